@@ -1,0 +1,166 @@
+"""A text held against the schema: every place where it does not obey, in words.
+
+libxml2 has the verdict, and this walk the words; a test holds the two together: something is found if and only if libxml2
+says no. The one thing more that is known here is which text must not be blank, which XSD 1.0 cannot state.
+
+What is found is found before libxml2 sees the text. So a document never reaches it that has attributes such as
+``xsi:schemaLocation``, by which a stranger could make it open files.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from functools import cache
+
+from lxml import etree
+
+from bxml import schema, wire, words
+from bxml.problem import InvalidDocument, NotWellFormed, Problem
+from bxml.schema import Element
+from bxml.source import Node, NotReadable, Source, Text, decoded, tree
+from bxml.words import FILE
+
+def check(given: object, name: str = "") -> tuple[Node, list[Problem]]:
+    """The root of a document, and all problems in the order of their places.
+
+    Raises:
+        NotWellFormed: if the text cannot be read.
+        InvalidDocument: if it is too large to be read, or is no text.
+    """
+    source = Source(_text(given, name), name)
+    root = _root(source)
+    problems = sorted(_of_root(source, root), key=_place)
+    return root, problems or _verdict(source, root)
+
+
+def check_speech(given: object) -> tuple[Node, list[Problem]]:
+    """What may stand in a SpeakSentence, as the content of a node, and all problems in the order of their places.
+
+    Raises:
+        NotWellFormed: if the text cannot be read.
+        InvalidDocument: if it is too large to be read, or is no text.
+    """
+    element = schema.law().elements["SpeakSentence"]
+    opening, closing = f"<{element.name}>", f"</{element.name}>"
+    source = Source(f"{opening}{_text(given)}{closing}", before=len(opening))
+    root = _root(source)
+    return root, sorted(_of_children(source, root, element, element.name), key=_place)
+
+
+def _text(given: object, name: str = "") -> str:
+    """The text of a source of any kind."""
+    if not isinstance(given, str | bytes | bytearray | memoryview):
+        raise InvalidDocument([Problem(*words.wrong_kind("the source", given, "text or bytes"), name=name)])
+    data = given if isinstance(given, str) else bytes(given)
+    size = len(data.encode("utf-8", "surrogatepass")) if isinstance(data, str) else len(data)
+    limit = schema.maximum_bytes()
+    if size > limit:  # then not a byte of it is looked at
+        raise InvalidDocument([Problem(*words.too_large(size, limit), name=name, line=1, column=1, end_line=1, end_column=1)])
+    try:
+        return decoded(data)
+    except NotReadable as error:
+        raise NotWellFormed([Source(_legible(data), name).problem(error.finding, error.span)]) from None
+
+
+def _root(source: Source) -> Node:
+    try:
+        return tree(source)
+    except NotReadable as error:
+        raise NotWellFormed([source.problem(error.finding, error.span)]) from None
+
+
+def _place(problem: Problem) -> tuple[int, int]:
+    return problem.line or 0, problem.column or 0
+
+
+def _legible(data: str | bytes) -> str:
+    """A text in which places can be counted, though it cannot be read."""
+    return (data if isinstance(data, bytes) else data.encode("utf-8", "replace")).decode("utf-8", "replace")
+
+
+def _verdict(source: Source, root: Node) -> list[Problem]:
+    """What libxml2 has against a text, which is nothing if this walk knows the schema as well as it should."""
+    try:
+        valid = schema.allows(schema.tree(source.data))
+    except etree.XMLSyntaxError:
+        valid = False
+    return [] if valid else [source.problem(words.AGAINST_SCHEMA, source.name_span(root), root.name)]
+
+
+def _of_root(source: Source, root: Node) -> Iterator[Problem]:
+    law = schema.law()
+    if root.name not in law.roots:
+        yield source.problem(words.unknown_root(root.name, law.roots), source.name_span(root), root.name)
+    element = law.elements.get(root.name)
+    if element is not None:
+        yield from _of_element(source, root, element, root.name)
+
+
+def _of_element(source: Source, node: Node, element: Element, path: str) -> Iterator[Problem]:
+    """The problems of an element that is where it may be, and of all in it."""
+    yield from _of_attributes(source, node, element, path)
+    yield from _of_children(source, node, element, path)
+    if element.text is not None:
+        yield from _of_text(source, node, element.text, path)
+    elif not element.mixed:
+        yield from _of_stray_text(source, node, element, path)
+    elif element.needs_text and not any(node.children) and not wire.collapse(node.text):
+        yield source.problem(words.blank(element, FILE), source.name_span(node), path)
+
+
+def _of_attributes(source: Source, node: Node, element: Element, path: str) -> Iterator[Problem]:
+    spans = source.attribute_spans(node)
+    for name, value in node.attributes.items():
+        attribute = element.attributes.get(name)
+        if attribute is None and not name.startswith("xmlns:"):
+            yield source.problem(words.unknown_attribute(name, element, FILE), spans[name][0], f"{path}/@{name}")
+        elif attribute is not None:
+            finding = words.invalid_value(words.assignment(name, value), value, attribute.type)
+            if finding:
+                yield source.problem(finding, spans[name][1], f"{path}/@{name}")
+    for attribute in element.attributes.values():
+        if attribute.required and attribute.name not in node.attributes:
+            yield source.problem(words.missing_attribute(attribute.name, element, FILE), source.name_span(node), path)
+
+
+def _of_children(source: Source, node: Node, element: Element, path: str) -> Iterator[Problem]:
+    numbers: Counter[str] = Counter()
+    for child in node.children:
+        numbers[child.name] += 1
+        step = f"{path}/{child.name}[{numbers[child.name]}]"
+        declared = element.children.get(child.name) or _anywhere().get(child.name)
+        if declared is None:
+            yield source.problem(words.unknown_element(child.name, element, FILE), source.name_span(child), step)
+        elif child.name not in element.children:
+            finding = words.misplaced(FILE.element(child.name), element, FILE)
+            yield source.problem(finding, source.name_span(child), step)
+        if declared is not None:
+            yield from _of_element(source, child, declared, step)
+    count = numbers.total()
+    if count < element.least:
+        yield source.problem(words.too_few(count, element, FILE), source.name_span(node), path)
+    if element.most is not None and element.children and count > element.most:
+        yield source.problem(words.too_many(count, element, FILE), source.name_span(node), path)
+
+
+@cache
+def _anywhere() -> dict[str, Element]:
+    """Every element by its name, for those that stand in a wrong place."""
+    return {element.name: element for element in reversed(list(schema.law().declarations()))}
+
+
+def _of_text(source: Source, node: Node, type_: schema.SimpleType, path: str) -> Iterator[Problem]:
+    texts = [item for item in node.content if isinstance(item, Text)]
+    offender = f"the text {words.shown(wire.collapse(node.text))} of {FILE.element(node.name)}"
+    finding = words.invalid_value(offender, node.text, type_)
+    if finding:
+        yield source.problem(finding, source.text_span(texts[0]) if texts else source.name_span(node), path)
+
+
+def _of_stray_text(source: Source, node: Node, element: Element, path: str) -> Iterator[Problem]:
+    """Text where none belongs; white space may stand between children, but not in an element that stays empty."""
+    for item in node.content:
+        if isinstance(item, Text) and (wire.collapse(item.value) or not element.children):
+            finding = words.misplaced(f"the text {words.shown(item.value)}", element, FILE)
+            yield source.problem(finding, source.text_span(item), path)

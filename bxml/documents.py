@@ -1,0 +1,150 @@
+"""Documents: the two roots, the fluent methods, and the only way out."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Generic, ParamSpec, Self, TypeVar, overload
+
+from bxml import schema, verbs
+from bxml.element import Element
+from bxml.problem import InvalidDocument, Problem
+from bxml.verbs import Verb
+
+if TYPE_CHECKING:
+    from lxml import etree
+
+P = ParamSpec("P")
+D = TypeVar("D", bound="Document")
+
+DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
+
+
+class UncheckedAttribute(UserWarning):
+    """A document holds attributes given as ``extra``, which nothing has checked."""
+
+
+class adds(Generic[P]):  # noqa: N801  reads as a word in the class body
+    """A method that appends one verb, with the arguments of the verb's constructor."""
+
+    def __init__(self, verb: Callable[P, Verb]) -> None:
+        self._verb = verb
+        self.__doc__ = f"Append a verb: {verb.__doc__}"
+
+    @overload
+    def __get__(self, document: None, owner: object) -> Self: ...
+    @overload
+    def __get__(self, document: D, owner: type[D]) -> Callable[P, D]: ...
+    def __get__(self, document: D | None, owner: object) -> Self | Callable[P, D]:
+        """Bind to a document."""
+        if document is None:
+            return self
+
+        def append(*content: P.args, **attributes: P.kwargs) -> D:
+            return document.then(self._verb(*content, **attributes))
+
+        append.__doc__ = self.__doc__
+        return append
+
+
+class Document(Element):
+    """A root and its verbs: a value that can be kept in a module, compared, shared between threads, and written."""
+
+    children: Sequence[Verb] = ()
+
+    bridge = adds(verbs.Bridge)
+    conference = adds(verbs.Conference)
+    connect = adds(verbs.Connect)
+    forward = adds(verbs.Forward)
+    gather = adds(verbs.Gather)
+    hangup = adds(verbs.Hangup)
+    pause = adds(verbs.Pause)
+    pause_recording = adds(verbs.PauseRecording)
+    play_audio = adds(verbs.PlayAudio)
+    record = adds(verbs.Record)
+    redirect = adds(verbs.Redirect)
+    refer = adds(verbs.Refer)
+    resume_recording = adds(verbs.ResumeRecording)
+    ring = adds(verbs.Ring)
+    send_dtmf = adds(verbs.SendDtmf)
+    speak_sentence = adds(verbs.SpeakSentence)
+    start_gather = adds(verbs.StartGather)
+    start_recording = adds(verbs.StartRecording)
+    start_stream = adds(verbs.StartStream)
+    start_transcription = adds(verbs.StartTranscription)
+    stop_gather = adds(verbs.StopGather)
+    stop_recording = adds(verbs.StopRecording)
+    stop_stream = adds(verbs.StopStream)
+    stop_transcription = adds(verbs.StopTranscription)
+    tag = adds(verbs.Tag)
+    transfer = adds(verbs.Transfer)
+
+    def then(self, *more: Verb) -> Self:
+        """This document with more verbs at its end.
+
+        Raises:
+            InvalidDocument: if one of them is not a verb, or stands only inside others.
+        """
+        return type(self)((*self.children, *more))
+
+    def to_bxml(self) -> str:
+        """The document as text, with its XML declaration and no white space that is not in a value.
+
+        Raises:
+            InvalidDocument: if it is larger than a document may be.
+        """
+        return self._checked().decode()
+
+    def to_bytes(self) -> bytes:
+        """The document as it is sent, which is its text in UTF-8.
+
+        Raises:
+            InvalidDocument: if it is larger than a document may be.
+        """
+        return self._checked()
+
+    def _checked(self) -> bytes:
+        """The text, once libxml2 has found it valid: what is sent is what was checked."""
+        data = f"{DECLARATION}{self._xml}".encode()
+        if len(data) > schema.maximum_bytes():
+            raise self._refused(len(data))
+        root = schema.tree(data)
+        valid = schema.allows(root)
+        unchecked = () if valid else tuple(_taken_out(root, self))
+        if unchecked:
+            warnings.warn(f"the document was checked without {', '.join(unchecked)}", UncheckedAttribute, stacklevel=3)
+            valid = schema.allows(root)
+        if not valid:
+            raise self._refused(len(data))
+        return data
+
+    def _refused(self, size: int) -> InvalidDocument:
+        """The error of a document that its constructors have let pass."""
+        from bxml import words  # not before the first element was made, which needs it too
+
+        limit = schema.maximum_bytes()
+        finding = words.too_large(size, limit) if size > limit else words.AGAINST_SCHEMA
+        return InvalidDocument([Problem(*finding, path=type(self).__name__)])
+
+
+def _taken_out(node: etree._Element, element: Element) -> Iterator[str]:
+    """Takes the attributes that were given as ``extra`` out of a tree, and tells which they were."""
+    for name in getattr(element, "extra", None) or ():
+        del node.attrib[name]
+        yield f"{name} of {node.tag}"
+    for child_node, child in zip(node, getattr(element, "children", ()), strict=False):
+        yield from _taken_out(child_node, child)
+
+
+class Response(Document):
+    """A document that answers a webhook.
+
+    https://dev.bandwidth.com/docs/voice/programmable-voice/bxml
+    """
+
+
+class Bxml(Document):
+    """A document that is pushed into a live call or conference.
+
+    https://dev.bandwidth.com/docs/voice/programmable-voice/bxml
+    """

@@ -1,0 +1,211 @@
+"""Text made into a tree that knows where everything stands.
+
+Expat reads the text, for it gives the exact place of every tag. It is stopped at a document type, so that there is no entity
+to expand and nothing outside to fetch; and size and depth are limited, so that memory is.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pyexpat import ExpatError, ParserCreate, errors
+from typing import Final, NamedTuple
+
+from bxml import malformed, words
+from bxml.problem import Problem
+from bxml.schema import DEEPEST
+from bxml.words import Finding
+
+_DECLARED_ENCODING: Final = re.compile(r"""\s*<\?xml\b[^>]*?\bencoding\s*=\s*["']([^"'>]*)["']""").match
+_START_TAG_ATTRIBUTE: Final = re.compile(r"""\s+([^\s=]+)\s*=\s*("[^"]*"|'[^']*')""").match
+_NAME: Final = re.compile(r"[^\s>]*")
+
+
+class Span(NamedTuple):
+    """A range of characters of the text."""
+
+    start: int
+    end: int
+
+
+@dataclass(eq=False, repr=False)
+class Text:
+    """A run of characters between tags."""
+
+    value: str
+    start: int
+    """Bytes before it."""
+
+
+@dataclass(eq=False, repr=False)
+class Node:
+    """An element as it stands in the text."""
+
+    name: str
+    attributes: dict[str, str]
+    start: int
+    """Bytes before its tag."""
+    content: list[Node | Text] = field(default_factory=list["Node | Text"])
+
+    @property
+    def children(self) -> Iterator[Node]:
+        """The elements among the content."""
+        return (item for item in self.content if isinstance(item, Node))
+
+    @property
+    def text(self) -> str:
+        """The text among the content."""
+        return "".join(item.value for item in self.content if isinstance(item, Text))
+
+
+class NotReadable(Exception):
+    """The text is no XML that BXML could be."""
+
+    def __init__(self, finding: Finding, start: int, end: int | None = None) -> None:
+        """Keep the one finding that ends the reading, and its place in characters."""
+        super().__init__(finding)
+        self.finding = finding
+        self.span = Span(start, start + 1 if end is None else end)
+
+
+class Source:
+    """A text and the places in it."""
+
+    def __init__(self, text: str, name: str = "", before: int = 0) -> None:
+        """Take the text without a byte order mark, and the number of characters at its beginning that do not count."""
+        self.text = text
+        self.name = name
+        self._before = before
+        self.data = text.encode()
+
+    def problem(self, finding: Finding, span: Span, path: str = "") -> Problem:
+        """A finding at a range of the text."""
+        (line, column), (end_line, end_column) = map(self.position, span)
+        return Problem(
+            *finding, path=path, name=self.name, line=line, column=column, end_line=end_line, end_column=end_column
+        )
+
+    def position(self, index: int) -> tuple[int, int]:
+        """Line and column of a character, both from 1."""
+        line = bisect_right(self._lines, index)
+        return line, index - self._lines[line - 1] + 1 - (self._before if line == 1 else 0)
+
+    def index(self, byte: int) -> int:
+        """The character that begins at a byte."""
+        return byte if len(self.data) == len(self.text) else len(self.data[:byte].decode())
+
+    def name_span(self, node: Node) -> Span:
+        """Where the name of an element stands in its start tag."""
+        start = self.index(node.start) + 1
+        return Span(start, start + len(node.name))
+
+    def attribute_spans(self, node: Node) -> dict[str, tuple[Span, Span]]:
+        """Where the name and the value of each attribute stand, the value without its quotes."""
+        spans: dict[str, tuple[Span, Span]] = {}
+        found = _START_TAG_ATTRIBUTE(self.text, self.name_span(node).end)
+        while found:
+            value = Span(found.start(2) + 1, found.end(2) - 1)
+            spans[found[1]] = (Span(*found.span(1)), value)
+            found = _START_TAG_ATTRIBUTE(self.text, found.end())
+        return spans
+
+    def text_span(self, text: Text) -> Span:
+        """Where the visible part of a run of characters stands, as far as the next tag."""
+        start = self.index(text.start)
+        written = re.compile(r"[^<]*").match(self.text, start)
+        end = written.end() if written else start
+        visible = self.text[start:end].strip()
+        if visible:
+            start = self.text.index(visible, start)
+            end = start + len(visible)
+        return Span(start, end)
+
+    @cached_property
+    def _lines(self) -> list[int]:
+        """Where each line begins."""
+        return [0, *(found.end() for found in re.finditer(r"\r\n|\r|\n", self.text))]
+
+
+def decoded(source: str | bytes) -> str:
+    """The text of a document, which is UTF-8 whatever it says of itself.
+
+    Raises:
+        NotReadable: if it is not UTF-8, or says that it is not.
+    """
+    if isinstance(source, str):
+        text = source
+        if illegal := re.search("[\ud800-\udfff]", text):
+            raise NotReadable(malformed.illegal(illegal[0]), illegal.start())
+    else:
+        if source[:2] in {b"\xff\xfe", b"\xfe\xff"} or b"\0" in source[:4]:
+            raise NotReadable(malformed.encoding("UTF-16"), 0)
+        try:
+            text = source.decode()
+        except UnicodeDecodeError as error:
+            raise NotReadable(malformed.not_utf_8(source[error.start]), len(source[: error.start].decode())) from None
+    text = text.removeprefix("\ufeff")
+    declared = _DECLARED_ENCODING(text)
+    if declared and declared[1].lower() not in {"utf-8", "us-ascii"}:
+        raise NotReadable(malformed.encoding(declared[1]), *declared.span(1))
+    return text
+
+
+def tree(source: Source) -> Node:
+    """The root of a text.
+
+    Raises:
+        NotReadable: if it is not well-formed, has a document type, or is nested too deeply.
+    """
+    parser = ParserCreate("utf-8")
+    outside = Node("", {}, 0)
+    open_: list[Node] = [outside]
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        node = Node(name, attributes, parser.CurrentByteIndex)
+        if len(open_) > DEEPEST:
+            raise NotReadable(words.too_deep(DEEPEST), *source.name_span(node))
+        open_[-1].content.append(node)
+        open_.append(node)
+
+    def end(_: str) -> None:
+        open_.pop()
+
+    def characters(value: str) -> None:
+        content = open_[-1].content
+        if content and isinstance(content[-1], Text):
+            content[-1].value += value
+        else:
+            content.append(Text(value, parser.CurrentByteIndex))
+
+    def doctype(*_: object) -> None:
+        place = source.text.rindex("<!DOCTYPE", 0, source.index(parser.CurrentByteIndex) + 1)
+        raise NotReadable(malformed.DOCTYPE, place, place + len("<!DOCTYPE"))
+
+    parser.StartElementHandler = start
+    parser.EndElementHandler = end
+    parser.CharacterDataHandler = characters
+    parser.StartDoctypeDeclHandler = doctype
+    try:
+        parser.Parse(source.data, True)
+    except ExpatError as error:
+        raise _not_well_formed(source, error.code, parser.ErrorByteIndex, open_) from None
+    (root,) = outside.children
+    return root
+
+
+def _not_well_formed(source: Source, code: int, byte: int, open_: list[Node]) -> NotReadable:
+    """Expat's verdict with the words of this package."""
+    place = source.index(max(byte, 0))
+    innermost = open_[-1]
+    line = source.position(source.index(innermost.start))[0]
+    end = min(place + 1, len(source.text))
+    if code == errors.codes[errors.XML_ERROR_TAG_MISMATCH]:
+        name = _NAME.match(source.text, place)
+        assert name, "Expat stops at the name of the end tag"
+        return NotReadable(malformed.mismatch(name[0], innermost.name, line), *name.span())
+    if code == errors.codes[errors.XML_ERROR_NO_ELEMENTS] and innermost.name:
+        return NotReadable(malformed.unclosed(innermost.name, line), *source.name_span(innermost))
+    return NotReadable(malformed.explanation(code, source.text, place), place, end)

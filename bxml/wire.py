@@ -1,0 +1,174 @@
+"""How Python is spelled on the wire, and the wire in Python: names, values, text.
+
+``gather_url`` is ``gatherUrl``, ``from_`` is ``from``, ``SayAs`` is ``say-as``; ``True`` is ``true``, ``timedelta(seconds=2)``
+is ``2`` or ``2s`` or ``2000``, as the attribute's unit has it.
+
+Each kind of value has one spelling: a value read back from the wire and written again gives the same text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from keyword import iskeyword
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from bxml.schema import SimpleType
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+WHITE_SPACE: Final = " \t\r\n"
+"""What XML calls white space, which is less than what Python does."""
+
+illegal_character: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]").search
+"""Finds the first character that no XML document can carry, not even escaped."""
+
+stands_as_it_is: Final = re.compile("[ !#-%'-;=?-\xff]*").fullmatch
+"""Whether a text needs no escape, in text or attributes. A quick no, rather than a yes, is given beyond Latin-1."""
+
+is_attribute_name: Final = re.compile(r"(?![Xx][Mm][Ll])[A-Za-z_][A-Za-z0-9._-]*").fullmatch
+"""Whether an attribute may be called so; XML allows more letters, which the vendor has never used."""
+
+_IN_TEXT: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
+# A parser turns white space in attributes into blanks unless it is escaped.
+_IN_ATTRIBUTE: Final = _IN_TEXT | str.maketrans({'"': "&quot;", "\t": "&#9;", "\n": "&#10;"})
+
+
+def escape_text(text: str) -> str:
+    """As it stands between tags, so that a parser gives back the same characters."""
+    return text if stands_as_it_is(text) else text.translate(_IN_TEXT)
+
+
+def escape_attribute(text: str) -> str:
+    """As it stands between double quotes, so that a parser gives back the same characters."""
+    return text if stands_as_it_is(text) else text.translate(_IN_ATTRIBUTE)
+
+
+def collapse(text: str) -> str:
+    """Without white space at the ends, and with one blank for each run of it."""
+    return " ".join(filter(None, re.split(f"[{WHITE_SPACE}]", text)))
+
+
+def python_name(wire_name: str) -> str:
+    """The keyword for an attribute, or the method for a verb."""
+    name = re.sub("[A-Z]", lambda capital: "_" + capital[0].lower(), re.sub("[-:]", "_", wire_name)).lstrip("_")
+    return name + "_" if iskeyword(name) else name
+
+
+def class_name(wire_name: str) -> str:
+    """The class for an element."""
+    return "".join(part[:1].upper() + part[1:] for part in wire_name.split("-"))
+
+
+def is_secret(name: str) -> bool:
+    """Whether the value of this attribute, in either spelling, must not be shown."""
+    return name.lower().endswith("password")
+
+
+class Kind(NamedTuple):
+    """How values of one kind are written and read."""
+
+    write: Callable[[object], str | None]
+    """The text of a value; ``None`` for a value of another kind."""
+    read: Callable[[str], object]
+    """The value of a text that is valid."""
+    noun: str | None = None
+    """What to give in Python, if the schema's noun does not say it."""
+
+
+def kind(type_: SimpleType) -> Kind:
+    """How values of this type are written and read."""
+    return next((KINDS[name] for name in type_.lineage if name in KINDS), TEXT)
+
+
+def _write_text(value: object) -> str | None:
+    # str.__str__ makes a plain string of any subclass; an enumeration's own __str__ would give its name.
+    return str.__str__(value) if isinstance(value, str) else None
+
+
+def _write_bool(value: object) -> str | None:
+    return {True: "true", False: "false"}[value] if isinstance(value, bool) else None
+
+
+def _write_integer(value: object) -> str | None:
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    return str(value) if abs(value) < 10**400 else "9" * 400  # Python does not print enormous integers
+
+
+
+
+def _write_number(value: object) -> str | None:
+    from decimal import Decimal
+
+    if isinstance(value, int):
+        return _write_integer(value)
+    if isinstance(value, float):
+        value = Decimal(repr(value))
+    if not isinstance(value, Decimal) or not value.is_finite():
+        return None
+    if value and abs(value.adjusted()) > 400:  # written out, it might fill the memory; the schema allows fewer digits
+        return "9" * 400 if value.adjusted() > 0 else f"0.{1:0400}"
+    text = f"{value:f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if text == "-0" else text
+
+
+def _in_units_of(microseconds: int) -> Callable[[object], str | None]:
+    """Writes numbers, and durations as the number of this unit."""
+
+    def write(value: object) -> str | None:
+        from datetime import timedelta
+        from decimal import Decimal
+
+        if isinstance(value, timedelta):
+            value = Decimal(value // timedelta.resolution) / microseconds
+        return _write_number(value)
+
+    return write
+
+
+_write_seconds: Final = _in_units_of(1_000_000)
+_write_milliseconds: Final = _in_units_of(1_000)
+
+
+def _write_time(value: object) -> str | None:
+    from datetime import timedelta
+
+    return f"{_write_milliseconds(value)}ms" if isinstance(value, timedelta) else _write_text(value)
+
+
+def _read_number(text: str) -> int | float | Decimal:
+    from decimal import Decimal
+
+    number = Decimal(collapse(text))
+    if number == number.to_integral_value():
+        return int(number)
+    nearest = float(number)
+    return nearest if Decimal(repr(nearest)) == number else number
+
+
+def _write_list(value: object) -> str | None:
+    if isinstance(value, str):
+        return _write_text(value)
+    if not isinstance(value, Sequence):
+        return None
+    items = [text for item in value if (text := _write_text(item)) is not None and "," not in text]
+    return ",".join(items) if len(items) == len(value) else None
+
+
+def _read_list(text: str) -> tuple[str, ...]:
+    return tuple(text.split(",")) if text else ()
+
+
+TEXT: Final = Kind(_write_text, str)
+KINDS: Final = {
+    "bool": Kind(_write_bool, lambda text: text == "true", "True or False"),
+    "wholeNumber": Kind(_write_integer, _read_number),
+    "seconds": Kind(_write_seconds, _read_number),
+    "milliseconds": Kind(_write_milliseconds, _read_number),
+    "breakTime": Kind(_write_time, str),
+    "commaSeparated": Kind(_write_list, _read_list, "a list of texts without commas"),
+}
+"""By the name of the type in the schema."""

@@ -1,0 +1,277 @@
+"""What can be wrong, and the sentences that say it: one function for each kind of finding.
+
+A sentence is: the offender as its author wrote it; what is wrong; what is allowed; what legal spelling is near. One line,
+lower case, no full stop. What is allowed is read from the schema. Names are spelled as the reader writes them, which is
+one way in a file and another in a Python program.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from typing import Final, NamedTuple
+
+from bxml import wire
+from bxml.schema import Element, SimpleType
+
+LONGEST_QUOTE: Final = 60
+"""Characters of the offender that a sentence repeats."""
+
+LONGEST_LIST: Final = 8
+"""Names of attributes that a sentence lists; of a verb with more it names the page."""
+
+
+class Finding(NamedTuple):
+    """A rule that is broken, and the sentence that says how."""
+
+    rule: str
+    message: str
+
+
+class Spelling(NamedTuple):
+    """How one kind of reader writes names."""
+
+    attribute: Callable[[str], str]
+    element: Callable[[str], str]
+
+
+FILE: Final = Spelling(attribute=str, element="<{}>".format)
+PYTHON: Final = Spelling(attribute=wire.python_name, element=wire.class_name)
+
+
+# Values
+
+
+def invalid_value(offender: str, text: str, type_: SimpleType) -> Finding | None:
+    """A text that is no value of the type; ``None`` if it is one."""
+    fault = unfit(text, type_)
+    return fault and Finding("invalid-value", f"{offender} {fault}")
+
+
+def unfit(text: str, type_: SimpleType) -> str | None:
+    """What is wrong with a text as a value of the type; ``None`` if nothing is."""
+    text = wire.collapse(text) if type_.collapses else text
+    for fault in (_not_a_word, _not_a_member, _not_the_length, _not_the_form, _not_the_number):
+        if found := fault(text, type_):
+            return found
+    return None
+
+
+def _not_a_word(text: str, type_: SimpleType) -> str | None:
+    if not type_.words or text in type_.words:
+        return None
+    return f"is not {type_.noun}; allowed are {listed(type_.words)}{near(text, type_.words)}"
+
+
+def _not_a_member(text: str, type_: SimpleType) -> str | None:
+    if not type_.members or any(unfit(text, member) is None for member in type_.members):
+        return None
+    words = [word for member in type_.members for word in member.words]
+    forms = [member.noun for member in type_.members if not member.words]
+    return f"is not {type_.noun}; allowed are {listed([*words, *forms])}{near(text, words)}"
+
+
+def _not_the_length(text: str, type_: SimpleType) -> str | None:
+    if type_.shortest is not None and len(text) < type_.shortest:
+        return f"is too short; it takes at least {counted(type_.shortest, 'character')}"
+    if type_.longest is not None and len(text) > type_.longest:
+        return f"has {len(text)} characters; at most {type_.longest} are allowed"
+    return None
+
+
+def _not_the_form(text: str, type_: SimpleType) -> str | None:
+    if all(pattern.fullmatch(text) for pattern in type_.patterns):
+        return None
+    return f"is not {expected(type_)}"
+
+
+def _not_the_number(text: str, type_: SimpleType) -> str | None:
+    if type_.digits is None:
+        return None
+    from decimal import Decimal
+
+    number = Decimal(text)
+    if type_.minimum is not None and number < type_.minimum:
+        return f"is too small; it takes {expected(type_)}"
+    if type_.maximum is not None and number > type_.maximum:
+        return f"is too large; it takes {expected(type_)}"
+    whole, _, fraction = text.partition(".")
+    if len(whole.lstrip("+-0")) + len(fraction.rstrip("0")) > type_.digits:
+        return f"has too many digits; at most {type_.digits} are allowed"
+    return None
+
+
+def expected(type_: SimpleType) -> str:
+    """What a value of the type is, with its bounds."""
+    if type_.minimum is None:
+        return type_.noun
+    if type_.maximum is None:
+        return f"{type_.noun}, {type_.minimum} or more"
+    return f"{type_.noun} from {type_.minimum} to {type_.maximum}"
+
+
+def wrong_kind(offender: str, value: object, takes: str) -> Finding:
+    """A Python value of a type that does not belong here."""
+    kinds = {str: "text", bool: "a truth value", int: "a whole number", float: "a number", bytes: "bytes"}
+    kind = kinds.get(type(value), f"of type {type(value).__name__}")
+    if isinstance(value, float) and not math.isfinite(value):
+        kind = "not a finite number"
+    return Finding("invalid-value", f"{offender} is {kind}; it takes {takes}")
+
+
+def not_a_name(offender: str) -> Finding:
+    """An extra attribute that could not stand in a tag."""
+    return Finding("unknown-attribute", f"{offender} is not the name of an attribute")
+
+
+def not_extra(offender: str, keyword: str) -> Finding:
+    """An extra attribute that the schema knows."""
+    return Finding("unknown-attribute", f"{offender} is an attribute that this package knows; give it as {keyword}=")
+
+
+def illegal_character(offender: str, text: str) -> Finding | None:
+    """A character that XML cannot carry; ``None`` if there is none. Its position counts from 1."""
+    found = wire.illegal_character(text)
+    return found and Finding(
+        "illegal-character",
+        f"{offender} holds U+{ord(found[0]):04X} as character {found.start() + 1}; XML cannot carry it, not even escaped",
+    )
+
+
+def blank(element: Element, spelling: Spelling) -> Finding:
+    """An element whose content must not be blank, and is."""
+    return Finding("blank-text", f"{spelling.element(element.name)} is blank; it needs text")
+
+
+# Attributes
+
+
+def unknown_attribute(name: str, element: Element, spelling: Spelling) -> Finding:
+    """An attribute that the element does not have."""
+    legal = [spelling.attribute(attribute) for attribute in element.attributes]
+    takes = f"takes {listed(legal) if legal else 'no attributes'}"
+    allowed = near(name, legal) or (f"; it {takes}" if len(legal) <= LONGEST_LIST else f"; see {element.page}")
+    return Finding("unknown-attribute", f"{cut(name)} is not an attribute of {spelling.element(element.name)}{allowed}")
+
+
+def missing_attribute(name: str, element: Element, spelling: Spelling) -> Finding:
+    """An attribute that the element must have and has not."""
+    return Finding("missing-attribute", f"{spelling.element(element.name)} lacks {spelling.attribute(name)}; it is required")
+
+
+# Children
+
+
+def unknown_element(name: str, element: Element, spelling: Spelling) -> Finding:
+    """A child that is no element of BXML."""
+    hint = near(name, element.children, spelling.element)
+    return Finding("unknown-element", f"{spelling.element(cut(name))} is not an element of BXML{hint}")
+
+
+def unknown_root(name: str, roots: Iterable[str]) -> Finding:
+    """A document with a root that is no document's."""
+    allowed = listed(map(FILE.element, roots), "or")
+    return Finding("unknown-root", f"{FILE.element(cut(name))} is not the root of a document; it is {allowed}")
+
+
+def misplaced(offender: str, element: Element, spelling: Spelling) -> Finding:
+    """A child, or text, that may not stand in the element."""
+    return Finding("misplaced", f"{offender} may not stand in {spelling.element(element.name)}; {takes(element, spelling)}")
+
+
+def takes(element: Element, spelling: Spelling) -> str:
+    """What may stand in an element."""
+    if element.text is not None:
+        return f"it takes {element.text.noun}"
+    if element.maximum_bytes is not None:
+        return "it takes verbs"
+    if not element.children:
+        return "it stays empty"
+    text = "text, " if element.mixed else ""
+    return f"it takes {text}{listed(map(spelling.element, element.children))}"
+
+
+def one_argument(count: int, element: Element, spelling: Spelling) -> Finding:
+    """A constructor that got no content, or several."""
+    content = "a list" if element.text is None and not element.mixed else "one text"
+    given = f"{count} arguments were given" if count else "it is missing"
+    return Finding("misplaced", f"{spelling.element(element.name)} takes its content as {content}; {given}")
+
+
+def not_a_list(offender: str, element: Element, spelling: Spelling) -> Finding:
+    """Children that are not in a list."""
+    message = f"{spelling.element(element.name)} takes its children in a list; {offender} is none; {takes(element, spelling)}"
+    return Finding("misplaced", message)
+
+
+def too_few(count: int, element: Element, spelling: Spelling) -> Finding:
+    """Fewer children than an element needs."""
+    children = listed(map(spelling.element, element.children), "or")
+    message = f"{spelling.element(element.name)} has {counted(count, 'child')}; it needs at least {element.least}, {children}"
+    return Finding("too-few-children", message)
+
+
+def too_many(count: int, element: Element, spelling: Spelling) -> Finding:
+    """More children than an element takes."""
+    message = f"{spelling.element(element.name)} has {counted(count, 'child')}; at most {element.most} are allowed"
+    return Finding("too-many-children", message)
+
+
+# Documents
+
+
+def too_large(size: int, limit: int) -> Finding:
+    """A document above the limit."""
+    return Finding("document-size", f"the document has {size} bytes; at most {limit} are allowed")
+
+
+def too_deep(limit: int) -> Finding:
+    """Elements nested further than this package follows."""
+    return Finding("nesting-depth", f"elements are nested more than {limit} levels deep")
+
+
+AGAINST_SCHEMA: Final = Finding("schema", "the schema does not allow this document; nothing more is known")
+
+
+# Parts of sentences
+
+
+def shown(value: object) -> str:
+    """A value as its author wrote it, but short and on one line."""
+    try:
+        text = f'"{value}"' if isinstance(value, str) else repr(value)
+    except Exception:  # noqa: BLE001  a foreign __repr__ may raise anything, and must not hide the problem
+        text = type(value).__name__
+    return cut(text)
+
+
+def cut(text: str) -> str:
+    """The beginning of a text, on one line."""
+    beginning = text[:LONGEST_QUOTE] + "…" if len(text) > LONGEST_QUOTE else text
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in beginning)
+
+
+def assignment(name: str, value: object) -> str:
+    """An attribute and its value, which is not shown if it is a password."""
+    return f"{name}=" + ('"…"' if wire.is_secret(name) else shown(value))
+
+
+def listed(names: Iterable[str], conjunction: str = "and") -> str:
+    """``a, b and c``."""
+    *first, last = names
+    return f"{', '.join(first)} {conjunction} {last}" if first else last
+
+
+def near(name: str, legal: Iterable[str], spelled: Callable[[str], str] = str) -> str:
+    """``; did you mean …?``, or nothing if no legal name is close."""
+    from difflib import get_close_matches  # only here, for its import takes a millisecond
+
+    by_lower_case = {candidate.lower(): candidate for candidate in legal}
+    found = get_close_matches(name.lower(), by_lower_case, n=1, cutoff=0.7)
+    return f"; did you mean {spelled(by_lower_case[found[0]])}?" if found else ""
+
+
+def counted(count: int, noun: str) -> str:
+    """``1 child``, ``2 children``."""
+    plurals = {"child": "children", "character": "characters"}
+    return f"{count} {noun if count == 1 else plurals[noun]}"
