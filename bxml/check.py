@@ -21,6 +21,7 @@ from bxml.schema import Element
 from bxml.source import Node, NotReadable, Source, Text, decoded, tree
 from bxml.words import FILE
 
+
 def check(given: object, name: str = "") -> tuple[Node, list[Problem]]:
     """The root of a document, and all problems in the order of their places.
 
@@ -50,7 +51,7 @@ def check_speech(given: object) -> tuple[Node, list[Problem]]:
 
 def _text(given: object, name: str = "") -> str:
     """The text of a source of any kind."""
-    if not isinstance(given, str | bytes | bytearray | memoryview):
+    if not isinstance(given, str | bytes | bytearray):
         raise InvalidDocument([Problem(*words.wrong_kind("the source", given, "text or bytes"), name=name)])
     data = given if isinstance(given, str) else bytes(given)
     size = len(data.encode("utf-8", "surrogatepass")) if isinstance(data, str) else len(data)
@@ -138,9 +139,9 @@ def _of_children(source: Source, node: Node, element: Element, path: str) -> Ite
         if declared is not None:
             yield from _of_element(source, child, declared, step)
     count = numbers.total()
-    if count < element.least:
+    if count < element.occurrence.least:
         yield source.problem(words.too_few(count, element, FILE), source.name_span(node), path)
-    if element.most is not None and element.children and count > element.most:
+    if element.children and count > element.occurrence.most:
         yield source.problem(words.too_many(count, element, FILE), source.name_span(node), path)
 
 

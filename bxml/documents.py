@@ -105,18 +105,23 @@ class Document(Element):
 
     def _checked(self) -> bytes:
         """The text, once libxml2 has found it valid: what is sent is what was checked."""
+        data, unchecked = self._verdict()
+        if unchecked:
+            message = f"the document was checked without {', '.join(unchecked)}"
+            warnings.warn(message, UncheckedAttribute, stacklevel=3)
+        return data
+
+    def _verdict(self) -> tuple[bytes, list[str]]:
+        """The text, and the attributes without which libxml2 has found it valid."""
         data = f"{DECLARATION}{self._xml}".encode()
         if len(data) > schema.maximum_bytes():
             raise self._refused(len(data))
         root = schema.tree(data)
         valid = schema.allows(root)
-        unchecked = () if valid else tuple(_taken_out(root, self))
-        if unchecked:
-            warnings.warn(f"the document was checked without {', '.join(unchecked)}", UncheckedAttribute, stacklevel=3)
-            valid = schema.allows(root)
-        if not valid:
+        unchecked = [] if valid else list(_taken_out(root, self))
+        if not valid and not (unchecked and schema.allows(root)):
             raise self._refused(len(data))
-        return data
+        return data, unchecked
 
     def _refused(self, size: int) -> InvalidDocument:
         """The error of a document that its constructors have let pass."""
@@ -132,7 +137,8 @@ def _taken_out(node: etree._Element, element: Element) -> Iterator[str]:
     for name in getattr(element, "extra", None) or ():
         del node.attrib[name]
         yield f"{name} of {node.tag}"
-    for child_node, child in zip(node, getattr(element, "children", ()), strict=False):
+    children = getattr(element, "children", ())
+    for child_node, child in zip(node, children, strict=False):  # speech has no extra, and no children of this name
         yield from _taken_out(child_node, child)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, fields
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypeVar, dataclass_transform
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypeVar, cast, dataclass_transform
 
 from bxml.problem import InvalidDocument
 
@@ -29,6 +29,7 @@ def form_of(cls: type[Element]) -> Form:
         from bxml import form  # not before, for it reads the schema, and knows this module
 
         cls._form = form.make(cls)
+    assert cls._form is not None
     return cls._form
 
 
@@ -38,12 +39,11 @@ class _LazySignature:
     def __get__(self, _: object, owner: type[Element]) -> Signature:
         from inspect import Parameter, Signature
 
-        kinds = {False: Parameter.POSITIONAL_OR_KEYWORD, True: Parameter.KEYWORD_ONLY}
         return Signature(
             [
                 Parameter(
                     field.name,
-                    kinds[field.kw_only],
+                    Parameter.KEYWORD_ONLY if field.kw_only is True else Parameter.POSITIONAL_OR_KEYWORD,
                     default=Parameter.empty if field.default is MISSING else field.default,
                     annotation=field.type,
                 )
@@ -61,16 +61,18 @@ class Element:
     """
 
     if TYPE_CHECKING:
-        _form: ClassVar[Form]
+        _form: ClassVar[Form | None]
         _xml: str
     else:
         _form = None
         __signature__ = _LazySignature()
 
         def __setattr__(self, name: str, value: object) -> None:
+            """An element does not change."""
             raise FrozenInstanceError(f"cannot assign to field {name!r}")
 
         def __delattr__(self, name: str) -> None:
+            """An element does not change."""
             raise FrozenInstanceError(f"cannot delete field {name!r}")
 
     _depth = 1
@@ -150,14 +152,14 @@ class Element:
         return self
 
 
-def _make(cls: type[E], arguments: dict[str, object]) -> E:
+def _make(cls: type[E], arguments: dict[str, Any]) -> E:
     return cls(**arguments)
 
 
 def _shown(value: object) -> str:
     if isinstance(value, tuple):
-        return repr(list(value))
-    return repr(dict(value)) if isinstance(value, Mapping) else repr(value)
+        return repr([*cast("tuple[object, ...]", value)])
+    return repr(dict(cast("Mapping[str, str]", value))) if isinstance(value, Mapping) else repr(value)
 
 
 def fields_of(cls: type[Element]) -> tuple[Field[Any], ...]:

@@ -7,7 +7,6 @@ A form is made when the first element of its class is, and works for all of them
 from __future__ import annotations
 
 import itertools
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -47,8 +46,7 @@ class Form:
     quickly: Mapping[str, writer.Write]
     """The quick ways of the writers."""
     required: frozenset[str]
-    least: int
-    most: int
+    occurrence: schema.Occurrence
     opening: str
     closing: str
     takes_extra: bool
@@ -57,9 +55,7 @@ class Form:
         """A finding about this element, or about what stands at the end of the steps from it."""
         return Problem(*finding, path="/".join((self.element.name, *steps)))
 
-    def carefully(
-        self, given: Mapping[str, object], extra: Mapping[str, str] | None
-    ) -> tuple[dict[str, Any], str, Problems]:
+    def carefully(self, given: Mapping[str, object], extra: Mapping[str, str] | None) -> tuple[dict[str, Any], str, Problems]:
         """The attributes as they are kept, the tag without its end, and what is wrong with them."""
         kept: dict[str, Any] = {}
         written = [self.opening]
@@ -82,16 +78,17 @@ class Form:
         if extra and not problems:
             kept["extra"] = MappingProxyType({str.__str__(name): str.__str__(extra[name]) for name in sorted(extra)})
             written.extend(f' {name}="{wire.escape_attribute(value)}"' for name, value in kept["extra"].items())
-        return kept, ''.join(written), problems
+        return kept, "".join(written), problems
 
-    def refuse_extra(self, extra: object) -> Iterator[Finding]:
+    def refuse_extra(self, extra: Any) -> Iterator[Finding]:
         """What is wrong with attributes that the schema does not know."""
         if not self.takes_extra:
             yield words.unknown_attribute("extra", self.element, PYTHON)
         elif not isinstance(extra, Mapping):
             yield words.wrong_kind(f"extra={words.shown(extra)}", extra, "a mapping of names to texts")
         else:
-            yield from filter(None, itertools.starmap(self._refuse_one_extra, extra.items()))
+            names: Mapping[object, object] = extra
+            yield from filter(None, itertools.starmap(self._refuse_one_extra, names.items()))
 
     def _refuse_one_extra(self, name: object, value: object) -> Finding | None:
         if not isinstance(name, str) or not wire.is_attribute_name(name):
@@ -115,9 +112,9 @@ class Form:
 
     def miscounted(self, count: int) -> Problems:
         """What is wrong with a number of children."""
-        if count < self.least:
+        if count < self.occurrence.least:
             return (self.problem(words.too_few(count, self.element, PYTHON)),)
-        return (self.problem(words.too_many(count, self.element, PYTHON)),) if count > self.most else ()
+        return (self.problem(words.too_many(count, self.element, PYTHON)),) if count > self.occurrence.most else ()
 
     def misfits(self, children: Iterable[object]) -> Problems:
         """Why some of the children may not stand here."""
@@ -140,13 +137,14 @@ class Form:
         if declared is own.element:
             return []
         # The element has another type here than its class, as SipUri in Refer.
-        wrong = [name for name in own.writers if name in child.__dict__ and own.writers[name].wire_name not in declared.attributes]
+        wrong = [
+            name for name in own.writers if name in child.__dict__ and own.writers[name].wire_name not in declared.attributes
+        ]
         findings = [words.unknown_attribute(name, declared, PYTHON) for name in wrong]
         if declared.text is not None:
             text = child.__dict__[own.content_name]
             findings.extend(filter(None, [words.invalid_value(words.shown(text), text, declared.text)]))
         return findings
-
 
 
 def _fill_nothing(form: Form, _: dict[str, Any], content: tuple[Any, ...]) -> tuple[str, Problems]:
@@ -155,7 +153,7 @@ def _fill_nothing(form: Form, _: dict[str, Any], content: tuple[Any, ...]) -> tu
 
 
 def _fill_text(form: Form, values: dict[str, Any], content: tuple[Any, ...]) -> tuple[str, Problems]:
-    if len(content) > 1:
+    if len(content) != 1:
         return "", (form.problem(words.one_argument(len(content), form.element, PYTHON)),)
     (value,) = content
     text = form.text.quickly(value)
@@ -169,15 +167,15 @@ def _fill_text(form: Form, values: dict[str, Any], content: tuple[Any, ...]) -> 
 
 
 def _fill_children(form: Form, values: dict[str, Any], content: tuple[Any, ...]) -> tuple[str, Problems]:
-    if len(content) > 1:
+    if len(content) != 1:
         return "", (form.problem(words.one_argument(len(content), form.element, PYTHON)),)
-    (given,) = content
-    if given.__class__ is not list and (isinstance(given, str | Element) or not isinstance(given, Iterable)):
+    given: Any = content[0]
+    if given.__class__ is not list and not _is_list(given):
         offender = type(given).__name__ if isinstance(given, Element) else words.shown(given)
         return "", (form.problem(words.not_a_list(offender, form.element, PYTHON)),)
-    children = tuple(given)
+    children: tuple[Any, ...] = tuple(given)
     problems = () if form.fitting.issuperset(map(type, children)) else form.misfits(children)
-    if not form.least <= len(children) <= form.most:
+    if not form.occurrence.least <= len(children) <= form.occurrence.most:
         problems += form.miscounted(len(children))
     if problems:
         return "", problems
@@ -187,26 +185,27 @@ def _fill_children(form: Form, values: dict[str, Any], content: tuple[Any, ...])
 
 
 def _fill_speech(form: Form, values: dict[str, Any], content: tuple[Any, ...]) -> tuple[str, Problems]:
-    if len(content) > 1:
+    if len(content) != 1:
         return "", (form.problem(words.one_argument(len(content), form.element, PYTHON)),)
-    (given,) = content
+    given: Any = content[0]
     if given.__class__ is str and (text := form.text.quickly(given)) and not given.isspace():  # as most speech is
         values[form.content_name] = given
         return text, ()
-    several = given.__class__ is list or (isinstance(given, Iterable) and not isinstance(given, str | Element))
-    pieces = _merged(given if several else (given,))
-    written: list[str | None] = []
+    pieces = _merged(given if given.__class__ is list or _is_list(given) else (given,))
+    written: list[str] = []
+    refused = False
     depth = 1
     for piece in pieces:
-        if piece.__class__ is str:
-            written.append(form.text.quickly(piece) or form.text.write(piece))
+        text = None
+        if isinstance(piece, str):
+            text = form.text.quickly(piece) or form.text.write(piece)
         elif isinstance(piece, Element) and piece.__class__ in form.fitting:
-            written.append(piece._xml)
+            text = piece._xml
             depth = max(depth, piece._depth + 1)
-        else:
-            written.append(None)
-    blank = form.element.needs_text and depth == 1 and not wire.collapse(pieces[0])
-    if None in written or blank or depth > _DEEPEST_SPEECH:
+        refused = refused or text is None
+        written.append(text or "")
+    blank = form.element.needs_text and depth == 1 and not wire.collapse("".join(written))
+    if refused or blank or depth > _DEEPEST_SPEECH:
         return "", form.refuse_speech(pieces)
     if depth > 1:
         values["_depth"] = depth
@@ -214,9 +213,14 @@ def _fill_speech(form: Form, values: dict[str, Any], content: tuple[Any, ...]) -
     return "".join(written), ()
 
 
-def _merged(given: Iterable[object]) -> tuple[object, ...]:
+def _is_list(given: object) -> bool:
+    """Whether something holds elements rather than is one; any iterable will do."""
+    return isinstance(given, Iterable) and not isinstance(given, str | Element)
+
+
+def _merged(given: Iterable[Any]) -> tuple[Any, ...]:
     """Neighbouring texts made one, as a parser would read them, and empty ones left out."""
-    pieces: list[object] = []
+    pieces: list[Any] = []
     for piece in given:
         if isinstance(piece, str) and pieces and isinstance(pieces[-1], str):
             pieces[-1] += str.__str__(piece)
@@ -243,8 +247,7 @@ def make(cls: type[Element]) -> Form:
         writers=writers,
         quickly={name: writer_.quickly for name, writer_ in writers.items()},
         required=frozenset(name for name, writer_ in writers.items() if element.attributes[writer_.wire_name].required),
-        least=element.least,
-        most=sys.maxsize if element.most is None else element.most,
+        occurrence=element.occurrence,
         opening=f"<{element.name}",
         closing=f"</{element.name}>",
         takes_extra=any(field.name == "extra" for field in fields_of(cls)),

@@ -23,7 +23,7 @@ _CODES: Final = {
     errors.XML_ERROR_UNCLOSED_CDATA_SECTION: "the CDATA section is never closed by ]]>",
     errors.XML_ERROR_XML_DECL: 'the XML declaration is malformed; write <?xml version="1.0" encoding="UTF-8"?>',
     errors.XML_ERROR_BAD_CHAR_REF: "the reference stands for a character that XML cannot carry",
-    errors.XML_ERROR_UNDEFINED_ENTITY: "the reference has a name that XML does not know; its names are amp, lt, gt, quot and apos",
+    errors.XML_ERROR_UNDEFINED_ENTITY: "the reference has a name that XML does not know; it knows amp, lt, gt, quot and apos",
 }
 """By Expat's code."""
 

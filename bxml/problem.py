@@ -19,7 +19,8 @@ class Problem:
     """One thing that is wrong, and where.
 
     Lines and columns count from 1, columns in characters; they are ``None`` where there is no source text, as in a
-    document built in Python. ``name`` is what the caller calls the source, such as its file. ``path`` leads there from the root: ``Response/Gather[2]/@maxDigits``.
+    document built in Python. ``name`` is what the caller calls the source, such as its file. ``path`` leads there from the
+    root: ``Response/Gather[2]/@maxDigits``.
     """
 
     rule: str

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import cast
 
 from bxml.documents import Bxml, Document, Response
@@ -36,11 +35,13 @@ def validate(source: str | bytes | Document, name: str = "") -> list[Problem]:
             ``extra`` are warned of.
         name: What each problem calls the source, such as the name of its file.
     """
+    from bxml import words
     from bxml.check import check
 
     try:
         if isinstance(source, Document):
-            return [replace(problem, name=name) for problem in source.problems()]
+            unchecked = source._verdict()[1]
+            return [Problem(*words.unchecked(attribute), name=name, severity="warning") for attribute in unchecked]
         return check(source, name)[1]
     except BxmlError as error:
         return list(error.problems)

@@ -9,6 +9,7 @@ into the schema and be overlooked in Python.
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -52,6 +53,17 @@ class SimpleType(NamedTuple):
     """The types of which one has to fit, if this is a union."""
 
 
+class Occurrence(NamedTuple):
+    """How often something may stand."""
+
+    least: int
+    most: float
+    """A whole number, or infinity."""
+
+
+NONE: Final = Occurrence(0, 0)
+
+
 class Attribute(NamedTuple):
     """One attribute of one element."""
 
@@ -76,10 +88,9 @@ class Element:
     """Whether text and children stand side by side."""
     needs_text: bool = False
     """Whether its mixed content must not be blank."""
-    children: dict[str, Element] = field(default_factory=dict[str, "Element"])
-    least: int = 0
-    most: int | None = 0
-    """How many children it holds; ``None`` is without limit."""
+    children: dict[str, Element] = field(default_factory=dict["str", "Element"])
+    occurrence: Occurrence = NONE
+    """How many children it holds."""
     maximum_bytes: int | None = None
     """The largest document, if this is the root of one."""
 
@@ -189,7 +200,7 @@ class _Reader:
                 mixed=type_ is not None and type_.get("mixed") == "true",
                 needs_text=_appinfo(node, "text") == "required",
                 maximum_bytes=_number(_appinfo(type_, "maximum-bytes")),
-                **({} if type_ is None else _occurrence(type_)),
+                occurrence=NONE if type_ is None else _occurrence(type_),
             )
             self._elements[node] = element  # known before its children are read, for SSML holds itself
             for child in map(self._element, self._particles(type_)):
@@ -215,8 +226,8 @@ class _Reader:
                 yield from self._attributes(self._named["attributeGroup", node.get("ref", "")])
             elif node.tag == XS + "attribute":
                 name = node.get("name") or node.get("ref", "")
-                local = self._named["attribute", name][0] if node.get("ref") else None
-                type_ = self._simple(node.get("type", "")) if local is None else self._restricted((name,), local)
+                typed = node.get("type")
+                type_ = self._restricted((name,), self._named["attribute", name][0]) if typed is None else self._simple(typed)
                 yield Attribute(name, type_, node.get("use") == "required", _documentation(node))
 
     def _simple(self, name: str) -> SimpleType:
@@ -277,15 +288,15 @@ def _content(type_: etree._Element) -> etree._Element | None:
     return found[0] if found else None
 
 
-def _occurrence(type_: etree._Element) -> dict[str, int | None]:
-    """How many children a complex type holds at least and at most."""
+def _occurrence(type_: etree._Element) -> Occurrence:
+    """How many children a complex type holds."""
     content = _content(type_)
     if content is None:
-        return {}
+        return NONE
     if content.tag == XS + "sequence":
         (content,) = content  # a sequence of several elements would need more than two numbers
     most = content.get("maxOccurs", "1")
-    return {"least": int(content.get("minOccurs", "1")), "most": None if most == "unbounded" else int(most)}
+    return Occurrence(int(content.get("minOccurs", "1")), math.inf if most == "unbounded" else int(most))
 
 
 def _extended(type_: etree._Element) -> str | None:

@@ -84,9 +84,7 @@ class Source:
     def problem(self, finding: Finding, span: Span, path: str = "") -> Problem:
         """A finding at a range of the text."""
         (line, column), (end_line, end_column) = map(self.position, span)
-        return Problem(
-            *finding, path=path, name=self.name, line=line, column=column, end_line=end_line, end_column=end_column
-        )
+        return Problem(*finding, path=path, name=self.name, line=line, column=column, end_line=end_line, end_column=end_column)
 
     def position(self, index: int) -> tuple[int, int]:
         """Line and column of a character, both from 1."""
@@ -189,7 +187,7 @@ def tree(source: Source) -> Node:
     parser.CharacterDataHandler = characters
     parser.StartDoctypeDeclHandler = doctype
     try:
-        parser.Parse(source.data, True)
+        parser.Parse(source.data, True)  # noqa: FBT003  its arguments have no names
     except ExpatError as error:
         raise _not_well_formed(source, error.code, parser.ErrorByteIndex, open_) from None
     (root,) = outside.children

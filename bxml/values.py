@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from bxml import wire
 from bxml.element import Element, classes, form_of
 from bxml.source import Node
@@ -12,7 +14,7 @@ def value_of(node: Node) -> Element:
     cls = classes[wire.class_name(node.name)]
     form = form_of(cls)
     types = {name: attribute.type for name, attribute in form.element.attributes.items()}
-    attributes = {
+    attributes: dict[str, Any] = {
         wire.python_name(name): wire.kind(types[name]).read(value) for name, value in node.attributes.items() if name in types
     }
     if not form.content_name:
@@ -23,4 +25,6 @@ def value_of(node: Node) -> Element:
 def contents(node: Node) -> list[Element | str]:
     """The values that stand in a valid node, and the text between them where text may stand."""
     mixed = form_of(classes[wire.class_name(node.name)]).element.mixed
-    return [value_of(item) if isinstance(item, Node) else item.value for item in node.content if mixed or isinstance(item, Node)]
+    return [
+        value_of(item) if isinstance(item, Node) else item.value for item in node.content if mixed or isinstance(item, Node)
+    ]

@@ -23,7 +23,19 @@ Milliseconds: TypeAlias = "float | Decimal | timedelta"
 
 Method = Literal["GET", "POST"]
 DiversionTreatment = Literal["none", "propagate", "stack"]
-DiversionReason = Literal["unknown", "user-busy", "no-answer", "unavailable", "unconditional", "time-of-day", "do-not-disturb", "deflection", "follow-me", "out-of-service", "away"]
+DiversionReason = Literal[
+    "unknown",
+    "user-busy",
+    "no-answer",
+    "unavailable",
+    "unconditional",
+    "time-of-day",
+    "do-not-disturb",
+    "deflection",
+    "follow-me",
+    "out-of-service",
+    "away",
+]
 GatherInput = Literal["dtmf", "speech", "dtmf_speech"]
 FileFormat = Literal["mp3", "wav"]
 Gender = Literal["male", "female"]
@@ -41,7 +53,6 @@ class Verb(Element):
 
     _: KW_ONLY
     extra: Mapping[str, str] | None = None
-
 
 
 class Bridge(Verb):

@@ -11,12 +11,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from keyword import iskeyword
-from typing import TYPE_CHECKING, Final, NamedTuple
-
-from bxml.schema import SimpleType
+from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 if TYPE_CHECKING:
     from decimal import Decimal
+
+    from bxml.schema import SimpleType
 
 WHITE_SPACE: Final = " \t\r\n"
 """What XML calls white space, which is less than what Python does."""
@@ -48,6 +48,10 @@ def escape_attribute(text: str) -> str:
 def collapse(text: str) -> str:
     """Without white space at the ends, and with one blank for each run of it."""
     return " ".join(filter(None, re.split(f"[{WHITE_SPACE}]", text)))
+
+
+LONGEST_NUMBER: Final = 400
+"""Digits beyond which a number is not written out: more than any float has, and far more than the schema allows."""
 
 
 def python_name(wire_name: str) -> str:
@@ -94,9 +98,12 @@ def _write_bool(value: object) -> str | None:
 def _write_integer(value: object) -> str | None:
     if not isinstance(value, int) or isinstance(value, bool):
         return None
-    return str(value) if abs(value) < 10**400 else "9" * 400  # Python does not print enormous integers
+    return int.__repr__(value) if abs(value) < 10**LONGEST_NUMBER else _enormous(value < 0)
 
 
+def _enormous(negative: bool) -> str:  # noqa: FBT001
+    """Stands for a number that Python would not print, or whose digits would fill the memory; the schema allows none."""
+    return "-" * negative + "9" * LONGEST_NUMBER
 
 
 def _write_number(value: object) -> str | None:
@@ -105,11 +112,11 @@ def _write_number(value: object) -> str | None:
     if isinstance(value, int):
         return _write_integer(value)
     if isinstance(value, float):
-        value = Decimal(repr(value))
+        value = Decimal(float.__repr__(value))
     if not isinstance(value, Decimal) or not value.is_finite():
         return None
-    if value and abs(value.adjusted()) > 400:  # written out, it might fill the memory; the schema allows fewer digits
-        return "9" * 400 if value.adjusted() > 0 else f"0.{1:0400}"
+    if value and abs(value.adjusted()) > LONGEST_NUMBER:
+        return _enormous(value < 0) if value.adjusted() > 0 else f"0.{1:0{LONGEST_NUMBER}}"
     text = f"{value:f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text
     return "0" if text == "-0" else text
@@ -154,8 +161,13 @@ def _write_list(value: object) -> str | None:
         return _write_text(value)
     if not isinstance(value, Sequence):
         return None
-    items = [text for item in value if (text := _write_text(item)) is not None and "," not in text]
-    return ",".join(items) if len(items) == len(value) else None
+    texts = [_write_text(item) for item in cast("Sequence[object]", value)]
+    items = [text for text in texts if text is not None and "," not in text]
+    return ",".join(items) if len(items) == len(texts) else None
+
+
+def _read_bool(text: str) -> bool:
+    return text == "true"
 
 
 def _read_list(text: str) -> tuple[str, ...]:
@@ -164,7 +176,7 @@ def _read_list(text: str) -> tuple[str, ...]:
 
 TEXT: Final = Kind(_write_text, str)
 KINDS: Final = {
-    "bool": Kind(_write_bool, lambda text: text == "true", "True or False"),
+    "bool": Kind(_write_bool, _read_bool, "True or False"),
     "wholeNumber": Kind(_write_integer, _read_number),
     "seconds": Kind(_write_seconds, _read_number),
     "milliseconds": Kind(_write_milliseconds, _read_number),

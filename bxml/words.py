@@ -45,7 +45,7 @@ PYTHON: Final = Spelling(attribute=wire.python_name, element=wire.class_name)
 def invalid_value(offender: str, text: str, type_: SimpleType) -> Finding | None:
     """A text that is no value of the type; ``None`` if it is one."""
     fault = unfit(text, type_)
-    return fault and Finding("invalid-value", f"{offender} {fault}")
+    return Finding("invalid-value", f"{offender} {fault}") if fault else None
 
 
 def unfit(text: str, type_: SimpleType) -> str | None:
@@ -112,7 +112,7 @@ def expected(type_: SimpleType) -> str:
 
 def wrong_kind(offender: str, value: object, takes: str) -> Finding:
     """A Python value of a type that does not belong here."""
-    kinds = {str: "text", bool: "a truth value", int: "a whole number", float: "a number", bytes: "bytes"}
+    kinds: dict[type, str] = {str: "text", bool: "a truth value", int: "a whole number", float: "a number", bytes: "bytes"}
     kind = kinds.get(type(value), f"of type {type(value).__name__}")
     if isinstance(value, float) and not math.isfinite(value):
         kind = "not a finite number"
@@ -132,10 +132,10 @@ def not_extra(offender: str, keyword: str) -> Finding:
 def illegal_character(offender: str, text: str) -> Finding | None:
     """A character that XML cannot carry; ``None`` if there is none. Its position counts from 1."""
     found = wire.illegal_character(text)
-    return found and Finding(
-        "illegal-character",
-        f"{offender} holds U+{ord(found[0]):04X} as character {found.start() + 1}; XML cannot carry it, not even escaped",
-    )
+    if not found:
+        return None
+    message = f"holds U+{ord(found[0]):04X} as character {found.start() + 1}; XML cannot carry it, not even escaped"
+    return Finding("illegal-character", f"{offender} {message}")
 
 
 def blank(element: Element, spelling: Spelling) -> Finding:
@@ -206,14 +206,14 @@ def not_a_list(offender: str, element: Element, spelling: Spelling) -> Finding:
 
 def too_few(count: int, element: Element, spelling: Spelling) -> Finding:
     """Fewer children than an element needs."""
-    children = listed(map(spelling.element, element.children), "or")
-    message = f"{spelling.element(element.name)} has {counted(count, 'child')}; it needs at least {element.least}, {children}"
+    needed = f"{element.occurrence.least}, {listed(map(spelling.element, element.children), 'or')}"
+    message = f"{spelling.element(element.name)} has {counted(count, 'child')}; it needs at least {needed}"
     return Finding("too-few-children", message)
 
 
 def too_many(count: int, element: Element, spelling: Spelling) -> Finding:
     """More children than an element takes."""
-    message = f"{spelling.element(element.name)} has {counted(count, 'child')}; at most {element.most} are allowed"
+    message = f"{spelling.element(element.name)} has {counted(count, 'child')}; at most {element.occurrence.most} are allowed"
     return Finding("too-many-children", message)
 
 
@@ -228,6 +228,11 @@ def too_large(size: int, limit: int) -> Finding:
 def too_deep(limit: int) -> Finding:
     """Elements nested further than this package follows."""
     return Finding("nesting-depth", f"elements are nested more than {limit} levels deep")
+
+
+def unchecked(attribute: str) -> Finding:
+    """An attribute given as ``extra``."""
+    return Finding("unchecked-attribute", f"{attribute} is not in the schema, and is not checked")
 
 
 AGAINST_SCHEMA: Final = Finding("schema", "the schema does not allow this document; nothing more is known")

@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 from bxml import schema, wire, words
 from bxml.words import Finding
 
-
 Write = Callable[[Any], str | None]
 """Gives the text of a value, or ``None`` if it does not write it."""
 
