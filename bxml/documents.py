@@ -113,7 +113,7 @@ class Document(Element):
 
     def _verdict(self) -> tuple[bytes, list[str]]:
         """The text, and the attributes without which libxml2 has found it valid."""
-        data = f"{DECLARATION}{self._xml}".encode()
+        data = (DECLARATION + self._xml).encode()
         if len(data) > schema.maximum_bytes():
             raise self._refused(len(data))
         root = schema.tree(data)
@@ -136,7 +136,7 @@ def _taken_out(node: etree._Element, element: Element) -> Iterator[str]:
     """Takes the attributes that were given as ``extra`` out of a tree, and tells which they were."""
     for name in getattr(element, "extra", None) or ():
         del node.attrib[name]
-        yield f"{name} of {node.tag}"
+        yield f"{name} of {type(element).__name__}"
     children = getattr(element, "children", ())
     for child_node, child in zip(node, children, strict=False):  # speech has no extra, and no children of this name
         yield from _taken_out(child_node, child)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from bxml import schema, wire, words, writer
 from bxml.element import Element, classes, fields_of, form_of
@@ -87,8 +87,8 @@ class Form:
         elif not isinstance(extra, Mapping):
             yield words.wrong_kind(f"extra={words.shown(extra)}", extra, "a mapping of names to texts")
         else:
-            names: Mapping[object, object] = extra
-            yield from filter(None, itertools.starmap(self._refuse_one_extra, names.items()))
+            given = cast("Mapping[object, object]", extra)
+            yield from filter(None, itertools.starmap(self._refuse_one_extra, given.items()))
 
     def _refuse_one_extra(self, name: object, value: object) -> Finding | None:
         if not isinstance(name, str) or not wire.is_attribute_name(name):
@@ -259,16 +259,20 @@ def make(cls: type[Element]) -> Form:
     return form
 
 
-@cache
 def element_of(cls: type[Element]) -> schema.Element:
     """What the schema says of a class: the declaration that has the class's name and its attributes."""
-    names = {ancestor.__name__ for ancestor in cls.__mro__}
-    attributes = {field.name for field in fields_of(cls) if field.kw_only and field.name != "extra"}
-    return next(
-        element
+    attributes = frozenset(field.name for field in fields_of(cls) if field.kw_only and field.name != "extra")
+    keys = ((ancestor.__name__, attributes) for ancestor in cls.__mro__)
+    return next(_declared()[key] for key in keys if key in _declared())
+
+
+@cache
+def _declared() -> dict[tuple[str, frozenset[str]], schema.Element]:
+    """The declarations by the class and the keywords that stand for them; SipUri has two, with and without attributes."""
+    return {
+        (wire.class_name(element.name), frozenset(map(wire.python_name, element.attributes))): element
         for element in schema.law().declarations()
-        if wire.class_name(element.name) in names and set(map(wire.python_name, element.attributes)) == attributes
-    )
+    }
 
 
 def _filling(element: schema.Element) -> Callable[[Form, dict[str, Any], tuple[Any, ...]], tuple[str, Problems]]:

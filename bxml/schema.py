@@ -225,10 +225,13 @@ class _Reader:
             if node.tag == XS + "attributeGroup":
                 yield from self._attributes(self._named["attributeGroup", node.get("ref", "")])
             elif node.tag == XS + "attribute":
-                name = node.get("name") or node.get("ref", "")
-                typed = node.get("type")
-                type_ = self._restricted((name,), self._named["attribute", name][0]) if typed is None else self._simple(typed)
+                name = node.get("name", node.get("ref", ""))
+                type_ = self._simple(node.get("type", "")) if "type" in node.attrib else self._referred(name)
                 yield Attribute(name, type_, node.get("use") == "required", _documentation(node))
+
+    def _referred(self, name: str) -> SimpleType:
+        """The type of an attribute that is declared elsewhere, in a schema of its own namespace."""
+        return self._restricted((name,), self._named["attribute", name][0])
 
     def _simple(self, name: str) -> SimpleType:
         if name not in self._types:

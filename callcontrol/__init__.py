@@ -1,0 +1,54 @@
+"""Live calls, controlled.
+
+:class:`Client` sends the five call operations; above all it interrupts and redirects live calls, with documents that are
+known to be valid. :mod:`callcontrol.emulator` answers the same operations on this machine.
+"""
+
+from callcontrol.auth import Auth, BasicAuth, OAuth2
+from callcontrol.calls import CallList, CallState, CreatedCall, MachineDetection
+from callcontrol.client import Client
+from callcontrol.errors import (
+    ApiError,
+    BadRequest,
+    CallControlError,
+    Conflict,
+    Forbidden,
+    InvalidRequest,
+    MethodNotAllowed,
+    NotFound,
+    ServerError,
+    TooManyRequests,
+    TransportError,
+    Unauthorized,
+    UnreadableReply,
+    UnsupportedMediaType,
+)
+from callcontrol.http import Headers, Reply, Request
+
+__all__ = [
+    "ApiError",
+    "Auth",
+    "BadRequest",
+    "BasicAuth",
+    "CallControlError",
+    "CallList",
+    "CallState",
+    "Client",
+    "Conflict",
+    "CreatedCall",
+    "Forbidden",
+    "Headers",
+    "InvalidRequest",
+    "MachineDetection",
+    "MethodNotAllowed",
+    "NotFound",
+    "OAuth2",
+    "Reply",
+    "Request",
+    "ServerError",
+    "TooManyRequests",
+    "TransportError",
+    "Unauthorized",
+    "UnreadableReply",
+    "UnsupportedMediaType",
+]

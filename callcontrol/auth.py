@@ -1,0 +1,138 @@
+"""How a client proves who it is: OAuth2 with client credentials, or Basic.
+
+The API takes both until 2 December 2026 and OAuth2 alone from then on.
+https://dev.bandwidth.com/docs/credentials
+
+The libraries that do OAuth2 for requests were looked at: neither holds a lock while it fetches a token, so that a hundred
+threads fetch a hundred, and neither asks again when a token is refused before its time. Both are a few lines here.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from base64 import b64encode
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+from urllib.parse import urlsplit
+
+from callcontrol.errors import BY_STATUS, ApiError, InvalidRequest, UnreadableReply
+from callcontrol.http import Headers, Request, Send
+from callcontrol.operations import FORM, JSON, TOKEN_PATH
+
+RENEW_EARLY: Final = 60.0
+"""Seconds before the end of a token's life at which a new one is fetched, as the vendor's own clients do."""
+
+USUAL_LIFETIME: Final = 3600.0
+"""Seconds that a token is taken to live if its issuer does not say."""
+
+
+class Auth(Protocol):
+    """Gives the value of the Authorization header."""
+
+    def authorization(self, send: Send, base_url: str) -> str:
+        """The header's value; ``send`` may be used to fetch what it takes."""
+        ...
+
+    def refused(self, authorization: str) -> bool:
+        """Told that the API answered 401 to this value: whether there will be another one."""
+        ...
+
+
+@dataclass(frozen=True)
+class BasicAuth:
+    """User name and password of an API user; they stop working on 2 December 2026."""
+
+    username: str
+    password: str = field(repr=False)
+
+    def authorization(self, send: Send, base_url: str) -> str:  # noqa: ARG002  what OAuth2 needs
+        """The header's value, which is always the same."""
+        return basic(self.username, self.password)
+
+    def refused(self, authorization: str) -> bool:  # noqa: ARG002  it has one value only
+        """There is no other value."""
+        return False
+
+
+class OAuth2:
+    """Client credentials, exchanged for tokens that are fetched when needed and renewed before they end.
+
+    One value may serve many clients and threads: a token is fetched once, however many wait for it.
+
+    Args:
+        client_id: The client's id.
+        client_secret: Its secret, which is never shown.
+        token_url: Where tokens are had. By default the vendor's host for them, if the API is the vendor's; otherwise the same
+            path on the host of the API, which is where an emulator has it.
+    """
+
+    def __init__(self, client_id: str, client_secret: str, *, token_url: str | None = None) -> None:
+        """Keep the credentials; nothing is fetched yet."""
+        self.client_id = client_id
+        self._secret = client_secret
+        self._token_url = token_url
+        self._lock = threading.Lock()
+        self._authorization: str | None = None
+        self._renewal = 0.0
+        self._now: Callable[[], float] = time.monotonic
+
+    def __repr__(self) -> str:
+        """The client's id, and not its secret."""
+        return f"OAuth2(client_id={self.client_id!r})"
+
+    def authorization(self, send: Send, base_url: str) -> str:
+        """The header's value, with a token that is good for a while.
+
+        Raises:
+            ApiError: if the token is refused.
+            TransportError: if no answer comes back.
+        """
+        with self._lock:
+            if self._authorization is None or self._now() >= self._renewal:
+                token, lifetime = self._fetch(send, self._token_url or token_url(base_url))
+                self._authorization = f"Bearer {token}"
+                # A token that lives no longer than the margin is used for half of its life.
+                self._renewal = self._now() + max(lifetime - RENEW_EARLY, lifetime / 2)
+            return self._authorization
+
+    def refused(self, authorization: str) -> bool:
+        """Forget the token, unless another thread has a newer one already."""
+        with self._lock:
+            if self._authorization == authorization:
+                self._authorization = None
+        return True
+
+    def _fetch(self, send: Send, url: str) -> tuple[str, float]:
+        headers = Headers({"Authorization": basic(self.client_id, self._secret), "Content-Type": FORM, "Accept": JSON})
+        reply = send(Request("POST", url, headers, b"grant_type=client_credentials"))
+        if not 200 <= reply.status < 300:  # noqa: PLR2004  any success
+            raise BY_STATUS.get(reply.status, ApiError)(reply, "the token request")
+        try:
+            body = reply.json()
+            lifetime = float(body.get("expires_in") or USUAL_LIFETIME)
+            token = body["access_token"]
+        except (ValueError, TypeError, KeyError, AttributeError):
+            raise UnreadableReply(reply, "the token request") from None
+        if not isinstance(token, str) or not token.isascii() or not token.isprintable():
+            raise UnreadableReply(reply, "the token request")
+        return token, lifetime
+
+
+def basic(username: str, password: str) -> str:
+    """The value of an Authorization header for HTTP Basic."""
+    return "Basic " + b64encode(f"{username}:{password}".encode()).decode()
+
+
+def token_url(base_url: str) -> str:
+    """Where the tokens for an API are had: the vendor's voice hosts have a host for them, any other has them itself.
+
+    Raises:
+        InvalidRequest: if the base URL has no host.
+    """
+    scheme, host = urlsplit(base_url)[:2]
+    if not host:
+        raise InvalidRequest(f"{base_url!r} is no absolute URL")
+    hosts = {"voice.bandwidth.com": "api.bandwidth.com", "test.voice.bandwidth.com": "test.api.bandwidth.com"}
+    return f"{scheme}://{hosts.get(host, host)}{TOKEN_PATH}"

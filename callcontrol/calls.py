@@ -1,0 +1,178 @@
+"""Calls as the API describes them, as values.
+
+Every field that the API names is an attribute of the same name in snake case; fields that this package does not know are in
+``unknown``, and states or causes that it does not know are kept as they come.
+https://dev.bandwidth.com/apis/voice-apis/voice/
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Any, Final, Literal, TypeVar, cast, overload
+
+from bxml.wire import python_name
+from callcontrol.http import Reply
+
+Method = Literal["GET", "POST"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MachineDetection:
+    """Whether a person or a machine answers, as CreateCall asks for it.
+
+    Args:
+        mode: ``async`` for an event of its own, ``sync`` to have the answer event wait; default ``async``.
+        detection_timeout: Seconds for the whole detection; default 15.
+        silence_timeout: Seconds without speech after which the result is ``silence``; default 10.
+        speech_threshold: Seconds of speech from which on it is a machine; default 10.
+        speech_end_threshold: Seconds of silence that end speech; default 5.
+        machine_speech_end_threshold: The same once a machine was recognised; default is ``speech_end_threshold``.
+        delay_result: Whether ``answering-machine`` is held back until the machine stops talking; default false.
+        callback_url: URL that receives machineDetectionComplete in ``async`` mode, which needs it in practice.
+        callback_method: HTTP method of the request to it; default POST.
+        username: User name for HTTP Basic authentication at ``callback_url``.
+        password: Its password.
+        fallback_url: URL tried when ``callback_url`` does not respond.
+        fallback_method: HTTP method of the request to it; default POST.
+        fallback_username: User name for HTTP Basic authentication at ``fallback_url``.
+        fallback_password: Its password.
+    """
+
+    mode: Literal["sync", "async"] | None = None
+    detection_timeout: int | None = None
+    silence_timeout: int | None = None
+    speech_threshold: int | None = None
+    speech_end_threshold: int | None = None
+    machine_speech_end_threshold: int | None = None
+    delay_result: bool | None = None
+    callback_url: str | None = None
+    callback_method: Method | None = None
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    fallback_url: str | None = None
+    fallback_method: Method | None = None
+    fallback_username: str | None = None
+    fallback_password: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CreatedCall:
+    """The answer of CreateCall: a call in the queue, not dialled yet."""
+
+    call_id: str
+    account_id: str | None = None
+    application_id: str | None = None
+    to: str | None = None
+    from_: str | None = None
+    call_url: str | None = None
+    enqueued_time: datetime | None = None
+    call_timeout: float | None = None
+    callback_timeout: float | None = None
+    answer_url: str | None = None
+    answer_method: str | None = None
+    answer_fallback_url: str | None = None
+    answer_fallback_method: str | None = None
+    disconnect_url: str | None = None
+    disconnect_method: str | None = None
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    fallback_username: str | None = None
+    fallback_password: str | None = field(default=None, repr=False)
+    priority: int | None = None
+    tag: str | None = None
+    unknown: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    reply: Reply = field(default=Reply(0), repr=False, compare=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallState:
+    """The answer of GetCallState, and each item of ListCalls."""
+
+    call_id: str
+    account_id: str | None = None
+    application_id: str | None = None
+    parent_call_id: str | None = None
+    to: str | None = None
+    from_: str | None = None
+    direction: str | None = None
+    state: str | None = None
+    """``queued``, ``initiated``, ``answered``, ``disconnected``, or a state newer than this package."""
+    stir_shaken: Mapping[str, str] | None = None
+    identity: str | None = None
+    enqueued_time: datetime | None = None
+    start_time: datetime | None = None
+    answer_time: datetime | None = None
+    end_time: datetime | None = None
+    disconnect_cause: str | None = None
+    error_message: str | None = None
+    error_id: str | None = None
+    last_update: datetime | None = None
+    unknown: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    reply: Reply = field(default=Reply(0), repr=False, compare=False)
+
+
+class CallList(Sequence[CallState]):
+    """One page of ListCalls, oldest call first, with the way to the next."""
+
+    def __init__(self, calls: Sequence[CallState], next_page_token: str | None, reply: Reply) -> None:
+        """Keep one page."""
+        self._calls = tuple(calls)
+        self.next_page_token = next_page_token
+        self.reply = reply
+
+    @overload
+    def __getitem__(self, index: int) -> CallState: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[CallState]: ...
+    def __getitem__(self, index: int | slice) -> CallState | Sequence[CallState]:
+        """One call of the page, or some."""
+        return self._calls[index]
+
+    def __len__(self) -> int:
+        """The number of calls on the page."""
+        return len(self._calls)
+
+    def __repr__(self) -> str:
+        """The calls, and the token of the next page if there is one."""
+        more = f", next_page_token={self.next_page_token!r}" if self.next_page_token else ""
+        return f"CallList({list(self._calls)!r}{more})"
+
+
+T = TypeVar("T", CreatedCall, CallState)
+
+
+def from_json(cls: type[T], data: object, reply: Reply) -> T:
+    """A value from the API's JSON, whatever else the API has put into it.
+
+    Raises:
+        ValueError: if it is no object, or has no call id.
+    """
+    members = cast("dict[str, Any]", data) if isinstance(data, dict) else {}
+    if not isinstance(members.get("callId"), str):
+        raise ValueError("there is no callId")  # noqa: TRY004  what is not understood is one kind of error
+    known = {f.name: str(f.type) for f in fields(cls) if f.name not in {"unknown", "reply"}}
+    unknown = {name: value for name, value in members.items() if python_name(name) not in known}
+    values = {python_name(name): value for name, value in members.items() if name not in unknown and value is not None}
+    arguments: dict[str, Any] = {
+        name: moment(value) if known[name].startswith("datetime") else value for name, value in values.items()
+    }
+    return cls(**arguments, unknown=MappingProxyType(unknown), reply=reply)
+
+
+_MOMENT: Final = re.compile(r"(\d{4}-\d\d-\d\d)[T -](\d\d:\d\d:\d\d)(\.\d{1,6})?\d*(Z|[+-]\d\d:?\d\d)?", re.ASCII)
+
+
+def moment(text: object) -> datetime | None:
+    """A time of the API: ISO 8601 in UTC, also where its Z is missing or a hyphen stands for its T; ``None`` if it is none."""
+    found = _MOMENT.fullmatch(text) if isinstance(text, str) else None
+    if found is None:
+        return None
+    day, time, fraction, zone = found.groups("")
+    try:
+        return datetime.fromisoformat(f"{day}T{time}{fraction.ljust(7, '0') if fraction else ''}{zone or 'Z'}").astimezone(UTC)
+    except ValueError:
+        return None

@@ -1,0 +1,403 @@
+"""The client of the five operations."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import UTC, datetime
+from typing import Any, Final, Literal, Self
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import bxml
+from bxml.wire import python_name
+from callcontrol import fields as tables
+from callcontrol import operations
+from callcontrol.auth import Auth, BasicAuth, OAuth2
+from callcontrol.calls import CallList, CallState, CreatedCall, MachineDetection, Method, from_json
+from callcontrol.errors import BY_STATUS, ApiError, InvalidRequest, TransportError, UnreadableReply
+from callcontrol.http import Headers, Reply, Request, Send
+from callcontrol.operations import Operation
+from callcontrol.transport import Transport
+
+BASE_URL: Final = "https://voice.bandwidth.com/api/v2"
+"""The vendor's production API; that of its test system is ``https://test.voice.bandwidth.com/api/v2``."""
+
+log: Final = logging.getLogger("callcontrol")
+"""Gets one line for each request, at level DEBUG, and never a header, a query or a body."""
+
+
+class Client:
+    """The calls of one account: creates, reads, redirects, interrupts and ends them.
+
+    It keeps one pool of connections and may be shared between threads. Every method raises, beside what it names itself,
+    :class:`ApiError` for an answer that is no success and :class:`TransportError` if none comes back.
+
+    Args:
+        account_id: The account, as text.
+        auth: :class:`OAuth2`, or :class:`BasicAuth` while the API still takes it.
+        base_url: Everything before ``/accounts/``.
+        timeout: Seconds to wait for a connection, and then for each part of an answer.
+        send: What brings requests to the API if it is not to be the network, such as the ``handle`` of an emulator.
+    """
+
+    def __init__(
+        self,
+        account_id: str,
+        auth: Auth,
+        *,
+        base_url: str = BASE_URL,
+        timeout: float = 10.0,
+        send: Send | None = None,
+    ) -> None:
+        """Check the arguments; nothing is sent yet.
+
+        Raises:
+            InvalidRequest: if the account id or the base URL cannot be part of a request, or the timeout is not above 0.
+        """
+        if not timeout > 0:
+            raise InvalidRequest(f"timeout={timeout} is not above 0 seconds")
+        parts = urlsplit(base_url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.query or parts.fragment:
+            raise InvalidRequest("base_url is not an absolute http or https URL without credentials, query and fragment")
+        self.account_id = _checked_id("account_id", account_id)
+        self.auth = auth
+        self.base_url = base_url.rstrip("/")
+        self._transport = Transport(timeout)
+        self._send = send or self._transport
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] = os.environ, *, timeout: float = 10.0) -> Self:
+        """A client from the environment.
+
+        ``BW_ACCOUNT_ID``; ``BW_CLIENT_ID`` and ``BW_CLIENT_SECRET``, or else ``BW_USERNAME`` and ``BW_PASSWORD``; and
+        ``BW_VOICE_URL`` for the base URL if it is not the vendor's.
+
+        Raises:
+            InvalidRequest: if a variable is missing, by its name.
+        """
+        if "BW_CLIENT_ID" in environ or "BW_USERNAME" not in environ:
+            auth: Auth = OAuth2(_variable(environ, "BW_CLIENT_ID"), _variable(environ, "BW_CLIENT_SECRET"))
+        else:
+            auth = BasicAuth(_variable(environ, "BW_USERNAME"), _variable(environ, "BW_PASSWORD"))
+        account_id = _variable(environ, "BW_ACCOUNT_ID")
+        return cls(account_id, auth, base_url=environ.get("BW_VOICE_URL") or BASE_URL, timeout=timeout)
+
+    def __repr__(self) -> str:
+        """The account, the URL, and the way of authentication without its secret."""
+        return f"Client({self.account_id!r}, {self.auth!r}, base_url={self.base_url!r})"
+
+    def __enter__(self) -> Self:
+        """The client itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close its connections."""
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._transport.close()
+
+    # The five operations
+
+    def create_call(  # noqa: PLR0913  as many as the API has
+        self,
+        *,
+        to: str,
+        from_: str,
+        application_id: str,
+        answer_url: str,
+        answer_method: Method | None = None,
+        username: str | None = None,
+        password: str | None = None,
+        answer_fallback_url: str | None = None,
+        answer_fallback_method: Method | None = None,
+        fallback_username: str | None = None,
+        fallback_password: str | None = None,
+        disconnect_url: str | None = None,
+        disconnect_method: Method | None = None,
+        call_timeout: float | None = None,
+        callback_timeout: float | None = None,
+        machine_detection: MachineDetection | None = None,
+        priority: int | None = None,
+        tag: str | None = None,
+        privacy: bool | None = None,
+        display_name: str | None = None,
+        uui: str | None = None,
+    ) -> CreatedCall:
+        """Put an outbound call into the queue; when it is answered, ``answer_url`` is asked for BXML.
+
+        https://dev.bandwidth.com/apis/voice-apis/voice/#tag/Calls/operation/createCall
+
+        Args:
+            to: Phone number in E.164 form, or SIP URI, to call.
+            from_: A number of the account in E.164 form, also where ``privacy`` hides it.
+            application_id: The voice application that the number belongs to.
+            answer_url: URL that receives the answer event, and whose answer is the first BXML.
+            answer_method: HTTP method of the request to it; default POST.
+            username: User name for HTTP Basic authentication at ``answer_url`` and ``disconnect_url``.
+            password: Its password.
+            answer_fallback_url: URL tried when ``answer_url`` does not respond.
+            answer_fallback_method: HTTP method of the request to it; default POST.
+            fallback_username: User name for HTTP Basic authentication at ``answer_fallback_url``.
+            fallback_password: Its password.
+            disconnect_url: URL that receives the disconnect event, the only one that tells of errors.
+            disconnect_method: HTTP method of the request to it; default POST.
+            call_timeout: Seconds the called party has to answer once it rings, 1 to 300; default 30.
+            callback_timeout: Seconds to wait for the answer to each webhook of the call, 1 to 25; default 15.
+            machine_detection: Whether and how to find out if a machine answers.
+            priority: Place in the queue, 1 before 5; default 5.
+            tag: Text sent with every webhook of the call until it is replaced; at most 4096 characters.
+            privacy: Whether the calling number is hidden.
+            display_name: Name shown to the called party; at most 256 characters.
+            uui: User-To-User headers, separated by commas, if ``to`` is a SIP URI; at most 350 characters.
+
+        Raises:
+            InvalidRequest: if the API would not take an argument; nothing was sent.
+        """
+        arguments = {name: value for name, value in locals().items() if name != "self"}
+        reply = self._ask(operations.CREATE_CALL, body=_body(tables.CREATE_CALL, arguments))
+        try:
+            return from_json(CreatedCall, reply.json(), reply)
+        except ValueError:
+            raise UnreadableReply(reply, operations.CREATE_CALL.name) from None
+
+    def get_call_state(self, call_id: str) -> CallState:
+        """What is known of a call, up to seven days after its end; a new one may take a while to be seen.
+
+        https://dev.bandwidth.com/apis/voice-apis/voice/#tag/Calls/operation/getCallState
+
+        Raises:
+            InvalidRequest: if the id is not one.
+            NotFound: if there is no such call, or not yet.
+        """
+        reply = self._ask(operations.GET_CALL_STATE, call_id)
+        try:
+            data: Any = reply.json()
+            if isinstance(data, list):  # of one, as has been seen
+                (data,) = data  # pyright: ignore[reportUnknownVariableType]
+            return from_json(CallState, data, reply)
+        except ValueError:
+            raise UnreadableReply(reply, operations.GET_CALL_STATE.name, call_id) from None
+
+    def list_calls(  # noqa: PLR0913  as many as the API has
+        self,
+        *,
+        to: str | None = None,
+        from_: str | None = None,
+        min_start_time: datetime | str | None = None,
+        max_start_time: datetime | str | None = None,
+        disconnect_cause: str | None = None,
+        page_size: int | None = None,
+        page_token: str | None = None,
+    ) -> CallList:
+        """One page of the calls of the last seven days, oldest first; its ``next_page_token`` gets the next.
+
+        https://dev.bandwidth.com/apis/voice-apis/voice/#tag/Calls/operation/listCalls
+
+        Args:
+            to: Only calls to this number.
+            from_: Only calls from this number.
+            min_start_time: Only calls started then or later; a datetime has to know its time zone.
+            max_start_time: Only calls started then or earlier; likewise.
+            disconnect_cause: Only calls that ended for this cause.
+            page_size: Calls on a page, 1 to 10000; default 1000.
+            page_token: The page, from the page before it.
+
+        Raises:
+            InvalidRequest: if the API would not take an argument; nothing was sent.
+        """
+        arguments = {name: value for name, value in locals().items() if name != "self"}
+        arguments["min_start_time"] = _moment("min_start_time", min_start_time)
+        arguments["max_start_time"] = _moment("max_start_time", max_start_time)
+        query = _checked(tables.LIST_CALLS, arguments)
+        reply = self._ask(operations.LIST_CALLS, query=query)
+        try:
+            calls = [from_json(CallState, data, reply) for data in _array(reply.json())]
+        except ValueError:
+            raise UnreadableReply(reply, operations.LIST_CALLS.name) from None
+        return CallList(calls, _next_page_token(reply), reply)
+
+    def update_call(  # noqa: PLR0913  as many as the API has
+        self,
+        call_id: str,
+        *,
+        state: Literal["active", "completed"] | None = None,
+        redirect_url: str | None = None,
+        redirect_method: Method | None = None,
+        username: str | None = None,
+        password: str | None = None,
+        redirect_fallback_url: str | None = None,
+        redirect_fallback_method: Method | None = None,
+        fallback_username: str | None = None,
+        fallback_password: str | None = None,
+        tag: str | None = None,
+    ) -> Reply:
+        """Interrupt a call, and have it go on with the BXML of ``redirect_url``, or end it with ``state="completed"``.
+
+        The answer comes before the URL is asked: what goes wrong with it shows in the disconnect event only.
+
+        https://dev.bandwidth.com/apis/voice-apis/voice/#tag/Calls/operation/updateCall
+
+        Args:
+            call_id: The call.
+            state: ``active`` to redirect, ``completed`` to end, cancel or reject; default ``active``.
+            redirect_url: Absolute URL that receives the redirect event, and whose answer goes on with the call.
+            redirect_method: HTTP method of the request to it; default POST.
+            username: User name for HTTP Basic authentication at ``redirect_url``.
+            password: Its password.
+            redirect_fallback_url: URL tried when ``redirect_url`` does not respond.
+            redirect_fallback_method: HTTP method of the request to it; default POST.
+            fallback_username: User name for HTTP Basic authentication at ``redirect_fallback_url``.
+            fallback_password: Its password.
+            tag: Text that replaces the call's tag; empty to clear it; at most 4096 characters.
+
+        Raises:
+            InvalidRequest: if the API would not take an argument, or would ignore it; nothing was sent.
+            Conflict: if the call cannot be changed now: it is not answered yet, or has just ended.
+            NotFound: if there is no such call, or it ended long ago.
+        """
+        arguments = {name: value for name, value in locals().items() if name not in {"self", "call_id"}}
+        given = [name for name, value in arguments.items() if value is not None and name != "state"]
+        if state == "completed" and given:
+            raise InvalidRequest(f"state='completed' ends the call, and takes no {', '.join(given)}")
+        if state != "completed" and redirect_url is None:
+            raise InvalidRequest("redirect_url is missing; it is required unless state='completed'")
+        return self._ask(operations.UPDATE_CALL, call_id, body=_body(tables.UPDATE_CALL, arguments))
+
+    def update_call_bxml(self, call_id: str, document: bxml.Response | bxml.Bxml | str | bytes) -> Reply:
+        """Interrupt a call, and have it go on with this document.
+
+        URLs in it should be absolute: no request returned it, so that there is nothing they could be relative to.
+
+        https://dev.bandwidth.com/apis/voice-apis/voice/#tag/Calls/operation/updateCallBxml
+
+        Args:
+            call_id: The call.
+            document: A document, or its text; either is validated first.
+
+        Raises:
+            bxml.BxmlError: if the document is not valid, with every problem; nothing was sent.
+            InvalidRequest: if the id is not one; nothing was sent.
+            Conflict: if the call cannot be changed now: it is not answered yet, or has just ended.
+            NotFound: if there is no such call, or it ended long ago.
+        """
+        if isinstance(document, bxml.Response | bxml.Bxml):
+            body = document.to_bytes()
+        else:
+            bxml.parse(document)
+            body = document.encode() if isinstance(document, str) else bytes(document)
+        return self._ask(operations.UPDATE_CALL_BXML, call_id, body=body)
+
+    # Shorthands
+
+    def redirect(
+        self, call_id: str, redirect_url: str, *, redirect_method: Method | None = None, tag: str | None = None
+    ) -> Reply:
+        """Interrupt a call, and have it go on with the BXML of a URL; see :meth:`update_call`."""
+        return self.update_call(call_id, redirect_url=redirect_url, redirect_method=redirect_method, tag=tag)
+
+    def interrupt(self, call_id: str, document: bxml.Response | bxml.Bxml | str | bytes) -> Reply:
+        """Interrupt a call, and have it go on with this document; see :meth:`update_call_bxml`."""
+        return self.update_call_bxml(call_id, document)
+
+    def hang_up(self, call_id: str) -> Reply:
+        """End a call, cancel it while it rings, or take it out of the queue; see :meth:`update_call`."""
+        return self.update_call(call_id, state="completed")
+
+    # One request
+
+    def _ask(
+        self, operation: Operation, call_id: str | None = None, *, query: Mapping[str, Any] | None = None, body: bytes = b""
+    ) -> Reply:
+        """The reply to an operation, if it is a success."""
+        path = operation.path.format(
+            accountId=self.account_id, callId=None if call_id is None else _checked_id("call_id", call_id)
+        )
+        url = f"{self.base_url}{path}{'?' + urlencode(query) if query else ''}"
+        headers = {"Accept": operations.JSON} | ({"Content-Type": operation.takes} if operation.takes else {})
+        try:
+            reply = self._authorized(operation, Request(operation.method, url, Headers(headers), body))
+        except TransportError as error:
+            raise TransportError(error.reason, operation.name, call_id) from None
+        if not 200 <= reply.status < 300:  # noqa: PLR2004  any success, for the sources disagree about which
+            raise BY_STATUS.get(reply.status, ApiError)(reply, operation.name, call_id)
+        return reply
+
+    def _authorized(self, operation: Operation, request: Request) -> Reply:
+        """The reply to a request with credentials; with new ones if the API refuses the first, for then it has not acted."""
+        authorization = self.auth.authorization(self._send, self.base_url)
+        reply = self._logged(operation, request, authorization)
+        if reply.status == operations.UNAUTHORIZED and self.auth.refused(authorization):
+            reply = self._logged(operation, request, self.auth.authorization(self._send, self.base_url))
+        return reply
+
+    def _logged(self, operation: Operation, request: Request, authorization: str) -> Reply:
+        start = time.perf_counter()
+        headers = Headers({**request.headers, "Authorization": authorization})
+        reply = self._send(Request(request.method, request.url, headers, request.body))
+        milliseconds = (time.perf_counter() - start) * 1000
+        path = urlsplit(request.url).path  # the query may hold numbers of people
+        log.debug("%s %s %s: %d in %.0f ms", operation.name, request.method, path, reply.status, milliseconds)
+        return reply
+
+
+def _checked_id(name: str, value: object) -> str:
+    """An id that can stand in a path, and leads nowhere else."""
+    if not isinstance(value, str) or not re.fullmatch(operations.ID, value):
+        raise InvalidRequest(f"{name}={value!r} is not an id; it consists of letters, digits, - and _")
+    return value
+
+
+def _variable(environ: Mapping[str, str], name: str) -> str:
+    if not environ.get(name):
+        raise InvalidRequest(f"the environment has no {name}")
+    return environ[name]
+
+
+def _checked(table: tuple[tables.Field, ...], arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a request, which the API is known to take."""
+    names = {python_name(field.name): field.name for field in table}
+    values = {names[name]: value for name, value in arguments.items() if value is not None}  # null is not always taken
+    found = list(tables.faults(table, values))
+    if found:
+        raise InvalidRequest("; ".join(found))
+    return values
+
+
+def _body(table: tuple[tables.Field, ...], arguments: dict[str, Any]) -> bytes:
+    """The fields of a request in JSON."""
+    detection = arguments.get("machine_detection")
+    if isinstance(detection, MachineDetection):
+        members = {field.name: getattr(detection, field.name) for field in fields(detection)}
+        arguments = {**arguments, "machine_detection": _checked(tables.MACHINE_DETECTION, members)}
+    return json.dumps(_checked(table, arguments)).encode()
+
+
+def _moment(name: str, value: datetime | str | None) -> str | None:
+    if not isinstance(value, datetime):
+        return value
+    if value.tzinfo is None:
+        raise InvalidRequest(f"{name}={value!r} has no time zone")
+    return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _array(data: object) -> list[Any]:
+    if not isinstance(data, list):
+        raise ValueError("it is not a list")  # noqa: TRY004  what the caller expects of JSON that does not fit
+    return data  # pyright: ignore[reportUnknownVariableType]
+
+
+_LINK: Final = re.compile(r'<([^>]*)>\s*;[^,]*\brel="?next"?', re.IGNORECASE)
+
+
+def _next_page_token(reply: Reply) -> str | None:
+    """The token in the link to the next page, which is sent only while there is one."""
+    found = _LINK.search(reply.headers.get("Link", ""))
+    tokens = parse_qs(urlsplit(found[1]).query).get("pageToken", []) if found else []
+    return tokens[0] if tokens else None

@@ -1,0 +1,83 @@
+"""The emulated API behind a real socket: a thin shell around :class:`callcontrol.emulator.core.Core`."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from typing import Final, Self
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request as ServerRequest  # noqa: TC002  starlette looks at the annotation
+from starlette.responses import Response as ServerResponse
+from starlette.routing import Route
+
+from callcontrol.emulator.core import API_PATH, Core
+from callcontrol.http import Headers, Request
+
+LARGEST_REQUEST: Final = 1024 * 1024
+"""Bytes of a request that are read; the API's documents have at most a sixteenth of that."""
+
+
+class Emulator(Core):
+    """The API on this machine, from the beginning of a ``with`` block to its end.
+
+    ::
+
+        with Emulator() as voice:
+            client = Client("9900123", OAuth2("id", "secret"), base_url=voice.url)
+
+    It listens on the loopback address only. Any account and any credentials are accepted unless told otherwise; its arguments
+    are those of :class:`Core`.
+    """
+
+    _server: uvicorn.Server
+    _thread: threading.Thread
+    _socket: socket.socket
+
+    @property
+    def url(self) -> str:
+        """The base URL for a client.
+
+        Raises:
+            RuntimeError: outside the ``with`` block.
+        """
+        if not hasattr(self, "_socket"):
+            raise RuntimeError("the emulator listens only inside its with block")
+        host, port = self._socket.getsockname()
+        return f"http://{host}:{port}{API_PATH}"
+
+    def __enter__(self) -> Self:
+        """Listen on a free port, and return once requests are answered."""
+        # The protocol is named, for only then is the socket known to be TCP and its delay of small packets switched off.
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        self._socket.bind(("127.0.0.1", 0))
+        self._socket.listen()
+        config = uvicorn.Config(self._application(), log_level="warning", lifespan="off", access_log=False)
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self._socket]}, daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop listening."""
+        self._server.should_exit = True
+        self._thread.join()
+        self._socket.close()
+        del self._socket
+
+    def _application(self) -> Starlette:
+        methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+        return Starlette(routes=[Route("/{path:path}", self._answer, methods=methods)])
+
+    async def _answer(self, asked: ServerRequest) -> ServerResponse:
+        """Reads a request, lets the core answer it, and writes the reply."""
+        body = bytearray()
+        async for part in asked.stream():
+            body += part
+            if len(body) > LARGEST_REQUEST:
+                return ServerResponse(status_code=413)
+        request = Request(asked.method, str(asked.url), Headers(asked.headers), bytes(body))
+        reply = await run_in_threadpool(self.handle, request)
+        return ServerResponse(reply.body, reply.status, dict(reply.headers))

@@ -1,0 +1,183 @@
+"""What can go wrong with an operation.
+
+::
+
+    CallControlError
+    ├── InvalidRequest          refused here; nothing was sent
+    ├── TransportError          no answer came back
+    └── ApiError                an answer that is no success
+        ├── BadRequest            400
+        ├── Unauthorized          401
+        ├── Forbidden             403
+        ├── NotFound              404
+        ├── MethodNotAllowed      405
+        ├── Conflict              409
+        ├── UnsupportedMediaType  415
+        ├── TooManyRequests       429
+        ├── ServerError           5xx
+        └── UnreadableReply       a success whose body cannot be understood
+
+An invalid document is no error of this module: :class:`bxml.InvalidDocument` says what is wrong with it, and nothing is sent.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import Any, Final, cast
+
+from callcontrol.http import Reply
+
+LONGEST_DESCRIPTION: Final = 300
+"""Characters of the API's description that an error repeats."""
+
+
+class CallControlError(Exception):
+    """Every error of this package."""
+
+
+class InvalidRequest(CallControlError, ValueError):
+    """The arguments make no request that the API would take; nothing was sent."""
+
+
+class TransportError(CallControlError):
+    """No answer came back: the request may or may not have been processed.
+
+    Attributes:
+        reason: What happened, in words.
+        operation: The operation's name, such as ``CreateCall``.
+        call_id: The call, if the operation is about one.
+    """
+
+    def __init__(self, reason: str, operation: str = "", call_id: str | None = None) -> None:
+        """Say what happened to which operation."""
+        super().__init__(reason, operation, call_id)
+        self.reason, self.operation, self.call_id = reason, operation, call_id
+
+    def __str__(self) -> str:
+        """The operation, the call and the reason."""
+        return f"{_subject(self.operation, self.call_id)}{self.reason}"
+
+
+class ApiError(CallControlError):
+    """The API refused, or failed.
+
+    https://dev.bandwidth.com/docs/voice/programmable-voice/errors
+
+    Attributes:
+        reply: Status, headers and body as they came.
+        status: The HTTP status.
+        type: The API's class of the error, such as ``validation``; ``None`` if the answer is not in its form.
+        description: The API's text; ``None`` likewise.
+        error_id: The API's reference for its support; ``None`` for most errors.
+        operation: The operation's name, such as ``CreateCall``.
+        call_id: The call, if the operation is about one.
+    """
+
+    def __init__(self, reply: Reply, operation: str = "", call_id: str | None = None) -> None:
+        """Read what the answer says."""
+        super().__init__(reply, operation, call_id)
+        self.reply, self.operation, self.call_id = reply, operation, call_id
+        self.status = reply.status
+        members = _members(reply)
+        self.type: str | None = _text(members.get("type"))
+        self.description: str | None = _text(members.get("description"))
+        self.error_id: str | None = _text(members.get("id")) or None  # "" and null both stand for none
+
+    def __str__(self) -> str:
+        """The operation, the call, the status and the API's description."""
+        reason = _reason(self.status)
+        description = (self.description or "the answer is not in the form of the API")[:LONGEST_DESCRIPTION]
+        return f"{_subject(self.operation, self.call_id)}{self.status}{reason}: {description}"
+
+
+class BadRequest(ApiError):
+    """400: a field is missing or out of its limits, or the document is not XML."""
+
+
+class Unauthorized(ApiError):
+    """401: no credentials, or wrong ones."""
+
+
+class Forbidden(ApiError):
+    """403: these credentials have no access to this account, or to voice."""
+
+
+class NotFound(ApiError):
+    """404: no such call, or it ended long ago, or it is too new to be seen."""
+
+
+class MethodNotAllowed(ApiError):
+    """405: the path does not take the method."""
+
+
+class Conflict(ApiError):
+    """409: the call cannot be changed now, for it is not answered yet or has just ended."""
+
+
+class UnsupportedMediaType(ApiError):
+    """415: the content type is not the operation's."""
+
+
+class TooManyRequests(ApiError):
+    """429: too many calls a second or at once, or the queue is full."""
+
+    @property
+    def retry_after(self) -> float | None:
+        """Seconds to wait, from now, as the API asks; ``None`` if it does not say."""
+        value = self.reply.headers.get("Retry-After", "").strip()
+        if value.isascii() and value.isdigit():
+            return float(value)
+        try:
+            when = parsedate_to_datetime(value)
+        except ValueError:
+            return None
+        when = when if when.tzinfo else when.replace(tzinfo=UTC)
+        return max(0.0, (when - datetime.now(UTC)).total_seconds())
+
+
+class ServerError(ApiError):
+    """5xx: the API failed, or is overloaded."""
+
+
+class UnreadableReply(ApiError):
+    """The status is a success, but the body is not what the operation answers."""
+
+
+BY_STATUS: Final[dict[int, type[ApiError]]] = {
+    400: BadRequest,
+    401: Unauthorized,
+    403: Forbidden,
+    404: NotFound,
+    405: MethodNotAllowed,
+    409: Conflict,
+    415: UnsupportedMediaType,
+    429: TooManyRequests,
+    **dict.fromkeys(range(500, 600), ServerError),
+}
+"""The class for each status; :class:`ApiError` itself for any other."""
+
+
+def _subject(operation: str, call_id: str | None) -> str:
+    of_call = f" of call {call_id}" if call_id else ""
+    return f"{operation}{of_call}: " if operation else ""
+
+
+def _reason(status: int) -> str:
+    try:
+        return f" {HTTPStatus(status).phrase}"
+    except ValueError:
+        return ""
+
+
+def _members(reply: Reply) -> dict[str, Any]:
+    try:
+        body = reply.json()
+    except ValueError:
+        return {}
+    return cast("dict[str, Any]", body) if isinstance(body, dict) else {}
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None

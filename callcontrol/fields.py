@@ -1,0 +1,174 @@
+"""The fields of the requests in JSON and in queries, with their limits, as data.
+
+The client checks by these tables before it sends, the emulator when it receives. A fault is worded as the API words it.
+https://dev.bandwidth.com/apis/voice-apis/voice/
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+from urllib.parse import urlsplit
+
+E164: Final = re.compile(r"\+[1-9][0-9]{1,14}")
+SIP_URI: Final = re.compile(r"sips?:[^\s@]+@[^\s@]+", re.IGNORECASE)
+
+Kind = Literal["phone", "phone or sip", "url", "method", "text", "secret", "number", "integer", "boolean", "word", "object"]
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of a request."""
+
+    name: str
+    kind: Kind
+    required: bool = False
+    minimum: float = -math.inf
+    maximum: float = math.inf
+    longest: float = math.inf
+    words: tuple[str, ...] = ()
+    fields: tuple[Field, ...] = ()
+    credentials: str = ""
+    """For a URL, the field of the user name that goes to it: then it has to be https."""
+
+
+def _method(name: str) -> Field:
+    return Field(name, "method", words=("GET", "POST"))
+
+
+def _pair(user: str, password: str) -> tuple[Field, Field]:
+    return Field(user, "text", longest=1024), Field(password, "secret", longest=1024)
+
+
+MACHINE_DETECTION: Final = (
+    Field("mode", "word", words=("sync", "async")),
+    # Decimals are allowed by the description, and mishandled by the service: whole numbers are safe.
+    Field("detectionTimeout", "integer", minimum=0),
+    Field("silenceTimeout", "integer", minimum=0),
+    Field("speechThreshold", "integer", minimum=0),
+    Field("speechEndThreshold", "integer", minimum=0),
+    Field("machineSpeechEndThreshold", "integer", minimum=0),
+    Field("delayResult", "boolean"),
+    Field("callbackUrl", "url", longest=2048, credentials="username"),
+    _method("callbackMethod"),
+    *_pair("username", "password"),
+    Field("fallbackUrl", "url", longest=2048, credentials="fallbackUsername"),
+    _method("fallbackMethod"),
+    *_pair("fallbackUsername", "fallbackPassword"),
+)
+
+CREATE_CALL: Final = (
+    Field("to", "phone or sip", required=True),
+    Field("from", "phone", required=True),
+    Field("applicationId", "text", required=True),
+    Field("answerUrl", "url", required=True, longest=2048, credentials="username"),
+    _method("answerMethod"),
+    *_pair("username", "password"),
+    Field("answerFallbackUrl", "url", longest=2048, credentials="fallbackUsername"),
+    _method("answerFallbackMethod"),
+    *_pair("fallbackUsername", "fallbackPassword"),
+    Field("disconnectUrl", "url", longest=2048, credentials="username"),
+    _method("disconnectMethod"),
+    Field("callTimeout", "number", minimum=1, maximum=300),
+    Field("callbackTimeout", "number", minimum=1, maximum=25),
+    Field("machineDetection", "object", fields=MACHINE_DETECTION),
+    Field("priority", "integer", minimum=1, maximum=5),
+    Field("tag", "text", longest=4096),
+    Field("privacy", "boolean"),
+    Field("displayName", "text", longest=256),
+    Field("uui", "text", longest=350),
+)
+
+UPDATE_CALL: Final = (
+    Field("state", "word", words=("active", "completed")),
+    Field("redirectUrl", "url", credentials="username"),
+    _method("redirectMethod"),
+    *_pair("username", "password"),
+    Field("redirectFallbackUrl", "url", credentials="fallbackUsername"),
+    _method("redirectFallbackMethod"),
+    *_pair("fallbackUsername", "fallbackPassword"),
+    Field("tag", "text", longest=4096),
+)
+
+LIST_CALLS: Final = (
+    Field("to", "text"),
+    Field("from", "text"),
+    Field("minStartTime", "text"),
+    Field("maxStartTime", "text"),
+    Field("disconnectCause", "text"),
+    Field("pageSize", "integer", minimum=1, maximum=10000),
+    Field("pageToken", "text"),
+)
+
+
+def faults(fields: tuple[Field, ...], values: Mapping[str, Any]) -> Iterator[str]:
+    """What is wrong with the values of a request, in the words of the API, one sentence for each fault.
+
+    A field that no table has is let through: the API may know more than this package.
+    """
+    missing = [field.name for field in fields if field.required and field.name not in values]
+    if missing:
+        required = ", ".join(field.name for field in fields if field.required)
+        yield f"Missing at least one required field. Required fields are [{required}]; missing is {', '.join(missing)}"
+    for field in fields:
+        if field.name in values:
+            fault = _fault(field, values[field.name])
+            if fault:
+                yield fault
+            elif field.kind == "object":
+                yield from (f"{field.name}.{fault}" for fault in faults(field.fields, values[field.name]))
+            elif field.credentials in values and urlsplit(str(values[field.name])).scheme != "https":
+                yield f"Invalid {field.name}: https is required with {field.credentials}"
+
+
+def _fault(field: Field, value: Any) -> str | None:
+    kind, wanted = _KINDS[field.kind]
+    fits = isinstance(value, kind) and isinstance(value, bool) is (kind is bool)
+    if not fits or (field.kind == "integer" and float(value) % 1):
+        return f"Invalid {field.name}: must be {wanted}"
+    if isinstance(value, int | float) and not field.minimum <= value <= field.maximum:
+        return f"{field.name} must be within the range [{_bound(field.minimum)}, {_bound(field.maximum)}], but was {value}"
+    if isinstance(value, str):
+        return _fault_of_text(field, value)
+    return None
+
+
+def _bound(value: float) -> str:
+    return f"{value:g}" if math.isfinite(value) else "unlimited"
+
+
+def _fault_of_text(field: Field, value: str) -> str | None:
+    if len(value) > field.longest:
+        return f"Invalid {field.name}: must contain at most {field.longest} characters, but has {len(value)}"
+    if field.words and value not in field.words:
+        return f"Invalid {field.name}: supported are [{', '.join(field.words)}]"
+    form = _FORMS.get(field.kind)
+    if form and not form.fullmatch(value):
+        return f"Invalid {field.name}: must be {_KINDS[field.kind][1]}"
+    return None
+
+
+_KINDS: Final[Mapping[Kind, tuple[type | tuple[type, ...], str]]] = {
+    "phone": (str, "an E164 telephone number"),
+    "phone or sip": (str, "an E164 telephone number or a SIP URI"),
+    "url": (str, "an absolute http or https URL"),
+    "method": (str, "GET or POST"),
+    "text": (str, "text"),
+    "secret": (str, "text"),
+    "number": ((int, float), "a number"),
+    "integer": ((int, float), "a whole number"),
+    "boolean": (bool, "true or false"),
+    "word": (str, "text"),
+    "object": (dict, "an object"),
+}
+"""The Python type of each kind, and its name."""
+
+_FORMS: Final[Mapping[Kind, re.Pattern[str]]] = {
+    "phone": E164,
+    "phone or sip": re.compile(f"{E164.pattern}|(?i:{SIP_URI.pattern})"),
+    "url": re.compile(r"https?://[^\s/?#]\S*", re.IGNORECASE),
+}
+"""The form of the text of each kind."""
