@@ -34,9 +34,9 @@ class Problem:
     end_column: int | None = None
 
     def __str__(self) -> str:
-        """``name: line:column: message [rule]``, with the path where there is no line."""
-        place = self.path if self.line is None else f"{self.line}:{self.column}"
-        return ": ".join(filter(None, (self.name, place, f"{self.message} [{self.rule}]")))
+        """``name:line:column: message [rule]``, with the path where there is no line."""
+        place = (self.name, self.path) if self.line is None else (self.name, str(self.line), str(self.column))
+        return f"{':'.join(filter(None, place))}: {self.message} [{self.rule}]".removeprefix(": ")
 
 
 class BxmlError(ValueError):

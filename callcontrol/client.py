@@ -10,7 +10,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import UTC, datetime
-from typing import Any, Final, Literal, Self
+from typing import Any, Final, Literal, Self, cast
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import bxml
@@ -178,9 +178,9 @@ class Client:
         """
         reply = self._ask(operations.GET_CALL_STATE, call_id)
         try:
-            data: Any = reply.json()
+            data: object = reply.json()
             if isinstance(data, list):  # of one, as has been seen
-                (data,) = data  # pyright: ignore[reportUnknownVariableType]
+                (data,) = cast("list[object]", data)
             return from_json(CallState, data, reply)
         except ValueError:
             raise UnreadableReply(reply, operations.GET_CALL_STATE.name, call_id) from None
@@ -387,10 +387,10 @@ def _moment(name: str, value: datetime | str | None) -> str | None:
     return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _array(data: object) -> list[Any]:
+def _array(data: object) -> list[object]:
     if not isinstance(data, list):
         raise ValueError("it is not a list")  # noqa: TRY004  what the caller expects of JSON that does not fit
-    return data  # pyright: ignore[reportUnknownVariableType]
+    return cast("list[object]", data)
 
 
 _LINK: Final = re.compile(r'<([^>]*)>\s*;[^,]*\brel="?next"?', re.IGNORECASE)
