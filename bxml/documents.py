@@ -43,7 +43,6 @@ class adds(Generic[P]):  # noqa: N801  reads as a word in the class body
         def append(*content: P.args, **attributes: P.kwargs) -> D:
             return document.then(self._verb(*content, **attributes))
 
-        append.__doc__ = self.__doc__
         return append
 
 

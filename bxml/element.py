@@ -95,17 +95,18 @@ class Element:
             content = (*content, attributes.pop(form.content_name))
         inside, problems = form.fill(form, values, content) if content else form.without_content
         tag = form.opening
-        careful = extra is not None or not form.required <= attributes.keys()
-        quickly = form.quickly
-        try:
-            for name, value in attributes.items():
-                text = quickly[name](value)
-                if text is None:
-                    careful = True
-                    break
-                tag += text
-        except KeyError:
-            careful = True
+        careful = extra is not None or (form.required and not form.required <= attributes.keys())
+        if attributes:
+            quickly = form.quickly
+            try:
+                for name, value in attributes.items():
+                    text = quickly[name](value)
+                    if text is None:
+                        careful = True
+                        break
+                    tag += text
+            except KeyError:
+                careful = True
         if careful:
             attributes, tag, refused = form.carefully(attributes, extra)
             problems += refused

@@ -170,7 +170,7 @@ def _fill_children(form: Form, values: dict[str, Any], content: tuple[Any, ...])
     if len(content) != 1:
         return "", (form.problem(words.one_argument(len(content), form.element, PYTHON)),)
     given: Any = content[0]
-    if given.__class__ is not list and not _is_list(given):
+    if not _is_list(given):
         offender = type(given).__name__ if isinstance(given, Element) else words.shown(given)
         return "", (form.problem(words.not_a_list(offender, form.element, PYTHON)),)
     children: tuple[Any, ...] = tuple(given)
@@ -191,7 +191,7 @@ def _fill_speech(form: Form, values: dict[str, Any], content: tuple[Any, ...]) -
     if given.__class__ is str and (text := form.text.quickly(given)) and not given.isspace():  # as most speech is
         values[form.content_name] = given
         return text, ()
-    pieces = _merged(given if given.__class__ is list or _is_list(given) else (given,))
+    pieces = _merged(given if _is_list(given) else (given,))
     written: list[str] = []
     refused = False
     depth = 1
@@ -199,7 +199,7 @@ def _fill_speech(form: Form, values: dict[str, Any], content: tuple[Any, ...]) -
         text = None
         if isinstance(piece, str):
             text = form.text.quickly(piece) or form.text.write(piece)
-        elif isinstance(piece, Element) and piece.__class__ in form.fitting:
+        elif isinstance(piece, Element) and (piece.__class__ in form.fitting or not form.misfits((piece,))):
             text = piece._xml
             depth = max(depth, piece._depth + 1)
         refused = refused or text is None
@@ -215,6 +215,8 @@ def _fill_speech(form: Form, values: dict[str, Any], content: tuple[Any, ...]) -
 
 def _is_list(given: object) -> bool:
     """Whether something holds elements rather than is one; any iterable will do."""
+    if given.__class__ is list or given.__class__ is tuple:  # asking for any iterable takes ten times as long
+        return True
     return isinstance(given, Iterable) and not isinstance(given, str | Element)
 
 
@@ -224,8 +226,10 @@ def _merged(given: Iterable[Any]) -> tuple[Any, ...]:
     for piece in given:
         if isinstance(piece, str) and pieces and isinstance(pieces[-1], str):
             pieces[-1] += str.__str__(piece)
-        elif piece != "":
-            pieces.append(str.__str__(piece) if isinstance(piece, str) else piece)
+        elif not isinstance(piece, str):
+            pieces.append(piece)
+        elif piece:
+            pieces.append(str.__str__(piece))
     return tuple(pieces) or ("",)
 
 
