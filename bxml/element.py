@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, fields
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypeVar, cast, dataclass_transform
+from typing import TYPE_CHECKING, Any, ClassVar, Final, NoReturn, Self, TypeVar, cast, dataclass_transform
 
 from bxml.problem import InvalidDocument
 
@@ -129,19 +129,23 @@ class Element:
 
     def __repr__(self) -> str:
         """As it is written in Python, without the values of passwords."""
+        from bxml.wire import is_secret  # loaded when the first element was made
+
         given: list[str] = []
         for field in fields_of(type(self)):
             if field.name in self.__dict__:
                 value = self.__dict__[field.name]
-                shown = "'…'" if field.name.endswith("password") else _shown(value)
+                if isinstance(value, Frozen):
+                    value = {name: "…" if is_secret(name) else text for name, text in value.items()}
+                elif isinstance(value, tuple):
+                    value = [*cast("tuple[object, ...]", value)]
+                shown = repr("…" if is_secret(field.name) else value)
                 given.append(f"{field.name}={shown}" if field.kw_only else shown)
         return f"{type(self).__name__}({', '.join(given)})"
 
     def __reduce__(self) -> tuple[Callable[..., Self], tuple[type[Self], dict[str, object]]]:
         """Pickle the arguments; unpickling checks them again."""
         arguments = {field.name: self.__dict__[field.name] for field in fields_of(type(self)) if field.name in self.__dict__}
-        if "extra" in arguments:
-            arguments["extra"] = dict(arguments["extra"])
         return _make, (type(self), arguments)
 
     def __copy__(self) -> Self:
@@ -153,14 +157,23 @@ class Element:
         return self
 
 
+class Frozen(dict[str, str]):
+    """A dictionary that does not change, nor does a copy of it; unlike the standard library's view it can be pickled."""
+
+    if not TYPE_CHECKING:  # the types of the methods need not be those of a dictionary that changes
+
+        def _refuse(self, *_: object, **__: object) -> NoReturn:
+            raise TypeError("the attributes of an element do not change")
+
+        __setitem__ = __delitem__ = __ior__ = clear = pop = popitem = setdefault = update = _refuse
+
+    def __reduce__(self) -> tuple[type[Frozen], tuple[dict[str, str]]]:
+        """Pickle the contents."""
+        return Frozen, (dict(self),)
+
+
 def _make(cls: type[E], arguments: dict[str, Any]) -> E:
     return cls(**arguments)
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, tuple):
-        return repr([*cast("tuple[object, ...]", value)])
-    return repr(dict(cast("Mapping[str, str]", value))) if isinstance(value, Mapping) else repr(value)
 
 
 def fields_of(cls: type[Element]) -> tuple[Field[Any], ...]:

@@ -10,11 +10,10 @@ import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from types import MappingProxyType
 from typing import Any, Final, cast
 
 from bxml import schema, wire, words, writer
-from bxml.element import Element, classes, fields_of, form_of
+from bxml.element import Element, Frozen, classes, fields_of, form_of
 from bxml.problem import Problem
 from bxml.schema import DEEPEST
 from bxml.words import PYTHON, Finding
@@ -76,7 +75,7 @@ class Form:
         if extra is not None:
             problems += tuple(map(self.problem, self.refuse_extra(extra)))
         if extra and not problems:
-            kept["extra"] = MappingProxyType({str.__str__(name): str.__str__(extra[name]) for name in sorted(extra)})
+            kept["extra"] = Frozen((str.__str__(name), str.__str__(extra[name])) for name in sorted(extra))
             written.extend(f' {name}="{wire.escape_attribute(value)}"' for name, value in kept["extra"].items())
         return kept, "".join(written), problems
 
@@ -204,7 +203,7 @@ def _fill_speech(form: Form, values: dict[str, Any], content: tuple[Any, ...]) -
             depth = max(depth, piece._depth + 1)
         refused = refused or text is None
         written.append(text or "")
-    blank = form.element.needs_text and depth == 1 and not wire.collapse("".join(written))
+    blank = form.element.needs_text and depth == 1 and not refused and not wire.collapse(pieces[0])
     if refused or blank or depth > _DEEPEST_SPEECH:
         return "", form.refuse_speech(pieces)
     if depth > 1:

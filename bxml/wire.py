@@ -66,7 +66,7 @@ def class_name(wire_name: str) -> str:
 
 
 def is_secret(name: str) -> bool:
-    """Whether the value of this attribute, in either spelling, must not be shown."""
+    """Whether the value of an attribute, in either spelling of its name, must not be shown."""
     return name.lower().endswith("password")
 
 
@@ -122,22 +122,22 @@ def _write_number(value: object) -> str | None:
     return "0" if text == "-0" else text
 
 
-def _in_units_of(microseconds: int) -> Callable[[object], str | None]:
-    """Writes numbers, and durations as the number of this unit."""
+def _in_units_of(exponent: int) -> Callable[[object], str | None]:
+    """Writes numbers, and durations as the number of a unit that is so many powers of ten from the microsecond."""
 
     def write(value: object) -> str | None:
         from datetime import timedelta
         from decimal import Decimal
 
         if isinstance(value, timedelta):
-            value = Decimal(value // timedelta.resolution) / microseconds
+            value = Decimal(f"{value // timedelta.resolution}E{exponent}")  # exact, unlike a division
         return _write_number(value)
 
     return write
 
 
-_write_seconds: Final = _in_units_of(1_000_000)
-_write_milliseconds: Final = _in_units_of(1_000)
+_write_seconds: Final = _in_units_of(-6)
+_write_milliseconds: Final = _in_units_of(-3)
 
 
 def _write_time(value: object) -> str | None:

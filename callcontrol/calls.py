@@ -155,13 +155,16 @@ def from_json(cls: type[T], data: object, reply: Reply) -> T:
     if not isinstance(members.get("callId"), str):
         raise ValueError("there is no callId")  # noqa: TRY004  what is not understood is one kind of error
     known = {f.name: str(f.type) for f in fields(cls) if f.name not in {"unknown", "reply"}}
-    unknown = {name: value for name, value in members.items() if python_name(name) not in known}
+    unknown = {name: value for name, value in members.items() if not _CAMEL_CASE(name) or python_name(name) not in known}
     values = {python_name(name): value for name, value in members.items() if name not in unknown and value is not None}
     arguments: dict[str, Any] = {
         name: moment(value) if known[name].startswith("datetime") else value for name, value in values.items()
     }
     return cls(**arguments, unknown=MappingProxyType(unknown), reply=reply)
 
+
+_CAMEL_CASE: Final = re.compile("[a-z][a-zA-Z]*").fullmatch
+"""How the API spells the names of its members."""
 
 _MOMENT: Final = re.compile(r"(\d{4}-\d\d-\d\d)[T -](\d\d:\d\d:\d\d)(\.\d{1,6})?\d*(Z|[+-]\d\d:?\d\d)?", re.ASCII)
 
@@ -174,5 +177,5 @@ def moment(text: object) -> datetime | None:
     day, time, fraction, zone = found.groups("")
     try:
         return datetime.fromisoformat(f"{day}T{time}{fraction.ljust(7, '0') if fraction else ''}{zone or 'Z'}").astimezone(UTC)
-    except ValueError:
+    except (ValueError, OverflowError):  # a day there is not, or one before the first
         return None

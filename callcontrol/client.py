@@ -27,6 +27,15 @@ from callcontrol.transport import Transport
 BASE_URL: Final = "https://voice.bandwidth.com/api/v2"
 """The vendor's production API; that of its test system is ``https://test.voice.bandwidth.com/api/v2``."""
 
+LONGEST_TIMEOUT: Final = 86_400
+"""Seconds that may be waited for one answer: a day, beyond which some systems cannot wait at all."""
+
+LAST_PORT: Final = 65_535
+
+_BASE_URL: Final = re.compile(
+    r"https?://(\[[0-9a-f:.]+\]|[^\s/?#@:\[\]]+)(:(?P<port>[0-9]{1,5}))?(/[^\s?#]*)?", re.IGNORECASE | re.ASCII
+)
+
 log: Final = logging.getLogger("callcontrol")
 """Gets one line for each request, at level DEBUG, and never a header, a query or a body."""
 
@@ -59,10 +68,10 @@ class Client:
         Raises:
             InvalidRequest: if the account id or the base URL cannot be part of a request, or the timeout is not above 0.
         """
-        if not timeout > 0:
-            raise InvalidRequest(f"timeout={timeout} is not above 0 seconds")
-        parts = urlsplit(base_url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.query or parts.fragment:
+        if not 0 < timeout <= LONGEST_TIMEOUT:
+            raise InvalidRequest(f"timeout={timeout} is not between 0 and {LONGEST_TIMEOUT} seconds")
+        found = _BASE_URL.fullmatch(base_url)
+        if not found or int(found["port"] or 0) > LAST_PORT:
             raise InvalidRequest("base_url is not an absolute http or https URL without credentials, query and fragment")
         self.account_id = _checked_id("account_id", account_id)
         self.auth = auth
@@ -80,7 +89,7 @@ class Client:
         Raises:
             InvalidRequest: if a variable is missing, by its name.
         """
-        if "BW_CLIENT_ID" in environ or "BW_USERNAME" not in environ:
+        if environ.get("BW_CLIENT_ID") or not environ.get("BW_USERNAME"):
             auth: Auth = OAuth2(_variable(environ, "BW_CLIENT_ID"), _variable(environ, "BW_CLIENT_SECRET"))
         else:
             auth = BasicAuth(_variable(environ, "BW_USERNAME"), _variable(environ, "BW_PASSWORD"))
@@ -316,9 +325,10 @@ class Client:
         self, operation: Operation, call_id: str | None = None, *, query: Mapping[str, Any] | None = None, body: bytes = b""
     ) -> Reply:
         """The reply to an operation, if it is a success."""
-        path = operation.path.format(
-            accountId=self.account_id, callId=None if call_id is None else _checked_id("call_id", call_id)
-        )
+        ids = {"accountId": self.account_id}
+        if "{callId}" in operation.path:
+            ids["callId"] = _checked_id("call_id", call_id)
+        path = operation.path.format(**ids)
         url = f"{self.base_url}{path}{'?' + urlencode(query) if query else ''}"
         headers = {"Accept": operations.JSON} | ({"Content-Type": operation.takes} if operation.takes else {})
         try:
@@ -362,12 +372,17 @@ def _variable(environ: Mapping[str, str], name: str) -> str:
 
 def _checked(table: tuple[tables.Field, ...], arguments: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of a request, which the API is known to take."""
-    names = {python_name(field.name): field.name for field in table}
-    values = {names[name]: value for name, value in arguments.items() if value is not None}  # null is not always taken
+    values = _named(table, arguments)
     found = list(tables.faults(table, values))
     if found:
         raise InvalidRequest("; ".join(found))
     return values
+
+
+def _named(table: tuple[tables.Field, ...], arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments that are given, under the API's names; the rest are not sent as null, which is not always taken."""
+    names = {python_name(field.name): field.name for field in table}
+    return {names[name]: value for name, value in arguments.items() if value is not None}
 
 
 def _body(table: tuple[tables.Field, ...], arguments: dict[str, Any]) -> bytes:
@@ -375,7 +390,7 @@ def _body(table: tuple[tables.Field, ...], arguments: dict[str, Any]) -> bytes:
     detection = arguments.get("machine_detection")
     if isinstance(detection, MachineDetection):
         members = {field.name: getattr(detection, field.name) for field in fields(detection)}
-        arguments = {**arguments, "machine_detection": _checked(tables.MACHINE_DETECTION, members)}
+        arguments = {**arguments, "machine_detection": _named(tables.MACHINE_DETECTION, members)}
     return json.dumps(_checked(table, arguments)).encode()
 
 
@@ -393,11 +408,11 @@ def _array(data: object) -> list[object]:
     return cast("list[object]", data)
 
 
-_LINK: Final = re.compile(r'<([^>]*)>\s*;[^,]*\brel="?next"?', re.IGNORECASE)
+_LINK: Final = re.compile(r'<[^>?]*\?(?P<query>[^>#]*)[^>]*>\s*;[^,]*\brel="?next"?', re.IGNORECASE)
 
 
 def _next_page_token(reply: Reply) -> str | None:
     """The token in the link to the next page, which is sent only while there is one."""
     found = _LINK.search(reply.headers.get("Link", ""))
-    tokens = parse_qs(urlsplit(found[1]).query).get("pageToken", []) if found else []
+    tokens = parse_qs(found["query"]).get("pageToken", []) if found else []
     return tokens[0] if tokens else None

@@ -22,6 +22,7 @@ An invalid document is no error of this module: :class:`bxml.InvalidDocument` sa
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -127,14 +128,15 @@ class TooManyRequests(ApiError):
     def retry_after(self) -> float | None:
         """Seconds to wait, from now, as the API asks; ``None`` if it does not say."""
         value = self.reply.headers.get("Retry-After", "").strip()
-        if value.isascii() and value.isdigit():
-            return float(value)
         try:
-            when = parsedate_to_datetime(value)
-        except ValueError:
+            if value.isascii() and value.isdigit():
+                seconds = float(value)
+            else:
+                when = parsedate_to_datetime(value)
+                seconds = ((when if when.tzinfo else when.replace(tzinfo=UTC)) - datetime.now(UTC)).total_seconds()
+        except (ValueError, OverflowError):  # it is neither, or no time there can be
             return None
-        when = when if when.tzinfo else when.replace(tzinfo=UTC)
-        return max(0.0, (when - datetime.now(UTC)).total_seconds())
+        return max(0.0, seconds) if math.isfinite(seconds) else None
 
 
 class ServerError(ApiError):

@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
-from urllib.parse import urlsplit
 
 E164: Final = re.compile(r"\+[1-9][0-9]{1,14}")
 SIP_URI: Final = re.compile(r"sips?:[^\s@]+@[^\s@]+", re.IGNORECASE)
@@ -120,20 +119,29 @@ def faults(fields: tuple[Field, ...], values: Mapping[str, Any]) -> Iterator[str
                 yield fault
             elif field.kind == "object":
                 yield from (f"{field.name}.{fault}" for fault in faults(field.fields, values[field.name]))
-            elif field.credentials in values and urlsplit(str(values[field.name])).scheme != "https":
+            elif field.credentials and field.credentials in values and not str(values[field.name]).lower().startswith("https:"):
                 yield f"Invalid {field.name}: https is required with {field.credentials}"
 
 
 def _fault(field: Field, value: Any) -> str | None:
     kind, wanted = _KINDS[field.kind]
     fits = isinstance(value, kind) and isinstance(value, bool) is (kind is bool)
-    if not fits or (field.kind == "integer" and float(value) % 1):
+    if not fits or (field.kind == "integer" and value % 1):
         return f"Invalid {field.name}: must be {wanted}"
     if isinstance(value, int | float) and not field.minimum <= value <= field.maximum:
-        return f"{field.name} must be within the range [{_bound(field.minimum)}, {_bound(field.maximum)}], but was {value}"
+        bounds = f"[{_bound(field.minimum)}, {_bound(field.maximum)}]"
+        return f"{field.name} must be within the range {bounds}, but was {_number(value)}"
     if isinstance(value, str):
         return _fault_of_text(field, value)
     return None
+
+
+_PRINTABLE: Final = 10**15
+"""Beyond, a whole number is not written out; Python refuses to print enormous ones."""
+
+
+def _number(value: float) -> str:
+    return "far more" if isinstance(value, int) and abs(value) > _PRINTABLE else str(value)
 
 
 def _bound(value: float) -> str:
@@ -169,6 +177,6 @@ _KINDS: Final[Mapping[Kind, tuple[type | tuple[type, ...], str]]] = {
 _FORMS: Final[Mapping[Kind, re.Pattern[str]]] = {
     "phone": E164,
     "phone or sip": re.compile(f"{E164.pattern}|(?i:{SIP_URI.pattern})"),
-    "url": re.compile(r"https?://[^\s/?#]\S*", re.IGNORECASE),
+    "url": re.compile(r"https?://(\[[0-9a-f:.]+\]|[^\s/?#\[\]]+)(:\d*)?([/?#]\S*)?", re.IGNORECASE | re.ASCII),
 }
 """The form of the text of each kind."""

@@ -62,7 +62,10 @@ class Reply:
         Raises:
             ValueError: if it is none.
         """
-        return json.loads(self.body)
+        try:
+            return json.loads(self.body)
+        except RecursionError:
+            raise ValueError("the body is nested too deeply") from None
 
 
 Send = Callable[[Request], Reply]
