@@ -43,8 +43,7 @@ def check_speech(given: object) -> tuple[Node, list[Problem]]:
         InvalidDocument: if it is too large to be read, or is no text.
     """
     element = schema.law().elements["SpeakSentence"]
-    opening, closing = f"<{element.name}>", f"</{element.name}>"
-    source = Source(f"{opening}{_text(given)}{closing}", before=len(opening))
+    source = Source(_text(given), before=f"<{element.name}>", after=f"</{element.name}>")
     root = _root(source)
     return root, sorted(_of_children(source, root, element, element.name), key=_place)
 

@@ -160,7 +160,7 @@ class Element:
 class Frozen(dict[str, str]):
     """A dictionary that does not change, nor does a copy of it; unlike the standard library's view it can be pickled."""
 
-    if not TYPE_CHECKING:  # the types of the methods need not be those of a dictionary that changes
+    if not TYPE_CHECKING:  # pragma: no branch  the types of the methods need not be those of a dictionary that changes
 
         def _refuse(self, *_: object, **__: object) -> NoReturn:
             raise TypeError("the attributes of an element do not change")

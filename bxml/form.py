@@ -140,10 +140,9 @@ class Form:
             name for name in own.writers if name in child.__dict__ and own.writers[name].wire_name not in declared.attributes
         ]
         findings = [words.unknown_attribute(name, declared, PYTHON) for name in wrong]
-        if declared.text is not None:
-            text = child.__dict__[own.content_name]
-            findings.extend(filter(None, [words.invalid_value(words.shown(text), text, declared.text)]))
-        return findings
+        text = child.__dict__[own.content_name]
+        fault = words.invalid_value(words.shown(text), text, declared.text or schema.TEXT)
+        return [*findings, fault] if fault else findings
 
 
 def _fill_nothing(form: Form, _: dict[str, Any], content: tuple[Any, ...]) -> tuple[str, Problems]:

@@ -13,6 +13,8 @@ from typing import Final
 from bxml import wire
 from bxml.words import Finding, cut
 
+STRAY_END_TAG: Final = Finding("not-well-formed", "an end tag stands where no element is open")
+
 _CODES: Final = {
     errors.XML_ERROR_NO_ELEMENTS: "the document has no root element",
     errors.XML_ERROR_SYNTAX: "text stands outside the root element",
@@ -28,10 +30,10 @@ _CODES: Final = {
 """By Expat's code."""
 
 _PLACES: Final = tuple(
-    (re.compile(before), re.compile(after), sentence)
+    (re.compile(before, re.DOTALL), re.compile(after), sentence)
     for before, after, sentence in (
         (r"&[#\w]*\Z", r"", "& begins no reference; write &amp; for the character itself"),
-        (r"<\Z", r"/", "an end tag stands where no element is open"),
+        (r"<\Z", r"/", STRAY_END_TAG.message),
         (r"<\Z", r"", "< begins no tag; write &lt; for the character itself"),
         (r"=\s*\Z", r"[^\"']", "the value of an attribute is not in quotes"),
         (r"=\s*[\"'][^\"']*\Z", r"<", "< stands in the value of an attribute; write &lt;"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import cast
 
 from bxml.documents import Bxml, Document, Response
@@ -44,4 +45,4 @@ def validate(source: str | bytes | Document, name: str = "") -> list[Problem]:
             return [Problem(*words.unchecked(attribute), name=name, severity="warning") for attribute in unchecked]
         return check(source, name)[1]
     except BxmlError as error:
-        return list(error.problems)
+        return [replace(problem, name=name) for problem in error.problems]

@@ -12,10 +12,10 @@ from __future__ import annotations
 import math
 import os
 import re
-from collections.abc import Iterator, Mapping
+from _thread import allocate_lock  # threading takes longer to import
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from lxml import etree
 
@@ -122,6 +122,24 @@ TEXT: Final = SimpleType("text", ("xs:string",))
 """Any text."""
 
 
+T = TypeVar("T")
+
+
+def _once(make: Callable[[], T]) -> Callable[[], T]:
+    """Make something when it is first asked for, and once, however many threads ask: its parts are compared by identity."""
+    lock = allocate_lock()
+    made: list[T] = []
+
+    def get() -> T:
+        if not made:
+            with lock:
+                if not made:  # pragma: no branch  only another thread can have come between
+                    made.append(make())
+        return made[0]
+
+    return get
+
+
 def path(name: str = "bxml.xsd") -> str:
     """Where a file of the schema lies: inside the package when installed, beside it in a source tree."""
     package = os.path.dirname(os.path.abspath(__file__))
@@ -129,7 +147,7 @@ def path(name: str = "bxml.xsd") -> str:
     return inside if os.path.exists(inside) else os.path.join(os.path.dirname(package), "schemas", name)
 
 
-@cache
+@_once
 def compiled() -> etree.XMLSchema:
     """The schema as libxml2 keeps it."""
     return etree.XMLSchema(etree.parse(path()))
@@ -152,13 +170,13 @@ def tree(data: bytes) -> etree._Element:
 _PARSER: Final = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, collect_ids=False)
 
 
-@cache
+@_once
 def law() -> Law:
     """The facts of the schema."""
     return _Reader().law()
 
 
-@cache
+@_once
 def maximum_bytes() -> int:
     """The size of the largest document, declaration included."""
     (limit,) = {element.maximum_bytes for element in law().roots.values()}

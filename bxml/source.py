@@ -74,22 +74,25 @@ class NotReadable(Exception):
 class Source:
     """A text and the places in it."""
 
-    def __init__(self, text: str, name: str = "", before: int = 0) -> None:
-        """Take the text without a byte order mark, and the number of characters at its beginning that do not count."""
-        self.text = text
+    def __init__(self, text: str, name: str = "", *, before: str = "", after: str = "") -> None:
+        """Take the text without a byte order mark, and what to read before and after it, which has no place of its own."""
+        self.text = f"{before}{text}{after}"
         self.name = name
-        self._before = before
-        self.data = text.encode()
+        self.end = len(self.text) - len(after)
+        """Where the text ends that its author has written."""
+        self.start = len(before)
+        """Where it begins."""
+        self.data = self.text.encode()
 
     def problem(self, finding: Finding, span: Span, path: str = "") -> Problem:
         """A finding at a range of the text."""
-        (line, column), (end_line, end_column) = map(self.position, span)
+        (line, column), (end_line, end_column) = (self.position(min(index, self.end)) for index in span)
         return Problem(*finding, path=path, name=self.name, line=line, column=column, end_line=end_line, end_column=end_column)
 
     def position(self, index: int) -> tuple[int, int]:
         """Line and column of a character, both from 1."""
         line = bisect_right(self._lines, index)
-        return line, index - self._lines[line - 1] + 1 - (self._before if line == 1 else 0)
+        return line, index - self._lines[line - 1] + 1 - (self.start if line == 1 else 0)
 
     def index(self, byte: int) -> int:
         """The character that begins at a byte."""
@@ -198,12 +201,16 @@ def _not_well_formed(source: Source, code: int, byte: int, open_: list[Node]) ->
     """Expat's verdict with the words of this package."""
     place = source.index(max(byte, 0))
     innermost = open_[-1]
+    ours = not innermost.name or source.index(innermost.start) < source.start
+    mismatch = code == errors.codes[errors.XML_ERROR_TAG_MISMATCH]
+    if mismatch and ours:
+        return NotReadable(malformed.STRAY_END_TAG, place)
     line = source.position(source.index(innermost.start))[0]
-    end = min(place + 1, len(source.text))
-    if code == errors.codes[errors.XML_ERROR_TAG_MISMATCH]:
+    ends = code == errors.codes[errors.XML_ERROR_NO_ELEMENTS] or (mismatch and place >= source.end)
+    if ends and not ours:
+        return NotReadable(malformed.unclosed(innermost.name, line), *source.name_span(innermost))
+    if mismatch:
         name = _NAME.match(source.text, place)
         assert name, "Expat stops at the name of the end tag"
         return NotReadable(malformed.mismatch(name[0], innermost.name, line), *name.span())
-    if code == errors.codes[errors.XML_ERROR_NO_ELEMENTS] and innermost.name:
-        return NotReadable(malformed.unclosed(innermost.name, line), *source.name_span(innermost))
-    return NotReadable(malformed.explanation(code, source.text, place), place, end)
+    return NotReadable(malformed.explanation(code, source.text, place), place)

@@ -43,7 +43,7 @@ StreamMode = Literal["unidirectional", "bidirectional"]
 Tracks = Literal["inbound", "outbound", "both"]
 
 
-class Verb(Element):
+class Extensible(Element):
     """A verb or a child of one.
 
     Args:
@@ -53,6 +53,10 @@ class Verb(Element):
 
     _: KW_ONLY
     extra: Mapping[str, str] | None = None
+
+
+class Verb(Extensible):
+    """What may stand in a document."""
 
 
 class Bridge(Verb):
@@ -143,7 +147,7 @@ class Conference(Verb):
     callback_timeout: Seconds | None = None
 
 
-class Endpoint(Verb):
+class Endpoint(Extensible):
     """Id of the endpoint to connect to.
 
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/connect
@@ -389,7 +393,7 @@ class Redirect(Verb):
     tag: str | None = None
 
 
-class SipUri(Verb):
+class SipUri(Extensible):
     """SIP URI to call.
 
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/transfer
@@ -570,7 +574,7 @@ class StartRecording(Verb):
     recording_name: str | None = None
 
 
-class StreamParam(Verb):
+class StreamParam(Extensible):
     """Name and value sent along when the stream starts.
 
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/startStream
@@ -620,7 +624,7 @@ class StartStream(Verb):
     password: str | None = None
 
 
-class CustomParam(Verb):
+class CustomParam(Extensible):
     """Name and value sent along when the transcription starts.
 
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/startTranscription
@@ -722,7 +726,7 @@ class Tag(Verb):
     text: str
 
 
-class PhoneNumber(Verb):
+class PhoneNumber(Extensible):
     """Phone number to call, in E.164 form.
 
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/transfer

@@ -9,6 +9,7 @@ threads fetch a hundred, and neither asks again when a token is refused before i
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from base64 import b64encode
@@ -26,6 +27,10 @@ RENEW_EARLY: Final = 60.0
 
 USUAL_LIFETIME: Final = 3600.0
 """Seconds that a token is taken to live if its issuer does not say."""
+
+
+_TOKEN: Final = re.compile("[!-~]+").fullmatch
+"""What can stand in a header, so that a token cannot bring headers of its own."""
 
 
 class Auth(Protocol):
@@ -111,11 +116,11 @@ class OAuth2:
             raise BY_STATUS.get(reply.status, ApiError)(reply, "the token request")
         try:
             body = reply.json()
-            lifetime = float(body.get("expires_in") or USUAL_LIFETIME)
+            lifetime = float(USUAL_LIFETIME if body.get("expires_in") is None else body["expires_in"])
             token = body["access_token"]
-        except (ValueError, TypeError, KeyError, AttributeError):
+        except (ValueError, TypeError, KeyError, AttributeError, OverflowError):
             raise UnreadableReply(reply, "the token request") from None
-        if not isinstance(token, str) or not token.isascii() or not token.isprintable():
+        if not isinstance(token, str) or not _TOKEN(token):
             raise UnreadableReply(reply, "the token request")
         return token, lifetime
 
@@ -135,4 +140,4 @@ def token_url(base_url: str) -> str:
     if not host:
         raise InvalidRequest(f"{base_url!r} is no absolute URL")
     hosts = {"voice.bandwidth.com": "api.bandwidth.com", "test.voice.bandwidth.com": "test.api.bandwidth.com"}
-    return f"{scheme}://{hosts.get(host, host)}{TOKEN_PATH}"
+    return f"{scheme}://{hosts.get(host.lower(), host)}{TOKEN_PATH}"

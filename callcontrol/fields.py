@@ -141,7 +141,9 @@ _PRINTABLE: Final = 10**15
 
 
 def _number(value: float) -> str:
-    return "far more" if isinstance(value, int) and abs(value) > _PRINTABLE else str(value)
+    if isinstance(value, int) and abs(value) > _PRINTABLE:
+        return "far more" if value > 0 else "far less"
+    return str(value)
 
 
 def _bound(value: float) -> str:

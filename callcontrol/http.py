@@ -33,6 +33,18 @@ class Headers(Mapping[str, str]):
         return f"Headers({shown})"
 
 
+def json_of(body: bytes) -> Any:
+    """A body as JSON.
+
+    Raises:
+        ValueError: if it is none, or nested so deeply that Python does not follow.
+    """
+    try:
+        return json.loads(body)
+    except RecursionError:
+        raise ValueError("the body is nested too deeply") from None
+
+
 @dataclass(frozen=True)
 class Request:
     """What is asked of the API; the URL has scheme, host and query."""
@@ -62,10 +74,7 @@ class Reply:
         Raises:
             ValueError: if it is none.
         """
-        try:
-            return json.loads(self.body)
-        except RecursionError:
-            raise ValueError("the body is nested too deeply") from None
+        return json_of(self.body)
 
 
 Send = Callable[[Request], Reply]

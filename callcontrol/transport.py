@@ -7,6 +7,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 import requests
+import urllib3
 from requests.adapters import HTTPAdapter
 
 from callcontrol.errors import TransportError
@@ -20,13 +21,19 @@ CONNECTIONS: Final = 32
 
 _REASONS: Final = (
     (requests.exceptions.ConnectTimeout, "{host} could not be reached within {timeout:g} seconds"),
-    (requests.exceptions.ReadTimeout, "{host} did not answer within {timeout:g} seconds"),
+    (
+        (requests.exceptions.ReadTimeout, urllib3.exceptions.ReadTimeoutError),
+        "{host} did not answer within {timeout:g} seconds",
+    ),
     (requests.exceptions.SSLError, "no secure connection to {host} could be made"),
     (requests.exceptions.ProxyError, "the proxy did not let through to {host}"),
+    (requests.exceptions.ContentDecodingError, "{host} answered what cannot be unpacked"),
     (requests.exceptions.ChunkedEncodingError, "{host} ended its answer too early"),
     (requests.exceptions.ConnectionError, "{host} could not be reached, or ended the connection"),
 )
 """What happened, by the first class that fits."""
+
+_OTHERWISE: Final = "the request to {host} could not be made"
 
 
 class Transport:
@@ -62,8 +69,10 @@ class Transport:
                 stream=True,
             ) as response:
                 return Reply(response.status_code, Headers(response.headers), _body(response, host))
-        except requests.exceptions.RequestException as error:
-            reason = next((reason for cls, reason in _REASONS if isinstance(error, cls)), "the request to {host} failed")
+        except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError) as error:
+            # The time-out of a body that comes in parts is wrapped into an error of another kind.
+            kinds = (type(error), *map(type, error.args))
+            reason = next((reason for cls, reason in _REASONS if any(issubclass(kind, cls) for kind in kinds)), _OTHERWISE)
             raise TransportError(reason.format(host=host, timeout=self._timeout)) from None
 
     def close(self) -> None:

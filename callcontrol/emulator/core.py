@@ -7,7 +7,6 @@ call, and the call's state.
 from __future__ import annotations
 
 import json
-import operator
 import re
 import secrets
 import threading
@@ -15,6 +14,7 @@ from base64 import b64decode
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any, Final, cast
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -23,7 +23,7 @@ import bxml
 from callcontrol import fields, operations, states
 from callcontrol.calls import moment
 from callcontrol.emulator.records import Clock, Record, Records, in_iso, now
-from callcontrol.http import Headers, Reply, Request
+from callcontrol.http import Headers, Reply, Request, json_of
 from callcontrol.operations import ERROR_TYPES, FORM, ID, JSON, OPERATIONS, TOKEN_PATH, Operation
 
 API_PATH: Final = "/api/v2"
@@ -214,8 +214,10 @@ class Core:
         except ValueError:
             raise Refusal(HTTPStatus.BAD_REQUEST, "Invalid pageSize: must be a whole number") from None
         _refuse(fields.faults(fields.LIST_CALLS, {**query, "pageSize": size}))
+        names: tuple[str, ...] = ("minStartTime", "maxStartTime")
+        bounds = {name: _bound(name, query[name]) for name in names if name in query}
         calls = [record.as_json() for record in self._records.of_account(asked.account_id)]
-        calls = [call for call in calls if _matches(call, query)]
+        calls = [call for call in calls if _matches(call, query, bounds)]
         after = [index for index, call in enumerate(calls, 1) if call["callId"] == query.get("pageToken")]
         rest = calls[after[0] :] if after else calls
         page = rest[:size]
@@ -285,7 +287,7 @@ _PATHS: Final = tuple(
 def _body(asked: Asked, table: tuple[fields.Field, ...]) -> dict[str, Any]:
     """The JSON of a request, if its fields are as they have to be."""
     try:
-        body = json.loads(asked.request.body)
+        body = json_of(asked.request.body)
     except ValueError:
         body = None
     # The description lets most fields be null; a null state has been seen to be refused.
@@ -302,20 +304,22 @@ def _refuse(faults: Iterator[str]) -> None:
         raise Refusal(HTTPStatus.BAD_REQUEST, fault)
 
 
-def _matches(call: Mapping[str, Any], query: Mapping[str, str]) -> bool:
+def _bound(name: str, text: str) -> datetime:
+    when = moment(text)
+    if when is None:
+        raise Refusal(HTTPStatus.BAD_REQUEST, f"Invalid {name}: must be a time in ISO 8601")
+    return when
+
+
+def _matches(call: Mapping[str, Any], query: Mapping[str, str], bounds: Mapping[str, datetime]) -> bool:
     """Whether a call passes the filters; one that has not started passes none by time."""
-    for name in ("to", "from", "disconnectCause"):
-        if name in query and call[name] != query[name]:
-            return False
+    if any(name in query and call[name] != query[name] for name in ("to", "from", "disconnectCause")):
+        return False
     start = moment(call["startTime"])
-    for name, passes in (("minStartTime", operator.ge), ("maxStartTime", operator.le)):
-        if name in query:
-            bound = moment(query[name])
-            if bound is None:
-                raise Refusal(HTTPStatus.BAD_REQUEST, f"Invalid {name}: must be a time in ISO 8601")
-            if start is None or not passes(start, bound):
-                return False
-    return True
+    earliest, latest = bounds.get("minStartTime"), bounds.get("maxStartTime")
+    if start is None:
+        return not bounds
+    return (earliest is None or earliest <= start) and (latest is None or start <= latest)
 
 
 def _created(record: Record, call_url: str) -> dict[str, Any]:

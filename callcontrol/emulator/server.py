@@ -7,11 +7,10 @@ import threading
 from typing import Final, Self
 
 import uvicorn
-from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request as ServerRequest  # noqa: TC002  starlette looks at the annotation
+from starlette.requests import Request as ServerRequest
 from starlette.responses import Response as ServerResponse
-from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from callcontrol.emulator.core import API_PATH, Core
 from callcontrol.http import Headers, Request
@@ -54,7 +53,7 @@ class Emulator(Core):
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         self._socket.bind(("127.0.0.1", 0))
         self._socket.listen()
-        config = uvicorn.Config(self._application(), log_level="warning", lifespan="off", access_log=False)
+        config = uvicorn.Config(self._application, log_level="warning", lifespan="off", access_log=False, interface="asgi3")
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self._socket]}, daemon=True)
         self._thread.start()
@@ -67,17 +66,17 @@ class Emulator(Core):
         self._socket.close()
         del self._socket
 
-    def _application(self) -> Starlette:
-        methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
-        return Starlette(routes=[Route("/{path:path}", self._answer, methods=methods)])
-
-    async def _answer(self, asked: ServerRequest) -> ServerResponse:
+    async def _application(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Reads a request, lets the core answer it, and writes the reply."""
+        asked = ServerRequest(scope, receive)
         body = bytearray()
         async for part in asked.stream():
             body += part
             if len(body) > LARGEST_REQUEST:
-                return ServerResponse(status_code=413)
-        request = Request(asked.method, str(asked.url), Headers(asked.headers), bytes(body))
-        reply = await run_in_threadpool(self.handle, request)
-        return ServerResponse(reply.body, reply.status, dict(reply.headers))
+                return await ServerResponse(status_code=413)(scope, receive, send)
+        # The path as it came: unescaped, a line break in it would be lost.
+        query = scope["query_string"].decode("ascii", "replace")
+        path = scope["raw_path"].decode("ascii", "replace")
+        url = f"{asked.url.scheme}://{asked.url.netloc}{path}{'?' + query if query else ''}"
+        reply = await run_in_threadpool(self.handle, Request(asked.method, url, Headers(asked.headers), bytes(body)))
+        return await ServerResponse(reply.body, reply.status, dict(reply.headers))(scope, receive, send)

@@ -1,0 +1,54 @@
+# ruff: noqa: T201  it is here to print
+"""Prints how long bxml takes in comparison: ``python -m tests.benchmarks``.
+
+All that is compared takes turns within one run, so that whatever else the machine does falls on each alike.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from statistics import median
+from time import perf_counter
+from typing import Final
+
+from tests.benchmarks.test_building import WAYS
+from tests.benchmarks.test_importing import MODULES, seconds_to_import
+
+DOCUMENTS: Final = 500
+"""Documents in one turn."""
+
+
+def seconds_to_build(way: Callable[[], str]) -> float:
+    """Seconds that one document takes."""
+    start = perf_counter()
+    for _ in range(DOCUMENTS):
+        way()
+    return (perf_counter() - start) / DOCUMENTS
+
+
+def in_turns(measures: Mapping[str, Callable[[], float]], turns: int) -> dict[str, list[float]]:
+    """What each measure gives, each time it is its turn; the first turn, which warms up, is left out."""
+    taken: dict[str, list[float]] = {name: [] for name in measures}
+    for _ in range(turns + 1):
+        for name, measure in measures.items():
+            taken[name].append(measure())
+    return {name: seconds[1:] for name, seconds in taken.items()}
+
+
+def report(title: str, taken: Mapping[str, list[float]]) -> None:
+    """A line for each package: its least and its median time, and how often bxml's least goes into them."""
+    print(f"{title}\n{'':16}{'least':>10}{'median':>10}{'bxml is':>10}")
+    for name, seconds in taken.items():
+        ratio = min(taken["bxml"]) / min(seconds)
+        print(f"{name:16}{min(seconds) * 1e6:8.0f}µs{median(seconds) * 1e6:8.0f}µs{ratio:9.2f}x")
+    print()
+
+
+if __name__ == "__main__":
+    report(
+        "A document built, checked (not by bandwidth-sdk) and written",
+        in_turns({name: partial(seconds_to_build, way) for name, way in WAYS.items()}, turns=20),
+    )
+    report(
+        "An import in a new process",
+        in_turns({name: partial(seconds_to_import, module) for name, module in MODULES.items()}, turns=20),
+    )

@@ -1,0 +1,126 @@
+"""Who may import whom: a written list, so that a reader can start anywhere and a change of the structure is a decision."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import pytest
+
+ROOT: Final = Path(__file__).parents[2]
+
+
+class Imports(NamedTuple):
+    """The modules of the package that a module knows."""
+
+    at_once: AbstractSet[str] = frozenset()
+    """As soon as it is imported, or only to annotate with."""
+    later: AbstractSet[str] = frozenset()
+    """When a function is called that needs them: what costs time to load, or knows this module itself."""
+
+
+MAY_IMPORT: Final = {
+    "problem": Imports(),
+    "schema": Imports(),
+    "wire": Imports({"schema"}),
+    "words": Imports({"schema", "wire"}),
+    "malformed": Imports({"wire", "words"}),
+    "source": Imports({"malformed", "problem", "schema", "words"}),
+    "check": Imports({"problem", "schema", "source", "wire", "words"}),
+    "writer": Imports({"schema", "wire", "words"}),
+    # A form knows elements; an element asks for its form when the first of its class is made.
+    "element": Imports({"form", "problem"}, later={"form", "wire"}),
+    "form": Imports({"element", "problem", "schema", "wire", "words", "writer"}),
+    "values": Imports({"element", "source", "wire"}),
+    "ssml": Imports({"element", "problem"}, later={"check", "values"}),
+    "verbs": Imports({"element", "ssml"}),
+    "documents": Imports({"element", "problem", "schema", "verbs"}, later={"words"}),
+    "reading": Imports({"documents", "problem"}, later={"check", "values", "words"}),
+    "__init__": Imports({"documents", "problem", "reading", "ssml", "verbs"}),
+}
+"""Every module of ``bxml``, below those that it imports."""
+
+ONLY_TO_ANNOTATE: Final = {("element", "form")}
+"""The one import that goes down the list at once, which only type checkers follow."""
+
+
+def imports(path: Path, *, inside_functions: bool) -> Iterator[str]:
+    """The full names that a file imports: in functions, or outside of them."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    inside = {id(node) for function in functions for node in ast.walk(function)}
+    for node in ast.walk(tree):
+        if (id(node) in inside) == inside_functions:
+            if isinstance(node, ast.Import):
+                yield from (alias.name for alias in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                assert node.level == 0, f"{path}: a relative import"
+                yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def own_modules(path: Path, *, inside_functions: bool) -> set[str]:
+    """The modules of ``bxml`` that a file of it imports."""
+    names = (name.split(".") for name in imports(path, inside_functions=inside_functions))
+    return {name[1] for name in names if name[0] == "bxml" and name[1] in MAY_IMPORT}
+
+
+def packages(path: Path) -> set[str]:
+    """The packages that a file imports, apart from the standard library."""
+    names = {name.split(".")[0] for inside in (False, True) for name in imports(path, inside_functions=inside)}
+    return names - sys.stdlib_module_names
+
+
+@pytest.mark.parametrize("name", MAY_IMPORT)
+def test_modules_import_what_the_list_says(name: str) -> None:
+    """Each module imports what is written above, and no more."""
+    path = ROOT / "bxml" / f"{name}.py"
+    assert own_modules(path, inside_functions=False) == MAY_IMPORT[name].at_once
+    assert own_modules(path, inside_functions=True) == MAY_IMPORT[name].later
+
+
+def test_the_list_has_every_module() -> None:
+    """No module is left out of the list."""
+    assert {path.stem for path in (ROOT / "bxml").glob("*.py")} == set(MAY_IMPORT)
+
+
+def test_imports_go_one_way() -> None:
+    """What a module imports at once stands above it in the list, so that there is no loop."""
+    above: set[str] = set()
+    for name, allowed in MAY_IMPORT.items():
+        assert {(name, other) for other in allowed.at_once - above} <= ONLY_TO_ANNOTATE
+        above.add(name)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "bxml").rglob("*.py")), ids=lambda path: path.stem)
+def test_bxml_needs_lxml_and_nothing_else(path: Path) -> None:
+    """``bxml`` does not import ``callcontrol``, nor any library but lxml."""
+    assert packages(path) <= {"bxml", "lxml"}
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "callcontrol").rglob("*.py")), ids=lambda path: path.stem)
+def test_callcontrol_needs_requests_and_its_emulator_a_server(path: Path) -> None:
+    """``callcontrol`` may import ``bxml``, and requests with the urllib3 in it; HTTP servers are for its emulator only."""
+    emulator = {"starlette", "uvicorn"} if path.is_relative_to(ROOT / "callcontrol" / "emulator") else set()
+    assert packages(path) <= {"bxml", "callcontrol", "requests", "urllib3", *emulator}
+
+
+def test_importing_bxml_loads_little() -> None:
+    """Neither the other package, nor a network library, nor what the schema is read with is loaded before it is used."""
+    script = "import bxml, sys; print(*sorted(sys.modules))"
+    finished = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    loaded = set(finished.stdout.split())
+    assert "bxml.verbs" in loaded
+    assert not loaded & {
+        "callcontrol",
+        "requests",
+        "urllib3",
+        "http.client",
+        "xmlschema",
+        "decimal",
+        "datetime",
+        "difflib",
+        "bxml.form",
+    }

@@ -1,0 +1,151 @@
+"""The five operations are where the API has them, and say what it says: held against its reference and the vendor's client."""
+
+import dataclasses
+import inspect
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import bandwidth
+import pytest
+from bandwidth.models import (
+    CallState as VendorCallState,
+)
+from bandwidth.models import (
+    CreateCall,
+    CreateCallResponse,
+    MachineDetectionConfiguration,
+    UpdateCall,
+)
+
+from bxml.wire import python_name
+from callcontrol import CallState, Client, CreatedCall, MachineDetection, fields
+from callcontrol.client import BASE_URL
+from callcontrol.errors import BY_STATUS
+from callcontrol.fields import Field
+from callcontrol.operations import OPERATIONS, Operation
+
+EACH_OPERATION = pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
+
+
+def test_the_table_is_that_of_the_reference() -> None:
+    """Each operation has the method, path, content type and success code that the API documents."""
+    assert {each.name: (each.method, each.path, each.takes, each.success) for each in OPERATIONS} == {
+        "CreateCall": ("POST", "/accounts/{accountId}/calls", "application/json", 201),
+        "GetCallState": ("GET", "/accounts/{accountId}/calls/{callId}", None, 200),
+        "ListCalls": ("GET", "/accounts/{accountId}/calls", None, 200),
+        "UpdateCall": ("POST", "/accounts/{accountId}/calls/{callId}", "application/json", 200),
+        "UpdateCallBxml": ("PUT", "/accounts/{accountId}/calls/{callId}/bxml", "application/xml", 204),
+    }
+
+
+def test_there_is_a_method_for_each_operation() -> None:
+    """The client has a method named as each operation, and the vendor's client has no further one."""
+    names = {python_name(operation.name) for operation in OPERATIONS}
+    theirs = {name for name in vars(bandwidth.CallsApi) if not name.startswith("_")}
+    assert names == {name for name in theirs if not name.endswith(("_with_http_info", "_without_preload_content"))}
+    assert all(callable(getattr(Client, name)) for name in names)
+
+
+@EACH_OPERATION
+def test_an_operation_is_where_the_vendor_has_it(operation: Operation) -> None:
+    """Method, URL and content type are those of the request that the vendor's client makes."""
+    serialize = getattr(bandwidth.CallsApi(), f"_{python_name(operation.name)}_serialize")
+    # Without arguments the names of the ids stay in the path.
+    method, url, headers, _, _ = serialize(**dict.fromkeys(inspect.signature(serialize).parameters) | {"_host_index": 0})
+    assert (method, url, headers.get("Content-Type")) == (operation.method, BASE_URL + operation.path, operation.takes)
+    assert headers["Accept"] == "application/json"
+
+
+@EACH_OPERATION
+def test_an_operation_answers_what_the_vendor_expects(operation: Operation) -> None:
+    """The one success is the one that the vendor's client knows, and each failure that it knows has a class here."""
+    source = inspect.getsource(getattr(bandwidth.CallsApi, python_name(operation.name)))
+    statuses = {int(status) for status in re.findall(r"'(\d{3})': ", source)}
+    assert {status for status in statuses if status < 300} == {operation.success}
+    assert {status for status in statuses if status >= 300} <= BY_STATUS.keys()
+
+
+REQUESTS = [
+    pytest.param(CreateCall, fields.CREATE_CALL, Client.create_call, {"self"}, id="CreateCall"),
+    pytest.param(UpdateCall, fields.UPDATE_CALL, Client.update_call, {"self", "call_id"}, id="UpdateCall"),
+    pytest.param(MachineDetectionConfiguration, fields.MACHINE_DETECTION, MachineDetection, set(), id="machineDetection"),
+]
+
+
+@pytest.mark.parametrize(("model", "table", "signature", "beside"), REQUESTS)
+def test_every_field_that_the_vendor_knows_can_be_sent(
+    model: Any, table: tuple[Field, ...], signature: Callable[..., object], beside: set[str]
+) -> None:
+    """The vendor's request, the table and the arguments have the same fields, none more and none less."""
+    names = {each.alias or name for name, each in model.model_fields.items()} - {"additional_properties"}
+    assert {field.name for field in table} == names
+    assert inspect.signature(signature).parameters.keys() - beside == {python_name(name) for name in names}
+
+
+def test_every_filter_that_the_vendor_knows_can_be_sent() -> None:
+    """ListCalls is asked for with the vendor's arguments, of which one has another name in Python."""
+    theirs = {name for name in inspect.signature(bandwidth.CallsApi.list_calls).parameters if not name.startswith("_")}
+    names = theirs - {"self", "account_id", "var_from"} | {"from_"}
+    assert {python_name(field.name) for field in fields.LIST_CALLS} == names
+    assert inspect.signature(Client.list_calls).parameters.keys() - {"self"} == names
+
+
+LIMITS = {"maxLength", "minimum", "maximum", "enum"}
+
+DIFFERENCES: Mapping[tuple[str, str], dict[str, Any]] = {
+    # The vendor's prose has the limit, its schema has not.
+    ("CreateCall", "uui"): {"maxLength": 350},
+    # No duration is negative, though no page says so.
+    ("machineDetection", "detectionTimeout"): {"minimum": 0},
+    ("machineDetection", "silenceTimeout"): {"minimum": 0},
+    ("machineDetection", "speechThreshold"): {"minimum": 0},
+    ("machineDetection", "speechEndThreshold"): {"minimum": 0},
+    ("machineDetection", "machineSpeechEndThreshold"): {"minimum": 0},
+}
+"""Where this package limits what the vendor's models let through."""
+
+
+@pytest.mark.parametrize(
+    ("model", "table"), [pytest.param(*each.values[:2], id=each.id) for each in REQUESTS if isinstance(each.id, str)]
+)
+def test_a_field_has_the_limits_that_the_vendor_gives_it(
+    model: Any, table: tuple[Field, ...], request: pytest.FixtureRequest
+) -> None:
+    """Required fields, lengths, ranges and words are the vendor's; what is stricter here is named."""
+    schema = model.model_json_schema()
+    required = schema.get("required", [])
+    assert {field.name for field in table if field.required} == set(required)
+    for field in table:
+        theirs = dict(limits(schema["properties"][field.name], schema.get("$defs", {})))
+        ours = {
+            "maxLength": field.longest,
+            "minimum": field.minimum,
+            "maximum": field.maximum,
+            "enum": sorted(field.words),
+        }
+        unlimited = {"maxLength": float("inf"), "minimum": -float("inf"), "maximum": float("inf"), "enum": []}
+        here = DIFFERENCES.get((request.node.callspec.id, field.name), {})
+        assert ours == unlimited | theirs | here, field.name
+
+
+def limits(node: Mapping[str, Any], definitions: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The limits in a JSON schema, wherever in its alternatives they stand."""
+    for each in node.get("anyOf", []):
+        yield from limits(each, definitions)
+    if "$ref" in node:
+        yield from limits(definitions[node["$ref"].rpartition("/")[2]], definitions)
+    yield from ((name, sorted(value) if name == "enum" else value) for name, value in node.items() if name in LIMITS)
+
+
+REPLIES = [
+    pytest.param(CreateCallResponse, CreatedCall, id="CreateCall"),
+    pytest.param(VendorCallState, CallState, id="GetCallState"),
+]
+
+
+@pytest.mark.parametrize(("model", "ours"), REPLIES)
+def test_every_field_that_the_vendor_answers_can_be_read(model: Any, ours: type[CreatedCall | CallState]) -> None:
+    """The attributes of a reply are the vendor's fields, beside what is not known and the reply itself."""
+    names = {python_name(each.alias or name) for name, each in model.model_fields.items()} - {"additional_properties"}
+    assert {field.name for field in dataclasses.fields(ours)} - {"unknown", "reply"} == names

@@ -1,0 +1,459 @@
+"""Elements and documents to try the laws of BXML on, made from the facts of the schema.
+
+Names, ranges, lengths, words, patterns, counts and nesting are all read from ``bxml.schema.law()``: what is added to the
+schema is tried without a line here. Values come in every Python type that the package takes for them.
+"""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
+from decimal import Decimal
+from functools import cache
+from math import ceil, floor
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from hypothesis import Phase, find, settings
+from hypothesis import strategies as st
+from lxml import etree
+
+from bxml import Bxml, Response, schema, wire, words
+from bxml.element import Element, classes
+from bxml.schema import SimpleType
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import DrawFn, SearchStrategy
+
+LAW: Final = schema.law()
+DECLARED: Final = tuple(LAW.declarations())
+"""Every element in every place where it is declared."""
+
+EVERYWHERE: Final = {attribute.name: attribute for element in DECLARED for attribute in element.attributes.values()}
+"""An attribute of each name."""
+
+HOSTILE: Final = (
+    "None",
+    "</SpeakSentence><Transfer><PhoneNumber>+12125550199</PhoneNumber></Transfer><SpeakSentence>",
+    "</Tag><Hangup/><Tag>",
+    "a <b then c> d",
+    "<break time='1s'/>",
+    "AT&T",
+    "&lt;Hangup/&gt;",
+    "&amp;amp;",
+    "&#60;",
+    "&nbsp;",
+    "\"double\" and 'single'",
+    '" tag="x',
+    "]]>",
+    "<![CDATA[<Hangup/>]]>",
+    "<!-- not a comment -->",
+    "<?pi?>",
+    "\r\n",
+    "one\rtwo\nthree\tfour",
+    "  blanks  at  the  ends  ",
+    "\N{NO-BREAK SPACE}\N{NEXT LINE}\N{LINE SEPARATOR}",
+    "\N{ZERO WIDTH NO-BREAK SPACE}",
+    "\N{GRINNING FACE} \N{REGIONAL INDICATOR SYMBOL LETTER D}\N{REGIONAL INDICATOR SYMBOL LETTER E}",
+    "שלום \N{RIGHT-TO-LEFT OVERRIDE}",
+    "e\N{COMBINING ACUTE ACCENT} is not é",
+    "\N{DELETE}\x80\x9f",
+    "{text} %s $x ${y}",
+    "",
+)
+"""Strings that have broken somebody's markup, or could."""
+
+CHARACTERS: Final = st.characters(
+    exclude_categories=["Cs"],
+    exclude_characters=[chr(code) for code in {*range(0x20), 0xFFFE, 0xFFFF} - {0x9, 0xA, 0xD}],
+)
+"""Every character that XML can carry."""
+
+DEEPEST_TRIED: Final = 3
+"""Levels of SSML that are tried as a matter of course; the limit has its own tests."""
+
+
+def texts() -> SearchStrategy[str]:
+    """Any text that XML can carry, the hostile ones often."""
+    ordinary = st.text(CHARACTERS, max_size=20)
+    hostile = st.sampled_from(HOSTILE)
+    return ordinary | hostile | st.builds("{}{}{}".format, ordinary, hostile, ordinary)
+
+
+# Values
+
+
+def fits(text: str, type_: SimpleType) -> bool:
+    """Whether a text is a value of the type, as the package sees it; whether it sees right is for libxml2 to say."""
+    return words.unfit(text, type_) is None
+
+
+@cache
+def values(type_: SimpleType) -> SearchStrategy[Any]:
+    """Python values that the type takes, in every Python type that may be given for it."""
+    if type_.members:
+        return st.one_of(*map(values, type_.members))
+    if type_.words:
+        return st.sampled_from([wire.kind(type_).read(word) for word in type_.words])
+    if type_.digits is not None:
+        return _numbers(type_)
+    if "commaSeparated" in type_.lineage:
+        items = st.lists(texts().filter(lambda text: "," not in text), max_size=3)
+        return items | items.map(tuple) | texts()
+    if "breakTime" in type_.lineage:
+        return _lexical(type_) | _lexical(type_).map(_duration)
+    return _lexical(type_)
+
+
+@cache
+def _lexical(type_: SimpleType) -> SearchStrategy[str]:
+    """Texts that the type takes."""
+    if type_.patterns:
+        return st.from_regex(type_.patterns[-1], fullmatch=True, alphabet=CHARACTERS).filter(lambda text: fits(text, type_))
+    longest = type_.longest or 0
+    just_as_long = CHARACTERS.map(lambda character: character * longest)
+    return (texts() | just_as_long if longest else texts()).filter(lambda text: fits(text, type_))
+
+
+def _numbers(type_: SimpleType) -> SearchStrategy[Any]:
+    most = 10 ** (type_.digits or 0) - 1
+    low = -most if type_.minimum is None else type_.minimum
+    high = most if type_.maximum is None else type_.maximum
+    if "wholeNumber" in type_.lineage:
+        return st.integers(ceil(low), floor(high))
+    places = (type_.digits or 0) - len(str(int(high)))
+    decimals = st.integers(0, places).flatmap(
+        lambda places: st.integers(ceil(low * 10**places), floor(high * 10**places)).map(
+            lambda number: Decimal(number).scaleb(-places)
+        )
+    )
+    unit = timedelta(seconds=1) if "seconds" in type_.lineage else timedelta(milliseconds=1)
+    floats = st.floats(float(low), float(high)).map(lambda number: round(number, 9))  # not more digits than the type takes
+    durations = st.timedeltas(float(low) * unit, float(high) * unit)
+    return (
+        st.integers(ceil(low), floor(high))
+        | decimals
+        | floats.filter(lambda value: low <= value <= high)
+        | durations.filter(lambda value: low <= value / unit <= high)
+    )
+
+
+def _duration(text: str) -> timedelta:
+    number, unit = text.rstrip(string.ascii_letters), text.lstrip(string.digits + ".")
+    return float(number) * {"s": timedelta(seconds=1), "ms": timedelta(milliseconds=1)}[unit]
+
+
+# Elements
+
+
+def elements() -> SearchStrategy[Element]:
+    """Any element, in any place where one is declared."""
+    return st.sampled_from(DECLARED).flatmap(element)
+
+
+def element(declared: schema.Element, levels: int = DEEPEST_TRIED) -> SearchStrategy[Element]:
+    """Any element that is what the declaration says."""
+    return _element(declared, levels).filter(_is_small)
+
+
+@cache
+def smallest(declared: schema.Element) -> Element:
+    """An element with no more in it than the declaration demands."""
+    few = settings(max_examples=20, database=None, derandomize=True, phases=[Phase.generate, Phase.shrink])
+    return find(element(declared), lambda _: True, settings=few)
+
+
+def documents(*, least: int = 0) -> SearchStrategy[Response | Bxml]:
+    """Any document, with at least so many verbs."""
+    roots: list[type[Response | Bxml]] = [Response, Bxml]
+    verbs = st.sampled_from(sorted(LAW.roots["Response"].children)).flatmap(_verb)
+    return st.builds(
+        lambda root, children: root(children), st.sampled_from(roots), st.lists(verbs, min_size=least, max_size=4)
+    ).filter(_is_small)
+
+
+def _verb(name: str) -> SearchStrategy[Any]:
+    return element(LAW.elements[name])
+
+
+def _is_small(made: Element) -> bool:
+    """Whether this, and some more, stays below the largest document."""
+    return len(made._xml.encode()) < schema.maximum_bytes() * 3 // 4
+
+
+@st.composite
+def _element(draw: DrawFn, declared: schema.Element, levels: int) -> Element:
+    optional = [name for name, attribute in declared.attributes.items() if not attribute.required]
+    required = [name for name, attribute in declared.attributes.items() if attribute.required]
+    chosen = draw(st.lists(st.sampled_from(optional), unique=True, max_size=5)) if optional else []
+    given = {wire.python_name(name): draw(values(declared.attributes[name].type)) for name in required + chosen}
+    cls = classes[wire.class_name(declared.name)]
+    if declared.mixed:
+        return cls(draw(_speech(declared, levels)), **given)
+    if declared.text is not None:
+        return cls(draw(values(declared.text)), **given)
+    if declared.children or declared in LAW.roots.values():
+        return cls(draw(_children(declared, levels)), **given)
+    return cls(**given)
+
+
+def _children(declared: schema.Element, levels: int) -> SearchStrategy[list[Element]]:
+    least, most = declared.occurrence
+    child = st.sampled_from(sorted(declared.children)).flatmap(lambda name: element(declared.children[name], levels))
+    few = st.lists(child, min_size=least, max_size=int(min(most, least + 2)))
+    if most > 100:
+        return few
+    # As many as may be, of one kind: many different ones would be slow to draw and show nothing more.
+    return few | child.map(lambda one: [one] * int(most))
+
+
+def _speech(declared: schema.Element, levels: int) -> SearchStrategy[Any]:
+    inner = [child for child in declared.children.values() if levels > 1 or not child.mixed]
+    child = st.sampled_from(inner).flatmap(lambda child: element(child, levels - 1))
+    speech = texts() | child | st.lists(texts() | child, max_size=3)
+    return speech.filter(_is_spoken) if declared.needs_text else speech
+
+
+def _is_spoken(speech: Any) -> bool:
+    pieces = speech if isinstance(speech, list) else [speech]
+    return any(not isinstance(piece, str) or wire.collapse(piece) for piece in pieces)
+
+
+# Documents in the text of files, in other spellings than the package's own
+
+
+class Place(NamedTuple):
+    """A node of a document, and what the schema says of it."""
+
+    node: etree._Element
+    declared: schema.Element
+
+
+def places(root: etree._Element) -> Iterator[Place]:
+    """Every element of a valid document."""
+    waiting = [Place(root, LAW.elements[str(root.tag)])]
+    while waiting:
+        place = waiting.pop()
+        yield place
+        waiting.extend(Place(child, place.declared.children[str(child.tag)]) for child in place.node)
+
+
+def within_a_document(node: etree._Element, declared: schema.Element) -> etree._Element:
+    """The root of the smallest document that holds an element; both are trees of lxml."""
+    if declared in LAW.roots.values():
+        return node
+    holder = next(holder for holder in LAW.elements.values() if declared in holder.children.values())
+    around = etree.fromstring(smallest(holder)._xml)
+    for child in list(around):
+        around.remove(child)
+    around.append(node)
+    return within_a_document(around, holder)
+
+
+def key(name: str) -> str:
+    """An attribute's name as lxml has it."""
+    return name.replace("xml:", "{http://www.w3.org/XML/1998/namespace}")
+
+
+ODD: Final = (
+    "", " ", "+5", "05", "5.", ".5", "5.0", " 5 ", "\n5", "5\N{NO-BREAK SPACE}", "-0", "-1", "1e1", "1_0", "0x5", "lots", "1,5",
+    "\N{ARABIC-INDIC DIGIT FIVE}", "NaN", "INF", "9" * 18, "9" * 19, "0." + "9" * 18, "5." + "0" * 30, "0" * 30 + "5", "0.05",
+    "1" + "0" * 30, "86400.1", "true", "True", "TRUE", " true", "1", "0", "yes", "get", "GET ", "POST\n", "+12125550123",
+    " +12125550123", "12125550123", "sip:desk@pbx.example", "SIP:desk@pbx.example", "sips:desk@pbx.example", "sip:",
+    "tel:+12125550123", "https://app.example/x y", "HTTPS://app.example", "https://", "https:app.example", "/menu?x=1#y",
+    "//app.example/", "ws://app.example", "wss://", "c-1", "10s", "10.0s", "10.1s", "9999ms", "10000ms", "10000.0ms", "10001ms",
+    "99999ms", "100000ms", "1.s", ".5s", "1 s", "-15%", "+15%", "15", "1dB", "+1db", "en_US", "fr-FR", "fr_FR", "a,b", "#*",
+    "0-9", "x" * 256, "x" * 257, "\N{GRINNING FACE}" * 256, "x" * 351, "x" * 2049, "a\tb", "a\x7fb", "Restricted",
+)  # fmt: skip
+"""Texts at the edge of some type or other: legal in one place, and not in the next."""
+
+
+def written_otherwise() -> SearchStrategy[bytes]:
+    """Valid documents as other programs and people write them: indented, with comments, with other quotes and references."""
+    return _written_otherwise()
+
+
+@st.composite
+def _written_otherwise(draw: DrawFn) -> bytes:
+    root = etree.fromstring(draw(documents()).to_bytes())
+    for node, declared in list(places(root)):
+        if declared.children and not declared.mixed:
+            etree.indent(node, draw(st.sampled_from(["", "  ", "\t"])))
+        if len(node):
+            # Before a child, because lxml would move the text that follows it along.
+            node.insert(
+                draw(st.integers(0, len(node) - 1)), draw(st.sampled_from([etree.Comment(" & <b> "), etree.PI("x", "y")]))
+            )
+        for name, attribute in declared.attributes.items():
+            if attribute.type.digits is not None and key(name) in node.attrib:
+                respelled = draw(st.sampled_from(["{}", " {} ", "+{}", "0{}", "{}\n"])).format(node.attrib[key(name)])
+                if fits(respelled, attribute.type):
+                    node.set(key(name), respelled)
+    encoding = draw(st.sampled_from(["utf-8", "us-ascii"]))  # the latter has a reference for everything else
+    data = etree.tostring(root, encoding=encoding).replace(b"encoding='us-ascii'", b"encoding='UTF-8'")
+    return data if len(data) <= schema.maximum_bytes() else b"<Response/>"
+
+
+# Documents that are wrong in one place
+
+
+class Breakage(NamedTuple):
+    """A way to make a valid document invalid."""
+
+    applies: Callable[[Place], bool]
+    apply: Callable[[DrawFn, Place], None]
+
+
+def broken_documents() -> SearchStrategy[bytes]:
+    """Documents, each of which the schema does not allow for one reason."""
+    return _broken_documents()
+
+
+@st.composite
+def _broken_documents(draw: DrawFn) -> bytes:
+    root = etree.fromstring(draw(documents(least=1)).to_bytes())
+    candidates = [(place, breakage) for place in places(root) for breakage in BREAKAGES.values() if breakage.applies(place)]
+    place, breakage = draw(st.sampled_from(candidates))
+    breakage.apply(draw, place)
+    # An attribute twice is more than a tree can hold.
+    return etree.tostring(root, encoding="utf-8").replace(b" twice-", b" ")
+
+
+def altered_documents() -> SearchStrategy[bytes]:
+    """Documents with one change that may or may not be allowed."""
+    return _altered_documents()
+
+
+@st.composite
+def _altered_documents(draw: DrawFn) -> bytes:
+    root = etree.fromstring(draw(documents(least=1)).to_bytes())
+    every = list(places(root))
+    node, declared = draw(st.sampled_from(every))
+    change = draw(st.sampled_from(["value", "attribute", "child", "move", "text", "remove"]))
+    names = sorted(declared.attributes if change == "value" and declared.attributes else EVERYWHERE)
+    if change in {"value", "attribute"}:
+        node.set(key(draw(st.sampled_from(names))), draw(_odd()))
+    elif change == "child":
+        etree.SubElement(node, draw(st.sampled_from(DECLARED)).name)
+    elif change == "move":
+        moved = draw(st.sampled_from(every)).node
+        if moved is not root and node not in moved.iter():
+            node.append(moved)
+    elif change == "text":
+        node.text = draw(_odd())
+    elif node is not root:
+        node.getparent().remove(node)  # type: ignore[union-attr]  # only the root has no parent
+    return etree.tostring(root, encoding="utf-8")
+
+
+def _odd() -> SearchStrategy[str]:
+    return st.sampled_from(ODD) | texts() | st.sampled_from(sorted(EVERYWHERE)).flatmap(_text_for)
+
+
+def _text_for(name: str) -> SearchStrategy[str]:
+    type_ = EVERYWHERE[name].type
+    return values(type_).map(lambda value: wire.kind(type_).write(value) or "")
+
+
+def _unfit(type_: SimpleType) -> SearchStrategy[str]:
+    return _odd().filter(lambda text: not fits(text, type_))
+
+
+def _is_restricted(type_: SimpleType) -> bool:
+    return any(not fits(text, type_) for text in ODD)
+
+
+def _rename_an_attribute(draw: DrawFn, place: Place) -> None:
+    name = draw(st.sampled_from(list(map(str, place.node.attrib))))
+    value = place.node.attrib.pop(name)
+    plain = re.sub(r"\{.*\}", "", name)
+    others = st.sampled_from(
+        [plain + "s", plain.upper(), plain.swapcase(), wire.python_name(plain + "X"), *EVERYWHERE, "foo:bar"]
+    )
+    place.node.set(key(draw(others.filter(lambda other: ":" not in other and other not in place.declared.attributes))), value)
+
+
+def _spoil_a_value(draw: DrawFn, place: Place) -> None:
+    restricted = [name for name, attribute in place.declared.attributes.items() if _is_restricted(attribute.type)]
+    name = draw(st.sampled_from(restricted))
+    place.node.set(key(name), draw(_unfit(place.declared.attributes[name].type)))
+
+
+def _spoil_the_text(draw: DrawFn, place: Place) -> None:
+    assert place.declared.text is not None
+    place.node.text = draw(_unfit(place.declared.text))
+
+
+def _add_an_unknown_child(draw: DrawFn, place: Place) -> None:
+    known = {declared.name for declared in DECLARED}
+    misspelt = st.sampled_from(sorted(known)).map(lambda name: name.swapcase())
+    name = draw((misspelt | st.just("speak")).filter(lambda name: name not in known))
+    place.node.insert(draw(st.integers(0, len(place.node))), etree.Element(name))
+
+
+def _add_a_misplaced_child(draw: DrawFn, place: Place) -> None:
+    misplaced = draw(st.sampled_from([declared for declared in DECLARED if declared.name not in place.declared.children]))
+    example = draw(element(misplaced, 1))
+    place.node.append(etree.fromstring(example._xml))
+
+
+def _remove_a_required_attribute(draw: DrawFn, place: Place) -> None:
+    required = [name for name, attribute in place.declared.attributes.items() if attribute.required]
+    del place.node.attrib[key(draw(st.sampled_from(required)))]
+
+
+def _add_too_many_children(draw: DrawFn, place: Place) -> None:
+    child = etree.tostring(draw(st.sampled_from(list(place.node))))
+    while len(place.node) <= place.declared.occurrence.most:
+        place.node.append(etree.fromstring(child))
+
+
+def _remove_the_children(_: DrawFn, place: Place) -> None:
+    for child in list(place.node):
+        place.node.remove(child)
+
+
+def _add_stray_text(draw: DrawFn, place: Place) -> None:
+    place.node.text = draw(texts().filter(wire.collapse))
+
+
+def _fill_an_empty_element(_: DrawFn, place: Place) -> None:
+    place.node.text = " "  # elements that stay empty do not even take a blank
+
+
+def _write_an_attribute_twice(draw: DrawFn, place: Place) -> None:
+    name = draw(st.sampled_from([name for name in map(str, place.node.attrib) if "{" not in name]))
+    place.node.set(f"twice-{name}", place.node.attrib[name])
+
+
+def _holds_elements_only(place: Place) -> bool:
+    return place.declared.text is None and not place.declared.mixed
+
+
+BREAKAGES: Final[Mapping[str, Breakage]] = {
+    "an attribute renamed": Breakage(lambda place: bool(place.node.attrib), _rename_an_attribute),
+    "a value that does not fit": Breakage(
+        lambda place: any(_is_restricted(attribute.type) for attribute in place.declared.attributes.values()), _spoil_a_value
+    ),
+    "a text that does not fit": Breakage(
+        lambda place: place.declared.text is not None and _is_restricted(place.declared.text), _spoil_the_text
+    ),
+    "an unknown child": Breakage(lambda _: True, _add_an_unknown_child),
+    "a child that stands elsewhere": Breakage(lambda _: True, _add_a_misplaced_child),
+    "a required attribute removed": Breakage(
+        lambda place: any(attribute.required for attribute in place.declared.attributes.values()), _remove_a_required_attribute
+    ),
+    "too many children": Breakage(
+        lambda place: len(place.node) > 0 and place.declared.occurrence.most < 100, _add_too_many_children
+    ),
+    "too few children": Breakage(lambda place: place.declared.occurrence.least > 0, _remove_the_children),
+    "stray text": Breakage(_holds_elements_only, _add_stray_text),
+    "a blank in an element that stays empty": Breakage(
+        lambda place: _holds_elements_only(place) and not place.declared.children, _fill_an_empty_element
+    ),
+    "an attribute twice": Breakage(
+        lambda place: any("{" not in str(name) for name in place.node.attrib), _write_an_attribute_twice
+    ),
+}
+"""By what they do."""
