@@ -51,7 +51,7 @@ def check_speech(given: object) -> tuple[Node, list[Problem]]:
 def _text(given: object, name: str = "") -> str:
     """The text of a source of any kind."""
     if not isinstance(given, str | bytes | bytearray):
-        raise InvalidDocument([Problem(*words.wrong_kind("the source", given, "text or bytes"), name=name)])
+        raise InvalidDocument([Problem(*words.wrong_kind("the source", given, "a document, as text or bytes"), name=name)])
     data = given if isinstance(given, str) else bytes(given)
     size = len(data.encode("utf-8", "surrogatepass")) if isinstance(data, str) else len(data)
     limit = schema.maximum_bytes()
@@ -113,7 +113,7 @@ def _of_attributes(source: Source, node: Node, element: Element, path: str) -> I
     spans = source.attribute_spans(node)
     for name, value in node.attributes.items():
         attribute = element.attributes.get(name)
-        if attribute is None and not name.startswith("xmlns:"):
+        if attribute is None and not (name.startswith("xmlns:") and name != "xmlns:xml" and value):  # unread, it is harmless
             yield source.problem(words.unknown_attribute(name, element, FILE), spans[name][0], f"{path}/@{name}")
         elif attribute is not None:
             finding = words.invalid_value(words.assignment(name, value), value, attribute.type)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Generic, ParamSpec, Self, TypeVar, overload
+from types import MethodType
+from typing import TYPE_CHECKING, Generic, ParamSpec, Self, TypeVar, cast, overload
 
 from bxml import schema, verbs
 from bxml.element import Element
@@ -28,8 +29,17 @@ class adds(Generic[P]):  # noqa: N801  reads as a word in the class body
     """A method that appends one verb, with the arguments of the verb's constructor."""
 
     def __init__(self, verb: Callable[P, Verb]) -> None:
-        self._verb = verb
-        self.__doc__ = f"Append a verb: {verb.__doc__}"
+        def append(document: Document, *content: P.args, **attributes: P.kwargs) -> Document:
+            return document.then(verb(*content, **attributes))
+
+        append.__doc__ = f"This document with one more verb at its end.\n\n{verb.__doc__}"
+        self.__doc__ = append.__doc__
+        self.verb = verb
+        self._append = append
+
+    def __set_name__(self, owner: object, name: str) -> None:
+        """Call the method as the document does."""
+        self._append.__name__ = name
 
     @overload
     def __get__(self, document: None, owner: object) -> Self: ...
@@ -37,17 +47,14 @@ class adds(Generic[P]):  # noqa: N801  reads as a word in the class body
     def __get__(self, document: D, owner: type[D]) -> Callable[P, D]: ...
     def __get__(self, document: D | None, owner: object) -> Self | Callable[P, D]:
         """Bind to a document."""
-        if document is None:
-            return self
-
-        def append(*content: P.args, **attributes: P.kwargs) -> D:
-            return document.then(self._verb(*content, **attributes))
-
-        return append
+        return self if document is None else cast("Callable[P, D]", MethodType(self._append, document))
 
 
 class Document(Element):
-    """A root and its verbs: a value that can be kept in a module, compared, shared between threads, and written."""
+    """A root and its verbs: a value that can be kept in a module, compared, shared between threads, and written.
+
+    It does not change: every method that adds a verb gives a new document.
+    """
 
     children: Sequence[Verb] = ()
 

@@ -56,8 +56,8 @@ class _LazySignature:
 class Element:
     """An XML element as a value: immutable, comparable, hashable.
 
-    A subclass is a frozen dataclass, its content before ``KW_ONLY`` and its attributes after it. Type checkers take the
-    arguments of its constructor from these fields; what the constructor does is here.
+    A subclass is a dataclass that cannot be changed, its content before ``KW_ONLY`` and its attributes after it. Type checkers
+    take the arguments of its constructor from these fields; what the constructor does is here.
     """
 
     if TYPE_CHECKING:
@@ -129,7 +129,7 @@ class Element:
 
     def __repr__(self) -> str:
         """As it is written in Python, without the values of passwords."""
-        from bxml.wire import is_secret  # loaded when the first element was made
+        from bxml.wire import is_secret, without_user  # loaded when the first element was made
 
         given: list[str] = []
         for field in fields_of(type(self)):
@@ -141,7 +141,7 @@ class Element:
                     value = [*cast("tuple[object, ...]", value)]
                 shown = repr("…" if is_secret(field.name) else value)
                 given.append(f"{field.name}={shown}" if field.kw_only else shown)
-        return f"{type(self).__name__}({', '.join(given)})"
+        return f"{type(self).__name__}({without_user(', '.join(given))})"
 
     def __reduce__(self) -> tuple[Callable[..., Self], tuple[type[Self], dict[str, object]]]:
         """Pickle the arguments; unpickling checks them again."""
@@ -157,7 +157,7 @@ class Element:
         return self
 
 
-class Frozen(dict[str, str]):
+class Frozen(dict[str, Any]):
     """A dictionary that does not change, nor does a copy of it; unlike the standard library's view it can be pickled."""
 
     if not TYPE_CHECKING:  # pragma: no branch  the types of the methods need not be those of a dictionary that changes
@@ -167,7 +167,7 @@ class Frozen(dict[str, str]):
 
         __setitem__ = __delitem__ = __ior__ = clear = pop = popitem = setdefault = update = _refuse
 
-    def __reduce__(self) -> tuple[type[Frozen], tuple[dict[str, str]]]:
+    def __reduce__(self) -> tuple[type[Frozen], tuple[dict[str, Any]]]:
         """Pickle the contents."""
         return Frozen, (dict(self),)
 

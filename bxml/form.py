@@ -7,7 +7,9 @@ A form is made when the first element of its class is, and works for all of them
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final, cast
@@ -117,12 +119,12 @@ class Form:
 
     def misfits(self, children: Iterable[object]) -> Problems:
         """Why some of the children may not stand here."""
-        seen: dict[type, int] = {}
+        seen: Counter[str] = Counter()
         problems: Problems = ()
-        for child in children:
-            cls = type(child)
-            seen[cls] = seen.get(cls, 0) + 1
-            step = f"{cls.__name__}[{seen[cls]}]"
+        for position, child in enumerate(children, 1):
+            name = form_of(type(child)).element.name if isinstance(child, Element) else "*"
+            seen[name] += 1
+            step = f"{name}[{position if name == '*' else seen[name]}]"
             problems += tuple(self.problem(finding, step) for finding in self._misfit(child))
         return problems
 
@@ -212,10 +214,10 @@ def _fill_speech(form: Form, values: dict[str, Any], content: tuple[Any, ...]) -
 
 
 def _is_list(given: object) -> bool:
-    """Whether something holds elements rather than is one; any iterable will do."""
+    """Whether something holds elements in an order, rather than is one; any other iterable will do."""
     if given.__class__ is list or given.__class__ is tuple:  # asking for any iterable takes ten times as long
         return True
-    return isinstance(given, Iterable) and not isinstance(given, str | Element)
+    return isinstance(given, Iterable) and not isinstance(given, str | bytes | Element | Mapping | AbstractSet)
 
 
 def _merged(given: Iterable[Any]) -> tuple[Any, ...]:

@@ -13,6 +13,9 @@ from typing import Final
 from bxml import wire
 from bxml.words import Finding, cut
 
+NOT_XML: Final = frozenset({"not-well-formed", "illegal-character", "encoding", "doctype", "nesting-depth"})
+"""The rules that a text breaks which is not XML, or XML of a kind that BXML never is."""
+
 STRAY_END_TAG: Final = Finding("not-well-formed", "an end tag stands where no element is open")
 
 _CODES: Final = {
@@ -69,6 +72,11 @@ def illegal(character: str) -> Finding:
 def encoding(name: str) -> Finding:
     """A text in another encoding, or that says so of itself."""
     return Finding("encoding", f"the encoding is {cut(name)}; BXML is UTF-8")
+
+
+def version(number: str) -> Finding:
+    """A version of XML that is not the one of BXML."""
+    return Finding("not-well-formed", f'version="{cut(number)}" is not a version that BXML has; write 1.0')
 
 
 def not_utf_8(byte: int) -> Finding:

@@ -20,6 +20,7 @@ from bxml.schema import DEEPEST
 from bxml.words import Finding
 
 _DECLARED_ENCODING: Final = re.compile(r"""\s*<\?xml\b[^>]*?\bencoding\s*=\s*["']([^"'>]*)["']""").match
+_DECLARED_VERSION: Final = re.compile(r"""<\?xml\s+version\s*=\s*["']([^"'>]*)["']""").match
 _START_TAG_ATTRIBUTE: Final = re.compile(r"""\s+([^\s=]+)\s*=\s*("[^"]*"|'[^']*')""").match
 _NAME: Final = re.compile(r"[^\s>]*")
 
@@ -149,8 +150,11 @@ def decoded(source: str | bytes) -> str:
             raise NotReadable(malformed.not_utf_8(source[error.start]), len(source[: error.start].decode())) from None
     text = text.removeprefix("\ufeff")
     declared = _DECLARED_ENCODING(text)
-    if declared and declared[1].lower() not in {"utf-8", "us-ascii"}:
+    if declared and declared[1].lower() not in {"utf-8", "utf8"}:
         raise NotReadable(malformed.encoding(declared[1]), *declared.span(1))
+    version = _DECLARED_VERSION(text)
+    if version and version[1] != "1.0":
+        raise NotReadable(malformed.version(version[1]), *version.span(1))
     return text
 
 

@@ -1,7 +1,7 @@
 """The 26 verbs and the 5 children of verbs, named as on the wire.
 
 A verb takes its content first, a text or a list of children, and its attributes by keyword: the vendor's names in snake
-case. Each class is a frozen dataclass whose constructor checks everything; see :class:`bxml.element.Element`. Limits are
+case. Each class is an immutable dataclass whose constructor checks everything; see :class:`bxml.element.Element`. Limits are
 not here but in the schema, with which a test compares names, types, defaults and these descriptions.
 """
 
@@ -440,7 +440,7 @@ class Refer(Verb):
 
     Args:
         refer_complete_url: URL that receives referComplete, and whose answer goes on with the call if the transfer
-            failed; without it the next verb runs; no default.
+            failed; without it the next verb runs then; a success ends the call in either case; no default.
         refer_complete_method: HTTP method of the request to referCompleteUrl; default POST.
         tag: Text sent with this and every later webhook of the call until another tag replaces it; an empty value
             clears it; no default.

@@ -70,6 +70,11 @@ def is_secret(name: str) -> bool:
     return name.lower().endswith("password")
 
 
+def without_user(text: str) -> str:
+    """A text in which no URL shows its user and password."""
+    return re.sub(r"(://)[^\s/?#@]*@", r"\1…@", text)
+
+
 class Kind(NamedTuple):
     """How values of one kind are written and read."""
 
@@ -181,6 +186,6 @@ KINDS: Final = {
     "seconds": Kind(_write_seconds, _read_number),
     "milliseconds": Kind(_write_milliseconds, _read_number),
     "breakTime": Kind(_write_time, str),
-    "commaSeparated": Kind(_write_list, _read_list, "a list of texts without commas"),
+    "commaSeparated": Kind(_write_list, _read_list, "a list of texts, none with a comma in it"),
 }
 """By the name of the type in the schema."""

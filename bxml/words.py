@@ -66,9 +66,13 @@ def _not_a_word(text: str, type_: SimpleType) -> str | None:
 def _not_a_member(text: str, type_: SimpleType) -> str | None:
     if not type_.members or any(unfit(text, member) is None for member in type_.members):
         return None
-    words = [word for member in type_.members for word in member.words]
-    forms = [member.noun for member in type_.members if not member.words]
-    return f"is not {type_.noun}; allowed are {listed([*words, *forms])}{near(text, words)}"
+    return f"is not {type_.noun}; allowed are {listed(_choices(type_))}{near(text, _choices(type_))}"
+
+
+def _choices(type_: SimpleType) -> list[str]:
+    """The words of a type, and what else it may be."""
+    of_members = [choice for member in type_.members for choice in member.words or (member.noun,)]
+    return [*type_.words, *of_members]
 
 
 def _not_the_length(text: str, type_: SimpleType) -> str | None:
@@ -103,6 +107,8 @@ def _not_the_number(text: str, type_: SimpleType) -> str | None:
 
 def expected(type_: SimpleType) -> str:
     """What a value of the type is, with its bounds."""
+    if type_.words or type_.members:
+        return f"{type_.noun}: {listed(_choices(type_), 'or')}"
     if type_.minimum is None:
         return type_.noun
     if type_.maximum is None:
@@ -246,14 +252,18 @@ def shown(value: object) -> str:
     try:
         text = f'"{value}"' if isinstance(value, str) else repr(value)
     except Exception:  # noqa: BLE001  a foreign __repr__ may raise anything, and must not hide the problem
-        text = type(value).__name__
-    return cut(text)
+        text = "an enormous number" if isinstance(value, int) else f"a value of type {type(value).__name__}"
+    return cut(wire.without_user(text))
 
 
 def cut(text: str) -> str:
     """The beginning of a text, on one line."""
-    beginning = text[:LONGEST_QUOTE] + "…" if len(text) > LONGEST_QUOTE else text
-    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in beginning)
+    return one_line(text[:LONGEST_QUOTE] + "…" if len(text) > LONGEST_QUOTE else text)
+
+
+def one_line(text: str) -> str:
+    """A text in which line breaks, and what would move a terminal, are spelled out."""
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
 
 
 def assignment(name: str, value: object) -> str:

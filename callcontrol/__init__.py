@@ -23,7 +23,7 @@ from callcontrol.errors import (
     UnreadableReply,
     UnsupportedMediaType,
 )
-from callcontrol.http import Headers, Reply, Request
+from callcontrol.http import Headers, Reply, Request, Send
 
 __all__ = [
     "ApiError",
@@ -45,6 +45,7 @@ __all__ = [
     "OAuth2",
     "Reply",
     "Request",
+    "Send",
     "ServerError",
     "TooManyRequests",
     "TransportError",

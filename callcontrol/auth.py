@@ -9,6 +9,7 @@ threads fetch a hundred, and neither asks again when a token is refused before i
 
 from __future__ import annotations
 
+import math
 import re
 import threading
 import time
@@ -18,7 +19,7 @@ from dataclasses import dataclass, field
 from typing import Final, Protocol
 from urllib.parse import urlsplit
 
-from callcontrol.errors import BY_STATUS, ApiError, InvalidRequest, UnreadableReply
+from callcontrol.errors import BY_STATUS, ApiError, InvalidRequest, TransportError, UnreadableReply
 from callcontrol.http import Headers, Request, Send
 from callcontrol.operations import FORM, JSON, TOKEN_PATH
 
@@ -28,6 +29,8 @@ RENEW_EARLY: Final = 60.0
 USUAL_LIFETIME: Final = 3600.0
 """Seconds that a token is taken to live if its issuer does not say."""
 
+
+TOKEN_REQUEST: Final = "the token request"  # noqa: S105  its name in errors
 
 _TOKEN: Final = re.compile("[!-~]+").fullmatch
 """What can stand in a header, so that a token cannot bring headers of its own."""
@@ -52,6 +55,16 @@ class BasicAuth:
     username: str
     password: str = field(repr=False)
 
+    def __post_init__(self) -> None:
+        """Refuse what HTTP Basic cannot carry.
+
+        Raises:
+            InvalidRequest: if the user name holds a colon, or either is no text.
+        """
+        if ":" in self.username:
+            raise InvalidRequest("the user name holds a colon, which HTTP Basic takes for its end")
+        basic(self.username, self.password)
+
     def authorization(self, send: Send, base_url: str) -> str:  # noqa: ARG002  what OAuth2 needs
         """The header's value, which is always the same."""
         return basic(self.username, self.password)
@@ -64,7 +77,8 @@ class BasicAuth:
 class OAuth2:
     """Client credentials, exchanged for tokens that are fetched when needed and renewed before they end.
 
-    One value may serve many clients and threads: a token is fetched once, however many wait for it.
+    One value may serve many clients and threads: a token is fetched once, however many wait for it, and goes only to the API
+    that its issuer belongs to.
 
     Args:
         client_id: The client's id.
@@ -79,8 +93,7 @@ class OAuth2:
         self._secret = client_secret
         self._token_url = token_url
         self._lock = threading.Lock()
-        self._authorization: str | None = None
-        self._renewal = 0.0
+        self._tokens: dict[str, tuple[str, float]] = {}
         self._now: Callable[[], float] = time.monotonic
 
     def __repr__(self) -> str:
@@ -94,40 +107,51 @@ class OAuth2:
             ApiError: if the token is refused.
             TransportError: if no answer comes back.
         """
+        url = self._token_url or token_url(base_url)
         with self._lock:
-            if self._authorization is None or self._now() >= self._renewal:
-                token, lifetime = self._fetch(send, self._token_url or token_url(base_url))
-                self._authorization = f"Bearer {token}"
+            authorization, renewal = self._tokens.get(url, ("", -math.inf))
+            if self._now() >= renewal:
+                token, lifetime = self._fetch(send, url)
+                authorization = f"Bearer {token}"
                 # A token that lives no longer than the margin is used for half of its life.
-                self._renewal = self._now() + max(lifetime - RENEW_EARLY, lifetime / 2)
-            return self._authorization
+                self._tokens[url] = authorization, self._now() + max(lifetime - RENEW_EARLY, lifetime / 2)
+            return authorization
 
     def refused(self, authorization: str) -> bool:
         """Forget the token, unless another thread has a newer one already."""
         with self._lock:
-            if self._authorization == authorization:
-                self._authorization = None
+            self._tokens = {url: token for url, token in self._tokens.items() if token[0] != authorization}
         return True
 
     def _fetch(self, send: Send, url: str) -> tuple[str, float]:
         headers = Headers({"Authorization": basic(self.client_id, self._secret), "Content-Type": FORM, "Accept": JSON})
-        reply = send(Request("POST", url, headers, b"grant_type=client_credentials"))
+        try:
+            reply = send(Request("POST", url, headers, b"grant_type=client_credentials"))
+        except TransportError as error:
+            raise TransportError(error.reason, TOKEN_REQUEST) from None
         if not 200 <= reply.status < 300:  # noqa: PLR2004  any success
-            raise BY_STATUS.get(reply.status, ApiError)(reply, "the token request")
+            raise BY_STATUS.get(reply.status, ApiError)(reply, TOKEN_REQUEST)
         try:
             body = reply.json()
             lifetime = float(USUAL_LIFETIME if body.get("expires_in") is None else body["expires_in"])
             token = body["access_token"]
         except (ValueError, TypeError, KeyError, AttributeError, OverflowError):
-            raise UnreadableReply(reply, "the token request") from None
+            raise UnreadableReply(reply, TOKEN_REQUEST) from None
         if not isinstance(token, str) or not _TOKEN(token):
-            raise UnreadableReply(reply, "the token request")
+            raise UnreadableReply(reply, TOKEN_REQUEST)
         return token, lifetime
 
 
 def basic(username: str, password: str) -> str:
-    """The value of an Authorization header for HTTP Basic."""
-    return "Basic " + b64encode(f"{username}:{password}".encode()).decode()
+    """The value of an Authorization header for HTTP Basic.
+
+    Raises:
+        InvalidRequest: if it cannot be written.
+    """
+    try:
+        return "Basic " + b64encode(f"{username}:{password}".encode()).decode()
+    except UnicodeEncodeError:
+        raise InvalidRequest("the credentials hold half a character") from None
 
 
 def token_url(base_url: str) -> str:

@@ -11,9 +11,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
-from types import MappingProxyType
 from typing import Any, Final, Literal, TypeVar, cast, overload
 
+from bxml.element import Frozen
 from bxml.wire import python_name
 from callcontrol.http import Reply
 
@@ -84,7 +84,7 @@ class CreatedCall:
     fallback_password: str | None = field(default=None, repr=False)
     priority: int | None = None
     tag: str | None = None
-    unknown: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    unknown: Mapping[str, Any] = field(default_factory=dict[str, Any], hash=False)
     reply: Reply = field(default=Reply(0), repr=False, compare=False)
 
 
@@ -101,7 +101,7 @@ class CallState:
     direction: str | None = None
     state: str | None = None
     """``queued``, ``initiated``, ``answered``, ``disconnected``, or a state newer than this package."""
-    stir_shaken: Mapping[str, str] | None = None
+    stir_shaken: Mapping[str, str] | None = field(default=None, hash=False)
     identity: str | None = None
     enqueued_time: datetime | None = None
     start_time: datetime | None = None
@@ -111,7 +111,7 @@ class CallState:
     error_message: str | None = None
     error_id: str | None = None
     last_update: datetime | None = None
-    unknown: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    unknown: Mapping[str, Any] = field(default_factory=dict[str, Any], hash=False)
     reply: Reply = field(default=Reply(0), repr=False, compare=False)
 
 
@@ -160,7 +160,7 @@ def from_json(cls: type[T], data: object, reply: Reply) -> T:
     arguments: dict[str, Any] = {
         name: moment(value) if known[name].startswith("datetime") else value for name, value in values.items()
     }
-    return cls(**arguments, unknown=MappingProxyType(unknown), reply=reply)
+    return cls(**arguments, unknown=Frozen(unknown), reply=reply)
 
 
 _CAMEL_CASE: Final = re.compile("[a-z][a-zA-Z]*").fullmatch

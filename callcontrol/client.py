@@ -13,8 +13,11 @@ from datetime import UTC, datetime
 from typing import Any, Final, Literal, Self, cast
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+from requests.utils import parse_header_links
+
 import bxml
 from bxml.wire import python_name
+from bxml.words import shown
 from callcontrol import fields as tables
 from callcontrol import operations
 from callcontrol.auth import Auth, BasicAuth, OAuth2
@@ -68,16 +71,11 @@ class Client:
         Raises:
             InvalidRequest: if the account id or the base URL cannot be part of a request, or the timeout is not above 0.
         """
-        if not 0 < timeout <= LONGEST_TIMEOUT:
-            raise InvalidRequest(f"timeout={timeout} is not between 0 and {LONGEST_TIMEOUT} seconds")
-        found = _BASE_URL.fullmatch(base_url)
-        if not found or int(found["port"] or 0) > LAST_PORT:
-            raise InvalidRequest("base_url is not an absolute http or https URL without credentials, query and fragment")
+        self.base_url = _checked_url(base_url)
+        _check_timeout(timeout)
         self.account_id = _checked_id("account_id", account_id)
         self.auth = auth
-        self.base_url = base_url.rstrip("/")
-        self._transport = Transport(timeout)
-        self._send = send or self._transport
+        self._send: Send = send or Transport(timeout)
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ, *, timeout: float = 10.0) -> Self:
@@ -110,7 +108,8 @@ class Client:
 
     def close(self) -> None:
         """Close the connections."""
-        self._transport.close()
+        if isinstance(self._send, Transport):
+            self._send.close()
 
     # The five operations
 
@@ -272,12 +271,13 @@ class Client:
             NotFound: if there is no such call, or it ended long ago.
         """
         arguments = {name: value for name, value in locals().items() if name not in {"self", "call_id"}}
+        body = _body(tables.UPDATE_CALL, arguments)
         given = [name for name, value in arguments.items() if value is not None and name != "state"]
         if state == "completed" and given:
             raise InvalidRequest(f"state='completed' ends the call, and takes no {', '.join(given)}")
         if state != "completed" and redirect_url is None:
             raise InvalidRequest("redirect_url is missing; it is required unless state='completed'")
-        return self._ask(operations.UPDATE_CALL, call_id, body=_body(tables.UPDATE_CALL, arguments))
+        return self._ask(operations.UPDATE_CALL, call_id, body=body)
 
     def update_call_bxml(self, call_id: str, document: bxml.Response | bxml.Bxml | str | bytes) -> Reply:
         """Interrupt a call, and have it go on with this document.
@@ -334,6 +334,8 @@ class Client:
         try:
             reply = self._authorized(operation, Request(operation.method, url, Headers(headers), body))
         except TransportError as error:
+            if error.operation:  # it was the token request, and this one has not been sent
+                raise
             raise TransportError(error.reason, operation.name, call_id) from None
         if not 200 <= reply.status < 300:  # noqa: PLR2004  any success, for the sources disagree about which
             raise BY_STATUS.get(reply.status, ApiError)(reply, operation.name, call_id)
@@ -357,10 +359,23 @@ class Client:
         return reply
 
 
+def _check_timeout(seconds: object) -> None:
+    if not isinstance(seconds, int | float) or not 0 < seconds <= LONGEST_TIMEOUT:
+        raise InvalidRequest(f"timeout={shown(seconds)} is not a number of seconds above 0 and up to {LONGEST_TIMEOUT}")
+
+
+def _checked_url(url: object) -> str:
+    """A base URL without a slash at its end."""
+    found = _BASE_URL.fullmatch(url) if isinstance(url, str) else None
+    if found is None or int(found["port"] or 0) > LAST_PORT:
+        raise InvalidRequest("base_url is not an absolute http or https URL without credentials, query and fragment")
+    return found[0].rstrip("/")
+
+
 def _checked_id(name: str, value: object) -> str:
     """An id that can stand in a path, and leads nowhere else."""
     if not isinstance(value, str) or not re.fullmatch(operations.ID, value):
-        raise InvalidRequest(f"{name}={value!r} is not an id; it consists of letters, digits, - and _")
+        raise InvalidRequest(f"{name}={shown(value)} is not an id; it consists of letters, digits, - and _")
     return value
 
 
@@ -373,7 +388,7 @@ def _variable(environ: Mapping[str, str], name: str) -> str:
 def _checked(table: tuple[tables.Field, ...], arguments: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of a request, which the API is known to take."""
     values = _named(table, arguments)
-    found = list(tables.faults(table, values))
+    found = list(tables.faults(table, values, spelled=python_name))
     if found:
         raise InvalidRequest("; ".join(found))
     return values
@@ -388,7 +403,9 @@ def _named(table: tuple[tables.Field, ...], arguments: Mapping[str, Any]) -> dic
 def _body(table: tuple[tables.Field, ...], arguments: dict[str, Any]) -> bytes:
     """The fields of a request in JSON."""
     detection = arguments.get("machine_detection")
-    if isinstance(detection, MachineDetection):
+    if detection is not None:
+        if not isinstance(detection, MachineDetection):
+            raise InvalidRequest(f"machine_detection={shown(detection)} is not a MachineDetection")
         members = {field.name: getattr(detection, field.name) for field in fields(detection)}
         arguments = {**arguments, "machine_detection": _named(tables.MACHINE_DETECTION, members)}
     return json.dumps(_checked(table, arguments)).encode()
@@ -399,7 +416,11 @@ def _moment(name: str, value: datetime | str | None) -> str | None:
         return value
     if value.tzinfo is None:
         raise InvalidRequest(f"{name}={value!r} has no time zone")
-    return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    try:
+        value = value.astimezone(UTC)
+    except OverflowError:
+        raise InvalidRequest(f"{name}={value!r} is out of range") from None
+    return value.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _array(data: object) -> list[object]:
@@ -408,11 +429,14 @@ def _array(data: object) -> list[object]:
     return cast("list[object]", data)
 
 
-_LINK: Final = re.compile(r'<[^>?]*\?(?P<query>[^>#]*)[^>]*>\s*;[^,]*\brel="?next"?', re.IGNORECASE)
+LONGEST_LINK: Final = 8192
+"""Characters of a Link header that are looked at."""
 
 
 def _next_page_token(reply: Reply) -> str | None:
     """The token in the link to the next page, which is sent only while there is one."""
-    found = _LINK.search(reply.headers.get("Link", ""))
-    tokens = parse_qs(found["query"]).get("pageToken", []) if found else []
-    return tokens[0] if tokens else None
+    links = parse_header_links(reply.headers.get("Link", "")[:LONGEST_LINK])
+    queries = (
+        link["url"].partition("?")[2].partition("#")[0] for link in links if "next" in link.get("rel", "").lower().split()
+    )
+    return next((token for query in queries for token in parse_qs(query).get("pageToken", [])), None)

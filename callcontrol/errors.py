@@ -28,6 +28,7 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any, Final, cast
 
+from bxml.words import one_line
 from callcontrol.http import Reply
 
 LONGEST_DESCRIPTION: Final = 300
@@ -89,7 +90,7 @@ class ApiError(CallControlError):
     def __str__(self) -> str:
         """The operation, the call, the status and the API's description."""
         reason = _reason(self.status)
-        description = (self.description or "the answer is not in the form of the API")[:LONGEST_DESCRIPTION]
+        description = one_line((self.description or "the answer is not in the form of the API")[:LONGEST_DESCRIPTION])
         return f"{_subject(self.operation, self.call_id)}{self.status}{reason}: {description}"
 
 

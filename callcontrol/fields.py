@@ -1,6 +1,6 @@
 """The fields of the requests in JSON and in queries, with their limits, as data.
 
-The client checks by these tables before it sends, the emulator when it receives. A fault is worded as the API words it.
+The client checks by these tables before it sends, the emulator when it receives.
 https://dev.bandwidth.com/apis/voice-apis/voice/
 """
 
@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-E164: Final = re.compile(r"\+[1-9][0-9]{1,14}")
-SIP_URI: Final = re.compile(r"sips?:[^\s@]+@[^\s@]+", re.IGNORECASE)
+E164: Final = r"\+[1-9][0-9]{1,14}"
+SIP_URI: Final = r"[sS][iI][pP][sS]?:[^ \t\n\r]+"
+"""Both as in the schema of BXML, with which a test compares them."""
 
-Kind = Literal["phone", "phone or sip", "url", "method", "text", "secret", "number", "integer", "boolean", "word", "object"]
+Kind = Literal[
+    "phone", "phone or sip", "url", "method", "text", "secret", "name", "uui", "number", "integer", "boolean", "word", "object"
+]
 
 
 @dataclass(frozen=True)
@@ -27,11 +30,14 @@ class Field:
     required: bool = False
     minimum: float = -math.inf
     maximum: float = math.inf
+    shortest: int = 0
     longest: float = math.inf
     words: tuple[str, ...] = ()
     fields: tuple[Field, ...] = ()
     credentials: str = ""
     """For a URL, the field of the user name that goes to it: then it has to be https."""
+    words_if: tuple[str, tuple[str, ...]] = ("", ())
+    """A field, and the only words that are allowed beside it when it is true."""
 
 
 def _method(name: str) -> Field:
@@ -59,10 +65,13 @@ MACHINE_DETECTION: Final = (
     *_pair("fallbackUsername", "fallbackPassword"),
 )
 
+PRIVACY_WORDS: Final = ("Restricted", "Anonymous", "Private", "Unavailable")
+"""The display names that privacy allows."""
+
 CREATE_CALL: Final = (
     Field("to", "phone or sip", required=True),
     Field("from", "phone", required=True),
-    Field("applicationId", "text", required=True),
+    Field("applicationId", "text", required=True, shortest=1),
     Field("answerUrl", "url", required=True, longest=2048, credentials="username"),
     _method("answerMethod"),
     *_pair("username", "password"),
@@ -77,8 +86,8 @@ CREATE_CALL: Final = (
     Field("priority", "integer", minimum=1, maximum=5),
     Field("tag", "text", longest=4096),
     Field("privacy", "boolean"),
-    Field("displayName", "text", longest=256),
-    Field("uui", "text", longest=350),
+    Field("displayName", "name", longest=256, words_if=("privacy", PRIVACY_WORDS)),
+    Field("uui", "uui", longest=350),
 )
 
 UPDATE_CALL: Final = (
@@ -103,34 +112,47 @@ LIST_CALLS: Final = (
 )
 
 
-def faults(fields: tuple[Field, ...], values: Mapping[str, Any]) -> Iterator[str]:
-    """What is wrong with the values of a request, in the words of the API, one sentence for each fault.
+def faults(
+    fields: tuple[Field, ...], values: Mapping[str, Any], *, spelled: Callable[[str], str] = str, within: str = ""
+) -> Iterator[str]:
+    """What is wrong with the values of a request, worded as by the API, one sentence for each fault.
 
     A field that no table has is let through: the API may know more than this package.
+
+    Args:
+        fields: The table.
+        values: The values by the API's names.
+        spelled: How the reader spells these names.
+        within: The object that the fields belong to, if it is not the request itself.
     """
-    missing = [field.name for field in fields if field.required and field.name not in values]
+    missing = [spelled(field.name) for field in fields if field.required and field.name not in values]
     if missing:
-        required = ", ".join(field.name for field in fields if field.required)
+        required = ", ".join(spelled(field.name) for field in fields if field.required)
         yield f"Missing at least one required field. Required fields are [{required}]; missing is {', '.join(missing)}"
     for field in fields:
-        if field.name in values:
-            fault = _fault(field, values[field.name])
-            if fault:
-                yield fault
-            elif field.kind == "object":
-                yield from (f"{field.name}.{fault}" for fault in faults(field.fields, values[field.name]))
-            elif field.credentials and field.credentials in values and not str(values[field.name]).lower().startswith("https:"):
-                yield f"Invalid {field.name}: https is required with {field.credentials}"
+        if field.name not in values:
+            continue
+        name, value = within + spelled(field.name), values[field.name]
+        fault = _fault(field, value)
+        if fault:
+            yield fault.format(name=name)
+        elif field.kind == "object":
+            yield from faults(field.fields, value, spelled=spelled, within=f"{name}.")
+        elif field.credentials and field.credentials in values and not value.lower().startswith("https:"):
+            yield f"Invalid {name}: https is required with {spelled(field.credentials)}"
+        elif values.get(field.words_if[0]) is True and value not in field.words_if[1]:
+            yield f"Invalid {name}: with {spelled(field.words_if[0])} supported are [{', '.join(field.words_if[1])}]"
 
 
 def _fault(field: Field, value: Any) -> str | None:
+    """What is wrong with one value; the name of its field is to be filled in."""
     kind, wanted = _KINDS[field.kind]
     fits = isinstance(value, kind) and isinstance(value, bool) is (kind is bool)
     if not fits or (field.kind == "integer" and value % 1):
-        return f"Invalid {field.name}: must be {wanted}"
+        return f"Invalid {{name}}: must be {wanted}"
     if isinstance(value, int | float) and not field.minimum <= value <= field.maximum:
         bounds = f"[{_bound(field.minimum)}, {_bound(field.maximum)}]"
-        return f"{field.name} must be within the range {bounds}, but was {_number(value)}"
+        return f"{{name}} must be within the range {bounds}, but was {_number(value)}"
     if isinstance(value, str):
         return _fault_of_text(field, value)
     return None
@@ -152,14 +174,18 @@ def _bound(value: float) -> str:
 
 def _fault_of_text(field: Field, value: str) -> str | None:
     if len(value) > field.longest:
-        return f"Invalid {field.name}: must contain at most {field.longest} characters, but has {len(value)}"
+        return f"Invalid {{name}}: must contain at most {field.longest} characters, but has {len(value)}"
+    if len(value) < field.shortest:
+        return "Invalid {name}: must not be empty"
     if field.words and value not in field.words:
-        return f"Invalid {field.name}: supported are [{', '.join(field.words)}]"
+        return f"Invalid {{name}}: supported are [{', '.join(field.words)}]"
     form = _FORMS.get(field.kind)
-    if form and not form.fullmatch(value):
-        return f"Invalid {field.name}: must be {_KINDS[field.kind][1]}"
+    if (form and not form.fullmatch(value)) or _HALF_A_CHARACTER(value):
+        return f"Invalid {{name}}: must be {_KINDS[field.kind][1]}"
     return None
 
+
+_HALF_A_CHARACTER: Final = re.compile("[\ud800-\udfff]").search
 
 _KINDS: Final[Mapping[Kind, tuple[type | tuple[type, ...], str]]] = {
     "phone": (str, "an E164 telephone number"),
@@ -168,6 +194,8 @@ _KINDS: Final[Mapping[Kind, tuple[type | tuple[type, ...], str]]] = {
     "method": (str, "GET or POST"),
     "text": (str, "text"),
     "secret": (str, "text"),
+    "name": (str, "text without control characters"),
+    "uui": (str, "values, separated by commas, each with ;encoding=jwt, base64 or hex at its end"),
     "number": ((int, float), "a number"),
     "integer": ((int, float), "a whole number"),
     "boolean": (bool, "true or false"),
@@ -177,8 +205,10 @@ _KINDS: Final[Mapping[Kind, tuple[type | tuple[type, ...], str]]] = {
 """The Python type of each kind, and its name."""
 
 _FORMS: Final[Mapping[Kind, re.Pattern[str]]] = {
-    "phone": E164,
-    "phone or sip": re.compile(f"{E164.pattern}|(?i:{SIP_URI.pattern})"),
+    "phone": re.compile(E164),
+    "phone or sip": re.compile(f"{E164}|{SIP_URI}"),
+    "name": re.compile(r"[^\x00-\x1f\x7f-\x9f]*"),
+    "uui": re.compile(r"[^;,]+;encoding=(jwt|base64|hex)(,[^;,]+;encoding=(jwt|base64|hex))*"),
     "url": re.compile(r"https?://(\[[0-9a-f:.]+\]|[^\s/?#\[\]]+)(:\d*)?([/?#]\S*)?", re.IGNORECASE | re.ASCII),
 }
 """The form of the text of each kind."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 
 class Headers(Mapping[str, str]):
@@ -77,5 +77,13 @@ class Reply:
         return json_of(self.body)
 
 
-Send = Callable[[Request], Reply]
-"""Brings a request to the API; raises :class:`callcontrol.errors.TransportError` if no reply comes back."""
+class Send(Protocol):
+    """Brings a request to the API."""
+
+    def __call__(self, request: Request, /) -> Reply:
+        """The reply.
+
+        Raises:
+            callcontrol.TransportError: if none comes back.
+        """
+        ...

@@ -42,7 +42,7 @@ class Transport:
     def __init__(self, timeout: float) -> None:
         """Open nothing yet."""
         self._timeout = timeout
-        self._session = requests.Session()
+        self._session = _Session()
         self._session.mount("http://", HTTPAdapter(pool_maxsize=CONNECTIONS))
         self._session.mount("https://", HTTPAdapter(pool_maxsize=CONNECTIONS))
         # A cookie would make one request depend on another, and a file .netrc replace the credentials.
@@ -78,6 +78,14 @@ class Transport:
     def close(self) -> None:
         """Close the connections."""
         self._session.close()
+
+
+class _Session(requests.Session):
+    """A session that does not even look where a redirect leads, for which it would read the whole answer."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:  # noqa: ARG002  whatever the answer
+        """Nowhere."""
+        return
 
 
 def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:

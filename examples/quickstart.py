@@ -44,6 +44,7 @@ def main() -> None:
     except InvalidDocument as error:
         print(error)
 
+    said: list[str] = []
     print("\n3. A live call, interrupted, redirected and hung up over HTTP")
     with Emulator() as voice, Client("9900123", OAuth2("client-id", "client-secret"), base_url=voice.url) as client:
         call = client.create_call(
@@ -56,22 +57,21 @@ def main() -> None:
         try:
             client.update_call_bxml(call.call_id, '<Response><Gather maxDigits="51"/></Response>')
         except InvalidDocument as error:
-            refusal = str(error)
+            said.append(f"never sent:     {error}")
         client.update_call_bxml(call.call_id, SALES)
         client.update_call(call.call_id, redirect_url="https://app.example/survey")
         client.hang_up(call.call_id)
         try:
             client.interrupt(call.call_id, CLOSING)
         except Conflict as error:
-            conflict = str(error)
+            said.append(f"sent too late:  {error}")
         state = client.get_call_state(call.call_id)
+        said.append(f"the call is     {state.state}, cause {state.disconnect_cause}")
         for exchange in voice.exchanges:
             show(exchange)
 
     print("\n4. What the client said\n")
-    print(f"never sent:     {refusal}")
-    print(f"sent too late:  {conflict}")
-    print(f"the call is     {state.state}, cause {state.disconnect_cause}")
+    print("\n".join(said))
 
 
 def show(exchange: Exchange) -> None:

@@ -265,6 +265,7 @@ ODD: Final = (
     "//app.example/", "ws://app.example", "wss://", "c-1", "10s", "10.0s", "10.1s", "9999ms", "10000ms", "10000.0ms", "10001ms",
     "99999ms", "100000ms", "1.s", ".5s", "1 s", "-15%", "+15%", "15", "1dB", "+1db", "en_US", "fr-FR", "fr_FR", "a,b", "#*",
     "0-9", "x" * 256, "x" * 257, "\N{GRINNING FACE}" * 256, "x" * 351, "x" * 2049, "a\tb", "a\x7fb", "Restricted",
+    "x" * 200 + " " * 100 + "y", " +12125550123 \n", "\tsip:desk@pbx.example ", "a \n b", "\r", "\N{NO-BREAK SPACE}",
 )  # fmt: skip
 """Texts at the edge of some type or other: legal in one place, and not in the next."""
 

@@ -11,7 +11,7 @@ EXAMPLES = Path(__file__).parents[1] / "examples"
 
 
 def test_quickstart_tells_the_whole_story(capsys: pytest.CaptureFixture[str]) -> None:
-    """A document is built and sent as application/xml; the call is interrupted, redirected and hung up; one refusal is shown."""
+    """A document is built and sent as application/xml, the call interrupted, redirected and hung up, and a refusal shown."""
     runpy.run_path(str(EXAMPLES / "quickstart.py"), run_name="__main__")
     told = capsys.readouterr().out
     story = [

@@ -20,6 +20,7 @@ from typing import Any, Final, cast
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import bxml
+from bxml.malformed import NOT_XML
 from callcontrol import fields, operations, states
 from callcontrol.calls import moment
 from callcontrol.emulator.records import Clock, Record, Records, in_iso, now
@@ -32,8 +33,12 @@ API_PATH: Final = "/api/v2"
 TOKEN_LIFETIME: Final = 3600
 """Seconds that a token is said to live."""
 
-REMEMBERED: Final = 10_000
+REMEMBERED: Final = 1_000
 """Exchanges that are kept to be looked at."""
+
+
+LONGEST_REPORT: Final = 20
+"""Problems of a document that the state of its call tells."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +86,7 @@ class Core:
         credentials: Passwords by user name, and secrets by client id, of those who have access; any if not given.
         answers: Whether a call is answered as soon as it is created; else it stays in the queue until told.
         clock: Gives the time.
+        extra: Names of attributes, newer than the schema, that documents may hold.
     """
 
     def __init__(
@@ -90,6 +96,7 @@ class Core:
         credentials: Mapping[str, str] | None = None,
         answers: bool = True,
         clock: Clock = now,
+        extra: Collection[str] = (),
     ) -> None:
         """Start without calls."""
         self.exchanges: deque[Exchange] = deque(maxlen=REMEMBERED)
@@ -98,6 +105,7 @@ class Core:
         self._credentials = credentials
         self._answers = answers
         self._clock = clock
+        self._extra = extra
         self._records = Records(clock)
         self._tokens: dict[str, float] = {}
         self._lock = threading.RLock()
@@ -109,6 +117,8 @@ class Core:
                 reply = self._routed(request)
             except Refusal as refusal:
                 reply = refusal.reply
+            except Exception:  # noqa: BLE001  whatever it is, the API answers
+                reply = Refusal(HTTPStatus.INTERNAL_SERVER_ERROR).reply
             self.exchanges.append(Exchange(request, reply))
             return reply
 
@@ -190,13 +200,16 @@ class Core:
         if dict(parse_qsl(request.body.decode("utf-8", "replace"))).get("grant_type") != "client_credentials":
             raise Refusal(HTTPStatus.BAD_REQUEST, "grant_type must be client_credentials")
         token = secrets.token_urlsafe(32)
+        now_ = self._clock().timestamp()
+        self._tokens = {token: end for token, end in self._tokens.items() if end > now_}
         self._tokens[token] = self._clock().timestamp() + TOKEN_LIFETIME
         return _json(HTTPStatus.OK, {"access_token": token, "token_type": "Bearer", "expires_in": TOKEN_LIFETIME})
 
     # The operations
 
     def _create_call(self, asked: Asked) -> Reply:
-        body = _body(asked, fields.CREATE_CALL)
+        body = _body(asked)
+        _refuse(fields.faults(fields.CREATE_CALL, body))
         record = self._records.add(asked.account_id, body)
         if self._answers:
             self.initiate(record.call_id)
@@ -228,8 +241,9 @@ class Core:
         return _json(HTTPStatus.OK, page, Link=link)
 
     def _update_call(self, asked: Asked) -> Reply:
-        body = _body(asked, fields.UPDATE_CALL)
-        ends = body.get("state") == "completed"
+        body = _body(asked)
+        ends = body.get("state") == "completed"  # then the other fields are ignored, whatever they hold
+        _refuse(fields.faults(fields.UPDATE_CALL, {"state": "completed"} if ends else body))
         if not ends and "redirectUrl" not in body:
             raise Refusal(HTTPStatus.BAD_REQUEST, "redirectUrl is required")
         record = self._changeable(asked, states.ENDABLE if ends else states.INTERRUPTIBLE)
@@ -242,18 +256,18 @@ class Core:
         return Reply(HTTPStatus.OK)
 
     def _update_call_bxml(self, asked: Asked) -> Reply:
-        try:
-            report = ""
-            bxml.parse(asked.request.body)
-        except bxml.NotWellFormed as error:
-            raise Refusal(HTTPStatus.BAD_REQUEST, f"There is something wrong with the request: {error}") from None
-        except bxml.InvalidDocument as error:
-            report = str(error)
+        problems = [problem for problem in bxml.validate(asked.request.body) if not self._is_extra(problem)]
+        if any(problem.rule in NOT_XML for problem in problems):
+            raise Refusal(HTTPStatus.BAD_REQUEST, f"There is something wrong with the request: {problems[0]}")
         record = self._changeable(asked, states.INTERRUPTIBLE)
-        record.documents.append(asked.request.body.decode())
-        if report:
+        record.documents.append(asked.request.body.decode("utf-8", "replace"))
+        if problems:
+            report = "\n".join(map(str, problems[:LONGEST_REPORT]))
             record.move(states.DISCONNECTED, self._clock(), cause="invalid-bxml", error=report)
         return Reply(HTTPStatus.NO_CONTENT)
+
+    def _is_extra(self, problem: bxml.Problem) -> bool:
+        return problem.rule == "unknown-attribute" and problem.path.rpartition("@")[2] in self._extra
 
     def _found(self, asked: Asked) -> Record:
         record = self._records.get(asked.account_id, asked.call_id)
@@ -284,8 +298,8 @@ _PATHS: Final = tuple(
 )
 
 
-def _body(asked: Asked, table: tuple[fields.Field, ...]) -> dict[str, Any]:
-    """The JSON of a request, if its fields are as they have to be."""
+def _body(asked: Asked) -> dict[str, Any]:
+    """The fields of a request in JSON that are not null."""
     try:
         body = json_of(asked.request.body)
     except ValueError:
@@ -294,9 +308,7 @@ def _body(asked: Asked, table: tuple[fields.Field, ...]) -> dict[str, Any]:
     members = cast("dict[str, Any]", body) if isinstance(body, dict) else {"state": None}
     if members.get("state", "") is None:
         raise Refusal(HTTPStatus.BAD_REQUEST, "There is something wrong with the request")
-    values = {name: value for name, value in members.items() if value is not None}
-    _refuse(fields.faults(table, values))
-    return values
+    return {name: value for name, value in members.items() if value is not None}
 
 
 def _refuse(faults: Iterator[str]) -> None:

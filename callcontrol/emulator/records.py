@@ -30,7 +30,7 @@ class Record:
 
     call_id: str
     account_id: str
-    request: Mapping[str, Any]
+    request: Mapping[str, Any] = field(repr=False)
     """The body of the CreateCall that made it."""
     enqueued_time: datetime
     state: str = states.QUEUED
@@ -41,7 +41,7 @@ class Record:
     disconnect_cause: str | None = None
     error_message: str | None = None
     tag: str | None = None
-    documents: list[str] = field(default_factory=list[str])
+    documents: list[str] = field(default_factory=list[str], repr=False)
     """The documents that UpdateCallBxml has pushed, in order."""
     redirects: list[str] = field(default_factory=list[str])
     """The URLs that UpdateCall has redirected to, in order."""

@@ -8,6 +8,7 @@ from typing import Final, Self
 
 import uvicorn
 from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect
 from starlette.requests import Request as ServerRequest
 from starlette.responses import Response as ServerResponse
 from starlette.types import Receive, Scope, Send
@@ -53,7 +54,14 @@ class Emulator(Core):
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         self._socket.bind(("127.0.0.1", 0))
         self._socket.listen()
-        config = uvicorn.Config(self._application, log_level="warning", lifespan="off", access_log=False, interface="asgi3")
+        config = uvicorn.Config(
+            self._application,
+            log_level="warning",
+            lifespan="off",
+            access_log=False,
+            interface="asgi3",
+            timeout_graceful_shutdown=1,
+        )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self._socket]}, daemon=True)
         self._thread.start()
@@ -70,10 +78,13 @@ class Emulator(Core):
         """Reads a request, lets the core answer it, and writes the reply."""
         asked = ServerRequest(scope, receive)
         body = bytearray()
-        async for part in asked.stream():
-            body += part
-            if len(body) > LARGEST_REQUEST:
-                return await ServerResponse(status_code=413)(scope, receive, send)
+        try:
+            async for part in asked.stream():
+                body += part
+                if len(body) > LARGEST_REQUEST:
+                    return await ServerResponse(status_code=413)(scope, receive, send)
+        except ClientDisconnect:  # in the middle of the request: there is nobody to answer
+            return None
         # The path as it came: unescaped, a line break in it would be lost.
         query = scope["query_string"].decode("ascii", "replace")
         path = scope["raw_path"].decode("ascii", "replace")

@@ -171,7 +171,7 @@ def test_speech_is_annotated_as_what_can_be_spoken() -> None:
 
 def test_there_is_one_fluent_method_for_each_verb() -> None:
     """A document has a method for each verb, named like it, that appends this verb and no other."""
-    methods = {name: method._verb for name, method in vars(Document).items() if isinstance(method, adds)}
+    methods = {name: method.verb for name, method in vars(Document).items() if isinstance(method, adds)}
     assert methods == {wire.python_name(name): classes[name] for name in LAW.roots["Response"].children}
 
 

@@ -55,11 +55,12 @@ def test_every_verb_has_a_method(name: str) -> None:
     form = form_of(type(verb))
     arguments = {key: value for key, value in vars(verb).items() if key in {form.content_name, *form.writers}}
     content = [arguments.pop(form.content_name)] if form.content_name in arguments else []
-    method = next(key for key, value in vars(Document).items() if getattr(value, "_verb", None) is type(verb))
+    method = next(key for key, value in vars(Document).items() if getattr(value, "verb", None) is type(verb))
     document: Any = Response([Tag("before")])
     assert getattr(document, method)(*content, **arguments) == Response([Tag("before"), verb])  # type: ignore[list-item]
     assert verb.__doc__
     assert verb.__doc__ in getattr(Response, method).__doc__
+    assert verb.__doc__ in getattr(document, method).__doc__
     with pytest.raises(InvalidDocument, match=f"no_such_attribute is not an attribute of {name}"):
         getattr(document, method)(*content, **arguments, no_such_attribute="x")
 

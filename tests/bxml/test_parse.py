@@ -301,7 +301,7 @@ def test_other_encodings_are_named(source: bytes, message: str, where: tuple[int
 )
 def test_what_is_no_text_is_refused(source: Any, kind: str) -> None:
     """Something else than a text is an error of this package as well, and not a TypeError."""
-    message = f"the source is {kind}; it takes text or bytes [invalid-value]"
+    message = f"the source is {kind}; it takes a document, as text or bytes [invalid-value]"
     assert [str(problem) for problem in validate(source)] == [message]
     for read in (parse, ssml.parse):
         with pytest.raises(InvalidDocument) as caught:
@@ -562,7 +562,9 @@ MESSAGES: Final = {
     "<Hangup>now</Hangup>": 'the text "now" may not stand in <Hangup>; it stays empty',
     "<Transfer/>": "<Transfer> has 0 children; it needs at least 1, <PhoneNumber> or <SipUri>",
     "<SpeakSentence/>": "<SpeakSentence> is blank; it needs text",
-    "<SendDtmf>x</SendDtmf>": 'the text "x" of <SendDtmf> is not 1 to 50 of the keys 0-9 * # a-d A-D and the pauses , w W',
+    "<SendDtmf>x</SendDtmf>": (
+        'the text "x" of <SendDtmf> is not a row of 1 to 50 of the keys 0-9 * # a-d A-D and the pauses , w W'
+    ),
 }
 """Verbs that are wrong, and what is said of them."""
 

@@ -32,5 +32,5 @@ def test_a_text_is_refused_without_a_reason() -> None:
 def test_a_document_is_refused_without_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
     """A document that its constructors have let pass is still not written against the verdict."""
     monkeypatch.setattr(schema, "allows", lambda _: False)
-    with pytest.raises(InvalidDocument, match="^Response: the schema does not allow this document"):
+    with pytest.raises(InvalidDocument, match=r"^Response: the schema does not allow this document"):
         Response().hangup().to_bytes()

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 import bxml
 import callcontrol
+from bxml.words import shown
 from callcontrol import (
     ApiError,
     BadRequest,
@@ -276,7 +277,7 @@ class TestNothingInvalidIsSent:
             InvalidRequest, match=r"^call_id=.* is not an id; it consists of letters, digits, - and _$"
         ) as caught:
             ask(client_of(api), call_id)
-        assert repr(call_id) in str(caught.value)
+        assert shown(call_id) in str(caught.value)
 
     @pytest.mark.parametrize("account_id", IDS.values(), ids=IDS)
     def test_an_account_id_leads_nowhere_else(self, account_id: Any) -> None:
@@ -313,12 +314,12 @@ class TestNothingInvalidIsSent:
             pytest.param(
                 lambda client: client.create_call(**NEW_CALL | {"to": "2125550123", "answer_url": "/a"}),
                 "Invalid to: must be an E164 telephone number or a SIP URI; "
-                "Invalid answerUrl: must be an absolute http or https URL",
+                "Invalid answer_url: must be an absolute http or https URL",
                 id="create_call",
             ),
             pytest.param(
                 lambda client: client.list_calls(page_size=0),
-                "pageSize must be within the range [1, 10000], but was 0",
+                "page_size must be within the range [1, 10000], but was 0",
                 id="page",
             ),
             pytest.param(lambda client: client.list_calls(to="+1\ud800"), "Invalid to: must be text", id="half a sign"),
@@ -349,7 +350,7 @@ class TestNothingInvalidIsSent:
             ),
             pytest.param(
                 lambda client: client.redirect(CALL_ID, "next"),
-                "Invalid redirectUrl: must be an absolute http or https URL",
+                "Invalid redirect_url: must be an absolute http or https URL",
                 id="relative URL",
             ),
         ],
@@ -908,7 +909,7 @@ class TestMaking:
             "https://voice.example/#a",
             "https://voice.example/#",
             "https://[::1",
-            "https://voice.example:99999",
+            "https://voice.example:65536",
             "https://voice.example:port",
             "https://voice example",
             "https://voice.example/api\n",
@@ -916,23 +917,28 @@ class TestMaking:
     )
     def test_a_base_url_that_is_none_is_refused(self, base_url: str) -> None:
         """What cannot stand before a path is refused as the client is made, and not repeated, for it may hold a password."""
-        with pytest.raises(InvalidRequest, match=r"^base_url ") as caught:
+        words = r"^base_url is not an absolute http or https URL without credentials, query and fragment$"
+        with pytest.raises(InvalidRequest, match=words):
             Client(ACCOUNT, BasicAuth("user", "pass"), base_url=base_url)
-        assert "pass@" not in str(caught.value)
 
     @pytest.mark.parametrize(
         "base_url",
-        ["http://127.0.0.1:8080/api/v2", "https://voice.example", "HTTPS://VOICE.EXAMPLE/api/", "http://[::1]:80/api/v2"],
+        ["http://127.0.0.1:8080/api/v2", "https://voice.example", "HTTPS://VOICE.EXAMPLE/api/", "http://[::1]:65535/api/v2"],
     )
     def test_a_base_url_is_kept(self, base_url: str) -> None:
         """Any host, port and path will do."""
         assert Client(ACCOUNT, BasicAuth("user", "pass"), base_url=base_url).base_url == base_url.rstrip("/")
 
-    @pytest.mark.parametrize("timeout", [0, -1.5, math.nan, math.inf, 1e12])
+    @pytest.mark.parametrize("timeout", [0, -1.5, math.nan, math.inf, 86_401])
     def test_a_time_out_is_a_time(self, timeout: float) -> None:
         """There is always a time-out, and a socket can wait that long."""
         with pytest.raises(InvalidRequest, match=r"^timeout="):
             Client(ACCOUNT, BasicAuth("user", "pass"), timeout=timeout)
+
+    @pytest.mark.parametrize("timeout", [0.001, 10, 86_400])
+    def test_a_time_out_may_be_long(self, timeout: float) -> None:
+        """Up to a day may be waited."""
+        assert Client(ACCOUNT, BasicAuth("user", "pass"), timeout=timeout).account_id == ACCOUNT
 
     def test_the_block_closes_the_connections(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """At the end of a ``with`` block the connections are closed, and not before."""

@@ -197,7 +197,7 @@ def test_a_failed_exchange_says_so(reply: Reply, error: type[ApiError], words: s
 def test_no_answer_to_the_exchange_is_told_as_it_is() -> None:
     """What the transport says comes through, and the lock is free again."""
     auth = OAuth2("id", "secret")
-    with pytest.raises(TransportError, match=r"^no route$"):
+    with pytest.raises(TransportError, match=r"^the token request: no route$"):
         auth.authorization(Scripted(TransportError("no route")), BASE)
     assert auth.authorization(Scripted(token("one")), BASE) == "Bearer one"
 

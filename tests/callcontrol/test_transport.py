@@ -234,12 +234,12 @@ class TestNoAnswer:
             client_at(f"{label}.example").list_calls()
 
     def test_the_token_is_asked_for_in_the_same_way(self, nobody: str) -> None:
-        """The exchange for a token fails in the same words, in the name of the operation that needed it."""
+        """The exchange for a token fails in the same words, and it is said that it was the exchange."""
         auth = OAuth2("id", "secret")
         with Client(ACCOUNT, auth, base_url=f"http://{nobody}/api/v2") as client, pytest.raises(TransportError) as caught:
             client.hang_up(CALL_ID)
         reason = "could not be reached, or ended the connection"
-        assert str(caught.value) == f"UpdateCall of call {CALL_ID}: {nobody} {reason}"
+        assert str(caught.value) == f"the token request: {nobody} {reason}"
 
     FAILURES: Final = [
         cls
