@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from types import MethodType
 from typing import TYPE_CHECKING, Generic, ParamSpec, Self, TypeVar, cast, overload
 
-from bxml import schema, verbs
+from bxml import verbs
 from bxml.element import Element
 from bxml.problem import InvalidDocument, Problem
 from bxml.verbs import Verb
@@ -119,6 +119,8 @@ class Document(Element):
 
     def _verdict(self) -> tuple[bytes, list[str]]:
         """The text, and the attributes without which libxml2 has found it valid."""
+        from bxml import schema  # loaded when the first element was made
+
         data = (DECLARATION + self._xml).encode()
         if len(data) > schema.maximum_bytes():
             raise self._refused(len(data))
@@ -131,7 +133,7 @@ class Document(Element):
 
     def _refused(self, size: int) -> InvalidDocument:
         """The error of a document that its constructors have let pass."""
-        from bxml import words  # not before the first element was made, which needs it too
+        from bxml import schema, words
 
         limit = schema.maximum_bytes()
         finding = words.too_large(size, limit) if size > limit else words.AGAINST_SCHEMA

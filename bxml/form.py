@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final, cast
 
-from bxml import schema, wire, words, writer
+from bxml import schema, wire, words, writing
 from bxml.element import Element, Frozen, classes, fields_of, form_of
 from bxml.problem import Problem
 from bxml.schema import DEEPEST
 from bxml.words import PYTHON, Finding
-from bxml.writer import Writer
+from bxml.writing import Writer
 
 Problems = tuple[Problem, ...]
 
@@ -44,7 +44,7 @@ class Form:
     """The classes whose elements always are what they have to be here."""
     writers: Mapping[str, Writer]
     """How each attribute is written."""
-    quickly: Mapping[str, writer.Write]
+    quickly: Mapping[str, writing.Write]
     """The quick ways of the writers."""
     required: frozenset[str]
     occurrence: schema.Occurrence
@@ -63,14 +63,14 @@ class Form:
         problems: Problems = ()
         attributes = {name: value for name, value in given.items() if value is not None}
         for name, value in attributes.items():
-            writer_ = self.writers.get(name)
-            text = writer_ and writer_.write(value)
-            if writer_ is None:
+            writer = self.writers.get(name)
+            text = writer and writer.write(value)
+            if writer is None:
                 problems += (self.problem(words.unknown_attribute(name, self.element, PYTHON)),)
             elif text is None:
-                problems += (self.problem(writer_.refuse(value), f"@{writer_.wire_name}"),)
+                problems += (self.problem(writer.refuse(value), f"@{writer.wire_name}"),)
             else:
-                kept[name] = writer_.normal(value)
+                kept[name] = writer.normal(value)
                 written.append(text)
         for name in sorted(self.required - attributes.keys()):
             problems += (self.problem(words.missing_attribute(self.writers[name].wire_name, self.element, PYTHON)),)
@@ -237,7 +237,7 @@ def make(cls: type[Element]) -> Form:
     """The form of a class."""
     element = element_of(cls)
     content = [field.name for field in fields_of(cls) if not field.kw_only]
-    writers = {wire.python_name(name): writer.of_attribute(attribute) for name, attribute in element.attributes.items()}
+    writers = {wire.python_name(name): writing.of_attribute(attribute) for name, attribute in element.attributes.items()}
     children = {classes[wire.class_name(name)]: child for name, child in element.children.items()}
     fill = _filling(element)
     form = Form(
@@ -245,12 +245,12 @@ def make(cls: type[Element]) -> Form:
         content_name="".join(content),
         fill=fill,
         without_content=("", ()),
-        text=writer.of_text(element.text or schema.TEXT),
+        text=writing.of_text(element.text or schema.TEXT),
         children=children,
         fitting=frozenset(child for child, declared in children.items() if element_of(child) is declared),
         writers=writers,
-        quickly={name: writer_.quickly for name, writer_ in writers.items()},
-        required=frozenset(name for name, writer_ in writers.items() if element.attributes[writer_.wire_name].required),
+        quickly={name: writer.quickly for name, writer in writers.items()},
+        required=frozenset(name for name, writer in writers.items() if element.attributes[writer.wire_name].required),
         occurrence=element.occurrence,
         opening=f"<{element.name}",
         closing=f"</{element.name}>",

@@ -519,6 +519,7 @@ PLACES: Final = {
     "no text": ("<Response><«SendDtmf»/></Response>", "invalid-value", "Response/SendDtmf[1]"),
     "a text with references": ("<Response><SendDtmf>«1&amp;2»</SendDtmf></Response>", "invalid-value", "Response/SendDtmf[1]"),
     "stray text": ("<Response>\n  «Hello, 😀.»\n  <Hangup/></Response>", "misplaced", "Response"),
+    "stray text of several lines": ("<Response>«a &amp; b\n  &#99;\r\nd»\n<Hangup/></Response>", "misplaced", "Response"),
     "stray text between children": ("<Response><Hangup/> «and»\n<Hangup/></Response>", "misplaced", "Response"),
     "a blank in an empty element": ("<Response><Hangup>« »</Hangup></Response>", "misplaced", "Response/Hangup[1]"),
     "blank speech": ("<Response><«SpeakSentence»> </SpeakSentence></Response>", "blank-text", "Response/SpeakSentence[1]"),

@@ -30,14 +30,14 @@ MAY_IMPORT: Final = {
     "malformed": Imports({"wire", "words"}),
     "source": Imports({"malformed", "problem", "schema", "words"}),
     "check": Imports({"problem", "schema", "source", "wire", "words"}),
-    "writer": Imports({"schema", "wire", "words"}),
+    "writing": Imports({"schema", "wire", "words"}),
     # A form knows elements; an element asks for its form when the first of its class is made.
     "element": Imports({"form", "problem"}, later={"form", "wire"}),
-    "form": Imports({"element", "problem", "schema", "wire", "words", "writer"}),
+    "form": Imports({"element", "problem", "schema", "wire", "words", "writing"}),
     "values": Imports({"element", "source", "wire"}),
     "ssml": Imports({"element", "problem"}, later={"check", "values"}),
     "verbs": Imports({"element", "ssml"}),
-    "documents": Imports({"element", "problem", "schema", "verbs"}, later={"words"}),
+    "documents": Imports({"element", "problem", "verbs"}, later={"schema", "words"}),
     "reading": Imports({"documents", "problem"}, later={"check", "values", "words"}),
     "__init__": Imports({"documents", "problem", "reading", "ssml", "verbs"}),
 }

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bxml import Gather, wire, words
 from bxml.element import classes, form_of
-from bxml.writer import Writer
+from bxml.writing import Writer
 from tests.strategies import DECLARED, ODD, texts, values
 
 
