@@ -5,10 +5,10 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from types import MethodType
-from typing import TYPE_CHECKING, Generic, ParamSpec, Self, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Concatenate, Generic, ParamSpec, Self, TypeVar, cast, overload
 
 from bxml import verbs
-from bxml.element import Element
+from bxml.element import Element, signature_of
 from bxml.problem import InvalidDocument, Problem
 from bxml.verbs import Verb
 
@@ -26,28 +26,39 @@ class UncheckedAttribute(UserWarning):
 
 
 class adds(Generic[P]):  # noqa: N801  reads as a word in the class body
-    """A method that appends one verb, with the arguments of the verb's constructor."""
+    """A method that gives a document with one more verb, and has the arguments of the verb's constructor."""
 
     def __init__(self, verb: Callable[P, Verb]) -> None:
-        def append(document: Document, *content: P.args, **attributes: P.kwargs) -> Document:
+        def method(document: Document, *content: P.args, **attributes: P.kwargs) -> Document:
             return document.then(verb(*content, **attributes))
 
-        append.__doc__ = f"This document with one more verb at its end.\n\n{verb.__doc__}"
-        self.__doc__ = append.__doc__
         self.verb = verb
-        self._append = append
+        self._method = method
+        self._described = False
 
     def __set_name__(self, owner: object, name: str) -> None:
         """Call the method as the document does."""
-        self._append.__name__ = name
+        self._method.__name__ = name
 
     @overload
-    def __get__(self, document: None, owner: object) -> Self: ...
+    def __get__(self, document: None, owner: type[D]) -> Callable[Concatenate[D, P], D]: ...
     @overload
     def __get__(self, document: D, owner: type[D]) -> Callable[P, D]: ...
-    def __get__(self, document: D | None, owner: object) -> Self | Callable[P, D]:
-        """Bind to a document."""
-        return self if document is None else cast("Callable[P, D]", MethodType(self._append, document))
+    def __get__(self, document: D | None, owner: type[D]) -> object:
+        """The method, of a document or of its class."""
+        if not self._described:
+            self._describe()
+        return self._method if document is None else MethodType(self._method, document)
+
+    def _describe(self) -> None:
+        """Let ``help()`` and consoles show what the constructor shows; not before somebody asks for the method."""
+        from inspect import Parameter
+
+        self._described = True
+        self._method.__doc__ = f"This document with one more verb at its end.\n\n{self.verb.__doc__}"
+        signature = signature_of(cast("type[Verb]", self.verb))
+        document = Parameter("self", Parameter.POSITIONAL_OR_KEYWORD)
+        setattr(self._method, "__signature__", signature.replace(parameters=[document, *signature.parameters.values()]))  # noqa: B010  an attribute that functions are not known to have
 
 
 class Document(Element):
@@ -92,6 +103,10 @@ class Document(Element):
             InvalidDocument: if one of them is not a verb, or stands only inside others.
         """
         return type(self)((*self.children, *more))
+
+    def __str__(self) -> str:
+        """The same as :meth:`to_bxml`, passwords included, which ``repr`` does not show."""
+        return self.to_bxml()
 
     def to_bxml(self) -> str:
         """The document as text, with its XML declaration and no white space that is not in a value.
@@ -154,6 +169,9 @@ class Response(Document):
     """A document that answers a webhook.
 
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml
+
+    Args:
+        children: A list of verbs.
     """
 
 
@@ -161,4 +179,7 @@ class Bxml(Document):
     """A document that is pushed into a live call or conference.
 
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml
+
+    Args:
+        children: A list of verbs.
     """

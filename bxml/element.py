@@ -37,19 +37,25 @@ class _LazySignature:
     """The arguments that ``help()`` and consoles show, made when they ask."""
 
     def __get__(self, _: object, owner: type[Element]) -> Signature:
-        from inspect import Parameter, Signature
+        if owner is Element:
+            raise AttributeError("Element has no elements of its own")
+        return signature_of(owner)
 
-        return Signature(
-            [
-                Parameter(
-                    field.name,
-                    Parameter.KEYWORD_ONLY if field.kw_only is True else Parameter.POSITIONAL_OR_KEYWORD,
-                    default=Parameter.empty if field.default is MISSING else field.default,
-                    annotation=field.type,
-                )
-                for field in fields_of(owner)
-            ]
+
+def signature_of(cls: type[Element]) -> Signature:
+    """The arguments of a class."""
+    from inspect import Parameter, Signature
+
+    parameters = [
+        Parameter(
+            field.name,
+            Parameter.KEYWORD_ONLY if field.kw_only is True else Parameter.POSITIONAL_OR_KEYWORD,
+            default=Parameter.empty if field.default is MISSING else field.default,
+            annotation=field.type,
         )
+        for field in fields_of(cls)
+    ]
+    return Signature(parameters)
 
 
 @dataclass_transform(frozen_default=True)

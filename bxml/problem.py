@@ -18,9 +18,9 @@ from typing import Literal
 class Problem:
     """One thing that is wrong, and where.
 
-    Lines and columns count from 1, columns in characters; they are ``None`` where there is no source text, as in a
-    document built in Python. ``name`` is what the caller calls the source, such as its file. ``path`` leads there from the
-    root: ``Response/Gather[2]/@maxDigits``.
+    Lines and columns count from 1, columns in characters, and the end is the first character behind. They are ``None`` where
+    there is no source text, as in a document built in Python. ``name`` is what the caller calls the source, such as its file.
+    ``path`` leads there from the root: ``Response/Gather[2]/@maxDigits``.
     """
 
     rule: str
@@ -57,4 +57,4 @@ class NotWellFormed(BxmlError):
 
 
 class InvalidDocument(BxmlError):
-    """A document, or a part of one, that the schema does not allow."""
+    """A document, or a part of one, that the schema does not allow; ``problems`` says why."""

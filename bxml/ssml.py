@@ -20,6 +20,8 @@ Ssml: TypeAlias = "Break | Emphasis | Lang | P | Phoneme | Prosody | S | SayAs |
 Speech: TypeAlias = "str | Ssml | Sequence[str | Ssml]"
 """What can be spoken: text, an element, or a list that mixes them."""
 
+__all__ = ["Break", "Emphasis", "Lang", "P", "Phoneme", "Prosody", "S", "SayAs", "Speech", "Ssml", "Sub", "parse"]
+
 BreakStrength = Literal["none", "x-weak", "weak", "medium", "strong", "x-strong"]
 EmphasisLevel = Literal["strong", "moderate", "reduced"]
 Language = Literal[
@@ -77,6 +79,7 @@ class Emphasis(Element):
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/speakSentence
 
     Args:
+        text: Text, an element of SSML, or a list that mixes both.
         level: How much stress; the default is not published.
     """
 
@@ -91,6 +94,7 @@ class Lang(Element):
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/speakSentence
 
     Args:
+        text: Text, an element of SSML, or a list that mixes both.
         xml_lang: Language of the text, such as fr-FR.
     """
 
@@ -103,6 +107,9 @@ class P(Element):
     """A paragraph, with a pause after it.
 
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/speakSentence
+
+    Args:
+        text: Text, an element of SSML, or a list that mixes both.
     """
 
     text: Speech
@@ -114,6 +121,7 @@ class Phoneme(Element):
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/speakSentence
 
     Args:
+        text: Its text, text.
         ph: Pronunciation in the symbols of the International Phonetic Alphabet.
     """
 
@@ -128,6 +136,7 @@ class Prosody(Element):
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/speakSentence
 
     Args:
+        text: Text, an element of SSML, or a list that mixes both.
         pitch: Height of the voice; no default.
         rate: Speed of speech; no default.
         volume: Loudness; no default.
@@ -144,6 +153,9 @@ class S(Element):
     """A sentence, with a pause after it.
 
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/speakSentence
+
+    Args:
+        text: Text, an element of SSML, or a list that mixes both.
     """
 
     text: Speech
@@ -155,6 +167,7 @@ class SayAs(Element):
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/speakSentence
 
     Args:
+        text: Its text, text.
         interpret_as: What the text is.
         format: Order of day, month and year in a date, which needs it; no default.
     """
@@ -171,6 +184,7 @@ class Sub(Element):
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/speakSentence
 
     Args:
+        text: Its text, text.
         alias: Text that is spoken instead.
     """
 

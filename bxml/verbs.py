@@ -65,6 +65,7 @@ class Bridge(Verb):
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/bridge
 
     Args:
+        text: Its text, a call id.
         bridge_complete_url: URL that receives bridgeComplete when the other call leaves first or cannot be bridged,
             and whose answer goes on with this call; no default.
         bridge_complete_method: HTTP method of the request to bridgeCompleteUrl; default POST.
@@ -111,6 +112,7 @@ class Conference(Verb):
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/conference
 
     Args:
+        text: Its text, a name of 1 to 100 letters, digits, dots, - or _.
         mute: Whether the other members cannot hear this one; default false.
         hold: Whether this member neither hears nor is heard; default false.
         call_ids_to_coach: Call ids, separated by commas, of the only members who hear this one, the coach; default
@@ -151,6 +153,9 @@ class Endpoint(Extensible):
     """Id of the endpoint to connect to.
 
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/connect
+
+    Args:
+        text: Its text, an endpoint id.
     """
 
     text: str
@@ -162,6 +167,7 @@ class Connect(Verb):
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/connect
 
     Args:
+        children: A list of Endpoint.
         event_callback_url: URL that receives the status events of the connection; no default.
         event_fallback_url: URL tried when eventCallbackUrl does not respond; no default.
     """
@@ -208,6 +214,7 @@ class Gather(Verb):
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/gather
 
     Args:
+        children: A list of SpeakSentence and PlayAudio.
         gather_url: URL that receives the gather event, and whose answer goes on with the call; without it what was
             collected is dropped and the next verb runs; no default.
         gather_method: HTTP method of the request to gatherUrl; default POST.
@@ -295,6 +302,7 @@ class PlayAudio(Verb):
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/playAudio
 
     Args:
+        text: Its text, an http or https URL, absolute or relative, without blanks.
         username: User name for HTTP Basic authentication at the URL of the file; no default.
         password: Password for HTTP Basic authentication at the URL of the file; no default.
     """
@@ -399,6 +407,7 @@ class SipUri(Extensible):
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/transfer
 
     Args:
+        text: Its text, a SIP URI such as sip:user@example.com.
         transfer_answer_url: URL that receives transferAnswer when this party answers, and whose answer is run for
             this party before the two are connected; no default.
         transfer_answer_method: HTTP method of the request to transferAnswerUrl; default POST.
@@ -439,6 +448,7 @@ class Refer(Verb):
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/refer
 
     Args:
+        children: A list of SipUri.
         refer_complete_url: URL that receives referComplete, and whose answer goes on with the call if the transfer
             failed; without it the next verb runs then; a success ends the call in either case; no default.
         refer_complete_method: HTTP method of the request to referCompleteUrl; default POST.
@@ -481,6 +491,7 @@ class SendDtmf(Verb):
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/sendDtmf
 
     Args:
+        text: Its text, a row of 1 to 50 of the keys 0-9 * # a-d A-D and the pauses , w W.
         tone_duration: Milliseconds that each tone lasts; default 200.
         tone_interval: Milliseconds of silence after each tone; default 400.
     """
@@ -497,6 +508,7 @@ class SpeakSentence(Verb):
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/speakSentence
 
     Args:
+        text: Text, an element of SSML, or a list that mixes both.
         voice: Name of the voice in lower case, which decides language and gender and makes the other two attributes
             void; no default.
         gender: Gender of the voice, female or male; default female.
@@ -595,6 +607,7 @@ class StartStream(Verb):
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/startStream
 
     Args:
+        children: A list of StreamParam.
         name: Name of the stream, unique in the call, by which StopStream knows it; default is a generated id.
         mode: Whether audio only leaves the call, unidirectional, or may also come back, bidirectional; default
             unidirectional.
@@ -645,6 +658,7 @@ class StartTranscription(Verb):
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/startTranscription
 
     Args:
+        children: A list of CustomParam.
         name: Name of the transcription, unique in the call, by which StopTranscription knows it; default is a
             generated id.
         tracks: Which side is transcribed: inbound is what the platform hears from this call, outbound what it sends
@@ -721,6 +735,9 @@ class Tag(Verb):
     """Sets the text that is sent with every later webhook of the call; blank text clears it.
 
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/tag
+
+    Args:
+        text: Its text, text.
     """
 
     text: str
@@ -732,6 +749,7 @@ class PhoneNumber(Extensible):
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/transfer
 
     Args:
+        text: Its text, a phone number in E.164 form, + and 2 to 15 digits.
         transfer_answer_url: URL that receives transferAnswer when this party answers, and whose answer is run for
             this party before the two are connected; no default.
         transfer_answer_method: HTTP method of the request to transferAnswerUrl; default POST.
@@ -772,6 +790,7 @@ class Transfer(Verb):
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/transfer
 
     Args:
+        children: A list of PhoneNumber and SipUri.
         transfer_caller_id: Caller id shown to the called parties, in E.164 form; default is the number of the
             remote party.
         privacy: Whether the calling number is hidden from the called parties; default false.

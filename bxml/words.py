@@ -33,10 +33,12 @@ class Spelling(NamedTuple):
 
     attribute: Callable[[str], str]
     element: Callable[[str], str]
+    empty: str
+    """Of an element that takes no content."""
 
 
-FILE: Final = Spelling(attribute=str, element="<{}>".format)
-PYTHON: Final = Spelling(attribute=wire.python_name, element=wire.class_name)
+FILE: Final = Spelling(str, "<{}>".format, "it stays empty")
+PYTHON: Final = Spelling(wire.python_name, wire.class_name, "it takes no content, and its attributes by keyword")
 
 
 # Values
@@ -192,22 +194,23 @@ def takes(element: Element, spelling: Spelling) -> str:
     if element.maximum_bytes is not None:
         return "it takes verbs"
     if not element.children:
-        return "it stays empty"
+        return spelling.empty if element.attributes else "it stays empty"
     text = "text, " if element.mixed else ""
     return f"it takes {text}{listed(map(spelling.element, element.children))}"
 
 
 def one_argument(count: int, element: Element, spelling: Spelling) -> Finding:
     """A constructor that got no content, or several."""
-    content = "a list" if element.text is None and not element.mixed else "one text"
+    content = "one list" if element.text is None and not element.mixed else "one text"
     given = f"{count} arguments were given" if count else "it is missing"
-    return Finding("misplaced", f"{spelling.element(element.name)} takes its content as {content}; {given}")
+    message = f"{spelling.element(element.name)} takes its content as {content}, and attributes by keyword; {given}"
+    return Finding("misplaced", message)
 
 
 def not_a_list(offender: str, element: Element, spelling: Spelling) -> Finding:
     """Children that are not in a list."""
-    message = f"{spelling.element(element.name)} takes its children in a list; {offender} is none; {takes(element, spelling)}"
-    return Finding("misplaced", message)
+    held = "verbs" if element.maximum_bytes is not None else listed(map(spelling.element, element.children))
+    return Finding("misplaced", f"{spelling.element(element.name)} takes one list of {held}; {offender} is not one")
 
 
 def too_few(count: int, element: Element, spelling: Spelling) -> Finding:

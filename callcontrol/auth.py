@@ -61,8 +61,6 @@ class BasicAuth:
         Raises:
             InvalidRequest: if the user name holds a colon, or either is no text.
         """
-        if ":" in self.username:
-            raise InvalidRequest("the user name holds a colon, which HTTP Basic takes for its end")
         basic(self.username, self.password)
 
     def authorization(self, send: Send, base_url: str) -> str:  # noqa: ARG002  what OAuth2 needs
@@ -88,7 +86,12 @@ class OAuth2:
     """
 
     def __init__(self, client_id: str, client_secret: str, *, token_url: str | None = None) -> None:
-        """Keep the credentials; nothing is fetched yet."""
+        """Keep the credentials; nothing is fetched yet.
+
+        Raises:
+            InvalidRequest: if they cannot be credentials.
+        """
+        basic(client_id, client_secret)
         self.client_id = client_id
         self._secret = client_secret
         self._token_url = token_url
@@ -142,12 +145,16 @@ class OAuth2:
         return token, lifetime
 
 
-def basic(username: str, password: str) -> str:
+def basic(username: object, password: object) -> str:
     """The value of an Authorization header for HTTP Basic.
 
     Raises:
         InvalidRequest: if it cannot be written.
     """
+    if not (isinstance(username, str) and isinstance(password, str) and username and password):
+        raise InvalidRequest("the credentials are not two texts; is a variable of the environment missing?")
+    if ":" in username:
+        raise InvalidRequest("the user name or client id holds a colon, which HTTP Basic takes for its end")
     try:
         return "Basic " + b64encode(f"{username}:{password}".encode()).decode()
     except UnicodeEncodeError:

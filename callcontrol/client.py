@@ -74,6 +74,8 @@ class Client:
         self.base_url = _checked_url(base_url)
         _check_timeout(timeout)
         self.account_id = _checked_id("account_id", account_id)
+        if not callable(getattr(auth, "authorization", None)):
+            raise InvalidRequest("auth is neither OAuth2(client_id, client_secret) nor BasicAuth(username, password)")
         self.auth = auth
         self._send: Send = send or Transport(timeout)
 

@@ -64,6 +64,11 @@ class Reply:
     body: bytes = field(default=b"", repr=False)
 
     @property
+    def reply(self) -> Reply:
+        """Itself, so that whatever an operation returns has a ``reply``."""
+        return self
+
+    @property
     def text(self) -> str:
         """The body as text; what is not UTF-8 is replaced."""
         return self.body.decode("utf-8", "replace")

@@ -54,10 +54,11 @@ def main() -> None:
             answer_url="https://app.example/answer",
         )
         client.update_call_bxml(call.call_id, MENU)
+        wrong = '<Response><Gather maxDigits="51"/></Response>'
         try:
-            client.update_call_bxml(call.call_id, '<Response><Gather maxDigits="51"/></Response>')
+            client.update_call_bxml(call.call_id, wrong)
         except InvalidDocument as error:
-            said.append(f"never sent:     {error}")
+            said.append(f"never sent:     {wrong}\n                {error}")
         client.update_call_bxml(call.call_id, SALES)
         client.update_call(call.call_id, redirect_url="https://app.example/survey")
         client.hang_up(call.call_id)
@@ -77,8 +78,8 @@ def main() -> None:
 def show(exchange: Exchange) -> None:
     """What went over the wire, and what came back."""
     request, reply = exchange.request, exchange.reply
-    body = "" if "oauth2" in request.url else request.body.decode()
-    answer = "(a token)" if "oauth2" in request.url else reply.text
+    body = "(credentials, not shown)" if "oauth2" in request.url else request.body.decode()
+    answer = "(a token, not shown)" if "oauth2" in request.url else reply.text
     print(f"\n→ {request.method} {request.url}")
     if request.body:
         print(f"  {request.headers['Content-Type']}  {body}")

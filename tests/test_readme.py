@@ -64,7 +64,7 @@ def test_fastapi_application_answers() -> None:
 
 def test_live_call_is_interrupted(environment: Emulator) -> None:
     """The block about live calls has pushed its notice into the call."""
-    (code,) = (code for code in PYTHON if "from_env" in code)
+    (code,) = (code for code in PYTHON if "notice" in code)
     names = run(code)
     assert environment.call(names["call"].call_id).documents == [names["notice"].to_bxml()]
 

@@ -6,6 +6,10 @@ API does to it.
 
 from callcontrol.emulator.core import Core, Exchange
 from callcontrol.emulator.records import Record
-from callcontrol.emulator.server import Emulator
+
+try:
+    from callcontrol.emulator.server import Emulator
+except ModuleNotFoundError as missing:
+    raise ModuleNotFoundError(f"the emulator needs {missing.name}: install bxml-callcontrol[emulator]") from None
 
 __all__ = ["Core", "Emulator", "Exchange", "Record"]

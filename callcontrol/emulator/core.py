@@ -133,15 +133,30 @@ class Core:
         return self._records.by_id[call_id]
 
     def initiate(self, call_id: str) -> None:
-        """Take a call out of the queue and let it ring."""
+        """Take a call out of the queue and let it ring, as the vendor does by itself.
+
+        Raises:
+            KeyError: if there is no such call.
+            ValueError: if it is not in the queue.
+        """
         self._move(call_id, states.INITIATED)
 
     def answer(self, call_id: str) -> None:
-        """Answer a call that rings."""
+        """Answer a call that rings: one in the queue has to be initiated first.
+
+        Raises:
+            KeyError: if there is no such call.
+            ValueError: if it does not ring.
+        """
         self._move(call_id, states.ANSWERED)
 
     def disconnect(self, call_id: str, cause: str = "hangup") -> None:
-        """End a call, as the called party does."""
+        """End a call, as the called party does.
+
+        Raises:
+            KeyError: if there is no such call.
+            ValueError: if it has ended already.
+        """
         self._move(call_id, states.DISCONNECTED, cause)
 
     def _move(self, call_id: str, state: str, cause: str | None = None) -> None:

@@ -14,7 +14,7 @@ from bandwidth.models import bxml as sdk
 from lxml import etree
 
 import bxml
-from bxml import schema, ssml, verbs, wire
+from bxml import schema, ssml, verbs, wire, words
 from bxml.documents import Document, adds
 from bxml.element import Element, classes, fields_of, form_of
 from bxml.schema import SimpleType
@@ -180,11 +180,21 @@ def test_there_is_one_fluent_method_for_each_verb() -> None:
 
 @every_class
 def test_docstrings_are_the_documentation(cls: type[Element]) -> None:
-    """The docstring of a class is the sentence of its element, the vendor's page, and the sentences of its attributes."""
+    """The docstring of a class is the sentence of its element, the vendor's page, what it holds, and its attributes."""
     element = element_of(cls)
-    arguments = [f"{wire.python_name(name)}: {attribute.documentation}" for name, attribute in element.attributes.items()]
+    arguments = [] if not form_of(cls).content_name else [content_of(element)]
+    arguments += [f"{wire.python_name(name)}: {attribute.documentation}" for name, attribute in element.attributes.items()]
     expected = [element.documentation, element.page, *(["Args:"] if arguments else []), *arguments]
     assert one_line(cls.__doc__ or "") == " ".join(expected)
+
+
+def content_of(element: schema.Element) -> str:
+    """What a docstring says of the first argument."""
+    if element.mixed:
+        return "text: Text, an element of SSML, or a list that mixes both."
+    if element.text is not None:
+        return f"text: Its text, {element.text.noun}."
+    return f"children: A list of {'verbs' if element.maximum_bytes else words.listed(element.children)}."
 
 
 @pytest.mark.parametrize("kind", ["element", "attribute"])

@@ -616,11 +616,19 @@ def test_every_problem_has_the_name_of_its_source(source: Any) -> None:
     assert [problem.name for problem in validate(source, name="menu.xml")] == ["menu.xml"]
 
 
-@pytest.mark.parametrize("password", ["\x01hunter2", "hunter2<"], ids=ascii)
-def test_no_problem_shows_a_password(password: str) -> None:
-    """A password in a file that is wrong is not repeated."""
-    source = f'<Response><Gather password="{password}"/></Response>'
-    assert "hunter2" not in str(only_problem(source))
+@pytest.mark.parametrize(
+    "attribute",
+    [
+        "password='\x01hunter2'",
+        "password='hunter2<'",
+        "fallbackPassword='hunter2",
+        "gatherUrl='https://user:hunter2@app.example/ '",
+    ],
+    ids=["control", "less-than", "open", "url"],
+)
+def test_no_problem_shows_a_password(attribute: str) -> None:
+    """A password in a file that is wrong is not repeated, be it an attribute or part of a URL."""
+    assert "hunter2" not in str(only_problem(f"<Response><Gather {attribute}/></Response>"))
 
 
 # What nobody can foresee

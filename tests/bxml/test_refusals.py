@@ -510,35 +510,57 @@ def test_none_is_the_same_as_nothing() -> None:
         ),
         case(
             "a-child-without-a-list",
-            "Gather: Gather takes its children in a list; SpeakSentence is none; it takes SpeakSentence and PlayAudio "
-            "[misplaced]",
+            "Gather: Gather takes one list of SpeakSentence and PlayAudio; SpeakSentence is not one [misplaced]",
             Gather,
             PROMPT,
         ),
         case(
             "text-for-children",
-            'Gather: Gather takes its children in a list; "Hello." is none; it takes SpeakSentence and PlayAudio [misplaced]',
+            'Gather: Gather takes one list of SpeakSentence and PlayAudio; "Hello." is not one [misplaced]',
             Gather,
             "Hello.",
         ),
-        case("no-text", "PlayAudio: PlayAudio takes its content as one text; it is missing [misplaced]", PlayAudio),
+        case(
+            "children-without-an-order",
+            "Response: Response takes one list of verbs; {Hangup()} is not one [misplaced]",
+            Response,
+            {Hangup()},
+        ),
+        case(
+            "speech-without-an-order",
+            f"SpeakSentence/*[1]: {{'a'}} may not stand in SpeakSentence; it takes {SPEECH} [misplaced]",
+            SpeakSentence,
+            {"a"},
+        ),
+        case(
+            "bytes-for-speech",
+            f"SpeakSentence/*[1]: b'Hello.' may not stand in SpeakSentence; it takes {SPEECH} [misplaced]",
+            SpeakSentence,
+            b"Hello.",
+        ),
+        case(
+            "no-text",
+            "PlayAudio: PlayAudio takes its content as one text, and attributes by keyword; it is missing [misplaced]",
+            PlayAudio,
+        ),
         case(
             "two-texts",
-            "PlayAudio: PlayAudio takes its content as one text; 2 arguments were given [misplaced]",
+            "PlayAudio: PlayAudio takes its content as one text, and attributes by keyword; 2 arguments were given [misplaced]",
             PlayAudio,
             "/a.wav",
             "/b.wav",
         ),
         case(
             "speech-in-pieces",
-            "SpeakSentence: SpeakSentence takes its content as one text; 2 arguments were given [misplaced]",
+            "SpeakSentence: SpeakSentence takes its content as one text, and attributes by "
+            "keyword; 2 arguments were given [misplaced]",
             SpeakSentence,
             "One",
             ssml.Break(),
         ),
         case(
             "two-lists",
-            "Gather: Gather takes its content as a list; 2 arguments were given [misplaced]",
+            "Gather: Gather takes its content as one list, and attributes by keyword; 2 arguments were given [misplaced]",
             Gather,
             [PROMPT],
             children=[PROMPT],
@@ -626,6 +648,7 @@ def test_size_is_counted_in_bytes() -> None:
         {"extra": {"newPassword": "hunter2\0"}},
         {"extra": {"password": "hunter2"}},
         {"passwrd": "hunter2"},
+        {"gather_url": "https://user:hunter2@app.example/ "},
         {"password": "hunter2", "max_digits": 51},
     ],
     ids=str,
@@ -640,11 +663,12 @@ def test_no_message_shows_a_password(attributes: dict[str, object]) -> None:
     [
         Gather(password="hunter2"),
         Gather(fallback_password="hunter2"),
+        Gather(gather_url="https://user:hunter2@app.example/menu"),
         StartStream(destination="wss://app.example", destination_password="hunter2"),
         Response([Redirect(redirect_url="/x", password="hunter2")]),
         Hangup(extra={"newPassword": "hunter2"}),
     ],
-    ids=["password", "fallback", "destination", "inside", "extra"],
+    ids=["password", "fallback", "url", "destination", "inside", "extra"],
 )
 def test_no_repr_shows_a_password(element: Element) -> None:
     """A verb in a log file or a traceback does not give its password away."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 import copy
 import dataclasses
 import gzip
+import importlib
 import pickle
 import socket
+import sys
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -206,3 +208,43 @@ def test_a_password_in_a_url_is_not_shown() -> None:
     with pytest.raises(InvalidDocument) as caught:
         Record(record_complete_url=f"{url} and more")
     assert "geheim" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: Client("1", "secret"),  # type: ignore[arg-type]
+        lambda: Client("1", None),  # type: ignore[arg-type]
+        lambda: OAuth2("id", None),  # type: ignore[arg-type]
+        lambda: OAuth2("", "secret"),
+        lambda: BasicAuth("user", None),  # type: ignore[arg-type]
+    ],
+    ids=["a secret alone", "nothing", "a variable that is missing", "an empty id", "no password"],
+)
+def test_credentials_are_credentials(make: Any) -> None:
+    """What cannot be credentials is refused where it is given, not at the first request."""
+    with pytest.raises(InvalidRequest):
+        make()
+
+
+def test_whatever_is_returned_has_a_reply() -> None:
+    """Status, headers and body are reached in the same way after each of the five operations."""
+    client = Client("1", BasicAuth("user", "pass"), send=Core().handle)
+    call = client.create_call(**CALL)
+    returned: list[Any] = [
+        call,
+        client.get_call_state(call.call_id),
+        client.list_calls(),
+        client.update_call_bxml(call.call_id, Response().hangup()),
+        client.update_call(call.call_id, state="completed"),
+    ]
+    assert [value.reply.status for value in returned] == [201, 200, 200, 204, 200]
+
+
+def test_the_emulator_says_what_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without its extra, the emulator names it."""
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
+    monkeypatch.delitem(sys.modules, "callcontrol.emulator.server")
+    monkeypatch.delitem(sys.modules, "callcontrol.emulator")
+    with pytest.raises(ModuleNotFoundError, match=r"the emulator needs uvicorn: install bxml-callcontrol\[emulator\]"):
+        importlib.import_module("callcontrol.emulator")
