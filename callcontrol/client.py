@@ -40,7 +40,7 @@ _BASE_URL: Final = re.compile(
 )
 
 log: Final = logging.getLogger("callcontrol")
-"""Gets one line for each request, at level DEBUG, and never a header, a query or a body."""
+"""Gets one line for each operation that is answered, at level DEBUG, and never a header, a query or a body."""
 
 
 class Client:

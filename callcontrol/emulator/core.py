@@ -173,7 +173,7 @@ class Core:
         if not found:
             raise Refusal(HTTPStatus.NOT_FOUND)
         operation, match = next((each for each in found if each[0].method == request.method), (None, None))
-        if operation is None or match is None:
+        if operation is None or match is None:  # which is the same to all but type checkers
             raise Refusal(HTTPStatus.METHOD_NOT_ALLOWED)
         self._authenticate(request.headers.get("Authorization", ""))
         ids = match.groupdict()
@@ -247,6 +247,8 @@ class Core:
         calls = [record.as_json() for record in self._records.of_account(asked.account_id)]
         calls = [call for call in calls if _matches(call, query, bounds)]
         after = [index for index, call in enumerate(calls, 1) if call["callId"] == query.get("pageToken")]
+        if "pageToken" in query and not after:
+            raise Refusal(HTTPStatus.BAD_REQUEST, "Invalid pageToken: there is no such page")
         rest = calls[after[0] :] if after else calls
         page = rest[:size]
         if len(page) == len(rest):

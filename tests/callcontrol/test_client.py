@@ -450,10 +450,17 @@ class TestReplies:
 
     def test_what_is_newer_than_this_package_is_kept(self) -> None:
         """States and causes that nobody knew are values as any other, and members that nobody knew are in ``unknown``."""
-        data = {"callId": CALL_ID, "state": "parked", "disconnectCause": "eclipse", "newMember": {"a": [1]}, "reply": 1}
+        data = {
+            "callId": CALL_ID,
+            "state": "parked",
+            "disconnectCause": "eclipse",
+            "newMember": {"a": [1]},
+            "reply": 1,
+            "unknown": 2,
+        }
         state = client_of(Scripted(replied(200, data))).get_call_state(CALL_ID)
         assert (state.state, state.disconnect_cause) == ("parked", "eclipse")
-        assert state.unknown == {"newMember": {"a": [1]}, "reply": 1}
+        assert state.unknown == {"newMember": {"a": [1]}, "reply": 1, "unknown": 2}
 
     @pytest.mark.parametrize("name", ["call_id", "CallId", "from_"])
     def test_a_member_that_is_spelled_otherwise_is_not_known(self, name: str) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 import requests
@@ -103,9 +103,22 @@ class TestSuccess:
     """Each operation answers with its own code and body."""
 
     def test_a_call_is_created(self, core: Core) -> None:
-        """201, the URL of the call in Location, and the request with its defaults, whose passwords are masked."""
-        given = {"tag": "t", "priority": 1, "username": "u", "password": "p", "disconnectMethod": "GET", "privacy": True}
-        reply = ask(core, "POST", CALLS, NEW | given)
+        """201, the URL of the call in Location, and the request, whose passwords are masked."""
+        shown = {
+            "answerMethod": "GET",
+            "answerFallbackUrl": "https://app.example/again",
+            "answerFallbackMethod": "GET",
+            "disconnectUrl": "https://app.example/gone",
+            "disconnectMethod": "GET",
+            "callTimeout": 12.5,
+            "callbackTimeout": 2.5,
+            "username": "u",
+            "fallbackUsername": "f",
+            "priority": 1,
+            "tag": "t",
+        }
+        masked = {"password": "p", "fallbackPassword": "q"}
+        reply = ask(core, "POST", CALLS, NEW | shown | masked | {"privacy": True})
         body = reply.json()
         assert (reply.status, reply.headers["Content-Type"]) == (201, "application/json")
         assert reply.headers["Location"] == body["callUrl"] == f"{HOST}{CALLS}/{body['callId']}"
@@ -114,15 +127,17 @@ class TestSuccess:
             "callId": body["callId"],
             "callUrl": body["callUrl"],
             "enqueuedTime": "2026-11-02T09:30:00.115Z",
-            "callTimeout": 30.0,
-            "callbackTimeout": 15.0,
-            "answerMethod": "POST",
-            "disconnectMethod": "GET",
-            "priority": 1,
-            "tag": "t",
-            "username": "u",
+            **shown,
             "password": "*****",
+            "fallbackPassword": "*****",
         }
+
+    def test_what_was_not_given_has_its_default(self, core: Core) -> None:
+        """Times, methods and the place in the queue are told as the API sets them; what has no default is not there."""
+        body = ask(core, "POST", CALLS, NEW).json()
+        defaults = {"callTimeout": 30, "callbackTimeout": 15, "answerMethod": "POST", "disconnectMethod": "POST", "priority": 5}
+        assert {name: body[name] for name in defaults} == defaults
+        assert body.keys() == NEW.keys() | defaults.keys() | {"accountId", "callId", "callUrl", "enqueuedTime"}
 
     def test_a_call_id_has_the_form_of_the_api(self, core: Core) -> None:
         """Ids are told apart, and look like those of the reference."""
@@ -673,6 +688,7 @@ class TestLists:
         assert len(reply.json()) == 1000
         (link,) = re.fullmatch(r'<(.*)>; rel="next"', reply.headers["Link"]).groups()  # type: ignore[union-attr]
         assert link.startswith(f"{HOST}{CALLS}?")
+        assert parse_qs(urlsplit(link).query) == {"pageSize": ["1000"], "pageToken": [reply.json()[-1]["callId"]]}
         last = ask(core, "GET", link.removeprefix(HOST))
         assert len(last.json()) == 1
         assert "Link" not in last.headers

@@ -248,3 +248,10 @@ def test_the_emulator_says_what_it_needs(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.delitem(sys.modules, "callcontrol.emulator")
     with pytest.raises(ModuleNotFoundError, match=r"the emulator needs uvicorn: install bxml-callcontrol\[emulator\]"):
         importlib.import_module("callcontrol.emulator")
+
+
+def test_a_page_that_nobody_has_named_is_refused() -> None:
+    """An unknown token does not begin the list anew, for then a loop over its pages would never end."""
+    client = Client("1", BasicAuth("user", "pass"), send=Core().handle)
+    with pytest.raises(ApiError, match="there is no such page"):
+        client.list_calls(page_token="c-1")
