@@ -96,8 +96,8 @@ class Source:
         return line, index - self._lines[line - 1] + 1 - (self.start if line == 1 else 0)
 
     def index(self, byte: int) -> int:
-        """The character that begins at a byte."""
-        return byte if len(self.data) == len(self.text) else len(self.data[:byte].decode())
+        """The character that begins at a byte, or that a byte is in the middle of."""
+        return byte if len(self.data) == len(self.text) else len(self.data[:byte].decode("utf-8", "ignore"))
 
     def name_span(self, node: Node) -> Span:
         """Where the name of an element stands in its start tag."""

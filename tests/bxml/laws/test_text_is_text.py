@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Final
+from typing import Final, NamedTuple
 
 import pytest
 from hypothesis import assume, given
@@ -13,18 +13,25 @@ from bxml import Response, SpeakSentence, Tag, parse, schema, ssml, wire
 from bxml.element import Element, form_of
 from tests.strategies import DECLARED, HOSTILE, fits, key, smallest, texts
 
-Position = tuple[schema.Element, str]
-"""An element, and the attribute of it that holds a text; no attribute stands for the text between its tags."""
+
+class Position(NamedTuple):
+    """A place for text."""
+
+    declared: schema.Element
+    name: str
+    """The attribute that holds it; none for the text between the tags."""
+    example: Element
+    """The smallest element that has this place."""
 
 
 def positions() -> Iterator[tuple[str, Position]]:
     """Every place that takes text of any form, with its name."""
     for declared in DECLARED:
         if declared.mixed or (declared.text is not None and is_free(declared.text)):
-            yield declared.name, (declared, "")
+            yield declared.name, Position(declared, "", smallest(declared))
         for attribute in declared.attributes.values():
             if is_free(attribute.type):
-                yield f"{declared.name}-{attribute.name}", (declared, attribute.name)
+                yield f"{declared.name}-{attribute.name}", Position(declared, attribute.name, smallest(declared))
 
 
 def is_free(type_: schema.SimpleType) -> bool:
@@ -37,28 +44,25 @@ POSITIONS: Final = dict(positions())
 
 def takes(position: Position, text: str) -> bool:
     """Whether the text is neither too long nor blank for the place."""
-    declared, name = position
+    declared, name, _ = position
     if not name and declared.mixed:
         return not declared.needs_text or wire.collapse(text) != ""
     return fits(text, declared.attributes[name].type if name else declared.text or schema.TEXT)
 
 
 def holding(position: Position, text: str) -> Element:
-    """The smallest element that holds the text in this place."""
-    declared, name = position
-    element = smallest(declared)
-    keyword = wire.python_name(name) if name else form_of(type(element)).content_name
-    return replace(element, **{keyword: text})  # type: ignore[type-var]  # every element is a dataclass
+    """The element that holds the text in this place."""
+    keyword = wire.python_name(position.name) if position.name else form_of(type(position.example)).content_name
+    return replace(position.example, **{keyword: text})  # type: ignore[type-var]  # every element is a dataclass
 
 
 def assert_holds(position: Position, text: str) -> None:
     """The element has the text, and otherwise nothing but what it has with any other text."""
-    declared, name = position
     root = etree.fromstring(holding(position, text)._xml)
     plain = etree.fromstring(holding(position, "x")._xml)
     assert [node.tag for node in root.iter()] == [node.tag for node in plain.iter()]
     assert root.attrib.keys() == plain.attrib.keys()
-    assert (root.get(key(name)) if name else root.text or "") == text, declared.name
+    assert (root.get(key(position.name)) if position.name else root.text or "") == text
 
 
 @pytest.mark.parametrize("position", POSITIONS.values(), ids=POSITIONS)
