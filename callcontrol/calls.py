@@ -10,12 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final, Literal, TypeVar, cast, overload
 
-from bxml.element import Frozen
+from bxml.frozen import Frozen
 from bxml.wire import python_name
 from callcontrol.http import Reply
+from callcontrol.times import moment
 
 Method = Literal["GET", "POST"]
 
@@ -165,17 +166,3 @@ def from_json(cls: type[T], data: object, reply: Reply) -> T:
 
 _CAMEL_CASE: Final = re.compile("[a-z][a-zA-Z]*").fullmatch
 """How the API spells the names of its members."""
-
-_MOMENT: Final = re.compile(r"(\d{4}-\d\d-\d\d)[T -](\d\d:\d\d:\d\d)(\.\d{1,6})?\d*(Z|[+-]\d\d:?\d\d)?", re.ASCII)
-
-
-def moment(text: object) -> datetime | None:
-    """A time of the API: ISO 8601 in UTC, also where its Z is missing or a hyphen stands for its T; ``None`` if it is none."""
-    found = _MOMENT.fullmatch(text) if isinstance(text, str) else None
-    if found is None:
-        return None
-    day, time, fraction, zone = found.groups("")
-    try:
-        return datetime.fromisoformat(f"{day}T{time}{fraction.ljust(7, '0') if fraction else ''}{zone or 'Z'}").astimezone(UTC)
-    except (ValueError, OverflowError):  # a day there is not, or one before the first
-        return None

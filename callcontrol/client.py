@@ -9,7 +9,7 @@ import re
 import time
 from collections.abc import Mapping
 from dataclasses import fields
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final, Literal, Self, cast
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -25,6 +25,7 @@ from callcontrol.calls import CallList, CallState, CreatedCall, MachineDetection
 from callcontrol.errors import BY_STATUS, ApiError, InvalidRequest, TransportError, UnreadableReply
 from callcontrol.http import Headers, Reply, Request, Send
 from callcontrol.operations import Operation
+from callcontrol.times import in_iso
 from callcontrol.transport import Transport
 
 BASE_URL: Final = "https://voice.bandwidth.com/api/v2"
@@ -419,10 +420,9 @@ def _moment(name: str, value: datetime | str | None) -> str | None:
     if value.tzinfo is None:
         raise InvalidRequest(f"{name}={value!r} has no time zone")
     try:
-        value = value.astimezone(UTC)
+        return in_iso(value)
     except OverflowError:
         raise InvalidRequest(f"{name}={value!r} is out of range") from None
-    return value.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _array(data: object) -> list[object]:

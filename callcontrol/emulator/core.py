@@ -22,10 +22,10 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import bxml
 from bxml.malformed import NOT_XML
 from callcontrol import fields, operations, states
-from callcontrol.calls import moment
-from callcontrol.emulator.records import Clock, Record, Records, in_iso, now
+from callcontrol.emulator.records import Clock, Record, Records, now
 from callcontrol.http import Headers, Reply, Request, json_of
 from callcontrol.operations import ERROR_TYPES, FORM, ID, JSON, OPERATIONS, TOKEN_PATH, Operation
+from callcontrol.times import in_iso, moment
 
 API_PATH: Final = "/api/v2"
 """Where the API begins."""

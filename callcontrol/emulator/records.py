@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from callcontrol import states
+from callcontrol.times import in_iso
 
 FORGET_AFTER: Final = timedelta(days=7)
 """How long a call can be read after its end."""
@@ -75,20 +76,19 @@ class Record:
             "state": self.state,
             "stirShaken": None,
             "identity": None,
-            "enqueuedTime": in_iso(self.enqueued_time),
-            "startTime": in_iso(self.start_time),
-            "answerTime": in_iso(self.answer_time),
-            "endTime": in_iso(self.end_time),
+            "enqueuedTime": _written(self.enqueued_time),
+            "startTime": _written(self.start_time),
+            "answerTime": _written(self.answer_time),
+            "endTime": _written(self.end_time),
             "disconnectCause": self.disconnect_cause,
             "errorMessage": self.error_message,
             "errorId": None,
-            "lastUpdate": in_iso(self.last_update),
+            "lastUpdate": _written(self.last_update),
         }
 
 
-def in_iso(when: datetime | None) -> str | None:
-    """A time as the API writes it."""
-    return None if when is None else when.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+def _written(when: datetime | None) -> str | None:
+    return None if when is None else in_iso(when)
 
 
 class Records:

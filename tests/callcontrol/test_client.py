@@ -46,7 +46,7 @@ from callcontrol import (
     UnreadableReply,
     UnsupportedMediaType,
 )
-from callcontrol.calls import moment
+from callcontrol.times import moment
 from callcontrol.transport import Transport
 from tests.callcontrol.scripted import ACCOUNT, CALL_ID, NEW_CALL, NEW_CALL_IN_JSON, TOO_DEEP, Scripted, replied
 
