@@ -34,14 +34,18 @@ class Field:
     longest: float = math.inf
     words: tuple[str, ...] = ()
     fields: tuple[Field, ...] = ()
-    credentials: str = ""
-    """For a URL, the field of the user name that goes to it: then it has to be https."""
+    credentials: tuple[str, ...] = ()
+    """For a URL, the fields of the user name and password that go to it: with either, it has to be https."""
     words_if: tuple[str, tuple[str, ...]] = ("", ())
     """A field, and the only words that are allowed beside it when it is true."""
 
 
 def _method(name: str) -> Field:
     return Field(name, "method", words=("GET", "POST"))
+
+
+USER: Final = ("username", "password")
+FALLBACK_USER: Final = ("fallbackUsername", "fallbackPassword")
 
 
 def _pair(user: str, password: str) -> tuple[Field, Field]:
@@ -57,12 +61,12 @@ MACHINE_DETECTION: Final = (
     Field("speechEndThreshold", "integer", minimum=0),
     Field("machineSpeechEndThreshold", "integer", minimum=0),
     Field("delayResult", "boolean"),
-    Field("callbackUrl", "url", longest=2048, credentials="username"),
+    Field("callbackUrl", "url", longest=2048, credentials=USER),
     _method("callbackMethod"),
-    *_pair("username", "password"),
-    Field("fallbackUrl", "url", longest=2048, credentials="fallbackUsername"),
+    *_pair(*USER),
+    Field("fallbackUrl", "url", longest=2048, credentials=FALLBACK_USER),
     _method("fallbackMethod"),
-    *_pair("fallbackUsername", "fallbackPassword"),
+    *_pair(*FALLBACK_USER),
 )
 
 PRIVACY_WORDS: Final = ("Restricted", "Anonymous", "Private", "Unavailable")
@@ -72,13 +76,13 @@ CREATE_CALL: Final = (
     Field("to", "phone or sip", required=True),
     Field("from", "phone", required=True),
     Field("applicationId", "text", required=True, shortest=1),
-    Field("answerUrl", "url", required=True, longest=2048, credentials="username"),
+    Field("answerUrl", "url", required=True, longest=2048, credentials=USER),
     _method("answerMethod"),
-    *_pair("username", "password"),
-    Field("answerFallbackUrl", "url", longest=2048, credentials="fallbackUsername"),
+    *_pair(*USER),
+    Field("answerFallbackUrl", "url", longest=2048, credentials=FALLBACK_USER),
     _method("answerFallbackMethod"),
-    *_pair("fallbackUsername", "fallbackPassword"),
-    Field("disconnectUrl", "url", longest=2048, credentials="username"),
+    *_pair(*FALLBACK_USER),
+    Field("disconnectUrl", "url", longest=2048, credentials=USER),
     _method("disconnectMethod"),
     Field("callTimeout", "number", minimum=1, maximum=300),
     Field("callbackTimeout", "number", minimum=1, maximum=25),
@@ -92,12 +96,12 @@ CREATE_CALL: Final = (
 
 UPDATE_CALL: Final = (
     Field("state", "word", words=("active", "completed")),
-    Field("redirectUrl", "url", credentials="username"),
+    Field("redirectUrl", "url", credentials=USER),
     _method("redirectMethod"),
-    *_pair("username", "password"),
-    Field("redirectFallbackUrl", "url", credentials="fallbackUsername"),
+    *_pair(*USER),
+    Field("redirectFallbackUrl", "url", credentials=FALLBACK_USER),
     _method("redirectFallbackMethod"),
-    *_pair("fallbackUsername", "fallbackPassword"),
+    *_pair(*FALLBACK_USER),
     Field("tag", "text", longest=4096),
 )
 
@@ -138,8 +142,8 @@ def faults(
             yield fault.format(name=name)
         elif field.kind == "object":
             yield from faults(field.fields, value, spelled=spelled, within=f"{name}.")
-        elif field.credentials and field.credentials in values and not value.lower().startswith("https:"):
-            yield f"Invalid {name}: https is required with {spelled(field.credentials)}"
+        elif (given := values.keys() & field.credentials) and not value.lower().startswith("https:"):
+            yield f"Invalid {name}: https is required with {spelled(max(given))}"
         elif values.get(field.words_if[0]) is True and value not in field.words_if[1]:
             yield f"Invalid {name}: with {spelled(field.words_if[0])} supported are [{', '.join(field.words_if[1])}]"
 

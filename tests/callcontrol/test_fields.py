@@ -150,12 +150,13 @@ CREDENTIALS = [
 
 @pytest.mark.parametrize(("table", "url", "user"), CREDENTIALS)
 def test_credentials_go_over_https_only(table: tuple[Field, ...], url: str, user: str) -> None:
-    """A URL that receives a user name is https; without one it may be http."""
+    """A URL that receives a user name or a password is https; without them it may be http."""
     values = NEW_CALL if table is CREATE_CALL else {}
-    with_user = values | {user: "shop"}
     assert list(faults(table, values | {url: "http://app.example/"})) == []
-    assert list(faults(table, with_user | {url: "HTTPS://app.example/"})) == []
-    assert list(faults(table, with_user | {url: "http://app.example/"})) == [f"Invalid {url}: https is required with {user}"]
+    for field in (user, user.replace("username", "password").replace("Username", "Password")):
+        given = values | {field: "shop"}
+        assert list(faults(table, given | {url: "HTTPS://app.example/"})) == []
+        assert list(faults(table, given | {url: "http://app.example/"})) == [f"Invalid {url}: https is required with {field}"]
 
 
 @pytest.mark.parametrize(

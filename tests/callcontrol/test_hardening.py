@@ -112,6 +112,8 @@ def test_numbers_and_addresses_are_those_of_the_schema() -> None:
     """What is a phone number or a SIP URI is written down twice, and both are the same."""
     (pattern,) = schema.law().elements["Forward"].attributes["to"].type.patterns
     assert pattern.pattern == f"{fields.E164}|{fields.SIP_URI}"
+    (pattern,) = schema.law().elements["Forward"].attributes["from"].type.patterns
+    assert pattern.pattern == "|".join((fields.E164, *fields.PRIVACY_WORDS))
 
 
 @pytest.mark.parametrize(
