@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, fields
-from typing import TYPE_CHECKING, Any, ClassVar, Final, NoReturn, Self, TypeVar, cast, dataclass_transform
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypeVar, cast, dataclass_transform
 
+from bxml.frozen import Frozen
 from bxml.problem import InvalidDocument
 
 if TYPE_CHECKING:
@@ -161,21 +162,6 @@ class Element:
     def __deepcopy__(self, _: object) -> Self:
         """Itself, which cannot change."""
         return self
-
-
-class Frozen(dict[str, Any]):
-    """A dictionary that does not change, nor does a copy of it; unlike the standard library's view it can be pickled."""
-
-    if not TYPE_CHECKING:  # pragma: no branch  the types of the methods need not be those of a dictionary that changes
-
-        def _refuse(self, *_: object, **__: object) -> NoReturn:
-            raise TypeError("the attributes of an element do not change")
-
-        __setitem__ = __delitem__ = __ior__ = clear = pop = popitem = setdefault = update = _refuse
-
-    def __reduce__(self) -> tuple[type[Frozen], tuple[dict[str, Any]]]:
-        """Pickle the contents."""
-        return Frozen, (dict(self),)
 
 
 def _make(cls: type[E], arguments: dict[str, Any]) -> E:

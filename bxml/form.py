@@ -15,7 +15,8 @@ from functools import cache
 from typing import Any, Final, cast
 
 from bxml import schema, wire, words, writing
-from bxml.element import Element, Frozen, classes, fields_of, form_of
+from bxml.element import Element, classes, fields_of, form_of
+from bxml.frozen import Frozen
 from bxml.problem import Problem
 from bxml.schema import DEEPEST
 from bxml.words import PYTHON, Finding

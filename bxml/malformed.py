@@ -18,6 +18,11 @@ NOT_XML: Final = frozenset({"not-well-formed", "illegal-character", "encoding", 
 
 STRAY_END_TAG: Final = Finding("not-well-formed", "an end tag stands where no element is open")
 
+DOCTYPE: Final = Finding("doctype", "a document of BXML has no document type; leave <!DOCTYPE out")
+
+_DOCTYPE: Final = re.compile("<!doctype", re.IGNORECASE)
+"""As people write it, also where XML does not have it."""
+
 _CODES: Final = {
     errors.XML_ERROR_NO_ELEMENTS: "the document has no root element",
     errors.XML_ERROR_SYNTAX: "text stands outside the root element",
@@ -53,15 +58,14 @@ def explanation(code: int, text: str, place: int) -> Finding:
     """The finding for Expat's code at a place of the text."""
     if wire.illegal_character(text[place : place + 1]):
         return illegal(text[place])
-    sentence = _CODES.get(errors.messages.get(code, ""), None)
+    if _DOCTYPE.match(text, max(0, text.rfind("<", 0, place + 1))):
+        return DOCTYPE
+    sentence = _CODES.get(errors.messages.get(code, ""))
     if sentence is None:
         line_before, after = text[max(0, place - 1000) : place], text[place:]
         found = (why for before, behind, why in _PLACES if before.search(line_before) and behind.match(after))
         sentence = next(found, "this is not well-formed XML")
     return Finding("not-well-formed", sentence)
-
-
-DOCTYPE: Final = Finding("doctype", "a document of BXML has no document type; leave <!DOCTYPE out")
 
 
 def illegal(character: str) -> Finding:

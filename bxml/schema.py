@@ -26,6 +26,9 @@ XS: Final = "{http://www.w3.org/2001/XMLSchema}"
 FACETS: Final = frozenset(
     {"enumeration", "pattern", "minInclusive", "maxInclusive", "totalDigits", "minLength", "maxLength", "whiteSpace"}
 )
+PARTS: Final = frozenset(
+    {"annotation", "simpleContent", "sequence", "choice", "group", "attribute", "attributeGroup"},
+)
 DEEPEST: Final = 100
 """Levels of nested elements that this package follows: not a limit of BXML, but libxml2's parser has one at 256."""
 
@@ -235,7 +238,9 @@ class _Reader:
             return []
         if content.tag == XS + "group":
             content = self._named["group", content.get("ref", "")][0]
-        return list(content.iterchildren(XS + "element"))
+        particles = list(content.iterchildren(XS + "*"))
+        assert all(particle.tag == XS + "element" for particle in particles), "a choice within a choice"
+        return particles
 
     def _attributes(self, holder: etree._Element) -> Iterator[Attribute]:
         extension = holder.find(f"{XS}simpleContent/{XS}extension")
@@ -277,6 +282,7 @@ class _Reader:
             facets.setdefault(etree.QName(facet).localname, []).append(facet.get("value", ""))
         assert facets.keys() <= FACETS, facets.keys() - FACETS
         assert facets.get("whiteSpace", ["collapse"]) == ["collapse"]
+        assert len(facets.get("pattern", ())) <= 1, "several patterns of one type are alternatives"
         first = {name: values[0] for name, values in facets.items()}
         return SimpleType(
             _documentation(node),
@@ -305,7 +311,9 @@ def _builtin(name: str) -> SimpleType:
 
 def _content(type_: etree._Element) -> etree._Element | None:
     """The part of a complex type that says which children it holds."""
-    found = [node for node in type_ if node.tag in {XS + "sequence", XS + "choice", XS + "group"}]
+    parts = {etree.QName(node).localname: node for node in type_.iterchildren(XS + "*")}
+    assert parts.keys() <= PARTS, parts.keys() - PARTS
+    found = [parts[name] for name in ("sequence", "choice", "group") if name in parts]
     return found[0] if found else None
 
 

@@ -118,12 +118,27 @@ def expected(type_: SimpleType) -> str:
     return f"{type_.noun} from {type_.minimum} to {type_.maximum}"
 
 
+KINDS: Final[dict[type, str]] = {
+    str: "text",
+    bool: "a truth value",
+    int: "a whole number",
+    bytes: "bytes",
+    list: "a list",
+    tuple: "a tuple",
+    dict: "a dictionary",
+    type(None): "nothing",
+}
+"""What Python's own values are in plain words."""
+
+
 def wrong_kind(offender: str, value: object, takes: str) -> Finding:
     """A Python value of a type that does not belong here."""
-    kinds: dict[type, str] = {str: "text", bool: "a truth value", int: "a whole number", float: "a number", bytes: "bytes"}
-    kind = kinds.get(type(value), f"of type {type(value).__name__}")
-    if isinstance(value, float) and not math.isfinite(value):
-        kind = "not a finite number"
+    from decimal import Decimal
+
+    kind = KINDS.get(type(value), f"of type {type(value).__name__}")
+    if isinstance(value, float | Decimal):
+        finite = value.is_finite() if isinstance(value, Decimal) else math.isfinite(value)
+        kind = "a number" if finite else "not a finite number"
     return Finding("invalid-value", f"{offender} is {kind}; it takes {takes}")
 
 
@@ -222,7 +237,7 @@ def too_few(count: int, element: Element, spelling: Spelling) -> Finding:
 
 def too_many(count: int, element: Element, spelling: Spelling) -> Finding:
     """More children than an element takes."""
-    message = f"{spelling.element(element.name)} has {counted(count, 'child')}; at most {element.occurrence.most} are allowed"
+    message = f"{spelling.element(element.name)} has {counted(count, 'child')}; it takes at most {element.occurrence.most}"
     return Finding("too-many-children", message)
 
 

@@ -78,10 +78,12 @@ def _quick(type_: schema.SimpleType, before: str, after: str) -> Write:
         low = -most if type_.minimum is None else math.ceil(type_.minimum)
         high = most if type_.maximum is None else math.floor(type_.maximum)
         return _whole_number(low, high, before, after)
-    if kind.read is not str or type_.members or type_.shortest or (type_.patterns and type_.longest):
+    if kind.read is not str or type_.members or type_.shortest or len(type_.patterns) + (type_.longest is not None) > 1:
         return lambda _: None
     if type_.patterns:
-        return _matching(type_.patterns[-1], before, after)
+        return _matching(type_.patterns[0], before, after)
+    if type_.collapses:
+        return lambda _: None
     return _short(sys.maxsize if type_.longest is None else type_.longest, before, after)
 
 
@@ -104,8 +106,8 @@ def _matching(pattern: re.Pattern[str], before: str, after: str) -> Write:
     matches, stands_as_it_is = pattern.fullmatch, wire.stands_as_it_is
 
     def write(value: Any) -> str | None:
-        if value.__class__ is not str or not stands_as_it_is(value) or not matches(value) or " " in value:
-            return None  # if only because of a blank, which might be one that does not count
+        if value.__class__ is not str or not stands_as_it_is(value) or not matches(value):
+            return None
         return f"{before}{value}{after}"
 
     return write

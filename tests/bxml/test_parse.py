@@ -245,6 +245,16 @@ OTHER_XML: Final = {
         "doctype",
         "a document of BXML has no document type; leave <!DOCTYPE out",
     ),
+    "a document type as in HTML": (
+        "«<»!doctype html><Response/>",
+        "doctype",
+        "a document of BXML has no document type; leave <!DOCTYPE out",
+    ),
+    "a document type further inside": (
+        "<Response><!«D»OCTYPE html></Response>",
+        "doctype",
+        "a document of BXML has no document type; leave <!DOCTYPE out",
+    ),
     "a declared encoding": (
         '<?xml version="1.0" encoding="«ISO-8859-1»"?><Response/>',
         "encoding",
@@ -296,9 +306,7 @@ def test_other_encodings_are_named(source: bytes, message: str, where: tuple[int
     assert (problem.rule, problem.message, (problem.line, problem.column)) == ("encoding", message, where)
 
 
-@pytest.mark.parametrize(
-    ("source", "kind"), [(None, "of type NoneType"), (5, "a whole number"), (["<Response/>"], "of type list")], ids=repr
-)
+@pytest.mark.parametrize(("source", "kind"), [(None, "nothing"), (5, "a whole number"), (["<Response/>"], "a list")], ids=repr)
 def test_what_is_no_text_is_refused(source: Any, kind: str) -> None:
     """Something else than a text is an error of this package as well, and not a TypeError."""
     message = f"the source is {kind}; it takes a document, as text or bytes [invalid-value]"
@@ -722,7 +730,7 @@ SPEECH: Final = {
         "times is not an attribute of <break>; did you mean time?",
     ),
     "a control character": ("a «\x01»", NotWellFormed, "the text holds U+0001; XML cannot carry it, not even escaped"),
-    "a document type": ("<!«D»OCTYPE p><p/>", NotWellFormed, "this is not well-formed XML"),
+    "a document type": ("<!«D»OCTYPE p><p/>", NotWellFormed, "a document of BXML has no document type; leave <!DOCTYPE out"),
 }
 """Pieces of SSML with a mark where they are wrong, and what is said of them."""
 

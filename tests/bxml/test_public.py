@@ -23,6 +23,7 @@ class Imports(NamedTuple):
 
 
 MAY_IMPORT: Final = {
+    "frozen": Imports(),
     "problem": Imports(),
     "schema": Imports(),
     "wire": Imports({"schema"}),
@@ -32,8 +33,8 @@ MAY_IMPORT: Final = {
     "check": Imports({"problem", "schema", "source", "wire", "words"}),
     "writing": Imports({"schema", "wire", "words"}),
     # A form knows elements; an element asks for its form when the first of its class is made.
-    "element": Imports({"form", "problem"}, later={"form", "wire"}),
-    "form": Imports({"element", "problem", "schema", "wire", "words", "writing"}),
+    "element": Imports({"form", "frozen", "problem"}, later={"form", "wire"}),
+    "form": Imports({"element", "frozen", "problem", "schema", "wire", "words", "writing"}),
     "values": Imports({"element", "source", "wire"}),
     "ssml": Imports({"element", "problem"}, later={"check", "values"}),
     "verbs": Imports({"element", "ssml"}),

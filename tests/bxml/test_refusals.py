@@ -270,7 +270,7 @@ SPEECH = "text, Break, Emphasis, Lang, P, Phoneme, Prosody, S, SayAs and Sub"
         ),
         case(
             "a-comma-in-a-list-of-commas",
-            "Conference/@callIdsToCoach: call_ids_to_coach=['a,b'] is of type list; it takes a list of "
+            "Conference/@callIdsToCoach: call_ids_to_coach=['a,b'] is a list; it takes a list of "
             "texts, none with a comma in it "
             "[invalid-value]",
             Conference,
@@ -474,23 +474,23 @@ def test_none_is_the_same_as_nothing() -> None:
             ["a", Hangup()],
         ),
         case("content-of-an-empty-verb", 'Hangup: "x" may not stand in Hangup; it stays empty [misplaced]', Hangup, "x"),
-        case("21-prompts", "Gather: Gather has 21 children; at most 20 are allowed [too-many-children]", Gather, [PROMPT] * 21),
+        case("21-prompts", "Gather: Gather has 21 children; it takes at most 20 [too-many-children]", Gather, [PROMPT] * 21),
         case(
             "9-destinations",
-            "Transfer: Transfer has 9 children; at most 8 are allowed [too-many-children]",
+            "Transfer: Transfer has 9 children; it takes at most 8 [too-many-children]",
             Transfer,
             [DESK] * 9,
         ),
         case(
             "13-parameters",
-            "StartStream: StartStream has 13 children; at most 12 are allowed [too-many-children]",
+            "StartStream: StartStream has 13 children; it takes at most 12 [too-many-children]",
             StartStream,
             [StreamParam(name="n", value="v")] * 13,
             destination="wss://app.example",
         ),
         case(
             "2-targets",
-            "Refer: Refer has 2 children; at most 1 are allowed [too-many-children]",
+            "Refer: Refer has 2 children; it takes at most 1 [too-many-children]",
             Refer,
             [SipUri("sip:desk@pbx.example")] * 2,
         ),
@@ -720,7 +720,7 @@ def test_extra_attributes_are_problems_for_validate() -> None:
         ({"xsi:schemaLocation": "x"}, 'extra "xsi:schemaLocation" is not the name of an attribute [unknown-attribute]'),
         ({5: "x"}, "extra 5 is not the name of an attribute [unknown-attribute]"),
         ({"new": 5}, "extra new=5 is a whole number; it takes text [invalid-value]"),
-        ({"new": None}, "extra new=None is of type NoneType; it takes text [invalid-value]"),
+        ({"new": None}, "extra new=None is nothing; it takes text [invalid-value]"),
         ("new", 'extra="new" is text; it takes a mapping of names to texts [invalid-value]'),
     ],
     ids=str,
