@@ -9,17 +9,22 @@ What is found is found before libxml2 sees the text. So a document never reaches
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
+from typing import Final
 
 from lxml import etree
 
 from bxml import schema, wire, words
 from bxml.problem import InvalidDocument, NotWellFormed, Problem
 from bxml.schema import Element
-from bxml.source import Node, NotReadable, Source, Text, decoded, tree
+from bxml.source import Node, NotReadable, Source, Text, Tree, decoded, tree
 from bxml.words import FILE
+
+_may_point_outside: Final = re.compile(r"xmlns|<\?(?!xml\s)|xml:(?!lang\b)").search
+"""Finds a namespace, a processing instruction, or an attribute of XML's own that BXML does not have."""
 
 
 def check(given: object, name: str = "") -> tuple[Node, list[Problem]]:
@@ -29,10 +34,12 @@ def check(given: object, name: str = "") -> tuple[Node, list[Problem]]:
         NotWellFormed: if the text cannot be read.
         InvalidDocument: if it is too large to be read, or is no text.
     """
-    source = Source(_text(given, name), name)
-    root = _root(source)
-    problems = sorted(_of_root(source, root), key=_place)
-    return root, problems or _verdict(source, root)
+    try:
+        source = Source(text_of(given, name), name)
+    except NotReadable as error:
+        raise NotWellFormed([unreadable(error, given, name)]) from None
+    tree = tree_of(source)
+    return tree.root, against_schema(source, tree)
 
 
 def check_speech(given: object) -> tuple[Node, list[Problem]]:
@@ -43,13 +50,21 @@ def check_speech(given: object) -> tuple[Node, list[Problem]]:
         InvalidDocument: if it is too large to be read, or is no text.
     """
     element = schema.law().elements["SpeakSentence"]
-    source = Source(_text(given), before=f"<{element.name}>", after=f"</{element.name}>")
-    root = _root(source)
-    return root, sorted(_of_children(source, root, element, element.name), key=_place)
+    try:
+        source = Source(text_of(given), before=f"<{element.name}>", after=f"</{element.name}>")
+    except NotReadable as error:
+        raise NotWellFormed([unreadable(error, given)]) from None
+    root = tree_of(source).root
+    return root, sorted(_of_children(source, root, element, element.name), key=place)
 
 
-def _text(given: object, name: str = "") -> str:
-    """The text of a source of any kind."""
+def text_of(given: object, name: str = "") -> str:
+    """The text of a source of any kind.
+
+    Raises:
+        NotReadable: if it is not UTF-8, or says that it is not.
+        InvalidDocument: if it is too large to be read, or is no text.
+    """
     if not isinstance(given, str | bytes | bytearray):
         raise InvalidDocument([Problem(*words.wrong_kind("the source", given, "a document, as text or bytes"), name=name)])
     data = given if isinstance(given, str) else bytes(given)
@@ -57,26 +72,69 @@ def _text(given: object, name: str = "") -> str:
     limit = schema.maximum_bytes()
     if size > limit:  # then not a byte of it is looked at
         raise InvalidDocument([Problem(*words.too_large(size, limit), name=name, line=1, column=1, end_line=1, end_column=1)])
-    try:
-        return decoded(data)
-    except NotReadable as error:
-        raise NotWellFormed([Source(_legible(data), name).problem(error.finding, error.span)]) from None
+    return decoded(data)
 
 
-def _root(source: Source) -> Node:
+def tree_of(source: Source) -> Tree:
+    """What the text holds.
+
+    Raises:
+        NotWellFormed: if it is not XML, or XML of a kind that BXML never is.
+    """
     try:
         return tree(source)
     except NotReadable as error:
         raise NotWellFormed([source.problem(error.finding, error.span)]) from None
 
 
-def _place(problem: Problem) -> tuple[int, int]:
+def unreadable(error: NotReadable, given: object, name: str = "") -> Problem:
+    """The problem of bytes or text that cannot be taken for a document."""
+    assert isinstance(given, str | bytes | bytearray)
+    return Source(_legible(error, given), name).problem(error.finding, error.span)
+
+
+def against_schema(source: Source, tree: Tree) -> list[Problem]:
+    """Every place where a document does not obey the schema, in order."""
+    if _is_clearly_valid(source, tree):
+        return []
+    return sorted(_of_root(source, tree.root), key=place) or _verdict(source, tree.root)
+
+
+def _is_clearly_valid(source: Source, tree: Tree) -> bool:
+    """Whether libxml2 finds nothing, and may be asked at once, which is much faster than to walk.
+
+    It may if nothing in the text can point to a file, which names alone can do, and those cannot be written in escapes.
+    """
+    if _may_point_outside(source.text) or tree.root.name not in schema.law().roots:
+        return False
+    if any(node.name in _needing_text() and _is_blank(node) for node in tree.nodes):
+        return False
+    try:
+        return schema.allows(schema.tree(source.data))
+    except etree.XMLSyntaxError:
+        return False
+
+
+@cache
+def _needing_text() -> frozenset[str]:
+    """The elements whose mixed content must not be blank."""
+    return frozenset(element.name for element in schema.law().declarations() if element.needs_text)
+
+
+def _is_blank(node: Node) -> bool:
+    return not any(node.children) and not wire.collapse(node.text)
+
+
+def place(problem: Problem) -> tuple[int, int]:
+    """What problems are sorted by."""
     return problem.line or 0, problem.column or 0
 
 
-def _legible(data: str | bytes) -> str:
-    """A text in which places can be counted, though it cannot be read."""
-    return (data if isinstance(data, bytes) else data.encode("utf-8", "replace")).decode("utf-8", "replace")
+def _legible(error: NotReadable, given: str | bytes | bytearray) -> str:
+    """A text in which places can be counted, though it may not be one that can be read."""
+    if error.text is not None:
+        return error.text
+    return (given.encode("utf-8", "replace") if isinstance(given, str) else given).decode("utf-8", "replace")
 
 
 def _verdict(source: Source, root: Node) -> list[Problem]:
@@ -105,7 +163,7 @@ def _of_element(source: Source, node: Node, element: Element, path: str) -> Iter
         yield from _of_text(source, node, element.text, path)
     elif not element.mixed:
         yield from _of_stray_text(source, node, element, path)
-    elif element.needs_text and not any(node.children) and not wire.collapse(node.text):
+    elif element.needs_text and _is_blank(node):
         yield source.problem(words.blank(element, FILE), source.name_span(node), path)
 
 

@@ -13,6 +13,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+Severity = Literal["error", "warning"]
+"""An error is what the platform refuses or fails, a warning what it lets pass without effect or at a risk."""
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -27,7 +30,7 @@ class Problem:
     message: str
     path: str = ""
     name: str = ""
-    severity: Literal["error", "warning"] = "error"
+    severity: Severity = "error"
     line: int | None = None
     column: int | None = None
     end_line: int | None = None

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from bxml.documents import Bxml, Document, Response
 from bxml.problem import BxmlError, InvalidDocument, Problem
+
+if TYPE_CHECKING:
+    from bxml.flow import Context
 
 
 def parse(source: str | bytes, name: str = "") -> Response | Bxml:
@@ -32,23 +36,40 @@ def parse(source: str | bytes, name: str = "") -> Response | Bxml:
     return cast("Response | Bxml", value_of(root))
 
 
-def validate(source: str | bytes | Document, name: str = "") -> list[Problem]:
-    """Everything that is wrong with a document, in the order of its places; nothing if it is valid. Never raises.
+def validate(
+    source: str | bytes | Document,
+    name: str = "",
+    *,
+    context: Context = "call",
+    select: Iterable[str] = ("default",),
+    ignore: Iterable[str] = (),
+) -> list[Problem]:
+    """Everything that is wrong with a document, in the order of its places, as ``bxml validate`` has it.
 
-    Of a text that is not XML, only the first fault is found.
+    Nothing if it is valid. Whatever the source is, this does not raise; of a text that is not XML, only the first fault is
+    found.
 
     Args:
-        source: The document, as text, as bytes or as a value. Of a value only its size can be wrong, and attributes given as
-            ``extra`` are warned of.
+        source: The document, as text, as bytes or as a value. In a value nothing that the schema does not allow can be found,
+            except for its size; attributes given as ``extra`` are warned of.
         name: What each problem calls the source, such as the name of its file.
-    """
-    from bxml import words
-    from bxml.check import check
+        context: Where the document is run: on a ``call``, in a ``conference``, or on the called party of a transfer before
+            it is connected, ``transfer-answer``. The latter two take fewer verbs.
+        select: The names of the rules that look: those that are on by ``default``, those of the ``schema``, or ``all``, or
+            single ones by their names.
+        ignore: The names of rules that do not look.
 
+    Raises:
+        ValueError: if ``select`` or ``ignore`` holds what is no rule's name, or ``context`` is none.
+    """
+    from bxml import catalog, validation, words
+
+    settings = validation.Settings(catalog.selected(select, ignore), catalog.context(context))
+    if not isinstance(source, Document):
+        return validation.problems(source, name, settings)[0]
     try:
-        if isinstance(source, Document):
-            unchecked = source._verdict()[1]
-            return [Problem(*words.unchecked(attribute), name=name, severity="warning") for attribute in unchecked]
-        return check(source, name)[1]
+        data, unchecked = source._verdict()
     except BxmlError as error:
         return [replace(problem, name=name) for problem in error.problems]
+    warnings = [Problem(*words.unchecked(attribute), name=name, severity="warning") for attribute in unchecked]
+    return [*warnings, *(replace(problem, name=name) for problem in validation.problems_of_valid(data.decode(), settings))]

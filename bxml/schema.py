@@ -66,6 +66,9 @@ class Occurrence(NamedTuple):
 
 NONE: Final = Occurrence(0, 0)
 
+_DEFAULT: Final = re.compile(r"; default (\S+)\.$").search
+"""Finds the default value that a sentence ends with; XSD's own would be written into documents by other tools."""
+
 
 class Attribute(NamedTuple):
     """One attribute of one element."""
@@ -74,6 +77,12 @@ class Attribute(NamedTuple):
     type: SimpleType
     required: bool
     documentation: str
+
+    @property
+    def default(self) -> str | None:
+        """The value that the platform takes if there is none, where one is published."""
+        found = _DEFAULT(self.documentation)
+        return found[1] if found else None
 
 
 @dataclass(eq=False, repr=False)

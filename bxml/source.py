@@ -62,14 +62,35 @@ class Node:
         return "".join(item.value for item in self.content if isinstance(item, Text))
 
 
+@dataclass(eq=False, repr=False)
+class Comment:
+    """A comment, and the element that it stands before."""
+
+    value: str
+    start: int
+    """Bytes before it."""
+    node: Node | None = None
+    """The next element in the same parent; ``None`` if none follows."""
+
+
+class Tree(NamedTuple):
+    """A text as it was read."""
+
+    root: Node
+    nodes: list[Node]
+    """Every element, in the order of the text."""
+    comments: list[Comment]
+
+
 class NotReadable(Exception):
     """The text is no XML that BXML could be."""
 
-    def __init__(self, finding: Finding, start: int, end: int | None = None) -> None:
-        """Keep the one finding that ends the reading, and its place in characters."""
+    def __init__(self, finding: Finding, start: int, end: int | None = None, text: str | None = None) -> None:
+        """Keep the finding, its place in characters, and the text if there is one that can be looked at all the same."""
         super().__init__(finding)
         self.finding = finding
         self.span = Span(start, start + 1 if end is None else end)
+        self.text = text
 
 
 class Source:
@@ -105,12 +126,13 @@ class Source:
         return Span(start, start + len(node.name))
 
     def attribute_spans(self, node: Node) -> dict[str, tuple[Span, Span]]:
-        """Where the name and the value of each attribute stand, the value without its quotes."""
+        """Where the name and the value of each attribute stand, the value without its quotes unless it is empty."""
         spans: dict[str, tuple[Span, Span]] = {}
         found = _START_TAG_ATTRIBUTE(self.text, self.name_span(node).end)
         while found:
-            value = Span(found.start(2) + 1, found.end(2) - 1)
-            spans[found[1]] = (Span(*found.span(1)), value)
+            quoted = Span(*found.span(2))
+            value = Span(quoted.start + 1, quoted.end - 1)
+            spans[found[1]] = (Span(*found.span(1)), value if value.start < value.end else quoted)
             found = _START_TAG_ATTRIBUTE(self.text, found.end())
         return spans
 
@@ -143,7 +165,7 @@ def decoded(source: str | bytes) -> str:
             raise NotReadable(malformed.illegal(illegal[0]), illegal.start())
     else:
         if source[:2] in {b"\xff\xfe", b"\xfe\xff"} or b"\0" in source[:4]:
-            raise NotReadable(malformed.encoding("UTF-16"), 0)
+            raise NotReadable(malformed.encoding("UTF-16"), 0, text=_utf_16(source))
         try:
             text = source.decode()
         except UnicodeDecodeError as error:
@@ -151,15 +173,24 @@ def decoded(source: str | bytes) -> str:
     text = text.removeprefix("\ufeff")
     declared = _DECLARED_ENCODING(text)
     if declared and declared[1].lower() not in {"utf-8", "utf8"}:
-        raise NotReadable(malformed.encoding(declared[1]), *declared.span(1))
+        raise NotReadable(malformed.encoding(declared[1]), *declared.span(1), text)
     version = _DECLARED_VERSION(text)
     if version and version[1] != "1.0":
         raise NotReadable(malformed.version(version[1]), *version.span(1))
     return text
 
 
-def tree(source: Source) -> Node:
-    """The root of a text.
+def _utf_16(source: bytes) -> str | None:
+    """The text of bytes in UTF-16, with a byte order mark or without; ``None`` if they are no such text."""
+    order = "utf-16" if source[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-16-le" if source[1:2] == b"\0" else "utf-16-be"
+    try:
+        return source.decode(order)
+    except UnicodeDecodeError:
+        return None
+
+
+def tree(source: Source) -> Tree:  # noqa: C901  the handlers share what they fill
+    """What a text holds.
 
     Raises:
         NotReadable: if it is not well-formed, has a document type, or is nested too deeply.
@@ -167,16 +198,25 @@ def tree(source: Source) -> Node:
     parser = ParserCreate("utf-8")
     outside = Node("", {}, 0)
     open_: list[Node] = [outside]
+    nodes: list[Node] = []
+    comments: list[Comment] = []
+    waiting: list[tuple[Node, Comment]] = []
 
     def start(name: str, attributes: dict[str, str]) -> None:
         node = Node(name, attributes, parser.CurrentByteIndex)
         if len(open_) > DEEPEST:
             raise NotReadable(words.too_deep(DEEPEST), *source.name_span(node))
-        open_[-1].content.append(node)
+        parent = open_[-1]
+        while waiting and waiting[-1][0] is parent:
+            waiting.pop()[1].node = node
+        parent.content.append(node)
         open_.append(node)
+        nodes.append(node)
 
     def end(_: str) -> None:
-        open_.pop()
+        node = open_.pop()
+        while waiting and waiting[-1][0] is node:  # nothing follows these
+            waiting.pop()
 
     def characters(value: str) -> None:
         content = open_[-1].content
@@ -185,6 +225,10 @@ def tree(source: Source) -> Node:
         else:
             content.append(Text(value, parser.CurrentByteIndex))
 
+    def comment(value: str) -> None:
+        comments.append(Comment(value, parser.CurrentByteIndex))
+        waiting.append((open_[-1], comments[-1]))
+
     def doctype(*_: object) -> None:
         place = source.text.rindex("<!DOCTYPE", 0, source.index(parser.CurrentByteIndex) + 1)
         raise NotReadable(malformed.DOCTYPE, place, place + len("<!DOCTYPE"))
@@ -192,13 +236,13 @@ def tree(source: Source) -> Node:
     parser.StartElementHandler = start
     parser.EndElementHandler = end
     parser.CharacterDataHandler = characters
+    parser.CommentHandler = comment
     parser.StartDoctypeDeclHandler = doctype
     try:
         parser.Parse(source.data, True)  # noqa: FBT003  its arguments have no names
     except ExpatError as error:
         raise _not_well_formed(source, error.code, parser.ErrorByteIndex, open_) from None
-    (root,) = outside.children
-    return root
+    return Tree(nodes[0], nodes, comments)
 
 
 def _not_well_formed(source: Source, code: int, byte: int, open_: list[Node]) -> NotReadable:

@@ -259,7 +259,7 @@ def unchecked(attribute: str) -> Finding:
     return Finding("unchecked-attribute", f"{attribute} is not in the schema, and is not checked")
 
 
-AGAINST_SCHEMA: Final = Finding("schema", "the schema does not allow this document; nothing more is known")
+AGAINST_SCHEMA: Final = Finding("against-schema", "the schema does not allow this document; nothing more is known")
 
 
 # Parts of sentences

@@ -443,7 +443,7 @@ PLACES: Final = {
         "invalid-value",
         "Response/Gather[1]/@maxDigits",
     ),
-    "an empty value": ('<Response><Gather maxDigits="«»"/></Response>', "invalid-value", "Response/Gather[1]/@maxDigits"),
+    "an empty value": ('<Response><Gather maxDigits=«""»/></Response>', "invalid-value", "Response/Gather[1]/@maxDigits"),
     "a value with references": (
         '<Response><Gather maxDigits="«&#53;&#x31;»"/></Response>',
         "invalid-value",
@@ -486,7 +486,7 @@ PLACES: Final = {
         "Response/Gather[1]/@maxDigits",
     ),
     "separators that are no line ends": (
-        '<Response><Tag>\N{LINE SEPARATOR}\N{NEXT LINE}\N{PARAGRAPH SEPARATOR}</Tag><Pause duration="«»"/></Response>',
+        '<Response><Tag>\N{LINE SEPARATOR}\N{NEXT LINE}\N{PARAGRAPH SEPARATOR}</Tag><Pause duration=«""»/></Response>',
         "invalid-value",
         "Response/Pause[1]/@duration",
     ),

@@ -1,0 +1,109 @@
+"""The verbs of a document in the order in which a call runs them, and what each does to the call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Final, Literal, get_args
+
+if TYPE_CHECKING:
+    from bxml.source import Node
+
+Context = Literal["call", "conference", "transfer-answer"]
+"""Where a document is run: on a call, in a conference, or on a called party before it is connected."""
+
+CONTEXTS: Final[tuple[Context, ...]] = get_args(Context)
+
+ROOTS: Final = ("Response", "Bxml")
+"""Where a rule looks that looks at a document as a whole."""
+
+TAKES_OVER: Final[Mapping[str, str]] = {
+    "Bridge": "bridgeCompleteUrl",
+    "Gather": "gatherUrl",
+    "Record": "recordCompleteUrl",
+    "Refer": "referCompleteUrl",
+    "Transfer": "transferCompleteUrl",
+}
+"""The URL of each verb whose answer, if there is the URL, is run instead of the verbs that follow."""
+
+ENDS: Final[Mapping[str, str]] = {
+    "Forward": "hands the call on for good",
+    "Hangup": "ends the call",
+    "Redirect": "goes on with the BXML of its URL",
+}
+"""What verbs do that nothing ever follows."""
+
+BLOCKING: Final = frozenset(
+    {
+        "Bridge",
+        "Conference",
+        "Connect",
+        "Forward",
+        "Gather",
+        "Pause",
+        "PlayAudio",
+        "Record",
+        "Redirect",
+        "Refer",
+        "Ring",
+        "SendDtmf",
+        "SpeakSentence",
+        "Transfer",
+    }
+)
+"""The verbs that take time, during which those in the background go on."""
+
+HOLDING: Final = BLOCKING - {"Forward", "PlayAudio", "SendDtmf", "SpeakSentence"}
+"""Those of them that are written to keep a call, not only for as long as something is heard."""
+
+ANSWERING: Final = frozenset({"Gather", "PlayAudio", "Record", "SpeakSentence"})
+"""Verbs with audio, which answer an incoming call that is not answered yet."""
+
+
+@dataclass(eq=False, repr=False)
+class Flow:
+    """A document as a call runs it."""
+
+    root: Node
+    context: Context
+    line: Callable[[Node], int | None]
+    """The line of an element; ``None`` where there are no lines."""
+
+    @cached_property
+    def verbs(self) -> list[Node]:
+        """The verbs, in their order."""
+        return list(self.root.children)
+
+    def before(self, verb: Node) -> list[Node]:
+        """The verbs that stand before one; none if it is no verb of the document itself."""
+        return self.verbs[: self.verbs.index(verb)] if verb in self.verbs else []
+
+    def after(self, verb: Node) -> list[Node]:
+        """The verbs that stand after one; none if it is no verb of the document itself."""
+        return self.verbs[self.verbs.index(verb) + 1 :] if verb in self.verbs else []
+
+    def named(self, element: Node) -> str:
+        """An element in a sentence that is about another."""
+        line = self.line(element)
+        return f"<{element.name}>" if line is None else f"<{element.name}> of line {line}"
+
+    @property
+    def is_pushed(self) -> bool:
+        """Whether the document goes into a live call, rather than answers a request."""
+        return self.root.name == "Bxml"
+
+
+def answers(verb: Node) -> bool:
+    """Whether a verb answers an incoming call that is not answered yet."""
+    return verb.name in ANSWERING or (verb.name == "Ring" and verb.attributes.get("answerCall") != "false")
+
+
+def takes_time(verb: Node) -> bool:
+    """Whether a verb keeps the call while it runs."""
+    return verb.name in BLOCKING or waits(verb)
+
+
+def waits(verb: Node) -> bool:
+    """Whether a verb stops a stream only when the far end does."""
+    return verb.name == "StopStream" and verb.attributes.get("wait") == "true"

@@ -1,0 +1,154 @@
+"""Everything that is wrong with a text: what the schema does not allow, and what the rules find; less what is suppressed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from bxml import catalog, check, suppression
+from bxml.flow import Context, Flow
+from bxml.problem import BxmlError, Problem, Severity
+from bxml.rule import Found, Rule
+from bxml.rules import RULES
+from bxml.source import Node, NotReadable, Source, Span, Text, Tree
+from bxml.words import Finding
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What is looked for."""
+
+    rules: frozenset[str]
+    """The names of the rules that are asked for."""
+    context: Context = "call"
+    severities: Mapping[str, Severity] | None = None
+    """Of the rules that have another than their own."""
+    allowed: frozenset[str] = frozenset()
+    """Attributes that are no problem though the schema does not know them: ``tag``, or of one element ``Gather/@tag``."""
+
+    def settle(self, problem: Problem) -> Problem:
+        """A problem with the severity that was asked for."""
+        severity = (self.severities or {}).get(problem.rule) or catalog.entries()[problem.rule].severity
+        return problem if problem.severity == severity else replace(problem, severity=severity)
+
+    def wants(self, problem: Problem) -> bool:
+        """Whether a problem is one that was asked for."""
+        if problem.rule == "unknown-attribute" and self.allowed:
+            element, _, attribute = problem.path.rpartition("/")[0].rpartition("/")[2], "", problem.path.rpartition("@")[2]
+            if self.allowed & {attribute, f"{element.partition('[')[0]}/@{attribute}"}:
+                return False
+        return problem.rule in self.rules
+
+
+def problems(given: object, name: str, settings: Settings) -> tuple[list[Problem], Source | None]:
+    """All that is wrong with a text, in the order of its places, and the text in which the places are; never raises.
+
+    There is no text if what is given is none, or is too large.
+    """
+    found: list[Problem] = []
+    source = None
+    try:
+        source, fault = _opened(given, name)
+        found += fault
+        found += _of_text(source, settings)
+    except BxmlError as error:
+        found += error.problems
+    return sorted((settings.settle(problem) for problem in found if settings.wants(problem)), key=check.place), source
+
+
+def problems_of_valid(text: str, settings: Settings) -> Iterator[Problem]:
+    """What the rules find in a document that was built in Python, which has no lines."""
+    source = Source(text)
+    for problem in _of_rules(source, check.tree_of(source), settings, lambda _: None):
+        if settings.wants(problem):
+            yield replace(settings.settle(problem), line=None, column=None, end_line=None, end_column=None)
+
+
+def _opened(given: object, name: str) -> tuple[Source, list[Problem]]:
+    """The text, and what is wrong with its encoding, if it can be looked at all the same.
+
+    Raises:
+        BxmlError: if it cannot.
+    """
+    try:
+        return Source(check.text_of(given, name), name), []
+    except NotReadable as error:
+        problem = check.unreadable(error, given, name)
+        if error.text is None:
+            raise BxmlError([problem]) from None
+        return Source(error.text.removeprefix("\ufeff"), name), [problem]
+
+
+def _of_text(source: Source, settings: Settings) -> list[Problem]:
+    tree = check.tree_of(source)
+    found = check.against_schema(source, tree)
+    found += _of_rules(source, tree, settings, lambda node: source.position(source.index(node.start))[0])
+    if not tree.comments:
+        return found
+    wanted = [problem for problem in found if settings.wants(problem)]
+    asked, faults = suppression.read(tree.comments, source, lambda node: _path(tree.root, node), catalog.entries().keys())
+    return suppression.left(wanted, asked, source, settings.rules) + faults
+
+
+def _of_rules(source: Source, tree: Tree, settings: Settings, line: Callable[[Node], int | None]) -> Iterator[Problem]:
+    flow = Flow(tree.root, settings.context, line)
+    rules = _Dispatch.of(settings.rules)
+    for node in tree.nodes:
+        for name, check_ in rules.at(node.name, *node.attributes):
+            for found in check_(node, flow):
+                yield source.problem(Finding(name, found.message), _span(source, found), _path_of(tree.root, found))
+
+
+def _span(source: Source, found: Found) -> Span:
+    if found.part in {"attribute", "value"}:
+        name, value = source.attribute_spans(found.node)[found.attribute]
+        return name if found.part == "attribute" else value
+    if found.part == "text":
+        texts = [item for item in found.node.content if isinstance(item, Text) and item.value.strip()]
+        if texts:
+            return source.text_span(texts[0])
+    return source.name_span(found.node)
+
+
+def _path_of(root: Node, found: Found) -> str:
+    path = _path(root, found.node)
+    return f"{path}/@{found.attribute}" if found.attribute else path
+
+
+def _path(root: Node, node: Node) -> str:
+    """The way from the root to an element."""
+    ways = _ways(root, node)
+    return next(ways)
+
+
+def _ways(root: Node, node: Node, path: str = "") -> Iterator[str]:
+    path = path or root.name
+    if root is node:
+        yield path
+    numbers: Counter[str] = Counter()
+    for child in root.children:
+        numbers[child.name] += 1
+        yield from _ways(child, node, f"{path}/{child.name}[{numbers[child.name]}]")
+
+
+Check = Callable[[Node, Flow], Iterator[Found]]
+
+
+class _Dispatch:
+    """Which rules look at an element: found once for all that have the same name and attributes."""
+
+    def __init__(self, rules: Mapping[str, Rule]) -> None:
+        self._rules = rules
+        self.at = lru_cache(maxsize=2000)(self._at)
+
+    @staticmethod
+    @lru_cache(maxsize=50)
+    def of(names: AbstractSet[str]) -> _Dispatch:
+        return _Dispatch({name: rule for name, rule in RULES.items() if name in names})
+
+    def _at(self, element: str, *attributes: str) -> tuple[tuple[str, Check], ...]:
+        places = {element, *(f"@{name}" for name in attributes), *(f"{element}/@{name}" for name in attributes)}
+        return tuple((name, rule.check) for name, rule in self._rules.items() if not places.isdisjoint(rule.AT))
