@@ -32,6 +32,16 @@ class Entry(NamedTuple):
     rule: Rule | None
     """``None`` if it finds what the schema does not allow."""
 
+    @property
+    def summary(self) -> str:
+        """The first line of its page."""
+        return self.page.partition("\n")[0]
+
+    @property
+    def source(self) -> str:
+        """Where the fact is from."""
+        return self.page.rpartition("Source: ")[2].split()[0]
+
 
 class UnknownName(ValueError):
     """A name that no rule or context has; its text is a sentence."""

@@ -75,6 +75,12 @@ class Flow:
         """The verbs, in their order."""
         return list(self.root.children)
 
+    @cached_property
+    def reached(self) -> list[Node]:
+        """The verbs as far as the first that the call never comes back from."""
+        last = next((index for index, verb in enumerate(self.verbs) if never_returns(verb)), len(self.verbs))
+        return self.verbs[: last + 1]
+
     def before(self, verb: Node) -> list[Node]:
         """The verbs that stand before one; none if it is no verb of the document itself."""
         return self.verbs[: self.verbs.index(verb)] if verb in self.verbs else []
@@ -97,6 +103,11 @@ class Flow:
 def answers(verb: Node) -> bool:
     """Whether a verb answers an incoming call that is not answered yet."""
     return verb.name in ANSWERING or (verb.name == "Ring" and verb.attributes.get("answerCall") != "false")
+
+
+def never_returns(verb: Node) -> bool:
+    """Whether nothing that stands behind a verb is ever run."""
+    return verb.name in ENDS or TAKES_OVER.get(verb.name, "") in verb.attributes
 
 
 def takes_time(verb: Node) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from pyexpat import errors
-from typing import Final
+from typing import Final, NamedTuple
 
 from bxml import wire
 from bxml.words import Finding, cut
@@ -20,52 +20,173 @@ STRAY_END_TAG: Final = Finding("not-well-formed", "an end tag stands where no el
 
 DOCTYPE: Final = Finding("doctype", "a document of BXML has no document type; leave <!DOCTYPE out")
 
-_DOCTYPE: Final = re.compile("<!doctype", re.IGNORECASE)
-"""As people write it, also where XML does not have it."""
 
-_CODES: Final = {
-    errors.XML_ERROR_NO_ELEMENTS: "the document has no root element",
-    errors.XML_ERROR_SYNTAX: "text stands outside the root element",
-    errors.XML_ERROR_UNCLOSED_TOKEN: "what begins here is never closed",
-    errors.XML_ERROR_DUPLICATE_ATTRIBUTE: "the attribute stands twice in the tag",
-    errors.XML_ERROR_JUNK_AFTER_DOC_ELEMENT: "something follows the root element; a document has one root",
-    errors.XML_ERROR_MISPLACED_XML_PI: "the XML declaration is not at the very beginning; nothing may stand before it",
-    errors.XML_ERROR_UNCLOSED_CDATA_SECTION: "the CDATA section is never closed by ]]>",
-    errors.XML_ERROR_XML_DECL: 'the XML declaration is malformed; write <?xml version="1.0" encoding="UTF-8"?>',
-    errors.XML_ERROR_BAD_CHAR_REF: "the reference stands for a character that XML cannot carry",
-    errors.XML_ERROR_UNDEFINED_ENTITY: "the reference has a name that XML does not know; it knows amp, lt, gt, quot and apos",
-}
-"""By Expat's code."""
+class Explained(NamedTuple):
+    """A finding and its place in characters."""
 
-_PLACES: Final = tuple(
-    (re.compile(before, re.DOTALL), re.compile(after), sentence)
-    for before, after, sentence in (
-        (r"&[#\w]*\Z", r"", "& begins no reference; write &amp; for the character itself"),
-        (r"<\Z", r"/", STRAY_END_TAG.message),
-        (r"<\Z", r"", "< begins no tag; write &lt; for the character itself"),
-        (r"=\s*\Z", r"[^\"']", "the value of an attribute is not in quotes"),
-        (r"=\s*[\"'][^\"']*\Z", r"<", "< stands in the value of an attribute; write &lt;"),
-        (r"[\"']\Z", r"", "a blank is missing between two attributes"),
-        (r"\]\]\Z", r">", "]]> stands in text; write ]]&gt;"),
-        (r"<!--(?:(?!-->).)*--\Z", r"", "-- stands in a comment"),
-        (r"<[^<>]*\s[^\s<>=\"']+\s*\Z", r"", "an attribute has no value"),
-    )
+    finding: Finding
+    start: int
+    end: int
+
+
+class _Case(NamedTuple):
+    """A way to be wrong, known by what stands before the place where Expat stopped, and what from it on.
+
+    The part called ``at`` is what is pointed at, in either expression, as far as ``to``; the sentence may quote named parts.
+    """
+
+    before: str
+    after: str
+    sentence: str
+    code: str | None = None
+    """Expat's code, if the case is of one."""
+
+
+_NAME: Final = r"[^\s<>=\"'/]+"
+
+_PROLOG: Final = r"(?:\s|<\?(?>.*?\?>)|<!--(?>.*?-->))*+"
+
+_CASES: Final = (
+    _Case("", r"(?P<at>)\Z", "the document has no root element", errors.XML_ERROR_NO_ELEMENTS),
+    _Case(rf"\A{_PROLOG}\Z", r"(?P<at>[^<\s][^<]*?)\s*<", "text stands before the root element; take it away"),
+    _Case(rf"\A{_PROLOG}(?P<at>[^<\s][^<]*)\Z", "<", "text stands before the root element; take it away"),
+    _Case(r"\A\s*\Z", r"(?P<at>[^<\s].*?)\s*(?:\n|\Z)", "this is no XML, which begins with <"),
+    _Case(
+        "",
+        rf"(?P<at><(?P<name>{_NAME}))",
+        "<{name}> is a second root element; a document has one",
+        errors.XML_ERROR_JUNK_AFTER_DOC_ELEMENT,
+    ),
+    _Case("", r"(?P<at>[^<\n]*[^<\s])", "text follows the root element; take it away", errors.XML_ERROR_JUNK_AFTER_DOC_ELEMENT),
+    _Case(
+        "",
+        r"(?P<at><\?xml)",
+        "the XML declaration is not at the very beginning; take away what stands before it",
+        errors.XML_ERROR_MISPLACED_XML_PI,
+    ),
+    _Case(
+        r"(?P<at><\?xml[^>]*)\Z",
+        "",
+        'the XML declaration is malformed; write <?xml version="1.0" encoding="UTF-8"?>',
+        errors.XML_ERROR_XML_DECL,
+    ),
+    _Case("", r"(?P<at><!--)", "the comment is never closed; write --> behind it", errors.XML_ERROR_UNCLOSED_TOKEN),
+    _Case("", r"(?P<at><\?)", "what begins here is never closed; write ?> behind it", errors.XML_ERROR_UNCLOSED_TOKEN),
+    _Case(
+        "",
+        rf"(?P<at><(?P<name>{_NAME}))(?:[^\"']|\"[^\"]*\"|'[^']*')*+(?P<quote>[\"'])",
+        "the tag of <{name}> has a value that is never closed by {quote}",
+        errors.XML_ERROR_UNCLOSED_TOKEN,
+    ),
+    _Case("", rf"(?P<at></?{_NAME})", "the tag is never closed; write > behind it", errors.XML_ERROR_UNCLOSED_TOKEN),
+    _Case("", r"(?P<at>&)", "& begins no reference; write &amp; for the character itself", errors.XML_ERROR_UNCLOSED_TOKEN),
+    _Case(
+        "", r"(?P<at><)", "what begins here is never closed; write &lt; for the character <", errors.XML_ERROR_UNCLOSED_TOKEN
+    ),
+    _Case(
+        r"(?P<at><!\[CDATA\[)(?:(?!<!\[CDATA\[).)*\Z",
+        "",
+        "the CDATA section is never closed; write ]]> behind it",
+        errors.XML_ERROR_UNCLOSED_CDATA_SECTION,
+    ),
+    _Case(
+        "",
+        rf"(?P<at>(?P<name>{_NAME}))",
+        "{name} stands twice in the tag; an attribute is given once",
+        errors.XML_ERROR_DUPLICATE_ATTRIBUTE,
+    ),
+    _Case(
+        "",
+        r".*?(?P<at>&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01])|x0*(?:[0-8bcefBCEF]|1[\da-fA-F]));)",
+        "{at} stands for a character that XML cannot carry, not even so",
+        errors.XML_ERROR_BAD_CHAR_REF,
+    ),
+    _Case(
+        "",
+        r".*?(?P<at>&#[^;\s]*;)",
+        "{at} stands for a character that XML cannot carry, not even so",
+        errors.XML_ERROR_BAD_CHAR_REF,
+    ),
+    _Case(
+        "",
+        r".*?(?P<at>&(?!(?:amp|lt|gt|quot|apos);)[^;#\s]*;)",
+        "{at} is a reference that XML does not know; {instead}",
+        errors.XML_ERROR_UNDEFINED_ENTITY,
+    ),
+    _Case(r"(?P<at>&(?:amp|lt|gt|quot|apos))\Z", "", "{at} is not closed; write {at};"),
+    _Case(r"(?P<at>&[#\w.-]*)\Z", "", "& begins no reference; write &amp; for the character itself"),
+    _Case(r"(?P<at><)\Z", r"(?P<to>/[^<>\s]*>?)", STRAY_END_TAG.message),
+    _Case(r"(?P<at><)\Z", "", "< begins no tag; write &lt; for the character itself"),
+    _Case(
+        rf"<[^<>]*?(?P<name>{_NAME})\s*=\s*\Z",
+        r"(?P<at>[^\s>\"'][^\s>]*?)(?=/?>|\s|\Z)",
+        'the value of {name} is not in quotes; write {name}="…"',
+    ),
+    _Case(
+        rf"(?P<name>{_NAME})\s*=\s*(?P<quote>[\"'])(?:(?!(?P=quote)).)*\Z",
+        "(?P<at><)",
+        "< stands in the value of {name}; write &lt;, or close the value with {quote}",
+    ),
+    _Case(r"[\"']\Z", rf"(?P<at>{_NAME})", "a blank is missing before {at}, between two attributes"),
+    _Case(r"(?P<at>\]\])\Z", "(?P<to>>)", "]]> stands in text; write ]]&gt;"),
+    _Case(r"<!--(?:(?!-->).)*(?P<at>--)\Z", "", "-- stands in a comment; write - - or leave it out"),
+    _Case(rf"<[^<>]*\s(?P<at>(?P<name>{_NAME}))\s*\Z", "", '{name} has no value; write {name}="…"'),
+    _Case(r"(?P<at><!(?:-|\[[A-Z]*|[^\s<>-]+)?)\Z", r"(?P<to>[^\s<>]?)", "<! begins nothing here; a comment begins with <!--"),
+    _Case(r"(?P<at><\?[^>]*)\Z", "", "a processing instruction is malformed; leave it out"),
+    _Case(r"(?P<at></)\Z", "", "the name is missing in an end tag"),
+    _Case(rf"(?P<at></{_NAME})\s+\Z", rf"(?P<to>{_NAME})", "an end tag holds a name and nothing else"),
+    _Case(rf"</?(?P<at>{_NAME}/?)\Z", r"(?P<to>[^\s<>])", "{at}{to} is not the name of an element"),
+    _Case(rf"(?P<at></?{_NAME})\s*\Z", "<", "the tag is not closed; write > behind it"),
+    _Case(rf"(?P<at><{_NAME})\s[^<>]*\Z", "<", "the tag is not closed; write > or /> behind it"),
+    _Case(rf"<{_NAME}[^<>]*(?P<at>/)\Z", "", "/ stands in a tag; it closes one only right before >"),
+    _Case(rf"<{_NAME}\s[^<>]*\Z", rf"(?P<at>{_NAME}|.)", '{at} does not belong in a tag; an attribute is written name="value"'),
+    _Case(r">\s*\Z", r"(?P<at>[^<]*[^<\s])\s*\Z", "text follows the root element; take it away"),
+    _Case("", "(?P<at>.?)", "this is not well-formed XML"),
 )
-"""By what stands before the place where Expat stopped, and what after it."""
 
 
-def explanation(code: int, text: str, place: int) -> Finding:
-    """The finding for Expat's code at a place of the text."""
+def explanation(code: int, text: str, place: int) -> Explained:
+    """Why Expat stopped, by its code and the place in the text."""
     if wire.illegal_character(text[place : place + 1]):
-        return illegal(text[place])
-    if _DOCTYPE.match(text, max(0, text.rfind("<", 0, place + 1))):
-        return DOCTYPE
-    sentence = _CODES.get(errors.messages.get(code, ""))
-    if sentence is None:
-        line_before, after = text[max(0, place - 1000) : place], text[place:]
-        found = (why for before, behind, why in _PLACES if before.search(line_before) and behind.match(after))
-        sentence = next(found, "this is not well-formed XML")
-    return Finding("not-well-formed", sentence)
+        return Explained(illegal(text[place]), place, place + 1)
+    tag = max(0, text.rfind("<", 0, place + 1))
+    if text[tag : tag + len("<!DOCTYPE")].upper() == "<!DOCTYPE":  # as people write it, also where XML does not have it
+        return Explained(DOCTYPE, tag, tag + len("<!DOCTYPE"))
+    message = errors.messages.get(code)
+    begin = max(0, place - FARTHEST)
+    for case in _CASES:
+        before = (case.code is None or case.code == message) and re.search(case.before, text[begin:place], re.DOTALL)
+        after = before and re.match(case.after, text[place : place + FARTHEST], re.DOTALL)
+        if before and after:
+            return _explained(case, before, after, begin, place)
+    raise AssertionError("the last case is always one")
+
+
+def _explained(case: _Case, before: re.Match[str], after: re.Match[str], begin: int, place: int) -> Explained:
+    parts = before.groupdict() | after.groupdict()
+    start, end = place, place
+    for found, offset in ((before, begin), (after, place)):
+        if "at" in found.re.groupindex:
+            start, end = offset + found.start("at"), offset + found.end("at")
+        if "to" in found.re.groupindex:
+            end = offset + found.end("to")
+    shown = {name: cut(part or "") for name, part in parts.items()}
+    sentence = case.sentence.format(**shown, instead=_instead(shown.get("at", "")))
+    return Explained(Finding("not-well-formed", sentence), start, end)
+
+
+def _instead(reference: str) -> str:
+    """What to write for a reference, which HTML may know."""
+    from html.entities import html5  # a large table, for a rare mistake
+
+    character = html5.get(reference.removeprefix("&"))
+    if character is None:
+        return "it knows &amp;, &lt;, &gt;, &quot; and &apos;"
+    return "write " + "".join(f"&#{ord(part)};" for part in character)
+
+
+FARTHEST: Final = 1000
+"""Characters before and behind a place that are looked at."""
 
 
 def illegal(character: str) -> Finding:
@@ -90,9 +211,15 @@ def not_utf_8(byte: int) -> Finding:
 
 def mismatch(found: str, open_: str, line: int) -> Finding:
     """An end tag of an element that is not the innermost open one."""
-    return Finding("not-well-formed", f"</{cut(found)}> closes nothing; <{cut(open_)}> of line {line} is still open")
+    if found.lower() == open_.lower():
+        sentence = f"</{cut(found)}> does not close <{cut(open_)}> of line {line}; names are case-sensitive"
+    else:
+        sentence = (
+            f"</{cut(found)}> closes nothing, for <{cut(open_)}> of line {line} is still open; write </{cut(open_)}> first"
+        )
+    return Finding("not-well-formed", sentence)
 
 
-def unclosed(open_: str, line: int) -> Finding:
+def unclosed(open_: str) -> Finding:
     """A text that ends within an element."""
-    return Finding("not-well-formed", f"the text ends before <{cut(open_)}> of line {line} is closed")
+    return Finding("not-well-formed", f"<{cut(open_)}> is never closed; write </{cut(open_)}> behind its content")

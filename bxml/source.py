@@ -116,6 +116,11 @@ class Source:
         line = bisect_right(self._lines, index)
         return line, index - self._lines[line - 1] + 1 - (self.start if line == 1 else 0)
 
+    def line(self, number: int) -> str:
+        """A line without its end."""
+        end = self._lines[number] if number < len(self._lines) else len(self.text)
+        return self.text[self._lines[number - 1] : end].rstrip("\r\n")
+
     def index(self, byte: int) -> int:
         """The character that begins at a byte, or that a byte is in the middle of."""
         return byte if len(self.data) == len(self.text) else len(self.data[:byte].decode("utf-8", "ignore"))
@@ -252,13 +257,13 @@ def _not_well_formed(source: Source, code: int, byte: int, open_: list[Node]) ->
     ours = not innermost.name or source.index(innermost.start) < source.start
     mismatch = code == errors.codes[errors.XML_ERROR_TAG_MISMATCH]
     if mismatch and ours:
-        return NotReadable(malformed.STRAY_END_TAG, place)
+        return NotReadable(malformed.STRAY_END_TAG, place - len("</"), place)
     line = source.position(source.index(innermost.start))[0]
     ends = code == errors.codes[errors.XML_ERROR_NO_ELEMENTS] or (mismatch and place >= source.end)
     if ends and not ours:
-        return NotReadable(malformed.unclosed(innermost.name, line), *source.name_span(innermost))
+        return NotReadable(malformed.unclosed(innermost.name), *source.name_span(innermost))
     if mismatch:
         name = _NAME.match(source.text, place)
         assert name, "Expat stops at the name of the end tag"
         return NotReadable(malformed.mismatch(name[0], innermost.name, line), *name.span())
-    return NotReadable(malformed.explanation(code, source.text, place), place)
+    return NotReadable(*malformed.explanation(code, source.text, place))

@@ -8,6 +8,7 @@ one way in a file and another in a Python program.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple
 
@@ -62,7 +63,16 @@ def unfit(text: str, type_: SimpleType) -> str | None:
 def _not_a_word(text: str, type_: SimpleType) -> str | None:
     if not type_.words or text in type_.words:
         return None
-    return f"is not {type_.noun}; allowed are {listed(type_.words)}{near(text, type_.words)}"
+    hint = _value_from_elsewhere(text, type_) or near(text, type_.words)
+    return f"is not {type_.noun}; allowed are {listed(type_.words)}{hint}"
+
+
+def _value_from_elsewhere(text: str, type_: SimpleType) -> str:
+    """``; it is inbound, which …``, or nothing if no other dialect has such a word for one of the type."""
+    from bxml.elsewhere import VALUES
+
+    value = VALUES.get(text)
+    return f"; {value.clause}" if value and value.here in type_.words else ""
 
 
 def _not_a_member(text: str, type_: SimpleType) -> str | None:
@@ -88,7 +98,17 @@ def _not_the_length(text: str, type_: SimpleType) -> str | None:
 def _not_the_form(text: str, type_: SimpleType) -> str | None:
     if all(pattern.fullmatch(text) for pattern in type_.patterns):
         return None
-    return f"is not {expected(type_)}"
+    return f"is not {expected(type_)}{_decimal_comma(text, type_)}"
+
+
+def _decimal_comma(text: str, type_: SimpleType) -> str:
+    """``; it is 1.5, which …``, or nothing if a point does not make it the number that is wanted."""
+    number = text.replace(",", ".")
+    if type_.digits is None or number == text or unfit(number, type_):
+        return ""
+    from bxml.elsewhere import DECIMAL_COMMA
+
+    return f"; {DECIMAL_COMMA.format(cut(number))}"
 
 
 def _not_the_number(text: str, type_: SimpleType) -> str | None:
@@ -173,8 +193,19 @@ def unknown_attribute(name: str, element: Element, spelling: Spelling) -> Findin
     """An attribute that the element does not have."""
     legal = [spelling.attribute(attribute) for attribute in element.attributes]
     takes = f"takes {listed(legal) if legal else 'no attributes'}"
-    allowed = near(name, legal) or (f"; it {takes}" if len(legal) <= LONGEST_LIST else f"; see {element.page}")
+    hint = _attribute_from_elsewhere(name, element, spelling) or near(name, legal)
+    allowed = hint or (f"; it {takes}" if len(legal) <= LONGEST_LIST else f"; see {element.page}")
     return Finding("unknown-attribute", f"{cut(name)} is not an attribute of {spelling.element(element.name)}{allowed}")
+
+
+def _attribute_from_elsewhere(name: str, element: Element, spelling: Spelling) -> str:
+    """``; TwiML's numDigits is maxDigits here``, or nothing if no other dialect has such an attribute."""
+    from bxml.elsewhere import ATTRIBUTES
+
+    on_the_wire = re.sub("_([a-z])", lambda letter: letter[1].upper(), name)
+    clause = ATTRIBUTES.get(f"{element.name}/@{name}") or ATTRIBUTES.get(f"{element.name}/@{on_the_wire}")
+    # A SipUri in Refer has the name of one in Transfer, but none of its attributes.
+    return _respelled(clause, spelling) if clause and element.attributes else ""
 
 
 def missing_attribute(name: str, element: Element, spelling: Spelling) -> Finding:
@@ -187,8 +218,16 @@ def missing_attribute(name: str, element: Element, spelling: Spelling) -> Findin
 
 def unknown_element(name: str, element: Element, spelling: Spelling) -> Finding:
     """A child that is no element of BXML."""
-    hint = near(name, element.children, spelling.element)
+    hint = _element_from_elsewhere(name, element, spelling) or near(name, element.children, spelling.element)
     return Finding("unknown-element", f"{spelling.element(cut(name))} is not an element of BXML{hint}")
+
+
+def _element_from_elsewhere(name: str, parent: Element, spelling: Spelling) -> str:
+    """``; TwiML's <Say> is <SpeakSentence> here``, or nothing if no other dialect has such an element."""
+    from bxml.elsewhere import ELEMENTS
+
+    clause = ELEMENTS.get(f"{parent.name}/{name}") or ELEMENTS.get(name)
+    return _respelled(clause, spelling) if clause else ""
 
 
 def unknown_root(name: str, roots: Iterable[str]) -> Finding:
@@ -199,7 +238,11 @@ def unknown_root(name: str, roots: Iterable[str]) -> Finding:
 
 def misplaced(offender: str, element: Element, spelling: Spelling) -> Finding:
     """A child, or text, that may not stand in the element."""
-    return Finding("misplaced", f"{offender} may not stand in {spelling.element(element.name)}; {takes(element, spelling)}")
+    from bxml.elsewhere import CONTENT
+
+    clause = CONTENT.get(element.name)
+    allowed = takes(element, spelling) + (_respelled(clause, spelling) if clause else "")
+    return Finding("misplaced", f"{offender} may not stand in {spelling.element(element.name)}; {allowed}")
 
 
 def takes(element: Element, spelling: Spelling) -> str:
@@ -302,6 +345,12 @@ def near(name: str, legal: Iterable[str], spelled: Callable[[str], str] = str) -
     by_lower_case = {candidate.lower(): candidate for candidate in legal}
     found = get_close_matches(name.lower(), by_lower_case, n=1, cutoff=0.7)
     return f"; did you mean {spelled(by_lower_case[found[0]])}?" if found else ""
+
+
+def _respelled(clause: str, spelling: Spelling) -> str:
+    """A clause of :mod:`bxml.elsewhere` as its reader spells it."""
+    spelled = re.sub("<([^>]+)>", lambda found: spelling.element(found[1]), clause)
+    return "; " + re.sub(r"@(\w+)", lambda found: spelling.attribute(found[1]), spelled)
 
 
 def counted(count: int, noun: str) -> str:

@@ -273,7 +273,7 @@ class Core:
         return Reply(HTTPStatus.OK)
 
     def _update_call_bxml(self, asked: Asked) -> Reply:
-        problems = [problem for problem in bxml.validate(asked.request.body) if not self._is_extra(problem)]
+        problems = [problem for problem in bxml.validate(asked.request.body, select=["schema"]) if not self._is_extra(problem)]
         if any(problem.rule in NOT_XML for problem in problems):
             raise Refusal(HTTPStatus.BAD_REQUEST, f"There is something wrong with the request: {problems[0]}")
         record = self._changeable(asked, states.INTERRUPTIBLE)

@@ -1,0 +1,123 @@
+"""What is certain about what runs beside the verbs of a document.
+
+A recording, a gather, streams and transcriptions may run already when a document begins, for an earlier document of the same
+call may have started them. So nothing is known at first, and each verb adds what it makes certain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final, Literal, NamedTuple
+
+from bxml.flow import Flow
+from bxml.source import Node
+
+MOST_TRACKS: Final = 4
+"""Tracks that may be streamed at once, and as many that may be transcribed; one more is refused."""
+
+
+class Outcome(NamedTuple):
+    """A verb that certainly does not do what it is there for."""
+
+    verb: Node
+    fault: Literal["without effect", "name in use", "too many tracks"]
+    since: Node
+    """The verb that made it so."""
+
+
+def outcomes(flow: Flow) -> Iterator[Outcome]:
+    """Every such verb among those that the call comes to."""
+    single = [_Single(effects) for effects in (RECORDING, GATHER)]
+    run = {name: one.run for one in single for name in one.effects}
+    for kind in ("Stream", "Transcription"):
+        named = _Named(nameless_stops_all=kind == "Transcription")
+        run |= {f"Start{kind}": named.start, f"Stop{kind}": named.stop}
+    for verb in flow.reached:
+        outcome = run[verb.name](verb) if verb.name in run else None
+        if outcome:
+            yield outcome
+
+
+def left_alone(flow: Flow, keeps: Callable[[Node], bool]) -> list[Node]:
+    """The verbs after which none comes that keeps the call."""
+    last = max((index for index, verb in enumerate(flow.reached) if keeps(verb)), default=-1)
+    return flow.reached[last + 1 :]
+
+
+Effects = Mapping[str, Mapping[str, str]]
+"""What a verb makes of each state; of one that is not named here, nothing."""
+
+RECORDING: Final[Effects] = {
+    "StartRecording": {"none": "running"},
+    "PauseRecording": {"running": "paused"},
+    "ResumeRecording": {"paused": "running"},
+    "StopRecording": {"running": "none", "paused": "none"},
+}
+"""A second start is ignored."""
+
+GATHER: Final[Effects] = {
+    "StartGather": {"none": "running", "running": "running"},
+    "StopGather": {"running": "none"},
+}
+"""It is not published what a second start does; it may at least change the URL."""
+
+
+class _Single:
+    """Something of which a call has one at most, as the states that it can be in."""
+
+    def __init__(self, effects: Effects) -> None:
+        self.effects = effects
+        self._possible = {state for effect in effects.values() for change in effect.items() for state in change}
+        self._since: Node | None = None
+
+    def run(self, verb: Node) -> Outcome | None:
+        effect = self.effects[verb.name]
+        if effect.keys().isdisjoint(self._possible):
+            assert self._since, "of all states together, each verb changes one"
+            return Outcome(verb, "without effect", self._since)
+        self._possible = {effect.get(state, state) for state in self._possible}
+        self._since = verb
+        return None
+
+
+class _Named:
+    """The streams, or the transcriptions, that a document has started and stopped."""
+
+    def __init__(self, *, nameless_stops_all: bool) -> None:
+        self._nameless_stops_all = nameless_stops_all
+        self._running: list[Node] = []
+        self._stopped: dict[str, Node] = {}
+        """By its name, what stopped it."""
+        self._all_stopped: Node | None = None
+        """What stopped all of them, if none was started since."""
+
+    def start(self, verb: Node) -> Outcome | None:
+        name = verb.attributes.get("name")
+        namesake = next((other for other in self._running if name and other.attributes.get("name") == name), None)
+        if namesake:
+            return Outcome(verb, "name in use", namesake)
+        self._all_stopped = None
+        if name:
+            self._stopped.pop(name, None)
+        if sum(map(_tracks, self._running)) + _tracks(verb) > MOST_TRACKS:
+            return Outcome(verb, "too many tracks", self._running[-1])
+        self._running.append(verb)
+        return None
+
+    def stop(self, verb: Node) -> Outcome | None:
+        name = verb.attributes.get("name")
+        since = self._stopped.get(name or "", self._all_stopped)
+        if since and name != "":
+            return Outcome(verb, "without effect", since)
+        if name:
+            self._running = [other for other in self._running if other.attributes.get("name") != name]
+            self._stopped[name] = verb
+            return None
+        self._running = []  # whatever is stopped without a name, nothing is certain to run any more
+        if name is None and self._nameless_stops_all:
+            self._all_stopped = verb
+        return None
+
+
+def _tracks(start: Node) -> int:
+    return 2 if start.attributes.get("tracks") == "both" else 1

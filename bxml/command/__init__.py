@@ -1,0 +1,155 @@
+"""The command ``bxml``: ``bxml validate`` for files, ``bxml explain`` for rules."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from io import TextIOWrapper
+from typing import IO, Any
+
+import click
+
+from bxml import catalog, words
+from bxml.command import formats, pages
+from bxml.command.checking import Check, Checked, Results, checked
+from bxml.command.configuration import BadConfiguration, Configuration, found, read, with_options
+from bxml.command.files import NoSuchFile, check_paths, files
+from bxml.command.progress import Progress
+from bxml.flow import CONTEXTS, Context
+
+
+def _print_version(context: click.Context, _: click.Parameter, asked: bool) -> None:  # noqa: FBT001  click gives it so
+    """Say which version this is."""
+    from bxml.command.version import version
+
+    if asked:
+        click.echo(f"bxml {version()}")
+        context.exit()
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--version", is_flag=True, expose_value=False, is_eager=True, callback=_print_version, help="Print the version.")
+def bxml() -> None:
+    """Check BXML, the language of Bandwidth's Programmable Voice."""
+
+
+def _names(_: click.Context, parameter: click.Parameter, given: Sequence[str]) -> list[str]:
+    """The names of rules, of which each option may hold several."""
+    names = [name.strip() for several in given for name in several.split(",") if name.strip()]
+    try:
+        catalog.selected(names) if parameter.name == "select" else catalog.selected((), names)
+    except catalog.UnknownName as error:
+        raise click.BadParameter(str(error)) from None
+    return names
+
+
+@bxml.command(short_help="Say what is wrong with files, and where.")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option("--format", "form", type=click.Choice(formats.NAMES), help="By default text, and github on GitHub Actions.")
+@click.option("--context", type=click.Choice(CONTEXTS), help="Where the documents are run; by default call.")
+@click.option("--select", multiple=True, callback=_names, metavar="RULE,...", help="Rules that look, or all, default, schema.")
+@click.option("--ignore", multiple=True, callback=_names, metavar="RULE,...", help="Rules that do not look.")
+@click.option("--config", metavar="FILE", help="The configuration; by default the nearest bxml.toml or pyproject.toml.")
+@click.option("--stdin-filename", default="stdin.bxml", metavar="NAME", help="What standard input is called.")
+@click.option("--fail-on", type=click.Choice(["warning", "error"]), default="warning", help="Least severity for exit code 1.")
+def validate(  # noqa: PLR0913  one for each option
+    *,
+    paths: tuple[str, ...],
+    form: str | None,
+    context: Context | None,
+    select: list[str],
+    ignore: list[str],
+    config: str | None,
+    stdin_filename: str,
+    fail_on: str,
+) -> None:
+    """Say what is wrong with BXML files, and where.
+
+    PATH is a file, a directory (its *.bxml files, and its *.xml files that have the root of a document), a pattern, or - for
+    standard input.
+
+    Exit code 0: nothing is wrong. 1: something is. 2: the command could not run, or could not read a file.
+    """
+    configuration = with_options(_configuration(config), select, ignore, context)
+    try:
+        check_paths(paths)
+    except NoSuchFile as error:
+        raise _Refusal(str(error)) from None
+    results = _report(paths, formats.format_of(form), Check(configuration.settings, stdin_filename))
+    if not results.files:
+        raise _Refusal(f"there is no BXML in {words.listed(paths)}")
+    counted = results.errors if fail_on == "error" else results.errors + results.warnings
+    sys.exit(2 if results.failures else min(counted, 1))
+
+
+def _configuration(path: str | None) -> Configuration:
+    try:
+        return (read(path) or Configuration()) if path else found(os.curdir)
+    except BadConfiguration as error:
+        raise _Refusal(str(error)) from None
+
+
+def _report(paths: tuple[str, ...], form: formats.Format, check: Check) -> Results:
+    """Check files and write the report, each as soon as there is something of it."""
+    progress = Progress(lambda: sum(1 for _ in files(paths)))
+    results = Results(progress.over(_with_failures_told(checked(files(paths), check))))
+    for piece in form(results):
+        with progress.aside():
+            click.echo(piece, nl=False, color=_colour())
+    return results
+
+
+def _colour() -> bool | None:
+    """Whether there are colours: as the environment has it, or else on a terminal only."""
+    return False if os.environ.get("NO_COLOR") else True if os.environ.get("FORCE_COLOR") else None
+
+
+def _with_failures_told(found: Iterable[Checked]) -> Iterator[Checked]:
+    for file in found:
+        if file.failure:
+            click.echo(f"bxml: {words.one_line(file.name)}: {file.failure}", err=True)
+        yield file
+
+
+@bxml.command(short_help="Print the page of a rule, or list all rules.")
+@click.argument("rule", required=False)
+def explain(rule: str | None) -> None:
+    """Print what a rule does, why, a bad and a good example, and where the fact is from.
+
+    Without RULE, list all rules.
+    """
+    if rule is None:
+        click.echo("".join(pages.listing()), nl=False)
+        return
+    try:
+        click.echo(pages.page(rule))
+    except catalog.UnknownName as error:
+        raise _Refusal(str(error)) from None
+
+
+class _Refusal(click.ClickException):
+    """The command could not run."""
+
+    exit_code = 2
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """One line on standard error."""
+        click.echo(f"bxml: {self.message}", file=file or sys.stderr)
+
+
+def main() -> None:
+    """Run the command; whatever a user can cause ends with an exit code and a sentence."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # for names of files that are no text
+    try:
+        bxml.main(standalone_mode=False)
+    except click.Abort:
+        sys.exit(130)  # as shells have it for an interruption
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except BrokenPipeError:  # whoever read the report has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(2)

@@ -1,0 +1,57 @@
+"""For programs. The form is stable: members may be added, none is changed or taken away within a version.
+
+::
+
+    {"version": 1,
+     "problems": [{"file": "menu.bxml", "line": 2, "column": 11, "end_line": 2, "end_column": 20, "path": "Response/…",
+                   "severity": "error", "rule": "unknown-attribute", "message": "…"}],
+     "failures": [{"file": "secret.bxml", "message": "Permission denied"}],
+     "summary": {"files": 1, "files_with_problems": 1, "errors": 1, "warnings": 0}}
+
+Lines and columns count from 1, columns in characters, and the end is the first character behind.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Final
+
+from bxml.command.checking import Checked, Results
+from bxml.problem import Problem
+
+VERSION: Final = 1
+
+
+def report(results: Results) -> Iterator[str]:
+    """One object, with a line for each problem."""
+    failures: list[Checked] = []
+    yield f'{{"version": {VERSION}, "problems": ['
+    between = "\n"
+    for checked in results:
+        failures += [checked] if checked.failure else []
+        for problem in checked.problems:
+            yield between + json.dumps(_problem(problem))
+            between = ",\n"
+    failed = [{"file": checked.name, "message": checked.failure} for checked in failures]
+    summary = {
+        "files": results.files,
+        "files_with_problems": results.with_problems,
+        "errors": results.errors,
+        "warnings": results.warnings,
+    }
+    yield f'\n], "failures": {json.dumps(failed)},\n"summary": {json.dumps(summary)}}}\n'
+
+
+def _problem(problem: Problem) -> dict[str, object]:
+    return {
+        "file": problem.name,
+        "line": problem.line,
+        "column": problem.column,
+        "end_line": problem.end_line,
+        "end_column": problem.end_column,
+        "path": problem.path,
+        "severity": problem.severity,
+        "rule": problem.rule,
+        "message": problem.message,
+    }

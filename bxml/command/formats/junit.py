@@ -1,0 +1,47 @@
+"""JUnit's XML, which GitLab, Jenkins and most others show as tests: a suite for each file, a failure for each problem."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bxml import wire
+from bxml.command.checking import Checked, Results
+from bxml.command.formats import concise
+from bxml.problem import Problem
+
+
+def report(results: Results) -> Iterator[str]:
+    """Every file is a suite with one test, or with one for each of its problems."""
+    yield '<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="bxml validate">\n'
+    for checked in results:
+        yield _suite(checked)
+    yield "</testsuites>\n"
+
+
+def _suite(checked: Checked) -> str:
+    cases = [_failed(checked, problem) for problem in checked.problems]
+    if checked.failure:
+        cases.append(_case(checked.name, "readable", f"<error{_attribute('message', checked.failure)}/>"))
+    counts = f'failures="{len(checked.problems)}" errors="{int(checked.failure is not None)}"'
+    opening = f'<testsuite{_attribute("name", checked.name)} tests="{len(cases) or 1}" {counts}>'
+    return "\n".join((opening, *(cases or [_case(checked.name, "valid")]), "</testsuite>\n"))
+
+
+def _failed(checked: Checked, problem: Problem) -> str:
+    name = f"{problem.rule} at {problem.line}:{problem.column}"
+    text = wire.escape_text(_legal(concise.line(problem)))
+    attributes = _attribute("type", problem.severity) + _attribute("message", problem.message)
+    return _case(checked.name, name, f"<failure{attributes}>{text}</failure>")
+
+
+def _case(file: str, name: str, inside: str = "") -> str:
+    return f"<testcase{_attribute('classname', file)}{_attribute('name', name)}>{inside}</testcase>"
+
+
+def _attribute(name: str, value: str) -> str:
+    return f' {name}="{wire.escape_attribute(_legal(value))}"'
+
+
+def _legal(text: str) -> str:
+    """A text without the characters that XML cannot carry."""
+    return "".join("\N{REPLACEMENT CHARACTER}" if wire.illegal_character(character) else character for character in text)

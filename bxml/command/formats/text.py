@@ -1,0 +1,78 @@
+"""For people: each problem with the line where it stands, and a mark under the very characters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+from unicodedata import category, east_asian_width
+
+from bxml.command.checking import Results
+from bxml.problem import Problem
+from bxml.words import one_line
+
+WIDEST: Final = 110
+"""Characters of a source line that are shown; of a longer one, the part around the problem."""
+
+BEFORE: Final = 40
+"""Characters shown before a problem in such a part."""
+
+COLOURS: Final = {"error": "\x1b[1;31m", "warning": "\x1b[1;33m", "mark": "\x1b[1;32m", "name": "\x1b[1m", "rule": "\x1b[2m"}
+PLAIN: Final = "\x1b[0m"
+
+
+def report(results: Results) -> Iterator[str]:
+    """Each problem with its source line, and a line that counts them; coloured, for a terminal."""
+    for checked in results:
+        for problem, line in zip(checked.problems, checked.lines, strict=True):
+            yield f"{_headline(problem)}\n{_excerpt(problem, line)}\n"
+    yield results.summary + "\n"
+
+
+def _headline(problem: Problem) -> str:
+    place = _coloured("name", f"{one_line(problem.name)}:{problem.line}:{problem.column}:")
+    return f"{place} {_coloured(problem.severity, problem.severity + ':')} {problem.message} {_coloured('rule', f'[{problem.rule}]')}"
+
+
+def _coloured(what: str, text: str) -> str:
+    return f"{COLOURS[what]}{text}{PLAIN}"
+
+
+def _excerpt(problem: Problem, line: str) -> str:
+    """The source line with a mark below it; nothing if the line is empty, for then there is nothing to see."""
+    if not line.strip():
+        return ""
+    start, end = _range(problem, line)
+    first = max(0, min(start - BEFORE, len(line) - WIDEST)) if len(line) > WIDEST else 0
+    last = min(len(line), first + WIDEST)
+    left, right = "…" if first else "", "…" if last < len(line) else ""
+    shown = f"{left}{''.join(map(_visible, line[first:last]))}{right}"
+    indent = " " * len(left) + "".join(map(_blank, line[first:start]))
+    width = sum(map(_cells, line[start : min(end, last)])) or 1
+    number = str(problem.line)
+    mark = _coloured("mark", "^" * width)
+    return f"  {number} | {shown}\n  {' ' * len(number)} | {indent}{mark}\n"
+
+
+def _range(problem: Problem, line: str) -> tuple[int, int]:
+    """The first character of the problem in its line, and the one after its last in this line."""
+    start = (problem.column or 1) - 1
+    if problem.end_line == problem.line:
+        return start, max((problem.end_column or 1) - 1, start)
+    return start, max(len(line.rstrip()), start)
+
+
+def _visible(character: str) -> str:
+    """A character that a terminal shows and nothing else."""
+    return character if character == "\t" or character.isprintable() else "\N{REPLACEMENT CHARACTER}"
+
+
+def _blank(character: str) -> str:
+    """White space as wide as a character."""
+    return "\t" if character == "\t" else " " * _cells(character)
+
+
+def _cells(character: str) -> int:
+    """How many places of a terminal a character takes."""
+    if category(character) in {"Mn", "Me"}:
+        return 0
+    return 2 if east_asian_width(character) in {"W", "F"} else 1

@@ -1,0 +1,49 @@
+"""A fallback URL stands without the URL that it is the fallback of.
+
+A fallback URL is tried when the first URL does not respond. Without a first one there is no request that could fail: neither
+URL is ever asked, and the call goes on, or ends, as if nothing had been given.
+
+Bad::
+
+    <Response>
+      <Transfer transferCompleteFallbackUrl="https://backup.example/done">
+        <PhoneNumber>+12125550123</PhoneNumber>
+      </Transfer>
+    </Response>
+
+Good::
+
+    <Response>
+      <Transfer transferCompleteUrl="https://app.example/done" transferCompleteFallbackUrl="https://backup.example/done">
+        <PhoneNumber>+12125550123</PhoneNumber>
+      </Transfer>
+    </Response>
+
+Source: https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/transfer
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from bxml import addresses, words
+from bxml.flow import Flow
+from bxml.rule import Found, on_attribute
+from bxml.source import Node
+
+SEVERITY: Final = "warning"
+AT: Final = ("Bridge", "Conference", "Connect", "Gather", "PhoneNumber", "Record", "Redirect", "SipUri", "Transfer")
+
+_PRIMARY: Final = re.compile(r"URL tried when (\w+) does not respond; ").match
+"""Finds the other URL in what the schema says of a fallback."""
+
+
+def check(element: Node, _: Flow) -> Iterator[Found]:
+    """Each fallback that is alone."""
+    for name, attribute in addresses.attributes()[element.name].items():
+        primary = _PRIMARY(attribute.documentation)
+        if name in element.attributes and primary and primary[1] not in element.attributes:
+            written = words.assignment(name, element.attributes[name])
+            yield on_attribute(element, name, f"{written} is never tried without {primary[1]}; give both or neither")

@@ -1,0 +1,63 @@
+"""An HTTP method is given for a request that is never made.
+
+Each of these methods is for the request to one URL. Without the URL there is no request, and the method has no effect: the URL
+was forgotten, or the method of another one is meant. The default, POST, is tolerated, for the Java SDK writes it always.
+
+Bad::
+
+    <Response>
+      <Transfer transferCompleteMethod="GET">
+        <PhoneNumber>+12125550123</PhoneNumber>
+      </Transfer>
+    </Response>
+
+Good::
+
+    <Response>
+      <Transfer transferCompleteUrl="https://app.example/done" transferCompleteMethod="GET">
+        <PhoneNumber>+12125550123</PhoneNumber>
+      </Transfer>
+    </Response>
+
+Source: https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/transfer
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from bxml import addresses, words
+from bxml.flow import Flow
+from bxml.rule import Found, on_attribute
+from bxml.source import Node
+
+SEVERITY: Final = "warning"
+AT: Final = (
+    "Bridge",
+    "Conference",
+    "Gather",
+    "PhoneNumber",
+    "Record",
+    "Redirect",
+    "Refer",
+    "SipUri",
+    "StartGather",
+    "StartRecording",
+    "StartStream",
+    "StartTranscription",
+    "Transfer",
+)
+
+_URL: Final = re.compile(r"HTTP method of the request to (\w+); ").match
+"""Finds the URL in what the schema says of a method."""
+
+
+def check(element: Node, _: Flow) -> Iterator[Found]:
+    """Each method that is not the default, and has no URL."""
+    for name, attribute in addresses.attributes()[element.name].items():
+        url = _URL(attribute.documentation)
+        if url and url[1] not in element.attributes and element.attributes.get(name) not in {None, attribute.default}:
+            written = words.assignment(name, element.attributes[name])
+            yield on_attribute(element, name, f"{written} has no effect without {url[1]}; give that too or leave both out")

@@ -1,0 +1,45 @@
+"""A call is to ring without being answered, and has been answered before.
+
+`answerCall` matters only on an incoming call that nobody has answered yet. Behind a verb with audio, or behind a `Ring` that
+answers, it is too late, and the called party of a transfer has always answered. The ringing is heard all the same.
+
+Bad::
+
+    <Response>
+      <SpeakSentence>One moment, please.</SpeakSentence>
+      <Ring answerCall="false" duration="10"/>
+      <Redirect redirectUrl="https://app.example/next"/>
+    </Response>
+
+Good::
+
+    <Response>
+      <SpeakSentence>One moment, please.</SpeakSentence>
+      <Ring duration="10"/>
+      <Redirect redirectUrl="https://app.example/next"/>
+    </Response>
+
+Source: https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/ring
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from bxml.flow import ROOTS, Flow, answers
+from bxml.rule import Found, on_attribute
+from bxml.source import Node
+
+SEVERITY: Final = "warning"
+AT: Final = ROOTS
+
+
+def check(element: Node, flow: Flow) -> Iterator[Found]:
+    """Every such ring once the call is answered; a conference does not take the verb at all."""
+    why = "; the called party has answered" if flow.context == "transfer-answer" else None
+    for verb in element.children if flow.context != "conference" else ():
+        if why and verb.name == "Ring" and verb.attributes.get("answerCall") == "false":
+            yield on_attribute(verb, "answerCall", f'answerCall="false" comes too late{why}')
+        if not why and answers(verb):
+            why = f"; {flow.named(verb)} has answered the call"
