@@ -12,7 +12,7 @@ import click
 
 from bxml import catalog, words
 from bxml.command import formats, pages
-from bxml.command.checking import Check, Checked, Results, checked
+from bxml.command.checking import Checked, Checker, Results, checked
 from bxml.command.configuration import BadConfiguration, Configuration, found, read, with_options
 from bxml.command.files import NoSuchFile, check_paths, files
 from bxml.command.progress import Progress
@@ -76,7 +76,7 @@ def validate(  # noqa: PLR0913  one for each option
         check_paths(paths)
     except NoSuchFile as error:
         raise _Refusal(str(error)) from None
-    results = _report(paths, formats.format_of(form), Check(configuration.settings, stdin_filename))
+    results = _report(paths, formats.format_of(form), Checker(configuration.settings, stdin_filename))
     if not results.files:
         raise _Refusal(f"there is no BXML in {words.listed(paths)}")
     counted = results.errors if fail_on == "error" else results.errors + results.warnings
@@ -90,10 +90,10 @@ def _configuration(path: str | None) -> Configuration:
         raise _Refusal(str(error)) from None
 
 
-def _report(paths: tuple[str, ...], form: formats.Format, check: Check) -> Results:
+def _report(paths: tuple[str, ...], form: formats.Format, checker: Checker) -> Results:
     """Check files and write the report, each as soon as there is something of it."""
     progress = Progress(lambda: sum(1 for _ in files(paths)))
-    results = Results(progress.over(_with_failures_told(checked(files(paths), check))))
+    results = Results(progress.over(_with_failures_told(checked(files(paths), checker))))
     for piece in form(results):
         with progress.aside():
             click.echo(piece, nl=False, color=_colour())

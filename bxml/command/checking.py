@@ -32,7 +32,7 @@ class Checked(NamedTuple):
     """Why the file could not be read."""
 
 
-class Check(NamedTuple):
+class Checker(NamedTuple):
     """How files are checked. A value, so that other processes can be given it."""
 
     settings: Callable[[str], Settings]
@@ -40,7 +40,7 @@ class Check(NamedTuple):
     stdin_name: str
     """What standard input is called."""
 
-    def __call__(self, file: File) -> Checked | None:
+    def one(self, file: File) -> Checked | None:
         """What is to be said of a file; ``None`` if it is no document."""
         name = self.stdin_name if file.path == STDIN else file.path
         try:
@@ -58,25 +58,32 @@ class Check(NamedTuple):
 
     def several(self, files: list[File]) -> list[Checked]:
         """What is to be said of several files."""
-        return [checked for checked in map(self, files) if checked]
+        return [checked for checked in map(self.one, files) if checked]
 
 
-def checked(files: Iterator[File], check: Check) -> Iterator[Checked]:
+def checked(files: Iterator[File], checker: Checker) -> Iterator[Checked]:
     """What is to be said of each file, in their order; by several processes if they are many."""
     first = list(islice(files, MANY))
-    processes = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
-    if len(first) < MANY or processes == 1:
-        return (found for found in map(check, first) if found)
-    return _by_several(chain(first, files), check, processes)
+    several = processes() > 1 and len(first) == MANY
+    return _by_several(chain(first, files), checker) if several else _by_one(chain(first, files), checker)
 
 
-def _by_several(files: Iterator[File], check: Check, processes: int) -> Iterator[Checked]:
+def processes() -> int:
+    """How many processes can work at once."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+
+
+def _by_one(files: Iterator[File], checker: Checker) -> Iterator[Checked]:
+    return (found for found in map(checker.one, files) if found)
+
+
+def _by_several(files: Iterator[File], checker: Checker) -> Iterator[Checked]:
     from multiprocessing import get_context  # only here, for its import takes as long as a hundred files
 
     schema.compiled()  # before the processes part, which then have it
     context = get_context("fork" if sys.platform == "linux" else "spawn")
-    with context.Pool(processes, signal.signal, (signal.SIGINT, signal.SIG_IGN)) as pool:  # one process answers an interruption
-        for several in pool.imap(check.several, _in_lots(files)):
+    with context.Pool(processes(), signal.signal, (signal.SIGINT, signal.SIG_IGN)) as pool:  # one process answers an interruption
+        for several in pool.imap(checker.several, _in_lots(files)):
             yield from several
 
 

@@ -66,11 +66,12 @@ class Configuration:
     def settings(self, path: str) -> Settings:
         """What is looked for in a file."""
         ignored = tuple(pattern for pattern in self.per_path_ignore if self._matches(path, pattern))
-        contexts = [context for pattern, context in self.per_path_context.items() if self._matches(path, pattern)]
-        key = ignored, contexts[-1] if contexts else self.context
-        if key not in self._made:
-            self._made[key] = self._settings(*key)
-        return self._made[key]
+        context = self.context
+        for pattern, there in self.per_path_context.items():
+            context = there if self._matches(path, pattern) else context
+        if (ignored, context) not in self._made:
+            self._made[ignored, context] = self._settings(ignored, context)
+        return self._made[ignored, context]
 
     @cached_property
     def _made(self) -> dict[tuple[tuple[str, ...], Context], Settings]:

@@ -66,8 +66,10 @@ def _at(path: str) -> Iterator[File]:
     elif path == STDIN or os.path.exists(path):
         yield File(path, named=True)
     else:
-        for found in sorted(iglob(path, recursive=True)):
-            yield from _in(found) if os.path.isdir(found) else iter([File(found, named=True)])
+        # What links lead to over and over is the same file, which the shortest path names.
+        matches = {os.path.realpath(match): match for match in sorted(iglob(path, recursive=True), key=len, reverse=True)}
+        for match in sorted(matches.values()):
+            yield from _in(match) if os.path.isdir(match) else iter([File(match, named=True)])
 
 
 def _in(directory: str) -> Iterator[File]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from time import monotonic
 from typing import TYPE_CHECKING, Final
@@ -48,7 +48,7 @@ class Progress:
         return self._hidden(self._bar) if self._bar is not None and sys.stdout.isatty() else nullcontext()
 
     @contextmanager
-    def _hidden(self, bar: Bar) -> Iterator[None]:
+    def _hidden(self, bar: Bar) -> Generator[None]:
         bar.stop()
         yield
         bar.start()

@@ -41,5 +41,5 @@ def check(element: Node, flow: Flow) -> Iterator[Found]:
     """Every such verb."""
     for verb in element.children if flow.context == "transfer-answer" else ():
         if verb.name in FORBIDDEN:
-            others = words.listed((f"<{name}>" for name in FORBIDDEN if name != verb.name), "nor")
+            others = words.listed((f"<{name}>" for name in FORBIDDEN if name != verb.name), "or")
             yield on_name(verb, f"<{verb.name}> may not run before the called party is connected, nor may {others}")

@@ -33,7 +33,7 @@ def check(element: Node, _: Flow) -> Iterator[Found]:
     to = element.attributes.get("to")
     if to is not None and _is_phone_number(to):
         uui = words.assignment("uui", element.attributes["uui"])
-        message = f"{uui} is not sent to {words.assignment('to', to)}, a phone number; only SIP URIs get it"
+        message = f"{uui} is sent to SIP URIs only, and {words.assignment('to', to)} is a phone number; leave it out"
         yield on_attribute(element, "uui", message)
 
 

@@ -124,5 +124,6 @@ def test_importing_bxml_loads_little() -> None:
         "decimal",
         "datetime",
         "difflib",
+        "bxml.elsewhere",
         "bxml.form",
     }

@@ -20,4 +20,4 @@ def report(results: Results) -> Iterator[str]:
 def line(problem: Problem) -> str:
     """One problem in one line."""
     place = f"{one_line(problem.name)}:{problem.line}:{problem.column}"
-    return f"{place}: {problem.severity}: {problem.message} [{problem.rule}]"
+    return f"{place}: {problem.severity}: {one_line(problem.message)} [{problem.rule}]"

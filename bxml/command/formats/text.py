@@ -30,7 +30,8 @@ def report(results: Results) -> Iterator[str]:
 
 def _headline(problem: Problem) -> str:
     place = _coloured("name", f"{one_line(problem.name)}:{problem.line}:{problem.column}:")
-    return f"{place} {_coloured(problem.severity, problem.severity + ':')} {problem.message} {_coloured('rule', f'[{problem.rule}]')}"
+    severity = _coloured(problem.severity, f"{problem.severity}:")
+    return f"{place} {severity} {one_line(problem.message)} {_coloured('rule', f'[{problem.rule}]')}"
 
 
 def _coloured(what: str, text: str) -> str:

@@ -1,0 +1,52 @@
+"""The document ends right after it has started something that runs in the background.
+
+`StartGather`, `StartRecording` and `StartTranscription` do not wait. If no verb that takes time follows, the call ends at once,
+and there is nothing to gather, record or transcribe. The vendor says so of streams only, and the same follows for these: a
+warning. In other contexts than a call the call goes on after the document, so that this speaks in the context of a call only.
+
+Bad::
+
+    <Response>
+      <SpeakSentence>This call is recorded.</SpeakSentence>
+      <StartRecording recordingAvailableUrl="https://app.example/recordings"/>
+    </Response>
+
+Good::
+
+    <Response>
+      <SpeakSentence>This call is recorded.</SpeakSentence>
+      <StartRecording recordingAvailableUrl="https://app.example/recordings"/>
+      <Transfer><PhoneNumber>+15555550123</PhoneNumber></Transfer>
+    </Response>
+
+Source: https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/startRecording
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from bxml.background import left_alone
+from bxml.flow import ROOTS, Flow, takes_time
+from bxml.rule import Found, on_name
+from bxml.source import Node
+
+SEVERITY: Final = "warning"
+AT: Final = ROOTS
+
+LOST: Final = {
+    "StartGather": "no key can be pressed",
+    "StartRecording": "nothing is recorded",
+    "StartTranscription": "nothing is transcribed",
+}
+"""What comes of each of these verbs if the call ends."""
+
+
+def check(_: Node, flow: Flow) -> Iterator[Found]:
+    """Each that is started when all that takes time is over."""
+    if flow.context == "call":
+        for verb in left_alone(flow, takes_time):
+            if verb.name in LOST:
+                message = f"the call ends at once and {LOST[verb.name]}; let a verb follow that keeps the call"
+                yield on_name(verb, f"<{verb.name}> is followed by nothing that takes time, so that {message}")

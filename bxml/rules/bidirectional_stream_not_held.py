@@ -1,0 +1,53 @@
+"""Nothing keeps the call while the far end of a stream could speak.
+
+The far end of a bidirectional stream talks with the caller for as long as the call lasts, and the call lasts as long as the
+document does. If only prompts follow, it ends in the middle of the talk. `StopStream` with `wait="true"` waits for the far end;
+`Pause`, `Gather`, `Transfer` and others that are written to keep a call are taken for enough. A prompt may happen to be as long
+as the talk, so this is a warning. A document that ends without any verb that takes time breaks stream-at-end instead.
+
+Bad::
+
+    <Response>
+      <StartStream name="assistant" mode="bidirectional" destination="wss://app.example/assistant"/>
+      <SpeakSentence>Our assistant is listening.</SpeakSentence>
+    </Response>
+
+Good::
+
+    <Response>
+      <StartStream name="assistant" mode="bidirectional" destination="wss://app.example/assistant"/>
+      <SpeakSentence>Our assistant is listening.</SpeakSentence>
+      <StopStream name="assistant" wait="true"/>
+    </Response>
+
+Source: https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/startStream
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from bxml import words
+from bxml.background import left_alone
+from bxml.flow import HOLDING, ROOTS, Flow, takes_time, waits
+from bxml.rule import Found, on_name
+from bxml.source import Node
+
+SEVERITY: Final = "warning"
+AT: Final = ROOTS
+
+
+def check(_: Node, flow: Flow) -> Iterator[Found]:
+    """Each such stream after which only what is soon over takes time."""
+    if flow.context == "call":
+        at_end = len(left_alone(flow, takes_time))
+        not_held = left_alone(flow, _holds)
+        wait = f"<StopStream> with {words.assignment('wait', 'true')}"
+        for verb in not_held[: len(not_held) - at_end]:
+            if verb.name == "StartStream" and verb.attributes.get("mode") == "bidirectional":
+                yield on_name(verb, f"<StartStream> is bidirectional, but nothing keeps the call for it; let {wait} follow")
+
+
+def _holds(verb: Node) -> bool:
+    return verb.name in HOLDING or waits(verb)

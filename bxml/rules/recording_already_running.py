@@ -1,0 +1,54 @@
+"""A recording is started while the document has one running.
+
+A call has one recording at a time: a second `StartRecording` is ignored, with all its attributes, until `StopRecording` has
+ended the first, and nothing says so. Only a recording that this document has started counts, since nobody knows here what an
+earlier one did.
+
+Bad::
+
+    <Response>
+      <StartRecording recordingAvailableUrl="https://app.example/greeting"/>
+      <SpeakSentence>Hello.</SpeakSentence>
+      <StartRecording recordingAvailableUrl="https://app.example/talk"/>
+      <Transfer><PhoneNumber>+15555550123</PhoneNumber></Transfer>
+    </Response>
+
+Good::
+
+    <Response>
+      <StartRecording recordingAvailableUrl="https://app.example/greeting"/>
+      <SpeakSentence>Hello.</SpeakSentence>
+      <StopRecording/>
+      <StartRecording recordingAvailableUrl="https://app.example/talk"/>
+      <Transfer><PhoneNumber>+15555550123</PhoneNumber></Transfer>
+    </Response>
+
+Source: https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/startRecording
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from bxml.background import outcomes
+from bxml.flow import ROOTS, Flow
+from bxml.rule import Found, on_name
+from bxml.source import Node
+
+SEVERITY: Final = "warning"
+AT: Final = ROOTS
+
+WHY: Final = {
+    "StartRecording": "has begun one that still runs; end it by <StopRecording> first",
+    "PauseRecording": "has only paused the one before; <ResumeRecording> goes on with it",
+    "ResumeRecording": "has gone on with one that still runs; end it by <StopRecording> first",
+}
+"""What the last verb that changed the recording has made of it."""
+
+
+def check(_: Node, flow: Flow) -> Iterator[Found]:
+    """Each start that is ignored."""
+    for verb, fault, since in outcomes(flow):
+        if verb.name == "StartRecording" and fault == "without effect":
+            yield on_name(verb, f"<StartRecording> starts no recording; {flow.named(since)} {WHY[since.name]}")

@@ -1,0 +1,51 @@
+"""More than four tracks are streamed or transcribed at once.
+
+A call streams at most four tracks at a time and transcribes at most four, where `tracks="both"` counts as two. What goes over
+is refused. Only what this document starts is counted, less what it stops by name; an earlier document may have left fewer.
+
+Bad::
+
+    <Response>
+      <StartStream name="archive" tracks="both" destination="wss://app.example/archive"/>
+      <StartStream name="analysis" tracks="both" destination="wss://app.example/analysis"/>
+      <StartStream name="agent" destination="wss://app.example/agent"/>
+      <Transfer><PhoneNumber>+15555550123</PhoneNumber></Transfer>
+    </Response>
+
+Good::
+
+    <Response>
+      <StartStream name="archive" tracks="both" destination="wss://app.example/archive"/>
+      <StartStream name="analysis" destination="wss://app.example/analysis"/>
+      <StartStream name="agent" destination="wss://app.example/agent"/>
+      <Transfer><PhoneNumber>+15555550123</PhoneNumber></Transfer>
+    </Response>
+
+Source: https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/startStream
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from bxml import words
+from bxml.background import MOST_TRACKS, outcomes
+from bxml.flow import ROOTS, Flow
+from bxml.rule import Found, on_name
+from bxml.source import Node
+
+SEVERITY: Final = "error"
+AT: Final = ROOTS
+
+WORDS: Final = {"StartStream": "streamed", "StartTranscription": "transcribed"}
+"""What becomes of a track."""
+
+
+def check(_: Node, flow: Flow) -> Iterator[Found]:
+    """Each start that goes over the limit."""
+    for verb, fault, _since in outcomes(flow):
+        if fault == "too many tracks":
+            both = words.assignment("tracks", "both")
+            message = f"more than {MOST_TRACKS} tracks would be {WORDS[verb.name]} at once; {both} counts as 2"
+            yield on_name(verb, f"<{verb.name}> is one too many: {message}; stop one first by its name")

@@ -1,0 +1,52 @@
+"""The document waits for a stream by a name that none of its streams has.
+
+`StopStream` for a name that no stream has does nothing, also with `wait="true"`: the call does not wait and may end while the
+stream runs. A stream without a name gets one that only its events tell. A stream of an earlier document is possible: where this
+document starts none before, nothing is said, and otherwise this is a warning.
+
+Bad::
+
+    <Response>
+      <StartStream mode="bidirectional" destination="wss://app.example/assistant"/>
+      <StopStream name="assistant" wait="true"/>
+    </Response>
+
+Good::
+
+    <Response>
+      <StartStream name="assistant" mode="bidirectional" destination="wss://app.example/assistant"/>
+      <StopStream name="assistant" wait="true"/>
+    </Response>
+
+Source: https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/stopStream
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from bxml import words
+from bxml.flow import ROOTS, Flow, waits
+from bxml.rule import Found, on_value
+from bxml.source import Node
+
+SEVERITY: Final = "warning"
+AT: Final = ROOTS
+
+
+def check(_: Node, flow: Flow) -> Iterator[Found]:
+    """Each wait for a name that is not among those of the streams before it."""
+    names: set[str | None] = {None}  # without a name there is nothing to compare, and the schema speaks
+    last: Node | None = None
+    for verb in flow.reached:
+        if verb.name == "StartStream":
+            last = verb
+            names.add(verb.attributes.get("name") or None)
+        elif last and waits(verb) and verb.attributes.get("name") not in names:
+            yield on_value(verb, "name", _message(verb.attributes["name"], flow.named(last), last.attributes.get("name")))
+
+
+def _message(name: str, stream: str, its_name: str | None) -> str:
+    is_named = f"is named {words.shown(its_name)}" if its_name else "has no name"
+    return f"{words.assignment('name', name)} is no stream that this document has started; {stream} {is_named}"

@@ -1,0 +1,62 @@
+"""The command as a shell runs it, without the process."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from bxml.command import main
+
+
+class Ran(NamedTuple):
+    """What a command has left."""
+
+    code: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Ran]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs ``bxml`` with arguments and standard input."""
+
+    def run(*arguments: str | Path, stdin: bytes = b"") -> Ran:
+        monkeypatch.setattr(sys, "argv", ["bxml", *map(str, arguments)])
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        capsys.readouterr()
+        try:
+            main()
+        except SystemExit as end:
+            code = end.code
+        else:
+            code = 0
+        assert isinstance(code, int)
+        return Ran(code, *capsys.readouterr())
+
+    return run
+
+
+@pytest.fixture(autouse=True)
+def somewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty directory to be in, and an environment that says nothing of colours or of where the command runs."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("GITHUB_ACTIONS", "NO_COLOR", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path
+
+
+VALID = "<Response><SpeakSentence>Hello.</SpeakSentence></Response>\n"
+INVALID = '<Response>\n  <Gather gatherUrl="https://app.example/menu" maxDigits="51"/>\n</Response>\n'
+RISKY = '<Response><SpeakSentence voice="Susan">Hello.</SpeakSentence></Response>\n'
+"""Of which only a warning is to be said."""
+
+TOO_LARGE = '2:59: error: maxDigits="51" is too large; it takes a whole number from 1 to 50 [invalid-value]\n'
+UNKNOWN = '1:33: warning: voice="Susan" is no voice that is known; did you mean susan? [unknown-voice]\n'

@@ -1,0 +1,280 @@
+"""``bxml validate``: which files, which problems, which exit code."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+from bxml import validate
+from bxml.command import checking
+from tests.bxml.command.conftest import INVALID, RISKY, TOO_LARGE, UNKNOWN, VALID, Run
+
+
+class TestExitCodes:
+    """0 if nothing is wrong, 1 if something is, 2 if the command could not run."""
+
+    def test_clean(self, run: Run) -> None:
+        """Nothing is wrong with a valid file, and that is said."""
+        Path("menu.bxml").write_text(VALID, encoding="utf-8")
+        assert run("validate", "menu.bxml") == (0, "no problems in 1 file\n", "")
+
+    def test_problems(self, run: Run) -> None:
+        """An error is a problem."""
+        Path("menu.bxml").write_text(INVALID, encoding="utf-8")
+        assert run("validate", "menu.bxml", "--format", "concise") == (1, f"menu.bxml:{TOO_LARGE}1 error in 1 of 1 file\n", "")
+
+    @pytest.mark.parametrize(("fail_on", "code"), [("warning", 1), ("error", 0)])
+    def test_warnings(self, run: Run, fail_on: str, code: int) -> None:
+        """A warning is one too, unless only errors are to fail."""
+        Path("menu.bxml").write_text(RISKY, encoding="utf-8")
+        ran = run("validate", "menu.bxml", "--format", "concise", "--fail-on", fail_on)
+        assert ran == (code, f"menu.bxml:{UNKNOWN}1 warning in 1 of 1 file\n", "")
+
+    def test_an_error_fails_however_it_is_asked(self, run: Run) -> None:
+        """``--fail-on error`` fails on errors."""
+        Path("menu.bxml").write_text(INVALID, encoding="utf-8")
+        assert run("validate", "menu.bxml", "--fail-on", "error").code == 1
+
+    def test_no_such_file(self, run: Run) -> None:
+        """A path that leads nowhere is named, and nothing is checked."""
+        Path("menu.bxml").write_text(INVALID, encoding="utf-8")
+        assert run("validate", "menu.bxml", "main.bxml") == (2, "", "bxml: main.bxml: there is no such file\n")
+
+    def test_no_match(self, run: Run) -> None:
+        """So is a pattern that nothing matches."""
+        assert run("validate", "a/*.bxml") == (2, "", "bxml: a/*.bxml: no file matches\n")
+
+    def test_nothing_to_check(self, run: Run) -> None:
+        """A directory without BXML is a mistake, for a check that checks nothing must not pass."""
+        Path("empty").mkdir()
+        Path("empty/other.xml").write_text("<html/>", encoding="utf-8")
+        assert run("validate", "empty") == (2, "no problems in 0 files\n", "bxml: there is no BXML in empty\n")
+
+    def test_unreadable(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A file that cannot be read is told of, and the others are checked."""
+        Path("a.bxml").write_text(VALID, encoding="utf-8")
+        Path("b.bxml").write_text(RISKY, encoding="utf-8")
+        read = checking._read
+
+        def refuse(path: str) -> bytes:
+            if path == "a.bxml":
+                raise PermissionError(13, "Permission denied")
+            return read(path)
+
+        monkeypatch.setattr(checking, "_read", refuse)
+        out = f"b.bxml:{UNKNOWN}1 warning in 1 of 2 files\n"
+        assert run("validate", ".", "--format", "concise") == (2, out, "bxml: a.bxml: Permission denied\n")
+
+    @pytest.mark.parametrize(
+        ("arguments", "sentence"),
+        [
+            (["--format", "xml"], "'xml' is not one of"),
+            (["--select", "unknown-voise"], "unknown-voise is not a rule; did you mean unknown-voice?"),
+            (["--ignore", "nothing"], "nothing is not a rule"),
+            (["--ignore", "not-well-formed"], "not-well-formed cannot be ignored"),
+            (["--context", "calls"], "'calls' is not one of"),
+            (["--config", "none.toml"], "none.toml: No such file or directory"),
+            (["--foo"], "No such option"),
+        ],
+    )
+    def test_bad_options(self, run: Run, arguments: list[str], sentence: str) -> None:
+        """An option that makes no sense is named in a sentence, and nothing is checked."""
+        Path("menu.bxml").write_text(INVALID, encoding="utf-8")
+        ran = run("validate", "menu.bxml", *arguments)
+        assert (ran.code, ran.out) == (2, "")
+        assert sentence in ran.err
+        assert "Traceback" not in ran.err
+
+    def test_no_path(self, run: Run) -> None:
+        """Nothing to check is a mistake as well."""
+        assert run("validate").code == 2
+
+    def test_interrupted(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+        """An interruption ends the command without a traceback, with the code that shells have for it."""
+
+        def interrupt(_: str) -> bytes:
+            raise KeyboardInterrupt
+
+        Path("menu.bxml").write_text(VALID, encoding="utf-8")
+        monkeypatch.setattr(checking, "_read", interrupt)
+        assert run("validate", "menu.bxml").code == 130
+
+    def test_a_reader_that_leaves(self) -> None:
+        """Whoever closes the pipe gets no traceback."""
+        Path("menu.bxml").write_text(RISKY, encoding="utf-8")
+        command = f"{sys.executable} -c 'from bxml.command import main; main()' validate menu.bxml | true"
+        ran = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False, cwd=".")
+        assert ran.stderr == ""
+
+
+class TestFiles:
+    """Which files a path means."""
+
+    def concise(self, run: Run, *paths: str) -> list[str]:
+        """The names of the files that were checked, all of which are wrong."""
+        ran = run("validate", "--format", "concise", *paths)
+        return [line.split(":")[0] for line in ran.out.splitlines()[:-1]]
+
+    @pytest.fixture(autouse=True)
+    def _tree(self) -> None:
+        for name in (
+            "b.bxml",
+            "a/z.bxml",
+            "a/b.xml",
+            "a/twiml.xml",
+            "a/other.xml",
+            "a/broken.xml",
+            "a/notes.txt",
+            ".hidden/a.bxml",
+            "node_modules/a.bxml",
+            "a/deep/er.bxml",
+        ):
+            path = Path(name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(INVALID, encoding="utf-8")
+        Path("a/other.xml").write_text("<?xml version='1.0'?><!-- <Response/> --><other/>", encoding="utf-8")
+        Path("a/broken.xml").write_text("<?xml version='1.0'?>\n<!-- a -->\n<Response>", encoding="utf-8")
+        Path("a/twiml.xml").write_text("<Bxml><Say/></Bxml>", encoding="utf-16")
+        Path("a/link.bxml").symlink_to("../b.bxml")
+        Path("a/loop").symlink_to("..")
+
+    def test_directory(self, run: Run) -> None:
+        """A directory is looked through in the order of names, but for what is hidden, and XML of other kinds."""
+        names = ["a/b.xml", "a/broken.xml", "a/deep/er.bxml", "a/link.bxml", "a/twiml.xml", "a/twiml.xml", "a/z.bxml", "b.bxml"]
+        assert self.concise(run, ".") == names
+        assert self.concise(run, str(Path.cwd())) == [str(Path.cwd() / name) for name in names]
+
+    def test_named_files_are_checked_whatever_they_are(self, run: Run) -> None:
+        """What somebody names is checked, whatever its name and its root."""
+        assert self.concise(run, "a/notes.txt", "a/other.xml", ".hidden") == ["a/notes.txt", "a/other.xml", ".hidden/a.bxml"]
+
+    def test_patterns(self, run: Run) -> None:
+        """A pattern that the shell has not expanded is expanded, directories in it as well."""
+        assert self.concise(run, "a/*.bxml") == ["a/link.bxml", "a/z.bxml"]
+        assert self.concise(run, "a/d*") == ["a/deep/er.bxml"]
+        assert self.concise(run, "**/e*.bxml") == ["a/deep/er.bxml"]
+
+    def test_each_once(self, run: Run) -> None:
+        """A file that several paths lead to is checked once."""
+        assert self.concise(run, "a/deep", "./a/deep/er.bxml", "a/deep/../deep", "b.bxml", "b.bxml") == [
+            "a/deep/er.bxml",
+            "b.bxml",
+        ]
+
+    def test_standard_input(self, run: Run) -> None:
+        """``-`` is standard input, with a name of its own."""
+        summary = "1 error in 1 of 1 file\n"
+        assert run("validate", "-", "--format", "concise", stdin=INVALID.encode()).out == f"stdin.bxml:{TOO_LARGE}{summary}"
+        ran = run("validate", "-", "--format", "concise", "--stdin-filename", "a/b.bxml", stdin=INVALID.encode())
+        assert ran == (1, f"a/b.bxml:{TOO_LARGE}{summary}", "")
+
+    def test_a_name_that_is_no_text(self, run: Run) -> None:
+        """A name whose bytes are no text does not stop anything."""
+        name = os.fsdecode(b"caf\xe9.bxml")
+        Path(name).write_text(RISKY, encoding="utf-8")
+        for form in ("text", "concise", "json", "github", "sarif", "junit"):
+            assert run("validate", name, "--format", form).code == 1
+
+
+def test_a_large_file_is_not_read(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a file above the limit only the size is looked at."""
+    with Path("large.bxml").open("wb") as file:
+        file.truncate(10**9)
+    sentence = "error: the document has 1000000000 bytes; at most 65536 are allowed [document-size]"
+    assert run("validate", "large.bxml", "--format", "concise").out.startswith(f"large.bxml:1:1: {sentence}\n")
+    assert run("validate", "-", "--format", "concise", stdin=b" " * 70000).out.startswith(
+        "stdin.bxml:1:1: error: the document has"
+    )
+
+
+def test_many_files_are_checked_by_several_processes(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The report is the same, in the same order, whoever checks."""
+    for number in range(120):
+        Path(f"{number:03}.bxml").write_text((VALID, RISKY, INVALID)[number % 3], encoding="utf-8")
+    one = run("validate", ".", "--format", "json")
+    monkeypatch.setattr(checking, "MANY", 100)
+    monkeypatch.setattr(checking, "processes", lambda: 2)
+    assert run("validate", ".", "--format", "json") == one
+    monkeypatch.setattr(checking, "processes", lambda: 1)
+    assert run("validate", ".", "--format", "json") == one
+    assert checking.processes
+
+
+def test_there_is_a_processor() -> None:
+    """A process for each processor that may be used."""
+    assert checking.processes() >= 1
+
+
+def test_selection(run: Run) -> None:
+    """Rules are selected and ignored by name, several in one option or in several."""
+    Path("a.bxml").write_text(RISKY.replace("</Response>", "<Hangup/><Hangup/></Response>"), encoding="utf-8")
+
+    def rules(*options: str) -> list[str]:
+        lines = run("validate", "a.bxml", "--format", "concise", *options).out.splitlines()[:-1]
+        return [line.rpartition("[")[2][:-1] for line in lines]
+
+    assert rules() == ["unknown-voice", "unreachable-verb"]
+    assert rules("--ignore", "unknown-voice,empty-document", "--ignore", "unreachable-verb") == []
+    assert rules("--select", "unreachable-verb") == ["unreachable-verb"]
+    assert rules("--select", "all", "--ignore", "unknown-voice") == ["unreachable-verb"]
+    assert rules("--select", "schema") == []
+
+
+def test_context(run: Run) -> None:
+    """The context is that of the option."""
+    Path("a.bxml").write_text("<Response><Hangup/></Response>", encoding="utf-8")
+    assert run("validate", "a.bxml").code == 0
+    assert "[conference-verb]" in run("validate", "a.bxml", "--context", "conference").out
+
+
+@pytest.mark.parametrize("source", [INVALID, RISKY, VALID, "<Response>", "no XML", '<Response a="b"><Foo/></Response>'])
+def test_the_function_gives_the_same(run: Run, source: str) -> None:
+    """``bxml.validate`` finds what the command finds."""
+    Path("a.bxml").write_text(source, encoding="utf-8")
+    lines = run("validate", "a.bxml", "--format", "concise").out.splitlines()[:-1]
+    assert lines == [
+        f"{problem.name}:{problem.line}:{problem.column}: {problem.severity}: {problem.message} [{problem.rule}]"
+        for problem in validate(Path("a.bxml").read_bytes(), name="a.bxml")
+    ]
+
+
+def test_help_and_version(run: Run) -> None:
+    """The command says what it does, and which version it is."""
+    assert "validate" in run("--help").out
+    assert "PATH" in run("validate", "-h").out
+    assert run("--version").out.startswith("bxml ")
+
+
+@pytest.mark.parametrize(("variable", "coloured"), [("FORCE_COLOR", True), ("NO_COLOR", False)])
+def test_colours(run: Run, monkeypatch: pytest.MonkeyPatch, variable: str, coloured: bool) -> None:
+    """The environment says whether there are colours, else there are some on a terminal only."""
+    Path("a.bxml").write_text(RISKY, encoding="utf-8")
+    assert "\x1b" not in run("validate", "a.bxml").out
+    monkeypatch.setenv(variable, "1")
+    assert ("\x1b" in run("validate", "a.bxml").out) is coloured
+
+
+def test_the_command_is_installed() -> None:
+    """``bxml`` stands beside the interpreter, and works as a process."""
+    Path("a.bxml").write_text(INVALID, encoding="utf-8")
+    command = Path(sys.executable).parent / "bxml"
+    ran = subprocess.run([command, "validate", "a.bxml"], capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stderr) == (1, "")
+    assert "a.bxml:2:59: error:" in ran.stdout
+
+
+def test_no_library_speaks(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What click would raise is one line too."""
+
+    def refuse(*_: Any, **__: Any) -> None:
+        raise click.ClickException("no")
+
+    monkeypatch.setattr(checking.Checker, "one", refuse)
+    Path("a.bxml").write_text(VALID, encoding="utf-8")
+    assert run("validate", "a.bxml").err == "Error: no\n"
