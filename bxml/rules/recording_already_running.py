@@ -49,6 +49,6 @@ WHY: Final = {
 
 def check(_: Node, flow: Flow) -> Iterator[Found]:
     """Each start that is ignored."""
-    for verb, fault, since in outcomes(flow):
-        if verb.name == "StartRecording" and fault == "without effect":
+    for verb, _fault, since in outcomes(flow):
+        if verb.name == "StartRecording":
             yield on_name(verb, f"<StartRecording> starts no recording; {flow.named(since)} {WHY[since.name]}")

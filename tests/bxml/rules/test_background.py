@@ -374,6 +374,7 @@ SILENT = {
     ),
     "a gather after another": Case("not-running", lines(*[f'<StartGather dtmfUrl="{URL}"/>'] * 2, "<StopGather/>", HELLO)),
     # not-running
+    "a second recording, of which another rule speaks": Case("not-running", lines(*["<StartRecording/>"] * 2)),
     "a recording of an earlier document": Case(
         "not-running", lines("<PauseRecording/>", "<ResumeRecording/>", "<PauseRecording/>", "<StopRecording/>")
     ),
