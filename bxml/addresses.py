@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Final, NamedTuple
 
@@ -39,21 +39,19 @@ class Address(NamedTuple):
         return on_value(self.element, self.attribute, f"{words.assignment(self.attribute, url)} {message}")
 
 
-def of(element: Node) -> Iterator[Address]:
-    """The URLs of an element; what the schema does not allow is none."""
+def of(element: Node, scheme: str = "") -> Iterator[Address]:
+    """The URLs of an element, or those with a scheme; what the schema does not allow is none."""
+    begin = f"{scheme}://" if scheme else ""
     for attribute, type_ in _types().get(element.name, {}).items():
         written = element.text if attribute == IN_TEXT else element.attributes.get(attribute)
-        if written is not None and words.unfit(written, type_) is None:
+        if written is not None and written.lstrip().lower().startswith(begin) and words.unfit(written, type_) is None:
             yield Address(element, attribute, wire.collapse(written) if type_.collapses else written)
 
 
-@cache
-def attributes() -> Mapping[str, Mapping[str, Attribute]]:
-    """The attributes of each element by its name, wherever it stands: several are declared in other elements only."""
-    found: dict[str, dict[str, Attribute]] = {}
-    for element in schema.law().declarations():
-        found.setdefault(element.name, {}).update(element.attributes)
-    return found
+def named_by(element: str, names: Callable[[str], re.Match[str] | None]) -> dict[str, str]:
+    """For each attribute of an element the other one that the schema names in what it says of it."""
+    found = {name: names(attribute.documentation) for name, attribute in schema.attributes().get(element, {}).items()}
+    return {name: other[1] for name, other in found.items() if other}
 
 
 @cache
@@ -62,7 +60,7 @@ def _types() -> Mapping[str, Mapping[str, SimpleType]]:
     texts = {name: {IN_TEXT: element.text} for name, element in schema.law().elements.items() if element.text}
     return {
         name: {place: type_ for place, type_ in (texts.get(name, {}) | _by_name(of_element)).items() if _is_url(type_)}
-        for name, of_element in attributes().items()
+        for name, of_element in schema.attributes().items()
     }
 
 

@@ -25,8 +25,18 @@ class Outcome(NamedTuple):
     """The verb that made it so."""
 
 
-def outcomes(flow: Flow) -> Iterator[Outcome]:
-    """Every such verb among those that the call comes to."""
+def outcome(verb: Node, flow: Flow) -> Outcome | None:
+    """What is certain of such a verb, if it is one that the call comes to."""
+    return flow.once(_outcomes).get(verb)
+
+
+def _outcomes(flow: Flow) -> dict[Node, Outcome]:
+    if sum(verb.name.startswith(("Start", "Stop", "Pause", "Resume")) for verb in flow.reached) < 2:  # noqa: PLR2004
+        return {}  # one is not enough for anything to be certain, and most documents have no more
+    return {outcome.verb: outcome for outcome in _replayed(flow)}
+
+
+def _replayed(flow: Flow) -> Iterator[Outcome]:
     single = [_Single(effects) for effects in (RECORDING, GATHER)]
     run = {name: one.run for one in single for name in one.effects}
     for kind in ("Stream", "Transcription"):
@@ -40,8 +50,12 @@ def outcomes(flow: Flow) -> Iterator[Outcome]:
 
 def left_alone(flow: Flow, keeps: Callable[[Node], bool]) -> list[Node]:
     """The verbs after which none comes that keeps the call."""
-    last = max((index for index, verb in enumerate(flow.reached) if keeps(verb)), default=-1)
-    return flow.reached[last + 1 :]
+    behind: list[Node] = []
+    for verb in reversed(flow.reached):
+        if keeps(verb):
+            break
+        behind.insert(0, verb)
+    return behind
 
 
 Effects = Mapping[str, Mapping[str, str]]

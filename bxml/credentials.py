@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Final, NamedTuple
 
-from bxml import addresses
+from bxml import addresses, schema
 from bxml.addresses import IN_TEXT, Address
 from bxml.schema import Attribute
 from bxml.source import Node
@@ -48,15 +48,15 @@ def of(element: Node) -> tuple[Credentials, ...]:
 
 def sent(element: Node, scheme: str) -> Iterator[tuple[Address, list[str]]]:
     """The URLs with a scheme that credentials of an element go to, each with the names of these."""
-    for address in addresses.of(element):
+    for address in addresses.of(element, scheme):
         given = [name for pair in of(element) if address.attribute in pair.urls for name in pair.given(element)]
-        if given and address.has_scheme(scheme):
+        if given:
             yield address, given
 
 
 @cache
 def _by_element() -> Mapping[str, tuple[Credentials, ...]]:
-    return {element: tuple(_pairs(attributes)) for element, attributes in addresses.attributes().items()}
+    return {element: tuple(_pairs(attributes)) for element, attributes in schema.attributes().items()}
 
 
 def _pairs(attributes: Mapping[str, Attribute]) -> Iterator[Credentials]:

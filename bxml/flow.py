@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Final, Literal, get_args
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, get_args
 
 if TYPE_CHECKING:
     from bxml.source import Node
+
+T = TypeVar("T")
 
 Context = Literal["call", "conference", "transfer-answer"]
 """Where a document is run: on a call, in a conference, or on a called party before it is connected."""
@@ -69,6 +71,17 @@ class Flow:
     context: Context
     line: Callable[[Node], int | None]
     """The line of an element; ``None`` where there are no lines."""
+
+    @cached_property
+    def _made(self) -> dict[object, Any]:
+        return {}
+
+    def once(self, make: Callable[[Flow], T]) -> T:
+        """What a function makes of the document, which it does once for all that ask."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        made: T = self._made[make]
+        return made
 
     @cached_property
     def verbs(self) -> list[Node]:

@@ -6,6 +6,7 @@ its docstring is its page, its ``check`` looks at one element at a time and tell
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final, Literal, NamedTuple, Protocol
 
@@ -41,7 +42,7 @@ class Rule(Protocol):
 
     @property
     def AT(self) -> tuple[str, ...]:  # noqa: N802  likewise
-        """The elements that it looks at: ``Gather`` by name, ``@tag`` by attribute, ``Gather/@tag`` by both."""
+        """The elements that it looks at: ``Gather`` by name, ``@tag`` by attribute, ``Gather/@tag`` by both, ``@*Url`` by pattern."""
         ...
 
     def check(self, element: Node, flow: Flow, /) -> Iterator[Found]:
@@ -74,14 +75,14 @@ def on_value(element: Node, attribute: str, message: str) -> Found:
 
 def default(element: Node, attribute: str) -> str | None:
     """The value that the platform takes if there is none, where one is published."""
-    declared = schema.law().elements.get(element.name)
-    found = declared and declared.attributes.get(attribute)
+    found = schema.attributes().get(element.name, {}).get(attribute)
     return found.default if found else None
 
 
 def value(element: Node, attribute: str) -> str | None:
     """The value of an attribute, or else its published default."""
-    return element.attributes.get(attribute, default(element, attribute))
+    written = element.attributes.get(attribute)
+    return default(element, attribute) if written is None else written
 
 
 def number(element: Node, attribute: str) -> float | None:
@@ -102,8 +103,11 @@ def is_set(element: Node, attribute: str) -> bool:
 
 
 def _is_number(text: str) -> bool:
-    return text.replace(".", "", 1).isdecimal() and text.isascii() and len(text) <= LONGEST_NUMBER
+    return len(text) <= LONGEST_NUMBER and _NUMBER(text) is not None
 
 
 LONGEST_NUMBER: Final = 30
 """Characters of the numbers that rules look at."""
+
+_NUMBER: Final = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)").fullmatch
+"""A decimal number as XSD has it."""

@@ -187,6 +187,15 @@ def law() -> Law:
 
 
 @_once
+def attributes() -> Mapping[str, Mapping[str, Attribute]]:
+    """The attributes of each element by its name, wherever it stands: several are declared in other elements only."""
+    found: dict[str, dict[str, Attribute]] = {}
+    for element in law().declarations():
+        found.setdefault(element.name, {}).update(element.attributes)
+    return found
+
+
+@_once
 def maximum_bytes() -> int:
     """The size of the largest document, declaration included."""
     (limit,) = {element.maximum_bytes for element in law().roots.values()}

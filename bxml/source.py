@@ -32,7 +32,7 @@ class Span(NamedTuple):
     end: int
 
 
-@dataclass(eq=False, repr=False)
+@dataclass(eq=False, repr=False, slots=True)
 class Text:
     """A run of characters between tags."""
 
@@ -41,7 +41,7 @@ class Text:
     """Bytes before it."""
 
 
-@dataclass(eq=False, repr=False)
+@dataclass(eq=False, repr=False, slots=True)
 class Node:
     """An element as it stands in the text."""
 
@@ -206,6 +206,7 @@ def tree(source: Source) -> Tree:  # noqa: C901  the handlers share what they fi
     nodes: list[Node] = []
     comments: list[Comment] = []
     waiting: list[tuple[Node, Comment]] = []
+    text: list[Text] = []  # the run of characters that goes on, if there is one
 
     def start(name: str, attributes: dict[str, str]) -> None:
         node = Node(name, attributes, parser.CurrentByteIndex)
@@ -217,18 +218,20 @@ def tree(source: Source) -> Tree:  # noqa: C901  the handlers share what they fi
         parent.content.append(node)
         open_.append(node)
         nodes.append(node)
+        text.clear()
 
     def end(_: str) -> None:
         node = open_.pop()
+        text.clear()
         while waiting and waiting[-1][0] is node:  # nothing follows these
             waiting.pop()
 
     def characters(value: str) -> None:
-        content = open_[-1].content
-        if content and isinstance(content[-1], Text):
-            content[-1].value += value
+        if text:
+            text[0].value += value
         else:
-            content.append(Text(value, parser.CurrentByteIndex))
+            text.append(Text(value, parser.CurrentByteIndex))
+            open_[-1].content.append(text[0])
 
     def comment(value: str) -> None:
         comments.append(Comment(value, parser.CurrentByteIndex))

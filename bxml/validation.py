@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 from functools import lru_cache
 
 from bxml import catalog, check, suppression
-from bxml.flow import Context, Flow
+from bxml.flow import ROOTS, Context, Flow
 from bxml.problem import BxmlError, Problem, Severity
 from bxml.rule import Found, Rule
 from bxml.rules import RULES
@@ -89,17 +90,22 @@ def _of_text(source: Source, settings: Settings) -> list[Problem]:
     if not tree.comments:
         return found
     wanted = [problem for problem in found if settings.wants(problem)]
-    asked, faults = suppression.read(tree.comments, source, lambda node: _path(tree.root, node), catalog.entries().keys())
+    asked, faults = suppression.read(tree.comments, source, _paths(tree.root).__getitem__, catalog.entries().keys())
     return suppression.left(wanted, asked, source, settings.rules) + faults
 
 
 def _of_rules(source: Source, tree: Tree, settings: Settings, line: Callable[[Node], int | None]) -> Iterator[Problem]:
     flow = Flow(tree.root, settings.context, line)
-    rules = _Dispatch.of(settings.rules)
+    at = _dispatch(settings.rules)
+    paths: dict[Node, str] = {}
+    is_root = True
     for node in tree.nodes:
-        for name, check_ in rules.at(node.name, *node.attributes):
+        for name, check_ in at(is_root, node.name, *node.attributes):
             for found in check_(node, flow):
-                yield source.problem(Finding(name, found.message), _span(source, found), _path_of(tree.root, found))
+                paths = paths or _paths(tree.root)
+                path = f"{paths[found.node]}/@{found.attribute}" if found.attribute else paths[found.node]
+                yield source.problem(Finding(name, found.message), _span(source, found), path)
+        is_root = False
 
 
 def _span(source: Source, found: Found) -> Span:
@@ -113,42 +119,39 @@ def _span(source: Source, found: Found) -> Span:
     return source.name_span(found.node)
 
 
-def _path_of(root: Node, found: Found) -> str:
-    path = _path(root, found.node)
-    return f"{path}/@{found.attribute}" if found.attribute else path
-
-
-def _path(root: Node, node: Node) -> str:
-    """The way from the root to an element."""
-    ways = _ways(root, node)
-    return next(ways)
-
-
-def _ways(root: Node, node: Node, path: str = "") -> Iterator[str]:
-    path = path or root.name
-    if root is node:
-        yield path
-    numbers: Counter[str] = Counter()
-    for child in root.children:
-        numbers[child.name] += 1
-        yield from _ways(child, node, f"{path}/{child.name}[{numbers[child.name]}]")
+def _paths(root: Node) -> dict[Node, str]:
+    """The way from the root to each element."""
+    paths = {root: root.name}
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        numbers: Counter[str] = Counter()
+        for child in node.children:
+            numbers[child.name] += 1
+            paths[child] = f"{paths[node]}/{child.name}[{numbers[child.name]}]"
+            waiting.append(child)
+    return paths
 
 
 Check = Callable[[Node, Flow], Iterator[Found]]
+Looking = Callable[..., tuple[tuple[str, Check], ...]]
+"""Gives the rules that look at an element: whether it is the root, its name, and the names of its attributes."""
 
 
-class _Dispatch:
-    """Which rules look at an element: found once for all that have the same name and attributes."""
+@lru_cache(maxsize=50)
+def _dispatch(names: AbstractSet[str]) -> Looking:
+    """Finds which rules look at an element, once for all elements that have the same name and attributes."""
+    rules = {name: rule for name, rule in RULES.items() if name in names}
 
-    def __init__(self, rules: Mapping[str, Rule]) -> None:
-        self._rules = rules
-        self.at = lru_cache(maxsize=2000)(self._at)
-
-    @staticmethod
-    @lru_cache(maxsize=50)
-    def of(names: AbstractSet[str]) -> _Dispatch:
-        return _Dispatch({name: rule for name, rule in RULES.items() if name in names})
-
-    def _at(self, element: str, *attributes: str) -> tuple[tuple[str, Check], ...]:
+    @lru_cache(maxsize=2000)
+    def looking(is_root: bool, element: str, *attributes: str) -> tuple[tuple[str, Check], ...]:  # noqa: FBT001
+        if element in ROOTS and not is_root:  # then it is misplaced, and no document
+            return ()
         places = {element, *(f"@{name}" for name in attributes), *(f"{element}/@{name}" for name in attributes)}
-        return tuple((name, rule.check) for name, rule in self._rules.items() if not places.isdisjoint(rule.AT))
+        return tuple((name, rule.check) for name, rule in rules.items() if _is_at(places, rule))
+
+    return looking
+
+
+def _is_at(places: AbstractSet[str], rule: Rule) -> bool:
+    return any(fnmatchcase(place, pattern) for pattern in rule.AT for place in places)

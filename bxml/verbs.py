@@ -226,7 +226,7 @@ class Gather(Verb):
         fallback_password: Password for HTTP Basic authentication at gatherFallbackUrl; no default.
         tag: Text sent with this and every later webhook of the call until another tag replaces it; an empty value
             clears it; no default.
-        terminating_digits: Keys each of which ends the collection; default none.
+        terminating_digits: Keys each of which ends the collection; no default.
         max_digits: Number of digits after which the collection ends; default 50.
         inter_digit_timeout: Seconds without another digit after which the collection ends; default 5.
         first_digit_timeout: Seconds to wait for the first digit after the prompts, and between their repetitions;

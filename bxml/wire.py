@@ -45,9 +45,13 @@ def escape_attribute(text: str) -> str:
     return text if stands_as_it_is(text) else text.translate(_IN_ATTRIBUTE)
 
 
+_split: Final = re.compile(f"[{WHITE_SPACE}]").split
+_is_loose: Final = re.compile(r"[\t\r\n]|\A |  | \Z").search
+
+
 def collapse(text: str) -> str:
     """Without white space at the ends, and with one blank for each run of it."""
-    return " ".join(filter(None, re.split(f"[{WHITE_SPACE}]", text)))
+    return " ".join(filter(None, _split(text))) if _is_loose(text) else text
 
 
 LONGEST_NUMBER: Final = 400

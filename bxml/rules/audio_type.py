@@ -50,8 +50,14 @@ _extension: Final = re.compile(r"(?>(?:(?:https?:)?//[^/?#]*)?)[^?#]*\.([^./?#]+
 """Finds the extension of a path; the group keeps it from finding that of a host."""
 
 
+_is_played: Final = re.compile(r"[^?#]*\.(?:wav|mp3)\s*", re.IGNORECASE).fullmatch
+"""Whether a URL is one of a file that is played, which most are."""
+
+
 def check(element: Node, _: Flow) -> Iterator[Found]:
     """Such a file."""
+    if _is_played(element.text):
+        return
     for address in addresses.of(element):
         extension = _extension(address.url)
         if extension and extension[1].lower() in UNPLAYABLE:

@@ -28,13 +28,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from bxml.background import left_alone
-from bxml.flow import ROOTS, Flow, takes_time
+from bxml.flow import Flow, takes_time
 from bxml.rule import Found, on_name
 from bxml.source import Node
 
 SEVERITY: Final = "warning"
-AT: Final = ROOTS
-
 LOST: Final = {
     "StartGather": "no key can be pressed",
     "StartRecording": "nothing is recorded",
@@ -42,11 +40,11 @@ LOST: Final = {
 }
 """What comes of each of these verbs if the call ends."""
 
+AT: Final = tuple(LOST)
 
-def check(_: Node, flow: Flow) -> Iterator[Found]:
-    """Each that is started when all that takes time is over."""
-    if flow.context == "call":
-        for verb in left_alone(flow, takes_time):
-            if verb.name in LOST:
-                message = f"the call ends at once and {LOST[verb.name]}; let a verb follow that keeps the call"
-                yield on_name(verb, f"<{verb.name}> is followed by nothing that takes time, so that {message}")
+
+def check(element: Node, flow: Flow) -> Iterator[Found]:
+    """One that is started when all that takes time is over."""
+    if flow.context == "call" and element in left_alone(flow, takes_time):
+        message = f"the call ends at once and {LOST[element.name]}; let a verb follow that keeps the call"
+        yield on_name(element, f"<{element.name}> is followed by nothing that takes time, so that {message}")

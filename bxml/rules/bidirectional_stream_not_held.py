@@ -30,23 +30,21 @@ from typing import Final
 
 from bxml import words
 from bxml.background import left_alone
-from bxml.flow import HOLDING, ROOTS, Flow, takes_time, waits
+from bxml.flow import HOLDING, Flow, takes_time, waits
 from bxml.rule import Found, on_name
 from bxml.source import Node
 
 SEVERITY: Final = "warning"
-AT: Final = ROOTS
+AT: Final = ("StartStream/@mode",)
 
 
-def check(_: Node, flow: Flow) -> Iterator[Found]:
-    """Each such stream after which only what is soon over takes time."""
-    if flow.context == "call":
-        at_end = len(left_alone(flow, takes_time))
-        not_held = left_alone(flow, _holds)
+def check(element: Node, flow: Flow) -> Iterator[Found]:
+    """Such a stream after which only what is soon over takes time."""
+    if element.attributes["mode"] != "bidirectional" or flow.context != "call":
+        return
+    if element in left_alone(flow, _holds) and element not in left_alone(flow, takes_time):
         wait = f"<StopStream> with {words.assignment('wait', 'true')}"
-        for verb in not_held[: len(not_held) - at_end]:
-            if verb.name == "StartStream" and verb.attributes.get("mode") == "bidirectional":
-                yield on_name(verb, f"<StartStream> is bidirectional, but nothing keeps the call for it; let {wait} follow")
+        yield on_name(element, f"<StartStream> is bidirectional, but nothing keeps the call for it; let {wait} follow")
 
 
 def _holds(verb: Node) -> bool:

@@ -25,7 +25,8 @@ Source: https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/transfer
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Final
 
 from bxml import addresses, words
@@ -34,7 +35,7 @@ from bxml.rule import Found, on_attribute
 from bxml.source import Node
 
 SEVERITY: Final = "warning"
-AT: Final = ("Bridge", "Conference", "Connect", "Gather", "PhoneNumber", "Record", "Redirect", "SipUri", "Transfer")
+AT: Final = ("@*FallbackUrl",)
 
 _PRIMARY: Final = re.compile(r"URL tried when (\w+) does not respond; ").match
 """Finds the other URL in what the schema says of a fallback."""
@@ -42,8 +43,13 @@ _PRIMARY: Final = re.compile(r"URL tried when (\w+) does not respond; ").match
 
 def check(element: Node, _: Flow) -> Iterator[Found]:
     """Each fallback that is alone."""
-    for name, attribute in addresses.attributes()[element.name].items():
-        primary = _PRIMARY(attribute.documentation)
-        if name in element.attributes and primary and primary[1] not in element.attributes:
+    for name, primary in _primaries(element.name).items():
+        if name in element.attributes and primary not in element.attributes:
             written = words.assignment(name, element.attributes[name])
-            yield on_attribute(element, name, f"{written} is never tried without {primary[1]}; give both or neither")
+            yield on_attribute(element, name, f"{written} is never tried without {primary}; give both or neither")
+
+
+@cache
+def _primaries(element: str) -> Mapping[str, str]:
+    """The other URL of each fallback of an element."""
+    return addresses.named_by(element, _PRIMARY)

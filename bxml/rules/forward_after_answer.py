@@ -30,19 +30,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from bxml.flow import ROOTS, Flow, answers
+from bxml.flow import Flow, answers
 from bxml.rule import Found, on_name
 from bxml.source import Node
 
 SEVERITY: Final = "error"
-AT: Final = ROOTS
+AT: Final = ("Forward",)
 
 
 def check(element: Node, flow: Flow) -> Iterator[Found]:
-    """Every forward behind the first verb that answers; where no call comes in, the verb is not allowed at all."""
-    answer = None
-    for verb in element.children if flow.context == "call" else ():
-        if answer and verb.name == "Forward":
-            yield on_name(verb, f"<Forward> comes after {flow.named(answer)}, which answers the call; use <Transfer>")
-        if not answer and answers(verb):
-            answer = verb
+    """A forward behind a verb that answers; where no call comes in, the verb is not allowed at all."""
+    answer = next(filter(answers, flow.before(element)), None)
+    if answer and flow.context == "call":
+        yield on_name(element, f"<Forward> comes after {flow.named(answer)}, which answers the call; use <Transfer>")

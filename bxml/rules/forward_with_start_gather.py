@@ -22,19 +22,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from bxml.flow import ROOTS, Flow
+from bxml.flow import Flow
 from bxml.rule import Found, on_name
 from bxml.source import Node
 
 SEVERITY: Final = "error"
-AT: Final = ROOTS
+AT: Final = ("Forward",)
 
 
 def check(element: Node, flow: Flow) -> Iterator[Found]:
-    """Every forward while a gather of this document runs; where no call comes in, the verb is not allowed at all."""
-    running = None
-    for verb in element.children if flow.context == "call" else ():
-        if running and verb.name == "Forward":
-            yield on_name(verb, f"<Forward> does not go with {flow.named(running)}, which still runs; use <StopGather> before")
-        if verb.name in {"StartGather", "StopGather"}:
-            running = verb if verb.name == "StartGather" else None
+    """A forward while a gather of this document runs; where no call comes in, the verb is not allowed at all."""
+    gathers = [verb for verb in flow.before(element) if verb.name in {"StartGather", "StopGather"}]
+    if gathers and gathers[-1].name == "StartGather" and flow.context == "call":
+        running = flow.named(gathers[-1])
+        yield on_name(element, f"<Forward> does not go with {running}, which still runs; use <StopGather> before")

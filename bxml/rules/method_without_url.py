@@ -25,30 +25,17 @@ Source: https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/transfer
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Final
 
 from bxml import addresses, words
 from bxml.flow import Flow
-from bxml.rule import Found, on_attribute
+from bxml.rule import Found, is_set, on_attribute
 from bxml.source import Node
 
 SEVERITY: Final = "warning"
-AT: Final = (
-    "Bridge",
-    "Conference",
-    "Gather",
-    "PhoneNumber",
-    "Record",
-    "Redirect",
-    "Refer",
-    "SipUri",
-    "StartGather",
-    "StartRecording",
-    "StartStream",
-    "StartTranscription",
-    "Transfer",
-)
+AT: Final = ("@*Method",)
 
 _URL: Final = re.compile(r"HTTP method of the request to (\w+); ").match
 """Finds the URL in what the schema says of a method."""
@@ -56,8 +43,13 @@ _URL: Final = re.compile(r"HTTP method of the request to (\w+); ").match
 
 def check(element: Node, _: Flow) -> Iterator[Found]:
     """Each method that is not the default, and has no URL."""
-    for name, attribute in addresses.attributes()[element.name].items():
-        url = _URL(attribute.documentation)
-        if url and url[1] not in element.attributes and element.attributes.get(name) not in {None, attribute.default}:
+    for name, url in _urls(element.name).items():
+        if url not in element.attributes and is_set(element, name):
             written = words.assignment(name, element.attributes[name])
-            yield on_attribute(element, name, f"{written} has no effect without {url[1]}; give that too or leave both out")
+            yield on_attribute(element, name, f"{written} has no effect without {url}; give that too or leave both out")
+
+
+@cache
+def _urls(element: str) -> Mapping[str, str]:
+    """The URL of each method of an element."""
+    return addresses.named_by(element, _URL)

@@ -29,18 +29,19 @@ from collections.abc import Iterator
 from typing import Final
 
 from bxml import words
-from bxml.background import outcomes
-from bxml.flow import ROOTS, Flow
+from bxml.background import outcome
+from bxml.flow import Flow
 from bxml.rule import Found, on_value
 from bxml.source import Node
 
 SEVERITY: Final = "error"
-AT: Final = ROOTS
+AT: Final = ("StartStream/@name", "StartTranscription/@name")
 
 
-def check(_: Node, flow: Flow) -> Iterator[Found]:
-    """Each start that is refused for its name."""
-    for verb, fault, since in outcomes(flow):
-        if fault == "name in use":
-            name = words.assignment("name", verb.attributes["name"])
-            yield on_value(verb, "name", f"{name} is in use by {flow.named(since)}; stop that first, or take another name")
+def check(element: Node, flow: Flow) -> Iterator[Found]:
+    """A start that is refused for its name."""
+    found = outcome(element, flow)
+    if found and found.fault == "name in use":
+        name = words.assignment("name", element.attributes["name"])
+        user = flow.named(found.since)
+        yield on_value(element, "name", f"{name} is in use by {user}; stop that first, or take another name")

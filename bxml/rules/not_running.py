@@ -46,14 +46,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from bxml.background import outcomes
-from bxml.flow import ROOTS, Flow
+from bxml.background import outcome
+from bxml.flow import Flow
 from bxml.rule import Found, on_name
 from bxml.source import Node
 
 SEVERITY: Final = "warning"
-AT: Final = ROOTS
-
 ACTS: Final = {
     "StopRecording": "stop",
     "PauseRecording": "pause",
@@ -63,6 +61,8 @@ ACTS: Final = {
     "StopTranscription": "stop",
 }
 """What each of these verbs is there for."""
+
+AT: Final = tuple(ACTS)
 
 DONE: Final = {
     "StartRecording": "has begun a recording that is not paused",
@@ -76,8 +76,9 @@ DONE: Final = {
 """What each verb has made of that before."""
 
 
-def check(_: Node, flow: Flow) -> Iterator[Found]:
-    """Each control verb that certainly has nothing to act on."""
-    for verb, _fault, since in outcomes(flow):
-        if verb.name in ACTS:
-            yield on_name(verb, f"<{verb.name}> has nothing to {ACTS[verb.name]}; {flow.named(since)} {DONE[since.name]}")
+def check(element: Node, flow: Flow) -> Iterator[Found]:
+    """A control verb that certainly has nothing to act on."""
+    found = outcome(element, flow)
+    if found:
+        why = f"{flow.named(found.since)} {DONE[found.since.name]}"
+        yield on_name(element, f"<{element.name}> has nothing to {ACTS[element.name]}; {why}")

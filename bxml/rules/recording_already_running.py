@@ -31,13 +31,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from bxml.background import outcomes
-from bxml.flow import ROOTS, Flow
+from bxml.background import outcome
+from bxml.flow import Flow
 from bxml.rule import Found, on_name
 from bxml.source import Node
 
 SEVERITY: Final = "warning"
-AT: Final = ROOTS
+AT: Final = ("StartRecording",)
 
 WHY: Final = {
     "StartRecording": "has begun one that still runs; end it by <StopRecording> first",
@@ -47,8 +47,8 @@ WHY: Final = {
 """What the last verb that changed the recording has made of it."""
 
 
-def check(_: Node, flow: Flow) -> Iterator[Found]:
-    """Each start that is ignored."""
-    for verb, _fault, since in outcomes(flow):
-        if verb.name == "StartRecording":
-            yield on_name(verb, f"<StartRecording> starts no recording; {flow.named(since)} {WHY[since.name]}")
+def check(element: Node, flow: Flow) -> Iterator[Found]:
+    """A start that is ignored."""
+    found = outcome(element, flow)
+    if found:
+        yield on_name(element, f"<StartRecording> starts no recording; {flow.named(found.since)} {WHY[found.since.name]}")

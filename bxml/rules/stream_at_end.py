@@ -30,19 +30,17 @@ from typing import Final
 
 from bxml import words
 from bxml.background import left_alone
-from bxml.flow import ROOTS, Flow, takes_time
+from bxml.flow import Flow, takes_time
 from bxml.rule import Found, on_name
 from bxml.source import Node
 
 SEVERITY: Final = "error"
-AT: Final = ROOTS
+AT: Final = ("StartStream",)
 
 
-def check(_: Node, flow: Flow) -> Iterator[Found]:
-    """Each stream that is started when all that takes time is over."""
-    if flow.context == "call":
+def check(element: Node, flow: Flow) -> Iterator[Found]:
+    """A stream that is started when all that takes time is over."""
+    if flow.context == "call" and element in left_alone(flow, takes_time):
         wait = f"<StopStream> with {words.assignment('wait', 'true')}"
-        for verb in left_alone(flow, takes_time):
-            if verb.name == "StartStream":
-                message = f"the call ends at once; keep it, such as by {wait}"
-                yield on_name(verb, f"<StartStream> is followed by nothing that takes time, so that {message}")
+        message = f"the call ends at once; keep it, such as by {wait}"
+        yield on_name(element, f"<StartStream> is followed by nothing that takes time, so that {message}")

@@ -30,22 +30,22 @@ from collections.abc import Iterator
 from typing import Final
 
 from bxml import words
-from bxml.background import MOST_TRACKS, outcomes
-from bxml.flow import ROOTS, Flow
+from bxml.background import MOST_TRACKS, outcome
+from bxml.flow import Flow
 from bxml.rule import Found, on_name
 from bxml.source import Node
 
 SEVERITY: Final = "error"
-AT: Final = ROOTS
-
 WORDS: Final = {"StartStream": "streamed", "StartTranscription": "transcribed"}
 """What becomes of a track."""
 
+AT: Final = tuple(WORDS)
 
-def check(_: Node, flow: Flow) -> Iterator[Found]:
-    """Each start that goes over the limit."""
-    for verb, fault, _since in outcomes(flow):
-        if fault == "too many tracks":
-            both = words.assignment("tracks", "both")
-            message = f"more than {MOST_TRACKS} tracks would be {WORDS[verb.name]} at once; {both} counts as 2"
-            yield on_name(verb, f"<{verb.name}> is one too many: {message}; stop one first by its name")
+
+def check(element: Node, flow: Flow) -> Iterator[Found]:
+    """A start that goes over the limit."""
+    found = outcome(element, flow)
+    if found and found.fault == "too many tracks":
+        both = words.assignment("tracks", "both")
+        message = f"more than {MOST_TRACKS} tracks would be {WORDS[element.name]} at once; {both} counts as 2"
+        yield on_name(element, f"<{element.name}> is one too many: {message}; stop one first by its name")

@@ -27,19 +27,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from bxml.flow import ROOTS, Flow, answers
+from bxml.flow import Flow, answers
 from bxml.rule import Found, on_attribute
 from bxml.source import Node
 
 SEVERITY: Final = "warning"
-AT: Final = ROOTS
+AT: Final = ("Ring/@answerCall",)
 
 
 def check(element: Node, flow: Flow) -> Iterator[Found]:
-    """Every such ring once the call is answered; a conference does not take the verb at all."""
-    why = "; the called party has answered" if flow.context == "transfer-answer" else None
-    for verb in element.children if flow.context != "conference" else ():
-        if why and verb.name == "Ring" and verb.attributes.get("answerCall") == "false":
-            yield on_attribute(verb, "answerCall", f'answerCall="false" comes too late{why}')
-        if not why and answers(verb):
-            why = f"; {flow.named(verb)} has answered the call"
+    """Such a ring once the call is answered; a conference does not take the verb at all."""
+    if element.attributes["answerCall"] != "false" or flow.context == "conference" or element not in flow.verbs:
+        return
+    answer = next(filter(answers, flow.before(element)), None)
+    if flow.context == "transfer-answer":
+        yield on_attribute(element, "answerCall", 'answerCall="false" comes too late; the called party has answered')
+    elif answer:
+        yield on_attribute(
+            element, "answerCall", f'answerCall="false" comes too late; {flow.named(answer)} has answered the call'
+        )

@@ -35,15 +35,8 @@ AT: Final = ROOTS
 
 def check(_: Node, flow: Flow) -> Iterator[Found]:
     """The first verb that is never run; those behind it go without saying."""
-    for last, verb in zip(flow.verbs, flow.verbs[1:], strict=False):
-        why = _why_it_ends(last)
-        if why:
-            yield on_name(verb, f"<{verb.name}> is never run; {flow.named(last)} {why}")
-            return
-
-
-def _why_it_ends(verb: Node) -> str | None:
-    url = TAKES_OVER.get(verb.name)
-    if url and url in verb.attributes:
-        return f"goes on with the answer of its {url}"
-    return ENDS.get(verb.name)
+    if len(flow.reached) < len(flow.verbs):
+        last, verb = flow.reached[-1], flow.verbs[len(flow.reached)]
+        url = TAKES_OVER.get(last.name)
+        why = f"goes on with the answer of its {url}" if url else ENDS[last.name]
+        yield on_name(verb, f"<{verb.name}> is never run; {flow.named(last)} {why}")

@@ -27,24 +27,22 @@ from collections.abc import Iterator
 from typing import Final
 
 from bxml import words
-from bxml.flow import ROOTS, Flow, waits
+from bxml.flow import Flow, waits
 from bxml.rule import Found, on_value
 from bxml.source import Node
 
 SEVERITY: Final = "warning"
-AT: Final = ROOTS
+AT: Final = ("StopStream/@wait",)
 
 
-def check(_: Node, flow: Flow) -> Iterator[Found]:
-    """Each wait for a name that is not among those of the streams before it."""
-    names: set[str | None] = {None}  # without a name there is nothing to compare, and the schema speaks
-    last: Node | None = None
-    for verb in flow.reached:
-        if verb.name == "StartStream":
-            last = verb
-            names.add(verb.attributes.get("name") or None)
-        elif last and waits(verb) and verb.attributes.get("name") not in names:
-            yield on_value(verb, "name", _message(verb.attributes["name"], flow.named(last), last.attributes.get("name")))
+def check(element: Node, flow: Flow) -> Iterator[Found]:
+    """A wait for a name that is not among those of the streams before it."""
+    if not waits(element) or "name" not in element.attributes or element not in flow.reached:
+        return
+    name = element.attributes["name"]
+    before = [verb for verb in flow.before(element) if verb.name == "StartStream"]
+    if before and name not in {verb.attributes.get("name") or None for verb in before}:
+        yield on_value(element, "name", _message(name, flow.named(before[-1]), before[-1].attributes.get("name")))
 
 
 def _message(name: str, stream: str, its_name: str | None) -> str:

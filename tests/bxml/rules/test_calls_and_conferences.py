@@ -252,6 +252,11 @@ BROKEN: Final = {
         '<Response>\n<StartGather/>\n<StopGather/>\n<StartGather/>\n<Pause/>\n<«Forward» to="+12125550123"/></Response>',
         ("<Forward> does not go with <StartGather> of line 4, which still runs; use <StopGather> before",),
     ),
+    "another-gather-does-not-end-it": Case(
+        "forward-with-start-gather",
+        '<Response><StartGather/>\n<Gather/><«Forward» to="+12125550123"/></Response>',
+        ("<Forward> does not go with <StartGather> of line 1, which still runs; use <StopGather> before",),
+    ),
     # Connect
     "two-endpoints": Case(
         "several-endpoints",
