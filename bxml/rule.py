@@ -42,7 +42,7 @@ class Rule(Protocol):
 
     @property
     def AT(self) -> tuple[str, ...]:  # noqa: N802  likewise
-        """The elements that it looks at: ``Gather`` by name, ``@tag`` by attribute, ``Gather/@tag`` by both, ``@*Url`` by pattern."""
+        """What it looks at: elements by name as ``Gather``, by attribute as ``@tag`` or ``@*Url``, by both as ``Gather/@tag``."""
         ...
 
     def check(self, element: Node, flow: Flow, /) -> Iterator[Found]:

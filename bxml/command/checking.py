@@ -82,9 +82,8 @@ def _by_several(files: Iterator[File], checker: Checker) -> Iterator[Checked]:
 
     schema.compiled()  # before the processes part, which then have it
     context = get_context("fork" if sys.platform == "linux" else "spawn")
-    with context.Pool(
-        processes(), signal.signal, (signal.SIGINT, signal.SIG_IGN)
-    ) as pool:  # one process answers an interruption
+    # Only this process is to answer an interruption.
+    with context.Pool(processes(), signal.signal, (signal.SIGINT, signal.SIG_IGN)) as pool:
         for several in pool.imap(checker.several, _in_lots(files)):
             yield from several
 
