@@ -42,7 +42,7 @@ class Rule(Protocol):
 
     @property
     def AT(self) -> tuple[str, ...]:  # noqa: N802  likewise
-        """What it looks at: elements by name as ``Gather``, by attribute as ``@tag`` or ``@*Url``, by both as ``Gather/@tag``."""
+        """What it looks at: elements by name, ``Gather``, by attribute, ``@tag`` or ``@*Url``, or by both, ``Gather/@tag``."""
         ...
 
     def check(self, element: Node, flow: Flow, /) -> Iterator[Found]:

@@ -40,9 +40,8 @@ def check(element: Node, flow: Flow) -> Iterator[Found]:
     if element.attributes["answerCall"] != "false" or flow.context == "conference" or element not in flow.verbs:
         return
     answer = next(filter(answers, flow.before(element)), None)
+    why = f"{flow.named(answer)} has answered the call" if answer else ""
     if flow.context == "transfer-answer":
-        yield on_attribute(element, "answerCall", 'answerCall="false" comes too late; the called party has answered')
-    elif answer:
-        yield on_attribute(
-            element, "answerCall", f'answerCall="false" comes too late; {flow.named(answer)} has answered the call'
-        )
+        why = "the called party has answered"
+    if why:
+        yield on_attribute(element, "answerCall", f'answerCall="false" comes too late; {why}')

@@ -6,12 +6,15 @@ All that is compared takes turns within one run, so that whatever else the machi
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from pathlib import Path
 from statistics import median
+from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Final
 
 from tests.benchmarks.test_building import WAYS
 from tests.benchmarks.test_importing import MODULES, seconds_to_import
+from tests.benchmarks.test_validating import FILES, commands, one_file, seconds_to_run, write_files
 
 DOCUMENTS: Final = 500
 """Documents in one turn."""
@@ -52,3 +55,14 @@ if __name__ == "__main__":
         "An import in a new process",
         in_turns({name: partial(seconds_to_import, module) for name, module in MODULES.items()}, turns=20),
     )
+    with TemporaryDirectory() as temporary:
+        directory = Path(temporary)
+        write_files(directory)
+        report(
+            f"{FILES} files checked, by bxml against all its rules",
+            in_turns({name: partial(seconds_to_run, command) for name, command in commands(directory).items()}, turns=5),
+        )
+        report(
+            "One file checked",
+            in_turns({name: partial(seconds_to_run, command) for name, command in one_file(directory).items()}, turns=20),
+        )

@@ -111,8 +111,10 @@ BAD: dict[str, tuple[str, str]] = {
     "an unknown setting": ('ignore = []\n\nselekt = ["all"]', "bxml.toml:3: selekt is not a setting; did you mean select?"),
     "a setting far from any": (
         "x = 1",
-        "bxml.toml:1: x is not a setting; "
-        + "there are select, ignore, context, allow-attributes, severity, per-path-ignore and per-path-context",
+        (
+            "bxml.toml:1: x is not a setting; "
+            "there are select, ignore, context, allow-attributes, severity, per-path-ignore and per-path-context"
+        ),
     ),
     "no list": ('select = "all"', "bxml.toml:1: select: it takes a list of texts"),
     "no texts": ("# select\nallow-attributes = [1]", "bxml.toml:2: allow-attributes: it takes a list of texts"),

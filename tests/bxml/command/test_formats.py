@@ -160,8 +160,10 @@ class TestGitHub:
         """A problem is an annotation at its place."""
         Path("a.bxml").write_text(INVALID, encoding="utf-8")
         assert run("validate", "a.bxml", "--format", "github").out.splitlines() == [
-            "::error file=a.bxml,line=2,col=59,endLine=2,endColumn=61,title=invalid-value"
-            + '::maxDigits="51" is too large; it takes a whole number from 1 to 50',
+            (
+                "::error file=a.bxml,line=2,col=59,endLine=2,endColumn=61,title=invalid-value"
+                '::maxDigits="51" is too large; it takes a whole number from 1 to 50'
+            ),
             "1 error in 1 of 1 file",
         ]
 
