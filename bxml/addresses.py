@@ -15,9 +15,6 @@ from bxml.source import Node
 IN_TEXT: Final = ""
 """Stands for the name of an attribute where a URL is the text of its element."""
 
-_user: Final = re.compile("^((?:[A-Za-z]+:)?//)[^/?#]*@")
-"""Finds user and password in a URL, also in one without a scheme, and in a password that holds an @."""
-
 
 class Address(NamedTuple):
     """A URL that the schema allows, and its place."""
@@ -33,10 +30,9 @@ class Address(NamedTuple):
 
     def found(self, message: str) -> Found:
         """A finding that points at it, and begins with it."""
-        url = _user.sub(r"\1…@", self.url)
         if self.attribute == IN_TEXT:
-            return on_text(self.element, f"the text {words.shown(url)} of <{self.element.name}> {message}")
-        return on_value(self.element, self.attribute, f"{words.assignment(self.attribute, url)} {message}")
+            return on_text(self.element, f"the text {words.shown(self.url)} of <{self.element.name}> {message}")
+        return on_value(self.element, self.attribute, f"{words.assignment(self.attribute, self.url)} {message}")
 
 
 def of(element: Node, scheme: str = "") -> Iterator[Address]:

@@ -6,10 +6,11 @@ call may have started them. So nothing is known at first, and each verb adds wha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import itertools
+from collections.abc import Iterator, Mapping
 from typing import Final, Literal, NamedTuple
 
-from bxml.flow import Flow
+from bxml.flow import Flow, holds, takes_time
 from bxml.source import Node
 
 MOST_TRACKS: Final = 4
@@ -48,14 +49,22 @@ def _replayed(flow: Flow) -> Iterator[Outcome]:
             yield outcome
 
 
-def left_alone(flow: Flow, keeps: Callable[[Node], bool]) -> list[Node]:
-    """The verbs after which none comes that keeps the call."""
-    behind: list[Node] = []
-    for verb in reversed(flow.reached):
-        if keeps(verb):
-            break
-        behind.insert(0, verb)
-    return behind
+def is_at_end(verb: Node, flow: Flow) -> bool:
+    """Whether the call comes to a verb, and to none behind it that takes time."""
+    return verb in flow.once(_at_end)
+
+
+def is_not_held(verb: Node, flow: Flow) -> bool:
+    """Whether the call comes to a verb, and to none behind it that is there to keep the call."""
+    return verb in flow.once(_not_held)
+
+
+def _at_end(flow: Flow) -> frozenset[Node]:
+    return frozenset(itertools.takewhile(lambda verb: not takes_time(verb), reversed(flow.reached)))
+
+
+def _not_held(flow: Flow) -> frozenset[Node]:
+    return frozenset(itertools.takewhile(lambda verb: not holds(verb), reversed(flow.reached)))
 
 
 Effects = Mapping[str, Mapping[str, str]]

@@ -96,11 +96,16 @@ class Flow:
 
     def before(self, verb: Node) -> list[Node]:
         """The verbs that stand before one; none if it is no verb of the document itself."""
-        return self.verbs[: self.verbs.index(verb)] if verb in self.verbs else []
+        return self.verbs[: self._numbers.get(verb, 0)]
 
-    def after(self, verb: Node) -> list[Node]:
-        """The verbs that stand after one; none if it is no verb of the document itself."""
-        return self.verbs[self.verbs.index(verb) + 1 :] if verb in self.verbs else []
+    def reaches(self, verb: Node) -> bool:
+        """Whether the call comes to an element as a verb of the document itself."""
+        return self._numbers.get(verb, len(self.reached)) < len(self.reached)
+
+    @cached_property
+    def _numbers(self) -> dict[Node, int]:
+        """How many verbs stand before each."""
+        return {verb: number for number, verb in enumerate(self.verbs)}
 
     def named(self, element: Node) -> str:
         """An element in a sentence that is about another."""
@@ -126,6 +131,11 @@ def never_returns(verb: Node) -> bool:
 def takes_time(verb: Node) -> bool:
     """Whether a verb keeps the call while it runs."""
     return verb.name in BLOCKING or waits(verb)
+
+
+def holds(verb: Node) -> bool:
+    """Whether a verb is there to keep the call."""
+    return verb.name in HOLDING or waits(verb)
 
 
 def waits(verb: Node) -> bool:

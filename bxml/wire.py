@@ -76,7 +76,7 @@ def is_secret(name: str) -> bool:
 
 def without_user(text: str) -> str:
     """A text in which no URL shows its user and password."""
-    return re.sub(r"(://)[^\s/?#@]*@", r"\1…@", text)
+    return re.sub(r"(//)[^\s/?#]*@", r"\1…@", text)
 
 
 class Kind(NamedTuple):

@@ -27,8 +27,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from bxml.background import left_alone
-from bxml.flow import Flow, takes_time
+from bxml.background import is_at_end
+from bxml.flow import Flow
 from bxml.rule import Found, on_name
 from bxml.source import Node
 
@@ -45,6 +45,6 @@ AT: Final = tuple(LOST)
 
 def check(element: Node, flow: Flow) -> Iterator[Found]:
     """One that is started when all that takes time is over."""
-    if flow.context == "call" and element in left_alone(flow, takes_time):
+    if flow.context == "call" and is_at_end(element, flow):
         message = f"the call ends at once and {LOST[element.name]}; let a verb follow that keeps the call"
         yield on_name(element, f"<{element.name}> is followed by nothing that takes time, so that {message}")

@@ -29,8 +29,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from bxml import words
-from bxml.background import left_alone
-from bxml.flow import HOLDING, Flow, takes_time, waits
+from bxml.background import is_at_end, is_not_held
+from bxml.flow import Flow
 from bxml.rule import Found, on_name
 from bxml.source import Node
 
@@ -42,10 +42,6 @@ def check(element: Node, flow: Flow) -> Iterator[Found]:
     """Such a stream after which only what is soon over takes time."""
     if element.attributes["mode"] != "bidirectional" or flow.context != "call":
         return
-    if element in left_alone(flow, _holds) and element not in left_alone(flow, takes_time):
+    if is_not_held(element, flow) and not is_at_end(element, flow):
         wait = f"<StopStream> with {words.assignment('wait', 'true')}"
         yield on_name(element, f"<StartStream> is bidirectional, but nothing keeps the call for it; let {wait} follow")
-
-
-def _holds(verb: Node) -> bool:
-    return verb.name in HOLDING or waits(verb)

@@ -29,8 +29,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from bxml import words
-from bxml.background import left_alone
-from bxml.flow import Flow, takes_time
+from bxml.background import is_at_end
+from bxml.flow import Flow
 from bxml.rule import Found, on_name
 from bxml.source import Node
 
@@ -40,7 +40,7 @@ AT: Final = ("StartStream",)
 
 def check(element: Node, flow: Flow) -> Iterator[Found]:
     """A stream that is started when all that takes time is over."""
-    if flow.context == "call" and element in left_alone(flow, takes_time):
+    if flow.context == "call" and is_at_end(element, flow):
         wait = f"<StopStream> with {words.assignment('wait', 'true')}"
         message = f"the call ends at once; keep it, such as by {wait}"
         yield on_name(element, f"<StartStream> is followed by nothing that takes time, so that {message}")

@@ -37,7 +37,7 @@ AT: Final = ("Ring/@answerCall",)
 
 def check(element: Node, flow: Flow) -> Iterator[Found]:
     """Such a ring once the call is answered; a conference does not take the verb at all."""
-    if element.attributes["answerCall"] != "false" or flow.context == "conference" or element not in flow.verbs:
+    if element.attributes["answerCall"] != "false" or flow.context == "conference":
         return
     answer = next(filter(answers, flow.before(element)), None)
     why = f"{flow.named(answer)} has answered the call" if answer else ""

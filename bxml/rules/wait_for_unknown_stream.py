@@ -37,7 +37,7 @@ AT: Final = ("StopStream/@wait",)
 
 def check(element: Node, flow: Flow) -> Iterator[Found]:
     """A wait for a name that is not among those of the streams before it."""
-    if not waits(element) or "name" not in element.attributes or element not in flow.reached:
+    if not waits(element) or "name" not in element.attributes or not flow.reaches(element):
         return
     name = element.attributes["name"]
     before = [verb for verb in flow.before(element) if verb.name == "StartStream"]
