@@ -37,7 +37,7 @@ def check(given: object, name: str = "") -> tuple[Node, list[Problem]]:
     try:
         source = Source(text_of(given, name), name)
     except NotReadable as error:
-        raise NotWellFormed([unreadable(error, given, name)]) from None
+        raise NotWellFormed([legible(error, given, name).problem(error.finding, error.span)]) from None
     tree = tree_of(source)
     return tree.root, against_schema(source, tree)
 
@@ -53,7 +53,7 @@ def check_speech(given: object) -> tuple[Node, list[Problem]]:
     try:
         source = Source(text_of(given), before=f"<{element.name}>", after=f"</{element.name}>")
     except NotReadable as error:
-        raise NotWellFormed([unreadable(error, given)]) from None
+        raise NotWellFormed([legible(error, given).problem(error.finding, error.span)]) from None
     root = tree_of(source).root
     return root, sorted(_of_children(source, root, element, element.name), key=place)
 
@@ -87,10 +87,12 @@ def tree_of(source: Source) -> Tree:
         raise NotWellFormed([source.problem(error.finding, error.span)]) from None
 
 
-def unreadable(error: NotReadable, given: object, name: str = "") -> Problem:
-    """The problem of bytes or text that cannot be taken for a document."""
+def legible(error: NotReadable, given: object, name: str = "") -> Source:
+    """What can be shown of bytes or text that cannot be taken for a document."""
     assert isinstance(given, str | bytes | bytearray)
-    return Source(_legible(error, given), name).problem(error.finding, error.span)
+    if error.text is not None:
+        return Source(error.text.removeprefix("\ufeff"), name)
+    return Source((given.encode("utf-8", "replace") if isinstance(given, str) else given).decode("utf-8", "replace"), name)
 
 
 def against_schema(source: Source, tree: Tree) -> list[Problem]:
@@ -136,13 +138,6 @@ def _is_blank(node: Node) -> bool:
 def place(problem: Problem) -> tuple[int, int]:
     """What problems are sorted by."""
     return problem.line or 0, problem.column or 0
-
-
-def _legible(error: NotReadable, given: str | bytes | bytearray) -> str:
-    """A text in which places can be counted, though it may not be one that can be read."""
-    if error.text is not None:
-        return error.text
-    return (given.encode("utf-8", "replace") if isinstance(given, str) else given).decode("utf-8", "replace")
 
 
 def _verdict(source: Source, root: Node) -> list[Problem]:
@@ -228,5 +223,5 @@ def _of_stray_text(source: Source, node: Node, element: Element, path: str) -> I
     """Text where none belongs; white space may stand between children, but not in an element that stays empty."""
     for item in node.content:
         if isinstance(item, Text) and (wire.collapse(item.value) or not element.children):
-            finding = words.misplaced(f"the text {words.shown(item.value)}", element, FILE)
+            finding = words.misplaced(f"the text {words.shown(wire.collapse(item.value) or item.value)}", element, FILE)
             yield source.problem(finding, source.text_span(item), path)

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from bxml import catalog, check, suppression
 from bxml.flow import ROOTS, Context, Flow
-from bxml.problem import BxmlError, Problem, Severity
+from bxml.problem import InvalidDocument, NotWellFormed, Problem, Severity
 from bxml.rule import Found, Rule
 from bxml.rules import RULES
 from bxml.source import Node, NotReadable, Source, Span, Text, Tree
@@ -49,14 +49,13 @@ def problems(given: object, name: str, settings: Settings) -> tuple[list[Problem
 
     There is no text if what is given is none, or is too large.
     """
-    found: list[Problem] = []
-    source = None
     try:
         source, fault = _opened(given, name)
-        found += fault
+    except InvalidDocument as error:
+        return [settings.settle(problem) for problem in error.problems if settings.wants(problem)], None
+    found = [source.problem(fault.finding, fault.span)] if fault else []
+    if fault is None or fault.text is not None:
         found += _of_text(source, settings)
-    except BxmlError as error:
-        found += error.problems
     return sorted((settings.settle(problem) for problem in found if settings.wants(problem)), key=check.place), source
 
 
@@ -68,23 +67,23 @@ def problems_of_valid(text: str, settings: Settings) -> Iterator[Problem]:
             yield replace(settings.settle(problem), line=None, column=None, end_line=None, end_column=None)
 
 
-def _opened(given: object, name: str) -> tuple[Source, list[Problem]]:
-    """The text, and what is wrong with its encoding, if it can be looked at all the same.
+def _opened(given: object, name: str) -> tuple[Source, NotReadable | None]:
+    """The text, and why it cannot be taken for a document, if it cannot.
 
     Raises:
-        BxmlError: if it cannot.
+        InvalidDocument: if it is too large to be looked at, or is no text.
     """
     try:
-        return Source(check.text_of(given, name), name), []
+        return Source(check.text_of(given, name), name), None
     except NotReadable as error:
-        problem = check.unreadable(error, given, name)
-        if error.text is None:
-            raise BxmlError([problem]) from None
-        return Source(error.text.removeprefix("\ufeff"), name), [problem]
+        return check.legible(error, given, name), error
 
 
 def _of_text(source: Source, settings: Settings) -> list[Problem]:
-    tree = check.tree_of(source)
+    try:
+        tree = check.tree_of(source)
+    except NotWellFormed as error:
+        return list(error.problems)
     found = check.against_schema(source, tree)
     found += _of_rules(source, tree, settings, lambda node: source.position(source.index(node.start))[0])
     if not tree.comments:

@@ -2,7 +2,8 @@
 
 A `Gather` without a `gatherUrl` takes time and input as any other does, tells nobody what it got, and lets the call go on with
 the next verb. A `partialResultCallback` is told of speech while it lasts, so with one not all is lost. The platform accepts
-both, and a `Gather` may be there for its prompts alone: therefore a warning.
+both, and a `Gather` may be there for its prompts alone: therefore a warning. Where an attribute is misspelt, only that is
+said.
 
 Bad::
 
@@ -26,6 +27,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from bxml import schema
 from bxml.flow import Flow
 from bxml.rule import Found, on_name
 from bxml.source import Node
@@ -39,5 +41,6 @@ TOLD: Final = frozenset({"gatherUrl", "partialResultCallback"})
 
 def check(element: Node, _: Flow) -> Iterator[Found]:
     """A Gather that tells nobody."""
-    if TOLD.isdisjoint(element.attributes):
+    known = schema.attributes()[element.name]
+    if TOLD.isdisjoint(element.attributes) and element.attributes.keys() <= known.keys():
         yield on_name(element, f"<{element.name}> throws away what it gathers; give it a gatherUrl")

@@ -240,6 +240,7 @@ SILENT = {
     "a format of a date": ("format-without-date", ssml('<say-as interpret-as="date" format="d">3</say-as>')),
     "a format of what is not known": ("format-without-date", ssml('<say-as interpret-as="Date" format="d">3</say-as>')),
     "a format of what is not said": ("format-without-date", ssml('<say-as format="d">3</say-as>')),
+    "a misspelt attribute": ("discarded-digits", '<Response><Gather gatherurl="/menu"/></Response>'),
     "somebody to tell": ("discarded-digits", gather("")),
     "somebody to tell, though the schema refuses the URL": ("discarded-digits", '<Response><Gather gatherUrl=""/></Response>'),
     "somebody to tell of what is said": (
