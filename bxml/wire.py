@@ -79,6 +79,15 @@ def without_user(text: str) -> str:
     return re.sub(r"(//)[^\s/?#]*@", r"\1…@", text)
 
 
+def without_secrets(line: str) -> str:
+    """A line of a document, as long as before, in which no password can be read."""
+    return _SECRET(lambda found: "•" * len(found[0]), line)
+
+
+_SECRET: Final = re.compile(r"(?<=assword=[\"'])[^\"']+|(?<=assword = [\"'])[^\"']+|(?<=//)[^\s/?#]+(?=@)").sub
+"""Replaces the values of passwords, and user names with passwords in URLs."""
+
+
 class Kind(NamedTuple):
     """How values of one kind are written and read."""
 

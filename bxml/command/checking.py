@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, islice
 from typing import Final, NamedTuple
 
-from bxml import schema, validation, words
+from bxml import schema, validation, wire, words
 from bxml.command.files import STDIN, File
 from bxml.problem import Problem
 from bxml.validation import Settings
@@ -27,7 +27,7 @@ class Checked(NamedTuple):
     name: str
     problems: tuple[Problem, ...] = ()
     lines: tuple[str, ...] = ()
-    """For each problem the line of the file where it begins."""
+    """For each problem the line of the file where it begins, without the passwords in it."""
     failure: str | None = None
     """Why the file could not be read."""
 
@@ -54,7 +54,8 @@ class Checker(NamedTuple):
         if not file.is_document(data):
             return None
         problems, source = validation.problems(data, name, self.settings(name))
-        return Checked(name, tuple(problems), tuple(source.line(problem.line or 1) if source else "" for problem in problems))
+        lines = (wire.without_secrets(source.line(problem.line or 1)) if source else "" for problem in problems)
+        return Checked(name, tuple(problems), tuple(lines))
 
     def several(self, files: list[File]) -> list[Checked]:
         """What is to be said of several files."""

@@ -63,7 +63,7 @@ RULES_MAY_IMPORT: Final = {"addresses", "background", "credentials", "flow", "ru
 COMMAND_MAY_IMPORT: Final = {
     "version": set[str](),
     "files": {"schema"},
-    "checking": {"command.files", "problem", "schema", "validation", "words"},
+    "checking": {"command.files", "problem", "schema", "validation", "wire", "words"},
     "configuration": {"catalog", "flow", "problem", "validation", "words"},
     "pages": {"catalog"},
     "progress": {"command.checking"},

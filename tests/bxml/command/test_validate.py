@@ -243,6 +243,25 @@ def test_the_function_gives_the_same(run: Run, source: str) -> None:
     ]
 
 
+@pytest.mark.parametrize("form", ["text", "concise", "json", "github", "sarif", "junit"])
+@pytest.mark.parametrize(
+    "source",
+    [
+        '<Response><Gather password="hunter2" gatherUrl="http://me:hunter2@app.example/a" maxDigits="0"/></Response>',
+        "<Response><Gather fallbackPassword = 'hunter2' maxDigits='0'/><PlayAudio>https://h:hunter2@a/a.ogg</PlayAudio></Response>",
+        '<Response><StartStream destinationPassword="hunter2',
+        "<Response>https://a:hunter2@b</Response>",
+        '<Response><Gather password="hunter2" passwort="hunter3"/></Response>',
+    ],
+)
+def test_no_report_shows_a_password(run: Run, form: str, source: str) -> None:
+    """Neither a message nor a line of the source shows a password, for reports are kept where many can read them."""
+    Path("a.bxml").write_text(source, encoding="utf-8")
+    ran = run("validate", "a.bxml", "--format", form)
+    assert ran.code == 1
+    assert "hunter2" not in ran.out + ran.err
+
+
 def test_help_and_version(run: Run) -> None:
     """The command says what it does, and which version it is."""
     assert "validate" in run("--help").out

@@ -17,6 +17,7 @@ from bxml.rules.transfer_answer_verb import FORBIDDEN
 from bxml.rules.uui_form import LONGEST
 
 SEVERITIES: Final = {
+    "bracketed-call-ids": "warning",
     "after-conference": "warning",
     "conference-recording": "warning",
     "conference-verb": "error",
@@ -112,6 +113,11 @@ CONFERENCE_ALLOWS: Final = (
 NAMES: Final = "allowed are Restricted, Anonymous, Private and Unavailable"
 
 BROKEN: Final = {
+    "call ids as Python writes a list": Case(
+        "bracketed-call-ids",
+        """<Response><Conference callIdsToCoach="«['c-1', 'c-2']»">a</Conference></Response>""",
+        ("""callIdsToCoach="['c-1', 'c-2']" holds brackets or quotes; write "c-1,c-2\"""",),
+    ),
     # Who calls
     "word-in-from": Case(
         "privacy-word-as-caller-id",
@@ -406,6 +412,10 @@ class Silent(NamedTuple):
 
 
 SILENT: Final = {
+    "call ids": Silent("bracketed-call-ids", '<Response><Conference callIdsToCoach="c-1, c-2">a</Conference></Response>'),
+    "no call ids, as Java writes": Silent(
+        "bracketed-call-ids", '<Response><Conference callIdsToCoach="">a</Conference></Response>'
+    ),
     "number-as-caller-id": Silent("privacy-word-as-caller-id", forward('from="+12125550123"')),
     "word-in-another-case": Silent("privacy-word-as-caller-id", forward('from="restricted"')),
     "word-as-caller-id-of-nothing": Silent("privacy-word-as-caller-id", response('<Foo from="Private"/>')),
