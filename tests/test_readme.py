@@ -10,6 +10,9 @@ from typing import Any
 
 import pytest
 
+import bxml.command
+from bxml.command.configuration import read
+from bxml.rules import RULES
 from callcontrol.emulator import Emulator
 
 ROOT = Path(__file__).parents[1]
@@ -67,6 +70,51 @@ def test_live_call_is_interrupted(environment: Emulator) -> None:
     (code,) = (code for code in PYTHON if "notice" in code)
     names = run(code)
     assert environment.call(names["call"].call_id).documents == [names["notice"].to_bxml()]
+
+
+def test_the_screen_is_the_real_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The command says of the file in the README what the README shows."""
+    at = BLOCKS.index(("sh", ".venv/bin/bxml validate menu.bxml\n"))
+    (tmp_path / "menu.bxml").write_text(BLOCKS[at - 1][1], encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    for name in ("GITHUB_ACTIONS", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(SystemExit) as end:
+        bxml.command.bxml.main(["validate", "menu.bxml"], standalone_mode=False)
+    assert end.value.code == 1
+    assert capsys.readouterr().out == BLOCKS[at + 1][1]
+
+
+def test_the_configuration_is_one(tmp_path: Path) -> None:
+    """The configuration in the README can be followed."""
+    (code,) = (code for language, code in BLOCKS if language == "toml")
+    path = tmp_path / "pyproject.toml"
+    path.write_text(code, encoding="utf-8")
+    configuration = read(str(path))
+    assert configuration
+    assert configuration.settings(str(tmp_path / "conferences" / "a.bxml")).context == "conference"
+
+
+def test_the_comment_works() -> None:
+    """The comment in the README leaves out what it names."""
+    (code,) = (code for language, code in BLOCKS if language == "xml" and "ignore" in code)
+    assert bxml.validate(code) == []
+    assert bxml.validate(code.replace("bxml: ignore", "")) != []
+
+
+def test_the_rules_are_counted() -> None:
+    """The README knows how many rules there are."""
+    assert f"{len(RULES)} rules" in README
+
+
+def test_the_hook_exists() -> None:
+    """pre-commit finds the hook that the README names, which runs the command."""
+    hook = (ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8")
+    assert "- id: bxml-validate\n" in hook
+    assert "`bxml-validate`" in README
+    assert "  entry: bxml validate\n" in hook
 
 
 def test_ci_is_the_second_command() -> None:
