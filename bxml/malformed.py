@@ -7,6 +7,7 @@ token", and what is really wrong shows in the characters before and after the pl
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pyexpat import errors
 from typing import Final, NamedTuple
 
@@ -152,14 +153,17 @@ def explanation(code: int, text: str, place: int) -> Explained:
     tag = max(0, text.rfind("<", 0, place + 1))
     if text[tag : tag + len("<!DOCTYPE")].upper() == "<!DOCTYPE":  # as people write it, also where XML does not have it
         return Explained(DOCTYPE, tag, tag + len("<!DOCTYPE"))
-    message = errors.messages.get(code)
+    return next(_explanations(errors.messages.get(code, ""), text, place))
+
+
+def _explanations(message: str, text: str, place: int) -> Iterator[Explained]:
+    """What fits, the best first; the last case always does."""
     begin = max(0, place - FARTHEST)
     for case in _CASES:
-        before = (case.code is None or case.code == message) and re.search(case.before, text[begin:place], re.DOTALL)
+        before = case.code in {None, message} and re.search(case.before, text[begin:place], re.DOTALL)
         after = before and re.match(case.after, text[place : place + FARTHEST], re.DOTALL)
         if before and after:
-            return _explained(case, before, after, begin, place)
-    raise AssertionError("the last case is always one")
+            yield _explained(case, before, after, begin, place)
 
 
 def _explained(case: _Case, before: re.Match[str], after: re.Match[str], begin: int, place: int) -> Explained:

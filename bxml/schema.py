@@ -367,10 +367,7 @@ _DOCUMENTATION: Final = XS + "documentation"
 
 def _first(node: etree._Element, tag: str) -> etree._Element | None:
     """The first part of a node's annotation that has the tag; a path would find it too, but takes ten times as long."""
-    for annotation in node.iterchildren(_ANNOTATION):
-        for part in annotation.iterchildren(tag):
-            return part
-    return None
+    return next((part for annotation in node.iterchildren(_ANNOTATION) for part in annotation.iterchildren(tag)), None)
 
 
 def _appinfo(node: etree._Element | None, source: str) -> str | None:

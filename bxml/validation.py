@@ -63,8 +63,7 @@ def problems_of_valid(text: str, settings: Settings) -> Iterator[Problem]:
     """What the rules find in a document that was built in Python, which has no lines."""
     source = Source(text)
     for problem in _of_rules(source, check.tree_of(source), settings, lambda _: None):
-        if settings.wants(problem):
-            yield replace(settings.settle(problem), line=None, column=None, end_line=None, end_column=None)
+        yield replace(settings.settle(problem), line=None, column=None, end_line=None, end_column=None)
 
 
 def _opened(given: object, name: str) -> tuple[Source, NotReadable | None]:

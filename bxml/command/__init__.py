@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from io import TextIOWrapper
-from typing import IO, Any
+from typing import IO, Any, Final
 
 import click
 
@@ -128,6 +128,10 @@ def explain(rule: str | None) -> None:
         raise _Refusal(str(error)) from None
 
 
+STDOUT: Final = 1
+"""The number under which the system knows standard output."""
+
+
 class _Refusal(click.ClickException):
     """The command could not run."""
 
@@ -141,8 +145,8 @@ class _Refusal(click.ClickException):
 def main() -> None:
     """Run the command; whatever a user can cause ends with an exit code and a sentence."""
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # for names of files that are no text
+        assert isinstance(stream, TextIOWrapper)
+        stream.reconfigure(errors="backslashreplace")  # for names of files that are no text
     try:
         bxml.main(standalone_mode=False)
     except click.Abort:
@@ -151,5 +155,5 @@ def main() -> None:
         error.show()
         sys.exit(error.exit_code)
     except BrokenPipeError:  # whoever read the report has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), STDOUT)
         sys.exit(2)

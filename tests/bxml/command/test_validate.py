@@ -13,6 +13,8 @@ import pytest
 
 from bxml import validate
 from bxml.command import checking
+from bxml.command.configuration import Configuration
+from bxml.command.files import File
 from tests.bxml.command.conftest import INVALID, RISKY, TOO_LARGE, UNKNOWN, VALID, Run
 
 
@@ -104,6 +106,19 @@ class TestExitCodes:
         Path("menu.bxml").write_text(VALID, encoding="utf-8")
         monkeypatch.setattr(checking, "_read", interrupt)
         assert run("validate", "menu.bxml").code == 130
+
+    def test_nobody_reads(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+        """When a report cannot be written, the rest of it goes nowhere."""
+
+        def refuse(*_: Any, **__: Any) -> None:
+            raise BrokenPipeError
+
+        left: list[int] = []
+        monkeypatch.setattr(click, "echo", refuse)
+        monkeypatch.setattr(os, "dup2", lambda _, number: left.append(number))
+        Path("menu.bxml").write_text(VALID, encoding="utf-8")
+        assert run("validate", "menu.bxml").code == 2
+        assert left == [1]
 
     def test_a_reader_that_leaves(self) -> None:
         """Whoever closes the pipe gets no traceback."""
@@ -203,6 +218,15 @@ def test_many_files_are_checked_by_several_processes(run: Run, monkeypatch: pyte
     assert run("validate", ".", "--format", "json") == one
     monkeypatch.setattr(checking, "processes", lambda: 1)
     assert run("validate", ".", "--format", "json") == one
+
+
+def test_a_process_checks_several() -> None:
+    """A process is given several files at a time, and says nothing of those that are no documents."""
+    Path("a.bxml").write_text(RISKY, encoding="utf-8")
+    Path("b.xml").write_text("<other/>", encoding="utf-8")
+    checker = checking.Checker(Configuration().settings, "stdin.bxml")
+    files = [File("a.bxml", named=False), File("b.xml", named=False)]
+    assert [checked.name for checked in checker.several(files)] == ["a.bxml"]
 
 
 def test_there_is_a_processor() -> None:
