@@ -42,7 +42,7 @@ class Checker(NamedTuple):
 
     def one(self, file: File) -> Checked | None:
         """What is to be said of a file; ``None`` if it is no document."""
-        name = self.stdin_name if file.path == STDIN else file.path
+        name = _named(self.stdin_name if file.path == STDIN else file.path)
         try:
             data = _read(file.path)
         except _TooLarge as error:
@@ -92,6 +92,11 @@ def _by_several(files: Iterator[File], checker: Checker) -> Iterator[Checked]:
 def _in_lots(files: Iterator[File]) -> Iterator[list[File]]:
     while lot := list(islice(files, AT_ONCE)):
         yield lot
+
+
+def _named(path: str) -> str:
+    """A path as a report shows it, where no line may begin as the commands do that GitHub Actions takes from a log."""
+    return f"./{path}" if path.lstrip()[:1] in {":", "#"} else path
 
 
 class _TooLarge(Exception):

@@ -189,6 +189,15 @@ class TestFiles:
         ran = run("validate", "-", "--format", "concise", "--stdin-filename", "a/b.bxml", stdin=INVALID.encode())
         assert ran == (1, f"a/b.bxml:{TOO_LARGE}{summary}", "")
 
+    @pytest.mark.parametrize("name", ["::error::.bxml", " ::error::.bxml", "##[error]x.bxml"])
+    @pytest.mark.parametrize("form", ["text", "concise", "github"])
+    def test_a_name_that_is_a_command(self, run: Run, name: str, form: str) -> None:
+        """No name of a file makes a line that GitHub Actions would follow."""
+        Path(name).write_text(INVALID + INVALID * 12, encoding="utf-8")
+        for ran in (run("validate", name, "--format", form), run("validate", "-", "--stdin-filename", name, "--format", form)):
+            lines = [line.lstrip() for line in ran.out.splitlines()]
+            assert all(line.startswith("::error file=./") for line in lines if line.startswith(("::", "##")))
+
     def test_a_name_that_is_no_text(self, run: Run) -> None:
         """A name whose bytes are no text does not stop anything."""
         name = os.fsdecode(b"caf\xe9.bxml")
