@@ -160,6 +160,8 @@ def _explanations(message: str, text: str, place: int) -> Iterator[Explained]:
     """What fits, the best first; the last case always does."""
     begin = max(0, place - FARTHEST)
     for case in _CASES:
+        if begin and case.before.startswith(r"\A"):
+            continue  # what begins the part that is looked at does not begin the text
         before = case.code in {None, message} and re.search(case.before, text[begin:place], re.DOTALL)
         after = before and re.match(case.after, text[place : place + FARTHEST], re.DOTALL)
         if before and after:
@@ -189,7 +191,7 @@ def _instead(reference: str) -> str:
     return "write " + "".join(f"&#{ord(part)};" for part in character)
 
 
-FARTHEST: Final = 1000
+FARTHEST: Final = 4000
 """Characters before and behind a place that are looked at."""
 
 

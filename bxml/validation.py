@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
-from functools import lru_cache
+from functools import cache, lru_cache
 
-from bxml import catalog, check, suppression
+from bxml import catalog, check, schema, suppression
 from bxml.flow import ROOTS, Context, Flow
 from bxml.problem import InvalidDocument, NotWellFormed, Problem, Severity
 from bxml.rule import Found, Rule
@@ -37,11 +37,12 @@ class Settings:
 
     def wants(self, problem: Problem) -> bool:
         """Whether a problem is one that was asked for."""
-        if problem.rule == "unknown-attribute" and self.allowed:
-            element, _, attribute = problem.path.rpartition("/")[0].rpartition("/")[2], "", problem.path.rpartition("@")[2]
-            if self.allowed & {attribute, f"{element.partition('[')[0]}/@{attribute}"}:
-                return False
-        return problem.rule in self.rules
+        return problem.rule in self.rules and not (problem.rule == "unknown-attribute" and self._allows(problem.path))
+
+    def _allows(self, path: str) -> bool:
+        """Whether the attribute at the end of a path is allowed, such as that of ``Response/Gather[1]/@newAttribute``."""
+        *_, element, attribute = path.split("/")
+        return not self.allowed.isdisjoint({attribute[1:], f"{element.partition('[')[0]}/{attribute}"})
 
 
 def problems(given: object, name: str, settings: Settings) -> tuple[list[Problem], Source | None]:
@@ -95,15 +96,22 @@ def _of_text(source: Source, settings: Settings) -> list[Problem]:
 def _of_rules(source: Source, tree: Tree, settings: Settings, line: Callable[[Node], int | None]) -> Iterator[Problem]:
     flow = Flow(tree.root, settings.context, line)
     at = _dispatch(settings.rules)
+    is_known = _attributes().__contains__
     paths: dict[Node, str] = {}
     is_root = True
     for node in tree.nodes:
-        for name, check_ in at(is_root, node.name, *node.attributes):
+        for name, check_ in at(is_root, node.name, *filter(is_known, node.attributes)):
             for found in check_(node, flow):
                 paths = paths or _paths(tree.root)
                 path = f"{paths[found.node]}/@{found.attribute}" if found.attribute else paths[found.node]
                 yield source.problem(Finding(name, found.message), _span(source, found), path)
         is_root = False
+
+
+@cache
+def _attributes() -> frozenset[str]:
+    """The names of all attributes; no rule looks at others, of which a stranger could invent as many as he likes."""
+    return frozenset(name for of_element in schema.attributes().values() for name in of_element)
 
 
 def _span(source: Source, found: Found) -> Span:

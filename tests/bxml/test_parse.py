@@ -224,6 +224,14 @@ MALFORMED: Final = {
         "</response> does not close <Response> of line 1; names are case-sensitive",
     ),
     "no end": ("<Response>\n<«Tag»>a\n", "<Tag> is never closed; write </Tag> behind its content"),
+    "a tag in a long text": (
+        "<Response>" + "a" * 5000 + "«<» b</Response>",
+        "< begins no tag; write &lt; for the character itself",
+    ),
+    "a tag in a long value": (
+        "<Response a='" + "a" * 5000 + "«<»b/></Response>",
+        "this is not well-formed XML",
+    ),
     "a piece of a section": ("«<»![", "this is not well-formed XML"),
     "a slash and a blank": ("<Response><Tag «/» ></Response>", "/ stands in a tag; it closes one only right before >"),
     "words before the root": ("«Hello» <Response/>", "text stands before the root element; take it away"),

@@ -42,7 +42,7 @@ MAY_IMPORT: Final = {
     "schema_pages": Imports(),
     "catalog": Imports({"flow", "malformed", "problem", "rule", "rules", "schema_pages", "words"}),
     "suppression": Imports({"problem", "source", "words"}),
-    "validation": Imports({"catalog", "check", "flow", "problem", "rule", "rules", "source", "suppression", "words"}),
+    "validation": Imports({"catalog", "check", "flow", "problem", "rule", "rules", "schema", "source", "suppression", "words"}),
     "writing": Imports({"schema", "wire", "words"}),
     # A form knows elements; an element asks for its form when the first of its class is made.
     "element": Imports({"form", "frozen", "problem"}, later={"form", "wire"}),

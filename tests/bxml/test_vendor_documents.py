@@ -144,7 +144,7 @@ def _only_https(given_: Arguments) -> None:
 
 def _few_repetitions(given_: Arguments) -> None:
     if "repeat_count" in given_ and given_["audio_verbs"]:
-        given_["repeat_count"] = min(given_["repeat_count"], 20 // len(given_["audio_verbs"]))
+        given_["repeat_count"] = min(given_["repeat_count"], int(VERBS["Gather"].occurrence.most) // len(given_["audio_verbs"]))
 
 
 def _no_name_in_privacy(given_: Arguments) -> None:
