@@ -14,7 +14,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from bxml import Problem, schema, validate
-from tests.bxml.laws.test_explained import (
+from tests.mutations import (
     Written,
     elements_of,
     quoted,
