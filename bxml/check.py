@@ -193,6 +193,7 @@ def _of_children(source: Source, node: Node, element: Element, path: str) -> Ite
         declared = element.children.get(child.name) or _anywhere().get(child.name)
         if declared is None:
             yield source.problem(words.unknown_element(child.name, element, FILE), source.name_span(child), step)
+            yield from _of_strangers(source, child, element, step)
         elif child.name not in element.children:
             finding = words.misplaced(FILE.element(child.name), element, FILE)
             yield source.problem(finding, source.name_span(child), step)
@@ -203,6 +204,20 @@ def _of_children(source: Source, node: Node, element: Element, path: str) -> Ite
         yield source.problem(words.too_few(count, element, FILE), source.name_span(node), path)
     if element.children and count > element.occurrence.most:
         yield source.problem(words.too_many(count, element, FILE), source.name_span(node), path)
+
+
+def _of_strangers(source: Source, node: Node, parent: Element, path: str) -> Iterator[Problem]:
+    """The problems of what an unknown element holds, as far as it is known, or unknown in its turn."""
+    numbers: Counter[str] = Counter()
+    for child in node.children:
+        numbers[child.name] += 1
+        step = f"{path}/{child.name}[{numbers[child.name]}]"
+        declared = _anywhere().get(child.name)
+        if declared is not None:
+            yield from _of_element(source, child, declared, step)
+        else:
+            yield source.problem(words.unknown_element(child.name, parent, FILE), source.name_span(child), step)
+            yield from _of_strangers(source, child, parent, step)
 
 
 @cache

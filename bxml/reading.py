@@ -70,6 +70,8 @@ def validate(
     try:
         data, unchecked = source._verdict()
     except BxmlError as error:
-        return [replace(problem, name=name) for problem in error.problems]
-    warnings = [Problem(*words.unchecked(attribute), name=name, severity="warning") for attribute in unchecked]
-    return [*warnings, *(replace(problem, name=name) for problem in validation.problems_of_valid(data.decode(), settings))]
+        found = [*error.problems]
+    else:
+        found = [Problem(*words.unchecked(attribute)) for attribute in unchecked]
+        found += validation.problems_of_valid(data.decode(), settings)
+    return [replace(settings.settle(problem), name=name) for problem in found if settings.wants(problem)]

@@ -1,7 +1,7 @@
 """Comments by which an author has a problem left out: ``<!-- bxml: ignore unknown-voice -->`` before an element.
 
-Such a comment names the rules that are left out in the next element and in all that it holds. One that leaves out nothing is
-a problem of its own, so that none stays behind when its reason is gone.
+Such a comment names the rules that are left out in the next element and in all that it holds, and may say why, in parentheses.
+One that leaves out nothing is a problem of its own, so that none stays behind when its reason is gone.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from bxml.words import Finding
 RULE: Final = "unused-suppression"
 MALFORMED: Final = "this comment leaves nothing out; write <!-- bxml: ignore RULE --> before an element"
 
-_COMMENT: Final = re.compile(r"\s*bxml:\s*(\S*)(.*?)\s*", re.DOTALL).fullmatch
+_COMMENT: Final = re.compile(r"\s*bxml:\s*(\w*)(?P<names>[^(]*)(?:\(.*\))?\s*", re.DOTALL).fullmatch
 _NAME: Final = re.compile(r"[^\s,]+")
 
 
@@ -54,11 +54,11 @@ def read(
     faults: list[Problem] = []
     for comment in comments:
         found = _COMMENT(comment.value)
-        if not found:
+        if not found or not (found[1] == "ignore" or words.near(found[1], ["ignore"])):
             continue
         start = source.index(comment.start) + len("<!--")
         where = path_of(comment.node) if comment.node else ""
-        names = list(_NAME.finditer(comment.value, *found.span(2)))
+        names = list(_NAME.finditer(comment.value, *found.span("names")))
         if found[1] != "ignore" or not names:
             span = Span(start + found.start(1), start + max(found.end(1), found.start(1) + 1))
             faults.append(source.problem(Finding(RULE, MALFORMED), span, where))
@@ -85,9 +85,9 @@ def left(problems: Sequence[Problem], asked: Sequence[Suppression], source: Sour
     kept: list[Problem] = []
     for problem in problems:
         covering = [suppression for suppression in asked if suppression.covers(problem)]
-        for suppression in covering:
-            suppression.used = True
-        if not covering:
+        if covering:
+            covering[-1].used = True  # the nearest; others that say the same are needless
+        else:
             kept.append(problem)
     return kept + [_unused(suppression, source) for suppression in asked if not suppression.used and suppression.rule in on]
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import cache, lru_cache
 
-from bxml import catalog, check, schema, suppression
+from bxml import catalog, check, schema, suppression, words
 from bxml.flow import ROOTS, Context, Flow
 from bxml.problem import InvalidDocument, NotWellFormed, Problem, Severity
 from bxml.rule import Found, Rule
@@ -60,11 +60,18 @@ def problems(given: object, name: str, settings: Settings) -> tuple[list[Problem
     return sorted((settings.settle(problem) for problem in found if settings.wants(problem)), key=check.place), source
 
 
+def too_large(name: str, size: int, settings: Settings) -> list[Problem]:
+    """What is wrong with a document of which only the size is looked at."""
+    finding = words.too_large(size, schema.maximum_bytes())
+    problem = Problem(*finding, name=name, line=1, column=1, end_line=1, end_column=1)
+    return [settings.settle(problem)] if settings.wants(problem) else []
+
+
 def problems_of_valid(text: str, settings: Settings) -> Iterator[Problem]:
     """What the rules find in a document that was built in Python, which has no lines."""
     source = Source(text)
     for problem in _of_rules(source, check.tree_of(source), settings, lambda _: None):
-        yield replace(settings.settle(problem), line=None, column=None, end_line=None, end_column=None)
+        yield replace(problem, line=None, column=None, end_line=None, end_column=None)
 
 
 def _opened(given: object, name: str) -> tuple[Source, NotReadable | None]:

@@ -76,16 +76,33 @@ def is_secret(name: str) -> bool:
 
 def without_user(text: str) -> str:
     """A text in which no URL shows its user and password."""
-    return re.sub(r"(//)[^\s/?#]*@", r"\1…@", text)
+    return _USER.sub(r"\1…", text)
 
 
-def without_secrets(line: str) -> str:
-    """A line of a document, as long as before, in which no password can be read."""
-    return _SECRET(lambda found: "•" * len(found[0]), line)
+def without_secrets(text: str, *, is_xml: bool) -> str:
+    """A document in which no password can be read, with all characters where they were.
+
+    Of a text that is not XML nobody can say where the value of a password ends, so that all is hidden as far as its tag goes.
+    """
+    return _USER.sub(_hidden, (_PASSWORD if is_xml else _PASSWORD_AND_MORE).sub(_hidden, text))
 
 
-_SECRET: Final = re.compile(r"(?<=assword=[\"'])[^\"']+|(?<=assword = [\"'])[^\"']+|(?<=//)[^\s/?#]+(?=@)").sub
-"""Replaces the values of passwords, and user names with passwords in URLs."""
+def _hidden(found: re.Match[str]) -> str:
+    return found[1] + re.sub(r"[^\s\"']", "•", found[2])
+
+
+_PASSWORD: Final = re.compile(r"(password\s*=\s*)(\"[^\"]*\"|'[^']*')", re.IGNORECASE)
+_PASSWORD_AND_MORE: Final = re.compile(r"(password\s*=)([^>]*)", re.IGNORECASE)
+
+_SLASH: Final = "(?:/|&#0*47;|&#x0*2f;)"
+_USER: Final = re.compile(
+    rf"((?:https?|wss?):{_SLASH}{{0,2}}|{_SLASH}{{2}}|sips?:(?=[^\s\"'<>:@]*:))"
+    # Up to an @ before the path begins, or to any if what stands behind the colon is no port, as in a password with a slash.
+    rf"((?:(?!{_SLASH}|[?#\s\"'<>]).){{0,2000}}|[^\s\"'<>/?#:]{{0,2000}}:(?!\d*(?:[/?#\s\"'<>]|\Z))[^\s\"'<>]{{0,2000}})"
+    r"(?=@|&#0*64;|&#x0*40;)",
+    re.IGNORECASE,
+)
+"""A URL as far as its user and password, also where its signs are written as references."""
 
 
 class Kind(NamedTuple):

@@ -6,16 +6,17 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from io import TextIOWrapper
-from typing import IO, Any, Final
+from typing import Final, NoReturn
 
 import click
 
 from bxml import catalog, words
 from bxml.command import formats, pages
 from bxml.command.checking import Checked, Checker, Results, checked
-from bxml.command.configuration import BadConfiguration, Configuration, found, read, with_options
-from bxml.command.files import NoSuchFile, check_paths, files
+from bxml.command.configuration import Configuration, found, read, with_options
+from bxml.command.files import check_paths, files
 from bxml.command.progress import Progress
+from bxml.command.refusal import CannotRun
 from bxml.flow import CONTEXTS, Context
 
 
@@ -41,6 +42,8 @@ def _names(_: click.Context, parameter: click.Parameter, given: Sequence[str]) -
         catalog.selected(names) if parameter.name == "select" else catalog.selected((), names)
     except catalog.UnknownName as error:
         raise click.BadParameter(str(error)) from None
+    if given and not names:
+        raise click.BadParameter("it names no rule")
     return names
 
 
@@ -72,22 +75,16 @@ def validate(  # noqa: PLR0913  one for each option
     Exit code 0: nothing is wrong. 1: something is. 2: the command could not run, or could not read a file.
     """
     configuration = with_options(_configuration(config), select, ignore, context)
-    try:
-        check_paths(paths)
-    except NoSuchFile as error:
-        raise _Refusal(str(error)) from None
+    check_paths(paths)
     results = _report(paths, formats.format_of(form), Checker(configuration.settings, stdin_filename))
     if not results.files:
-        raise _Refusal(f"there is no BXML in {words.listed(paths)}")
+        raise CannotRun(f"there is no BXML in {words.listed(paths)}")
     counted = results.errors if fail_on == "error" else results.errors + results.warnings
     sys.exit(2 if results.failures else min(counted, 1))
 
 
 def _configuration(path: str | None) -> Configuration:
-    try:
-        return (read(path) or Configuration()) if path else found(os.curdir)
-    except BadConfiguration as error:
-        raise _Refusal(str(error)) from None
+    return (read(path) or Configuration()) if path else found(os.curdir)
 
 
 def _report(paths: tuple[str, ...], form: formats.Format, checker: Checker) -> Results:
@@ -96,19 +93,28 @@ def _report(paths: tuple[str, ...], form: formats.Format, checker: Checker) -> R
     results = Results(progress.over(_with_failures_told(checked(files(paths), checker))))
     for piece in form(results):
         with progress.aside():
-            click.echo(piece, nl=False, color=_colour())
+            _write(piece)
     return results
+
+
+def _write(text: str) -> None:
+    try:
+        click.echo(text, nl=False, color=_colour())
+    except BrokenPipeError:
+        raise CannotWrite from None
+    except OSError as error:
+        raise CannotWrite(f"the report cannot be written: {error.strerror}") from None
 
 
 def _colour() -> bool | None:
     """Whether there are colours: as the environment has it, or else on a terminal only."""
-    return False if os.environ.get("NO_COLOR") else True if os.environ.get("FORCE_COLOR") else None
+    return False if os.environ.get("NO_COLOR") else True if os.environ.get("FORCE_COLOR", "0") not in {"", "0"} else None
 
 
 def _with_failures_told(found: Iterable[Checked]) -> Iterator[Checked]:
     for file in found:
         if file.failure:
-            click.echo(f"bxml: {words.one_line(file.name)}: {file.failure}", err=True)
+            click.echo(f"bxml: {formats.plain(file.name)}: {file.failure}", err=True)
         yield file
 
 
@@ -120,33 +126,28 @@ def explain(rule: str | None) -> None:
     Without RULE, list all rules.
     """
     if rule is None:
-        click.echo("".join(pages.listing()), nl=False)
+        _write("".join(pages.listing()))
         return
     try:
-        click.echo(pages.page(rule))
+        page = pages.page(rule)
     except catalog.UnknownName as error:
-        raise _Refusal(str(error)) from None
+        raise CannotRun(str(error)) from None
+    _write(page)
+
+
+class CannotWrite(CannotRun):
+    """The report cannot be written to where it goes; there is no sentence if whoever reads it has seen enough."""
 
 
 STDOUT: Final = 1
 """The number under which the system knows standard output."""
 
 
-class _Refusal(click.ClickException):
-    """The command could not run."""
-
-    exit_code = 2
-
-    def show(self, file: IO[Any] | None = None) -> None:
-        """One line on standard error."""
-        click.echo(f"bxml: {self.message}", file=file or sys.stderr)
-
-
 def main() -> None:
     """Run the command; whatever a user can cause ends with an exit code and a sentence."""
     for stream in (sys.stdout, sys.stderr):
-        assert isinstance(stream, TextIOWrapper)
-        stream.reconfigure(errors="backslashreplace")  # for names of files that are no text
+        if isinstance(stream, TextIOWrapper):  # which it is unless it is closed
+            stream.reconfigure(errors="backslashreplace")  # for names of files that are no text
     try:
         bxml.main(standalone_mode=False)
     except click.Abort:
@@ -154,6 +155,16 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
-    except BrokenPipeError:  # whoever read the report has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), STDOUT)
-        sys.exit(2)
+    except CannotWrite as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), STDOUT)  # for what Python writes at its end
+        _refuse(str(error))
+    except CannotRun as error:
+        _refuse(str(error))
+    except OSError as error:
+        _refuse(error.strerror or "the system refuses")
+
+
+def _refuse(sentence: str) -> NoReturn:
+    if sentence:
+        click.echo(f"bxml: {formats.plain(sentence)}", err=True)
+    sys.exit(2)

@@ -5,14 +5,20 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, islice
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 
 from bxml import schema, validation, wire, words
 from bxml.command.files import STDIN, File
+from bxml.command.refusal import CannotRun
+from bxml.malformed import NOT_XML
 from bxml.problem import Problem
 from bxml.validation import Settings
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 MANY: Final = 600
 """Files from which on more processes than one are faster."""
@@ -20,14 +26,17 @@ MANY: Final = 600
 AT_ONCE: Final = 50
 """Files that a process is given at a time."""
 
+WAITING: Final = 16
+"""Lots of files that are given out before the first of them is asked for."""
+
 
 class Checked(NamedTuple):
     """A file, and what a report says of it."""
 
     name: str
     problems: tuple[Problem, ...] = ()
-    lines: tuple[str, ...] = ()
-    """For each problem the line of the file where it begins, without the passwords in it."""
+    text: str = ""
+    """What the problems stand in, without the passwords in it."""
     failure: str | None = None
     """Why the file could not be read."""
 
@@ -44,18 +53,19 @@ class Checker(NamedTuple):
         """What is to be said of a file; ``None`` if it is no document."""
         name = _named(self.stdin_name if file.path == STDIN else file.path)
         try:
-            data = _read(file.path)
-        except _TooLarge as error:
-            finding = words.too_large(error.size, schema.maximum_bytes())
-            problem = Problem(*finding, name=name, line=1, column=1, end_line=1, end_column=1)
-            return Checked(name, (problem,), ("",))
+            data, size = (b"", 0) if file.failure else _read(file.path)
         except OSError as error:
             return Checked(name, failure=error.strerror or "it cannot be read")
-        if not file.is_document(data):
-            return None
-        problems, source = validation.problems(data, name, self.settings(name))
-        lines = (wire.without_secrets(source.line(problem.line or 1)) if source else "" for problem in problems)
-        return Checked(name, tuple(problems), tuple(lines))
+        if file.failure or not file.is_document(data):
+            return Checked(name, failure=file.failure) if file.failure else None
+        settings = self.settings(name)
+        if size > schema.maximum_bytes():
+            return Checked(name, tuple(validation.too_large(name, size, settings)))
+        problems, source = validation.problems(data, name, settings)
+        if not problems or source is None:
+            return Checked(name, tuple(problems))
+        is_xml = NOT_XML.isdisjoint(problem.rule for problem in problems)
+        return Checked(name, tuple(problems), wire.without_secrets(source.text, is_xml=is_xml))
 
     def several(self, files: list[File]) -> list[Checked]:
         """What is to be said of several files."""
@@ -79,14 +89,25 @@ def _by_one(files: Iterator[File], checker: Checker) -> Iterator[Checked]:
 
 
 def _by_several(files: Iterator[File], checker: Checker) -> Iterator[Checked]:
-    from multiprocessing import get_context  # only here, for its import takes as long as a hundred files
+    # Only here, for these imports take as long as a hundred files.
+    from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures.process import BrokenProcessPool
+    from multiprocessing import get_context
 
     schema.compiled()  # before the processes part, which then have it
     context = get_context("fork" if sys.platform == "linux" else "spawn")
     # Only this process is to answer an interruption.
-    with context.Pool(processes(), signal.signal, (signal.SIGINT, signal.SIG_IGN)) as pool:
-        for several in pool.imap(checker.several, _in_lots(files)):
-            yield from several
+    with ProcessPoolExecutor(processes(), context, signal.signal, (signal.SIGINT, signal.SIG_IGN)) as pool:
+        waiting: deque[Future[list[Checked]]] = deque()
+        try:
+            for lot in _in_lots(files):
+                waiting.append(pool.submit(checker.several, lot))
+                if len(waiting) > WAITING:  # so that what waits does not grow with the number of files
+                    yield from waiting.popleft().result()
+            for future in waiting:
+                yield from future.result()
+        except BrokenProcessPool:
+            raise CannotRun("a process that checked files has been ended by the system") from None
 
 
 def _in_lots(files: Iterator[File]) -> Iterator[list[File]]:
@@ -99,21 +120,19 @@ def _named(path: str) -> str:
     return f"./{path}" if path.lstrip()[:1] in {":", "#"} else path
 
 
-class _TooLarge(Exception):
-    def __init__(self, size: int) -> None:
-        super().__init__(size)
-        self.size = size
-
-
-def _read(path: str) -> bytes:
-    """The bytes of a file, which are not even read if they are too many."""
+def _read(path: str) -> tuple[bytes, int]:
+    """The bytes of a file, or the first of them if they are more than a document has, and how many they are."""
     if path == STDIN:
-        return sys.stdin.buffer.read()
-    with open(path, "rb", buffering=0) as file:
-        size = os.fstat(file.fileno()).st_size
-        if size > schema.maximum_bytes():
-            raise _TooLarge(size)
-        return file.readall()
+        if sys.stdin is None:  # pyright: ignore[reportUnnecessaryComparison]  it is if nobody has opened it
+            raise OSError(0, "standard input is closed")
+        return _read_from(sys.stdin.buffer, 0)
+    with open(path, "rb") as file:
+        return _read_from(file, os.fstat(file.fileno()).st_size)
+
+
+def _read_from(file: BinaryIO, size: int) -> tuple[bytes, int]:
+    data = file.read(schema.maximum_bytes() + 1)
+    return data, max(size, len(data))
 
 
 class Results:
@@ -142,11 +161,12 @@ class Results:
     @property
     def summary(self) -> str:
         """What was found, in one line."""
-        files = _counted(self.files, "file")
+        files = _counted(self.files - self.failures, "file")
+        unread = f"; {_counted(self.failures, 'file')} could not be read" if self.failures else ""
         if not self.errors and not self.warnings:
-            return f"no problems in {files}"
+            return f"no problems in {files}{unread}"
         found = [_counted(count, noun) for count, noun in ((self.errors, "error"), (self.warnings, "warning")) if count]
-        return f"{words.listed(found)} in {self.with_problems} of {files}"
+        return f"{words.listed(found)} in {self.with_problems} of {files}{unread}"
 
 
 def _counted(count: int, noun: str) -> str:

@@ -33,6 +33,7 @@ from typing import Any, Final, cast, get_args
 
 from bxml import catalog, words
 from bxml.catalog import UnknownName
+from bxml.command.refusal import CannotRun
 from bxml.flow import Context
 from bxml.problem import Severity
 from bxml.validation import Settings
@@ -45,7 +46,7 @@ _MENTIONED: Final = re.compile(r"\bbxml[\"']?\s*[\].=]").search
 """Finds what could be a table of that name, so that a file without one need not be read as TOML."""
 
 
-class BadConfiguration(Exception):
+class BadConfiguration(CannotRun):
     """A configuration that cannot be followed; its text is a sentence with the file and the line."""
 
 
@@ -84,7 +85,7 @@ class Configuration:
         return Settings(rules, context, self.severity, frozenset(self.allow_attributes))
 
     def _matches(self, path: str, pattern: str) -> bool:
-        relative = os.path.relpath(path, self.directory or None).replace(os.sep, "/")
+        relative = os.path.relpath(path or os.curdir, self.directory or None).replace(os.sep, "/")
         return fnmatchcase(relative, pattern) or fnmatchcase(os.path.basename(path), pattern)
 
 
@@ -114,7 +115,7 @@ def read(path: str) -> Configuration | None:
     """
     shown = os.path.relpath(path)
     try:
-        with open(path, encoding="utf-8") as file:
+        with open(path, encoding="utf-8-sig") as file:
             text = file.read()
     except OSError as error:
         raise BadConfiguration(f"{shown}: {error.strerror}") from None
@@ -151,7 +152,7 @@ class _Reader:
 
         try:
             whole: dict[str, Any] = tomllib.loads(self._text)
-        except tomllib.TOMLDecodeError as error:
+        except (ValueError, RecursionError) as error:  # not only the error that it has for this
             line = re.search(r"line (\d+)", str(error))
             number = int(line[1]) if line else self._text.count("\n") + 1
             raise BadConfiguration(f"{self._name}:{number}: this is not TOML") from None
@@ -189,6 +190,17 @@ def _texts(value: object) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(item, str) for item in cast("list[object]", value)):
         raise _Misfit("it takes a list of texts")
     return tuple(cast("list[str]", value))
+
+
+def _attributes(value: object) -> tuple[str, ...]:
+    names = _texts(value)
+    for name in names:
+        if not _ATTRIBUTE(name):
+            raise _Misfit(f'{words.shown(name)} is no attribute; write "name", or "Gather/@name"', name)
+    return names
+
+
+_ATTRIBUTE: Final = re.compile(r"(?:[\w.-]+/@)?[\w:.-]+").fullmatch
 
 
 def _selected(value: object) -> tuple[str, ...]:
@@ -251,7 +263,7 @@ _KEYS: Final[Mapping[str, Callable[[object], object]]] = {
     "select": _selected,
     "ignore": _ignored,
     "context": _context,
-    "allow-attributes": _texts,
+    "allow-attributes": _attributes,
     "severity": _table_of(_severity, _rule_name),
     "per-path-ignore": _table_of(_ignored),
     "per-path-context": _table_of(_context),

@@ -9,6 +9,7 @@ from glob import has_magic, iglob
 from typing import Final, NamedTuple
 
 from bxml import schema
+from bxml.command.refusal import CannotRun
 
 STDIN: Final = "-"
 """The path that stands for standard input."""
@@ -25,42 +26,38 @@ class File(NamedTuple):
     path: str
     named: bool
     """Whether somebody named it, so that it is checked whatever is in it."""
+    failure: str | None = None
+    """Why it cannot be checked, as far as is known without reading it."""
 
     def is_document(self, data: bytes) -> bool:
         """Whether it is checked, which a file of XML is in a directory only if it has the root of a document."""
-        if self.named or not self.path.endswith(".xml"):
+        if self.named or not self.path.lower().endswith(".xml"):
             return True
         found = _ROOT(data.decode("utf-16" if data[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8", "replace"))
         return found is not None and found[1] in schema.law().roots
 
 
-class NoSuchFile(Exception):
-    """A path that leads nowhere; its text is a sentence."""
-
-
 def files(paths: Iterable[str]) -> Iterator[File]:
-    """The files that the paths lead to: files as they are, what is in directories, what matches a pattern; each once.
-
-    Raises:
-        NoSuchFile: if a path leads nowhere.
-    """
+    """The files that the paths lead to: files as they are, what is in directories, what matches a pattern; each once."""
     paths = list(dict.fromkeys(paths))
     found = (file for path in paths for file in _at(path))
-    return found if len(paths) == 1 else _once(found)
+    return found if len(paths) == 1 and os.path.isdir(paths[0]) else _once(found)
 
 
 def check_paths(paths: Iterable[str]) -> None:
     """See to it that every path leads somewhere, before anything is done.
 
     Raises:
-        NoSuchFile: if one does not.
+        CannotRun: if one does not.
     """
     for path in paths:
         if path != STDIN and not os.path.exists(path) and not (has_magic(path) and any(iglob(path, recursive=True))):
-            raise NoSuchFile(f"{path}: {'no file matches' if has_magic(path) else 'there is no such file'}")
+            raise CannotRun(f"{path}: {'no file matches' if has_magic(path) else 'there is no such file'}")
 
 
 def _at(path: str) -> Iterator[File]:
+    if os.path.basename(path) == "**":  # which says nothing of files
+        path = os.path.dirname(path) or os.curdir
     if os.path.isdir(path):
         yield from _in(path)
     elif path == STDIN or os.path.exists(path):
@@ -74,21 +71,37 @@ def _at(path: str) -> Iterator[File]:
 
 def _in(directory: str) -> Iterator[File]:
     """The files of a directory, and of those in it, in the order of their names."""
-    with os.scandir(directory) as entries:
-        found = sorted(entries, key=lambda entry: entry.name)
+    try:
+        with os.scandir(directory) as entries:
+            found = sorted(entries, key=lambda entry: entry.name)
+    except OSError as error:
+        yield File(directory, named=True, failure=error.strerror)
+        return
     for entry in found:
         path = entry.path.removeprefix("./")
         if entry.is_dir(follow_symlinks=False):
             if not entry.name.startswith(".") and entry.name not in LEFT_OUT:
                 yield from _in(path)
-        elif entry.name.endswith((".bxml", ".xml")) and entry.is_file():
-            yield File(path, named=False)
+        elif _is_checked(entry.name):
+            yield from _file(path)
+
+
+def _file(path: str) -> Iterator[File]:
+    """A file of a directory, or what leads nowhere in its place."""
+    if os.path.isfile(path):
+        yield File(path, named=False)
+    elif not os.path.exists(path):
+        yield File(path, named=True, failure="it is a link that leads nowhere")
+
+
+def _is_checked(name: str) -> bool:
+    return name.lower().endswith((".bxml", ".xml"))
 
 
 def _once(found: Iterable[File]) -> Iterator[File]:
     seen: set[str] = set()
     for file in found:
-        path = os.path.normpath(file.path)
+        path = file.path if file.path == STDIN else os.path.realpath(file.path)
         if path not in seen:
             seen.add(path)
             yield file

@@ -19,7 +19,7 @@ def page(name: str) -> str:
         raise catalog.UnknownName(f"{name} stands for several rules; bxml explain lists them")
     entry = entries[name]
     state = "" if entry.is_on else ", off by default"
-    return f"{name} ({entry.severity}{state})\n\n{entry.page.strip()}\n"
+    return f"{name} ({entry.severity}{state})\n\n{entry.page.strip()}\n\n"
 
 
 def listing() -> Iterator[str]:

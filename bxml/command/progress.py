@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from io import TextIOBase
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
@@ -29,7 +30,7 @@ class Progress:
 
     def over(self, checked: Iterable[Checked]) -> Iterator[Checked]:
         """The same files, while the bar goes on."""
-        if not sys.stderr.isatty():
+        if not isinstance(sys.stderr, TextIOBase) or not sys.stderr.isatty():  # it is none if it is closed
             yield from checked
             return
         try:
@@ -50,8 +51,10 @@ class Progress:
     @contextmanager
     def _hidden(self, bar: Bar) -> Generator[None]:
         bar.stop()
-        yield
-        bar.start()
+        try:
+            yield
+        finally:
+            bar.start()
 
 
 def _bar(total: int) -> Bar:

@@ -62,18 +62,19 @@ RULES_MAY_IMPORT: Final = {"addresses", "background", "credentials", "flow", "ru
 
 COMMAND_MAY_IMPORT: Final = {
     "version": set[str](),
-    "files": {"schema"},
-    "checking": {"command.files", "problem", "schema", "validation", "wire", "words"},
-    "configuration": {"catalog", "flow", "problem", "validation", "words"},
+    "refusal": set[str](),
+    "files": {"command.refusal", "schema"},
+    "checking": {"command.files", "command.refusal", "malformed", "problem", "schema", "validation", "wire", "words"},
+    "configuration": {"catalog", "command.refusal", "flow", "problem", "validation", "words"},
     "pages": {"catalog"},
     "progress": {"command.checking"},
-    "formats": {"command.checking"},
-    "formats.concise": {"command.checking", "problem", "words"},
-    "formats.github": {"command.checking", "command.formats.concise", "problem", "words"},
+    "formats": {"command.checking", "words"},
+    "formats.concise": {"command.checking", "command.formats", "problem"},
+    "formats.github": {"command.checking", "command.formats", "command.formats.concise", "problem"},
     "formats.json": {"command.checking", "problem"},
     "formats.junit": {"command.checking", "command.formats.concise", "problem", "wire"},
-    "formats.sarif": {"catalog", "command.checking", "command.version", "problem"},
-    "formats.text": {"command.checking", "problem", "words"},
+    "formats.sarif": {"catalog", "command.checking", "command.formats", "command.version", "problem"},
+    "formats.text": {"command.checking", "command.formats", "problem"},
 }
 """What each module of the command knows, at once or later, below what it imports."""
 

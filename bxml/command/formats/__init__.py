@@ -3,17 +3,39 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from typing import Final
 
 from bxml.command.checking import Results
+from bxml.words import one_line
 
 Format = Callable[[Results], Iterator[str]]
 """Gives the report in pieces, so that nothing has to be kept for longer than it is needed."""
 
 NAMES: Final = ("text", "concise", "json", "github", "sarif", "junit")
 """Each is the module of the format."""
+
+
+def plain(text: str) -> str:
+    """A text on one line, in which no CI finds a command."""
+    return without_commands(one_line(text))
+
+
+def without_commands(text: str) -> str:
+    """A text in which no CI finds a command: some look for ``##[`` anywhere in a log."""
+    return _COMMAND.sub("#\N{ZERO WIDTH SPACE}#", text)
+
+
+_COMMAND: Final = re.compile(r"##(?=\w*\[)")
+
+
+def from_root(name: str, environment: Mapping[str, str] = os.environ) -> str:
+    """The name of a file from the root of the repository, where GitHub Actions looks for it, wherever the command runs."""
+    root = environment.get("GITHUB_WORKSPACE")
+    path = os.path.abspath(name)
+    return os.path.relpath(path, root) if root and path.startswith(os.path.join(root, "")) else name
 
 
 def format_of(name: str | None, environment: Mapping[str, str] = os.environ) -> Format:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bxml.command.checking import Results
+from bxml.command.formats import plain
 from bxml.problem import Problem
-from bxml.words import one_line
 
 
 def report(results: Results) -> Iterator[str]:
@@ -19,5 +19,5 @@ def report(results: Results) -> Iterator[str]:
 
 def line(problem: Problem) -> str:
     """One problem in one line."""
-    place = f"{one_line(problem.name)}:{problem.line}:{problem.column}"
-    return f"{place}: {problem.severity}: {one_line(problem.message)} [{problem.rule}]"
+    place = f"{problem.name}:{problem.line}:{problem.column}"
+    return plain(f"{place}: {problem.severity}: {problem.message} [{problem.rule}]")

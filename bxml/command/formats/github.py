@@ -10,9 +10,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from bxml.command.checking import Results
-from bxml.command.formats import concise
+from bxml.command.formats import concise, from_root, plain
 from bxml.problem import Problem, Severity
-from bxml.words import one_line
 
 SHOWN: Final = 10
 """Annotations of one severity that GitHub shows of one step."""
@@ -37,7 +36,7 @@ def report(results: Results) -> Iterator[str]:
 def _annotation(problem: Problem) -> str:
     """A workflow command."""
     properties = {
-        "file": one_line(problem.name),
+        "file": plain(from_root(problem.name)),
         "line": problem.line,
         "col": problem.column,
         "endLine": problem.end_line,
@@ -45,7 +44,7 @@ def _annotation(problem: Problem) -> str:
         "title": problem.rule,
     }
     given = ",".join(f"{name}={_property(str(value))}" for name, value in properties.items() if value is not None)
-    return f"::{problem.severity} {given}::{_data(one_line(problem.message))}"
+    return f"::{problem.severity} {given}::{_data(plain(problem.message))}"
 
 
 def _data(text: str) -> str:

@@ -14,7 +14,7 @@ def report(results: Results) -> Iterator[str]:
     """Every file is a suite with one test, or with one for each of its problems."""
     yield '<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="bxml validate">\n'
     for checked in results:
-        yield _suite(checked)
+        yield _suite(checked).encode("ascii", "xmlcharrefreplace").decode()  # whatever the terminal's encoding is
     yield "</testsuites>\n"
 
 

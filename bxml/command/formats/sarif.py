@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from bxml import catalog
 from bxml.command.checking import Results
+from bxml.command.formats import from_root
 from bxml.command.version import version
 from bxml.problem import Problem
 
@@ -20,6 +21,7 @@ def report(results: Results) -> Iterator[str]:
     """One log with one run, whose rules are all there are, and a line for each result."""
     rules = [_rule(entry) for entry in catalog.entries().values()]
     driver = {"name": "bxml", "version": version(), "rules": rules}
+    places = {name: place for place, name in enumerate(catalog.entries())}
     yield f'{{"$schema": {json.dumps(SCHEMA)}, "version": "2.1.0", "runs": [{{\n'
     yield f'"tool": {{"driver": {json.dumps(driver)}}},\n"columnKind": "unicodeCodePoints",\n"results": ['
     between = "\n"
@@ -28,7 +30,7 @@ def report(results: Results) -> Iterator[str]:
         if checked.failure:
             failures.append(_failure(checked.name, checked.failure))
         for problem in checked.problems:
-            yield between + json.dumps(_result(problem))
+            yield between + json.dumps(_result(problem, places[problem.rule]))
             between = ",\n"
     invocation = {"executionSuccessful": not failures, "toolExecutionNotifications": failures}
     yield f'\n],\n"invocations": [{json.dumps(invocation)}]\n}}]}}\n'
@@ -38,13 +40,14 @@ def _rule(entry: catalog.Entry) -> dict[str, object]:
     return {
         "id": entry.name,
         "shortDescription": {"text": entry.summary},
-        "fullDescription": {"text": entry.page},
+        "fullDescription": {"text": entry.page.split("\n\n")[1]},
+        "help": {"text": entry.page},
         "helpUri": entry.source,
         "defaultConfiguration": {"level": entry.severity, "enabled": entry.is_on},
     }
 
 
-def _result(problem: Problem) -> dict[str, object]:
+def _result(problem: Problem, place: int) -> dict[str, object]:
     region = {
         "startLine": problem.line,
         "startColumn": problem.column,
@@ -56,7 +59,7 @@ def _result(problem: Problem) -> dict[str, object]:
         location["logicalLocations"] = [{"fullyQualifiedName": problem.path, "kind": "element"}]
     return {
         "ruleId": problem.rule,
-        "ruleIndex": [*catalog.entries()].index(problem.rule),
+        "ruleIndex": place,
         "level": problem.severity,
         "message": {"text": problem.message},
         "locations": [location],
@@ -73,5 +76,5 @@ def _failure(name: str, why: str) -> dict[str, object]:
 
 def _artifact(name: str) -> dict[str, object]:
     """Where a file lies: relative to where the command ran, unless it was named from the root of the machine."""
-    path = quote(os.fsencode(name.replace(os.sep, "/")))
-    return {"uri": f"file://{path}"} if os.path.isabs(name) else {"uri": path, "uriBaseId": "%SRCROOT%"}
+    path = quote(os.fsencode(from_root(name).replace(os.sep, "/")))
+    return {"uri": f"file://{path}"} if os.path.isabs(from_root(name)) else {"uri": path, "uriBaseId": "%SRCROOT%"}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 from unicodedata import category, east_asian_width
 
 from bxml.command.checking import Results
+from bxml.command.formats import plain, without_commands
 from bxml.problem import Problem
-from bxml.words import one_line
 
 WIDEST: Final = 110
 """Characters of a source line that are shown; of a longer one, the part around the problem."""
@@ -23,15 +24,16 @@ PLAIN: Final = "\x1b[0m"
 def report(results: Results) -> Iterator[str]:
     """Each problem with its source line, and a line that counts them; coloured, for a terminal."""
     for checked in results:
-        for problem, line in zip(checked.problems, checked.lines, strict=True):
-            yield f"{_headline(problem)}\n{_excerpt(problem, line)}\n"
+        lines = re.split("\r\n|\r|\n", checked.text)
+        for problem in checked.problems:
+            yield f"{_headline(problem)}\n{_excerpt(problem, lines[(problem.line or 1) - 1])}\n"
     yield results.summary + "\n"
 
 
 def _headline(problem: Problem) -> str:
-    place = _coloured("name", f"{one_line(problem.name)}:{problem.line}:{problem.column}:")
+    place = _coloured("name", f"{plain(problem.name)}:{problem.line}:{problem.column}:")
     severity = _coloured(problem.severity, f"{problem.severity}:")
-    return f"{place} {severity} {one_line(problem.message)} {_coloured('rule', f'[{problem.rule}]')}"
+    return f"{place} {severity} {plain(problem.message)} {_coloured('rule', f'[{problem.rule}]')}"
 
 
 def _coloured(what: str, text: str) -> str:
@@ -46,9 +48,9 @@ def _excerpt(problem: Problem, line: str) -> str:
     first = max(0, min(start - BEFORE, len(line) - WIDEST)) if len(line) > WIDEST else 0
     last = min(len(line), first + WIDEST)
     left, right = "…" if first else "", "…" if last < len(line) else ""
-    shown = f"{left}{''.join(map(_visible, line[first:last]))}{right}"
+    shown = without_commands(f"{left}{''.join(map(_visible, line[first:last]))}{right}")
     indent = " " * len(left) + "".join(map(_blank, line[first:start]))
-    width = sum(map(_cells, line[start : min(end, last)])) or 1
+    width = sum(_cells(_visible(character)) for character in line[start : min(end, last)]) or 1
     number = str(problem.line)
     mark = _coloured("mark", "^" * width)
     return f"  {number} | {shown}\n  {' ' * len(number)} | {indent}{mark}\n"
@@ -64,12 +66,14 @@ def _range(problem: Problem, line: str) -> tuple[int, int]:
 
 def _visible(character: str) -> str:
     """A character that a terminal shows and nothing else."""
-    return character if character == "\t" or character.isprintable() else "\N{REPLACEMENT CHARACTER}"
+    if character == "\t" or character.isprintable() or category(character) == "Zs":
+        return character
+    return "\N{REPLACEMENT CHARACTER}"
 
 
 def _blank(character: str) -> str:
     """White space as wide as a character."""
-    return "\t" if character == "\t" else " " * _cells(character)
+    return "\t" if character == "\t" else " " * _cells(_visible(character))
 
 
 def _cells(character: str) -> int:

@@ -118,6 +118,12 @@ BAD: dict[str, tuple[str, str]] = {
     ),
     "no list": ('select = "all"', "bxml.toml:1: select: it takes a list of texts"),
     "no texts": ("# select\nallow-attributes = [1]", "bxml.toml:2: allow-attributes: it takes a list of texts"),
+    "too deep": ("x = " + "[" * 5000, "bxml.toml:1: this is not TOML"),
+    "too large a number": ("x = " + "9" * 5000, "bxml.toml:1: this is not TOML"),
+    "an attribute without its sign": (
+        'allow-attributes = ["Gather/new"]',
+        'bxml.toml:1: allow-attributes: "Gather/new" is no attribute; write "name", or "Gather/@name"',
+    ),
     "an unknown rule": (
         '# unknown-voise\nselect = [\n  "all",\n  "unknown-voise",\n]',
         "bxml.toml:4: select: unknown-voise is not a rule; did you mean unknown-voice?",
@@ -165,6 +171,19 @@ def test_bad_configuration_in_pyproject(run: Run) -> None:
     assert run("validate", "a.bxml").err == "bxml: pyproject.toml:2: tool.bxml is not a table\n"
     write("pyproject.toml", "tool = 1\n[a.bxml]\n")
     assert rules(run, "a.bxml") == ["warning unknown-voice"]
+
+
+def test_a_byte_order_mark(run: Run) -> None:
+    """Editors on Windows write one, which is no part of the text."""
+    Path("bxml.toml").write_bytes(b'\xef\xbb\xbfignore = ["unknown-voice"]')
+    write("a.bxml", RISKY)
+    assert rules(run, "a.bxml") == []
+
+
+def test_standard_input_without_a_name(run: Run) -> None:
+    """Patterns are matched against whatever standard input is called."""
+    write("bxml.toml", 'per-path-ignore = { "a" = ["unknown-voice"] }')
+    assert run("validate", "-", "--stdin-filename", "", stdin=RISKY.encode()).code == 1
 
 
 def test_a_file_that_is_no_text(run: Run) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
@@ -24,7 +25,7 @@ HOSTILE: Final = Checked(
     (
         Problem(
             "invalid-value",
-            'tag="%0A::error::x" is\a no',
+            'tag="%0A::error::x" is\a no ##[error]',
             "Response/Gather[1]/@tag",
             "a:b,c%d\n\x1b[31m\udce9.bxml",
             "error",
@@ -35,7 +36,7 @@ HOSTILE: Final = Checked(
         ),
         Problem("encoding", "no", "", "a:b,c%d\n\x1b[31m\udce9.bxml", "error", 1, 1, 1, 1),
     ),
-    ("<Response\x1b[0m\x07>", ""),
+    "<Response\x1b[0m\x07>##[stop-commands]x ##vso[task]",
 )
 """A file and a text that try to get out of every form."""
 
@@ -58,6 +59,7 @@ def test_nothing_stops_a_report(name: str, files: Iterable[Checked]) -> None:
         written = written.replace(colour, "")
     assert "\x1b" not in written
     assert "\x07" not in written
+    assert name in {"json", "sarif", "junit"} or not re.search(r"##\w*\[", written)
 
 
 def test_the_format_follows_the_place() -> None:
@@ -102,6 +104,12 @@ class TestText:
             "  1 | <Response><Tag>日本e\u0301</Tag><Pause duration='日本'/></Response>",
             "    |                                            ^^^^",
         ]
+
+    def test_wide_blanks_and_what_cannot_be_shown(self, run: Run) -> None:
+        """A mark stands right behind blanks of other scripts, and behind signs that no terminal shows."""
+        first, mark = self.excerpt(run, "<Response><Tag>\u3000\u3000\u202e\u00a0</Tag><Pause duration='x'/></Response>")
+        assert "\N{REPLACEMENT CHARACTER}" in first
+        assert mark.index("^") == first.index("x'/>") + 2  # two of the blanks are as wide as two
 
     def test_long_lines(self, run: Run) -> None:
         """Of a long line, the part around the problem is shown."""
@@ -185,7 +193,13 @@ class TestGitHub:
         written = report("github", HOSTILE).splitlines()
         assert len(written) == 3
         assert written[0].startswith("::error file=a%3Ab%2Cc%25d\\n\\x1b[31m\\udce9.bxml")
-        assert written[0].endswith('::tag="%250A::error::x" is\\x07 no')
+        assert written[0].endswith('::tag="%250A::error::x" is\\x07 no #\N{ZERO WIDTH SPACE}#[error]')
+
+    def test_paths_are_those_of_the_repository(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A step that runs in a directory of the repository annotates the files of the repository."""
+        monkeypatch.setenv("GITHUB_WORKSPACE", str(Path.cwd().parent))
+        Path("a.bxml").write_text(INVALID, encoding="utf-8")
+        assert f"file={Path.cwd().name}/a.bxml," in run("validate", "a.bxml", "--format", "github").out
 
     def test_ranges_of_several_lines(self, run: Run) -> None:
         """GitHub takes columns of a range within one line only."""
@@ -267,7 +281,7 @@ class TestSarif:
     def test_absolute_names(self) -> None:
         """A file that was named from the root of the machine has a URL of its own."""
         problem = Problem("encoding", "no", "", "/a b/c.bxml", "error", 1, 1, 1, 1)
-        (result,) = self.log(Checked("/a b/c.bxml", (problem,), ("",)))["runs"][0]["results"]
+        (result,) = self.log(Checked("/a b/c.bxml", (problem,)))["runs"][0]["results"]
         assert result["locations"][0]["physicalLocation"]["artifactLocation"] == {"uri": "file:///a%20b/c.bxml"}
 
     def test_rules(self) -> None:
@@ -275,6 +289,16 @@ class TestSarif:
         rules = self.log()["runs"][0]["tool"]["driver"]["rules"]
         assert [rule["id"] for rule in rules] == [*catalog.entries()]
         assert all(rule["helpUri"].startswith("https://") for rule in rules)
+
+    def test_what_github_takes(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """GitHub wants a help text, no long descriptions, and paths from the root of the repository."""
+        monkeypatch.setenv("GITHUB_WORKSPACE", str(Path.cwd().parent))
+        run = self.log(Checked("a.bxml", (Problem("encoding", "no", "", "a.bxml", "error", 1, 1, 1, 1),)))["runs"][0]
+        for rule in run["tool"]["driver"]["rules"]:
+            assert rule["help"]["text"] == catalog.entries()[rule["id"]].page
+            assert len(rule["fullDescription"]["text"]) <= 1024
+        artifact = run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]
+        assert artifact["uri"] == f"{Path.cwd().name}/a.bxml"
 
     def test_failures(self) -> None:
         """A run that could not read a file was no success."""
@@ -299,6 +323,11 @@ class TestJUnit:
         """The schema allows the report, whatever is in it."""
         self.suites(*files)
 
+    def test_encoding(self) -> None:
+        """The report is what it says of itself in every encoding that a terminal may have."""
+        problem = Problem("encoding", "日本 is no", "", "é.bxml", "error", 1, 1, 1, 1)
+        assert report("junit", Checked("é.bxml", (problem,))).isascii()
+
     def test_counts(self) -> None:
         """A file is a suite, a problem a failed test, a clean file one that has passed."""
         clean, hostile, unreadable = self.suites(CLEAN, HOSTILE, UNREADABLE)
@@ -318,7 +347,7 @@ def test_pieces_come_as_the_files_do() -> None:
     def files() -> Iterable[Checked]:
         for number in range(3):
             seen.append(f"file {number}")
-            yield Checked("a", (Problem("encoding", str(number), "", "a", "error", 1, 1, 1, 1),), ("",))
+            yield Checked("a", (Problem("encoding", str(number), "", "a", "error", 1, 1, 1, 1),))
 
     for form in set(NAMES) - {"github"}:
         seen.clear()

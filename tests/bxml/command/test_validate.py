@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -16,6 +17,8 @@ from bxml.command import checking
 from bxml.command.configuration import Configuration
 from bxml.command.files import File
 from tests.bxml.command.conftest import INVALID, RISKY, TOO_LARGE, UNKNOWN, VALID, Run
+
+ROOT = Path(__file__).parents[3]
 
 
 class TestExitCodes:
@@ -64,13 +67,13 @@ class TestExitCodes:
         Path("b.bxml").write_text(RISKY, encoding="utf-8")
         read = checking._read
 
-        def refuse(path: str) -> bytes:
+        def refuse(path: str) -> tuple[bytes, int]:
             if path == "a.bxml":
                 raise PermissionError(13, "Permission denied")
             return read(path)
 
         monkeypatch.setattr(checking, "_read", refuse)
-        out = f"b.bxml:{UNKNOWN}1 warning in 1 of 2 files\n"
+        out = f"b.bxml:{UNKNOWN}1 warning in 1 of 1 file; 1 file could not be read\n"
         assert run("validate", ".", "--format", "concise") == (2, out, "bxml: a.bxml: Permission denied\n")
 
     @pytest.mark.parametrize(
@@ -83,6 +86,7 @@ class TestExitCodes:
             (["--context", "calls"], "'calls' is not one of"),
             (["--config", "none.toml"], "none.toml: No such file or directory"),
             (["--foo"], "No such option"),
+            (["--select", ","], "it names no rule"),
         ],
     )
     def test_bad_options(self, run: Run, arguments: list[str], sentence: str) -> None:
@@ -100,32 +104,57 @@ class TestExitCodes:
     def test_interrupted(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
         """An interruption ends the command without a traceback, with the code that shells have for it."""
 
-        def interrupt(_: str) -> bytes:
+        def interrupt(_: str) -> tuple[bytes, int]:
             raise KeyboardInterrupt
 
         Path("menu.bxml").write_text(VALID, encoding="utf-8")
         monkeypatch.setattr(checking, "_read", interrupt)
         assert run("validate", "menu.bxml").code == 130
 
-    def test_nobody_reads(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-        """When a report cannot be written, the rest of it goes nowhere."""
+    @pytest.mark.parametrize(("number", "said"), [(errno.EPIPE, False), (errno.ENOSPC, True)])
+    @pytest.mark.parametrize("arguments", [["validate", "menu.bxml"], ["explain"]])
+    def test_a_report_that_cannot_be_written(
+        self,
+        run: Run,
+        monkeypatch: pytest.MonkeyPatch,
+        number: int,
+        said: bool,
+        arguments: list[str],  # noqa: FBT001
+    ) -> None:
+        """The rest of it goes nowhere, and the reason is said unless whoever reads it has left."""
+        echo, left = click.echo, list[int]()
 
-        def refuse(*_: Any, **__: Any) -> None:
-            raise BrokenPipeError
+        def refuse(*given: Any, **options: Any) -> None:
+            if not options.get("err"):
+                raise OSError(number, "it is full")
+            echo(*given, **options)
 
-        left: list[int] = []
         monkeypatch.setattr(click, "echo", refuse)
         monkeypatch.setattr(os, "dup2", lambda _, number: left.append(number))
         Path("menu.bxml").write_text(VALID, encoding="utf-8")
-        assert run("validate", "menu.bxml").code == 2
+        assert run(*arguments) == (2, "", "bxml: the report cannot be written: it is full\n" if said else "")
         assert left == [1]
 
-    def test_a_reader_that_leaves(self) -> None:
-        """Whoever closes the pipe gets no traceback."""
-        Path("menu.bxml").write_text(RISKY, encoding="utf-8")
-        command = f"{sys.executable} -c 'from bxml.command import main; main()' validate menu.bxml | true"
-        ran = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False, cwd=".")
-        assert ran.stderr == ""
+    @pytest.mark.parametrize(
+        ("shell", "code", "said"),
+        [
+            ("BXML validate menu.bxml | true; exit ${PIPESTATUS[0]}", 2, ""),
+            ("BXML validate menu.bxml > /dev/full", 2, "bxml: the report cannot be written: No space left on device\n"),
+            ("BXML validate menu.bxml >&-", 0, ""),
+            ("BXML validate menu.bxml 2>&-", 0, ""),
+            ("BXML validate - <&-", 2, "bxml: stdin.bxml: standard input is closed\n"),
+            ("mkdir gone; cd gone; rmdir ../gone; BXML validate ../menu.bxml", 2, "bxml: No such file or directory\n"),
+        ],
+    )
+    def test_odd_places_to_run_in(self, shell: str, code: int, said: str) -> None:
+        """Closed streams, full disks and directories that are gone bring no traceback."""
+        Path("menu.bxml").write_text(VALID, encoding="utf-8")
+        # A moment of waiting lets the reader of the pipe leave first.
+        command = f"{sys.executable} -c 'import time; from bxml.command import main; time.sleep(0.2); main()'"
+        environment = os.environ | {"PYTHONPATH": str(ROOT)}
+        script = shell.replace("BXML", command)
+        ran = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False, env=environment)
+        assert (ran.returncode, ran.stderr) == (code, said)
 
 
 class TestFiles:
@@ -175,6 +204,31 @@ class TestFiles:
         assert self.concise(run, "a/d*") == ["a/deep/er.bxml"]
         assert self.concise(run, "**/e*.bxml") == ["a/deep/er.bxml"]
 
+    def test_a_pattern_of_everything(self, run: Run) -> None:
+        """A pattern that says nothing of files means the directory, each file of it once."""
+        assert self.concise(run, "a/deep/**") == ["a/deep/er.bxml"]
+        assert set(self.concise(run, "a/**")) == {*self.concise(run, "a")}
+
+    def test_what_cannot_be_looked_at(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A link that leads nowhere or to itself, and a directory that may not be read, are told of."""
+        Path("a/deep/lost.bxml").symlink_to("nowhere")
+        Path("a/deep/self.bxml").symlink_to("self.bxml")
+        Path("a/deep/OLD.BXML").write_text(INVALID, encoding="utf-8")
+        scandir = os.scandir
+
+        def refuse(path: str) -> Any:
+            if path == "a":
+                raise PermissionError(13, "Permission denied")
+            return scandir(path)
+
+        ran = run("validate", "a/deep")
+        assert (ran.code, ran.err.count("it is a link that leads nowhere")) == (2, 2)
+        assert "OLD.BXML:2:59" in ran.out
+        monkeypatch.setattr(os, "scandir", refuse)
+        ran = run("validate", ".")
+        assert (ran.code, ran.err) == (2, "bxml: a: Permission denied\n")
+        assert "b.bxml:2:59" in ran.out
+
     def test_each_once(self, run: Run) -> None:
         """A file that several paths lead to is checked once."""
         assert self.concise(run, "a/deep", "./a/deep/er.bxml", "a/deep/../deep", "b.bxml", "b.bxml") == [
@@ -206,8 +260,9 @@ class TestFiles:
             assert run("validate", name, "--format", form).code == 1
 
 
-def test_a_large_file_is_not_read(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of a file above the limit only the size is looked at."""
+def test_a_large_file_is_not_read(run: Run) -> None:
+    """Of a file above the limit only the size is looked at, and other XML is left alone, however large."""
+    Path("pom.xml").write_text(f"<project>{' ' * 70000}</project>", encoding="utf-8")
     with Path("large.bxml").open("wb") as file:
         file.truncate(10**9)
     sentence = "error: the document has 1000000000 bytes; at most 65536 are allowed [document-size]"
@@ -280,6 +335,19 @@ def test_the_function_gives_the_same(run: Run, source: str) -> None:
 @pytest.mark.parametrize(
     "source",
     [
+        "<Response><Gather password  =  'hunter2' maxDigits='0'/></Response>",
+        """<Response><Gather password="x'hunter2" maxDigits='0'/></Response>""",
+        """<Response><Gather maxDigits='0' password=\n"hunter2" foo="1"/></Response>""",
+        """<Response><Gather password="x\nhunter2" foo="1"/></Response>""",
+        "<Response><Gather password=hunter2 /></Response>",
+        """<Response><Gather PASSWORD="hunter2"/></Response>""",
+        """<Response><Gather password="x"hunter2"/></Response>""",
+        "<Response><PlayAudio>https://u:hunter2&#64;h/x.ogg</PlayAudio></Response>",
+        "<Response><PlayAudio>https:&#47;/u:hunter2@h/a.ogg</PlayAudio></Response>",
+        "<Response><Forward to='sip:u:hunter2@h' uui='x'/></Response>",
+        "<Response><PlayAudio>http://u:hunter2/RET@h/x.ogg</PlayAudio></Response>",
+        "<Response><PlayAudio>http://u:p@hunter2@h/x.ogg</PlayAudio></Response>",
+        "<Response><PlayAudio>https:/u:hunter2@h y</PlayAudio></Response>",
         '<Response><Gather password="hunter2" gatherUrl="http://me:hunter2@app.example/a" maxDigits="0"/></Response>',
         "<Response><Gather fallbackPassword = 'hunter2' maxDigits='0'/><PlayAudio>https://h:hunter2@a/a.ogg</PlayAudio></Response>",
         '<Response><StartStream destinationPassword="hunter2',
@@ -302,12 +370,14 @@ def test_help_and_version(run: Run) -> None:
     assert run("--version").out.startswith("bxml ")
 
 
-@pytest.mark.parametrize(("variable", "coloured"), [("FORCE_COLOR", True), ("NO_COLOR", False)])
-def test_colours(run: Run, monkeypatch: pytest.MonkeyPatch, variable: str, coloured: bool) -> None:  # noqa: FBT001
+@pytest.mark.parametrize(
+    ("variable", "value", "coloured"), [("FORCE_COLOR", "1", True), ("FORCE_COLOR", "0", False), ("NO_COLOR", "1", False)]
+)
+def test_colours(run: Run, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, coloured: bool) -> None:  # noqa: FBT001
     """The environment says whether there are colours, else there are some on a terminal only."""
     Path("a.bxml").write_text(RISKY, encoding="utf-8")
     assert "\x1b" not in run("validate", "a.bxml").out
-    monkeypatch.setenv(variable, "1")
+    monkeypatch.setenv(variable, value)
     assert ("\x1b" in run("validate", "a.bxml").out) is coloured
 
 
