@@ -98,7 +98,7 @@ _SLASH: Final = "(?:/|&#0*47;|&#x0*2f;)"
 _USER: Final = re.compile(
     rf"((?:https?|wss?):{_SLASH}{{0,2}}|{_SLASH}{{2}}|sips?:(?=[^\s\"'<>:@]*:))"
     # Up to an @ before the path begins, or to any if what stands behind the colon is no port, as in a password with a slash.
-    rf"((?:(?!{_SLASH}|[?#\s\"'<>]).){{0,2000}}|[^\s\"'<>/?#:]{{0,2000}}:(?!\d*(?:[/?#\s\"'<>]|\Z))[^\s\"'<>]{{0,2000}})"
+    rf"((?:(?!{_SLASH}|[?#\s\"'<>]).){{0,300}}|[^\s\"'<>/?#:]{{0,300}}:(?!\d*(?:[/?#\s\"'<>]|\Z))[^\s\"'<>]{{0,300}})"
     r"(?=@|&#0*64;|&#x0*40;)",
     re.IGNORECASE,
 )
