@@ -46,8 +46,8 @@ def validate(
 ) -> list[Problem]:
     """Everything that is wrong with a document, in the order of its places, as ``bxml validate`` has it.
 
-    Nothing if it is valid. Whatever the source is, this does not raise; of a text that is not XML, only the first fault is
-    found.
+    Nothing if it is valid. No source whatever makes this raise; of a text that is not XML, only the first fault is found. What
+    a project has configured for its files is not asked for: give it as arguments.
 
     Args:
         source: The document, as text, as bytes or as a value. In a value nothing that the schema does not allow can be found,

@@ -116,11 +116,6 @@ class Source:
         line = bisect_right(self._lines, index)
         return line, index - self._lines[line - 1] + 1 - (self.start if line == 1 else 0)
 
-    def line(self, number: int) -> str:
-        """A line without its end."""
-        end = self._lines[number] if number < len(self._lines) else len(self.text)
-        return self.text[self._lines[number - 1] : end].rstrip("\r\n")
-
     def index(self, byte: int) -> int:
         """The character that begins at a byte, or that a byte is in the middle of."""
         return byte if len(self.data) == len(self.text) else len(self.data[:byte].decode("utf-8", "ignore"))

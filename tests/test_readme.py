@@ -113,7 +113,7 @@ def test_the_hook_exists() -> None:
     """pre-commit finds the hook that the README names, which runs the command."""
     hook = (ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8")
     assert "- id: bxml-validate\n" in hook
-    assert "`bxml-validate`" in README
+    assert "- id: bxml-validate\n" in README
     assert "  entry: bxml validate\n" in hook
 
 

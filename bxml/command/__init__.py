@@ -14,7 +14,7 @@ from bxml import catalog, words
 from bxml.command import formats, pages
 from bxml.command.checking import Checked, Checker, Results, checked
 from bxml.command.configuration import Configuration, found, read, with_options
-from bxml.command.files import check_paths, files
+from bxml.command.files import files
 from bxml.command.progress import Progress
 from bxml.command.refusal import CannotRun
 from bxml.flow import CONTEXTS, Context
@@ -51,8 +51,8 @@ def _names(_: click.Context, parameter: click.Parameter, given: Sequence[str]) -
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option("--format", "form", type=click.Choice(formats.NAMES), help="By default text, and github on GitHub Actions.")
 @click.option("--context", type=click.Choice(CONTEXTS), help="Where the documents are run; by default call.")
-@click.option("--select", multiple=True, callback=_names, metavar="RULE,...", help="Rules that look, or all, default, schema.")
-@click.option("--ignore", multiple=True, callback=_names, metavar="RULE,...", help="Rules that do not look.")
+@click.option("--select", multiple=True, callback=_names, metavar="RULE,...", help="Rules to apply, or all, default, schema.")
+@click.option("--ignore", multiple=True, callback=_names, metavar="RULE,...", help="Rules to skip.")
 @click.option("--config", metavar="FILE", help="The configuration; by default the nearest bxml.toml or pyproject.toml.")
 @click.option("--stdin-filename", default="stdin.bxml", metavar="NAME", help="What standard input is called.")
 @click.option("--fail-on", type=click.Choice(["warning", "error"]), default="warning", help="Least severity for exit code 1.")
@@ -75,7 +75,6 @@ def validate(  # noqa: PLR0913  one for each option
     Exit code 0: nothing is wrong. 1: something is. 2: the command could not run, or could not read a file.
     """
     configuration = with_options(_configuration(config), select, ignore, context)
-    check_paths(paths)
     results = _report(paths, formats.format_of(form), Checker(configuration.settings, stdin_filename))
     if not results.files:
         raise CannotRun(f"there is no BXML in {words.listed(paths)}")

@@ -42,7 +42,7 @@ NAMES: Final = ("bxml.toml", "pyproject.toml")
 """The files that are looked for, the more special one first."""
 
 
-_MENTIONED: Final = re.compile(r"\bbxml[\"']?\s*[\].=]").search
+_MENTIONED: Final = re.compile(r"\bbxml[\"']?\s*(?:[\].=]|$)", re.MULTILINE).search
 """Finds what could be a table of that name, so that a file without one need not be read as TOML."""
 
 
@@ -156,7 +156,7 @@ class _Reader:
             line = re.search(r"line (\d+)", str(error))
             number = int(line[1]) if line else self._text.count("\n") + 1
             raise BadConfiguration(f"{self._name}:{number}: this is not TOML") from None
-        if os.path.basename(self._name) != "pyproject.toml":
+        if os.path.basename(self._name) != "pyproject.toml" and "tool" not in whole:
             return whole
         tool: Any = whole.get("tool")
         if not isinstance(tool, dict) or "bxml" not in tool:
@@ -204,6 +204,8 @@ _ATTRIBUTE: Final = re.compile(r"(?:[\w.-]+/@)?[\w:.-]+").fullmatch
 
 
 def _selected(value: object) -> tuple[str, ...]:
+    if not value:
+        raise _Misfit("it names no rule")
     return _rules(value, lambda name: catalog.selected([name]))
 
 

@@ -9,7 +9,6 @@ from glob import has_magic, iglob
 from typing import Final, NamedTuple
 
 from bxml import schema
-from bxml.command.refusal import CannotRun
 
 STDIN: Final = "-"
 """The path that stands for standard input."""
@@ -44,17 +43,6 @@ def files(paths: Iterable[str]) -> Iterator[File]:
     return found if len(paths) == 1 and os.path.isdir(paths[0]) else _once(found)
 
 
-def check_paths(paths: Iterable[str]) -> None:
-    """See to it that every path leads somewhere, before anything is done.
-
-    Raises:
-        CannotRun: if one does not.
-    """
-    for path in paths:
-        if path != STDIN and not os.path.exists(path) and not (has_magic(path) and any(iglob(path, recursive=True))):
-            raise CannotRun(f"{path}: {'no file matches' if has_magic(path) else 'there is no such file'}")
-
-
 def _at(path: str) -> Iterator[File]:
     if os.path.basename(path) == "**":  # which says nothing of files
         path = os.path.dirname(path) or os.curdir
@@ -62,9 +50,13 @@ def _at(path: str) -> Iterator[File]:
         yield from _in(path)
     elif path == STDIN or os.path.exists(path):
         yield File(path, named=True)
+    elif not has_magic(path):
+        yield File(path, named=True, failure="there is no such file")
     else:
         # What links lead to over and over is the same file, which the shortest path names.
         matches = {os.path.realpath(match): match for match in sorted(iglob(path, recursive=True), key=len, reverse=True)}
+        if not matches:
+            yield File(path, named=True, failure="no file matches")
         for match in sorted(matches.values()):
             yield from _in(match) if os.path.isdir(match) else iter([File(match, named=True)])
 

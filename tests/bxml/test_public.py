@@ -63,7 +63,7 @@ RULES_MAY_IMPORT: Final = {"addresses", "background", "credentials", "flow", "ru
 COMMAND_MAY_IMPORT: Final = {
     "version": set[str](),
     "refusal": set[str](),
-    "files": {"command.refusal", "schema"},
+    "files": {"schema"},
     "checking": {"command.files", "command.refusal", "malformed", "problem", "schema", "validation", "wire", "words"},
     "configuration": {"catalog", "command.refusal", "flow", "problem", "validation", "words"},
     "pages": {"catalog"},

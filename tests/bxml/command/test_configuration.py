@@ -47,10 +47,12 @@ CONFIGURATIONS: dict[str, tuple[str, list[str]]] = {
 
 
 @pytest.mark.parametrize(("settings", "expected"), CONFIGURATIONS.values(), ids=CONFIGURATIONS)
-@pytest.mark.parametrize("name", ["bxml.toml", "pyproject.toml"])
-def test_settings(run: Run, name: str, settings: str, expected: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("name", "table"), [("bxml.toml", ""), ("bxml.toml", "[tool.bxml]"), ("pyproject.toml", "[tool.bxml]")]
+)
+def test_settings(run: Run, name: str, table: str, settings: str, expected: list[str]) -> None:
     """Each setting does what it says, in either file, wherever the command runs below it."""
-    write(name, f"[tool.bxml]\n{settings}" if name == "pyproject.toml" else settings)
+    write(name, f"{table}\n{settings}")
     write("a/a.bxml", RISKY)
     write("a/b.bxml", INVALID)
     assert rules(run, "a") == expected
@@ -120,6 +122,7 @@ BAD: dict[str, tuple[str, str]] = {
     "no texts": ("# select\nallow-attributes = [1]", "bxml.toml:2: allow-attributes: it takes a list of texts"),
     "too deep": ("x = " + "[" * 5000, "bxml.toml:1: this is not TOML"),
     "too large a number": ("x = " + "9" * 5000, "bxml.toml:1: this is not TOML"),
+    "nothing selected": ("select = []", "bxml.toml:1: select: it names no rule"),
     "an attribute without its sign": (
         'allow-attributes = ["Gather/new"]',
         'bxml.toml:1: allow-attributes: "Gather/new" is no attribute; write "name", or "Gather/@name"',
@@ -167,6 +170,8 @@ def test_bad_configuration_in_pyproject(run: Run) -> None:
     write("pyproject.toml", '[tool.other]\nselect = ["x"]\n\n[tool.bxml]\nselect = ["x"]\n')
     write("a.bxml", RISKY)
     assert run("validate", "a.bxml").err == "bxml: pyproject.toml:5: select: x is not a rule\n"
+    write("pyproject.toml", "[tool.bxml")
+    assert run("validate", "a.bxml").err == "bxml: pyproject.toml:1: this is not TOML\n"
     write("pyproject.toml", "[tool]\nbxml = 1")
     assert run("validate", "a.bxml").err == "bxml: pyproject.toml:2: tool.bxml is not a table\n"
     write("pyproject.toml", "tool = 1\n[a.bxml]\n")

@@ -12,7 +12,7 @@ from typing import Any
 import click
 import pytest
 
-from bxml import validate
+from bxml import command, validate, validation
 from bxml.command import checking
 from bxml.command.configuration import Configuration
 from bxml.command.files import File
@@ -47,13 +47,16 @@ class TestExitCodes:
         assert run("validate", "menu.bxml", "--fail-on", "error").code == 1
 
     def test_no_such_file(self, run: Run) -> None:
-        """A path that leads nowhere is named, and nothing is checked."""
-        Path("menu.bxml").write_text(INVALID, encoding="utf-8")
-        assert run("validate", "menu.bxml", "main.bxml") == (2, "", "bxml: main.bxml: there is no such file\n")
+        """A path that leads nowhere is named, and the others are checked."""
+        Path("menu.bxml").write_text(RISKY, encoding="utf-8")
+        ran = run("validate", "menu.bxml", "main.bxml", "--format", "concise")
+        out = f"menu.bxml:{UNKNOWN}1 warning in 1 of 1 file; 1 file could not be read\n"
+        assert ran == (2, out, "bxml: main.bxml: there is no such file\n")
 
     def test_no_match(self, run: Run) -> None:
         """So is a pattern that nothing matches."""
-        assert run("validate", "a/*.bxml") == (2, "", "bxml: a/*.bxml: no file matches\n")
+        out = "no problems in 0 files; 1 file could not be read\n"
+        assert run("validate", "a/*.bxml") == (2, out, "bxml: a/*.bxml: no file matches\n")
 
     def test_nothing_to_check(self, run: Run) -> None:
         """A directory without BXML is a mistake, for a check that checks nothing must not pass."""
@@ -118,8 +121,8 @@ class TestExitCodes:
         run: Run,
         monkeypatch: pytest.MonkeyPatch,
         number: int,
-        said: bool,
-        arguments: list[str],  # noqa: FBT001
+        said: bool,  # noqa: FBT001
+        arguments: list[str],
     ) -> None:
         """The rest of it goes nowhere, and the reason is said unless whoever reads it has left."""
         echo, left = click.echo, list[int]()
@@ -214,6 +217,7 @@ class TestFiles:
         Path("a/deep/lost.bxml").symlink_to("nowhere")
         Path("a/deep/self.bxml").symlink_to("self.bxml")
         Path("a/deep/OLD.BXML").write_text(INVALID, encoding="utf-8")
+        Path("a/deep/directory.bxml").symlink_to("..")
         scandir = os.scandir
 
         def refuse(path: str) -> Any:
@@ -278,10 +282,51 @@ def test_many_files_are_checked_by_several_processes(run: Run, monkeypatch: pyte
         Path(f"{number:03}.bxml").write_text((VALID, RISKY, INVALID)[number % 3], encoding="utf-8")
     one = run("validate", ".", "--format", "json")
     monkeypatch.setattr(checking, "MANY", 100)
+    monkeypatch.setattr(checking, "AT_ONCE", 3)
     monkeypatch.setattr(checking, "processes", lambda: 2)
     assert run("validate", ".", "--format", "json") == one
     monkeypatch.setattr(checking, "processes", lambda: 1)
     assert run("validate", ".", "--format", "json") == one
+
+
+def test_a_process_that_is_ended(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the system ends a process, the command says so, and does not wait for it."""
+    for number in range(12):
+        Path(f"{number:03}.bxml").write_text(VALID, encoding="utf-8")
+    monkeypatch.setattr(checking, "MANY", 10)
+    monkeypatch.setattr(checking, "processes", lambda: 2)
+    monkeypatch.setattr(validation, "problems", lambda *_: os._exit(9))
+    ran = run("validate", ".")
+    assert (ran.code, ran.err) == (2, "bxml: a process that checked files has been ended by the system\n")
+
+
+def test_what_else_the_system_refuses(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Closed streams, and what the system refuses at any other place, end in a sentence."""
+
+    def refuse(_: object) -> None:
+        raise OSError(24, "Too many open files")
+
+    Path("a.bxml").write_text(VALID, encoding="utf-8")
+    monkeypatch.setattr(command, "files", refuse)
+    assert run("validate", "a.bxml").err == "bxml: Too many open files\n"
+    monkeypatch.undo()
+
+
+def test_standard_input_that_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is none to read."""
+    monkeypatch.setattr(sys, "stdin", None)
+    checker = checking.Checker(Configuration().settings, "stdin.bxml")
+    assert checker.one(File("-", named=True)) == checking.Checked("stdin.bxml", failure="standard input is closed")
+
+
+def test_standard_error_that_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody is told, and nothing stops."""
+    Path("a.bxml").write_text(VALID, encoding="utf-8")
+    monkeypatch.setattr(sys, "argv", ["bxml", "validate", "a.bxml"])
+    monkeypatch.setattr(sys, "stderr", None)
+    with pytest.raises(SystemExit) as end:
+        command.main()
+    assert end.value.code == 0
 
 
 def test_a_process_checks_several() -> None:
