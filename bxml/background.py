@@ -40,13 +40,16 @@ def _outcomes(flow: Flow) -> dict[Node, Outcome]:
 def _replayed(flow: Flow) -> Iterator[Outcome]:
     single = [_Single(effects) for effects in (RECORDING, GATHER)]
     run = {name: one.run for one in single for name in one.effects}
-    for kind in ("Stream", "Transcription"):
-        named = _Named(nameless_stops_all=kind == "Transcription")
+    several = {kind: _Named(nameless_stops_all=kind == "Transcription") for kind in ("Stream", "Transcription")}
+    for kind, named in several.items():
         run |= {f"Start{kind}": named.start, f"Stop{kind}": named.stop}
     for verb in flow.reached:
         outcome = run[verb.name](verb) if verb.name in run else None
         if outcome:
             yield outcome
+        if takes_time(verb):
+            for named in several.values():
+                named.forget()
 
 
 def is_at_end(verb: Node, flow: Flow) -> bool:
@@ -113,6 +116,10 @@ class _Named:
         """By its name, what stopped it."""
         self._all_stopped: Node | None = None
         """What stopped all of them, if none was started since."""
+
+    def forget(self) -> None:
+        """Time goes by, in which the far end of any may have closed it."""
+        self._running = [verb for verb in self._running if "destination" not in verb.attributes]
 
     def start(self, verb: Node) -> Outcome | None:
         name = verb.attributes.get("name")

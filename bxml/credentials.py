@@ -50,7 +50,7 @@ def sent(element: Node, scheme: str) -> Iterator[tuple[Address, list[str]]]:
     """The URLs with a scheme that credentials of an element go to, each with the names of these."""
     for address in addresses.of(element, scheme):
         given = [name for pair in of(element) if address.attribute in pair.urls for name in pair.given(element)]
-        if given:
+        if any(element.attributes[name] for name in given):  # what is empty is no secret
             yield address, given
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, get_args
 
+from bxml import schema
+
 if TYPE_CHECKING:
     from bxml.source import Node
 
@@ -59,8 +61,8 @@ BLOCKING: Final = frozenset(
 HOLDING: Final = BLOCKING - {"Forward", "PlayAudio", "SendDtmf", "SpeakSentence"}
 """Those of them that are written to keep a call, not only for as long as something is heard."""
 
-ANSWERING: Final = frozenset({"Gather", "PlayAudio", "Record", "SpeakSentence"})
-"""Verbs with audio, which answer an incoming call that is not answered yet."""
+ANSWERING: Final = frozenset({"Conference", "Gather", "PlayAudio", "Record", "SendDtmf", "SpeakSentence"})
+"""Verbs with audio, which answer an incoming call that is not answered yet; of others no page is as clear."""
 
 
 @dataclass(eq=False, repr=False)
@@ -129,13 +131,17 @@ def never_returns(verb: Node) -> bool:
 
 
 def takes_time(verb: Node) -> bool:
-    """Whether a verb keeps the call while it runs."""
-    return verb.name in BLOCKING or waits(verb)
+    """Whether a verb keeps the call while it runs, as one may that is newer than the schema."""
+    return verb.name in BLOCKING or waits(verb) or not _is_known(verb)
 
 
 def holds(verb: Node) -> bool:
-    """Whether a verb is there to keep the call."""
-    return verb.name in HOLDING or waits(verb)
+    """Whether a verb is there to keep the call, as one may be that is newer than the schema."""
+    return verb.name in HOLDING or waits(verb) or not _is_known(verb)
+
+
+def _is_known(verb: Node) -> bool:
+    return verb.name in schema.law().elements
 
 
 def waits(verb: Node) -> bool:

@@ -7,17 +7,20 @@ token", and what is really wrong shows in the characters before and after the pl
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import cache
 from pyexpat import errors
 from typing import Final, NamedTuple
 
-from bxml import wire
-from bxml.words import Finding, cut
+from bxml import schema, wire
+from bxml.words import Finding, cut, near
 
 NOT_XML: Final = frozenset({"not-well-formed", "illegal-character", "encoding", "doctype", "nesting-depth"})
 """The rules that a text breaks which is not XML, or XML of a kind that BXML never is."""
 
 STRAY_END_TAG: Final = Finding("not-well-formed", "an end tag stands where no element is open")
+
+SECOND_MARK: Final = Finding("not-well-formed", "a second byte order mark stands before the root element; take it away")
 
 DOCTYPE: Final = Finding("doctype", "a document of BXML has no document type; leave <!DOCTYPE out")
 
@@ -41,6 +44,8 @@ class _Case(NamedTuple):
     sentence: str
     code: str | None = None
     """Expat's code, if the case is of one."""
+    in_tag: bool = False
+    """Whether what is wrong may be that there is no tag, but a plain <."""
 
 
 _NAME: Final = r"[^\s<>=\"'/]+"
@@ -131,16 +136,21 @@ _CASES: Final = (
     _Case(r"[\"']\Z", rf"(?P<at>{_NAME})", "a blank is missing before {at}, between two attributes"),
     _Case(r"(?P<at>\]\])\Z", "(?P<to>>)", "]]> stands in text; write ]]&gt;"),
     _Case(r"<!--(?:(?!-->).)*(?P<at>--)\Z", "", "-- stands in a comment; write - - or leave it out"),
-    _Case(rf"<[^<>]*\s(?P<at>(?P<name>{_NAME}))\s*\Z", "", '{name} has no value; write {name}="…"'),
+    _Case(rf"<[^<>]*\s(?P<at>(?P<name>{_NAME}))\s*\Z", "", '{name} has no value; write {name}="…"', in_tag=True),
     _Case(r"(?P<at><!(?:-|\[[A-Z]*|[^\s<>-]+)?)\Z", r"(?P<to>[^\s<>]?)", "<! begins nothing here; a comment begins with <!--"),
     _Case(r"(?P<at><\?[^>]*)\Z", "", "a processing instruction is malformed; leave it out"),
     _Case(r"(?P<at></)\Z", "", "the name is missing in an end tag"),
     _Case(rf"(?P<at></{_NAME})\s+\Z", rf"(?P<to>{_NAME})", "an end tag holds a name and nothing else"),
-    _Case(rf"</?(?P<at>{_NAME}/?)\Z", r"(?P<to>[^\s<>])", "{at}{to} is not the name of an element"),
-    _Case(rf"(?P<at></?{_NAME})\s*\Z", "<", "the tag is not closed; write > behind it"),
-    _Case(rf"(?P<at><{_NAME})\s[^<>]*\Z", "<", "the tag is not closed; write > or /> behind it"),
+    _Case(rf"</?(?P<at>{_NAME}/?)\Z", r"(?P<to>[^\s<>])", "{at}{to} is not the name of an element", in_tag=True),
+    _Case(rf"(?P<at></?{_NAME})\s*\Z", "<", "the tag is not closed; write > behind it", in_tag=True),
+    _Case(rf"(?P<at><{_NAME})\s[^<>]*\Z", "<", "the tag is not closed; write > or /> behind it", in_tag=True),
     _Case(rf"<{_NAME}[^<>]*(?P<at>/)\Z", "", "/ stands in a tag; it closes one only right before >"),
-    _Case(rf"<{_NAME}\s[^<>]*\Z", rf"(?P<at>{_NAME}|.)", '{at} does not belong in a tag; an attribute is written name="value"'),
+    _Case(
+        rf"<{_NAME}\s[^<>]*\Z",
+        rf"(?P<at>{_NAME}|.)",
+        '{at} does not belong in a tag; an attribute is written name="value"',
+        in_tag=True,
+    ),
     _Case(r">\s*\Z", r"(?P<at>[^<]*[^<\s])\s*\Z", "text follows the root element; take it away"),
     _Case("", "(?P<at>.?)", "this is not well-formed XML"),
 )
@@ -165,20 +175,35 @@ def _explanations(message: str, text: str, place: int) -> Iterator[Explained]:
         before = case.code in {None, message} and re.search(case.before, text[begin:place], re.DOTALL)
         after = before and re.match(case.after, text[place : place + FARTHEST], re.DOTALL)
         if before and after:
-            yield _explained(case, before, after, begin, place)
+            yield _explained(case, before, after, text, place)
 
 
-def _explained(case: _Case, before: re.Match[str], after: re.Match[str], begin: int, place: int) -> Explained:
+def _explained(case: _Case, before: re.Match[str], after: re.Match[str], text: str, place: int) -> Explained:
     parts = before.groupdict() | after.groupdict()
+    begin = max(0, place - FARTHEST)
     start, end = place, place
     for found, offset in ((before, begin), (after, place)):
         if "at" in found.re.groupindex:
             start, end = offset + found.start("at"), offset + found.end("at")
         if "to" in found.re.groupindex:
             end = offset + found.end("to")
-    shown = {name: cut(part or "") for name, part in parts.items()}
+    tag = text.rfind("<", 0, place)
+    name = _TAG(text, tag) if case.in_tag and tag >= 0 else None
+    if name and name[1] not in _elements() and not near(name[1], _elements()):
+        sentence = f"<{cut(name[1])} is no tag of BXML, and is not closed; write &lt; for the character < itself"
+        return Explained(Finding("not-well-formed", sentence), *name.span())
+    secret = "password" in text[max(tag, 0) : place + FARTHEST].partition(">")[0].lower()  # then nothing of the tag is repeated
+    shown = {name: "…" if secret and name != "quote" else cut(part or "") for name, part in parts.items()}
     sentence = case.sentence.format(**shown, instead=_instead(shown.get("at", "")))
     return Explained(Finding("not-well-formed", sentence), start, end)
+
+
+_TAG: Final = re.compile(r"<([^\s<>=\"'/!?]+)").match
+
+
+@cache
+def _elements() -> frozenset[str]:
+    return frozenset(element.name for element in schema.law().declarations())
 
 
 def _instead(reference: str) -> str:
@@ -215,14 +240,26 @@ def not_utf_8(byte: int) -> Finding:
     return Finding("encoding", f"the byte 0x{byte:02X} is not UTF-8 here; BXML is UTF-8")
 
 
-def mismatch(found: str, open_: str, line: int) -> Finding:
-    """An end tag of an element that is not the innermost open one."""
-    if found.lower() == open_.lower():
-        sentence = f"</{cut(found)}> does not close <{cut(open_)}> of line {line}; names are case-sensitive"
+def mismatch(found: str, open_: Sequence[str], line: int) -> Finding:
+    """An end tag of an element that is not the innermost open one.
+
+    Args:
+        found: The name in the end tag.
+        open_: The names of the elements that are open, the innermost last.
+        line: Where that one begins.
+    """
+    innermost = open_[-1]
+    still_open = f"<{cut(innermost)}> of line {line}"
+    if found.lower() == innermost.lower():
+        sentence = f"</{cut(found)}> does not close {still_open}; names are case-sensitive"
+    elif found not in open_ and (hint := near(found, [innermost], "</{}>".format)):
+        sentence = f"</{cut(found)}> does not close {still_open}{hint}"
+    elif found not in open_:
+        sentence = f"</{cut(found)}> closes nothing, for no <{cut(found)}> is open; take it away"
     else:
-        sentence = (
-            f"</{cut(found)}> closes nothing, for <{cut(open_)}> of line {line} is still open; write </{cut(open_)}> first"
-        )
+        sentence = f"</{cut(found)}> closes nothing, for {still_open} is still open; write </{cut(innermost)}> first"
+    if innermost not in _elements():
+        sentence += ", or &lt; if < is meant"
     return Finding("not-well-formed", sentence)
 
 

@@ -11,7 +11,9 @@ Bandwidth does not say for each attribute what a value beyond its limits does; a
 take ends with the cause invalid-bxml. What is allowed is read from the schema. White space around a value that is no free text
 does not count, nor does `15.0` for `15` where fractions are allowed, for some SDKs write such numbers.
 
-The message knows what some SDKs write wrongly: `True` for `true`, `INBOUND` for `inbound`, `1,5` for `1.5`.
+The message knows what some SDKs write wrongly: `True` for `true`, `INBOUND` for `inbound`, `1,5` for `1.5`. The platform may
+take some of these; nothing is published, and the schema is the law, so they are errors, unless a configuration calls them
+warnings.
 
 Bad::
 

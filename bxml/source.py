@@ -171,6 +171,8 @@ def decoded(source: str | bytes) -> str:
         except UnicodeDecodeError as error:
             raise NotReadable(malformed.not_utf_8(source[error.start]), len(source[: error.start].decode())) from None
     text = text.removeprefix("\ufeff")
+    if text.startswith("\ufeff"):
+        raise NotReadable(malformed.SECOND_MARK, 0)
     declared = _DECLARED_ENCODING(text)
     if declared and declared[1].lower() not in {"utf-8", "utf8"}:
         raise NotReadable(malformed.encoding(declared[1]), *declared.span(1), text)
@@ -263,5 +265,5 @@ def _not_well_formed(source: Source, code: int, byte: int, open_: list[Node]) ->
     if mismatch:
         name = _NAME.match(source.text, place)
         assert name, "Expat stops at the name of the end tag"
-        return NotReadable(malformed.mismatch(name[0], innermost.name, line), *name.span())
+        return NotReadable(malformed.mismatch(name[0], [node.name for node in open_[1:]], line), *name.span())
     return NotReadable(*malformed.explanation(code, source.text, place))

@@ -343,7 +343,7 @@ def near(name: str, legal: Iterable[str], spelled: Callable[[str], str] = str) -
     from difflib import get_close_matches  # only here, for its import takes a millisecond
 
     by_lower_case = {candidate.lower(): candidate for candidate in legal}
-    found = get_close_matches(name.lower(), by_lower_case, n=1, cutoff=0.7)
+    found = get_close_matches(name.lower(), by_lower_case, n=1, cutoff=0.75)
     return f"; did you mean {spelled(by_lower_case[found[0]])}?" if found else ""
 
 

@@ -38,4 +38,5 @@ def check(element: Node, _: Flow) -> Iterator[Found]:
     plain = _NOT_OF_IDS("", written)
     if any(sign in written for sign in "[]()\"'"):
         offender = words.assignment("callIdsToCoach", written)
-        yield on_value(element, "callIdsToCoach", f'{offender} holds brackets or quotes; write "{words.cut(plain)}"')
+        instead = f'write "{words.cut(plain)}"' if plain.strip(",") else "leave it out"
+        yield on_value(element, "callIdsToCoach", f"{offender} holds brackets or quotes; {instead}")

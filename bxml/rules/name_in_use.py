@@ -2,7 +2,8 @@
 
 Names are unique among the streams of a call, and among its transcriptions. One that is in use makes the new one fail with a
 rejected event; the call goes on without it. A name is free again once it is stopped by that name, or for transcriptions once
-all are stopped; a stream may well have the name of a transcription. Where there is no name, the platform makes one up.
+all are stopped; a stream may well have the name of a transcription. Where there is no name, the platform makes one up. The far
+end of a websocket may close it while a verb takes time, so that only what stands close together is certain.
 
 Bad::
 

@@ -27,7 +27,6 @@ from typing import Final
 from bxml import words
 from bxml.flow import Flow
 from bxml.rule import Found, number, on_attribute
-from bxml.rules.too_many_repetitions import prompts
 from bxml.source import Node
 
 SEVERITY: Final = "warning"
@@ -36,6 +35,6 @@ AT: Final = ("Gather/@repeatCount",)
 
 def check(element: Node, _: Flow) -> Iterator[Found]:
     """A repetition of nothing."""
-    if (number(element, "repeatCount") or 0) > 1 and not prompts(element):
+    if (number(element, "repeatCount") or 0) > 1 and not any(element.children):
         useless = f"{words.assignment('repeatCount', element.attributes['repeatCount'])} has no effect"
         yield on_attribute(element, "repeatCount", f"{useless} without prompts; put them into <{element.name}>")

@@ -1,7 +1,8 @@
 """More than four tracks are streamed or transcribed at once.
 
 A call streams at most four tracks at a time and transcribes at most four, where `tracks="both"` counts as two. What goes over
-is refused. Only what this document starts is counted, less what it stops by name; an earlier document may have left fewer.
+is refused. Only what this document starts is counted, less what it stops by name; an earlier document may have left fewer, and
+what a far end could have closed while a verb took time is not counted.
 
 Bad::
 
@@ -48,4 +49,4 @@ def check(element: Node, flow: Flow) -> Iterator[Found]:
     if found and found.fault == "too many tracks":
         both = words.assignment("tracks", "both")
         message = f"more than {MOST_TRACKS} tracks would be {WORDS[element.name]} at once; {both} counts as 2"
-        yield on_name(element, f"<{element.name}> is one too many: {message}; stop one first by its name")
+        yield on_name(element, f"<{element.name}> is one too many: {message}; stop one first")

@@ -217,7 +217,35 @@ MALFORMED: Final = {
     "JSON": ("«{}»", "this is no XML, which begins with <"),
     "the wrong end": (
         "<Response>\n<Tag>a</«Hangup»></Response>",
-        "</Hangup> closes nothing, for <Tag> of line 2 is still open; write </Tag> first",
+        "</Hangup> closes nothing, for no <Hangup> is open; take it away",
+    ),
+    "the end of an outer one": (
+        "<Response>\n<Gather>a</«Response»>",
+        "</Response> closes nothing, for <Gather> of line 2 is still open; write </Gather> first",
+    ),
+    "a misspelt end": (
+        "<Response><SpeakSentence>a</«SpeakSentance»></Response>",
+        "</SpeakSentance> does not close <SpeakSentence> of line 1; did you mean </SpeakSentence>?",
+    ),
+    "a plain less-than that looks like a tag": (
+        "<Response><SpeakSentence>5 <b>6</«SpeakSentence»></Response>",
+        "</SpeakSentence> closes nothing, for <b> of line 1 is still open; write </b> first, or &lt; if < is meant",
+    ),
+    "a plain less-than before a letter": (
+        "<Response><SpeakSentence>x «<b»</SpeakSentence></Response>",
+        "<b is no tag of BXML, and is not closed; write &lt; for the character < itself",
+    ),
+    "a plain less-than before words": (
+        "<Response><SpeakSentence>if a «<b» and c>d</SpeakSentence></Response>",
+        "<b is no tag of BXML, and is not closed; write &lt; for the character < itself",
+    ),
+    "a quoted less-than": (
+        "<Response><SpeakSentence>he said '«<hello»'</SpeakSentence></Response>",
+        "<hello is no tag of BXML, and is not closed; write &lt; for the character < itself",
+    ),
+    "a quote after a password": (
+        """<Response><Gather password="x"«S»" tag="a"/></Response>""",
+        "a blank is missing before …, between two attributes",
     ),
     "an end of another case": (
         "<Response></«response»>",
@@ -296,6 +324,14 @@ def test_every_sentence_on_malformed_text_is_tried() -> None:
     for case in malformed._CASES:
         sentence = re.compile(re.sub(r"\\{\w+\\}", ".*", re.escape(case.sentence)))
         assert any(map(sentence.fullmatch, messages)), case.sentence
+
+
+@pytest.mark.parametrize("marks", ["\ufeff\ufeff", b"\xef\xbb\xbf\xef\xbb\xbf"], ids=["text", "bytes"])
+def test_a_second_byte_order_mark(marks: str | bytes) -> None:
+    """One mark is no part of a document, and a second is no mark."""
+    problem = only_problem(marks + "<Response/>" if isinstance(marks, str) else marks + b"<Response/>")
+    assert problem.message == "a second byte order mark stands before the root element; take it away"
+    assert place(problem) == (1, 1, 1, 2)
 
 
 OTHER_XML: Final = {

@@ -64,7 +64,7 @@ def over(verb: str) -> str:
     what = {"StartStream": "streamed", "StartTranscription": "transcribed"}[verb]
     return (
         f"<{verb}> is one too many: more than 4 tracks would be {what} at once; "
-        'tracks="both" counts as 2; stop one first by its name'
+        'tracks="both" counts as 2; stop one first'
     )
 
 
@@ -175,8 +175,17 @@ FOUND = {
     # name-in-use
     "a stream with the name of another": Case(
         "name-in-use",
-        lines(stream('name="a"'), HELLO, stream('name="«a»" tracks="outbound"'), stream('name="«a»"')),
+        lines(stream('name="a"'), "<StopGather/>", stream('name="«a»" tracks="outbound"'), stream('name="«a»"')),
         ('name="a" is in use by <StartStream> of line 2; stop that first, or take another name',) * 2,
+    ),
+    "a transcription that nobody but the document ends": Case(
+        "name-in-use",
+        lines(
+            '<StartTranscription name="a" transcriptionEventUrl="https://app.example/a"/>',
+            HELLO,
+            '<StartTranscription name="«a»" transcriptionEventUrl="https://app.example/a"/>',
+        ),
+        ('name="a" is in use by <StartTranscription> of line 2; stop that first, or take another name',),
     ),
     "a transcription with the name of another, which another stop leaves": Case(
         "name-in-use",
@@ -360,6 +369,16 @@ FOUND = {
 }
 
 SILENT = {
+    # What the far end, or a verb of tomorrow, may have done
+    "a name that the far end may have freed": Case("name-in-use", lines(stream('name="a"'), HELLO, stream('name="a"'), HELLO)),
+    "tracks that the far end may have freed": Case(
+        "too-many-tracks", lines(*[stream('tracks="both"')] * 2, HELLO, *[stream('tracks="both"')] * 2, HELLO)
+    ),
+    "a verb that may take time behind a stream": Case("stream-at-end", lines(stream(""), "<NewVerb/>")),
+    "a verb that may take time behind a start": Case("background-at-end", lines("<StartRecording/>", "<NewVerb/>")),
+    "a verb that may hold a stream": Case(
+        "bidirectional-stream-not-held", lines(stream('mode="bidirectional"'), HELLO, "<NewVerb/>")
+    ),
     # recording-already-running
     "one recording": Case("recording-already-running", lines("<StartRecording/>", HELLO)),
     "a recording after another": Case(

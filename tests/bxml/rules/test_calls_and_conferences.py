@@ -113,6 +113,11 @@ CONFERENCE_ALLOWS: Final = (
 NAMES: Final = "allowed are Restricted, Anonymous, Private and Unavailable"
 
 BROKEN: Final = {
+    "no call ids as Python writes a list": Case(
+        "bracketed-call-ids",
+        """<Response><Conference callIdsToCoach="«[]»">a</Conference></Response>""",
+        ("""callIdsToCoach="[]" holds brackets or quotes; leave it out""",),
+    ),
     "call ids as Python writes a list": Case(
         "bracketed-call-ids",
         """<Response><Conference callIdsToCoach="«['c-1', 'c-2']»">a</Conference></Response>""",

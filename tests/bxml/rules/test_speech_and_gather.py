@@ -175,11 +175,6 @@ FOUND = {
         gather('«repeatCount»="2"', prompts=0),
         'repeatCount="2" has no effect without prompts; put them into <Gather>',
     ),
-    "nothing to repeat that is a prompt": Case(
-        "repetition-without-prompts",
-        gather('«repeatCount»="3"', prompts=0).replace("</Gather>", "<Pause/></Gather>"),
-        'repeatCount="3" has no effect without prompts; put them into <Gather>',
-    ),
     **{
         f"{attribute} where there are digits": Case(
             "speech-attribute-without-speech",
@@ -217,6 +212,10 @@ FOUND = {
 }
 
 SILENT = {
+    "something to repeat that is no prompt yet": (
+        "repetition-without-prompts",
+        gather('repeatCount="3"', prompts=0).replace("</Gather>", "<NewPrompt/></Gather>"),
+    ),
     "a voice alone": ("voice-decides", speech('voice="susan"')),
     "what the voice is anyway": ("voice-decides", speech('voice="bernard" gender="male" locale="fr"')),
     "the defaults beside a voice": ("voice-decides", speech('voice="bernard" gender="female" locale="en_US"')),
