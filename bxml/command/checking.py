@@ -123,7 +123,7 @@ def _named(path: str) -> str:
 def _read(path: str) -> tuple[bytes, int]:
     """The bytes of a file, or the first of them if they are more than a document has, and how many they are."""
     if path == STDIN:
-        if sys.stdin is None:  # pyright: ignore[reportUnnecessaryComparison]  it is if nobody has opened it
+        if sys.stdin is None:  # as it is if nobody has opened it
             raise OSError(0, "standard input is closed")
         return _read_from(sys.stdin.buffer, 0)
     with open(path, "rb") as file:

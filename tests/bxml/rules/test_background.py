@@ -62,10 +62,7 @@ def lines(*verbs: str) -> str:
 def over(verb: str) -> str:
     """What is said of a track too many."""
     what = {"StartStream": "streamed", "StartTranscription": "transcribed"}[verb]
-    return (
-        f"<{verb}> is one too many: more than 4 tracks would be {what} at once; "
-        'tracks="both" counts as 2; stop one first'
-    )
+    return f'<{verb}> is one too many: more than 4 tracks would be {what} at once; tracks="both" counts as 2; stop one first'
 
 
 def at_end(verb: str, lost: str) -> str:
