@@ -40,6 +40,11 @@ WOMEN_ONLY = ("es_MX", "arb", "cmn-CN", "en_IN", "ro_RO", "en_GB")
 OF_SPEECH = 'it needs input="speech" or input="dtmf_speech"'
 
 FOUND = {
+    "a pause that is spoken": Case(
+        "speech-without-text",
+        '<Response><«SpeakSentence»> <break time="1s"/><p><s> </s></p></SpeakSentence></Response>',
+        "<SpeakSentence> holds nothing to be said; write text, or <Pause> for silence",
+    ),
     "a gender that the voice has not": Case(
         "voice-decides",
         speech('voice="susan" «gender»="male"'),
@@ -212,6 +217,10 @@ FOUND = {
 }
 
 SILENT = {
+    "text in markup": ("speech-without-text", "<Response><SpeakSentence><p><s>a</s></p></SpeakSentence></Response>"),
+    "text behind markup": ("speech-without-text", '<Response><SpeakSentence><break time="1s"/>a</SpeakSentence></Response>'),
+    "an alias": ("speech-without-text", '<Response><SpeakSentence><sub alias="a"></sub></SpeakSentence></Response>'),
+    "no markup": ("speech-without-text", "<Response><SpeakSentence> </SpeakSentence></Response>"),
     "something to repeat that is no prompt yet": (
         "repetition-without-prompts",
         gather('repeatCount="3"', prompts=0).replace("</Gather>", "<NewPrompt/></Gather>"),
