@@ -192,13 +192,18 @@ def _explained(case: _Case, before: re.Match[str], after: re.Match[str], text: s
     if name and name[1] not in _elements() and not near(name[1], _elements()):
         sentence = f"<{cut(name[1])} is no tag of BXML, and is not closed; write &lt; for the character < itself"
         return Explained(Finding("not-well-formed", sentence), *name.span())
-    secret = "password" in text[max(tag, 0) : place + FARTHEST].partition(">")[0].lower()  # then nothing of the tag is repeated
-    shown = {name: "…" if secret and name != "quote" else cut(part or "") for name, part in parts.items()}
+    # Nobody can say where the value of a password ends that stands near, so that only what is surely a name is repeated.
+    secret = "password" in text[begin : place + FARTHEST].lower()
+    shown = {name: "…" if secret and not _may_be_shown(name, part) else cut(part or "") for name, part in parts.items()}
     sentence = case.sentence.format(**shown, instead=_instead(shown.get("at", "")))
     return Explained(Finding("not-well-formed", sentence), start, end)
 
 
 _TAG: Final = re.compile(r"<([^\s<>=\"'/!?]+)").match
+
+
+def _may_be_shown(name: str, part: str | None) -> bool:
+    return name == "quote" or part in schema.attributes() or any(part in known for known in schema.attributes().values())
 
 
 @cache

@@ -243,6 +243,10 @@ MALFORMED: Final = {
         "<Response><SpeakSentence>he said '«<hello»'</SpeakSentence></Response>",
         "<hello is no tag of BXML, and is not closed; write &lt; for the character < itself",
     ),
+    "a name beside a password": (
+        "<Response><Gather password='x' maxDigits=«5»/></Response>",
+        'the value of maxDigits is not in quotes; write maxDigits="…"',
+    ),
     "a quote after a password": (
         """<Response><Gather password="x"«S»" tag="a"/></Response>""",
         "a blank is missing before …, between two attributes",
