@@ -1,7 +1,8 @@
 """Live calls, controlled.
 
 :class:`Client` sends the five call operations; above all it interrupts and redirects live calls, with documents that are
-known to be valid. :mod:`callcontrol.emulator` answers the same operations on this machine.
+known to be valid. :func:`parse_event` reads what the vendor sends to webhooks: :mod:`callcontrol.events` has a class for each
+event, :mod:`callcontrol.webhooks` the answers. :mod:`callcontrol.emulator` answers the operations on this machine.
 """
 
 from callcontrol.auth import Auth, BasicAuth, OAuth2
@@ -20,9 +21,11 @@ from callcontrol.errors import (
     TooManyRequests,
     TransportError,
     Unauthorized,
+    UnreadableEvent,
     UnreadableReply,
     UnsupportedMediaType,
 )
+from callcontrol.events import parse_event
 from callcontrol.http import Headers, Reply, Request, Send
 
 __all__ = [
@@ -50,6 +53,8 @@ __all__ = [
     "TooManyRequests",
     "TransportError",
     "Unauthorized",
+    "UnreadableEvent",
     "UnreadableReply",
     "UnsupportedMediaType",
+    "parse_event",
 ]

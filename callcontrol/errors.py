@@ -1,9 +1,10 @@
-"""What can go wrong with an operation.
+"""What can go wrong with an operation, or with an event.
 
 ::
 
     CallControlError
     ├── InvalidRequest          refused here; nothing was sent
+    ├── UnreadableEvent         what came to a webhook is no event
     ├── TransportError          no answer came back
     └── ApiError                an answer that is no success
         ├── BadRequest            400
@@ -41,6 +42,13 @@ class CallControlError(Exception):
 
 class InvalidRequest(CallControlError, ValueError):
     """The arguments make no request that the API would take; nothing was sent."""
+
+
+class UnreadableEvent(CallControlError, ValueError):
+    """What came to a webhook is no event: no object, none that says its type, or one beyond all bounds.
+
+    The message repeats nothing of it, for the keys that a caller pressed may be in it.
+    """
 
 
 class TransportError(CallControlError):

@@ -33,7 +33,7 @@ class Headers(Mapping[str, str]):
         return f"Headers({shown})"
 
 
-def json_of(body: bytes) -> Any:
+def json_of(body: bytes | str) -> Any:
     """A body as JSON.
 
     Raises:

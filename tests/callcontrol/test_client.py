@@ -43,6 +43,7 @@ from callcontrol import (
     TooManyRequests,
     TransportError,
     Unauthorized,
+    UnreadableEvent,
     UnreadableReply,
     UnsupportedMediaType,
 )
@@ -723,8 +724,10 @@ class TestErrors:
         """One ``except`` catches all, and one all answers that are no success."""
         classes = [value for value in vars(callcontrol).values() if isinstance(value, type) and issubclass(value, Exception)]
         assert all(issubclass(cls, CallControlError) for cls in classes)
-        assert {cls for cls in classes if not issubclass(cls, ApiError)} == {CallControlError, InvalidRequest, TransportError}
+        others = {CallControlError, InvalidRequest, TransportError, UnreadableEvent}
+        assert {cls for cls in classes if not issubclass(cls, ApiError)} == others
         assert issubclass(InvalidRequest, ValueError)
+        assert issubclass(UnreadableEvent, ValueError)
 
 
 NOW: Final = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)

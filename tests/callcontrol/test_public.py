@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import callcontrol
-from callcontrol import emulator, errors
+from callcontrol import emulator, errors, events
 
 ROOT = Path(callcontrol.__file__).parents[1]
 
@@ -27,7 +27,13 @@ def test_every_error_is_public() -> None:
     assert classes <= set(callcontrol.__all__)
 
 
-@pytest.mark.parametrize("cls", [value for value in vars(callcontrol).values() if isclass(value)])
+@pytest.mark.parametrize(
+    "cls",
+    [
+        *(value for value in vars(callcontrol).values() if isclass(value)),
+        *(value for value in vars(events).values() if isclass(value) and value.__module__ == events.__name__),
+    ],
+)
 def test_what_is_public_is_described(cls: type) -> None:
     """Each public class has a docstring of its own."""
     assert vars(cls)["__doc__"]
@@ -50,6 +56,12 @@ def test_a_client_needs_no_server() -> None:
     modules = imported_by("import callcontrol")
     assert "requests" in modules
     assert not modules & {"starlette", "uvicorn", "anyio", "click"}
+
+
+def test_a_webhook_needs_no_framework() -> None:
+    """What comes to webhooks is read, and checked, where no framework or another one is installed."""
+    modules = imported_by("import callcontrol.events, callcontrol.webhooks")
+    assert not modules & {"flask", "fastapi", "starlette", "django"}
 
 
 def test_the_emulator_has_a_server() -> None:

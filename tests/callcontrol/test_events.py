@@ -1,0 +1,545 @@
+"""Every documented event is read into its class, every field with its type, and nothing that is sent is too odd to be read."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import json
+import pickle
+import re
+import traceback
+from collections.abc import Mapping
+from dataclasses import FrozenInstanceError, fields, is_dataclass, replace
+from datetime import UTC, datetime, timedelta
+from inspect import isclass
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import parse_qs, urlencode
+
+import pytest
+from django.http import QueryDict
+from hypothesis import example, given
+from hypothesis import strategies as st
+from starlette.datastructures import QueryParams
+from werkzeug.datastructures import ImmutableMultiDict
+
+from bxml.wire import python_name
+from callcontrol import CallControlError, UnreadableEvent, events, parse_event
+from callcontrol.events import (
+    DEEPEST_EVENT,
+    EVENTS,
+    LARGEST_EVENT,
+    MOST_PARAMETERS,
+    AnswerEvent,
+    CallEvent,
+    ConferenceRecordingAvailableEvent,
+    ConnectStatusEvent,
+    DisconnectEvent,
+    Diversion,
+    Event,
+    GatherEvent,
+    InitiateEvent,
+    MachineDetectionResult,
+    MediaStream,
+    MediaStreamStartedEvent,
+    RealTimeTranscription,
+    RealTimeTranscriptionStartedEvent,
+    RecordCompleteEvent,
+    RecordingAvailableEvent,
+    Sent,
+    StirShaken,
+    Transcription,
+    UnknownEvent,
+)
+from callcontrol.times import duration, moment
+from tests.callcontrol.scripted import TOO_DEEP
+
+BODIES: Final = {path.stem: path.read_bytes() for path in sorted(Path(__file__).with_name("webhooks").glob("*.json"))}
+"""A body of each event; a file more is a case more."""
+
+EACH_BODY = pytest.mark.parametrize("name", BODIES)
+
+# What the vendor documents, transcribed; the classes are compared with it.
+
+CALL: Final = """eventTime accountId applicationId from to direction callId callUrl enqueuedTime startTime answerTime tag
+    privacy callerDisplayName"""
+LEG: Final = f"{CALL} parentCallId transferCallerId transferTo"
+RECORDING: Final = "recordingId mediaUrl endTime duration fileFormat"
+CONFERENCE: Final = "eventTime conferenceId name tag"
+FAILURE: Final = "cause errorMessage errorId"
+
+DOCUMENTED: Final = {
+    "answer": (True, f"{CALL} machineDetectionResult sipCallId"),
+    "initiate": (True, f"{CALL} diversion stirShaken uui sipCallId sipHeaders"),
+    "redirect": (True, LEG),
+    "gather": (True, f"{LEG} digits terminatingDigit text"),
+    "partialgather": (False, f"{LEG} text"),
+    "dtmf": (False, f"{LEG} digit"),
+    "recordComplete": (True, f"{LEG} {RECORDING} channels"),
+    "recordingAvailable": (False, f"{LEG} {RECORDING} channels status"),
+    "transcriptionAvailable": (False, f"{LEG} {RECORDING} transcription"),
+    "machineDetectionComplete": (False, f"{CALL} machineDetectionResult"),
+    "transferAnswer": (True, LEG),
+    "transferDisconnect": (False, f"{LEG} endTime {FAILURE}"),
+    "transferComplete": (True, f"{CALL} transferCallerId transferTo {FAILURE}"),
+    "bridgeComplete": (True, f"{CALL} {FAILURE}"),
+    "bridgeTargetComplete": (True, CALL),
+    "referComplete": (True, f"{CALL} referCallStatus referSipResponseCode notifySipResponseCode"),
+    "disconnect": (False, f"{CALL} endTime {FAILURE} sipCallId sipResponseCode"),
+    "conferenceCreated": (True, CONFERENCE),
+    "conferenceMemberJoin": (True, f"{CONFERENCE} callId from to"),
+    "conferenceMemberExit": (True, f"{CONFERENCE} callId from to"),
+    "conferenceRedirect": (True, CONFERENCE),
+    "conferenceCompleted": (False, CONFERENCE),
+    "conferenceRecordingAvailable": (False, f"{CONFERENCE} {RECORDING} accountId startTime channels status"),
+    "mediaStreamStarted": (False, f"{CALL} mediaStream"),
+    "mediaStreamRejected": (False, f"{CALL} cause errorMessage mediaStream originalMediaStream"),
+    "mediaStreamStopped": (False, f"{CALL} cause errorMessage mediaStream"),
+    "realTimeTranscriptionStarted": (False, f"{CALL} realTimeTranscription"),
+    "realTimeTranscriptionRejected": (False, f"{CALL} cause errorMessage realTimeTranscription originalTranscription"),
+    "realTimeTranscriptionStopped": (False, f"{CALL} cause errorMessage realTimeTranscription"),
+    "realTimeTranscriptionAvailable": (False, f"{CALL} realTimeTranscription"),
+    "connectStatus": (False, "eventTime status"),
+}
+"""For each type whether it may be answered, and the names of its fields."""
+
+NESTED: Final[dict[type[Sent], str]] = {
+    MachineDetectionResult: "value duration",
+    Diversion: "origTo reason screen privacy counter limit",
+    StirShaken: "verstat attestationIndicator originatingId",
+    Transcription: "id url status completedTime",
+    MediaStream: "id name destination startTime tracks type duration",
+    RealTimeTranscription: "id name startTime tracks destination stabilized duration status url completedTime",
+}
+"""Likewise for what is nested in events."""
+
+TYPES: Final = {
+    **dict.fromkeys(["eventTime", "enqueuedTime", "startTime", "answerTime", "endTime", "completedTime"], "datetime"),
+    **dict.fromkeys(["channels", "sipResponseCode", "referSipResponseCode", "notifySipResponseCode"], "int"),
+    **dict.fromkeys(["mediaStream", "originalMediaStream"], "MediaStream"),
+    **dict.fromkeys(["realTimeTranscription", "originalTranscription"], "RealTimeTranscription"),
+    "duration": "timedelta",
+    "stabilized": "bool",
+    "tracks": "tuple[str, ...]",
+    "machineDetectionResult": "MachineDetectionResult",
+    "diversion": "Diversion",
+    "stirShaken": "StirShaken",
+    "transcription": "Transcription",
+    "sipHeaders": "Mapping[str, str]",
+}
+"""What is no text, and always the same."""
+
+
+def documented(names: str, **types: str) -> dict[str, str]:
+    """The fields of a class as they should be: the type by the name in Python."""
+    return {python_name(name): f"{(TYPES | types).get(name, 'str')} | None" for name in names.split()}
+
+
+def fields_of(cls: type[Sent]) -> dict[str, str]:
+    """The fields of a class as they are."""
+    return {each.name: str(each.type) for each in fields(cls) if each.name != "fields"}
+
+
+@pytest.mark.parametrize("event_type", DOCUMENTED)
+def test_events_have_the_documented_fields(event_type: str) -> None:
+    """An event has every documented field with its type, and no other; it says whether it may be answered."""
+    may_be_answered, names = DOCUMENTED[event_type]
+    cls = EVENTS[event_type]
+    privacy = {"privacy": "bool"} if issubclass(cls, CallEvent) else {}
+    assert fields_of(cls) == documented(names, **privacy)
+    assert (cls.event_type, cls.may_be_answered) == (event_type, may_be_answered)
+
+
+@pytest.mark.parametrize("cls", NESTED)
+def test_nested_objects_have_the_documented_fields(cls: type[Sent]) -> None:
+    """What is nested in an event has the documented fields too."""
+    assert fields_of(cls) == documented(NESTED[cls])
+
+
+def test_all_types_are_in_the_table() -> None:
+    """The table has each documented type, with the one that is spelled in two ways."""
+    assert set(EVENTS) == {*DOCUMENTED, "recordingComplete"}
+    assert EVENTS["recordingComplete"] is RecordCompleteEvent
+
+
+def test_all_classes_are_in_the_table() -> None:
+    """No class of an event is left out of it."""
+    concrete = {value for value in vars(events).values() if isclass(value) and "event_type" in vars(value)}
+    assert concrete == {*EVENTS.values(), UnknownEvent}
+
+
+@pytest.mark.parametrize("cls", [*EVENTS.values(), UnknownEvent], ids=[*EVENTS, "unknown"])
+def test_events_name_the_page_of_the_vendor(cls: type[Event]) -> None:
+    """Who wants to know more of an event is told where."""
+    assert re.search(r"https://dev\.bandwidth\.com/docs/voice/programmable-voice/\S+$", str(cls.__doc__), re.MULTILINE)
+
+
+# The bodies
+
+
+def sent_again(value: object) -> object:
+    """A value as the API would send it, times and durations apart, which are compared as what they are."""
+    if is_dataclass(value) and not isinstance(value, type):
+        members = {each.name: getattr(value, each.name) for each in fields(value) if each.name != "fields"}
+        return {name: sent_again(member) for name, member in members.items() if member is not None}
+    return value
+
+
+def expected(value: object, name: str = "") -> object:
+    """What should be read of a member of a body, by its name."""
+    if isinstance(value, dict) and TYPES.get(name) != "Mapping[str, str]":
+        return {python_name(inner): expected(member, inner) for inner, member in value.items() if inner != "eventType"}
+    read = {"datetime": moment, "timedelta": duration, "bool": "true".__eq__, "tuple[str, ...]": tuple}
+    return read.get(TYPES.get(name, ""), lambda as_it_is: as_it_is)(value)  # type: ignore[operator]
+
+
+@EACH_BODY
+def test_bodies_are_read_completely(name: str) -> None:
+    """Each member of each body is a field of the event, has its type, and nothing is made up."""
+    body = json.loads(BODIES[name])
+    event = parse_event(BODIES[name])
+    assert type(event) is EVENTS[body["eventType"]]
+    assert event.event_type == body["eventType"]
+    assert sent_again(event) == expected(body)
+    assert json.loads(json.dumps(event.fields)) == body
+
+
+def test_there_is_a_body_of_each_event() -> None:
+    """No event is without an example, but the one whose fields nobody knows."""
+    assert {json.loads(body)["eventType"] for body in BODIES.values()} == DOCUMENTED.keys() - {"connectStatus"}
+
+
+@EACH_BODY
+def test_a_body_is_the_same_in_all_forms(name: str) -> None:
+    """Bytes, text and what is decoded from them give equal events."""
+    event = parse_event(BODIES[name])
+    text = BODIES[name].decode()
+    assert event == parse_event(text) == parse_event(json.loads(text)) == parse_event(f"\ufeff \r\n{text}".encode())
+
+
+def test_values_have_their_types() -> None:
+    """Some values, spelled out, so that nothing rests on the tables alone."""
+    answer = parse_event(BODIES["answer-sync-machine-detection"])
+    assert isinstance(answer, AnswerEvent)
+    assert answer.from_ == "+19195550100"
+    assert answer.answer_time == datetime(2026, 11, 2, 9, 30, 8, 390_000, UTC)
+    assert answer.machine_detection_result
+    assert answer.machine_detection_result.duration == timedelta(seconds=2, milliseconds=410)
+    assert answer.may_be_answered
+    initiate = parse_event(BODIES["initiate"])
+    assert isinstance(initiate, InitiateEvent)
+    assert (initiate.privacy, initiate.caller_display_name, initiate.answer_time) == (False, "", None)
+    assert initiate.diversion
+    assert (initiate.diversion.orig_to, initiate.diversion.counter) == ("+19195550177", "1")
+    recording = parse_event(BODIES["conferenceRecordingAvailable"])
+    assert isinstance(recording, ConferenceRecordingAvailableEvent)
+    assert (recording.channels, recording.duration) == (1, timedelta(minutes=11, seconds=0.2))
+    stream = parse_event(BODIES["mediaStreamStarted"])
+    assert isinstance(stream, MediaStreamStartedEvent)
+    assert stream.media_stream
+    assert stream.media_stream.tracks == ("inbound", "outbound")
+    live = parse_event(BODIES["realTimeTranscriptionStarted"])
+    assert isinstance(live, RealTimeTranscriptionStartedEvent)
+    assert live.real_time_transcription
+    assert live.real_time_transcription.stabilized is True
+    busy = parse_event(BODIES["disconnect-busy"])
+    assert isinstance(busy, DisconnectEvent)
+    assert (busy.cause, busy.sip_response_code, busy.answer_time) == ("busy", 486, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("PT20.056S", timedelta(seconds=20, milliseconds=56)),
+        ("PT1M52.217257456S", timedelta(seconds=112, microseconds=217_257)),
+        ("P1DT2H3M4S", timedelta(days=1, hours=2, minutes=3, seconds=4)),
+        ("PT0S", timedelta()),
+        ("PT48H", timedelta(days=2)),
+        ("P2D", timedelta(days=2)),
+        ("P", None),
+        ("PT", None),
+        ("P1DT", None),
+        ("PT.5S", None),
+        ("PT5", None),
+        ("pt5s", None),
+        ("PT\N{ARABIC-INDIC DIGIT FIVE}S", None),
+        ("PT5S\n", None),
+        ("P999999999999D", None),
+        (f"PT{'9' * 5000}S", None),
+        ("", None),
+        (5, None),
+        (None, None),
+    ],
+)
+def test_durations_are_read(text: object, expected: timedelta | None) -> None:
+    """Durations as the API writes them are exact to the microsecond, and what is none is nothing."""
+    assert duration(text) == expected
+
+
+# Queries
+
+
+QUERY: Final = {
+    "eventType": "disconnect",
+    "eventTime": "2026-11-02T09:30:04.900Z",
+    "from": "+19195550100",
+    "privacy": "false",
+    "sipResponseCode": "486",
+    "tag": "",
+}
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        pytest.param(urlencode, id="text"),
+        pytest.param(lambda query: urlencode(query).encode(), id="bytes"),
+        pytest.param(dict, id="texts"),
+        pytest.param(lambda query: parse_qs(urlencode(query), keep_blank_values=True), id="lists"),
+        pytest.param(QueryParams, id="Starlette"),
+        pytest.param(ImmutableMultiDict, id="Flask"),
+        pytest.param(lambda query: QueryDict(urlencode(query), encoding="utf-8"), id="Django"),
+    ],
+)
+def test_queries_are_read(form: Any) -> None:
+    """The query of a GET gives the same event in every form that frameworks have for it; numbers are numbers in it too."""
+    event = parse_event(form(QUERY))
+    assert isinstance(event, DisconnectEvent)
+    assert replace(event, fields={}) == DisconnectEvent(
+        event_time=datetime(2026, 11, 2, 9, 30, 4, 900_000, UTC),
+        from_="+19195550100",
+        privacy=False,
+        sip_response_code=486,
+        tag="",
+    )
+
+
+@pytest.mark.parametrize("name", ["machineDetectionResult", "machineDetectionResult.value", "machineDetectionResult[value]"])
+def test_what_stands_for_objects_in_queries_is_kept(name: str) -> None:
+    """How objects are written in a query is not documented, so nothing is guessed, and nothing lost."""
+    event = parse_event(urlencode({"eventType": "answer", name: "human"}))
+    assert isinstance(event, AnswerEvent)
+    assert event.machine_detection_result is None
+    assert event.fields[name] == "human"
+
+
+def test_what_stands_twice_in_a_query_is_kept() -> None:
+    """A parameter that is given twice is nobody's field."""
+    event = parse_event("eventType=gather&digits=1&digits=2")
+    assert event == GatherEvent(fields={"eventType": "gather", "digits": ("1", "2")})
+
+
+# What is not as documented
+
+
+@pytest.mark.parametrize(
+    ("event_type", "wrong"),
+    [
+        ("gather", {"digits": 5, "from": ["a", "b"], "startTime": "noon", "eventTime": 1, "tag": None}),
+        ("recordComplete", {"channels": "two", "duration": "18 s"}),
+        ("recordComplete", {"channels": True, "duration": 18.8}),
+        ("recordComplete", {"channels": 1.5, "startTime": {}}),
+        ("recordComplete", {"channels": "9" * 10}),
+        ("initiate", {"privacy": "maybe", "diversion": "yes", "sipHeaders": "x: y", "stirShaken": None}),
+        ("initiate", {"privacy": 1}),
+        ("initiate", {"privacy": []}),
+    ],
+)
+def test_a_field_of_another_type_is_kept_as_it_came(event_type: str, wrong: dict[str, Any]) -> None:
+    """What has not the documented type is no value of its field, breaks nothing, and stands in ``fields``."""
+    event = parse_event({"eventType": event_type, "callId": "c-1", **wrong})
+    assert replace(event, fields={}) == EVENTS[event_type](call_id="c-1")  # type: ignore[call-arg]
+    assert json.loads(json.dumps(event.fields)) == {"eventType": event_type, "callId": "c-1", **wrong}
+
+
+def test_what_is_right_inside_an_object_is_read() -> None:
+    """One wrong or unknown member of an object does not take the others with it."""
+    stream = {"id": "s-1", "name": 7, "tracks": ["inbound", 2], "startTime": "", "codec": ["pcmu"]}
+    event = parse_event({"eventType": "mediaStreamStarted", "mediaStream": stream})
+    assert event == MediaStreamStartedEvent(
+        media_stream=MediaStream(id="s-1", tracks=("inbound",), fields=event.fields["mediaStream"]), fields=event.fields
+    )
+    assert event.fields["mediaStream"]["codec"] == ("pcmu",)
+    wrong = parse_event({"eventType": "mediaStreamStarted", "mediaStream": {"tracks": "inbound"}})
+    assert isinstance(wrong, MediaStreamStartedEvent)
+    assert wrong.media_stream == MediaStream(fields={"tracks": "inbound"})
+
+
+def test_headers_are_those_with_text() -> None:
+    """Of the caller's headers those are read that are texts."""
+    event = parse_event({"eventType": "initiate", "sipHeaders": {"x-session-id": "sess-9", "x-odd": 1}})
+    assert isinstance(event, InitiateEvent)
+    assert event.sip_headers == {"x-session-id": "sess-9"}
+
+
+def test_a_live_transcription_has_two_names() -> None:
+    """The vendor's examples do not agree what the object is called."""
+    event = parse_event({"eventType": "realTimeTranscriptionStarted", "transcription": {"id": "t-1", "stabilized": "false"}})
+    assert isinstance(event, RealTimeTranscriptionStartedEvent)
+    assert event.real_time_transcription
+    assert (event.real_time_transcription.id, event.real_time_transcription.stabilized) == ("t-1", False)
+
+
+def test_a_completed_recording_has_two_names() -> None:
+    """The vendor's description of the API does not spell the type as the vendor's calls do."""
+    event = parse_event({"eventType": "recordingComplete", "recordingId": "r-1"})
+    assert isinstance(event, RecordCompleteEvent)
+    assert (event.event_type, event.recording_id) == ("recordComplete", "r-1")
+
+
+def test_a_new_event_is_kept_whole() -> None:
+    """An event of a type that is not known has its type, its time, and all that it says."""
+    sent = {"eventType": "callParked", "eventTime": "2026-11-02T09:30:08.401Z", "lot": {"number": 7}}
+    event = parse_event(sent)
+    assert event == UnknownEvent(
+        unknown_type="callParked", event_time=datetime(2026, 11, 2, 9, 30, 8, 401_000, UTC), fields=sent
+    )
+    assert not event.may_be_answered
+
+
+def test_events_of_endpoints_do_no_harm() -> None:
+    """They have another envelope, in which the status of a Connect comes."""
+    assert parse_event({"event": "connectStatus", "status": "DENIED"}) == ConnectStatusEvent(
+        status="DENIED", fields={"event": "connectStatus", "status": "DENIED"}
+    )
+    event = parse_event({"event": "endpointConnected", "endpointId": "e-1", "timestamp": 1793611808401})
+    assert isinstance(event, UnknownEvent)
+    assert event.unknown_type == "endpointConnected"
+    assert event.fields["endpointId"] == "e-1"
+
+
+# What is no event
+
+
+def nested(levels: int) -> dict[str, Any]:
+    """An event of so many levels, lists and objects in turn."""
+    value: Any = "x"
+    for level in range(levels - 1):
+        value = [value] if level % 2 else {"deeper": value}
+    return {"eventType": "answer", "deep": value}
+
+
+NO_JSON: Final = "the event is neither a JSON object nor a query"
+NO_TYPE: Final = "the event does not say its eventType"
+TOO_LARGE: Final = f"the event is larger than {LARGEST_EVENT} bytes"
+TOO_MANY_LEVELS: Final = f"the event is nested more than {DEEPEST_EVENT} levels deep"
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        pytest.param(b"", NO_TYPE, id="nothing"),
+        pytest.param("hunter2", NO_TYPE, id="text"),
+        pytest.param(b"[]", NO_TYPE, id="list"),
+        pytest.param(b'"answer"', NO_TYPE, id="JSON text"),
+        pytest.param(b"{}", NO_TYPE, id="empty object"),
+        pytest.param({}, NO_TYPE, id="empty mapping"),
+        pytest.param({"eventType": 7}, NO_TYPE, id="number for a type"),
+        pytest.param({"eventType": None}, NO_TYPE, id="null for a type"),
+        pytest.param({"eventType": ["answer", "gather"]}, NO_TYPE, id="two types"),
+        pytest.param("eventType=answer&eventType=gather", NO_TYPE, id="two types in a query"),
+        pytest.param(b'{"password": "hunter2"', NO_JSON, id="half a body"),
+        pytest.param(b'{"password": "hunter2"} again', NO_JSON, id="more than a body"),
+        pytest.param(b"\xffhunter2", NO_JSON, id="not UTF-8"),
+        pytest.param(b'{"eventType": "answer", "digits": ' + b"9" * 5000 + b"}", NO_JSON, id="enormous number"),
+        pytest.param(b'{"eventType": ' + TOO_DEEP, NO_JSON, id="deeper than Python"),
+        pytest.param("hunter2=&" * (MOST_PARAMETERS + 1), NO_JSON, id="endless query"),
+        pytest.param(b'{"eventType": "answer"}'.ljust(LARGEST_EVENT + 1), TOO_LARGE, id="large body"),
+        pytest.param(nested(DEEPEST_EVENT + 1), TOO_MANY_LEVELS, id="deep mapping"),
+        pytest.param(json.dumps(nested(DEEPEST_EVENT + 1)), TOO_MANY_LEVELS, id="deep body"),
+        pytest.param(None, "the event is neither a body, nor a query, nor a mapping", id="None"),
+        pytest.param([("eventType", "answer")], "the event is neither a body, nor a query, nor a mapping", id="pairs"),
+    ],
+)
+def test_what_is_no_event_is_told_in_one_sentence(given: Any, message: str) -> None:
+    """There is one error of this package, which repeats nothing of what came, not even in what a report of it can find."""
+    with pytest.raises(UnreadableEvent) as caught:
+        parse_event(given)
+    assert str(caught.value) == message
+    assert isinstance(caught.value, CallControlError)
+    assert isinstance(caught.value, ValueError)
+    assert caught.value.__context__ is None
+    assert "hunter2" not in "".join(traceback.format_exception(caught.value))
+
+
+def test_the_bounds_are_within_the_bounds() -> None:
+    """What is just large and deep enough is read."""
+    assert isinstance(parse_event(b'{"eventType": "answer"}'.ljust(LARGEST_EVENT)), AnswerEvent)
+    assert isinstance(parse_event(nested(DEEPEST_EVENT)), AnswerEvent)
+    assert isinstance(parse_event("eventType=answer&" + "a=&" * (MOST_PARAMETERS - 2) + "a="), AnswerEvent)
+
+
+# Laws
+
+NAMES = st.text() | st.sampled_from([python_name for names in DOCUMENTED.values() for python_name in names[1].split()])
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text() | st.sampled_from(["true", "PT1S"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=3),
+    max_leaves=8,
+)
+TYPE_NAMES = st.sampled_from(sorted(EVENTS)) | st.text()
+
+
+@given(st.binary() | st.text() | JSON.map(json.dumps) | JSON)
+@example("eventType=answer&%ff")
+@example(b'{"eventType": "\\ud800"}')
+@example(b'{"eventType": "answer", "a": NaN}')
+@example({"eventType": "answer", 7: ()})
+def test_whatever_comes_there_is_a_verdict(given: Any) -> None:
+    """Anything at all is an event, or refused with the one error."""
+    with contextlib.suppress(UnreadableEvent):
+        assert isinstance(parse_event(given), Event)
+
+
+@given(TYPE_NAMES, st.dictionaries(NAMES, JSON))
+def test_whatever_an_event_says_is_kept(event_type: str, members: dict[str, Any]) -> None:
+    """Every member of a body, known or not, right or wrong, is in ``fields`` as it came."""
+    body = {**members, "eventType": event_type}
+    assert json.loads(json.dumps(parse_event(json.dumps(body)).fields)) == body
+
+
+@given(TYPE_NAMES, st.dictionaries(NAMES, JSON))
+def test_every_value_has_the_type_of_its_field(event_type: str, members: dict[str, Any]) -> None:
+    """Whatever is sent, a field holds what its class says, or nothing."""
+    event = parse_event({**members, "eventType": event_type})
+    types = {
+        "str": str,
+        "int": int,
+        "bool": bool,
+        "datetime": datetime,
+        "timedelta": timedelta,
+        "tuple[str, ...]": tuple,
+        "Mapping[str, str]": Mapping,
+    }
+    for name, type_ in fields_of(type(event)).items():
+        value, annotation = getattr(event, name), type_.removesuffix(" | None")
+        assert value is None or isinstance(value, types.get(annotation) or getattr(events, annotation))
+
+
+# Values
+
+
+@EACH_BODY
+def test_events_are_values(name: str) -> None:
+    """Events can be compared, put into sets, copied and sent to another process, and do not change."""
+    event = parse_event(BODIES[name])
+    assert event == copy.deepcopy(event) == pickle.loads(pickle.dumps(event))
+    assert len({event, parse_event(BODIES[name])}) == 1
+    with pytest.raises(FrozenInstanceError):
+        event.event_time = None  # type: ignore[misc]
+
+
+def test_nothing_in_an_event_changes() -> None:
+    """Not even what lies deep in it, and not if what was given changes."""
+    given: dict[str, Any] = {"eventType": "mediaStreamStarted", "mediaStream": {"tracks": ["inbound"]}}
+    event = parse_event(given)
+    given["mediaStream"]["tracks"].append("outbound")
+    assert event.fields["mediaStream"] == {"tracks": ("inbound",)}
+    with pytest.raises(TypeError):
+        event.fields["mediaStream"]["tracks"] = ()
+
+
+def test_an_application_can_make_events_for_its_tests() -> None:
+    """Every field can be left out."""
+    assert GatherEvent(digits="1").digits == "1"
+    assert RecordingAvailableEvent().fields == {}
