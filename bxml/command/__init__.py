@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from io import TextIOWrapper
-from typing import Final, NoReturn
+from typing import NoReturn
 
 import click
 
@@ -17,6 +16,7 @@ from bxml.command.configuration import Configuration, found, read, with_options
 from bxml.command.files import files
 from bxml.command.progress import Progress
 from bxml.command.refusal import CannotRun
+from bxml.command.running import CannotWrite, ready, stop_writing, tell, write
 from bxml.flow import CONTEXTS, Context
 
 
@@ -92,22 +92,8 @@ def _report(paths: tuple[str, ...], form: formats.Format, checker: Checker) -> R
     results = Results(progress.over(_with_failures_told(checked(files(paths), checker))))
     for piece in form(results):
         with progress.aside():
-            _write(piece)
+            write(piece)
     return results
-
-
-def _write(text: str) -> None:
-    try:
-        click.echo(text, nl=False, color=_colour())
-    except BrokenPipeError:
-        raise CannotWrite from None
-    except OSError as error:
-        raise CannotWrite(f"the report cannot be written: {error.strerror}") from None
-
-
-def _colour() -> bool | None:
-    """Whether there are colours: as the environment has it, or else on a terminal only."""
-    return False if os.environ.get("NO_COLOR") else True if os.environ.get("FORCE_COLOR", "0") not in {"", "0"} else None
 
 
 def _with_failures_told(found: Iterable[Checked]) -> Iterator[Checked]:
@@ -125,28 +111,18 @@ def explain(rule: str | None) -> None:
     Without RULE, list all rules.
     """
     if rule is None:
-        _write("".join(pages.listing()))
+        write("".join(pages.listing()))
         return
     try:
         page = pages.page(rule)
     except catalog.UnknownName as error:
         raise CannotRun(str(error)) from None
-    _write(page)
-
-
-class CannotWrite(CannotRun):
-    """The report cannot be written to where it goes; there is no sentence if whoever reads it has seen enough."""
-
-
-STDOUT: Final = 1
-"""The number under which the system knows standard output."""
+    write(page)
 
 
 def main() -> None:
     """Run the command; whatever a user can cause ends with an exit code and a sentence."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):  # which it is unless it is closed
-            stream.reconfigure(errors="backslashreplace")  # for names of files that are no text
+    ready()
     try:
         bxml.main(standalone_mode=False)
     except click.Abort:
@@ -155,7 +131,7 @@ def main() -> None:
         error.show()
         sys.exit(error.exit_code)
     except CannotWrite as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), STDOUT)  # for what Python writes at its end
+        stop_writing()
         _refuse(str(error))
     except CannotRun as error:
         _refuse(str(error))
@@ -164,6 +140,5 @@ def main() -> None:
 
 
 def _refuse(sentence: str) -> NoReturn:
-    if sentence:
-        click.echo(f"bxml: {formats.plain(sentence)}", err=True)
+    tell("bxml", sentence)
     sys.exit(2)

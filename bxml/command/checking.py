@@ -53,11 +53,23 @@ class Checker(NamedTuple):
         """What is to be said of a file; ``None`` if it is no document."""
         name = _named(self.stdin_name if file.path == STDIN else file.path)
         try:
-            data, size = (b"", 0) if file.failure else _read(file.path)
+            data, size = (b"", 0) if file.failure else read(file.path)
         except OSError as error:
             return Checked(name, failure=error.strerror or "it cannot be read")
         if file.failure or not file.is_document(data):
             return Checked(name, failure=file.failure) if file.failure else None
+        return self._of(name, data, size)
+
+    def document(self, path: str) -> tuple[bytes, Checked]:
+        """A file that is a document whatever is in it: its bytes, and what is to be said of them.
+
+        Raises:
+            OSError: if it cannot be read.
+        """
+        data, size = read(path)
+        return data, self._of(_named(self.stdin_name if path == STDIN else path), data, size)
+
+    def _of(self, name: str, data: bytes, size: int) -> Checked:
         settings = self.settings(name)
         if size > schema.maximum_bytes():
             return Checked(name, tuple(validation.too_large(name, size, settings)))
@@ -120,8 +132,12 @@ def _named(path: str) -> str:
     return f"./{path}" if path.lstrip()[:1] in {":", "#"} else path
 
 
-def _read(path: str) -> tuple[bytes, int]:
-    """The bytes of a file, or the first of them if they are more than a document has, and how many they are."""
+def read(path: str) -> tuple[bytes, int]:
+    """The bytes of a file, or the first of them if they are more than a document has, and how many they are.
+
+    Raises:
+        OSError: if it cannot be read.
+    """
     if path == STDIN:
         if sys.stdin is None:  # as it is if nobody has opened it
             raise OSError(0, "standard input is closed")

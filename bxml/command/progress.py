@@ -7,9 +7,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from io import TextIOBase
 from time import monotonic
-from typing import TYPE_CHECKING, Final
-
-from bxml.command.checking import Checked
+from typing import TYPE_CHECKING, Final, Self, TypeVar
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
@@ -17,32 +15,44 @@ if TYPE_CHECKING:
 PATIENCE: Final = 1.0
 """Seconds without a bar."""
 
+T = TypeVar("T")
+
 
 class Progress:
     """Shows how far a run has come."""
 
-    def __init__(self, total: Callable[[], int], clock: Callable[[], float] = monotonic) -> None:
-        """Take what counts the files, which is asked once there is a bar."""
+    def __init__(self, total: Callable[[], int], clock: Callable[[], float] = monotonic, title: str = "checking") -> None:
+        """Take what counts the steps, which is asked once there is a bar."""
         self._total = total
         self._clock = clock
+        self._title = title
         self._start = clock()
         self._bar: Bar | None = None
 
-    def over(self, checked: Iterable[Checked]) -> Iterator[Checked]:
-        """The same files, while the bar goes on."""
+    def over(self, things: Iterable[T]) -> Iterator[T]:
+        """The same things, while the bar goes on."""
+        with self:
+            for done, thing in enumerate(things, 1):
+                self.at(done)
+                yield thing
+
+    def __enter__(self) -> Self:
+        """Wait for the first step."""
+        return self
+
+    def at(self, done: int) -> None:
+        """So many steps are done."""
         if not isinstance(sys.stderr, TextIOBase) or not sys.stderr.isatty():  # it is none if it is closed
-            yield from checked
             return
-        try:
-            for done, file in enumerate(checked, 1):
-                if self._bar is None and self._clock() - self._start > PATIENCE:
-                    self._bar = _bar(self._total())
-                if self._bar is not None:
-                    self._bar.update(self._bar.task_ids[0], completed=done)
-                yield file
-        finally:
-            if self._bar is not None:
-                self._bar.stop()
+        if self._bar is None and self._clock() - self._start > PATIENCE:
+            self._bar = _bar(self._title, self._total())
+        if self._bar is not None:
+            self._bar.update(self._bar.task_ids[0], completed=done)
+
+    def __exit__(self, *_: object) -> None:
+        """Take the bar away."""
+        if self._bar is not None:
+            self._bar.stop()
 
     def aside(self) -> AbstractContextManager[None]:
         """While something is written to the same terminal, there is no bar."""
@@ -57,11 +67,11 @@ class Progress:
             bar.start()
 
 
-def _bar(total: int) -> Bar:
+def _bar(title: str, total: int) -> Bar:
     from rich.console import Console  # only here, for its import takes as long as five hundred files
     from rich.progress import Progress as Bar
 
     bar = Bar(console=Console(stderr=True), transient=True)
-    bar.add_task("checking", total=total)
+    bar.add_task(title, total=total)
     bar.start()
     return bar

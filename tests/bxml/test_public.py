@@ -67,7 +67,7 @@ COMMAND_MAY_IMPORT: Final = {
     "checking": {"command.files", "command.refusal", "malformed", "problem", "schema", "validation", "wire", "words"},
     "configuration": {"catalog", "command.refusal", "flow", "problem", "validation", "words"},
     "pages": {"catalog"},
-    "progress": {"command.checking"},
+    "progress": set[str](),
     "formats": {"command.checking", "words"},
     "formats.concise": {"command.checking", "command.formats", "problem"},
     "formats.github": {"command.checking", "command.formats", "command.formats.concise", "problem"},
@@ -75,6 +75,7 @@ COMMAND_MAY_IMPORT: Final = {
     "formats.junit": {"command.checking", "command.formats.concise", "problem", "wire"},
     "formats.sarif": {"catalog", "command.checking", "command.formats", "command.version", "problem"},
     "formats.text": {"command.checking", "command.formats", "problem"},
+    "running": {"command.formats", "command.refusal"},
 }
 """What each module of the command knows, at once or later, below what it imports."""
 
@@ -183,9 +184,10 @@ def test_bxml_needs_lxml_and_its_command_a_terminal(path: Path) -> None:
 
 @pytest.mark.parametrize("path", sorted((ROOT / "callcontrol").rglob("*.py")), ids=lambda path: path.stem)
 def test_callcontrol_needs_requests_and_its_emulator_a_server(path: Path) -> None:
-    """``callcontrol`` may import ``bxml``, and requests with the urllib3 in it; HTTP servers are for its emulator only."""
+    """``callcontrol`` may import ``bxml``, and requests with the urllib3 in it; servers and terminals are for single parts."""
     emulator = {"starlette", "uvicorn"} if path.is_relative_to(ROOT / "callcontrol" / "emulator") else set()
-    assert packages(path) <= {"bxml", "callcontrol", "requests", "urllib3", *emulator}
+    command = {"click", "rich"} if path.is_relative_to(ROOT / "callcontrol" / "command") else set()
+    assert packages(path) <= {"bxml", "callcontrol", "requests", "urllib3", *emulator, *command}
 
 
 def test_importing_bxml_loads_little() -> None:

@@ -68,14 +68,14 @@ class TestExitCodes:
         """A file that cannot be read is told of, and the others are checked."""
         Path("a.bxml").write_text(VALID, encoding="utf-8")
         Path("b.bxml").write_text(RISKY, encoding="utf-8")
-        read = checking._read
+        read = checking.read
 
         def refuse(path: str) -> tuple[bytes, int]:
             if path == "a.bxml":
                 raise PermissionError(13, "Permission denied")
             return read(path)
 
-        monkeypatch.setattr(checking, "_read", refuse)
+        monkeypatch.setattr(checking, "read", refuse)
         out = f"b.bxml:{UNKNOWN}1 warning in 1 of 1 file; 1 file could not be read\n"
         assert run("validate", ".", "--format", "concise") == (2, out, "bxml: a.bxml: Permission denied\n")
 
@@ -111,7 +111,7 @@ class TestExitCodes:
             raise KeyboardInterrupt
 
         Path("menu.bxml").write_text(VALID, encoding="utf-8")
-        monkeypatch.setattr(checking, "_read", interrupt)
+        monkeypatch.setattr(checking, "read", interrupt)
         assert run("validate", "menu.bxml").code == 130
 
     @pytest.mark.parametrize(("number", "said"), [(errno.EPIPE, False), (errno.ENOSPC, True)])
@@ -317,6 +317,15 @@ def test_standard_input_that_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", None)
     checker = checking.Checker(Configuration().settings, "stdin.bxml")
     assert checker.one(File("-", named=True)) == checking.Checked("stdin.bxml", failure="standard input is closed")
+
+
+def test_a_document_comes_with_its_bytes() -> None:
+    """Who goes on with a document has what was checked, and not what the file holds a moment later."""
+    Path("a.bxml").write_text(RISKY, encoding="utf-8")
+    checker = checking.Checker(Configuration().settings, "stdin.bxml")
+    data, checked = checker.document("a.bxml")
+    assert data == RISKY.encode()
+    assert checked == checker.one(File("a.bxml", named=True))
 
 
 def test_standard_error_that_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
