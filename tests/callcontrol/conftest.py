@@ -1,8 +1,13 @@
-"""The network that these tests have is this machine."""
+"""The network that these tests have is this machine; and the settings of Django, of which a process has one set."""
 
 from collections.abc import Iterator
 
+import django
 import pytest
+from django.conf import settings
+
+settings.configure(ALLOWED_HOSTS=["*"], SECRET_KEY="of these tests")
+django.setup()
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -8,13 +8,12 @@ from base64 import b64encode
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
-import django
 import fastapi
 import flask
 import pytest
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.test import Client as DjangoClient
+from django.test import override_settings
 from django.urls import path
 from hypothesis import given
 from hypothesis import strategies as st
@@ -206,12 +205,10 @@ def view(request: HttpRequest) -> HttpResponse:
 
 
 def with_django(body: bytes, authorization: str | None) -> Answered:
-    """The answer of a Django application, of which there can be one in a process only."""
-    if not settings.configured:
-        settings.configure(ROOT_URLCONF=(path("events", view),), ALLOWED_HOSTS=["*"], SECRET_KEY="of these tests")
-        django.setup()
+    """The answer of a Django application."""
     headers = {"authorization": authorization} if authorization else {}
-    answer = DjangoClient().post("/events", body, content_type="application/json", headers=headers)
+    with override_settings(ROOT_URLCONF=(path("events", view),)):
+        answer = DjangoClient().post("/events", body, content_type="application/json", headers=headers)
     return Answered(answer.status_code, {name.lower(): value for name, value in answer.headers.items()}, answer.content)
 
 
