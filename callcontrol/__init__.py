@@ -12,10 +12,13 @@ from callcontrol.errors import (
     ApiError,
     BadRequest,
     CallControlError,
+    CallMayExist,
+    CallNotActive,
     Conflict,
     Forbidden,
     InvalidRequest,
     MethodNotAllowed,
+    NotAnswered,
     NotFound,
     ServerError,
     TooManyRequests,
@@ -27,14 +30,18 @@ from callcontrol.errors import (
 )
 from callcontrol.events import parse_event
 from callcontrol.http import Headers, Reply, Request, Send
+from callcontrol.retries import Attempt, Retries
 
 __all__ = [
     "ApiError",
+    "Attempt",
     "Auth",
     "BadRequest",
     "BasicAuth",
     "CallControlError",
     "CallList",
+    "CallMayExist",
+    "CallNotActive",
     "CallState",
     "Client",
     "Conflict",
@@ -44,10 +51,12 @@ __all__ = [
     "InvalidRequest",
     "MachineDetection",
     "MethodNotAllowed",
+    "NotAnswered",
     "NotFound",
     "OAuth2",
     "Reply",
     "Request",
+    "Retries",
     "Send",
     "ServerError",
     "TooManyRequests",

@@ -7,9 +7,9 @@ import logging
 import os
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final, Literal, Self, cast
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -19,12 +19,25 @@ import bxml
 from bxml.wire import python_name
 from bxml.words import shown
 from callcontrol import fields as tables
-from callcontrol import operations
-from callcontrol.auth import Auth, BasicAuth, OAuth2
+from callcontrol import operations, states
+from callcontrol.auth import TOKEN_REQUEST, Auth, BasicAuth, OAuth2
 from callcontrol.calls import CallList, CallState, CreatedCall, MachineDetection, Method, from_json
-from callcontrol.errors import BY_STATUS, ApiError, InvalidRequest, TransportError, UnreadableReply
+from callcontrol.errors import (
+    BY_STATUS,
+    ApiError,
+    CallControlError,
+    CallMayExist,
+    CallNotActive,
+    Conflict,
+    InvalidRequest,
+    NotAnswered,
+    NotFound,
+    TransportError,
+    UnreadableReply,
+)
 from callcontrol.http import Headers, Reply, Request, Send
 from callcontrol.operations import Operation
+from callcontrol.retries import NO_RETRIES, NOT_PROCESSED, Retries, Rule, attempted
 from callcontrol.times import in_iso
 from callcontrol.transport import Transport
 
@@ -33,6 +46,13 @@ BASE_URL: Final = "https://voice.bandwidth.com/api/v2"
 
 LONGEST_TIMEOUT: Final = 86_400
 """Seconds that may be waited for one answer: a day, beyond which some systems cannot wait at all."""
+
+USUAL_RETRIES: Final = Retries()
+
+FIRST_LOOK: Final = 1.0
+"""Seconds before :meth:`Client.wait_until_answered` looks again, longer each time up to :data:`LAST_LOOK`."""
+
+LAST_LOOK: Final = 10.0
 
 LAST_PORT: Final = 65_535
 
@@ -55,16 +75,18 @@ class Client:
         auth: :class:`OAuth2`, or :class:`BasicAuth` while the API still takes it.
         base_url: Everything before ``/accounts/``.
         timeout: Seconds to wait for a connection, and then for each part of an answer.
+        retries: How often and how long an operation is attempted, where it may be repeated.
         send: What brings requests to the API if it is not to be the network, such as the ``handle`` of an emulator.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  what a client has
         self,
         account_id: str,
         auth: Auth,
         *,
         base_url: str = BASE_URL,
         timeout: float = 10.0,
+        retries: Retries = USUAL_RETRIES,
         send: Send | None = None,
     ) -> None:
         """Check the arguments; nothing is sent yet.
@@ -78,10 +100,14 @@ class Client:
         if not callable(getattr(auth, "authorization", None)):
             raise InvalidRequest("auth is neither OAuth2(client_id, client_secret) nor BasicAuth(username, password)")
         self.auth = auth
+        self.retries = retries
+        self._pause: Callable[[float], object] = time.sleep
         self._send: Send = send or Transport(timeout)
 
     @classmethod
-    def from_env(cls, environ: Mapping[str, str] = os.environ, *, timeout: float = 10.0) -> Self:
+    def from_env(
+        cls, environ: Mapping[str, str] = os.environ, *, timeout: float = 10.0, retries: Retries = USUAL_RETRIES
+    ) -> Self:
         """A client from the environment.
 
         ``BW_ACCOUNT_ID``; ``BW_CLIENT_ID`` and ``BW_CLIENT_SECRET``, or else ``BW_USERNAME`` and ``BW_PASSWORD``; and
@@ -95,7 +121,7 @@ class Client:
         else:
             auth = BasicAuth(_variable(environ, "BW_USERNAME"), _variable(environ, "BW_PASSWORD"))
         account_id = _variable(environ, "BW_ACCOUNT_ID")
-        return cls(account_id, auth, base_url=environ.get("BW_VOICE_URL") or BASE_URL, timeout=timeout)
+        return cls(account_id, auth, base_url=environ.get("BW_VOICE_URL") or BASE_URL, timeout=timeout, retries=retries)
 
     def __repr__(self) -> str:
         """The account, the URL, and the way of authentication without its secret."""
@@ -170,13 +196,18 @@ class Client:
 
         Raises:
             InvalidRequest: if the API would not take an argument; nothing was sent.
+            CallMayExist: if nobody knows whether the call was placed; it is not asked for again.
         """
         arguments = {name: value for name, value in locals().items() if name != "self"}
-        reply = self._ask(operations.CREATE_CALL, body=_body(tables.CREATE_CALL, arguments))
+        body = _body(tables.CREATE_CALL, arguments)
+        since = datetime.now(UTC)
         try:
-            return from_json(CreatedCall, reply.json(), reply)
-        except ValueError:
-            raise UnreadableReply(reply, operations.CREATE_CALL.name) from None
+            reply = self._ask(operations.CREATE_CALL, body=body, rule="if not processed")
+            return _created(reply)
+        except (TransportError, ApiError) as error:
+            if not _may_have_been_placed(error):
+                raise
+            raise CallMayExist(error, since, {"to": to, "from_": from_}) from None
 
     def get_call_state(self, call_id: str) -> CallState:
         """What is known of a call, up to seven days after its end; a new one may take a while to be seen.
@@ -187,14 +218,7 @@ class Client:
             InvalidRequest: if the id is not one.
             NotFound: if there is no such call, or not yet.
         """
-        reply = self._ask(operations.GET_CALL_STATE, call_id)
-        try:
-            data: object = reply.json()
-            if isinstance(data, list):  # of one, as has been seen
-                (data,) = cast("list[object]", data)
-            return from_json(CallState, data, reply)
-        except ValueError:
-            raise UnreadableReply(reply, operations.GET_CALL_STATE.name, call_id) from None
+        return _call_state(self._ask(operations.GET_CALL_STATE, call_id), call_id)
 
     def list_calls(  # noqa: PLR0913  as many as the API has
         self,
@@ -248,6 +272,7 @@ class Client:
         fallback_username: str | None = None,
         fallback_password: str | None = None,
         tag: str | None = None,
+        repeat: bool = False,
     ) -> Reply:
         """Interrupt a call, and have it go on with the BXML of ``redirect_url``, or end it with ``state="completed"``.
 
@@ -267,20 +292,23 @@ class Client:
             fallback_username: User name for HTTP Basic authentication at ``redirect_fallback_url``.
             fallback_password: Its password.
             tag: Text that replaces the call's tag; empty to clear it; at most 4096 characters.
+            repeat: Whether a redirect is sent again when nobody knows if the first was processed. If it was, the caller hears
+                the beginning twice. To end a call is repeated in any case, for it makes no difference.
 
         Raises:
             InvalidRequest: if the API would not take an argument, or would ignore it; nothing was sent.
-            Conflict: if the call cannot be changed now: it is not answered yet, or has just ended.
-            NotFound: if there is no such call, or it ended long ago.
+            CallNotActive: if the call is not answered yet, or has ended.
+            NotFound: if nothing is known of such a call.
         """
-        arguments = {name: value for name, value in locals().items() if name not in {"self", "call_id"}}
+        arguments = {name: value for name, value in locals().items() if name not in {"self", "call_id", "repeat"}}
         body = _body(tables.UPDATE_CALL, arguments)
         given = [name for name, value in arguments.items() if value is not None and name != "state"]
         if state == "completed" and given:
             raise InvalidRequest(f"state='completed' ends the call, and takes no {', '.join(given)}")
         if state != "completed" and redirect_url is None:
             raise InvalidRequest("redirect_url is missing; it is required unless state='completed'")
-        return self._ask(operations.UPDATE_CALL, call_id, body=body)
+        rule: Rule = "whatever happened" if repeat or state == "completed" else "if not processed"
+        return self._interrupt(operations.UPDATE_CALL, call_id, body, rule)
 
     def update_call_bxml(self, call_id: str, document: bxml.Response | bxml.Bxml | str | bytes) -> Reply:
         """Interrupt a call, and have it go on with this document.
@@ -296,50 +324,148 @@ class Client:
         Raises:
             bxml.BxmlError: if the document is not valid, with every problem; nothing was sent.
             InvalidRequest: if the id is not one; nothing was sent.
-            Conflict: if the call cannot be changed now: it is not answered yet, or has just ended.
-            NotFound: if there is no such call, or it ended long ago.
+            CallNotActive: if the call is not answered yet, or has ended.
+            NotFound: if nothing is known of such a call.
         """
         if isinstance(document, bxml.Response | bxml.Bxml):
             body = document.to_bytes()
         else:
             bxml.parse(document)
             body = document.encode() if isinstance(document, str) else bytes(document)
-        return self._ask(operations.UPDATE_CALL_BXML, call_id, body=body)
+        return self._interrupt(operations.UPDATE_CALL_BXML, call_id, body, "whatever happened")
 
     # Shorthands
 
     def redirect(
-        self, call_id: str, redirect_url: str, *, redirect_method: Method | None = None, tag: str | None = None
+        self,
+        call_id: str,
+        redirect_url: str,
+        *,
+        redirect_method: Method | None = None,
+        tag: str | None = None,
+        repeat: bool = False,
     ) -> Reply:
         """Interrupt a call, and have it go on with the BXML of a URL; see :meth:`update_call`."""
-        return self.update_call(call_id, redirect_url=redirect_url, redirect_method=redirect_method, tag=tag)
+        return self.update_call(call_id, redirect_url=redirect_url, redirect_method=redirect_method, tag=tag, repeat=repeat)
 
     def interrupt(self, call_id: str, document: bxml.Response | bxml.Bxml | str | bytes) -> Reply:
         """Interrupt a call, and have it go on with this document; see :meth:`update_call_bxml`."""
         return self.update_call_bxml(call_id, document)
 
     def hang_up(self, call_id: str) -> Reply:
-        """End a call, cancel it while it rings, or take it out of the queue; see :meth:`update_call`."""
-        return self.update_call(call_id, state="completed")
+        """End a call, cancel it while it rings, or take it out of the queue; that it has ended already is a success.
+
+        Raises:
+            CallNotActive: if the call is there and cannot be ended, as while it is forwarded.
+            NotFound: if nothing is known of such a call.
+        """
+        try:
+            return self.update_call(call_id, state="completed")
+        except CallNotActive as error:
+            if error.state is not None and error.state.state != states.DISCONNECTED:
+                raise
+            return error.reply
+
+    def wait_until_answered(self, call_id: str, *, timeout: float = 60.0, patience: float = 60.0) -> CallState:
+        """The state of a call once it is answered; the API is asked again and again, first after one second, at last every ten.
+
+        Args:
+            call_id: The call.
+            timeout: Seconds to wait in all.
+            patience: Seconds within which a call may not be seen yet, as is usual of a new one.
+
+        Raises:
+            CallNotActive: if the call ends instead.
+            NotAnswered: if it is not answered in time.
+            NotFound: if it is not to be seen when the patience is at an end.
+        """
+        begin, pause = time.monotonic(), FIRST_LOOK
+        while True:
+            call = self._seen(call_id, patient=time.monotonic() - begin < patience)
+            if call is not None and call.state == states.ANSWERED:
+                return call
+            if call is not None and call.state == states.DISCONNECTED:
+                raise CallNotActive(call.reply, operations.GET_CALL_STATE.name, call_id, call)
+            left = timeout - (time.monotonic() - begin)
+            if left <= 0:
+                raise NotAnswered(call_id, timeout, call)
+            self._pause(min(pause, left))
+            pause = min(pause * 1.5, LAST_LOOK)
+
+    def _seen(self, call_id: str, *, patient: bool) -> CallState | None:
+        """A call; ``None`` if it cannot be seen and may be too new for it."""
+        try:
+            return self.get_call_state(call_id)
+        except NotFound:
+            if not patient:
+                raise
+            return None
 
     # One request
 
-    def _ask(
-        self, operation: Operation, call_id: str | None = None, *, query: Mapping[str, Any] | None = None, body: bytes = b""
+    def _interrupt(self, operation: Operation, call_id: str, body: bytes, rule: Rule) -> Reply:
+        """The reply to an interruption; whether a call that cannot be had is known decides about the error."""
+        try:
+            return self._ask(operation, call_id, body=body, rule=rule)
+        except (NotFound, Conflict) as error:
+            refused = error
+        try:
+            state = self._known(call_id)
+        except NotFound:
+            if isinstance(refused, NotFound):
+                raise refused from None
+            state = None  # the API knows the call, and does not show it yet
+        raise CallNotActive(refused.reply, operation.name, call_id, state)
+
+    def _known(self, call_id: str) -> CallState | None:
+        """What is known of a call; ``None`` if it cannot be read. It is asked once: the error is to be told soon.
+
+        Raises:
+            NotFound: if nothing is.
+        """
+        try:
+            reply = self._ask(operations.GET_CALL_STATE, call_id, retries=NO_RETRIES)
+            return _call_state(reply, call_id)
+        except NotFound:
+            raise
+        except CallControlError:
+            return None
+
+    def _ask(  # noqa: PLR0913  what makes a request, and what may become of it
+        self,
+        operation: Operation,
+        call_id: str | None = None,
+        *,
+        query: Mapping[str, Any] | None = None,
+        body: bytes = b"",
+        rule: Rule = "whatever happened",
+        retries: Retries | None = None,
     ) -> Reply:
-        """The reply to an operation, if it is a success."""
+        """The reply to an operation, if one of the attempts is a success."""
         ids = {"accountId": self.account_id}
         if "{callId}" in operation.path:
             ids["callId"] = _checked_id("call_id", call_id)
         path = operation.path.format(**ids)
         url = f"{self.base_url}{path}{'?' + urlencode(query) if query else ''}"
         headers = {"Accept": operations.JSON} | ({"Content-Type": operation.takes} if operation.takes else {})
+        request = Request(operation.method, url, Headers(headers), body)
+        return attempted(
+            lambda: self._asked_once(operation, request, call_id),
+            rule=rule,
+            retries=retries or self.retries,
+            pause=self._pause,
+            operation=operation.name,
+            call_id=call_id,
+        )
+
+    def _asked_once(self, operation: Operation, request: Request, call_id: str | None) -> Reply:
+        """The reply to one attempt, if it is a success."""
         try:
-            reply = self._authorized(operation, Request(operation.method, url, Headers(headers), body))
+            reply = self._authorized(operation, request)
         except TransportError as error:
             if error.operation:  # it was the token request, and this one has not been sent
                 raise
-            raise TransportError(error.reason, operation.name, call_id) from None
+            raise TransportError(error.reason, operation.name, call_id, error.sent) from None
         if not 200 <= reply.status < 300:  # noqa: PLR2004  any success, for the sources disagree about which
             raise BY_STATUS.get(reply.status, ApiError)(reply, operation.name, call_id)
         return reply
@@ -360,6 +486,32 @@ class Client:
         path = urlsplit(request.url).path  # the query may hold numbers of people
         log.debug("%s %s %s: %d in %.0f ms", operation.name, request.method, path, reply.status, milliseconds)
         return reply
+
+
+def _created(reply: Reply) -> CreatedCall:
+    try:
+        return from_json(CreatedCall, reply.json(), reply)
+    except ValueError:
+        raise UnreadableReply(reply, operations.CREATE_CALL.name) from None
+
+
+def _may_have_been_placed(error: TransportError | ApiError) -> bool:
+    """Whether a call may ring though CreateCall has failed."""
+    if error.operation == TOKEN_REQUEST:
+        return False
+    if isinstance(error, TransportError):
+        return error.sent
+    return not (400 <= error.status < 500 or error.status in NOT_PROCESSED)  # noqa: PLR2004  the API refuses with 4xx
+
+
+def _call_state(reply: Reply, call_id: str) -> CallState:
+    try:
+        data: object = reply.json()
+        if isinstance(data, list):  # of one, as has been seen
+            (data,) = cast("list[object]", data)
+        return from_json(CallState, data, reply)
+    except ValueError:
+        raise UnreadableReply(reply, operations.GET_CALL_STATE.name, call_id) from None
 
 
 def _check_timeout(seconds: object) -> None:

@@ -5,6 +5,8 @@
     CallControlError
     ├── InvalidRequest          refused here; nothing was sent
     ├── UnreadableEvent         what came to a webhook is no event
+    ├── CallMayExist            nobody knows whether a call was placed
+    ├── NotAnswered             waiting for an answer has come to its end
     ├── TransportError          no answer came back
     └── ApiError                an answer that is no success
         ├── BadRequest            400
@@ -13,6 +15,7 @@
         ├── NotFound              404
         ├── MethodNotAllowed      405
         ├── Conflict              409
+        │   └── CallNotActive       404 or 409 of a call that is known
         ├── UnsupportedMediaType  415
         ├── TooManyRequests       429
         ├── ServerError           5xx
@@ -24,12 +27,14 @@ An invalid document is no error of this module: :class:`bxml.InvalidDocument` sa
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any, Final, cast
 
 from bxml.words import one_line
+from callcontrol.calls import CallState
 from callcontrol.http import Reply
 
 LONGEST_DESCRIPTION: Final = 300
@@ -52,18 +57,19 @@ class UnreadableEvent(CallControlError, ValueError):
 
 
 class TransportError(CallControlError):
-    """No answer came back: the request may or may not have been processed.
+    """No answer came back: unless nothing was sent, the request may or may not have been processed.
 
     Attributes:
         reason: What happened, in words.
         operation: The operation's name, such as ``CreateCall``.
         call_id: The call, if the operation is about one.
+        sent: Whether anything of the request may have arrived; false if there was not even a connection.
     """
 
-    def __init__(self, reason: str, operation: str = "", call_id: str | None = None) -> None:
+    def __init__(self, reason: str, operation: str = "", call_id: str | None = None, sent: bool = True) -> None:  # noqa: FBT001, FBT002  an error is pickled by its positional arguments
         """Say what happened to which operation."""
-        super().__init__(reason, operation, call_id)
-        self.reason, self.operation, self.call_id = reason, operation, call_id
+        super().__init__(reason, operation, call_id, sent)
+        self.reason, self.operation, self.call_id, self.sent = reason, operation, call_id, sent
 
     def __str__(self) -> str:
         """The operation, the call and the reason."""
@@ -101,6 +107,20 @@ class ApiError(CallControlError):
         description = one_line((self.description or "the answer is not in the form of the API")[:LONGEST_DESCRIPTION])
         return f"{_subject(self.operation, self.call_id)}{self.status}{reason}: {description}"
 
+    @property
+    def retry_after(self) -> float | None:
+        """Seconds to wait, from now, as the API asks; ``None`` if it does not say."""
+        value = self.reply.headers.get("Retry-After", "").strip()
+        try:
+            if value.isascii() and value.isdigit():
+                seconds = float(value)
+            else:
+                when = parsedate_to_datetime(value)
+                seconds = ((when if when.tzinfo else when.replace(tzinfo=UTC)) - datetime.now(UTC)).total_seconds()
+        except (ValueError, OverflowError):  # it is neither, or no time there can be
+            return None
+        return max(0.0, seconds) if math.isfinite(seconds) else None
+
 
 class BadRequest(ApiError):
     """400: a field is missing or out of its limits, or the document is not XML."""
@@ -126,26 +146,31 @@ class Conflict(ApiError):
     """409: the call cannot be changed now, for it is not answered yet or has just ended."""
 
 
+class CallNotActive(Conflict):
+    """404 or 409 to an interruption of a call that there is, or was: it is not answered yet, or has ended.
+
+    Attributes:
+        state: What is known of the call; ``None`` if that could not be read.
+    """
+
+    def __init__(self, reply: Reply, operation: str = "", call_id: str | None = None, state: CallState | None = None) -> None:
+        """Add to the answer what is known of the call."""
+        super().__init__(reply, operation, call_id)
+        self.args = (reply, operation, call_id, state)
+        self.state = state
+
+    def __str__(self) -> str:
+        """The operation, the call, the status, and the state of the call."""
+        known = self.state.state if self.state else None
+        return f"{super().__str__()}; the call is {one_line(known)}" if known else super().__str__()
+
+
 class UnsupportedMediaType(ApiError):
     """415: the content type is not the operation's."""
 
 
 class TooManyRequests(ApiError):
     """429: too many calls a second or at once, or the queue is full."""
-
-    @property
-    def retry_after(self) -> float | None:
-        """Seconds to wait, from now, as the API asks; ``None`` if it does not say."""
-        value = self.reply.headers.get("Retry-After", "").strip()
-        try:
-            if value.isascii() and value.isdigit():
-                seconds = float(value)
-            else:
-                when = parsedate_to_datetime(value)
-                seconds = ((when if when.tzinfo else when.replace(tzinfo=UTC)) - datetime.now(UTC)).total_seconds()
-        except (ValueError, OverflowError):  # it is neither, or no time there can be
-            return None
-        return max(0.0, seconds) if math.isfinite(seconds) else None
 
 
 class ServerError(ApiError):
@@ -154,6 +179,53 @@ class ServerError(ApiError):
 
 class UnreadableReply(ApiError):
     """The status is a success, but the body is not what the operation answers."""
+
+
+class CallMayExist(CallControlError):
+    """Nobody knows whether a call was placed: it was asked for, and no answer tells. Nothing was sent twice.
+
+    Whoever asks again at once may have two calls ring. ``client.list_calls(**error.search)`` lists the calls between the same
+    numbers, some time after they were placed; one that was enqueued at ``since`` or later may be it. A ``tag`` of its own makes
+    a call known by its webhooks.
+    https://dev.bandwidth.com/apis/voice-apis/voice/#tag/Calls/operation/createCall
+
+    Attributes:
+        error: What happened, a :class:`TransportError` or an :class:`ApiError`.
+        since: When the call was first asked for, in UTC.
+        search: The arguments for ``list_calls``.
+    """
+
+    def __init__(self, error: TransportError | ApiError, since: datetime, search: Mapping[str, Any]) -> None:
+        """Keep what it takes to look for the call."""
+        super().__init__(error, since, search)
+        self.error, self.since, self.search = error, since, search
+
+    def __str__(self) -> str:
+        """What happened, and what to do; no number of anybody."""
+        return (
+            f"{self.error}; the call may have been placed, at {self.since:%Y-%m-%dT%H:%M:%SZ} or later: "
+            "look for it with list_calls(**error.search) before placing it again"
+        )
+
+
+class NotAnswered(CallControlError, TimeoutError):
+    """A call was not answered in the time that was to be waited; it may still ring.
+
+    Attributes:
+        call_id: The call.
+        seconds: How long was waited.
+        state: What is known of the call; ``None`` if it was not to be seen at all.
+    """
+
+    def __init__(self, call_id: str, seconds: float, state: CallState | None = None) -> None:
+        """Keep what is known of the call."""
+        super().__init__(call_id, seconds, state)
+        self.call_id, self.seconds, self.state = call_id, seconds, state
+
+    def __str__(self) -> str:
+        """The call, how long was waited, and what is known of it."""
+        known = f"is {one_line(self.state.state or '')}" if self.state else "is not to be seen yet"
+        return f"call {self.call_id} {known} after {self.seconds:g} seconds"
 
 
 BY_STATUS: Final[dict[int, type[ApiError]]] = {

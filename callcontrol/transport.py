@@ -73,11 +73,26 @@ class Transport:
             # The time-out of a body that comes in parts is wrapped into an error of another kind.
             kinds = (type(error), *map(type, error.args))
             reason = next((reason for cls, reason in _REASONS if any(issubclass(kind, cls) for kind in kinds)), _OTHERWISE)
-            raise TransportError(reason.format(host=host, timeout=self._timeout)) from None
+            raise TransportError(reason.format(host=host, timeout=self._timeout), sent=not _never_sent(error)) from None
 
     def close(self) -> None:
         """Close the connections."""
         self._session.close()
+
+
+def _never_sent(error: Exception) -> bool:
+    """Whether there was not even a connection, so that nothing can have arrived."""
+    failures = [error, *error.args]
+    failures += [reason for failure in failures if (reason := getattr(failure, "reason", None))]
+    return any(isinstance(failure, _NO_CONNECTION) for failure in failures)
+
+
+_NO_CONNECTION: Final = (
+    requests.exceptions.ConnectTimeout,
+    requests.exceptions.ProxyError,
+    urllib3.exceptions.NewConnectionError,
+    urllib3.exceptions.ConnectTimeoutError,
+)
 
 
 class _Session(requests.Session):

@@ -68,7 +68,7 @@ def test_an_operation_answers_what_the_vendor_expects(operation: Operation) -> N
 
 REQUESTS = [
     pytest.param(CreateCall, fields.CREATE_CALL, Client.create_call, {"self"}, id="CreateCall"),
-    pytest.param(UpdateCall, fields.UPDATE_CALL, Client.update_call, {"self", "call_id"}, id="UpdateCall"),
+    pytest.param(UpdateCall, fields.UPDATE_CALL, Client.update_call, {"self", "call_id", "repeat"}, id="UpdateCall"),
     pytest.param(MachineDetectionConfiguration, fields.MACHINE_DETECTION, MachineDetection, set(), id="machineDetection"),
 ]
 

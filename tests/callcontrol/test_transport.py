@@ -13,6 +13,7 @@ import pytest
 import requests
 
 from callcontrol import ApiError, BasicAuth, Client, OAuth2, TransportError
+from callcontrol.retries import NO_RETRIES
 from tests.callcontrol.scripted import ACCOUNT, CALL_ID, NEW_CALL
 
 Script = Callable[[socket.socket], None]
@@ -146,7 +147,7 @@ ClientAt = Callable[[str], Client]
 
 def client_of(base_url: str) -> Client:
     """A client that does not wait long."""
-    return Client(ACCOUNT, BasicAuth("user", "pass"), base_url=base_url, timeout=TIMEOUT)
+    return Client(ACCOUNT, BasicAuth("user", "pass"), base_url=base_url, timeout=TIMEOUT, retries=NO_RETRIES)
 
 
 @pytest.fixture
@@ -198,6 +199,7 @@ class TestNoAnswer:
         """A refused connection is told as such."""
         with pytest.raises(TransportError) as caught:
             client_at(nobody).create_call(**NEW_CALL)
+        assert not caught.value.sent
         assert str(caught.value) == f"CreateCall: {nobody} could not be reached, or ended the connection"
 
     def test_a_host_without_tls_has_no_secure_connection(self) -> None:
@@ -236,7 +238,10 @@ class TestNoAnswer:
     def test_the_token_is_asked_for_in_the_same_way(self, nobody: str) -> None:
         """The exchange for a token fails in the same words, and it is said that it was the exchange."""
         auth = OAuth2("id", "secret")
-        with Client(ACCOUNT, auth, base_url=f"http://{nobody}/api/v2") as client, pytest.raises(TransportError) as caught:
+        with (
+            Client(ACCOUNT, auth, base_url=f"http://{nobody}/api/v2", retries=NO_RETRIES) as client,
+            pytest.raises(TransportError) as caught,
+        ):
             client.hang_up(CALL_ID)
         reason = "could not be reached, or ended the connection"
         assert str(caught.value) == f"the token request: {nobody} {reason}"
