@@ -67,7 +67,7 @@ class Retries:
         first_pause: Seconds before the second attempt; twice as long before each further one. Each pause is shortened by
             chance, to not less than half, so that those who failed together do not come back together.
         longest_pause: Seconds that no pause exceeds. If the API asks for a longer one, it is not made: the error is raised.
-        deadline: Seconds from the first attempt after which none is begun; one that is under way then may take its own time-out.
+        deadline: Seconds from the first attempt after which none is begun; one under way then may take its own time-out.
         on_attempt: Is told of each attempt when it is over, before the pause.
     """
 
