@@ -15,7 +15,7 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, cast
 
 from callcontrol.auth import TOKEN_REQUEST
 from callcontrol.errors import ApiError, InvalidRequest, TransportError
@@ -83,7 +83,7 @@ class Retries:
         Raises:
             InvalidRequest: if there would be no attempt, or a time is no number of seconds up to a day.
         """
-        attempts: object = self.attempts
+        attempts = cast("object", self.attempts)  # which anybody may have given
         if not isinstance(attempts, int) or attempts < 1:
             raise InvalidRequest("attempts is not a whole number from 1 on")
         for name in ("first_pause", "longest_pause", "deadline"):
