@@ -247,6 +247,10 @@ def tree(source: Source) -> Tree:  # noqa: C901  the handlers share what they fi
         parser.Parse(source.data, True)  # noqa: FBT003  its arguments have no names
     except ExpatError as error:
         raise _not_well_formed(source, error.code, parser.ErrorByteIndex, open_) from None
+    finally:
+        # The handlers know the parser and it knows them: as a circle they would wait, with all they filled, for the collector.
+        parser.StartElementHandler = parser.EndElementHandler = parser.CharacterDataHandler = None
+        parser.CommentHandler = parser.StartDoctypeDeclHandler = None
     return Tree(nodes[0], nodes, comments)
 
 

@@ -15,11 +15,12 @@ import threading
 import time
 from base64 import b64encode
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 from urllib.parse import urlsplit
 
-from callcontrol.errors import BY_STATUS, ApiError, InvalidRequest, TransportError, UnreadableReply
+from callcontrol.errors import BY_STATUS, ApiError, CallControlError, InvalidRequest, TransportError, UnreadableReply
 from callcontrol.http import Headers, Request, Send
 from callcontrol.operations import FORM, JSON, TOKEN_PATH
 
@@ -54,6 +55,7 @@ class BasicAuth:
 
     username: str
     password: str = field(repr=False)
+    _value: str = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Refuse what HTTP Basic cannot carry.
@@ -61,11 +63,11 @@ class BasicAuth:
         Raises:
             InvalidRequest: if the user name holds a colon, or either is no text.
         """
-        basic(self.username, self.password)
+        object.__setattr__(self, "_value", basic(self.username, self.password))
 
     def authorization(self, send: Send, base_url: str) -> str:  # noqa: ARG002  what OAuth2 needs
         """The header's value, which is always the same."""
-        return basic(self.username, self.password)
+        return self._value
 
     def refused(self, authorization: str) -> bool:  # noqa: ARG002  it has one value only
         """There is no other value."""
@@ -97,6 +99,7 @@ class OAuth2:
         self._token_url = token_url
         self._lock = threading.Lock()
         self._tokens: dict[str, tuple[str, float]] = {}
+        self._failures: dict[str, tuple[float, CallControlError]] = {}
         self._now: Callable[[], float] = time.monotonic
 
     def __repr__(self) -> str:
@@ -111,10 +114,11 @@ class OAuth2:
             TransportError: if no answer comes back.
         """
         url = self._token_url or token_url(base_url)
+        asked = self._now()
         with self._lock:
             authorization, renewal = self._tokens.get(url, ("", -math.inf))
             if self._now() >= renewal:
-                token, lifetime = self._fetch(send, url)
+                token, lifetime = self._fetch_unless_just_failed(send, url, asked)
                 authorization = f"Bearer {token}"
                 # A token that lives no longer than the margin is used for half of its life.
                 self._tokens[url] = authorization, self._now() + max(lifetime - RENEW_EARLY, lifetime / 2)
@@ -125,6 +129,17 @@ class OAuth2:
         with self._lock:
             self._tokens = {url: token for url, token in self._tokens.items() if token[0] != authorization}
         return True
+
+    def _fetch_unless_just_failed(self, send: Send, url: str, asked: float) -> tuple[str, float]:
+        """A token, or the failure of the request that this thread has waited for, so that many do not fail one by one."""
+        failed, failure = self._failures.get(url, (-math.inf, None))
+        if failure is not None and failed > asked:
+            raise copy(failure)
+        try:
+            return self._fetch(send, url)
+        except CallControlError as error:
+            self._failures[url] = self._now(), copy(error)  # which has no traceback to keep alive
+            raise
 
     def _fetch(self, send: Send, url: str) -> tuple[str, float]:
         headers = Headers({"Authorization": basic(self.client_id, self._secret), "Content-Type": FORM, "Accept": JSON})

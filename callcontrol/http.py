@@ -23,6 +23,16 @@ class Headers(Mapping[str, str]):
         """The names as they were given."""
         return (name for name, _ in self._fields.values())
 
+    def plus(self, name: str, value: str) -> Headers:
+        """These fields with another one, or with another value for one."""
+        more = Headers()
+        more._fields = {**self._fields, name.lower(): (name, value)}
+        return more
+
+    def as_dict(self) -> dict[str, str]:
+        """The fields by their names as they were given, for what takes nothing else."""
+        return dict(self._fields.values())
+
     def __len__(self) -> int:
         """The number of fields."""
         return len(self._fields)

@@ -1,14 +1,39 @@
-"""Requests over the network: one pool of connections, a time-out always, nothing kept and nothing followed."""
+"""Requests over the network: one pool of connections, an end to each wait, nothing kept and nothing followed.
+
+It stands on urllib3 alone, for what requests adds to it (sessions, hooks, cookies, redirects) would have to be switched off
+again, and takes as long as all the rest.
+"""
 
 from __future__ import annotations
 
-from http.cookiejar import DefaultCookiePolicy
-from typing import Final
-from urllib.parse import urlsplit
+import io
+import os
+import ssl
+import threading
+import time
+import urllib.request
+from collections.abc import Callable, Generator
+from contextlib import closing
+from http.client import HTTPResponse
+from socket import socket
+from typing import Any, Final, NamedTuple, cast
+from urllib.parse import unquote, urlsplit
 
-import requests
+import certifi
 import urllib3
-from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    DecodeError,
+    HTTPError,
+    IncompleteRead,
+    LocationValueError,
+    NewConnectionError,
+    ProtocolError,
+    ProxyError,
+    ReadTimeoutError,
+    SSLError,
+)
 
 from callcontrol.errors import TransportError
 from callcontrol.http import Headers, Reply, Request
@@ -16,24 +41,24 @@ from callcontrol.http import Headers, Reply, Request
 LARGEST_REPLY: Final = 64 * 1024 * 1024
 """Bytes of an answer that are read; a page of 10,000 calls is about a fifth of that."""
 
-CONNECTIONS: Final = 32
+CONNECTIONS: Final = 64
 """Connections kept open for the threads of a client."""
 
 _REASONS: Final = (
-    (requests.exceptions.ConnectTimeout, "{host} could not be reached within {timeout:g} seconds"),
-    (
-        (requests.exceptions.ReadTimeout, urllib3.exceptions.ReadTimeoutError),
-        "{host} did not answer within {timeout:g} seconds",
-    ),
-    (requests.exceptions.SSLError, "no secure connection to {host} could be made"),
-    (requests.exceptions.ProxyError, "the proxy did not let through to {host}"),
-    (requests.exceptions.ContentDecodingError, "{host} answered what cannot be unpacked"),
-    (requests.exceptions.ChunkedEncodingError, "{host} ended its answer too early"),
-    (requests.exceptions.ConnectionError, "{host} could not be reached, or ended the connection"),
+    (NewConnectionError, "{host} could not be reached, or ended the connection"),
+    (ConnectTimeoutError, "{host} could not be reached within {timeout:g} seconds"),
+    (ReadTimeoutError, "{host} did not answer within {timeout:g} seconds"),
+    (SSLError, "no secure connection to {host} could be made"),
+    (ProxyError, "the proxy did not let through to {host}"),
+    (DecodeError, "{host} answered what cannot be unpacked"),
+    (ProtocolError, "{host} could not be reached, or ended the connection"),
 )
 """What happened, by the first class that fits."""
 
 _OTHERWISE: Final = "the request to {host} could not be made"
+
+_NOTHING_SENT: Final = (NewConnectionError, ConnectTimeoutError, ProxyError, LocationValueError)
+"""What happens before anything of a request is sent; to them come failures of a handshake."""
 
 
 class Transport:
@@ -42,12 +67,9 @@ class Transport:
     def __init__(self, timeout: float) -> None:
         """Open nothing yet."""
         self._timeout = timeout
-        self._session = _Session()
-        self._session.mount("http://", HTTPAdapter(pool_maxsize=CONNECTIONS))
-        self._session.mount("https://", HTTPAdapter(pool_maxsize=CONNECTIONS))
-        # A cookie would make one request depend on another, and a file .netrc replace the credentials.
-        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        self._session.auth = _as_it_is
+        self._timeouts = urllib3.Timeout(connect=timeout, read=timeout)
+        self._origins: dict[tuple[str, str], _Origin] = {}
+        self._lock = threading.Lock()
 
     def __call__(self, request: Request) -> Reply:
         """The answer to a request.
@@ -55,62 +77,157 @@ class Transport:
         Raises:
             TransportError: if none comes back, or too much of one.
         """
-        host = urlsplit(request.url).netloc
-        # Compression is not asked for: a small answer could unpack to one that fills the memory.
-        headers = {"User-Agent": "bxml-callcontrol", **request.headers, "Accept-Encoding": "identity"}
+        scheme, _, rest = request.url.partition("://")
+        host, _, target = rest.partition("/")
+        # Compression is not asked for, unless by name: a small answer could unpack to one that fills the memory.
+        headers = {"User-Agent": "bxml-callcontrol", **request.headers.as_dict()}
         try:
-            with self._session.request(
+            origin = self._origin(scheme, host)
+            response = origin.urlopen(
                 request.method,
-                request.url,
+                request.url if origin.is_proxy else f"/{target}",
+                redirect=False,
+                body=request.body or None,
                 headers=headers,
-                data=request.body or None,
-                timeout=self._timeout,
-                allow_redirects=False,
-                stream=True,
-            ) as response:
-                return Reply(response.status_code, Headers(response.headers), _body(response, host))
-        except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError) as error:
-            # The time-out of a body that comes in parts is wrapped into an error of another kind.
-            kinds = (type(error), *map(type, error.args))
-            reason = next((reason for cls, reason in _REASONS if any(issubclass(kind, cls) for kind in kinds)), _OTHERWISE)
-            raise TransportError(reason.format(host=host, timeout=self._timeout), sent=not _never_sent(error)) from None
+                timeout=self._timeouts,
+                retries=False,
+                preload_content=False,
+            )
+            return Reply(response.status, Headers(response.headers), _body(response, host))
+        except HTTPError as error:
+            reason = next((reason for cls, reason in _REASONS if isinstance(error, cls)), _OTHERWISE)
+            raise TransportError(reason.format(host=host, timeout=self._timeout), sent=_may_be_sent(error)) from None
+
+    def _origin(self, scheme: str, host: str) -> _Origin:
+        """The way to a host."""
+        with self._lock:
+            if (scheme, host) not in self._origins:
+                self._origins[scheme, host] = _way_to(scheme, host)
+            return self._origins[scheme, host]
 
     def close(self) -> None:
         """Close the connections."""
-        self._session.close()
+        for origin in self._origins.values():
+            origin.close()
 
 
-def _never_sent(error: Exception) -> bool:
-    """Whether there was not even a connection, so that nothing can have arrived."""
-    failures = [error, *error.args]
-    failures += [reason for failure in failures if (reason := getattr(failure, "reason", None))]
-    return any(isinstance(failure, _NO_CONNECTION) for failure in failures)
+class _Origin(NamedTuple):
+    """The connections to one host."""
+
+    close: Callable[[], None]
+    urlopen: Callable[..., urllib3.BaseHTTPResponse]
+    is_proxy: bool
+    """Whether they are a proxy's, which wants to be told the whole URL."""
 
 
-_NO_CONNECTION: Final = (
-    requests.exceptions.ConnectTimeout,
-    requests.exceptions.ProxyError,
-    urllib3.exceptions.NewConnectionError,
-    urllib3.exceptions.ConnectTimeoutError,
-)
+def _way_to(scheme: str, host: str) -> _Origin:
+    """Directly, or by the proxy that the environment names for a host."""
+    arguments: dict[str, Any] = {"maxsize": CONNECTIONS}
+    if scheme == "https":
+        arguments["ssl_context"] = _secure()
+    proxy = None if urllib.request.proxy_bypass(host) else urllib.request.getproxies().get(scheme)
+    if proxy:
+        pool: urllib3.PoolManager = urllib3.ProxyManager(proxy, proxy_headers=_for_proxy(proxy), **arguments)
+    else:
+        pool = urllib3.PoolManager(**arguments)
+    # What the library's own types allow here is less than what it documents.
+    pool.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}  # pyright: ignore[reportAttributeAccessIssue]
+    # The pool of the one host is asked directly, for to look it up each time takes as long as to check a document.
+    if proxy:
+        return _Origin(pool.clear, pool.urlopen, is_proxy=True)
+    direct = pool.connection_from_url(f"{scheme}://{host}")
+    return _Origin(direct.close, direct.urlopen, is_proxy=False)
 
 
-class _Session(requests.Session):
-    """A session that does not even look where a redirect leads, for which it would read the whole answer."""
-
-    def get_redirect_target(self, resp: requests.Response) -> None:  # noqa: ARG002  whatever the answer
-        """Nowhere."""
-        return
+def _secure() -> ssl.SSLContext:
+    """Trust in the authorities of certifi, unless the environment names others, as is usual behind a company's proxy."""
+    named = os.environ.get("SSL_CERT_FILE") or os.environ.get("REQUESTS_CA_BUNDLE")
+    return ssl.create_default_context(cafile=named or certifi.where())
 
 
-def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    return request
+def _for_proxy(proxy: str) -> dict[str, str]:
+    parts = urlsplit(proxy)
+    if parts.username is None:
+        return {}
+    return dict(urllib3.make_headers(proxy_basic_auth=f"{unquote(parts.username)}:{unquote(parts.password or '')}"))
 
 
-def _body(response: requests.Response, host: str) -> bytes:
+def _may_be_sent(error: HTTPError) -> bool:
+    return not isinstance(error, _NOTHING_SENT) and not (error.args and isinstance(error.args[0], _NoHandshake))
+
+
+def _body(response: urllib3.BaseHTTPResponse, host: str) -> bytes:
+    if response.length_remaining == 0:  # as after most interruptions, and quicker than to find it out by reading
+        response.release_conn()
+        return b""
     body = bytearray()
-    for part in response.iter_content(64 * 1024):
-        body += part
-        if len(body) > LARGEST_REPLY:
-            raise TransportError(f"{host} answered more than {LARGEST_REPLY} bytes")
+    try:
+        # To close it closes the connection too, unless all was read.
+        with closing(cast("Generator[bytes]", response.stream(64 * 1024))) as parts:
+            for part in parts:
+                body += part
+                if len(body) > LARGEST_REPLY:
+                    raise TransportError(f"{host} answered more than {LARGEST_REPLY} bytes")
+    except (ProtocolError, IncompleteRead):
+        raise TransportError(f"{host} ended its answer too early") from None
     return bytes(body)
+
+
+# A time-out of the library is one for each piece of an answer, which a server that sends a byte now and then never meets.
+
+
+class _Answer(HTTPResponse):
+    """An answer that has to be there, whole, within the time-out that its connection has when it begins."""
+
+    def __init__(self, sock: socket, *arguments: Any, **named: Any) -> None:
+        super().__init__(sock, *arguments, **named)
+        self.fp = io.BufferedReader(_InTime(self.fp.detach(), sock))
+
+
+class _InTime(io.RawIOBase):
+    """What a socket receives until a moment."""
+
+    def __init__(self, raw: io.RawIOBase, sock: socket) -> None:
+        self._raw, self._socket = raw, sock
+        self._end = time.monotonic() + (sock.gettimeout() or 0.0)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int | None:
+        left = self._end - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("timed out")
+        self._socket.settimeout(left)
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _Connection(HTTPConnection):
+    response_class = _Answer
+
+
+class _SecureConnection(HTTPSConnection):
+    response_class = _Answer
+
+    def connect(self) -> None:
+        """Tell a failure of the handshake, before which nothing is sent, from one that comes later."""
+        try:
+            super().connect()
+        except ssl.SSLError as error:
+            raise _NoHandshake(*error.args) from None
+
+
+class _NoHandshake(ssl.SSLError):
+    """No secure connection came about."""
+
+
+class _Pool(urllib3.HTTPConnectionPool):
+    ConnectionCls = _Connection  # pyright: ignore[reportAssignmentType]
+
+
+class _SecurePool(urllib3.HTTPSConnectionPool):
+    ConnectionCls = _SecureConnection  # pyright: ignore[reportAssignmentType]

@@ -57,6 +57,29 @@ def test_the_exchange_is_that_of_the_reference() -> None:
     }
 
 
+def test_a_hundred_threads_fail_by_one_request() -> None:
+    """Who has waited for a request that failed is told so, and does not wait for one of its own; who asks later asks anew."""
+    auth, start, requests = OAuth2("id", "secret"), threading.Barrier(100), list[Request]()
+
+    def send(request: Request) -> Reply:
+        requests.append(request)
+        time.sleep(0.2)
+        return replied(503)
+
+    def failure(_: int) -> str:
+        start.wait()
+        with pytest.raises(ServerError) as caught:
+            auth.authorization(send, BASE)
+        return str(caught.value)
+
+    with ThreadPoolExecutor(100) as threads:
+        assert len(set(threads.map(failure, range(100)))) == 1
+    assert len(requests) == 1
+    with pytest.raises(ServerError):
+        auth.authorization(send, BASE)
+    assert len(requests) == 2
+
+
 def test_a_hundred_threads_fetch_one_token() -> None:
     """However many wait for a token, it is asked for once and given to all."""
     start = threading.Barrier(100)

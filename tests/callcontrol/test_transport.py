@@ -1,19 +1,22 @@
 """Over a real socket: what goes wrong is said in one way, and nothing is followed, kept, added or read without end."""
 
 import gzip
+import io
 import re
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
 import pytest
-import requests
+import urllib3
 
 from callcontrol import ApiError, BasicAuth, Client, OAuth2, TransportError
 from callcontrol.retries import NO_RETRIES
+from callcontrol.transport import _InTime
 from tests.callcontrol.scripted import ACCOUNT, CALL_ID, NEW_CALL
 
 Script = Callable[[socket.socket], None]
@@ -203,22 +206,12 @@ class TestNoAnswer:
         assert str(caught.value) == f"CreateCall: {nobody} could not be reached, or ended the connection"
 
     def test_a_host_without_tls_has_no_secure_connection(self) -> None:
-        """Plain HTTP behind an https URL is not a reason to send a password in the clear."""
-        with socket.create_server(("127.0.0.1", 0)) as plain:
-            host = f"127.0.0.1:{plain.getsockname()[1]}"
-            answer = threading.Thread(target=self.answer_in_the_clear, args=[plain])
-            answer.start()
+        """Plain HTTP behind an https URL is not a reason to send a password in the clear; and nothing was sent."""
+        with plain_server(b"HTTP/1.1 400 Bad Request\r\n\r\n") as host:
             with client_of(f"https://{host}/api/v2") as client, pytest.raises(TransportError) as caught:
-                client.list_calls()
-            answer.join()
-        assert str(caught.value) == f"ListCalls: no secure connection to {host} could be made"
-
-    def answer_in_the_clear(self, plain: socket.socket) -> None:
-        """Say to the first greeting what a server says that has not understood it."""
-        connection, _ = plain.accept()
-        with connection:
-            connection.recv(65536)
-            connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+                client.create_call(**NEW_CALL)
+            assert str(caught.value) == f"CreateCall: no secure connection to {host} could be made"
+            assert not caught.value.sent
 
     def test_a_proxy_that_is_not_there_is_named_as_the_reason(self, monkeypatch: pytest.MonkeyPatch, nobody: str) -> None:
         """If the environment asks for a proxy, the host is not blamed for it."""
@@ -248,22 +241,25 @@ class TestNoAnswer:
 
     FAILURES: Final = [
         cls
-        for cls in vars(requests.exceptions).values()
+        for cls in vars(urllib3.exceptions).values()
         if isinstance(cls, type)
-        and issubclass(cls, requests.exceptions.RequestException)
-        and cls is not requests.exceptions.JSONDecodeError  # this package reads JSON itself
+        and issubclass(cls, urllib3.exceptions.HTTPError)
+        and not issubclass(cls, Warning)
+        and cls.__module__ == urllib3.exceptions.__name__
     ]
 
     @pytest.mark.parametrize("failure", FAILURES)
     def test_no_other_library_is_heard(
-        self, monkeypatch: pytest.MonkeyPatch, client_at: ClientAt, failure: type[requests.exceptions.RequestException]
+        self, monkeypatch: pytest.MonkeyPatch, client_at: ClientAt, failure: type[urllib3.exceptions.HTTPError]
     ) -> None:
         """Whatever fails below, only our words come up, and no other exception is chained to them."""
 
         def fail(*_: object, **__: object) -> None:
-            raise failure("HTTPConnectionPool(host='voice.example', port=443): Max retries exceeded")
+            error = failure.__new__(failure)  # whatever it is made of
+            Exception.__init__(error, "HTTPConnectionPool(host='voice.example', port=443): Max retries exceeded")
+            raise error
 
-        monkeypatch.setattr("requests.adapters.HTTPAdapter.send", fail)
+        monkeypatch.setattr("urllib3.HTTPConnectionPool.urlopen", fail)
         with pytest.raises(TransportError) as caught:
             client_at("voice.example").list_calls()
         error = caught.value
@@ -279,11 +275,97 @@ class TestNoAnswer:
         """That nothing was sent is worth knowing."""
 
         def fail(*_: object, **__: object) -> None:
-            raise requests.exceptions.ConnectTimeout
+            raise urllib3.exceptions.ConnectTimeoutError
 
-        monkeypatch.setattr("requests.adapters.HTTPAdapter.send", fail)
-        with pytest.raises(TransportError, match=r"^ListCalls: voice\.example could not be reached within 0\.3 seconds$"):
+        monkeypatch.setattr("urllib3.HTTPConnectionPool.urlopen", fail)
+        with pytest.raises(
+            TransportError, match=r"^ListCalls: voice\.example could not be reached within 0\.3 seconds$"
+        ) as caught:
             client_at("voice.example").list_calls()
+        assert not caught.value.sent
+
+
+@contextmanager
+def plain_server(answer: bytes) -> Iterator[str]:
+    """A server that answers a first greeting in the clear."""
+
+    def serve() -> None:
+        connection, _ = server.accept()
+        with connection:
+            connection.recv(65536)
+            connection.sendall(answer)
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield f"127.0.0.1:{server.getsockname()[1]}"
+        thread.join()
+
+
+class TestDrips:
+    """A server that sends a byte now and then has no more time than one that sends nothing."""
+
+    @pytest.mark.parametrize(
+        "start",
+        [b"HTTP/1.1 200 OK\r\nX: ", b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n"],
+        ids=["in the head", "in the body"],
+    )
+    def test_the_whole_answer_has_one_time_out(self, serve: Serve, client_at: ClientAt, start: bytes) -> None:
+        """It ends when the time is up, and in the same words."""
+        over = threading.Event()
+
+        def drip(connection: socket.socket) -> None:
+            connection.sendall(start)
+            while not over.wait(TIMEOUT / 5):
+                connection.sendall(b" ")
+
+        server = serve(drip)
+        begin = time.monotonic()
+        try:
+            with pytest.raises(TransportError, match=r"did not answer within 0\.3 seconds$"):
+                client_at(server.host).get_call_state(CALL_ID)
+        finally:
+            over.set()
+        assert time.monotonic() - begin < TIMEOUT * 10
+
+    def test_when_the_time_is_up_nothing_more_is_read(self) -> None:
+        """Though there be something to read."""
+        with socket.socket() as silent:
+            silent.settimeout(0.0)
+            answer = _InTime(io.BytesIO(b"x"), silent)  # type: ignore[arg-type]
+            with pytest.raises(TimeoutError):
+                answer.readinto(bytearray(1))
+
+
+class TestTheEnvironment:
+    """What companies put between: a proxy, and their own certificates."""
+
+    def test_a_proxy_is_used_with_its_password(
+        self, monkeypatch: pytest.MonkeyPatch, serve: Serve, client_at: ClientAt
+    ) -> None:
+        """The request goes to the proxy, as the environment has it."""
+        server = serve(answering())
+        monkeypatch.setenv("http_proxy", f"http://me:p%40ss@{server.host}")
+        client_at("voice.example").list_calls()
+        assert server.heads[0].startswith("GET http://voice.example/api/v2/accounts/")
+        assert server.header("Proxy-Authorization") == ["Basic bWU6cEBzcw=="]
+
+    def test_a_proxy_without_one_is_used_too(self, monkeypatch: pytest.MonkeyPatch, serve: Serve, client_at: ClientAt) -> None:
+        """And gets no credentials."""
+        server = serve(answering())
+        monkeypatch.setenv("http_proxy", f"http://{server.host}")
+        client_at("voice.example").list_calls()
+        assert server.header("Proxy-Authorization") == [None]
+
+    def test_a_host_may_be_without(
+        self, monkeypatch: pytest.MonkeyPatch, serve: Serve, client_at: ClientAt, nobody: str
+    ) -> None:
+        """``no_proxy`` is followed."""
+        server = serve(answering())
+        monkeypatch.setenv("http_proxy", f"http://{nobody}")
+        monkeypatch.setenv("no_proxy", "127.0.0.1")
+        client_at(server.host).list_calls()
+        assert len(server.heads) == 1
 
 
 class TestNothingIsAdded:

@@ -1,0 +1,130 @@
+"""What an interruption costs: one document pushed over loopback by callcontrol, by the vendor's package and by urllib3 itself.
+
+callcontrol checks the document and the id each time, and knows what may be repeated; the others check nothing. The server is
+another process, so that the time of this one is the client's alone. Ratios are printed by ``python -m tests.benchmarks``.
+"""
+
+import multiprocessing
+import socketserver
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from multiprocessing.connection import Connection
+from time import perf_counter, process_time
+from typing import Final
+
+import bandwidth
+import pytest
+import urllib3
+from pytest_benchmark.fixture import BenchmarkFixture
+
+from bxml import Bxml
+from callcontrol import BasicAuth, Client
+from tests.callcontrol.scripted import ACCOUNT, CALL_ID
+
+NOTICE: Final = (
+    Bxml().speak_sentence("The office closes in five minutes.", voice="julie").redirect(redirect_url="https://app.example/menu")
+)
+TEXT: Final = NOTICE.to_bxml()
+
+WORKERS: Final = 16
+
+Push = Callable[[str], object]
+"""Pushes the notice into a call."""
+
+
+class NoContent(socketserver.StreamRequestHandler):
+    """Answers 204 to every request of a connection."""
+
+    disable_nagle_algorithm = True
+
+    def handle(self) -> None:
+        """Read to the end of each request, and answer."""
+        while line := self.rfile.readline():
+            length = 0
+            while line not in {b"\r\n", b""}:
+                if line.lower().startswith(b"content-length:"):
+                    length = int(line.split(b":")[1])
+                line = self.rfile.readline()
+            self.rfile.read(length)
+            self.wfile.write(b"HTTP/1.1 204 No Content\r\n\r\n")
+
+
+class Server(socketserver.ThreadingTCPServer):
+    """One thread for each connection."""
+
+    daemon_threads = True
+    request_queue_size = 128
+
+
+def serve(ready: Connection) -> None:
+    """Answer until the process is ended."""
+    with Server(("127.0.0.1", 0), NoContent) as server:
+        ready.send(server.server_address[1])
+        server.serve_forever()
+
+
+@contextmanager
+def ways() -> Iterator[Mapping[str, Push]]:
+    """How a notice is pushed, by the name of the package."""
+    with ExitStack() as stack:
+        ours, theirs = multiprocessing.Pipe()
+        process = multiprocessing.get_context("spawn").Process(target=serve, args=[theirs], daemon=True)
+        process.start()
+        stack.callback(process.join)
+        stack.callback(process.terminate)
+        base = f"http://127.0.0.1:{ours.recv()}/api/v2"
+        client = stack.enter_context(Client(ACCOUNT, BasicAuth("user", "pass"), base_url=base))
+        configuration = bandwidth.Configuration(host=base, ignore_operation_servers=True, username="user", password="pass")
+        configuration.connection_pool_maxsize = WORKERS
+        api = bandwidth.CallsApi(stack.enter_context(bandwidth.ApiClient(configuration)))
+        pool = stack.enter_context(urllib3.PoolManager(maxsize=WORKERS))
+        headers = {
+            "Content-Type": "application/xml",
+            "Accept": "application/json",
+            **urllib3.make_headers(basic_auth="user:pass"),
+        }
+
+        def bare(call_id: str) -> None:
+            url = f"{base}/accounts/{ACCOUNT}/calls/{call_id}/bxml"
+            assert pool.request("PUT", url, body=TEXT.encode(), headers=headers).status == 204
+
+        yield {
+            "bxml": lambda call_id: client.update_call_bxml(call_id, NOTICE),
+            "bxml, a text": lambda call_id: client.update_call_bxml(call_id, TEXT),
+            "bandwidth-sdk": lambda call_id: api.update_call_bxml(ACCOUNT, call_id, TEXT),
+            "urllib3": bare,
+        }
+
+
+def seconds_of_processor(push: Push, calls: int) -> float:
+    """Seconds of this process's time that one interruption takes."""
+    start = process_time()
+    for _ in range(calls):
+        push(CALL_ID)
+    return (process_time() - start) / calls
+
+
+def seconds_in_bulk(push: Push, calls: int) -> float:
+    """Seconds that one of many interruptions takes, with several workers."""
+    with ThreadPoolExecutor(WORKERS) as workers:
+        start = perf_counter()
+        for _ in workers.map(push, [CALL_ID] * calls):
+            pass
+        return (perf_counter() - start) / calls
+
+
+@contextmanager
+def in_bulk() -> Iterator[Mapping[str, Callable[[int], float]]]:
+    """How many are interrupted, by the name of the package: by its own means for that, or by a pool of threads."""
+    with ways() as pushes, ExitStack() as stack:
+        del stack
+        yield {name: partial(seconds_in_bulk, push) for name, push in pushes.items()}
+
+
+@pytest.mark.parametrize("name", ["bxml", "bxml, a text", "bandwidth-sdk", "urllib3"])
+def test_interrupting_a_call(benchmark: BenchmarkFixture, name: str) -> None:
+    """Each way pushes the document, in its own time."""
+    with ways() as pushes:
+        benchmark(pushes[name], CALL_ID)
