@@ -6,7 +6,7 @@ event, :mod:`callcontrol.webhooks` the answers. :mod:`callcontrol.emulator` answ
 """
 
 from callcontrol.auth import Auth, BasicAuth, OAuth2
-from callcontrol.calls import CallList, CallState, CreatedCall, MachineDetection
+from callcontrol.calls import CallState, CreatedCall, MachineDetection
 from callcontrol.client import Client
 from callcontrol.errors import (
     ApiError,
@@ -16,6 +16,7 @@ from callcontrol.errors import (
     CallNotActive,
     Conflict,
     Forbidden,
+    ForeignLink,
     InvalidRequest,
     MethodNotAllowed,
     NotAnswered,
@@ -30,6 +31,9 @@ from callcontrol.errors import (
 )
 from callcontrol.events import parse_event
 from callcontrol.http import Headers, Reply, Request, Send
+from callcontrol.interruptions import Tally
+from callcontrol.ledger import Outcome
+from callcontrol.pages import CallList
 from callcontrol.retries import Attempt, Retries
 
 __all__ = [
@@ -47,6 +51,7 @@ __all__ = [
     "Conflict",
     "CreatedCall",
     "Forbidden",
+    "ForeignLink",
     "Headers",
     "InvalidRequest",
     "MachineDetection",
@@ -54,11 +59,13 @@ __all__ = [
     "NotAnswered",
     "NotFound",
     "OAuth2",
+    "Outcome",
     "Reply",
     "Request",
     "Retries",
     "Send",
     "ServerError",
+    "Tally",
     "TooManyRequests",
     "TransportError",
     "Unauthorized",

@@ -8,10 +8,10 @@ https://dev.bandwidth.com/apis/voice-apis/voice/
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
-from typing import Any, Final, Literal, TypeVar, cast, overload
+from typing import Any, Final, Literal, TypeVar, cast
 
 from bxml.frozen import Frozen
 from bxml.wire import python_name
@@ -114,33 +114,6 @@ class CallState:
     last_update: datetime | None = None
     unknown: Mapping[str, Any] = field(default_factory=dict[str, Any], hash=False)
     reply: Reply = field(default=Reply(0), repr=False, compare=False)
-
-
-class CallList(Sequence[CallState]):
-    """One page of ListCalls, oldest call first, with the way to the next."""
-
-    def __init__(self, calls: Sequence[CallState], next_page_token: str | None, reply: Reply) -> None:
-        """Keep one page."""
-        self._calls = tuple(calls)
-        self.next_page_token = next_page_token
-        self.reply = reply
-
-    @overload
-    def __getitem__(self, index: int) -> CallState: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[CallState]: ...
-    def __getitem__(self, index: int | slice) -> CallState | Sequence[CallState]:
-        """One call of the page, or some."""
-        return self._calls[index]
-
-    def __len__(self) -> int:
-        """The number of calls on the page."""
-        return len(self._calls)
-
-    def __repr__(self) -> str:
-        """The calls, and the token of the next page if there is one."""
-        more = f", next_page_token={self.next_page_token!r}" if self.next_page_token else ""
-        return f"CallList({list(self._calls)!r}{more})"
 
 
 T = TypeVar("T", CreatedCall, CallState)

@@ -7,21 +7,20 @@ import logging
 import os
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
 from datetime import UTC, datetime
-from typing import Any, Final, Literal, Self, cast
-from urllib.parse import parse_qs, urlencode, urlsplit
-
-from requests.utils import parse_header_links
+from typing import Any, Final, Literal, Self, TypeAlias, cast
+from urllib.parse import urlencode, urlsplit
 
 import bxml
+from bxml.check import check
 from bxml.wire import python_name
 from bxml.words import shown
 from callcontrol import fields as tables
 from callcontrol import operations, states
 from callcontrol.auth import TOKEN_REQUEST, Auth, BasicAuth, OAuth2
-from callcontrol.calls import CallList, CallState, CreatedCall, MachineDetection, Method, from_json
+from callcontrol.calls import CallState, CreatedCall, MachineDetection, Method, from_json
 from callcontrol.errors import (
     BY_STATUS,
     ApiError,
@@ -36,7 +35,10 @@ from callcontrol.errors import (
     UnreadableReply,
 )
 from callcontrol.http import Headers, Reply, Request, Send
+from callcontrol.interruptions import Pause, Tally, interrupt_many
+from callcontrol.ledger import Outcome
 from callcontrol.operations import Operation
+from callcontrol.pages import CallList, Page, next_link, query_of
 from callcontrol.retries import NO_RETRIES, NOT_PROCESSED, Retries, Rule, attempted
 from callcontrol.times import in_iso
 from callcontrol.transport import Transport
@@ -56,9 +58,13 @@ LAST_LOOK: Final = 10.0
 
 LAST_PORT: Final = 65_535
 
+_WITHOUT_ID: Final = {operations.CREATE_CALL, operations.LIST_CALLS}
+
 _BASE_URL: Final = re.compile(
     r"https?://(\[[0-9a-f:.]+\]|[^\s/?#@:\[\]]+)(:(?P<port>[0-9]{1,5}))?(/[^\s?#]*)?", re.IGNORECASE | re.ASCII
 )
+
+Document: TypeAlias = bxml.Response | bxml.Bxml | str | bytes
 
 log: Final = logging.getLogger("callcontrol")
 """Gets one line for each operation that is answered, at level DEBUG, and never a header, a query or a body."""
@@ -231,7 +237,7 @@ class Client:
         page_size: int | None = None,
         page_token: str | None = None,
     ) -> CallList:
-        """One page of the calls of the last seven days, oldest first; its ``next_page_token`` gets the next.
+        """The calls of the last seven days, oldest first, one after the other: the next page is asked for when it is needed.
 
         https://dev.bandwidth.com/apis/voice-apis/voice/#tag/Calls/operation/listCalls
 
@@ -242,7 +248,7 @@ class Client:
             max_start_time: Only calls started then or earlier; likewise.
             disconnect_cause: Only calls that ended for this cause.
             page_size: Calls on a page, 1 to 10000; default 1000.
-            page_token: The page, from the page before it.
+            page_token: The page to begin with, from the page before it.
 
         Raises:
             InvalidRequest: if the API would not take an argument; nothing was sent.
@@ -250,13 +256,19 @@ class Client:
         arguments = {name: value for name, value in locals().items() if name != "self"}
         arguments["min_start_time"] = _moment("min_start_time", min_start_time)
         arguments["max_start_time"] = _moment("max_start_time", max_start_time)
-        query = _checked(tables.LIST_CALLS, arguments)
+        return CallList(self._page(urlencode(_checked(tables.LIST_CALLS, arguments))), self._page_after)
+
+    def _page_after(self, page: Page) -> Page:
+        list_url = self.base_url + operations.LIST_CALLS.path.format(accountId=self.account_id)
+        return self._page(query_of(page, list_url, operations.LIST_CALLS.name))
+
+    def _page(self, query: str) -> Page:
         reply = self._ask(operations.LIST_CALLS, query=query)
         try:
-            calls = [from_json(CallState, data, reply) for data in _array(reply.json())]
+            calls = tuple(from_json(CallState, data, reply) for data in _array(reply.json()))
         except ValueError:
             raise UnreadableReply(reply, operations.LIST_CALLS.name) from None
-        return CallList(calls, _next_page_token(reply), reply)
+        return Page(calls, reply, next_link(reply))
 
     def update_call(  # noqa: PLR0913  as many as the API has
         self,
@@ -301,16 +313,10 @@ class Client:
             NotFound: if nothing is known of such a call.
         """
         arguments = {name: value for name, value in locals().items() if name not in {"self", "call_id", "repeat"}}
-        body = _body(tables.UPDATE_CALL, arguments)
-        given = [name for name, value in arguments.items() if value is not None and name != "state"]
-        if state == "completed" and given:
-            raise InvalidRequest(f"state='completed' ends the call, and takes no {', '.join(given)}")
-        if state != "completed" and redirect_url is None:
-            raise InvalidRequest("redirect_url is missing; it is required unless state='completed'")
-        rule: Rule = "whatever happened" if repeat or state == "completed" else "if not processed"
-        return self._interrupt(operations.UPDATE_CALL, call_id, body, rule)
+        body = _redirection(tables.UPDATE_CALL, arguments, "state")
+        return self._interrupt(operations.UPDATE_CALL, call_id, body, _rule(state, repeat=repeat))
 
-    def update_call_bxml(self, call_id: str, document: bxml.Response | bxml.Bxml | str | bytes) -> Reply:
+    def update_call_bxml(self, call_id: str, document: Document) -> Reply:
         """Interrupt a call, and have it go on with this document.
 
         URLs in it should be absolute: no request returned it, so that there is nothing they could be relative to.
@@ -327,12 +333,110 @@ class Client:
             CallNotActive: if the call is not answered yet, or has ended.
             NotFound: if nothing is known of such a call.
         """
-        if isinstance(document, bxml.Response | bxml.Bxml):
-            body = document.to_bytes()
-        else:
-            bxml.parse(document)
-            body = document.encode() if isinstance(document, str) else bytes(document)
-        return self._interrupt(operations.UPDATE_CALL_BXML, call_id, body, "whatever happened")
+        return self._interrupt(operations.UPDATE_CALL_BXML, call_id, _content(document), "whatever happened")
+
+    def interrupt_many(  # noqa: PLR0913  what is sent where, and how it is to be done
+        self,
+        call_ids: Iterable[str],
+        document: Document,
+        *,
+        ledger: str | os.PathLike[str] | None = None,
+        workers: int = 16,
+        rate: float | None = None,
+        on_outcome: Callable[[Outcome], object] | None = None,
+    ) -> Tally:
+        """Interrupt many calls, and have each go on with this document; see :meth:`update_call_bxml`.
+
+        Each outcome is in the ledger before the next call of its worker begins. A run with the ledger of an earlier one skips
+        the calls that were delivered or gone, and tries again those that were refused or unknown.
+
+        Whatever ends the run early - Ctrl-C, an error of ``call_ids``, ``on_outcome`` or the ledger, wrong credentials - is
+        raised once the calls under way have ended and their outcomes are written.
+
+        Args:
+            call_ids: The ids, read as they are needed. One that stands twice is interrupted once.
+            document: A document, or its text; either is validated once.
+            ledger: The file for the outcomes, in JSON lines; ``None`` for none.
+            workers: Calls under way at once, 1 to 64.
+            rate: The most calls begun in a second; ``None`` for no limit.
+            on_outcome: Is told of each outcome once it is in the ledger, one at a time.
+
+        Raises:
+            bxml.BxmlError: if the document is not valid, with every problem; nothing was sent.
+            InvalidRequest: if an argument cannot be, or the ledger is another document's; nothing was sent.
+            Unauthorized: if the credentials are wrong, which would be so for each further call; or Forbidden.
+            CallControlError: if the ledger cannot be written; it says which outcomes are not in it.
+        """
+        body = _content(document)
+
+        def deliver(call_id: str, pause: Pause) -> Reply:
+            return self._interrupt(operations.UPDATE_CALL_BXML, call_id, body, "whatever happened", pause)
+
+        return interrupt_many(deliver, call_ids, body, ledger=ledger, workers=workers, rate=rate, on_outcome=on_outcome)
+
+    def update_conference(  # noqa: PLR0913  as many as the API has
+        self,
+        conference_id: str,
+        *,
+        status: Literal["active", "completed"] | None = None,
+        redirect_url: str | None = None,
+        redirect_method: Method | None = None,
+        username: str | None = None,
+        password: str | None = None,
+        redirect_fallback_url: str | None = None,
+        redirect_fallback_method: Method | None = None,
+        fallback_username: str | None = None,
+        fallback_password: str | None = None,
+        repeat: bool = False,
+    ) -> Reply:
+        """Have a conference execute the BXML of ``redirect_url``, or end it with ``status="completed"``.
+
+        At its end each member goes on with the verb after its ``Conference``.
+
+        https://dev.bandwidth.com/apis/voice-apis/voice/#tag/Conferences/operation/updateConference
+
+        Args:
+            conference_id: The conference, by its id and not by its name.
+            status: ``active`` to redirect, ``completed`` to end; default ``active``.
+            redirect_url: Absolute URL that receives the conferenceRedirect event, and whose answer all members hear.
+            redirect_method: HTTP method of the request to it; default POST.
+            username: User name for HTTP Basic authentication at ``redirect_url``.
+            password: Its password.
+            redirect_fallback_url: URL tried when ``redirect_url`` does not respond.
+            redirect_fallback_method: HTTP method of the request to it; default POST.
+            fallback_username: User name for HTTP Basic authentication at ``redirect_fallback_url``.
+            fallback_password: Its password.
+            repeat: Whether a redirect is sent again when nobody knows if the first was processed.
+
+        Raises:
+            InvalidRequest: if the API would not take an argument, or would ignore it; nothing was sent.
+            NotFound: if there is no such conference, or it is over.
+        """
+        arguments = {name: value for name, value in locals().items() if name not in {"self", "conference_id", "repeat"}}
+        body = _redirection(tables.UPDATE_CONFERENCE, arguments, "status")
+        return self._ask(operations.UPDATE_CONFERENCE, conference_id, body=body, rule=_rule(status, repeat=repeat))
+
+    def update_conference_bxml(self, conference_id: str, document: Document, *, repeat: bool = False) -> Reply:
+        """Have a conference execute this document once those before it are done; all members hear it.
+
+        https://dev.bandwidth.com/apis/voice-apis/voice/#tag/Conferences/operation/updateConferenceBxml
+
+        Args:
+            conference_id: The conference, by its id and not by its name.
+            document: A document, or its text; either is validated first. It takes the verbs that conferences do.
+            repeat: Whether it is sent again when nobody knows if the first was processed. If it was, it is heard twice, for
+                documents of a conference are put in a queue.
+
+        Raises:
+            bxml.BxmlError: if the document is not valid in a conference, with every problem; nothing was sent.
+            InvalidRequest: if the id is not one; nothing was sent.
+            NotFound: if there is no such conference, or it is over.
+        """
+        body = _content(document)
+        refused = bxml.validate(body, context="conference", select=["conference-verb"])
+        if refused:
+            raise bxml.InvalidDocument(refused)
+        return self._ask(operations.UPDATE_CONFERENCE_BXML, conference_id, body=body, rule=_rule(None, repeat=repeat))
 
     # Shorthands
 
@@ -348,7 +452,7 @@ class Client:
         """Interrupt a call, and have it go on with the BXML of a URL; see :meth:`update_call`."""
         return self.update_call(call_id, redirect_url=redirect_url, redirect_method=redirect_method, tag=tag, repeat=repeat)
 
-    def interrupt(self, call_id: str, document: bxml.Response | bxml.Bxml | str | bytes) -> Reply:
+    def interrupt(self, call_id: str, document: Document) -> Reply:
         """Interrupt a call, and have it go on with this document; see :meth:`update_call_bxml`."""
         return self.update_call_bxml(call_id, document)
 
@@ -403,10 +507,10 @@ class Client:
 
     # One request
 
-    def _interrupt(self, operation: Operation, call_id: str, body: bytes, rule: Rule) -> Reply:
+    def _interrupt(self, operation: Operation, call_id: str, body: bytes, rule: Rule, pause: Pause | None = None) -> Reply:
         """The reply to an interruption; whether a call that cannot be had is known decides about the error."""
         try:
-            return self._ask(operation, call_id, body=body, rule=rule)
+            return self._ask(operation, call_id, body=body, rule=rule, pause=pause)
         except (NotFound, Conflict) as error:
             refused = error
         try:
@@ -436,24 +540,24 @@ class Client:
         operation: Operation,
         call_id: str | None = None,
         *,
-        query: Mapping[str, Any] | None = None,
+        query: str = "",
         body: bytes = b"",
         rule: Rule = "whatever happened",
         retries: Retries | None = None,
+        pause: Pause | None = None,
     ) -> Reply:
         """The reply to an operation, if one of the attempts is a success."""
-        ids = {"accountId": self.account_id}
-        if "{callId}" in operation.path:
-            ids["callId"] = _checked_id("call_id", call_id)
-        path = operation.path.format(**ids)
-        url = f"{self.base_url}{path}{'?' + urlencode(query) if query else ''}"
+        id_name = "conference_id" if "{conferenceId}" in operation.path else "call_id"
+        id_ = "" if operation in _WITHOUT_ID else _checked_id(id_name, call_id)
+        path = operation.path.format(accountId=self.account_id, callId=id_, conferenceId=id_)
+        url = f"{self.base_url}{path}{'?' + query if query else ''}"
         headers = {"Accept": operations.JSON} | ({"Content-Type": operation.takes} if operation.takes else {})
         request = Request(operation.method, url, Headers(headers), body)
         return attempted(
             lambda: self._asked_once(operation, request, call_id),
             rule=rule,
             retries=retries or self.retries,
-            pause=self._pause,
+            pause=pause or self._pause,
             operation=operation.name,
             call_id=call_id,
         )
@@ -480,11 +584,12 @@ class Client:
 
     def _logged(self, operation: Operation, request: Request, authorization: str) -> Reply:
         start = time.perf_counter()
-        headers = Headers({**request.headers, "Authorization": authorization})
+        headers = request.headers.plus("Authorization", authorization)
         reply = self._send(Request(request.method, request.url, headers, request.body))
-        milliseconds = (time.perf_counter() - start) * 1000
-        path = urlsplit(request.url).path  # the query may hold numbers of people
-        log.debug("%s %s %s: %d in %.0f ms", operation.name, request.method, path, reply.status, milliseconds)
+        if log.isEnabledFor(logging.DEBUG):
+            milliseconds = (time.perf_counter() - start) * 1000
+            path = urlsplit(request.url).path  # the query may hold numbers of people
+            log.debug("%s %s %s: %d in %.0f ms", operation.name, request.method, path, reply.status, milliseconds)
         return reply
 
 
@@ -566,6 +671,35 @@ def _body(table: tuple[tables.Field, ...], arguments: dict[str, Any]) -> bytes:
     return json.dumps(_checked(table, arguments)).encode()
 
 
+def _redirection(table: tuple[tables.Field, ...], arguments: dict[str, Any], command: str) -> bytes:
+    """The body of a request that redirects or ends something, as the field says that has the command."""
+    body = _body(table, arguments)
+    given = [name for name, value in arguments.items() if value is not None and name != command]
+    ends = arguments[command] == "completed"
+    what = "call" if command == "state" else "conference"
+    if ends and given:
+        raise InvalidRequest(f"{command}='completed' ends the {what}, and takes no {', '.join(given)}")
+    if not ends and arguments["redirect_url"] is None:
+        raise InvalidRequest(f"redirect_url is missing; it is required unless {command}='completed'")
+    return body
+
+
+def _rule(command: str | None, *, repeat: bool) -> Rule:
+    """An end is one however often it is asked for; what is redirected twice begins twice."""
+    return "whatever happened" if repeat or command == "completed" else "if not processed"
+
+
+def _content(document: Document) -> bytes:
+    """A document as it is sent, which is known to be valid."""
+    if isinstance(document, bxml.Response | bxml.Bxml):
+        return document.to_bytes()
+    # Not by bxml.parse, which makes values of it as well, and so takes twice as long.
+    _, problems = check(document)
+    if problems:
+        raise bxml.InvalidDocument(problems)
+    return document.encode() if isinstance(document, str) else bytes(document)
+
+
 def _moment(name: str, value: datetime | str | None) -> str | None:
     if not isinstance(value, datetime):
         return value
@@ -581,16 +715,3 @@ def _array(data: object) -> list[object]:
     if not isinstance(data, list):
         raise ValueError("it is not a list")  # noqa: TRY004  what the caller expects of JSON that does not fit
     return cast("list[object]", data)
-
-
-LONGEST_LINK: Final = 8192
-"""Characters of a Link header that are looked at."""
-
-
-def _next_page_token(reply: Reply) -> str | None:
-    """The token in the link to the next page, which is sent only while there is one."""
-    links = parse_header_links(reply.headers.get("Link", "")[:LONGEST_LINK])
-    queries = (
-        link["url"].partition("?")[2].partition("#")[0] for link in links if "next" in link.get("rel", "").lower().split()
-    )
-    return next((token for query in queries for token in parse_qs(query).get("pageToken", [])), None)

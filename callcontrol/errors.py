@@ -19,7 +19,8 @@
         ├── UnsupportedMediaType  415
         ├── TooManyRequests       429
         ├── ServerError           5xx
-        └── UnreadableReply       a success whose body cannot be understood
+        ├── UnreadableReply       a success whose body cannot be understood
+        └── ForeignLink           the next page is said to be elsewhere
 
 An invalid document is no error of this module: :class:`bxml.InvalidDocument` says what is wrong with it, and nothing is sent.
 """
@@ -62,14 +63,16 @@ class TransportError(CallControlError):
     Attributes:
         reason: What happened, in words.
         operation: The operation's name, such as ``CreateCall``.
-        call_id: The call, if the operation is about one.
+        call_id: The call, or the conference, if the operation is about one.
         sent: Whether anything of the request may have arrived; false if there was not even a connection.
+        doubt: The error of an earlier attempt that may have been processed; ``None`` if there was none.
     """
 
     def __init__(self, reason: str, operation: str = "", call_id: str | None = None, sent: bool = True) -> None:  # noqa: FBT001, FBT002  an error is pickled by its positional arguments
         """Say what happened to which operation."""
         super().__init__(reason, operation, call_id, sent)
         self.reason, self.operation, self.call_id, self.sent = reason, operation, call_id, sent
+        self.doubt: TransportError | ApiError | None = None
 
     def __str__(self) -> str:
         """The operation, the call and the reason."""
@@ -88,7 +91,8 @@ class ApiError(CallControlError):
         description: The API's text; ``None`` likewise.
         error_id: The API's reference for its support; ``None`` for most errors.
         operation: The operation's name, such as ``CreateCall``.
-        call_id: The call, if the operation is about one.
+        call_id: The call, or the conference, if the operation is about one.
+        doubt: The error of an earlier attempt that may have been processed; ``None`` if there was none.
     """
 
     def __init__(self, reply: Reply, operation: str = "", call_id: str | None = None) -> None:
@@ -96,6 +100,7 @@ class ApiError(CallControlError):
         super().__init__(reply, operation, call_id)
         self.reply, self.operation, self.call_id = reply, operation, call_id
         self.status = reply.status
+        self.doubt: TransportError | ApiError | None = None
         members = _members(reply)
         self.type: str | None = _text(members.get("type"))
         self.description: str | None = _text(members.get("description"))
@@ -181,6 +186,17 @@ class UnreadableReply(ApiError):
     """The status is a success, but the body is not what the operation answers."""
 
 
+class ForeignLink(ApiError):
+    """The link to the next page of ListCalls leads away from the API, where the credentials must not go: it was not followed.
+
+    Behind a proxy with another name this happens though nobody means harm; ``list_calls(page_token=...)`` gets the page there.
+    """
+
+    def __str__(self) -> str:
+        """The operation, and that the link was not followed."""
+        return f"{_subject(self.operation, self.call_id)}the next page is said to be elsewhere, and was not asked for there"
+
+
 class CallMayExist(CallControlError):
     """Nobody knows whether a call was placed: it was asked for, and no answer tells. Nothing was sent twice.
 
@@ -243,7 +259,8 @@ BY_STATUS: Final[dict[int, type[ApiError]]] = {
 
 
 def _subject(operation: str, call_id: str | None) -> str:
-    of_call = f" of call {call_id}" if call_id else ""
+    kind = "conference" if "Conference" in operation else "call"
+    of_call = f" of {kind} {call_id}" if call_id else ""
     return f"{operation}{of_call}: " if operation else ""
 
 

@@ -94,16 +94,23 @@ CREATE_CALL: Final = (
     Field("uui", "uui", longest=350),
 )
 
-UPDATE_CALL: Final = (
-    Field("state", "word", words=("active", "completed")),
+_REDIRECTION: Final = (
     Field("redirectUrl", "url", credentials=USER),
     _method("redirectMethod"),
     *_pair(*USER),
     Field("redirectFallbackUrl", "url", credentials=FALLBACK_USER),
     _method("redirectFallbackMethod"),
     *_pair(*FALLBACK_USER),
+)
+
+UPDATE_CALL: Final = (
+    Field("state", "word", words=("active", "completed")),
+    *_REDIRECTION,
     Field("tag", "text", longest=4096),
 )
+
+# The schema says ``status`` where the prose of the same page says ``state``: the schema is what clients are made from.
+UPDATE_CONFERENCE: Final = (Field("status", "word", words=("active", "completed")), *_REDIRECTION)
 
 LIST_CALLS: Final = (
     Field("to", "text"),

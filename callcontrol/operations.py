@@ -1,4 +1,4 @@
-"""The five operations of call control, as data.
+"""The operations of call control, as data: five on calls, two on conferences.
 
 The client builds its requests from this table and the emulator routes by it; nothing else says where an operation is or what
 it answers. https://dev.bandwidth.com/apis/voice-apis/voice/
@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Final, Literal
 
 ID: Final = r"[A-Za-z0-9_-]+"
-"""What an account id or a call id may be, so that none can lead to another path."""
+"""What the id of an account, a call or a conference may be, so that none can lead to another path."""
 
 JSON: Final = "application/json"
 XML: Final = "application/xml"
@@ -41,7 +41,20 @@ GET_CALL_STATE: Final = Operation("GetCallState", "GET", "/accounts/{accountId}/
 UPDATE_CALL: Final = Operation("UpdateCall", "POST", "/accounts/{accountId}/calls/{callId}", JSON, 200)
 UPDATE_CALL_BXML: Final = Operation("UpdateCallBxml", "PUT", "/accounts/{accountId}/calls/{callId}/bxml", XML, 204)
 
-OPERATIONS: Final = (CREATE_CALL, LIST_CALLS, GET_CALL_STATE, UPDATE_CALL, UPDATE_CALL_BXML)
+UPDATE_CONFERENCE: Final = Operation("UpdateConference", "POST", "/accounts/{accountId}/conferences/{conferenceId}", JSON, 204)
+UPDATE_CONFERENCE_BXML: Final = Operation(
+    "UpdateConferenceBxml", "PUT", "/accounts/{accountId}/conferences/{conferenceId}/bxml", XML, 204
+)
+
+OPERATIONS: Final = (
+    CREATE_CALL,
+    LIST_CALLS,
+    GET_CALL_STATE,
+    UPDATE_CALL,
+    UPDATE_CALL_BXML,
+    UPDATE_CONFERENCE,
+    UPDATE_CONFERENCE_BXML,
+)
 
 UNAUTHORIZED: Final = 401
 """The status of a request with wrong credentials, which has not been processed."""

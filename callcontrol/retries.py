@@ -119,7 +119,7 @@ def attempted(  # noqa: PLR0913  what is sent, and what is allowed
         ApiError: that of the last attempt.
         TransportError: likewise.
     """
-    begin = time.monotonic()
+    begin, doubt = time.monotonic(), None
     for number in itertools.count(1):
         start = time.monotonic()
         reply, error = _outcome(send)
@@ -131,7 +131,9 @@ def attempted(  # noqa: PLR0913  what is sent, and what is allowed
         if error is None and reply is not None:
             return reply
         if error is not None and seconds is None:
+            error.doubt = doubt
             raise error
+        doubt = error if error is not None and _may_have_been_processed(error) else doubt
         log.warning("%s is repeated after %.1f s: attempt %d failed", operation, seconds, number)
         pause(seconds or 0.0)
     raise AssertionError  # pragma: no cover  the numbers do not end
@@ -159,8 +161,16 @@ def pause_after(error: ApiError | TransportError, number: int, rule: Rule, retri
 
 def may_be_repeated(error: ApiError | TransportError, rule: Rule) -> bool:
     """Whether a second request does no harm, or none that was not agreed to."""
-    if error.operation == TOKEN_REQUEST:  # the request itself has not been sent
-        rule = "whatever happened"
-    if isinstance(error, TransportError):
-        return rule == "whatever happened" or not error.sent
-    return error.status in NOT_PROCESSED or (rule == "whatever happened" and error.status in FAILED)
+    return _is_passing(error) and (rule == "whatever happened" or not _may_have_been_processed(error))
+
+
+def _is_passing(error: ApiError | TransportError) -> bool:
+    """Whether another attempt can end otherwise."""
+    return isinstance(error, TransportError) or error.status in NOT_PROCESSED | FAILED
+
+
+def _may_have_been_processed(error: ApiError | TransportError) -> bool:
+    """Whether a request that can be repeated may have done what it was to do."""
+    if error.operation == TOKEN_REQUEST:
+        return False
+    return error.sent if isinstance(error, TransportError) else error.status in FAILED

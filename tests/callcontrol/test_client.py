@@ -8,7 +8,7 @@ import math
 import pickle
 import re
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import FrozenInstanceError
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, Final, cast
@@ -25,7 +25,6 @@ from callcontrol import (
     BadRequest,
     BasicAuth,
     CallControlError,
-    CallList,
     CallMayExist,
     CallNotActive,
     CallState,
@@ -61,6 +60,8 @@ CALL: Final = f"{CALLS}/{CALL_ID}"
 
 DOCUMENT: Final = bxml.Response().speak_sentence("Please hold.")
 NEXT_URL: Final = "https://app.example/next"
+HEARD: Final = "<Bxml><SpeakSentence>The meeting ends in five minutes.</SpeakSentence></Bxml>"
+CONFERENCE: Final = f"{BASE}/accounts/{ACCOUNT}/conferences/{CALL_ID}"
 
 
 def client_of(api: Scripted, auth: callcontrol.Auth | None = None) -> Client:
@@ -81,6 +82,8 @@ ASKS: Final[dict[str, Ask]] = {
     "GetCallState": lambda client: client.get_call_state(CALL_ID),
     "UpdateCall": lambda client: client.update_call(CALL_ID, redirect_url=NEXT_URL),
     "UpdateCallBxml": lambda client: client.update_call_bxml(CALL_ID, DOCUMENT),
+    "UpdateConference": lambda client: client.update_conference(CALL_ID, redirect_url=NEXT_URL),
+    "UpdateConferenceBxml": lambda client: client.update_conference_bxml(CALL_ID, HEARD),
 }
 """Each operation with the arguments that it cannot do without."""
 
@@ -90,6 +93,8 @@ SUCCESSES: Final = {
     "GetCallState": replied(200, {"callId": CALL_ID}),
     "UpdateCall": replied(200),
     "UpdateCallBxml": replied(204),
+    "UpdateConference": replied(204),
+    "UpdateConferenceBxml": replied(204),
 }
 
 EACH_OPERATION = pytest.mark.parametrize("name", ASKS)
@@ -156,6 +161,20 @@ class TestRequests:
                 id="redirect",
             ),
             pytest.param(lambda client: client.hang_up(CALL_ID), "POST", CALL, {"state": "completed"}, id="hang_up"),
+            pytest.param(
+                lambda client: client.update_conference(CALL_ID, redirect_url=NEXT_URL, redirect_fallback_method="GET"),
+                "POST",
+                CONFERENCE,
+                {"redirectUrl": NEXT_URL, "redirectFallbackMethod": "GET"},
+                id="update_conference",
+            ),
+            pytest.param(
+                lambda client: client.update_conference(CALL_ID, status="completed"),
+                "POST",
+                CONFERENCE,
+                {"status": "completed"},
+                id="update_conference to end",
+            ),
         ],
     )
     def test_an_operation_is_this_request(self, ask: Ask, method: str, url: str, body: object) -> None:
@@ -512,40 +531,6 @@ class TestReplies:
         time = moment(text)
         assert time is None or time.tzinfo is UTC
 
-    def test_a_page_is_a_sequence_of_calls(self) -> None:
-        """A page has a length, an order, and calls by index and slice."""
-        ids = ["c-1", "c-2", "c-3"]
-        reply = replied(200, [{"callId": call_id} for call_id in ids])
-        page = client_of(Scripted(reply)).list_calls()
-        assert isinstance(page, Sequence)
-        assert [call.call_id for call in page] == ids
-        assert (len(page), page[-1].call_id, [call.call_id for call in page[:2]]) == (3, "c-3", ids[:2])
-        assert page.reply is reply
-        assert repr(page) == f"CallList([{', '.join(map(repr, page))}])"
-
-    @pytest.mark.parametrize(
-        ("link", "token"),
-        [
-            pytest.param(f'<{CALLS}?pageSize=2&pageToken=a%2Fb%2Bc>; rel="next"', "a/b+c", id="next"),
-            pytest.param(f"<{CALLS}?pageToken=t>; title=more; rel=next", "t", id="without quotes"),
-            pytest.param(f'<{CALLS}?pageToken=p>; rel="prev", <{CALLS}?pageToken=n>; rel="next"', "n", id="second"),
-            pytest.param(f'<{CALLS}?pageToken=p>; rel="prev"', None, id="only before"),
-            pytest.param(f'<{CALLS}?pageSize=2>; rel="next"', None, id="without token"),
-            pytest.param("nonsense", None, id="nonsense"),
-            pytest.param('<http://[>; rel="next"', None, id="no URL"),
-            pytest.param("", None, id="empty"),
-        ],
-    )
-    def test_the_next_page_is_found_by_the_link(self, link: str, token: str | None) -> None:
-        """The token of the next page comes from the header Link, whatever else is there."""
-        page = client_of(Scripted(replied(200, [], Link=link))).list_calls()
-        assert page.next_page_token == token
-
-    def test_the_last_page_has_no_next(self) -> None:
-        """Without a Link there is no more, and a page that has one shows it."""
-        assert client_of(Scripted(replied(200, []))).list_calls().next_page_token is None
-        assert repr(CallList([], "t", replied(200))) == "CallList([], next_page_token='t')"
-
     @pytest.mark.parametrize("status", [200, 201, 202, 204, 299])
     @EACH_OPERATION
     def test_any_success_is_one(self, name: str, status: int) -> None:
@@ -635,7 +620,7 @@ class TestErrors:
         assert isinstance(caught.value, CallMayExist) is is_unknown
         error = behind(caught.value)
         assert isinstance(error, ApiError)
-        assert type(error) is (CallNotActive if cls is Conflict and name.startswith("Update") else cls)
+        assert type(error) is (CallNotActive if cls is Conflict and name.startswith("UpdateCall") else cls)
         assert error.reply is reply
         assert (error.status, error.type, error.description, error.error_id) == (
             status,

@@ -16,7 +16,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import bxml
-from callcontrol import ApiError, BasicAuth, CallList, Client, Headers, NotFound, OAuth2, Reply, Request, Unauthorized
+from callcontrol import ApiError, BasicAuth, Client, Headers, NotFound, OAuth2, Reply, Request, Unauthorized
 from callcontrol.emulator import Core, Emulator
 from tests.callcontrol.scripted import ACCOUNT, CALL_ID, NEW_CALL, TOO_DEEP
 from tests.callcontrol.scripted import NEW_CALL_IN_JSON as NEW
@@ -701,9 +701,7 @@ class TestLists:
         for _ in range(5):
             ids.append(client.create_call(**NEW_CALL).call_id)
             client.create_call(**NEW_CALL | {"to": "+12125550199"})
-        pages: list[CallList] = [client.list_calls(to="+12125550123", page_size=size)]
-        while token := pages[-1].next_page_token:
-            pages.append(client.list_calls(to="+12125550123", page_size=size, page_token=token))
+        pages = list(client.list_calls(to="+12125550123", page_size=size).pages())
         assert [len(page) for page in pages] == lengths
         assert [call.call_id for page in pages for call in page] == ids
 

@@ -7,10 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callcontrol.fields import CREATE_CALL, LIST_CALLS, MACHINE_DETECTION, UPDATE_CALL, Field, faults
+from callcontrol.fields import CREATE_CALL, LIST_CALLS, MACHINE_DETECTION, UPDATE_CALL, UPDATE_CONFERENCE, Field, faults
 from tests.callcontrol.scripted import NEW_CALL_IN_JSON as NEW_CALL
 
-TABLES = {"CreateCall": CREATE_CALL, "UpdateCall": UPDATE_CALL, "ListCalls": LIST_CALLS, "machineDetection": MACHINE_DETECTION}
+TABLES = {
+    "CreateCall": CREATE_CALL,
+    "UpdateCall": UPDATE_CALL,
+    "ListCalls": LIST_CALLS,
+    "UpdateConference": UPDATE_CONFERENCE,
+    "machineDetection": MACHINE_DETECTION,
+}
 
 NO_CALLEE = "must be an E164 telephone number or a SIP URI"
 NO_URL = "must be an absolute http or https URL"
@@ -143,6 +149,8 @@ CREDENTIALS = [
     pytest.param(CREATE_CALL, "disconnectUrl", "username", id="disconnectUrl"),
     pytest.param(UPDATE_CALL, "redirectUrl", "username", id="redirectUrl"),
     pytest.param(UPDATE_CALL, "redirectFallbackUrl", "fallbackUsername", id="redirectFallbackUrl"),
+    pytest.param(UPDATE_CONFERENCE, "redirectUrl", "username", id="redirectUrl of a conference"),
+    pytest.param(UPDATE_CONFERENCE, "redirectFallbackUrl", "fallbackUsername", id="redirectFallbackUrl of a conference"),
     pytest.param(MACHINE_DETECTION, "callbackUrl", "username", id="callbackUrl"),
     pytest.param(MACHINE_DETECTION, "fallbackUrl", "fallbackUsername", id="fallbackUrl"),
 ]

@@ -46,25 +46,6 @@ def test_a_redirect_is_not_even_read(httpserver: HTTPServer, location: str, monk
     assert caught.value.reply.body == bomb
 
 
-@pytest.mark.parametrize(
-    ("link", "token"),
-    [
-        ('<https://voice.example/calls?pageToken=a>; rel="next"', "a"),
-        ('<https://voice.example/calls?pageToken=a>; title="a, b"; rel="next"', "a"),
-        ('<https://voice.example/calls?pageToken=a>; rel="prev next"', "a"),
-        ('<https://voice.example/calls?pageToken=a>; rel="nextish"', None),
-        ('<https://voice.example/first>; rel="first", <https://voice.example/calls?pageToken=b#c>; rel=next', "b"),
-        ("<?" * 30_000, None),
-        ("", None),
-    ],
-    ids=["plain", "title", "two relations", "another relation", "two links", "hostile", "none"],
-)
-def test_the_next_page_is_where_the_link_says(link: str, token: str | None) -> None:
-    """The token is that of the link whose relation is next, and a hostile header takes no time."""
-    client = Client("1", BasicAuth("user", "pass"), send=Scripted(Reply(200, Headers({"Link": link}), b"[]")))
-    assert client.list_calls().next_page_token == token
-
-
 def test_a_token_goes_only_where_it_belongs() -> None:
     """Clients of two APIs may share their credentials, and each API gets a token of its own."""
     auth = OAuth2("id", "secret")
@@ -199,7 +180,7 @@ class TestEmulator:
             with socket.create_connection((host, int(port))) as client:
                 client.sendall(b"POST /api/v2/accounts/1/calls HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nab")
                 other = Client("1", BasicAuth("user", "pass"), base_url=voice.url)
-                assert len(other.list_calls()) == 0  # so that the first request has been taken up
+                assert list(other.list_calls()) == []  # so that the first request has been taken up
                 other.close()
 
 

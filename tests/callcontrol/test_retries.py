@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import pytest
 
+from bxml import InvalidDocument
 from callcontrol import (
     ApiError,
     Attempt,
@@ -33,6 +34,7 @@ from callcontrol import (
 from tests.callcontrol.scripted import ACCOUNT, CALL_ID, NEW_CALL, Scripted, replied
 
 DOCUMENT: Final = "<Bxml><Hangup/></Bxml>"
+HEARD: Final = "<Bxml><SpeakSentence>Five more minutes.</SpeakSentence></Bxml>"
 NEXT_URL: Final = "https://app.example/next"
 
 Ask = Callable[[Client], object]
@@ -43,12 +45,15 @@ ALWAYS: Final[dict[str, Ask]] = {
     "UpdateCallBxml": lambda client: client.update_call_bxml(CALL_ID, DOCUMENT),
     "completed": lambda client: client.hang_up(CALL_ID),
     "redirect that may be repeated": lambda client: client.redirect(CALL_ID, NEXT_URL, repeat=True),
+    "the end of a conference": lambda client: client.update_conference("conf-1", status="completed"),
 }
 """What is repeated whatever happened."""
 
 CAREFULLY: Final[dict[str, Ask]] = {
     "CreateCall": lambda client: client.create_call(**NEW_CALL),
     "redirect": lambda client: client.redirect(CALL_ID, NEXT_URL),
+    "redirect of a conference": lambda client: client.update_conference("conf-1", redirect_url=NEXT_URL),
+    "UpdateConferenceBxml": lambda client: client.update_conference_bxml("conf-1", HEARD),
 }
 """What is repeated only if it was not processed."""
 
@@ -138,6 +143,24 @@ class TestWhatIsRepeated:
         client = Client(ACCOUNT, OAuth2("id", "secret"), retries=Retries(attempts=1), send=Scripted(fault))
         with pytest.raises((ServerError, TransportError), match=r"^the token request: "):
             client.create_call(**NEW_CALL)
+
+
+class TestDoubts:
+    """What an earlier attempt may have done is not hidden by a later one."""
+
+    @pytest.mark.parametrize("last", [replied(503), TransportError("nobody is there", sent=False)], ids=named)
+    def test_an_earlier_attempt_that_may_have_worked_is_told(self, last: Reply | Exception) -> None:
+        """The last error says that nothing was done, and its doubt that something was before."""
+        with pytest.raises((ServerError, TransportError)) as caught:
+            ALWAYS["UpdateCallBxml"](Patient(Scripted(TransportError("no answer"), last), attempts=3))
+        assert isinstance(caught.value, ServerError | TransportError)
+        assert str(caught.value.doubt) == f"UpdateCallBxml of call {CALL_ID}: no answer"
+
+    def test_without_one_there_is_no_doubt(self) -> None:
+        """What was certain each time is certain."""
+        with pytest.raises(ServerError) as caught:
+            ALWAYS["UpdateCallBxml"](Patient(Scripted(replied(503))))
+        assert caught.value.doubt is None
 
 
 class TestUnknownCalls:
@@ -351,3 +374,41 @@ class TestWaiting:
         """Who has no access learns it at once."""
         with pytest.raises(Unauthorized):
             Patient(Scripted(replied(401))).wait_until_answered(CALL_ID)
+
+
+class TestConferences:
+    """A conference is interrupted as a call is, with what conferences take."""
+
+    def test_a_verb_that_no_conference_takes_is_refused(self) -> None:
+        """The API would reject the whole document, and tell nobody; nothing is sent."""
+        api = Scripted()
+        with pytest.raises(InvalidDocument, match="makes a conference reject the whole document"):
+            Patient(api).update_conference_bxml("conf-1", DOCUMENT)
+        assert api.requests == []
+
+    @pytest.mark.parametrize(
+        ("arguments", "message"),
+        [
+            ({}, "redirect_url is missing; it is required unless status='completed'"),
+            (
+                {"status": "completed", "redirect_url": NEXT_URL},
+                "status='completed' ends the conference, and takes no redirect_url",
+            ),
+            ({"status": "over"}, "Invalid status: supported are [active, completed]"),
+        ],
+    )
+    def test_what_the_api_would_not_take_is_refused(self, arguments: dict[str, Any], message: str) -> None:
+        """Before it is sent."""
+        with pytest.raises(InvalidRequest) as caught:
+            Patient(Scripted()).update_conference("conf-1", **arguments)
+        assert str(caught.value) == message
+
+    def test_an_id_that_is_none_is_refused(self) -> None:
+        """By the name of its argument."""
+        with pytest.raises(InvalidRequest, match=r'^conference_id="a/b" is not an id'):
+            Patient(Scripted()).update_conference("a/b", status="completed")
+
+    def test_an_error_names_the_conference(self) -> None:
+        """And does not call it a call."""
+        with pytest.raises(NotFound, match=r"^UpdateConference of conference conf-1: 404 Not Found"):
+            Patient(Scripted(replied(404))).update_conference("conf-1", status="completed")

@@ -1,0 +1,75 @@
+"""The command ``callcontrol``: live calls from a shell."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Any, NoReturn
+
+import click
+
+from bxml.command.refusal import CannotRun
+from bxml.command.running import CannotWrite, ready, stop_writing, tell
+from callcontrol.command import account, calls, exits, interruption
+from callcontrol.command.account import Account
+from callcontrol.command.exits import Interrupted
+from callcontrol.command.output import NAME
+from callcontrol.errors import CallControlError
+
+HELP = f"""Control live calls of Bandwidth's Programmable Voice.
+
+Account and credentials are taken from the environment, or from the options below. A secret on a command line can be seen by
+others on the same machine; the environment is the better place.
+
+A table is written on a terminal, otherwise JSON. The exit code is
+
+\b
+{chr(10).join(f"{code:>3}  {meaning}" for code, meaning in exits.CODES.items())}
+"""
+
+
+@click.group(NAME, help=HELP, no_args_is_help=False, context_settings={"help_option_names": ["-h", "--help"]})
+@account.options
+@click.pass_context
+def callcontrol(context: click.Context, /, **values: Any) -> None:
+    """Keep what the account is made of."""
+    context.obj = Account(values)
+
+
+for command in (calls.create, calls.get, calls.list_, calls.redirect, interruption.bxml, calls.hangup):
+    callcontrol.add_command(command)
+
+
+def main() -> None:
+    """Run the command; whatever a user can cause ends with an exit code and a sentence."""
+    ready()
+    logging.basicConfig(handlers=[logging.NullHandler()])  # for libraries have words of their own
+    try:
+        callcontrol.main(prog_name=NAME, standalone_mode=False)
+    except click.Abort:
+        _end(exits.INTERRUPTED, "interrupted")
+    except click.ClickException as error:
+        _end(exits.CANNOT_RUN, _of_usage(error))
+    except Interrupted as error:
+        _end(exits.INTERRUPTED, str(error))
+    except CannotWrite as error:
+        stop_writing()
+        _end(exits.CANNOT_RUN, str(error))
+    except CannotRun as error:
+        _end(exits.CANNOT_RUN, str(error))
+    except CallControlError as error:
+        _end(exits.code_of(error), exits.sentence_of(error))
+    except OSError as error:
+        _end(exits.CANNOT_RUN, error.strerror or "the system refuses")
+
+
+def _of_usage(error: click.ClickException) -> str:
+    message = error.format_message().rstrip(".")
+    start = message[:1].lower() if message[1:2].islower() else message[:1]
+    context = getattr(error, "ctx", None)
+    return f"{start}{message[1:]}; {context.command_path if context else NAME} --help says more"
+
+
+def _end(code: int, sentence: str) -> NoReturn:
+    tell(NAME, sentence)
+    sys.exit(code)

@@ -1,0 +1,110 @@
+"""The command as a shell runs it, without the process, against the emulated API."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import pytest
+
+from callcontrol import Client, OAuth2
+from callcontrol.command import main
+from callcontrol.emulator import Emulator
+from tests.callcontrol.scripted import ACCOUNT, NEW_CALL
+
+SECRET: Final = "s3cr3t-of-the-client"
+PASSWORD: Final = "pa55-of-the-user"
+HOOK: Final = "h00k-of-the-application"
+SECRETS: Final = (SECRET, PASSWORD, HOOK)
+"""Which no command may ever write."""
+
+DOCUMENT: Final = "<Bxml><SpeakSentence>We close.</SpeakSentence></Bxml>\n"
+INVALID: Final = '<Bxml>\n  <Gather gatherUrl="https://app.example/menu" maxDigits="51"/>\n</Bxml>\n'
+RISKY: Final = '<Bxml><SpeakSentence voice="Susan">Hello.</SpeakSentence></Bxml>\n'
+"""Of which only a warning is to be said."""
+
+CREATE: Final = (
+    *("create", "--to", NEW_CALL["to"], "--from", NEW_CALL["from_"]),
+    *("--application-id", NEW_CALL["application_id"], "--answer-url", NEW_CALL["answer_url"]),
+)
+"""The arguments that create a call."""
+
+
+class Ran(NamedTuple):
+    """What a command has left."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def records(self) -> list[Any]:
+        """The objects that it wrote, one on a line."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+Run = Callable[..., Ran]
+
+
+@pytest.fixture(autouse=True)
+def somewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty directory to be in, and an environment that says nothing."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("GITHUB_ACTIONS", "NO_COLOR", "FORCE_COLOR", *(name for name in os.environ if name.startswith("BW_"))):
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path
+
+
+@pytest.fixture
+def voice(monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
+    """The API, and an environment that leads to it."""
+    with Emulator(accounts={ACCOUNT}, credentials={"client-7": SECRET, "user-7": PASSWORD}) as voice:
+        variables = {
+            "BW_ACCOUNT_ID": ACCOUNT,
+            "BW_CLIENT_ID": "client-7",
+            "BW_CLIENT_SECRET": SECRET,
+            "BW_VOICE_URL": voice.url,
+        }
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        yield voice
+
+
+@pytest.fixture
+def new_call(voice: Emulator) -> Callable[..., str]:
+    """Creates a call, and gives its id."""
+
+    def new_call(**arguments: Any) -> str:
+        with Client(ACCOUNT, OAuth2("client-7", SECRET), base_url=voice.url) as client:
+            return client.create_call(**{**NEW_CALL, **arguments}).call_id
+
+    return new_call
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs ``callcontrol`` with arguments and standard input; whatever it does, it writes no secret and no traceback."""
+
+    def run(*arguments: str | Path, stdin: str = "") -> Ran:
+        monkeypatch.setattr(sys, "argv", ["callcontrol", *map(str, arguments)])
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin.encode())))
+        monkeypatch.setattr(os, "dup2", lambda *_: None)  # for standard output is that of the tests
+        capsys.readouterr()
+        try:
+            main()
+        except SystemExit as end:
+            code = end.code
+        else:
+            code = 0
+        assert isinstance(code, int)
+        ran = Ran(code, *capsys.readouterr())
+        for unwanted in (*SECRETS, "Traceback", "urllib3", "requests"):
+            assert unwanted not in ran.out + ran.err
+        return ran
+
+    return run
