@@ -1,0 +1,132 @@
+"""A server on a real socket that misbehaves on purpose: it hangs, cuts, drips, and answers what it should not."""
+
+import re
+import socket
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+Script = Callable[[socket.socket], None]
+"""What is done to one request, which has been read."""
+
+
+class Loopback:
+    """A server that does to each request, on a connection of any number of them, what its script says.
+
+    The first connections may be left unread.
+    """
+
+    def __init__(self, script: Script, *, unread: int = 0) -> None:
+        self._script = script
+        self._unread = unread
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self._closing = False
+        self._over = threading.Event()
+        self.host = f"127.0.0.1:{self._socket.getsockname()[1]}"
+        self.heads: list[str] = []
+        self.connections: list[socket.socket] = []
+        self.ended = threading.Semaphore(0)
+        self._threads = [threading.Thread(target=self._accept)]
+        self._threads[0].start()
+
+    def close(self) -> None:
+        """End all connections, and wait until nobody uses them."""
+        self._closing = True
+        self._over.set()
+        with self._socket:
+            socket.create_connection(self._socket.getsockname()).close()  # or it would wait for another one
+            self._threads[0].join()
+        for connection in self.connections:
+            hang_up(connection)
+        for thread in self._threads:
+            thread.join()
+
+    def _accept(self) -> None:
+        while True:
+            connection, _ = self._socket.accept()
+            if self._closing:
+                connection.close()
+                return
+            self.connections.append(connection)
+            self._threads.append(threading.Thread(target=self._serve, args=[connection]))
+            self._threads[-1].start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        with connection, suppress(OSError):  # the client may hang up whenever it likes
+            if len(self.connections) <= self._unread:
+                self.heads.append("")
+                self._over.wait()
+                return
+            while head := read_request(connection):
+                self.heads.append(head)
+                self._script(connection)
+        self.ended.release()
+
+    def header(self, name: str) -> list[str | None]:
+        """The values that a header field had in each request."""
+        fields = [dict(line.split(": ", 1) for line in head.splitlines()[1:] if line) for head in self.heads]
+        return [{key.lower(): value for key, value in each.items()}.get(name.lower()) for each in fields]
+
+
+def read_request(connection: socket.socket) -> str:
+    """The head of a request whose body has been read too; nothing once the connection has ended."""
+    received = b""
+    while b"\r\n\r\n" not in received:
+        try:
+            part = connection.recv(65536)
+        except OSError:
+            part = b""
+        if not part:
+            return ""
+        received += part
+    head, _, body = received.partition(b"\r\n\r\n")
+    length = re.search(rb"content-length: (\d+)", head, re.IGNORECASE)
+    while length and len(body) < int(length[1]):
+        body += connection.recv(65536)
+    return head.decode()
+
+
+def hang_up(connection: socket.socket) -> None:
+    """End a connection both ways, whether it has ended or not."""
+    with suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)
+
+
+def answering(body: bytes = b"[]", status: str = "200 OK", **headers: str) -> Script:
+    """Answers with these; the names of headers with underscores."""
+    fields = {"Content-Length": str(len(body))} | {name.replace("_", "-"): value for name, value in headers.items()}
+    head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
+    return lambda connection: connection.sendall(f"HTTP/1.1 {status}\r\n{head}\r\n".encode() + body)
+
+
+def sending(content: bytes, *, then: Script = hang_up) -> Script:
+    """Answers with these bytes, and then hangs up, or waits."""
+
+    def script(connection: socket.socket) -> None:
+        connection.sendall(content)
+        then(connection)
+
+    return script
+
+
+def wait(_: socket.socket) -> None:
+    """Answer nothing more, until the other side hangs up."""
+
+
+def dripping(connection: socket.socket) -> None:
+    """Answer one byte now and then, without end."""
+    connection.sendall(b"HTTP/1.1 200 OK\r\nX: ")
+    while True:
+        time.sleep(0.05)
+        connection.sendall(b"x")
+
+
+def in_turn(*scripts: Script) -> Script:
+    """Does the first to the first request, and so on, and the last to all further ones."""
+    left = list(scripts)
+
+    def script(connection: socket.socket) -> None:
+        (left.pop(0) if len(left) > 1 else left[0])(connection)
+
+    return script

@@ -1,0 +1,152 @@
+"""No secret is shown: whatever the client, its values and its errors are asked to tell, and whatever is logged, is searched."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from base64 import b64encode
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any, Final
+
+import pytest
+
+from bxml import PlayAudio, Response
+from callcontrol import BasicAuth, CallControlError, Client, MachineDetection, OAuth2, Retries
+from callcontrol.auth import Auth
+from callcontrol.emulator import Emulator
+from tests.callcontrol.misbehaving import Loopback, Script, answering, hang_up, in_turn, sending
+from tests.callcontrol.scripted import ACCOUNT, CALL_ID, NEW_CALL
+
+SECRET: Final = "geheim-0a1b2c"
+PASSWORD: Final = "passwort-3d4e5f"
+TOKEN: Final = "token-6a7b8c"
+FOR_WEBHOOKS: Final = ("fuer-webhooks-1", "fuer-webhooks-2", "fuer-webhooks-3", "fuer-webhooks-4")
+FOR_MEDIA: Final = "fuer-medien-9d8e"
+
+SECRETS: Final = (
+    *(SECRET, PASSWORD, TOKEN, *FOR_WEBHOOKS, FOR_MEDIA),
+    b64encode(f"id:{SECRET}".encode()).decode(),
+    b64encode(f"user:{PASSWORD}".encode()).decode(),
+)
+
+DOCUMENT: Final = Response([PlayAudio("https://app.example/a.wav", username="me", password=FOR_MEDIA)])
+HTTPS: Final = "https://app.example/"
+DETECTION: Final = MachineDetection(
+    callback_url=HTTPS, username="u", password=FOR_WEBHOOKS[2], fallback_url=HTTPS, fallback_password=FOR_WEBHOOKS[3]
+)
+
+Ask = Callable[[Client], object]
+
+ASKS: Final[list[Ask]] = [
+    lambda client: client.create_call(
+        **NEW_CALL | {"answer_url": HTTPS},
+        username="u",
+        password=FOR_WEBHOOKS[0],
+        answer_fallback_url=HTTPS,
+        fallback_password=FOR_WEBHOOKS[1],
+        machine_detection=DETECTION,
+    ),
+    lambda client: client.create_call(
+        **NEW_CALL | {"to": "nobody", "answer_url": "http://app.example/"},
+        password=FOR_WEBHOOKS[0],
+        machine_detection=DETECTION,
+    ),
+    lambda client: client.update_call(CALL_ID, redirect_url=HTTPS, password=FOR_WEBHOOKS[0], fallback_password=FOR_WEBHOOKS[1]),
+    lambda client: client.update_call(CALL_ID, state="completed", password=FOR_WEBHOOKS[0]),
+    lambda client: client.update_conference("conf-1", redirect_url=HTTPS, password=FOR_WEBHOOKS[0]),
+    lambda client: client.update_conference("conf-1", status="completed", password=FOR_WEBHOOKS[0]),
+    lambda client: client.update_call_bxml(CALL_ID, DOCUMENT),
+    lambda client: client.update_call_bxml(CALL_ID, DOCUMENT.to_bxml().replace("<PlayAudio", '<PlayAudio digits="1"')),
+    lambda client: client.update_conference_bxml("conf-1", DOCUMENT),
+    lambda client: client.interrupt_many([CALL_ID, "c-2", "a/b"], DOCUMENT),
+    lambda client: client.get_call_state(CALL_ID),
+    lambda client: list(client.list_calls()),
+    lambda client: client.hang_up(CALL_ID),
+    lambda client: client.wait_until_answered(CALL_ID, timeout=0),
+]
+
+TOKEN_REPLY: Final = answering(f'{{"access_token": "{TOKEN}"}}'.encode(), Set_Cookie=f"a={TOKEN}")
+
+FAULTS: Final[dict[str, Script]] = {
+    "no token": answering(b'{"error": "invalid_client"}', "401 Unauthorized"),
+    "a token that is none": answering(f'{{"access_token": ["{TOKEN}"]}}'.encode()),
+    "nothing works": in_turn(TOKEN_REPLY, hang_up),
+    "half an answer": in_turn(TOKEN_REPLY, sending(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n[")),
+    "everything is refused": in_turn(TOKEN_REPLY, answering(b"{}", "403 Forbidden")),
+    "everything fails": in_turn(TOKEN_REPLY, answering(b"<html>", "500 Internal Server Error")),
+    "nothing is known": in_turn(TOKEN_REPLY, answering(b"{}", "404 Not Found")),
+}
+
+
+@pytest.fixture
+def told(caplog: pytest.LogCaptureFixture) -> Iterator[list[str]]:
+    """All that was told, to which comes at the end all that was logged by anybody; none of it has a secret."""
+    caplog.set_level(logging.DEBUG)
+    told: list[str] = []
+    yield told
+    told += [f"{record.getMessage()} {record.args}" for record in caplog.records]
+    assert len(told) > 20, "there is something to be searched"
+    for text in told:
+        for secret in SECRETS:
+            assert secret not in text
+
+
+def drive(client: Client, told: list[str]) -> None:
+    """Ask for everything, and keep what is said of it."""
+    client._pause = lambda _: None
+    told += [repr(client), str(client), repr(client.auth)]
+    for ask in ASKS:
+        try:
+            result: Any = ask(client)
+        except (CallControlError, ValueError) as error:
+            told += [str(error), repr(error), *traceback.format_exception(error)]
+            told.append(repr(vars(error)))
+        else:
+            told += [str(result), repr(result), repr(getattr(result, "reply", ""))]
+
+
+def client_of(base_url: str, auth: Auth, told: list[str]) -> Client:
+    """A client that tells of each attempt."""
+    retries = Retries(attempts=2, on_attempt=lambda attempt: told.append(repr(attempt)))
+    return Client(ACCOUNT, auth, base_url=base_url, timeout=0.5, retries=retries)
+
+
+AUTHS: Final = {"OAuth2": OAuth2("id", SECRET), "Basic": BasicAuth("user", PASSWORD)}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_faults_tell_no_secret(told: list[str], fault: str) -> None:
+    """Whatever the server does."""
+    with ExitStack() as stack:
+        server = Loopback(FAULTS[fault])
+        stack.callback(server.close)
+        drive(stack.enter_context(client_of(f"http://{server.host}/api/v2", OAuth2("id", SECRET), told)), told)
+
+
+@pytest.mark.parametrize("auth", AUTHS.values(), ids=AUTHS)
+def test_successes_tell_no_secret(told: list[str], auth: Auth) -> None:
+    """Neither does the emulator, in what it remembers."""
+    with Emulator(credentials={"id": SECRET, "user": PASSWORD}) as voice, client_of(voice.url, auth, told) as client:
+        call = client.create_call(**NEW_CALL | {"answer_url": HTTPS}, username="u", password=FOR_WEBHOOKS[0])
+        client.update_call_bxml(call.call_id, DOCUMENT)
+        drive(client, told)
+        told += [repr(voice.call(call.call_id)), *map(repr, voice.exchanges)]
+
+
+def test_nobody_there_tells_no_secret(told: list[str]) -> None:
+    """A refused connection."""
+    drive(client_of("http://127.0.0.1:9/api/v2", BasicAuth("user", PASSWORD), told), told)
+
+
+def test_mistakes_tell_no_secret(told: list[str]) -> None:
+    """What cannot be credentials is refused without being shown."""
+    for make in (
+        lambda: BasicAuth(f"user:{SECRET}", PASSWORD),
+        lambda: BasicAuth("user", ""),
+        lambda: OAuth2(f"a:{SECRET}", SECRET),
+        lambda: Client(ACCOUNT, BasicAuth("user", PASSWORD), base_url=f"https://user:{PASSWORD}@voice.example/api/v2"),
+    ):
+        with pytest.raises(ValueError) as caught:  # noqa: PT011  every kind
+            make()
+        told += [str(caught.value), repr(caught.value), *traceback.format_exception(caught.value)] * 5
