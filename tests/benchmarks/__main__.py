@@ -6,6 +6,7 @@ All that is compared takes turns within one run, so that whatever else the machi
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from itertools import count
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -14,10 +15,14 @@ from typing import Final
 
 from tests.benchmarks.test_building import WAYS
 from tests.benchmarks.test_importing import MODULES, seconds_to_import
+from tests.benchmarks.test_interrupting import seconds_by_workers, seconds_in_bulk, seconds_of_processor, ways
 from tests.benchmarks.test_validating import FILES, commands, one_file, seconds_to_run, write_files
 
 DOCUMENTS: Final = 500
 """Documents in one turn."""
+
+CALLS: Final = 2_000
+"""Interruptions in one turn."""
 
 
 def seconds_to_build(way: Callable[[], str]) -> float:
@@ -55,6 +60,18 @@ if __name__ == "__main__":
         "An import in a new process",
         in_turns({name: partial(seconds_to_import, module) for name, module in MODULES.items()}, turns=20),
     )
+    with ways() as (client, pushes), TemporaryDirectory() as temporary:
+        report(
+            "A live call interrupted: processor time of the client",
+            in_turns({name: partial(seconds_of_processor, push, CALLS) for name, push in pushes.items()}, turns=10),
+        )
+        ledgers = (f"{temporary}/{number}.jsonl" for number in count())
+        bulk: dict[str, Callable[[], float]] = {
+            name: partial(seconds_in_bulk, push, CALLS) for name, push in pushes.items() if "," not in name
+        }
+        bulk["bxml"] = partial(seconds_by_workers, client, CALLS, None)
+        bulk["with a ledger"] = lambda: seconds_by_workers(client, CALLS, next(ledgers))
+        report("Many interrupted by 16 workers: time for each", in_turns(bulk, turns=6))
     with TemporaryDirectory() as temporary:
         directory = Path(temporary)
         write_files(directory)

@@ -9,7 +9,6 @@ import socketserver
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from functools import partial
 from multiprocessing.connection import Connection
 from time import perf_counter, process_time
 from typing import Final
@@ -66,8 +65,8 @@ def serve(ready: Connection) -> None:
 
 
 @contextmanager
-def ways() -> Iterator[Mapping[str, Push]]:
-    """How a notice is pushed, by the name of the package."""
+def ways() -> Iterator[tuple[Client, Mapping[str, Push]]]:
+    """A client, and how a notice is pushed, by the name of the package."""
     with ExitStack() as stack:
         ours, theirs = multiprocessing.Pipe()
         process = multiprocessing.get_context("spawn").Process(target=serve, args=[theirs], daemon=True)
@@ -90,12 +89,15 @@ def ways() -> Iterator[Mapping[str, Push]]:
             url = f"{base}/accounts/{ACCOUNT}/calls/{call_id}/bxml"
             assert pool.request("PUT", url, body=TEXT.encode(), headers=headers).status == 204
 
-        yield {
-            "bxml": lambda call_id: client.update_call_bxml(call_id, NOTICE),
-            "bxml, a text": lambda call_id: client.update_call_bxml(call_id, TEXT),
-            "bandwidth-sdk": lambda call_id: api.update_call_bxml(ACCOUNT, call_id, TEXT),
-            "urllib3": bare,
-        }
+        yield (
+            client,
+            {
+                "bxml": lambda call_id: client.update_call_bxml(call_id, NOTICE),
+                "bxml, a text": lambda call_id: client.update_call_bxml(call_id, TEXT),
+                "bandwidth-sdk": lambda call_id: api.update_call_bxml(ACCOUNT, call_id, TEXT),
+                "urllib3": bare,
+            },
+        )
 
 
 def seconds_of_processor(push: Push, calls: int) -> float:
@@ -107,24 +109,28 @@ def seconds_of_processor(push: Push, calls: int) -> float:
 
 
 def seconds_in_bulk(push: Push, calls: int) -> float:
-    """Seconds that one of many interruptions takes, with several workers."""
+    """Seconds that one of many interruptions takes by a pool of threads."""
     with ThreadPoolExecutor(WORKERS) as workers:
         start = perf_counter()
-        for _ in workers.map(push, [CALL_ID] * calls):
+        for _ in workers.map(push, ids(calls)):
             pass
         return (perf_counter() - start) / calls
 
 
-@contextmanager
-def in_bulk() -> Iterator[Mapping[str, Callable[[int], float]]]:
-    """How many are interrupted, by the name of the package: by its own means for that, or by a pool of threads."""
-    with ways() as pushes, ExitStack() as stack:
-        del stack
-        yield {name: partial(seconds_in_bulk, push) for name, push in pushes.items()}
+def seconds_by_workers(client: Client, calls: int, ledger: str | None) -> float:
+    """Seconds that one of many interruptions takes by ``interrupt_many``."""
+    start = perf_counter()
+    assert client.interrupt_many(ids(calls), NOTICE, workers=WORKERS, ledger=ledger).delivered == calls
+    return (perf_counter() - start) / calls
+
+
+def ids(calls: int) -> Iterator[str]:
+    """Ids of calls."""
+    return (f"c-{number}" for number in range(calls))
 
 
 @pytest.mark.parametrize("name", ["bxml", "bxml, a text", "bandwidth-sdk", "urllib3"])
 def test_interrupting_a_call(benchmark: BenchmarkFixture, name: str) -> None:
     """Each way pushes the document, in its own time."""
-    with ways() as pushes:
+    with ways() as (_, pushes):
         benchmark(pushes[name], CALL_ID)

@@ -607,16 +607,11 @@ class TestManyCalls:
 
     def test_each_of_ten_thousand_has_its_line(self, path: Path) -> None:
         """Each call has the line that its id decides, retries included; a new run repeats none that is done."""
-        server = crowd.Crowd()
-        self.has_its_line(path, server, Client("1", BasicAuth("user", "pass"), send=server.send, retries=AT_ONCE), 10_000)
-
-    def test_each_has_its_line_over_real_sockets(self, path: Path) -> None:
-        """The same where connections are really cut, for a thousand."""
         with (
             crowd.serving() as server,
             Client("1", BasicAuth("user", "pass"), base_url=server.url, retries=AT_ONCE) as client,
         ):
-            self.has_its_line(path, server, client, 1000)
+            self.has_its_line(path, server, client, 10_000)
 
     def has_its_line(self, path: Path, server: crowd.Crowd, client: Client, number: int) -> None:
         """So many calls are interrupted, and then again."""
