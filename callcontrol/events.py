@@ -272,15 +272,16 @@ class RedirectEvent(CalledLeg, CallEvent):
 class GatherEvent(CalledLeg, CallEvent):
     """A Gather is over.
 
-    Keys are texts, and empty if nobody pressed any; ``text`` is what was said, or a sentence of the vendor that nothing was.
+    Keys are texts, and empty if nobody pressed any. ``text`` is what was said, or a sentence of the vendor that nothing was.
+    Neither is in the ``repr``, for both may be secrets.
     https://dev.bandwidth.com/docs/voice/programmable-voice/webhooks/gather
     """
 
     event_type: ClassVar[str] = "gather"
     may_be_answered: ClassVar[bool] = True
-    digits: str | None = None
-    terminating_digit: str | None = None
-    text: str | None = None
+    digits: str | None = field(default=None, repr=False)
+    terminating_digit: str | None = field(default=None, repr=False)
+    text: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -293,7 +294,7 @@ class PartialGatherEvent(CalledLeg, CallEvent):
     # Alone among all types it has no capital letter.
     event_type: ClassVar[str] = "partialgather"
     may_be_answered: ClassVar[bool] = False
-    text: str | None = None
+    text: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -305,7 +306,7 @@ class DtmfEvent(CalledLeg, CallEvent):
 
     event_type: ClassVar[str] = "dtmf"
     may_be_answered: ClassVar[bool] = False
-    digit: str | None = None
+    digit: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)

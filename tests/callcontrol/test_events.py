@@ -543,3 +543,20 @@ def test_an_application_can_make_events_for_its_tests() -> None:
     """Every field can be left out."""
     assert GatherEvent(digits="1").digits == "1"
     assert RecordingAvailableEvent().fields == {}
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"eventType": "gather", "digits": "4111", "terminatingDigit": "#", "text": "my card is 4111"},
+        {"eventType": "partialgather", "text": "4111"},
+        {"eventType": "dtmf", "digit": "4111"},
+    ],
+    ids=lambda sent: sent["eventType"],
+)
+def test_what_was_pressed_or_said_is_not_shown(sent: dict[str, str]) -> None:
+    """It may be a secret, and values of events are logged."""
+    event = parse_event(sent)
+    assert event.fields == sent
+    assert "4111" not in repr(event)
+    assert "#" not in repr(event)
