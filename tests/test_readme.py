@@ -13,11 +13,12 @@ import pytest
 import bxml.command
 from bxml.command.configuration import read
 from bxml.rules import RULES
+from callcontrol import Client
 from callcontrol.emulator import Emulator
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+BLOCKS: list[tuple[str, str]] = re.findall(r"^```(\w+)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 PYTHON = [code for language, code in BLOCKS if language == "python"]
 OUTPUT = {before: after for (_, before), (language, after) in itertools.pairwise(BLOCKS) if language == "text"}
 
@@ -29,9 +30,16 @@ def run(code: str) -> dict[str, Any]:
     return names
 
 
+def block(phrase: str) -> str:
+    """The only block of Python with this phrase."""
+    (code,) = (code for code in PYTHON if phrase in code)
+    return code
+
+
 @pytest.fixture
-def environment(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """An environment in which the API is an emulator."""
+def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
+    """An environment in which the API is an emulator, and a directory that files may be written to."""
+    monkeypatch.chdir(tmp_path)
     with Emulator() as voice:
         variables = {"BW_ACCOUNT_ID": "9900123", "BW_CLIENT_ID": "id", "BW_CLIENT_SECRET": "secret", "BW_VOICE_URL": voice.url}
         for name, value in variables.items():
@@ -48,8 +56,7 @@ def test_blocks_run(code: str, environment: Emulator, capsys: pytest.CaptureFixt
 
 def test_flask_application_answers() -> None:
     """The Flask application answers both of its URLs with BXML, and what was pressed stays text."""
-    (code,) = (code for code in PYTHON if "flask" in code)
-    client = run(code)["app"].test_client()
+    client = run(block("def menu()"))["app"].test_client()
     welcome = client.post("/answer", json={})
     assert welcome.mimetype == "application/xml"
     assert b'<Gather gatherUrl="/menu"' in welcome.data
@@ -59,17 +66,43 @@ def test_flask_application_answers() -> None:
 
 def test_fastapi_application_answers() -> None:
     """The FastAPI application answers with BXML."""
-    (code,) = (code for code in PYTHON if "fastapi" in code)
-    answer = asyncio.run(run(code)["answer"]({"to": "+19195550100"}))
+    answer = asyncio.run(run(block("fastapi"))["answer"]({"to": "+19195550100"}))
     assert answer.media_type == "application/xml"
     assert b'transferCallerId="+19195550100"' in answer.body
 
 
 def test_live_call_is_interrupted(environment: Emulator) -> None:
     """The block about live calls has pushed its notice into the call."""
-    (code,) = (code for code in PYTHON if "notice" in code)
-    names = run(code)
+    names = run(block("except CallNotActive"))
     assert environment.call(names["call"].call_id).documents == [names["notice"].to_bxml()]
+
+
+def test_many_calls_are_interrupted(environment: Emulator, tmp_path: Path) -> None:
+    """The block about many calls has pushed its notice into each that is answered, and has a line for it."""
+    with Client.from_env() as client:
+        url = "https://app.example/answer"
+        made = [
+            client.create_call(to="+12125550123", from_="+19195550100", application_id="a", answer_url=url) for _ in range(3)
+        ]
+    calls = [environment.call(call.call_id) for call in made]
+    environment.disconnect(calls[1].call_id)
+    names = run(block("interrupt_many"))
+    assert [call.documents for call in calls] == [[names["notice"].to_bxml()], [], [names["notice"].to_bxml()]]
+    assert len((tmp_path / "closing.jsonl").read_text(encoding="utf-8").splitlines()) == 2
+
+
+def test_webhooks_are_answered() -> None:
+    """The application that reads events knows its vendor by the password, and answers what may be answered."""
+    client = run(block("parse_event"))["app"].test_client()
+
+    def answer(event: dict[str, str], password: str = "the password given beside the URL") -> Any:
+        return client.post("/events", json=event, auth=("shop", password))
+
+    assert answer({"eventType": "initiate"}, password="another one").status_code == 401
+    assert b'<Gather gatherUrl="/events" maxDigits="1">' in answer({"eventType": "initiate"}).data
+    assert b'<Forward to="+12125550123"' in answer({"eventType": "gather", "digits": "1"}).data
+    assert answer({"eventType": "gather", "digits": "2"}).data == b""
+    assert answer({"eventType": "disconnect", "cause": "hangup"}).status_code == 204
 
 
 def test_the_screen_is_the_real_one(
