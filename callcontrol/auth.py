@@ -147,7 +147,7 @@ class OAuth2:
             reply = send(Request("POST", url, headers, b"grant_type=client_credentials"))
         except TransportError as error:
             raise TransportError(error.reason, TOKEN_REQUEST) from None
-        if not 200 <= reply.status < 300:  # noqa: PLR2004  any success
+        if not reply.is_success:
             raise BY_STATUS.get(reply.status, ApiError)(reply, TOKEN_REQUEST)
         try:
             body = reply.json()

@@ -570,7 +570,7 @@ class Client:
             if error.operation:  # it was the token request, and this one has not been sent
                 raise
             raise TransportError(error.reason, operation.name, call_id, error.sent) from None
-        if not 200 <= reply.status < 300:  # noqa: PLR2004  any success, for the sources disagree about which
+        if not reply.is_success:
             raise BY_STATUS.get(reply.status, ApiError)(reply, operation.name, call_id)
         return reply
 

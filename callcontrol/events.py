@@ -777,13 +777,14 @@ def _read(cls: type[S], values: Mapping[str, Any], sent: Mapping[str, Any]) -> S
 
 def _readers(cls: type[Sent]) -> tuple[tuple[str, str, str, Reader], ...]:
     """For each field its name, the API's name, the API's other name, and what reads it."""
-    named = [(each.name, _wire_name(each.name), str(each.type)) for each in fields(cls) if each.name != "fields"]
+    named = [(each.name, wire_name(each.name), str(each.type)) for each in fields(cls) if each.name != "fields"]
     return tuple(
         (name, wire, ALSO_CALLED.get(wire, wire), _READERS[type_.removesuffix(" | None")]) for name, wire, type_ in named
     )
 
 
-def _wire_name(name: str) -> str:
+def wire_name(name: str) -> str:
+    """The API's name of a field: ``callId`` for ``call_id``, ``from`` for ``from_``."""
     return re.sub("_([a-z])", lambda letter: letter[1].upper(), name.rstrip("_"))
 
 

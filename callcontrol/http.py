@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any, Protocol
 
 
@@ -77,6 +78,11 @@ class Reply:
     def reply(self) -> Reply:
         """Itself, so that whatever an operation returns has a ``reply``."""
         return self
+
+    @property
+    def is_success(self) -> bool:
+        """Whether the status says that all is well; any of 2xx, for the API's sources disagree about which."""
+        return HTTPStatus.OK <= self.status < HTTPStatus.MULTIPLE_CHOICES
 
     @property
     def text(self) -> str:

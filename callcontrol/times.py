@@ -45,3 +45,9 @@ def in_iso(when: datetime) -> str:
         OverflowError: if UTC has no such day.
     """
     return when.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def duration_in_iso(length: timedelta) -> str:
+    """A duration as the API writes it: ISO 8601 with minutes and seconds, such as ``PT1M2.5S``."""
+    minutes, seconds = divmod(length, timedelta(minutes=1))
+    return f"PT{f'{minutes}M' if minutes else ''}{seconds.total_seconds():.3f}".rstrip("0").rstrip(".") + "S"

@@ -1,7 +1,7 @@
-"""A stand-in for the API on this machine: the five operations over real HTTP, and the state of their calls.
+"""The vendor's platform on this machine: its API over real HTTP, and calls that run BXML.
 
-It does not ring anybody and does not run BXML: a call is answered at once, unless told otherwise, and then waits for what the
-API does to it.
+Time is virtual and goes on only while a test moves it. Nobody is rung: phones
+react as a test tells them, and callers have hands.
 """
 
 from callcontrol.emulator.core import Core, Exchange

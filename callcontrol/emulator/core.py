@@ -9,23 +9,30 @@ from __future__ import annotations
 import json
 import re
 import secrets
-import threading
 from base64 import b64decode
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
-from typing import Any, Final, cast
+from typing import Any, Final, Literal, cast
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-import bxml
-from bxml.malformed import NOT_XML
 from callcontrol import fields, operations, states
-from callcontrol.emulator.records import Clock, Record, Records, now
+from callcontrol.emulator import scripts
+from callcontrol.emulator.applications import HOST_OF_OBJECTS, application_of
+from callcontrol.emulator.calls import Call, new_call
+from callcontrol.emulator.decisions import Decisions
+from callcontrol.emulator.event_bodies import written
+from callcontrol.emulator.lives import arrived, dialled, picked_up, pushed, redirected
+from callcontrol.emulator.phones import Phone, Reaction
+from callcontrol.emulator.records import Clock, Record, now
+from callcontrol.emulator.scripts import Refused
+from callcontrol.emulator.webhooks import Target, Webhook, webhook
+from callcontrol.emulator.world import FOREVER, Delay, World
 from callcontrol.http import Headers, Reply, Request, json_of
 from callcontrol.operations import ERROR_TYPES, FORM, ID, JSON, OPERATIONS, TOKEN_PATH, Operation
-from callcontrol.times import in_iso, moment
+from callcontrol.times import moment
 
 API_PATH: Final = "/api/v2"
 """Where the API begins."""
@@ -35,10 +42,6 @@ TOKEN_LIFETIME: Final = 3600
 
 REMEMBERED: Final = 1_000
 """Exchanges that are kept to be looked at."""
-
-
-LONGEST_REPORT: Final = 20
-"""Problems of a document that the state of its call tells."""
 
 
 @dataclass(frozen=True)
@@ -79,23 +82,31 @@ class Asked:
 
 
 class Core:
-    """The emulated API.
+    """The emulated API, and the world its calls live in.
+
+    Time is virtual: it goes on only while a test moves it, by :meth:`advance`, :meth:`run` or the hands of a caller, and then
+    as fast as it can. Until it does, calls keep their state, no webhook is asked, and no BXML is run.
 
     Args:
+        application: What webhooks are sent to: a WSGI or ASGI object, called without any port, which gets all of them,
+            whatever their host; or the URL that an inbound call asks first. Without either, each goes over HTTP to its URL.
         accounts: The account ids that exist; any if not given.
         credentials: Passwords by user name, and secrets by client id, of those who have access; any if not given.
         answers: Whether a call is answered as soon as it is created; else it stays in the queue until told.
-        clock: Gives the time.
+        clock: Gives the time of day, to which is added the time that has passed by :meth:`advance` and the like.
+        decisions: What is decided otherwise than by default, where the vendor's pages are silent.
         extra: Names of attributes, newer than the schema, that documents may hold.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  each is a choice of its own
         self,
+        application: object | None = None,
         *,
         accounts: Collection[str] | None = None,
         credentials: Mapping[str, str] | None = None,
         answers: bool = True,
         clock: Clock = now,
+        decisions: Decisions | None = None,
         extra: Collection[str] = (),
     ) -> None:
         """Start without calls."""
@@ -103,16 +114,15 @@ class Core:
         """What was asked and answered, in order."""
         self._accounts = accounts
         self._credentials = credentials
-        self._answers = answers
-        self._clock = clock
-        self._extra = extra
-        self._records = Records(clock)
+        decided = decisions or Decisions()
+        reaction = Reaction() if answers else None
+        self._world = World(application_of(application), decided, clock=clock, reaction=reaction, extra=extra)
+        self._base_of_urls = application if isinstance(application, str) else HOST_OF_OBJECTS
         self._tokens: dict[str, float] = {}
-        self._lock = threading.RLock()
 
     def handle(self, request: Request) -> Reply:
         """The answer to a request; the same as over HTTP, since that is all a server calls."""
-        with self._lock:
+        with self._world.changed:
             try:
                 reply = self._routed(request)
             except Refusal as refusal:
@@ -120,17 +130,63 @@ class Core:
             except Exception:  # noqa: BLE001  whatever it is, the API answers
                 reply = Refusal(HTTPStatus.INTERNAL_SERVER_ERROR).reply
             self.exchanges.append(Exchange(request, reply))
+            self._world.changed.notify_all()
             return reply
 
     # What a test does to calls from outside
 
-    def call(self, call_id: str) -> Record:
+    def call(self, call_id: str) -> Call:
         """A call, in whatever state.
 
         Raises:
             KeyError: if there is none.
         """
-        return self._records.by_id[call_id]
+        return self._world.calls.by_id[call_id]
+
+    @property
+    def calls(self) -> list[Call]:
+        """All calls, oldest first."""
+        return list(self._world.calls.by_id.values())
+
+    def dial(  # noqa: PLR0913  as many as a voice application has
+        self,
+        url: str = "",
+        *,
+        to: str = "+19195550100",
+        from_: str = "+12125550123",
+        account_id: str = "9900123",
+        application_id: str = "0f6b2c1e-5d0a-4c7e-9a55-2f1f7f2f90aa",
+        method: Literal["GET", "POST"] = "POST",
+        fallback_url: str | None = None,
+        status_url: str | None = None,
+        **fields: Any,
+    ) -> Call:
+        """Call the application: an inbound call, as a voice application of the vendor's is set up for it.
+
+        Args:
+            url: Where the ``initiate`` event goes; relative to the URL of the application, or else absolute.
+            to: The number that is called.
+            from_: The number of the caller.
+            account_id: The account of the number.
+            application_id: The voice application of the number.
+            method: How the URL is asked.
+            fallback_url: Where the event goes if that fails.
+            status_url: Where the ``disconnect`` event goes.
+            fields: What else the event has, by the API's names: ``sipHeaders``, ``stirShaken``, ``uui`` and the like.
+        """
+        with self._world.changed:
+            call = new_call(self._world, account_id, application_id, from_, to, direction="inbound")
+            fallback = None if fallback_url is None else Target(fallback_url, method)
+            if status_url is not None:
+                call.disconnect_webhook = Webhook(Target(status_url)).resolved(self._base_of_urls)
+            call.enter(states.INITIATED)
+            call.live(arrived(call, Webhook(Target(url, method), fallback).resolved(self._base_of_urls), fields))
+            self._world.changed.notify_all()
+        return call
+
+    def phone(self, number: str) -> Phone:
+        """A phone that can be called, to tell it how to react."""
+        return self._world.phone(number)
 
     def initiate(self, call_id: str) -> None:
         """Take a call out of the queue and let it ring, as the vendor does by itself.
@@ -139,7 +195,8 @@ class Core:
             KeyError: if there is no such call.
             ValueError: if it is not in the queue.
         """
-        self._move(call_id, states.INITIATED)
+        with self._world.changed:
+            self.call(call_id).enter(states.INITIATED)
 
     def answer(self, call_id: str) -> None:
         """Answer a call that rings: one in the queue has to be initiated first.
@@ -148,7 +205,8 @@ class Core:
             KeyError: if there is no such call.
             ValueError: if it does not ring.
         """
-        self._move(call_id, states.ANSWERED)
+        with self._world.changed:
+            self._answer(self.call(call_id), Reaction())
 
     def disconnect(self, call_id: str, cause: str = "hangup") -> None:
         """End a call, as the called party does.
@@ -157,11 +215,43 @@ class Core:
             KeyError: if there is no such call.
             ValueError: if it has ended already.
         """
-        self._move(call_id, states.DISCONNECTED, cause)
+        with self._world.changed:
+            call = self.call(call_id)
+            call.check(states.DISCONNECTED)
+            call.end(cause)
 
-    def _move(self, call_id: str, state: str, cause: str | None = None) -> None:
-        with self._lock:
-            self.call(call_id).move(state, self._clock(), cause=cause)
+    # Time
+
+    def advance(self, seconds: float) -> None:
+        """Let so much time pass, and all happen that is due in it: webhooks are asked and BXML is run."""
+        self._world.move(self._world.agenda.now + seconds)
+
+    def run(self) -> None:
+        """Let time pass until nothing is to happen any more by itself."""
+        self._world.move(FOREVER)
+
+    @property
+    def seconds(self) -> float:
+        """The time that has passed."""
+        return self._world.agenda.now
+
+    def audio_lasts(self, url: str, seconds: float) -> None:
+        """Say how long a file of audio is."""
+        self._world.lengths[url] = seconds
+
+    def delay_webhooks(self, seconds: float, *, path: str | None = None, times: int = 1) -> None:
+        """Let the application answer so late, as often as said; later than it may is a webhook that never answers.
+
+        Args:
+            seconds: How late, of the emulator's time.
+            path: Of which requests; of any if not given.
+            times: How many of them.
+        """
+        self._world.delays.append(Delay(seconds, path, times))
+
+    def _answer(self, call: Call, reaction: Reaction) -> None:
+        call.enter(states.ANSWERED)
+        call.live(picked_up(call, reaction))
 
     # A request finds its operation
 
@@ -191,7 +281,7 @@ class Core:
             self._check_basic(value)
         elif scheme.lower() != "bearer" or not value:
             raise Refusal(HTTPStatus.UNAUTHORIZED)
-        elif self._credentials is not None and self._tokens.get(value, 0) <= self._clock().timestamp():
+        elif self._credentials is not None and self._tokens.get(value, 0) <= self._world.time().timestamp():
             raise Refusal(HTTPStatus.UNAUTHORIZED, "The credentials provided were invalid")
 
     def _check_basic(self, value: str) -> None:
@@ -215,9 +305,9 @@ class Core:
         if dict(parse_qsl(request.body.decode("utf-8", "replace"))).get("grant_type") != "client_credentials":
             raise Refusal(HTTPStatus.BAD_REQUEST, "grant_type must be client_credentials")
         token = secrets.token_urlsafe(32)
-        now_ = self._clock().timestamp()
+        now_ = self._world.time().timestamp()
         self._tokens = {token: end for token, end in self._tokens.items() if end > now_}
-        self._tokens[token] = self._clock().timestamp() + TOKEN_LIFETIME
+        self._tokens[token] = self._world.time().timestamp() + TOKEN_LIFETIME
         return _json(HTTPStatus.OK, {"access_token": token, "token_type": "Bearer", "expires_in": TOKEN_LIFETIME})
 
     # The operations
@@ -225,10 +315,25 @@ class Core:
     def _create_call(self, asked: Asked) -> Reply:
         body = _body(asked)
         _refuse(fields.faults(fields.CREATE_CALL, body))
-        record = self._records.add(asked.account_id, body)
-        if self._answers:
-            self.initiate(record.call_id)
-            self.answer(record.call_id)
+        record = new_call(
+            self._world,
+            asked.account_id,
+            body["applicationId"],
+            body["from"],
+            body["to"],
+            request=body,
+            enqueued_time=self._world.time(),
+            tag=body.get("tag"),
+            callback_timeout=body.get("callbackTimeout", 15.0),
+            disconnect_webhook=webhook(body.get, "disconnect", ""),
+        )
+        record.note("state", states.QUEUED)
+        reaction = self._world.reaction(record.to)
+        if reaction is not None and reaction.is_immediate:
+            record.enter(states.INITIATED)
+            self._answer(record, reaction)
+        elif reaction is not None:
+            record.live(dialled(record, reaction))
         call_url = f"{asked.base_url}/accounts/{asked.account_id}/calls/{record.call_id}"
         return _json(HTTPStatus.CREATED, _created(record, call_url), Location=call_url)
 
@@ -244,7 +349,7 @@ class Core:
         _refuse(fields.faults(fields.LIST_CALLS, {**query, "pageSize": size}))
         names: tuple[str, ...] = ("minStartTime", "maxStartTime")
         bounds = {name: _bound(name, query[name]) for name in names if name in query}
-        calls = [record.as_json() for record in self._records.of_account(asked.account_id)]
+        calls = [record.as_json() for record in self._world.calls.of_account(asked.account_id)]
         calls = [call for call in calls if _matches(call, query, bounds)]
         after = [index for index, call in enumerate(calls, 1) if call["callId"] == query.get("pageToken")]
         if "pageToken" in query and not after:
@@ -265,37 +370,45 @@ class Core:
             raise Refusal(HTTPStatus.BAD_REQUEST, "redirectUrl is required")
         record = self._changeable(asked, states.ENDABLE if ends else states.INTERRUPTIBLE)
         if ends:
-            cause = "hangup" if record.state == states.ANSWERED else "cancel"
-            record.move(states.DISCONNECTED, self._clock(), cause=cause)
+            record.note("api", "UpdateCall completed")
+            unanswered = "cancel" if record.direction == "outbound" else "rejected"
+            record.end("hangup" if record.state == states.ANSWERED else unanswered)
         else:
+            record.note("api", "UpdateCall", redirectUrl=body["redirectUrl"])
             record.redirects.append(body["redirectUrl"])
-            record.tag = body.get("tag", record.tag)
+            record.tag = body.get("tag", record.tag) or None
+            to = webhook(body.get, "redirect", "")
+            assert to is not None  # it is required
+            record.live(redirected(record, to))
         return Reply(HTTPStatus.OK)
 
     def _update_call_bxml(self, asked: Asked) -> Reply:
-        problems = [problem for problem in bxml.validate(asked.request.body, select=["schema"]) if not self._is_extra(problem)]
-        if any(problem.rule in NOT_XML for problem in problems):
-            raise Refusal(HTTPStatus.BAD_REQUEST, f"There is something wrong with the request: {problems[0]}")
+        try:
+            script, refused = scripts.read(asked.request.body, "", self._world.extra), None
+        except Refused as error:
+            script, refused = None, error
+            if error.is_not_xml:
+                raise Refusal(HTTPStatus.BAD_REQUEST, f"There is something wrong with the request: {error.first}") from None
         record = self._changeable(asked, states.INTERRUPTIBLE)
         record.documents.append(asked.request.body.decode("utf-8", "replace"))
-        if problems:
-            report = "\n".join(map(str, problems[:LONGEST_REPORT]))
-            record.move(states.DISCONNECTED, self._clock(), cause="invalid-bxml", error=report)
+        record.note("api", "UpdateCallBxml", content=record.documents[-1])
+        if refused is not None:
+            record.note("invalid", refused.report)
+            record.end("invalid-bxml", refused.report)
+        elif script is not None:
+            record.live(pushed(record, script))
         return Reply(HTTPStatus.NO_CONTENT)
 
-    def _is_extra(self, problem: bxml.Problem) -> bool:
-        return problem.rule == "unknown-attribute" and problem.path.rpartition("@")[2] in self._extra
-
-    def _found(self, asked: Asked) -> Record:
-        record = self._records.get(asked.account_id, asked.call_id)
+    def _found(self, asked: Asked) -> Call:
+        record = self._world.calls.get(asked.account_id, asked.call_id)
         if record is None:
             raise Refusal(HTTPStatus.NOT_FOUND, f"Call [{asked.call_id}] not found")
         return record
 
-    def _changeable(self, asked: Asked, allowed: frozenset[str]) -> Record:
+    def _changeable(self, asked: Asked, allowed: frozenset[str]) -> Call:
         """A call in one of the states allowed: else 409, and 404 once it is long gone."""
         record = self._found(asked)
-        if self._records.is_gone(record):
+        if self._world.calls.is_gone(record):
             raise Refusal(HTTPStatus.NOT_FOUND, f"Call [{asked.call_id}] not found")
         if record.state not in allowed:
             raise Refusal(HTTPStatus.CONFLICT, f"Call [{asked.call_id}] cannot be modified in its current state", "")
@@ -362,7 +475,7 @@ def _created(record: Record, call_url: str) -> dict[str, Any]:
         "callId": record.call_id,
         "to": record.request["to"],
         "from": record.request["from"],
-        "enqueuedTime": in_iso(record.enqueued_time),
+        "enqueuedTime": written(record.enqueued_time),
         "callUrl": call_url,
         "callTimeout": record.request.get("callTimeout", 30.0),
         "callbackTimeout": record.request.get("callbackTimeout", 15.0),

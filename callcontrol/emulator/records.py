@@ -6,16 +6,14 @@ import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Generic, Literal, TypeVar
 
+from bxml.frozen import Frozen
 from callcontrol import states
 from callcontrol.times import in_iso
 
 FORGET_AFTER: Final = timedelta(days=7)
 """How long a call can be read after its end."""
-
-GRACE: Final = timedelta(seconds=60)
-"""How long an ended call answers changes with 409 instead of 404; the vendor gives no figure."""
 
 Clock = Callable[[], datetime]
 
@@ -31,9 +29,14 @@ class Record:
 
     call_id: str
     account_id: str
-    request: Mapping[str, Any] = field(repr=False)
-    """The body of the CreateCall that made it."""
-    enqueued_time: datetime
+    application_id: str
+    from_: str
+    to: str
+    direction: Literal["inbound", "outbound"] = "outbound"
+    parent_call_id: str | None = None
+    request: Mapping[str, Any] = field(default_factory=Frozen, repr=False)
+    """The body of the CreateCall that made it, if one did."""
+    enqueued_time: datetime | None = None
     state: str = states.QUEUED
     start_time: datetime | None = None
     answer_time: datetime | None = None
@@ -53,8 +56,7 @@ class Record:
         Raises:
             ValueError: if it may not follow the present one.
         """
-        if state not in states.NEXT[self.state]:
-            raise ValueError(f"a call that is {self.state} cannot become {state}")
+        self.check(state)
         self.state, self.last_update = state, when
         if state == states.INITIATED:
             self.start_time = when
@@ -63,16 +65,25 @@ class Record:
         else:
             self.end_time, self.disconnect_cause, self.error_message = when, cause, error
 
+    def check(self, state: str) -> None:
+        """Make sure that a state may follow the present one.
+
+        Raises:
+            ValueError: if it may not.
+        """
+        if state not in states.NEXT[self.state]:
+            raise ValueError(f"a call that is {self.state} cannot become {state}")
+
     def as_json(self) -> dict[str, Any]:
         """The call as GetCallState gives it."""
         return {
-            "applicationId": self.request["applicationId"],
+            "applicationId": self.application_id,
             "accountId": self.account_id,
             "callId": self.call_id,
-            "parentCallId": None,
-            "to": self.request["to"],
-            "from": self.request["from"],
-            "direction": "outbound",
+            "parentCallId": self.parent_call_id,
+            "to": self.to,
+            "from": self.from_,
+            "direction": self.direction,
             "state": self.state,
             "stirShaken": None,
             "identity": None,
@@ -91,36 +102,44 @@ def _written(when: datetime | None) -> str | None:
     return None if when is None else in_iso(when)
 
 
-class Records:
+R = TypeVar("R", bound=Record)
+
+
+class Records(Generic[R]):
     """All calls, by account and id."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, grace: timedelta) -> None:
         """Know no call yet."""
         self._clock = clock
+        self._grace = grace
         self._numbers = itertools.count(1)
-        self.by_id: dict[str, Record] = {}
+        self.by_id: dict[str, R] = {}
 
-    def add(self, account_id: str, request: Mapping[str, Any]) -> Record:
-        """A new call, in the queue. Its id has the vendor's form, and counts up so that runs are alike."""
-        number = next(self._numbers)
-        call_id = f"c-{number:08x}-00000000-0000-0000-0000-{number:012x}"
-        when = self._clock()
-        record = Record(call_id, account_id, request, enqueued_time=when, last_update=when, tag=request.get("tag"))
-        self.by_id[call_id] = record
-        return record
+    def new_id(self) -> str:
+        """An id for a call. It has the vendor's form, and counts up so that runs are alike."""
+        return written_id("c", next(self._numbers))
 
-    def get(self, account_id: str, call_id: str) -> Record | None:
+    def add(self, record: R) -> None:
+        """Know of a call."""
+        self.by_id[record.call_id] = record
+
+    def get(self, account_id: str, call_id: str) -> R | None:
         """A call of an account, unless it ended so long ago that it is forgotten."""
         record = self.by_id.get(call_id)
         return record if record and record.account_id == account_id and not self._ended_for(record, FORGET_AFTER) else None
 
-    def of_account(self, account_id: str) -> list[Record]:
+    def of_account(self, account_id: str) -> list[R]:
         """The calls of an account, oldest first."""
         return [record for record in self.by_id.values() if self.get(account_id, record.call_id) is record]
 
-    def is_gone(self, record: Record) -> bool:
+    def is_gone(self, record: R) -> bool:
         """Whether a call ended so long ago that changes find it no more."""
-        return self._ended_for(record, GRACE)
+        return self._ended_for(record, self._grace)
 
-    def _ended_for(self, record: Record, span: timedelta) -> bool:
+    def _ended_for(self, record: R, span: timedelta) -> bool:
         return record.end_time is not None and self._clock() - record.end_time > span
+
+
+def written_id(prefix: str, number: int) -> str:
+    """An id of the vendor's form."""
+    return f"{prefix}-{number:08x}-00000000-0000-0000-0000-{number:012x}"

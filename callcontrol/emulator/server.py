@@ -54,6 +54,7 @@ class Emulator(Core):
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         self._socket.bind(("127.0.0.1", 0))
         self._socket.listen()
+        self._world.base_url = self.url
         config = uvicorn.Config(
             self._application,
             log_level="warning",

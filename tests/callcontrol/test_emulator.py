@@ -208,7 +208,7 @@ class TestSuccess:
         record = core.call(call_id)
         assert record.documents == [DOCUMENT, "<Response/>"]
         assert record.redirects == ["https://app.example/next", "https://app.example/more"]
-        assert record.tag == ""
+        assert record.tag is None
         assert record.request == NEW | {"tag": "first"}
 
     def test_a_call_that_was_never_made_cannot_be_looked_at(self, core: Core) -> None:

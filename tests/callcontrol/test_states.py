@@ -24,7 +24,7 @@ LATER = THEN + timedelta(seconds=5)
 
 def call_that_is(state: str) -> Record:
     """A call that came into a state, with the times that no move sets."""
-    return Record("c-1", "9900123", {}, enqueued_time=THEN, last_update=THEN, state=state)
+    return Record("c-1", "9900123", "app", "+19195550100", "+12125550123", enqueued_time=THEN, last_update=THEN, state=state)
 
 
 def test_the_table_has_the_states_of_the_reference() -> None:

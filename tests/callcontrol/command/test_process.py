@@ -85,7 +85,7 @@ def test_what_is_done_is_done(voice: Emulator) -> None:
     """A call that was created is no failure where its id cannot be written: who repeats failures would have two."""
     shell = f"{sys.executable} -c 'from callcontrol.command import main; main()' {' '.join(CREATE)} > /dev/full"
     done = subprocess.run(["bash", "-c", shell], env=environment(), capture_output=True, text=True, check=False)
-    (call,) = voice._records.by_id
+    (call,) = voice._world.calls.by_id
     assert done.returncode == 0
     assert done.stderr.startswith("callcontrol: it is done, but could not be written: {")
     assert call in done.stderr
@@ -142,7 +142,7 @@ class TestTerminals:
     def test_nothing_moves_the_terminal(self, voice: Emulator, new_call: Callable[..., str], arguments: list[str]) -> None:
         """What the API sends may hold anything: control characters and markup are shown, and not followed."""
         call_id = new_call(from_="+19195550100")
-        voice.call(call_id).request = {**voice.call(call_id).request, "from": "[red]\x1b]0;gone\x07\x9b2J\x7f[/red]"}
+        voice.call(call_id).from_ = "[red]\x1b]0;gone\x07\x9b2J\x7f[/red]"
         code, shown, _ = on_a_terminal(*(call_id if each == "ID" else each for each in arguments), NO_COLOR="1", width=160)
         assert code == 0
         assert not re.search(r"[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f]", shown)
@@ -191,7 +191,7 @@ def test_an_interruption_loses_nothing(slow: Slow) -> None:
     assert 3 <= begun < 20
     again = ran(*BULK)
     assert (again.code, again.records[0]["delivered"], again.records[0]["skipped"]) == (0, 20 - begun, begun)
-    assert [len(record.documents) for record in slow._records.by_id.values()] == [1] * 20
+    assert [len(record.documents) for record in slow._world.calls.by_id.values()] == [1] * 20
 
 
 def test_the_bar(slow: Slow) -> None:
@@ -220,4 +220,4 @@ def test_a_question_on_a_terminal(slow: Slow) -> None:
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=60) == 130
     os.close(ours)
-    assert not any(record.documents for record in slow._records.by_id.values())
+    assert not any(record.documents for record in slow._world.calls.by_id.values())

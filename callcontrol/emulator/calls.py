@@ -1,0 +1,242 @@
+"""Calls that live: what they hear, what they send, and how they end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from bxml.frozen import Frozen
+from callcontrol import states
+from callcontrol.emulator.correspondence import Correspondent, Ended
+from callcontrol.emulator.processes import Process, Signal, Steps
+from callcontrol.emulator.records import Record
+from callcontrol.emulator.signals import Key, Speech
+from callcontrol.emulator.timeline import Entry, Kind, Timeline
+from callcontrol.emulator.webhooks import Webhook
+from callcontrol.events import DisconnectEvent, DtmfEvent, Event
+
+if TYPE_CHECKING:
+    from callcontrol.emulator.world import World
+
+KEYS: Final = "0123456789*#ABCD"
+"""The keys of a phone, the last four of which only some have."""
+
+
+class NotHeard(AssertionError):
+    """What a caller expected did not come; the message has the timeline of the call."""
+
+    def __init__(self, what: str, timeline: Timeline) -> None:
+        """Say what, and what came instead."""
+        super().__init__(f"{what}\n{timeline}")
+
+
+@dataclass(kw_only=True, eq=False)
+class Call(Correspondent, Record):
+    """A call: its state, its timeline, what it runs, and the hands of its caller.
+
+    Attributes:
+        leg: What the events of a called leg have otherwise: the numbers of the original call, and its own beside them.
+        gathers: Whether a Gather is going on, which hides keys from StartGather.
+        dtmf: Where keys are told of after StartGather.
+        verbs_run: How many verbs it has run.
+        cleanups: What ends with the call, whatever it runs: what goes on in the background.
+        end_event: What is sent when it has ended, to ``disconnect_webhook``.
+    """
+
+    disconnect_webhook: Webhook | None = field(default=None, repr=False)
+    end_event: type[Event] = field(default=DisconnectEvent, repr=False)
+    leg: Mapping[str, Any] = field(default_factory=Frozen, repr=False)
+    gathers: bool = field(default=False, repr=False)
+    dtmf: Webhook | None = field(default=None, repr=False)
+    verbs_run: int = field(default=0, repr=False)
+    cleanups: list[Callable[[], None]] = field(default_factory=list[Callable[[], None]], repr=False)
+    _process: Process | None = field(default=None, repr=False)
+    _heard: int = field(default=0, repr=False)
+
+    # Its state
+
+    def enter(self, state: str, *, cause: str | None = None, error: str | None = None) -> None:
+        """Go on to another state, and note it."""
+        self.move(state, self.world.time(), cause=cause, error=error)
+        self.note("state", state, cause=cause, message=error)
+
+    # What it runs
+
+    def live(self, steps: Steps[None]) -> None:
+        """Run this instead of what it runs now; once it is over, the call is."""
+        self.stop()
+        self._process = self.world.begin(self._to_the_end(steps), self._over)
+
+    def stop(self) -> None:
+        """Run nothing any more."""
+        if self._process is not None and not self._process.over:
+            self._process.stop()
+        self._process = None
+
+    def _to_the_end(self, steps: Steps[None]) -> Steps[Ended]:
+        try:
+            yield from steps
+        except Ended as end:
+            return end
+        return Ended("hangup")
+
+    def _over(self, end: Ended) -> None:
+        self._process = None
+        self.end(end.cause, end.message, end.sip_response_code)
+
+    def end(self, cause: str, message: str | None = None, sip_response_code: int | None = None) -> None:
+        """End the call; nothing if it has ended already."""
+        if self.state == states.DISCONNECTED:
+            return
+        self.stop()
+        for cleanup in reversed(self.cleanups):
+            cleanup()
+        self.cleanups.clear()
+        self.enter(states.DISCONNECTED, cause=cause, error=message)
+        self.tell_of_end(cause, message, sip_response_code)
+
+    def tell_of_end(self, cause: str, message: str | None, sip_response_code: int | None) -> None:
+        """Send the event that a call has ended."""
+        values = {"cause": cause, "errorMessage": message, "endTime": self.end_time, "sipResponseCode": sip_response_code}
+        self.tell(self.disconnect_webhook, self.end_event, values)
+
+    # What it is told
+
+    def signal(self, signal: Signal) -> bool:
+        """Tell what it runs of something; whether that was waited for."""
+        return self._process is not None and self._process.signal(signal)
+
+    def key(self, digit: str) -> None:
+        """The caller presses a key."""
+        self.note("pressed", digit)
+        heard = self.signal(Key(digit))
+        if self.dtmf is not None and not self.gathers:
+            self.tell(self.dtmf, DtmfEvent, {"digit": digit})
+        elif not heard:
+            self.note("ignored", f"nothing listened to the key {digit}")
+
+    def speech(self, text: str) -> None:
+        """The caller says something."""
+        self.note("said", text)
+        if not self.signal(Speech(text)):
+            self.note("ignored", "nothing listened to what was said")
+
+    # The hands of its caller
+
+    def press(self, digits: str) -> None:
+        """Press keys, one after the other and without a pause.
+
+        Raises:
+            ValueError: if there is no such key.
+        """
+        unknown = set(digits) - set(KEYS)
+        if unknown:
+            raise ValueError(f"there is no key {min(unknown)}")
+        for digit in digits:
+            self._act(partial(self.key, digit))
+
+    def say(self, text: str) -> None:
+        """Say something, which a Gather for speech understands."""
+        self._act(partial(self.speech, text))
+
+    def hang_up(self) -> None:
+        """End the call, as the other party does; nothing if it has ended already."""
+        self._act(partial(self.end, "hangup"))
+
+    def expect_speech(self, text: str, within: float = 60) -> Entry:
+        """Listen until a sentence is begun that has this in it; what was heard before the last one found does not count.
+
+        Args:
+            text: What is expected, or a part of it; upper and lower case are the same.
+            within: Seconds to wait, of the emulator's time.
+
+        Raises:
+            NotHeard: if it is not spoken in time, or the call ends before; its message has the timeline.
+        """
+        return self._expect("spoken", text, within)
+
+    def expect_audio(self, url: str, within: float = 60) -> Entry:
+        """Listen until a file of audio is begun whose URL has this in it, as :meth:`expect_speech` does.
+
+        Raises:
+            NotHeard: if it is not played in time, or the call ends before; its message has the timeline.
+        """
+        return self._expect("played", url, within)
+
+    def expect_end(self, within: float = 3600) -> str:
+        """Wait until the call has ended, and give the cause.
+
+        Raises:
+            NotHeard: if it goes on; its message has the timeline.
+        """
+        if not self.world.until(lambda: self.state == states.DISCONNECTED, within):
+            raise NotHeard(f"the call has not ended within {within:g} s", self.timeline)
+        return str(self.disconnect_cause)
+
+    def _act(self, act: Callable[[], None]) -> None:
+        """Do something once all has happened that is to happen now, and let happen what follows from it now."""
+        self.world.settle()
+        with self.world.changed:
+            act()
+            self.world.changed.notify_all()
+        self.world.settle()
+
+    def _expect(self, kind: Kind, text: str, within: float) -> Entry:
+        def found() -> bool:
+            return self._find(kind, text) is not None or self.state == states.DISCONNECTED
+
+        self.world.settle()
+        self.world.until(found, within)
+        number = self._find(kind, text)
+        if number is None:
+            what = f"{text!r} was not {kind} within {within:g} s"
+            raise NotHeard(
+                what if self.state != states.DISCONNECTED else f"{text!r} was not {kind}: the call ended", self.timeline
+            )
+        self._heard = number + 1
+        return self.timeline[number]
+
+    def _find(self, kind: Kind, text: str) -> int | None:
+        """The number of the first entry of a kind that has this in its text, and was not found before."""
+        sought = text.casefold()
+        entries = enumerate(self.timeline[self._heard :], self._heard)
+        return next((number for number, each in entries if each.kind == kind and sought in each.text.casefold()), None)
+
+    # What it sends
+
+    def values(self) -> dict[str, Any]:
+        """What every event of the call has."""
+        return {
+            "eventTime": self.world.time(),
+            "accountId": self.account_id,
+            "applicationId": self.application_id,
+            "from": self.from_,
+            "to": self.to,
+            "direction": self.direction,
+            "callId": self.call_id,
+            "callUrl": f"{self.world.base_url}/accounts/{self.account_id}/calls/{self.call_id}",
+            "enqueuedTime": self.enqueued_time,
+            "startTime": self.start_time,
+            "answerTime": self.answer_time,
+            "tag": self.tag or None,
+            **self.leg,
+        }
+
+
+def new_call(world: World, account_id: str, application_id: str, from_: str, to: str, **more: Any) -> Call:
+    """A call that the world knows of, and that runs nothing yet."""
+    call = Call(
+        call_id=world.calls.new_id(),
+        account_id=account_id,
+        application_id=application_id,
+        from_=from_,
+        to=to,
+        last_update=world.time(),
+        world=world,
+        began=world.agenda.now,
+        **more,
+    )
+    world.calls.add(call)
+    return call

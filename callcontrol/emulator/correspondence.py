@@ -1,0 +1,117 @@
+"""Whoever has an application to ask: a call or a conference, which sends events and writes down what comes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from bxml.frozen import Frozen
+from callcontrol.emulator.event_bodies import body
+from callcontrol.emulator.processes import Ask, Failed, Steps, Wait
+from callcontrol.emulator.timeline import Entry, Kind, Timeline
+from callcontrol.emulator.webhooks import Target, Webhook
+from callcontrol.events import Event
+from callcontrol.http import Reply
+
+if TYPE_CHECKING:
+    from callcontrol.emulator.world import World
+
+CALLBACK_TIMEOUT: Final = 15.0
+"""Seconds that an application has to answer, unless told otherwise."""
+
+
+class Ended(Exception):
+    """The call ends here, for this cause in the API's words."""
+
+    def __init__(self, cause: str, message: str | None = None, sip_response_code: int | None = None) -> None:
+        """Keep why, what went wrong, and what the network said."""
+        super().__init__(cause, message)
+        self.cause = cause
+        self.message = message
+        self.sip_response_code = sip_response_code
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """What an application has answered, and from where."""
+
+    reply: Reply
+    url: str
+
+
+@dataclass(kw_only=True, eq=False)
+class Correspondent:
+    """Sends events to an application.
+
+    Attributes:
+        world: Where it lives.
+        timeline: All that happened.
+        began: When it did, in seconds of the world's time; what happens is noted from then on.
+        callback_timeout: Seconds that an application has to answer.
+    """
+
+    world: World = field(repr=False)
+    timeline: Timeline = field(default_factory=Timeline, repr=False)
+    began: float = field(default=0, repr=False)
+    callback_timeout: float = CALLBACK_TIMEOUT
+
+    def values(self) -> dict[str, Any]:
+        """What every event of it has, by the API's names."""
+        raise NotImplementedError
+
+    def note(self, kind: Kind, text: str, *, content: object = None, **details: Any) -> None:
+        """Write into the timeline; what has no value is left out."""
+        told = Frozen({name: value for name, value in details.items() if value is not None})
+        self.timeline.add(Entry(round(self.world.agenda.now - self.began, 6), kind, text, told, content))
+
+    def ask(self, webhook: Webhook, event: type[Event], values: Mapping[str, Any] | None = None) -> Steps[Fetched]:
+        """Send an event, and wait for the BXML that answers it.
+
+        Raises:
+            Ended: if neither its URL nor the one to fall back to answers.
+        """
+        reason = ""
+        for target in (webhook.target, webhook.fallback):
+            if target is not None:
+                came_back = yield from self._sent(target, event, values or {})
+                if isinstance(came_back, Reply):
+                    return Fetched(came_back, target.url)
+                reason = came_back.reason.partition("\n")[0]
+        raise Ended("callback-error", f"{webhook.target.url} did not answer the event {event.event_type}: {reason}")
+
+    def tell(
+        self, webhook: Webhook | None, event: type[Event], values: Mapping[str, Any] | None = None, seconds: float = 0
+    ) -> None:
+        """Send an event that is not answered, after so many seconds; nothing if there is nowhere to send it to."""
+        if webhook is not None:
+            self.world.begin(self._told(webhook, event, values or {}, seconds))
+
+    def _told(self, webhook: Webhook, event: type[Event], values: Mapping[str, Any], seconds: float) -> Steps[None]:
+        """Once more to the same URL if there was no connection, then to the fallback, which few events have."""
+        if seconds:
+            yield Wait(seconds)
+        came_back = yield from self._sent(webhook.target, event, values)
+        if isinstance(came_back, Failed) and came_back.is_unreachable:
+            came_back = yield from self._sent(webhook.target, event, values)
+        if isinstance(came_back, Failed) and webhook.fallback is not None:
+            yield from self._sent(webhook.fallback, event, values)
+
+    def _sent(self, target: Target, event: type[Event], values: Mapping[str, Any]) -> Steps[Reply | Failed]:
+        """Send an event to one URL; what came back is a reply only if it says that all is well."""
+        sent = body(event, {**self.values(), **values})
+        told = {name: value for name, value in sent.items() if name in values and not name.endswith("Time")}
+        self.note("event", event.event_type, content=sent, method=target.method, url=target.url, **told)
+        if not target.url.lower().startswith(("http://", "https://")):
+            came_back: Reply | Failed = Failed("the URL is relative, and the document did not come from anywhere")
+        else:
+            came_back = yield Ask(target.request(sent), self.callback_timeout, partial(self._ignore, event))
+        if isinstance(came_back, Failed):
+            self.note("problem", came_back.reason)
+            return came_back
+        self.note("answer", str(came_back.status), content=came_back.text, bytes=len(came_back.body))
+        return came_back if came_back.is_success else Failed(f"the status was {came_back.status}")
+
+    def _ignore(self, event: type[Event]) -> None:
+        self.note("ignored", f"the answer to {event.event_type} came after something else had begun")

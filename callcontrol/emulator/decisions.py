@@ -1,0 +1,30 @@
+"""What no page of the vendor says, decided once, and switchable; the README shows the table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decisions:
+    """How the emulator behaves where the vendor's pages are silent.
+
+    Attributes:
+        seconds_of_a_character: How long a sentence takes for each of its characters.
+        seconds_of_audio: How long a file of audio takes that nobody has told the length of.
+        seconds_of_a_webhook: How long an application takes to answer, in the emulator's time.
+        seconds_to_record: How long after its end a recording is available, and how long after that its transcription.
+        seconds_to_refer: How long a Refer takes.
+        seconds_of_grace: How long a change of a call that has ended is answered 409 before it is answered 404.
+        seconds_of_a_conference: How long a conference lasts at most.
+        most_verbs: Verbs after which a call is taken to go round in circles, and ended.
+    """
+
+    seconds_of_a_character: float = 0.06
+    seconds_of_audio: float = 5
+    seconds_of_a_webhook: float = 0
+    seconds_to_record: float = 2
+    seconds_to_refer: float = 1
+    seconds_of_grace: float = 60
+    seconds_of_a_conference: float = 24 * 3600
+    most_verbs: int = 10_000

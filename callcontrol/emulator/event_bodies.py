@@ -1,0 +1,45 @@
+"""Events as they are sent: which fields each has is read from the classes that read them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Any, Final, cast
+
+from callcontrol.events import CallEvent, Event, wire_name
+from callcontrol.times import duration_in_iso, in_iso
+
+SEEN_ON_INITIATE_ONLY: Final = frozenset({"privacy", "callerDisplayName"})
+
+ABSENT: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {"recordingAvailable": frozenset({"answerTime"}), "transcriptionAvailable": frozenset({"answerTime"})}
+)
+"""Fields of every event of a call that these do not have."""
+
+
+def names(cls: type[Event]) -> tuple[str, ...]:
+    """The fields that an event may have, by the API's names, after its type."""
+    found = [wire_name(each.name) for each in fields(cls) if each.name != "fields"]
+    absent = ABSENT.get(cls.event_type, frozenset())
+    if issubclass(cls, CallEvent) and cls.event_type != "initiate":
+        absent |= SEEN_ON_INITIATE_ONLY
+    return tuple(name for name in found if name not in absent)
+
+
+def body(cls: type[Event], values: Mapping[str, Any]) -> dict[str, Any]:
+    """An event with those of its fields that have a value; as on the wire, others are absent rather than null."""
+    given = {name: values[name] for name in names(cls) if values.get(name) is not None}
+    return {"eventType": cls.event_type, **{name: written(value) for name, value in given.items()}}
+
+
+def written(value: object) -> Any:
+    """A value as JSON has it."""
+    if isinstance(value, datetime):
+        return in_iso(value)
+    if isinstance(value, timedelta):
+        return duration_in_iso(value)
+    if isinstance(value, Mapping):
+        return {name: written(member) for name, member in cast("Mapping[str, Any]", value).items() if member is not None}
+    return value

@@ -1,0 +1,68 @@
+"""The parties that are called: how each number reacts when it rings, as a test decides it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+Answering = Literal["human", "answering-machine", "silence"]
+
+
+@dataclass(frozen=True)
+class Reaction:
+    """What happens when a number is called.
+
+    Attributes:
+        cause: Why the call ends unanswered, in the API's words; ``None`` if it is answered.
+        after: Seconds of ringing until it is.
+        by: Who answers, for machine detection.
+        hangs_up_after: Seconds after the answer that the party hangs up, if it does so by itself.
+        sip_response_code: What the network said to refuse the call.
+    """
+
+    cause: str | None = None
+    after: float = 0
+    by: Answering = "human"
+    hangs_up_after: float | None = None
+    sip_response_code: int | None = None
+
+    @property
+    def is_immediate(self) -> bool:
+        """Whether the phone is answered without ringing."""
+        return self.cause is None and self.after == 0
+
+
+BUSY: Final = Reaction("busy", sip_response_code=486)
+REJECTS: Final = Reaction("rejected", sip_response_code=603)
+NO_ANSWER: Final = Reaction("timeout", after=float("inf"))
+
+DETECTED_AFTER: Final = {"human": 2.0, "answering-machine": 5.0, "silence": 10.0}
+"""Seconds that machine detection takes, by what it finds."""
+
+
+class Phone:
+    """A number or SIP URI that can be called."""
+
+    def __init__(self, reaction: Reaction) -> None:
+        """React like this until told otherwise."""
+        self.reaction = reaction
+
+    def answers(self, after: float = 0, *, by: Answering = "human", hangs_up_after: float | None = None) -> Phone:
+        """Answer after so many seconds of ringing, and perhaps hang up so many seconds later."""
+        self.reaction = Reaction(after=after, by=by, hangs_up_after=hangs_up_after)
+        return self
+
+    def is_busy(self) -> Phone:
+        """Be busy."""
+        self.reaction = BUSY
+        return self
+
+    def rejects(self) -> Phone:
+        """Reject the call."""
+        self.reaction = REJECTS
+        return self
+
+    def does_not_answer(self) -> Phone:
+        """Ring until the caller gives up."""
+        self.reaction = NO_ANSWER
+        return self

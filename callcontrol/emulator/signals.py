@@ -1,0 +1,21 @@
+"""What may come to a call while it waits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from callcontrol.emulator.processes import Signal
+
+
+@dataclass(frozen=True)
+class Key(Signal):
+    """The caller has pressed a key."""
+
+    digit: str
+
+
+@dataclass(frozen=True)
+class Speech(Signal):
+    """The caller has said something."""
+
+    text: str

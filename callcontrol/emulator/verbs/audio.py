@@ -1,0 +1,82 @@
+"""Verbs that are heard: SpeakSentence, PlayAudio, Pause, Ring, SendDtmf."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final, cast
+from urllib.parse import urljoin
+
+from bxml import Pause, PlayAudio, Ring, SendDtmf, SpeakSentence, ssml
+from bxml.element import Element
+from callcontrol.emulator.calls import Call
+from callcontrol.emulator.processes import Signal, Steps, Wait
+from callcontrol.emulator.scripts import Script
+from callcontrol.emulator.verbs.attributes import number
+
+SECONDS_OF_PAUSE: Final = {",": 0.5, "w": 0.5, "W": 1.0}
+"""Seconds of silence in place of a tone, by the letter for it."""
+
+
+def words(speech: object) -> str:
+    """What is spoken, without its markup; what stands for a text by its alias is spoken as that."""
+    if isinstance(speech, str):
+        return speech
+    if isinstance(speech, ssml.Sub):
+        return speech.alias
+    if isinstance(speech, Element):
+        return words(getattr(speech, "text", ""))
+    return "".join(map(words, cast("Iterable[object]", speech)))
+
+
+def breaks(speech: object) -> float:
+    """Seconds of silence in what is spoken."""
+    if isinstance(speech, ssml.Break):
+        time = str(speech.time or "0s")
+        return float(time[:-2]) / 1000 if time.endswith("ms") else float(time[:-1])
+    if isinstance(speech, Element):
+        return breaks(getattr(speech, "text", ""))
+    return 0 if isinstance(speech, str) else sum(map(breaks, cast("Iterable[object]", speech)))
+
+
+def heard(call: Call, prompt: SpeakSentence | PlayAudio, script: Script, *signals: type[Signal]) -> Steps[Signal | None]:
+    """Speak or play something, until it is over or a signal of these kinds comes."""
+    if isinstance(prompt, SpeakSentence):
+        text = " ".join(words(prompt.text).split())
+        call.note("spoken", text, voice=prompt.voice, gender=prompt.gender, locale=prompt.locale)
+        seconds = len(text) * call.world.decisions.seconds_of_a_character + breaks(prompt.text)
+    else:
+        url = urljoin(script.base_url, prompt.text)
+        call.note("played", url)
+        seconds = call.world.lengths.get(url, call.world.decisions.seconds_of_audio)
+    came: Signal | None = yield Wait(seconds, signals)
+    return came
+
+
+def speak_sentence(call: Call, verb: SpeakSentence, script: Script) -> Steps[None]:
+    """Speak to the end."""
+    yield from heard(call, verb, script)
+
+
+play_audio = speak_sentence
+"""Play to the end."""
+
+
+def pause(_: Call, verb: Pause, script: Script) -> Steps[None]:
+    """Wait silently."""
+    del script
+    yield Wait(number(verb, "duration"))
+
+
+def ring(call: Call, verb: Ring, script: Script) -> Steps[None]:
+    """Let the caller hear ringing."""
+    del script
+    call.note("heard", "ringing")
+    yield Wait(number(verb, "duration"))
+
+
+def send_dtmf(call: Call, verb: SendDtmf, script: Script) -> Steps[None]:
+    """Send tones, each with the silence after it."""
+    del script
+    call.note("heard", f"tones {verb.text}")
+    tone = (number(verb, "toneDuration") + number(verb, "toneInterval")) / 1000
+    yield Wait(sum(SECONDS_OF_PAUSE.get(digit, tone) for digit in verb.text))

@@ -1,0 +1,187 @@
+"""The world that calls live in: its time, its phones, the application, and all that goes on at once.
+
+Time is virtual: it goes on only while somebody moves it, from one appointment to the next, as fast as it can. The lock is held
+while something happens and is free while an application is asked, so that an application can use the API meanwhile.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Collection
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+from callcontrol.emulator.agenda import Agenda
+from callcontrol.emulator.applications import Application
+from callcontrol.emulator.decisions import Decisions
+from callcontrol.emulator.phones import Phone, Reaction
+from callcontrol.emulator.processes import Ask, Failed, Process, Steps
+from callcontrol.emulator.records import Clock, Records, now
+from callcontrol.http import Request
+
+if TYPE_CHECKING:
+    from callcontrol.emulator.calls import Call
+
+FOREVER: Final = float("inf")
+
+BASE_URL: Final = "https://voice.bandwidth.com/api/v2"
+"""The vendor's own."""
+
+
+@dataclass
+class Delay:
+    """A rule by which an application answers late.
+
+    Attributes:
+        seconds: How late.
+        path: Of which requests; of any if not given.
+        times: How often yet.
+    """
+
+    seconds: float
+    path: str | None
+    times: int
+
+    def applies(self, request: Request) -> bool:
+        """Whether it does to this request."""
+        return self.times > 0 and self.path in (None, urlsplit(request.url).path)
+
+
+class World:
+    """What all calls share.
+
+    Args:
+        application: What webhooks are sent to.
+        decisions: What is decided where the vendor's pages are silent.
+        clock: Gives the time of day, to which the time that has been moved is added.
+        reaction: How phones react of which nothing else is known; ``None`` if calls to them wait to be told.
+        extra: Names of attributes, newer than the schema, that documents may have.
+    """
+
+    def __init__(
+        self,
+        application: Application,
+        decisions: Decisions,
+        *,
+        clock: Clock = now,
+        reaction: Reaction | None = None,
+        extra: Collection[str] = (),
+    ) -> None:
+        """Begin, with nothing going on."""
+        self.application = application
+        self.decisions = decisions
+        self.extra = extra
+        self.agenda = Agenda()
+        self.lock = threading.RLock()
+        self.changed = threading.Condition(self.lock)
+        """Told whenever something new is to happen or has happened."""
+        self.lengths: dict[str, float] = {}
+        """Seconds of audio, by the URL of its file."""
+        self.delays: list[Delay] = []
+        self.calls: Records[Call] = Records(self.time, timedelta(seconds=decisions.seconds_of_grace))
+        self.base_url = BASE_URL
+        """What URLs of the API begin with, in events."""
+        self._clock = clock
+        self._reaction = reaction
+        self._phones: dict[str, Phone] = {}
+        self._asks: deque[tuple[Process, Ask]] = deque()
+        self._moving = False
+        self._asking: Executor | None = None
+
+    def time(self) -> datetime:
+        """The time of day, in UTC."""
+        return self._clock() + timedelta(seconds=self.agenda.now)
+
+    # Phones
+
+    def phone(self, number: str) -> Phone:
+        """A phone, whether anything is known of it or not."""
+        return self._phones.setdefault(number, Phone(self._reaction or Reaction()))
+
+    def reaction(self, number: str) -> Reaction | None:
+        """How a number reacts; ``None`` if that waits to be told."""
+        return self._phones[number].reaction if number in self._phones else self._reaction
+
+    # What goes on
+
+    def begin(self, steps: Steps[Any], ended: Callable[[Any], None] = lambda _: None) -> Process:
+        """Let something go on, after what goes on now."""
+        process = Process(self.agenda, steps, self._ask, ended)
+        process.start()
+        return process
+
+    def _ask(self, process: Process, ask: Ask) -> None:
+        self._asks.append((process, ask))
+
+    # Time
+
+    def move(self, until: float) -> None:
+        """Let all happen that is due by then, and time pass to it.
+
+        Raises:
+            RuntimeError: if time is moved already, by another thread or by what happens now.
+        """
+        while self.step(until):
+            pass
+        if until != FOREVER:
+            with self.lock:
+                self.agenda.pass_to(until)
+
+    def settle(self) -> None:
+        """Let all happen that is due now."""
+        if self._asking is None:
+            self.move(self.agenda.now)
+
+    def until(self, true: Callable[[], bool], seconds: float) -> bool:
+        """Let things happen until something is true, for so many seconds at most; whether it is."""
+        if self._asking is not None:
+            with self.changed:
+                return self.changed.wait_for(true, seconds)
+        deadline = self.agenda.now + seconds
+        while not true():
+            if not self.step(deadline):
+                return true()
+        return True
+
+    def step(self, until: float) -> bool:
+        """Let one thing happen that is due by then, and ask applications what it wants to know; whether there was one."""
+        with self.lock:
+            if self._moving:
+                raise RuntimeError("the emulator's time is moved already; an application cannot move it while it is asked")
+            self._moving = True
+            happened = self.agenda.happen(until)
+        try:
+            while self._asks:
+                asked = self._asks.popleft()
+                if self._asking is None:
+                    self._answer(*asked)
+                else:
+                    self._asking.submit(self._answer, *asked)
+        finally:
+            with self.changed:
+                self._moving = False
+                self.changed.notify_all()
+        return happened
+
+    def _answer(self, process: Process, ask: Ask) -> None:
+        """Ask the application, without the lock, and tell the process."""
+        seconds = self._seconds_of(ask.request)
+        in_time = seconds < ask.seconds
+        came_back = self.application(ask.request, ask.seconds) if in_time else Failed(f"no answer within {ask.seconds:g} s")
+        with self.changed:
+            if not process.resume(ask, came_back, min(seconds, ask.seconds)):
+                ask.ignored()
+            self.changed.notify_all()
+
+    def _seconds_of(self, request: Request) -> float:
+        """How long the application takes, by the rules for it."""
+        with self.lock:
+            for delay in self.delays:
+                if delay.applies(request):
+                    delay.times -= 1
+                    return delay.seconds
+            return self.decisions.seconds_of_a_webhook
