@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import secrets
+import time
 from base64 import b64decode
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -22,8 +23,10 @@ from callcontrol import fields, operations, states
 from callcontrol.emulator import scripts
 from callcontrol.emulator.applications import HOST_OF_OBJECTS, application_of
 from callcontrol.emulator.calls import Call, new_call
+from callcontrol.emulator.conferences import Conference, new_conference
 from callcontrol.emulator.decisions import Decisions
 from callcontrol.emulator.event_bodies import written
+from callcontrol.emulator.faults import TOKEN, Fault
 from callcontrol.emulator.lives import arrived, dialled, picked_up, pushed, redirected
 from callcontrol.emulator.phones import Phone, Reaction
 from callcontrol.emulator.records import Clock, Record, now
@@ -55,15 +58,22 @@ class Exchange:
 class Refusal(Exception):
     """An answer that is an error."""
 
-    def __init__(self, status: HTTPStatus, description: str | None = None, error_id: str | None = None) -> None:
+    def __init__(
+        self, status: HTTPStatus, description: str | None = None, error_id: str | None = None, retry_after: str | None = None
+    ) -> None:
         """Say it as the API does."""
         super().__init__(status, description)
         body = {"type": ERROR_TYPES[status], "description": description or status.phrase, "id": error_id}
-        self.reply = _json(status, body, "application/json;charset=UTF-8")
+        headers = {} if retry_after is None else {"Retry-After": retry_after}
+        self.reply = _json(status, body, "application/json;charset=UTF-8", **headers)
 
 
 def _json(status: int, body: object, content_type: str = JSON, **headers: str) -> Reply:
     return Reply(status, Headers({"Content-Type": content_type, **headers}), json.dumps(body).encode())
+
+
+def _refused_by(fault: Fault, status: int) -> Reply:
+    return Refusal(HTTPStatus(status), fault.description, retry_after=fault.retry_after).reply
 
 
 @dataclass(frozen=True)
@@ -73,7 +83,8 @@ class Asked:
     request: Request
     base_url: str
     account_id: str
-    call_id: str
+    id: str = ""
+    """That of a call or of a conference, if it is about one."""
 
     @property
     def query(self) -> dict[str, str]:
@@ -119,12 +130,22 @@ class Core:
         self._world = World(application_of(application), decided, clock=clock, reaction=reaction, extra=extra)
         self._base_of_urls = application if isinstance(application, str) else HOST_OF_OBJECTS
         self._tokens: dict[str, float] = {}
+        self._faults: list[Fault] = []
 
     def handle(self, request: Request) -> Reply:
-        """The answer to a request; the same as over HTTP, since that is all a server calls."""
+        """The answer to a request; the same as over HTTP, since that is all a server calls.
+
+        Raises:
+            ConnectionResetError: if a fault cuts the connection.
+        """
+        fault = self._fault(request)
+        if fault is not None and fault.seconds:
+            time.sleep(fault.seconds)
+        if fault is not None and fault.cuts:
+            raise ConnectionResetError("the connection was cut, as a fault says")
         with self._world.changed:
             try:
-                reply = self._routed(request)
+                reply = self._routed(request) if fault is None or fault.status is None else _refused_by(fault, fault.status)
             except Refusal as refusal:
                 reply = refusal.reply
             except Exception:  # noqa: BLE001  whatever it is, the API answers
@@ -220,6 +241,82 @@ class Core:
             call.check(states.DISCONNECTED)
             call.end(cause)
 
+    # Conferences
+
+    def conference(self, conference_id: str) -> Conference:
+        """A conference, whether it is over or not.
+
+        Raises:
+            KeyError: if there is none.
+        """
+        return self._world.conferences[conference_id]
+
+    @property
+    def conferences(self) -> list[Conference]:
+        """All conferences, oldest first."""
+        return list(self._world.conferences.values())
+
+    def add_conference(self, name: str, *, account_id: str = "9900123") -> Conference:
+        """A conference without members, which calls can join by its name.
+
+        Raises:
+            ValueError: if there is one of this name that is not over.
+        """
+        with self._world.changed:
+            if self._world.conference_named(account_id, name) is not None:
+                raise ValueError(f"there is a conference {name} already")
+            return new_conference(self._world, account_id, name)
+
+    # Faults
+
+    def fail(
+        self,
+        status: int,
+        *,
+        times: int = 1,
+        operation: str | None = None,
+        retry_after: float | str | None = None,
+        description: str | None = None,
+    ) -> None:
+        """Let the next requests fail, before anything else is looked at; they change nothing.
+
+        Args:
+            status: What they are answered, with the API's own words for it.
+            times: How many of them.
+            operation: Of which operation, such as ``CreateCall``, or ``Token``; of any if not given.
+            retry_after: Seconds or a date for the header ``Retry-After``.
+            description: Words in place of the API's own.
+
+        Raises:
+            ValueError: if the API has no such error or no such operation.
+        """
+        told = f"{retry_after:g}" if isinstance(retry_after, int | float) else retry_after
+        self._faults.append(Fault(times, operation, status, retry_after=told, description=description))
+
+    def cut(self, *, times: int = 1, operation: str | None = None) -> None:
+        """Let the connections of the next requests be cut before an answer; they change nothing, which nobody can know.
+
+        Raises:
+            ValueError: if there is no such operation.
+        """
+        self._faults.append(Fault(times, operation, cuts=True))
+
+    def delay(self, seconds: float, *, times: int = 1, operation: str | None = None) -> None:
+        """Let the next requests wait so many seconds, of real time, before they are looked at.
+
+        Raises:
+            ValueError: if there is no such operation.
+        """
+        self._faults.append(Fault(times, operation, seconds=seconds))
+
+    def _fault(self, request: Request) -> Fault | None:
+        path = urlsplit(request.url).path
+        operation = TOKEN if path == TOKEN_PATH else next((each.name for each, _ in _found(path, request.method)), None)
+        if operation is None:
+            return None
+        with self._world.lock:
+            return next((fault for fault in self._faults if fault.takes(operation)), None)
+
     # Time
 
     def advance(self, seconds: float) -> None:
@@ -259,12 +356,10 @@ class Core:
         parts = urlsplit(request.url)
         if parts.path == TOKEN_PATH:
             return self._token(request)
-        found = [(operation, match) for operation, path in _PATHS if (match := path.fullmatch(parts.path))]
+        found = _found(parts.path, request.method)
         if not found:
-            raise Refusal(HTTPStatus.NOT_FOUND)
-        operation, match = next((each for each in found if each[0].method == request.method), (None, None))
-        if operation is None or match is None:  # which is the same to all but type checkers
-            raise Refusal(HTTPStatus.METHOD_NOT_ALLOWED)
+            raise Refusal(HTTPStatus.METHOD_NOT_ALLOWED if _found(parts.path) else HTTPStatus.NOT_FOUND)
+        ((operation, match),) = found
         self._authenticate(request.headers.get("Authorization", ""))
         ids = match.groupdict()
         if self._accounts is not None and ids["accountId"] not in self._accounts:
@@ -273,7 +368,7 @@ class Core:
         if operation.takes and content_type.split(";")[0].strip().lower() != operation.takes:
             raise Refusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"Content type '{content_type}' not supported")
         base_url = f"{parts.scheme}://{parts.netloc}{API_PATH}"
-        return _HANDLERS[operation](self, Asked(request, base_url, ids["accountId"], ids.get("callId", "")))
+        return _HANDLERS[operation](self, Asked(request, base_url, ids.pop("accountId"), *ids.values()))
 
     def _authenticate(self, authorization: str) -> None:
         scheme, _, value = authorization.partition(" ")
@@ -399,19 +494,57 @@ class Core:
             record.live(pushed(record, script))
         return Reply(HTTPStatus.NO_CONTENT)
 
+    def _update_conference(self, asked: Asked) -> Reply:
+        body = _body(asked)
+        body.setdefault("status", body.pop("state", "active"))  # the sources disagree about its name
+        ends = body["status"] == "completed"
+        _refuse(fields.faults(fields.UPDATE_CONFERENCE, {"status": "completed"} if ends else body))
+        to = webhook(body.get, "redirect", "")
+        if not ends and to is None:
+            raise Refusal(HTTPStatus.BAD_REQUEST, "redirectUrl is required")
+        conference = self._active_conference(asked)
+        conference.note("api", "UpdateConference", status=body["status"], redirectUrl=body.get("redirectUrl"))
+        if ends or to is None:  # which is the same to all but type checkers
+            conference.complete()
+        else:
+            conference.redirect(to)
+        return Reply(HTTPStatus.NO_CONTENT)
+
+    def _update_conference_bxml(self, asked: Asked) -> Reply:
+        try:
+            script, refused = scripts.read(asked.request.body, "", self._world.extra, "conference"), None
+        except Refused as error:
+            script, refused = None, error
+            if error.is_not_xml:
+                raise Refusal(HTTPStatus.BAD_REQUEST, f"There is something wrong with the request: {error.first}") from None
+        conference = self._active_conference(asked)
+        conference.note("api", "UpdateConferenceBxml")
+        if script is not None:
+            conference.documents.append(asked.request.body.decode("utf-8", "replace"))
+            conference.play(script)
+        elif refused is not None:  # the document as a whole, and the conference goes on
+            conference.note("invalid", refused.report)
+        return Reply(HTTPStatus.NO_CONTENT)
+
+    def _active_conference(self, asked: Asked) -> Conference:
+        conference = self._world.conferences.get(asked.id)
+        if conference is None or conference.account_id != asked.account_id or not conference.is_active:
+            raise Refusal(HTTPStatus.NOT_FOUND, f"Conference [{asked.id}] not found")
+        return conference
+
     def _found(self, asked: Asked) -> Call:
-        record = self._world.calls.get(asked.account_id, asked.call_id)
+        record = self._world.calls.get(asked.account_id, asked.id)
         if record is None:
-            raise Refusal(HTTPStatus.NOT_FOUND, f"Call [{asked.call_id}] not found")
+            raise Refusal(HTTPStatus.NOT_FOUND, f"Call [{asked.id}] not found")
         return record
 
     def _changeable(self, asked: Asked, allowed: frozenset[str]) -> Call:
         """A call in one of the states allowed: else 409, and 404 once it is long gone."""
         record = self._found(asked)
         if self._world.calls.is_gone(record):
-            raise Refusal(HTTPStatus.NOT_FOUND, f"Call [{asked.call_id}] not found")
+            raise Refusal(HTTPStatus.NOT_FOUND, f"Call [{asked.id}] not found")
         if record.state not in allowed:
-            raise Refusal(HTTPStatus.CONFLICT, f"Call [{asked.call_id}] cannot be modified in its current state", "")
+            raise Refusal(HTTPStatus.CONFLICT, f"Call [{asked.id}] cannot be modified in its current state", "")
         return record
 
 
@@ -421,11 +554,19 @@ _HANDLERS: Final[Mapping[Operation, Callable[[Core, Asked], Reply]]] = {
     operations.GET_CALL_STATE: Core._get_call_state,
     operations.UPDATE_CALL: Core._update_call,
     operations.UPDATE_CALL_BXML: Core._update_call_bxml,
+    operations.UPDATE_CONFERENCE: Core._update_conference,
+    operations.UPDATE_CONFERENCE_BXML: Core._update_conference_bxml,
 }
 
 _PATHS: Final = tuple(
     (operation, re.compile(API_PATH + re.sub(r"\{(\w+)\}", rf"(?P<\1>{ID})", operation.path))) for operation in OPERATIONS
 )
+
+
+def _found(path: str, method: str | None = None) -> list[tuple[Operation, re.Match[str]]]:
+    """The operations of a path, and of a method if one is given."""
+    named = [(operation, match) for operation, pattern in _PATHS if (match := pattern.fullmatch(path))]
+    return [each for each in named if method in (None, each[0].method)]
 
 
 def _body(asked: Asked) -> dict[str, Any]:

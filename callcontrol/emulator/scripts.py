@@ -14,7 +14,7 @@ from bxml.malformed import NOT_XML
 from bxml.verbs import Ring, Verb
 from callcontrol import states
 from callcontrol.emulator.calls import Call
-from callcontrol.emulator.correspondence import Ended, Fetched
+from callcontrol.emulator.correspondence import Correspondent, Ended, Fetched
 from callcontrol.emulator.processes import Steps
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def _without(data: bytes, names: Collection[str]) -> bytes:
     return etree.tostring(root)
 
 
-def answered(call: Call, fetched: Fetched, context: Context = "call") -> Script:
+def answered(asker: Correspondent, fetched: Fetched, context: Context = "call") -> Script:
     """The document that answers an event; one without verbs if the answer is empty.
 
     Raises:
@@ -96,9 +96,9 @@ def answered(call: Call, fetched: Fetched, context: Context = "call") -> Script:
     if not fetched.reply.body.strip():
         return Script(())
     try:
-        return read(fetched.reply.body, fetched.url, call.world.extra, context)
+        return read(fetched.reply.body, fetched.url, asker.world.extra, context)
     except Refused as refused:
-        call.note("invalid", refused.report, url=fetched.url)
+        asker.note("invalid", refused.report, url=fetched.url)
         raise Ended("invalid-bxml", refused.first) from None
 
 

@@ -25,6 +25,7 @@ from callcontrol.http import Request
 
 if TYPE_CHECKING:
     from callcontrol.emulator.calls import Call
+    from callcontrol.emulator.conferences import Conference
 
 FOREVER: Final = float("inf")
 
@@ -83,6 +84,8 @@ class World:
         """Seconds of audio, by the URL of its file."""
         self.delays: list[Delay] = []
         self.calls: Records[Call] = Records(self.time, timedelta(seconds=decisions.seconds_of_grace))
+        self.conferences: dict[str, Conference] = {}
+        """All conferences, by their ids."""
         self.base_url = BASE_URL
         """What URLs of the API begin with, in events."""
         self._clock = clock
@@ -105,6 +108,11 @@ class World:
     def reaction(self, number: str) -> Reaction | None:
         """How a number reacts; ``None`` if that waits to be told."""
         return self._phones[number].reaction if number in self._phones else self._reaction
+
+    def conference_named(self, account_id: str, name: str) -> Conference | None:
+        """The conference of this name that is not over, if there is one."""
+        known = reversed(self.conferences.values())
+        return next((each for each in known if each.is_active and (each.account_id, each.name) == (account_id, name)), None)
 
     # What goes on
 

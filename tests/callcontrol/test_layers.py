@@ -50,27 +50,30 @@ MAY_IMPORT: Final[dict[str, set[str]]] = {
     "emulator/decisions": set(),
     "emulator/phones": set(),
     "emulator/timeline": set(),
-    "emulator/records": {"states", "times"},
+    "emulator/verbs/attributes": set(),
+    "emulator/faults": {"operations"},
     "emulator/event_bodies": {"events", "times"},
-    "emulator/webhooks": {"http", "operations"},
     "emulator/processes": {"emulator/agenda", "http"},
     "emulator/signals": {"emulator/processes"},
     "emulator/applications": {"emulator/processes", "http"},
+    "emulator/records": {"states", "times"},
+    "emulator/webhooks": {"http", "operations"},
+    "emulator/correspondence": {
+        *("emulator/event_bodies", "emulator/processes", "emulator/timeline", "emulator/webhooks", "events", "http"),
+    },
     "emulator/world": {
         *("emulator/agenda", "emulator/applications", "emulator/decisions", "emulator/phones", "emulator/processes"),
         *("emulator/records", "http"),
-    },
-    "emulator/correspondence": {
-        *("emulator/event_bodies", "emulator/processes", "emulator/timeline", "emulator/webhooks", "events", "http"),
     },
     "emulator/calls": {
         *("emulator/correspondence", "emulator/processes", "emulator/records", "emulator/signals", "emulator/timeline"),
         *("emulator/webhooks", "events", "states"),
     },
     "emulator/scripts": {"emulator/calls", "emulator/correspondence", "emulator/processes", "states"},
-    "emulator/verbs/attributes": set(),
     "emulator/verbs/asking": {"emulator/calls", "emulator/processes", "emulator/scripts", "emulator/webhooks", "events"},
-    "emulator/verbs/audio": {"emulator/calls", "emulator/processes", "emulator/scripts", "emulator/verbs/attributes"},
+    "emulator/verbs/audio": {
+        *("emulator/calls", "emulator/correspondence", "emulator/processes", "emulator/scripts", "emulator/verbs/attributes"),
+    },
     "emulator/verbs/flow": {
         *("emulator/calls", "emulator/correspondence", "emulator/processes", "emulator/scripts", "emulator/verbs/asking"),
         *("events", "states"),
@@ -79,15 +82,26 @@ MAY_IMPORT: Final[dict[str, set[str]]] = {
         *("emulator/calls", "emulator/processes", "emulator/scripts", "emulator/signals", "emulator/verbs/asking"),
         *("emulator/verbs/attributes", "emulator/verbs/audio", "emulator/webhooks", "events"),
     },
-    "emulator/verbs/__init__": {"emulator/scripts", "emulator/verbs/audio", "emulator/verbs/flow", "emulator/verbs/gather"},
+    "emulator/conferences": {
+        *("emulator/agenda", "emulator/calls", "emulator/correspondence", "emulator/processes", "emulator/records"),
+        *("emulator/scripts", "emulator/timeline", "emulator/verbs/audio", "emulator/webhooks", "emulator/world", "events"),
+    },
+    "emulator/verbs/conference": {
+        *("emulator/calls", "emulator/conferences", "emulator/correspondence", "emulator/processes", "emulator/scripts"),
+        *("emulator/verbs/asking", "emulator/verbs/attributes", "emulator/webhooks"),
+    },
+    "emulator/verbs/__init__": {
+        *("emulator/scripts", "emulator/verbs/audio", "emulator/verbs/conference", "emulator/verbs/flow"),
+        "emulator/verbs/gather",
+    },
     "emulator/lives": {
         *("emulator/calls", "emulator/correspondence", "emulator/phones", "emulator/processes", "emulator/scripts"),
         *("emulator/verbs/__init__", "emulator/webhooks", "events", "states"),
     },
     "emulator/core": {
-        *("emulator/applications", "emulator/calls", "emulator/decisions", "emulator/event_bodies", "emulator/lives"),
-        *("emulator/phones", "emulator/records", "emulator/scripts", "emulator/webhooks", "emulator/world"),
-        *("fields", "http", "operations", "states", "times"),
+        *("emulator/applications", "emulator/calls", "emulator/conferences", "emulator/decisions", "emulator/event_bodies"),
+        *("emulator/faults", "emulator/lives", "emulator/phones", "emulator/records", "emulator/scripts", "emulator/webhooks"),
+        *("emulator/world", "fields", "http", "operations", "states", "times"),
     },
     "emulator/server": {"emulator/core", "http"},
     "emulator/__init__": {"emulator/core", "emulator/records", "emulator/server"},

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from bxml import (
+    Conference,
     Gather,
     Hangup,
     Pause,
@@ -21,9 +22,10 @@ from bxml import (
     Tag,
 )
 from callcontrol.emulator.scripts import Runs
-from callcontrol.emulator.verbs import audio, flow, gather
+from callcontrol.emulator.verbs import audio, conference, flow, gather
 
 VERBS: Final[dict[type[Any], Runs]] = {
+    Conference: conference.conference,
     Gather: gather.gather,
     Hangup: flow.hangup,
     Pause: audio.pause,

@@ -9,6 +9,7 @@ from urllib.parse import urljoin
 from bxml import Pause, PlayAudio, Ring, SendDtmf, SpeakSentence, ssml
 from bxml.element import Element
 from callcontrol.emulator.calls import Call
+from callcontrol.emulator.correspondence import Correspondent
 from callcontrol.emulator.processes import Signal, Steps, Wait
 from callcontrol.emulator.scripts import Script
 from callcontrol.emulator.verbs.attributes import number
@@ -38,23 +39,25 @@ def breaks(speech: object) -> float:
     return 0 if isinstance(speech, str) else sum(map(breaks, cast("Iterable[object]", speech)))
 
 
-def heard(call: Call, prompt: SpeakSentence | PlayAudio, script: Script, *signals: type[Signal]) -> Steps[Signal | None]:
+def heard(
+    listener: Correspondent, prompt: SpeakSentence | PlayAudio, script: Script, *signals: type[Signal]
+) -> Steps[Signal | None]:
     """Speak or play something, until it is over or a signal of these kinds comes."""
     if isinstance(prompt, SpeakSentence):
         text = " ".join(words(prompt.text).split())
-        call.note("spoken", text, voice=prompt.voice, gender=prompt.gender, locale=prompt.locale)
-        seconds = len(text) * call.world.decisions.seconds_of_a_character + breaks(prompt.text)
+        listener.note("spoken", text, voice=prompt.voice, gender=prompt.gender, locale=prompt.locale)
+        seconds = len(text) * listener.world.decisions.seconds_of_a_character + breaks(prompt.text)
     else:
         url = urljoin(script.base_url, prompt.text)
-        call.note("played", url)
-        seconds = call.world.lengths.get(url, call.world.decisions.seconds_of_audio)
+        listener.note("played", url)
+        seconds = listener.world.lengths.get(url, listener.world.decisions.seconds_of_audio)
     came: Signal | None = yield Wait(seconds, signals)
     return came
 
 
-def speak_sentence(call: Call, verb: SpeakSentence, script: Script) -> Steps[None]:
+def speak_sentence(listener: Correspondent, verb: SpeakSentence | PlayAudio, script: Script) -> Steps[None]:
     """Speak to the end."""
-    yield from heard(call, verb, script)
+    yield from heard(listener, verb, script)
 
 
 play_audio = speak_sentence

@@ -1,0 +1,214 @@
+"""Conferences: who is in them, what they hear, and what the application is told and answers.
+
+https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/conference
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from bxml import PlayAudio, SpeakSentence
+from callcontrol.emulator.agenda import Appointment
+from callcontrol.emulator.calls import Call
+from callcontrol.emulator.correspondence import Correspondent, Ended
+from callcontrol.emulator.processes import Process, Signal, Steps, Wait
+from callcontrol.emulator.records import written_id
+from callcontrol.emulator.scripts import Script, answered
+from callcontrol.emulator.timeline import Kind
+from callcontrol.emulator.verbs import audio
+from callcontrol.emulator.webhooks import Webhook
+from callcontrol.emulator.world import World
+from callcontrol.events import (
+    ConferenceCompletedEvent,
+    ConferenceCreatedEvent,
+    ConferenceMemberExitEvent,
+    ConferenceMemberJoinEvent,
+    ConferenceRedirectEvent,
+    Event,
+)
+
+MOST_MEMBERS: Final = 20
+"""Calls that a conference takes."""
+
+VERBS: Mapping[type[Any], Callable[[Correspondent, Any, Script], Steps[None]]] = {
+    PlayAudio: audio.play_audio,
+    SpeakSentence: audio.speak_sentence,
+}
+"""What the verbs do that a conference takes."""
+
+HEARD_BY_ALL: Final = frozenset({"spoken", "played"})
+"""What every member hears that is not on hold."""
+
+
+@dataclass(frozen=True)
+class ConferenceOver(Signal):
+    """The conference is over for its members, who go on with the next verb."""
+
+
+@dataclass(frozen=True)
+class Work(Signal):
+    """There is something to do."""
+
+
+@dataclass(kw_only=True, eq=False)
+class Conference(Correspondent):
+    """A conference.
+
+    Attributes:
+        conference_id: Its id, of the vendor's form.
+        account_id: The account it belongs to.
+        name: Its name; after its end another may have the same.
+        webhook: Where its events go, as the call that created it has it.
+        tag: The tag of that call.
+        members: The calls in it, by their ids.
+        is_active: Whether it is not over yet.
+        documents: The documents that UpdateConferenceBxml has pushed, in order.
+        redirects: The URLs that UpdateConference has redirected to, in order.
+    """
+
+    conference_id: str
+    account_id: str
+    name: str
+    webhook: Webhook | None = field(default=None, repr=False)
+    tag: str | None = None
+    created_time: datetime
+    completed_time: datetime | None = None
+    members: dict[str, Call] = field(default_factory=dict[str, Call], repr=False)
+    documents: list[str] = field(default_factory=list[str], repr=False)
+    redirects: list[str] = field(default_factory=list[str])
+    is_active: bool = True
+    _on_hold: set[str] = field(default_factory=set[str], repr=False)
+    _questions: deque[Steps[Script]] = field(default_factory=deque["Steps[Script]"], repr=False)
+    _scripts: deque[Script] = field(default_factory=deque[Script], repr=False)
+    _asks: Process = field(init=False, repr=False)
+    _plays: Process = field(init=False, repr=False)
+    _longest: Appointment = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Begin to ask and to play, each in its turn."""
+        self._asks = self.world.begin(self._asking())
+        self._plays = self.world.begin(self._playing())
+        self._longest = self.world.agenda.after(self.world.decisions.seconds_of_a_conference, self.complete)
+        self.ask_for(ConferenceCreatedEvent)
+
+    @property
+    def state(self) -> str:
+        """``active`` or ``completed``."""
+        return "active" if self.is_active else "completed"
+
+    def values(self) -> dict[str, Any]:
+        """What every event of a conference has."""
+        return {"eventTime": self.world.time(), "conferenceId": self.conference_id, "name": self.name, "tag": self.tag}
+
+    def note(self, kind: Kind, text: str, *, content: object = None, **details: Any) -> None:
+        """Write into the timeline, and into those of members who hear it."""
+        super().note(kind, text, content=content, **details)
+        if kind in HEARD_BY_ALL:
+            for call in self.members.values():
+                if call.call_id not in self._on_hold:
+                    call.note(kind, text, **details, conference=self.name)
+
+    # Members
+
+    def join(self, call: Call, **how: Any) -> None:
+        """Take a call in, muted or on hold as it is said."""
+        self.members[call.call_id] = call
+        if how.get("hold"):
+            self._on_hold.add(call.call_id)
+        self.note("joined", call.call_id, **how)
+        call.note("joined", f"the conference {self.name}", **how)
+        self.ask_for(ConferenceMemberJoinEvent, _member(call))
+
+    def leave(self, call: Call) -> None:
+        """Let a call go; with the last one the conference is over."""
+        del self.members[call.call_id]
+        self._on_hold.discard(call.call_id)
+        self.note("left", call.call_id)
+        call.note("left", f"the conference {self.name}")
+        self.ask_for(ConferenceMemberExitEvent, _member(call))
+        if not self.members:
+            self._finish()
+
+    def complete(self) -> None:
+        """End the conference; its members go on with their next verbs."""
+        self.is_active = False
+        for call in self.members.values():
+            call.signal(ConferenceOver())
+        if not self.members:
+            self._finish()
+
+    def _finish(self) -> None:
+        self.is_active = False
+        self.completed_time = self.world.time()
+        self._longest.call_off()
+        self._plays.stop()
+        self.note("state", "completed")
+        self.tell(self.webhook, ConferenceCompletedEvent)
+
+    # What it is told to do
+
+    def ask_for(self, event: type[Event], values: Mapping[str, Any] | None = None, to: Webhook | None = None) -> None:
+        """Send an event after those before it, and queue the document that answers."""
+        webhook = to or self.webhook
+        if webhook is not None:
+            self._questions.append(self._question(webhook, event, values))
+            self._asks.signal(Work())
+
+    def redirect(self, to: Webhook) -> None:
+        """Ask a URL for a document, as UpdateConference does."""
+        self.redirects.append(to.target.url)
+        self.ask_for(ConferenceRedirectEvent, to=to)
+
+    def play(self, script: Script) -> None:
+        """Queue a document."""
+        self._scripts.append(script)
+        self._plays.signal(Work())
+
+    def _question(self, webhook: Webhook, event: type[Event], values: Mapping[str, Any] | None) -> Steps[Script]:
+        return answered(self, (yield from self.ask(webhook, event, values)), "conference")
+
+    def _asking(self) -> Steps[None]:
+        """Ask one thing after the other; what is not answered, or not with a valid document, changes nothing."""
+        while True:
+            while self._questions:
+                try:
+                    script = yield from self._questions.popleft()
+                except Ended as refusal:
+                    self.note("problem", str(refusal.message))
+                else:
+                    self.play(script)
+            yield Wait(None, (Work,))
+
+    def _playing(self) -> Steps[None]:
+        """Play one document after the other, while anybody listens."""
+        while True:
+            while self._scripts:
+                script = self._scripts.popleft()
+                for verb in script.verbs:
+                    self.note("verb", type(verb).__name__)
+                    yield from VERBS[type(verb)](self, verb, script)
+            yield Wait(None, (Work,))
+
+
+def _member(call: Call) -> dict[str, Any]:
+    return {"callId": call.call_id, "from": call.from_, "to": call.to}
+
+
+def new_conference(world: World, account_id: str, name: str, **more: Any) -> Conference:
+    """A conference that the world knows of, without members yet."""
+    number = len(world.conferences) + 1
+    conference = Conference(
+        conference_id=written_id("conf", number),
+        account_id=account_id,
+        name=name,
+        created_time=world.time(),
+        world=world,
+        began=world.agenda.now,
+        **more,
+    )
+    world.conferences[conference.conference_id] = conference
+    return conference

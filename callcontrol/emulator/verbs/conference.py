@@ -1,0 +1,49 @@
+"""Conference: a call joins one, or creates it, and stays until it leaves or the conference is over.
+
+https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/conference
+"""
+
+from __future__ import annotations
+
+from bxml import Conference as Verb
+from callcontrol.emulator.calls import Call
+from callcontrol.emulator.conferences import MOST_MEMBERS, Conference, ConferenceOver, new_conference
+from callcontrol.emulator.correspondence import Ended
+from callcontrol.emulator.processes import Steps, Wait
+from callcontrol.emulator.scripts import Script
+from callcontrol.emulator.verbs.asking import tagged
+from callcontrol.emulator.verbs.attributes import number, truth
+from callcontrol.emulator.webhooks import attributes_of, webhook
+
+
+def conference(call: Call, verb: Verb, script: Script) -> Steps[None]:
+    """Join, and stay; interrupted, the call leaves.
+
+    Raises:
+        Ended: if the conference has as many members as it takes.
+    """
+    tagged(call, verb)
+    joined = _named(call, verb, script)
+    if len(joined.members) >= MOST_MEMBERS:
+        raise Ended("application-error", f"the conference {joined.name} has {MOST_MEMBERS} members, and takes no more")
+    coached = ",".join(verb.call_ids_to_coach or ())
+    joined.join(call, mute=truth(verb, "mute") or None, hold=truth(verb, "hold") or None, callIdsToCoach=coached or None)
+    try:
+        yield Wait(None, (ConferenceOver,))
+    finally:
+        joined.leave(call)
+
+
+def _named(call: Call, verb: Verb, script: Script) -> Conference:
+    """The conference of this name; of one that exists, what the verb says of events is ignored."""
+    existing = call.world.conference_named(call.account_id, verb.text)
+    if existing is not None:
+        return existing
+    return new_conference(
+        call.world,
+        call.account_id,
+        verb.text,
+        webhook=webhook(attributes_of(verb), "conferenceEvent", script.base_url),
+        tag=call.tag,
+        callback_timeout=call.callback_timeout if verb.callback_timeout is None else number(verb, "callbackTimeout"),
+    )
