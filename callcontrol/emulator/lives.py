@@ -11,7 +11,7 @@ from callcontrol.emulator.correspondence import Ended
 from callcontrol.emulator.phones import DETECTED_AFTER, Reaction
 from callcontrol.emulator.processes import Steps, Wait
 from callcontrol.emulator.scripts import Script, answered, run
-from callcontrol.emulator.verbs import VERBS
+from callcontrol.emulator.verbs.table import VERBS
 from callcontrol.emulator.webhooks import Webhook, webhook
 from callcontrol.events import AnswerEvent, InitiateEvent, MachineDetectionCompleteEvent, RedirectEvent
 

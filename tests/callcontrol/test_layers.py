@@ -50,6 +50,7 @@ MAY_IMPORT: Final[dict[str, set[str]]] = {
     "emulator/decisions": set(),
     "emulator/phones": set(),
     "emulator/timeline": set(),
+    "emulator/verbs/__init__": set(),
     "emulator/verbs/attributes": set(),
     "emulator/faults": {"operations"},
     "emulator/event_bodies": {"events", "times"},
@@ -90,13 +91,13 @@ MAY_IMPORT: Final[dict[str, set[str]]] = {
         *("emulator/calls", "emulator/conferences", "emulator/correspondence", "emulator/processes", "emulator/scripts"),
         *("emulator/verbs/asking", "emulator/verbs/attributes", "emulator/webhooks"),
     },
-    "emulator/verbs/__init__": {
+    "emulator/verbs/table": {
         *("emulator/scripts", "emulator/verbs/audio", "emulator/verbs/conference", "emulator/verbs/flow"),
         "emulator/verbs/gather",
     },
     "emulator/lives": {
         *("emulator/calls", "emulator/correspondence", "emulator/phones", "emulator/processes", "emulator/scripts"),
-        *("emulator/verbs/__init__", "emulator/webhooks", "events", "states"),
+        *("emulator/verbs/table", "emulator/webhooks", "events", "states"),
     },
     "emulator/core": {
         *("emulator/applications", "emulator/calls", "emulator/conferences", "emulator/decisions", "emulator/event_bodies"),

@@ -16,6 +16,7 @@ from bandwidth.models import (
     CreateCallResponse,
     MachineDetectionConfiguration,
     UpdateCall,
+    UpdateConference,
 )
 
 from bxml.wire import python_name
@@ -79,6 +80,13 @@ def test_an_operation_answers_what_the_vendor_expects(operation: Operation) -> N
 REQUESTS = [
     pytest.param(CreateCall, fields.CREATE_CALL, Client.create_call, {"self"}, id="CreateCall"),
     pytest.param(UpdateCall, fields.UPDATE_CALL, Client.update_call, {"self", "call_id", "repeat"}, id="UpdateCall"),
+    pytest.param(
+        UpdateConference,
+        fields.UPDATE_CONFERENCE,
+        Client.update_conference,
+        {"self", "conference_id", "repeat"},
+        id="UpdateConference",
+    ),
     pytest.param(MachineDetectionConfiguration, fields.MACHINE_DETECTION, MachineDetection, set(), id="machineDetection"),
 ]
 
