@@ -204,9 +204,10 @@ class CallStates(RuleBasedStateMachine):
 
     @invariant()
     def nothing_else_was_done(self) -> None:
-        """What was pushed and where it was redirected is what succeeded."""
+        """Each call is in the state it should be in, and what was pushed and where it was redirected is what succeeded."""
         for call_id, model in self.models.items():
             call = self.voice.call(call_id)
+            assert (call.state, call.disconnect_cause) == (model.state, model.cause)
             assert (call.documents, call.redirects) == (model.documents, model.redirects)
 
 
