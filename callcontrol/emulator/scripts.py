@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
-
-from lxml import etree
+from typing import Any, Final, TypeAlias, cast
 
 import bxml
+from bxml.check import check
+from bxml.documents import Document
 from bxml.flow import Context
 from bxml.malformed import NOT_XML
+from bxml.problem import BxmlError, Problem
+from bxml.values import value_of
 from bxml.verbs import Ring, Verb
 from callcontrol import states
 from callcontrol.emulator.calls import Call
 from callcontrol.emulator.correspondence import Correspondent, Ended, Fetched
 from callcontrol.emulator.processes import Steps
-
-if TYPE_CHECKING:
-    from bxml.problem import Problem
 
 LONGEST_REPORT: Final = 20
 """Problems of a document that the state of its call tells."""
@@ -39,7 +38,7 @@ Runs: TypeAlias = "Callable[[Call, Any, Script], Steps[Script | None]]"
 class Refused(Exception):
     """A document is not run, for these problems."""
 
-    def __init__(self, problems: list[Problem]) -> None:
+    def __init__(self, problems: Sequence[Problem]) -> None:
         """Keep the problems."""
         super().__init__(problems)
         self.report = "\n".join(map(str, problems[:LONGEST_REPORT]))
@@ -59,32 +58,21 @@ def read(data: bytes, base_url: str, extra: Collection[str] = (), context: Conte
     Raises:
         Refused: if the schema does not allow it, or a verb may not stand where it is run.
     """
-    problems = [problem for problem in bxml.validate(data, select=SELECT[context], context=context) if not _is(problem, extra)]
+    try:
+        root, found = check(data)
+    except BxmlError as error:
+        raise Refused(error.problems) from None
+    problems = [problem for problem in found if not _is(problem, extra)]
+    if context != "call" and not problems:
+        problems = bxml.validate(data, select=[f"{context}-verb"], context=context)
     if problems:
         raise Refused(problems)
-    document = bxml.parse(_without(data, extra) if extra else data)
-    return Script(tuple(document.children), base_url)
-
-
-SELECT: Final[dict[Context, tuple[str, ...]]] = {
-    "call": ("schema",),
-    "conference": ("schema", "conference-verb"),
-    "transfer-answer": ("schema", "transfer-answer-verb"),
-}
-"""The rules by which a document is refused, by where it is run: others find what does not fail a call at once."""
+    return Script(tuple(cast("Document", value_of(root)).children), base_url)
 
 
 def _is(problem: Problem, extra: Collection[str]) -> bool:
+    """Whether it is one of those attributes."""
     return problem.rule == "unknown-attribute" and problem.path.rpartition("@")[2] in extra
-
-
-def _without(data: bytes, names: Collection[str]) -> bytes:
-    """A document without attributes of these names."""
-    root = etree.fromstring(data)
-    for element in root.iter(etree.Element):
-        for name in names:
-            element.attrib.pop(name, None)
-    return etree.tostring(root)
 
 
 def answered(asker: Correspondent, fetched: Fetched, context: Context = "call") -> Script:

@@ -77,12 +77,14 @@ class CallStates(RuleBasedStateMachine):
 
     # What is done
 
-    @rule(target=calls, to=st.sampled_from(NUMBERS))
-    def create(self, to: str) -> str:
-        """A call is made."""
+    @rule(target=calls, to=st.sampled_from(NUMBERS), lead=st.sampled_from([(), (INITIATED,), (INITIATED, ANSWERED)]))
+    def create(self, to: str, lead: tuple[str, ...]) -> str:
+        """A call is made, and led on if it is not answered at once."""
         call_id = self.client.create_call(**NEW_CALL | {"to": to}).call_id
         assert call_id not in self.models
         self.models[call_id] = Model(to, ANSWERED if self.answers else QUEUED)
+        for state in () if self.answers else lead:
+            self.lead(call_id, state)
         return call_id
 
     @rule(seconds=st.sampled_from([1, 59, 60, 61, 86_400, 7 * 86_400 + 1]))
@@ -91,6 +93,10 @@ class CallStates(RuleBasedStateMachine):
         self.time += timedelta(seconds=seconds)
 
     @rule(call_id=calls, state=st.sampled_from([INITIATED, ANSWERED, DISCONNECTED]))
+    def lead_on(self, call_id: str, state: str) -> None:
+        """A call is led on."""
+        self.lead(call_id, state)
+
     def lead(self, call_id: str, state: str) -> None:
         """A call is led into a state from outside, where the table lets it."""
         lead = {INITIATED: self.voice.initiate, ANSWERED: self.voice.answer, DISCONNECTED: self.voice.disconnect}[state]
@@ -140,7 +146,7 @@ class CallStates(RuleBasedStateMachine):
     def push(self, call_id: str) -> None:
         """A document is pushed into a call."""
         error = self.refused(call_id, INTERRUPTIBLE)
-        document = Response().pause()
+        document = Response().pause(duration=len(self.models[call_id].documents) + 1)
         if error is None:
             self.client.interrupt(call_id, document)
             self.models[call_id].documents.append(document.to_bxml())
@@ -211,6 +217,6 @@ class CallStates(RuleBasedStateMachine):
             assert (call.documents, call.redirects) == (model.documents, model.redirects)
 
 
-CallStates.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+CallStates.TestCase.settings = settings(max_examples=100, stateful_step_count=40, deadline=None)
 TestCallStates = CallStates.TestCase
 """Found by pytest."""
