@@ -72,10 +72,6 @@ def _json(status: int, body: object, content_type: str = JSON, **headers: str) -
     return Reply(status, Headers({"Content-Type": content_type, **headers}), json.dumps(body).encode())
 
 
-def _refused_by(fault: Fault, status: int) -> Reply:
-    return Refusal(HTTPStatus(status), fault.description, retry_after=fault.retry_after).reply
-
-
 @dataclass(frozen=True)
 class Asked:
     """A request that has found its operation."""
@@ -138,21 +134,33 @@ class Core:
         Raises:
             ConnectionResetError: if a fault cuts the connection.
         """
-        fault = self._fault(request)
-        if fault is not None and fault.seconds:
-            time.sleep(fault.seconds)
-        if fault is not None and fault.cuts:
-            raise ConnectionResetError("the connection was cut, as a fault says")
+        reply = self._answered(request)
         with self._world.changed:
-            try:
-                reply = self._routed(request) if fault is None or fault.status is None else _refused_by(fault, fault.status)
-            except Refusal as refusal:
-                reply = refusal.reply
-            except Exception:  # noqa: BLE001  whatever it is, the API answers
-                reply = Refusal(HTTPStatus.INTERNAL_SERVER_ERROR).reply
             self.exchanges.append(Exchange(request, reply))
             self._world.changed.notify_all()
-            return reply
+        return reply
+
+    def _answered(self, request: Request) -> Reply:
+        try:
+            fault = self._fault(request)
+            if fault is not None:
+                self._meet(fault)
+            with self._world.lock:
+                return self._routed(request)
+        except Refusal as refusal:
+            return refusal.reply
+        except ConnectionResetError:
+            raise
+        except Exception:  # noqa: BLE001  whatever it is, the API answers
+            return Refusal(HTTPStatus.INTERNAL_SERVER_ERROR).reply
+
+    def _meet(self, fault: Fault) -> None:
+        """Wait, cut the connection or refuse, as a fault says."""
+        time.sleep(fault.seconds)
+        if fault.cuts:
+            raise ConnectionResetError("the connection was cut, as a fault says")
+        if fault.status is not None:
+            raise Refusal(HTTPStatus(fault.status), fault.description, retry_after=fault.retry_after)
 
     # What a test does to calls from outside
 
