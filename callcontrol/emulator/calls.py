@@ -12,12 +12,13 @@ from callcontrol import states
 from callcontrol.emulator.correspondence import Correspondent, Ended
 from callcontrol.emulator.processes import Process, Signal, Steps
 from callcontrol.emulator.records import Record
-from callcontrol.emulator.signals import Key, Speech
+from callcontrol.emulator.signals import Key, Speech, StreamClosed
 from callcontrol.emulator.timeline import Entry, Kind, Timeline
 from callcontrol.emulator.webhooks import Webhook
 from callcontrol.events import DisconnectEvent, DtmfEvent, Event
 
 if TYPE_CHECKING:
+    from callcontrol.emulator.feeds import Feed
     from callcontrol.emulator.world import World
 
 KEYS: Final = "0123456789*#ABCD"
@@ -38,20 +39,26 @@ class Call(Correspondent, Record):
 
     Attributes:
         leg: What the events of a called leg have otherwise: the numbers of the original call, and its own beside them.
+        is_forwarded: Whether a Forward has taken it out of the application's hands.
+        bridged_with: The id of the call that it is bridged with.
         gathers: Whether a Gather is going on, which hides keys from StartGather.
         dtmf: Where keys are told of after StartGather.
         verbs_run: How many verbs it has run.
-        cleanups: What ends with the call, whatever it runs: what goes on in the background.
+        streams: The streams of its audio that go on, by their names.
+        transcriptions: The transcriptions that go on, by their names.
         end_event: What is sent when it has ended, to ``disconnect_webhook``.
     """
 
     disconnect_webhook: Webhook | None = field(default=None, repr=False)
     end_event: type[Event] = field(default=DisconnectEvent, repr=False)
     leg: Mapping[str, Any] = field(default_factory=Frozen, repr=False)
+    is_forwarded: bool = False
+    bridged_with: str | None = None
     gathers: bool = field(default=False, repr=False)
     dtmf: Webhook | None = field(default=None, repr=False)
     verbs_run: int = field(default=0, repr=False)
-    cleanups: list[Callable[[], None]] = field(default_factory=list[Callable[[], None]], repr=False)
+    streams: dict[str, Feed] = field(default_factory=dict[str, "Feed"], repr=False)
+    transcriptions: dict[str, Feed] = field(default_factory=dict[str, "Feed"], repr=False)
     _process: Process | None = field(default=None, repr=False)
     _heard: int = field(default=0, repr=False)
 
@@ -91,9 +98,7 @@ class Call(Correspondent, Record):
         if self.state == states.DISCONNECTED:
             return
         self.stop()
-        for cleanup in reversed(self.cleanups):
-            cleanup()
-        self.cleanups.clear()
+        self.clean_up()
         self.enter(states.DISCONNECTED, cause=cause, error=message)
         self.tell_of_end(cause, message, sip_response_code)
 
@@ -125,6 +130,11 @@ class Call(Correspondent, Record):
 
     # The hands of its caller
 
+    @property
+    def legs(self) -> list[Call]:
+        """The calls that a Transfer of this call has made, oldest first."""
+        return [call for call in self.world.calls.by_id.values() if call.parent_call_id == self.call_id]
+
     def press(self, digits: str) -> None:
         """Press keys, one after the other and without a pause.
 
@@ -144,6 +154,19 @@ class Call(Correspondent, Record):
     def hang_up(self) -> None:
         """End the call, as the other party does; nothing if it has ended already."""
         self._act(partial(self.end, "hangup"))
+
+    def close_stream(self, name: str) -> None:
+        """Close a stream at its far end, as a program does that has heard enough.
+
+        Raises:
+            KeyError: if there is no such stream.
+        """
+
+        def close() -> None:
+            self.streams[name].end()
+            self.signal(StreamClosed())
+
+        self._act(close)
 
     def expect_speech(self, text: str, within: float = 60) -> Entry:
         """Listen until a sentence is begun that has this in it; what was heard before the last one found does not count.
@@ -206,6 +229,11 @@ class Call(Correspondent, Record):
 
     # What it sends
 
+    @property
+    def url(self) -> str:
+        """Its URL in the API."""
+        return f"{self.world.base_url}/accounts/{self.account_id}/calls/{self.call_id}"
+
     def values(self) -> dict[str, Any]:
         """What every event of the call has."""
         return {
@@ -216,7 +244,7 @@ class Call(Correspondent, Record):
             "to": self.to,
             "direction": self.direction,
             "callId": self.call_id,
-            "callUrl": f"{self.world.base_url}/accounts/{self.account_id}/calls/{self.call_id}",
+            "callUrl": self.url,
             "enqueuedTime": self.enqueued_time,
             "startTime": self.start_time,
             "answerTime": self.answer_time,

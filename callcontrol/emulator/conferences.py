@@ -9,9 +9,9 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
-from bxml import PlayAudio, SpeakSentence
+from bxml import PauseRecording, PlayAudio, ResumeRecording, SpeakSentence, StartRecording, StopRecording
 from callcontrol.emulator.agenda import Appointment
 from callcontrol.emulator.calls import Call
 from callcontrol.emulator.correspondence import Correspondent, Ended
@@ -19,7 +19,7 @@ from callcontrol.emulator.processes import Process, Signal, Steps, Wait
 from callcontrol.emulator.records import written_id
 from callcontrol.emulator.scripts import Script, answered
 from callcontrol.emulator.timeline import Kind
-from callcontrol.emulator.verbs import audio
+from callcontrol.emulator.verbs import audio, recording
 from callcontrol.emulator.webhooks import Webhook
 from callcontrol.emulator.world import World
 from callcontrol.events import (
@@ -34,9 +34,13 @@ from callcontrol.events import (
 MOST_MEMBERS: Final = 20
 """Calls that a conference takes."""
 
-VERBS: Mapping[type[Any], Callable[[Correspondent, Any, Script], Steps[None]]] = {
+VERBS: Mapping[type[Any], Callable[[Any, Any, Script], Steps[None]]] = {
+    PauseRecording: recording.pause_recording,
     PlayAudio: audio.play_audio,
+    ResumeRecording: recording.resume_recording,
     SpeakSentence: audio.speak_sentence,
+    StartRecording: recording.start_recording_of_conference,
+    StopRecording: recording.stop_recording,
 }
 """What the verbs do that a conference takes."""
 
@@ -70,6 +74,7 @@ class Conference(Correspondent):
         redirects: The URLs that UpdateConference has redirected to, in order.
     """
 
+    can_be_transcribed: ClassVar[bool] = False
     conference_id: str
     account_id: str
     name: str
@@ -100,9 +105,20 @@ class Conference(Correspondent):
         """``active`` or ``completed``."""
         return "active" if self.is_active else "completed"
 
+    @property
+    def url(self) -> str:
+        """Its URL in the API."""
+        return f"{self.world.base_url}/accounts/{self.account_id}/conferences/{self.conference_id}"
+
     def values(self) -> dict[str, Any]:
         """What every event of a conference has."""
-        return {"eventTime": self.world.time(), "conferenceId": self.conference_id, "name": self.name, "tag": self.tag}
+        return {
+            "eventTime": self.world.time(),
+            "accountId": self.account_id,  # which only the event of a recording has
+            "conferenceId": self.conference_id,
+            "name": self.name,
+            "tag": self.tag,
+        }
 
     def note(self, kind: Kind, text: str, *, content: object = None, **details: Any) -> None:
         """Write into the timeline, and into those of members who hear it."""
@@ -145,6 +161,7 @@ class Conference(Correspondent):
         self.is_active = False
         self.completed_time = self.world.time()
         self._longest.call_off()
+        self.clean_up()
         self._plays.stop()
         self.note("state", "completed")
         self.tell(self.webhook, ConferenceCompletedEvent)

@@ -31,6 +31,7 @@ from callcontrol.emulator.lives import arrived, dialled, picked_up, pushed, redi
 from callcontrol.emulator.phones import Phone, Reaction
 from callcontrol.emulator.records import Clock, Record, now
 from callcontrol.emulator.scripts import Refused
+from callcontrol.emulator.verbs.table import VERBS
 from callcontrol.emulator.webhooks import Target, Webhook, webhook
 from callcontrol.emulator.world import FOREVER, Delay, World
 from callcontrol.http import Headers, Reply, Request, json_of
@@ -123,7 +124,7 @@ class Core:
         self._credentials = credentials
         decided = decisions or Decisions()
         reaction = Reaction() if answers else None
-        self._world = World(application_of(application), decided, clock=clock, reaction=reaction, extra=extra)
+        self._world = World(application_of(application), decided, verbs=VERBS, clock=clock, reaction=reaction, extra=extra)
         self._base_of_urls = application if isinstance(application, str) else HOST_OF_OBJECTS
         self._tokens: dict[str, float] = {}
         self._faults: list[Fault] = []
@@ -551,7 +552,7 @@ class Core:
         record = self._found(asked)
         if self._world.calls.is_gone(record):
             raise Refusal(HTTPStatus.NOT_FOUND, f"Call [{asked.id}] not found")
-        if record.state not in allowed:
+        if record.state not in allowed or record.is_forwarded:
             raise Refusal(HTTPStatus.CONFLICT, f"Call [{asked.id}] cannot be modified in its current state", "")
         return record
 

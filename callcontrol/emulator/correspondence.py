@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from bxml.frozen import Frozen
 from callcontrol.emulator.event_bodies import body
@@ -16,6 +16,7 @@ from callcontrol.events import Event
 from callcontrol.http import Reply
 
 if TYPE_CHECKING:
+    from callcontrol.emulator.recordings import Recording
     from callcontrol.emulator.world import World
 
 CALLBACK_TIMEOUT: Final = 15.0
@@ -50,12 +51,25 @@ class Correspondent:
         timeline: All that happened.
         began: When it did, in seconds of the world's time; what happens is noted from then on.
         callback_timeout: Seconds that an application has to answer.
+        can_be_transcribed: Whether its recordings are.
+        background_recording: The recording that goes on in the background, if one does.
+        recordings: What has been recorded, and is.
+        cleanups: What is to be done at its end, whatever it does then: to end what goes on in the background.
     """
 
     world: World = field(repr=False)
     timeline: Timeline = field(default_factory=Timeline, repr=False)
     began: float = field(default=0, repr=False)
     callback_timeout: float = CALLBACK_TIMEOUT
+    can_be_transcribed: ClassVar[bool] = True
+    background_recording: Recording | None = field(default=None, repr=False)
+    recordings: list[Recording] = field(default_factory=list["Recording"], repr=False)
+    cleanups: list[Callable[[], None]] = field(default_factory=list[Callable[[], None]], repr=False)
+
+    def clean_up(self) -> None:
+        """End what goes on in the background, the latest first."""
+        while self.cleanups:
+            self.cleanups.pop()()
 
     def values(self) -> dict[str, Any]:
         """What every event of it has, by the API's names."""
@@ -101,16 +115,16 @@ class Correspondent:
     def _sent(self, target: Target, event: type[Event], values: Mapping[str, Any]) -> Steps[Reply | Failed]:
         """Send an event to one URL; what came back is a reply only if it says that all is well."""
         sent = body(event, {**self.values(), **values})
-        told = {name: value for name, value in sent.items() if name in values and not name.endswith("Time")}
+        told = {name: value for name, value in sent.items() if name in values and not name.endswith(("Time", "Url"))}
         self.note("event", event.event_type, content=sent, method=target.method, url=target.url, **told)
         if not target.url.lower().startswith(("http://", "https://")):
             came_back: Reply | Failed = Failed("the URL is relative, and the document did not come from anywhere")
         else:
             came_back = yield Ask(target.request(sent), self.callback_timeout, partial(self._ignore, event))
         if isinstance(came_back, Failed):
-            self.note("problem", came_back.reason)
+            self.note("problem", came_back.reason, event=event.event_type)
             return came_back
-        self.note("answer", str(came_back.status), content=came_back.text, bytes=len(came_back.body))
+        self.note("answer", str(came_back.status), content=came_back.text, event=event.event_type, bytes=len(came_back.body))
         return came_back if came_back.is_success else Failed(f"the status was {came_back.status}")
 
     def _ignore(self, event: type[Event]) -> None:

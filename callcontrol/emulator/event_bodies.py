@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Final, cast
 
-from callcontrol.events import CallEvent, Event, wire_name
+from callcontrol.events import CallEvent, ConnectStatusEvent, Event, wire_name
 from callcontrol.times import duration_in_iso, in_iso
 
 SEEN_ON_INITIATE_ONLY: Final = frozenset({"privacy", "callerDisplayName"})
@@ -31,7 +31,8 @@ def names(cls: type[Event]) -> tuple[str, ...]:
 def body(cls: type[Event], values: Mapping[str, Any]) -> dict[str, Any]:
     """An event with those of its fields that have a value; as on the wire, others are absent rather than null."""
     given = {name: values[name] for name in names(cls) if values.get(name) is not None}
-    return {"eventType": cls.event_type, **{name: written(value) for name, value in given.items()}}
+    named = "event" if cls is ConnectStatusEvent else "eventType"
+    return {named: cls.event_type, **{name: written(value) for name, value in given.items()}}
 
 
 def written(value: object) -> Any:

@@ -10,8 +10,8 @@ from callcontrol.emulator.calls import Call
 from callcontrol.emulator.correspondence import Ended
 from callcontrol.emulator.phones import DETECTED_AFTER, Reaction
 from callcontrol.emulator.processes import Steps, Wait
+from callcontrol.emulator.ringing import hangs_up_later, rung
 from callcontrol.emulator.scripts import Script, answered, run
-from callcontrol.emulator.verbs.table import VERBS
 from callcontrol.emulator.webhooks import Webhook, webhook
 from callcontrol.events import AnswerEvent, InitiateEvent, MachineDetectionCompleteEvent, RedirectEvent
 
@@ -30,33 +30,14 @@ def dialled(call: Call, reaction: Reaction) -> Steps[None]:
     yield from picked_up(call, reaction)
 
 
-def rung(reaction: Reaction, longest: float) -> Steps[None]:
-    """Ring, and be answered.
-
-    Raises:
-        Ended: if the phone is busy, rejects the call, or does not answer for so many seconds.
-    """
-    yield Wait(min(reaction.after, longest))
-    if reaction.after > longest:
-        raise Ended("timeout")
-    if reaction.cause is not None:
-        raise Ended(reaction.cause, MESSAGES.get(reaction.cause), reaction.sip_response_code)
-
-
-MESSAGES = {"busy": "Callee is busy"}
-"""What the platform says of a cause."""
-
-
 def picked_up(call: Call, reaction: Reaction) -> Steps[None]:
     """An outbound call that is answered asks the application what to do, and does it."""
-    if reaction.hangs_up_after is not None:
-        hanging_up = call.world.agenda.after(reaction.hangs_up_after, lambda: call.end("hangup"))
-        call.cleanups.append(hanging_up.call_off)
+    hangs_up_later(call, reaction)
     values = yield from _detected(call, reaction)
     to = webhook(call.request.get, "answer", "")
     assert to is not None  # CreateCall requires its URL
     script = answered(call, (yield from call.ask(to, AnswerEvent, values)))
-    yield from run(call, script, VERBS)
+    yield from run(call, script)
 
 
 def _detected(call: Call, reaction: Reaction) -> Steps[dict[str, Any]]:
@@ -79,7 +60,7 @@ def _detected(call: Call, reaction: Reaction) -> Steps[dict[str, Any]]:
 def arrived(call: Call, to: Webhook, values: dict[str, Any]) -> Steps[None]:
     """An inbound call asks the application what to do, unanswered, and does it."""
     script = answered(call, (yield from call.ask(to, InitiateEvent, values)))
-    yield from run(call, script, VERBS)
+    yield from run(call, script)
     if call.state == states.INITIATED:
         raise Ended("rejected")
 
@@ -87,9 +68,9 @@ def arrived(call: Call, to: Webhook, values: dict[str, Any]) -> Steps[None]:
 def redirected(call: Call, to: Webhook) -> Steps[None]:
     """A call asks the application what to do instead, and does it."""
     script = answered(call, (yield from call.ask(to, RedirectEvent)))
-    yield from run(call, script, VERBS)
+    yield from run(call, script)
 
 
 def pushed(call: Call, script: Script) -> Steps[None]:
     """A call does what the API was given."""
-    yield from run(call, script, VERBS)
+    yield from run(call, script)

@@ -90,7 +90,7 @@ def answered(asker: Correspondent, fetched: Fetched, context: Context = "call") 
         raise Ended("invalid-bxml", refused.first) from None
 
 
-def run(call: Call, script: Script, verbs: dict[type[Verb], Runs]) -> Steps[None]:
+def run(call: Call, script: Script) -> Steps[None]:
     """Run a document, and those that its verbs go on with, to the end.
 
     Raises:
@@ -98,7 +98,7 @@ def run(call: Call, script: Script, verbs: dict[type[Verb], Runs]) -> Steps[None
     """
     following: Script | None = script
     while following is not None:
-        following = yield from _run_one(call, following, verbs)
+        following = yield from _run_one(call, following)
 
 
 LEAVES_UNANSWERED: Final = frozenset({"Forward", "Hangup", "Redirect", "Tag"})
@@ -110,7 +110,8 @@ def answers(verb: Verb) -> bool:
     return verb.answer_call is not False if isinstance(verb, Ring) else type(verb).__name__ not in LEAVES_UNANSWERED
 
 
-def _run_one(call: Call, script: Script, verbs: dict[type[Verb], Runs]) -> Steps[Script | None]:
+def _run_one(call: Call, script: Script) -> Steps[Script | None]:
+    following: Script | None
     for verb in script.verbs:
         call.verbs_run += 1
         if call.verbs_run > call.world.decisions.most_verbs:
@@ -118,7 +119,7 @@ def _run_one(call: Call, script: Script, verbs: dict[type[Verb], Runs]) -> Steps
         call.note("verb", type(verb).__name__)
         if call.state == states.INITIATED and answers(verb):
             call.enter(states.ANSWERED)
-        following = yield from verbs[type(verb)](call, verb, script)
+        following = yield from call.world.verbs[type(verb)](call, verb, script)
         if following is not None:
             return following
     return None

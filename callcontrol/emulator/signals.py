@@ -19,3 +19,18 @@ class Speech(Signal):
     """The caller has said something."""
 
     text: str
+
+
+@dataclass(frozen=True)
+class LegChanged(Signal):
+    """A call that a Transfer has made was answered, or has left."""
+
+
+@dataclass(frozen=True)
+class PartnerLeft(Signal):
+    """The call that this one was bridged with has left."""
+
+
+@dataclass(frozen=True)
+class StreamClosed(Signal):
+    """The far end of a stream has closed it."""

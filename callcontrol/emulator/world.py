@@ -6,9 +6,10 @@ while something happens and is free while an application is asked, so that an ap
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections import deque
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,7 +21,7 @@ from callcontrol.emulator.applications import Application
 from callcontrol.emulator.decisions import Decisions
 from callcontrol.emulator.phones import Phone, Reaction
 from callcontrol.emulator.processes import Ask, Failed, Process, Steps
-from callcontrol.emulator.records import Clock, Records, now
+from callcontrol.emulator.records import Clock, Records, now, written_id
 from callcontrol.http import Request
 
 if TYPE_CHECKING:
@@ -58,16 +59,18 @@ class World:
     Args:
         application: What webhooks are sent to.
         decisions: What is decided where the vendor's pages are silent.
+        verbs: What each verb does.
         clock: Gives the time of day, to which the time that has been moved is added.
         reaction: How phones react of which nothing else is known; ``None`` if calls to them wait to be told.
         extra: Names of attributes, newer than the schema, that documents may have.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  all that calls share
         self,
         application: Application,
         decisions: Decisions,
         *,
+        verbs: Mapping[type[Any], Callable[[Any, Any, Any], Steps[Any]]],
         clock: Clock = now,
         reaction: Reaction | None = None,
         extra: Collection[str] = (),
@@ -76,6 +79,7 @@ class World:
         self.application = application
         self.decisions = decisions
         self.extra = extra
+        self.verbs = verbs
         self.agenda = Agenda()
         self.lock = threading.RLock()
         self.changed = threading.Condition(self.lock)
@@ -92,6 +96,7 @@ class World:
         self._reaction = reaction
         self._phones: dict[str, Phone] = {}
         self._asks: deque[tuple[Process, Ask]] = deque()
+        self._numbers = itertools.count(1)
         self._moving = False
         self._asking: Executor | None = None
 
@@ -113,6 +118,10 @@ class World:
         """The conference of this name that is not over, if there is one."""
         known = reversed(self.conferences.values())
         return next((each for each in known if each.is_active and (each.account_id, each.name) == (account_id, name)), None)
+
+    def new_id(self, prefix: str) -> str:
+        """An id of the vendor's form for what is no call; each counts up."""
+        return written_id(prefix, next(self._numbers))
 
     # What goes on
 

@@ -62,6 +62,7 @@ MAY_IMPORT: Final[dict[str, set[str]]] = {
     "emulator/correspondence": {
         *("emulator/event_bodies", "emulator/processes", "emulator/timeline", "emulator/webhooks", "events", "http"),
     },
+    "emulator/recordings": {"emulator/correspondence", "emulator/verbs/attributes", "emulator/webhooks", "events"},
     "emulator/world": {
         *("emulator/agenda", "emulator/applications", "emulator/decisions", "emulator/phones", "emulator/processes"),
         *("emulator/records", "http"),
@@ -70,39 +71,70 @@ MAY_IMPORT: Final[dict[str, set[str]]] = {
         *("emulator/correspondence", "emulator/processes", "emulator/records", "emulator/signals", "emulator/timeline"),
         *("emulator/webhooks", "events", "states"),
     },
+    "emulator/feeds": {"emulator/calls"},
+    "emulator/ringing": {"emulator/calls", "emulator/correspondence", "emulator/phones", "emulator/processes"},
     "emulator/scripts": {"emulator/calls", "emulator/correspondence", "emulator/processes", "states"},
     "emulator/verbs/asking": {"emulator/calls", "emulator/processes", "emulator/scripts", "emulator/webhooks", "events"},
     "emulator/verbs/audio": {
         *("emulator/calls", "emulator/correspondence", "emulator/processes", "emulator/scripts", "emulator/verbs/attributes"),
     },
-    "emulator/verbs/flow": {
-        *("emulator/calls", "emulator/correspondence", "emulator/processes", "emulator/scripts", "emulator/verbs/asking"),
-        *("events", "states"),
+    "emulator/verbs/keys": {
+        *("emulator/calls", "emulator/processes", "emulator/scripts", "emulator/verbs/asking", "emulator/webhooks"),
+    },
+    "emulator/verbs/transcriptions": {
+        *("emulator/calls", "emulator/feeds", "emulator/processes", "emulator/scripts", "emulator/verbs/attributes"),
+        *("emulator/webhooks", "events"),
+    },
+    "emulator/verbs/record": {
+        *("emulator/calls", "emulator/processes", "emulator/recordings", "emulator/scripts", "emulator/signals"),
+        *("emulator/verbs/asking", "emulator/verbs/attributes", "events"),
+    },
+    "emulator/verbs/recording": {
+        *("emulator/calls", "emulator/correspondence", "emulator/processes", "emulator/recordings", "emulator/scripts"),
+        *("emulator/verbs/asking", "emulator/verbs/attributes", "events"),
+    },
+    "emulator/verbs/streams": {
+        *("emulator/calls", "emulator/feeds", "emulator/processes", "emulator/scripts", "emulator/signals"),
+        *("emulator/verbs/attributes", "emulator/webhooks", "events"),
+    },
+    "emulator/lives": {
+        *("emulator/calls", "emulator/correspondence", "emulator/phones", "emulator/processes", "emulator/ringing"),
+        *("emulator/scripts", "emulator/webhooks", "events", "states"),
+    },
+    "emulator/verbs/bridge": {
+        *("emulator/calls", "emulator/correspondence", "emulator/processes", "emulator/scripts", "emulator/signals"),
+        *("emulator/verbs/asking", "emulator/webhooks", "events", "states"),
     },
     "emulator/verbs/gather": {
         *("emulator/calls", "emulator/processes", "emulator/scripts", "emulator/signals", "emulator/verbs/asking"),
         *("emulator/verbs/attributes", "emulator/verbs/audio", "emulator/webhooks", "events"),
     },
+    "emulator/verbs/flow": {
+        *("emulator/calls", "emulator/correspondence", "emulator/processes", "emulator/ringing", "emulator/scripts"),
+        *("emulator/verbs/asking", "emulator/verbs/attributes", "emulator/webhooks", "events", "states"),
+    },
+    "emulator/verbs/transfer": {
+        *("emulator/calls", "emulator/processes", "emulator/ringing", "emulator/scripts", "emulator/signals"),
+        *("emulator/verbs/asking", "emulator/verbs/attributes", "emulator/webhooks", "events", "states"),
+    },
     "emulator/conferences": {
         *("emulator/agenda", "emulator/calls", "emulator/correspondence", "emulator/processes", "emulator/records"),
-        *("emulator/scripts", "emulator/timeline", "emulator/verbs/audio", "emulator/webhooks", "emulator/world", "events"),
+        *("emulator/scripts", "emulator/timeline", "emulator/verbs/audio", "emulator/verbs/recording", "emulator/webhooks"),
+        *("emulator/world", "events"),
     },
     "emulator/verbs/conference": {
         *("emulator/calls", "emulator/conferences", "emulator/correspondence", "emulator/processes", "emulator/scripts"),
         *("emulator/verbs/asking", "emulator/verbs/attributes", "emulator/webhooks"),
     },
     "emulator/verbs/table": {
-        *("emulator/scripts", "emulator/verbs/audio", "emulator/verbs/conference", "emulator/verbs/flow"),
-        "emulator/verbs/gather",
-    },
-    "emulator/lives": {
-        *("emulator/calls", "emulator/correspondence", "emulator/phones", "emulator/processes", "emulator/scripts"),
-        *("emulator/verbs/table", "emulator/webhooks", "events", "states"),
+        *("emulator/scripts", "emulator/verbs/audio", "emulator/verbs/bridge", "emulator/verbs/conference"),
+        *("emulator/verbs/flow", "emulator/verbs/gather", "emulator/verbs/keys", "emulator/verbs/record"),
+        *("emulator/verbs/recording", "emulator/verbs/streams", "emulator/verbs/transcriptions", "emulator/verbs/transfer"),
     },
     "emulator/core": {
         *("emulator/applications", "emulator/calls", "emulator/conferences", "emulator/decisions", "emulator/event_bodies"),
-        *("emulator/faults", "emulator/lives", "emulator/phones", "emulator/records", "emulator/scripts", "emulator/webhooks"),
-        *("emulator/world", "fields", "http", "operations", "states", "times"),
+        *("emulator/faults", "emulator/lives", "emulator/phones", "emulator/records", "emulator/scripts"),
+        *("emulator/verbs/table", "emulator/webhooks", "emulator/world", "fields", "http", "operations", "states", "times"),
     },
     "emulator/server": {"emulator/core", "http"},
     "emulator/__init__": {"emulator/core", "emulator/records", "emulator/server"},

@@ -1,0 +1,81 @@
+"""What takes a call's audio while it goes on: streams and transcriptions, each with a name, and so many of them at most."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from callcontrol.emulator.calls import Call
+
+MOST_TRACKS: Final = 4
+"""Tracks of a kind at once; a feed of both sides has two.
+
+https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/startStream
+"""
+
+
+@dataclass(kw_only=True, eq=False)
+class Feed:
+    """A stream or a transcription.
+
+    Attributes:
+        call: Whose audio it is.
+        kind: ``stream`` or ``transcription``.
+        id: Its id, of the vendor's form.
+        name: What the verb calls it, or its id.
+        tracks: ``inbound``, ``outbound`` or both.
+        began: When, in seconds of the world's time.
+        start_time: When, by the time of day.
+        more: What its events have besides.
+    """
+
+    call: Call
+    kind: str
+    id: str
+    name: str
+    tracks: tuple[str, ...]
+    began: float
+    start_time: datetime
+    more: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    _end: Callable[[], None] = field(default=lambda: None, init=False)
+
+    def begin(self, among: dict[str, Feed], ended: Callable[[], None]) -> None:
+        """Go on until it is ended, or the call is."""
+
+        def end() -> None:
+            if among.pop(self.name, None) is not None:
+                self.call.note("recording", f"the {self.kind} {self.name} ended")
+                ended()
+
+        among[self.name] = self
+        self._end = end
+        self.call.cleanups.append(end)
+        self.call.note("recording", f"the {self.kind} {self.name} began")
+
+    def end(self) -> None:
+        """End it, and have that told; nothing if it has ended."""
+        self._end()
+
+    def values(self) -> dict[str, Any]:
+        """It as its events have it."""
+        return {"id": self.id, "name": self.name, "startTime": self.start_time, "tracks": list(self.tracks), **self.more}
+
+    def ended_values(self) -> dict[str, Any]:
+        """The same with how long it went on."""
+        return {**self.values(), "duration": timedelta(seconds=self.call.world.agenda.now - self.began)}
+
+
+def track_names(tracks: str) -> tuple[str, ...]:
+    """The tracks that the attribute stands for."""
+    return ("inbound", "outbound") if tracks == "both" else (tracks,)
+
+
+def refusal(feed: Feed, among: Mapping[str, Feed]) -> tuple[str, str] | None:
+    """Why a feed cannot begin beside those that go on: the cause, and a sentence; ``None`` if it can."""
+    if feed.name in among:
+        return "duplicate", f"A {feed.kind} with the name {feed.name} already exists"
+    if sum(len(other.tracks) for other in among.values()) + len(feed.tracks) > MOST_TRACKS:
+        return "track-limit", f"A call has at most {MOST_TRACKS} tracks at once"
+    return None

@@ -1,0 +1,27 @@
+"""Keys in the background: StartGather, StopGather.
+
+https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/startGather
+"""
+
+from __future__ import annotations
+
+from bxml import StartGather, StopGather
+from callcontrol.emulator.calls import Call
+from callcontrol.emulator.processes import Steps
+from callcontrol.emulator.scripts import Script
+from callcontrol.emulator.verbs.asking import tagged
+from callcontrol.emulator.webhooks import attributes_of, webhook
+
+
+def start_gather(call: Call, verb: StartGather, script: Script) -> Steps[None]:
+    """Tell of each key from now on, but while a Gather collects them."""
+    yield from ()
+    tagged(call, verb)
+    call.dtmf = webhook(attributes_of(verb), "dtmf", script.base_url)
+
+
+def stop_gather(call: Call, verb: StopGather, script: Script) -> Steps[None]:
+    """Tell of no key any more."""
+    del verb, script
+    yield from ()
+    call.dtmf = None

@@ -1,0 +1,67 @@
+"""Streams of a call's audio: StartStream, StopStream. Their events are sent; no websocket is opened.
+
+https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/startStream
+"""
+
+from __future__ import annotations
+
+from bxml import StartStream, StopStream
+from callcontrol.emulator.calls import Call
+from callcontrol.emulator.feeds import Feed, refusal, track_names
+from callcontrol.emulator.processes import Steps, Wait
+from callcontrol.emulator.scripts import Script
+from callcontrol.emulator.signals import StreamClosed
+from callcontrol.emulator.verbs.attributes import text, truth
+from callcontrol.emulator.webhooks import attributes_of, webhook
+from callcontrol.events import MediaStreamRejectedEvent, MediaStreamStartedEvent, MediaStreamStoppedEvent
+
+
+def start_stream(call: Call, verb: StartStream, script: Script) -> Steps[None]:
+    """Stream from now on, unless the name is in use or there are too many tracks."""
+    yield from ()
+    to = webhook(attributes_of(verb), "streamEvent", script.base_url)
+    stream_id = call.world.new_id("s")
+    feed = Feed(
+        call=call,
+        kind="stream",
+        id=stream_id,
+        name=verb.name or stream_id,
+        tracks=track_names(text(verb, "tracks")),
+        began=call.world.agenda.now,
+        start_time=call.world.time(),
+        more={"destination": verb.destination, "type": "WebSocket"},
+    )
+    refused = refusal(feed, call.streams)
+    if refused is not None:
+        cause, message = refused
+        original = call.streams.get(feed.name) if cause == "duplicate" else None
+        call.note("recording", f"the stream {feed.name} was rejected: {message}")
+        call.tell(
+            to,
+            MediaStreamRejectedEvent,
+            {
+                "cause": cause,
+                "errorMessage": message,
+                "mediaStream": feed.values(),
+                "originalMediaStream": original and original.values(),
+            },
+        )
+        return
+
+    def stopped() -> None:
+        call.tell(to, MediaStreamStoppedEvent, {"cause": "closed", "mediaStream": feed.ended_values()})
+
+    feed.begin(call.streams, stopped)
+    call.tell(to, MediaStreamStartedEvent, {"mediaStream": feed.values()})
+
+
+def stop_stream(call: Call, verb: StopStream, script: Script) -> Steps[None]:
+    """End a stream, or wait until its far end closes it; nothing if there is none of this name."""
+    del script
+    if truth(verb, "wait"):
+        while verb.name in call.streams:
+            yield Wait(None, (StreamClosed,))
+    elif verb.name in call.streams:
+        call.streams[verb.name].end()
+    else:
+        call.note("ignored", f"there is no stream {verb.name}")

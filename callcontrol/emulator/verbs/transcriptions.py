@@ -1,0 +1,88 @@
+"""Transcriptions of calls that go on: StartTranscription, StopTranscription. Their events are sent; nothing is transcribed.
+
+https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/startTranscription
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from bxml import StartTranscription, StopTranscription
+from callcontrol.emulator.calls import Call
+from callcontrol.emulator.feeds import Feed, refusal, track_names
+from callcontrol.emulator.processes import Steps
+from callcontrol.emulator.scripts import Script
+from callcontrol.emulator.verbs.attributes import text, truth
+from callcontrol.emulator.webhooks import Webhook, attributes_of, webhook
+from callcontrol.events import (
+    RealTimeTranscriptionAvailableEvent,
+    RealTimeTranscriptionRejectedEvent,
+    RealTimeTranscriptionStartedEvent,
+    RealTimeTranscriptionStoppedEvent,
+)
+
+
+def start_transcription(call: Call, verb: StartTranscription, script: Script) -> Steps[None]:
+    """Transcribe from now on, unless the name is in use or there are too many tracks.
+
+    That it began, was rejected or ended is told only if there is a destination for what is transcribed meanwhile.
+    """
+    yield from ()
+    to = webhook(attributes_of(verb), "transcriptionEvent", script.base_url)
+    live = to if verb.destination else None
+    transcription_id = call.world.new_id("t")
+    stabilized = str(truth(verb, "stabilized")).lower() if verb.destination else None
+    feed = Feed(
+        call=call,
+        kind="transcription",
+        id=transcription_id,
+        name=verb.name or transcription_id,
+        tracks=track_names(text(verb, "tracks")),
+        began=call.world.agenda.now,
+        start_time=call.world.time(),
+        more={"destination": verb.destination, "stabilized": stabilized},
+    )
+    refused = refusal(feed, call.transcriptions)
+    if refused is not None:
+        cause, message = refused
+        original = call.transcriptions.get(feed.name) if cause == "duplicate" else None
+        call.note("recording", f"the transcription {feed.name} was rejected: {message}")
+        call.tell(
+            live,
+            RealTimeTranscriptionRejectedEvent,
+            {
+                "cause": cause,
+                "errorMessage": message,
+                "realTimeTranscription": feed.values(),
+                "originalTranscription": original and original.values(),
+            },
+        )
+        return
+    feed.begin(call.transcriptions, lambda: _stopped(feed, live, to))
+    call.tell(live, RealTimeTranscriptionStartedEvent, {"realTimeTranscription": feed.values()})
+
+
+def _stopped(feed: Feed, live: Webhook | None, to: Webhook | None) -> None:
+    """Tell that it ended, and after a while that it can be fetched."""
+    call = feed.call
+    call.tell(live, RealTimeTranscriptionStoppedEvent, {"cause": "closed", "realTimeTranscription": feed.ended_values()})
+    seconds = 2 * call.world.decisions.seconds_to_record
+    available = {
+        **feed.ended_values(),
+        "status": "available",
+        "url": f"{call.url}/transcriptions/{feed.id}",
+        "completedTime": call.world.time() + timedelta(seconds=seconds),
+    }
+    call.tell(to, RealTimeTranscriptionAvailableEvent, {"realTimeTranscription": available}, seconds)
+
+
+def stop_transcription(call: Call, verb: StopTranscription, script: Script) -> Steps[None]:
+    """End the transcription of this name, or all; nothing if there is none."""
+    del script
+    yield from ()
+    names = list(call.transcriptions) if verb.name is None else [verb.name]
+    for name in names:
+        if name in call.transcriptions:
+            call.transcriptions[name].end()
+        else:
+            call.note("ignored", f"there is no transcription {name}")
