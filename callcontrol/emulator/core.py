@@ -16,7 +16,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
-from typing import Any, Final, Literal, cast
+from typing import Any, Final, Literal, Self, cast
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from callcontrol import fields, operations, states
@@ -128,6 +128,14 @@ class Core:
         self._base_of_urls = application if isinstance(application, str) else HOST_OF_OBJECTS
         self._tokens: dict[str, float] = {}
         self._faults: list[Fault] = []
+
+    def __enter__(self) -> Self:
+        """Go on; nothing has to be begun."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Let an application that was given as an object shut down, and give back its loop or the connections to it."""
+        self._world.application.close()
 
     def handle(self, request: Request) -> Reply:
         """The answer to a request; the same as over HTTP, since that is all a server calls.

@@ -74,6 +74,7 @@ class Emulator(Core):
         self._thread.join()
         self._socket.close()
         del self._socket
+        super().__exit__()
 
     async def _application(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Reads a request, lets the core answer it, and writes the reply."""

@@ -1,0 +1,102 @@
+"""A queue that calls back: callers leave their number, and an agent meets them in a conference later. With Flask.
+
+It runs with ``python examples/callback_queue.py``; the client's account is that of the environment.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from functools import cache
+
+from flask import Flask, request
+from flask import Response as Answer
+
+from bxml import Response, SpeakSentence
+from callcontrol import Client, NotFound
+from callcontrol.events import ConferenceMemberExitEvent, GatherEvent, InitiateEvent, parse_event
+from callcontrol.webhooks import flask_answer
+
+app = Flask(__name__)
+
+HERE = "https://queue.app.example"
+"""Where the vendor reaches this application."""
+
+FROM = "+19195550100"
+APPLICATION = "0f6b2c1e-5d0a-4c7e-9a55-2f1f7f2f90aa"
+
+waiting: deque[str] = deque()
+"""The numbers that are to be called back, oldest first."""
+
+
+@cache
+def client() -> Client:
+    """The client of the API."""
+    return Client.from_env()
+
+
+@app.post("/answer")
+def answer() -> Answer:
+    """Somebody calls, and is offered to be called back."""
+    question = SpeakSentence("All agents are busy. Press 1, and we call you back.")
+    return flask_answer(Response().gather([question], gather_url="/queue", max_digits=1).speak_sentence("Goodbye."))
+
+
+@app.post("/queue")
+def queue() -> Answer:
+    """The caller wants to be called back, or not."""
+    match parse_event(request.get_data()):
+        case GatherEvent(digits="1", from_=str() as number):
+            waiting.append(number)
+            place = SpeakSentence(f"You are number {len(waiting)}. We will call you.")
+            return flask_answer(Response([place]).hangup())
+        case _:
+            return flask_answer(Response().speak_sentence("Goodbye.").hangup())
+
+
+@app.post("/agent")
+def agent() -> Answer:
+    """An agent calls in, waits in a conference of their own, and the next customer is called."""
+    match parse_event(request.get_data()):
+        case InitiateEvent(call_id=str() as call_id) if waiting:
+            room = f"agent-{call_id}"
+            client().create_call(
+                to=waiting.popleft(),
+                from_=FROM,
+                application_id=APPLICATION,
+                answer_url=f"{HERE}/customer/{room}",
+                disconnect_url=f"{HERE}/customer-over",
+            )
+            hello = Response().speak_sentence("We are calling your customer.")
+            return flask_answer(hello.conference(room, conference_event_url="/conference", tag=room))
+        case _:
+            return flask_answer(Response().speak_sentence("Nobody is waiting.").hangup())
+
+
+@app.post("/customer/<room>")
+def customer(room: str) -> Answer:
+    """The customer has answered, and joins the agent."""
+    return flask_answer(Response().speak_sentence("Thank you for waiting. Here is your agent.").conference(room))
+
+
+@app.post("/conference")
+def conference() -> Answer:
+    """Somebody has left the conference, which then is over for the other one too."""
+    match parse_event(request.get_data()):
+        case ConferenceMemberExitEvent(conference_id=str() as conference_id):
+            try:
+                client().update_conference(conference_id, status="completed")
+            except NotFound:
+                app.logger.info("the conference %s was over already", conference_id)
+        case _:
+            pass
+    return flask_answer(None)
+
+
+@app.post("/customer-over")
+def customer_over() -> Answer:
+    """The customer has hung up, or was not reached."""
+    return flask_answer(None)
+
+
+if __name__ == "__main__":
+    app.run(port=5002)

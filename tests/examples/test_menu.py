@@ -1,0 +1,80 @@
+"""A caller goes through the menu."""
+
+from __future__ import annotations
+
+import pytest
+
+from callcontrol.emulator.core import Core
+from callcontrol.emulator.decisions import Decisions
+from examples import menu
+
+
+@pytest.fixture
+def voice() -> Core:
+    """The platform, with the menu as its application."""
+    return Core(menu.app)
+
+
+def test_sales_is_connected(voice: Core) -> None:
+    """Sales hears who is calling, talks to the caller, and hangs up."""
+    sales = voice.phone(menu.SALES).answers(after=4, hangs_up_after=30)
+    call = voice.dial("/answer")
+    call.expect_speech("welcome")
+    call.expect_speech("for sales, press 1")
+    call.press("1")
+    call.expect_speech("one moment")
+    assert call.expect_end() == "hangup"
+    (leg,) = call.legs
+    assert (leg.to, sales.reaction.after) == (menu.SALES, 4)
+    assert leg.timeline.spoken == ["A customer is calling."]
+    assert call.timeline.events == ["initiate", "gather", "transferComplete"]
+    assert call.timeline.spoken[-1] == "Goodbye."
+
+
+def test_sales_is_busy(voice: Core) -> None:
+    """The caller is told, and can choose again."""
+    voice.phone(menu.SALES).is_busy()
+    call = voice.dial("/answer")
+    call.expect_speech("press 1")
+    call.press("1")
+    call.expect_speech("sales is busy")
+    call.expect_speech("press 1")
+    call.press("2")
+    call.expect_speech("nine to five")
+    call.expect_speech("press 1")
+    call.hang_up()
+    assert call.disconnect_cause == "hangup"
+
+
+def test_a_message_is_left(voice: Core) -> None:
+    """What is said until the hash key is recorded."""
+    call = voice.dial("/answer", status_url="/over")
+    call.expect_speech("press 3")
+    call.press("3")
+    spoken = call.expect_speech("after the tone").text
+    voice.advance(10)
+    call.say("Please call me back.")
+    call.press("#")
+    call.expect_speech("thank you for your message")
+    voice.run()
+    (recording,) = call.recordings
+    assert recording.seconds == pytest.approx(10 - len(spoken) * Decisions().seconds_of_a_character)
+    assert call.timeline.events == ["initiate", "gather", "recordComplete", "disconnect"]
+
+
+@pytest.mark.parametrize(("keys", "words"), [("9", "There is no such choice."), ("", "Goodbye.")])
+def test_other_keys(voice: Core, keys: str, words: str) -> None:
+    """A key without meaning leads back, and no key to the end."""
+    call = voice.dial("/answer", status_url="/over")
+    call.expect_speech("press 1")
+    call.press(keys)
+    call.expect_speech(words)
+    call.hang_up()
+
+
+def test_an_end_with_an_error_is_logged(voice: Core, caplog: pytest.LogCaptureFixture) -> None:
+    """The platform tells of its errors in the last event alone."""
+    call = voice.dial("/nowhere", status_url="/over")
+    assert call.expect_end() == "callback-error"
+    voice.run()
+    assert "the call ended with callback-error" in caplog.text
