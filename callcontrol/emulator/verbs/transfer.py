@@ -61,6 +61,7 @@ def transfer(call: Call, verb: Transfer, script: Script) -> Steps[Script | None]
         for leg in parties.legs:
             if leg.call_id in parties.present:
                 leg.end("hangup")
+    yield Wait(0)  # what its legs tell of their end comes first, though no order is promised
     leg = parties.chosen or parties.legs[0]
     values = {
         "transferCallerId": leg.leg["transferCallerId"],
