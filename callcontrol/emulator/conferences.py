@@ -164,7 +164,8 @@ class Conference(Correspondent):
         self.clean_up()
         self._plays.stop()
         self.note("state", "completed")
-        self.tell(self.webhook, ConferenceCompletedEvent)
+        self._questions.append(self._last_word())
+        self._asks.signal(Work())
 
     # What it is told to do
 
@@ -188,6 +189,12 @@ class Conference(Correspondent):
     def _question(self, webhook: Webhook, event: type[Event], values: Mapping[str, Any] | None) -> Steps[Script]:
         return answered(self, (yield from self.ask(webhook, event, values)), "conference")
 
+    def _last_word(self) -> Steps[Script]:
+        """Tell that it is over, once all else is told."""
+        yield from ()
+        self.tell(self.webhook, ConferenceCompletedEvent)
+        return Script(())
+
     def _asking(self) -> Steps[None]:
         """Ask one thing after the other; what is not answered, or not with a valid document, changes nothing."""
         while True:
@@ -198,6 +205,8 @@ class Conference(Correspondent):
                     self.note("problem", str(refusal.message))
                 else:
                     self.play(script)
+            if self.completed_time is not None:
+                return
             yield Wait(None, (Work,))
 
     def _playing(self) -> Steps[None]:
