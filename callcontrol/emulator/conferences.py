@@ -120,7 +120,7 @@ class Conference(Correspondent):
             "tag": self.tag,
         }
 
-    def note(self, kind: Kind, text: str, *, content: object = None, **details: Any) -> None:
+    def note(self, kind: Kind, text: str, /, *, content: object = None, **details: Any) -> None:
         """Write into the timeline, and into those of members who hear it."""
         super().note(kind, text, content=content, **details)
         if kind in HEARD_BY_ALL:

@@ -75,7 +75,7 @@ class Correspondent:
         """What every event of it has, by the API's names."""
         raise NotImplementedError
 
-    def note(self, kind: Kind, text: str, *, content: object = None, **details: Any) -> None:
+    def note(self, kind: Kind, text: str, /, *, content: object = None, **details: Any) -> None:
         """Write into the timeline; what has no value is left out."""
         told = Frozen({name: value for name, value in details.items() if value is not None})
         self.timeline.add(Entry(round(self.world.agenda.now - self.began, 6), kind, text, told, content))
