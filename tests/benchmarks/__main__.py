@@ -14,6 +14,8 @@ from time import perf_counter
 from typing import Final
 
 from tests.benchmarks.test_building import WAYS
+from tests.benchmarks.test_calling import CALLS as CALLS_AT_ONCE
+from tests.benchmarks.test_calling import calls_a_second, memory_of
 from tests.benchmarks.test_importing import MODULES, seconds_to_import
 from tests.benchmarks.test_interrupting import seconds_by_workers, seconds_in_bulk, seconds_of_processor, ways
 from tests.benchmarks.test_validating import FILES, commands, one_file, seconds_to_run, write_files
@@ -72,6 +74,10 @@ if __name__ == "__main__":
         bulk["bxml"] = partial(seconds_by_workers, client, CALLS, None)
         bulk["with a ledger"] = lambda: seconds_by_workers(client, CALLS, next(ledgers))
         report("Many interrupted by 16 workers: time for each", in_turns(bulk, turns=6))
+    print(f"{CALLS_AT_ONCE} calls at once, each with three webhooks to Flask in the same process")
+    print(f"{max(calls_a_second() for _ in range(5)):,.0f} calls a second at best")
+    peak, kept, after = (size / 1024 for size in memory_of())
+    print(f"memory for each: {peak:.1f} KiB at most, {kept:.1f} with its timeline, {after:.2f} once the emulator is gone\n")
     with TemporaryDirectory() as temporary:
         directory = Path(temporary)
         write_files(directory)
