@@ -9,7 +9,9 @@ import pytest
 from bandwidth import exceptions
 from bandwidth.models import CreateCall, MachineDetectionConfiguration, UpdateCall, UpdateConference
 
+from bxml import Response
 from callcontrol.emulator import Emulator
+from tests.callcontrol.emulator.answers import Answers
 from tests.callcontrol.scripted import ACCOUNT, CALL_ID, NEW_CALL_IN_JSON
 
 DOCUMENT: Final = '<?xml version="1.0" encoding="UTF-8"?><Bxml><SpeakSentence>Hello.</SpeakSentence></Bxml>'
@@ -266,6 +268,34 @@ def test_each_status_of_each_operation_is_understood(voice: Emulator, api: Any, 
     if documented:
         assert (caught.value.data.type, caught.value.data.description) == (type_, "What is wrong")
     ASKS[name](api, call_id)  # once is once
+
+
+def test_calls_that_run_bxml_are_led_by_the_vendors_client() -> None:
+    """What it creates asks the application, and what it redirects, interrupts and ends does so in the middle of a verb."""
+    app = Answers(
+        answer=Response().speak_sentence("Welcome.").pause(duration=60),
+        next=Response().speak_sentence("Redirected.").pause(duration=60),
+    )
+    with Emulator(app) as voice:
+        token_url = voice.url.replace("/api/v2", "/api/v1/oauth2/token")
+        configuration = bandwidth.Configuration(
+            host=voice.url, ignore_operation_servers=True, access_token_url=token_url, client_id="id", client_secret="secret"
+        )
+        with bandwidth.ApiClient(configuration) as connection:
+            api = bandwidth.CallsApi(connection)
+            new_call = CreateCall(**NEW_CALL_IN_JSON, disconnectUrl="https://app.example/over")
+            call = voice.call(api.create_call(ACCOUNT, new_call).call_id)
+            call.expect_speech("Welcome")
+            api.update_call(ACCOUNT, call.call_id, REDIRECT)
+            call.expect_speech("Redirected")
+            api.update_call_bxml(ACCOUNT, call.call_id, DOCUMENT)
+            call.expect_speech("Hello")
+            assert api.get_call_state(ACCOUNT, call.call_id).state == "answered"
+            api.update_call(ACCOUNT, call.call_id, END)
+            voice.run()
+            (listed,) = api.list_calls(ACCOUNT, disconnect_cause="hangup")
+            assert (listed.call_id, listed.state) == (call.call_id, "disconnected")
+    assert app.told == [("/answer", "answer"), ("/next", "redirect"), ("/over", "disconnect")]
 
 
 @pytest.fixture
