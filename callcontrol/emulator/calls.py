@@ -113,6 +113,10 @@ class Call(Correspondent, Record):
         """Tell what it runs of something; whether that was waited for."""
         return self._process is not None and self._process.signal(signal)
 
+    def waits_for(self, kind: type[Signal]) -> bool:
+        """Whether a signal of this kind would be taken now, so that a key or speech is not lost."""
+        return self._process is not None and self._process.waits_for(kind)
+
     def key(self, digit: str) -> None:
         """The caller presses a key."""
         self.note("pressed", digit)
@@ -201,9 +205,8 @@ class Call(Correspondent, Record):
     def _act(self, act: Callable[[], None]) -> None:
         """Do something once all has happened that is to happen now, and let happen what follows from it now."""
         self.world.settle()
-        with self.world.changed:
+        with self.world.change():
             act()
-            self.world.changed.notify_all()
         self.world.settle()
 
     def _expect(self, kind: Kind, text: str, within: float) -> Entry:
