@@ -26,11 +26,18 @@ KEYS: Final = "0123456789*#ABCD"
 
 
 class NotHeard(AssertionError):
-    """What a caller expected did not come; the message has the timeline of the call."""
+    """What a caller expected did not come; the message has the timeline of the call.
+
+    Attributes:
+        what: What did not come.
+        timeline: What came instead.
+    """
 
     def __init__(self, what: str, timeline: Timeline) -> None:
-        """Say what, and what came instead."""
+        """Say both."""
         super().__init__(f"{what}\n{timeline}")
+        self.what = what
+        self.timeline = timeline
 
 
 @dataclass(kw_only=True, eq=False)

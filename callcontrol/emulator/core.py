@@ -19,6 +19,7 @@ from http import HTTPStatus
 from typing import Any, Final, Literal, Self, cast
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+from bxml import wire
 from callcontrol import fields, operations, states
 from callcontrol.emulator import scripts
 from callcontrol.emulator.applications import HOST_OF_OBJECTS, application_of
@@ -137,16 +138,17 @@ class Core:
         decided = decisions or Decisions()
         reaction = Reaction() if answers else None
         self._world = World(application_of(application), decided, verbs=VERBS, clock=clock, reaction=reaction, extra=extra)
-        self._base_of_urls = application if isinstance(application, str) else HOST_OF_OBJECTS
+        self._base_of_urls = application if isinstance(application, str) else "" if application is None else HOST_OF_OBJECTS
         self._tokens: dict[str, float] = {}
         self._faults: list[Fault] = []
-        self._speed = speed
+        self.speed = speed
+        """How fast time goes by itself; ``None`` if it waits to be moved."""
         self._driver: Driver | None = None
 
     def __enter__(self) -> Self:
         """Let time go by itself, if it has a speed."""
-        if self._speed is not None:
-            self._driver = Driver(self._world, self._speed)
+        if self.speed is not None:
+            self._driver = Driver(self._world, self.speed)
             self._driver.start()
         return self
 
@@ -238,15 +240,28 @@ class Core:
             fallback_url: Where the event goes if that fails.
             status_url: Where the ``disconnect`` event goes.
             fields: What else the event has, by the API's names: ``sipHeaders``, ``stirShaken``, ``uui`` and the like.
+
+        Raises:
+            ValueError: if a URL is relative to nothing.
         """
+        fallback = None if fallback_url is None else Target(fallback_url, method)
+        asks = self._webhook(Target(url, method), fallback)
+        status = None if status_url is None else self._webhook(Target(status_url))
         with self._world.change():
             call = new_call(self._world, account_id, application_id, from_, to, direction="inbound")
-            fallback = None if fallback_url is None else Target(fallback_url, method)
-            if status_url is not None:
-                call.disconnect_webhook = Webhook(Target(status_url)).resolved(self._base_of_urls)
+            call.disconnect_webhook = status
             call.enter(states.INITIATED)
-            call.live(arrived(call, Webhook(Target(url, method), fallback).resolved(self._base_of_urls), fields))
+            call.live(arrived(call, asks, fields))
         return call
+
+    def _webhook(self, target: Target, fallback: Target | None = None) -> Webhook:
+        """A webhook with URLs that are relative to that of the application."""
+        found = Webhook(target, fallback).resolved(self._base_of_urls)
+        for each in (found.target, found.fallback):
+            if each is not None and not each.url.lower().startswith(("http://", "https://")):
+                shown = wire.without_user(each.url)
+                raise ValueError(f'"{shown}" is no absolute URL, and there is no application that it is relative to')
+        return found
 
     def phone(self, number: str) -> Phone:
         """A phone that can be called, to tell it how to react."""

@@ -138,6 +138,10 @@ MAY_IMPORT: Final[dict[str, set[str]]] = {
         *("emulator/records", "emulator/scripts", "emulator/timeline", "emulator/verbs/table", "emulator/webhooks"),
         *("emulator/world", "fields", "http", "operations", "states", "times"),
     },
+    "emulator/control": {
+        *("emulator/calls", "emulator/core", "emulator/phones", "emulator/signals", "emulator/timeline", "fields", "http"),
+        "operations",
+    },
     "emulator/server": {"emulator/core", "http"},
     "emulator/__init__": {"emulator/core", "emulator/records", "emulator/server"},
     "command/exits": {"auth", "errors", "operations", "times"},
