@@ -121,7 +121,7 @@ def _in_words(error: Exception, url: str) -> str:
 
 
 class InWsgi:
-    """An application of WSGI (Flask, Django), called in the thread that moves the emulator's time."""
+    """An application of WSGI (Flask, Django), called in the thread that moves the emulator's time; in real time in several."""
 
     def __init__(self, app: Wsgi) -> None:
         """Take the application."""
@@ -178,7 +178,7 @@ def _environ(request: Request) -> dict[str, Any]:
         "wsgi.url_scheme": url.scheme,
         "wsgi.input": io.BytesIO(request.body),
         "wsgi.errors": sys.stderr,
-        "wsgi.multithread": False,
+        "wsgi.multithread": True,
         "wsgi.multiprocess": False,
         "wsgi.run_once": False,
     }

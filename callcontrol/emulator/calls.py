@@ -26,11 +26,18 @@ KEYS: Final = "0123456789*#ABCD"
 
 
 class NotHeard(AssertionError):
-    """What a caller expected did not come; the message has the timeline of the call."""
+    """What a caller expected did not come; the message has the timeline of the call.
+
+    Attributes:
+        what: What did not come.
+        timeline: What came instead.
+    """
 
     def __init__(self, what: str, timeline: Timeline) -> None:
-        """Say what, and what came instead."""
+        """Say both."""
         super().__init__(f"{what}\n{timeline}")
+        self.what = what
+        self.timeline = timeline
 
 
 @dataclass(kw_only=True, eq=False)
@@ -112,6 +119,10 @@ class Call(Correspondent, Record):
     def signal(self, signal: Signal) -> bool:
         """Tell what it runs of something; whether that was waited for."""
         return self._process is not None and self._process.signal(signal)
+
+    def waits_for(self, kind: type[Signal]) -> bool:
+        """Whether a signal of this kind would be taken now, so that a key or speech is not lost."""
+        return self._process is not None and self._process.waits_for(kind)
 
     def key(self, digit: str) -> None:
         """The caller presses a key."""
@@ -201,9 +212,8 @@ class Call(Correspondent, Record):
     def _act(self, act: Callable[[], None]) -> None:
         """Do something once all has happened that is to happen now, and let happen what follows from it now."""
         self.world.settle()
-        with self.world.changed:
+        with self.world.change():
             act()
-            self.world.changed.notify_all()
         self.world.settle()
 
     def _expect(self, kind: Kind, text: str, within: float) -> Entry:

@@ -19,18 +19,22 @@ from http import HTTPStatus
 from typing import Any, Final, Literal, Self, cast
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+from bxml import wire
 from callcontrol import fields, operations, states
 from callcontrol.emulator import scripts
 from callcontrol.emulator.applications import HOST_OF_OBJECTS, application_of
 from callcontrol.emulator.calls import Call, new_call
 from callcontrol.emulator.conferences import Conference, new_conference
+from callcontrol.emulator.correspondence import Correspondent
 from callcontrol.emulator.decisions import Decisions
+from callcontrol.emulator.driver import Driver
 from callcontrol.emulator.event_bodies import written
 from callcontrol.emulator.faults import TOKEN, Fault
 from callcontrol.emulator.lives import arrived, dialled, picked_up, pushed, redirected
 from callcontrol.emulator.phones import Phone, Reaction
 from callcontrol.emulator.records import Clock, Record, now
 from callcontrol.emulator.scripts import Refused
+from callcontrol.emulator.timeline import Entry
 from callcontrol.emulator.verbs.table import VERBS
 from callcontrol.emulator.webhooks import Target, Webhook, webhook
 from callcontrol.emulator.world import FOREVER, Delay, World
@@ -93,7 +97,8 @@ class Core:
     """The emulated API, and the world its calls live in.
 
     Time is virtual: it goes on only while a test moves it, by :meth:`advance`, :meth:`run` or the hands of a caller, and then
-    as fast as it can. Until it does, calls keep their state, no webhook is asked, and no BXML is run.
+    as fast as it can. Until it does, calls keep their state, no webhook is asked, and no BXML is run. With a ``speed`` it goes
+    by itself, from the beginning of a ``with`` block to its end.
 
     Args:
         application: What webhooks are sent to: a WSGI or ASGI object, called without any port, which gets all of them,
@@ -104,6 +109,11 @@ class Core:
         clock: Gives the time of day, to which is added the time that has passed by :meth:`advance` and the like.
         decisions: What is decided otherwise than by default, where the vendor's pages are silent.
         extra: Names of attributes, newer than the schema, that documents may hold.
+        speed: How fast time goes by itself, ``1`` being real time; ``None`` if it waits to be moved. An application has its
+            seconds to answer of real time, whatever the speed.
+
+    Raises:
+        ValueError: if the speed is not above 0.
     """
 
     def __init__(  # noqa: PLR0913  each is a choice of its own
@@ -116,8 +126,11 @@ class Core:
         clock: Clock = now,
         decisions: Decisions | None = None,
         extra: Collection[str] = (),
+        speed: float | None = None,
     ) -> None:
         """Start without calls."""
+        if speed is not None and not 0 < speed < FOREVER:
+            raise ValueError(f"a speed is a number above 0, and {speed} is none")
         self.exchanges: deque[Exchange] = deque(maxlen=REMEMBERED)
         """What was asked and answered, in order."""
         self._accounts = accounts
@@ -125,17 +138,34 @@ class Core:
         decided = decisions or Decisions()
         reaction = Reaction() if answers else None
         self._world = World(application_of(application), decided, verbs=VERBS, clock=clock, reaction=reaction, extra=extra)
-        self._base_of_urls = application if isinstance(application, str) else HOST_OF_OBJECTS
+        self._base_of_urls = application if isinstance(application, str) else "" if application is None else HOST_OF_OBJECTS
         self._tokens: dict[str, float] = {}
         self._faults: list[Fault] = []
+        self.speed = speed
+        """How fast time goes by itself; ``None`` if it waits to be moved."""
+        self._driver: Driver | None = None
 
     def __enter__(self) -> Self:
-        """Go on; nothing has to be begun."""
+        """Let time go by itself, if it has a speed."""
+        if self.speed is not None:
+            self._driver = Driver(self._world, self.speed)
+            self._driver.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Let an application that was given as an object shut down, and give back its loop or the connections to it."""
+        """Let time stand still, and an application that was given as an object shut down, or end the connections to it."""
+        if self._driver is not None:
+            self._driver.stop()
         self._world.application.close()
+
+    def watch(self, noted: Callable[[Correspondent, Entry], None]) -> None:
+        """Have somebody told of all that is written into any timeline, as it is, in place of who was told before.
+
+        Args:
+            noted: Called with the call or the conference, and the entry. Nothing goes on until it returns, so it only takes
+                note.
+        """
+        self._world.noted = noted
 
     def handle(self, request: Request) -> Reply:
         """The answer to a request; the same as over HTTP, since that is all a server calls.
@@ -144,9 +174,8 @@ class Core:
             ConnectionResetError: if a fault cuts the connection.
         """
         reply = self._answered(request)
-        with self._world.changed:
+        with self._world.change():
             self.exchanges.append(Exchange(request, reply))
-            self._world.changed.notify_all()
         return reply
 
     def _answered(self, request: Request) -> Reply:
@@ -154,7 +183,7 @@ class Core:
             fault = self._fault(request)
             if fault is not None:
                 self._meet(fault)
-            with self._world.lock:
+            with self._world.change():
                 return self._routed(request)
         except Refusal as refusal:
             return refusal.reply
@@ -211,16 +240,28 @@ class Core:
             fallback_url: Where the event goes if that fails.
             status_url: Where the ``disconnect`` event goes.
             fields: What else the event has, by the API's names: ``sipHeaders``, ``stirShaken``, ``uui`` and the like.
+
+        Raises:
+            ValueError: if a URL is relative to nothing.
         """
-        with self._world.changed:
+        fallback = None if fallback_url is None else Target(fallback_url, method)
+        asks = self._webhook(Target(url, method), fallback)
+        status = None if status_url is None else self._webhook(Target(status_url))
+        with self._world.change():
             call = new_call(self._world, account_id, application_id, from_, to, direction="inbound")
-            fallback = None if fallback_url is None else Target(fallback_url, method)
-            if status_url is not None:
-                call.disconnect_webhook = Webhook(Target(status_url)).resolved(self._base_of_urls)
+            call.disconnect_webhook = status
             call.enter(states.INITIATED)
-            call.live(arrived(call, Webhook(Target(url, method), fallback).resolved(self._base_of_urls), fields))
-            self._world.changed.notify_all()
+            call.live(arrived(call, asks, fields))
         return call
+
+    def _webhook(self, target: Target, fallback: Target | None = None) -> Webhook:
+        """A webhook with URLs that are relative to that of the application."""
+        found = Webhook(target, fallback).resolved(self._base_of_urls)
+        for each in (found.target, found.fallback):
+            if each is not None and not each.url.lower().startswith(("http://", "https://")):
+                shown = wire.without_user(each.url)
+                raise ValueError(f'"{shown}" is no absolute URL, and there is no application that it is relative to')
+        return found
 
     def phone(self, number: str) -> Phone:
         """A phone that can be called, to tell it how to react."""
@@ -233,7 +274,7 @@ class Core:
             KeyError: if there is no such call.
             ValueError: if it is not in the queue.
         """
-        with self._world.changed:
+        with self._world.change():
             self.call(call_id).enter(states.INITIATED)
 
     def answer(self, call_id: str) -> None:
@@ -243,7 +284,7 @@ class Core:
             KeyError: if there is no such call.
             ValueError: if it does not ring.
         """
-        with self._world.changed:
+        with self._world.change():
             self._answer(self.call(call_id), Reaction())
 
     def disconnect(self, call_id: str, cause: str = "hangup") -> None:
@@ -253,7 +294,7 @@ class Core:
             KeyError: if there is no such call.
             ValueError: if it has ended already.
         """
-        with self._world.changed:
+        with self._world.change():
             call = self.call(call_id)
             call.check(states.DISCONNECTED)
             call.end(cause)
@@ -279,7 +320,7 @@ class Core:
         Raises:
             ValueError: if there is one of this name that is not over.
         """
-        with self._world.changed:
+        with self._world.change():
             if self._world.conference_named(account_id, name) is not None:
                 raise ValueError(f"there is a conference {name} already")
             return new_conference(self._world, account_id, name)
@@ -337,11 +378,19 @@ class Core:
     # Time
 
     def advance(self, seconds: float) -> None:
-        """Let so much time pass, and all happen that is due in it: webhooks are asked and BXML is run."""
+        """Let so much time pass, and all happen that is due in it: webhooks are asked and BXML is run.
+
+        Raises:
+            RuntimeError: if time goes by itself, or is moved already.
+        """
         self._world.move(self._world.agenda.now + seconds)
 
     def run(self) -> None:
-        """Let time pass until nothing is to happen any more by itself."""
+        """Let time pass until nothing is to happen any more by itself.
+
+        Raises:
+            RuntimeError: if time goes by itself, or is moved already.
+        """
         self._world.move(FOREVER)
 
     @property

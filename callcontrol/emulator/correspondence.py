@@ -78,7 +78,9 @@ class Correspondent:
     def note(self, kind: Kind, text: str, /, *, content: object = None, **details: Any) -> None:
         """Write into the timeline; what has no value is left out."""
         told = Frozen({name: value for name, value in details.items() if value is not None})
-        self.timeline.add(Entry(round(self.world.agenda.now - self.began, 6), kind, text, told, content))
+        entry = Entry(round(self.world.agenda.now - self.began, 6), kind, text, told, content)
+        self.timeline.add(entry)
+        self.world.noted(self, entry)
 
     def ask(self, webhook: Webhook, event: type[Event], values: Mapping[str, Any] | None = None) -> Steps[Fetched]:
         """Send an event, and wait for the BXML that answers it.

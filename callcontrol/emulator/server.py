@@ -1,7 +1,8 @@
-"""The emulated API behind a real socket: a thin shell around :class:`callcontrol.emulator.core.Core`."""
+"""Answers to requests behind a real socket: a thin shell around :class:`callcontrol.emulator.core.Core`."""
 
 from __future__ import annotations
 
+import os
 import socket
 import threading
 from typing import Final, Self
@@ -15,46 +16,47 @@ from starlette.types import Receive, Scope, Send
 
 from callcontrol.emulator.core import API_PATH, Core
 from callcontrol.http import Headers, Request
+from callcontrol.http import Send as Handle
 
 LARGEST_REQUEST: Final = 1024 * 1024
 """Bytes of a request that are read; the API's documents have at most a sixteenth of that."""
 
+LOOPBACK: Final = "127.0.0.1"
+"""The address that only this machine reaches."""
 
-class Emulator(Core):
-    """The API on this machine, from the beginning of a ``with`` block to its end.
 
-    ::
+class Server:
+    """A socket, from the beginning of a ``with`` block to its end.
 
-        with Emulator() as voice:
-            client = Client("9900123", OAuth2("id", "secret"), base_url=voice.url)
-
-    It listens on the loopback address only. Any account and any credentials are accepted unless told otherwise; its arguments
-    are those of :class:`Core`.
+    Args:
+        handle: What answers requests.
+        host: The address it listens on, or a name of it.
+        port: The port; 0 is a free one.
     """
 
-    _server: uvicorn.Server
-    _thread: threading.Thread
-    _socket: socket.socket
-
-    @property
-    def url(self) -> str:
-        """The base URL for a client.
-
-        Raises:
-            RuntimeError: outside the ``with`` block.
-        """
-        if not hasattr(self, "_socket"):
-            raise RuntimeError("the emulator listens only inside its with block")
-        host, port = self._socket.getsockname()
-        return f"http://{host}:{port}{API_PATH}"
+    def __init__(self, handle: Handle, host: str = LOOPBACK, port: int = 0) -> None:
+        """Do not listen yet."""
+        self._handle = handle
+        self._host = host
+        self._port = port
 
     def __enter__(self) -> Self:
-        """Listen on a free port, and return once requests are answered."""
+        """Listen, and return once requests are answered.
+
+        Raises:
+            OSError: if there is no such address, or its port is taken.
+        """
+        family, kind, protocol, _, address = socket.getaddrinfo(self._host, self._port, proto=socket.IPPROTO_TCP)[0]
         # The protocol is named, for only then is the socket known to be TCP and its delay of small packets switched off.
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-        self._socket.bind(("127.0.0.1", 0))
-        self._socket.listen()
-        self._world.base_url = self.url
+        self._socket = socket.socket(family, kind, protocol)
+        try:
+            if os.name == "posix":  # elsewhere it would let two programs listen on one port
+                self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            self._socket.bind(address)
+            self._socket.listen()
+        except OSError:
+            self._socket.close()
+            raise
         config = uvicorn.Config(
             self._application,
             log_level="warning",
@@ -73,11 +75,15 @@ class Emulator(Core):
         self._server.should_exit = True
         self._thread.join()
         self._socket.close()
-        del self._socket
-        super().__exit__()
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        host, port = self._socket.getsockname()[:2]
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
     async def _application(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Reads a request, lets the core answer it, and writes the reply."""
+        """Reads a request, lets it be answered, and writes the reply."""
         asked = ServerRequest(scope, receive)
         body = bytearray()
         try:
@@ -92,7 +98,46 @@ class Emulator(Core):
         path = scope["raw_path"].decode("ascii", "replace")
         url = f"{asked.url.scheme}://{asked.url.netloc}{path}{'?' + query if query else ''}"
         try:
-            reply = await run_in_threadpool(self.handle, Request(asked.method, url, Headers(asked.headers), bytes(body)))
+            reply = await run_in_threadpool(self._handle, Request(asked.method, url, Headers(asked.headers), bytes(body)))
         except ConnectionResetError:  # a body that never comes makes the server cut the connection
             return await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1")]})
         return await ServerResponse(reply.body, reply.status, dict(reply.headers))(scope, receive, send)
+
+
+class Emulator(Core):
+    """The API on this machine, from the beginning of a ``with`` block to its end.
+
+    ::
+
+        with Emulator() as voice:
+            client = Client("9900123", OAuth2("id", "secret"), base_url=voice.url)
+
+    It listens on the loopback address only. Any account and any credentials are accepted unless told otherwise; its arguments
+    are those of :class:`Core`.
+    """
+
+    _server: Server | None = None
+
+    @property
+    def url(self) -> str:
+        """The base URL for a client.
+
+        Raises:
+            RuntimeError: outside the ``with`` block.
+        """
+        if self._server is None:
+            raise RuntimeError("the emulator listens only inside its with block")
+        return self._server.url + API_PATH
+
+    def __enter__(self) -> Self:
+        """Listen on a free port, and return once requests are answered."""
+        self._server = Server(self.handle).__enter__()
+        self._world.base_url = self.url
+        return super().__enter__()
+
+    def __exit__(self, *_: object) -> None:
+        """Stop listening."""
+        super().__exit__()  # first, so that no request waits for time to go on
+        assert self._server is not None
+        self._server.__exit__()
+        self._server = None

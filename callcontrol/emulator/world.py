@@ -1,32 +1,37 @@
 """The world that calls live in: its time, its phones, the application, and all that goes on at once.
 
-Time is virtual: it goes on only while somebody moves it, from one appointment to the next, as fast as it can. The lock is held
-while something happens and is free while an application is asked, so that an application can use the API meanwhile.
+Time is virtual: it goes on only while somebody moves it, from one appointment to the next, as fast as it can. Or it goes by
+itself, and a thread lets happen what is due. The lock is held while something happens and is free while an application is
+asked, so that an application can use the API meanwhile.
 """
 
 from __future__ import annotations
 
 import itertools
 import threading
+import time
 from collections import deque
-from collections.abc import Callable, Collection, Mapping
-from concurrent.futures import Executor
+from collections.abc import Callable, Collection, Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from callcontrol.emulator.agenda import Agenda
+from callcontrol.emulator.agenda import Agenda, Appointment
 from callcontrol.emulator.applications import Application
 from callcontrol.emulator.decisions import Decisions
 from callcontrol.emulator.phones import Phone, Reaction
 from callcontrol.emulator.processes import Ask, Failed, Process, Steps
 from callcontrol.emulator.records import Clock, Records, now, written_id
-from callcontrol.http import Request
+from callcontrol.http import Reply, Request
 
 if TYPE_CHECKING:
     from callcontrol.emulator.calls import Call
     from callcontrol.emulator.conferences import Conference
+    from callcontrol.emulator.correspondence import Correspondent
+    from callcontrol.emulator.timeline import Entry
 
 FOREVER: Final = float("inf")
 
@@ -51,6 +56,25 @@ class Delay:
     def applies(self, request: Request) -> bool:
         """Whether it does to this request."""
         return self.times > 0 and self.path in (None, urlsplit(request.url).path)
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a process wants to know of an application.
+
+    Attributes:
+        process: The process.
+        ask: What it asks.
+        limit: When it waits no longer, where time does not wait for the answer.
+    """
+
+    process: Process
+    ask: Ask
+    limit: Appointment | None
+
+
+HandOver = Callable[[Callable[[], None]], None]
+"""Has something done by another thread."""
 
 
 class World:
@@ -84,6 +108,10 @@ class World:
         self.lock = threading.RLock()
         self.changed = threading.Condition(self.lock)
         """Told whenever something new is to happen or has happened."""
+        self.speed: float | None = None
+        """How fast time goes by itself, in its seconds for each real one; ``None`` if it has to be moved."""
+        self.noted: Callable[[Correspondent, Entry], None] = lambda _, __: None
+        """Told of each entry of a timeline as it is written, with the lock held."""
         self.lengths: dict[str, float] = {}
         """Seconds of audio, by the URL of its file."""
         self.delays: list[Delay] = []
@@ -95,10 +123,10 @@ class World:
         self._clock = clock
         self._reaction = reaction
         self._phones: dict[str, Phone] = {}
-        self._asks: deque[tuple[Process, Ask]] = deque()
+        self._questions: deque[Question] = deque()
         self._numbers = itertools.count(1)
         self._moving = False
-        self._asking: Executor | None = None
+        self._hand_over: HandOver | None = None
 
     def time(self) -> datetime:
         """The time of day, in UTC."""
@@ -131,8 +159,24 @@ class World:
         process.start()
         return process
 
+    @contextmanager
+    def change(self) -> Generator[None]:
+        """Hold the world while something comes from outside, and tell all who wait of it."""
+        with self.changed:
+            try:
+                yield
+            finally:
+                self.changed.notify_all()
+
     def _ask(self, process: Process, ask: Ask) -> None:
-        self._asks.append((process, ask))
+        limit = None
+        if self.speed is not None:  # an application lives in real time, and has its seconds of that however fast this one goes
+            limit = self.agenda.after(ask.seconds * self.speed, lambda: self._too_late(process, ask))
+        self._questions.append(Question(process, ask, limit))
+
+    @staticmethod
+    def _too_late(process: Process, ask: Ask) -> None:
+        process.resume(ask, Failed(f"no answer within {ask.seconds:g} s"))
 
     # Time
 
@@ -140,8 +184,10 @@ class World:
         """Let all happen that is due by then, and time pass to it.
 
         Raises:
-            RuntimeError: if time is moved already, by another thread or by what happens now.
+            RuntimeError: if time is moved already, by another thread or by what happens now, or goes by itself.
         """
+        if self.speed is not None:
+            raise RuntimeError("the emulator's time goes by itself, and nothing else moves it; without a speed it would wait")
         while self.step(until):
             pass
         if until != FOREVER:
@@ -149,15 +195,24 @@ class World:
                 self.agenda.pass_to(until)
 
     def settle(self) -> None:
-        """Let all happen that is due now."""
-        if self._asking is None:
+        """Let all happen that is due now, or wait until it has, but not for what an application takes its time to answer."""
+        if self.speed is None:
             self.move(self.agenda.now)
+            return
+        with self.changed:
+            self.changed.wait_for(lambda: self.speed is None or not self._is_busy())
+
+    def _is_busy(self) -> bool:
+        due_in = self.agenda.due_in
+        return self._moving or (due_in is not None and due_in <= 0)
 
     def until(self, true: Callable[[], bool], seconds: float) -> bool:
         """Let things happen until something is true, for so many seconds at most; whether it is."""
-        if self._asking is not None:
+        if self.speed is not None:
             with self.changed:
-                return self.changed.wait_for(true, seconds)
+                patience = min(seconds / self.speed, threading.TIMEOUT_MAX)
+                self.changed.wait_for(lambda: self.speed is None or true(), patience)
+                return true()
         deadline = self.agenda.now + seconds
         while not true():
             if not self.step(deadline):
@@ -170,29 +225,54 @@ class World:
             if self._moving:
                 raise RuntimeError("the emulator's time is moved already; an application cannot move it while it is asked")
             self._moving = True
-            happened = self.agenda.happen(until)
         try:
-            while self._asks:
-                asked = self._asks.popleft()
-                if self._asking is None:
-                    self._answer(*asked)
+            with self.lock:
+                happened = self.agenda.happen(until)
+            while self._questions:
+                question = self._questions.popleft()
+                if self._hand_over is None:
+                    self._answer(question)
                 else:
-                    self._asking.submit(self._answer, *asked)
+                    self._hand_over(partial(self._answer, question))
         finally:
             with self.changed:
                 self._moving = False
                 self.changed.notify_all()
         return happened
 
-    def _answer(self, process: Process, ask: Ask) -> None:
+    def go_by_itself(self, speed: float, hand_over: HandOver) -> None:
+        """Let time go on with the real one, for somebody who lets things happen when they are due.
+
+        Args:
+            speed: How fast, in its seconds for each real one.
+            hand_over: Has applications asked, while other things happen.
+        """
+        with self.change():
+            began, today = self.agenda.now, self.time()
+            # The time of day stands still from now on, for all that passes is in the agenda.
+            self._clock = lambda: today - timedelta(seconds=began)
+            start = time.monotonic()
+            self.agenda.follow(lambda: began + (time.monotonic() - start) * speed)
+            self.speed, self._hand_over = speed, hand_over
+
+    def stand_still(self) -> None:
+        """Let time go on only when it is moved, as before."""
+        with self.change():
+            self.agenda.follow(None)
+            self.speed, self._hand_over = None, None
+
+    def _answer(self, question: Question) -> None:
         """Ask the application, without the lock, and tell the process."""
+        ask = question.ask
         seconds = self._seconds_of(ask.request)
-        in_time = seconds < ask.seconds
-        came_back = self.application(ask.request, ask.seconds) if in_time else Failed(f"no answer within {ask.seconds:g} s")
-        with self.changed:
-            if not process.resume(ask, came_back, min(seconds, ask.seconds)):
+        came_back: Reply | Failed = Failed(f"no answer within {ask.seconds:g} s")
+        if seconds < ask.seconds:
+            came_back = self.application(ask.request, ask.seconds)
+        with self.change():
+            if question.limit is not None:
+                question.limit.call_off()
+            if not question.process.resume(ask, came_back, min(seconds, ask.seconds)):
                 ask.ignored()
-            self.changed.notify_all()
 
     def _seconds_of(self, request: Request) -> float:
         """How long the application takes, by the rules for it."""

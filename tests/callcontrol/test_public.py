@@ -9,16 +9,31 @@ from pathlib import Path
 import pytest
 
 import callcontrol
-from callcontrol import emulator, errors, events
+from callcontrol import emulator, errors, events, public
 
 ROOT = Path(callcontrol.__file__).parents[1]
 
 
+def test_what_is_public_is_listed() -> None:
+    """``__all__`` has every name that is imported, in order, and the package has those names."""
+    imported = {name for name, value in vars(public).items() if not name.startswith("_") and not ismodule(value)}
+    assert public.__all__ == sorted(imported)
+    assert callcontrol.__all__ == public.__all__
+    assert set(dir(callcontrol)) >= {*public.__all__, "errors"}
+    assert all(getattr(callcontrol, name) is getattr(public, name) for name in public.__all__)
+
+
+def test_what_is_public_of_the_emulator_is_listed() -> None:
+    """``__all__`` has what is imported at once, and what is when it is wanted."""
+    at_once = {name for name, value in vars(emulator).items() if isclass(value) and value.__module__.startswith("callcontrol")}
+    assert emulator.__all__ == sorted({*at_once, emulator.Emulator.__name__})
+
+
 @pytest.mark.parametrize("module", [callcontrol, emulator], ids=lambda module: module.__name__)
-def test_what_is_public_is_listed(module: object) -> None:
-    """``__all__`` has every name of the package that is no module, in order."""
-    public = {name for name, value in vars(module).items() if not name.startswith("_") and not ismodule(value)}
-    assert getattr(module, "__all__", None) == sorted(public)
+def test_what_is_not_public_is_not_there(module: object) -> None:
+    """A name that is none is missed as it is of any module."""
+    with pytest.raises(AttributeError, match=r"module 'callcontrol(\.emulator)?' has no attribute 'Nothing'"):
+        _ = module.Nothing  # type: ignore[attr-defined]
 
 
 def test_every_error_is_public() -> None:
@@ -30,7 +45,7 @@ def test_every_error_is_public() -> None:
 @pytest.mark.parametrize(
     "cls",
     [
-        *(value for value in vars(callcontrol).values() if isclass(value)),
+        *(value for value in vars(public).values() if isclass(value)),
         *(value for value in vars(events).values() if isclass(value) and value.__module__ == events.__name__),
     ],
 )
@@ -51,11 +66,17 @@ def imported_by(statement: str) -> set[str]:
     return set(run.stdout.split())
 
 
+def test_a_name_imports_what_it_takes() -> None:
+    """The package alone is next to nothing; its names and its modules are there when they are wanted."""
+    assert not imported_by("import callcontrol") & {"urllib3", "lxml", "bxml"}
+    assert not imported_by("import callcontrol; callcontrol.states.NEXT") & {"urllib3", "lxml", "bxml"}
+    for wanted in ("import callcontrol; callcontrol.Client", "from callcontrol import *; Client", "import callcontrol.client"):
+        assert "urllib3" in imported_by(wanted)
+
+
 def test_a_client_needs_no_server() -> None:
     """The client works where the extra ``emulator`` is not installed."""
-    modules = imported_by("import callcontrol")
-    assert "urllib3" in modules
-    assert not modules & {"starlette", "uvicorn", "anyio", "click", "rich"}
+    assert not imported_by("from callcontrol import Client") & {"starlette", "uvicorn", "anyio", "click", "rich"}
 
 
 def test_a_webhook_needs_no_framework() -> None:
@@ -64,9 +85,11 @@ def test_a_webhook_needs_no_framework() -> None:
     assert not modules & {"flask", "fastapi", "starlette", "django"}
 
 
-def test_the_emulator_has_a_server() -> None:
-    """What the client does without is what the emulator imports."""
-    assert imported_by("import callcontrol.emulator") >= {"starlette", "uvicorn"}
+def test_only_the_server_needs_the_extra() -> None:
+    """The emulator without a socket works where the extra is not installed; with one it imports what the extra brings."""
+    core = "from callcontrol.emulator import Core; Core(lambda *_: []).dial('/answer').hang_up()"
+    assert not imported_by(core) & {"starlette", "uvicorn", "anyio"}
+    assert imported_by("from callcontrol.emulator import Emulator") >= {"starlette", "uvicorn"}
 
 
 def test_documents_need_no_client() -> None:
