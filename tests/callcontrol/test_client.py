@@ -814,6 +814,12 @@ class TestCredentials:
             client_of(api, OAuth2("id", "secret")).list_calls()
         assert len(api.requests) == 4
 
+    @pytest.mark.parametrize("pair", [("", "pass"), ("user", ""), (None, "pass"), ("user", None)])
+    def test_half_of_the_credentials_are_none(self, pair: tuple[Any, Any]) -> None:
+        """A variable of the environment is missing, which is said before there is a client."""
+        with pytest.raises(InvalidRequest, match="is a variable of the environment missing"):
+            BasicAuth(*pair)
+
     def test_basic_has_no_second_try(self) -> None:
         """The same user and password are not sent again."""
         api = Scripted(self.REFUSED)

@@ -206,6 +206,12 @@ class TestPauses:
         client.get_call_state(CALL_ID)
         assert client.pauses == [7]
 
+    def test_a_wish_of_the_longest_pause_is_granted(self) -> None:
+        """The longest pause is one that is made."""
+        client = Patient(Scripted(replied(429, Retry_After="30"), replied(200, [])), longest_pause=30)
+        list(client.list_calls())
+        assert client.pauses == [30]
+
     @pytest.mark.parametrize("wish", ["31", "99999999999", "Fri, 31 Dec 9999 23:59:59 GMT"])
     def test_a_wish_beyond_the_longest_pause_is_left_to_the_caller(self, wish: str) -> None:
         """It is told at once, with how long, for nobody expects to sleep for so long."""
