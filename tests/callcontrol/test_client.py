@@ -724,7 +724,8 @@ class TestErrors:
 
     def test_every_class_is_one_of_this_package(self) -> None:
         """One ``except`` catches all, and one all answers that are no success."""
-        classes = [value for value in vars(callcontrol).values() if isinstance(value, type) and issubclass(value, Exception)]
+        everything = [getattr(callcontrol, name) for name in callcontrol.__all__]
+        classes = [value for value in everything if isinstance(value, type) and issubclass(value, Exception)]
         assert all(issubclass(cls, CallControlError) for cls in classes)
         others = {CallControlError, CallMayExist, InvalidRequest, NotAnswered, TransportError, UnreadableEvent}
         assert {cls for cls in classes if not issubclass(cls, ApiError)} == others

@@ -209,6 +209,10 @@ def test_imports_go_one_way() -> None:
         above.add(name)
 
 
+AT_THE_RIM: Final = {"pytest_plugin"}
+"""What brings the emulator to people and to other programs."""
+
+
 def test_client_and_emulator_meet_in_their_tables_only() -> None:
     """No module of the client knows the emulator, and the emulator knows the tables and itself."""
     for name, allowed in MAY_IMPORT.items():
@@ -216,4 +220,4 @@ def test_client_and_emulator_meet_in_their_tables_only() -> None:
         if name.startswith("emulator/"):
             assert allowed - emulated <= TABLES, name
         else:
-            assert not emulated, name
+            assert bool(emulated) is (name in AT_THE_RIM), name
