@@ -145,6 +145,7 @@ MAY_IMPORT: Final[dict[str, set[str]]] = {
         *("emulator/calls", "emulator/core", "emulator/phones", "emulator/signals", "emulator/timeline", "fields", "http"),
         "operations",
     },
+    "pytest_plugin": {"emulator/core"},
     "command/exits": {"auth", "errors", "operations", "times"},
     "command/options": {"fields"},
     "command/output": set(),
