@@ -9,13 +9,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from callcontrol.emulator.calls import Call, NotHeard
+from callcontrol.emulator.conferences import Conference
 from callcontrol.emulator.core import Core, Exchange
-from callcontrol.emulator.records import Record
+from callcontrol.emulator.decisions import Decisions
+from callcontrol.emulator.phones import Phone
+from callcontrol.emulator.timeline import Entry, Timeline
 
 if TYPE_CHECKING:
     from callcontrol.emulator.server import Emulator
 
-__all__ = ["Core", "Emulator", "Exchange", "Record"]
+__all__ = ["Call", "Conference", "Core", "Decisions", "Emulator", "Entry", "Exchange", "NotHeard", "Phone", "Timeline"]
 
 
 def __getattr__(name: str) -> Any:

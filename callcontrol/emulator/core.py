@@ -499,7 +499,10 @@ class Core:
         return _json(HTTPStatus.CREATED, _created(record, call_url), Location=call_url)
 
     def _get_call_state(self, asked: Asked) -> Reply:
-        return _json(HTTPStatus.OK, self._found(asked).as_json())
+        call = self._found(asked)
+        if not self._is_visible(call):
+            raise Refusal(HTTPStatus.NOT_FOUND, f"Call [{asked.id}] not found")
+        return _json(HTTPStatus.OK, call.as_json())
 
     def _list_calls(self, asked: Asked) -> Reply:
         query: dict[str, Any] = dict(asked.query)
@@ -510,7 +513,8 @@ class Core:
         _refuse(fields.faults(fields.LIST_CALLS, {**query, "pageSize": size}))
         names: tuple[str, ...] = ("minStartTime", "maxStartTime")
         bounds = {name: _bound(name, query[name]) for name in names if name in query}
-        calls = [record.as_json() for record in self._world.calls.of_account(asked.account_id)]
+        known = self._world.calls.of_account(asked.account_id)
+        calls = [call.as_json() for call in known if self._is_visible(call)]
         calls = [call for call in calls if _matches(call, query, bounds)]
         after = [index for index, call in enumerate(calls, 1) if call["callId"] == query.get("pageToken")]
         if "pageToken" in query and not after:
@@ -597,6 +601,9 @@ class Core:
         if conference is None or conference.account_id != asked.account_id or not conference.is_active:
             raise Refusal(HTTPStatus.NOT_FOUND, f"Conference [{asked.id}] not found")
         return conference
+
+    def _is_visible(self, call: Call) -> bool:
+        return self._world.agenda.now >= call.began + self._world.decisions.seconds_until_visible
 
     def _found(self, asked: Asked) -> Call:
         record = self._world.calls.get(asked.account_id, asked.id)

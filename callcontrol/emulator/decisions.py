@@ -17,6 +17,10 @@ class Decisions:
         seconds_to_refer: How long a Refer takes.
         seconds_of_grace: How long a change of a call that has ended is answered 409 before it is answered 404.
         seconds_of_a_conference: How long a conference lasts at most.
+        seconds_until_visible: How long GetCallState and ListCalls do not know a new call, as the platform's often do not.
+        rejects_unanswered: Whether an inbound call is rejected whose document ends before it is answered; else it is answered
+            and hung up.
+        tells_of_interrupted_gather: Whether a Gather that is interrupted sends its event, whose answer is ignored then.
         most_verbs: Verbs after which a call is taken to go round in circles, and ended.
     """
 
@@ -27,4 +31,7 @@ class Decisions:
     seconds_to_refer: float = 1
     seconds_of_grace: float = 60
     seconds_of_a_conference: float = 24 * 3600
+    seconds_until_visible: float = 0
+    rejects_unanswered: bool = True
+    tells_of_interrupted_gather: bool = False
     most_verbs: int = 10_000

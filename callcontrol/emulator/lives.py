@@ -62,7 +62,9 @@ def arrived(call: Call, to: Webhook, values: dict[str, Any]) -> Steps[None]:
     script = answered(call, (yield from call.ask(to, InitiateEvent, values)))
     yield from run(call, script)
     if call.state == states.INITIATED:
-        raise Ended("rejected")
+        if call.world.decisions.rejects_unanswered:
+            raise Ended("rejected")
+        call.enter(states.ANSWERED)
 
 
 def redirected(call: Call, to: Webhook) -> Steps[None]:

@@ -140,7 +140,10 @@ MAY_IMPORT: Final[dict[str, set[str]]] = {
         *("emulator/world", "fields", "http", "operations", "states", "times"),
     },
     "emulator/server": {"emulator/core", "http"},
-    "emulator/__init__": {"emulator/core", "emulator/records", "emulator/server"},
+    "emulator/__init__": {
+        *("emulator/calls", "emulator/conferences", "emulator/core", "emulator/decisions", "emulator/phones"),
+        *("emulator/server", "emulator/timeline"),
+    },
     "emulator/control": {
         *("emulator/calls", "emulator/core", "emulator/phones", "emulator/signals", "emulator/timeline", "fields", "http"),
         "operations",

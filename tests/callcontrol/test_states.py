@@ -5,7 +5,7 @@ from itertools import product
 
 import pytest
 
-from callcontrol.emulator import Record
+from callcontrol.emulator.records import Record
 from callcontrol.states import ENDABLE, INTERRUPTIBLE, NEXT
 
 STATES = ("queued", "initiated", "answered", "disconnected")

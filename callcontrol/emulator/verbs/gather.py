@@ -35,13 +35,18 @@ PARTIAL: Final = (
 def gather(call: Call, verb: Gather, script: Script) -> Steps[Script | None]:
     """Collect, and go on with the answer of ``gatherUrl`` if there is one."""
     call.gathers = True
+    is_over = False
     try:
         first = yield from _first(call, verb, script)
         digits, terminating = "", ""
         if isinstance(first, Key):
             digits, terminating = yield from _digits(verb, first.digit)
+        is_over = True
     finally:
         call.gathers = False
+        if not is_over and call.world.decisions.tells_of_interrupted_gather:
+            nothing = {"digits": "", "terminatingDigit": ""}
+            call.tell(webhook(attributes_of(verb), "gather", script.base_url), GatherEvent, nothing)
     values: dict[str, Any] = {"digits": digits, "terminatingDigit": terminating}
     if isinstance(first, Speech):
         values["text"] = first.text
