@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import re
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,8 @@ import bxml.command
 from bxml.command.configuration import read
 from bxml.rules import RULES
 from callcontrol import Client
-from callcontrol.emulator import Emulator
+from callcontrol.emulator import Core, Decisions, Emulator
+from examples import menu
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -89,6 +91,27 @@ def test_many_calls_are_interrupted(environment: Emulator, tmp_path: Path) -> No
     names = run(block("interrupt_many"))
     assert [call.documents for call in calls] == [[names["notice"].to_bxml()], [], [names["notice"].to_bxml()]]
     assert len((tmp_path / "closing.jsonl").read_text(encoding="utf-8").splitlines()) == 2
+
+
+def test_call_flows_are_heard() -> None:
+    """The tests in the README pass, with what the plugin gives them."""
+    names = run(block("voice_application"))
+    tests = [value for name, value in names.items() if name.startswith("test_")]
+    assert len(tests) == 2
+    for test in tests:
+        with Core(menu.app) as voice:
+            test(voice)
+
+
+def test_every_decision_is_told() -> None:
+    """Each that can be decided otherwise stands in the table, with its default."""
+    for each in fields(Decisions):
+        (row,) = re.findall(rf"^\| .*`{each.name}`.*$", README, re.MULTILINE)
+        value = each.default
+        words = {"seconds_of_a_character": "60 ms", "seconds_of_a_webhook": "no time", "seconds_of_a_conference": "24 hours"}
+        answers = {True: "is rejected", False: "sends no event"}
+        told = answers[value] if isinstance(value, bool) else words.get(each.name, f"{value:,}")
+        assert told in row or (value == 0 and "at once" in row), row
 
 
 def test_webhooks_are_answered() -> None:
