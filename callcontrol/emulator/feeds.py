@@ -8,12 +8,33 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from callcontrol.emulator.calls import Call
+from callcontrol.emulator.webhooks import Webhook
+from callcontrol.events import Event
 
 MOST_TRACKS: Final = 4
 """Tracks of a kind at once; a feed of both sides has two.
 
 https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/startStream
 """
+
+
+@dataclass(frozen=True)
+class Told:
+    """What is told of feeds of a kind.
+
+    Attributes:
+        to: Where.
+        started: The event of one that has begun.
+        rejected: The event of one that cannot begin.
+        name: The field that has the feed.
+        original: The field that has the one whose name it wanted.
+    """
+
+    to: Webhook | None
+    started: type[Event]
+    rejected: type[Event]
+    name: str
+    original: str
 
 
 @dataclass(kw_only=True, eq=False)
@@ -41,8 +62,22 @@ class Feed:
     more: Mapping[str, Any] = field(default_factory=dict[str, Any])
     _end: Callable[[], None] = field(default=lambda: None, init=False)
 
-    def begin(self, among: dict[str, Feed], ended: Callable[[], None]) -> None:
-        """Go on until it is ended, or the call is."""
+    def begin(self, among: dict[str, Feed], told: Told, ended: Callable[[], None]) -> None:
+        """Go on until it is ended, or the call is; rejected if it cannot, and either is told.
+
+        Args:
+            among: The feeds of the call that go on, by their names.
+            told: What is told of it.
+            ended: What follows its end.
+        """
+        refused = refusal(self, among)
+        if refused is not None:
+            cause, message = refused
+            original = among.get(self.name) if cause == "duplicate" else None
+            self.call.note("recording", f"the {self.kind} {self.name} was rejected: {message}")
+            values = {told.name: self.values(), told.original: original and original.values()}
+            self.call.tell(told.to, told.rejected, {"cause": cause, "errorMessage": message, **values})
+            return
 
         def end() -> None:
             if among.pop(self.name, None) is not None:
@@ -53,6 +88,7 @@ class Feed:
         self._end = end
         self.call.cleanups.append(end)
         self.call.note("recording", f"the {self.kind} {self.name} began")
+        self.call.tell(told.to, told.started, {told.name: self.values()})
 
     def end(self) -> None:
         """End it, and have that told; nothing if it has ended."""

@@ -73,7 +73,7 @@ MAY_IMPORT: Final[dict[str, set[str]]] = {
         *("emulator/correspondence", "emulator/processes", "emulator/records", "emulator/signals", "emulator/timeline"),
         *("emulator/webhooks", "events", "states"),
     },
-    "emulator/feeds": {"emulator/calls"},
+    "emulator/feeds": {"emulator/calls", "emulator/webhooks", "events"},
     "emulator/ringing": {"emulator/calls", "emulator/correspondence", "emulator/phones", "emulator/processes"},
     "emulator/scripts": {"emulator/calls", "emulator/correspondence", "emulator/processes", "states"},
     "emulator/verbs/asking": {"emulator/calls", "emulator/processes", "emulator/scripts", "emulator/webhooks", "events"},

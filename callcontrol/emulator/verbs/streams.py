@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bxml import StartStream, StopStream
 from callcontrol.emulator.calls import Call
-from callcontrol.emulator.feeds import Feed, refusal, track_names
+from callcontrol.emulator.feeds import Feed, Told, track_names
 from callcontrol.emulator.processes import Steps, Wait
 from callcontrol.emulator.scripts import Script
 from callcontrol.emulator.signals import StreamClosed
@@ -31,28 +31,9 @@ def start_stream(call: Call, verb: StartStream, script: Script) -> Steps[None]:
         start_time=call.world.time(),
         more={"destination": verb.destination, "type": "WebSocket"},
     )
-    refused = refusal(feed, call.streams)
-    if refused is not None:
-        cause, message = refused
-        original = call.streams.get(feed.name) if cause == "duplicate" else None
-        call.note("recording", f"the stream {feed.name} was rejected: {message}")
-        call.tell(
-            to,
-            MediaStreamRejectedEvent,
-            {
-                "cause": cause,
-                "errorMessage": message,
-                "mediaStream": feed.values(),
-                "originalMediaStream": original and original.values(),
-            },
-        )
-        return
-
-    def stopped() -> None:
-        call.tell(to, MediaStreamStoppedEvent, {"cause": "closed", "mediaStream": feed.ended_values()})
-
-    feed.begin(call.streams, stopped)
-    call.tell(to, MediaStreamStartedEvent, {"mediaStream": feed.values()})
+    told = Told(to, MediaStreamStartedEvent, MediaStreamRejectedEvent, "mediaStream", "originalMediaStream")
+    stopped = lambda: call.tell(to, MediaStreamStoppedEvent, {"cause": "closed", "mediaStream": feed.ended_values()})  # noqa: E731
+    feed.begin(call.streams, told, stopped)
 
 
 def stop_stream(call: Call, verb: StopStream, script: Script) -> Steps[None]:

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from bxml import StartTranscription, StopTranscription
 from callcontrol.emulator.calls import Call
-from callcontrol.emulator.feeds import Feed, refusal, track_names
+from callcontrol.emulator.feeds import Feed, Told, track_names
 from callcontrol.emulator.processes import Steps
 from callcontrol.emulator.scripts import Script
 from callcontrol.emulator.verbs.attributes import text, truth
@@ -42,24 +42,9 @@ def start_transcription(call: Call, verb: StartTranscription, script: Script) ->
         start_time=call.world.time(),
         more={"destination": verb.destination, "stabilized": stabilized},
     )
-    refused = refusal(feed, call.transcriptions)
-    if refused is not None:
-        cause, message = refused
-        original = call.transcriptions.get(feed.name) if cause == "duplicate" else None
-        call.note("recording", f"the transcription {feed.name} was rejected: {message}")
-        call.tell(
-            live,
-            RealTimeTranscriptionRejectedEvent,
-            {
-                "cause": cause,
-                "errorMessage": message,
-                "realTimeTranscription": feed.values(),
-                "originalTranscription": original and original.values(),
-            },
-        )
-        return
-    feed.begin(call.transcriptions, lambda: _stopped(feed, live, to))
-    call.tell(live, RealTimeTranscriptionStartedEvent, {"realTimeTranscription": feed.values()})
+    events = RealTimeTranscriptionStartedEvent, RealTimeTranscriptionRejectedEvent
+    told = Told(live, *events, "realTimeTranscription", "originalTranscription")
+    feed.begin(call.transcriptions, told, lambda: _stopped(feed, live, to))
 
 
 def _stopped(feed: Feed, live: Webhook | None, to: Webhook | None) -> None:
