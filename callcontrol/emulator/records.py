@@ -49,7 +49,7 @@ class Record:
     tag: str | None = None
     documents: list[str] = field(default_factory=list[str], repr=False)
     """The documents that UpdateCallBxml has pushed, in order."""
-    redirects: list[str] = field(default_factory=list[str])
+    redirects: list[str] = field(default_factory=list[str], repr=False)
     """The URLs that UpdateCall has redirected to, in order."""
 
     def move(self, state: str, when: datetime, *, cause: str | None = None, error: str | None = None) -> None:
