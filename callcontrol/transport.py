@@ -6,22 +6,17 @@ again, and takes as long as all the rest.
 
 from __future__ import annotations
 
-import io
 import os
 import ssl
 import threading
-import time
 import urllib.request
 from collections.abc import Callable, Generator
 from contextlib import closing
-from http.client import HTTPResponse
-from socket import socket
 from typing import Any, Final, NamedTuple, cast
 from urllib.parse import unquote, urlsplit
 
 import certifi
 import urllib3
-from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import (
     ConnectTimeoutError,
     DecodeError,
@@ -35,6 +30,7 @@ from urllib3.exceptions import (
     SSLError,
 )
 
+from callcontrol.deadlines import Pool, SecureConnection, SecurePool
 from callcontrol.errors import TransportError
 from callcontrol.http import Headers, Reply, Request
 
@@ -131,7 +127,7 @@ def _way_to(scheme: str, host: str) -> _Origin:
     else:
         pool = urllib3.PoolManager(**arguments)
     # What the library's own types allow here is less than what it documents.
-    pool.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}  # pyright: ignore[reportAttributeAccessIssue]
+    pool.pool_classes_by_scheme = {"http": Pool, "https": _SecurePool}  # pyright: ignore[reportAttributeAccessIssue]
     # The pool of the one host is asked directly, for to look it up each time takes as long as to check a document.
     if proxy:
         return _Origin(pool.clear, pool.urlopen, is_proxy=True)
@@ -173,46 +169,7 @@ def _body(response: urllib3.BaseHTTPResponse, host: str) -> bytes:
     return bytes(body)
 
 
-# A time-out of the library is one for each piece of an answer, which a server that sends a byte now and then never meets.
-
-
-class _Answer(HTTPResponse):
-    """An answer that has to be there, whole, within the time-out that its connection has when it begins."""
-
-    def __init__(self, sock: socket, *arguments: Any, **named: Any) -> None:
-        super().__init__(sock, *arguments, **named)
-        self.fp = io.BufferedReader(_InTime(self.fp.detach(), sock))
-
-
-class _InTime(io.RawIOBase):
-    """What a socket receives until a moment."""
-
-    def __init__(self, raw: io.RawIOBase, sock: socket) -> None:
-        self._raw, self._socket = raw, sock
-        self._end = time.monotonic() + (sock.gettimeout() or 0.0)
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any, /) -> int | None:
-        left = self._end - time.monotonic()
-        if left <= 0:
-            raise TimeoutError("timed out")
-        self._socket.settimeout(left)
-        return self._raw.readinto(buffer)
-
-    def close(self) -> None:
-        self._raw.close()
-        super().close()
-
-
-class _Connection(HTTPConnection):
-    response_class = _Answer
-
-
-class _SecureConnection(HTTPSConnection):
-    response_class = _Answer
-
+class _SecureConnection(SecureConnection):
     def connect(self) -> None:
         """Tell a failure of the handshake, before which nothing is sent, from one that comes later."""
         try:
@@ -225,9 +182,5 @@ class _NoHandshake(ssl.SSLError):
     """No secure connection came about."""
 
 
-class _Pool(urllib3.HTTPConnectionPool):
-    ConnectionCls = _Connection  # pyright: ignore[reportAssignmentType]
-
-
-class _SecurePool(urllib3.HTTPSConnectionPool):
-    ConnectionCls = _SecureConnection  # pyright: ignore[reportAssignmentType]
+class _SecurePool(SecurePool):
+    ConnectionCls = _SecureConnection

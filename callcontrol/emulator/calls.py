@@ -25,6 +25,10 @@ KEYS: Final = "0123456789*#ABCD"
 """The keys of a phone, the last four of which only some have."""
 
 
+LONGEST_SHOWN: Final = 200
+"""Entries of a timeline that an error shows, which are the last ones."""
+
+
 class NotHeard(AssertionError):
     """What a caller expected did not come; the message has the timeline of the call.
 
@@ -34,8 +38,10 @@ class NotHeard(AssertionError):
     """
 
     def __init__(self, what: str, timeline: Timeline) -> None:
-        """Say both."""
-        super().__init__(f"{what}\n{timeline}")
+        """Say both; of a long timeline its end, which tells why."""
+        left_out = len(timeline) - LONGEST_SHOWN
+        before = f"... {left_out} entries before these\n" if left_out > 0 else ""
+        super().__init__(f"{what}\n{before}{timeline[-LONGEST_SHOWN:]}")
         self.what = what
         self.timeline = timeline
 
@@ -67,6 +73,7 @@ class Call(Correspondent, Record):
     streams: dict[str, Feed] = field(default_factory=dict[str, "Feed"], repr=False)
     transcriptions: dict[str, Feed] = field(default_factory=dict[str, "Feed"], repr=False)
     _process: Process | None = field(default=None, repr=False)
+    _ends: bool = field(default=False, repr=False)
     _heard: int = field(default=0, repr=False)
 
     # Its state
@@ -101,17 +108,26 @@ class Call(Correspondent, Record):
         self.end(end.cause, end.message, end.sip_response_code)
 
     def end(self, cause: str, message: str | None = None, sip_response_code: int | None = None) -> None:
-        """End the call; nothing if it has ended already."""
-        if self.state == states.DISCONNECTED:
+        """End the call; nothing if it has ended already, or what ends with it wants to end it too."""
+        if self._ends:
             return
+        self._ends = True
         self.stop()
         self.clean_up()
+        self.error_id = message and self.world.new_error_id()
         self.enter(states.DISCONNECTED, cause=cause, error=message)
+        self.world.calls.ended(self)
         self.tell_of_end(cause, message, sip_response_code)
 
     def tell_of_end(self, cause: str, message: str | None, sip_response_code: int | None) -> None:
         """Send the event that a call has ended."""
-        values = {"cause": cause, "errorMessage": message, "endTime": self.end_time, "sipResponseCode": sip_response_code}
+        values = {
+            "cause": cause,
+            "errorMessage": message,
+            "errorId": self.error_id,
+            "endTime": self.end_time,
+            "sipResponseCode": sip_response_code,
+        }
         self.tell(self.disconnect_webhook, self.end_event, values)
 
     # What it is told
@@ -128,7 +144,9 @@ class Call(Correspondent, Record):
         """The caller presses a key."""
         self.note("pressed", digit)
         heard = self.signal(Key(digit))
-        if self.dtmf is not None and not self.gathers:
+        if self.state == states.DISCONNECTED:
+            self.note("ignored", "the call has ended")
+        elif self.dtmf is not None and not self.gathers:
             self.tell(self.dtmf, DtmfEvent, {"digit": digit})
         elif not heard:
             self.note("ignored", f"nothing listened to the key {digit}")
@@ -136,7 +154,9 @@ class Call(Correspondent, Record):
     def speech(self, text: str) -> None:
         """The caller says something."""
         self.note("said", text)
-        if not self.signal(Speech(text)):
+        if self.state == states.DISCONNECTED:
+            self.note("ignored", "the call has ended")
+        elif not self.signal(Speech(text)):
             self.note("ignored", "nothing listened to what was said")
 
     # The hands of its caller
@@ -163,8 +183,15 @@ class Call(Correspondent, Record):
         self._act(partial(self.speech, text))
 
     def hang_up(self) -> None:
-        """End the call, as the other party does; nothing if it has ended already."""
-        self._act(partial(self.end, "hangup"))
+        """End the call, as the other party does: before it is answered a caller gives up, and who is called rejects.
+
+        Nothing happens if it has ended already.
+        """
+        self._act(self._hung_up)
+
+    def _hung_up(self) -> None:
+        unanswered = "cancel" if self.direction == "inbound" else "rejected"
+        self.end("hangup" if self.state == states.ANSWERED else unanswered)
 
     def close_stream(self, name: str) -> None:
         """Close a stream at its far end, as a program does that has heard enough.
@@ -207,6 +234,7 @@ class Call(Correspondent, Record):
         """
         if not self.world.until(lambda: self.state == states.DISCONNECTED, within):
             raise NotHeard(f"the call has not ended within {within:g} s", self.timeline)
+        self.world.settle()  # so that the event of its end is sent
         return str(self.disconnect_cause)
 
     def _act(self, act: Callable[[], None]) -> None:
@@ -217,25 +245,25 @@ class Call(Correspondent, Record):
         self.world.settle()
 
     def _expect(self, kind: Kind, text: str, within: float) -> Entry:
-        def found() -> bool:
-            return self._find(kind, text) is not None or self.state == states.DISCONNECTED
+        sought, looked_at = text.casefold(), self._heard
+        entry: Entry | None = None
+
+        def is_over() -> bool:
+            """Whether there is such an entry, or none will come; none is looked at twice."""
+            nonlocal entry, looked_at
+            while entry is None and looked_at < len(self.timeline):
+                each = self.timeline[looked_at]
+                looked_at += 1
+                entry = each if each.kind == kind and sought in each.text.casefold() else None
+            return entry is not None or self.state == states.DISCONNECTED
 
         self.world.settle()
-        self.world.until(found, within)
-        number = self._find(kind, text)
-        if number is None:
-            what = f"{text!r} was not {kind} within {within:g} s"
-            raise NotHeard(
-                what if self.state != states.DISCONNECTED else f"{text!r} was not {kind}: the call ended", self.timeline
-            )
-        self._heard = number + 1
-        return self.timeline[number]
-
-    def _find(self, kind: Kind, text: str) -> int | None:
-        """The number of the first entry of a kind that has this in its text, and was not found before."""
-        sought = text.casefold()
-        entries = enumerate(self.timeline[self._heard :], self._heard)
-        return next((number for number, each in entries if each.kind == kind and sought in each.text.casefold()), None)
+        is_in_time = self.world.until(is_over, within)
+        if entry is None:
+            when = "before the call ended" if is_in_time else f"within {within:g} s"
+            raise NotHeard(f"{text!r} was not {kind} {when}", self.timeline)
+        self._heard = looked_at
+        return entry
 
     # What it sends
 

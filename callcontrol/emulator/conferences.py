@@ -216,7 +216,10 @@ class Conference(Correspondent):
                 script = self._scripts.popleft()
                 for verb in script.verbs:
                     self.note("verb", type(verb).__name__)
-                    yield from VERBS[type(verb)](self, verb, script)
+                    try:
+                        yield from VERBS[type(verb)](self, verb, script)
+                    except Ended as failure:  # one verb that fails leaves the others
+                        self.note("problem", str(failure.message))
             yield Wait(None, (Work,))
 
 

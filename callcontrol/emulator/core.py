@@ -25,10 +25,10 @@ from callcontrol.emulator import scripts
 from callcontrol.emulator.applications import HOST_OF_OBJECTS, application_of
 from callcontrol.emulator.calls import Call, new_call
 from callcontrol.emulator.conferences import Conference, new_conference
-from callcontrol.emulator.correspondence import Correspondent
+from callcontrol.emulator.correspondence import CALLBACK_TIMEOUT, Correspondent
 from callcontrol.emulator.decisions import Decisions
 from callcontrol.emulator.driver import Driver
-from callcontrol.emulator.event_bodies import written
+from callcontrol.emulator.event_bodies import NAMES, written
 from callcontrol.emulator.faults import TOKEN, Fault
 from callcontrol.emulator.lives import arrived, dialled, picked_up, pushed, redirected
 from callcontrol.emulator.phones import Phone, Reaction
@@ -36,8 +36,9 @@ from callcontrol.emulator.records import Clock, Record, now
 from callcontrol.emulator.scripts import Refused
 from callcontrol.emulator.timeline import Entry
 from callcontrol.emulator.verbs.table import VERBS
-from callcontrol.emulator.webhooks import Target, Webhook, webhook
+from callcontrol.emulator.webhooks import Target, Webhook, joined, webhook
 from callcontrol.emulator.world import FOREVER, Delay, World
+from callcontrol.events import InitiateEvent
 from callcontrol.http import Headers, Reply, Request, json_of
 from callcontrol.operations import ERROR_TYPES, FORM, ID, JSON, OPERATIONS, TOKEN_PATH, Operation
 from callcontrol.times import moment
@@ -224,8 +225,15 @@ class Core:
         account_id: str = "9900123",
         application_id: str = "0f6b2c1e-5d0a-4c7e-9a55-2f1f7f2f90aa",
         method: Literal["GET", "POST"] = "POST",
+        username: str | None = None,
+        password: str | None = None,
         fallback_url: str | None = None,
+        fallback_method: Literal["GET", "POST"] = "POST",
+        fallback_username: str | None = None,
+        fallback_password: str | None = None,
         status_url: str | None = None,
+        status_method: Literal["GET", "POST"] = "POST",
+        callback_timeout: float = CALLBACK_TIMEOUT,
         **fields: Any,
     ) -> Call:
         """Call the application: an inbound call, as a voice application of the vendor's is set up for it.
@@ -237,31 +245,40 @@ class Core:
             account_id: The account of the number.
             application_id: The voice application of the number.
             method: How the URL is asked.
+            username: The user name that goes to that URL and to ``status_url``.
+            password: The password that goes with it.
             fallback_url: Where the event goes if that fails.
+            fallback_method: How that URL is asked.
+            fallback_username: The user name that goes to it.
+            fallback_password: The password that goes with that.
             status_url: Where the ``disconnect`` event goes.
+            status_method: How that URL is asked.
+            callback_timeout: Seconds that the application has to answer each event of the call.
             fields: What else the event has, by the API's names: ``sipHeaders``, ``stirShaken``, ``uui`` and the like.
 
         Raises:
-            ValueError: if a URL is relative to nothing.
+            ValueError: if the event has no such field, or a URL is relative to nothing.
         """
-        fallback = None if fallback_url is None else Target(fallback_url, method)
-        asks = self._webhook(Target(url, method), fallback)
-        status = None if status_url is None else self._webhook(Target(status_url))
+        unknown = fields.keys() - set(NAMES[InitiateEvent])
+        if unknown:
+            raise ValueError(f"the event initiate has no field {min(unknown)}")
+        target = self._target(url, method, username, password)
+        fallback = fallback_url and self._target(fallback_url, fallback_method, fallback_username, fallback_password)
+        status = status_url and self._target(status_url, status_method, username, password)
         with self._world.change():
             call = new_call(self._world, account_id, application_id, from_, to, direction="inbound")
-            call.disconnect_webhook = status
+            call.callback_timeout = callback_timeout
+            call.disconnect_webhook = Webhook(status) if status else None
             call.enter(states.INITIATED)
-            call.live(arrived(call, asks, fields))
+            call.live(arrived(call, Webhook(target, fallback or None), fields))
         return call
 
-    def _webhook(self, target: Target, fallback: Target | None = None) -> Webhook:
-        """A webhook with URLs that are relative to that of the application."""
-        found = Webhook(target, fallback).resolved(self._base_of_urls)
-        for each in (found.target, found.fallback):
-            if each is not None and not each.url.lower().startswith(("http://", "https://")):
-                shown = wire.without_user(each.url)
-                raise ValueError(f'"{shown}" is no absolute URL, and there is no application that it is relative to')
-        return found
+    def _target(self, url: str, method: str, username: str | None, password: str | None) -> Target:
+        """A URL that may be relative to that of the application."""
+        target = Target(joined(self._base_of_urls, url), method, username, password)
+        if target.fault() is not None:
+            raise ValueError(f'"{wire.without_user(url)}" is no absolute URL, and there is no application that it is relative to')
+        return target
 
     def phone(self, number: str) -> Phone:
         """A phone that can be called, to tell it how to react."""
@@ -485,7 +502,7 @@ class Core:
             request=body,
             enqueued_time=self._world.time(),
             tag=body.get("tag"),
-            callback_timeout=body.get("callbackTimeout", 15.0),
+            callback_timeout=body.get("callbackTimeout", CALLBACK_TIMEOUT),
             disconnect_webhook=webhook(body.get, "disconnect", ""),
         )
         record.note("state", states.QUEUED)
@@ -539,7 +556,7 @@ class Core:
             unanswered = "cancel" if record.direction == "outbound" else "rejected"
             record.end("hangup" if record.state == states.ANSWERED else unanswered)
         else:
-            record.note("api", "UpdateCall", redirectUrl=body["redirectUrl"])
+            record.note("api", "UpdateCall", redirectUrl=wire.without_user(body["redirectUrl"]))
             record.redirects.append(body["redirectUrl"])
             record.tag = body.get("tag", record.tag) or None
             to = webhook(body.get, "redirect", "")
@@ -652,7 +669,13 @@ def _body(asked: Asked) -> dict[str, Any]:
     members = cast("dict[str, Any]", body) if isinstance(body, dict) else {"state": None}
     if members.get("state", "") is None:
         raise Refusal(HTTPStatus.BAD_REQUEST, "There is something wrong with the request")
-    return {name: value for name, value in members.items() if value is not None}
+    return _without_nulls(members)
+
+
+def _without_nulls(members: Mapping[str, Any]) -> dict[str, Any]:
+    """The members that are not null, and of objects in them the same."""
+    kept = {name: value for name, value in members.items() if value is not None}
+    return {name: _without_nulls(cast("Any", value)) if isinstance(value, dict) else value for name, value in kept.items()}
 
 
 def _refuse(faults: Iterator[str]) -> None:
@@ -692,7 +715,7 @@ def _created(record: Record, call_url: str) -> dict[str, Any]:
         "enqueuedTime": written(record.enqueued_time),
         "callUrl": call_url,
         "callTimeout": record.request.get("callTimeout", 30.0),
-        "callbackTimeout": record.request.get("callbackTimeout", 15.0),
+        "callbackTimeout": record.request.get("callbackTimeout", CALLBACK_TIMEOUT),
         "answerUrl": record.request["answerUrl"],
         "answerMethod": record.request.get("answerMethod", "POST"),
         "disconnectMethod": record.request.get("disconnectMethod", "POST"),

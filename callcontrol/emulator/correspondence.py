@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from bxml.frozen import Frozen
+from bxml.wire import without_user
 from callcontrol.emulator.event_bodies import body
-from callcontrol.emulator.processes import Ask, Failed, Steps, Wait
+from callcontrol.emulator.processes import Ask, Failed, Steps, too_late
 from callcontrol.emulator.timeline import Entry, Kind, Timeline
 from callcontrol.emulator.webhooks import Target, Webhook
 from callcontrol.events import Event
@@ -18,6 +20,9 @@ from callcontrol.http import Reply
 if TYPE_CHECKING:
     from callcontrol.emulator.recordings import Recording
     from callcontrol.emulator.world import World
+
+XML_TYPES: Final = frozenset({"application/xml", "text/xml"})
+"""Content types that a document may well have."""
 
 CALLBACK_TIMEOUT: Final = 15.0
 """Seconds that an application has to answer, unless told otherwise."""
@@ -42,8 +47,23 @@ class Fetched:
     url: str
 
 
+@dataclass(frozen=True)
+class Arisen:
+    """An event that has arisen.
+
+    Attributes:
+        event: Its class.
+        body: All of it, as it is sent.
+        own: What it has that others have not, but for times and URLs.
+    """
+
+    event: type[Event]
+    body: dict[str, Any]
+    own: dict[str, Any]
+
+
 @dataclass(kw_only=True, eq=False)
-class Correspondent:
+class Correspondent(ABC):
     """Sends events to an application.
 
     Attributes:
@@ -71,9 +91,9 @@ class Correspondent:
         while self.cleanups:
             self.cleanups.pop()()
 
+    @abstractmethod
     def values(self) -> dict[str, Any]:
         """What every event of it has, by the API's names."""
-        raise NotImplementedError
 
     def note(self, kind: Kind, text: str, /, *, content: object = None, **details: Any) -> None:
         """Write into the timeline; what has no value is left out."""
@@ -88,46 +108,69 @@ class Correspondent:
         Raises:
             Ended: if neither its URL nor the one to fall back to answers.
         """
-        reason = ""
+        arisen = self._arisen(event, values or {})
+        tried: list[str] = []
         for target in (webhook.target, webhook.fallback):
             if target is not None:
-                came_back = yield from self._sent(target, event, values or {})
+                came_back = yield from self._sent(target, arisen)
                 if isinstance(came_back, Reply):
                     return Fetched(came_back, target.url)
-                reason = came_back.reason.partition("\n")[0]
-        raise Ended("callback-error", f"{webhook.target.url} did not answer the event {event.event_type}: {reason}")
+                tried.append(f"{without_user(target.url)} ({came_back.reason.splitlines()[0]})")
+        raise Ended("callback-error", f"the event {event.event_type} was not answered by {' nor by '.join(tried)}")
 
     def tell(
         self, webhook: Webhook | None, event: type[Event], values: Mapping[str, Any] | None = None, seconds: float = 0
     ) -> None:
-        """Send an event that is not answered, after so many seconds; nothing if there is nowhere to send it to."""
-        if webhook is not None:
-            self.world.begin(self._told(webhook, event, values or {}, seconds))
-
-    def _told(self, webhook: Webhook, event: type[Event], values: Mapping[str, Any], seconds: float) -> Steps[None]:
-        """Once more to the same URL if there was no connection, then to the fallback, which few events have."""
+        """Send an event that is not answered, which arises in so many seconds; nothing if there is nowhere to send it to."""
+        if webhook is None:
+            return
         if seconds:
-            yield Wait(seconds)
-        came_back = yield from self._sent(webhook.target, event, values)
-        if isinstance(came_back, Failed) and came_back.is_unreachable:
-            came_back = yield from self._sent(webhook.target, event, values)
-        if isinstance(came_back, Failed) and webhook.fallback is not None:
-            yield from self._sent(webhook.fallback, event, values)
-
-    def _sent(self, target: Target, event: type[Event], values: Mapping[str, Any]) -> Steps[Reply | Failed]:
-        """Send an event to one URL; what came back is a reply only if it says that all is well."""
-        sent = body(event, {**self.values(), **values})
-        told = {name: value for name, value in sent.items() if name in values and not name.endswith(("Time", "Url"))}
-        self.note("event", event.event_type, content=sent, method=target.method, url=target.url, **told)
-        if not target.url.lower().startswith(("http://", "https://")):
-            came_back: Reply | Failed = Failed("the URL is relative, and the document did not come from anywhere")
+            self.world.agenda.after(seconds, partial(self.tell, webhook, event, values))
         else:
-            came_back = yield Ask(target.request(sent), self.callback_timeout, partial(self._ignore, event))
+            self.world.begin(self._told(webhook, self._arisen(event, values or {})))
+
+    def _told(self, webhook: Webhook, arisen: Arisen) -> Steps[None]:
+        """Once more to the same URL if there was no connection, then to the fallback, which few events have."""
+        came_back = yield from self._sent(webhook.target, arisen)
+        if isinstance(came_back, Failed) and came_back.is_unreachable:
+            came_back = yield from self._sent(webhook.target, arisen)
+        if isinstance(came_back, Failed) and webhook.fallback is not None:
+            yield from self._sent(webhook.fallback, arisen)
+
+    def _arisen(self, event: type[Event], values: Mapping[str, Any]) -> Arisen:
+        """An event as it is now, which it stays, however late and often it is sent."""
+        sent = body(event, {**self.values(), **values})
+        own = {name: value for name, value in sent.items() if name in values and not name.endswith(("Time", "Url"))}
+        return Arisen(event, sent, own)
+
+    def _sent(self, target: Target, arisen: Arisen) -> Steps[Reply | Failed]:
+        """Send an event to one URL; what came back is a reply only if it says that all is well."""
+        event, url = arisen.event, without_user(target.url)
+        self.note("event", event.event_type, content=arisen.body, method=target.method, url=url, **arisen.own)
+        fault = target.fault()
+        if fault is None:
+            came_back = yield Ask(target.request(arisen.body), self.callback_timeout, partial(self._ignore, event))
+        else:
+            came_back = Failed(fault)
         if isinstance(came_back, Failed):
             self.note("problem", came_back.reason, event=event.event_type)
             return came_back
-        self.note("answer", str(came_back.status), content=came_back.text, event=event.event_type, bytes=len(came_back.body))
+        warning = _warning(came_back) if event.may_be_answered else None
+        told = {"event": event.event_type, "bytes": len(came_back.body), "warning": warning}
+        self.note("answer", str(came_back.status), content=came_back.text, **told)
         return came_back if came_back.is_success else Failed(f"the status was {came_back.status}")
 
-    def _ignore(self, event: type[Event]) -> None:
+    def _ignore(self, event: type[Event], came_back: Reply | Failed) -> None:
+        if came_back == too_late(self.callback_timeout):
+            return  # for nothing has come
+        if isinstance(came_back, Failed):
+            self.note("problem", came_back.reason, event=event.event_type)
         self.note("ignored", f"the answer to {event.event_type} came after something else had begun")
+
+
+def _warning(reply: Reply) -> str | None:
+    """What is said of a document's content type; the platform is known to take any."""
+    content_type = reply.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    if content_type in XML_TYPES or not (reply.is_success and reply.body):
+        return None
+    return f"the content type is {content_type or 'missing'}, where application/xml is documented"

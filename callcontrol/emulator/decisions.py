@@ -21,7 +21,8 @@ class Decisions:
         rejects_unanswered: Whether an inbound call is rejected whose document ends before it is answered; else it is answered
             and hung up.
         tells_of_interrupted_gather: Whether a Gather that is interrupted sends its event, whose answer is ignored then.
-        most_verbs: Verbs after which a call is taken to go round in circles, and ended.
+        most_verbs: Verbs and interruptions after which a call is taken to go round in circles, and ended.
+        most_ended_calls: How many calls that have ended are kept, with their timelines; the vendor keeps all for seven days.
     """
 
     seconds_of_a_character: float = 0.06
@@ -35,3 +36,4 @@ class Decisions:
     rejects_unanswered: bool = True
     tells_of_interrupted_gather: bool = False
     most_verbs: int = 10_000
+    most_ended_calls: int = 10_000

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Final, cast
 
-from callcontrol.events import CallEvent, ConnectStatusEvent, Event, wire_name
+from callcontrol.events import EVENTS, CallEvent, ConnectStatusEvent, Event, wire_name
 from callcontrol.times import duration_in_iso, in_iso
 
 SEEN_ON_INITIATE_ONLY: Final = frozenset({"privacy", "callerDisplayName"})
@@ -19,8 +19,7 @@ ABSENT: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
 """Fields of every event of a call that these do not have."""
 
 
-def names(cls: type[Event]) -> tuple[str, ...]:
-    """The fields that an event may have, by the API's names, after its type."""
+def _names(cls: type[Event]) -> tuple[str, ...]:
     found = [wire_name(each.name) for each in fields(cls) if each.name != "fields"]
     absent = ABSENT.get(cls.event_type, frozenset())
     if issubclass(cls, CallEvent) and cls.event_type != "initiate":
@@ -28,9 +27,13 @@ def names(cls: type[Event]) -> tuple[str, ...]:
     return tuple(name for name in found if name not in absent)
 
 
+NAMES: Final[Mapping[type[Event], tuple[str, ...]]] = MappingProxyType({cls: _names(cls) for cls in EVENTS.values()})
+"""The fields that each event may have, by the API's names, after its type."""
+
+
 def body(cls: type[Event], values: Mapping[str, Any]) -> dict[str, Any]:
     """An event with those of its fields that have a value; as on the wire, others are absent rather than null."""
-    given = {name: values[name] for name in names(cls) if values.get(name) is not None}
+    given = {name: values[name] for name in NAMES[cls] if values.get(name) is not None}
     named = "event" if cls is ConnectStatusEvent else "eventType"
     return {named: cls.event_type, **{name: written(value) for name, value in given.items()}}
 

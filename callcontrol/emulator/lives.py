@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 from callcontrol import states
 from callcontrol.emulator.calls import Call
@@ -11,11 +11,11 @@ from callcontrol.emulator.correspondence import Ended
 from callcontrol.emulator.phones import DETECTED_AFTER, Reaction
 from callcontrol.emulator.processes import Steps, Wait
 from callcontrol.emulator.ringing import hangs_up_later, rung
-from callcontrol.emulator.scripts import Script, answered, run
+from callcontrol.emulator.scripts import Script, answered, count, run
 from callcontrol.emulator.webhooks import Webhook, webhook
 from callcontrol.events import AnswerEvent, InitiateEvent, MachineDetectionCompleteEvent, RedirectEvent
 
-DETECTION: tuple[str, str, str, str] = ("callbackUrl", "callbackMethod", "fallbackUrl", "fallbackMethod")
+DETECTION: Final = ("callbackUrl", "callbackMethod", "fallbackUrl", "fallbackMethod")
 
 
 def dialled(call: Call, reaction: Reaction) -> Steps[None]:
@@ -24,7 +24,8 @@ def dialled(call: Call, reaction: Reaction) -> Steps[None]:
     Raises:
         Ended: if it is not answered.
     """
-    call.enter(states.INITIATED)
+    if call.state == states.QUEUED:  # a test may have let it ring already
+        call.enter(states.INITIATED)
     yield from rung(reaction, call.request.get("callTimeout", 30.0))
     call.enter(states.ANSWERED)
     yield from picked_up(call, reaction)
@@ -46,14 +47,17 @@ def _detected(call: Call, reaction: Reaction) -> Steps[dict[str, Any]]:
     if asked_for is None:
         return {}
     limit = asked_for.get("detectionTimeout", 15)
-    seconds = min(DETECTED_AFTER[reaction.by], limit)
-    value = reaction.by if DETECTED_AFTER[reaction.by] <= limit else "timeout"
+    known_after = asked_for.get("silenceTimeout", 10) if reaction.by == "silence" else DETECTED_AFTER[reaction.by]
+    seconds = min(known_after, limit)
+    value = reaction.by if known_after <= limit else "timeout"
     result = {"machineDetectionResult": {"value": value, "duration": timedelta(seconds=seconds)}}
     if asked_for.get("mode") == "sync":
         yield Wait(seconds)
         return result
     to = webhook(asked_for.get, "", "", DETECTION)
-    call.tell(to, MachineDetectionCompleteEvent, result, seconds)
+    # A call that ends before it is known has nothing detected.
+    known = call.world.agenda.after(seconds, lambda: call.tell(to, MachineDetectionCompleteEvent, result))
+    call.cleanups.append(known.call_off)
     return {}
 
 
@@ -69,10 +73,12 @@ def arrived(call: Call, to: Webhook, values: dict[str, Any]) -> Steps[None]:
 
 def redirected(call: Call, to: Webhook) -> Steps[None]:
     """A call asks the application what to do instead, and does it."""
+    count(call)  # for an application may interrupt its call whenever it is asked
     script = answered(call, (yield from call.ask(to, RedirectEvent)))
     yield from run(call, script)
 
 
 def pushed(call: Call, script: Script) -> Steps[None]:
     """A call does what the API was given."""
+    count(call)
     yield from run(call, script)

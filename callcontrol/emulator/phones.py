@@ -36,8 +36,8 @@ BUSY: Final = Reaction("busy", sip_response_code=486)
 REJECTS: Final = Reaction("rejected", sip_response_code=603)
 NO_ANSWER: Final = Reaction("timeout", after=float("inf"))
 
-DETECTED_AFTER: Final = {"human": 2.0, "answering-machine": 5.0, "silence": 10.0}
-"""Seconds that machine detection takes, by what it finds."""
+DETECTED_AFTER: Final = {"human": 2.0, "answering-machine": 5.0}
+"""Seconds that machine detection takes, by what it finds; for silence, a request says how long."""
 
 
 class Phone:

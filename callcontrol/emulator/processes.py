@@ -43,14 +43,19 @@ class Failed:
     is_unreachable: bool = False
 
 
+def too_late(seconds: float) -> Failed:
+    """Nothing came back within so many seconds."""
+    return Failed(f"no answer within {seconds:g} s")
+
+
 @dataclass(frozen=True)
 class Ask:
     """For what an application answers to a request, for so many seconds at most."""
 
     request: Request = field(repr=False)
     seconds: float
-    ignored: Callable[[], None] = field(default=lambda: None, repr=False, compare=False)
-    """Called if what came back comes too late to matter."""
+    ignored: Callable[[Reply | Failed], None] = field(default=lambda _: None, repr=False, compare=False)
+    """Called with what came back if it comes too late to matter."""
 
 
 Steps = Generator["Wait | Ask", Any, T]
@@ -90,14 +95,14 @@ class Process:
         """Tell it of something; whether it waited for that."""
         if not isinstance(signal, self._signals):
             return False
-        self._resume(0, signal)
+        self._resume(signal)
         return True
 
-    def resume(self, ask: Ask, came_back: Reply | Failed, seconds: float = 0) -> bool:
-        """Give it what came back from an application, after so many seconds; whether it still waits for that."""
+    def resume(self, ask: Ask, came_back: Reply | Failed) -> bool:
+        """Give it what came back from an application; whether it still waits for that."""
         if self.asking is not ask:
             return False
-        self._resume(seconds, came_back)
+        self._resume(came_back)
         return True
 
     def stop(self) -> None:
@@ -106,12 +111,9 @@ class Process:
         self.over = True
         self.steps.close()
 
-    def _resume(self, seconds: float, value: object) -> None:
-        if seconds == 0:
-            self._forget()
-        elif self._appointment is not None:
-            self._appointment.call_off()
-        self._appointment = self.agenda.after(seconds, lambda: self._go_on(value))
+    def _resume(self, value: object) -> None:
+        self._forget()
+        self._appointment = self.agenda.after(0, lambda: self._go_on(value))
 
     def _forget(self) -> None:
         """Wait for nothing."""

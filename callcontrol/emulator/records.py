@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -44,10 +45,11 @@ class Record:
     last_update: datetime = field(default_factory=now)
     disconnect_cause: str | None = None
     error_message: str | None = None
+    error_id: str | None = None
     tag: str | None = None
     documents: list[str] = field(default_factory=list[str], repr=False)
     """The documents that UpdateCallBxml has pushed, in order."""
-    redirects: list[str] = field(default_factory=list[str])
+    redirects: list[str] = field(default_factory=list[str], repr=False)
     """The URLs that UpdateCall has redirected to, in order."""
 
     def move(self, state: str, when: datetime, *, cause: str | None = None, error: str | None = None) -> None:
@@ -93,7 +95,7 @@ class Record:
             "endTime": _written(self.end_time),
             "disconnectCause": self.disconnect_cause,
             "errorMessage": self.error_message,
-            "errorId": None,
+            "errorId": self.error_id,
             "lastUpdate": _written(self.last_update),
         }
 
@@ -106,13 +108,21 @@ R = TypeVar("R", bound=Record)
 
 
 class Records(Generic[R]):
-    """All calls, by account and id."""
+    """All calls, by account and id, but for those that ended long ago.
 
-    def __init__(self, clock: Clock, grace: timedelta) -> None:
+    Args:
+        clock: Gives the time of day.
+        grace: How long changes of a call that has ended are refused before they find it no more.
+        most_ended: How many calls that have ended are kept.
+    """
+
+    def __init__(self, clock: Clock, grace: timedelta, most_ended: int) -> None:
         """Know no call yet."""
         self._clock = clock
         self._grace = grace
+        self._most_ended = most_ended
         self._numbers = itertools.count(1)
+        self._ended: deque[R] = deque()
         self.by_id: dict[str, R] = {}
 
     def new_id(self) -> str:
@@ -122,6 +132,17 @@ class Records(Generic[R]):
     def add(self, record: R) -> None:
         """Know of a call."""
         self.by_id[record.call_id] = record
+        self._forget()
+
+    def ended(self, record: R) -> None:
+        """Know that a call has ended, which makes room for others in its time."""
+        self._ended.append(record)
+        self._forget()
+
+    def _forget(self) -> None:
+        """Let go of calls that ended long ago, and of the first that ended where there are too many."""
+        while self._ended and (len(self._ended) > self._most_ended or self._ended_for(self._ended[0], FORGET_AFTER)):
+            del self.by_id[self._ended.popleft().call_id]
 
     def get(self, account_id: str, call_id: str) -> R | None:
         """A call of an account, unless it ended so long ago that it is forgotten."""

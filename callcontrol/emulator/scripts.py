@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final, TypeAlias, cast
 
 import bxml
@@ -18,9 +19,13 @@ from callcontrol import states
 from callcontrol.emulator.calls import Call
 from callcontrol.emulator.correspondence import Correspondent, Ended, Fetched
 from callcontrol.emulator.processes import Steps
+from callcontrol.emulator.verbs.attributes import truth
+
+DOCUMENTS: Final = 128
+"""Valid documents that are remembered, for an application gives many calls the same."""
 
 LONGEST_REPORT: Final = 20
-"""Problems of a document that the state of its call tells."""
+"""Problems of a document that are told, of which there may be thousands."""
 
 
 @dataclass(frozen=True)
@@ -41,8 +46,10 @@ class Refused(Exception):
     def __init__(self, problems: Sequence[Problem]) -> None:
         """Keep the problems."""
         super().__init__(problems)
-        self.report = "\n".join(map(str, problems[:LONGEST_REPORT]))
         self.first = str(problems[0])
+        left_out = len(problems) - LONGEST_REPORT
+        more = [f"and {left_out} more"] if left_out > 0 else []
+        self.report = "\n".join([*map(str, problems[:LONGEST_REPORT]), *more])
         self.is_not_xml = any(problem.rule in NOT_XML for problem in problems)
 
 
@@ -58,6 +65,11 @@ def read(data: bytes, base_url: str, extra: Collection[str] = (), context: Conte
     Raises:
         Refused: if the schema does not allow it, or a verb may not stand where it is run.
     """
+    return Script(_verbs(data, frozenset(extra), context), base_url)
+
+
+@lru_cache(DOCUMENTS)
+def _verbs(data: bytes, extra: frozenset[str], context: Context) -> tuple[Verb, ...]:
     try:
         root, found = check(data)
     except BxmlError as error:
@@ -67,10 +79,10 @@ def read(data: bytes, base_url: str, extra: Collection[str] = (), context: Conte
         problems = bxml.validate(data, select=[f"{context}-verb"], context=context)
     if problems:
         raise Refused(problems)
-    return Script(tuple(cast("Document", value_of(root)).children), base_url)
+    return tuple(cast("Document", value_of(root)).children)
 
 
-def _is(problem: Problem, extra: Collection[str]) -> bool:
+def _is(problem: Problem, extra: frozenset[str]) -> bool:
     """Whether it is one of those attributes."""
     return problem.rule == "unknown-attribute" and problem.path.rpartition("@")[2] in extra
 
@@ -87,7 +99,7 @@ def answered(asker: Correspondent, fetched: Fetched, context: Context = "call") 
         return read(fetched.reply.body, fetched.url, asker.world.extra, context)
     except Refused as refused:
         asker.note("invalid", refused.report, url=fetched.url)
-        raise Ended("invalid-bxml", refused.first) from None
+        raise Ended("invalid-bxml", refused.report) from None
 
 
 def run(call: Call, script: Script) -> Steps[None]:
@@ -101,21 +113,31 @@ def run(call: Call, script: Script) -> Steps[None]:
         following = yield from _run_one(call, following)
 
 
+def count(call: Call) -> None:
+    """Count a verb that a call runs, or an interruption.
+
+    Raises:
+        Ended: if it runs so much that it is taken to go round in circles.
+    """
+    call.verbs_run += 1
+    if call.verbs_run > call.world.decisions.most_verbs:
+        most = call.world.decisions.most_verbs
+        raise Ended("error", f"the call has run {most} verbs or was interrupted as often, and goes round in circles")
+
+
 LEAVES_UNANSWERED: Final = frozenset({"Forward", "Hangup", "Redirect", "Tag"})
 """The verbs that do not answer an inbound call; Ring does as its ``answerCall`` says."""
 
 
 def answers(verb: Verb) -> bool:
     """Whether a verb answers an inbound call that is not answered yet."""
-    return verb.answer_call is not False if isinstance(verb, Ring) else type(verb).__name__ not in LEAVES_UNANSWERED
+    return truth(verb, "answerCall") if isinstance(verb, Ring) else type(verb).__name__ not in LEAVES_UNANSWERED
 
 
 def _run_one(call: Call, script: Script) -> Steps[Script | None]:
     following: Script | None
     for verb in script.verbs:
-        call.verbs_run += 1
-        if call.verbs_run > call.world.decisions.most_verbs:
-            raise Ended("error", f"the call has run {call.world.decisions.most_verbs} verbs, and goes round in circles")
+        count(call)
         call.note("verb", type(verb).__name__)
         if call.state == states.INITIATED and answers(verb):
             call.enter(states.ANSWERED)

@@ -71,7 +71,7 @@ class Server:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Stop listening."""
+        """Stop listening, and let the application shut down."""
         self._server.should_exit = True
         self._thread.join()
         self._socket.close()

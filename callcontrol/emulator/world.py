@@ -23,7 +23,7 @@ from callcontrol.emulator.agenda import Agenda, Appointment
 from callcontrol.emulator.applications import Application
 from callcontrol.emulator.decisions import Decisions
 from callcontrol.emulator.phones import Phone, Reaction
-from callcontrol.emulator.processes import Ask, Failed, Process, Steps
+from callcontrol.emulator.processes import Ask, Failed, Process, Steps, too_late
 from callcontrol.emulator.records import Clock, Records, now, written_id
 from callcontrol.http import Reply, Request
 
@@ -115,7 +115,8 @@ class World:
         self.lengths: dict[str, float] = {}
         """Seconds of audio, by the URL of its file."""
         self.delays: list[Delay] = []
-        self.calls: Records[Call] = Records(self.time, timedelta(seconds=decisions.seconds_of_grace))
+        grace = timedelta(seconds=decisions.seconds_of_grace)
+        self.calls: Records[Call] = Records(self.time, grace, decisions.most_ended_calls)
         self.conferences: dict[str, Conference] = {}
         """All conferences, by their ids."""
         self.base_url = BASE_URL
@@ -125,6 +126,7 @@ class World:
         self._phones: dict[str, Phone] = {}
         self._questions: deque[Question] = deque()
         self._numbers = itertools.count(1)
+        self._errors = itertools.count(1)
         self._moving = False
         self._hand_over: HandOver | None = None
 
@@ -151,6 +153,11 @@ class World:
         """An id of the vendor's form for what is no call; each counts up."""
         return written_id(prefix, next(self._numbers))
 
+    def new_error_id(self) -> str:
+        """An id for something that went wrong: it counts up, so that runs are alike."""
+        number = next(self._errors)
+        return f"{number:08x}-0000-0000-0000-{number:012x}"
+
     # What goes on
 
     def begin(self, steps: Steps[Any], ended: Callable[[Any], None] = lambda _: None) -> Process:
@@ -176,7 +183,7 @@ class World:
 
     @staticmethod
     def _too_late(process: Process, ask: Ask) -> None:
-        process.resume(ask, Failed(f"no answer within {ask.seconds:g} s"))
+        process.resume(ask, too_late(ask.seconds))
 
     # Time
 
@@ -265,14 +272,22 @@ class World:
         """Ask the application, without the lock, and tell the process."""
         ask = question.ask
         seconds = self._seconds_of(ask.request)
-        came_back: Reply | Failed = Failed(f"no answer within {ask.seconds:g} s")
-        if seconds < ask.seconds:
-            came_back = self.application(ask.request, ask.seconds)
+        came_back = self.application(ask.request, ask.seconds)
+        if seconds >= ask.seconds:  # the application has been asked all the same, and does what it does
+            seconds, came_back = ask.seconds, too_late(ask.seconds)
+        give = partial(self._give, question.process, ask, came_back)
         with self.change():
             if question.limit is not None:
                 question.limit.call_off()
-            if not question.process.resume(ask, came_back, min(seconds, ask.seconds)):
-                ask.ignored()
+            if seconds:
+                self.agenda.after(seconds, give)
+            else:
+                give()
+
+    @staticmethod
+    def _give(process: Process, ask: Ask, came_back: Reply | Failed) -> None:
+        if not process.resume(ask, came_back):
+            ask.ignored(came_back)
 
     def _seconds_of(self, request: Request) -> float:
         """How long the application takes, by the rules for it."""

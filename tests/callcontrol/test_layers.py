@@ -11,10 +11,11 @@ import pytest
 
 PACKAGE: Final = Path(__file__).parents[2] / "callcontrol"
 
-TABLES: Final = {"events", "fields", "http", "operations", "states", "times"}
-"""What both sides read: what travels, and its limits."""
+TABLES: Final = {"deadlines", "events", "fields", "http", "operations", "states", "times"}
+"""What both sides read: what travels, its limits, and the connections that keep to a time."""
 
 MAY_IMPORT: Final[dict[str, set[str]]] = {
+    "deadlines": set(),
     "http": set(),
     "operations": set(),
     "states": set(),
@@ -25,7 +26,7 @@ MAY_IMPORT: Final[dict[str, set[str]]] = {
     "events": {"errors", "http", "times"},
     "auth": {"errors", "http", "operations"},
     "webhooks": {"auth"},
-    "transport": {"errors", "http"},
+    "transport": {"deadlines", "errors", "http"},
     "retries": {"auth", "errors", "http"},
     "pages": {"calls", "errors", "http"},
     "ledger": {"errors", "http", "times"},
@@ -57,9 +58,9 @@ MAY_IMPORT: Final[dict[str, set[str]]] = {
     "emulator/event_bodies": {"events", "times"},
     "emulator/processes": {"emulator/agenda", "http"},
     "emulator/signals": {"emulator/processes"},
-    "emulator/applications": {"emulator/processes", "http"},
     "emulator/records": {"states", "times"},
     "emulator/webhooks": {"http", "operations"},
+    "emulator/applications": {"deadlines", "emulator/processes", "http"},
     "emulator/correspondence": {
         *("emulator/event_bodies", "emulator/processes", "emulator/timeline", "emulator/webhooks", "events", "http"),
     },
@@ -75,10 +76,13 @@ MAY_IMPORT: Final[dict[str, set[str]]] = {
     },
     "emulator/feeds": {"emulator/calls", "emulator/webhooks", "events"},
     "emulator/ringing": {"emulator/calls", "emulator/correspondence", "emulator/phones", "emulator/processes"},
-    "emulator/scripts": {"emulator/calls", "emulator/correspondence", "emulator/processes", "states"},
+    "emulator/scripts": {
+        *("emulator/calls", "emulator/correspondence", "emulator/processes", "emulator/verbs/attributes", "states"),
+    },
     "emulator/verbs/asking": {"emulator/calls", "emulator/processes", "emulator/scripts", "emulator/webhooks", "events"},
     "emulator/verbs/audio": {
         *("emulator/calls", "emulator/correspondence", "emulator/processes", "emulator/scripts", "emulator/verbs/attributes"),
+        "emulator/webhooks",
     },
     "emulator/verbs/keys": {
         *("emulator/calls", "emulator/processes", "emulator/scripts", "emulator/verbs/asking", "emulator/webhooks"),

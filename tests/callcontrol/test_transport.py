@@ -15,8 +15,8 @@ import pytest
 import urllib3
 
 from callcontrol import ApiError, BasicAuth, Client, OAuth2, TransportError
+from callcontrol.deadlines import _InTime
 from callcontrol.retries import NO_RETRIES
-from callcontrol.transport import _InTime
 from tests.callcontrol.misbehaving import Loopback, Script, answering, hang_up, sending, wait
 from tests.callcontrol.scripted import ACCOUNT, CALL_ID, NEW_CALL
 

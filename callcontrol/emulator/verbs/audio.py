@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Final, cast
-from urllib.parse import urljoin
 
 from bxml import Pause, PlayAudio, Ring, SendDtmf, SpeakSentence, ssml
 from bxml.element import Element
+from bxml.wire import without_user
 from callcontrol.emulator.calls import Call
-from callcontrol.emulator.correspondence import Correspondent
+from callcontrol.emulator.correspondence import Correspondent, Ended
 from callcontrol.emulator.processes import Signal, Steps, Wait
 from callcontrol.emulator.scripts import Script
 from callcontrol.emulator.verbs.attributes import number
+from callcontrol.emulator.webhooks import Target, joined
 
 SECONDS_OF_PAUSE: Final = {",": 0.5, "w": 0.5, "W": 1.0}
 """Seconds of silence in place of a tone, by the letter for it."""
@@ -24,6 +25,8 @@ def words(speech: object) -> str:
         return speech
     if isinstance(speech, ssml.Sub):
         return speech.alias
+    if isinstance(speech, ssml.Break | ssml.P | ssml.S):  # which part words, as nothing else does
+        return f" {words(getattr(speech, 'text', ''))} "
     if isinstance(speech, Element):
         return words(getattr(speech, "text", ""))
     return "".join(map(words, cast("Iterable[object]", speech)))
@@ -42,14 +45,21 @@ def breaks(speech: object) -> float:
 def heard(
     listener: Correspondent, prompt: SpeakSentence | PlayAudio, script: Script, *signals: type[Signal]
 ) -> Steps[Signal | None]:
-    """Speak or play something, until it is over or a signal of these kinds comes."""
+    """Speak or play something, until it is over or a signal of these kinds comes.
+
+    Raises:
+        Ended: if the URL of what is to be played is relative to nothing.
+    """
     if isinstance(prompt, SpeakSentence):
         text = " ".join(words(prompt.text).split())
         listener.note("spoken", text, voice=prompt.voice, gender=prompt.gender, locale=prompt.locale)
         seconds = len(text) * listener.world.decisions.seconds_of_a_character + breaks(prompt.text)
     else:
-        url = urljoin(script.base_url, prompt.text)
-        listener.note("played", url)
+        url = joined(script.base_url, prompt.text)
+        fault = Target(url).fault()
+        if fault is not None:
+            raise Ended("application-error", f"{prompt.text} cannot be played: {fault}")
+        listener.note("played", without_user(url))
         seconds = listener.world.lengths.get(url, listener.world.decisions.seconds_of_audio)
     came: Signal | None = yield Wait(seconds, signals)
     return came
@@ -78,8 +88,15 @@ def ring(call: Call, verb: Ring, script: Script) -> Steps[None]:
 
 
 def send_dtmf(call: Call, verb: SendDtmf, script: Script) -> Steps[None]:
-    """Send tones, each with the silence after it."""
+    """Send tones, each with the silence after it, and let the caller hear them."""
     del script
     call.note("heard", f"tones {verb.text}")
-    tone = (number(verb, "toneDuration") + number(verb, "toneInterval")) / 1000
-    yield Wait(sum(SECONDS_OF_PAUSE.get(digit, tone) for digit in verb.text))
+    tone, interval = number(verb, "toneDuration") / 1000, number(verb, "toneInterval") / 1000
+    silences = [SECONDS_OF_PAUSE.get(letter) for letter in verb.text]
+    seconds = 0.0
+    for silence, following in zip(silences, [*silences[1:], None], strict=True):
+        if silence is not None:
+            seconds += silence
+        else:  # a pause stands in place of the interval
+            seconds += tone if following is not None else tone + interval
+    yield Wait(round(seconds, 6))

@@ -21,6 +21,9 @@ from callcontrol.events import GatherEvent, PartialGatherEvent
 LISTENS_TO: Final[dict[str, tuple[type[Signal], ...]]] = {"dtmf": (Key,), "speech": (Speech,), "dtmf_speech": (Key, Speech)}
 """What each ``input`` takes."""
 
+SILENCE: Final[dict[type[Signal], str]] = {Key: "firstDigitTimeout", Speech: "speechTimeout"}
+"""How long each is waited for; for both, as long as the one of them that is waited for longer."""
+
 NOTHING_SAID: Final = "Speech timeout elapsed before anything was said"
 """What stands for speech that did not come; the vendor's sentence begins with the same three words."""
 
@@ -52,6 +55,7 @@ def gather(call: Call, verb: Gather, script: Script) -> Steps[Script | None]:
         values["text"] = first.text
         partial = webhook(attributes_of(verb), "", script.base_url, PARTIAL)
         call.tell(partial, PartialGatherEvent, {"text": first.text})
+        yield Wait(0)  # so that it is sent before the event of the whole
     elif first is None and Speech in LISTENS_TO[text(verb, "input")]:
         values["text"] = NOTHING_SAID
     call.note("gathered", values.get("text", digits), terminatingDigit=terminating or None)
@@ -61,9 +65,9 @@ def gather(call: Call, verb: Gather, script: Script) -> Steps[Script | None]:
 def _first(call: Call, verb: Gather, script: Script) -> Steps[Signal | None]:
     """The first key or the speech, which cuts prompts short; nothing if none comes after as many rounds as are asked for."""
     listens_to = LISTENS_TO[text(verb, "input")]
-    silence = number(verb, "firstDigitTimeout" if Key in listens_to else "speechTimeout")
+    silence = max(number(verb, SILENCE[kind]) for kind in listens_to)
     first: Signal | None = None
-    for _ in range(int(number(verb, "repeatCount"))):
+    for _ in range(int(number(verb, "repeatCount")) if verb.children else 1):
         for prompt in verb.children:
             first = yield from heard(call, prompt, script, *listens_to)
             if first is not None:
