@@ -431,12 +431,12 @@ class TestRelativeUrls:
     def test_a_caller_needs_an_application(self) -> None:
         """A relative URL is that of an application, which has to have one."""
         with pytest.raises(
-            ValueError, match=r"^the URL '/answer' is neither absolute nor relative to the URL of an application$"
+            ValueError, match=r'^"/answer" is no absolute URL, and there is no application that it is relative to$'
         ):
             Core().dial("/answer")
-        with pytest.raises(ValueError, match=r"^the URL '' is neither"):
+        with pytest.raises(ValueError, match=r'^"" is no absolute URL'):
             Core().dial()
-        with pytest.raises(ValueError, match=r"^the URL 'http://\[x' is neither"):
+        with pytest.raises(ValueError, match=r'^"http://\[x" is no absolute URL'):
             Core(App()).dial("/answer", status_url="http://[x")
         voice = Core(App(answer=PAUSE))
         assert not voice.calls
