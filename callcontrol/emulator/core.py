@@ -277,7 +277,9 @@ class Core:
         """A URL that may be relative to that of the application."""
         target = Target(joined(self._base_of_urls, url), method, username, password)
         if target.fault() is not None:
-            raise ValueError(f'"{wire.without_user(url)}" is no absolute URL, and there is no application that it is relative to')
+            raise ValueError(
+                f'"{wire.without_user(url)}" is no absolute URL, and there is no application that it is relative to'
+            )
         return target
 
     def phone(self, number: str) -> Phone:

@@ -80,12 +80,12 @@ MAY_IMPORT: Final[dict[str, set[str]]] = {
         *("emulator/calls", "emulator/correspondence", "emulator/processes", "emulator/verbs/attributes", "states"),
     },
     "emulator/verbs/asking": {"emulator/calls", "emulator/processes", "emulator/scripts", "emulator/webhooks", "events"},
+    "emulator/verbs/keys": {
+        *("emulator/calls", "emulator/processes", "emulator/scripts", "emulator/verbs/asking", "emulator/webhooks"),
+    },
     "emulator/verbs/audio": {
         *("emulator/calls", "emulator/correspondence", "emulator/processes", "emulator/scripts", "emulator/verbs/attributes"),
         "emulator/webhooks",
-    },
-    "emulator/verbs/keys": {
-        *("emulator/calls", "emulator/processes", "emulator/scripts", "emulator/verbs/asking", "emulator/webhooks"),
     },
     "emulator/verbs/transcriptions": {
         *("emulator/calls", "emulator/feeds", "emulator/processes", "emulator/scripts", "emulator/verbs/attributes"),
@@ -141,7 +141,7 @@ MAY_IMPORT: Final[dict[str, set[str]]] = {
         *("emulator/applications", "emulator/calls", "emulator/conferences", "emulator/correspondence", "emulator/decisions"),
         *("emulator/driver", "emulator/event_bodies", "emulator/faults", "emulator/lives", "emulator/phones"),
         *("emulator/records", "emulator/scripts", "emulator/timeline", "emulator/verbs/table", "emulator/webhooks"),
-        *("emulator/world", "fields", "http", "operations", "states", "times"),
+        *("emulator/world", "events", "fields", "http", "operations", "states", "times"),
     },
     "emulator/server": {"emulator/core", "http"},
     "emulator/__init__": {
