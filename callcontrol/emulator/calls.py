@@ -257,7 +257,6 @@ class Call(Correspondent, Record):
                 entry = each if each.kind == kind and sought in each.text.casefold() else None
             return entry is not None or self.state == states.DISCONNECTED
 
-        self.world.settle()
         is_in_time = self.world.until(is_over, within)
         if entry is None:
             when = "before the call ended" if is_in_time else f"within {within:g} s"

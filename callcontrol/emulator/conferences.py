@@ -164,6 +164,7 @@ class Conference(Correspondent):
         self.clean_up()
         self._plays.stop()
         self.note("state", "completed")
+        self.world.completed(self)
         self._questions.append(self._last_word())
         self._asks.signal(Work())
 
@@ -229,9 +230,8 @@ def _member(call: Call) -> dict[str, Any]:
 
 def new_conference(world: World, account_id: str, name: str, **more: Any) -> Conference:
     """A conference that the world knows of, without members yet."""
-    number = len(world.conferences) + 1
     conference = Conference(
-        conference_id=written_id("conf", number),
+        conference_id=written_id("conf", next(world.numbers_of_conferences)),
         account_id=account_id,
         name=name,
         created_time=world.time(),

@@ -22,7 +22,8 @@ class Decisions:
             and hung up.
         tells_of_interrupted_gather: Whether a Gather that is interrupted sends its event, whose answer is ignored then.
         most_verbs: Verbs and interruptions after which a call is taken to go round in circles, and ended.
-        most_ended_calls: How many calls that have ended are kept, with their timelines; the vendor keeps all for seven days.
+        most_ended_calls: How many calls that have ended are kept, with their timelines, and as many conferences; the platform
+            keeps all calls for seven days.
     """
 
     seconds_of_a_character: float = 0.06

@@ -114,15 +114,14 @@ def run(call: Call, script: Script) -> Steps[None]:
 
 
 def count(call: Call) -> None:
-    """Count a verb that a call runs, or an interruption.
+    """Count a verb that a call runs; an interruption is as good as one.
 
     Raises:
         Ended: if it runs so much that it is taken to go round in circles.
     """
     call.verbs_run += 1
     if call.verbs_run > call.world.decisions.most_verbs:
-        most = call.world.decisions.most_verbs
-        raise Ended("error", f"the call has run {most} verbs or was interrupted as often, and goes round in circles")
+        raise Ended("error", f"the call has run {call.world.decisions.most_verbs} verbs, and goes round in circles")
 
 
 LEAVES_UNANSWERED: Final = frozenset({"Forward", "Hangup", "Redirect", "Tag"})

@@ -118,7 +118,9 @@ class World:
         grace = timedelta(seconds=decisions.seconds_of_grace)
         self.calls: Records[Call] = Records(self.time, grace, decisions.most_ended_calls)
         self.conferences: dict[str, Conference] = {}
-        """All conferences, by their ids."""
+        """All conferences, by their ids, but for those that are long over."""
+        self.numbers_of_conferences = itertools.count(1)
+        """Count up, so that runs are alike."""
         self.base_url = BASE_URL
         """What URLs of the API begin with, in events."""
         self._clock = clock
@@ -127,6 +129,7 @@ class World:
         self._questions: deque[Question] = deque()
         self._numbers = itertools.count(1)
         self._errors = itertools.count(1)
+        self._completed: deque[str] = deque()
         self._moving = False
         self._hand_over: HandOver | None = None
 
@@ -148,6 +151,12 @@ class World:
         """The conference of this name that is not over, if there is one."""
         known = reversed(self.conferences.values())
         return next((each for each in known if each.is_active and (each.account_id, each.name) == (account_id, name)), None)
+
+    def completed(self, conference: Conference) -> None:
+        """Know that a conference is over, which makes room for others in its time."""
+        self._completed.append(conference.conference_id)
+        while len(self._completed) > self.decisions.most_ended_calls:
+            del self.conferences[self._completed.popleft()]
 
     def new_id(self, prefix: str) -> str:
         """An id of the vendor's form for what is no call; each counts up."""

@@ -27,9 +27,15 @@ from starlette.requests import Request as StarletteRequest
 from starlette.responses import PlainTextResponse, StreamingResponse
 from starlette.routing import Route
 
+import bxml
+from callcontrol import BasicAuth, Client, parse_event
+from callcontrol.emulator import Core
 from callcontrol.emulator.applications import HOST_OF_OBJECTS, READ_AT_MOST, Application, InAsgi, application_of
 from callcontrol.emulator.processes import Failed, too_late
+from callcontrol.events import InitiateEvent
 from callcontrol.http import Headers, Reply, Request
+from callcontrol.webhooks import django_answer, flask_answer, starlette_answer
+from tests.callcontrol.emulator.listening import create
 from tests.callcontrol.misbehaving import Loopback, answering, dripping, hang_up, in_turn, sending, wait
 
 Environ = Mapping[str, Any]
@@ -717,3 +723,59 @@ class TestGiven:
     def test_objects_have_a_host(self) -> None:
         """A made-up one, whose URLs are https, as credentials want it."""
         assert HOST_OF_OBJECTS.startswith("https://")
+
+
+class TestCalls:
+    """A whole call is the same with any framework."""
+
+    def test_whatever_answers(self) -> None:
+        """Flask, FastAPI, and Django in both ways: the event is read, and the document run."""
+        in_flask, in_fastapi = flask.Flask("app"), FastAPI()
+
+        @in_flask.post("/answer")
+        def answer_in_flask() -> flask.Response:
+            return flask_answer(greeting(flask.request.data))
+
+        @in_fastapi.post("/answer")
+        async def answer_in_fastapi(request: StarletteRequest) -> FastApiResponse:
+            return starlette_answer(greeting(await request.body()))
+
+        with override_settings(ROOT_URLCONF=__name__):
+            for app in (in_flask, in_fastapi, WSGIHandler(), ASGIHandler()):
+                with Core(app) as voice:
+                    call = voice.dial("/greet" if "django" in type(app).__module__ else "/answer")
+                    call.expect_speech("hello, +12125550123")
+                    assert call.expect_end() == "hangup"
+                assert not [entry for entry in call.timeline if entry.kind == "problem" or "warning" in entry.details]
+
+    def test_it_interrupts_its_call_from_another_thread(self) -> None:
+        """As an endpoint does that runs in a thread of FastAPI's own, while the emulator waits for its answer."""
+        app = FastAPI()
+
+        @app.post("/answer")
+        def answer(event: dict[str, str]) -> FastApiResponse:
+            client = Client("9900123", BasicAuth("user", "pass"), send=voice.handle)
+            client.interrupt(event["callId"], bxml.Response().speak_sentence("Pushed."))
+            return starlette_answer(bxml.Response().speak_sentence("Answered."))
+
+        with Core(app) as voice:
+            call = create(voice)
+            call.expect_speech("pushed")
+            call.expect_end()
+        assert call.timeline.spoken == ["Pushed."]
+        assert call.timeline.texts("ignored") == ["the answer to answer came after something else had begun"]
+
+
+def greeting(body: bytes) -> bxml.Response:
+    """A document for an event."""
+    event = parse_event(body)
+    assert isinstance(event, InitiateEvent)
+    return bxml.Response().speak_sentence(f"Hello, {event.from_}.")
+
+
+def greet_in_django(request: django.http.HttpRequest) -> django.http.HttpResponse:
+    """A view."""
+    return django_answer(greeting(request.body))
+
+
+urlpatterns.append(path("greet", greet_in_django))

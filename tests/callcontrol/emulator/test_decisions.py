@@ -68,5 +68,5 @@ def test_a_verb_more_than_there_may_be() -> None:
     app = Answers(answer=Response().redirect(redirect_url="/answer"))
     call = Core(app, decisions=Decisions(most_verbs=50)).dial("/answer")
     assert call.expect_end() == "error"
-    assert call.error_message == "the call has run 50 verbs or was interrupted as often, and goes round in circles"
+    assert call.error_message == "the call has run 50 verbs, and goes round in circles"
     assert len(app.told) == 51

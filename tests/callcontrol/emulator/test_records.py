@@ -36,7 +36,7 @@ def test_a_call_that_ended_a_week_ago_is_dropped() -> None:
     voice.dial("/answer")
     assert voice.call(call_id).state == "disconnected"
     voice.advance(0.1)
-    lived(voice)
+    voice.dial("/answer")
     with pytest.raises(KeyError):
         voice.call(call_id)
     voice.exchanges.clear()
@@ -103,3 +103,16 @@ def test_nothing_grows_with_calls_that_come_and_go() -> None:
     assert len(world.calls.by_id) == len(world.calls._ended) == 3
     assert call.end_time is not None
     assert call.end_time - TODAY == timedelta(seconds=19 * 60)
+
+
+def test_conferences_are_dropped_too() -> None:
+    """Those that are over, as many as calls; one that is not is kept, and no id comes twice."""
+    app = App(answer=response("<Conference>standup</Conference>"))
+    voice = core(app, decisions=Decisions(most_ended_calls=1))
+    lasting = voice.add_conference("lasting")
+    for _ in range(3):
+        call = voice.dial("/answer")
+        voice.advance(1)
+        call.hang_up()
+    assert [conference.conference_id[5:13] for conference in voice.conferences] == ["00000001", "00000004"]
+    assert voice.conference(lasting.conference_id).is_active

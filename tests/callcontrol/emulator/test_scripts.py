@@ -11,6 +11,7 @@ from bxml import Pause, Ring, SpeakSentence
 from callcontrol import Headers, Request
 from callcontrol.emulator import Core, Decisions
 from callcontrol.emulator.scripts import LONGEST_REPORT, Refused, Script, answers, read
+from callcontrol.emulator.verbs.table import VERBS
 from tests.callcontrol.emulator.listening import App, client, core, create, entries, response, say
 
 BILLION_LAUGHS: Final = (
@@ -181,6 +182,12 @@ class TestReading:
             read(document.encode(), "")
         assert caught.value.is_not_xml is is_not_xml
 
+    def test_most_verbs_answer(self) -> None:
+        """All but those that lead a call elsewhere, end it or mark it."""
+        answering = {cls.__name__ for cls in VERBS if answers(object.__new__(cls))}
+        assert {cls.__name__ for cls in VERBS} - answering == {"Forward", "Hangup", "Redirect", "Tag"}
+        assert len(answering) == 22
+
     def test_ring_answers_as_the_schema_has_it(self) -> None:
         """Its attribute has a default there."""
         assert [answers(Ring()), answers(Ring(answer_call=True)), answers(Ring(answer_call=False))] == [True, True, False]
@@ -200,7 +207,7 @@ class TestCircles:
         """Is followed as often as verbs are run."""
         app = App(answer=response('<Redirect redirectUrl="/answer"/>'))
         _, end = self.loop(app)
-        assert end == "error: the call has run 50 verbs or was interrupted as often, and goes round in circles"
+        assert end == "error: the call has run 50 verbs, and goes round in circles"
         assert len(app.received) == 51
 
     def test_a_menu_without_end(self) -> None:
