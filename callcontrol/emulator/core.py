@@ -20,6 +20,7 @@ from typing import Any, Final, Literal, Self, cast
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from bxml import wire
+from bxml.flow import Context
 from callcontrol import fields, operations, states
 from callcontrol.emulator import scripts
 from callcontrol.emulator.applications import HOST_OF_OBJECTS, application_of
@@ -33,7 +34,7 @@ from callcontrol.emulator.faults import TOKEN, Fault
 from callcontrol.emulator.lives import arrived, dialled, picked_up, pushed, redirected
 from callcontrol.emulator.phones import Phone, Reaction
 from callcontrol.emulator.records import Clock, Record, now
-from callcontrol.emulator.scripts import Refused
+from callcontrol.emulator.scripts import Refused, Script
 from callcontrol.emulator.timeline import Entry
 from callcontrol.emulator.verbs.table import VERBS
 from callcontrol.emulator.webhooks import Target, Webhook, joined, webhook
@@ -567,21 +568,25 @@ class Core:
         return Reply(HTTPStatus.OK)
 
     def _update_call_bxml(self, asked: Asked) -> Reply:
-        try:
-            script, refused = scripts.read(asked.request.body, "", self._world.extra), None
-        except Refused as error:
-            script, refused = None, error
-            if error.is_not_xml:
-                raise Refusal(HTTPStatus.BAD_REQUEST, f"There is something wrong with the request: {error.first}") from None
+        given = self._document(asked, "call")
         record = self._changeable(asked, states.INTERRUPTIBLE)
         record.documents.append(asked.request.body.decode("utf-8", "replace"))
         record.note("api", "UpdateCallBxml", content=record.documents[-1])
-        if refused is not None:
-            record.note("invalid", refused.report)
-            record.end("invalid-bxml", refused.report)
-        elif script is not None:
-            record.live(pushed(record, script))
+        if isinstance(given, Refused):
+            record.note("invalid", given.report)
+            record.end("invalid-bxml", given.report)
+        else:
+            record.live(pushed(record, given))
         return Reply(HTTPStatus.NO_CONTENT)
+
+    def _document(self, asked: Asked, context: Context) -> Script | Refused:
+        """What is pushed, or why it is not run."""
+        try:
+            return scripts.read(asked.request.body, "", self._world.extra, context)
+        except Refused as error:
+            if error.is_not_xml:
+                raise Refusal(HTTPStatus.BAD_REQUEST, f"There is something wrong with the request: {error.first}") from None
+            return error
 
     def _update_conference(self, asked: Asked) -> Reply:
         body = _body(asked)
@@ -600,19 +605,14 @@ class Core:
         return Reply(HTTPStatus.NO_CONTENT)
 
     def _update_conference_bxml(self, asked: Asked) -> Reply:
-        try:
-            script, refused = scripts.read(asked.request.body, "", self._world.extra, "conference"), None
-        except Refused as error:
-            script, refused = None, error
-            if error.is_not_xml:
-                raise Refusal(HTTPStatus.BAD_REQUEST, f"There is something wrong with the request: {error.first}") from None
+        given = self._document(asked, "conference")
         conference = self._active_conference(asked)
         conference.note("api", "UpdateConferenceBxml")
-        if script is not None:
+        if isinstance(given, Refused):  # the document as a whole, and the conference goes on
+            conference.note("invalid", given.report)
+        else:
             conference.documents.append(asked.request.body.decode("utf-8", "replace"))
-            conference.play(script)
-        elif refused is not None:  # the document as a whole, and the conference goes on
-            conference.note("invalid", refused.report)
+            conference.play(given)
         return Reply(HTTPStatus.NO_CONTENT)
 
     def _active_conference(self, asked: Asked) -> Conference:
