@@ -597,7 +597,8 @@ class Core:
         if not ends and to is None:
             raise Refusal(HTTPStatus.BAD_REQUEST, "redirectUrl is required")
         conference = self._active_conference(asked)
-        conference.note("api", "UpdateConference", status=body["status"], redirectUrl=body.get("redirectUrl"))
+        to_url = None if to is None else wire.without_user(to.target.url)
+        conference.note("api", "UpdateConference", status=body["status"], redirectUrl=to_url)
         if ends or to is None:  # which is the same to all but type checkers
             conference.complete()
         else:
