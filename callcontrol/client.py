@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final, Literal, Self, TypeAlias, cast
 from urllib.parse import urlencode, urlsplit
 
@@ -693,11 +694,21 @@ def _content(document: Document) -> bytes:
     """A document as it is sent, which is known to be valid."""
     if isinstance(document, bxml.Response | bxml.Bxml):
         return document.to_bytes()
+    text = cast("object", document)  # whatever the types say, for a value of another kind is refused in words
+    return _valid_once(text) if isinstance(text, str | bytes) else _valid(text)
+
+
+def _valid(text: Any) -> bytes:
+    """A text as it is sent, if it is valid."""
     # Not by bxml.parse, which makes values of it as well, and so takes twice as long.
-    _, problems = check(document)
+    _, problems = check(text)
     if problems:
         raise bxml.InvalidDocument(problems)
-    return document.encode() if isinstance(document, str) else bytes(document)
+    return text.encode() if isinstance(text, str) else bytes(text)
+
+
+_valid_once: Final = lru_cache(maxsize=8)(_valid)
+"""The same for a notice that is pushed into many calls, one after the other."""
 
 
 def _moment(name: str, value: datetime | str | None) -> str | None:

@@ -9,6 +9,7 @@ import socketserver
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from itertools import count
 from multiprocessing.connection import Connection
 from time import perf_counter, process_time
 from typing import Final
@@ -89,11 +90,14 @@ def ways() -> Iterator[tuple[Client, Mapping[str, Push]]]:
             url = f"{base}/accounts/{ACCOUNT}/calls/{call_id}/bxml"
             assert pool.request("PUT", url, body=TEXT.encode(), headers=headers).status == 204
 
+        numbers = count()
         yield (
             client,
             {
                 "bxml": lambda call_id: client.update_call_bxml(call_id, NOTICE),
                 "bxml, a text": lambda call_id: client.update_call_bxml(call_id, TEXT),
+                # Another text each time, which has to be checked anew.
+                "bxml, new texts": lambda call_id: client.update_call_bxml(call_id, f"{TEXT}<!--{next(numbers)}-->"),
                 "bandwidth-sdk": lambda call_id: api.update_call_bxml(ACCOUNT, call_id, TEXT),
                 "urllib3": bare,
             },
@@ -129,7 +133,7 @@ def ids(calls: int) -> Iterator[str]:
     return (f"c-{number}" for number in range(calls))
 
 
-@pytest.mark.parametrize("name", ["bxml", "bxml, a text", "bandwidth-sdk", "urllib3"])
+@pytest.mark.parametrize("name", ["bxml", "bxml, a text", "bxml, new texts", "bandwidth-sdk", "urllib3"])
 def test_interrupting_a_call(benchmark: BenchmarkFixture, name: str) -> None:
     """Each way pushes the document, in its own time."""
     with ways() as (_, pushes):

@@ -786,6 +786,18 @@ class TestRetryAfter:
         assert seconds is None or 0 <= seconds < math.inf
 
 
+def test_a_text_that_was_refused_is_refused_again() -> None:
+    """Only what is valid is remembered, and of it what was given: the same text as bytes is another one."""
+    api = Scripted(replied(204))
+    client = client_of(api)
+    for _ in range(2):
+        with pytest.raises(bxml.InvalidDocument):
+            client.update_call_bxml(CALL_ID, "<Bxml><Foo/></Bxml>")
+    for text in ("<Bxml></Bxml>", b"<Bxml/>", "<Bxml/>", b"<Bxml></Bxml>"):
+        client.update_call_bxml(CALL_ID, text)
+    assert [request.body for request in api.requests] == [b"<Bxml></Bxml>", b"<Bxml/>", b"<Bxml/>", b"<Bxml></Bxml>"]
+
+
 class TestCredentials:
     """Who is asking is said in one header, and again with a new token if the first is refused."""
 
