@@ -89,9 +89,9 @@ class OverHttp:
                 if response.closed or len(body) < READ_AT_MOST:
                     response.drain_conn()
                 return Reply(response.status, Headers(dict(response.headers)), bytes(body))
-        except urllib3.exceptions.TimeoutError:
-            return _too_late(seconds)
         except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+            if _is_too_late(error):
+                return _too_late(seconds)
             return Failed(_in_words(error, request.url), is_unreachable=True)
 
     def close(self) -> None:
@@ -106,6 +106,12 @@ def _too_late(seconds: float) -> Failed:
 def _raised() -> Failed:
     """What an application raised, with its traceback, for whoever wrote it."""
     return Failed(f"the application raised an exception\n{traceback.format_exc()}")
+
+
+def _is_too_late(error: Exception) -> bool:
+    """Whether time was up; urllib3 calls it that as well if there was no connection at all."""
+    exceptions = urllib3.exceptions
+    return isinstance(error, exceptions.TimeoutError) and not isinstance(error, exceptions.NewConnectionError)
 
 
 def _in_words(error: Exception, url: str) -> str:
