@@ -69,6 +69,10 @@ class Checker(NamedTuple):
         data, size = read(path)
         return data, self._of(_named(self.stdin_name if path == STDIN else path), data, size)
 
+    def given(self, name: str, data: bytes) -> Checked:
+        """What is to be said of a document that is in no file."""
+        return self._of(name, data, len(data))
+
     def _of(self, name: str, data: bytes, size: int) -> Checked:
         settings = self.settings(name)
         if size > schema.maximum_bytes():

@@ -10,7 +10,7 @@ import click
 
 from bxml.command.refusal import CannotRun
 from bxml.command.running import CannotWrite, ready, stop_writing, tell
-from callcontrol.command import account, calls, exits, interruption
+from callcontrol.command import account, calls, emulator, exits, interruption, phone
 from callcontrol.command.account import Account
 from callcontrol.command.exits import Interrupted
 from callcontrol.command.output import NAME
@@ -21,7 +21,7 @@ HELP = f"""Control live calls of Bandwidth's Programmable Voice.
 Account and credentials are taken from the environment, or from the options below. A secret on a command line can be seen by
 others on the same machine; the environment is the better place.
 
-A table is written on a terminal, otherwise JSON. The exit code is
+A table is written on a terminal, otherwise JSON; phone and emulator write JSON only where --json asks for it. The exit code is
 
 \b
 {chr(10).join(f"{code:>3}  {meaning}" for code, meaning in exits.CODES.items())}
@@ -36,7 +36,10 @@ def callcontrol(context: click.Context, /, **values: Any) -> None:
     context.obj = Account(values)
 
 
-for command in (calls.create, calls.get, calls.list_, calls.redirect, interruption.bxml, calls.hangup):
+for command in (
+    *(calls.create, calls.get, calls.list_, calls.redirect, interruption.bxml, calls.hangup),
+    *(emulator.emulator, phone.phone),
+):
     callcontrol.add_command(command)
 
 

@@ -50,6 +50,15 @@ def options(command: F) -> F:
     return command
 
 
+def refuse_options(context: click.Context) -> None:
+    """Have no options of the account, for a command that has none."""
+    account: Account = context.obj
+    given = [setting for setting, value in account.values.items() if value is not None]
+    if given:
+        options = " and ".join("--" + keyword.replace("_", "-") for keyword in given)
+        raise click.UsageError(f"only the commands that ask the API take {options}", context)
+
+
 @dataclass(frozen=True)
 class Account:
     """What is needed to make a client, and shown nowhere."""

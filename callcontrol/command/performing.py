@@ -69,7 +69,7 @@ def perform(way: Way, act: Callable[[Client], Iterable[T]], show: Show[T]) -> No
     if way.dry_run:
         rehearse(way, lambda client: list(act(client)))
         return
-    with _repetitions_told(), way.account.client() as client:
+    with warnings_told(), way.account.client() as client:
         show(act(client), as_json=way.as_json)
 
 
@@ -82,8 +82,8 @@ class _Told(logging.Handler):
 
 
 @contextmanager
-def _repetitions_told() -> Generator[None]:
-    """Whoever waits is told of each request that is repeated."""
+def warnings_told() -> Generator[None]:
+    """Whoever waits is told of each request that is repeated, and of what else is worth a word."""
     handler = _Told(logging.WARNING)
     log = logging.getLogger("callcontrol")
     log.addHandler(handler)
@@ -107,7 +107,12 @@ def rehearse(way: Way, act: Callable[[Client], object], *, calls: int | None = N
     try:
         act(way.account.rehearsal())
     except Rehearsed as rehearsed:
-        write(_for_people(rehearsed.request, calls) if is_for_people(way.as_json) else _in_json(rehearsed.request, calls))
+        write(shown(rehearsed.request, as_json=way.as_json, calls=calls))
+
+
+def shown(request: Request, *, as_json: bool, calls: int | None = None) -> str:
+    """A request as it would be sent, without its secrets."""
+    return _for_people(request, calls) if is_for_people(as_json) else _in_json(request, calls)
 
 
 def _for_people(request: Request, calls: int | None) -> str:

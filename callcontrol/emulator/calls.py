@@ -140,6 +140,12 @@ class Call(Correspondent, Record):
         """Whether a signal of this kind would be taken now, so that a key or speech is not lost."""
         return self._process is not None and self._process.waits_for(kind)
 
+    @property
+    def listens(self) -> bool:
+        """Whether keys or speech are waited for."""
+        with self.world.lock:
+            return self.waits_for(Key) or self.waits_for(Speech)
+
     def key(self, digit: str) -> None:
         """The caller presses a key."""
         self.note("pressed", digit)

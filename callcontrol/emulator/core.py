@@ -160,6 +160,15 @@ class Core:
             self._driver.stop()
         self._world.application.close()
 
+    @property
+    def base_url(self) -> str:
+        """What URLs of the API begin with in events: the vendor's own, unless it is said that there is another one."""
+        return self._world.base_url
+
+    @base_url.setter
+    def base_url(self, url: str) -> None:
+        self._world.base_url = url
+
     def watch(self, noted: Callable[[Correspondent, Entry], None]) -> None:
         """Have somebody told of all that is written into any timeline, as it is, in place of who was told before.
 
@@ -412,6 +421,20 @@ class Core:
             RuntimeError: if time goes by itself, or is moved already.
         """
         self._world.move(FOREVER)
+
+    def step(self) -> bool:
+        """Let the next thing happen, whenever that is, and time pass to it; whether there was one.
+
+        Raises:
+            RuntimeError: if time goes by itself, or is moved already.
+        """
+        return self._world.next()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is to happen any more by itself."""
+        with self._world.lock:
+            return self._world.agenda.next_at is None
 
     @property
     def seconds(self) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import threading
+from ipaddress import ip_address
 from typing import Final, Self
 
 import uvicorn
@@ -82,6 +83,11 @@ class Server:
         host, port = self._socket.getsockname()[:2]
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
+    @property
+    def is_reached_from_elsewhere(self) -> bool:
+        """Whether other machines can ask it."""
+        return not ip_address(self._socket.getsockname()[0]).is_loopback
+
     async def _application(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Reads a request, lets it be answered, and writes the reply."""
         asked = ServerRequest(scope, receive)
@@ -132,7 +138,7 @@ class Emulator(Core):
     def __enter__(self) -> Self:
         """Listen on a free port, and return once requests are answered."""
         self._server = Server(self.handle).__enter__()
-        self._world.base_url = self.url
+        self.base_url = self.url
         return super().__enter__()
 
     def __exit__(self, *_: object) -> None:

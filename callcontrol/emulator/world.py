@@ -202,13 +202,25 @@ class World:
         Raises:
             RuntimeError: if time is moved already, by another thread or by what happens now, or goes by itself.
         """
-        if self.speed is not None:
-            raise RuntimeError("the emulator's time goes by itself, and nothing else moves it; without a speed it would wait")
+        self._refuse_if_it_goes_by_itself()
         while self.step(until):
             pass
         if until != FOREVER:
             with self.lock:
                 self.agenda.pass_to(until)
+
+    def next(self) -> bool:
+        """Let the next thing happen, whenever that is, and time pass to it; whether there was one.
+
+        Raises:
+            RuntimeError: as :meth:`move` does.
+        """
+        self._refuse_if_it_goes_by_itself()
+        return self.step(FOREVER)
+
+    def _refuse_if_it_goes_by_itself(self) -> None:
+        if self.speed is not None:
+            raise RuntimeError("the emulator's time goes by itself, and nothing else moves it; without a speed it would wait")
 
     def settle(self) -> None:
         """Let all happen that is due now, or wait until it has, but not for what an application takes its time to answer."""

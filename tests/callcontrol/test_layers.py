@@ -153,20 +153,32 @@ MAY_IMPORT: Final[dict[str, set[str]]] = {
         "operations",
     },
     "pytest_plugin": {"emulator/core"},
-    "command/exits": {"auth", "errors", "operations", "times"},
-    "command/options": {"fields"},
+    "command/keyboard": set(),
     "command/output": set(),
+    "command/options": {"fields"},
+    "command/screen": {"command/output"},
     "command/account": {"client", "command/options", "errors", "http"},
+    "command/exits": {"auth", "errors", "operations", "times"},
+    "command/living": {"emulator/control", "emulator/core", "emulator/server", "fields"},
     "command/performing": {"client", "command/account", "command/output", "http"},
     "command/calls": {
         *("calls", "client", "command/exits", "command/options", "command/output", "command/performing", "fields", "states"),
     },
+    "command/emulator": {
+        *("command/account", "command/living", "command/options", "command/output", "command/performing", "command/screen"),
+        *("emulator/core", "fields"),
+    },
     "command/interruption": {
-        *("client", "command/exits", "command/options", "command/output", "command/performing", "ledger"),
-        *("operations", "states"),
+        *("client", "command/exits", "command/options", "command/output", "command/performing", "ledger", "operations"),
+        "states",
+    },
+    "command/phone": {
+        *("command/account", "command/exits", "command/keyboard", "command/living", "command/output", "command/performing"),
+        *("command/screen", "emulator/core", "emulator/webhooks", "fields", "states"),
     },
     "command/__init__": {
-        *("command/account", "command/calls", "command/exits", "command/interruption", "command/output", "errors"),
+        *("command/account", "command/calls", "command/emulator", "command/exits", "command/interruption", "command/output"),
+        *("command/phone", "errors"),
     },
 }
 """Every module of ``callcontrol``, below those that it imports."""
@@ -217,7 +229,7 @@ def test_imports_go_one_way() -> None:
         above.add(name)
 
 
-AT_THE_RIM: Final = {"pytest_plugin"}
+AT_THE_RIM: Final = {"command/emulator", "command/living", "command/phone", "pytest_plugin"}
 """What brings the emulator to people and to other programs."""
 
 

@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any, Final, NamedTuple
 
 import pytest
@@ -92,15 +93,18 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
 
     def run(*arguments: str | Path, stdin: str = "") -> Ran:
         monkeypatch.setattr(sys, "argv", ["callcontrol", *map(str, arguments)])
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin.encode())))
         monkeypatch.setattr(os, "dup2", lambda *_: None)  # for standard output is that of the tests
         capsys.readouterr()
-        try:
-            main()
-        except SystemExit as end:
-            code = end.code
-        else:
-            code = 0
+        with TemporaryFile() as given:
+            given.write(stdin.encode())
+            given.seek(0)
+            monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(given))
+            try:
+                main()
+            except SystemExit as end:
+                code = end.code
+            else:
+                code = 0
         assert isinstance(code, int)
         ran = Ran(code, *capsys.readouterr())
         for unwanted in (*SECRETS, "Traceback", "urllib3", "requests"):

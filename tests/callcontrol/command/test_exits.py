@@ -114,5 +114,5 @@ def test_the_commands_of_the_readme_run(run: Run, voice: Emulator, command: str)
 
 
 def test_the_readme_has_each_command() -> None:
-    """Each command is in the README."""
-    assert {command.split()[1] for command in COMMANDS} == callcontrol.commands.keys()
+    """Each command that asks the API is in the README."""
+    assert {command.split()[1] for command in COMMANDS} == callcontrol.commands.keys() - {"emulator", "phone"}
