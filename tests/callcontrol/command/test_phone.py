@@ -331,7 +331,12 @@ class TestTyping:
         documents = {"/answer": '<Response><Gather gatherUrl="/menu"/></Response>', "/menu": "<Response/>"}
         core = Core()
         call, talking = talk(core, application(documents), Press("1"))
-        threading.Timer(0.1, lambda: [*map(talking._inbox.put, (Press("2"), Stay()))]).start()
+
+        def type_later() -> None:
+            for touch in (Press("2"), Stay()):
+                talking._inbox.put(touch)
+
+        threading.Timer(0.1, type_later).start()
         talking.fast()
         assert call.timeline.texts("gathered") == ["12"]
         first, second, gathered = (entry.at for entry in call.timeline if entry.kind in {"pressed", "gathered"})
