@@ -196,7 +196,7 @@ class TestEnds:
         """An application that answers with an error is one."""
         url = application({"/answer": '<Response><Redirect redirectUrl="/nowhere"/></Response>'})
         ran = run("phone", url, "--fast")
-        said = f"the event redirect was not answered by {url.replace('answer', 'nowhere')} (the status was 404)"
+        said = f"{url.replace('answer', 'nowhere')} did not answer the event redirect: the status was 404"
         assert (ran.code, ran.err) == (1, f"callcontrol: the call ended with callback-error: {said}\n")
 
     def test_an_error_without_words(self, run: Run, application: Application, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -304,7 +304,7 @@ class TestInTime:
         assert lines(ran)[-3:] == ["api UpdateCallBxml", "“!”", "disconnected · hangup"]
 
 
-def talk(core: Core, url: str, *touches: Touch, is_typed: bool = True, **dialled: Any) -> tuple[Call, Talk]:
+def talk(core: Core, url: str, *touches: Touch, is_typed: bool = True, **dialled: str) -> tuple[Call, Talk]:
     """A call, and a caller who has done this already."""
     inbox: SimpleQueue[Noted | Touch] = SimpleQueue()
     core.watch(lambda who, entry: inbox.put(Noted(who, entry)))
@@ -331,7 +331,7 @@ class TestTyping:
         documents = {"/answer": '<Response><Gather gatherUrl="/menu"/></Response>', "/menu": "<Response/>"}
         core = Core()
         call, talking = talk(core, application(documents), Press("1"))
-        threading.Timer(0.1, lambda: [*map(talking._inbox.put, (Press("2"), Stay()))]).start()
+        threading.Timer(0.1, lambda: [talking._inbox.put(touch) for touch in (Press("2"), Stay())]).start()
         talking.fast()
         assert call.timeline.texts("gathered") == ["12"]
         first, second, gathered = (entry.at for entry in call.timeline if entry.kind in {"pressed", "gathered"})
@@ -454,7 +454,7 @@ class TestTerminal:
         assert ran.out.startswith("0-9 * # are keys; a letter begins what is said, Enter ends it; Ctrl-C hangs up\ncalling ")
 
     @pytest.mark.parametrize("how", ["Ctrl-D", signal.SIGINT, signal.SIGTERM])
-    def test_hanging_up(self, application: Application, how: Any) -> None:
+    def test_hanging_up(self, application: Application, how: str | signal.Signals) -> None:
         """Ctrl-D and Ctrl-C hang up, as the system does, and the terminal is as before."""
         terminal = Terminal("phone", application({"/answer": "<Response><Pause duration='60'/></Response>"}))
         terminal.see("answered")
