@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
-from collections.abc import Callable, Collection, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -59,14 +59,14 @@ def allowed_attributes() -> frozenset[str]:
 
 
 @contextmanager
-def served(core: Core, host: str, port: int, names: Collection[str] = ()) -> Generator[Server]:
+def served(core: Core, host: str, port: int, names: Sequence[str] = ()) -> Generator[Server]:
     """A socket where the API is, and what drives calls.
 
     Args:
         core: What answers.
         host: The address to listen on, or a name of it.
         port: The port; 0 is a free one.
-        names: Under which it is asked, besides ``localhost`` and addresses.
+        names: Under which it is asked, besides ``localhost`` and addresses; events have the first.
 
     Raises:
         CannotRun: if it cannot be listened there, or what it takes is not installed.
@@ -86,7 +86,7 @@ def served(core: Core, host: str, port: int, names: Collection[str] = ()) -> Gen
     except OSError as error:
         raise CannotRun(f"{host}:{port} cannot be listened on: {error.strerror}") from None
     try:
-        core.base_url = server.url + API_PATH
+        core.base_url = (f"http://{names[0]}:{server.port}" if names else server.url) + API_PATH
         yield server
     finally:
         server.__exit__()

@@ -22,6 +22,8 @@ from callcontrol.http import Send as Handle
 LARGEST_REQUEST: Final = 1024 * 1024
 """Bytes of a request that are read; the API's documents have at most a sixteenth of that."""
 
+IPV6: Final = 6
+
 LOOPBACK: Final = "127.0.0.1"
 """The address that only this machine reaches."""
 
@@ -78,15 +80,26 @@ class Server:
         self._socket.close()
 
     @property
+    def address(self) -> str:
+        """The address it listens on."""
+        return str(self._socket.getsockname()[0])
+
+    @property
+    def port(self) -> int:
+        """The port it listens on."""
+        return int(self._socket.getsockname()[1])
+
+    @property
     def url(self) -> str:
-        """Where it listens."""
-        host, port = self._socket.getsockname()[:2]
-        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        """Where it is from this machine."""
+        address = ip_address(self.address)
+        host = "localhost" if address.is_unspecified else f"[{address}]" if address.version == IPV6 else str(address)
+        return f"http://{host}:{self.port}"
 
     @property
     def is_reached_from_elsewhere(self) -> bool:
         """Whether other machines can ask it."""
-        return not ip_address(self._socket.getsockname()[0]).is_loopback
+        return not ip_address(self.address).is_loopback
 
     async def _application(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Reads a request, lets it be answered, and writes the reply."""
