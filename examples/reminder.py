@@ -1,12 +1,13 @@
 """A reminder of appointments: people are asked, machines left a message, and all told when the office closes. With FastAPI.
 
-It runs with ``uvicorn --app-dir examples reminder:app --port 5001``; the client's account is that of the environment.
+It runs with ``python examples/reminder.py``; the client's account is that of the environment.
 """
 
 from __future__ import annotations
 
 from typing import Annotated, Any
 
+import uvicorn
 from fastapi import Depends, FastAPI, Request
 from starlette.responses import Response as Answer
 
@@ -102,3 +103,7 @@ def close(api: Annotated[Client, Depends(client)]) -> dict[str, Any]:
     """The office closes: whoever is on the line is told."""
     tally = api.interrupt_many(sorted(active), CLOSING)
     return {"told": tally.delivered}
+
+
+if __name__ == "__main__":
+    uvicorn.run(app, port=5001)

@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 import itertools
 import re
+import subprocess
+import sys
+import threading
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pytest
+from werkzeug.serving import make_server
 
 import bxml.command
 from bxml.command.configuration import read
@@ -101,6 +105,22 @@ def test_call_flows_are_heard() -> None:
     for test in tests:
         with Core(menu.app) as voice:
             test(voice)
+
+
+def test_the_phone_shows_what_the_readme_shows() -> None:
+    """The command in the README hears the menu say what stands below it, and a timeline follows."""
+    (screen,) = (shown for language, shown in BLOCKS if language == "text" and shown.startswith("calling "))
+    with make_server("127.0.0.1", 0, menu.app) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        url = f"http://localhost:{server.server_port}/answer"
+        command = [sys.executable, "-c", "from callcontrol.command import main; main()", "phone", "--fast", url]
+        ran = subprocess.run(command, input="2\n", capture_output=True, text=True, timeout=60, check=True)
+        server.shutdown()
+        thread.join()
+    shown, _, timeline = ran.stdout.replace(f":{server.server_port}/", ":5000/").partition("\n\ntimeline of ")
+    assert shown + "\n" == screen
+    assert "We are open from nine to five." in timeline
 
 
 def test_every_decision_is_told() -> None:
