@@ -37,8 +37,8 @@ READ_AT_MOST: Final = schema.maximum_bytes() + 1
 HOST_OF_OBJECTS: Final = "https://app.example"
 """Where an application is that was given as an object, for URLs that are relative."""
 
-CONNECTIONS: Final = 64
-"""Connections kept open to each host."""
+CONNECTIONS: Final = 256
+"""Connections kept open to each host; in real time, as many applications are asked at once."""
 
 SHUTDOWN_SECONDS: Final = 5.0
 """How long an application has to shut down."""

@@ -18,7 +18,7 @@ from urllib.parse import unquote, urlsplit
 
 from bxml.wire import python_name
 from callcontrol.emulator.calls import Call, NotHeard
-from callcontrol.emulator.core import Core
+from callcontrol.emulator.core import Core, check_network_fields
 from callcontrol.emulator.phones import Answering, Phone
 from callcontrol.emulator.signals import Key, Speech
 from callcontrol.emulator.timeline import Timeline
@@ -247,8 +247,10 @@ def _calls(core: Core, _: str, __: Body) -> Reply:
 
 
 def _dial(core: Core, _: str, body: Body) -> Reply:
+    fields = body.pop("fields", {})
     with _taken():
-        call = core.dial(**body.pop("fields", {}), **_arguments(body))
+        check_network_fields(fields)  # by themselves, for some have names that something else given here has
+        call = core.dial(**fields, **_arguments(body))
     return _json(HTTPStatus.CREATED, _in_full(call), Location=f"{CONTROL_PATH}/calls/{call.call_id}")
 
 
@@ -316,8 +318,15 @@ ROUTES: Final = (
             Field("accountId", "text"),
             Field("applicationId", "text"),
             Field("method", "method", words=("GET", "POST")),
+            Field("username", "text"),
+            Field("password", "secret"),
             Field("fallbackUrl", "text"),
+            Field("fallbackMethod", "method", words=("GET", "POST")),
+            Field("fallbackUsername", "text"),
+            Field("fallbackPassword", "secret"),
             Field("statusUrl", "text"),
+            Field("statusMethod", "method", words=("GET", "POST")),
+            Field("callbackTimeout", "number", minimum=1, maximum=25),
             Field("fields", "object"),
         ),
     ),

@@ -12,7 +12,7 @@ import secrets
 import time
 from base64 import b64decode
 from collections import deque
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
@@ -39,7 +39,7 @@ from callcontrol.emulator.timeline import Entry
 from callcontrol.emulator.verbs.table import VERBS
 from callcontrol.emulator.webhooks import Target, Webhook, joined, webhook
 from callcontrol.emulator.world import FOREVER, Delay, World
-from callcontrol.events import InitiateEvent
+from callcontrol.events import InitiateEvent, RedirectEvent
 from callcontrol.http import Headers, Reply, Request, json_of
 from callcontrol.operations import ERROR_TYPES, FORM, ID, JSON, OPERATIONS, TOKEN_PATH, Operation
 from callcontrol.times import moment
@@ -49,6 +49,21 @@ API_PATH: Final = "/api/v2"
 
 TOKEN_LIFETIME: Final = 3600
 """Seconds that a token is said to live."""
+
+NETWORK_FIELDS: Final = frozenset(NAMES[InitiateEvent]) - frozenset(NAMES[RedirectEvent])
+"""What the event of an inbound call has beside all that is known of the call itself."""
+
+
+def check_network_fields(names: Iterable[str]) -> None:
+    """Make sure that the network tells of such fields.
+
+    Raises:
+        ValueError: if it does not.
+    """
+    unknown = set(names) - NETWORK_FIELDS
+    if unknown:
+        raise ValueError(f"the network tells of no {min(unknown)}, but of {', '.join(sorted(NETWORK_FIELDS))}")
+
 
 REMEMBERED: Final = 1_000
 """Exchanges that are kept to be looked at."""
@@ -267,11 +282,9 @@ class Core:
             fields: What else the event has, by the API's names: ``sipHeaders``, ``stirShaken``, ``uui`` and the like.
 
         Raises:
-            ValueError: if the event has no such field, or a URL is relative to nothing.
+            ValueError: if the network tells of no such field, or a URL is relative to nothing.
         """
-        unknown = fields.keys() - set(NAMES[InitiateEvent])
-        if unknown:
-            raise ValueError(f"the event initiate has no field {min(unknown)}")
+        check_network_fields(fields)
         target = self._target(url, method, username, password)
         fallback = fallback_url and self._target(fallback_url, fallback_method, fallback_username, fallback_password)
         status = status_url and self._target(status_url, status_method, username, password)

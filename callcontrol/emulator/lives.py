@@ -80,5 +80,4 @@ def redirected(call: Call, to: Webhook) -> Steps[None]:
 
 def pushed(call: Call, script: Script) -> Steps[None]:
     """A call does what the API was given."""
-    count(call)
     yield from run(call, script)

@@ -625,6 +625,20 @@ class TestInAsgi:
             assert failed.reason.splitlines()[0] == "the application raised an exception"
             assert failed.reason.splitlines()[-1] == f"{type(error).__name__}: no menu"
 
+    def test_it_may_raise_some_time_after_an_error(self, application: Make) -> None:
+        """Which is waited for, as it tells why."""
+
+        async def app(scope: Mapping[str, Any], _: Receive, send: Send) -> None:
+            if scope["type"] == "http":
+                await send({"type": "http.response.start", "status": 500})
+                await send({"type": "http.response.body"})
+                await asyncio.sleep(0.05)
+                raise LookupError("no menu")
+
+        failed = application(app)(EVENT, 15)
+        assert isinstance(failed, Failed)
+        assert failed.reason.splitlines()[-1] == "LookupError: no menu"
+
     def test_it_may_answer_nothing(self, application: Make) -> None:
         """An answer has to begin; one that has no end ends with the application."""
 

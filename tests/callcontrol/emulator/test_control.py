@@ -10,6 +10,7 @@ import pytest
 from callcontrol import Headers, Reply, Request
 from callcontrol.emulator import Core
 from callcontrol.emulator.control import ROUTES, Control
+from callcontrol.emulator.webhooks import Target, Webhook
 from tests.callcontrol.emulator.answering import MENU, answering
 from tests.callcontrol.scripted import ACCOUNT, NEW_CALL_IN_JSON
 
@@ -88,6 +89,32 @@ class TestCalls:
         (call,) = voice.calls
         (event,) = (entry for entry in call.timeline if entry.text == "initiate")
         assert event.content["uui"] == "x;encoding=hex"
+
+    @pytest.mark.parametrize("name", ["url", "to", "username", "callId", "sip_headers", "from_"])
+    def test_fields_that_the_event_has_not(self, voice: Core, name: str) -> None:
+        """Neither are they lost, nor taken for something else."""
+        status, sentence = refusal(ask(voice, "POST", "/emulator/calls", {"url": "/answer", "fields": {name: "x"}}))
+        assert (status, sentence[: sentence.index(",")]) == (400, f"the network tells of no {name}")
+        assert not voice.calls
+
+    def test_a_voice_application_has_credentials(self, voice: Core) -> None:
+        """And all else that one is set up with."""
+        given = {
+            "username": "u",
+            "password": "p",
+            "fallbackUrl": "/again",
+            "fallbackMethod": "GET",
+            "fallbackUsername": "f",
+            "fallbackPassword": "q",
+            "statusMethod": "GET",
+            "statusUrl": "/status",
+            "callbackTimeout": 2.5,
+        }
+        path = dial(voice, **given)
+        (call,) = voice.calls
+        assert call.callback_timeout == 2.5
+        assert call.disconnect_webhook == Webhook(Target("https://app.example/status", "GET", "u", "p"))
+        assert "p" not in ask(voice, "GET", path).json().values()
 
     def test_audio_is_expected(self) -> None:
         """Audio takes the time that was said."""

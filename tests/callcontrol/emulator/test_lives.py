@@ -338,9 +338,12 @@ class TestInbound:
         assert dict(initiated["stirShaken"]) == more["stirShaken"]
 
     def test_an_event_has_only_the_fields_that_it_has(self) -> None:
-        """A misspelt one is not lost."""
-        with pytest.raises(ValueError, match=r"^the event initiate has no field sip_headers$"):
-            core(App()).dial("/answer", sip_headers={"x": "y"})
+        """A misspelt one is not lost, and what is known of the call itself cannot be said otherwise."""
+        names = "callerDisplayName, diversion, privacy, sipCallId, sipHeaders, stirShaken, uui"
+        for name in ("sip_headers", "callId", "from"):
+            wrong: Any = {name: "x"}
+            with pytest.raises(ValueError, match=f"^the network tells of no {name}, but of {names}$"):
+                core(App()).dial("/answer", **wrong)
 
     @pytest.mark.parametrize(("verb", "is_answered"), ANSWERS.items())
     def test_the_first_verb_that_needs_it_answers(self, verb: str, *, is_answered: bool) -> None:

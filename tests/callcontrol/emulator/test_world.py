@@ -214,7 +214,7 @@ class TestPhones:
         assert phone.reaction == Reaction(after=2, by="silence", hangs_up_after=3)
         world = voice._world
         assert (world.reaction("+12125550123"), world.reaction("+12125550124")) == (phone.reaction, None)
-        assert Core()._world.reaction("+12125550124") == Reaction()
+        assert Core()._world.reaction("+12125550124") == voice.phone("+12125550125").reaction == Reaction()
         assert Reaction().is_immediate
         assert not phone.reaction.is_immediate
         assert not phone.is_busy().reaction.is_immediate
