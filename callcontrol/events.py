@@ -49,7 +49,7 @@ class Sent:
 class MachineDetectionResult(Sent):
     """Who answered, and after how long.
 
-    ``value`` is ``human``, ``answering-machine``, ``tone-detected``, ``silence``, ``timeout`` or ``error``.
+    ``value`` is ``human``, ``answering-machine``, ``silence``, ``timeout``, ``error``, and for some accounts ``tone-detected``.
     """
 
     value: str | None = None
@@ -70,7 +70,11 @@ class Diversion(Sent):
 
 @dataclass(frozen=True, kw_only=True)
 class StirShaken(Sent):
-    """What the network knows of the caller's number; there may be more in ``fields``."""
+    """What the network knows of the caller's number; there may be more in ``fields``.
+
+    ``verstat`` is spelled in several ways, such as ``TN-Validation-Passed`` and ``TN-Verification-Passed``, and not always in
+    the same case; ``attestation_indicator`` is ``A``, ``B`` or ``C``.
+    """
 
     verstat: str | None = None
     attestation_indicator: str | None = None
@@ -79,7 +83,7 @@ class StirShaken(Sent):
 
 @dataclass(frozen=True, kw_only=True)
 class Transcription(Sent):
-    """A transcription, whose text is to be fetched from ``url``."""
+    """A transcription, whose text is to be fetched from ``url`` if its ``status`` is ``available``, and not ``error``."""
 
     id: str | None = None
     url: str | None = None
@@ -89,7 +93,7 @@ class Transcription(Sent):
 
 @dataclass(frozen=True, kw_only=True)
 class MediaStream(Sent):
-    """A stream of a call's audio; ``duration`` is known once it has stopped."""
+    """A stream of a call's audio, ``inbound`` or ``outbound`` or both; ``duration`` is known once it has stopped."""
 
     id: str | None = None
     name: str | None = None
@@ -104,7 +108,7 @@ class MediaStream(Sent):
 class RealTimeTranscription(Sent):
     """A transcription of a call while it lasts; ``duration`` is known once it has stopped, the last three once it is available.
 
-    ``stabilized`` is sent as a text, and is a truth value here.
+    ``stabilized`` is sent as a text, and is a truth value here. ``status`` is ``available`` or ``failed``.
     """
 
     id: str | None = None
@@ -139,17 +143,17 @@ class Event(Sent):
 
 @dataclass(frozen=True, kw_only=True)
 class CallEvent(Event):
-    """Any event of a call.
+    """Any event of a call, with all that the vendor lists as common; some events never have some of it, as they say.
 
     Attributes:
         from_: The caller as given for the original call: a number, a SIP URI, or a word for privacy.
         direction: ``inbound`` or ``outbound``.
         enqueued_time: When it was queued; outbound calls only.
-        start_time: When the call started, but in events of recordings when the recording did.
+        start_time: When the call started, but in events of recordings and of their transcriptions when the recording did.
         answer_time: When it was answered, if it was.
         tag: What the application has tagged the call with.
-        privacy: Whether the caller asked for privacy.
-        caller_display_name: The caller's name, which may be empty.
+        privacy: Whether the caller asked for privacy; seen in ``initiate`` only.
+        caller_display_name: The caller's name, which may be empty; likewise.
     """
 
     account_id: str | None = None
@@ -177,7 +181,7 @@ class TransferredTo:
 
 @dataclass(frozen=True, kw_only=True)
 class CalledLeg(TransferredTo):
-    """The same, with the call that executed the Transfer; ``from_`` and ``to`` stay those of that call."""
+    """The same, with the call that executed the Transfer: ``call_id`` is the leg's, ``from_`` and ``to`` stay that call's."""
 
     parent_call_id: str | None = None
 
@@ -206,7 +210,7 @@ class Recording:
 class ConferenceEvent(Event):
     """Any event of a conference; ``tag`` is that of the call that created it.
 
-    What answers it is executed in the conference, not in a call, and takes fewer verbs.
+    What answers it is executed in the conference, not in a call, and takes fewer verbs; after an empty answer nothing is heard.
     """
 
     conference_id: str | None = None
@@ -242,9 +246,10 @@ class AnswerEvent(CallEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class InitiateEvent(CallEvent):
-    """An inbound call has arrived, and is not answered before the document that answers this.
+    """An inbound call has arrived, and is not answered yet: the first verb does that which needs it, as most do.
 
-    ``sip_headers`` are the caller's own headers, with their names in lower case.
+    ``sip_headers`` are the caller's own headers, with their names in lower case. There is no ``enqueued_time``, ``answer_time``
+    or ``tag``.
     https://dev.bandwidth.com/docs/voice/programmable-voice/webhooks/initiate
     """
 
@@ -272,8 +277,8 @@ class RedirectEvent(CalledLeg, CallEvent):
 class GatherEvent(CalledLeg, CallEvent):
     """A Gather is over.
 
-    Keys are texts, and empty if nobody pressed any. ``text`` is what was said, or a sentence of the vendor that nothing was.
-    Neither is in the ``repr``, for both may be secrets.
+    ``digits`` are the keys before the one that ended it, which is ``terminating_digit``; either is empty if there were none.
+    ``text`` is what was said, or a sentence of the vendor that nothing was. None is in the ``repr``, for they may be secrets.
     https://dev.bandwidth.com/docs/voice/programmable-voice/webhooks/gather
     """
 
@@ -326,6 +331,7 @@ class RecordCompleteEvent(Recording, CalledLeg, CallEvent):
 class RecordingAvailableEvent(Recording, CalledLeg, CallEvent):
     """A recording can be fetched, or has failed; maybe after the call. ``status`` is ``complete``, ``partial`` or ``error``.
 
+    There is no ``answer_time``, though the call was answered.
     https://dev.bandwidth.com/docs/voice/programmable-voice/webhooks/recordingAvailable
     """
 
@@ -339,6 +345,7 @@ class RecordingAvailableEvent(Recording, CalledLeg, CallEvent):
 class TranscriptionAvailableEvent(Recording, CalledLeg, CallEvent):
     """The transcription of a recording can be fetched, or has failed; maybe after the call.
 
+    There is no ``answer_time``, though the call was answered.
     https://dev.bandwidth.com/docs/voice/programmable-voice/webhooks/transcriptionAvailable
     """
 
@@ -374,6 +381,7 @@ class TransferAnswerEvent(CalledLeg, CallEvent):
 class TransferDisconnectEvent(Failure, CalledLeg, CallEvent):
     """A called leg of a Transfer has ended, answered or not; there is one event for each leg.
 
+    One that rang until another answered has the cause ``hangup``, as one that was spoken with, and no ``answer_time``.
     https://dev.bandwidth.com/docs/voice/programmable-voice/webhooks/transferDisconnect
     """
 
@@ -386,6 +394,7 @@ class TransferDisconnectEvent(Failure, CalledLeg, CallEvent):
 class TransferCompleteEvent(Failure, TransferredTo, CallEvent):
     """A Transfer is over, or has failed, and the call that executed it is still there.
 
+    There is one event for all called legs: it tells of the one that answered, or of any if none did.
     https://dev.bandwidth.com/docs/voice/programmable-voice/webhooks/transferComplete
     """
 
@@ -419,6 +428,8 @@ class BridgeTargetCompleteEvent(CallEvent):
 class ReferCompleteEvent(CallEvent):
     """A Refer is over. After a ``success`` the call has gone, and only after a ``failure`` the answer is executed.
 
+    ``refer_sip_response_code`` is what was answered to the REFER, ``notify_sip_response_code`` what the last NOTIFY said, each
+    absent if none came. There is no ``enqueued_time``, for only inbound calls can be referred.
     https://dev.bandwidth.com/docs/voice/programmable-voice/webhooks/referComplete
     """
 
@@ -535,6 +546,7 @@ class MediaStreamStartedEvent(CallEvent):
 class MediaStreamRejectedEvent(CallEvent):
     """A stream of audio did not start; ``original_media_stream`` is the one that has its name already.
 
+    ``cause`` is ``connection-error``, ``duplicate``, ``error`` or ``track-limit``.
     https://dev.bandwidth.com/docs/voice/programmable-voice/webhooks/mediaStreamRejected
     """
 
@@ -548,7 +560,7 @@ class MediaStreamRejectedEvent(CallEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class MediaStreamStoppedEvent(CallEvent):
-    """A stream of audio has stopped; ``cause`` is ``closed`` if that was wanted.
+    """A stream of audio has stopped; ``cause`` is ``closed`` if that was wanted, or else ``connection-error`` or ``error``.
 
     https://dev.bandwidth.com/docs/voice/programmable-voice/webhooks/mediaStreamStopped
     """
@@ -576,6 +588,7 @@ class RealTimeTranscriptionStartedEvent(CallEvent):
 class RealTimeTranscriptionRejectedEvent(CallEvent):
     """A transcription did not start; ``original_transcription`` is the one that has its name already.
 
+    ``cause`` is ``connection-error``, ``duplicate``, ``error`` or ``track-limit``.
     https://dev.bandwidth.com/docs/voice/programmable-voice/webhooks/realTimeTranscriptionRejected
     """
 
@@ -589,7 +602,7 @@ class RealTimeTranscriptionRejectedEvent(CallEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class RealTimeTranscriptionStoppedEvent(CallEvent):
-    """A transcription has stopped; ``cause`` is ``closed`` if that was wanted.
+    """A transcription has stopped; ``cause`` is ``closed`` if that was wanted, or else ``connection-error`` or ``error``.
 
     https://dev.bandwidth.com/docs/voice/programmable-voice/webhooks/realTimeTranscriptionStopped
     """

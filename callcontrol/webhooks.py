@@ -29,8 +29,9 @@ CONTENT_TYPE: Final = "application/xml; charset=utf-8"
 def is_authorized(header: str | bytes | None, user: str, password: str) -> bool:
     """Whether the Authorization header of a webhook proves, by HTTP Basic, that the sender knows user and password.
 
-    Those are the ones given beside the URL of the webhook, in CreateCall or in the verb. Nothing else tells the vendor's
-    requests from anybody's, for they are not signed. How long the check takes does not tell how much of them was right.
+    Those are the ones given beside the URL of the webhook: in the operation, in the verb, or for inbound calls in the voice
+    application; a verb does not inherit those of the operation. Nothing else tells the vendor's requests from anybody's, for
+    they are not signed. How long the check takes does not tell how much of them was right.
 
     Args:
         header: The header's value; whatever it is, there is a verdict. ``None`` if there is none.
@@ -77,7 +78,8 @@ def _answer(document: Document | None) -> _Answer:
 def flask_answer(document: Document | None) -> flask.Response:
     """The answer of a Flask view: the document, or for ``None`` an empty answer, as events want that are not to be answered.
 
-    An empty answer to an event of a call that waits for BXML ends the call.
+    An empty answer to an event of a call that waits for BXML ends the call; to one of a conference it means that nothing is to
+    be heard.
 
     Raises:
         bxml.InvalidDocument: if the document is not valid.

@@ -73,6 +73,7 @@ class Call(Correspondent, Record):
     streams: dict[str, Feed] = field(default_factory=dict[str, "Feed"], repr=False)
     transcriptions: dict[str, Feed] = field(default_factory=dict[str, "Feed"], repr=False)
     _process: Process | None = field(default=None, repr=False)
+    _left: Callable[[], None] = field(default=lambda: None, repr=False)
     _ends: bool = field(default=False, repr=False)
     _heard: int = field(default=0, repr=False)
 
@@ -85,9 +86,16 @@ class Call(Correspondent, Record):
 
     # What it runs
 
-    def live(self, steps: Steps[None]) -> None:
-        """Run this instead of what it runs now; once it is over, the call is."""
+    def live(self, steps: Steps[None], left: Callable[[], None] = lambda: None) -> None:
+        """Run this instead of what it runs now; once it is over, the call is.
+
+        Args:
+            steps: What is run.
+            left: Called once the call runs that no more, even if it is stopped before it has begun; a ``finally`` in what has
+                not begun is not come to.
+        """
         self.stop()
+        self._left = left
         self._process = self.world.begin(self._to_the_end(steps), self._over)
 
     def stop(self) -> None:
@@ -95,6 +103,8 @@ class Call(Correspondent, Record):
         if self._process is not None and not self._process.over:
             self._process.stop()
         self._process = None
+        left, self._left = self._left, lambda: None
+        left()
 
     def _to_the_end(self, steps: Steps[None]) -> Steps[Ended]:
         try:

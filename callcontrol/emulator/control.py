@@ -8,10 +8,12 @@ and of its calls, written as the API writes its own.
 from __future__ import annotations
 
 import json
+import logging
 import re
 from collections.abc import Callable, Collection, Generator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
+from inspect import signature
 from ipaddress import ip_address
 from typing import Any, Final, NamedTuple, cast, get_args
 from urllib.parse import unquote, urlsplit
@@ -31,6 +33,8 @@ CONTROL_PATH: Final = "/emulator"
 
 LISTENS_TO: Final = {"keys": Key, "speech": Speech}
 """What a caller can do that a call may wait for."""
+
+log = logging.getLogger(__name__)
 
 Body = dict[str, Any]
 
@@ -90,6 +94,9 @@ class Control:
                 return _routed(self._core, request, path)
         except Refusal as refusal:
             return refusal.reply
+        except Exception:  # whatever it is, there is an answer
+            log.exception("the emulator has failed at a request that drives a call")
+            return Refusal(HTTPStatus.INTERNAL_SERVER_ERROR, "the emulator has failed at this").reply
         return self._core.handle(request)
 
     def _path(self, request: Request) -> str:
@@ -254,6 +261,9 @@ def _dial(core: Core, _: str, body: Body) -> Reply:
     return _json(HTTPStatus.CREATED, _in_full(call), Location=f"{CONTROL_PATH}/calls/{call.call_id}")
 
 
+_DIALS: Final = signature(Core.dial).parameters
+
+
 def _call(core: Core, call_id: str, _: Body) -> Reply:
     return _json(HTTPStatus.OK, _in_full(_found(core, call_id)))
 
@@ -303,6 +313,14 @@ def _entries(timeline: Timeline) -> list[Body]:
     return [entry.as_json() for entry in timeline]
 
 
+LONGEST: Final = 10**9
+"""Seconds that anything takes at most."""
+
+
+def _seconds(name: str, *, required: bool = False) -> Field:
+    return Field(name, "number", required=required, minimum=0, maximum=LONGEST)
+
+
 _TIMES: Final = Field("times", "integer", minimum=1)
 _CALL: Final = f"{CONTROL_PATH}/calls/{{call}}"
 
@@ -342,16 +360,16 @@ ROUTES: Final = (
             Field("spoken", "text"),
             Field("played", "text"),
             Field("ended", "boolean"),
-            Field("within", "number", minimum=0),
+            _seconds("within"),
         ),
     ),
     Route(
         *("POST", f"{CONTROL_PATH}/phones/{{number}}", _phone),
         (
             Field("reaction", "word", required=True, words=tuple(_REACTIONS)),
-            Field("after", "number", minimum=0),
+            _seconds("after"),
             Field("by", "word", words=get_args(Answering)),
-            Field("hangsUpAfter", "number", minimum=0),
+            _seconds("hangsUpAfter"),
         ),
     ),
     Route(
@@ -359,22 +377,22 @@ ROUTES: Final = (
         (
             Field("status", "integer"),
             Field("cut", "boolean"),
-            Field("delay", "number", minimum=0),
+            _seconds("delay"),
             _TIMES,
             Field("operation", "text"),
-            Field("retryAfter", "number", minimum=0),
+            _seconds("retryAfter"),
             Field("description", "text"),
         ),
     ),
     Route(
         *("POST", f"{CONTROL_PATH}/webhook-delays", _late),
-        (Field("seconds", "number", required=True, minimum=0), Field("path", "text"), _TIMES),
+        (_seconds("seconds", required=True), Field("path", "text"), _TIMES),
     ),
     Route(
         *("POST", f"{CONTROL_PATH}/audio", _audio),
-        (Field("url", "url", required=True), Field("seconds", "number", required=True, minimum=0)),
+        (Field("url", "url", required=True), _seconds("seconds", required=True)),
     ),
-    Route("POST", f"{CONTROL_PATH}/advance", _advance, (Field("seconds", "number", required=True, minimum=0),)),
+    Route("POST", f"{CONTROL_PATH}/advance", _advance, (_seconds("seconds", required=True),)),
     Route("POST", f"{CONTROL_PATH}/run", _run),
 )
 """Every request that drives calls."""

@@ -35,6 +35,7 @@ from callcontrol.emulator.lives import arrived, dialled, picked_up, pushed, redi
 from callcontrol.emulator.phones import Phone, Reaction
 from callcontrol.emulator.records import Clock, Record, now
 from callcontrol.emulator.scripts import Refused, Script
+from callcontrol.emulator.signals import PickedUp
 from callcontrol.emulator.timeline import Entry
 from callcontrol.emulator.verbs.table import VERBS
 from callcontrol.emulator.webhooks import Target, Webhook, joined, webhook
@@ -320,14 +321,21 @@ class Core:
             self.call(call_id).enter(states.INITIATED)
 
     def answer(self, call_id: str) -> None:
-        """Answer a call that rings: one in the queue has to be initiated first.
+        """Answer a call that rings, also one that a Transfer or Forward has made: one in the queue has to be initiated first.
 
         Raises:
             KeyError: if there is no such call.
             ValueError: if it does not ring.
         """
         with self._world.change():
-            self._answer(self.call(call_id), Reaction())
+            call = self.call(call_id)
+            if call.request:
+                self._answer(call, Reaction())
+            elif call.waits_for(PickedUp):
+                call.enter(states.ANSWERED)
+                call.signal(PickedUp())
+            else:
+                raise ValueError(f"no phone rings for the call {call_id}")
 
     def disconnect(self, call_id: str, cause: str = "hangup") -> None:
         """End a call, as the called party does.

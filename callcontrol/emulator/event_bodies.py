@@ -14,7 +14,12 @@ from callcontrol.times import duration_in_iso, in_iso
 SEEN_ON_INITIATE_ONLY: Final = frozenset({"privacy", "callerDisplayName"})
 
 ABSENT: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
-    {"recordingAvailable": frozenset({"answerTime"}), "transcriptionAvailable": frozenset({"answerTime"})}
+    {
+        "initiate": frozenset({"enqueuedTime", "answerTime", "tag"}),
+        "recordingAvailable": frozenset({"answerTime"}),
+        "transcriptionAvailable": frozenset({"answerTime"}),
+        "referComplete": frozenset({"enqueuedTime"}),
+    }
 )
 """Fields of every event of a call that these do not have."""
 

@@ -4,27 +4,43 @@ from __future__ import annotations
 
 from typing import Final
 
+from callcontrol import states
 from callcontrol.emulator.calls import Call
 from callcontrol.emulator.correspondence import Ended
-from callcontrol.emulator.phones import Reaction
+from callcontrol.emulator.phones import NO_ANSWER, Reaction
 from callcontrol.emulator.processes import Steps, Wait
+from callcontrol.emulator.signals import PickedUp
 
 
-def rung(reaction: Reaction, longest: float) -> Steps[None]:
-    """Ring, and be answered.
+def reaction_of(call: Call, number: str) -> Reaction:
+    """How a phone reacts that a call rings by its BXML; one that waits to be told rings meanwhile."""
+    return call.world.reaction(number) or NO_ANSWER
+
+
+def rung(reaction: Reaction, longest: float) -> Steps[Reaction]:
+    """Ring, and be answered: as the phone does it, or before that by hand, which does not hang up by itself.
 
     Raises:
         Ended: if the phone is busy, rejects the call, or does not answer for so many seconds.
     """
-    yield Wait(min(reaction.after, longest))
+    by_hand = yield Wait(min(reaction.after, longest), (PickedUp,))
+    if by_hand is not None:
+        return Reaction()
     if reaction.after > longest:
         raise Ended("timeout")
     if reaction.cause is not None:
         raise Ended(reaction.cause, MESSAGES.get(reaction.cause), reaction.sip_response_code)
+    return reaction
 
 
 MESSAGES: Final = {"busy": "Callee is busy"}
 """What the platform says of a cause."""
+
+
+def pick_up(call: Call) -> None:
+    """Answer a call that has rung, unless a hand has done it."""
+    if call.state != states.ANSWERED:
+        call.enter(states.ANSWERED)
 
 
 def hangs_up_later(call: Call, reaction: Reaction) -> None:

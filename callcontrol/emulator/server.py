@@ -53,8 +53,8 @@ class Server:
         # The protocol is named, for only then is the socket known to be TCP and its delay of small packets switched off.
         self._socket = socket.socket(family, kind, protocol)
         try:
-            if os.name == "posix":  # elsewhere it would let two programs listen on one port
-                self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            # So that a port can be had again at once; elsewhere it would let two programs listen on one port.
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, int(os.name == "posix"))
             self._socket.bind(address)
             self._socket.listen()
         except OSError:

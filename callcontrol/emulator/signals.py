@@ -22,6 +22,11 @@ class Speech(Signal):
 
 
 @dataclass(frozen=True)
+class PickedUp(Signal):
+    """The phone that rings has been answered by hand."""
+
+
+@dataclass(frozen=True)
 class LegChanged(Signal):
     """A call that a Transfer has made was answered, or has left."""
 

@@ -103,6 +103,14 @@ DOCUMENTED: Final = {
 }
 """For each type whether it may be answered, and the names of its fields."""
 
+NEVER: Final = {
+    "initiate": "enqueuedTime answerTime tag",
+    "recordingAvailable": "answerTime",
+    "transcriptionAvailable": "answerTime",
+    "referComplete": "enqueuedTime",
+}
+"""What all events of calls have by their class, and these do not by their page."""
+
 NESTED: Final[dict[type[Sent], str]] = {
     MachineDetectionResult: "value duration",
     Diversion: "origTo reason screen privacy counter limit",
@@ -148,6 +156,14 @@ def test_events_have_the_documented_fields(event_type: str) -> None:
     privacy = {"privacy": "bool"} if issubclass(cls, CallEvent) else {}
     assert fields_of(cls) == documented(names, **privacy)
     assert (cls.event_type, cls.may_be_answered) == (event_type, may_be_answered)
+
+
+@pytest.mark.parametrize("event_type", NEVER)
+def test_events_say_what_they_never_have(event_type: str) -> None:
+    """Nobody takes a call for unanswered because an event that leaves it open has no time of the answer."""
+    for name in NEVER[event_type].split():
+        assert f"``{python_name(name)}``" in str(EVENTS[event_type].__doc__)
+        assert all(name not in body for body in map(json.loads, BODIES.values()) if body["eventType"] == event_type)
 
 
 @pytest.mark.parametrize("cls", NESTED)
@@ -202,6 +218,44 @@ def test_bodies_are_read_completely(name: str) -> None:
     assert event.event_type == body["eventType"]
     assert sent_again(event) == expected(body)
     assert json.loads(json.dumps(event.fields)) == body
+
+
+WRITTEN: Final[dict[str, tuple[Any, Any]]] = {
+    "datetime": ("2026-11-02T09:30:08.390Z", datetime(2026, 11, 2, 9, 30, 8, 390_000, UTC)),
+    "timedelta": ("PT1M2.5S", timedelta(minutes=1, seconds=2.5)),
+    "int": (486, 486),
+    "bool": (True, True),
+    "tuple[str, ...]": (["inbound"], ("inbound",)),
+    "Mapping[str, str]": ({"x-session-id": "sess-9"}, {"x-session-id": "sess-9"}),
+}
+"""For each type of a field a value as it is sent, and as it is read."""
+
+NESTED_BY_NAME: Final = {cls.__name__: names for cls, names in NESTED.items()}
+
+
+def complete(names: str, **types: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """An object that has every one of its fields, as it is sent and as it is read; texts are different."""
+    sent: dict[str, Any] = {}
+    read: dict[str, Any] = {}
+    for name in names.split():
+        type_ = (TYPES | types).get(name, "str")
+        both: tuple[Any, Any]
+        if type_ in NESTED_BY_NAME:
+            both = complete(NESTED_BY_NAME[type_])
+        elif name == "stabilized":
+            both = "true", True
+        else:
+            both = WRITTEN.get(type_, (f"the {name}", f"the {name}"))
+        sent[name], read[python_name(name)] = both
+    return sent, read
+
+
+@pytest.mark.parametrize("event_type", DOCUMENTED)
+def test_every_documented_field_is_read(event_type: str) -> None:
+    """An event that has all its fields at once, which no example has, is read to the last of them."""
+    privacy = {"privacy": "bool"} if issubclass(EVENTS[event_type], CallEvent) else {}
+    sent, read = complete(DOCUMENTED[event_type][1], **privacy)
+    assert sent_again(parse_event({"eventType": event_type, **sent})) == read
 
 
 def test_there_is_a_body_of_each_event() -> None:

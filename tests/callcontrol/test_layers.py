@@ -75,13 +75,15 @@ MAY_IMPORT: Final[dict[str, set[str]]] = {
         *("emulator/webhooks", "events", "states"),
     },
     "emulator/feeds": {"emulator/calls", "emulator/webhooks", "events"},
-    "emulator/ringing": {"emulator/calls", "emulator/correspondence", "emulator/phones", "emulator/processes"},
     "emulator/scripts": {
         *("emulator/calls", "emulator/correspondence", "emulator/processes", "emulator/verbs/attributes", "states"),
     },
     "emulator/verbs/asking": {"emulator/calls", "emulator/processes", "emulator/scripts", "emulator/webhooks", "events"},
     "emulator/verbs/keys": {
         *("emulator/calls", "emulator/processes", "emulator/scripts", "emulator/verbs/asking", "emulator/webhooks"),
+    },
+    "emulator/ringing": {
+        *("emulator/calls", "emulator/correspondence", "emulator/phones", "emulator/processes", "emulator/signals", "states"),
     },
     "emulator/verbs/audio": {
         *("emulator/calls", "emulator/correspondence", "emulator/processes", "emulator/scripts", "emulator/verbs/attributes"),
@@ -140,8 +142,8 @@ MAY_IMPORT: Final[dict[str, set[str]]] = {
     "emulator/core": {
         *("emulator/applications", "emulator/calls", "emulator/conferences", "emulator/correspondence", "emulator/decisions"),
         *("emulator/driver", "emulator/event_bodies", "emulator/faults", "emulator/lives", "emulator/phones"),
-        *("emulator/records", "emulator/scripts", "emulator/timeline", "emulator/verbs/table", "emulator/webhooks"),
-        *("emulator/world", "events", "fields", "http", "operations", "states", "times"),
+        *("emulator/records", "emulator/scripts", "emulator/signals", "emulator/timeline", "emulator/verbs/table"),
+        *("emulator/webhooks", "emulator/world", "events", "fields", "http", "operations", "states", "times"),
     },
     "emulator/server": {"emulator/core", "http"},
     "emulator/__init__": {

@@ -6,6 +6,7 @@ https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/bridge
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from bxml import Bridge
 from callcontrol import states
@@ -48,10 +49,13 @@ def bridge(call: Call, verb: Bridge, script: Script) -> Steps[Script | None]:
     if refused is not None or target is None:  # which is the same to all but type checkers
         cause, message = refused or ("unknown", "")
         call.note("problem", message)
-        failure = {"cause": cause, "errorMessage": message, "errorId": call.call_id.removeprefix("c-")}
+        failure = {"cause": cause, "errorMessage": message, "errorId": call.world.new_error_id()}
         return (yield from asked(call, verb, script, BridgeCompleteEvent, failure))
     span = Span(call, target)
-    target.live(_bridged(span, webhook(attributes_of(verb), "bridgeTargetComplete", script.base_url)))
+    to = webhook(attributes_of(verb), "bridgeTargetComplete", script.base_url)
+    target.live(_bridged(span, to), partial(span.leave, target))
+    if target.state == states.INITIATED:
+        target.enter(states.ANSWERED)
     call.bridged_with, target.bridged_with = target.call_id, call.call_id
     for one, partner in ((call, target), (target, call)):
         one.note("joined", partner.call_id)
@@ -80,15 +84,9 @@ def _refusal(call: Call, target: Call | None, call_id: str) -> tuple[str, str] |
 
 def _bridged(span: Span, to: Webhook | None) -> Steps[None]:
     """Be joined until the call that wanted it leaves, and go on with ``bridgeTargetCompleteUrl``, or hang up."""
-    target = span.target
-    if target.state == states.INITIATED:
-        target.enter(states.ANSWERED)
-    try:
-        while span.is_up:
-            yield Wait(None, (PartnerLeft,))
-    finally:
-        span.leave(target)
+    while span.is_up:
+        yield Wait(None, (PartnerLeft,))
     if to is None:
         raise Ended("hangup")
-    script = answered(target, (yield from target.ask(to, BridgeTargetCompleteEvent)))
-    yield from run(target, script)
+    script = answered(span.target, (yield from span.target.ask(to, BridgeTargetCompleteEvent)))
+    yield from run(span.target, script)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 from bxml import Connect, Forward, Hangup, Redirect, Refer, Tag
 from callcontrol import states
 from callcontrol.emulator.calls import Call
 from callcontrol.emulator.correspondence import Ended
 from callcontrol.emulator.processes import Steps, Wait
-from callcontrol.emulator.ringing import hangs_up_later, rung
+from callcontrol.emulator.ringing import hangs_up_later, pick_up, reaction_of, rung
 from callcontrol.emulator.scripts import Script
 from callcontrol.emulator.verbs.asking import asked, tagged
 from callcontrol.emulator.verbs.attributes import number
@@ -26,19 +26,17 @@ https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/refer
 LONGEST_CONNECT: Final = 30.0
 """Seconds that an endpoint rings; no page says how many."""
 
-REFERRED: Final[Mapping[str | None, tuple[int, int | None]]] = {
-    None: (202, 200),
-    "busy": (202, 486),
-    "rejected": (603, None),
-    "timeout": (202, None),
-}
-"""What is answered to a REFER and what is notified of it, by the cause for which the target is not reached."""
+ACCEPTED: Final = 202
+"""What is answered to a REFER that is tried; https://www.rfc-editor.org/rfc/rfc3515#section-2.4.2"""
+
+REACHED: Final = 200
+"""What is notified of a REFER whose target has answered."""
 
 CONNECT: Final = ("eventCallbackUrl", "eventCallbackMethod", "eventFallbackUrl", "eventFallbackMethod")
 """The attributes for the events of Connect, which has no methods."""
 
-CONNECT_STATUSES: Final[Mapping[str, str]] = {"busy": "FAILED", "rejected": "DENIED", "timeout": "TIMED_OUT"}
-"""What is told of a Connect, by the cause for which the endpoint is not reached."""
+CONNECT_STATUSES: Final[Mapping[str, str]] = {"rejected": "DENIED", "timeout": "TIMED_OUT"}
+"""What is told of a Connect, by the cause for which the endpoint is not reached; of others ``FAILED``."""
 
 
 def redirect(call: Call, verb: Redirect, script: Script) -> Steps[Script | None]:
@@ -70,12 +68,19 @@ def forward(call: Call, verb: Forward, script: Script) -> Steps[None]:
     if call.direction == "outbound" or call.state != states.INITIATED:
         raise Ended("application-error", "Forward is for an inbound call that is not answered yet")
     call.is_forwarded = True
-    reaction = call.world.phone(verb.to).reaction
-    yield from rung(reaction, number(verb, "callTimeout"))
-    call.enter(states.ANSWERED)
-    call.note("joined", verb.to)
+    reaction = yield from rung(reaction_of(call, verb.to), number(verb, "callTimeout"))
+    pick_up(call)
     hangs_up_later(call, reaction)
-    yield Wait()
+    yield from _joined(call, verb.to)
+
+
+def _joined(call: Call, party: str, seconds: float | None = None) -> Steps[None]:
+    """Hear a party for so many seconds, or until something else happens."""
+    call.note("joined", party)
+    try:
+        yield Wait(seconds)
+    finally:
+        call.note("left", party)
 
 
 def refer(call: Call, verb: Refer, script: Script) -> Steps[Script | None]:
@@ -86,41 +91,45 @@ def refer(call: Call, verb: Refer, script: Script) -> Steps[Script | None]:
     """
     if call.direction == "outbound" or not call.to.lower().startswith("sip"):
         raise Ended("application-error", "Refer is for an inbound call to a SIP URI")
-    (target,) = verb.children
-    reaction = call.world.phone(target.text).reaction
+    target = verb.children[0].text.strip()
     yield Wait(call.world.decisions.seconds_to_refer)
-    referred, notified = REFERRED[reaction.cause]
-    if reaction.cause == "timeout":
-        yield Wait(LONGEST_REFER)
-    values = {
-        "referCallStatus": "failure" if reaction.cause else "success",
-        "referSipResponseCode": referred,
-        "notifySipResponseCode": notified,
+    try:
+        yield from rung(reaction_of(call, target), LONGEST_REFER)
+    except Ended as failure:
+        return (yield from asked(call, verb, script, ReferCompleteEvent, _not_referred(failure)))
+    tagged(call, verb)
+    call.note("joined", target)
+    values = {"referCallStatus": "success", "referSipResponseCode": ACCEPTED, "notifySipResponseCode": REACHED}
+    call.tell(webhook(attributes_of(verb), "referComplete", script.base_url), ReferCompleteEvent, values)
+    raise Ended("hangup")
+
+
+def _not_referred(failure: Ended) -> Mapping[str, Any]:
+    """What is told of a Refer that has failed: one that is rejected is not even tried, so that nothing is notified of it."""
+    is_tried = failure.cause != "rejected"
+    return {
+        "referCallStatus": "failure",
+        "referSipResponseCode": ACCEPTED if is_tried else failure.sip_response_code,
+        "notifySipResponseCode": failure.sip_response_code if is_tried else None,
     }
-    if reaction.cause is None:
-        tagged(call, verb)
-        call.note("joined", target.text)
-        call.tell(webhook(attributes_of(verb), "referComplete", script.base_url), ReferCompleteEvent, values)
-        raise Ended("hangup")
-    return (yield from asked(call, verb, script, ReferCompleteEvent, values))
 
 
 def connect(call: Call, verb: Connect, script: Script) -> Steps[None]:
-    """Join the call with an endpoint, which reacts as the phone of its id, until it leaves; then go on with the next verb."""
+    """Join the call with an endpoint, which reacts as the phone of its id, until it leaves; then go on with the next verb.
+
+    Of several endpoints only the first is called: no page says what the others are for.
+    """
     to = webhook(attributes_of(verb), "", script.base_url, CONNECT)
-    endpoint = verb.children[0].text
-    reaction = call.world.phone(endpoint).reaction
-    status = "CANCELED"
+    endpoint, *others = (child.text.strip() for child in verb.children)
+    for other in others:
+        call.note("ignored", f"the endpoint {other}, for {endpoint} stands before it")
+    status = "CANCELED"  # if the call leaves while the endpoint rings
     call.tell(to, ConnectStatusEvent, {"status": "INITIATED"})
     try:
-        try:
-            yield from rung(reaction, LONGEST_CONNECT)
-        except Ended as failure:
-            status = CONNECT_STATUSES[failure.cause]
-            return
-        call.note("joined", endpoint)
-        yield Wait(reaction.hangs_up_after)
-        call.note("left", endpoint)
+        reaction = yield from rung(reaction_of(call, endpoint), LONGEST_CONNECT)
         status = "COMPLETED"
+        yield from _joined(call, endpoint, reaction.hangs_up_after)
+    except Ended as failure:
+        status = CONNECT_STATUSES.get(failure.cause, "FAILED")
     finally:
         call.tell(to, ConnectStatusEvent, {"status": status})

@@ -6,13 +6,15 @@ https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/transfer
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Literal
 
 from bxml import PhoneNumber, SipUri, Transfer
 from bxml.frozen import Frozen
 from callcontrol import states
 from callcontrol.emulator.calls import Call, new_call
 from callcontrol.emulator.processes import Steps, Wait
-from callcontrol.emulator.ringing import hangs_up_later, rung
+from callcontrol.emulator.ringing import hangs_up_later, pick_up, reaction_of, rung
 from callcontrol.emulator.scripts import Script, answered, run
 from callcontrol.emulator.signals import LegChanged
 from callcontrol.emulator.verbs.asking import asked
@@ -28,14 +30,50 @@ class Parties:
     Attributes:
         call: The one that executes it.
         legs: Those that it has made.
-        present: The ids of the legs that neither have ended nor were led elsewhere by the API.
-        chosen: The leg that answered first, if one has.
+        present: Those of them that neither have ended nor were led elsewhere by the API.
+        chosen: The leg that was answered first, if one was.
+        are_joined: Whether that one is joined with the call.
     """
 
     call: Call
-    legs: list[Call]
-    present: set[str] = field(default_factory=set[str])
+    legs: list[Call] = field(default_factory=list[Call])
+    present: list[Call] = field(default_factory=list[Call])
     chosen: Call | None = None
+    are_joined: bool = False
+
+    def add(self, leg: Call, rings: Steps[None]) -> None:
+        """Have one more leg, which rings."""
+        self.legs.append(leg)
+        self.present.append(leg)
+        leg.enter(states.INITIATED)
+        leg.live(rings, partial(self.leave, leg))
+
+    def choose(self, leg: Call) -> None:
+        """Have a leg that was answered, as the first."""
+        self.chosen = leg
+        self.call.signal(LegChanged())
+
+    def join(self, leg: Call) -> None:
+        """Let both hear each other."""
+        self.are_joined = True
+        self._note("joined", leg)
+
+    def leave(self, leg: Call) -> None:
+        """Part from a leg."""
+        self.present.remove(leg)
+        if self.are_joined:  # when none but the chosen one is there
+            self._note("left", leg)
+        self.call.signal(LegChanged())
+
+    def hang_up(self, *, but: Call | None = None) -> None:
+        """End all legs that are present, but for one."""
+        for leg in tuple(self.present):
+            if leg is not but:
+                leg.end("hangup")
+
+    def _note(self, kind: Literal["joined", "left"], leg: Call) -> None:
+        leg.note(kind, self.call.call_id)
+        self.call.note(kind, leg.call_id, transferTo=leg.to)
 
 
 def transfer(call: Call, verb: Transfer, script: Script) -> Steps[Script | None]:
@@ -43,24 +81,18 @@ def transfer(call: Call, verb: Transfer, script: Script) -> Steps[Script | None]
 
     Interrupted or hung up, the call leaves, and its legs end.
     """
-    parties = Parties(call, [_leg(call, verb, child, script) for child in verb.children])
-    timeout = number(verb, "callTimeout")
-    for leg, child in zip(parties.legs, verb.children, strict=True):
-        parties.present.add(leg.call_id)
-        leg.live(_rings(leg, child, script, parties, timeout))
+    parties = Parties(call)
+    for child in verb.children:
+        leg = _leg(call, verb, child, script)
+        parties.add(leg, _rings(leg, child, script, parties, number(verb, "callTimeout")))
     try:
         while parties.present and parties.chosen is None:
             yield Wait(None, (LegChanged,))
-            parties.chosen = next((leg for leg in parties.legs if _is_up(leg, parties)), None)
-        for leg in parties.legs:
-            if parties.chosen is not None and leg is not parties.chosen:
-                leg.end("hangup")
-        while parties.chosen is not None and parties.chosen.call_id in parties.present:
+        parties.hang_up(but=parties.chosen)
+        while parties.present:
             yield Wait(None, (LegChanged,))
     finally:
-        for leg in parties.legs:
-            if leg.call_id in parties.present:
-                leg.end("hangup")
+        parties.hang_up()
     yield Wait(0)  # what its legs tell of their end comes first, though no order is promised
     leg = parties.chosen or parties.legs[0]
     values = {
@@ -68,18 +100,14 @@ def transfer(call: Call, verb: Transfer, script: Script) -> Steps[Script | None]
         "transferTo": leg.leg["transferTo"],
         "cause": leg.disconnect_cause or "hangup",
         "errorMessage": leg.error_message,
-        "errorId": leg.error_message and leg.call_id.removeprefix("c-"),
+        "errorId": leg.error_id,
     }
     return (yield from asked(call, verb, script, TransferCompleteEvent, values))
 
 
-def _is_up(leg: Call, parties: Parties) -> bool:
-    return leg.state == states.ANSWERED and leg.call_id in parties.present
-
-
 def _leg(call: Call, verb: Transfer, child: PhoneNumber | SipUri, script: Script) -> Call:
     """The call to one of the parties; its events have the numbers of the original call, and its own beside them."""
-    original = call.values()
+    original, to = call.values(), child.text.strip()
     remote = call.from_ if call.direction == "inbound" else call.to
     caller = verb.transfer_caller_id or remote
     return new_call(
@@ -87,7 +115,7 @@ def _leg(call: Call, verb: Transfer, child: PhoneNumber | SipUri, script: Script
         call.account_id,
         call.application_id,
         caller,
-        child.text,
+        to,
         parent_call_id=call.call_id,
         enqueued_time=call.enqueued_time,
         callback_timeout=call.callback_timeout,
@@ -100,7 +128,7 @@ def _leg(call: Call, verb: Transfer, child: PhoneNumber | SipUri, script: Script
                 "to": original["to"],
                 "parentCallId": call.call_id,
                 "transferCallerId": caller,
-                "transferTo": child.text,
+                "transferTo": to,
             }
         ),
     )
@@ -108,26 +136,16 @@ def _leg(call: Call, verb: Transfer, child: PhoneNumber | SipUri, script: Script
 
 def _rings(leg: Call, child: PhoneNumber | SipUri, script: Script, parties: Parties, timeout: float) -> Steps[None]:
     """Ring, be answered, do what the application says for the party alone, and stay joined until somebody leaves."""
-    call = parties.call
-    try:
-        leg.enter(states.INITIATED)
-        reaction = leg.world.phone(leg.to).reaction
-        yield from rung(reaction, timeout)
-        leg.enter(states.ANSWERED)
-        call.signal(LegChanged())
-        yield Wait(0)  # until it is decided who was first
-        hangs_up_later(leg, reaction)
-        to = webhook(attributes_of(child), "transferAnswer", script.base_url)
-        if to is not None:
-            document = answered(leg, (yield from leg.ask(to, TransferAnswerEvent)), "transfer-answer")
-            yield from run(leg, document)
-        leg.note("joined", call.call_id)
-        call.note("joined", leg.call_id, transferTo=leg.to)
-        try:
-            yield Wait()
-        finally:
-            leg.note("left", call.call_id)
-            call.note("left", leg.call_id, transferTo=leg.to)
-    finally:
-        parties.present.discard(leg.call_id)
-        call.signal(LegChanged())
+    reaction = yield from rung(reaction_of(leg, leg.to), timeout)
+    if parties.chosen is not None:  # which was answered at the same moment, and this one is about to be hung up
+        yield Wait()
+    pick_up(leg)
+    parties.choose(leg)
+    yield Wait(0)  # until the others are hung up
+    hangs_up_later(leg, reaction)
+    to = webhook(attributes_of(child), "transferAnswer", script.base_url)
+    if to is not None:
+        document = answered(leg, (yield from leg.ask(to, TransferAnswerEvent)), "transfer-answer")
+        yield from run(leg, document)
+    parties.join(leg)
+    yield Wait()

@@ -14,6 +14,7 @@ class Answers:
 
     Attributes:
         documents: The documents by path; a number is the status of a failure.
+        acts: What the application does while a path is asked.
         events: Each event with the path that it came to.
         environs: What each request was, as WSGI has it.
     """
@@ -21,6 +22,7 @@ class Answers:
     def __init__(self, **documents: Response | Bxml | bytes | int) -> None:
         """Take documents by the names of their paths."""
         self.documents = {f"/{name}": document for name, document in documents.items()}
+        self.acts: dict[str, Callable[[], object]] = {}
         self.events: list[tuple[str, Event]] = []
         self.environs: list[dict[str, Any]] = []
 
@@ -31,6 +33,7 @@ class Answers:
         path = environ["PATH_INFO"]
         self.events.append((path, event))
         self.environs.append(environ)
+        self.acts.get(path, lambda: None)()
         answer = self.documents.get(path, b"")
         if isinstance(answer, int):
             start_response(f"{answer} Failed", [])

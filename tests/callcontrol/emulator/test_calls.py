@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from callcontrol.emulator import Call, Core, Decisions, NotHeard
+from callcontrol.emulator import Call, Core, Decisions, Entry, NotHeard, Timeline
 from callcontrol.emulator.calls import LONGEST_SHOWN
 from callcontrol.emulator.webhooks import Target, Webhook
 from tests.callcontrol.emulator.listening import App, client, core, create, entries, response, say
@@ -94,6 +94,13 @@ class TestHands:
         assert lines[1] == f"... {len(call.timeline) - LONGEST_SHOWN} entries before these"
         assert lines[2:] == str(call.timeline[-LONGEST_SHOWN:]).splitlines()
         assert len(lines) == LONGEST_SHOWN + 2
+
+    def test_a_timeline_that_is_just_not_too_long(self) -> None:
+        """Is shown as a whole, and without a word of that."""
+        timeline = Timeline([Entry(number, "pressed", "1") for number in range(LONGEST_SHOWN)])
+        error = NotHeard("nothing", timeline)
+        assert str(error) == f"nothing\n{timeline}"
+        assert (error.what, error.timeline) == ("nothing", timeline)
 
     def test_a_key_has_to_be_one(self, call: Call) -> None:
         """A phone has sixteen; with one that it has not, none is pressed."""

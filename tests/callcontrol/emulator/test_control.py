@@ -254,6 +254,23 @@ class TestFaults:
 class TestRefusals:
     """What is not done, and why."""
 
+    def test_what_nobody_thought_of(
+        self, voice: Core, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """Whatever happens there is an answer, and whoever runs the emulator is told."""
+        monkeypatch.setattr(voice, "run", lambda: 1 // 0)
+        assert refusal(ask(voice, "POST", "/emulator/run")) == (500, "the emulator has failed at this")
+        (record,) = caplog.records
+        assert (record.name, record.getMessage()) == (
+            "callcontrol.emulator.control",
+            "the emulator has failed at a request that drives a call",
+        )
+
+    def test_times_that_are_none(self, voice: Core) -> None:
+        """Time ends somewhere."""
+        status, sentence = refusal(ask(voice, "POST", "/emulator/advance", b'{"seconds": 1e999}'))
+        assert (status, sentence) == (400, "seconds must be within the range [0, 1e+09], but was inf")
+
     def test_the_api_is_beside_it(self, voice: Core) -> None:
         """Any other path is the API's."""
         for path in ("/emulators", "/api/v2/accounts/1", "/"):

@@ -12,6 +12,7 @@ import pytest
 from bxml import Bxml, Endpoint, PhoneNumber, Response, SipUri, SpeakSentence
 from callcontrol import BasicAuth, Client, MachineDetection
 from callcontrol.emulator.core import Core
+from callcontrol.emulator.event_bodies import NAMES
 from callcontrol.events import EVENTS, Event
 from tests.callcontrol.emulator.answers import Answers
 
@@ -81,10 +82,10 @@ SOMETIMES: Final[dict[str, str]] = {
         ],
         "tag",
     ),
-    **dict.fromkeys(["mediaStreamStarted", "mediaStreamStopped", "realTimeTranscriptionStarted"], f"{OUTBOUND} tag"),
+    **dict.fromkeys(["mediaStreamStarted", "realTimeTranscriptionStarted"], f"{OUTBOUND} tag"),
+    **dict.fromkeys(["mediaStreamStopped", "realTimeTranscriptionStopped"], f"{OUTBOUND} tag errorMessage"),
     "mediaStreamRejected": f"{OUTBOUND} tag originalMediaStream",
     "realTimeTranscriptionRejected": f"{OUTBOUND} tag originalTranscription",
-    "realTimeTranscriptionStopped": f"{OUTBOUND} tag",
     "realTimeTranscriptionAvailable": f"{OUTBOUND} tag",
     "connectStatus": "",
 }
@@ -203,3 +204,18 @@ def test_an_event_has_its_fields(events: list[Event], event_type: str) -> None:
 def test_the_table_has_every_event() -> None:
     """Every type that is known, but the one that only the vendor's description of the API has."""
     assert ALWAYS.keys() == SOMETIMES.keys() == EVENTS.keys() - {"recordingComplete"}
+
+
+@pytest.mark.parametrize("event_type", ALWAYS)
+def test_no_event_can_have_another_field(event_type: str) -> None:
+    """Not even one that the story does not come to: the emulator knows the same names as the vendor's pages."""
+    documented = set(f"{ALWAYS[event_type]} {SOMETIMES[event_type]}".split())
+    assert set(NAMES[EVENTS[event_type]]) == documented - {"eventType", "event"}
+
+
+@pytest.mark.parametrize("name", ["tag", "answerTime", "enqueuedTime"])
+def test_an_arriving_call_has_nothing_of_a_later_one(name: str) -> None:
+    """It is neither tagged, nor answered, nor was it ever in a queue, and no test can make its application believe so."""
+    fields: dict[str, Any] = {name: "2026-11-02T09:30:00.000Z"}
+    with pytest.raises(ValueError, match=f"^the network tells of no {name}, but of "):
+        Core(Answers()).dial("/", **fields)

@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from callcontrol import states
-from callcontrol.emulator import Core
+from callcontrol import Client, OAuth2, states
+from callcontrol.emulator import Core, Emulator
 from callcontrol.emulator.driver import Askers
 from tests.callcontrol.emulator.answering import BYE, MENU, answering
+from tests.callcontrol.scripted import ACCOUNT, NEW_CALL
 
 SPEED = 20.0
 """Slow enough that a machine with much to do keeps up."""
@@ -225,3 +226,13 @@ def test_nothing_is_left_behind() -> None:
     for thread in set(threading.enumerate()) - before:
         thread.join(5)
         assert not thread.is_alive()
+
+
+def test_behind_a_socket() -> None:
+    """An emulator with a socket can have real time too, which ends before anybody waits for it."""
+    with Emulator(answering(MENU), speed=SPEED) as voice:
+        with Client(ACCOUNT, OAuth2("id", "secret"), base_url=voice.url) as client:
+            call = voice.call(client.create_call(**{**NEW_CALL, "answer_url": "https://app.example/answer"}).call_id)
+        call.expect_speech("welcome")
+        call.press("1")
+        assert call.expect_end() == "hangup"
