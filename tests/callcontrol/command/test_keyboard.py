@@ -22,6 +22,7 @@ from callcontrol.command.keyboard import (
     Touch,
     Typing,
     Unclear,
+    _parts,
     of_line,
 )
 
@@ -138,3 +139,14 @@ def test_no_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
     inbox: SimpleQueue[Touch] = SimpleQueue()
     with Keyboard(inbox.put) as keyboard:
         assert (inbox.get(timeout=5), keyboard.is_typed) == (End(), False)
+
+
+def test_a_terminal_that_is_gone() -> None:
+    """Its end is an end, though Linux tells it as an error."""
+    ours, theirs = pty.openpty()
+    os.write(theirs, b"1")
+    os.close(theirs)
+    try:
+        assert list(_parts(ours)) == ["1"]
+    finally:
+        os.close(ours)

@@ -161,10 +161,11 @@ class TestFast:
     def test_nobody_does_anything_any_more(self, run: Run, application: Application) -> None:
         """A call that would wait for ever goes on waiting for its caller, and is hung up once there are no lines."""
         ran = run("phone", application({"/answer": FORWARD}), "--fast", stdin="1\n")
-        assert lines(ran)[-4:] == [
+        assert lines(ran)[-5:] == [
             "joined +13365550142",
             "pressed 1",
             "ignored nothing listened to the key 1",
+            "left +13365550142",
             "disconnected · hangup",
         ]
 
