@@ -70,3 +70,14 @@ def test_a_verb_more_than_there_may_be() -> None:
     assert call.expect_end() == "error"
     assert call.error_message == "the call has run 50 verbs, and goes round in circles"
     assert len(app.told) == 51
+
+
+def test_ten_thousand_verbs() -> None:
+    """So many fit in no document; those that do are run, and once there have been too many the call ends."""
+    call = Core(Answers(answer=b"<Response>" + b"<Tag>a</Tag>" * 10_000 + b"</Response>")).dial("/answer")
+    assert call.expect_end() == "invalid-bxml"
+    assert "at most 65536 are allowed" in str(call.error_message)
+    tags = b"<Response>" + b"<Tag>a</Tag>" * 5_000 + b'<Redirect redirectUrl="/answer"/></Response>'
+    call = Core(Answers(answer=tags)).dial("/answer")
+    assert call.expect_end() == "error"
+    assert call.error_message == "the call has run 10000 verbs, and goes round in circles"
