@@ -232,6 +232,7 @@ class Call(Correspondent, Record):
         Raises:
             NotHeard: if it is not spoken in time, or the call ends before; its message has the timeline.
         """
+        __tracebackhide__ = True  # so that pytest shows the test, as below
         return self._expect("spoken", text, within)
 
     def expect_audio(self, url: str, within: float = 60) -> Entry:
@@ -240,6 +241,7 @@ class Call(Correspondent, Record):
         Raises:
             NotHeard: if it is not played in time, or the call ends before; its message has the timeline.
         """
+        __tracebackhide__ = True
         return self._expect("played", url, within)
 
     def expect_end(self, within: float = 3600) -> str:
@@ -248,6 +250,7 @@ class Call(Correspondent, Record):
         Raises:
             NotHeard: if it goes on; its message has the timeline.
         """
+        __tracebackhide__ = True
         if not self.world.until(lambda: self.state == states.DISCONNECTED, within):
             raise NotHeard(f"the call has not ended within {within:g} s", self.timeline)
         self.world.settle()  # so that the event of its end is sent
@@ -261,6 +264,7 @@ class Call(Correspondent, Record):
         self.world.settle()
 
     def _expect(self, kind: Kind, text: str, within: float) -> Entry:
+        __tracebackhide__ = True
         sought, looked_at = text.casefold(), self._heard
         entry: Entry | None = None
 

@@ -126,6 +126,22 @@ def test_a_failure_shows_its_calls(pytester: pytest.Pytester) -> None:
     pytester.runpytest("--show-capture=no").stdout.no_fnmatch_line("*timeline of*")
 
 
+def test_what_is_not_heard_is_shown_where_it_is_expected(pytester: pytest.Pytester) -> None:
+    """At the line of the test, and not where this package finds out."""
+    pytester.makepyfile(
+        APPLICATION
+        + """
+def test_sales(voice):
+    voice.dial("/answer").expect_speech("for support")
+"""
+    )
+    shown = pytester.runpytest().stdout
+    shown.fnmatch_lines(
+        ['>   *expect_speech("for support")', "E   *'for support' was not spoken *", "E   * For sales, press 1."]
+    )
+    shown.no_fnmatch_line("*def _expect*")
+
+
 def test_a_success_shows_nothing(pytester: pytest.Pytester) -> None:
     """A test that passes has no timeline."""
     pytester.makepyfile(APPLICATION + FAILS.replace("busy", "hangup"))
