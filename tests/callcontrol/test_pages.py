@@ -156,3 +156,11 @@ class TestLinks:
         api = Scripted(page("c-1", link=f"<{url}>; rel=next"), page("c-2"))
         assert [call.call_id for call in client_of(api).list_calls()] == ["c-1", "c-2"]
         assert api.requests[1].url == f"{CALLS}?pageToken=t"
+
+    def test_each_scheme_has_its_usual_port(self) -> None:
+        """A link that names port 80 is the list's own where the API is asked over http."""
+        base = "http://voice.example/api/v2"
+        url = f"http://voice.example:80/api/v2/accounts/{ACCOUNT}/calls?pageToken=t"
+        api = Scripted(page("c-1", link=f"<{url}>; rel=next"), page("c-2"))
+        client = Client(ACCOUNT, BasicAuth("user", "pass"), base_url=base, retries=NO_RETRIES, send=api)
+        assert [call.call_id for call in client.list_calls()] == ["c-1", "c-2"]

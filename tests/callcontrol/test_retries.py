@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import pickle
 from collections.abc import Callable
+from dataclasses import FrozenInstanceError
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -31,6 +32,7 @@ from callcontrol import (
     TransportError,
     Unauthorized,
 )
+from callcontrol.retries import attempted, pause_after
 from tests.callcontrol.scripted import ACCOUNT, CALL_ID, NEW_CALL, Scripted, replied
 
 DOCUMENT: Final = "<Bxml><Hangup/></Bxml>"
@@ -187,8 +189,62 @@ class TestUnknownCalls:
         assert (str(arrived), arrived.since, arrived.search) == (str(error), error.since, error.search)
 
 
+class Clock:
+    """A time that goes on only while something is done that takes some."""
+
+    def __init__(self, *, request: float) -> None:
+        self.now, self._request = 1000.0, request
+        self.begun: list[float] = []
+
+    def __call__(self) -> float:
+        return self.now
+
+    def wait(self, seconds: float) -> None:
+        self.now += seconds
+
+    def fail(self) -> Reply:
+        """A request that takes its time, and fails."""
+        self.begun.append(self.now - 1000)
+        self.wait(self._request)
+        raise ServerError(replied(500))
+
+
 class TestPauses:
     """How long is waited, and that it is not too long."""
+
+    def test_it_is_attempted_as_documented(self) -> None:
+        """Without a policy of one's own: four times, with pauses from half a second on, up to half a minute, for a minute."""
+        client = Patient(Scripted(replied(500)))
+        with pytest.raises(ServerError):
+            client.get_call_state(CALL_ID)
+        assert all(usual / 2 <= pause <= usual for pause, usual in zip(client.pauses, (0.5, 1, 2), strict=True))
+        assert Retries() == Retries(attempts=4, first_pause=0.5, longest_pause=30, deadline=60)
+
+    def test_no_attempt_is_begun_after_the_deadline(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The time that attempts and pauses have taken counts, and one that is just in time is made."""
+        monkeypatch.setattr("callcontrol.retries.random.uniform", lambda _, most: most)
+        clock = Clock(request=3)
+        monkeypatch.setattr("callcontrol.retries.time.monotonic", clock)
+        told: list[Attempt] = []
+        retries = Retries(attempts=10, first_pause=1, longest_pause=1, deadline=8, on_attempt=told.append)
+        with pytest.raises(ServerError):
+            attempted(clock.fail, rule="whatever happened", retries=retries, pause=clock.wait)
+        assert clock.begun == [0, 4, 8]
+        assert [(each.seconds, each.pause) for each in told] == [(3, 1), (3, 1), (3, None)]
+
+    def test_nothing_is_waited_if_nothing_is_to_be(self) -> None:
+        """Neither if the API says that it may be asked at once, nor if the policy does."""
+        for client in (
+            Patient(Scripted(replied(503, Retry_After="0"), SUCCESS)),
+            Patient(Scripted(*UNKNOWN[:1], SUCCESS), first_pause=0),
+        ):
+            client.get_call_state(CALL_ID)
+            assert client.pauses == [0]
+
+    def test_any_number_of_attempts_can_be_made(self) -> None:
+        """A pause that doubles thousands of times is the longest one still, and no number beyond all bounds."""
+        error = ServerError(replied(500))
+        assert pause_after(error, 5000, "whatever happened", Retries(attempts=6000, longest_pause=0), left=0) == 0
 
     def test_pauses_grow_and_differ(self) -> None:
         """Each is twice the one before, less up to half by chance, and none is longer than the longest."""
@@ -235,10 +291,31 @@ class TestPauses:
             client.get_call_state(CALL_ID)
         assert client.pauses == []
 
+    @pytest.mark.parametrize("seconds", [0, 86_400])
+    def test_the_bounds_of_times_are_within_them(self, seconds: float) -> None:
+        """No time at all is one, and so is a day."""
+        Retries(first_pause=seconds, longest_pause=seconds, deadline=seconds)
+
+    @pytest.mark.parametrize(
+        "value",
+        [Retries(), Attempt("GetCallState", CALL_ID, 1, 0.5, 200, None, None)],
+        ids=lambda value: type(value).__name__,
+    )
+    def test_values_do_not_change(self, value: object) -> None:
+        """A policy may be shared by clients and threads, and what is told of an attempt stays told."""
+        with pytest.raises(FrozenInstanceError):
+            setattr(value, next(iter(vars(value))), 7)
+
+    def test_a_policy_is_written_with_names(self) -> None:
+        """Nobody reads four numbers without their names."""
+        with pytest.raises(TypeError):
+            Retries(3, 0.5)  # type: ignore[call-arg, misc]
+
     @pytest.mark.parametrize(
         ("arguments", "message"),
         [
             ({"attempts": 0}, "attempts is not a whole number from 1 on"),
+            ({"deadline": 86_401}, "deadline is not a number of seconds from 0 to 86400"),
             ({"attempts": 1.5}, "attempts is not a whole number from 1 on"),
             ({"deadline": -1}, "deadline is not a number of seconds from 0 to 86400"),
             ({"longest_pause": float("nan")}, "longest_pause is not a number of seconds from 0 to 86400"),
