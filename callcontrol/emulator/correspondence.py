@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 
 from bxml.frozen import Frozen
 from bxml.wire import without_user
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 XML_TYPES: Final = frozenset({"application/xml", "text/xml"})
 """Content types that a document may well have."""
+
+ADDRESSES: Final = frozenset({"url", "destination"})
+"""What is a URL, though its name does not end in it; that of a websocket may have a password."""
 
 CALLBACK_TIMEOUT: Final = 15.0
 """Seconds that an application has to answer, unless told otherwise."""
@@ -140,8 +143,7 @@ class Correspondent(ABC):
     def _arisen(self, event: type[Event], values: Mapping[str, Any]) -> Arisen:
         """An event as it is now, which it stays, however late and often it is sent."""
         sent = body(event, {**self.values(), **values})
-        own = {name: value for name, value in sent.items() if name in values and not name.endswith(("Time", "Url"))}
-        return Arisen(event, sent, own)
+        return Arisen(event, sent, _comparable({name: value for name, value in sent.items() if name in values}))
 
     def _sent(self, target: Target, arisen: Arisen) -> Steps[Reply | Failed]:
         """Send an event to one URL; what came back is a reply only if it says that all is well."""
@@ -166,6 +168,15 @@ class Correspondent(ABC):
         if isinstance(came_back, Failed):
             self.note("problem", came_back.reason, event=event.event_type)
         self.note("ignored", f"the answer to {event.event_type} came after something else had begun")
+
+
+def _comparable(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What an event has, and the objects in it, but for times and URLs."""
+    return {
+        name: _comparable(cast("Mapping[str, Any]", value)) if isinstance(value, Mapping) else value
+        for name, value in values.items()
+        if name not in ADDRESSES and not name.endswith(("Time", "Url"))
+    }
 
 
 def _warning(reply: Reply) -> str | None:

@@ -13,7 +13,8 @@ class Decisions:
         seconds_of_a_character: How long a sentence takes for each of its characters.
         seconds_of_audio: How long a file of audio takes that nobody has told the length of.
         seconds_of_a_webhook: How long an application takes to answer, in the emulator's time.
-        seconds_to_record: How long after its end a recording is available, and how long after that its transcription.
+        seconds_to_record: How long after its end a recording is available, and how long after that its transcription; one that
+            was made while the call lasted is available as long after its end as that.
         seconds_to_refer: How long a Refer takes.
         seconds_of_grace: How long a change of a call that has ended is answered 409 before it is answered 404.
         seconds_of_a_conference: How long a conference lasts at most.

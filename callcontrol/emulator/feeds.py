@@ -47,9 +47,9 @@ class Feed:
         id: Its id, of the vendor's form.
         name: What the verb calls it, or its id.
         tracks: ``inbound``, ``outbound`` or both.
-        began: When, in seconds of the world's time.
-        start_time: When, by the time of day.
         more: What its events have besides.
+        began: When it began, in seconds of the world's time.
+        start_time: When, by the time of day.
     """
 
     call: Call
@@ -57,10 +57,14 @@ class Feed:
     id: str
     name: str
     tracks: tuple[str, ...]
-    began: float
-    start_time: datetime
-    more: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    _end: Callable[[], None] = field(default=lambda: None, init=False)
+    more: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False)
+    began: float = field(init=False)
+    start_time: datetime = field(init=False)
+    _end: Callable[[], None] = field(default=lambda: None, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Begin now."""
+        self.began, self.start_time = self.call.world.agenda.now, self.call.world.time()
 
     def begin(self, among: dict[str, Feed], told: Told, ended: Callable[[], None]) -> None:
         """Go on until it is ended, or the call is; rejected if it cannot, and either is told.
@@ -80,7 +84,8 @@ class Feed:
             return
 
         def end() -> None:
-            if among.pop(self.name, None) is not None:
+            if among.get(self.name) is self:
+                del among[self.name]
                 self.call.note("recording", f"the {self.kind} {self.name} ended")
                 ended()
 

@@ -41,7 +41,7 @@ class Recording:
     url: str
     available_event: type[Event]
     verb: Element
-    base_url: str
+    base_url: str = field(repr=False)
     recording_id: str
     start_time: datetime
     end_time: datetime | None = None
@@ -60,15 +60,21 @@ class Recording:
         given: str | None = getattr(self.verb, "recording_name", None)
         return given
 
+    @property
+    def is_paused(self) -> bool:
+        """Whether it leaves out what happens now."""
+        return self._since is None
+
     def pause(self) -> None:
         """Leave out what follows; nothing if it is paused already."""
         if self._since is not None:
-            self.seconds += self.of.world.agenda.now - self._since
+            # Times of the agenda are floats, whose differences are not exactly what was waited.
+            self.seconds = round(self.seconds + self.of.world.agenda.now - self._since, 6)
             self._since = None
 
     def resume(self) -> None:
         """Record again; nothing if it is not paused."""
-        if self._since is None:
+        if self.is_paused:
             self._since = self.of.world.agenda.now
 
     def stop(self) -> None:
@@ -77,6 +83,8 @@ class Recording:
             return
         self.pause()
         self.end_time = self.of.world.time()
+        if self.of.background_recording is self:
+            self.of.background_recording = None
         self.of.note("recording", f"ended after {self.seconds:g} s")
         seconds = self.of.world.decisions.seconds_to_record
         read = attributes_of(self.verb)

@@ -309,7 +309,7 @@ class TestPauses:
     def test_a_policy_is_written_with_names(self) -> None:
         """Nobody reads four numbers without their names."""
         with pytest.raises(TypeError):
-            Retries(3, 0.5)  # type: ignore[call-arg, misc]
+            Retries(3, 0.5)  # type: ignore[call-arg]
 
     @pytest.mark.parametrize(
         ("arguments", "message"),

@@ -14,7 +14,7 @@ from callcontrol.emulator.webhooks import attributes_of, webhook
 
 
 def start_gather(call: Call, verb: StartGather, script: Script) -> Steps[None]:
-    """Tell of each key from now on, but while a Gather collects them."""
+    """Tell of each key from now on, but while a Gather collects them; instead of where an earlier one told of them."""
     yield from ()
     tagged(call, verb)
     call.dtmf = webhook(attributes_of(verb), "dtmf", script.base_url)
@@ -24,4 +24,6 @@ def stop_gather(call: Call, verb: StopGather, script: Script) -> Steps[None]:
     """Tell of no key any more."""
     del verb, script
     yield from ()
+    if call.dtmf is None:
+        call.note("ignored", "no key is told of")
     call.dtmf = None

@@ -11,7 +11,7 @@ from callcontrol.emulator.calls import Call
 from callcontrol.emulator.processes import Steps, Wait
 from callcontrol.emulator.scripts import Script
 from callcontrol.emulator.signals import Key, Speech
-from callcontrol.emulator.verbs.asking import asked
+from callcontrol.emulator.verbs.asking import asked, tagged
 from callcontrol.emulator.verbs.attributes import number, text
 from callcontrol.events import RecordCompleteEvent, RecordingAvailableEvent
 
@@ -19,8 +19,9 @@ from callcontrol.events import RecordCompleteEvent, RecordingAvailableEvent
 def record(call: Call, verb: Record, script: Script) -> Steps[Script | None]:
     """Record until a key, silence or the longest duration ends it, and go on with the answer of ``recordCompleteUrl``.
 
-    Interrupted or hung up, the recording ends, and only its availability is told.
+    Interrupted or hung up, the recording ends, and only its availability is told, with the tag of the verb as well.
     """
+    tagged(call, verb)
     recording = recordings.record(call, call.url, RecordingAvailableEvent, verb, script.base_url)
     try:
         yield from _until_over(call, verb)

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 
 def start_recording(call: Call, verb: StartRecording, script: Script) -> Steps[None]:
-    """Record a call from now on; nothing if it is recorded already."""
+    """Record a call from now on; nothing if it is recorded already, not even its tag."""
     yield from ()
-    tagged(call, verb)
     if _is_new(call):
+        tagged(call, verb)
         begun = record(call, call.url, RecordingAvailableEvent, verb, script.base_url)
         begun.channels = 2 if truth(verb, "multiChannel") else 1
         call.background_recording = begun
@@ -51,9 +51,13 @@ def pause_recording(of: Correspondent, verb: PauseRecording, script: Script) -> 
     del verb, script
     yield from ()
     recording = _going_on(of)
-    if recording is not None:
-        recording.pause()
-        of.note("recording", "paused")
+    if recording is None:
+        return
+    if recording.is_paused:
+        of.note("ignored", "the recording is paused already")
+        return
+    recording.pause()
+    of.note("recording", "paused")
 
 
 def resume_recording(of: Correspondent, verb: ResumeRecording, script: Script) -> Steps[None]:
@@ -61,9 +65,13 @@ def resume_recording(of: Correspondent, verb: ResumeRecording, script: Script) -
     del verb, script
     yield from ()
     recording = _going_on(of)
-    if recording is not None:
-        recording.resume()
-        of.note("recording", "went on")
+    if recording is None:
+        return
+    if not recording.is_paused:
+        of.note("ignored", "the recording is not paused")
+        return
+    recording.resume()
+    of.note("recording", "went on")
 
 
 def stop_recording(of: Correspondent, verb: StopRecording, script: Script) -> Steps[None]:
@@ -72,7 +80,6 @@ def stop_recording(of: Correspondent, verb: StopRecording, script: Script) -> St
     yield from ()
     recording = _going_on(of)
     if recording is not None:
-        of.background_recording = None
         recording.stop()
 
 

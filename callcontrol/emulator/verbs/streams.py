@@ -12,7 +12,7 @@ from callcontrol.emulator.processes import Steps, Wait
 from callcontrol.emulator.scripts import Script
 from callcontrol.emulator.signals import StreamClosed
 from callcontrol.emulator.verbs.attributes import text, truth
-from callcontrol.emulator.webhooks import attributes_of, webhook
+from callcontrol.emulator.webhooks import Webhook, attributes_of, webhook
 from callcontrol.events import MediaStreamRejectedEvent, MediaStreamStartedEvent, MediaStreamStoppedEvent
 
 
@@ -27,22 +27,23 @@ def start_stream(call: Call, verb: StartStream, script: Script) -> Steps[None]:
         id=stream_id,
         name=verb.name or stream_id,
         tracks=track_names(text(verb, "tracks")),
-        began=call.world.agenda.now,
-        start_time=call.world.time(),
         more={"destination": verb.destination, "type": "WebSocket"},
     )
     told = Told(to, MediaStreamStartedEvent, MediaStreamRejectedEvent, "mediaStream", "originalMediaStream")
-    stopped = lambda: call.tell(to, MediaStreamStoppedEvent, {"cause": "closed", "mediaStream": feed.ended_values()})  # noqa: E731
-    feed.begin(call.streams, told, stopped)
+    feed.begin(call.streams, told, lambda: _stopped(feed, to))
+
+
+def _stopped(feed: Feed, to: Webhook | None) -> None:
+    """Tell that it ended, which was wanted by either side."""
+    feed.call.tell(to, MediaStreamStoppedEvent, {"cause": "closed", "mediaStream": feed.ended_values()})
 
 
 def stop_stream(call: Call, verb: StopStream, script: Script) -> Steps[None]:
     """End a stream, or wait until its far end closes it; nothing if there is none of this name."""
     del script
-    if truth(verb, "wait"):
-        while verb.name in call.streams:
-            yield Wait(None, (StreamClosed,))
-    elif verb.name in call.streams:
-        call.streams[verb.name].end()
-    else:
+    if verb.name not in call.streams:
         call.note("ignored", f"there is no stream {verb.name}")
+    elif not truth(verb, "wait"):
+        call.streams[verb.name].end()
+    while verb.name in call.streams:
+        yield Wait(None, (StreamClosed,))

@@ -38,8 +38,6 @@ def start_transcription(call: Call, verb: StartTranscription, script: Script) ->
         id=transcription_id,
         name=verb.name or transcription_id,
         tracks=track_names(text(verb, "tracks")),
-        began=call.world.agenda.now,
-        start_time=call.world.time(),
         more={"destination": verb.destination, "stabilized": stabilized},
     )
     events = RealTimeTranscriptionStartedEvent, RealTimeTranscriptionRejectedEvent
@@ -65,9 +63,8 @@ def stop_transcription(call: Call, verb: StopTranscription, script: Script) -> S
     """End the transcription of this name, or all; nothing if there is none."""
     del script
     yield from ()
-    names = list(call.transcriptions) if verb.name is None else [verb.name]
-    for name in names:
-        if name in call.transcriptions:
-            call.transcriptions[name].end()
-        else:
-            call.note("ignored", f"there is no transcription {name}")
+    found = [feed for feed in call.transcriptions.values() if verb.name in (None, feed.name)]
+    for feed in found:
+        feed.end()
+    if not found:
+        call.note("ignored", "nothing is transcribed" if verb.name is None else f"there is no transcription {verb.name}")

@@ -52,7 +52,7 @@ from callcontrol.emulator.calls import KEYS, Call
 from callcontrol.emulator.core import Core
 from callcontrol.events import UnknownEvent, parse_event
 from callcontrol.retries import NO_RETRIES
-from callcontrol.states import DISCONNECTED, NEXT
+from callcontrol.states import ANSWERED, DISCONNECTED, NEXT
 from tests.callcontrol.scripted import ACCOUNT, NEW_CALL
 from tests.strategies import documents
 
@@ -235,6 +235,15 @@ class Anything(RuleBasedStateMachine):
         call.hang_up()
         assert call.state == DISCONNECTED
 
+    @rule(number=st.integers(0, 5))
+    def answer(self, number: int) -> None:
+        """A call is answered by hand, also a leg that a Transfer has made; it is refused if it does not ring."""
+        if self.voice.calls:
+            call = self.voice.calls[number % len(self.voice.calls)]
+            with suppress(ValueError):
+                self.voice.answer(call.call_id)
+                assert call.state == ANSWERED
+
     @rule(seconds=st.sampled_from([0, 0.5, 3, 60, 4000]))
     def wait(self, seconds: float) -> None:
         """Time goes by."""
@@ -275,6 +284,8 @@ class Anything(RuleBasedStateMachine):
             states = call.timeline.texts("state")
             assert all(after in NEXT[before] for before, after in pairwise(states))
             assert states[-1] == call.state == call.as_json()["state"]
+            if call.bridged_with is not None:
+                assert self.voice.call(call.bridged_with).bridged_with == call.call_id
             json.loads(call.timeline.as_json())
 
     def teardown(self) -> None:

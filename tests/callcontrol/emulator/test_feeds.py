@@ -121,11 +121,20 @@ class TestStreams:
         call.close_stream("x")
         call.expect_speech("closed")
 
+    def test_a_name_that_is_free_again(self) -> None:
+        """Another stream may have it, and each tells of its own end once."""
+        document = stream(stream(Response(), name="x").stop_stream(name="x"), name="x").pause(duration=7)
+        voice, app, _ = running(document)
+        voice.run()
+        stopped = [event.fields["mediaStream"] for event in events(app) if event.event_type == "mediaStreamStopped"]
+        assert [each["duration"] for each in stopped] == ["PT0S", "PT7S"]
+        assert stopped[0]["id"] != stopped[1]["id"]
+
     def test_an_unknown_name_has_no_effect(self) -> None:
         """Whether it is waited for or not."""
         _voice, _, call = running(Response().stop_stream(name="x").stop_stream(name="x", wait=True).speak_sentence("Next."))
         call.expect_speech("next")
-        assert call.timeline.texts("ignored") == ["there is no stream x"]
+        assert call.timeline.texts("ignored") == ["there is no stream x"] * 2
 
 
 def transcription(document: Response, **attributes: Any) -> Response:

@@ -237,3 +237,26 @@ def test_keys_in_the_background() -> None:
     told = [(event.fields["digit"], event.fields["tag"]) for path, event in app.events if path == "/keys"]
     assert told == [("1", "keys"), ("3", "keys")]
     assert call.timeline.texts("ignored") == ["nothing listened to the key 4"]
+
+
+def test_no_key_is_told_of() -> None:
+    """StopGather has no effect then."""
+    voice, _, call = background(Response().stop_gather())
+    voice.run()
+    assert call.timeline.texts("ignored") == ["no key is told of"]
+
+
+def test_a_recording_that_is_interrupted_has_its_tag() -> None:
+    """The tag of a Record goes with all that is told of it."""
+    voice, app, call = recording(recording_available_url="/available", tag="message")
+    voice.advance(3)
+    call.hang_up()
+    voice.run()
+    assert app.fields("/available")["tag"] == "message"
+
+
+def test_an_ignored_recording_tags_nothing() -> None:
+    """Nor does it begin."""
+    voice, app, _ = background(Response().start_recording(tag="first").start_recording(tag="second"))
+    voice.run()
+    assert app.fields("/status")["tag"] == "first"

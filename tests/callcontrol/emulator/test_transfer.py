@@ -100,17 +100,21 @@ def test_the_leg_is_a_call_of_its_own() -> None:
     state = client(voice).get_call_state(leg.call_id)
     assert (state.parent_call_id, state.direction, state.state) == (call.call_id, "outbound", "answered")
     assert (state.from_, state.to) == ("+12125550123", SALES)  # the number of the remote party, if no other is given
+    assert (state.account_id, state.application_id) == (call.account_id, call.application_id)
 
 
 def test_an_outbound_call_shows_its_own_callee() -> None:
-    """Of an outbound call, the remote party is who was called."""
-    voice = Core(transferring(target()))
+    """Of an outbound call, the remote party is who was called; it was queued when the call was."""
+    app = transferring(target())
+    voice = Core(app)
     made = client(voice).create_call(
         to="+12125550123", from_="+19195550100", application_id="app", answer_url="https://app.example/answer", tag="order-7"
     )
     voice.advance(1)
     (leg,) = voice.call(made.call_id).legs
     assert (leg.from_, leg.to, leg.tag) == ("+12125550123", SALES, "order-7")
+    leg.hang_up()
+    assert app.fields("/leg-over")["enqueuedTime"] == app.fields("/answer")["enqueuedTime"]
 
 
 def test_the_first_to_answer_wins() -> None:
@@ -433,6 +437,15 @@ class TestWhisper:
         assert "transferAnswer" in over["errorMessage"]
         for name in ("cause", "errorMessage", "errorId"):
             assert over[name] == complete[name]
+
+    def test_it_has_as_long_as_the_call_has(self) -> None:
+        """Of a call whose application has three seconds to answer, legs have no more."""
+        app = transferring(target(transfer_answer_url="/whisper"), transfer_complete_url="/over")
+        voice = Core(app)
+        voice.delay_webhooks(4, path="/whisper")
+        call = voice.dial("/answer", callback_timeout=3)
+        assert call.expect_speech("they have left").at == 3
+        assert app.fields("/over")["cause"] == "callback-error"
 
 
 class TestByTheApi:
