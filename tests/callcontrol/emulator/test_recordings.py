@@ -260,3 +260,12 @@ def test_an_ignored_recording_tags_nothing() -> None:
     voice, app, _ = background(Response().start_recording(tag="first").start_recording(tag="second"))
     voice.run()
     assert app.fields("/status")["tag"] == "first"
+
+
+def test_what_goes_on_is_not_resumed() -> None:
+    """It stays as long as it is."""
+    voice, _, call = background(Response().start_recording().pause(duration=9))
+    voice.advance(5)
+    call.recordings[0].resume()
+    voice.run()
+    assert call.recordings[0].seconds == 9
