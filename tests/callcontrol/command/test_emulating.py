@@ -216,8 +216,13 @@ class TestWhatCannotRun:
         assert (ran.code, ran.out) == (2, "")
         assert ran.err == f"callcontrol: 127.0.0.1:{port} cannot be listened on: Address already in use\n"
 
-    def test_a_host_that_is_none(self, run: Run) -> None:
-        """So is the host."""
+    def test_a_host_that_is_none(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+        """So is the host, which no name server is asked for here."""
+
+        def find(*_: object, **__: object) -> None:
+            raise socket.gaierror
+
+        monkeypatch.setattr(socket, "getaddrinfo", find)
         assert run("emulator", "--host", "no.example.invalid").err == (
             "callcontrol: there is no host no.example.invalid to listen on\n"
         )

@@ -31,7 +31,7 @@ from callcontrol.emulator.calls import Call
 from callcontrol.emulator.server import Server
 from tests.callcontrol.command.conftest import Ran, Run
 from tests.callcontrol.command.test_process import COMMAND, environment
-from tests.callcontrol.emulator.answering import BYE, MENU
+from tests.callcontrol.emulator.answering import BYE, MENU, answering
 
 FORWARD = '<Response><Forward to="+13365550142"/></Response>'
 """Which lasts until somebody hangs up."""
@@ -62,10 +62,12 @@ def application() -> Iterator[Application]:
 
 def wait_for(port: int) -> None:
     """Return once something listens there."""
+    end = time.monotonic() + 20
     while True:
         try:
             socket.create_connection(("127.0.0.1", port)).close()
         except ConnectionRefusedError:
+            assert time.monotonic() < end, "nothing has begun to listen"
             time.sleep(0.01)
         else:
             return
@@ -318,12 +320,21 @@ def talk(core: Core, url: str, *touches: Touch, is_typed: bool = True, **dialled
 class TestTyping:
     """Keys that are typed count at once."""
 
-    def test_in_time(self, application: Application) -> None:
+    def test_in_time(self) -> None:
         """They do, whether anything listens or not, and silence is nothing."""
-        with Core(speed=1) as core:
-            call, talking = talk(core, application(GATHERS), Press("4"), Stay(), Say("Hm."), Draft("x"), Draft(""))
-            threading.Timer(0.2, lambda: talking._inbox.put(Press("1"))).start()
-            talking.in_time()
+        answer = threading.Event()
+        with Core(answering(GATHERS, {"/answer": lambda: answer.wait(10)}), speed=1) as core:
+            call, talking = talk(core, "/answer", Press("4"), Stay(), Say("Hm."), Draft("x"), Draft(""))
+
+            def go_on() -> None:
+                core._world.until(lambda: len(call.timeline.texts("ignored")) == 2, 10)
+                answer.set()
+                core._world.until(lambda: call.listens, 10)
+                talking._inbox.put(Press("1"))
+
+            with ThreadPoolExecutor(1) as beside:
+                beside.submit(go_on)
+                talking.in_time()
         assert call.timeline.texts("ignored") == ["nothing listened to the key 4", "nothing listened to what was said"]
         assert call.timeline.texts("gathered") == ["1"]
 
