@@ -77,7 +77,7 @@ class Feed:
         refused = refusal(self, among)
         if refused is not None:
             cause, message = refused
-            original = among.get(self.name) if cause == "duplicate" else None
+            original = among.get(self.name)
             self.call.note("recording", f"the {self.kind} {self.name} was rejected: {message}")
             values = {told.name: self.values(), told.original: original and original.values()}
             self.call.tell(told.to, told.rejected, {"cause": cause, "errorMessage": message, **values})

@@ -60,22 +60,21 @@ class Recording:
         given: str | None = getattr(self.verb, "recording_name", None)
         return given
 
-    @property
-    def is_paused(self) -> bool:
-        """Whether it leaves out what happens now."""
-        return self._since is None
+    def pause(self) -> bool:
+        """Leave out what follows; whether it was not paused already."""
+        if self._since is None:
+            return False
+        # Times of the agenda are floats, whose differences are not exactly what was waited.
+        self.seconds = round(self.seconds + self.of.world.agenda.now - self._since, 6)
+        self._since = None
+        return True
 
-    def pause(self) -> None:
-        """Leave out what follows; nothing if it is paused already."""
+    def resume(self) -> bool:
+        """Record again; whether it was paused."""
         if self._since is not None:
-            # Times of the agenda are floats, whose differences are not exactly what was waited.
-            self.seconds = round(self.seconds + self.of.world.agenda.now - self._since, 6)
-            self._since = None
-
-    def resume(self) -> None:
-        """Record again; nothing if it is not paused."""
-        if self.is_paused:
-            self._since = self.of.world.agenda.now
+            return False
+        self._since = self.of.world.agenda.now
+        return True
 
     def stop(self) -> None:
         """End it, and have its events sent once they are due; nothing if it has ended."""

@@ -53,11 +53,10 @@ def pause_recording(of: Correspondent, verb: PauseRecording, script: Script) -> 
     recording = _going_on(of)
     if recording is None:
         return
-    if recording.is_paused:
+    if recording.pause():
+        of.note("recording", "paused")
+    else:
         of.note("ignored", "the recording is paused already")
-        return
-    recording.pause()
-    of.note("recording", "paused")
 
 
 def resume_recording(of: Correspondent, verb: ResumeRecording, script: Script) -> Steps[None]:
@@ -67,11 +66,10 @@ def resume_recording(of: Correspondent, verb: ResumeRecording, script: Script) -
     recording = _going_on(of)
     if recording is None:
         return
-    if not recording.is_paused:
+    if recording.resume():
+        of.note("recording", "went on")
+    else:
         of.note("ignored", "the recording is not paused")
-        return
-    recording.resume()
-    of.note("recording", "went on")
 
 
 def stop_recording(of: Correspondent, verb: StopRecording, script: Script) -> Steps[None]:
