@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
-from bxml import Response
-from callcontrol import BasicAuth, Client
-from callcontrol.emulator.calls import Call
-from callcontrol.emulator.core import Core
-from callcontrol.times import moment
+from bxml import Bxml, PhoneNumber, Response
+from callcontrol.emulator import Call, Core, Decisions
+from callcontrol.events import Event, RecordCompleteEvent, RecordingAvailableEvent, TranscriptionAvailableEvent
 from tests.callcontrol.emulator.answers import Answers
+from tests.callcontrol.emulator.listening import TODAY, client, core, create, entries
+
+E = TypeVar("E", bound=Event)
 
 URLS: dict[str, Any] = {
     "recording_available_url": "/available",
     "transcription_available_url": "/transcribed",
 }
+
+
+def at(seconds: float) -> Any:
+    """The time of day so many seconds after these calls begin."""
+    return TODAY + timedelta(seconds=seconds)
+
+
+def the(kind: type[E], app: Answers) -> E:
+    """The one event of a kind that came."""
+    (event,) = (event for _, event in app.events if isinstance(event, kind))
+    return event
 
 
 def recording(**attributes: Any) -> tuple[Core, Answers, Call]:
@@ -26,7 +39,7 @@ def recording(**attributes: Any) -> tuple[Core, Answers, Call]:
         answer=Response().record(**attributes).speak_sentence("Next verb."),
         complete=Response().speak_sentence("Thank you."),
     )
-    voice = Core(app)
+    voice = core(app)
     call = voice.dial("/answer", status_url="/status")
     voice.advance(0)
     return voice, app, call
@@ -50,30 +63,89 @@ class TestRecord:
             ("/available", "recordingAvailable"),
             ("/transcribed", "transcriptionAvailable"),
         ]
-        complete = app.fields("/complete")
-        (made,) = call.recordings
         common = {
             "callId": call.call_id,
-            "recordingId": made.recording_id,
-            "mediaUrl": f"{call.url}/recordings/{made.recording_id}/media",
+            "recordingId": call.recordings[0].recording_id,
+            "mediaUrl": f"{call.url}/recordings/{call.recordings[0].recording_id}/media",
             "duration": "PT7S",
             "fileFormat": "wav",
             "tag": "message",
         }
-        assert complete | common | {"channels": 1} == complete
-        assert moment(complete["endTime"]) is not None
-        start, end = (moment(complete[name]) for name in ("startTime", "endTime"))
-        assert start is not None
-        assert end is not None
-        assert timedelta(seconds=7) <= end - start < timedelta(seconds=8)  # of the recording, not of the call
-        available = app.fields("/available")
-        assert available | common | {"status": "complete", "channels": 1} == available
-        assert "answerTime" not in available
-        transcribed = app.fields("/transcribed")
-        assert transcribed | common == transcribed
-        assert transcribed["transcription"]["status"] == "available"
-        assert transcribed["transcription"]["url"] == f"{call.url}/recordings/{made.recording_id}/transcription"
-        assert transcribed["transcription"].keys() == {"id", "url", "status", "completedTime"}
+        more: dict[str, dict[str, Any]] = {
+            "/complete": {"channels": 1},
+            "/available": {"channels": 1, "status": "complete"},
+            "/transcribed": {},
+        }
+        for path, own in more.items():
+            assert app.fields(path) | common | own == app.fields(path)
+
+    def test_what_is_told_when(self) -> None:
+        """Times are of the recording, which is available 2 s after its end, and its transcription as much later."""
+        app = Answers(
+            answer=Response().pause(duration=3).record(record_complete_url="/complete", **URLS, transcribe=True),
+            complete=Response().pause(duration=60),
+        )
+        voice = core(app)
+        call = create(voice, tag="order-7", answer_url="https://app.example/answer")
+        voice.advance(10.25)
+        call.press("#")
+        voice.run()
+        told = [entry for entry in entries(call, "event") if "Complete" in entry[1] or "Available" in entry[1]]
+        assert told == [(10.25, "recordComplete"), (12.25, "recordingAvailable"), (14.25, "transcriptionAvailable")]
+        complete = the(RecordCompleteEvent, app)
+        assert (complete.start_time, complete.end_time, complete.answer_time) == (at(3), at(10.25), at(0))
+        assert (complete.duration, complete.enqueued_time) == (timedelta(seconds=7.25), at(0))
+        available = the(RecordingAvailableEvent, app)
+        assert (available.start_time, available.end_time, available.event_time) == (at(3), at(10.25), at(12.25))
+        assert (available.answer_time, available.tag) == (None, "order-7")
+        transcribed = the(TranscriptionAvailableEvent, app)
+        assert (transcribed.start_time, transcribed.end_time, transcribed.event_time) == (at(3), at(10.25), at(14.25))
+        made = transcribed.transcription
+        assert made is not None
+        assert (made.status, made.completed_time) == ("available", at(14.25))
+        assert made.url == f"{call.url}/recordings/{call.recordings[0].recording_id}/transcription"
+        assert made.fields.keys() == {"id", "url", "status", "completedTime"}
+
+    def test_one_of_several_keys_ends_it(self) -> None:
+        """In place of the hash key."""
+        voice, _, call = recording(terminating_digits="*0")
+        voice.advance(2)
+        call.press("#1")
+        voice.advance(2)
+        call.press("0")
+        assert call.recordings[0].seconds == 4
+        assert call.timeline.texts("ignored") == []
+
+    def test_it_answers_a_call(self) -> None:
+        """Before it begins."""
+        _, _, call = recording()
+        assert entries(call, "state", "recording") == [(0, "initiated"), (0, "answered"), (0, "began")]
+
+    def test_credentials_and_methods(self) -> None:
+        """Each URL is asked with those of the verb."""
+        given = {"username": "user", "password": "pass", "file_format": "mp3"}
+        methods = {"record_complete_method": "GET", "recording_available_method": "GET"}
+        voice, app, call = recording(record_complete_url="/complete", transcribe=True, **URLS, **given, **methods)
+        call.press("#")
+        voice.run()
+        asked = {environ["PATH_INFO"]: environ for environ in app.environs}
+        assert {path: environ["REQUEST_METHOD"] for path, environ in asked.items() if path not in {"/answer", "/status"}} == {
+            "/complete": "GET",
+            "/available": "GET",
+            "/transcribed": "POST",
+        }
+        basic = f"Basic {b64encode(b'user:pass').decode()}"
+        assert [asked[path]["HTTP_AUTHORIZATION"] for path in ("/complete", "/available", "/transcribed")] == [basic] * 3
+        assert the(RecordCompleteEvent, app).file_format == "mp3"
+
+    def test_what_nobody_answers_ends_the_call(self) -> None:
+        """The recording is available all the same."""
+        voice, app, call = recording(record_complete_url="/complete", record_complete_fallback_url="/other", **URLS)
+        app.documents |= {"/complete": 500, "/other": 500}
+        call.press("#")
+        assert call.expect_end() == "callback-error"
+        voice.run()
+        assert [path for path, _ in app.told] == ["/answer", "/complete", "/other", "/status", "/available"]
 
     @pytest.mark.parametrize(
         ("attributes", "seconds"),
@@ -101,6 +173,14 @@ class TestRecord:
         voice.run()
         assert call.recordings[0].seconds == 10
 
+    def test_keys_are_no_speech(self) -> None:
+        """Who presses some is silent all the same."""
+        voice, _, call = recording(silence_timeout=4)
+        voice.advance(3)
+        call.press("5")
+        voice.run()
+        assert call.recordings[0].seconds == 4
+
     def test_speech_does_not_matter_without_a_limit_on_silence(self) -> None:
         """It is recorded."""
         voice, _, call = recording()
@@ -118,26 +198,45 @@ class TestRecord:
         assert call.recordings[0].seconds == 9
 
     def test_a_hang_up_ends_it(self) -> None:
-        """Then it is not told that it is complete, but that it is available."""
-        voice, app, call = recording(record_complete_url="/complete", **URLS)
+        """Then it is not told that it is complete, but that it is available, with its tag."""
+        voice, app, call = recording(record_complete_url="/complete", tag="message", **URLS)
         voice.advance(3)
         call.hang_up()
         voice.run()
         assert app.told == [("/answer", "initiate"), ("/status", "disconnect"), ("/available", "recordingAvailable")]
-        assert app.fields("/available")["duration"] == "PT3S"
+        assert (app.fields("/available")["duration"], app.fields("/available")["tag"]) == ("PT3S", "message")
 
     def test_an_interruption_ends_it(self) -> None:
         """Likewise."""
-        voice, app, call = recording(record_complete_url="/complete", **URLS)
+        voice, app, call = recording(record_complete_url="/complete", tag="message", **URLS)
         voice.advance(3)
-        client = Client("9900123", BasicAuth("user", "pass"), send=voice.handle)
-        client.update_call_bxml(call.call_id, Response().pause(duration=10))
+        client(voice).update_call_bxml(call.call_id, Response().pause(duration=10))
         voice.run()
         assert app.told == [("/answer", "initiate"), ("/available", "recordingAvailable"), ("/status", "disconnect")]
+        assert (app.fields("/available")["duration"], app.fields("/available")["tag"]) == ("PT3S", "message")
+        assert entries(call, "recording") == [(0, "began"), (3, "ended after 3 s")]
 
-    @pytest.mark.parametrize(("seconds", "status"), [(0.5, "file-size-too-small"), (0.6, "available"), (10_800, "available")])
+    def test_the_tag_of_an_interruption_wins(self) -> None:
+        """It came later."""
+        voice, app, call = recording(tag="message", **URLS)
+        client(voice).update_call(call.call_id, redirect_url="https://app.example/complete", tag="redirected")
+        voice.run()
+        assert app.fields("/available")["tag"] == "redirected"
+
+    def test_an_interruption_while_the_application_is_asked(self) -> None:
+        """The recording has ended, and ends once."""
+        app = Answers(answer=Response().record(record_complete_url="/complete", max_duration=4, **URLS))
+        voice = core(app, decisions=Decisions(seconds_of_a_webhook=5))
+        call = voice.dial("/answer")
+        voice.advance(10)
+        client(voice).update_call_bxml(call.call_id, Response().pause(duration=1))
+        voice.run()
+        assert [path for path, _ in app.told] == ["/answer", "/complete", "/available"]
+        assert [recording.seconds for recording in call.recordings] == [4]
+
+    @pytest.mark.parametrize(("seconds", "status"), [(0.5, "file-size-too-small"), (0.501, "available"), (10_800, "available")])
     def test_what_is_too_short_is_not_transcribed(self, seconds: float, status: str) -> None:
-        """The event says so."""
+        """The event says so, however inexactly the times of the beginning and the end can be counted."""
         voice, app, call = recording(**URLS, transcribe=True, max_duration=10_800)
         voice.advance(seconds)
         call.press("#")
@@ -145,10 +244,35 @@ class TestRecord:
         assert app.fields("/transcribed")["transcription"]["status"] == status
 
 
+@pytest.mark.parametrize("seconds", [0, 30])
+def test_when_a_recording_is_available_is_decided(seconds: float) -> None:
+    """Even if it is at once, its completion is told first, and its transcription last."""
+    document = Response().record(record_complete_url="/complete", max_duration=4, transcribe=True, **URLS)
+    app = Answers(answer=document, complete=Response().pause(duration=100))
+    voice = core(app, decisions=Decisions(seconds_to_record=seconds))
+    call = voice.dial("/answer")
+    voice.run()
+    assert entries(call, "event")[1:] == [
+        (4, "recordComplete"),
+        (4 + seconds, "recordingAvailable"),
+        (4 + 2 * seconds, "transcriptionAvailable"),
+    ]
+    assert app.fields("/available")["duration"] == "PT4S"
+
+
+def test_half_a_second_is_half_a_second() -> None:
+    """Though 0.7 s less 0.2 s is not, as floats go."""
+    document = Response().pause(duration=0.2).start_recording(transcribe=True, **URLS).pause(duration=0.5)
+    voice, app, call = background(document)
+    voice.run()
+    assert call.recordings[0].seconds == 0.5
+    assert app.fields("/transcribed")["transcription"]["status"] == "file-size-too-small"
+
+
 def background(document: Response) -> tuple[Core, Answers, Call]:
     """A call that runs a document."""
     app = Answers(answer=document)
-    voice = Core(app)
+    voice = core(app)
     return voice, app, voice.dial("/answer", status_url="/status")
 
 
@@ -190,24 +314,118 @@ class TestInTheBackground:
         """Only what runs is interrupted."""
         voice, app, call = background(Response().start_recording(**URLS).pause(duration=100))
         voice.advance(5)
-        client = Client("9900123", BasicAuth("user", "pass"), send=voice.handle)
-        client.update_call_bxml(call.call_id, Response().pause(duration=5))
+        client(voice).update_call_bxml(call.call_id, Response().pause(duration=5))
         voice.run()
         assert app.fields("/available")["duration"] == "PT10S"
 
+    def test_it_goes_on_beside_a_record(self) -> None:
+        """Each is a recording of its own, and what pauses the one does not pause the other."""
+        document = Response().start_recording(**URLS).record(max_duration=5).pause_recording().pause(duration=3)
+        voice, app, call = background(document)
+        voice.run()
+        assert [(recording.recording_id[:10], recording.seconds) for recording in call.recordings] == [
+            ("r-00000001", 5),
+            ("r-00000002", 5),
+        ]
+        assert app.fields("/available")["recordingId"] == call.recordings[0].recording_id
+
+    def test_it_is_of_the_leg_that_began_it(self) -> None:
+        """Its event has the numbers of the leg beside those of the call."""
+        sales = "+13365550142"
+        app = Answers(
+            answer=Response().transfer([PhoneNumber(sales, transfer_answer_url="/whisper")]),
+            whisper=Response().start_recording(**URLS),
+        )
+        voice = core(app)
+        voice.phone(sales).answers(after=2, hangs_up_after=9)
+        call = voice.dial("/answer")
+        voice.run()
+        (leg,) = call.legs
+        available = the(RecordingAvailableEvent, app)
+        assert (available.call_id, available.parent_call_id, available.transfer_to) == (leg.call_id, call.call_id, sales)
+        assert available.media_url == f"{leg.url}/recordings/{leg.recordings[0].recording_id}/media"
+        assert (available.start_time, available.duration) == (at(2), timedelta(seconds=9))
+        assert call.recordings == []
+
     def test_a_second_one_is_ignored(self) -> None:
         """While one goes on; after its end another may begin."""
-        document = Response().start_recording().start_recording().stop_recording().start_recording()
-        voice, _, call = background(document)
+        document = (
+            Response()
+            .start_recording(tag="first", **URLS)
+            .start_recording(tag="second", recording_available_url="/never")
+            .pause(duration=1)
+            .stop_recording()
+            .start_recording(recording_available_url="/third")
+        )
+        voice, app, call = background(document)
         voice.run()
         assert len(call.recordings) == 2
         assert call.timeline.texts("ignored") == ["a recording goes on already"]
+        assert [path for path, _ in app.told] == ["/answer", "/status", "/available", "/third"]
+        assert app.fields("/available")["tag"] == "first"
+        assert call.background_recording is None
 
     def test_nothing_is_recorded(self) -> None:
         """Its verbs do nothing then."""
         voice, _, call = background(Response().pause_recording().resume_recording().stop_recording())
         voice.run()
         assert call.timeline.texts("ignored") == ["nothing is recorded"] * 3
+
+    def test_what_changes_nothing_is_noted(self) -> None:
+        """A recording that is paused is not paused again, and one that goes on not resumed."""
+        document = Response().start_recording().resume_recording().pause_recording().pause_recording().stop_recording()
+        voice, _, call = background(document)
+        voice.run()
+        assert call.timeline.texts("recording", "ignored") == [
+            "began",
+            "the recording is not paused",
+            "paused",
+            "the recording is paused already",
+            "ended after 0 s",
+        ]
+
+    def test_a_conference_is_recorded_by_the_same_verbs(self) -> None:
+        """One recording at a time, with its own event, and neither channels, tag nor transcription."""
+        app = Answers()
+        voice = core(app)
+        room = voice.add_conference("room")
+        start = Bxml().start_recording(
+            recording_available_url="https://app.example/available",
+            transcribe=True,
+            transcription_available_url="https://app.example/transcribed",
+            multi_channel=True,
+            tag="ignored",
+        )
+        for document in (start, start, Bxml().pause_recording(), Bxml().resume_recording(), Bxml().stop_recording()):
+            client(voice).update_conference_bxml(room.conference_id, document)
+            voice.advance(3)
+        assert room.background_recording is None
+        client(voice).update_conference(room.conference_id, status="completed")
+        voice.run()
+        assert app.told == [("/available", "conferenceRecordingAvailable")]
+        fields = app.fields("/available")
+        assert fields | {"duration": "PT9S", "channels": 1, "conferenceId": room.conference_id} == fields
+        assert "tag" not in fields
+        assert room.timeline.texts("ignored") == ["a recording goes on already"]
+
+
+def test_no_password_is_shown() -> None:
+    """Neither by the recording, whose verb has one, nor by what the timeline tells of its events."""
+    secret = "open-sesame"
+    app = Answers(
+        answer=Response().record(
+            record_complete_url="/complete",
+            recording_available_url=f"https://user:{secret}@app.example/available",
+            username="user",
+            password=secret,
+            max_duration=1,
+        )
+    )
+    voice = core(app)
+    call = voice.dial(f"https://user:{secret}@app.example/answer")
+    voice.run()
+    assert [path for path, _ in app.told] == ["/answer", "/complete", "/available"]
+    assert secret not in f"{call.recordings!r} {call.timeline.as_json()}"
 
 
 def test_a_recording_of_four_hours_is_too_long() -> None:
@@ -216,50 +434,6 @@ def test_a_recording_of_four_hours_is_too_long() -> None:
     voice, app, _ = background(document)
     voice.run()
     assert app.fields("/transcribed")["transcription"]["status"] == "file-size-too-big"
-
-
-def test_keys_in_the_background() -> None:
-    """Each key is told, but while a Gather collects them, until it is stopped."""
-    document = (
-        Response()
-        .start_gather(dtmf_url="/keys", tag="keys")
-        .pause(duration=5)
-        .gather(max_digits=1)
-        .pause(duration=5)
-        .stop_gather()
-        .pause(duration=5)
-    )
-    voice, app, call = background(document)
-    for digit in "1234":
-        voice.advance(3 if digit in "12" else 4)
-        call.press(digit)
-    voice.run()
-    told = [(event.fields["digit"], event.fields["tag"]) for path, event in app.events if path == "/keys"]
-    assert told == [("1", "keys"), ("3", "keys")]
-    assert call.timeline.texts("ignored") == ["nothing listened to the key 4"]
-
-
-def test_no_key_is_told_of() -> None:
-    """StopGather has no effect then."""
-    voice, _, call = background(Response().stop_gather())
-    voice.run()
-    assert call.timeline.texts("ignored") == ["no key is told of"]
-
-
-def test_a_recording_that_is_interrupted_has_its_tag() -> None:
-    """The tag of a Record goes with all that is told of it."""
-    voice, app, call = recording(recording_available_url="/available", tag="message")
-    voice.advance(3)
-    call.hang_up()
-    voice.run()
-    assert app.fields("/available")["tag"] == "message"
-
-
-def test_an_ignored_recording_tags_nothing() -> None:
-    """Nor does it begin."""
-    voice, app, _ = background(Response().start_recording(tag="first").start_recording(tag="second"))
-    voice.run()
-    assert app.fields("/status")["tag"] == "first"
 
 
 def test_what_goes_on_is_not_resumed() -> None:
