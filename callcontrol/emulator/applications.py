@@ -99,7 +99,6 @@ class OverHttp:
                 body=request.body,
                 headers=request.headers.as_dict(),
                 timeout=urllib3.Timeout(seconds),
-                redirect=False,
                 preload_content=False,
             ) as response:
                 body = bytearray()

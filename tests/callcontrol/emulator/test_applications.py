@@ -30,7 +30,14 @@ from starlette.routing import Route
 import bxml
 from callcontrol import BasicAuth, Client, parse_event
 from callcontrol.emulator import Core
-from callcontrol.emulator.applications import HOST_OF_OBJECTS, READ_AT_MOST, Application, InAsgi, application_of
+from callcontrol.emulator.applications import (
+    HOST_OF_OBJECTS,
+    READ_AT_MOST,
+    SHUTDOWN_SECONDS,
+    Application,
+    InAsgi,
+    application_of,
+)
 from callcontrol.emulator.processes import Failed, too_late
 from callcontrol.events import InitiateEvent
 from callcontrol.http import Headers, Reply, Request
@@ -92,7 +99,7 @@ class TestOverHttp:
             yield start
 
     def test_what_it_answers_comes_as_it_is(self, application: Make, serve: Callable[..., Loopback]) -> None:
-        """Status, headers and body; and what is sent to it is the request, on one connection."""
+        """Status, headers and body; and what is sent to it is the request, on one connection until that is closed."""
         server = serve(answering(b"<Response/>", "201 Made", Content_Type="text/html"))
         app = application(None)
         for _ in range(2):
@@ -102,6 +109,9 @@ class TestOverHttp:
         assert server.heads[0].startswith("POST /answer?x=1 HTTP/1.1\r\n")
         assert server.header("content-length") == ["2", "2"]
         assert len(server.connections) == 1
+        app.close()
+        assert isinstance(app(post(f"http://{server.host}/"), 5), Reply)
+        assert len(server.connections) == 2
 
     @pytest.mark.parametrize(
         ("status", "location"), [("302 Found", "/elsewhere"), ("307 Temporary Redirect", "https://app.example/")]
@@ -497,7 +507,11 @@ class TestInAsgi:
             await send({"type": "http.response.start", "status": 204})
             await send({"type": "http.response.body"})
 
-        assert application(app)(EVENT, 15) == Reply(204)
+        given = application(app)
+        assert given(EVENT, 15) == Reply(204)
+        began = time.monotonic()
+        given.close()
+        assert time.monotonic() - began < SHUTDOWN_SECONDS / 2
 
     def test_it_may_never_start_up_or_shut_down(self, application: Make, monkeypatch: pytest.MonkeyPatch) -> None:
         """Neither is waited for without end."""

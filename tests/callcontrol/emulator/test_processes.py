@@ -165,8 +165,9 @@ def test_a_process_is_stopped_before_it_begins() -> None:
     """It never does, and there is nothing to clean up."""
     scene = Scene()
     scene.begin().stop()
+    assert scene.agenda.next_at is None
     scene.go()
-    assert scene.got == []
+    assert (scene.got, scene.ended) == ([], [])
 
 
 def test_a_question_shows_no_secret() -> None:
