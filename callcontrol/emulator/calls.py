@@ -103,8 +103,7 @@ class Call(Correspondent, Record):
         if self._process is not None and not self._process.over:
             self._process.stop()
         self._process = None
-        left, self._left = self._left, lambda: None
-        left()
+        self._left()
 
     def _to_the_end(self, steps: Steps[None]) -> Steps[Ended]:
         try:

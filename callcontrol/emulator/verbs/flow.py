@@ -65,7 +65,7 @@ def forward(call: Call, verb: Forward, script: Script) -> Steps[None]:
         Ended: if it is another call, or nobody answers.
     """
     del script
-    if call.direction == "outbound" or call.state != states.INITIATED:
+    if call.state != states.INITIATED:  # as no outbound call is that runs BXML
         raise Ended("application-error", "Forward is for an inbound call that is not answered yet")
     call.is_forwarded = True
     reaction = yield from rung(reaction_of(call, verb.to), number(verb, "callTimeout"))
