@@ -84,6 +84,8 @@ class Client:
         timeout: Seconds to wait for a connection, and then for each part of an answer.
         retries: How often and how long an operation is attempted, where it may be repeated.
         send: What brings requests to the API if it is not to be the network, such as the ``handle`` of an emulator.
+        pause: What waits for a number of seconds if it is not to be the system's clock, such as the ``advance`` of an emulator
+            in virtual time.
     """
 
     def __init__(  # noqa: PLR0913  what a client has
@@ -95,6 +97,7 @@ class Client:
         timeout: float = 10.0,
         retries: Retries = USUAL_RETRIES,
         send: Send | None = None,
+        pause: Pause = time.sleep,
     ) -> None:
         """Check the arguments; nothing is sent yet.
 
@@ -108,7 +111,7 @@ class Client:
             raise InvalidRequest("auth is neither OAuth2(client_id, client_secret) nor BasicAuth(username, password)")
         self.auth = auth
         self.retries = retries
-        self._pause: Callable[[float], object] = time.sleep
+        self._pause = pause
         self._send: Send = send or Transport(timeout)
 
     @classmethod
@@ -484,17 +487,19 @@ class Client:
             NotAnswered: if it is not answered in time.
             NotFound: if it is not to be seen when the patience is at an end.
         """
-        begin, pause = time.monotonic(), FIRST_LOOK
+        begin, paused, pause = time.monotonic(), 0.0, FIRST_LOOK
         while True:
-            call = self._seen(call_id, patient=time.monotonic() - begin < patience)
+            passed = max(paused, time.monotonic() - begin)  # for pauses may be of virtual time
+            call = self._seen(call_id, patient=passed < patience)
             if call is not None and call.state == states.ANSWERED:
                 return call
             if call is not None and call.state == states.DISCONNECTED:
                 raise CallNotActive(call.reply, operations.GET_CALL_STATE.name, call_id, call)
-            left = timeout - (time.monotonic() - begin)
+            left = timeout - passed
             if left <= 0:
                 raise NotAnswered(call_id, timeout, call)
             self._pause(min(pause, left))
+            paused += min(pause, left)
             pause = min(pause * 1.5, LAST_LOOK)
 
     def _seen(self, call_id: str, *, patient: bool) -> CallState | None:
@@ -666,7 +671,7 @@ def _body(table: tuple[tables.Field, ...], arguments: dict[str, Any]) -> bytes:
     detection = arguments.get("machine_detection")
     if detection is not None:
         if not isinstance(detection, MachineDetection):
-            raise InvalidRequest(f"machine_detection={shown(detection)} is not a MachineDetection")
+            raise InvalidRequest(f"machine_detection={shown(detection)} is not a MachineDetection(...)")
         members = {field.name: getattr(detection, field.name) for field in fields(detection)}
         arguments = {**arguments, "machine_detection": _named(tables.MACHINE_DETECTION, members)}
     return json.dumps(_checked(table, arguments)).encode()

@@ -166,8 +166,12 @@ class CallNotActive(Conflict):
 
     def __str__(self) -> str:
         """The operation, the call, the status, and the state of the call."""
-        known = self.state.state if self.state else None
-        return f"{super().__str__()}; the call is {one_line(known)}" if known else super().__str__()
+        if not (self.state and self.state.state):
+            return super().__str__()
+        known = f"the call is {one_line(self.state.state)}"
+        if self.status < HTTPStatus.BAD_REQUEST:  # for its state was asked, and told
+            return f"{_subject(self.operation, self.call_id)}{known}"
+        return f"{super().__str__()}; {known}"
 
 
 class UnsupportedMediaType(ApiError):

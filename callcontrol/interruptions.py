@@ -33,7 +33,7 @@ from callcontrol.ledger import Ledger, Outcome, Word
 from callcontrol.retries import NOT_PROCESSED
 from callcontrol.states import DISCONNECTED
 
-Pause = Callable[[float], None]
+Pause = Callable[[float], object]
 """Waits for a number of seconds, or raises if the operation is to be given up."""
 
 Deliver = Callable[[str, Pause], Reply]

@@ -119,12 +119,13 @@ def attempted(  # noqa: PLR0913  what is sent, and what is allowed
         ApiError: that of the last attempt.
         TransportError: likewise.
     """
-    begin, doubt = time.monotonic(), None
+    begin, paused, doubt = time.monotonic(), 0.0, None
     for number in itertools.count(1):
         start = time.monotonic()
         reply, error = _outcome(send)
         end = time.monotonic()
-        seconds = pause_after(error, number, rule, retries, retries.deadline - (end - begin)) if error else None
+        left = retries.deadline - max(paused, end - begin)  # for pauses may be of virtual time
+        seconds = pause_after(error, number, rule, retries, left) if error else None
         if retries.on_attempt:
             status = reply.status if reply else None
             retries.on_attempt(Attempt(operation, call_id, number, end - start, status, error, seconds))
@@ -136,6 +137,7 @@ def attempted(  # noqa: PLR0913  what is sent, and what is allowed
         doubt = error if error is not None and _may_have_been_processed(error) else doubt
         log.warning("%s is repeated after %.1f s: attempt %d failed", operation, seconds, number)
         pause(seconds or 0.0)
+        paused += seconds or 0.0
     raise AssertionError  # pragma: no cover  the numbers do not end
 
 

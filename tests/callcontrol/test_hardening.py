@@ -65,7 +65,7 @@ def test_a_token_goes_only_where_it_belongs() -> None:
         ),
         ({"uui": "x"}, "Invalid uui: must be values, separated by commas, each with ;encoding=jwt, base64 or hex at its end"),
         ({"tag": "\ud800"}, "Invalid tag: must be text"),
-        ({"machine_detection": {"mode": "sync"}}, "machine_detection={'mode': 'sync'} is not a MachineDetection"),
+        ({"machine_detection": {"mode": "sync"}}, "machine_detection={'mode': 'sync'} is not a MachineDetection(...)"),
         (
             {"machine_detection": MachineDetection(detection_timeout=-1)},
             "machine_detection.detection_timeout must be within the range [0, unlimited], but was -1",

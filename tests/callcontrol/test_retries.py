@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import pytest
 
-from bxml import InvalidDocument
+from bxml import InvalidDocument, Response
 from callcontrol import (
     ApiError,
     Attempt,
@@ -32,7 +32,9 @@ from callcontrol import (
     TransportError,
     Unauthorized,
 )
+from callcontrol.emulator import Core
 from callcontrol.retries import attempted, pause_after
+from tests.callcontrol.emulator.answering import answering
 from tests.callcontrol.scripted import ACCOUNT, CALL_ID, NEW_CALL, Scripted, replied
 
 DOCUMENT: Final = "<Bxml><Hangup/></Bxml>"
@@ -87,9 +89,8 @@ class Patient(Client):
     """A client that waits no time, and knows how long it would have."""
 
     def __init__(self, api: Scripted, **retries: Any) -> None:
-        super().__init__(ACCOUNT, BasicAuth("user", "pass"), retries=Retries(**retries), send=api)
         self.pauses: list[float] = []
-        self._pause = self.pauses.append
+        super().__init__(ACCOUNT, BasicAuth("user", "pass"), retries=Retries(**retries), send=api, pause=self.pauses.append)
 
 
 class TestWhatIsRepeated:
@@ -135,8 +136,7 @@ class TestWhatIsRepeated:
         api = Scripted(
             TransportError("no answer"), replied(500), replied(200, {"access_token": "t"}), replied(201, {"callId": "c"})
         )
-        client = Client(ACCOUNT, OAuth2("id", "secret"), send=api)
-        client._pause = list[float]().append
+        client = Client(ACCOUNT, OAuth2("id", "secret"), send=api, pause=list[float]().append)
         assert client.create_call(**NEW_CALL).call_id == "c"
 
     @pytest.mark.parametrize("fault", [replied(500), TransportError("no answer")], ids=named)
@@ -432,6 +432,7 @@ class TestWaiting:
             client.wait_until_answered(CALL_ID)
         assert caught.value.state is not None
         assert caught.value.state.state == "disconnected"
+        assert str(caught.value) == f"GetCallState of call {CALL_ID}: the call is disconnected"
 
     @pytest.mark.parametrize(
         ("reply", "words"),
@@ -447,6 +448,33 @@ class TestWaiting:
             Patient(Scripted(reply)).wait_until_answered(CALL_ID, timeout=0)
         assert str(caught.value) == words
         assert isinstance(caught.value, TimeoutError)
+
+    def test_pauses_of_virtual_time_count(self) -> None:
+        """No more of them are made than fit, however fast a clock goes that pauses move."""
+        client = Patient(Scripted(*[state("queued")] * 9))
+        with pytest.raises(NotAnswered):
+            client.wait_until_answered(CALL_ID, timeout=10)
+        assert client.pauses == pytest.approx([1.0, 1.5, 2.25, 3.375, 1.875], abs=0.1)
+        assert sum(client.pauses) <= 10
+
+    def test_so_they_do_between_attempts(self) -> None:
+        """A deadline holds in virtual time as well."""
+        client = Patient(Scripted(*[replied(503)] * 9), attempts=9, first_pause=4, longest_pause=8, deadline=20)
+        with pytest.raises(ServerError):
+            client.get_call_state(CALL_ID)
+        assert len(client.pauses) < 8
+        assert sum(client.pauses) <= 20
+
+    def test_a_call_of_an_emulator_is_waited_for(self) -> None:
+        """Its time goes on by the pauses."""
+        voice = Core(answering({"/answer": Response().pause(duration=60).to_bxml()}))
+        client = Client(ACCOUNT, BasicAuth("user", "pass"), send=voice.handle, pause=voice.advance)
+        voice.phone(NEW_CALL["to"]).answers(after=20)
+        voice.fail(429, retry_after=5)
+        call_id = client.create_call(**NEW_CALL).call_id
+        assert voice.seconds == 5
+        assert client.wait_until_answered(call_id).state == "answered"
+        assert 25 <= voice.seconds < 40
 
     def test_patience_ends(self) -> None:
         """A call that cannot be seen for long is none."""
