@@ -12,7 +12,6 @@ import logging
 import sys
 import threading
 import time
-import traceback
 from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping, MutableMapping
 from concurrent.futures import CancelledError, Future
 from concurrent.futures import TimeoutError as TooLate
@@ -28,6 +27,7 @@ from urllib3.exceptions import TimeoutError as NoAnswer
 
 from bxml import schema
 from callcontrol.deadlines import Pool, SecurePool
+from callcontrol.emulator import exceptions
 from callcontrol.emulator.processes import Failed, too_late
 from callcontrol.http import Headers, Reply, Request
 
@@ -128,9 +128,9 @@ _FAILURES: Final[tuple[tuple[type[Exception], Callable[[str, float], Failed]], .
 """What kept an answer from coming, by the first class that fits; some of these classes are kinds of others below them."""
 
 
-def _raised() -> Failed:
+def _raised(error: BaseException) -> Failed:
     """What an application raised, with its traceback, for whoever wrote it."""
-    return Failed(f"the application raised an exception\n{traceback.format_exc().rstrip()}")
+    return Failed(f"the application raised {exceptions.line(error)}\n{exceptions.report(error)}")
 
 
 _listener: ContextVar[_Tracebacks | None] = ContextVar("_listener", default=None)
@@ -145,17 +145,19 @@ class _Tracebacks(logging.Handler):
     def __init__(self) -> None:
         # Flask would not log to where it does by default if somebody listened at its own level.
         super().__init__(logging.ERROR)
-        self.texts: list[str] = []
+        self.errors: list[BaseException] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        if record.exc_info and _listener.get() is self:  # other requests may be answered at the same time
-            self.texts.append("".join(traceback.format_exception(*record.exc_info)).rstrip())
+        error = record.exc_info[1] if record.exc_info else None
+        if error is not None and _listener.get() is self:  # other requests may be answered at the same time
+            self.errors.append(error)
 
     def of(self, reply: Reply) -> Reply | Failed:
         """What an application has answered, with the exceptions for which it is an error."""
-        if reply.status < HTTPStatus.INTERNAL_SERVER_ERROR or not self.texts:
+        if reply.status < HTTPStatus.INTERNAL_SERVER_ERROR or not self.errors:
             return reply
-        return Failed("\n".join([f"the application answered {reply.status}, for it raised an exception", *self.texts]))
+        what = f"the application answered {reply.status}, for it raised {exceptions.line(self.errors[0])}"
+        return Failed("\n".join([what, *map(exceptions.report, self.errors)]))
 
 
 @contextmanager
@@ -183,8 +185,8 @@ class InWsgi:
         with _listening() as tracebacks:
             try:
                 reply = self._answer(request)
-            except (Exception, SystemExit):  # noqa: BLE001  whatever it is, it is the application's
-                return _raised()
+            except (Exception, SystemExit) as error:  # noqa: BLE001  whatever it is, it is the application's
+                return _raised(error)
             return Failed("the application did not begin an answer") if reply is None else tracebacks.of(reply)
 
     def _answer(self, request: Request) -> Reply | None:
@@ -360,11 +362,11 @@ class _Life:
     async def _asked(self, request: Request, answer: _Answer) -> Failed | None:
         try:
             await self._app(_scope(request, self._state), answer.receive, answer.send)
-        except (Exception, SystemExit):  # whatever it is, it is the application's
+        except (Exception, SystemExit) as error:  # whatever it is, it is the application's
             if answer.complete.is_set() and not answer.is_error:
                 log.exception("the application raised an exception after it had answered")
                 return None
-            return _raised()
+            return _raised(error)
         return None if answer.status else Failed("the application did not begin an answer")
 
 

@@ -285,7 +285,7 @@ class TestInWsgi:
         failed = application(app)(EVENT, 15)
         assert isinstance(failed, Failed)
         first, *more = failed.reason.splitlines()
-        assert first == "the application raised an exception"
+        assert first == f"the application raised {type(error).__name__}: no menu"
         assert more[0] == "Traceback (most recent call last):"
         assert more[-1] == f"{type(error).__name__}: no menu"
         assert failed.is_unreachable is False
@@ -335,7 +335,7 @@ class TestInWsgi:
         failed = given(post("https://app.example/broken"), 15)
         assert isinstance(failed, Failed)
         lines = failed.reason.splitlines()
-        assert lines[0] == "the application answered 500, for it raised an exception"
+        assert lines[0] == "the application answered 500, for it raised LookupError: no menu"
         assert lines[-1] == "LookupError: no menu"
         missing = given(post("https://app.example/missing"), 15)
         assert isinstance(missing, Reply)
@@ -374,7 +374,7 @@ class TestInWsgi:
                 assert (reply.status, reply.text) == (200, "<Response/><!-- 23 https://app.example/answer -->")
                 failed = app(post("https://app.example/broken"), 15)
                 assert isinstance(failed, Failed)
-                assert failed.reason.splitlines()[0] == "the application answered 500, for it raised an exception"
+                assert failed.reason.splitlines()[0] == "the application answered 500, for it raised LookupError: no menu"
                 assert failed.reason.splitlines()[-1] == "LookupError: no menu"
 
 
@@ -636,7 +636,7 @@ class TestInAsgi:
         for app in (starlette(broken), bare):
             failed = application(app)(post("https://app.example/broken"), 15)
             assert isinstance(failed, Failed)
-            assert failed.reason.splitlines()[0] == "the application raised an exception"
+            assert failed.reason.splitlines()[0] == f"the application raised {type(error).__name__}: no menu"
             assert failed.reason.splitlines()[-1] == f"{type(error).__name__}: no menu"
 
     def test_it_may_raise_some_time_after_an_error(self, application: Make) -> None:
@@ -711,7 +711,7 @@ class TestInAsgi:
             thread.join()
         for name, failed in failures.items():
             assert isinstance(failed, Failed)
-            assert failed.reason.splitlines()[0] == "the application answered 503, for it raised an exception"
+            assert failed.reason.splitlines()[0] == f"the application answered 503, for it raised LookupError: /{name}"
             assert [line for line in failed.reason.splitlines() if line.startswith("LookupError")] == [f"LookupError: /{name}"]
 
 
