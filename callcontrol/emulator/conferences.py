@@ -84,7 +84,7 @@ class Conference(Correspondent):
     completed_time: datetime | None = None
     members: dict[str, Call] = field(default_factory=dict[str, Call], repr=False)
     documents: list[str] = field(default_factory=list[str], repr=False)
-    redirects: list[str] = field(default_factory=list[str])
+    redirects: list[str] = field(default_factory=list[str], repr=False)
     is_active: bool = True
     _on_hold: set[str] = field(default_factory=set[str], repr=False)
     _questions: deque[Steps[Script]] = field(default_factory=deque["Steps[Script]"], repr=False)
@@ -178,9 +178,17 @@ class Conference(Correspondent):
             self._asks.signal(Work())
 
     def redirect(self, to: Webhook) -> None:
-        """Ask a URL for a document, as UpdateConference does."""
+        """Ask a URL for a document, as UpdateConference does.
+
+        An application may do that whenever it is asked, so that a conference that goes round in circles ends, as a call does.
+        """
         self.redirects.append(to.target.url)
-        self.ask_for(ConferenceRedirectEvent, to=to)
+        most = self.world.decisions.most_verbs
+        if len(self.redirects) > most:
+            self.note("problem", f"the conference was redirected {most} times, and goes round in circles")
+            self.complete()
+        else:
+            self.ask_for(ConferenceRedirectEvent, to=to)
 
     def play(self, script: Script) -> None:
         """Queue a document."""

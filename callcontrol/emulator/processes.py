@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
+from inspect import GEN_RUNNING, getgeneratorstate
 from typing import Any, TypeVar
 
 from callcontrol.emulator.agenda import Agenda, Appointment
@@ -106,10 +107,11 @@ class Process:
         return True
 
     def stop(self) -> None:
-        """End it where it is, which lets it clean up."""
+        """End it where it is, which lets it clean up; if it does so itself, once it waits for something."""
         self._forget()
         self.over = True
-        self.steps.close()
+        if getgeneratorstate(self.steps) != GEN_RUNNING:
+            self.steps.close()
 
     def _resume(self, value: object) -> None:
         self._forget()
@@ -126,8 +128,12 @@ class Process:
         try:
             wanted = self.steps.send(value)
         except StopIteration as end:
-            self.over = True
-            self.ended(end.value)
+            if not self.over:
+                self.over = True
+                self.ended(end.value)
+            return
+        if self.over:  # it has stopped itself
+            self.steps.close()
             return
         if isinstance(wanted, Ask):
             self.asking = wanted

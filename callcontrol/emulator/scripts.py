@@ -15,6 +15,7 @@ from bxml.malformed import NOT_XML
 from bxml.problem import BxmlError, Problem
 from bxml.values import value_of
 from bxml.verbs import Ring, Verb
+from bxml.wire import without_user
 from callcontrol import states
 from callcontrol.emulator.calls import Call
 from callcontrol.emulator.correspondence import Correspondent, Ended, Fetched
@@ -30,10 +31,11 @@ LONGEST_REPORT: Final = 20
 
 @dataclass(frozen=True)
 class Script:
-    """The verbs of a document, and where it came from, to which its URLs are relative."""
+    """The verbs of a document, where it came from, to which its URLs are relative, and where it is run."""
 
     verbs: tuple[Verb, ...]
     base_url: str = ""
+    context: Context = "call"
 
 
 Runs: TypeAlias = "Callable[[Call, Any, Script], Steps[Script | None]]"
@@ -65,7 +67,7 @@ def read(data: bytes, base_url: str, extra: Collection[str] = (), context: Conte
     Raises:
         Refused: if the schema does not allow it, or a verb may not stand where it is run.
     """
-    return Script(_verbs(data, frozenset(extra), context), base_url)
+    return Script(_verbs(data, frozenset(extra), context), base_url, context)
 
 
 @lru_cache(DOCUMENTS)
@@ -98,8 +100,8 @@ def answered(asker: Correspondent, fetched: Fetched, context: Context = "call") 
     try:
         return read(fetched.reply.body, fetched.url, asker.world.extra, context)
     except Refused as refused:
-        asker.note("invalid", refused.report, url=fetched.url)
-        raise Ended("invalid-bxml", refused.report) from None
+        asker.note("invalid", refused.report, url=without_user(fetched.url))
+        raise Ended("invalid-bxml", refused.first) from None
 
 
 def run(call: Call, script: Script) -> Steps[None]:

@@ -25,6 +25,8 @@ def asked(
 ) -> Steps[Script | None]:
     """Send the event of a verb, and give the document that answers; nothing if the verb has no URL for it.
 
+    Where that is run is where the verb is: it may have no verbs that may not stand there, either.
+
     Raises:
         Ended: if nothing answers, or no valid document does.
     """
@@ -32,4 +34,4 @@ def asked(
     to = webhook(attributes_of(verb), event.event_type, script.base_url)
     if to is None:
         return None
-    return answered(call, (yield from call.ask(to, event, values)))
+    return answered(call, (yield from call.ask(to, event, values)), script.context)

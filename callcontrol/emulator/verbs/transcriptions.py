@@ -51,7 +51,7 @@ def _stopped(feed: Feed, live: Webhook | None, to: Webhook | None) -> None:
     call.tell(live, RealTimeTranscriptionStoppedEvent, {"cause": "closed", "realTimeTranscription": feed.ended_values()})
     seconds = 2 * call.world.decisions.seconds_to_record
     available = {
-        **feed.ended_values(),
+        **feed.values(),
         "status": "available",
         "url": f"{call.url}/transcriptions/{feed.id}",
         "completedTime": call.world.time() + timedelta(seconds=seconds),

@@ -12,6 +12,7 @@ from callcontrol import BasicAuth, Client, NotFound
 from callcontrol.emulator.calls import Call
 from callcontrol.emulator.conferences import MOST_MEMBERS, Conference
 from callcontrol.emulator.core import Core
+from callcontrol.emulator.decisions import Decisions
 from tests.callcontrol.emulator.answers import Answers
 
 
@@ -38,6 +39,36 @@ class Room:
     def told(self, path: str = "/events") -> list[str]:
         """The types of the events that came to a path."""
         return [event for to, event in self.app.told if to == path]
+
+
+def test_one_that_goes_round_in_circles_ends() -> None:
+    """An application may redirect a conference whenever it is asked what to do after a redirect."""
+    app = Answers(answer=Response().conference("room").speak_sentence("After it."))
+    voice = Core(app, decisions=Decisions(most_verbs=50))
+
+    def again() -> None:
+        (conference,) = voice.conferences
+        api.update_conference(conference.conference_id, redirect_url="https://app.example/again")
+
+    app.acts["/again"] = again
+    api = Client("9900123", BasicAuth("user", "pass"), send=voice.handle)
+    call = voice.dial("/answer")
+    voice.advance(1)
+    again()
+    voice.run()
+    (conference,) = voice.conferences
+    assert conference.state == "completed"
+    (problem,) = [text for text in conference.timeline.texts("problem") if "circles" in text]
+    assert problem == "the conference was redirected 50 times, and goes round in circles"
+    assert (call.timeline.spoken, call.disconnect_cause) == (["After it."], "hangup")
+
+
+def test_no_password_is_shown() -> None:
+    """It may stand in the URL of a redirect."""
+    room = Room()
+    room.client.update_conference(room.conference.conference_id, redirect_url="https://joe:hidden@app.example/other")
+    room.voice.advance(1)
+    assert "hidden" not in repr(room.conference) + str(room.conference.timeline)
 
 
 def test_its_events() -> None:

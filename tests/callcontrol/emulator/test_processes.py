@@ -180,3 +180,40 @@ def test_too_late_is_said_in_seconds() -> None:
     """As they were given."""
     assert too_late(2.5) == Failed("no answer within 2.5 s", is_unreachable=False)
     assert too_late(15.0).reason == "no answer within 15 s"
+
+
+class TestStoppedByItself:
+    """What a process does may end what it belongs to."""
+
+    def test_it_cleans_up_where_it_waits_next(self) -> None:
+        """It gets nothing more, and it has not ended by itself."""
+        scene = Scene()
+
+        def steps() -> Steps[None]:
+            try:
+                process.stop()
+                scene.got.append((scene.agenda.now, "goes on"))
+                yield Wait(5)
+                scene.got.append((scene.agenda.now, "never"))
+            finally:
+                scene.got.append((scene.agenda.now, "cleaned up"))
+
+        process = Process(scene.agenda, steps(), lambda *_: None, scene.ended.append)
+        process.start()
+        scene.go(9)
+        assert scene.got == [(0, "goes on"), (0, "cleaned up")]
+        assert (process.over, scene.ended) == (True, [])
+
+    def test_it_may_be_at_its_end(self) -> None:
+        """Which is not told, for it was stopped before."""
+        scene = Scene()
+
+        def steps() -> Steps[str]:
+            yield Wait(1)
+            process.stop()
+            return "result"
+
+        process = Process(scene.agenda, steps(), lambda *_: None, scene.ended.append)
+        process.start()
+        scene.go(9)
+        assert (process.over, scene.ended) == (True, [])

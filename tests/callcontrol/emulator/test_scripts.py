@@ -40,7 +40,7 @@ class TestAnswers:
 
     @pytest.mark.parametrize("what", INVALID)
     def test_what_is_no_document_ends_the_call(self, what: str) -> None:
-        """The timeline has the validator's report, and the event of the end says the same."""
+        """The timeline has the validator's report, and the event of the end its first problem."""
         document, report = INVALID[what]
         app = App(answer=document, gone=204)
         voice = core(app)
@@ -50,7 +50,7 @@ class TestAnswers:
         assert invalid.text.startswith(report)
         assert invalid.details["url"] == "https://app.example/answer"
         assert app.sent("disconnect")["cause"] == "invalid-bxml"
-        assert app.sent("disconnect")["errorMessage"] == call.error_message == invalid.text
+        assert app.sent("disconnect")["errorMessage"] == call.error_message == invalid.text.splitlines()[0]
         assert call.timeline.spoken == []
 
     def test_the_report_is_that_of_the_validator(self) -> None:
@@ -141,8 +141,16 @@ class TestPushed:
         push(voice, call.call_id, response("<Dance/>", "<Sing/>"))
         voice.run()
         assert call.disconnect_cause == "invalid-bxml"
-        assert call.timeline.texts("invalid") == [call.error_message] == [app.sent("disconnect")["errorMessage"]]
-        assert len(str(call.error_message).splitlines()) == 2
+        (report,) = call.timeline.texts("invalid")
+        first, second = report.splitlines()
+        assert first == call.error_message == app.sent("disconnect")["errorMessage"]
+        assert "<Sing>" in second
+
+    def test_no_password_is_told(self) -> None:
+        """As it may stand in the URL of the document."""
+        call = core(App(answer=response("<Dance/>"))).dial("https://joe:hidden@app.example/answer")
+        call.expect_end()
+        assert "hidden" not in str(call.timeline)
 
 
 def push(voice: Core, call_id: str, document: str) -> None:

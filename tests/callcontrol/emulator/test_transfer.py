@@ -602,3 +602,26 @@ class TestByHand:
         first, second = call.legs
         assert (first.state, second.state) == ("disconnected", "answered")
         assert call.timeline.texts("joined") == [second.call_id]
+
+
+@pytest.mark.parametrize("verb", ["Bridge", "Conference", "Transfer"])
+@pytest.mark.parametrize("way", ["Redirect", "Gather"])
+def test_what_a_called_party_may_not_run_before_it_is_connected(way: str, verb: str) -> None:
+    """It may not in any document, also if that comes after another one: it would be led away while its caller waits."""
+    forbidden: dict[str, Callable[[Call], Response]] = {
+        "Bridge": lambda call: Response().bridge(call.call_id),
+        "Conference": lambda _: Response().conference("room"),
+        "Transfer": lambda _: Response().transfer([PhoneNumber("+13365550143")]),
+    }
+    first = {"Redirect": Response().redirect(redirect_url="/then"), "Gather": Response().gather(gather_url="/then")}
+    app = transferring(target(transfer_answer_url="/first"), transfer_complete_url="/over")
+    app.documents |= {"/first": first[way]}
+    voice = Core(app)
+    call = voice.dial("/answer", status_url="/status")
+    app.documents |= {"/then": forbidden[verb](call)}
+    voice.run()
+    (leg,) = call.legs
+    assert (leg.disconnect_cause, call.disconnect_cause) == ("invalid-bxml", "hangup")
+    assert call.timeline.spoken == ["They have left."]
+    assert [event.event_type for _, event in app.events].count("transferDisconnect") == 1
+    assert voice.conferences == []
