@@ -155,6 +155,17 @@ def faults(
             yield f"Invalid {name}: with {spelled(field.words_if[0])} supported are [{', '.join(field.words_if[1])}]"
 
 
+def refuse_faults(fields: tuple[Field, ...], values: Mapping[str, Any], *, spelled: Callable[[str], str] = str) -> None:
+    """Make sure that nothing is wrong with values.
+
+    Raises:
+        ValueError: if something is, with all of it.
+    """
+    wrong = "; ".join(faults(fields, values, spelled=spelled))
+    if wrong:
+        raise ValueError(wrong)
+
+
 def _fault(field: Field, value: Any) -> str | None:
     """What is wrong with one value; the name of its field is to be filled in."""
     kind, wanted = _KINDS[field.kind]
@@ -215,11 +226,15 @@ _KINDS: Final[Mapping[Kind, tuple[type | tuple[type, ...], str]]] = {
 }
 """The Python type of each kind, and its name."""
 
+PORT: Final = r"0*([0-9]{1,4}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
+
 _FORMS: Final[Mapping[Kind, re.Pattern[str]]] = {
     "phone": re.compile(E164),
     "phone or sip": re.compile(f"{E164}|{SIP_URI}"),
     "name": re.compile(r"[^\x00-\x1f\x7f-\x9f]*"),
     "uui": re.compile(r"[^;,]+;encoding=(jwt|base64|hex)(,[^;,]+;encoding=(jwt|base64|hex))*"),
-    "url": re.compile(r"https?://(\[[0-9a-f:.]+\]|[^\s/?#\[\]]+)(:\d*)?([/?#]\S*)?", re.IGNORECASE | re.ASCII),
+    "url": re.compile(
+        rf"https?://([^\s/?#\[\]]*@)?(\[[0-9a-f:.]+\]|[^\s/?#\[\]:@]+)(:({PORT})?)?([/?#]\S*)?", re.IGNORECASE | re.ASCII
+    ),
 }
 """The form of the text of each kind."""

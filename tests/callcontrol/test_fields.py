@@ -43,6 +43,7 @@ def faults_of(**values: Any) -> list[str]:
         pytest.param({"answerUrl": "/answer"}, f"Invalid answerUrl: {NO_URL}", id="relative URL"),
         pytest.param({"answerUrl": "ftp://app.example/"}, f"Invalid answerUrl: {NO_URL}", id="other scheme"),
         pytest.param({"answerUrl": "https:///answer"}, f"Invalid answerUrl: {NO_URL}", id="URL without host"),
+        pytest.param({"answerUrl": "https://app.example:65536/"}, f"Invalid answerUrl: {NO_URL}", id="port that is none"),
         pytest.param({"answerUrl": "https://app.example/a b"}, f"Invalid answerUrl: {NO_URL}", id="blank in URL"),
         pytest.param({"answerUrl": b"https://app.example/"}, f"Invalid answerUrl: {NO_URL}", id="bytes"),
         pytest.param(
@@ -105,6 +106,9 @@ def test_a_fault_is_told_in_one_sentence(values: dict[str, Any], fault: str) -> 
         pytest.param({"to": "sip:desk@pbx.example"}, id="SIP URI"),
         pytest.param({"to": "SIPS:desk@pbx.example:5061;transport=tls"}, id="SIPS URI"),
         pytest.param({"answerUrl": "http://app.example"}, id="bare host"),
+        pytest.param({"answerUrl": "http://app.example:65535/"}, id="highest port"),
+        pytest.param({"answerUrl": "http://[::1]:08080"}, id="address with a port"),
+        pytest.param({"answerUrl": "http://me:hidden:word@app.example:/"}, id="user and no port"),
         pytest.param({"answerUrl": "HTTPS://[::1]:8443/a?b#c"}, id="odd URL"),
         pytest.param({"answerUrl": "https://app.example/".ljust(2048, "a")}, id="longest URL"),
         pytest.param({"callTimeout": 1}, id="shortest time"),
