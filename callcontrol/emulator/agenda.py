@@ -6,8 +6,17 @@ import heapq
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Final
+
+from callcontrol.fields import Field
 
 Action = Callable[[], None]
+
+LONGEST: Final = 10**9
+"""Seconds that anything takes at most."""
+
+SECONDS: Final = Field("seconds", "number", minimum=0, maximum=LONGEST)
+"""How long somebody waits."""
 
 
 @dataclass(order=True)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from bxml.frozen import Frozen
 from callcontrol import states
+from callcontrol.emulator.agenda import SECONDS
 from callcontrol.emulator.correspondence import Correspondent, Ended
 from callcontrol.emulator.processes import Process, Signal, Steps
 from callcontrol.emulator.records import Record
@@ -16,6 +17,7 @@ from callcontrol.emulator.signals import Key, Speech, StreamClosed
 from callcontrol.emulator.timeline import Entry, Kind, Timeline
 from callcontrol.emulator.webhooks import Webhook
 from callcontrol.events import DisconnectEvent, DtmfEvent, Event
+from callcontrol.fields import Field, refuse_faults
 
 if TYPE_CHECKING:
     from callcontrol.emulator.feeds import Feed
@@ -110,6 +112,9 @@ class Call(Correspondent, Record):
             yield from steps
         except Ended as end:
             return end
+        except Exception:
+            self.end("error", "the emulator has failed")  # so that no call goes on for ever
+            raise
         return Ended("hangup")
 
     def _over(self, end: Ended) -> None:
@@ -185,16 +190,25 @@ class Call(Correspondent, Record):
         """Press keys, one after the other and without a pause.
 
         Raises:
-            ValueError: if there is no such key.
+            ValueError: if there is no such key, or they are not given as text.
         """
-        unknown = set(digits) - set(KEYS)
-        if unknown:
-            raise ValueError(f"there is no key {min(unknown)}")
+        __tracebackhide__ = True  # so that pytest shows the test, as below
+        if not isinstance(cast("object", digits), str):
+            raise ValueError(f'keys are given as text, such as "1#", and {digits!r} is none')  # noqa: TRY004  as of a wrong key
+        for digit in digits:
+            if digit not in KEYS:
+                raise ValueError(f"there is no key {digit!r}; there are {KEYS}")
         for digit in digits:
             self._act(partial(self.key, digit))
 
     def say(self, text: str) -> None:
-        """Say something, which a Gather for speech understands."""
+        """Say something, which a Gather for speech understands.
+
+        Raises:
+            ValueError: if it is no text.
+        """
+        __tracebackhide__ = True
+        refuse_faults((Field("text", "text"),), {"text": text})
         self._act(partial(self.speech, text))
 
     def hang_up(self) -> None:
@@ -212,10 +226,12 @@ class Call(Correspondent, Record):
         """Close a stream at its far end, as a program does that has heard enough.
 
         Raises:
-            KeyError: if there is no such stream.
+            ValueError: if no such stream goes on.
         """
 
         def close() -> None:
+            if name not in self.streams:
+                raise ValueError(f"no stream {name} goes on; there are [{', '.join(self.streams)}]")
             self.streams[name].end()
             self.signal(StreamClosed())
 
@@ -231,7 +247,7 @@ class Call(Correspondent, Record):
         Raises:
             NotHeard: if it is not spoken in time, or the call ends before; its message has the timeline.
         """
-        __tracebackhide__ = True  # so that pytest shows the test, as below
+        __tracebackhide__ = True
         return self._expect("spoken", text, within)
 
     def expect_audio(self, url: str, within: float = 60) -> Entry:
@@ -264,6 +280,7 @@ class Call(Correspondent, Record):
 
     def _expect(self, kind: Kind, text: str, within: float) -> Entry:
         __tracebackhide__ = True
+        refuse_faults((Field("text", "text"), SECONDS), {"text": text, "seconds": within})
         sought, looked_at = text.casefold(), self._heard
         entry: Entry | None = None
 
@@ -278,10 +295,20 @@ class Call(Correspondent, Record):
 
         is_in_time = self.world.until(is_over, within)
         if entry is None:
-            when = "before the call ended" if is_in_time else f"within {within:g} s"
-            raise NotHeard(f"{text!r} was not {kind} {when}", self.timeline)
+            when = f"before the call {self._how_it_ended()}" if is_in_time else f"within {within:g} s"
+            raise NotHeard(f"{text!r} was not {kind} {when}{self._lost()}", self.timeline)
         self._heard = looked_at
         return entry
+
+    def _how_it_ended(self) -> str:
+        """Its end, in words that stand in one line."""
+        why = f": {self.error_message}" if self.error_message else ""
+        return f"ended with {self.disconnect_cause}{why}"
+
+    def _lost(self) -> str:
+        """What the caller did that nothing listened to, since something was heard last."""
+        lost = [entry.text for entry in self.timeline[self._heard :] if entry.kind == "ignored"]
+        return f"; {lost[-1]}{' and so on' * (len(lost) > 1)}" if lost else ""
 
     # What it sends
 

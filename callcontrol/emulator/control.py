@@ -10,18 +10,21 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Callable, Collection, Generator, Mapping
+from collections.abc import Callable, Collection, Generator
 from contextlib import contextmanager
 from http import HTTPStatus
 from inspect import signature
 from ipaddress import ip_address
-from typing import Any, Final, NamedTuple, cast, get_args
+from math import isfinite
+from typing import Any, Final, NamedTuple, cast
 from urllib.parse import unquote, urlsplit
 
 from bxml.wire import python_name
+from callcontrol.emulator.agenda import LONGEST
 from callcontrol.emulator.calls import Call, NotHeard
 from callcontrol.emulator.core import Core, check_network_fields
-from callcontrol.emulator.phones import Answering, Phone
+from callcontrol.emulator.faults import TIMES
+from callcontrol.emulator.phones import ANSWERS, REACTIONS, Phone
 from callcontrol.emulator.signals import Key, Speech
 from callcontrol.emulator.timeline import Timeline
 from callcontrol.fields import Field, faults
@@ -37,6 +40,11 @@ LISTENS_TO: Final = {"keys": Key, "speech": Speech}
 log = logging.getLogger(__name__)
 
 Body = dict[str, Any]
+
+
+def takes_long(path: str) -> bool:
+    """Whether what is asked waits until something happens, of which there may be many."""
+    return path.startswith(CONTROL_PATH) and path.endswith("/expect")
 
 
 class Refusal(Exception):
@@ -67,6 +75,22 @@ class Route(NamedTuple):
     def __str__(self) -> str:
         """Method and path."""
         return f"{self.method} {self.path}"
+
+    def as_json(self) -> Body:
+        """What it takes, for whoever makes it."""
+        return {"request": str(self), "fields": [_described(field) for field in self.fields]}
+
+
+def _described(field: Field) -> Body:
+    """A field, with what is required of it."""
+    limits = {"minimum": field.minimum, "maximum": field.maximum}
+    return {
+        "name": field.name,
+        "is": field.kind,
+        "required": field.required,
+        **({"words": field.words} if field.words else {}),
+        **{name: limit for name, limit in limits.items() if isfinite(limit)},
+    }
 
 
 class Control:
@@ -124,7 +148,7 @@ def _is_address(host: str) -> bool:
 def _routed(core: Core, request: Request, path: str) -> Reply:
     found = {route.method: (route, match) for route in ROUTES if (match := _pattern(route.path).fullmatch(path))}
     if not found:
-        raise Refusal(HTTPStatus.NOT_FOUND, f"there is nothing at {path}", routes=_names())
+        raise Refusal(HTTPStatus.NOT_FOUND, f"there is nothing at {path}", routes=list(map(str, ROUTES)))
     if request.method not in found:
         raise Refusal(HTTPStatus.METHOD_NOT_ALLOWED, f"{path} takes {' and '.join(found)}")
     route, match = found[request.method]
@@ -142,15 +166,11 @@ def _pattern(path: str) -> re.Pattern[str]:
     return re.compile(path.replace("{call}", f"({ID})").replace("{number}", "([^/]+)"))
 
 
-def _names() -> list[str]:
-    return list(map(str, ROUTES))
-
-
 def _body(request: Request, fields: tuple[Field, ...]) -> Body:
     """The fields of a request; none if there is no body."""
     content_type = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     if content_type != JSON:  # the only type of these that a browser sends from no page of another host
-        raise Refusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"the content type has to be {JSON}")
+        raise Refusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"the content type has to be {JSON}, also without a body")
     try:
         body: object = json_of(request.body or b"{}")
     except ValueError:
@@ -193,7 +213,9 @@ def _arguments(body: Body) -> dict[str, Any]:
 
 
 def _index(core: Core, _: str, __: Body) -> Reply:
-    return _json(HTTPStatus.OK, {"seconds": round(core.seconds, 3), "speed": core.speed, "routes": _names()})
+    return _json(
+        HTTPStatus.OK, {"seconds": round(core.seconds, 3), "speed": core.speed, "routes": [route.as_json() for route in ROUTES]}
+    )
 
 
 def _advance(core: Core, _: str, body: Body) -> Reply:
@@ -207,19 +229,12 @@ def _run(core: Core, _: str, __: Body) -> Reply:
 
 
 def _phone(core: Core, number: str, body: Body) -> Reply:
-    reaction = _REACTIONS[body.pop("reaction")]
+    reaction = REACTIONS[body.pop("reaction")]
     if body and reaction is not Phone.answers:
         raise Refusal(HTTPStatus.BAD_REQUEST, f"only a phone that answers takes {' and '.join(sorted(body))}")
-    reaction(core.phone(number), **_arguments(body))
+    with _taken():
+        reaction(core.phone(number), **_arguments(body))
     return DONE
-
-
-_REACTIONS: Final[Mapping[str, Callable[..., Phone]]] = {
-    "answers": Phone.answers,
-    "is-busy": Phone.is_busy,
-    "rejects": Phone.rejects,
-    "does-not-answer": Phone.does_not_answer,
-}
 
 
 def _fault(core: Core, _: str, body: Body) -> Reply:
@@ -313,15 +328,10 @@ def _entries(timeline: Timeline) -> list[Body]:
     return [entry.as_json() for entry in timeline]
 
 
-LONGEST: Final = 10**9
-"""Seconds that anything takes at most."""
-
-
 def _seconds(name: str, *, required: bool = False) -> Field:
     return Field(name, "number", required=required, minimum=0, maximum=LONGEST)
 
 
-_TIMES: Final = Field("times", "integer", minimum=1)
 _CALL: Final = f"{CONTROL_PATH}/calls/{{call}}"
 
 ROUTES: Final = (
@@ -352,6 +362,10 @@ ROUTES: Final = (
     Route("POST", f"{_CALL}/press", _by(_press), (Field("digits", "text", required=True),)),
     Route("POST", f"{_CALL}/say", _by(lambda _, call, body: call.say(**body)), (Field("text", "text", required=True),)),
     Route("POST", f"{_CALL}/hang-up", _by(lambda _, call, __: call.hang_up())),
+    Route(
+        *("POST", f"{_CALL}/close-stream", _by(lambda _, call, body: call.close_stream(**body))),
+        (Field("name", "text", required=True),),
+    ),
     Route("POST", f"{_CALL}/initiate", _by(lambda core, call, _: core.initiate(call.call_id))),
     Route("POST", f"{_CALL}/answer", _by(lambda core, call, _: core.answer(call.call_id))),
     Route(
@@ -365,12 +379,7 @@ ROUTES: Final = (
     ),
     Route(
         *("POST", f"{CONTROL_PATH}/phones/{{number}}", _phone),
-        (
-            Field("reaction", "word", required=True, words=tuple(_REACTIONS)),
-            _seconds("after"),
-            Field("by", "word", words=get_args(Answering)),
-            _seconds("hangsUpAfter"),
-        ),
+        (Field("reaction", "word", required=True, words=tuple(REACTIONS)), *ANSWERS),
     ),
     Route(
         *("POST", f"{CONTROL_PATH}/faults", _fault),
@@ -378,7 +387,7 @@ ROUTES: Final = (
             Field("status", "integer"),
             Field("cut", "boolean"),
             _seconds("delay"),
-            _TIMES,
+            TIMES,
             Field("operation", "text"),
             _seconds("retryAfter"),
             Field("description", "text"),
@@ -386,7 +395,7 @@ ROUTES: Final = (
     ),
     Route(
         *("POST", f"{CONTROL_PATH}/webhook-delays", _late),
-        (_seconds("seconds", required=True), Field("path", "text"), _TIMES),
+        (_seconds("seconds", required=True), Field("path", "text"), TIMES),
     ),
     Route(
         *("POST", f"{CONTROL_PATH}/audio", _audio),

@@ -12,7 +12,7 @@ import secrets
 import time
 from base64 import b64decode
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
@@ -23,6 +23,7 @@ from bxml import wire
 from bxml.flow import Context
 from callcontrol import fields, operations, states
 from callcontrol.emulator import scripts
+from callcontrol.emulator.agenda import LONGEST, SECONDS
 from callcontrol.emulator.applications import HOST_OF_OBJECTS, application_of
 from callcontrol.emulator.calls import Call, new_call
 from callcontrol.emulator.conferences import Conference, new_conference
@@ -30,9 +31,9 @@ from callcontrol.emulator.correspondence import CALLBACK_TIMEOUT, Correspondent
 from callcontrol.emulator.decisions import Decisions
 from callcontrol.emulator.driver import Driver
 from callcontrol.emulator.event_bodies import NAMES, written
-from callcontrol.emulator.faults import TOKEN, Fault
+from callcontrol.emulator.faults import TIMES, TOKEN, Fault
 from callcontrol.emulator.lives import arrived, dialled, picked_up, pushed, redirected
-from callcontrol.emulator.phones import Phone, Reaction
+from callcontrol.emulator.phones import Phone, Reaction, check_number
 from callcontrol.emulator.records import Clock, Record, now
 from callcontrol.emulator.scripts import Refused, Script
 from callcontrol.emulator.signals import PickedUp
@@ -41,6 +42,7 @@ from callcontrol.emulator.verbs.table import VERBS
 from callcontrol.emulator.webhooks import Target, Webhook, joined, webhook
 from callcontrol.emulator.world import FOREVER, Delay, World
 from callcontrol.events import InitiateEvent, RedirectEvent
+from callcontrol.fields import refuse_faults
 from callcontrol.http import Headers, Reply, Request, json_of
 from callcontrol.operations import ERROR_TYPES, FORM, ID, JSON, OPERATIONS, TOKEN_PATH, Operation
 from callcontrol.times import moment
@@ -55,16 +57,31 @@ NETWORK_FIELDS: Final = frozenset(NAMES[InitiateEvent]) - frozenset(NAMES[Redire
 """What the event of an inbound call has beside all that is known of the call itself."""
 
 
-def check_network_fields(names: Iterable[str]) -> None:
-    """Make sure that the network tells of such fields.
+def check_network_fields(given: Mapping[str, object]) -> None:
+    """Make sure that the network tells of such fields, and that they are what JSON can hold.
 
     Raises:
-        ValueError: if it does not.
+        ValueError: if it does not, or they are not.
     """
-    unknown = set(names) - NETWORK_FIELDS
+    for name, value in given.items():
+        try:
+            json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
+        except (TypeError, ValueError, RecursionError):
+            raise ValueError(f"{name} is nothing that JSON can hold") from None
+    unknown = given.keys() - NETWORK_FIELDS
     if unknown:
         raise ValueError(f"the network tells of no {min(unknown)}, but of {', '.join(sorted(NETWORK_FIELDS))}")
 
+
+DIALLED: Final = (
+    fields.Field("to", "text"),
+    fields.Field("from_", "text"),
+    *(fields.Field(name, "method", words=("GET", "POST")) for name in ("method", "fallback_method", "status_method")),
+    fields.Field("callback_timeout", "number", minimum=0.001, maximum=LONGEST),
+)
+"""What is required of a call that comes in: its numbers may be whatever the network tells, such as that there is none."""
+
+_SCHEME: Final = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 
 REMEMBERED: Final = 1_000
 """Exchanges that are kept to be looked at."""
@@ -76,6 +93,10 @@ class Exchange:
 
     request: Request
     reply: Reply
+
+
+class NoApplication(ValueError):
+    """A URL is relative, and there is no application that it could be relative to."""
 
 
 class Refusal(Exception):
@@ -283,8 +304,12 @@ class Core:
             fields: What else the event has, by the API's names: ``sipHeaders``, ``stirShaken``, ``uui`` and the like.
 
         Raises:
-            ValueError: if the network tells of no such field, or a URL is relative to nothing.
+            ValueError: if the network tells of no such field, a URL is none, or something else is not what it has to be.
+            NoApplication: if a URL is relative to nothing.
         """
+        __tracebackhide__ = True
+        given = {"to": to, "from_": from_, "method": method, "fallback_method": fallback_method, "status_method": status_method}
+        refuse_faults(DIALLED, {**given, "callback_timeout": callback_timeout})
         check_network_fields(fields)
         target = self._target(url, method, username, password)
         fallback = fallback_url and self._target(fallback_url, fallback_method, fallback_username, fallback_password)
@@ -299,15 +324,22 @@ class Core:
 
     def _target(self, url: str, method: str, username: str | None, password: str | None) -> Target:
         """A URL that may be relative to that of the application."""
+        __tracebackhide__ = True
         target = Target(joined(self._base_of_urls, url), method, username, password)
-        if target.fault() is not None:
-            raise ValueError(
-                f'"{wire.without_user(url)}" is no absolute URL, and there is no application that it is relative to'
-            )
-        return target
+        if target.fault() is None:
+            return target
+        shown = f'"{wire.without_user(url)}"'
+        if self._base_of_urls or _SCHEME.match(url):
+            raise ValueError(f"{shown} is no URL of http or https")
+        raise NoApplication(f"{shown} is no absolute URL, and there is no application that it is relative to")
 
     def phone(self, number: str) -> Phone:
-        """A phone that can be called, to tell it how to react."""
+        """A phone that can be called, to tell it how to react; until then it answers at once, as a human being.
+
+        Raises:
+            ValueError: if it is a number that is not written as E.164 has it, with a plus sign and without blanks.
+        """
+        check_number(number)
         return self._world.phone(number)
 
     def initiate(self, call_id: str) -> None:
@@ -432,7 +464,10 @@ class Core:
 
         Raises:
             RuntimeError: if time goes by itself, or is moved already.
+            ValueError: if it is no number of seconds from 0 on.
         """
+        __tracebackhide__ = True  # so that pytest shows the test, as below
+        refuse_faults((SECONDS,), {"seconds": seconds})
         self._world.move(self._world.agenda.now + seconds)
 
     def run(self) -> None:
@@ -463,7 +498,13 @@ class Core:
         return self._world.agenda.now
 
     def audio_lasts(self, url: str, seconds: float) -> None:
-        """Say how long a file of audio is."""
+        """Say how long a file of audio is.
+
+        Raises:
+            ValueError: if it is no number of seconds from 0 on.
+        """
+        __tracebackhide__ = True
+        refuse_faults((SECONDS,), {"seconds": seconds})
         self._world.lengths[url] = seconds
 
     def delay_webhooks(self, seconds: float, *, path: str | None = None, times: int = 1) -> None:
@@ -473,7 +514,12 @@ class Core:
             seconds: How late, of the emulator's time.
             path: Of which requests; of any if not given.
             times: How many of them.
+
+        Raises:
+            ValueError: if they are no number of seconds from 0 on, or no number of requests.
         """
+        __tracebackhide__ = True
+        refuse_faults((SECONDS, TIMES), {"seconds": seconds, "times": times})
         self._world.delays.append(Delay(seconds, path, times))
 
     def _answer(self, call: Call, reaction: Reaction) -> None:
@@ -618,7 +664,7 @@ class Core:
         record.note("api", "UpdateCallBxml", content=record.documents[-1])
         if isinstance(given, Refused):
             record.note("invalid", given.report)
-            record.end("invalid-bxml", given.report)
+            record.end("invalid-bxml", given.first)
         else:
             record.live(pushed(record, given))
         return Reply(HTTPStatus.NO_CONTENT)

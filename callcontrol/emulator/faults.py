@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from callcontrol.emulator.agenda import SECONDS
+from callcontrol.fields import Field, refuse_faults
 from callcontrol.operations import ERROR_TYPES, OPERATIONS
 
 TOKEN: Final = "Token"  # noqa: S105  a name
@@ -12,6 +14,10 @@ TOKEN: Final = "Token"  # noqa: S105  a name
 
 NAMES: Final = frozenset({*(operation.name for operation in OPERATIONS), TOKEN})
 """The operations that can fail."""
+
+
+TIMES: Final = Field("times", "integer", minimum=1)
+"""How many requests something happens to."""
 
 
 @dataclass
@@ -40,8 +46,9 @@ class Fault:
         """Check what was given.
 
         Raises:
-            ValueError: if there is no such operation, or the API has no such error.
+            ValueError: if there is no such operation, the API has no such error, or there is no such number or time.
         """
+        refuse_faults((TIMES, SECONDS), {"times": self.times, "seconds": self.seconds})
         if self.operation is not None and self.operation not in NAMES:
             raise ValueError(f"there is no operation {self.operation}; there are {', '.join(sorted(NAMES))}")
         if self.status is not None and self.status not in ERROR_TYPES:

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, get_args
+
+from bxml.wire import python_name
+from callcontrol.emulator.agenda import LONGEST
+from callcontrol.fields import Field, refuse_faults
 
 Answering = Literal["human", "answering-machine", "silence"]
+
+NUMBER: Final = Field("number", "phone or sip", required=True)
+ANSWERS: Final = (
+    Field("after", "number", minimum=0, maximum=LONGEST),
+    Field("by", "word", words=get_args(Answering)),
+    Field("hangsUpAfter", "number", minimum=0, maximum=LONGEST),
+)
+"""How a phone answers."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +61,18 @@ class Phone:
         self.reaction = reaction
 
     def answers(self, after: float = 0, *, by: Answering = "human", hangs_up_after: float | None = None) -> Phone:
-        """Answer after so many seconds of ringing, and perhaps hang up so many seconds later."""
+        """Answer, as every phone does at once that is told nothing else.
+
+        Args:
+            after: Seconds of ringing before.
+            by: Who answers, for machine detection: ``human``, ``answering-machine`` or ``silence``.
+            hangs_up_after: Seconds after the answer that the party hangs up, if it is to do so by itself.
+
+        Raises:
+            ValueError: if it is none of them, or no such time.
+        """
+        given = {"after": after, "by": by, "hangsUpAfter": hangs_up_after}
+        refuse_faults(ANSWERS, {name: value for name, value in given.items() if value is not None}, spelled=python_name)
         self.reaction = Reaction(after=after, by=by, hangs_up_after=hangs_up_after)
         return self
 
@@ -66,3 +90,22 @@ class Phone:
         """Ring until the caller gives up."""
         self.reaction = NO_ANSWER
         return self
+
+
+REACTIONS: Final[Mapping[str, Callable[..., Phone]]] = {
+    "answers": Phone.answers,
+    "is-busy": Phone.is_busy,
+    "rejects": Phone.rejects,
+    "does-not-answer": Phone.does_not_answer,
+}
+"""What a phone can be told, for those who write no Python."""
+
+
+def check_number(number: str) -> None:
+    """Make sure that this is not a number as no call has it; whatever has letters may be an endpoint of Connect.
+
+    Raises:
+        ValueError: if it is.
+    """
+    if not any(character.isalpha() for character in number):
+        refuse_faults((NUMBER,), {"number": number})

@@ -9,12 +9,13 @@ from ipaddress import ip_address
 from typing import Final, Self
 
 import uvicorn
-from starlette.concurrency import run_in_threadpool
+from anyio import CapacityLimiter, to_thread
 from starlette.requests import ClientDisconnect
 from starlette.requests import Request as ServerRequest
 from starlette.responses import Response as ServerResponse
 from starlette.types import Receive, Scope, Send
 
+from callcontrol.emulator.control import takes_long
 from callcontrol.emulator.core import API_PATH, Core
 from callcontrol.http import Headers, Request
 from callcontrol.http import Send as Handle
@@ -26,6 +27,12 @@ IPV6: Final = 6
 
 LOOPBACK: Final = "127.0.0.1"
 """The address that only this machine reaches."""
+
+MOST_WAITERS: Final = 1_000
+"""Requests at once that wait until something happens; each has a thread."""
+
+MOST_OTHERS: Final = 40
+"""Requests at once that do something."""
 
 
 class Server:
@@ -42,6 +49,8 @@ class Server:
         self._handle = handle
         self._host = host
         self._port = port
+        # Apart, so that whoever waits for something to happen keeps nobody from doing it.
+        self._waiters, self._others = CapacityLimiter(MOST_WAITERS), CapacityLimiter(MOST_OTHERS)
 
     def __enter__(self) -> Self:
         """Listen, and return once requests are answered.
@@ -117,7 +126,8 @@ class Server:
         path = scope["raw_path"].decode("ascii", "replace")
         url = f"{asked.url.scheme}://{asked.url.netloc}{path}{'?' + query if query else ''}"
         try:
-            reply = await run_in_threadpool(self._handle, Request(asked.method, url, Headers(asked.headers), bytes(body)))
+            request = Request(asked.method, url, Headers(asked.headers), bytes(body))
+            reply = await to_thread.run_sync(self._handle, request, limiter=self._waiters if takes_long(path) else self._others)
         except ConnectionResetError:  # a body that never comes makes the server cut the connection
             return await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1")]})
         return await ServerResponse(reply.body, reply.status, dict(reply.headers))(scope, receive, send)

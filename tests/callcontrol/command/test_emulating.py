@@ -16,13 +16,16 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
 import pytest
+import urllib3
 
 from callcontrol import BasicAuth, Client, Forbidden, Headers, OAuth2, Reply, Request, Unauthorized
+from callcontrol.emulator import Core
+from callcontrol.emulator.control import Control
 from callcontrol.emulator.server import Server
 from tests.callcontrol.command.conftest import SECRET, Ran, Run
 from tests.callcontrol.command.test_phone import wait_for
 from tests.callcontrol.command.test_process import COMMAND, environment
-from tests.callcontrol.emulator.answering import BYE
+from tests.callcontrol.emulator.answering import BYE, answering
 from tests.callcontrol.scripted import ACCOUNT, NEW_CALL
 
 SILENT: Final = '<Response><Gather gatherUrl="/menu" maxDigits="1" firstDigitTimeout="60"/></Response>'
@@ -198,6 +201,24 @@ class TestAccess:
         assert ran.code == 0
         assert ("other machines reach this" in ran.err) is warned
         assert f"http://0.0.0.0:{port}" not in ran.out
+
+    def test_who_waits_keeps_nobody_waiting(self) -> None:
+        """Many may expect something that only another request brings about."""
+        with Core(answering({"/answer": "<Response><Pause duration='500'/></Response>"}), speed=1) as core:
+            call = core.dial("/answer")
+            with Server(Control(core).handle) as server, ThreadPoolExecutor(50) as beside:
+                url = f"{server.url}/emulator/calls/{call.call_id}"
+
+                def ask(path: str, body: dict[str, Any]) -> int:
+                    return urllib3.request("POST", url + path, json=body, timeout=30, retries=False).status
+
+                waiting = [beside.submit(ask, "/expect", {"ended": True, "within": 20}) for _ in range(45)]
+                while sum(thread.name.startswith("AnyIO worker") for thread in threading.enumerate()) < 45:
+                    time.sleep(0.01)
+                began = time.monotonic()
+                assert ask("/hang-up", {}) == 200
+                assert {each.result() for each in waiting} == {200}
+                assert time.monotonic() - began < 15
 
     def test_version_six(self) -> None:
         """An address of IPv6 stands in brackets."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from typing import cast
+
 import pytest
 
 from callcontrol.emulator import Call, Core, Decisions, Entry, NotHeard, Timeline
@@ -55,7 +58,7 @@ class TestHands:
         call = voice.dial("/answer")
         assert call.expect_speech("one").at == 0
         assert call.expect_speech("one").at == 0.48
-        with pytest.raises(NotHeard, match=r"^'two' was not spoken before the call ended\n"):
+        with pytest.raises(NotHeard, match=r"^'two' was not spoken before the call ended with hangup\n"):
             call.expect_speech("two")
 
     def test_what_was_spoken_already_is_heard(self, call: Call, voice: Core) -> None:
@@ -79,9 +82,26 @@ class TestHands:
 
     def test_it_learns_that_the_call_ended(self, call: Call, voice: Core) -> None:
         """At once, however long it would wait."""
-        with pytest.raises(NotHeard, match=r"^'good night' was not spoken before the call ended\n"):
+        with pytest.raises(NotHeard, match=r"^'good night' was not spoken before the call ended with hangup\n"):
             call.expect_speech("good night", within=9999)
         assert voice.seconds < 60
+
+    def test_it_learns_why_the_call_ended(self) -> None:
+        """In the first line, which is all that a summary of many tests has."""
+        call = core(App(answer=response("<Gater/>"))).dial("/answer")
+        words = "'hello' was not spoken before the call ended with invalid-bxml: 1:12: <Gater> is not an element of BXML"
+        with pytest.raises(NotHeard, match=f"^{re.escape(words)}"):
+            call.expect_speech("hello")
+
+    def test_it_learns_what_was_lost(self) -> None:
+        """Keys that nothing listened to are the usual reason, if they were pressed since something was heard last."""
+        call = core(App(answer=response('<Pause duration="9"/>', say("Press one."), '<Pause duration="9"/>'))).dial("/answer")
+        call.press("7")
+        with pytest.raises(NotHeard, match=r"^'hi' was not spoken within 1 s; nothing listened to the key 7\n"):
+            call.expect_speech("hi", within=1)
+        call.expect_speech("press one")
+        with pytest.raises(NotHeard, match=r"^'hi' was not spoken within 1 s\n"):
+            call.expect_speech("hi", within=1)
 
     def test_a_long_timeline_is_shown_from_its_end(self) -> None:
         """For it is the end that tells why."""
@@ -104,8 +124,10 @@ class TestHands:
 
     def test_a_key_has_to_be_one(self, call: Call) -> None:
         """A phone has sixteen; with one that it has not, none is pressed."""
-        with pytest.raises(ValueError, match=r"^there is no key a$"):
-            call.press("1a")
+        with pytest.raises(ValueError, match=r"^there is no key 'a'; there are 0123456789\*#ABCD$"):
+            call.press("1ab")
+        with pytest.raises(ValueError, match=r'^keys are given as text, such as "1#", and 12 is none$'):
+            call.press(cast("str", 12))
         assert call.timeline.texts("pressed") == []
         call.press("0123456789*#ABCD")
         assert "".join(call.timeline.texts("pressed")) == "0123456789*#ABCD"

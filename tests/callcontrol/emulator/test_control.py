@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bxml import Response
 from callcontrol import Headers, Reply, Request
 from callcontrol.emulator import Core
 from callcontrol.emulator.control import ROUTES, Control
@@ -15,6 +16,17 @@ from tests.callcontrol.emulator.answering import MENU, answering
 from tests.callcontrol.scripted import ACCOUNT, NEW_CALL_IN_JSON
 
 HOST = "http://127.0.0.1:8080"
+
+ACTS = {
+    "press": {"digits": "1"},
+    "say": {"text": "x"},
+    "close-stream": {"name": "x"},
+    "expect": {"ended": True},
+    "hang-up": None,
+    "initiate": None,
+    "answer": None,
+}
+"""What can be done to a call, and what that takes."""
 
 
 @pytest.fixture
@@ -133,6 +145,15 @@ class TestCalls:
         assert refusal(reply) == (409, "'Good night' was not spoken within 2.5 s")
         assert kinds(reply.json(), "spoken") == ["Welcome."]
 
+    def test_a_stream_is_closed_at_its_far_end(self) -> None:
+        """Which a call may wait for; one that is none is named, beside those that are."""
+        document = Response().start_stream(destination="wss://app.example/", name="x").stop_stream(name="x", wait=True)
+        core = Core(answering({"/answer": document.speak_sentence("Closed.").to_bxml()}))
+        path = dial(core)
+        reply = ask(core, "POST", f"{path}/close-stream", {"name": "y"})
+        assert refusal(reply) == (409, "no stream y goes on; there are [x]")
+        assert kinds(ask(core, "POST", f"{path}/close-stream", {"name": "x"}).json(), "spoken") == ["Closed."]
+
     def test_calls_that_wait_to_be_told(self) -> None:
         """A call in the queue rings, and is answered, once it is told; a second time it cannot."""
         core = Core(answering(MENU), answers=False)
@@ -148,10 +169,10 @@ class TestCalls:
         (shown,) = ask(core, "GET", "/emulator/calls").json()
         assert (shown["state"], shown["direction"], "timeline" in shown) == ("answered", "outbound", False)
 
-    @pytest.mark.parametrize("act", ["", "/press", "/say", "/hang-up", "/initiate", "/answer", "/expect"])
+    @pytest.mark.parametrize("act", ["", *(f"/{act}" for act in ACTS)])
     def test_a_call_that_is_none(self, voice: Core, act: str) -> None:
         """A call that nobody knows is not found."""
-        body = {"/press": {"digits": "1"}, "/say": {"text": "x"}, "/expect": {"ended": True}}.get(act)
+        body = ACTS.get(act.removeprefix("/"))
         reply = ask(voice, "POST" if act else "GET", f"/emulator/calls/c-1{act}", body)
         assert refusal(reply) == (404, "there is no call c-1")
 
@@ -170,6 +191,29 @@ class TestTheWorld:
         dial(voice)
         assert ask(voice, "POST", "/emulator/advance", {"seconds": 2.5}).json()["seconds"] == 2.5
         assert ask(voice, "GET", "/emulator").json()["seconds"] == 2.5
+
+    def test_what_each_request_takes_is_told(self, voice: Core) -> None:
+        """By name, with what is required of it."""
+        routes = {route["request"]: route["fields"] for route in ask(voice, "GET", "/emulator").json()["routes"]}
+        assert routes["GET /emulator"] == []
+        assert routes["POST /emulator/phones/{number}"] == [
+            {
+                "name": "reaction",
+                "is": "word",
+                "required": True,
+                "words": ["answers", "is-busy", "rejects", "does-not-answer"],
+            },
+            {"name": "after", "is": "number", "required": False, "minimum": 0, "maximum": 10**9},
+            {"name": "by", "is": "word", "required": False, "words": ["human", "answering-machine", "silence"]},
+            {"name": "hangsUpAfter", "is": "number", "required": False, "minimum": 0, "maximum": 10**9},
+        ]
+        (times,) = (field for field in routes["POST /emulator/faults"] if field["name"] == "times")
+        assert times == {"name": "times", "is": "integer", "required": False, "minimum": 1}
+
+    def test_a_phone_that_is_none(self, voice: Core) -> None:
+        """As no call would ever reach it, which is told at once."""
+        reply = ask(voice, "POST", "/emulator/phones/336-555-0177", {"reaction": "is-busy"})
+        assert refusal(reply) == (400, "Invalid number: must be an E164 telephone number or a SIP URI")
 
     def test_real_time_is_not_moved(self, voice: Core) -> None:
         """Time that goes by itself does not, and that is said."""
@@ -282,7 +326,7 @@ class TestRefusals:
         reply = ask(voice, "GET", path)
         assert refusal(reply) == (404, f"there is nothing at {path}")
         assert reply.json()["routes"] == list(map(str, ROUTES))
-        assert ask(voice, "GET", "/emulator").json()["routes"] == list(map(str, ROUTES))
+        assert [route["request"] for route in ask(voice, "GET", "/emulator").json()["routes"]] == list(map(str, ROUTES))
 
     def test_a_method_that_is_none(self, voice: Core) -> None:
         """Whoever misses a method is told those that there are."""
@@ -293,7 +337,7 @@ class TestRefusals:
         [
             ({}, "Missing at least one required field. Required fields are [digits]; missing is digits"),
             ({"digits": 12}, "Invalid digits: must be text"),
-            ({"digits": "1x"}, "there is no key x"),
+            ({"digits": "1x"}, "there is no key 'x'; there are 0123456789*#ABCD"),
             ({"digits": "1", "key": 2}, "there is no field key; there are [digits]"),
             ([], "the body is no object of JSON"),
             (b"{", "the body is no object of JSON"),
@@ -307,7 +351,7 @@ class TestRefusals:
     def test_only_json(self, voice: Core, content_type: str) -> None:
         """What a form of any page can send is not taken."""
         reply = ask(voice, "POST", "/emulator/calls", {"url": "/answer"}, Content_Type=content_type)
-        assert refusal(reply) == (415, "the content type has to be application/json")
+        assert refusal(reply) == (415, "the content type has to be application/json, also without a body")
         assert not voice.calls
         assert ask(voice, "POST", "/emulator/run", Content_Type="Application/JSON; charset=utf-8").status == 200
 

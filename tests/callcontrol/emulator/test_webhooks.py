@@ -17,6 +17,7 @@ import pytest
 
 from callcontrol import MachineDetection, parse_event
 from callcontrol.emulator import Call, Core, Decisions
+from callcontrol.emulator.core import NoApplication
 from callcontrol.emulator.event_bodies import NAMES, body, written
 from callcontrol.emulator.webhooks import Target, Webhook, joined, webhook
 from callcontrol.events import EVENTS, AnswerEvent, CallEvent, DisconnectEvent
@@ -431,15 +432,24 @@ class TestRelativeUrls:
 
     def test_a_caller_needs_an_application(self) -> None:
         """A relative URL is that of an application, which has to have one."""
-        given = [(Core(), "/answer"), (Core(), "a"), (Core(App()), "http://[x"), (Core(), "//me:hidden@app.example/")]
-        for voice, url in given:
+        alone = "absolute URL, and there is no application that it is relative to"
+        given = [
+            *((Core(), url, alone) for url in ("/answer", "a", "//me:hidden@app.example/")),
+            *(
+                (Core(App()), url, "URL of http or https")
+                for url in ("http://[x", "http://app.example:x/", "ftp://app.example/")
+            ),
+            (Core(), "http://[x", "URL of http or https"),
+        ]
+        for voice, url, what in given:
             shown = url.replace("me:hidden", "\N{HORIZONTAL ELLIPSIS}")
-            words = f'^"{re.escape(shown)}" is no absolute URL, and there is no application that it is relative to$'
-            with pytest.raises(ValueError, match=words):
+            words = f'^"{re.escape(shown)}" is no {what}$'
+            error = NoApplication if what == alone else ValueError
+            with pytest.raises(error, match=words):
                 voice.dial(url)
-            with pytest.raises(ValueError, match=words):
+            with pytest.raises(error, match=words):
                 voice.dial("https://app.example/", fallback_url=url)
-            with pytest.raises(ValueError, match=words):
+            with pytest.raises(error, match=words):
                 voice.dial("https://app.example/", status_url=url)
             assert not voice.calls
         with pytest.raises(ValueError, match=r'^"" is no absolute URL'):
@@ -533,7 +543,9 @@ class TestAnApplicationAtWork:
 
         app, call = self.interrupted(hang_up)
         assert app.types == ["answer", "disconnect"]
-        assert [text.splitlines()[0] for text in call.timeline.texts("problem")] == ["the application raised an exception"]
+        assert [text.splitlines()[0] for text in call.timeline.texts("problem")] == [
+            "the application raised LookupError: no menu"
+        ]
         assert call.timeline.texts("ignored") == ["the answer to answer came after something else had begun"]
 
     def test_it_may_make_another_call(self) -> None:
@@ -575,7 +587,7 @@ class TestAnApplicationAtWork:
         (problem,) = call.timeline.texts("problem")
         assert problem.splitlines()[-1] == "LookupError: no menu"
         assert call.error_message == (
-            "the event answer was not answered by https://app.example/answer (the application raised an exception)"
+            "the event answer was not answered by https://app.example/answer (the application raised LookupError: no menu)"
         )
         assert "LookupError: no menu" in str(call.timeline)
 

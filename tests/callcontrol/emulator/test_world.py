@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -12,9 +13,10 @@ from typing import Any
 
 import pytest
 
+from bxml import Pause
 from callcontrol import CallControlError, CallNotActive, MachineDetection
 from callcontrol.emulator import Core, Timeline
-from callcontrol.emulator.phones import Reaction
+from callcontrol.emulator.phones import BUSY, Reaction
 from tests.callcontrol.emulator.listening import App, client, core, create, response, say
 
 MENU = response(
@@ -201,6 +203,86 @@ class TestTime:
         assert (voice._world.time() - before).total_seconds() == 90
 
 
+class TestFailures:
+    """What the emulator itself cannot do is raised, and leaves no call behind."""
+
+    def test_a_call_whose_steps_fail_ends(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """With an event, and once."""
+        app = App(answer=response('<Pause duration="1"/>'), gone=204)
+        voice = core(app)
+        monkeypatch.setitem(voice._world.verbs, Pause, lambda *_: 1 // 0)
+        call = voice.dial("/answer", status_url="/gone")
+        with pytest.raises(ZeroDivisionError):
+            voice.run()
+        voice.run()
+        assert (call.disconnect_cause, call.error_message) == ("error", "the emulator has failed")
+        assert app.types == ["initiate", "disconnect"]
+
+    @pytest.mark.parametrize("seconds", [-1, float("nan"), float("inf"), "1"])
+    def test_time_that_there_is_not(self, seconds: Any) -> None:
+        """Time goes on by a number of seconds, and not backwards."""
+        voice = core(App(answer=MENU))
+        call = voice.dial("/answer")
+        with pytest.raises(ValueError, match="seconds"):
+            voice.advance(seconds)
+        with pytest.raises(ValueError, match="seconds"):
+            call.expect_speech("press", within=seconds)
+        assert (voice.seconds, call.state) == (0, "initiated")
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("method", "PUT"),
+            ("fallback_method", "get"),
+            ("status_method", None),
+            ("to", None),
+            ("from_", 12125550123),
+            ("callback_timeout", 0),
+            ("callback_timeout", "5"),
+        ],
+    )
+    def test_a_call_that_there_is_not(self, name: str, value: object) -> None:
+        """It is refused by the name of what is wrong."""
+        voice = core(App(answer=MENU))
+        arguments: dict[str, Any] = {name: value}
+        with pytest.raises(ValueError, match=name):
+            voice.dial("/answer", **arguments)
+        assert voice.calls == []
+
+    @pytest.mark.parametrize("value", [-1, "x", float("nan")])
+    def test_numbers_that_there_are_not(self, value: Any) -> None:
+        """Whatever is told them refuses them at once."""
+        voice = core(App(answer=MENU))
+        tells: tuple[Callable[[], None], ...] = (
+            lambda: voice.delay(value),
+            lambda: voice.delay_webhooks(value),
+            lambda: voice.delay_webhooks(1, times=value),
+            lambda: voice.audio_lasts("https://app.example/a.wav", value),
+            lambda: voice.fail(500, times=value),
+            lambda: voice.cut(times=value),
+        )
+        for tell in tells:
+            with pytest.raises(ValueError, match=r"seconds|times"):
+                tell()
+
+    @pytest.mark.parametrize("text", [5, None, "\ud800"])
+    def test_words_that_are_none(self, text: Any) -> None:
+        """They are refused where they are said or expected."""
+        call = core(App(answer=MENU)).dial("/answer")
+        for hand in (call.say, call.expect_speech, call.expect_audio):
+            with pytest.raises(ValueError, match=r"^Invalid text: must be text$"):
+                hand(text)
+        assert len(call.timeline) == 1
+
+    @pytest.mark.parametrize("value", [object(), float("nan"), "\ud800", {1, 2}])
+    def test_fields_that_no_event_can_hold(self, value: object) -> None:
+        """They are refused before there is a call."""
+        voice = core(App(answer=MENU))
+        with pytest.raises(ValueError, match=r"^uui is nothing that JSON can hold$"):
+            voice.dial("/answer", uui=value)
+        assert voice.calls == []
+
+
 class TestPhones:
     """Numbers react as they are told, and others as all do."""
 
@@ -218,6 +300,31 @@ class TestPhones:
         assert Reaction().is_immediate
         assert not phone.reaction.is_immediate
         assert not phone.is_busy().reaction.is_immediate
+
+    @pytest.mark.parametrize(
+        ("how", "sentence"),
+        [
+            ({"by": "machine"}, "Invalid by: supported are [human, answering-machine, silence]"),
+            ({"after": -1}, "after must be within the range [0, 1e+09], but was -1"),
+            ({"hangs_up_after": float("nan")}, "hangs_up_after must be within the range [0, 1e+09], but was nan"),
+            ({"after": "1"}, "Invalid after: must be a number"),
+        ],
+    )
+    def test_what_it_cannot_do_is_told_at_once(self, how: dict[str, Any], sentence: str) -> None:
+        """And not when a call comes; it reacts as before."""
+        phone = core(App()).phone("+12125550123").is_busy()
+        with pytest.raises(ValueError, match=f"^{re.escape(sentence)}$"):
+            phone.answers(**how)
+        assert phone.reaction == BUSY
+
+    def test_a_number_that_no_call_has(self) -> None:
+        """A test that tells it something is told that it is none; SIP URIs and endpoints of Connect have letters."""
+        voice = core(App())
+        for number in ("336-555-0177", "3365550177", "+1 336 555 0177", ""):
+            with pytest.raises(ValueError, match=r"^Invalid number: must be an E164 telephone number or a SIP URI$"):
+                voice.phone(number)
+        for number in ("+13365550177", "sip:desk@pbx.example", "e-1"):
+            assert voice.phone(number).is_busy().reaction == BUSY
 
 
 def test_a_core_is_closed_with_its_application() -> None:
