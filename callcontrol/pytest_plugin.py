@@ -6,13 +6,15 @@ pytest imports this with everything that is installed, so that nothing else is i
 from __future__ import annotations
 
 import sys
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
+from traceback import walk_tb
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
 if TYPE_CHECKING:
     from callcontrol.emulator.core import Core
+    from callcontrol.emulator.timeline import Timeline
 
 MOST_ENTRIES: Final = 200
 """Entries of a timeline that a report shows, the last ones; a call that goes round in circles has thousands."""
@@ -34,25 +36,39 @@ def voice(voice_application: object) -> Iterator[Core]:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Add the timelines of all calls to what is shown of a failure, whatever fixture the emulator is from."""
+    module = sys.modules.get("callcontrol.emulator.core")
+    error = call.excinfo.value if call.excinfo else None
+    if error is not None and module is not None and isinstance(error, module.NoApplication):
+        error.add_note("a fixture voice_application gives one to the fixture voice")
     report = yield
-    if report.failed:
-        report.sections += _timelines(getattr(item, "funcargs", {}).values())
+    if module is not None and report.failed:  # for without it nobody has an emulator
+        cores: dict[int, Core] = {id(value): value for value in _values(item, error) if isinstance(value, module.Core)}
+        report.sections += _timelines(cores.values(), shown=getattr(error, "timeline", None))
     return report
 
 
-def _timelines(values: Any) -> Iterator[tuple[str, str]]:
-    module = sys.modules.get("callcontrol.emulator.core")
-    if module is not None:  # for without it nobody has an emulator
-        for core in {id(value): value for value in values if isinstance(value, module.Core)}.values():
-            for call in core.calls:
-                yield f"timeline of {call.call_id}", _shown(call.timeline)
-            for conference in core.conferences:
-                yield f"timeline of {conference.conference_id}", _shown(conference.timeline)
+def _values(item: pytest.Item, error: BaseException | None) -> Iterator[Any]:
+    """What a test was given, and what it had where it failed."""
+    yield from getattr(item, "funcargs", {}).values()
+    for frame, _ in walk_tb(error.__traceback__ if error else None):
+        yield from frame.f_locals.values()
 
 
-def _shown(timeline: Any) -> str:
+def _timelines(cores: Iterable[Core], shown: object) -> Iterator[tuple[str, str]]:
+    """The timelines of all calls and conferences but the one that the error shows."""
+    for core in cores:
+        of_calls = {call.call_id: call.timeline for call in core.calls}
+        of_conferences = {conference.conference_id: conference.timeline for conference in core.conferences}
+        for id_, timeline in (of_calls | of_conferences).items():
+            if timeline is not shown:
+                yield f"timeline of {id_}", _shown(timeline)
+
+
+def _shown(timeline: Timeline) -> str:
     from bxml.words import one_line
 
     left_out = max(0, len(timeline) - MOST_ENTRIES)

@@ -99,6 +99,18 @@ def test_nothing(voice):
     pytester.runpytest().assert_outcomes(passed=1)
 
 
+def test_an_application_is_missed(pytester: pytest.Pytester) -> None:
+    """A URL that would be relative to one says where one is given."""
+    pytester.makepyfile('def test_sales(voice):\n    voice.dial("/answer")\n')
+    pytester.runpytest().stdout.fnmatch_lines(
+        [
+            '>       voice.dial("/answer")',
+            'E  *NoApplication: "/answer" is no absolute URL, and there is no application that it is relative to',
+            "E  *a fixture voice_application gives one to the fixture voice",
+        ]
+    )
+
+
 FAILS = """
 def test_sales(voice):
     call = voice.dial("/answer")
@@ -140,6 +152,20 @@ def test_sales(voice):
         ['>   *expect_speech("for support")', "E   *'for support' was not spoken *", "E   * For sales, press 1."]
     )
     shown.no_fnmatch_line("*def _expect*")
+    shown.no_fnmatch_line("*timeline of c-*")  # for it is in the message
+
+
+def test_other_calls_of_what_is_not_heard_are_shown_below(pytester: pytest.Pytester) -> None:
+    """The message has the timeline of one call only."""
+    test = """
+def test_sales(voice):
+    voice.dial("/answer")
+    voice.dial("/answer").expect_speech("for support")
+"""
+    pytester.makepyfile(APPLICATION + test)
+    ran = pytester.runpytest()
+    assert sum("timeline of c-" in line for line in ran.outlines) == 1
+    ran.stdout.fnmatch_lines(["*- timeline of c-00000001-*"])
 
 
 def test_a_success_shows_nothing(pytester: pytest.Pytester) -> None:
@@ -166,6 +192,18 @@ def same({name}):
     ran = pytester.runpytest()
     ran.assert_outcomes(failed=1)
     assert sum("timeline of c-" in line for line in ran.outlines) == 1
+
+
+def test_an_emulator_in_a_test(pytester: pytest.Pytester) -> None:
+    """One that a test makes for itself, where it failed."""
+    test = """
+def test_sales():
+    with Core(application) as voice:
+        voice.dial("/answer").expect_speech("press 1")
+        assert voice.calls == []
+"""
+    pytester.makepyfile(APPLICATION + test)
+    pytester.runpytest().stdout.fnmatch_lines(["*- timeline of c-00000001-*", "    0.00  spoken    For sales, press 1."])
 
 
 def test_a_call_without_end(pytester: pytest.Pytester) -> None:
