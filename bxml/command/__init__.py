@@ -17,20 +17,12 @@ from bxml.command.files import files
 from bxml.command.progress import Progress
 from bxml.command.refusal import CannotRun
 from bxml.command.running import CannotWrite, ready, stop_writing, tell, write
+from bxml.command.version import version_option
 from bxml.flow import CONTEXTS, Context
 
 
-def _print_version(context: click.Context, _: click.Parameter, asked: bool) -> None:  # noqa: FBT001  click gives it so
-    """Say which version this is."""
-    from bxml.command.version import version
-
-    if asked:
-        click.echo(f"bxml {version()}")
-        context.exit()
-
-
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--version", is_flag=True, expose_value=False, is_eager=True, callback=_print_version, help="Print the version.")
+@version_option
 def bxml() -> None:
     """Check BXML, the language of Bandwidth's Programmable Voice."""
 
@@ -124,7 +116,7 @@ def main() -> None:
     """Run the command; whatever a user can cause ends with an exit code and a sentence."""
     ready()
     try:
-        bxml.main(standalone_mode=False)
+        bxml.main(prog_name="bxml", standalone_mode=False)
     except click.Abort:
         sys.exit(130)  # as shells have it for an interruption
     except click.ClickException as error:

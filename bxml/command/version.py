@@ -1,6 +1,13 @@
-"""The version of the package."""
+"""The version of the package, and the option of its commands that prints it."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import click
+
+Command = TypeVar("Command", bound=Callable[..., object])
 
 
 def version() -> str:
@@ -8,3 +15,18 @@ def version() -> str:
     from importlib.metadata import version as installed  # only here, for its import takes as long as a hundred files
 
     return installed("bxml-callcontrol")
+
+
+def version_option(command: Command) -> Command:
+    """Give a command the option ``--version``."""
+    option = click.option(
+        "--version", is_flag=True, expose_value=False, is_eager=True, callback=_print, help="Print the version."
+    )
+    return option(command)
+
+
+def _print(context: click.Context, _: click.Parameter, asked: bool) -> None:  # noqa: FBT001  click gives it so
+    """Say which version this is."""
+    if asked:
+        click.echo(f"{context.info_name} {version()}")
+        context.exit()

@@ -10,6 +10,7 @@ import click
 
 from bxml.command.refusal import CannotRun
 from bxml.command.running import CannotWrite, ready, stop_writing, tell
+from bxml.command.version import version_option
 from callcontrol.command import account, calls, emulator, exits, interruption, phone
 from callcontrol.command.account import Account
 from callcontrol.command.exits import Interrupted
@@ -29,6 +30,7 @@ A table is written on a terminal, otherwise JSON; phone and emulator write JSON 
 
 
 @click.group(NAME, help=HELP, no_args_is_help=False, context_settings={"help_option_names": ["-h", "--help"]})
+@version_option
 @account.options
 @click.pass_context
 def callcontrol(context: click.Context, /, **values: Any) -> None:

@@ -34,7 +34,10 @@ INTERRUPTED: Final = 130
 CODES: Final[Mapping[int, str]] = MappingProxyType(
     {
         DONE: "done",
-        REFUSED: "the API refused, the document is not valid, or not every one of many calls got it",
+        REFUSED: (
+            "the API refused, the document is not valid, not every one of many calls got it, "
+            "or the call of phone ended with an error"
+        ),
         CANNOT_RUN: "it could not run: its arguments, the environment, a file, no connection",
         NOT_ACTIVE: "the call is not active: not answered yet, over, or not known",
         UNKNOWN: "nobody knows whether it was done: no answer came back, or the API failed",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import deque
+from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from queue import Empty, SimpleQueue
 from time import monotonic
@@ -52,6 +53,23 @@ AFTERWARDS: Final = 5.0
 """Seconds after its end in which a call's last webhooks are waited for."""
 
 
+def _phones(_: click.Context, __: click.Parameter, given: Sequence[str]) -> dict[str, str]:
+    """What other numbers do, by the numbers."""
+    if not given:
+        return {}
+    from callcontrol.emulator.phones import REACTIONS, check_number  # only here, as below
+
+    pairs = [(number, reaction) for number, _equals, reaction in (pair.rpartition("=") for pair in given)]
+    for number, reaction in pairs:
+        if not number or reaction not in REACTIONS:
+            raise click.BadParameter(f"it is a number, =, and one of {', '.join(REACTIONS)}")
+        try:
+            check_number(number)
+        except ValueError as error:
+            raise click.BadParameter(f"{number}: {error}") from None
+    return dict(pairs)
+
+
 @click.command("phone", short_help="Call an application, and talk to it.")
 @click.argument("url")
 @click.option("--to", metavar="NUMBER|SIP", help="The number that is called.")
@@ -59,21 +77,40 @@ AFTERWARDS: Final = 5.0
 @click.option("--method", type=click.Choice(["GET", "POST"]), default="POST", help="How URL is asked; by default POST.")
 @click.option("--fallback-url", metavar="URL", help="Where the call goes if URL fails.")
 @click.option("--status-url", metavar="URL", help="Where the end of the call is told.")
+@click.option(
+    *("--phone", "phones"),
+    multiple=True,
+    callback=_phones,
+    metavar="NUMBER=REACTION",
+    help="What another number does when it is called, such as is-busy; by default it answers.",
+)
 @click.option("--fast", is_flag=True, help="Nothing takes its time; a key is waited for where one is listened to.")
 @click.option("--port", callback=port_number, metavar="NUMBER", help="Be the API as well, on this port; 0 is a free one.")
 @click.option("--json", "as_json", is_flag=True, help="Write what happens in JSON.")
 @click.option("--dry-run", is_flag=True, help="Print the first request, and send nothing.")
 @click.pass_context
-def phone(context: click.Context, /, *, fast: bool, port: int | None, as_json: bool, dry_run: bool, **given: Any) -> None:
+def phone(  # noqa: PLR0913  one for each option that is no part of the call
+    context: click.Context,
+    /,
+    *,
+    phones: dict[str, str],
+    fast: bool,
+    port: int | None,
+    as_json: bool,
+    dry_run: bool,
+    **given: Any,
+) -> None:
     """Call the application at URL, and be its caller.
 
     What it says is shown as it is spoken, and each webhook as it goes by. On a terminal each key of a phone counts at once; a
     letter begins what is said, and Enter ends it. Ctrl-C or Ctrl-D hangs up.
 
     From elsewhere, lines are taken, each once it is listened to: one that begins with a letter is said, an empty one lets the
-    time to answer pass, any other is keys.
+    time to answer pass, any other is keys. After the last one the caller lets that time pass once more, and then hangs up where
+    something is asked again.
 
-    Exit code 0: the call ended well. 1: it ended with an error, as by BXML that is not valid. 2: it could not be made.
+    Exit code 0: the call ended well, also because the caller hung up. 1: it ended with an error, as by BXML that is not valid.
+    2: it could not be made.
     """
     refuse_options(context)
     if fast and port is not None:
@@ -84,7 +121,7 @@ def phone(context: click.Context, /, *, fast: bool, port: int | None, as_json: b
     if dry_run:
         write(shown(_first_request(asked), as_json=as_json))
         return
-    sys.exit(_call(asked, Screen(as_json=as_json), port, is_fast=fast))
+    sys.exit(_call(asked, phones, Screen(as_json=as_json), port, is_fast=fast))
 
 
 def _first_request(asked: dict[str, Any]) -> Request:
@@ -97,17 +134,32 @@ def _first_request(asked: dict[str, Any]) -> Request:
         return []
 
     core = Core(application)
-    call = core.dial(**asked)
+    call = _dialled(core, asked)
     core.run()
     event = next(entry for entry in call.timeline if entry.kind == "event")
     return Target(event.details["url"], event.details["method"]).request(event.content)
 
 
-def _call(asked: dict[str, Any], screen: Screen, port: int | None, *, is_fast: bool) -> int:
+def _dialled(core: Core, asked: dict[str, Any]) -> Call:
+    """The call.
+
+    Raises:
+        CannotRun: if there can be no such call.
+    """
+    try:
+        return core.dial(**asked)
+    except ValueError as error:
+        raise CannotRun(str(error)) from None
+
+
+def _call(asked: dict[str, Any], phones: dict[str, str], screen: Screen, port: int | None, *, is_fast: bool) -> int:
     """Make the call, talk until its end, and give the exit code."""
     from callcontrol.emulator.core import Core  # only here, for its import takes longer than most requests
+    from callcontrol.emulator.phones import REACTIONS
 
     core = Core(speed=None if is_fast else 1, extra=allowed_attributes())
+    for number, reaction in phones.items():
+        REACTIONS[reaction](core.phone(number))
     inbox: SimpleQueue[Noted | Touch] = SimpleQueue()
     core.watch(lambda who, entry: inbox.put(Noted(who, entry)))
     with ExitStack() as stack:
@@ -120,7 +172,7 @@ def _call(asked: dict[str, Any], screen: Screen, port: int | None, *, is_fast: b
         keyboard = stack.enter_context(Keyboard(inbox.put))
         if keyboard.is_typed:
             screen.say("0-9 * # are keys; a letter begins what is said, Enter ends it; Ctrl-C hangs up")
-        call = core.dial(**asked)
+        call = _dialled(core, asked)
         screen.own = call
         screen.say(f"calling {wire.without_user(asked['url'])} from {call.from_} to {call.to}; the call is {call.call_id}")
         talk = Talk(core, call, screen, inbox, is_typed=keyboard.is_typed)
@@ -173,6 +225,7 @@ class Talk:
         self._waiting: deque[Press | Say | Stay] = deque()
         self._has_turn = True
         self._has_ended = False
+        self._has_been_silent = False
         self._has_hung_up = False
 
     @property
@@ -194,6 +247,9 @@ class Talk:
                 self._act(self._waiting.popleft())
             elif self._has_ended and self._core.is_idle:  # nobody does anything any more
                 self._call.hang_up()
+            elif self._has_ended and self._has_turn and self._call.listens:
+                self._take_all()
+                self._has_nothing_to_say()
         end = monotonic() + AFTERWARDS
         while not self._core.is_idle and monotonic() < end:
             self._take(TICK)
@@ -214,7 +270,9 @@ class Talk:
         while not self._is_over:
             seen = len(self._call.timeline)
             is_waited_for = self._has_turn and self._call.listens and not is_prompt
-            if not ((is_waited_for and self._acts()) or self._core.step() or self._acts()):
+            if is_waited_for and not self._acts():
+                self._has_nothing_to_say()
+            elif not (is_waited_for or self._core.step() or self._acts()):
                 self._call.hang_up()  # for nothing is to happen, and nobody does anything any more
             is_prompt = len(self._call.timeline) > seen and self._call.timeline[-1].kind in PROMPTS
             self._take_all()
@@ -262,6 +320,13 @@ class Talk:
             raise Left
         self._has_hung_up = True
         self._call.hang_up()
+
+    def _has_nothing_to_say(self) -> None:
+        """After the last line, be silent once, and then hang up, for a menu may ask for ever."""
+        if self._has_been_silent:
+            self._call.hang_up()
+        self._has_been_silent = True
+        self._act(Stay())
 
     def _act(self, touch: Press | Say | Stay) -> None:
         if isinstance(touch, Press):

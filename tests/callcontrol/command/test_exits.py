@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bxml.command.version import version
 from callcontrol import (
     ApiError,
     BadRequest,
@@ -116,3 +117,8 @@ def test_the_commands_of_the_readme_run(run: Run, voice: Emulator, command: str)
 def test_the_readme_has_each_command() -> None:
     """Each command that asks the API is in the README."""
     assert {command.split()[1] for command in COMMANDS} == callcontrol.commands.keys() - {"emulator", "phone"}
+
+
+def test_the_version(run: Run) -> None:
+    """The command says which it is."""
+    assert run("--version").out == f"callcontrol {version()}\n"

@@ -141,6 +141,51 @@ class TestFast:
             "gathered nothing",
         ]
 
+    def test_nothing_more_to_say(self, run: Run, application: Application) -> None:
+        """After the last line one question passes in silence, and who asks again is hung up on, who may ask for ever."""
+        again = '<Gather/><SpeakSentence>Again.</SpeakSentence><Redirect redirectUrl="/answer"/>'
+        ran = run("phone", application({"/answer": f"<Response>{again}</Response>"}), "--fast", stdin="1#\n")
+        shown = lines(ran)
+        assert [line for line in shown if line.startswith("gathered")] == ["gathered 1#", "gathered nothing"]
+        assert (ran.code, shown[-1]) == (0, "disconnected · hangup")
+        assert shown.count("“Again.”") == 2
+
+    @pytest.mark.parametrize(
+        ("reaction", "cause"), [("is-busy", "busy"), ("rejects", "rejected"), ("does-not-answer", "timeout")]
+    )
+    def test_other_phones(self, run: Run, application: Application, reaction: str, cause: str) -> None:
+        """A number that is called reacts as it is told."""
+        transfer = '<Transfer transferCompleteUrl="/over"><PhoneNumber>+13365550142</PhoneNumber></Transfer>'
+        documents = {"/answer": f"<Response>{transfer}</Response>", "/over": "<Response/>"}
+        ran = run("phone", application(documents), "--fast", "--phone", f"+13365550142={reaction}")
+        (over,) = (line for line in lines(ran) if line.startswith("→ transferComplete"))
+        assert f"cause: {cause}" in over
+
+    @pytest.mark.parametrize("more", [(), ("--dry-run",)])
+    @pytest.mark.parametrize("url", ["http://x:99999/", "http://[::::]/"])
+    def test_a_url_that_is_none(self, run: Run, url: str, more: tuple[str, ...]) -> None:
+        """It is refused in a sentence, wherever it stands."""
+        for given in ((url,), ("http://localhost:9/", "--status-url", url)):
+            ran = run("phone", "--fast", *given, *more)
+            assert (ran.code, ran.out) == (2, "")
+            assert ran.err.startswith("callcontrol: ")
+            assert len(ran.err.splitlines()) == 1
+
+    @pytest.mark.parametrize(
+        ("given", "sentence"),
+        [
+            ("+13365550142", "it is a number, =, and one of answers, is-busy, rejects, does-not-answer"),
+            ("+13365550142=busy", "it is a number, =, and one of answers, is-busy, rejects, does-not-answer"),
+            ("=is-busy", "it is a number, =, and one of answers, is-busy, rejects, does-not-answer"),
+            ("336=is-busy", "336: Invalid number: must be an E164 telephone number or a SIP URI"),
+        ],
+    )
+    def test_other_phones_that_are_none(self, run: Run, given: str, sentence: str) -> None:
+        """They are named before anything is called."""
+        ran = run("phone", "http://localhost:9/answer", "--phone", given)
+        assert (ran.code, ran.out) == (2, "")
+        assert sentence in ran.err
+
     def test_words(self, run: Run, application: Application) -> None:
         """What begins with a letter is said."""
         documents = {"/answer": '<Response><Gather input="speech"/></Response>'}
@@ -279,6 +324,13 @@ class TestInTime:
         shown = lines(run("phone", application(documents), stdin="7\n"))
         assert "pressed 7" in shown
         assert any(line.startswith("→ dtmf") for line in shown)
+
+    def test_nothing_more_to_say(self, run: Run, application: Application) -> None:
+        """Who asks a second time after the last line is hung up on."""
+        again = '<Gather firstDigitTimeout="1"/><Redirect redirectUrl="/answer"/>'
+        ran = run("phone", application({"/answer": f"<Response>{again}</Response>"}))
+        assert [line for line in lines(ran) if line.startswith("gathered")] == ["gathered nothing"]
+        assert (ran.code, lines(ran)[-1]) == (0, "disconnected · hangup")
 
     def test_nobody_does_anything_any_more(self, run: Run, application: Application) -> None:
         """A call that would wait for ever is hung up once there are no lines."""
