@@ -185,7 +185,7 @@ def test_bxml_needs_lxml_and_its_command_a_terminal(path: Path) -> None:
 @pytest.mark.parametrize("path", sorted((ROOT / "callcontrol").rglob("*.py")), ids=lambda path: path.stem)
 def test_callcontrol_needs_urllib3_and_its_emulator_a_server(path: Path) -> None:
     """``callcontrol`` may import ``bxml``, and urllib3 with its certificates; servers and terminals are for single parts."""
-    emulator = {"starlette", "uvicorn"} if path.is_relative_to(ROOT / "callcontrol" / "emulator") else set()
+    emulator = {"anyio", "starlette", "uvicorn"} if path.is_relative_to(ROOT / "callcontrol" / "emulator") else set()
     command = {"click", "rich"} if path.is_relative_to(ROOT / "callcontrol" / "command") else set()
     answers = {"django", "flask", "starlette"} if path.stem == "webhooks" else set()  # each where it is used, if it is
     plugin = {"pytest"} if path.stem == "pytest_plugin" else set()  # which imports it
