@@ -331,14 +331,17 @@ class RecordCompleteEvent(Recording, CalledLeg, CallEvent):
 class RecordingAvailableEvent(Recording, CalledLeg, CallEvent):
     """A recording can be fetched, or has failed; maybe after the call. ``status`` is ``complete``, ``partial`` or ``error``.
 
-    There is no ``answer_time``, though the call was answered.
+    There is no ``answer_time``, though the call was answered. ``recording_name`` is that of the verb: the page of the event
+    does not have it, but that of the verb says that it comes back here.
     https://dev.bandwidth.com/docs/voice/programmable-voice/webhooks/recordingAvailable
+    https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/startRecording
     """
 
     event_type: ClassVar[str] = "recordingAvailable"
     may_be_answered: ClassVar[bool] = False
     channels: int | None = None
     status: str | None = None
+    recording_name: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -163,12 +163,13 @@ class Call(Correspondent, Record):
     def key(self, digit: str) -> None:
         """The caller presses a key."""
         self.note("pressed", digit)
+        is_told = self.state != states.DISCONNECTED and self.dtmf is not None and not self.gathers
+        if is_told:  # before what comes of the key in the verb that waits for it
+            self.tell(self.dtmf, DtmfEvent, {"digit": digit})
         heard = self.signal(Key(digit))
         if self.state == states.DISCONNECTED:
             self.note("ignored", "the call has ended")
-        elif self.dtmf is not None and not self.gathers:
-            self.tell(self.dtmf, DtmfEvent, {"digit": digit})
-        elif not heard:
+        elif not (heard or is_told):
             self.note("ignored", f"nothing listened to the key {digit}")
 
     def speech(self, text: str) -> None:

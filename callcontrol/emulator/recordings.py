@@ -87,7 +87,7 @@ class Recording:
         self.of.note("recording", f"ended after {self.seconds:g} s")
         seconds = self.of.world.decisions.seconds_to_record
         read = attributes_of(self.verb)
-        available = {**self.values(), "status": "complete"}
+        available = {**self.values(), "status": "complete", "recordingName": self.name}
         self.of.tell(webhook(read, "recordingAvailable", self.base_url), self.available_event, available, seconds)
         if self.of.can_be_transcribed and truth(self.verb, "transcribe"):
             self.of.tell(

@@ -76,7 +76,7 @@ DOCUMENTED: Final = {
     "partialgather": (False, f"{LEG} text"),
     "dtmf": (False, f"{LEG} digit"),
     "recordComplete": (True, f"{LEG} {RECORDING} channels"),
-    "recordingAvailable": (False, f"{LEG} {RECORDING} channels status"),
+    "recordingAvailable": (False, f"{LEG} {RECORDING} channels status recordingName"),
     "transcriptionAvailable": (False, f"{LEG} {RECORDING} transcription"),
     "machineDetectionComplete": (False, f"{CALL} machineDetectionResult"),
     "transferAnswer": (True, LEG),

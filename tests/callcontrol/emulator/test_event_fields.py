@@ -65,7 +65,7 @@ SOMETIMES: Final[dict[str, str]] = {
     "partialgather": f"{OUTBOUND} tag {LEG}",
     "dtmf": f"{OUTBOUND} tag {LEG}",
     "recordComplete": f"{OUTBOUND} tag {LEG}",
-    "recordingAvailable": f"{OUTBOUND} tag {LEG}",
+    "recordingAvailable": f"{OUTBOUND} tag {LEG} recordingName",
     "transcriptionAvailable": f"{OUTBOUND} tag {LEG}",
     "machineDetectionComplete": "tag",
     "transferAnswer": f"{OUTBOUND} tag",

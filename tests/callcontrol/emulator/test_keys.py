@@ -60,10 +60,12 @@ def test_not_while_a_gather_collects_them() -> None:
 
 
 def test_a_record_that_a_key_ends_is_told_of_it_too() -> None:
-    """Only a Gather hides keys."""
-    _, app, call = telling(Response().start_gather(dtmf_url="/keys").record().pause(duration=5))
+    """Only a Gather hides keys; the key comes first, and then what comes of it."""
+    document = Response().start_gather(dtmf_url="/keys").record(record_complete_url="/over").pause(duration=5)
+    _, app, call = telling(document)
     call.press("1#")
     assert digits(app) == "1#"
+    assert call.timeline.events[1:4] == ["dtmf", "dtmf", "recordComplete"]
     assert call.recordings[0].end_time is not None
 
 

@@ -298,7 +298,8 @@ class TestInTheBackground:
         voice.run()
         fields = app.fields("/available")
         assert fields | {"duration": "PT10S", "channels": 2, "status": "complete", "tag": "recorded"} == fields
-        assert call.recordings[0].name == "whole"
+        assert fields["recordingName"] == call.recordings[0].name == "whole"
+        assert "recordingName" not in app.fields("/transcribed")
         assert [entry.at for entry in call.timeline if entry.kind == "event" and entry.text == "recordingAvailable"] == [112]
         assert app.fields("/transcribed")["duration"] == "PT10S"
 
