@@ -59,7 +59,7 @@ class Entry:
 
     def __str__(self) -> str:
         """One line, or several for a report; of details, the first line each."""
-        first, *more = self.text.splitlines() or [""]
+        first, *more = self.text.splitlines() or ["nothing"]
         simple = {name: str(value) for name, value in self.details.items() if isinstance(value, str | int | float)}
         told = "".join(f" · {name}: {(value.splitlines() or [''])[0]}" for name, value in simple.items())
         return "\n".join([f"{self.at:8.2f}  {self.kind:<9} {first}{told}", *(f"{'':20}{line}" for line in more)])

@@ -31,7 +31,7 @@ def test_a_person_reads_one_line_for_each_thing(timeline: Timeline) -> None:
         "                    1:9: and so is that",
     ]
     assert repr(timeline) == "<Timeline of 4 entries>"
-    assert str(Entry(0, "pressed", "")) == "    0.00  pressed   "
+    assert str(Entry(0, "gathered", "")) == "    0.00  gathered  nothing"
 
 
 def test_a_test_picks_what_it_looks_at(timeline: Timeline) -> None:
