@@ -43,7 +43,7 @@ def pytest_runtest_makereport(
     module = sys.modules.get("callcontrol.emulator.core")
     error = call.excinfo.value if call.excinfo else None
     if error is not None and module is not None and isinstance(error, module.NoApplication):
-        error.add_note("a fixture voice_application gives one to the fixture voice")
+        error.add_note("the fixture voice_application gave none: define one that returns the application")
     report = yield
     if module is not None and report.failed:  # for without it nobody has an emulator
         cores: dict[int, Core] = {id(value): value for value in _values(item, error) if isinstance(value, module.Core)}

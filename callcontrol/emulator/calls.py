@@ -296,7 +296,7 @@ class Call(Correspondent, Record):
 
         is_in_time = self.world.until(is_over, within)
         if entry is None:
-            when = f"before the call {self._how_it_ended()}" if is_in_time else f"within {within:g} s"
+            when = f"before the call {self._how_it_ended()}" if is_in_time else f"within {within:g} s{self._where_it_is()}"
             raise NotHeard(f"{text!r} was not {kind} {when}{self._lost()}", self.timeline)
         self._heard = looked_at
         return entry
@@ -304,7 +304,14 @@ class Call(Correspondent, Record):
     def _how_it_ended(self) -> str:
         """Its end, in words that stand in one line."""
         why = f": {self.error_message}" if self.error_message else ""
-        return f"ended with {self.disconnect_cause}{why}"
+        warnings = [entry.details.get("warning") for entry in self.timeline if entry.kind == "answer"]
+        warned = f"; {warnings[-1]}" if self.disconnect_cause == "invalid-bxml" and warnings and warnings[-1] else ""
+        return f"ended with {self.disconnect_cause}{why}{warned}"
+
+    def _where_it_is(self) -> str:
+        """The verb that it runs, which is often another one than a test believes."""
+        verbs = self.timeline.texts("verb")
+        return f", in which the call came to {verbs[-1]}" if verbs else ""
 
     def _lost(self) -> str:
         """What the caller did that nothing listened to, since something was heard last."""

@@ -107,5 +107,5 @@ def check_number(number: str) -> None:
     Raises:
         ValueError: if it is.
     """
-    if not any(character.isalpha() for character in number):
+    if not any(character.isalpha() for character in str(number)):
         refuse_faults((NUMBER,), {"number": number})

@@ -106,7 +106,7 @@ def test_an_application_is_missed(pytester: pytest.Pytester) -> None:
         [
             '>       voice.dial("/answer")',
             'E  *NoApplication: "/answer" is no absolute URL, and there is no application that it is relative to',
-            "E  *a fixture voice_application gives one to the fixture voice",
+            "E  *the fixture voice_application gave none: define one that returns the application",
         ]
     )
 

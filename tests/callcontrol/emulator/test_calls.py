@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import cast
+from collections.abc import Callable
+from typing import Any, cast
 
 import pytest
 
@@ -72,9 +73,9 @@ class TestHands:
         with pytest.raises(NotHeard) as caught:
             call.expect_speech("good night", within=2.5)
         first, *rest = str(caught.value).splitlines()
-        assert first == "'good night' was not spoken within 2.5 s"
+        assert first == "'good night' was not spoken within 2.5 s, in which the call came to Gather"
         assert rest == str(call.timeline).splitlines()
-        with pytest.raises(NotHeard, match=r"^'hello.wav' was not played within 5 s\n"):
+        with pytest.raises(NotHeard, match=r"^'hello.wav' was not played within 5 s, in which the call came to Gather\n"):
             call.expect_audio("hello.wav", within=5)
         with pytest.raises(NotHeard, match=r"^the call has not ended within 1 s\n"):
             call.expect_end(within=1)
@@ -93,14 +94,29 @@ class TestHands:
         with pytest.raises(NotHeard, match=f"^{re.escape(words)}"):
             call.expect_speech("hello")
 
+    def test_it_learns_that_an_answer_was_of_another_type(self) -> None:
+        """As of an application whose framework has made JSON of a document."""
+
+        def json(_: object, start_response: Callable[..., Any]) -> list[bytes]:
+            start_response("200 OK", [("Content-Type", "application/json")])
+            return [b'"<Response/>"']
+
+        call = core(json).dial("/answer")
+        with pytest.raises(
+            NotHeard, match=r"^[^\n]*invalid-bxml[^\n]*; the content type is application/json, where application/xml"
+        ):
+            call.expect_speech("hello")
+
     def test_it_learns_what_was_lost(self) -> None:
         """Keys that nothing listened to are the usual reason, if they were pressed since something was heard last."""
         call = core(App(answer=response('<Pause duration="9"/>', say("Press one."), '<Pause duration="9"/>'))).dial("/answer")
         call.press("7")
-        with pytest.raises(NotHeard, match=r"^'hi' was not spoken within 1 s; nothing listened to the key 7\n"):
+        with pytest.raises(
+            NotHeard, match=r"^'hi' was not spoken within 1 s, in which the call came to Pause; nothing listened to the key 7\n"
+        ):
             call.expect_speech("hi", within=1)
         call.expect_speech("press one")
-        with pytest.raises(NotHeard, match=r"^'hi' was not spoken within 1 s\n"):
+        with pytest.raises(NotHeard, match=r"^'hi' was not spoken within 1 s, in which the call came to Pause\n"):
             call.expect_speech("hi", within=1)
 
     def test_a_long_timeline_is_shown_from_its_end(self) -> None:

@@ -142,7 +142,7 @@ class TestCalls:
         """An expectation that fails says what came instead."""
         path = dial(voice)
         reply = ask(voice, "POST", f"{path}/expect", {"spoken": "Good night", "within": 2.5})
-        assert refusal(reply) == (409, "'Good night' was not spoken within 2.5 s")
+        assert refusal(reply) == (409, "'Good night' was not spoken within 2.5 s, in which the call came to Gather")
         assert kinds(reply.json(), "spoken") == ["Welcome."]
 
     def test_a_stream_is_closed_at_its_far_end(self) -> None:

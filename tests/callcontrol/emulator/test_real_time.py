@@ -56,7 +56,7 @@ def test_what_does_not_come_is_waited_for_no_longer_than_said() -> None:
     with Core(answering({"/answer": '<Response><Pause duration="3600"/></Response>'}), speed=SPEED) as voice:
         call = voice.dial("/answer")
         began = time.monotonic()
-        with pytest.raises(AssertionError, match=r"'good night' was not spoken within 2 s\n"):
+        with pytest.raises(AssertionError, match=r"'good night' was not spoken within 2 s, in which the call came to Pause\n"):
             call.expect_speech("good night", within=2)
         assert 0.1 <= time.monotonic() - began < 2
         threading.Timer(0.05, voice._world.stand_still).start()

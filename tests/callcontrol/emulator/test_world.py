@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -323,6 +323,8 @@ class TestPhones:
         for number in ("336-555-0177", "3365550177", "+1 336 555 0177", ""):
             with pytest.raises(ValueError, match=r"^Invalid number: must be an E164 telephone number or a SIP URI$"):
                 voice.phone(number)
+        with pytest.raises(ValueError, match="number"):
+            voice.phone(cast("str", 13365550177))
         for number in ("+13365550177", "sip:desk@pbx.example", "e-1"):
             assert voice.phone(number).is_busy().reaction == BUSY
 
