@@ -57,8 +57,6 @@ FIRST_LOOK: Final = 1.0
 
 LAST_LOOK: Final = 10.0
 
-LAST_PORT: Final = 65_535
-
 _WITHOUT_ID: Final = {operations.CREATE_CALL, operations.LIST_CALLS}
 
 _BASE_URL: Final = re.compile(
@@ -633,7 +631,7 @@ def _check_timeout(seconds: object) -> None:
 def _checked_url(url: object) -> str:
     """A base URL without a slash at its end."""
     found = _BASE_URL.fullmatch(url) if isinstance(url, str) else None
-    if found is None or int(found["port"] or 0) > LAST_PORT:
+    if found is None or int(found["port"] or 0) > tables.HIGHEST_PORT:
         raise InvalidRequest("base_url is not an absolute http or https URL without credentials, query and fragment")
     return found[0].rstrip("/")
 

@@ -16,6 +16,8 @@ E164: Final = r"\+[1-9][0-9]{1,14}"
 SIP_URI: Final = r"[sS][iI][pP][sS]?:[^ \t\n\r]+"
 """Both as in the schema of BXML, with which a test compares them."""
 
+HIGHEST_PORT: Final = 65_535
+
 Kind = Literal[
     "phone", "phone or sip", "url", "method", "text", "secret", "name", "uui", "number", "integer", "boolean", "word", "object"
 ]
@@ -40,7 +42,8 @@ class Field:
     """A field, and the only words that are allowed beside it when it is true."""
 
 
-def _method(name: str) -> Field:
+def method(name: str) -> Field:
+    """A field that has the method by which a URL is asked."""
     return Field(name, "method", words=("GET", "POST"))
 
 
@@ -62,10 +65,10 @@ MACHINE_DETECTION: Final = (
     Field("machineSpeechEndThreshold", "integer", minimum=0),
     Field("delayResult", "boolean"),
     Field("callbackUrl", "url", longest=2048, credentials=USER),
-    _method("callbackMethod"),
+    method("callbackMethod"),
     *_pair(*USER),
     Field("fallbackUrl", "url", longest=2048, credentials=FALLBACK_USER),
-    _method("fallbackMethod"),
+    method("fallbackMethod"),
     *_pair(*FALLBACK_USER),
 )
 
@@ -77,13 +80,13 @@ CREATE_CALL: Final = (
     Field("from", "phone", required=True),
     Field("applicationId", "text", required=True, shortest=1),
     Field("answerUrl", "url", required=True, longest=2048, credentials=USER),
-    _method("answerMethod"),
+    method("answerMethod"),
     *_pair(*USER),
     Field("answerFallbackUrl", "url", longest=2048, credentials=FALLBACK_USER),
-    _method("answerFallbackMethod"),
+    method("answerFallbackMethod"),
     *_pair(*FALLBACK_USER),
     Field("disconnectUrl", "url", longest=2048, credentials=USER),
-    _method("disconnectMethod"),
+    method("disconnectMethod"),
     Field("callTimeout", "number", minimum=1, maximum=300),
     Field("callbackTimeout", "number", minimum=1, maximum=25),
     Field("machineDetection", "object", fields=MACHINE_DETECTION),
@@ -96,10 +99,10 @@ CREATE_CALL: Final = (
 
 _REDIRECTION: Final = (
     Field("redirectUrl", "url", credentials=USER),
-    _method("redirectMethod"),
+    method("redirectMethod"),
     *_pair(*USER),
     Field("redirectFallbackUrl", "url", credentials=FALLBACK_USER),
-    _method("redirectFallbackMethod"),
+    method("redirectFallbackMethod"),
     *_pair(*FALLBACK_USER),
 )
 
@@ -201,10 +204,17 @@ def _fault_of_text(field: Field, value: str) -> str | None:
         return "Invalid {name}: must not be empty"
     if field.words and value not in field.words:
         return f"Invalid {{name}}: supported are [{', '.join(field.words)}]"
-    form = _FORMS.get(field.kind)
-    if (form and not form.fullmatch(value)) or _HALF_A_CHARACTER(value):
+    if not _has_form(field.kind, value) or _HALF_A_CHARACTER(value):
         return f"Invalid {{name}}: must be {_KINDS[field.kind][1]}"
     return None
+
+
+def _has_form(kind: Kind, value: str) -> bool:
+    form = _FORMS.get(kind)
+    if form is None:
+        return True
+    match = form.fullmatch(value)
+    return match is not None and int(match.groupdict().get("port") or 0) <= HIGHEST_PORT
 
 
 _HALF_A_CHARACTER: Final = re.compile("[\ud800-\udfff]").search
@@ -226,15 +236,14 @@ _KINDS: Final[Mapping[Kind, tuple[type | tuple[type, ...], str]]] = {
 }
 """The Python type of each kind, and its name."""
 
-PORT: Final = r"0*([0-9]{1,4}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
-
 _FORMS: Final[Mapping[Kind, re.Pattern[str]]] = {
     "phone": re.compile(E164),
     "phone or sip": re.compile(f"{E164}|{SIP_URI}"),
     "name": re.compile(r"[^\x00-\x1f\x7f-\x9f]*"),
     "uui": re.compile(r"[^;,]+;encoding=(jwt|base64|hex)(,[^;,]+;encoding=(jwt|base64|hex))*"),
     "url": re.compile(
-        rf"https?://([^\s/?#\[\]]*@)?(\[[0-9a-f:.]+\]|[^\s/?#\[\]:@]+)(:({PORT})?)?([/?#]\S*)?", re.IGNORECASE | re.ASCII
+        r"https?://([^\s/?#\[\]]*@)?(\[[0-9a-f:.]+\]|[^\s/?#\[\]:@]+)(:(?P<port>[0-9]{0,5}))?([/?#]\S*)?",
+        re.IGNORECASE | re.ASCII,
     ),
 }
 """The form of the text of each kind."""

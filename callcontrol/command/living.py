@@ -7,21 +7,19 @@ import signal
 import socket
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from bxml.command.configuration import found
 from bxml.command.refusal import CannotRun
-from callcontrol.fields import Field, faults
+from callcontrol.fields import HIGHEST_PORT, Field, faults
 
 if TYPE_CHECKING:
     from callcontrol.emulator.core import Core
     from callcontrol.emulator.correspondence import Correspondent
     from callcontrol.emulator.server import Server
     from callcontrol.emulator.timeline import Entry
-
-HIGHEST_PORT: Final = 65535
 
 
 class Noted(NamedTuple):

@@ -15,7 +15,13 @@ Action = Callable[[], None]
 LONGEST: Final = 10**9
 """Seconds that anything takes at most."""
 
-SECONDS: Final = Field("seconds", "number", minimum=0, maximum=LONGEST)
+
+def seconds(name: str, *, required: bool = False) -> Field:
+    """A field that has a time."""
+    return Field(name, "number", required=required, minimum=0, maximum=LONGEST)
+
+
+SECONDS: Final = seconds("seconds")
 """How long somebody waits."""
 
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from bxml.frozen import Frozen
 from callcontrol import states
-from callcontrol.emulator.agenda import SECONDS
 from callcontrol.emulator.correspondence import Correspondent, Ended
 from callcontrol.emulator.processes import Process, Signal, Steps
 from callcontrol.emulator.records import Record
@@ -26,6 +25,9 @@ if TYPE_CHECKING:
 KEYS: Final = "0123456789*#ABCD"
 """The keys of a phone, the last four of which only some have."""
 
+
+_WORDS: Final = Field("text", "text")
+_WITHIN: Final = Field("within", "number", minimum=0)  # for a test may wait for ever
 
 LONGEST_SHOWN: Final = 200
 """Entries of a timeline that an error shows, which are the last ones."""
@@ -209,7 +211,7 @@ class Call(Correspondent, Record):
             ValueError: if it is no text.
         """
         __tracebackhide__ = True
-        refuse_faults((Field("text", "text"),), {"text": text})
+        refuse_faults((_WORDS,), {"text": text})
         self._act(partial(self.speech, text))
 
     def hang_up(self) -> None:
@@ -267,6 +269,7 @@ class Call(Correspondent, Record):
             NotHeard: if it goes on; its message has the timeline.
         """
         __tracebackhide__ = True
+        refuse_faults((_WITHIN,), {"within": within})
         if not self.world.until(lambda: self.state == states.DISCONNECTED, within):
             raise NotHeard(f"the call has not ended within {within:g} s", self.timeline)
         self.world.settle()  # so that the event of its end is sent
@@ -281,7 +284,7 @@ class Call(Correspondent, Record):
 
     def _expect(self, kind: Kind, text: str, within: float) -> Entry:
         __tracebackhide__ = True
-        refuse_faults((Field("text", "text"), SECONDS), {"text": text, "seconds": within})
+        refuse_faults((_WORDS, _WITHIN), {"text": text, "within": within})
         sought, looked_at = text.casefold(), self._heard
         entry: Entry | None = None
 
@@ -316,7 +319,7 @@ class Call(Correspondent, Record):
     def _lost(self) -> str:
         """What the caller did that nothing listened to, since something was heard last."""
         lost = [entry.text for entry in self.timeline[self._heard :] if entry.kind == "ignored"]
-        return f"; {lost[-1]}{' and so on' * (len(lost) > 1)}" if lost else ""
+        return f"; {lost[-1]}" if lost else ""
 
     # What it sends
 

@@ -20,14 +20,14 @@ from typing import Any, Final, NamedTuple, cast
 from urllib.parse import unquote, urlsplit
 
 from bxml.wire import python_name
-from callcontrol.emulator.agenda import LONGEST
+from callcontrol.emulator.agenda import seconds
 from callcontrol.emulator.calls import Call, NotHeard
 from callcontrol.emulator.core import Core, check_network_fields
 from callcontrol.emulator.faults import TIMES
 from callcontrol.emulator.phones import ANSWERS, REACTIONS, Phone
 from callcontrol.emulator.signals import Key, Speech
 from callcontrol.emulator.timeline import Timeline
-from callcontrol.fields import Field, faults
+from callcontrol.fields import Field, faults, method
 from callcontrol.http import Headers, Reply, Request, json_of
 from callcontrol.operations import ID, JSON
 
@@ -44,7 +44,7 @@ Body = dict[str, Any]
 
 def takes_long(path: str) -> bool:
     """Whether what is asked waits until something happens, of which there may be many."""
-    return path.startswith(CONTROL_PATH) and path.endswith("/expect")
+    return any(route.does is _expect and _pattern(route.path).fullmatch(path) for route in ROUTES)
 
 
 class Refusal(Exception):
@@ -328,10 +328,6 @@ def _entries(timeline: Timeline) -> list[Body]:
     return [entry.as_json() for entry in timeline]
 
 
-def _seconds(name: str, *, required: bool = False) -> Field:
-    return Field(name, "number", required=required, minimum=0, maximum=LONGEST)
-
-
 _CALL: Final = f"{CONTROL_PATH}/calls/{{call}}"
 
 ROUTES: Final = (
@@ -345,15 +341,15 @@ ROUTES: Final = (
             Field("from", "phone or sip"),
             Field("accountId", "text"),
             Field("applicationId", "text"),
-            Field("method", "method", words=("GET", "POST")),
+            method("method"),
             Field("username", "text"),
             Field("password", "secret"),
             Field("fallbackUrl", "text"),
-            Field("fallbackMethod", "method", words=("GET", "POST")),
+            method("fallbackMethod"),
             Field("fallbackUsername", "text"),
             Field("fallbackPassword", "secret"),
             Field("statusUrl", "text"),
-            Field("statusMethod", "method", words=("GET", "POST")),
+            method("statusMethod"),
             Field("callbackTimeout", "number", minimum=1, maximum=25),
             Field("fields", "object"),
         ),
@@ -374,7 +370,7 @@ ROUTES: Final = (
             Field("spoken", "text"),
             Field("played", "text"),
             Field("ended", "boolean"),
-            _seconds("within"),
+            seconds("within"),
         ),
     ),
     Route(
@@ -386,22 +382,22 @@ ROUTES: Final = (
         (
             Field("status", "integer"),
             Field("cut", "boolean"),
-            _seconds("delay"),
+            seconds("delay"),
             TIMES,
             Field("operation", "text"),
-            _seconds("retryAfter"),
+            seconds("retryAfter"),
             Field("description", "text"),
         ),
     ),
     Route(
         *("POST", f"{CONTROL_PATH}/webhook-delays", _late),
-        (_seconds("seconds", required=True), Field("path", "text"), TIMES),
+        (seconds("seconds", required=True), Field("path", "text"), TIMES),
     ),
     Route(
         *("POST", f"{CONTROL_PATH}/audio", _audio),
-        (Field("url", "url", required=True), _seconds("seconds", required=True)),
+        (Field("url", "url", required=True), seconds("seconds", required=True)),
     ),
-    Route("POST", f"{CONTROL_PATH}/advance", _advance, (_seconds("seconds", required=True),)),
+    Route("POST", f"{CONTROL_PATH}/advance", _advance, (seconds("seconds", required=True),)),
     Route("POST", f"{CONTROL_PATH}/run", _run),
 )
 """Every request that drives calls."""

@@ -63,20 +63,20 @@ def check_network_fields(given: Mapping[str, object]) -> None:
     Raises:
         ValueError: if it does not, or they are not.
     """
+    unknown = given.keys() - NETWORK_FIELDS
+    if unknown:
+        raise ValueError(f"the network tells of no {min(unknown)}, but of {', '.join(sorted(NETWORK_FIELDS))}")
     for name, value in given.items():
         try:
             json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
         except (TypeError, ValueError, RecursionError):
             raise ValueError(f"{name} is nothing that JSON can hold") from None
-    unknown = given.keys() - NETWORK_FIELDS
-    if unknown:
-        raise ValueError(f"the network tells of no {min(unknown)}, but of {', '.join(sorted(NETWORK_FIELDS))}")
 
 
 DIALLED: Final = (
     fields.Field("to", "text"),
     fields.Field("from_", "text"),
-    *(fields.Field(name, "method", words=("GET", "POST")) for name in ("method", "fallback_method", "status_method")),
+    *(fields.method(name) for name in ("method", "fallback_method", "status_method")),
     fields.Field("callback_timeout", "number", minimum=0.001, maximum=LONGEST),
 )
 """What is required of a call that comes in: its numbers may be whatever the network tells, such as that there is none."""

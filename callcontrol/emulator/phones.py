@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final, Literal, get_args
+from typing import Final, Literal, cast, get_args
 
 from bxml.wire import python_name
-from callcontrol.emulator.agenda import LONGEST
+from callcontrol.emulator.agenda import seconds
 from callcontrol.fields import Field, refuse_faults
 
 Answering = Literal["human", "answering-machine", "silence"]
 
 NUMBER: Final = Field("number", "phone or sip", required=True)
 ANSWERS: Final = (
-    Field("after", "number", minimum=0, maximum=LONGEST),
+    seconds("after"),
     Field("by", "word", words=get_args(Answering)),
-    Field("hangsUpAfter", "number", minimum=0, maximum=LONGEST),
+    seconds("hangsUpAfter"),
 )
 """How a phone answers."""
 
@@ -107,5 +107,5 @@ def check_number(number: str) -> None:
     Raises:
         ValueError: if it is.
     """
-    if not any(character.isalpha() for character in str(number)):
+    if not (isinstance(cast("object", number), str) and any(character.isalpha() for character in number)):
         refuse_faults((NUMBER,), {"number": number})

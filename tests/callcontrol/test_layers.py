@@ -72,7 +72,7 @@ MAY_IMPORT: Final[dict[str, set[str]]] = {
     },
     "emulator/driver": {"emulator/world"},
     "emulator/calls": {
-        *("emulator/agenda", "emulator/correspondence", "emulator/processes", "emulator/records", "emulator/signals"),
+        *("emulator/correspondence", "emulator/processes", "emulator/records", "emulator/signals"),
         *("emulator/timeline", "emulator/webhooks", "events", "fields", "states"),
     },
     "emulator/feeds": {"emulator/calls", "emulator/webhooks", "events"},

@@ -225,9 +225,19 @@ class TestFailures:
         call = voice.dial("/answer")
         with pytest.raises(ValueError, match="seconds"):
             voice.advance(seconds)
-        with pytest.raises(ValueError, match="seconds"):
-            call.expect_speech("press", within=seconds)
         assert (voice.seconds, call.state) == (0, "initiated")
+
+    @pytest.mark.parametrize("seconds", [-1, float("nan"), "1"])
+    def test_patience_that_there_is_not(self, seconds: Any) -> None:
+        """Nor is it waited for such a time; for ever it may."""
+        voice = core(App(answer=MENU))
+        call = voice.dial("/answer")
+        with pytest.raises(ValueError, match="within"):
+            call.expect_speech("press", within=seconds)
+        with pytest.raises(ValueError, match="within"):
+            call.expect_end(within=seconds)
+        assert (voice.seconds, call.state) == (0, "initiated")
+        assert call.expect_speech("press", within=float("inf")).at == 0
 
     @pytest.mark.parametrize(
         ("name", "value"),
@@ -323,8 +333,9 @@ class TestPhones:
         for number in ("336-555-0177", "3365550177", "+1 336 555 0177", ""):
             with pytest.raises(ValueError, match=r"^Invalid number: must be an E164 telephone number or a SIP URI$"):
                 voice.phone(number)
-        with pytest.raises(ValueError, match="number"):
-            voice.phone(cast("str", 13365550177))
+        for anything in (13365550177, None):
+            with pytest.raises(ValueError, match="number"):
+                voice.phone(cast("str", anything))
         for number in ("+13365550177", "sip:desk@pbx.example", "e-1"):
             assert voice.phone(number).is_busy().reaction == BUSY
 
