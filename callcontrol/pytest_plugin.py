@@ -46,7 +46,8 @@ def pytest_runtest_makereport(
         error.add_note("the fixture voice_application gave none: define one that returns the application")
     report = yield
     if module is not None and report.failed:  # for without it nobody has an emulator
-        cores: dict[int, Core] = {id(value): value for value in _values(item, error) if isinstance(value, module.Core)}
+        # By its type: the class that a lazy object says it has is that of what it makes only then.
+        cores: dict[int, Core] = {id(value): value for value in _values(item, error) if issubclass(type(value), module.Core)}
         report.sections += _timelines(cores.values(), shown=getattr(error, "timeline", None))
     return report
 

@@ -197,7 +197,13 @@ def same({name}):
 def test_an_emulator_in_a_test(pytester: pytest.Pytester) -> None:
     """One that a test makes for itself, where it failed."""
     test = """
+class Lazy:
+    @property
+    def __class__(self):
+        raise RuntimeError
+
 def test_sales():
+    lazy = Lazy()
     with Core(application) as voice:
         voice.dial("/answer").expect_speech("press 1")
         assert voice.calls == []
