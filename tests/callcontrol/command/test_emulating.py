@@ -213,7 +213,9 @@ class TestAccess:
                     return urllib3.request("POST", url + path, json=body, timeout=30, retries=False).status
 
                 waiting = [beside.submit(ask, "/expect", {"ended": True, "within": 20}) for _ in range(45)]
+                began = time.monotonic()
                 while sum(thread.name.startswith("AnyIO worker") for thread in threading.enumerate()) < 45:
+                    assert time.monotonic() - began < 15, "they do not all wait at once"
                     time.sleep(0.01)
                 began = time.monotonic()
                 assert ask("/hang-up", {}) == 200

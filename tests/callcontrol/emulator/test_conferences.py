@@ -247,7 +247,7 @@ def test_a_test_can_make_one() -> None:
 
 
 def test_it_is_recorded() -> None:
-    """Its recording has its own event, one channel, and no transcription."""
+    """By the same verbs as a call, one at a time, with its own event: it has one channel, no tag and no transcription."""
     room = Room()
     start = Bxml().start_recording(
         recording_available_url="https://app.example/recorded",
@@ -258,14 +258,19 @@ def test_it_is_recorded() -> None:
         file_format="mp3",
     )
     room.client.update_conference_bxml(room.conference.conference_id, start)
+    room.client.update_conference_bxml(room.conference.conference_id, start)
     room.voice.advance(10)
+    assert room.conference.timeline.texts("ignored") == ["a recording goes on already"]
     for document in (Bxml().pause_recording(), Bxml().resume_recording()):
         room.client.update_conference_bxml(room.conference.conference_id, document)
         room.voice.advance(5)
     room.client.update_conference_bxml(room.conference.conference_id, Bxml().stop_recording())
     room.voice.advance(10)
     fields = room.app.fields("/recorded")
-    recording = room.conference.recordings[0]
+    assert room.told("/recorded") + room.told("/transcribed") == ["conferenceRecordingAvailable"]
+    assert "tag" not in fields
+    assert room.conference.background_recording is None
+    (recording,) = room.conference.recordings
     assert (
         fields
         | {
@@ -280,8 +285,6 @@ def test_it_is_recorded() -> None:
         }
         == fields
     )
-    assert "tag" not in fields
-    assert room.told("/transcribed") == []
 
 
 def test_its_recording_ends_with_it() -> None:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from bxml import Bxml, PhoneNumber, Response
+from bxml import PhoneNumber, Response
 from callcontrol.emulator import Call, Core, Decisions
 from callcontrol.events import Event, RecordCompleteEvent, RecordingAvailableEvent, TranscriptionAvailableEvent
 from tests.callcontrol.emulator.answers import Answers
@@ -384,30 +384,6 @@ class TestInTheBackground:
             "the recording is paused already",
             "ended after 0 s",
         ]
-
-    def test_a_conference_is_recorded_by_the_same_verbs(self) -> None:
-        """One recording at a time, with its own event, and neither channels, tag nor transcription."""
-        app = Answers()
-        voice = core(app)
-        room = voice.add_conference("room")
-        start = Bxml().start_recording(
-            recording_available_url="https://app.example/available",
-            transcribe=True,
-            transcription_available_url="https://app.example/transcribed",
-            multi_channel=True,
-            tag="ignored",
-        )
-        for document in (start, start, Bxml().pause_recording(), Bxml().resume_recording(), Bxml().stop_recording()):
-            client(voice).update_conference_bxml(room.conference_id, document)
-            voice.advance(3)
-        assert room.background_recording is None
-        client(voice).update_conference(room.conference_id, status="completed")
-        voice.run()
-        assert app.told == [("/available", "conferenceRecordingAvailable")]
-        fields = app.fields("/available")
-        assert fields | {"duration": "PT9S", "channels": 1, "conferenceId": room.conference_id} == fields
-        assert "tag" not in fields
-        assert room.timeline.texts("ignored") == ["a recording goes on already"]
 
 
 def test_no_password_is_shown() -> None:
