@@ -4,11 +4,10 @@ Documents are values: built by constructors or fluent methods that refuse what t
 ``to_bxml`` and ``to_bytes``, read by ``parse``, and held against the schema by ``validate``.
 """
 
-from bxml import ssml
-from bxml.documents import Bxml, Response, UncheckedAttribute
-from bxml.problem import BxmlError, InvalidDocument, NotWellFormed, Problem
-from bxml.reading import parse, validate
-from bxml.verbs import (
+from bxml.api import parse, validate
+from bxml.builder import ssml
+from bxml.builder.documents import Bxml, Response, UncheckedAttribute
+from bxml.builder.verbs import (
     Bridge,
     Conference,
     Connect,
@@ -41,6 +40,7 @@ from bxml.verbs import (
     Tag,
     Transfer,
 )
+from bxml.problem import BxmlError, InvalidDocument, NotWellFormed, Problem
 
 __all__ = [
     "Bridge",

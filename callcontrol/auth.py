@@ -21,7 +21,7 @@ from typing import Final, Protocol
 from urllib.parse import urlsplit
 
 from callcontrol.errors import BY_STATUS, ApiError, CallControlError, InvalidRequest, TransportError, UnreadableReply
-from callcontrol.http import Headers, Request, Send
+from callcontrol.http_messages import Headers, Request, Send
 from callcontrol.operations import FORM, JSON, TOKEN_PATH
 
 RENEW_EARLY: Final = 60.0

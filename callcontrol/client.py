@@ -15,13 +15,14 @@ from typing import Any, Final, Literal, Self, TypeAlias, cast
 from urllib.parse import urlencode, urlsplit
 
 import bxml
-from bxml.check import check
-from bxml.wire import python_name
-from bxml.words import shown
-from callcontrol import fields as tables
-from callcontrol import operations, states
+from bxml.builder.codec import python_name
+from bxml.messages.findings import shown
+from bxml.parsing.schema_check import check
+from callcontrol import call_states, operations
+from callcontrol import request_fields as tables
 from callcontrol.auth import TOKEN_REQUEST, Auth, BasicAuth, OAuth2
-from callcontrol.calls import CallState, CreatedCall, MachineDetection, Method, from_json
+from callcontrol.bulk import Pause, Tally, interrupt_many
+from callcontrol.call_models import CallState, CreatedCall, MachineDetection, Method, from_json
 from callcontrol.errors import (
     BY_STATUS,
     ApiError,
@@ -35,13 +36,12 @@ from callcontrol.errors import (
     TransportError,
     UnreadableReply,
 )
-from callcontrol.http import Headers, Reply, Request, Send
-from callcontrol.interruptions import Pause, Tally, interrupt_many
+from callcontrol.http_messages import Headers, Reply, Request, Send
+from callcontrol.iso8601 import in_iso
 from callcontrol.ledger import Outcome
 from callcontrol.operations import Operation
-from callcontrol.pages import CallList, Page, next_link, query_of
+from callcontrol.pagination import CallList, Page, next_link, query_of
 from callcontrol.retries import NO_RETRIES, NOT_PROCESSED, Retries, Rule, attempted
-from callcontrol.times import in_iso
 from callcontrol.transport import Transport
 
 BASE_URL: Final = "https://voice.bandwidth.com/api/v2"
@@ -468,7 +468,7 @@ class Client:
         try:
             return self.update_call(call_id, state="completed")
         except CallNotActive as error:
-            if error.state is not None and error.state.state != states.DISCONNECTED:
+            if error.state is not None and error.state.state != call_states.DISCONNECTED:
                 raise
             return error.reply
 
@@ -489,9 +489,9 @@ class Client:
         while True:
             passed = max(paused, time.monotonic() - begin)  # for pauses may be of virtual time
             call = self._seen(call_id, patient=passed < patience)
-            if call is not None and call.state == states.ANSWERED:
+            if call is not None and call.state == call_states.ANSWERED:
                 return call
-            if call is not None and call.state == states.DISCONNECTED:
+            if call is not None and call.state == call_states.DISCONNECTED:
                 raise CallNotActive(call.reply, operations.GET_CALL_STATE.name, call_id, call)
             left = timeout - passed
             if left <= 0:

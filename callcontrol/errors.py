@@ -34,9 +34,9 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any, Final, cast
 
-from bxml.words import one_line
-from callcontrol.calls import CallState
-from callcontrol.http import Reply
+from bxml.messages.findings import one_line
+from callcontrol.call_models import CallState
+from callcontrol.http_messages import Reply
 
 LONGEST_DESCRIPTION: Final = 300
 """Characters of the API's description that an error repeats."""

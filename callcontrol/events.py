@@ -16,10 +16,10 @@ from types import MappingProxyType
 from typing import Any, ClassVar, Final, TypeVar, cast
 from urllib.parse import parse_qs
 
-from bxml.frozen import Frozen
+from bxml.builder.frozen import Frozen
 from callcontrol.errors import UnreadableEvent
-from callcontrol.http import json_of
-from callcontrol.times import duration, moment
+from callcontrol.http_messages import json_of
+from callcontrol.iso8601 import duration, moment
 
 LARGEST_EVENT: Final = 1_000_000
 """Bytes of a body or characters of a text beyond which it is refused unread; events as documented have some two thousand."""

@@ -18,10 +18,10 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any, Final, Literal, Self, cast
 
-from bxml.words import one_line, shown
+from bxml.messages.findings import one_line, shown
 from callcontrol.errors import CallControlError, InvalidRequest
-from callcontrol.http import json_of
-from callcontrol.times import in_iso
+from callcontrol.http_messages import json_of
+from callcontrol.iso8601 import in_iso
 
 Word = Literal["delivered", "gone", "refused", "unknown"]
 """What can become of an interruption."""

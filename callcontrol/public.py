@@ -1,7 +1,8 @@
 """The names of :mod:`callcontrol`, which has them from here once one of them is wanted."""
 
 from callcontrol.auth import Auth, BasicAuth, OAuth2
-from callcontrol.calls import CallState, CreatedCall, MachineDetection
+from callcontrol.bulk import Tally
+from callcontrol.call_models import CallState, CreatedCall, MachineDetection
 from callcontrol.client import Client
 from callcontrol.errors import (
     ApiError,
@@ -25,10 +26,9 @@ from callcontrol.errors import (
     UnsupportedMediaType,
 )
 from callcontrol.events import parse_event
-from callcontrol.http import Headers, Reply, Request, Send
-from callcontrol.interruptions import Tally
+from callcontrol.http_messages import Headers, Reply, Request, Send
 from callcontrol.ledger import Outcome
-from callcontrol.pages import CallList
+from callcontrol.pagination import CallList
 from callcontrol.retries import Attempt, Retries
 
 __all__ = [

@@ -19,7 +19,7 @@ from typing import Final, Literal, cast
 
 from callcontrol.auth import TOKEN_REQUEST
 from callcontrol.errors import ApiError, InvalidRequest, TransportError
-from callcontrol.http import Reply
+from callcontrol.http_messages import Reply
 
 log: Final = logging.getLogger("callcontrol")
 

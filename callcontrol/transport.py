@@ -32,7 +32,7 @@ from urllib3.exceptions import (
 
 from callcontrol.deadlines import Pool, SecureConnection, SecurePool
 from callcontrol.errors import TransportError
-from callcontrol.http import Headers, Reply, Request
+from callcontrol.http_messages import Headers, Reply, Request
 
 LARGEST_REPLY: Final = 64 * 1024 * 1024
 """Bytes of an answer that are read; a page of 10,000 calls is about a fifth of that."""

@@ -5,7 +5,8 @@ The calls live in an emulator of the API on this machine. Against the real one o
 
 from __future__ import annotations
 
-from bxml import Gather, InvalidDocument, PhoneNumber, Response, SipUri, SpeakSentence, ssml
+from bxml import Gather, InvalidDocument, PhoneNumber, Response, SipUri, SpeakSentence
+from bxml.builder import ssml
 from callcontrol import Client, Conflict, OAuth2
 from callcontrol.emulator import Emulator, Exchange
 

@@ -19,8 +19,10 @@ from hypothesis import Phase, find, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from bxml import Bxml, Response, schema, wire, words
-from bxml.element import Element, classes
+from bxml import Bxml, Response, schema
+from bxml.builder import codec
+from bxml.builder.element import Element, classes
+from bxml.messages import findings
 from bxml.schema import SimpleType
 
 if TYPE_CHECKING:
@@ -86,7 +88,7 @@ def texts() -> SearchStrategy[str]:
 
 def fits(text: str, type_: SimpleType) -> bool:
     """Whether a text is a value of the type, as the package sees it; whether it sees right is for libxml2 to say."""
-    return words.unfit(text, type_) is None
+    return findings.unfit(text, type_) is None
 
 
 @cache
@@ -95,7 +97,7 @@ def values(type_: SimpleType) -> SearchStrategy[Any]:
     if type_.members:
         return st.one_of(*map(values, type_.members))
     if type_.words:
-        return st.sampled_from([wire.kind(type_).read(word) for word in type_.words])
+        return st.sampled_from([codec.kind(type_).read(word) for word in type_.words])
     if type_.digits is not None:
         return _numbers(type_)
     if "commaSeparated" in type_.lineage:
@@ -187,8 +189,8 @@ def _element(draw: DrawFn, declared: schema.Element, levels: int) -> Element:
     optional = [name for name, attribute in declared.attributes.items() if not attribute.required]
     required = [name for name, attribute in declared.attributes.items() if attribute.required]
     chosen = draw(st.lists(st.sampled_from(optional), unique=True, max_size=5)) if optional else []
-    given = {wire.python_name(name): draw(values(declared.attributes[name].type)) for name in required + chosen}
-    cls = classes[wire.class_name(declared.name)]
+    given = {codec.python_name(name): draw(values(declared.attributes[name].type)) for name in required + chosen}
+    cls = classes[codec.class_name(declared.name)]
     if declared.mixed:
         return cls(draw(_speech(declared, levels)), **given)
     if declared.text is not None:
@@ -217,7 +219,7 @@ def _speech(declared: schema.Element, levels: int) -> SearchStrategy[Any]:
 
 def _is_spoken(speech: Any) -> bool:
     pieces = speech if isinstance(speech, list) else [speech]
-    return any(not isinstance(piece, str) or wire.collapse(piece) for piece in pieces)
+    return any(not isinstance(piece, str) or codec.collapse(piece) for piece in pieces)
 
 
 # Documents in the text of files, in other spellings than the package's own
@@ -354,7 +356,7 @@ def _odd() -> SearchStrategy[str]:
 
 def _text_for(name: str) -> SearchStrategy[str]:
     type_ = EVERYWHERE[name].type
-    return values(type_).map(lambda value: wire.kind(type_).write(value) or "")
+    return values(type_).map(lambda value: codec.kind(type_).write(value) or "")
 
 
 def _unfit(type_: SimpleType) -> SearchStrategy[str]:
@@ -370,7 +372,7 @@ def _rename_an_attribute(draw: DrawFn, place: Place) -> None:
     value = place.node.attrib.pop(name)
     plain = re.sub(r"\{.*\}", "", name)
     others = st.sampled_from(
-        [plain + "s", plain.upper(), plain.swapcase(), wire.python_name(plain + "X"), *EVERYWHERE, "foo:bar"]
+        [plain + "s", plain.upper(), plain.swapcase(), codec.python_name(plain + "X"), *EVERYWHERE, "foo:bar"]
     )
     place.node.set(key(draw(others.filter(lambda other: ":" not in other and other not in place.declared.attributes))), value)
 
@@ -416,7 +418,7 @@ def _remove_the_children(_: DrawFn, place: Place) -> None:
 
 
 def _add_stray_text(draw: DrawFn, place: Place) -> None:
-    place.node.text = draw(texts().filter(wire.collapse))
+    place.node.text = draw(texts().filter(codec.collapse))
 
 
 def _fill_an_empty_element(_: DrawFn, place: Place) -> None:

@@ -18,7 +18,7 @@ from werkzeug.serving import make_server
 
 import bxml.command
 from bxml.command.configuration import read
-from bxml.rules import RULES
+from bxml.lint.rules import RULES
 from callcontrol import Client
 from callcontrol.emulator import Core, Decisions, Emulator
 from examples import menu

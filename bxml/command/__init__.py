@@ -9,16 +9,18 @@ from typing import NoReturn
 
 import click
 
-from bxml import catalog, words
-from bxml.command import formats, pages
-from bxml.command.checking import Checked, Checker, Results, checked
+from bxml.command import formats
+from bxml.command.checker import Checked, Checker, Results, checked
 from bxml.command.configuration import Configuration, found, read, with_options
+from bxml.command.console import CannotWrite, ready, stop_writing, tell, write
+from bxml.command.errors import CannotRun
+from bxml.command.explain import listing, page
 from bxml.command.files import files
 from bxml.command.progress import Progress
-from bxml.command.refusal import CannotRun
-from bxml.command.running import CannotWrite, ready, stop_writing, tell, write
 from bxml.command.version import version_option
-from bxml.flow import CONTEXTS, Context
+from bxml.lint import registry
+from bxml.lint.call_flow import CONTEXTS, Context
+from bxml.messages import findings
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -31,8 +33,8 @@ def _names(_: click.Context, parameter: click.Parameter, given: Sequence[str]) -
     """The names of rules, of which each option may hold several."""
     names = [name.strip() for several in given for name in several.split(",") if name.strip()]
     try:
-        catalog.selected(names) if parameter.name == "select" else catalog.selected((), names)
-    except catalog.UnknownName as error:
+        registry.selected(names) if parameter.name == "select" else registry.selected((), names)
+    except registry.UnknownName as error:
         raise click.BadParameter(str(error)) from None
     if given and not names:
         raise click.BadParameter("it names no rule")
@@ -69,7 +71,7 @@ def validate(  # noqa: PLR0913  one for each option
     configuration = with_options(_configuration(config), select, ignore, context)
     results = _report(paths, formats.format_of(form), Checker(configuration.settings, stdin_filename))
     if not results.files:
-        raise CannotRun(f"there is no BXML in {words.listed(paths)}")
+        raise CannotRun(f"there is no BXML in {findings.listed(paths)}")
     counted = results.errors if fail_on == "error" else results.errors + results.warnings
     sys.exit(2 if results.failures else min(counted, 1))
 
@@ -103,13 +105,13 @@ def explain(rule: str | None) -> None:
     Without RULE, list all rules.
     """
     if rule is None:
-        write("".join(pages.listing()))
+        write("".join(listing()))
         return
     try:
-        page = pages.page(rule)
-    except catalog.UnknownName as error:
+        text = page(rule)
+    except registry.UnknownName as error:
         raise CannotRun(str(error)) from None
-    write(page)
+    write(text)
 
 
 def main() -> None:

@@ -31,12 +31,13 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import Any, Final, cast, get_args
 
-from bxml import catalog, words
-from bxml.catalog import UnknownName
-from bxml.command.refusal import CannotRun
-from bxml.flow import Context
+from bxml.command.errors import CannotRun
+from bxml.lint import registry
+from bxml.lint.call_flow import Context
+from bxml.lint.linter import Settings
+from bxml.lint.registry import UnknownName
+from bxml.messages import findings
 from bxml.problem import Severity
-from bxml.validation import Settings
 
 NAMES: Final = ("bxml.toml", "pyproject.toml")
 """The files that are looked for, the more special one first."""
@@ -81,7 +82,7 @@ class Configuration:
 
     def _settings(self, ignored: tuple[str, ...], context: Context) -> Settings:
         names = [name for pattern in ignored for name in self.per_path_ignore[pattern]]
-        rules = catalog.selected(self.select, (*self.ignore, *names))
+        rules = registry.selected(self.select, (*self.ignore, *names))
         return Settings(rules, context, self.severity, frozenset(self.allow_attributes))
 
     def _matches(self, path: str, pattern: str) -> bool:
@@ -140,7 +141,7 @@ class _Reader:
         values: dict[str, Any] = {}
         for key, value in table.items():
             if key not in _KEYS:
-                raise self._bad(f"{words.cut(key)} is not a setting{words.near(key, _KEYS) or _listed(_KEYS)}", key)
+                raise self._bad(f"{findings.cut(key)} is not a setting{findings.near(key, _KEYS) or _listed(_KEYS)}", key)
             try:
                 values[key.replace("-", "_")] = _KEYS[key](value)
             except _Misfit as error:
@@ -196,7 +197,7 @@ def _attributes(value: object) -> tuple[str, ...]:
     names = _texts(value)
     for name in names:
         if not _ATTRIBUTE(name):
-            raise _Misfit(f'{words.shown(name)} is no attribute; write "name", or "Gather/@name"', name)
+            raise _Misfit(f'{findings.shown(name)} is no attribute; write "name", or "Gather/@name"', name)
     return names
 
 
@@ -206,11 +207,11 @@ _ATTRIBUTE: Final = re.compile(r"(?:[\w.-]+/@)?[\w:.-]+").fullmatch
 def _selected(value: object) -> tuple[str, ...]:
     if not value:
         raise _Misfit("it names no rule")
-    return _rules(value, lambda name: catalog.selected([name]))
+    return _rules(value, lambda name: registry.selected([name]))
 
 
 def _ignored(value: object) -> tuple[str, ...]:
-    return _rules(value, lambda name: catalog.selected((), [name]))
+    return _rules(value, lambda name: registry.selected((), [name]))
 
 
 def _rules(value: object, check: Callable[[str], object]) -> tuple[str, ...]:
@@ -225,7 +226,7 @@ def _rules(value: object, check: Callable[[str], object]) -> tuple[str, ...]:
 
 def _context(value: object) -> Context:
     try:
-        return catalog.context(str(value))
+        return registry.context(str(value))
     except UnknownName as error:
         raise _Misfit(str(error), str(value)) from None
 
@@ -234,7 +235,7 @@ def _severity(value: object) -> Severity:
     for known in cast("tuple[Severity, ...]", get_args(Severity)):
         if value == known:
             return known
-    raise _Misfit(f"{words.shown(value)} is no severity; it is {words.listed(get_args(Severity), 'or')}", str(value))
+    raise _Misfit(f"{findings.shown(value)} is no severity; it is {findings.listed(get_args(Severity), 'or')}", str(value))
 
 
 def _table_of(read_value: Callable[[object], object], read_key: Callable[[str], object] = str) -> Callable[[object], object]:
@@ -249,16 +250,16 @@ def _table_of(read_value: Callable[[object], object], read_key: Callable[[str], 
             except UnknownName as error:
                 raise _Misfit(str(error), key) from None
             except _Misfit as error:
-                raise _Misfit(f"{words.cut(key)}: {error}", key, *error.trail) from None
+                raise _Misfit(f"{findings.cut(key)}: {error}", key, *error.trail) from None
         return table
 
     return read_table
 
 
 def _rule_name(key: str) -> None:
-    if key in catalog.GROUPS:
+    if key in registry.GROUPS:
         raise UnknownName(f"{key} is not a single rule")
-    catalog.selected([key])
+    registry.selected([key])
 
 
 _KEYS: Final[Mapping[str, Callable[[object], object]]] = {
@@ -274,7 +275,7 @@ _KEYS: Final[Mapping[str, Callable[[object], object]]] = {
 
 
 def _listed(names: Iterable[str]) -> str:
-    return f"; there are {words.listed(names)}"
+    return f"; there are {findings.listed(names)}"
 
 
 def with_options(

@@ -8,12 +8,12 @@ from typing import Any, NoReturn
 
 import click
 
-from bxml.command.refusal import CannotRun
-from bxml.command.running import CannotWrite, ready, stop_writing, tell
+from bxml.command.console import CannotWrite, ready, stop_writing, tell
+from bxml.command.errors import CannotRun
 from bxml.command.version import version_option
-from callcontrol.command import account, calls, emulator, exits, interruption, phone
+from callcontrol.command import account, calls, emulator, exit_codes, phone, push
 from callcontrol.command.account import Account
-from callcontrol.command.exits import Interrupted
+from callcontrol.command.exit_codes import Interrupted
 from callcontrol.command.output import NAME
 from callcontrol.errors import CallControlError
 
@@ -25,7 +25,7 @@ others on the same machine; the environment is the better place.
 A table is written on a terminal, otherwise JSON; phone and emulator write JSON only where --json asks for it. The exit code is
 
 \b
-{chr(10).join(f"{code:>3}  {meaning}" for code, meaning in exits.CODES.items())}
+{chr(10).join(f"{code:>3}  {meaning}" for code, meaning in exit_codes.CODES.items())}
 """
 
 
@@ -39,7 +39,7 @@ def callcontrol(context: click.Context, /, **values: Any) -> None:
 
 
 for command in (
-    *(calls.create, calls.get, calls.list_, calls.redirect, interruption.bxml, calls.hangup),
+    *(calls.create, calls.get, calls.list_, calls.redirect, push.bxml, calls.hangup),
     *(emulator.emulator, phone.phone),
 ):
     callcontrol.add_command(command)
@@ -52,20 +52,20 @@ def main() -> None:
     try:
         callcontrol.main(prog_name=NAME, standalone_mode=False)
     except click.Abort:
-        _end(exits.INTERRUPTED, "interrupted")
+        _end(exit_codes.INTERRUPTED, "interrupted")
     except click.ClickException as error:
-        _end(exits.CANNOT_RUN, _of_usage(error))
+        _end(exit_codes.CANNOT_RUN, _of_usage(error))
     except Interrupted as error:
-        _end(exits.INTERRUPTED, str(error))
+        _end(exit_codes.INTERRUPTED, str(error))
     except CannotWrite as error:
         stop_writing()
-        _end(exits.CANNOT_RUN, str(error))
+        _end(exit_codes.CANNOT_RUN, str(error))
     except CannotRun as error:
-        _end(exits.CANNOT_RUN, str(error))
+        _end(exit_codes.CANNOT_RUN, str(error))
     except CallControlError as error:
-        _end(exits.code_of(error), exits.sentence_of(error))
+        _end(exit_codes.code_of(error), exit_codes.sentence_of(error))
     except OSError as error:
-        _end(exits.CANNOT_RUN, error.strerror or "the system refuses")
+        _end(exit_codes.CANNOT_RUN, error.strerror or "the system refuses")
 
 
 def _of_usage(error: click.ClickException) -> str:

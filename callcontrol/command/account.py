@@ -9,11 +9,11 @@ from typing import Any, Final, NamedTuple, TypeVar
 
 import click
 
-from bxml.command.refusal import CannotRun
+from bxml.command.errors import CannotRun
 from callcontrol.client import Client
 from callcontrol.command.options import CAN_BE_SEEN
 from callcontrol.errors import InvalidRequest
-from callcontrol.http import Reply, Request, Send
+from callcontrol.http_messages import Reply, Request, Send
 
 F = TypeVar("F", bound=Callable[..., Any])
 

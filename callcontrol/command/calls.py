@@ -7,13 +7,13 @@ from typing import Any, Final, cast
 
 import click
 
-from callcontrol import fields, states
-from callcontrol.calls import CallState, MachineDetection
+from callcontrol import call_states, request_fields
+from callcontrol.call_models import CallState, MachineDetection
 from callcontrol.client import Client
-from callcontrol.command.exits import LOOK_FOR_IT, Interrupted
+from callcontrol.command.exit_codes import LOOK_FOR_IT, Interrupted
 from callcontrol.command.options import count, given, options
 from callcontrol.command.output import Record, show, show_done, show_pages
-from callcontrol.command.performing import Way, command, perform
+from callcontrol.command.runner import Way, command, perform
 
 DETECTION: Final = "machine-detection-"
 """What the options for machine detection begin with."""
@@ -21,16 +21,16 @@ DETECTION: Final = "machine-detection-"
 
 @command("create", "Put a call into the queue.")
 @click.option("--wait", is_flag=True, help="Wait until it is answered, and print its state as well.")
-@options(fields.CREATE_CALL, Client.create_call, without={"machineDetection"})
-@options(fields.MACHINE_DETECTION, MachineDetection, prefix=DETECTION)
+@options(request_fields.CREATE_CALL, Client.create_call, without={"machineDetection"})
+@options(request_fields.MACHINE_DETECTION, MachineDetection, prefix=DETECTION)
 def create(way: Way, *, wait: bool, **asked: Any) -> None:
     """Put an outbound call into the queue; when it is answered, the answer URL is asked for BXML.
 
     The new call is printed before anything else happens. It is never created twice: where nobody knows whether it was, the exit
     code is 4.
     """
-    detection = given(fields.MACHINE_DETECTION, asked, prefix=DETECTION)
-    arguments = given(fields.CREATE_CALL, asked)
+    detection = given(request_fields.MACHINE_DETECTION, asked, prefix=DETECTION)
+    arguments = given(request_fields.CREATE_CALL, asked)
     if detection:
         arguments["machine_detection"] = MachineDetection(**detection)
 
@@ -66,15 +66,15 @@ def _as_it_came(state: CallState) -> Record:
 
 
 @command("list", "List calls.")
-@options(fields.LIST_CALLS, Client.list_calls)
-@click.option("--state", metavar="|".join(states.NEXT), help="Only calls in this state, of those that the API lists.")
+@options(request_fields.LIST_CALLS, Client.list_calls)
+@click.option("--state", metavar="|".join(call_states.NEXT), help="Only calls in this state, of those that the API lists.")
 @click.option("--limit", callback=count, metavar="NUMBER", help="At most so many calls.")
 def list_(way: Way, *, state: str | None, limit: int | None, **asked: Any) -> None:
     """List the calls of the last seven days, oldest first, page after page.
 
     In JSON each call is an object on a line of its own, written as soon as its page is there.
     """
-    filters = given(fields.LIST_CALLS, asked)
+    filters = given(request_fields.LIST_CALLS, asked)
 
     def act(client: Client) -> Iterator[list[Record]]:
         calls, left = client.list_calls(**filters), limit
@@ -93,14 +93,14 @@ def list_(way: Way, *, state: str | None, limit: int | None, **asked: Any) -> No
 @command("redirect", "Have a call go on with the BXML of a URL.")
 @click.argument("call_id")
 @click.argument("url")
-@options(fields.UPDATE_CALL, Client.update_call, without={"state", "redirectUrl"})
+@options(request_fields.UPDATE_CALL, Client.update_call, without={"state", "redirectUrl"})
 @click.option("--repeat", is_flag=True, help="Ask again where it may have been done already: the caller may hear it twice.")
 def redirect(way: Way, *, call_id: str, url: str, repeat: bool, **asked: Any) -> None:
     """Interrupt a call, and have it go on with the BXML of a URL.
 
     The answer comes before the URL is asked: what goes wrong with it shows in the disconnect event only.
     """
-    arguments = given(fields.UPDATE_CALL, {**asked, "redirect_url": url}, spelled={"redirectUrl": "URL"})
+    arguments = given(request_fields.UPDATE_CALL, {**asked, "redirect_url": url}, spelled={"redirectUrl": "URL"})
 
     def act(client: Client) -> Iterator[Record]:
         client.update_call(call_id, **arguments, repeat=repeat)

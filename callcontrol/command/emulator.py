@@ -9,14 +9,14 @@ from typing import Any, Final
 
 import click
 
-from bxml.command.running import tell
+from bxml.command.console import tell
 from callcontrol.command.account import refuse_options
-from callcontrol.command.living import Noted, allowed_attributes, port_number, refuse_faults, served, when_told_to_end
+from callcontrol.command.live_view import Screen
 from callcontrol.command.options import CAN_BE_SEEN
 from callcontrol.command.output import NAME
-from callcontrol.command.performing import warnings_told
-from callcontrol.command.screen import Screen
-from callcontrol.fields import Field
+from callcontrol.command.runner import warnings_told
+from callcontrol.command.serving import Noted, allowed_attributes, port_number, refuse_faults, served, when_told_to_end
+from callcontrol.request_fields import Field
 
 PORT: Final = 9900
 """Where it listens unless told otherwise."""

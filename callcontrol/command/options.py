@@ -13,9 +13,9 @@ from typing import Any, Final, TypeVar
 
 import click
 
-from bxml.command.refusal import CannotRun
-from bxml.wire import python_name
-from callcontrol.fields import Field, Kind, faults
+from bxml.builder.codec import python_name
+from bxml.command.errors import CannotRun
+from callcontrol.request_fields import Field, Kind, faults
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -8,9 +8,9 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from bxml import wire
+from bxml.builder import codec
+from bxml.command.console import CannotWrite, stop_writing, tell, write
 from bxml.command.formats import plain
-from bxml.command.running import CannotWrite, stop_writing, tell, write
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -81,11 +81,11 @@ def without_secrets(value: Any) -> Any:
     if isinstance(value, Mapping):
         members = cast("Mapping[str, Any]", value)
         return {
-            name: "*****" if wire.is_secret(name) and member else without_secrets(member) for name, member in members.items()
+            name: "*****" if codec.is_secret(name) and member else without_secrets(member) for name, member in members.items()
         }
     if isinstance(value, list):
         return [without_secrets(item) for item in cast("list[object]", value)]
-    return wire.without_user(value) if isinstance(value, str) else value
+    return codec.without_user(value) if isinstance(value, str) else value
 
 
 def _table_of(record: Record) -> str:

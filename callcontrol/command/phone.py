@@ -12,23 +12,23 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from bxml import wire
-from bxml.command.refusal import CannotRun
-from bxml.command.running import tell, write
-from callcontrol import states
+from bxml.builder import codec
+from bxml.command.console import tell, write
+from bxml.command.errors import CannotRun
+from callcontrol import call_states
 from callcontrol.command.account import refuse_options
-from callcontrol.command.exits import DONE, REFUSED
+from callcontrol.command.exit_codes import DONE, REFUSED
 from callcontrol.command.keyboard import Draft, End, HangUp, Keyboard, Press, Say, Stay, Touch, Unclear
-from callcontrol.command.living import Noted, allowed_attributes, port_number, refuse_faults, served, when_told_to_end
+from callcontrol.command.live_view import Screen
 from callcontrol.command.output import NAME
-from callcontrol.command.performing import shown, warnings_told
-from callcontrol.command.screen import Screen
-from callcontrol.fields import Field
+from callcontrol.command.runner import shown, warnings_told
+from callcontrol.command.serving import Noted, allowed_attributes, port_number, refuse_faults, served, when_told_to_end
+from callcontrol.request_fields import Field
 
 if TYPE_CHECKING:
     from callcontrol.emulator.calls import Call
     from callcontrol.emulator.core import Core
-    from callcontrol.http import Request
+    from callcontrol.http_messages import Request
 
 OPTIONS: Final = {
     "URL": (Field("URL", "url", required=True), "url"),
@@ -127,7 +127,7 @@ def phone(  # noqa: PLR0913  one for each option that is no part of the call
 def _first_request(asked: dict[str, Any]) -> Request:
     """The request that a call begins with, which is made where nobody hears it."""
     from callcontrol.emulator.core import Core
-    from callcontrol.emulator.webhooks import Target
+    from callcontrol.emulator.webhook_targets import Target
 
     def application(_: object, start_response: Any) -> list[bytes]:
         start_response("204 No Content", [])
@@ -174,7 +174,7 @@ def _call(asked: dict[str, Any], phones: dict[str, str], screen: Screen, port: i
             screen.say("0-9 * # are keys; a letter begins what is said, Enter ends it; Ctrl-C hangs up")
         call = _dialled(core, asked)
         screen.own = call
-        screen.say(f"calling {wire.without_user(asked['url'])} from {call.from_} to {call.to}; the call is {call.call_id}")
+        screen.say(f"calling {codec.without_user(asked['url'])} from {call.from_} to {call.to}; the call is {call.call_id}")
         talk = Talk(core, call, screen, inbox, is_typed=keyboard.is_typed)
         with suppress(Left):
             talk.fast() if is_fast else talk.in_time()
@@ -204,7 +204,7 @@ def _outcome(call: Call, screen: Screen) -> int:
     screen.sum_up(call)
     if cause in GO_WELL:
         return DONE
-    tell(NAME, f"the call ended with {cause}: {wire.without_user(call.error_message or 'nothing more is known')}")
+    tell(NAME, f"the call ended with {cause}: {codec.without_user(call.error_message or 'nothing more is known')}")
     return REFUSED
 
 
@@ -230,7 +230,7 @@ class Talk:
 
     @property
     def _is_over(self) -> bool:
-        return self._call.state == states.DISCONNECTED
+        return self._call.state == call_states.DISCONNECTED
 
     # In real time
 

@@ -7,20 +7,20 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from bxml.frozen import Frozen
-from callcontrol import states
-from callcontrol.emulator.correspondence import Correspondent, Ended
-from callcontrol.emulator.processes import Process, Signal, Steps
-from callcontrol.emulator.records import Record
-from callcontrol.emulator.signals import Key, Speech, StreamClosed
+from bxml.builder.frozen import Frozen
+from callcontrol import call_states
+from callcontrol.emulator.call_records import Record
+from callcontrol.emulator.call_signals import Key, Speech, StreamClosed
+from callcontrol.emulator.party import Correspondent, Ended
+from callcontrol.emulator.tasks import Process, Signal, Steps
 from callcontrol.emulator.timeline import Entry, Kind, Timeline
-from callcontrol.emulator.webhooks import Webhook
+from callcontrol.emulator.webhook_targets import Webhook
 from callcontrol.events import DisconnectEvent, DtmfEvent, Event
-from callcontrol.fields import Field, refuse_faults
+from callcontrol.request_fields import Field, refuse_faults
 
 if TYPE_CHECKING:
-    from callcontrol.emulator.feeds import Feed
-    from callcontrol.emulator.world import World
+    from callcontrol.emulator.media_feeds import Feed
+    from callcontrol.emulator.simulation import World
 
 KEYS: Final = "0123456789*#ABCD"
 """The keys of a phone, the last four of which only some have."""
@@ -131,7 +131,7 @@ class Call(Correspondent, Record):
         self.stop()
         self.clean_up()
         self.error_id = message and self.world.new_error_id()
-        self.enter(states.DISCONNECTED, cause=cause, error=message)
+        self.enter(call_states.DISCONNECTED, cause=cause, error=message)
         self.world.calls.ended(self)
         self.tell_of_end(cause, message, sip_response_code)
 
@@ -165,11 +165,11 @@ class Call(Correspondent, Record):
     def key(self, digit: str) -> None:
         """The caller presses a key."""
         self.note("pressed", digit)
-        is_told = self.state != states.DISCONNECTED and self.dtmf is not None and not self.gathers
+        is_told = self.state != call_states.DISCONNECTED and self.dtmf is not None and not self.gathers
         if is_told:  # before what comes of the key in the verb that waits for it
             self.tell(self.dtmf, DtmfEvent, {"digit": digit})
         heard = self.signal(Key(digit))
-        if self.state == states.DISCONNECTED:
+        if self.state == call_states.DISCONNECTED:
             self.note("ignored", "the call has ended")
         elif not (heard or is_told):
             self.note("ignored", f"nothing listened to the key {digit}")
@@ -177,7 +177,7 @@ class Call(Correspondent, Record):
     def speech(self, text: str) -> None:
         """The caller says something."""
         self.note("said", text)
-        if self.state == states.DISCONNECTED:
+        if self.state == call_states.DISCONNECTED:
             self.note("ignored", "the call has ended")
         elif not self.signal(Speech(text)):
             self.note("ignored", "nothing listened to what was said")
@@ -223,7 +223,7 @@ class Call(Correspondent, Record):
 
     def _hung_up(self) -> None:
         unanswered = "cancel" if self.direction == "inbound" else "rejected"
-        self.end("hangup" if self.state == states.ANSWERED else unanswered)
+        self.end("hangup" if self.state == call_states.ANSWERED else unanswered)
 
     def close_stream(self, name: str) -> None:
         """Close a stream at its far end, as a program does that has heard enough.
@@ -270,7 +270,7 @@ class Call(Correspondent, Record):
         """
         __tracebackhide__ = True
         refuse_faults((_WITHIN,), {"within": within})
-        if not self.world.until(lambda: self.state == states.DISCONNECTED, within):
+        if not self.world.until(lambda: self.state == call_states.DISCONNECTED, within):
             raise NotHeard(f"the call has not ended within {within:g} s", self.timeline)
         self.world.settle()  # so that the event of its end is sent
         return str(self.disconnect_cause)
@@ -295,7 +295,7 @@ class Call(Correspondent, Record):
                 each = self.timeline[looked_at]
                 looked_at += 1
                 entry = each if each.kind == kind and sought in each.text.casefold() else None
-            return entry is not None or self.state == states.DISCONNECTED
+            return entry is not None or self.state == call_states.DISCONNECTED
 
         is_in_time = self.world.until(is_over, within)
         if entry is None:

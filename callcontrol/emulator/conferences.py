@@ -12,16 +12,16 @@ from datetime import datetime
 from typing import Any, ClassVar, Final
 
 from bxml import PauseRecording, PlayAudio, ResumeRecording, SpeakSentence, StartRecording, StopRecording
-from callcontrol.emulator.agenda import Appointment
+from callcontrol.emulator.call_records import written_id
 from callcontrol.emulator.calls import Call
-from callcontrol.emulator.correspondence import Correspondent, Ended
-from callcontrol.emulator.processes import Process, Signal, Steps, Wait
-from callcontrol.emulator.records import written_id
-from callcontrol.emulator.scripts import Script, answered
+from callcontrol.emulator.document_runner import Script, answered
+from callcontrol.emulator.party import Correspondent, Ended
+from callcontrol.emulator.scheduler import Appointment
+from callcontrol.emulator.simulation import World
+from callcontrol.emulator.tasks import Process, Signal, Steps, Wait
 from callcontrol.emulator.timeline import Kind
-from callcontrol.emulator.verbs import audio, recording
-from callcontrol.emulator.webhooks import Webhook
-from callcontrol.emulator.world import World
+from callcontrol.emulator.verbs import audio, background_recording
+from callcontrol.emulator.webhook_targets import Webhook
 from callcontrol.events import (
     ConferenceCompletedEvent,
     ConferenceCreatedEvent,
@@ -35,12 +35,12 @@ MOST_MEMBERS: Final = 20
 """Calls that a conference takes."""
 
 VERBS: Mapping[type[Any], Callable[[Any, Any, Script], Steps[None]]] = {
-    PauseRecording: recording.pause_recording,
+    PauseRecording: background_recording.pause_recording,
     PlayAudio: audio.play_audio,
-    ResumeRecording: recording.resume_recording,
+    ResumeRecording: background_recording.resume_recording,
     SpeakSentence: audio.speak_sentence,
-    StartRecording: recording.start_recording_of_conference,
-    StopRecording: recording.stop_recording,
+    StartRecording: background_recording.start_recording_of_conference,
+    StopRecording: background_recording.stop_recording,
 }
 """What the verbs do that a conference takes."""
 

@@ -19,33 +19,33 @@ from http import HTTPStatus
 from typing import Any, Final, Literal, Self, cast
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from bxml import wire
-from bxml.flow import Context
-from callcontrol import fields, operations, states
-from callcontrol.emulator import scripts
-from callcontrol.emulator.agenda import LONGEST, SECONDS
-from callcontrol.emulator.applications import HOST_OF_OBJECTS, application_of
+from bxml.builder import codec
+from bxml.lint.call_flow import Context
+from callcontrol import call_states, operations, request_fields
+from callcontrol.emulator import document_runner
+from callcontrol.emulator.apps.base import HOST_OF_OBJECTS, application_of
+from callcontrol.emulator.assumptions import Decisions
+from callcontrol.emulator.call_flows import arrived, dialled, picked_up, pushed, redirected
+from callcontrol.emulator.call_records import Clock, Record, now
+from callcontrol.emulator.call_signals import PickedUp
 from callcontrol.emulator.calls import Call, new_call
 from callcontrol.emulator.conferences import Conference, new_conference
-from callcontrol.emulator.correspondence import CALLBACK_TIMEOUT, Correspondent
-from callcontrol.emulator.decisions import Decisions
-from callcontrol.emulator.driver import Driver
-from callcontrol.emulator.event_bodies import NAMES, written
-from callcontrol.emulator.faults import TIMES, TOKEN, Fault
-from callcontrol.emulator.lives import arrived, dialled, picked_up, pushed, redirected
+from callcontrol.emulator.document_runner import Refused, Script
+from callcontrol.emulator.event_payloads import NAMES, written
+from callcontrol.emulator.fault_injection import TIMES, TOKEN, Fault
+from callcontrol.emulator.party import CALLBACK_TIMEOUT, Correspondent
 from callcontrol.emulator.phones import Phone, Reaction, check_number
-from callcontrol.emulator.records import Clock, Record, now
-from callcontrol.emulator.scripts import Refused, Script
-from callcontrol.emulator.signals import PickedUp
+from callcontrol.emulator.real_time import Driver
+from callcontrol.emulator.scheduler import LONGEST, SECONDS
+from callcontrol.emulator.simulation import FOREVER, Delay, World
 from callcontrol.emulator.timeline import Entry
 from callcontrol.emulator.verbs.table import VERBS
-from callcontrol.emulator.webhooks import Target, Webhook, joined, webhook
-from callcontrol.emulator.world import FOREVER, Delay, World
+from callcontrol.emulator.webhook_targets import Target, Webhook, joined, webhook
 from callcontrol.events import InitiateEvent, RedirectEvent
-from callcontrol.fields import refuse_faults
-from callcontrol.http import Headers, Reply, Request, json_of
+from callcontrol.http_messages import Headers, Reply, Request, json_of
+from callcontrol.iso8601 import moment
 from callcontrol.operations import ERROR_TYPES, FORM, ID, JSON, OPERATIONS, TOKEN_PATH, Operation
-from callcontrol.times import moment
+from callcontrol.request_fields import refuse_faults
 
 API_PATH: Final = "/api/v2"
 """Where the API begins."""
@@ -74,10 +74,10 @@ def check_network_fields(given: Mapping[str, object]) -> None:
 
 
 DIALLED: Final = (
-    fields.Field("to", "text"),
-    fields.Field("from_", "text"),
-    *(fields.method(name) for name in ("method", "fallback_method", "status_method")),
-    fields.Field("callback_timeout", "number", minimum=0.001, maximum=LONGEST),
+    request_fields.Field("to", "text"),
+    request_fields.Field("from_", "text"),
+    *(request_fields.method(name) for name in ("method", "fallback_method", "status_method")),
+    request_fields.Field("callback_timeout", "number", minimum=0.001, maximum=LONGEST),
 )
 """What is required of a call that comes in: its numbers may be whatever the network tells, such as that there is none."""
 
@@ -281,7 +281,7 @@ class Core:
         status_url: str | None = None,
         status_method: Literal["GET", "POST"] = "POST",
         callback_timeout: float = CALLBACK_TIMEOUT,
-        **fields: Any,
+        **event_fields: Any,
     ) -> Call:
         """Call the application: an inbound call, as a voice application of the vendor's is set up for it.
 
@@ -301,7 +301,7 @@ class Core:
             status_url: Where the ``disconnect`` event goes.
             status_method: How that URL is asked.
             callback_timeout: Seconds that the application has to answer each event of the call.
-            fields: What else the event has, by the API's names: ``sipHeaders``, ``stirShaken``, ``uui`` and the like.
+            event_fields: What else the event has, by the API's names: ``sipHeaders``, ``stirShaken``, ``uui`` and the like.
 
         Raises:
             ValueError: if the network tells of no such field, a URL is none, or something else is not what it has to be.
@@ -310,7 +310,7 @@ class Core:
         __tracebackhide__ = True
         given = {"to": to, "from_": from_, "method": method, "fallback_method": fallback_method, "status_method": status_method}
         refuse_faults(DIALLED, {**given, "callback_timeout": callback_timeout})
-        check_network_fields(fields)
+        check_network_fields(event_fields)
         target = self._target(url, method, username, password)
         fallback = fallback_url and self._target(fallback_url, fallback_method, fallback_username, fallback_password)
         status = status_url and self._target(status_url, status_method, username, password)
@@ -318,8 +318,8 @@ class Core:
             call = new_call(self._world, account_id, application_id, from_, to, direction="inbound")
             call.callback_timeout = callback_timeout
             call.disconnect_webhook = Webhook(status) if status else None
-            call.enter(states.INITIATED)
-            call.live(arrived(call, Webhook(target, fallback or None), fields))
+            call.enter(call_states.INITIATED)
+            call.live(arrived(call, Webhook(target, fallback or None), event_fields))
         return call
 
     def _target(self, url: str, method: str, username: str | None, password: str | None) -> Target:
@@ -328,7 +328,7 @@ class Core:
         target = Target(joined(self._base_of_urls, url), method, username, password)
         if target.fault() is None:
             return target
-        shown = f'"{wire.without_user(url)}"'
+        shown = f'"{codec.without_user(url)}"'
         if self._base_of_urls or _SCHEME.match(url):
             raise ValueError(f"{shown} is no URL of http or https")
         raise NoApplication(f"{shown} is no absolute URL, and there is no application that it is relative to")
@@ -350,7 +350,7 @@ class Core:
             ValueError: if it is not in the queue.
         """
         with self._world.change():
-            self.call(call_id).enter(states.INITIATED)
+            self.call(call_id).enter(call_states.INITIATED)
 
     def answer(self, call_id: str) -> None:
         """Answer a call that rings, also one that a Transfer or Forward has made: one in the queue has to be initiated first.
@@ -364,7 +364,7 @@ class Core:
             if call.request:
                 self._answer(call, Reaction())
             elif call.waits_for(PickedUp):
-                call.enter(states.ANSWERED)
+                call.enter(call_states.ANSWERED)
                 call.signal(PickedUp())
             else:
                 raise ValueError(f"no phone rings for the call {call_id}")
@@ -378,7 +378,7 @@ class Core:
         """
         with self._world.change():
             call = self.call(call_id)
-            call.check(states.DISCONNECTED)
+            call.check(call_states.DISCONNECTED)
             call.end(cause)
 
     # Conferences
@@ -523,7 +523,7 @@ class Core:
         self._world.delays.append(Delay(seconds, path, times))
 
     def _answer(self, call: Call, reaction: Reaction) -> None:
-        call.enter(states.ANSWERED)
+        call.enter(call_states.ANSWERED)
         call.live(picked_up(call, reaction))
 
     # A request finds its operation
@@ -585,7 +585,7 @@ class Core:
 
     def _create_call(self, asked: Asked) -> Reply:
         body = _body(asked)
-        _refuse(fields.faults(fields.CREATE_CALL, body))
+        _refuse(request_fields.faults(request_fields.CREATE_CALL, body))
         record = new_call(
             self._world,
             asked.account_id,
@@ -598,10 +598,10 @@ class Core:
             callback_timeout=body.get("callbackTimeout", CALLBACK_TIMEOUT),
             disconnect_webhook=webhook(body.get, "disconnect", ""),
         )
-        record.note("state", states.QUEUED)
+        record.note("state", call_states.QUEUED)
         reaction = self._world.reaction(record.to)
         if reaction is not None and reaction.is_immediate:
-            record.enter(states.INITIATED)
+            record.enter(call_states.INITIATED)
             self._answer(record, reaction)
         elif reaction is not None:
             record.live(dialled(record, reaction))
@@ -620,7 +620,7 @@ class Core:
             size = int(query.setdefault("pageSize", "1000"))
         except ValueError:
             raise Refusal(HTTPStatus.BAD_REQUEST, "Invalid pageSize: must be a whole number") from None
-        _refuse(fields.faults(fields.LIST_CALLS, {**query, "pageSize": size}))
+        _refuse(request_fields.faults(request_fields.LIST_CALLS, {**query, "pageSize": size}))
         names: tuple[str, ...] = ("minStartTime", "maxStartTime")
         bounds = {name: _bound(name, query[name]) for name in names if name in query}
         known = self._world.calls.of_account(asked.account_id)
@@ -640,16 +640,16 @@ class Core:
     def _update_call(self, asked: Asked) -> Reply:
         body = _body(asked)
         ends = body.get("state") == "completed"  # then the other fields are ignored, whatever they hold
-        _refuse(fields.faults(fields.UPDATE_CALL, {"state": "completed"} if ends else body))
+        _refuse(request_fields.faults(request_fields.UPDATE_CALL, {"state": "completed"} if ends else body))
         if not ends and "redirectUrl" not in body:
             raise Refusal(HTTPStatus.BAD_REQUEST, "redirectUrl is required")
-        record = self._changeable(asked, states.ENDABLE if ends else states.INTERRUPTIBLE)
+        record = self._changeable(asked, call_states.ENDABLE if ends else call_states.INTERRUPTIBLE)
         if ends:
             record.note("api", "UpdateCall completed")
             unanswered = "cancel" if record.direction == "outbound" else "rejected"
-            record.end("hangup" if record.state == states.ANSWERED else unanswered)
+            record.end("hangup" if record.state == call_states.ANSWERED else unanswered)
         else:
-            record.note("api", "UpdateCall", redirectUrl=wire.without_user(body["redirectUrl"]))
+            record.note("api", "UpdateCall", redirectUrl=codec.without_user(body["redirectUrl"]))
             record.redirects.append(body["redirectUrl"])
             record.tag = body.get("tag", record.tag) or None
             to = webhook(body.get, "redirect", "")
@@ -659,7 +659,7 @@ class Core:
 
     def _update_call_bxml(self, asked: Asked) -> Reply:
         given = self._document(asked, "call")
-        record = self._changeable(asked, states.INTERRUPTIBLE)
+        record = self._changeable(asked, call_states.INTERRUPTIBLE)
         record.documents.append(asked.request.body.decode("utf-8", "replace"))
         record.note("api", "UpdateCallBxml", content=record.documents[-1])
         if isinstance(given, Refused):
@@ -672,7 +672,7 @@ class Core:
     def _document(self, asked: Asked, context: Context) -> Script | Refused:
         """What is pushed, or why it is not run."""
         try:
-            return scripts.read(asked.request.body, "", self._world.extra, context)
+            return document_runner.read(asked.request.body, "", self._world.extra, context)
         except Refused as error:
             if error.is_not_xml:
                 raise Refusal(HTTPStatus.BAD_REQUEST, f"There is something wrong with the request: {error.first}") from None
@@ -682,12 +682,12 @@ class Core:
         body = _body(asked)
         body.setdefault("status", body.pop("state", "active"))  # the sources disagree about its name
         ends = body["status"] == "completed"
-        _refuse(fields.faults(fields.UPDATE_CONFERENCE, {"status": "completed"} if ends else body))
+        _refuse(request_fields.faults(request_fields.UPDATE_CONFERENCE, {"status": "completed"} if ends else body))
         to = webhook(body.get, "redirect", "")
         if not ends and to is None:
             raise Refusal(HTTPStatus.BAD_REQUEST, "redirectUrl is required")
         conference = self._active_conference(asked)
-        to_url = None if to is None else wire.without_user(to.target.url)
+        to_url = None if to is None else codec.without_user(to.target.url)
         conference.note("api", "UpdateConference", status=body["status"], redirectUrl=to_url)
         if ends or to is None:  # which is the same to all but type checkers
             conference.complete()

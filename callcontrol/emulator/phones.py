@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, cast, get_args
 
-from bxml.wire import python_name
-from callcontrol.emulator.agenda import seconds
-from callcontrol.fields import Field, refuse_faults
+from bxml.builder.codec import python_name
+from callcontrol.emulator.scheduler import seconds
+from callcontrol.request_fields import Field, refuse_faults
 
 Answering = Literal["human", "answering-machine", "silence"]
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from bxml.element import Element
-from callcontrol.emulator.correspondence import Correspondent
-from callcontrol.emulator.verbs.attributes import text, truth
-from callcontrol.emulator.webhooks import attributes_of, webhook
+from bxml.builder.element import Element
+from callcontrol.emulator.attribute_values import text, truth
+from callcontrol.emulator.party import Correspondent
+from callcontrol.emulator.webhook_targets import attributes_of, webhook
 from callcontrol.events import Event, TranscriptionAvailableEvent
 
 SHORTEST_TRANSCRIBED: Final = 0.5

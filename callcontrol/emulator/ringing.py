@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from callcontrol import states
+from callcontrol import call_states
+from callcontrol.emulator.call_signals import PickedUp
 from callcontrol.emulator.calls import Call
-from callcontrol.emulator.correspondence import Ended
+from callcontrol.emulator.party import Ended
 from callcontrol.emulator.phones import NO_ANSWER, Reaction
-from callcontrol.emulator.processes import Steps, Wait
-from callcontrol.emulator.signals import PickedUp
+from callcontrol.emulator.tasks import Steps, Wait
 
 
 def reaction_of(call: Call, number: str) -> Reaction:
@@ -39,8 +39,8 @@ MESSAGES: Final = {"busy": "Callee is busy"}
 
 def pick_up(call: Call) -> None:
     """Answer a call that has rung, unless a hand has done it."""
-    if call.state != states.ANSWERED:
-        call.enter(states.ANSWERED)
+    if call.state != call_states.ANSWERED:
+        call.enter(call_states.ANSWERED)
 
 
 def hangs_up_later(call: Call, reaction: Reaction) -> None:

@@ -15,10 +15,10 @@ from starlette.requests import Request as ServerRequest
 from starlette.responses import Response as ServerResponse
 from starlette.types import Receive, Scope, Send
 
-from callcontrol.emulator.control import takes_long
+from callcontrol.emulator.control_api import takes_long
 from callcontrol.emulator.core import API_PATH, Core
-from callcontrol.http import Headers, Request
-from callcontrol.http import Send as Handle
+from callcontrol.http_messages import Headers, Request
+from callcontrol.http_messages import Send as Handle
 
 LARGEST_REQUEST: Final = 1024 * 1024
 """Bytes of a request that are read; the API's documents have at most a sixteenth of that."""

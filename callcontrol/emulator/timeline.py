@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, overload
 
-from bxml.frozen import Frozen
+from bxml.builder.frozen import Frozen
 
 Kind = Literal[
     "state",

@@ -21,7 +21,7 @@ from pytest_benchmark.fixture import BenchmarkFixture
 
 from bxml import Bxml
 from callcontrol import BasicAuth, Client
-from tests.callcontrol.scripted import ACCOUNT, CALL_ID
+from tests.callcontrol.scripted_api import ACCOUNT, CALL_ID
 
 NOTICE: Final = (
     Bxml().speak_sentence("The office closes in five minutes.", voice="julie").redirect(redirect_url="https://app.example/menu")

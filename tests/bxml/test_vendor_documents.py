@@ -18,8 +18,9 @@ from bandwidth.models import bxml as sdk
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from bxml import Problem, schema, validate, wire
-from bxml.rules.privacy_word_as_caller_id import PRIVACY_WORDS
+from bxml import Problem, schema, validate
+from bxml.builder import codec
+from bxml.lint.rules.privacy_word_as_caller_id import PRIVACY_WORDS
 from bxml.schema import SimpleType
 from tests.strategies import LAW, element, fits, texts, values
 
@@ -67,7 +68,7 @@ class Constructor(NamedTuple):
 def constructor(declared: schema.Element) -> Constructor:
     """The constructor whose parameters are named as the attributes, in snake case; one at most is not, and is the content."""
     parameters = inspect.signature(getattr(sdk, declared.name)).parameters
-    everywhere = {wire.python_name(name).strip("_"): name for name in schema.attributes()[declared.name]}
+    everywhere = {codec.python_name(name).strip("_"): name for name in schema.attributes()[declared.name]}
     named = {name: everywhere[name.strip("_")] for name in parameters if name.strip("_") in everywhere}
     attributes = {name: declared.attributes[of] for name, of in named.items() if of in declared.attributes}
     content = [name for name in parameters if name not in named]
@@ -87,14 +88,14 @@ def arguments(type_: SimpleType, annotation: Any = str) -> SearchStrategy[Any]:
         return st.booleans()
     if annotation is int:
         return st.integers(ceil(type_.minimum or 0), floor(type_.maximum or 10 ** (type_.digits or 0) - 1))
-    lexical = values(type_).map(lambda value: (wire.kind(type_).write(value) or "").replace("<", ""))
+    lexical = values(type_).map(lambda value: (codec.kind(type_).write(value) or "").replace("<", ""))
     return lexical.filter(lambda text: fits(text, type_))
 
 
 def contents(declared: schema.Element) -> SearchStrategy[Any]:
     """What may stand between the tags: text, speech, one child or several."""
     if declared.mixed:
-        return texts().map(lambda text: text.replace("<", "")).filter(wire.collapse) | element(declared, 2).map(speech)
+        return texts().map(lambda text: text.replace("<", "")).filter(codec.collapse) | element(declared, 2).map(speech)
     if declared.text is not None:
         return arguments(declared.text)
     least, most = declared.occurrence

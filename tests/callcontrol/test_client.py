@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 import bxml
 import callcontrol
-from bxml.words import shown
+from bxml.messages.findings import shown
 from callcontrol import (
     ApiError,
     BadRequest,
@@ -49,10 +49,10 @@ from callcontrol import (
     UnreadableReply,
     UnsupportedMediaType,
 )
+from callcontrol.iso8601 import moment
 from callcontrol.retries import NO_RETRIES
-from callcontrol.times import moment
 from callcontrol.transport import Transport
-from tests.callcontrol.scripted import ACCOUNT, CALL_ID, NEW_CALL, NEW_CALL_IN_JSON, TOO_DEEP, Scripted, replied
+from tests.callcontrol.scripted_api import ACCOUNT, CALL_ID, NEW_CALL, NEW_CALL_IN_JSON, TOO_DEEP, Scripted, replied
 
 BASE: Final = "https://voice.example/api/v2"
 CALLS: Final = f"{BASE}/accounts/{ACCOUNT}/calls"

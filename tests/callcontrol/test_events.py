@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from starlette.datastructures import QueryParams
 from werkzeug.datastructures import ImmutableMultiDict
 
-from bxml.wire import python_name
+from bxml.builder.codec import python_name
 from callcontrol import CallControlError, UnreadableEvent, events, parse_event
 from callcontrol.events import (
     DEEPEST_EVENT,
@@ -51,8 +51,8 @@ from callcontrol.events import (
     Transcription,
     UnknownEvent,
 )
-from callcontrol.times import duration, moment
-from tests.callcontrol.scripted import TOO_DEEP
+from callcontrol.iso8601 import duration, moment
+from tests.callcontrol.scripted_api import TOO_DEEP
 
 BODIES: Final = {path.stem: path.read_bytes() for path in sorted(Path(__file__).with_name("webhooks").glob("*.json"))}
 """A body of each event; a file more is a case more."""

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from callcontrol import CallControlError, InvalidRequest
 from callcontrol.ledger import FINAL, WORDS, Ledger, Outcome, Word, digest
-from tests.callcontrol.scripted import TOO_DEEP
+from tests.callcontrol.scripted_api import TOO_DEEP
 
 DOCUMENT: Final = b"<Bxml/>"
 TEXTS: Final = st.text(st.characters(exclude_categories=()))

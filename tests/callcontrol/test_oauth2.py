@@ -23,7 +23,7 @@ from callcontrol import (
 )
 from callcontrol.auth import token_url
 from callcontrol.client import BASE_URL
-from tests.callcontrol.scripted import TOO_DEEP, Scripted, replied
+from tests.callcontrol.scripted_api import TOO_DEEP, Scripted, replied
 
 BASE = "https://voice.example/api/v2"
 

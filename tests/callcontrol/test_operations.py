@@ -19,12 +19,12 @@ from bandwidth.models import (
     UpdateConference,
 )
 
-from bxml.wire import python_name
-from callcontrol import CallState, Client, CreatedCall, MachineDetection, fields
+from bxml.builder.codec import python_name
+from callcontrol import CallState, Client, CreatedCall, MachineDetection, request_fields
 from callcontrol.client import BASE_URL
 from callcontrol.errors import BY_STATUS
-from callcontrol.fields import Field
 from callcontrol.operations import OPERATIONS, Operation
+from callcontrol.request_fields import Field
 
 VENDOR = {
     python_name(operation.name): bandwidth.ConferencesApi if "Conference" in operation.name else bandwidth.CallsApi
@@ -78,16 +78,18 @@ def test_an_operation_answers_what_the_vendor_expects(operation: Operation) -> N
 
 
 REQUESTS = [
-    pytest.param(CreateCall, fields.CREATE_CALL, Client.create_call, {"self"}, id="CreateCall"),
-    pytest.param(UpdateCall, fields.UPDATE_CALL, Client.update_call, {"self", "call_id", "repeat"}, id="UpdateCall"),
+    pytest.param(CreateCall, request_fields.CREATE_CALL, Client.create_call, {"self"}, id="CreateCall"),
+    pytest.param(UpdateCall, request_fields.UPDATE_CALL, Client.update_call, {"self", "call_id", "repeat"}, id="UpdateCall"),
     pytest.param(
         UpdateConference,
-        fields.UPDATE_CONFERENCE,
+        request_fields.UPDATE_CONFERENCE,
         Client.update_conference,
         {"self", "conference_id", "repeat"},
         id="UpdateConference",
     ),
-    pytest.param(MachineDetectionConfiguration, fields.MACHINE_DETECTION, MachineDetection, set(), id="machineDetection"),
+    pytest.param(
+        MachineDetectionConfiguration, request_fields.MACHINE_DETECTION, MachineDetection, set(), id="machineDetection"
+    ),
 ]
 
 
@@ -105,7 +107,7 @@ def test_every_filter_that_the_vendor_knows_can_be_sent() -> None:
     """ListCalls is asked for with the vendor's arguments, of which one has another name in Python."""
     theirs = {name for name in inspect.signature(bandwidth.CallsApi.list_calls).parameters if not name.startswith("_")}
     names = theirs - {"self", "account_id", "var_from"} | {"from_"}
-    assert {python_name(field.name) for field in fields.LIST_CALLS} == names
+    assert {python_name(field.name) for field in request_fields.LIST_CALLS} == names
     assert inspect.signature(Client.list_calls).parameters.keys() - {"self"} == names
 
 

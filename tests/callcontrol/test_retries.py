@@ -34,8 +34,8 @@ from callcontrol import (
 )
 from callcontrol.emulator import Core
 from callcontrol.retries import attempted, pause_after
-from tests.callcontrol.emulator.answering import answering
-from tests.callcontrol.scripted import ACCOUNT, CALL_ID, NEW_CALL, Scripted, replied
+from tests.callcontrol.emulator.document_application import answering
+from tests.callcontrol.scripted_api import ACCOUNT, CALL_ID, NEW_CALL, Scripted, replied
 
 DOCUMENT: Final = "<Bxml><Hangup/></Bxml>"
 HEARD: Final = "<Bxml><SpeakSentence>Five more minutes.</SpeakSentence></Bxml>"

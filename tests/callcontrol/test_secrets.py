@@ -15,8 +15,8 @@ from bxml import PlayAudio, Response
 from callcontrol import BasicAuth, CallControlError, Client, MachineDetection, OAuth2, Retries
 from callcontrol.auth import Auth
 from callcontrol.emulator import Emulator
-from tests.callcontrol.misbehaving import Loopback, Script, answering, hang_up, in_turn, sending
-from tests.callcontrol.scripted import ACCOUNT, CALL_ID, NEW_CALL
+from tests.callcontrol.faulty_server import Loopback, Script, answering, hang_up, in_turn, sending
+from tests.callcontrol.scripted_api import ACCOUNT, CALL_ID, NEW_CALL
 
 SECRET: Final = "geheim-0a1b2c"
 PASSWORD: Final = "passwort-3d4e5f"

@@ -17,8 +17,8 @@ import urllib3
 from callcontrol import ApiError, BasicAuth, Client, OAuth2, TransportError
 from callcontrol.deadlines import _InTime
 from callcontrol.retries import NO_RETRIES
-from tests.callcontrol.misbehaving import Loopback, Script, answering, hang_up, sending, wait
-from tests.callcontrol.scripted import ACCOUNT, CALL_ID, NEW_CALL
+from tests.callcontrol.faulty_server import Loopback, Script, answering, hang_up, sending, wait
+from tests.callcontrol.scripted_api import ACCOUNT, CALL_ID, NEW_CALL
 
 OTHER_WORDS: Final = re.compile(
     r"urllib3|requests|HTTPConnectionPool|Max retries|Errno|object at|Exception|Error\(", re.IGNORECASE

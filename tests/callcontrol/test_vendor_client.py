@@ -11,8 +11,8 @@ from bandwidth.models import CreateCall, MachineDetectionConfiguration, UpdateCa
 
 from bxml import Response
 from callcontrol.emulator import Emulator
-from tests.callcontrol.emulator.answers import Answers
-from tests.callcontrol.scripted import ACCOUNT, CALL_ID, NEW_CALL_IN_JSON
+from tests.callcontrol.emulator.table_application import Answers
+from tests.callcontrol.scripted_api import ACCOUNT, CALL_ID, NEW_CALL_IN_JSON
 
 DOCUMENT: Final = '<?xml version="1.0" encoding="UTF-8"?><Bxml><SpeakSentence>Hello.</SpeakSentence></Bxml>'
 REDIRECT: Final = UpdateCall(state="active", redirectUrl="https://app.example/next")

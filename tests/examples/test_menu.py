@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from callcontrol.emulator.assumptions import Decisions
 from callcontrol.emulator.core import Core
-from callcontrol.emulator.decisions import Decisions
 from examples import menu
 
 

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from typing import Final
 
-from bxml.command.checking import Results
-from bxml.words import one_line
+from bxml.command.checker import Results
+from bxml.messages.findings import one_line
 
 Format = Callable[[Results], Iterator[str]]
 """Gives the report in pieces, so that nothing has to be kept for longer than it is needed."""

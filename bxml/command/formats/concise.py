@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bxml.command.checking import Results
+from bxml.command.checker import Results
 from bxml.command.formats import plain
 from bxml.problem import Problem
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from bxml.command.checking import Results
+from bxml.command.checker import Results
 from bxml.command.formats import concise, from_root, plain
 from bxml.problem import Problem, Severity
 

@@ -17,7 +17,7 @@ import json
 from collections.abc import Iterator
 from typing import Final
 
-from bxml.command.checking import Checked, Results
+from bxml.command.checker import Checked, Results
 from bxml.problem import Problem
 
 VERSION: Final = 1

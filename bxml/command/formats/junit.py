@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bxml import wire
-from bxml.command.checking import Checked, Results
+from bxml.builder import codec
+from bxml.command.checker import Checked, Results
 from bxml.command.formats import concise
 from bxml.problem import Problem
 
@@ -29,7 +29,7 @@ def _suite(checked: Checked) -> str:
 
 def _failed(checked: Checked, problem: Problem) -> str:
     name = f"{problem.rule} at {problem.line}:{problem.column}"
-    text = wire.escape_text(_legal(concise.line(problem)))
+    text = codec.escape_text(_legal(concise.line(problem)))
     attributes = _attribute("type", problem.severity) + _attribute("message", problem.message)
     return _case(checked.name, name, f"<failure{attributes}>{text}</failure>")
 
@@ -39,9 +39,9 @@ def _case(file: str, name: str, inside: str = "") -> str:
 
 
 def _attribute(name: str, value: str) -> str:
-    return f' {name}="{wire.escape_attribute(_legal(value))}"'
+    return f' {name}="{codec.escape_attribute(_legal(value))}"'
 
 
 def _legal(text: str) -> str:
     """A text without the characters that XML cannot carry."""
-    return "".join("\N{REPLACEMENT CHARACTER}" if wire.illegal_character(character) else character for character in text)
+    return "".join("\N{REPLACEMENT CHARACTER}" if codec.illegal_character(character) else character for character in text)

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from typing import Final
 from urllib.parse import quote
 
-from bxml import catalog
-from bxml.command.checking import Results
+from bxml.command.checker import Results
 from bxml.command.formats import from_root
 from bxml.command.version import version
+from bxml.lint import registry
 from bxml.problem import Problem
 
 SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -19,9 +19,9 @@ SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/sche
 
 def report(results: Results) -> Iterator[str]:
     """One log with one run, whose rules are all there are, and a line for each result."""
-    rules = [_rule(entry) for entry in catalog.entries().values()]
+    rules = [_rule(entry) for entry in registry.entries().values()]
     driver = {"name": "bxml", "version": version(), "rules": rules}
-    places = {name: place for place, name in enumerate(catalog.entries())}
+    places = {name: place for place, name in enumerate(registry.entries())}
     yield f'{{"$schema": {json.dumps(SCHEMA)}, "version": "2.1.0", "runs": [{{\n'
     yield f'"tool": {{"driver": {json.dumps(driver)}}},\n"columnKind": "unicodeCodePoints",\n"results": ['
     between = "\n"
@@ -36,7 +36,7 @@ def report(results: Results) -> Iterator[str]:
     yield f'\n],\n"invocations": [{json.dumps(invocation)}]\n}}]}}\n'
 
 
-def _rule(entry: catalog.Entry) -> dict[str, object]:
+def _rule(entry: registry.Entry) -> dict[str, object]:
     return {
         "id": entry.name,
         "shortDescription": {"text": entry.summary},

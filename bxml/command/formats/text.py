@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 from unicodedata import category, east_asian_width
 
-from bxml.command.checking import Results
+from bxml.command.checker import Results
 from bxml.command.formats import plain, without_commands
 from bxml.problem import Problem
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final, cast
 
-from bxml import Pause, PlayAudio, Ring, SendDtmf, SpeakSentence, ssml
-from bxml.element import Element
-from bxml.wire import without_user
+from bxml import Pause, PlayAudio, Ring, SendDtmf, SpeakSentence
+from bxml.builder import ssml
+from bxml.builder.codec import without_user
+from bxml.builder.element import Element
+from callcontrol.emulator.attribute_values import number
 from callcontrol.emulator.calls import Call
-from callcontrol.emulator.correspondence import Correspondent, Ended
-from callcontrol.emulator.processes import Signal, Steps, Wait
-from callcontrol.emulator.scripts import Script
-from callcontrol.emulator.verbs.attributes import number
-from callcontrol.emulator.webhooks import Target, joined
+from callcontrol.emulator.document_runner import Script
+from callcontrol.emulator.party import Correspondent, Ended
+from callcontrol.emulator.tasks import Signal, Steps, Wait
+from callcontrol.emulator.webhook_targets import Target, joined
 
 SECONDS_OF_PAUSE: Final = {",": 0.5, "w": 0.5, "W": 1.0}
 """Seconds of silence in place of a tone, by the letter for it."""

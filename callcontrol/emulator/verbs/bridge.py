@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from functools import partial
 
 from bxml import Bridge
-from callcontrol import states
+from callcontrol import call_states
+from callcontrol.emulator.call_signals import PartnerLeft
 from callcontrol.emulator.calls import Call
-from callcontrol.emulator.correspondence import Ended
-from callcontrol.emulator.processes import Steps, Wait
-from callcontrol.emulator.scripts import Script, answered, run
-from callcontrol.emulator.signals import PartnerLeft
-from callcontrol.emulator.verbs.asking import asked
-from callcontrol.emulator.webhooks import Webhook, attributes_of, webhook
+from callcontrol.emulator.document_runner import Script, answered, run
+from callcontrol.emulator.party import Ended
+from callcontrol.emulator.tasks import Steps, Wait
+from callcontrol.emulator.verbs.callbacks import asked
+from callcontrol.emulator.webhook_targets import Webhook, attributes_of, webhook
 from callcontrol.events import BridgeCompleteEvent, BridgeTargetCompleteEvent
 
 
@@ -54,8 +54,8 @@ def bridge(call: Call, verb: Bridge, script: Script) -> Steps[Script | None]:
     span = Span(call, target)
     to = webhook(attributes_of(verb), "bridgeTargetComplete", script.base_url)
     target.live(_bridged(span, to), partial(span.leave, target))
-    if target.state == states.INITIATED:
-        target.enter(states.ANSWERED)
+    if target.state == call_states.INITIATED:
+        target.enter(call_states.ANSWERED)
     call.bridged_with, target.bridged_with = target.call_id, call.call_id
     for one, partner in ((call, target), (target, call)):
         one.note("joined", partner.call_id)
@@ -69,7 +69,7 @@ def bridge(call: Call, verb: Bridge, script: Script) -> Steps[Script | None]:
 
 def _refusal(call: Call, target: Call | None, call_id: str) -> tuple[str, str] | None:
     """Why both cannot be joined: the cause, and a sentence; ``None`` if they can."""
-    if target is None or target.account_id != call.account_id or target.state == states.DISCONNECTED:
+    if target is None or target.account_id != call.account_id or target.state == call_states.DISCONNECTED:
         return "rejected", f"Call {call_id} is not active"
     if target is call:
         return "rejected", f"Call {call_id} cannot be bridged with itself"
@@ -77,7 +77,7 @@ def _refusal(call: Call, target: Call | None, call_id: str) -> tuple[str, str] |
         return "busy", f"Call {call_id} is already bridged with another call"
     if target.is_forwarded:
         return "rejected", f"Call {call_id} is being forwarded"
-    if target.state != states.ANSWERED and target.direction == "outbound":
+    if target.state != call_states.ANSWERED and target.direction == "outbound":
         return "rejected", f"Call {call_id} is not answered yet"
     return None
 

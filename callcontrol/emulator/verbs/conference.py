@@ -6,14 +6,14 @@ https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/conference
 from __future__ import annotations
 
 from bxml import Conference as Verb
+from callcontrol.emulator.attribute_values import number, truth
 from callcontrol.emulator.calls import Call
 from callcontrol.emulator.conferences import MOST_MEMBERS, Conference, ConferenceOver, new_conference
-from callcontrol.emulator.correspondence import Ended
-from callcontrol.emulator.processes import Steps, Wait
-from callcontrol.emulator.scripts import Script
-from callcontrol.emulator.verbs.asking import tagged
-from callcontrol.emulator.verbs.attributes import number, truth
-from callcontrol.emulator.webhooks import attributes_of, webhook
+from callcontrol.emulator.document_runner import Script
+from callcontrol.emulator.party import Ended
+from callcontrol.emulator.tasks import Steps, Wait
+from callcontrol.emulator.verbs.callbacks import tagged
+from callcontrol.emulator.webhook_targets import attributes_of, webhook
 
 
 def conference(call: Call, verb: Verb, script: Script) -> Steps[None]:

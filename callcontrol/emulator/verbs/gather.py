@@ -8,14 +8,14 @@ from __future__ import annotations
 from typing import Any, Final
 
 from bxml import Gather
+from callcontrol.emulator.attribute_values import number, text
+from callcontrol.emulator.call_signals import Key, Speech
 from callcontrol.emulator.calls import Call
-from callcontrol.emulator.processes import Signal, Steps, Wait
-from callcontrol.emulator.scripts import Script
-from callcontrol.emulator.signals import Key, Speech
-from callcontrol.emulator.verbs.asking import asked
-from callcontrol.emulator.verbs.attributes import number, text
+from callcontrol.emulator.document_runner import Script
+from callcontrol.emulator.tasks import Signal, Steps, Wait
 from callcontrol.emulator.verbs.audio import heard
-from callcontrol.emulator.webhooks import attributes_of, webhook
+from callcontrol.emulator.verbs.callbacks import asked
+from callcontrol.emulator.webhook_targets import attributes_of, webhook
 from callcontrol.events import GatherEvent, PartialGatherEvent
 
 LISTENS_TO: Final[dict[str, tuple[type[Signal], ...]]] = {"dtmf": (Key,), "speech": (Speech,), "dtmf_speech": (Key, Speech)}

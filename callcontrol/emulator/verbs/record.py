@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from bxml import Record
 from callcontrol.emulator import recordings
+from callcontrol.emulator.attribute_values import number, text
+from callcontrol.emulator.call_signals import Key, Speech
 from callcontrol.emulator.calls import Call
-from callcontrol.emulator.processes import Steps, Wait
-from callcontrol.emulator.scripts import Script
-from callcontrol.emulator.signals import Key, Speech
-from callcontrol.emulator.verbs.asking import asked, tagged
-from callcontrol.emulator.verbs.attributes import number, text
+from callcontrol.emulator.document_runner import Script
+from callcontrol.emulator.tasks import Steps, Wait
+from callcontrol.emulator.verbs.callbacks import asked, tagged
 from callcontrol.events import RecordCompleteEvent, RecordingAvailableEvent
 
 

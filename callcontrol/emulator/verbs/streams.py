@@ -6,13 +6,13 @@ https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/startStream
 from __future__ import annotations
 
 from bxml import StartStream, StopStream
+from callcontrol.emulator.attribute_values import text, truth
+from callcontrol.emulator.call_signals import StreamClosed
 from callcontrol.emulator.calls import Call
-from callcontrol.emulator.feeds import Feed, Told, track_names
-from callcontrol.emulator.processes import Steps, Wait
-from callcontrol.emulator.scripts import Script
-from callcontrol.emulator.signals import StreamClosed
-from callcontrol.emulator.verbs.attributes import text, truth
-from callcontrol.emulator.webhooks import Webhook, attributes_of, webhook
+from callcontrol.emulator.document_runner import Script
+from callcontrol.emulator.media_feeds import Feed, Told, track_names
+from callcontrol.emulator.tasks import Steps, Wait
+from callcontrol.emulator.webhook_targets import Webhook, attributes_of, webhook
 from callcontrol.events import MediaStreamRejectedEvent, MediaStreamStartedEvent, MediaStreamStoppedEvent
 
 

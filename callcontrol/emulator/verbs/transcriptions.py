@@ -8,12 +8,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bxml import StartTranscription, StopTranscription
+from callcontrol.emulator.attribute_values import text, truth
 from callcontrol.emulator.calls import Call
-from callcontrol.emulator.feeds import Feed, Told, track_names
-from callcontrol.emulator.processes import Steps
-from callcontrol.emulator.scripts import Script
-from callcontrol.emulator.verbs.attributes import text, truth
-from callcontrol.emulator.webhooks import Webhook, attributes_of, webhook
+from callcontrol.emulator.document_runner import Script
+from callcontrol.emulator.media_feeds import Feed, Told, track_names
+from callcontrol.emulator.tasks import Steps
+from callcontrol.emulator.webhook_targets import Webhook, attributes_of, webhook
 from callcontrol.events import (
     RealTimeTranscriptionAvailableEvent,
     RealTimeTranscriptionRejectedEvent,

@@ -10,16 +10,16 @@ from functools import partial
 from typing import Literal
 
 from bxml import PhoneNumber, SipUri, Transfer
-from bxml.frozen import Frozen
-from callcontrol import states
+from bxml.builder.frozen import Frozen
+from callcontrol import call_states
+from callcontrol.emulator.attribute_values import number
+from callcontrol.emulator.call_signals import LegChanged
 from callcontrol.emulator.calls import Call, new_call
-from callcontrol.emulator.processes import Steps, Wait
+from callcontrol.emulator.document_runner import Script, answered, run
 from callcontrol.emulator.ringing import hangs_up_later, pick_up, reaction_of, rung
-from callcontrol.emulator.scripts import Script, answered, run
-from callcontrol.emulator.signals import LegChanged
-from callcontrol.emulator.verbs.asking import asked
-from callcontrol.emulator.verbs.attributes import number
-from callcontrol.emulator.webhooks import attributes_of, webhook
+from callcontrol.emulator.tasks import Steps, Wait
+from callcontrol.emulator.verbs.callbacks import asked
+from callcontrol.emulator.webhook_targets import attributes_of, webhook
 from callcontrol.events import TransferAnswerEvent, TransferCompleteEvent, TransferDisconnectEvent
 
 
@@ -45,7 +45,7 @@ class Parties:
         """Have one more leg, which rings."""
         self.legs.append(leg)
         self.present.append(leg)
-        leg.enter(states.INITIATED)
+        leg.enter(call_states.INITIATED)
         leg.live(rings, partial(self.leave, leg))
 
     def choose(self, leg: Call) -> None:

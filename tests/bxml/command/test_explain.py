@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from bxml import catalog
+from bxml.lint import registry
 from tests.bxml.command.conftest import Run
 
 
-@pytest.mark.parametrize("entry", catalog.entries().values(), ids=lambda entry: entry.name)
-def test_pages(run: Run, entry: catalog.Entry) -> None:
+@pytest.mark.parametrize("entry", registry.entries().values(), ids=lambda entry: entry.name)
+def test_pages(run: Run, entry: registry.Entry) -> None:
     """The page of each rule is printed, below its name and what it is."""
     ran = run("explain", entry.name)
     assert (ran.code, ran.err) == (0, "")
@@ -22,12 +22,12 @@ def test_pages(run: Run, entry: catalog.Entry) -> None:
 def test_list(run: Run) -> None:
     """Without a rule, each has a line with its severity and what it finds."""
     lines = run("explain").out.splitlines()
-    for entry in catalog.entries().values():
+    for entry in registry.entries().values():
         (line,) = (line for line in lines if line.startswith(f"  {entry.name} "))
         assert line.split()[1] == entry.severity
         assert ("off" in line.split()[2:3]) != entry.is_on
         assert line.endswith(entry.summary)
-    assert len(lines) == len(catalog.entries()) + 3
+    assert len(lines) == len(registry.entries()) + 3
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,10 @@ import jsonschema
 import pytest
 from lxml import etree
 
-from bxml import Problem, catalog
-from bxml.command.checking import Checked, Results
+from bxml import Problem
+from bxml.command.checker import Checked, Results
 from bxml.command.formats import NAMES, format_of, github, text
+from bxml.lint import registry
 from tests.bxml.command.conftest import INVALID, RISKY, VALID, Run
 
 SCHEMAS: Final = Path(__file__).parents[2] / "schemas"
@@ -287,7 +288,7 @@ class TestSarif:
     def test_rules(self) -> None:
         """Every rule is there, with its page."""
         rules = self.log()["runs"][0]["tool"]["driver"]["rules"]
-        assert [rule["id"] for rule in rules] == [*catalog.entries()]
+        assert [rule["id"] for rule in rules] == [*registry.entries()]
         assert all(rule["helpUri"].startswith("https://") for rule in rules)
 
     def test_what_github_takes(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -295,7 +296,7 @@ class TestSarif:
         monkeypatch.setenv("GITHUB_WORKSPACE", str(Path.cwd().parent))
         run = self.log(Checked("a.bxml", (Problem("encoding", "no", "", "a.bxml", "error", 1, 1, 1, 1),)))["runs"][0]
         for rule in run["tool"]["driver"]["rules"]:
-            assert rule["help"]["text"] == catalog.entries()[rule["id"]].page
+            assert rule["help"]["text"] == registry.entries()[rule["id"]].page
             assert len(rule["fullDescription"]["text"]) <= 1024
         artifact = run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]
         assert artifact["uri"] == f"{Path.cwd().name}/a.bxml"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bxml.command.checking import Checked
+from bxml.command.checker import Checked
 from bxml.command.progress import Progress
 from tests.bxml.command.conftest import RISKY, Run
 

@@ -12,10 +12,11 @@ from typing import Any
 import click
 import pytest
 
-from bxml import command, validate, validation
-from bxml.command import checking
+from bxml import command, validate
+from bxml.command import checker
 from bxml.command.configuration import Configuration
 from bxml.command.files import File
+from bxml.lint import linter
 from tests.bxml.command.conftest import INVALID, RISKY, TOO_LARGE, UNKNOWN, VALID, Run
 
 ROOT = Path(__file__).parents[3]
@@ -68,14 +69,14 @@ class TestExitCodes:
         """A file that cannot be read is told of, and the others are checked."""
         Path("a.bxml").write_text(VALID, encoding="utf-8")
         Path("b.bxml").write_text(RISKY, encoding="utf-8")
-        read = checking.read
+        read = checker.read
 
         def refuse(path: str) -> tuple[bytes, int]:
             if path == "a.bxml":
                 raise PermissionError(13, "Permission denied")
             return read(path)
 
-        monkeypatch.setattr(checking, "read", refuse)
+        monkeypatch.setattr(checker, "read", refuse)
         out = f"b.bxml:{UNKNOWN}1 warning in 1 of 1 file; 1 file could not be read\n"
         assert run("validate", ".", "--format", "concise") == (2, out, "bxml: a.bxml: Permission denied\n")
 
@@ -111,7 +112,7 @@ class TestExitCodes:
             raise KeyboardInterrupt
 
         Path("menu.bxml").write_text(VALID, encoding="utf-8")
-        monkeypatch.setattr(checking, "read", interrupt)
+        monkeypatch.setattr(checker, "read", interrupt)
         assert run("validate", "menu.bxml").code == 130
 
     @pytest.mark.parametrize(("number", "said"), [(errno.EPIPE, False), (errno.ENOSPC, True)])
@@ -281,11 +282,11 @@ def test_many_files_are_checked_by_several_processes(run: Run, monkeypatch: pyte
     for number in range(120):
         Path(f"{number:03}.bxml").write_text((VALID, RISKY, INVALID)[number % 3], encoding="utf-8")
     one = run("validate", ".", "--format", "json")
-    monkeypatch.setattr(checking, "MANY", 100)
-    monkeypatch.setattr(checking, "AT_ONCE", 3)
-    monkeypatch.setattr(checking, "processes", lambda: 2)
+    monkeypatch.setattr(checker, "MANY", 100)
+    monkeypatch.setattr(checker, "AT_ONCE", 3)
+    monkeypatch.setattr(checker, "processes", lambda: 2)
     assert run("validate", ".", "--format", "json") == one
-    monkeypatch.setattr(checking, "processes", lambda: 1)
+    monkeypatch.setattr(checker, "processes", lambda: 1)
     assert run("validate", ".", "--format", "json") == one
 
 
@@ -293,9 +294,9 @@ def test_a_process_that_is_ended(run: Run, monkeypatch: pytest.MonkeyPatch) -> N
     """When the system ends a process, the command says so, and does not wait for it."""
     for number in range(12):
         Path(f"{number:03}.bxml").write_text(VALID, encoding="utf-8")
-    monkeypatch.setattr(checking, "MANY", 10)
-    monkeypatch.setattr(checking, "processes", lambda: 2)
-    monkeypatch.setattr(validation, "problems", lambda *_: os._exit(9))
+    monkeypatch.setattr(checker, "MANY", 10)
+    monkeypatch.setattr(checker, "processes", lambda: 2)
+    monkeypatch.setattr(linter, "problems", lambda *_: os._exit(9))
     ran = run("validate", ".")
     assert (ran.code, ran.err) == (2, "bxml: a process that checked files has been ended by the system\n")
 
@@ -315,17 +316,17 @@ def test_what_else_the_system_refuses(run: Run, monkeypatch: pytest.MonkeyPatch)
 def test_standard_input_that_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     """There is none to read."""
     monkeypatch.setattr(sys, "stdin", None)
-    checker = checking.Checker(Configuration().settings, "stdin.bxml")
-    assert checker.one(File("-", named=True)) == checking.Checked("stdin.bxml", failure="standard input is closed")
+    checks = checker.Checker(Configuration().settings, "stdin.bxml")
+    assert checks.one(File("-", named=True)) == checker.Checked("stdin.bxml", failure="standard input is closed")
 
 
 def test_a_document_comes_with_its_bytes() -> None:
     """Who goes on with a document has what was checked, and not what the file holds a moment later."""
     Path("a.bxml").write_text(RISKY, encoding="utf-8")
-    checker = checking.Checker(Configuration().settings, "stdin.bxml")
-    data, checked = checker.document("a.bxml")
+    checks = checker.Checker(Configuration().settings, "stdin.bxml")
+    data, checked = checks.document("a.bxml")
     assert data == RISKY.encode()
-    assert checked == checker.one(File("a.bxml", named=True))
+    assert checked == checks.one(File("a.bxml", named=True))
 
 
 def test_standard_error_that_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -342,14 +343,14 @@ def test_a_process_checks_several() -> None:
     """A process is given several files at a time, and says nothing of those that are no documents."""
     Path("a.bxml").write_text(RISKY, encoding="utf-8")
     Path("b.xml").write_text("<other/>", encoding="utf-8")
-    checker = checking.Checker(Configuration().settings, "stdin.bxml")
+    checks = checker.Checker(Configuration().settings, "stdin.bxml")
     files = [File("a.bxml", named=False), File("b.xml", named=False)]
-    assert [checked.name for checked in checker.several(files)] == ["a.bxml"]
+    assert [checked.name for checked in checks.several(files)] == ["a.bxml"]
 
 
 def test_there_is_a_processor() -> None:
     """A process for each processor that may be used."""
-    assert checking.processes() >= 1
+    assert checker.processes() >= 1
 
 
 def test_selection(run: Run) -> None:
@@ -453,6 +454,6 @@ def test_no_library_speaks(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: Any, **__: Any) -> None:
         raise click.ClickException("no")
 
-    monkeypatch.setattr(checking.Checker, "one", refuse)
+    monkeypatch.setattr(checker.Checker, "one", refuse)
     Path("a.bxml").write_text(VALID, encoding="utf-8")
     assert run("validate", "a.bxml").err == "Error: no\n"

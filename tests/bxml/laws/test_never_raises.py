@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bxml import catalog, validate
-from bxml.flow import CONTEXTS, Context
+from bxml import validate
+from bxml.lint import registry
+from bxml.lint.call_flow import CONTEXTS, Context
 from bxml.problem import Severity
 from tests.mutations import mutated_texts, texts_of_documents
 from tests.strategies import texts
@@ -108,13 +109,13 @@ def assert_answered(source: str | bytes, context: Context) -> None:
     places = [(problem.line or 0, problem.column or 0) for problem in found]
     assert places == sorted(places)
     for problem in found:
-        assert problem.rule in catalog.entries()
+        assert problem.rule in registry.entries()
         assert problem.message
         assert problem.message.isprintable(), problem  # which the end of a line is not
         assert problem.severity in get_args(Severity)
 
 
-SELECTIONS: Final = st.lists(st.sampled_from(sorted(catalog.entries())), max_size=10) | st.just(["all"])
+SELECTIONS: Final = st.lists(st.sampled_from(sorted(registry.entries())), max_size=10) | st.just(["all"])
 
 DEPENDS_ON_OTHERS: Final = "unused-suppression"
 """The rule that tells which comments leave out what nobody found."""
@@ -123,7 +124,7 @@ DEPENDS_ON_OTHERS: Final = "unused-suppression"
 @given(source=full_of_mistakes() | mutated_texts(), others=SELECTIONS)
 def test_what_the_schema_finds_does_not_depend_on_the_rules(source: str, others: list[str]) -> None:
     """Whichever rules look besides, the schema finds the same things, in the same order."""
-    of_schema = {name for name, entry in catalog.entries().items() if entry.rule is None} - {DEPENDS_ON_OTHERS}
+    of_schema = {name for name, entry in registry.entries().items() if entry.rule is None} - {DEPENDS_ON_OTHERS}
     with_others = validate(source, select=["schema", *others])
     alone = validate(source, select=["schema"])
     assert [p for p in with_others if p.rule in of_schema] == [p for p in alone if p.rule in of_schema]

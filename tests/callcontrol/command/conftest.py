@@ -16,7 +16,7 @@ import pytest
 from callcontrol import Client, OAuth2
 from callcontrol.command import main
 from callcontrol.emulator import Emulator
-from tests.callcontrol.scripted import ACCOUNT, NEW_CALL
+from tests.callcontrol.scripted_api import ACCOUNT, NEW_CALL
 
 SECRET: Final = "s3cr3t-of-the-client"
 PASSWORD: Final = "pa55-of-the-user"

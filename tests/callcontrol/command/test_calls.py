@@ -11,14 +11,14 @@ from typing import Any, cast
 import click
 import pytest
 
-from bxml.wire import is_secret
-from callcontrol import Client, NotAnswered, fields
+from bxml.builder.codec import is_secret
+from callcontrol import Client, NotAnswered, request_fields
 from callcontrol.command import callcontrol, calls
 from callcontrol.command.options import flag, options
 from callcontrol.emulator import Core, Emulator, core
 from callcontrol.operations import GET_CALL_STATE, Operation
 from tests.callcontrol.command.conftest import CREATE, HOOK, PASSWORD, SECRET, Run
-from tests.callcontrol.scripted import ACCOUNT, CALL_ID, NEW_CALL
+from tests.callcontrol.scripted_api import ACCOUNT, CALL_ID, NEW_CALL
 
 VALUES: dict[str, tuple[str, Any]] = {
     "phone": ("+12125550123", "+12125550123"),
@@ -36,7 +36,7 @@ VALUES: dict[str, tuple[str, Any]] = {
 """For each kind of field, what is typed, and what is sent."""
 
 
-def typed(table: tuple[fields.Field, ...], prefix: str = "") -> tuple[list[str], dict[str, Any]]:
+def typed(table: tuple[request_fields.Field, ...], prefix: str = "") -> tuple[list[str], dict[str, Any]]:
     """Arguments that give every field of a table, and the fields as they are to be sent."""
     arguments: list[str] = []
     sent: dict[str, Any] = {}
@@ -63,8 +63,8 @@ class TestCreate:
 
     def test_every_field(self, run: Run, voice: Emulator) -> None:
         """Every field of the API has an option, those of machine detection as well; each reaches the API as it is meant."""
-        arguments, sent = typed(fields.CREATE_CALL)
-        of_detection, detection = typed(fields.MACHINE_DETECTION, "machine-detection-")
+        arguments, sent = typed(request_fields.CREATE_CALL)
+        of_detection, detection = typed(request_fields.MACHINE_DETECTION, "machine-detection-")
         ran = run("create", *arguments, *of_detection)
         assert ran.code == 0
         assert json.loads(voice.exchanges[-1].request.body) == {**sent, "machineDetection": detection}
@@ -217,7 +217,7 @@ class TestList:
         )
         assert [call["callId"] for call in found.records] == [call_id]
         assert run("list", "--page-token", call_id) == (0, "", "")
-        assert all(flag(field.name) in run("list", "--help").out for field in fields.LIST_CALLS)
+        assert all(flag(field.name) in run("list", "--help").out for field in request_fields.LIST_CALLS)
 
     @pytest.mark.parametrize("limit", ["0", "-1", "x", "1.5"])
     def test_no_limit(self, run: Run, voice: Emulator, limit: str) -> None:
@@ -242,7 +242,7 @@ class TestRedirect:
 
     def test_every_field(self, run: Run, voice: Emulator, new_call: Callable[..., str]) -> None:
         """Every field of the API has an option, but for those that make it a redirect."""
-        arguments, sent = typed(tuple(f for f in fields.UPDATE_CALL if f.name not in {"state", "redirectUrl"}))
+        arguments, sent = typed(tuple(f for f in request_fields.UPDATE_CALL if f.name not in {"state", "redirectUrl"}))
         url = "https://app.example/menu"
         assert run("redirect", new_call(), url, *arguments).code == 0
         assert json.loads(voice.exchanges[-1].request.body) == {"redirectUrl": url, **sent}
@@ -371,7 +371,7 @@ class TestHelp:
         """Where Python has dropped its docstrings, the options are there without words."""
 
         @click.command
-        @options(fields.LIST_CALLS, type("Undocumented", (), {}))
+        @options(request_fields.LIST_CALLS, type("Undocumented", (), {}))
         def command() -> None: ...
 
         assert {option.name for option in command.params} >= {"to", "from_", "page_size"}

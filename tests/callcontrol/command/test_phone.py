@@ -23,15 +23,15 @@ import pytest
 from callcontrol import Client, Headers, OAuth2, Reply, Request
 from callcontrol.command import phone
 from callcontrol.command.keyboard import Draft, HangUp, Keyboard, Press, Say, Stay, Touch
-from callcontrol.command.living import Noted
+from callcontrol.command.live_view import Screen
 from callcontrol.command.phone import Left, Talk, _hangs_up
-from callcontrol.command.screen import Screen
+from callcontrol.command.serving import Noted
 from callcontrol.emulator import Core
 from callcontrol.emulator.calls import Call
 from callcontrol.emulator.server import Server
 from tests.callcontrol.command.conftest import Ran, Run
 from tests.callcontrol.command.test_process import COMMAND, environment
-from tests.callcontrol.emulator.answering import BYE, MENU, answering
+from tests.callcontrol.emulator.document_application import BYE, MENU, answering
 
 FORWARD = '<Response><Forward to="+13365550142"/></Response>'
 """Which lasts until somebody hangs up."""

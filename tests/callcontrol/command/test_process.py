@@ -18,9 +18,9 @@ import pytest
 
 from callcontrol import Client
 from callcontrol.emulator import Emulator
-from callcontrol.http import Reply, Request
+from callcontrol.http_messages import Reply, Request
 from tests.callcontrol.command.conftest import CREATE, DOCUMENT, Ran
-from tests.callcontrol.scripted import ACCOUNT, CALL_ID, NEW_CALL
+from tests.callcontrol.scripted_api import ACCOUNT, CALL_ID, NEW_CALL
 
 ROOT: Final = Path(__file__).parents[3]
 COMMAND: Final = (sys.executable, "-W", "error", "-c", "from callcontrol.command import main; main()")

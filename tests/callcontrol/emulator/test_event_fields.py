@@ -12,9 +12,9 @@ import pytest
 from bxml import Bxml, Endpoint, PhoneNumber, Response, SipUri, SpeakSentence
 from callcontrol import BasicAuth, Client, MachineDetection
 from callcontrol.emulator.core import Core
-from callcontrol.emulator.event_bodies import NAMES
+from callcontrol.emulator.event_payloads import NAMES
 from callcontrol.events import EVENTS, Event
-from tests.callcontrol.emulator.answers import Answers
+from tests.callcontrol.emulator.table_application import Answers
 
 COMMON: Final = "eventType eventTime accountId applicationId from to direction callId callUrl startTime"
 OUTBOUND: Final = "enqueuedTime"

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from callcontrol import Client, OAuth2, states
+from callcontrol import Client, OAuth2, call_states
 from callcontrol.emulator import Core, Emulator
-from callcontrol.emulator.driver import Askers
-from tests.callcontrol.emulator.answering import BYE, MENU, answering
-from tests.callcontrol.scripted import ACCOUNT, NEW_CALL
+from callcontrol.emulator.real_time import Askers
+from tests.callcontrol.emulator.document_application import BYE, MENU, answering
+from tests.callcontrol.scripted_api import ACCOUNT, NEW_CALL
 
 SPEED = 20.0
 """Slow enough that a machine with much to do keeps up."""
@@ -149,7 +149,7 @@ def test_calls_made_by_the_api_live() -> None:
         call = voice.dial("/answer")
         call.expect_speech("welcome")
         voice.disconnect(call.call_id)
-        assert voice._world.until(lambda: call.state == states.DISCONNECTED, 1)
+        assert voice._world.until(lambda: call.state == call_states.DISCONNECTED, 1)
 
 
 def test_one_failure_stops_nothing_else(caplog: pytest.LogCaptureFixture) -> None:
@@ -163,7 +163,7 @@ def test_one_failure_stops_nothing_else(caplog: pytest.LogCaptureFixture) -> Non
             voice._world.agenda.after(0, fail)
         voice.dial("/answer").expect_speech("welcome")
     (record,) = caplog.records
-    assert (record.name, record.levelno) == ("callcontrol.emulator.driver", logging.ERROR)
+    assert (record.name, record.levelno) == ("callcontrol.emulator.real_time", logging.ERROR)
     assert record.exc_info is not None
 
 

@@ -1,0 +1,1 @@
+"""The builder: classes for every element, their binding to the schema, and documents made of them."""

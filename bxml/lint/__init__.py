@@ -1,0 +1,1 @@
+"""The linter: rules, suppressions, and the checks that need several attributes or verbs."""

@@ -1,0 +1,149 @@
+"""The verbs of a document in the order in which a call runs them, and what each does to the call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, get_args
+
+from bxml import schema
+
+if TYPE_CHECKING:
+    from bxml.parsing.tree import Node
+
+T = TypeVar("T")
+
+Context = Literal["call", "conference", "transfer-answer"]
+"""Where a document is run: on a call, in a conference, or on a called party before it is connected."""
+
+CONTEXTS: Final[tuple[Context, ...]] = get_args(Context)
+
+ROOTS: Final = ("Response", "Bxml")
+"""Where a rule looks that looks at a document as a whole."""
+
+TAKES_OVER: Final[Mapping[str, str]] = {
+    "Bridge": "bridgeCompleteUrl",
+    "Gather": "gatherUrl",
+    "Record": "recordCompleteUrl",
+    "Refer": "referCompleteUrl",
+    "Transfer": "transferCompleteUrl",
+}
+"""The URL of each verb whose answer, if there is the URL, is run instead of the verbs that follow."""
+
+ENDS: Final[Mapping[str, str]] = {
+    "Forward": "hands the call on for good",
+    "Hangup": "ends the call",
+    "Redirect": "goes on with the BXML of its URL",
+}
+"""What verbs do that nothing ever follows."""
+
+BLOCKING: Final = frozenset(
+    {
+        "Bridge",
+        "Conference",
+        "Connect",
+        "Forward",
+        "Gather",
+        "Pause",
+        "PlayAudio",
+        "Record",
+        "Redirect",
+        "Refer",
+        "Ring",
+        "SendDtmf",
+        "SpeakSentence",
+        "Transfer",
+    }
+)
+"""The verbs that take time, during which those in the background go on."""
+
+HOLDING: Final = BLOCKING - {"Forward", "PlayAudio", "SendDtmf", "SpeakSentence"}
+"""Those of them that are written to keep a call, not only for as long as something is heard."""
+
+ANSWERING: Final = frozenset({"Conference", "Gather", "PlayAudio", "Record", "SendDtmf", "SpeakSentence"})
+"""Verbs with audio, which answer an incoming call that is not answered yet; of others no page is as clear."""
+
+
+@dataclass(eq=False, repr=False)
+class Flow:
+    """A document as a call runs it."""
+
+    root: Node
+    context: Context
+    line: Callable[[Node], int | None]
+    """The line of an element; ``None`` where there are no lines."""
+
+    @cached_property
+    def _made(self) -> dict[object, Any]:
+        return {}
+
+    def once(self, make: Callable[[Flow], T]) -> T:
+        """What a function makes of the document, which it does once for all that ask."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        made: T = self._made[make]
+        return made
+
+    @cached_property
+    def verbs(self) -> list[Node]:
+        """The verbs, in their order."""
+        return list(self.root.children)
+
+    @cached_property
+    def reached(self) -> list[Node]:
+        """The verbs as far as the first that the call never comes back from."""
+        last = next((index for index, verb in enumerate(self.verbs) if never_returns(verb)), len(self.verbs))
+        return self.verbs[: last + 1]
+
+    def before(self, verb: Node) -> list[Node]:
+        """The verbs that stand before one; none if it is no verb of the document itself."""
+        return self.verbs[: self._numbers.get(verb, 0)]
+
+    def reaches(self, verb: Node) -> bool:
+        """Whether the call comes to an element as a verb of the document itself."""
+        return self._numbers.get(verb, len(self.reached)) < len(self.reached)
+
+    @cached_property
+    def _numbers(self) -> dict[Node, int]:
+        """How many verbs stand before each."""
+        return {verb: number for number, verb in enumerate(self.verbs)}
+
+    def named(self, element: Node) -> str:
+        """An element in a sentence that is about another."""
+        line = self.line(element)
+        return f"<{element.name}>" if line is None else f"<{element.name}> of line {line}"
+
+    @property
+    def is_pushed(self) -> bool:
+        """Whether the document goes into a live call, rather than answers a request."""
+        return self.root.name == "Bxml"
+
+
+def answers(verb: Node) -> bool:
+    """Whether a verb answers an incoming call that is not answered yet."""
+    return verb.name in ANSWERING or (verb.name == "Ring" and verb.attributes.get("answerCall") != "false")
+
+
+def never_returns(verb: Node) -> bool:
+    """Whether nothing that stands behind a verb is ever run."""
+    return verb.name in ENDS or TAKES_OVER.get(verb.name, "") in verb.attributes
+
+
+def takes_time(verb: Node) -> bool:
+    """Whether a verb keeps the call while it runs, as one may that is newer than the schema."""
+    return verb.name in BLOCKING or waits(verb) or not _is_known(verb)
+
+
+def holds(verb: Node) -> bool:
+    """Whether a verb is there to keep the call, as one may be that is newer than the schema."""
+    return verb.name in HOLDING or waits(verb) or not _is_known(verb)
+
+
+def _is_known(verb: Node) -> bool:
+    return verb.name in schema.law().elements
+
+
+def waits(verb: Node) -> bool:
+    """Whether a verb stops a stream only when the far end does."""
+    return verb.name == "StopStream" and verb.attributes.get("wait") == "true"

@@ -1,0 +1,56 @@
+"""A fallback URL stands without the URL that it is the fallback of.
+
+A fallback URL is tried when the first URL does not respond. Without a first one there is no request that could fail: neither
+URL is ever asked, and the call goes on, or ends, as if nothing had been given.
+
+Bad::
+
+    <Response>
+      <Transfer transferCompleteFallbackUrl="https://backup.example/done">
+        <PhoneNumber>+12125550123</PhoneNumber>
+      </Transfer>
+    </Response>
+
+Good::
+
+    <Response>
+      <Transfer transferCompleteUrl="https://app.example/done" transferCompleteFallbackUrl="https://backup.example/done">
+        <PhoneNumber>+12125550123</PhoneNumber>
+      </Transfer>
+    </Response>
+
+Source: https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/transfer
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Final
+
+from bxml.lint import url_attributes
+from bxml.lint.call_flow import Flow
+from bxml.lint.rule import Found, on_attribute
+from bxml.messages import findings
+from bxml.parsing.tree import Node
+
+SEVERITY: Final = "warning"
+AT: Final = ("@*FallbackUrl",)
+
+_PRIMARY: Final = re.compile(r"URL tried when (\w+) does not respond; ").match
+"""Finds the other URL in what the schema says of a fallback."""
+
+
+def check(element: Node, _: Flow) -> Iterator[Found]:
+    """Each fallback that is alone."""
+    for name, primary in _primaries(element.name).items():
+        if name in element.attributes and primary not in element.attributes:
+            written = findings.assignment(name, element.attributes[name])
+            yield on_attribute(element, name, f"{written} is never tried without {primary}; give both or neither")
+
+
+@cache
+def _primaries(element: str) -> Mapping[str, str]:
+    """The other URL of each fallback of an element."""
+    return url_attributes.named_by(element, _PRIMARY)

@@ -1,0 +1,45 @@
+"""A call is forwarded after it has been answered.
+
+`Forward` hands on an incoming call that nobody has answered. Verbs with audio answer it, and so does `Ring` unless
+`answerCall="false"`. That an earlier verb of the same document makes the forward fail is inferred; the vendor only says that
+the call must not be answered. An answered call is connected by `Transfer`.
+
+Bad::
+
+    <Response>
+      <SpeakSentence>One moment, please.</SpeakSentence>
+      <Forward to="+12125550123"/>
+    </Response>
+
+Good::
+
+    <Response>
+      <SpeakSentence>One moment, please.</SpeakSentence>
+      <Transfer><PhoneNumber>+12125550123</PhoneNumber></Transfer>
+    </Response>
+
+Good::
+
+    <Response><Ring answerCall="false" duration="10"/><Forward to="+12125550123"/></Response>
+
+Source: https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/forward
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from bxml.lint.call_flow import Flow, answers
+from bxml.lint.rule import Found, on_name
+from bxml.parsing.tree import Node
+
+SEVERITY: Final = "error"
+AT: Final = ("Forward",)
+
+
+def check(element: Node, flow: Flow) -> Iterator[Found]:
+    """A forward behind a verb that answers; where no call comes in, the verb is not allowed at all."""
+    answer = next(filter(answers, flow.before(element)), None)
+    if answer and flow.context == "call":
+        yield on_name(element, f"<Forward> comes after {flow.named(answer)}, which answers the call; use <Transfer>")

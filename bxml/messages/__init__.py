@@ -1,0 +1,1 @@
+"""The words of every message: findings, names from other dialects, quoting and redaction."""

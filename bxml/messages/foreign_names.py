@@ -1,0 +1,290 @@
+"""Names from elsewhere, and what they are called here: from TwiML, the first generation of BXML, and SDKs that misspell.
+
+Each is answered with a clause that completes a sentence of :mod:`bxml.messages.findings`. In a clause ``<Gather>`` is an element and
+``@maxDigits`` an attribute, which are spelled as the reader spells them. TwiML is as twilio-python 9.13 writes it, of November
+2026; releases of python-sdk were compared with each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from itertools import chain
+from typing import Final, NamedTuple
+
+NOWHERE: Final = "has no counterpart here"
+
+_MACHINE_DETECTION: Final = (
+    "machineDetection",
+    "machineDetectionTimeout",
+    "machineDetectionSpeechThreshold",
+    "machineDetectionSpeechEndThreshold",
+    "machineDetectionSilenceTimeout",
+    "amdStatusCallback",
+    "amdStatusCallbackMethod",
+)
+
+_OF_DESTINATIONS: Final = {
+    "url": "@transferAnswerUrl",
+    "method": "@transferAnswerMethod",
+    "statusCallback": "@transferDisconnectUrl",
+    "statusCallbackMethod": "@transferDisconnectMethod",
+}
+
+_OF_RECORDINGS: Final = {
+    "recordingStatusCallback": "@recordingAvailableUrl",
+    "recordingStatusCallbackMethod": "@recordingAvailableMethod",
+}
+
+_ELEMENTS_OF_TWIML: Final = {
+    "Client": "<Endpoint> in <Connect>",
+    "Connect/Stream": "<StartStream> with a mode of bidirectional",
+    "Dial": "<Transfer> with <PhoneNumber>",
+    "Message": "a request to the Messaging API",
+    "Number": "<PhoneNumber>",
+    "Parameter": "<StreamParam>",
+    "Play": "<PlayAudio>",
+    "Recording": "<StartRecording>",
+    "Reject": "<Hangup> as the first verb",
+    "Say": "<SpeakSentence>",
+    "Sip": "<SipUri>",
+    "Sms": "a request to the Messaging API",
+    "Start": "<StartStream>, <StartTranscription> or <StartRecording>",
+    "StartTranscription/Parameter": "<CustomParam>",
+    "Stop": "<StopStream> or <StopTranscription>",
+    "Stream": "<StartStream>",
+    "Transcription": "<StartTranscription>",
+}
+"""What they are here; ``Connect/Stream`` is a Stream in a Connect."""
+
+_ELEMENTS_OF_TWIML_ALONE: Final = (
+    "AiSession",
+    "Application",
+    "Autopilot",
+    "Conversation",
+    "ConversationRelay",
+    "Echo",
+    "Leave",
+    "Pay",
+    "Prompt",
+    "Room",
+    "Sim",
+    "Siprec",
+    "Task",
+    "VirtualAgent",
+    "WhatsApp",
+)
+
+_WAITING: Final = "has no counterpart here; calls can wait in <Conference>"
+
+ELEMENTS: Final[Mapping[str, str]] = {
+    name: f"TwiML's <{name.rpartition('/')[2]}> {fate}"
+    for name, fate in chain(
+        ((name, f"is {here} here") for name, here in _ELEMENTS_OF_TWIML.items()),
+        ((name, NOWHERE) for name in _ELEMENTS_OF_TWIML_ALONE),
+        (("Enqueue", _WAITING), ("Queue", _WAITING)),
+    )
+}
+"""By the name, which may follow that of the element that it stands in: ``Connect/Stream``."""
+
+_ATTRIBUTES_OF_TWIML: Final = {
+    "Conference": {
+        "coach": "@callIdsToCoach",
+        "muted": "@mute",
+        "record": "<StartRecording> in the answer of @conferenceEventUrl",
+        "statusCallback": "@conferenceEventUrl",
+        "statusCallbackMethod": "@conferenceEventMethod",
+    },
+    "Gather": {
+        "action": "@gatherUrl",
+        "finishOnKey": "@terminatingDigits",
+        "method": "@gatherMethod",
+        "numDigits": "@maxDigits",
+        "timeout": "@firstDigitTimeout and @interDigitTimeout",
+    },
+    "Pause": {"length": "@duration"},
+    "PhoneNumber": {**_OF_DESTINATIONS, "sendDigits": "<SendDtmf> in the answer of @transferAnswerUrl"},
+    "PlayAudio": {"digits": "the verb <SendDtmf>"},
+    "Record": {
+        **_OF_RECORDINGS,
+        "action": "@recordCompleteUrl",
+        "finishOnKey": "@terminatingDigits",
+        "maxLength": "@maxDuration",
+        "method": "@recordCompleteMethod",
+        "timeout": "@silenceTimeout",
+        "transcribeCallback": "@transcriptionAvailableUrl",
+    },
+    "Redirect": {"method": "@redirectMethod"},
+    "Refer": {"action": "@referCompleteUrl", "method": "@referCompleteMethod"},
+    "SipUri": _OF_DESTINATIONS,
+    "SpeakSentence": {"language": "@locale"},
+    "StartRecording": {**_OF_RECORDINGS, "channels": "@multiChannel"},
+    "StartStream": {
+        "statusCallback": "@streamEventUrl",
+        "statusCallbackMethod": "@streamEventMethod",
+        "track": "@tracks",
+        "url": "@destination",
+    },
+    "StartTranscription": {
+        "languageCode": "@preferredLanguages",
+        "statusCallbackMethod": "@transcriptionEventMethod",
+        "statusCallbackUrl": "@transcriptionEventUrl",
+        "track": "@tracks",
+    },
+    "Transfer": {
+        "action": "@transferCompleteUrl",
+        "callerId": "@transferCallerId",
+        "method": "@transferCompleteMethod",
+        "record": "the verb <StartRecording> before it",
+        "timeout": "@callTimeout",
+    },
+}
+"""What they are here, by the element as it is called here."""
+
+_ATTRIBUTES_OF_TWIML_ALONE: Final[Mapping[str, Iterable[str]]] = {
+    "Conference": (
+        "beep",
+        "endConferenceOnExit",
+        "jitterBufferSize",
+        "maxParticipants",
+        "participantLabel",
+        "recordingStatusCallback",
+        "region",
+        "startConferenceOnEnter",
+        "statusCallbackEvent",
+        "trim",
+        "waitMethod",
+        "waitUrl",
+    ),
+    "Connect": ("action", "method"),
+    "Gather": ("actionOnEmptyResult", "bargeIn", "debug", "enhanced", "maxSpeechTime"),
+    "PhoneNumber": ("byoc", "statusCallbackEvent", *_MACHINE_DETECTION),
+    "PlayAudio": ("loop",),
+    "Record": ("playBeep", "recordingConfigurationId", "recordingStatusCallbackEvent", "trim"),
+    "SipUri": ("statusCallbackEvent", *_MACHINE_DETECTION),
+    "SpeakSentence": ("loop",),
+    "StartRecording": ("recordingConfigurationId", "recordingStatusCallbackEvent", "track", "trim"),
+    "StartStream": ("audioFormat", "connectorName", "sampleRate"),
+    "StartTranscription": (
+        "enableAutomaticPunctuation",
+        "hints",
+        "inboundTrackLabel",
+        "intelligenceService",
+        "outboundTrackLabel",
+        "partialResults",
+        "profanityFilter",
+        "speechModel",
+        "transcriptionEngine",
+    ),
+    "Transfer": (
+        "answerOnBridge",
+        "events",
+        "hangupOnStar",
+        "passports",
+        "recordingTrack",
+        "referMethod",
+        "referUrl",
+        "ringTone",
+        "sequential",
+        "timeLimit",
+        "trim",
+    ),
+}
+
+# A Pause of the first generation has a length as well, which TwiML's is said of.
+_ATTRIBUTES_OF_THE_FIRST_GENERATION: Final = {
+    "Gather/@requestUrl": "is @gatherUrl now",
+    "Record/@requestUrl": "is @recordCompleteUrl now",
+    "Record/@transcribeCallbackUrl": "is @transcriptionAvailableUrl now",
+    "Redirect/@requestUrl": "is @redirectUrl now",
+    "SpeakSentence/@volume": "is the volume of <prosody> now",
+    "Transfer/@requestUrl": "is @transferCompleteUrl now",
+    "Transfer/@transferTo": "is <PhoneNumber> or <SipUri> in <Transfer> now",
+    **dict.fromkeys(
+        (
+            "Gather/@bargeable",
+            "Gather/@requestUrlTimeout",
+            "Record/@requestUrlTimeout",
+            "Redirect/@requestUrlTimeout",
+            "Transfer/@requestUrlTimeout",
+        ),
+        "has no counterpart now",
+    ),
+}
+
+_ATTRIBUTES_OF_SDKS: Final = {
+    "Bridge/@bridgeTargetCompleteFallback_url": (
+        "it is @bridgeTargetCompleteFallbackUrl, which python-sdk before 23.3.0 misspells"
+    ),
+    "Conference/@name": "the name is the text of <Conference>, which python-sdk before 23.3.0 writes as an attribute",
+    "Record/@recordCompleteFallback_method": "it is @recordCompleteFallbackMethod, which python-sdk before 23.3.0 misspells",
+    "Record/@recordCompleteFallback_url": "it is @recordCompleteFallbackUrl, which python-sdk before 23.3.0 misspells",
+    "StartStream/@destination_password": (
+        "it is @destinationPassword, which ruby-sdk up to 18.1 misspells, and python-sdk before 20.2.1"
+    ),
+    "StartStream/@destination_username": (
+        "it is @destinationUsername, which ruby-sdk up to 18.1 misspells, and python-sdk before 20.2.1"
+    ),
+    "StartTranscription/@stablilty": "it is @stabilized, which the older classes of php-sdk misspell",
+}
+
+
+def _named(place: str) -> str:
+    """The attribute of a place, as a clause spells it that begins with it."""
+    return "@" + place.rpartition("@")[2]
+
+
+ATTRIBUTES: Final[Mapping[str, str]] = {
+    **{
+        f"{element}/@{name}": f"TwiML's @{name} is {here} here"
+        for element, names in _ATTRIBUTES_OF_TWIML.items()
+        for name, here in names.items()
+    },
+    **{
+        f"{element}/@{name}": f"TwiML's @{name} {NOWHERE}"
+        for element, names in _ATTRIBUTES_OF_TWIML_ALONE.items()
+        for name in names
+    },
+    **{place: f"the first generation's {_named(place)} {fate}" for place, fate in _ATTRIBUTES_OF_THE_FIRST_GENERATION.items()},
+    **_ATTRIBUTES_OF_SDKS,
+}
+"""By the element as it is called here, and the name: ``Gather/@numDigits``."""
+
+CONTENT: Final[Mapping[str, str]] = {"Redirect": "TwiML's text is @redirectUrl here"}
+"""By the element, of what stands in it elsewhere and nowhere here."""
+
+
+class Value(NamedTuple):
+    """A value from elsewhere."""
+
+    here: str
+    """What it is here, which it is only where that is legal."""
+    clause: str
+
+
+_WRITTEN_OTHERWISE: Final = {
+    "False": ("false", "python-sdk before 23.3.0 writes as False"),
+    "INBOUND": ("inbound", "java-sdk 18.1 writes as INBOUND"),
+    "OUTBOUND": ("outbound", "java-sdk 18.1 writes as OUTBOUND"),
+    "True": ("true", "python-sdk before 23.3.0 writes as True"),
+    **{
+        reason.replace("-", "_"): (reason, "java-sdk 18.1 writes with an underscore")
+        for reason in ("do-not-disturb", "follow-me", "no-answer", "out-of-service", "time-of-day", "user-busy")
+    },
+}
+
+_VALUES_OF_TWIML: Final = {
+    "both_tracks": "both",
+    "dtmf speech": "dtmf_speech",
+    "inbound_track": "inbound",
+    "outbound_track": "outbound",
+    "speech dtmf": "dtmf_speech",
+}
+
+VALUES: Final[Mapping[str, Value]] = {
+    **{text: Value(here, f"it is {here}, which {who}") for text, (here, who) in _WRITTEN_OTHERWISE.items()},
+    **{text: Value(here, f"TwiML's {text} is {here} here") for text, here in _VALUES_OF_TWIML.items()},
+}
+"""By the text, for attributes that take a choice of words."""
+
+DECIMAL_COMMA: Final = "it is {}, which csharp-sdk 17.1 writes with a comma on some machines"
+"""Of a number."""

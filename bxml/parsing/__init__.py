@@ -1,0 +1,1 @@
+"""From text to a positioned tree, and its check against the schema."""

@@ -1,0 +1,141 @@
+"""Calls as the API describes them, as values.
+
+Every field that the API names is an attribute of the same name in snake case; fields that this package does not know are in
+``unknown``, and states or causes that it does not know are kept as they come.
+https://dev.bandwidth.com/apis/voice-apis/voice/
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from typing import Any, Final, Literal, TypeVar, cast
+
+from bxml.builder.codec import python_name
+from bxml.builder.frozen import Frozen
+from callcontrol.http_messages import Reply
+from callcontrol.iso8601 import moment
+
+Method = Literal["GET", "POST"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MachineDetection:
+    """Whether a person or a machine answers, as CreateCall asks for it.
+
+    Args:
+        mode: ``async`` for an event of its own, ``sync`` to have the answer event wait; default ``async``.
+        detection_timeout: Seconds for the whole detection; default 15.
+        silence_timeout: Seconds without speech after which the result is ``silence``; default 10.
+        speech_threshold: Seconds of speech from which on it is a machine; default 10.
+        speech_end_threshold: Seconds of silence that end speech; default 5.
+        machine_speech_end_threshold: The same once a machine was recognised; default is ``speech_end_threshold``.
+        delay_result: Whether ``answering-machine`` is held back until the machine stops talking; default false.
+        callback_url: URL that receives machineDetectionComplete in ``async`` mode, which needs it in practice.
+        callback_method: HTTP method of the request to it; default POST.
+        username: User name for HTTP Basic authentication at ``callback_url``.
+        password: Its password.
+        fallback_url: URL tried when ``callback_url`` does not respond.
+        fallback_method: HTTP method of the request to it; default POST.
+        fallback_username: User name for HTTP Basic authentication at ``fallback_url``.
+        fallback_password: Its password.
+    """
+
+    mode: Literal["sync", "async"] | None = None
+    detection_timeout: int | None = None
+    silence_timeout: int | None = None
+    speech_threshold: int | None = None
+    speech_end_threshold: int | None = None
+    machine_speech_end_threshold: int | None = None
+    delay_result: bool | None = None
+    callback_url: str | None = None
+    callback_method: Method | None = None
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    fallback_url: str | None = None
+    fallback_method: Method | None = None
+    fallback_username: str | None = None
+    fallback_password: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CreatedCall:
+    """The answer of CreateCall: a call in the queue, not dialled yet."""
+
+    call_id: str
+    account_id: str | None = None
+    application_id: str | None = None
+    to: str | None = None
+    from_: str | None = None
+    call_url: str | None = None
+    enqueued_time: datetime | None = None
+    call_timeout: float | None = None
+    callback_timeout: float | None = None
+    answer_url: str | None = None
+    answer_method: str | None = None
+    answer_fallback_url: str | None = None
+    answer_fallback_method: str | None = None
+    disconnect_url: str | None = None
+    disconnect_method: str | None = None
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    fallback_username: str | None = None
+    fallback_password: str | None = field(default=None, repr=False)
+    priority: int | None = None
+    tag: str | None = None
+    unknown: Mapping[str, Any] = field(default_factory=dict[str, Any], hash=False)
+    reply: Reply = field(default=Reply(0), repr=False, compare=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallState:
+    """The answer of GetCallState, and each item of ListCalls."""
+
+    call_id: str
+    account_id: str | None = None
+    application_id: str | None = None
+    parent_call_id: str | None = None
+    to: str | None = None
+    from_: str | None = None
+    direction: str | None = None
+    state: str | None = None
+    """``queued``, ``initiated``, ``answered``, ``disconnected``, or a state newer than this package."""
+    stir_shaken: Mapping[str, str] | None = field(default=None, hash=False)
+    identity: str | None = None
+    enqueued_time: datetime | None = None
+    start_time: datetime | None = None
+    answer_time: datetime | None = None
+    end_time: datetime | None = None
+    disconnect_cause: str | None = None
+    error_message: str | None = None
+    error_id: str | None = None
+    last_update: datetime | None = None
+    unknown: Mapping[str, Any] = field(default_factory=dict[str, Any], hash=False)
+    reply: Reply = field(default=Reply(0), repr=False, compare=False)
+
+
+T = TypeVar("T", CreatedCall, CallState)
+
+
+def from_json(cls: type[T], data: object, reply: Reply) -> T:
+    """A value from the API's JSON, whatever else the API has put into it.
+
+    Raises:
+        ValueError: if it is no object, or has no call id.
+    """
+    members = cast("dict[str, Any]", data) if isinstance(data, dict) else {}
+    if not isinstance(members.get("callId"), str):
+        raise ValueError("there is no callId")  # noqa: TRY004  what is not understood is one kind of error
+    known = {f.name: str(f.type) for f in fields(cls) if f.name not in {"unknown", "reply"}}
+    unknown = {name: value for name, value in members.items() if not _CAMEL_CASE(name) or python_name(name) not in known}
+    values = {python_name(name): value for name, value in members.items() if name not in unknown and value is not None}
+    arguments: dict[str, Any] = {
+        name: moment(value) if known[name].startswith("datetime") else value for name, value in values.items()
+    }
+    return cls(**arguments, unknown=Frozen(unknown), reply=reply)
+
+
+_CAMEL_CASE: Final = re.compile("[a-z][a-zA-Z]*").fullmatch
+"""How the API spells the names of its members."""

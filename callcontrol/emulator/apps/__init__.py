@@ -1,0 +1,1 @@
+"""Applications that receive webhooks: over HTTP, or as WSGI and ASGI objects in this process."""

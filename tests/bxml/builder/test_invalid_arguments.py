@@ -1,0 +1,936 @@
+"""What bad input gets: an error where the mistake is made, that says what is wrong and what would be right."""
+
+import copy
+import dataclasses
+import decimal
+import inspect
+import pickle
+import warnings
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bxml import (
+    Bxml,
+    BxmlError,
+    Conference,
+    Connect,
+    CustomParam,
+    Forward,
+    Gather,
+    Hangup,
+    InvalidDocument,
+    Pause,
+    PhoneNumber,
+    PlayAudio,
+    Problem,
+    Record,
+    Redirect,
+    Refer,
+    Response,
+    SendDtmf,
+    SipUri,
+    SpeakSentence,
+    StartRecording,
+    StartStream,
+    StopStream,
+    StreamParam,
+    Tag,
+    Transfer,
+    UncheckedAttribute,
+    parse,
+)
+from bxml.builder import codec, ssml
+from bxml.builder.element import Element
+from tests.engines import against_schema
+from tests.strategies import elements
+
+PROMPT = SpeakSentence("Hello.")
+DESK = PhoneNumber("+12125550123")
+
+
+def refusal(make: Callable[..., object], /, *content: object, **attributes: object) -> str:
+    """What a constructor says when it refuses its arguments."""
+    with pytest.raises(BxmlError) as caught:
+        make(*content, **attributes)
+    assert type(caught.value) is InvalidDocument
+    return str(caught.value)
+
+
+def case(name: str, message: str, make: Callable[..., object], /, *content: object, **attributes: object) -> Any:
+    """A call that is refused with this message."""
+    return pytest.param(make, content, attributes, message, id=name)
+
+
+# Values
+
+SPEECH = "text, Break, Emphasis, Lang, P, Phoneme, Prosody, S, SayAs and Sub"
+
+
+@pytest.mark.parametrize(
+    ("make", "content", "attributes", "message"),
+    [
+        case(
+            "text-for-a-number",
+            'Gather/@maxDigits: max_digits="lots" is text; it takes a whole number from 1 to 50 [invalid-value]',
+            Gather,
+            max_digits="lots",
+        ),
+        case(
+            "a-number-as-text",
+            'Gather/@maxDigits: max_digits="5" is text; it takes a whole number from 1 to 50 [invalid-value]',
+            Gather,
+            max_digits="5",
+        ),
+        case(
+            "too-large",
+            "Gather/@maxDigits: max_digits=51 is too large; it takes a whole number from 1 to 50 [invalid-value]",
+            Gather,
+            max_digits=51,
+        ),
+        case(
+            "too-small",
+            "Gather/@maxDigits: max_digits=0 is too small; it takes a whole number from 1 to 50 [invalid-value]",
+            Gather,
+            max_digits=0,
+        ),
+        case(
+            "a-truth-value-for-a-number",
+            "Gather/@maxDigits: max_digits=True is a truth value; it takes a whole number from 1 to 50 [invalid-value]",
+            Gather,
+            max_digits=True,
+        ),
+        case(
+            "a-fraction-for-a-whole-number",
+            "Gather/@maxDigits: max_digits=5.0 is a number; it takes a whole number from 1 to 50 [invalid-value]",
+            Gather,
+            max_digits=5.0,
+        ),
+        case(
+            "nan-for-a-whole-number",
+            "Gather/@maxDigits: max_digits=nan is not a finite number; it takes a whole number from 1 to 50 [invalid-value]",
+            Gather,
+            max_digits=float("nan"),
+        ),
+        case(
+            "nan-for-seconds",
+            "Gather/@firstDigitTimeout: first_digit_timeout=nan is not a finite number; "
+            "it takes a number of seconds from 0 to 60 [invalid-value]",
+            Gather,
+            first_digit_timeout=float("nan"),
+        ),
+        case(
+            "infinity",
+            "Pause/@duration: duration=-inf is not a finite number; "
+            "it takes a number of seconds from 0.1 to 86400 [invalid-value]",
+            Pause,
+            duration=float("-inf"),
+        ),
+        case(
+            "more-digits-than-python-prints",
+            "Gather/@maxDigits: max_digits=an enormous number is too large; it takes a whole number "
+            "from 1 to 50 [invalid-value]",
+            Gather,
+            max_digits=10**5000,
+        ),
+        case(
+            "fewer-than-nothing",
+            "Gather/@maxDigits: max_digits=an enormous number is too small; it takes a whole number "
+            "from 1 to 50 [invalid-value]",
+            Gather,
+            max_digits=-(10**5000),
+        ),
+        case(
+            "no-upper-bound-but-on-digits",
+            "Gather/@speechTimeout: speech_timeout=1000000000000000000 has too many digits; at most 18 are allowed "
+            "[invalid-value]",
+            Gather,
+            speech_timeout=10**18,
+        ),
+        case(
+            "a-decimal-that-would-fill-the-memory",
+            "Pause/@duration: duration=Decimal('1E+999999999') is too large; "
+            "it takes a number of seconds from 0.1 to 86400 [invalid-value]",
+            Pause,
+            duration=Decimal("1e999999999"),
+        ),
+        case(
+            "a-decimal-that-is-next-to-nothing",
+            "Pause/@duration: duration=Decimal('1E-999999999') is too small; "
+            "it takes a number of seconds from 0.1 to 86400 [invalid-value]",
+            Pause,
+            duration=Decimal("1e-999999999"),
+        ),
+        case(
+            "too-fine",
+            "Pause/@duration: duration=Decimal('0.1234567890123456789') has too many digits; at most 18 are allowed "
+            "[invalid-value]",
+            Pause,
+            duration=Decimal("0.1234567890123456789"),
+        ),
+        case(
+            "a-duration-too-long",
+            "Pause/@duration: duration=datetime.timedelta(days=400) is too large; "
+            "it takes a number of seconds from 0.1 to 86400 [invalid-value]",
+            Pause,
+            duration=timedelta(days=400),
+        ),
+        case(
+            "a-kind-of-number-that-is-unknown",
+            "SendDtmf/@toneDuration: tone_duration=Fraction(201, 2) is of type Fraction; "
+            "it takes a number of milliseconds from 50 to 5000 [invalid-value]",
+            SendDtmf,
+            "1",
+            tone_duration=Fraction(201, 2),
+        ),
+        case(
+            "text-for-a-truth-value",
+            'Record/@transcribe: transcribe="true" is text; it takes True or False [invalid-value]',
+            Record,
+            transcribe="true",
+        ),
+        case(
+            "a-number-for-a-truth-value",
+            "Record/@transcribe: transcribe=1 is a whole number; it takes True or False [invalid-value]",
+            Record,
+            transcribe=1,
+        ),
+        case(
+            "a-word-in-lower-case",
+            'Gather/@gatherMethod: gather_method="post" is not an HTTP method; allowed are GET and POST; did you mean POST? '
+            "[invalid-value]",
+            Gather,
+            gather_method="post",
+        ),
+        case(
+            "no-word-that-is-near",
+            'StartRecording/@fileFormat: file_format="ogg" is not a file format; allowed are mp3 and wav [invalid-value]',
+            StartRecording,
+            file_format="ogg",
+        ),
+        case(
+            "bytes-for-text",
+            "Redirect/@redirectUrl: redirect_url=b'/menu' is bytes; "
+            "it takes an http or https URL, absolute or relative, without blanks [invalid-value]",
+            Redirect,
+            redirect_url=b"/menu",
+        ),
+        case(
+            "a-url-of-another-scheme",
+            'Redirect/@redirectUrl: redirect_url="ftp://app.example" is not an http or https URL, absolute or relative, '
+            "without blanks [invalid-value]",
+            Redirect,
+            redirect_url="ftp://app.example",
+        ),
+        case(
+            "no-websocket",
+            'StartStream/@destination: destination="https://app.example" is not an absolute ws or wss URL, without blanks '
+            "[invalid-value]",
+            StartStream,
+            destination="https://app.example",
+        ),
+        case(
+            "no-phone-number",
+            'PhoneNumber: "212 555 0123" is not a phone number in E.164 form, + and 2 to 15 digits [invalid-value]',
+            PhoneNumber,
+            "212 555 0123",
+        ),
+        case(
+            "neither-number-nor-uri",
+            'Forward/@to: to="desk" is not a phone number in E.164 form, + and 2 to 15 digits, or a SIP URI [invalid-value]',
+            Forward,
+            to="desk",
+        ),
+        case(
+            "a-name-with-a-blank",
+            'Conference: "a b" is not a name of 1 to 100 letters, digits, dots, - or _ [invalid-value]',
+            Conference,
+            "a b",
+        ),
+        case(
+            "too-long",
+            f'Tag: "{"x" * 59}… has 257 characters; at most 256 are allowed [invalid-value]',
+            Tag,
+            "x" * 257,
+        ),
+        case(
+            "too-short",
+            'CustomParam/@name: name="" is too short; it takes at least 1 character [invalid-value]',
+            CustomParam,
+            name="",
+            value="",
+        ),
+        case(
+            "a-comma-in-a-list-of-commas",
+            "Conference/@callIdsToCoach: call_ids_to_coach=['a,b'] is a list; it takes a list of "
+            "texts, none with a comma in it "
+            "[invalid-value]",
+            Conference,
+            "room",
+            call_ids_to_coach=["a,b"],
+        ),
+        case(
+            "a-word-or-a-measure",
+            'prosody/@rate: rate="-5%" is not a rate; allowed are x-slow, slow, medium, fast, x-fast and a positive percentage '
+            "such as 50% [invalid-value]",
+            ssml.Prosody,
+            "a",
+            rate="-5%",
+        ),
+        case(
+            "a-pause-that-is-too-long",
+            "break/@time: time=datetime.timedelta(seconds=11) is not a time of at most 10 seconds with its unit, such as 500ms "
+            "or 1.5s [invalid-value]",
+            ssml.Break,
+            time=timedelta(seconds=11),
+        ),
+    ],
+)
+def test_values_that_do_not_fit(
+    make: Callable[..., object], content: tuple[object, ...], attributes: dict[str, object], message: str
+) -> None:
+    """A wrong value is quoted, and what would be right is read from the schema."""
+    assert refusal(make, *content, **attributes) == message
+
+
+@pytest.mark.parametrize(
+    ("character", "name"),
+    [
+        ("\0", "U+0000"),
+        ("\x0b", "U+000B"),
+        ("\x1f", "U+001F"),
+        ("\ud800", "U+D800"),
+        ("\ufffe", "U+FFFE"),
+        ("\uffff", "U+FFFF"),
+    ],
+    ids=ascii,
+)
+def test_characters_that_xml_cannot_carry(character: str, name: str) -> None:
+    """Such a character is named with its position, in text and attributes, in speech and in what is not checked."""
+    reason = f"holds {name} as character 3; XML cannot carry it, not even escaped [illegal-character]"
+    text, quoted = f"ab{character}c", f'"ab{ascii(character)[1:-1]}c"'
+    assert refusal(SpeakSentence, text) == f"SpeakSentence: {quoted} {reason}"
+    assert refusal(SpeakSentence, [ssml.Break(), text]) == f"SpeakSentence: {quoted} {reason}"
+    assert refusal(Tag, text) == f"Tag: {quoted} {reason}"
+    assert refusal(Gather, tag=text) == f"Gather/@tag: tag={quoted} {reason}"
+    assert refusal(Hangup, extra={"new": text}) == f"Hangup: extra new={quoted} {reason}"
+
+
+# Attributes
+
+
+@pytest.mark.parametrize(
+    ("make", "content", "attributes", "message"),
+    [
+        case(
+            "misspelt",
+            "Gather: gather_uri is not an attribute of Gather; did you mean gather_url? [unknown-attribute]",
+            Gather,
+            gather_uri="/menu",
+        ),
+        case(
+            "as-on-the-wire",
+            "Gather: gatherUrl is not an attribute of Gather; did you mean gather_url? [unknown-attribute]",
+            Gather,
+            gatherUrl="/menu",
+        ),
+        case(
+            "near-no-other-of-few",
+            "StopStream: volume is not an attribute of StopStream; it takes name and wait [unknown-attribute]",
+            StopStream,
+            name="s",
+            volume=11,
+        ),
+        case(
+            "near-no-other-of-many",
+            "Gather: volume is not an attribute of Gather; "
+            "see https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/gather [unknown-attribute]",
+            Gather,
+            volume=11,
+        ),
+        case(
+            "of-an-element-without-any",
+            "Hangup: tag is not an attribute of Hangup; it takes no attributes [unknown-attribute]",
+            Hangup,
+            tag="a",
+        ),
+        case(
+            "of-a-document",
+            "Response: version is not an attribute of Response; it takes no attributes [unknown-attribute]",
+            Response,
+            version="1",
+        ),
+        case("missing", "Redirect: Redirect lacks redirect_url; it is required [missing-attribute]", Redirect),
+        case(
+            "missing-because-none",
+            "Redirect: Redirect lacks redirect_url; it is required [missing-attribute]",
+            Redirect,
+            redirect_url=None,
+        ),
+        case(
+            "two-missing",
+            "StreamParam: StreamParam lacks name; it is required [missing-attribute]\n"
+            "StreamParam: StreamParam lacks value; it is required [missing-attribute]",
+            StreamParam,
+        ),
+        case("missing-in-speech", "lang: Lang lacks xml_lang; it is required [missing-attribute]", ssml.Lang, "salut"),
+    ],
+)
+def test_attributes_that_are_unknown_or_missing(
+    make: Callable[..., object], content: tuple[object, ...], attributes: dict[str, object], message: str
+) -> None:
+    """An unknown keyword is answered with the nearest one, a missing one is named."""
+    assert refusal(make, *content, **attributes) == message
+
+
+def test_all_problems_of_an_element_come_together() -> None:
+    """Nobody has to correct one mistake in order to hear of the next."""
+    assert refusal(Gather, [PROMPT, Hangup(), Hangup()], max_digits=51, gather_method=5, tagg="x", extra={"tag": "x"}).split(
+        "\n"
+    ) == [
+        "Gather/Hangup[1]: Hangup may not stand in Gather; it takes SpeakSentence and PlayAudio [misplaced]",
+        "Gather/Hangup[2]: Hangup may not stand in Gather; it takes SpeakSentence and PlayAudio [misplaced]",
+        "Gather/@maxDigits: max_digits=51 is too large; it takes a whole number from 1 to 50 [invalid-value]",
+        "Gather/@gatherMethod: gather_method=5 is a whole number; it takes an HTTP method: GET or POST [invalid-value]",
+        "Gather: tagg is not an attribute of Gather; did you mean tag? [unknown-attribute]",
+        'Gather: extra tag="x" is an attribute that this package knows; give it as tag= [unknown-attribute]',
+    ]
+
+
+def test_problems_are_values() -> None:
+    """An error holds its problems with rule, message and path, and no place, for Python values have none."""
+    with pytest.raises(InvalidDocument) as caught:
+        Gather(max_digits=51)
+    (problem,) = caught.value.problems
+    assert problem == Problem(
+        rule="invalid-value",
+        message="max_digits=51 is too large; it takes a whole number from 1 to 50",
+        path="Gather/@maxDigits",
+        severity="error",
+    )
+    assert (problem.line, problem.column, problem.end_line, problem.end_column) == (None, None, None, None)
+
+
+def test_errors_can_be_pickled() -> None:
+    """An error that crosses a process arrives with its problems."""
+    with pytest.raises(InvalidDocument) as caught:
+        Gather(max_digits=51)
+    arrived = pickle.loads(pickle.dumps(caught.value))
+    assert type(arrived) is InvalidDocument
+    assert arrived.problems == caught.value.problems
+    assert str(arrived) == str(caught.value)
+
+
+def test_none_is_the_same_as_nothing() -> None:
+    """An attribute that is None has not been given."""
+    assert Gather(max_digits=None, tag=None, extra=None) == Gather()
+    assert Gather(max_digits=None).max_digits is None
+    assert Response([Gather(tag=None)]).to_bxml() == Response([Gather()]).to_bxml()
+    assert refusal(Gather, nonsense=5) == refusal(Gather, nonsense=5, tag=None)
+
+
+# Children
+
+
+@pytest.mark.parametrize(
+    ("make", "content", "attributes", "message"),
+    [
+        case(
+            "a-verb-in-a-gather",
+            "Gather/Hangup[1]: Hangup may not stand in Gather; it takes SpeakSentence and PlayAudio [misplaced]",
+            Gather,
+            [Hangup()],
+        ),
+        case(
+            "a-document-in-a-document",
+            "Response/Response[1]: Response may not stand in Response; it takes verbs [misplaced]",
+            Response,
+            [Response()],
+        ),
+        case(
+            "a-child-without-its-verb",
+            "Bxml/PhoneNumber[1]: PhoneNumber may not stand in Bxml; it takes verbs [misplaced]",
+            Bxml,
+            [DESK],
+        ),
+        case(
+            "text-among-verbs",
+            'Response/*[1]: "Hello." may not stand in Response; it takes verbs [misplaced]',
+            Response,
+            ["Hello."],
+        ),
+        case(
+            "a-verb-in-speech",
+            f"SpeakSentence/Hangup[1]: Hangup may not stand in SpeakSentence; it takes {SPEECH} [misplaced]",
+            SpeakSentence,
+            ["a", Hangup()],
+        ),
+        case("content-of-an-empty-verb", 'Hangup: "x" may not stand in Hangup; it stays empty [misplaced]', Hangup, "x"),
+        case("21-prompts", "Gather: Gather has 21 children; it takes at most 20 [too-many-children]", Gather, [PROMPT] * 21),
+        case(
+            "9-destinations",
+            "Transfer: Transfer has 9 children; it takes at most 8 [too-many-children]",
+            Transfer,
+            [DESK] * 9,
+        ),
+        case(
+            "13-parameters",
+            "StartStream: StartStream has 13 children; it takes at most 12 [too-many-children]",
+            StartStream,
+            [StreamParam(name="n", value="v")] * 13,
+            destination="wss://app.example",
+        ),
+        case(
+            "2-targets",
+            "Refer: Refer has 2 children; it takes at most 1 [too-many-children]",
+            Refer,
+            [SipUri("sip:desk@pbx.example")] * 2,
+        ),
+        case(
+            "no-destination",
+            "Transfer: Transfer has 0 children; it needs at least 1, PhoneNumber or SipUri [too-few-children]",
+            Transfer,
+            [],
+        ),
+        case("no-endpoint", "Connect: Connect has 0 children; it needs at least 1, Endpoint [too-few-children]", Connect),
+        case(
+            "a-target-as-in-a-transfer",
+            "Refer/SipUri[1]: tag is not an attribute of SipUri; it takes no attributes [unknown-attribute]\n"
+            'Refer/SipUri[1]: "sips:desk@pbx.example" is not a SIP URI that begins with sip: [invalid-value]',
+            Refer,
+            [SipUri("sips:desk@pbx.example", tag="a")],
+        ),
+        case(
+            "a-child-without-a-list",
+            "Gather: Gather takes one list of SpeakSentence and PlayAudio; SpeakSentence is not one [misplaced]",
+            Gather,
+            PROMPT,
+        ),
+        case(
+            "text-for-children",
+            'Gather: Gather takes one list of SpeakSentence and PlayAudio; "Hello." is not one [misplaced]',
+            Gather,
+            "Hello.",
+        ),
+        case(
+            "children-without-an-order",
+            "Response: Response takes one list of verbs; {Hangup()} is not one [misplaced]",
+            Response,
+            {Hangup()},
+        ),
+        case(
+            "speech-without-an-order",
+            f"SpeakSentence/*[1]: {{'a'}} may not stand in SpeakSentence; it takes {SPEECH} [misplaced]",
+            SpeakSentence,
+            {"a"},
+        ),
+        case(
+            "bytes-for-speech",
+            f"SpeakSentence/*[1]: b'Hello.' may not stand in SpeakSentence; it takes {SPEECH} [misplaced]",
+            SpeakSentence,
+            b"Hello.",
+        ),
+        case(
+            "no-text",
+            "PlayAudio: PlayAudio takes its content as one text, and attributes by keyword; it is missing [misplaced]",
+            PlayAudio,
+        ),
+        case(
+            "two-texts",
+            "PlayAudio: PlayAudio takes its content as one text, and attributes by keyword; 2 arguments were given [misplaced]",
+            PlayAudio,
+            "/a.wav",
+            "/b.wav",
+        ),
+        case(
+            "speech-in-pieces",
+            "SpeakSentence: SpeakSentence takes its content as one text, and attributes by "
+            "keyword; 2 arguments were given [misplaced]",
+            SpeakSentence,
+            "One",
+            ssml.Break(),
+        ),
+        case(
+            "two-lists",
+            "Gather: Gather takes its content as one list, and attributes by keyword; 2 arguments were given [misplaced]",
+            Gather,
+            [PROMPT],
+            children=[PROMPT],
+        ),
+    ],
+)
+def test_children_that_may_not_stand_there(
+    make: Callable[..., object], content: tuple[object, ...], attributes: dict[str, object], message: str
+) -> None:
+    """A wrong child is named, with what the element takes; so is a wrong number of children."""
+    assert refusal(make, *content, **attributes) == message
+
+
+@pytest.mark.parametrize("speech", ["", " ", "\t\n", "\r", " \r\n", [], ["", " "], ["\r", "\n"], ("",)], ids=repr)
+def test_blank_speech(speech: Any) -> None:
+    """Speech that nobody could hear is refused, in whatever kind of white space."""
+    assert refusal(SpeakSentence, speech) == "SpeakSentence: SpeakSentence is blank; it needs text [blank-text]"
+
+
+@given(text=st.text(st.sampled_from(" \t\r\n\N{NO-BREAK SPACE}\N{NEXT LINE}a"), max_size=4))
+def test_speech_is_accepted_if_and_only_if_its_file_is(text: str) -> None:
+    """What is too blank to be spoken is the same in Python and in files."""
+    try:
+        document = Response().speak_sentence(text)
+    except InvalidDocument:
+        assert codec.collapse(text) == ""
+    else:
+        assert against_schema(document.to_bxml()) == []
+
+
+def test_deep_speech_is_refused_before_it_crashes() -> None:
+    """A loop that nests without end is stopped, long before anything overflows."""
+    speech: ssml.P = ssml.P("a")
+    with pytest.raises(InvalidDocument) as caught:  # noqa: PT012  the loop is what is tried
+        for _ in range(100_000):
+            speech = ssml.P(speech)
+    assert str(caught.value) == "p: elements are nested more than 98 levels deep [nesting-depth]"
+    assert speech._xml.count("<p>") == 98
+
+
+def test_the_deepest_speech_can_be_used() -> None:
+    """As deep as an element may be, it can be written, read, compared, hashed, shown, copied and pickled."""
+    speech: Any = "a"
+    for _ in range(97):
+        speech = ssml.P(speech)
+    document = Response([Gather([SpeakSentence(speech)])])
+    assert parse(document.to_bxml()) == document
+    assert pickle.loads(pickle.dumps(document)) == document
+    assert copy.deepcopy(document) == document
+    assert len({document, parse(document.to_bytes())}) == 1
+    assert repr(document).count("P(") == 97
+
+
+# Documents
+
+
+def test_a_document_that_is_too_large() -> None:
+    """A document of 64 KB is written, and one byte more is refused, with both numbers."""
+    around = len(Response([SpeakSentence("x")]).to_bytes()) - len("x")
+    fits, too_large = (Response([SpeakSentence("x" * (size - around))]) for size in (65536, 65537))
+    assert len(fits.to_bytes()) == 65536
+    assert against_schema(fits) == against_schema(fits.to_bytes()) == []
+    message = "Response: the document has 65537 bytes; at most 65536 are allowed [document-size]"
+    for write in (too_large.to_bxml, too_large.to_bytes):
+        assert refusal(write) == message
+    assert [str(problem) for problem in against_schema(too_large)] == [message]
+
+
+def test_size_is_counted_in_bytes() -> None:
+    """A character counts as often as it has bytes in UTF-8."""
+    document = Response([SpeakSentence("\N{GRINNING FACE}" * 20_000)])
+    assert refusal(document.to_bxml) == "Response: the document has 80090 bytes; at most 65536 are allowed [document-size]"
+
+
+# Secrets
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        {"password": "\0hunter2"},
+        {"password": b"hunter2"},
+        {"password": ["hunter2"]},
+        {"fallback_password": "hunter2\0"},
+        {"extra": {"newPassword": "hunter2\0"}},
+        {"extra": {"password": "hunter2"}},
+        {"passwrd": "hunter2"},
+        {"gather_url": "https://user:hunter2@app.example/ "},
+        {"password": "hunter2", "max_digits": 51},
+    ],
+    ids=str,
+)
+def test_no_message_shows_a_password(attributes: dict[str, object]) -> None:
+    """Whatever is wrong with a password, or with something beside it, the message does not show it."""
+    assert "hunter2" not in refusal(Gather, **attributes)
+
+
+@pytest.mark.parametrize(
+    "element",
+    [
+        Gather(password="hunter2"),
+        Gather(fallback_password="hunter2"),
+        Gather(gather_url="https://user:hunter2@app.example/menu"),
+        StartStream(destination="wss://app.example", destination_password="hunter2"),
+        Response([Redirect(redirect_url="/x", password="hunter2")]),
+        Hangup(extra={"newPassword": "hunter2"}),
+    ],
+    ids=["password", "fallback", "url", "destination", "inside", "extra"],
+)
+def test_no_repr_shows_a_password(element: Element) -> None:
+    """A verb in a log file or a traceback does not give its password away."""
+    assert "hunter2" not in repr(element)
+    assert "hunter2" in element._xml
+
+
+# Newer than us
+
+
+def test_extra_attributes_are_written_and_warned_of() -> None:
+    """What the schema does not know yet is written as it is, with a warning that names it."""
+    document = Response([Gather([SpeakSentence("a", extra={"b": "<1>"})], tag="t", extra={"new": "x", "another": '"'})])
+    written = (
+        '<?xml version="1.0" encoding="UTF-8"?><Response><Gather tag="t" another="&quot;" new="x">'
+        '<SpeakSentence b="&lt;1&gt;">a</SpeakSentence></Gather></Response>'
+    )
+    for write, expected in ((document.to_bxml, written), (document.to_bytes, written.encode())):
+        with pytest.warns(UncheckedAttribute) as caught:
+            assert write() == expected
+        assert [str(warning.message) for warning in caught] == [
+            "the document was checked without another of Gather, new of Gather, b of SpeakSentence"
+        ]
+        assert caught[0].filename == __file__
+
+
+def test_extra_attributes_are_problems_for_validate() -> None:
+    """``validate`` warns of them in a value, and calls them unknown in a file."""
+    document = Response([Hangup(extra={"new": "x"})])
+    assert [(problem.severity, problem.rule) for problem in against_schema(document)] == [("warning", "unchecked-attribute")]
+    with warnings.catch_warnings(action="ignore", category=UncheckedAttribute):
+        written = document.to_bxml()
+    assert [(problem.severity, problem.rule) for problem in against_schema(written)] == [("error", "unknown-attribute")]
+
+
+@pytest.mark.parametrize(
+    ("extra", "message"),
+    [
+        ({"tag": "x"}, 'extra tag="x" is an attribute that this package knows; give it as tag= [unknown-attribute]'),
+        ({"hints": "x"}, 'extra hints="x" is an attribute that this package knows; give it as hints= [unknown-attribute]'),
+        (
+            {"gatherUrl": "x"},
+            'extra gatherUrl="x" is an attribute that this package knows; give it as gather_url= [unknown-attribute]',
+        ),
+        ({"a b": "x"}, 'extra "a b" is not the name of an attribute [unknown-attribute]'),
+        ({"": "x"}, 'extra "" is not the name of an attribute [unknown-attribute]'),
+        ({'a="1" b': "x"}, 'extra "a="1" b" is not the name of an attribute [unknown-attribute]'),
+        ({"xmlns": "x"}, 'extra "xmlns" is not the name of an attribute [unknown-attribute]'),
+        ({"xsi:schemaLocation": "x"}, 'extra "xsi:schemaLocation" is not the name of an attribute [unknown-attribute]'),
+        ({5: "x"}, "extra 5 is not the name of an attribute [unknown-attribute]"),
+        ({"new": 5}, "extra new=5 is a whole number; it takes text [invalid-value]"),
+        ({"new": None}, "extra new=None is nothing; it takes text [invalid-value]"),
+        ("new", 'extra="new" is text; it takes a mapping of names to texts [invalid-value]'),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_extra_attributes_that_are_refused(extra: object, message: str) -> None:
+    """What is known, is no name or is no text cannot be smuggled past the checks."""
+    assert refusal(Gather, extra=extra) == f"Gather: {message}"
+
+
+@pytest.mark.parametrize("make", [Response, Bxml, ssml.Break], ids=lambda make: make.__name__)
+def test_only_verbs_take_extra_attributes(make: Callable[..., object]) -> None:
+    """Documents and SSML are not where the vendor adds attributes."""
+    assert "extra is not an attribute of" in refusal(make, extra={"new": "x"})
+
+
+def test_an_empty_extra_is_none() -> None:
+    """No attributes are no attributes."""
+    assert Hangup(extra={}) == Hangup()
+    assert Hangup(extra={}).extra is None
+
+
+# Values of other classes that are as good
+
+
+class Method(StrEnum):
+    """Words as an application may keep them."""
+
+    GET = "GET"
+
+
+class Loud(str):
+    """A text that shows itself in another way than it is."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        """Not what it is."""
+        return self.upper()
+
+
+def test_subclasses_of_str_are_their_text() -> None:
+    """A StrEnum or another kind of string counts as the text that it is, not as what it shows."""
+    make: Any = Gather  # whose annotations take literals only
+    prompts = [SpeakSentence(Loud("one")), SpeakSentence([Loud("two"), ssml.Break()])]
+    gather = make(prompts, gather_method=Method.GET, tag=Loud("t"))
+    plain = Gather([SpeakSentence("one"), SpeakSentence(["two", ssml.Break()])], gather_method="GET", tag="t")
+    assert gather == plain
+    assert gather._xml == plain._xml
+    assert type(gather.gather_method) is type(gather.tag) is type(gather.children[0].text) is str
+    assert Hangup(extra={Loud("a"): Loud("b")}) == Hangup(extra={"a": "b"})
+    assert Conference("room", call_ids_to_coach=[Loud("c-1")]).call_ids_to_coach == ("c-1",)
+
+
+@pytest.mark.parametrize(
+    ("duration", "number"),
+    [
+        (2, 2),
+        (2.0, 2),
+        (2.5, 2.5),
+        (Decimal("2.50"), 2.5),
+        (Decimal("0.123456789012345678"), Decimal("0.123456789012345678")),
+        (timedelta(seconds=2), 2),
+        (timedelta(milliseconds=1500), 1.5),
+        (timedelta(days=1), 86400),
+    ],
+    ids=repr,
+)
+def test_numbers_of_every_kind_are_the_same_number(duration: Any, number: object) -> None:
+    """One duration has one spelling, however it was given, and is kept in one form."""
+    pause = Pause(duration=duration)
+    assert (pause.duration, type(pause.duration)) == (number, type(number))
+    assert pause._xml == f'<Pause duration="{number}"/>'
+
+
+def test_an_empty_list_is_an_empty_list() -> None:
+    """No items are written as an empty text, which is read as no items."""
+    for nothing in ([], (), "", [""]):
+        conference = Conference("room", call_ids_to_coach=nothing)
+        assert conference._xml == '<Conference callIdsToCoach="">room</Conference>'
+        assert conference.call_ids_to_coach == ()
+
+
+def test_zero_has_no_sign() -> None:
+    """Minus nothing is nothing."""
+    for zero in (0, -0.0, Decimal("-0"), Decimal("-0.00"), timedelta(0)):
+        assert Gather(first_digit_timeout=zero)._xml == '<Gather firstDigitTimeout="0"/>'
+
+
+def test_the_callers_arithmetic_changes_nothing() -> None:
+    """A decimal context of few digits, as an application may set it, does not shorten what is written."""
+    with decimal.localcontext(prec=2):
+        assert Pause(duration=timedelta(seconds=1.2345)).duration == 1.2345
+        assert Pause(duration=Decimal("1.2345")).duration == 1.2345
+
+
+def test_any_iterable_holds_children() -> None:
+    """Children come from lists, tuples and generators, and a generator is read once."""
+
+    def prompts() -> Iterator[SpeakSentence]:
+        yield from (SpeakSentence(name) for name in ("sales", "support"))
+
+    gather: Any = Gather
+    assert gather(prompts()) == Gather(list(prompts())) == Gather(tuple(prompts()))
+    assert len(gather(prompts()).children) == 2
+
+
+# Nothing changes afterwards
+
+
+def test_a_list_changed_afterwards_does_not_change_the_verb() -> None:
+    """A verb keeps the children that it was made with."""
+    prompts: list[SpeakSentence] = [PROMPT]
+    speech: list[str | ssml.Ssml] = ["a", ssml.Break()]
+    languages = ["en-US"]
+    extra = {"new": "x"}
+    gather = Gather(prompts, extra=extra)
+    sentence = SpeakSentence(speech)
+    conference = Conference("room", call_ids_to_coach=languages)
+    before = [gather._xml, repr(gather), hash(gather), sentence._xml, repr(sentence), repr(conference)]
+    prompts.append(PROMPT)
+    speech.append("b")
+    languages.append("fr-FR")
+    extra["another"] = "y"
+    assert [gather._xml, repr(gather), hash(gather), sentence._xml, repr(sentence), repr(conference)] == before
+    assert gather.children == (PROMPT,)
+
+
+def test_what_a_verb_holds_cannot_be_changed() -> None:
+    """Neither a field nor what a field holds can be assigned to, and nothing can be deleted."""
+    gather: Any = Gather([PROMPT], tag="a", extra={"new": "x"})
+    for name in ("tag", "children", "max_digits", "extra", "no_such_field", "_xml"):
+        with pytest.raises(dataclasses.FrozenInstanceError, match=f"cannot assign to field '{name}'"):
+            setattr(gather, name, "b")
+        with pytest.raises(dataclasses.FrozenInstanceError, match=f"cannot delete field '{name}'"):
+            delattr(gather, name)
+    with pytest.raises(TypeError):
+        gather.extra["new"] = "y"
+    with pytest.raises(TypeError):
+        gather.children[0] = PROMPT
+    assert gather == Gather([PROMPT], tag="a", extra={"new": "x"})
+
+
+# A dataclass like any other
+
+
+def test_replace_makes_another_that_is_checked() -> None:
+    """``dataclasses.replace`` keeps the rest, and refuses like the constructor."""
+    gather = Gather([PROMPT], max_digits=1, extra={"new": "x"})
+    assert dataclasses.replace(gather, max_digits=2) == Gather([PROMPT], max_digits=2, extra={"new": "x"})
+    assert dataclasses.replace(gather, children=[], extra=None) == Gather(max_digits=1)
+    assert refusal(dataclasses.replace, gather, max_digits=51).startswith("Gather/@maxDigits: max_digits=51 is too large")
+
+
+def test_elements_are_dataclasses() -> None:
+    """What works with dataclasses works with elements: their fields can be listed, and turned into dictionaries."""
+    gather = Gather([PROMPT], max_digits=1, extra={"new": "x"})
+    assert dataclasses.is_dataclass(gather)
+    assert {field.name for field in dataclasses.fields(gather)} >= {"children", "max_digits", "extra"}
+    as_dictionary = dataclasses.asdict(gather)
+    assert as_dictionary["max_digits"] == 1
+    assert as_dictionary["extra"] == {"new": "x"}
+    assert as_dictionary["children"][0]["text"] == "Hello."
+
+
+def test_elements_can_be_matched() -> None:
+    """A pattern reads the attributes of an element."""
+    match Gather([PROMPT], max_digits=1):
+        case Gather(children=[SpeakSentence(text=text)], max_digits=1, tag=None):
+            assert text == "Hello."
+        case _:
+            pytest.fail("no match")
+
+
+@given(element=elements())
+def test_copies_are_the_same_value(element: Element) -> None:
+    """A copy, shallow or deep, and a pickle are equal to the element and hash like it."""
+    for copied in (copy.copy(element), copy.deepcopy(element), pickle.loads(pickle.dumps(element))):
+        assert copied == element
+        assert hash(copied) == hash(element)
+
+
+def test_extra_attributes_survive_a_pickle() -> None:
+    """Attributes that are not in the schema are part of the value."""
+    hangup = Hangup(extra={"new": "x"})
+    assert pickle.loads(pickle.dumps(hangup)) == copy.deepcopy(hangup) == hangup != Hangup()
+    assert hash(pickle.loads(pickle.dumps(hangup))) == hash(hangup)
+
+
+def test_a_pickle_is_checked_when_it_is_opened() -> None:
+    """A pickle that was made to hold what is not allowed is refused."""
+    forged = pickle.dumps(Gather(tag="x" * 256)).replace(b"x" * 256, b"\0" * 256)
+    assert "holds U+0000" in refusal(pickle.loads, forged)
+
+
+@given(element=elements())
+def test_a_repr_is_how_it_is_written_in_python(element: Element) -> None:
+    """What an element shows of itself makes the same element, where nothing secret is left out."""
+    shown = repr(element)
+    if "…" not in shown:
+        assert eval(shown, {"Decimal": Decimal, **vars(ssml), **vars(__import__("bxml"))}) == element
+
+
+def test_signatures_are_shown() -> None:
+    """Consoles and editors see the arguments: content by position, attributes by keyword, ``extra`` last."""
+    parameters = inspect.signature(Redirect).parameters
+    assert next(iter(parameters)) == "redirect_url"
+    assert list(parameters)[-1] == "extra"
+    assert {parameter.kind for parameter in parameters.values()} == {inspect.Parameter.KEYWORD_ONLY}
+    assert parameters["redirect_url"].default is inspect.Parameter.empty
+    assert parameters["tag"].default is None
+    children = inspect.signature(Transfer).parameters["children"]
+    assert children.kind is inspect.Parameter.POSITIONAL_OR_KEYWORD
+    assert children.default is inspect.Parameter.empty
+    assert inspect.signature(Response).parameters["children"].default == ()

@@ -1,0 +1,894 @@
+"""Texts from anywhere: what is valid becomes a document, and what is not is answered with what is wrong and where."""
+
+import os
+import re
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from bxml import (
+    Bxml,
+    BxmlError,
+    Gather,
+    Hangup,
+    InvalidDocument,
+    NotWellFormed,
+    Pause,
+    PhoneNumber,
+    PlayAudio,
+    Problem,
+    Record,
+    Response,
+    SpeakSentence,
+    Tag,
+    Transfer,
+    parse,
+    schema,
+)
+from bxml.builder import ssml
+from bxml.builder.element import Element
+from bxml.parsing import syntax_errors
+from tests.engines import against_schema
+from tests.strategies import HOSTILE, documents
+
+LINE_END: Final = re.compile(r"\r\n|\r|\n")
+
+
+def only_problem(source: str | bytes) -> Problem:
+    """The one problem of a text, with which ``parse`` refuses it too."""
+    (problem,) = against_schema(source)
+    with pytest.raises(NotWellFormed if problem.rule in UNREADABLE else InvalidDocument) as caught:
+        parse(source)
+    assert caught.value.problems == (problem,)
+    return problem
+
+
+UNREADABLE: Final = {"not-well-formed", "doctype", "encoding", "illegal-character", "nesting-depth"}
+"""Rules that a text breaks which is not even read to its end."""
+
+
+def place(problem: Problem) -> tuple[int | None, ...]:
+    """Where a problem begins, and where it ends."""
+    return (problem.line, problem.column, problem.end_line, problem.end_column)
+
+
+def marked(text: str) -> tuple[str, tuple[int, int, int, int]]:
+    """A text without its two marks, and the place between them."""
+    before, offender, after = re.split("[«»]", text)
+    return before + offender + after, (*end_of(before), *end_of(before + offender))
+
+
+def end_of(text: str) -> tuple[int, int]:
+    """Line and column of what follows a text, both from 1."""
+    lines = LINE_END.split(text)
+    return len(lines), len(lines[-1]) + 1
+
+
+# Valid documents
+
+
+def test_a_document_becomes_the_values_that_constructors_make() -> None:
+    """Numbers, truth values, lists, words and texts arrive in Python's types, and the verbs in their order."""
+    document = parse(
+        """<?xml version="1.0" encoding="UTF-8"?>
+        <Response>
+            <Gather maxDigits="1" firstDigitTimeout="2.50" profanityFilter="false" gatherMethod="GET">
+                <SpeakSentence voice="julie">One <break time="1s"/> <say-as interpret-as="ordinal">2</say-as></SpeakSentence>
+                <PlayAudio> /menu.wav </PlayAudio>
+            </Gather>
+            <Transfer><PhoneNumber>+12125550123</PhoneNumber></Transfer>
+            <Record/>
+            <Hangup></Hangup>
+        </Response>
+        """
+    )
+    spoken = SpeakSentence(["One ", ssml.Break(time="1s"), " ", ssml.SayAs("2", interpret_as="ordinal")], voice="julie")
+    assert document == Response(
+        [
+            Gather(
+                [spoken, PlayAudio(" /menu.wav ")],
+                max_digits=1,
+                first_digit_timeout=2.5,
+                profanity_filter=False,
+                gather_method="GET",
+            ),
+            Transfer([PhoneNumber("+12125550123")]),
+            Record(),
+            Hangup(),
+        ]
+    )
+    assert type(document) is Response
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "<Bxml><Tag>a&amp;b</Tag></Bxml>",
+        "<Bxml><Tag>a&#38;b</Tag></Bxml>",
+        "<Bxml><Tag>a&#x26;b</Tag></Bxml>",
+        "<Bxml><Tag><![CDATA[a&b]]></Tag></Bxml>",
+        "<Bxml><Tag>a<!-- <Hangup/> -->&amp;<?php die() ?>b</Tag></Bxml>",
+        "<!-- before --><Bxml><!-- in --><Tag>a&amp;b</Tag><?pi?></Bxml><!-- after -->",
+        '<?xml-stylesheet href="menu.css"?><Bxml\n>\r\n\t<Tag\n>a&amp;b</Tag ></Bxml >\n',
+        "<?xml version='1.0' encoding='utf-8' standalone='yes'?><Bxml><Tag>a&amp;b</Tag></Bxml>",
+        '\ufeff<?xml version="1.0" encoding="UTF-8"?><Bxml><Tag>a&amp;b</Tag></Bxml>',
+        '<Bxml xmlns:unread="https://app.example"><Tag>a&amp;b</Tag></Bxml>',
+    ],
+    ids=range(10),
+)
+@pytest.mark.parametrize(
+    "given_as", [str, str.encode, lambda text: bytearray(text.encode())], ids=["text", "bytes", "bytearray"]
+)
+def test_what_xml_allows_is_read(source: str, given_as: Callable[[str], Any]) -> None:
+    """References, CDATA, comments, instructions, white space, declarations and a byte order mark are read as XML means them."""
+    assert parse(given_as(source)) == Bxml([Tag("a&b")])
+    assert against_schema(given_as(source)) == []
+
+
+def test_a_comment_leaves_an_empty_element_empty() -> None:
+    """What XML does not count as content is none."""
+    assert parse("<Response><Hangup><!-- now --></Hangup></Response>") == Response([Hangup()])
+
+
+def test_text_is_read_as_it_stands() -> None:
+    """White space in speech is kept, and that between verbs is not; line ends are those of XML."""
+    assert parse("<Response>\r\n <SpeakSentence> a\r\nb\rc&#13;\t</SpeakSentence>\r\n</Response>") == Response(
+        [SpeakSentence(" a\nb\nc\r\t")]
+    )
+    assert parse("<Response><Gather tag=' a\r\nb\t&#10;'/></Response>") == Response([Gather(tag=" a b \n")])
+
+
+# Texts that are no XML, or none of BXML's
+
+
+MALFORMED: Final = {
+    "nothing": ("«»", "the document has no root element"),
+    "blanks": (" \n «»", "the document has no root element"),
+    "a comment": ("<!-- a -->«»", "the document has no root element"),
+    "words": ("«Hello.»", "this is no XML, which begins with <"),
+    "two roots": ("<Response/>«<Response»/>", "<Response> is a second root element; a document has one"),
+    "text after the root": ("<Response/>\n«.»", "text follows the root element; take it away"),
+    "a late declaration": (
+        '\n«<?xml» version="1.0"?><Response/>',
+        "the XML declaration is not at the very beginning; take away what stands before it",
+    ),
+    "an empty declaration": (
+        "«<?xml»?><Response/>",
+        'the XML declaration is malformed; write <?xml version="1.0" encoding="UTF-8"?>',
+    ),
+    "an open comment": ("<Response>\n «<!--» a </Response>", "the comment is never closed; write --> behind it"),
+    "an open tag": ("<Response>«<Tag»", "the tag is never closed; write > behind it"),
+    "an open value": ("<Response>«<Gather» tag='a/>", "the tag of <Gather> has a value that is never closed by '"),
+    "an open CDATA section": (
+        "<Response><Tag>«<![CDATA[»a</Tag></Response>",
+        "the CDATA section is never closed; write ]]> behind it",
+    ),
+    "an attribute twice": (
+        "<Response><Gather tag='a' «tag»='b'/></Response>",
+        "tag stands twice in the tag; an attribute is given once",
+    ),
+    "a reference to nothing": (
+        "<Response><Tag>a«&nbsp;»b</Tag></Response>",
+        "&nbsp; is a reference that XML does not know; write &#160;",
+    ),
+    "a reference to no character": (
+        "<Response><Tag>a«&#0;»b</Tag></Response>",
+        "&#0; stands for a character that XML cannot carry, not even so",
+    ),
+    "a plain ampersand": (
+        "<Response><Tag>AT«&T»</Tag></Response>",
+        "& begins no reference; write &amp; for the character itself",
+    ),
+    "an ampersand alone": (
+        "<Response><Tag>a «&» b</Tag></Response>",
+        "& begins no reference; write &amp; for the character itself",
+    ),
+    "an ampersand in a URL": (
+        "<Response><Redirect redirectUrl='/a?b=1«&c»=2'/></Response>",
+        "& begins no reference; write &amp; for the character itself",
+    ),
+    "an end without a beginning": ("«</Response>»", "an end tag stands where no element is open"),
+    "a plain less-than": ("<Response><Tag>a «<» b</Tag></Response>", "< begins no tag; write &lt; for the character itself"),
+    "no quotes": (
+        "<Response><Gather maxDigits=«5»/></Response>",
+        'the value of maxDigits is not in quotes; write maxDigits="…"',
+    ),
+    "less-than in a value": (
+        "<Response><Gather tag='«<»b>'/></Response>",
+        "< stands in the value of tag; write &lt;, or close the value with '",
+    ),
+    "no blank": (
+        "<Response><Gather tag='a'«maxDigits»='5'/></Response>",
+        "a blank is missing before maxDigits, between two attributes",
+    ),
+    "no value": ("<Response><Gather «tag»/></Response>", 'tag has no value; write tag="…"'),
+    "the end of CDATA": ("<Response><Tag>a«]]>»b</Tag></Response>", "]]> stands in text; write ]]&gt;"),
+    "two hyphens": ("<Response><!-- a «--» b --></Response>", "-- stands in a comment; write - - or leave it out"),
+    "two hyphens on another line": (
+        "<Response><!-- a\n b «--» c --></Response>",
+        "-- stands in a comment; write - - or leave it out",
+    ),
+    "JSON": ("«{}»", "this is no XML, which begins with <"),
+    "the wrong end": (
+        "<Response>\n<Tag>a</«Hangup»></Response>",
+        "</Hangup> closes nothing, for no <Hangup> is open; take it away",
+    ),
+    "the end of an outer one": (
+        "<Response>\n<Gather>a</«Response»>",
+        "</Response> closes nothing, for <Gather> of line 2 is still open; write </Gather> first",
+    ),
+    "a misspelt end": (
+        "<Response><SpeakSentence>a</«SpeakSentance»></Response>",
+        "</SpeakSentance> does not close <SpeakSentence> of line 1; did you mean </SpeakSentence>?",
+    ),
+    "a plain less-than that looks like a tag": (
+        "<Response><SpeakSentence>5 <b>6</«SpeakSentence»></Response>",
+        "</SpeakSentence> closes nothing, for <b> of line 1 is still open; write </b> first, or &lt; if < is meant",
+    ),
+    "a plain less-than before a letter": (
+        "<Response><SpeakSentence>x «<b»</SpeakSentence></Response>",
+        "<b is no tag of BXML, and is not closed; write &lt; for the character < itself",
+    ),
+    "a plain less-than before words": (
+        "<Response><SpeakSentence>if a «<b» and c>d</SpeakSentence></Response>",
+        "<b is no tag of BXML, and is not closed; write &lt; for the character < itself",
+    ),
+    "a quoted less-than": (
+        "<Response><SpeakSentence>he said '«<hello»'</SpeakSentence></Response>",
+        "<hello is no tag of BXML, and is not closed; write &lt; for the character < itself",
+    ),
+    "a name beside a password": (
+        "<Response><Gather password='x' maxDigits=«5»/></Response>",
+        'the value of maxDigits is not in quotes; write maxDigits="…"',
+    ),
+    "a quote after a password": (
+        """<Response><Gather password="x"«S»" tag="a"/></Response>""",
+        "a blank is missing before …, between two attributes",
+    ),
+    "an end of another case": (
+        "<Response></«response»>",
+        "</response> does not close <Response> of line 1; names are case-sensitive",
+    ),
+    "no end": ("<Response>\n<«Tag»>a\n", "<Tag> is never closed; write </Tag> behind its content"),
+    "a tag in a long text": (
+        "<Response>" + "a" * 5000 + "«<» b</Response>",
+        "< begins no tag; write &lt; for the character itself",
+    ),
+    "a tag in a long value": (
+        "<Response a='" + "a" * 5000 + "«<»b/></Response>",
+        "this is not well-formed XML",
+    ),
+    "a piece of a section": ("«<»![", "this is not well-formed XML"),
+    "a slash and a blank": ("<Response><Tag «/» ></Response>", "/ stands in a tag; it closes one only right before >"),
+    "words before the root": ("«Hello» <Response/>", "text stands before the root element; take it away"),
+    "text after the declaration": (
+        '<?xml version="1.0"?>\n«x»<Response/>',
+        "text stands before the root element; take it away",
+    ),
+    "a sign after the declaration": (
+        '<?xml version="1.0"?>\n«#»<Response/>',
+        "text stands before the root element; take it away",
+    ),
+    "an open instruction": ("<Response>«<?»php </Response>", "what begins here is never closed; write ?> behind it"),
+    "an open sign": ("<Response>«<»", "what begins here is never closed; write &lt; for the character <"),
+    "an ampersand at the end": ("<Response>«&»", "& begins no reference; write &amp; for the character itself"),
+    "a reference to no character in a value": (
+        "<Response><Gather hints='&#65;' tag='«&#x1F;»'/></Response>",
+        "&#x1F; stands for a character that XML cannot carry, not even so",
+    ),
+    "a reference to half a character": (
+        "<Response><Tag>«&#xD83D;»</Tag></Response>",
+        "&#xD83D; stands for a character that XML cannot carry, not even so",
+    ),
+    "a reference in a value": (
+        "<Response><Gather hints='&amp;&#65;' tag='«&foo;»'/></Response>",
+        "&foo; is a reference that XML does not know; it knows &amp;, &lt;, &gt;, &quot; and &apos;",
+    ),
+    "an open reference": ("<Response><Tag>«&amp» b</Tag></Response>", "&amp is not closed; write &amp;"),
+    "an open end tag": ("<Response><Tag>a«</Tag»</Response>", "the tag is not closed; write > behind it"),
+    "a tag in a tag": (
+        "<Response>«<Gather» tag='a' <Hangup/></Response>",
+        "the tag is not closed; write > or /> behind it",
+    ),
+    "a comment of one hyphen": (
+        "<Response>«<!-» a --></Response>",
+        "<! begins nothing here; a comment begins with <!--",
+    ),
+    "a malformed instruction": ("<Response>«<?»1 ?></Response>", "a processing instruction is malformed; leave it out"),
+    "two slashes": ("<Response>«</»/Response>", "the name is missing in an end tag"),
+    "an end tag with more": ("<Response>«</Response x»></Response>", "an end tag holds a name and nothing else"),
+    "a name with a sign": ("<Response><«Gath!»er/></Response>", "Gath! is not the name of an element"),
+    "a slash in a tag": ("<Response><Gather«/» tag='a'/></Response>", "/ stands in a tag; it closes one only right before >"),
+    "a sign after the root": ("<Response></Response>\n«!»\n", "text follows the root element; take it away"),
+    "a quote in a tag": (
+        "<Response><Gather tag='a' «\"»/></Response>",
+        '" does not belong in a tag; an attribute is written name="value"',
+    ),
+}
+"""Texts with a mark where they stop being XML, and why they do."""
+
+
+@pytest.mark.parametrize("case", MALFORMED.values(), ids=MALFORMED)
+def test_malformed_text_is_explained(case: tuple[str, str]) -> None:
+    """A text that is no XML is answered with one sentence, and the place where it stops being XML."""
+    source, expected_place = marked(case[0])
+    problem = only_problem(source)
+    assert (problem.message, problem.rule, place(problem)) == (case[1], "not-well-formed", expected_place)
+
+
+def test_every_sentence_on_malformed_text_is_tried() -> None:
+    """No sentence is there that no text brings about."""
+    messages = [message for _, message in MALFORMED.values()]
+    for case in syntax_errors._CASES:
+        sentence = re.compile(re.sub(r"\\{\w+\\}", ".*", re.escape(case.sentence)))
+        assert any(map(sentence.fullmatch, messages)), case.sentence
+
+
+@pytest.mark.parametrize("marks", ["\ufeff\ufeff", b"\xef\xbb\xbf\xef\xbb\xbf"], ids=["text", "bytes"])
+def test_a_second_byte_order_mark(marks: str | bytes) -> None:
+    """One mark is no part of a document, and a second is no mark."""
+    problem = only_problem(marks + "<Response/>" if isinstance(marks, str) else marks + b"<Response/>")
+    assert problem.message == "a second byte order mark stands before the root element; take it away"
+    assert place(problem) == (1, 1, 1, 2)
+
+
+OTHER_XML: Final = {
+    "HTML": ("<«html»><body/></html>", "unknown-root", "<html> is not the root of a document; it is <Response> or <Bxml>"),
+    "a verb": ("<«Hangup»/>", "unknown-root", "<Hangup> is not the root of a document; it is <Response> or <Bxml>"),
+    "another case": ("<«response»/>", "unknown-root", "<response> is not the root of a document; it is <Response> or <Bxml>"),
+    "another language": (
+        "<Response>\n  <«Say»>Hello.</Say>\n</Response>",
+        "unknown-element",
+        "<Say> is not an element of BXML; TwiML's <Say> is <SpeakSentence> here",
+    ),
+    "a prefix": (
+        "<«b:Response» xmlns:b='b'/>",
+        "unknown-root",
+        "<b:Response> is not the root of a document; it is <Response> or <Bxml>",
+    ),
+    "a namespace": (
+        "<Response «xmlns»='b'/>",
+        "unknown-attribute",
+        "xmlns is not an attribute of <Response>; it takes no attributes",
+    ),
+    "a document type": (
+        "«<!DOCTYPE» html><Response/>",
+        "doctype",
+        "a document of BXML has no document type; leave <!DOCTYPE out",
+    ),
+    "a document type as in HTML": (
+        "«<!doctype» html><Response/>",
+        "doctype",
+        "a document of BXML has no document type; leave <!DOCTYPE out",
+    ),
+    "a document type further inside": (
+        "<Response>«<!DOCTYPE» html></Response>",
+        "doctype",
+        "a document of BXML has no document type; leave <!DOCTYPE out",
+    ),
+    "a declared encoding": (
+        '<?xml version="1.0" encoding="«ISO-8859-1»"?><Response/>',
+        "encoding",
+        "the encoding is ISO-8859-1; BXML is UTF-8",
+    ),
+    "half a character": (
+        "<Response>«\ud83d»</Response>",
+        "illegal-character",
+        "the text holds U+D83D; XML cannot carry it, not even escaped",
+    ),
+    "a control character": (
+        "<Response><Tag>é\n«\x0b»</Tag></Response>",
+        "illegal-character",
+        "the text holds U+000B; XML cannot carry it, not even escaped",
+    ),
+    "too deep": (
+        f"<Response><SpeakSentence>{'<p>' * 98}<«p»>{'</p>' * 99}</SpeakSentence></Response>",
+        "nesting-depth",
+        "elements are nested more than 100 levels deep",
+    ),
+}
+"""Texts that are XML, or nearly, with a mark where they stop being BXML, and the rule and the sentence that say why."""
+
+
+@pytest.mark.parametrize("case", OTHER_XML.values(), ids=OTHER_XML)
+def test_other_xml_is_explained(case: tuple[str, str, str]) -> None:
+    """A text that is no BXML is answered with the rule that says so, and the place."""
+    source, expected_place = marked(case[0])
+    problem = only_problem(source)
+    assert (problem.rule, problem.message, place(problem)) == (*case[1:], expected_place)
+
+
+@pytest.mark.parametrize(
+    ("source", "message", "where"),
+    [
+        ("<Response/>".encode("utf-16"), "the encoding is UTF-16; BXML is UTF-8", (1, 1)),
+        ("\ufeff<Response/>".encode("utf-16-be"), "the encoding is UTF-16; BXML is UTF-8", (1, 1)),
+        ("<Response/>".encode("utf-16-le"), "the encoding is UTF-16; BXML is UTF-8", (1, 1)),
+        ("<Response/>".encode("utf-16-be"), "the encoding is UTF-16; BXML is UTF-8", (1, 1)),
+        ("<Response>\né«".encode() + b"\xe9", "the byte 0xE9 is not UTF-8 here; BXML is UTF-8", (2, 3)),
+        (b'<?xml version="1.0" encoding="latin-1"?><Response/>', "the encoding is latin-1; BXML is UTF-8", (1, 31)),
+        (b'\xef\xbb\xbf<?xml version="1.0" encoding="latin-1"?><Response/>', "the encoding is latin-1; BXML is UTF-8", (1, 31)),
+    ],
+    ids=["UTF-16", "UTF-16-BE", "UTF-16-LE-unmarked", "UTF-16-BE-unmarked", "a-stray-byte", "declared", "declared-and-marked"],
+)
+def test_other_encodings_are_named(source: bytes, message: str, where: tuple[int, int]) -> None:
+    """Bytes in another encoding, or that claim to be, are refused with its name or with the byte that gives it away."""
+    problem = only_problem(source)
+    assert (problem.rule, problem.message, (problem.line, problem.column)) == ("encoding", message, where)
+
+
+@pytest.mark.parametrize(("source", "kind"), [(None, "nothing"), (5, "a whole number"), (["<Response/>"], "a list")], ids=repr)
+def test_what_is_no_text_is_refused(source: Any, kind: str) -> None:
+    """Something else than a text is an error of this package as well, and not a TypeError."""
+    message = f"the source is {kind}; it takes a document, as text or bytes [invalid-value]"
+    assert [str(problem) for problem in against_schema(source)] == [message]
+    for read in (parse, ssml.parse):
+        with pytest.raises(InvalidDocument) as caught:
+            read(source)
+        assert str(caught.value) == message
+
+
+@pytest.mark.parametrize("source", ["<Response>" * 100_000, "<p>" * 100_000, "&" * 65_537, b"\xff" * 65_537, "é" * 32_769])
+def test_a_text_that_is_too_large_is_not_read(source: str | bytes) -> None:
+    """More bytes than a document may have are counted, and nothing else is done with them."""
+    size = len(source.encode() if isinstance(source, str) else source)
+    problem = only_problem(source)
+    assert str(problem) == f"1:1: the document has {size} bytes; at most 65536 are allowed [document-size]"
+
+
+@pytest.mark.parametrize("read", [parse, ssml.parse])
+def test_deep_nesting_is_refused_before_it_crashes(read: Callable[[str], object]) -> None:
+    """As many levels as 64 KB can hold are refused at the first that is too deep."""
+    with pytest.raises(NotWellFormed, match="elements are nested more than 100 levels deep"):
+        read("<p>" * 20_000)
+
+
+# Texts that want something fetched
+
+
+BOMB: Final = "".join(f'<!ENTITY e{level + 1} "{f"&e{level};" * 10}">' for level in range(1, 9))
+
+LURES: Final = {
+    "an external entity": '<!DOCTYPE Response [<!ENTITY e SYSTEM "{}">]><Response><Tag>&e;</Tag></Response>',
+    "an external parameter entity": '<!DOCTYPE Response [<!ENTITY % e SYSTEM "{}"> %e;]><Response/>',
+    "an external subset": '<!DOCTYPE Response SYSTEM "{}"><Response/>',
+    "a public identifier": '<!DOCTYPE Response PUBLIC "-//X//Y" "{}"><Response/>',
+    "a schema": '<Response xmlns:x="http://www.w3.org/2001/XMLSchema-instance" x:noNamespaceSchemaLocation="{}"/>',
+    "a schema of a namespace": '<Response xmlns:x="http://www.w3.org/2001/XMLSchema-instance" x:schemaLocation="urn:x {}"/>',
+    "a schema further inside": (
+        '<Response xmlns:x="http://www.w3.org/2001/XMLSchema-instance"><Hangup x:noNamespaceSchemaLocation="{}"/></Response>'
+    ),
+    "an inclusion": '<Response xmlns:i="http://www.w3.org/2001/XInclude"><i:include href="{}"/></Response>',
+    "a stylesheet": '<?xml-stylesheet type="text/xsl" href="{}"?><Response><Hangup tag="1"/></Response>',
+    "a base": '<Response xml:base="{}"/>',
+}
+"""Documents that a careless reader would fetch something for."""
+
+
+Watched = tuple[str, threading.Event]
+"""An address, and what is set as soon as anybody asks for what is there; also in C, where no audit hook of Python sees it."""
+
+
+@pytest.fixture
+def watched_file(tmp_path: Path) -> Iterator[Watched]:
+    """A file that notices when it is opened."""
+    if not hasattr(os, "mkfifo"):
+        pytest.skip("needs named pipes")
+    pipe, opened = tmp_path / "canary", threading.Event()
+    os.mkfifo(pipe)
+
+    def wait_for_a_reader() -> None:
+        with pipe.open("wb"):
+            opened.set()
+
+    waiting = threading.Thread(target=wait_for_a_reader)
+    waiting.start()
+    yield str(pipe), opened
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)  # lets the thread go, even if it has not begun to wait
+    waiting.join()
+    os.close(reader)
+
+
+@pytest.fixture
+def watched_server() -> Iterator[Watched]:
+    """A server that notices when it is called."""
+    called = threading.Event()
+
+    def wait_for_a_caller() -> None:
+        caller, _ = server.accept()
+        called.set()
+        caller.close()
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        waiting = threading.Thread(target=wait_for_a_caller)
+        waiting.start()
+        yield f"http://127.0.0.1:{server.getsockname()[1]}/canary", called
+        socket.create_connection(server.getsockname()).close()  # lets the thread go
+        waiting.join()
+
+
+def assert_nothing_is_fetched(document: str, address: str, watched: threading.Event) -> None:
+    """A document that names the address is refused, and nobody asks there."""
+    assert against_schema(document.format(address)) != []
+    with pytest.raises(BxmlError):
+        parse(document.format(address))
+    assert not watched.is_set()
+
+
+@pytest.mark.parametrize("document", LURES.values(), ids=LURES)
+def test_no_file_is_opened(document: str, watched_file: Watched) -> None:
+    """No file that a text names is opened, be it named as path or as URL."""
+    path, opened = watched_file
+    assert_nothing_is_fetched(document, path, opened)
+    assert_nothing_is_fetched(document, f"file://{path}", opened)
+
+
+@pytest.mark.parametrize("document", LURES.values(), ids=LURES)
+def test_no_connection_is_made(document: str, watched_server: Watched) -> None:
+    """No address that a text names is called."""
+    assert_nothing_is_fetched(document, *watched_server)
+
+
+@pytest.mark.parametrize("document", LURES.values(), ids=LURES)
+def test_such_texts_do_not_reach_libxml2(document: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What could be fetched is found by a reader that fetches nothing, before another sees it."""
+    monkeypatch.setattr(schema, "tree", lambda _: pytest.fail("libxml2 was given the text"))
+    assert against_schema(document.format("canary")) != []
+
+
+def test_entities_are_not_expanded() -> None:
+    """A text of a kilobyte that would be gigabytes is refused where it defines its first entity, or before."""
+    bomb = f'<!DOCTYPE Response [<!ENTITY e1 "ha">{BOMB}]><Response><Tag>&e9;</Tag></Response>'
+    problem = only_problem(bomb)
+    assert (problem.rule, place(problem)) == ("doctype", (1, 1, 1, 10))
+
+
+# Documents that are not allowed: what is wrong, and exactly where
+
+
+PLACES: Final = {
+    "an attribute": ('<Response><Gather «maxdigits»="5"/></Response>', "unknown-attribute", "Response/Gather[1]/@maxdigits"),
+    "a value": ('<Response><Gather maxDigits="«51»"/></Response>', "invalid-value", "Response/Gather[1]/@maxDigits"),
+    "a value in single quotes": (
+        "<Response><Gather maxDigits = '«51»'/></Response>",
+        "invalid-value",
+        "Response/Gather[1]/@maxDigits",
+    ),
+    "an empty value": ('<Response><Gather maxDigits=«""»/></Response>', "invalid-value", "Response/Gather[1]/@maxDigits"),
+    "a value with references": (
+        '<Response><Gather maxDigits="«&#53;&#x31;»"/></Response>',
+        "invalid-value",
+        "Response/Gather[1]/@maxDigits",
+    ),
+    "a value after another with the same text": (
+        '<Response><Gather tag="maxDigits=51" maxDigits="«51»"/></Response>',
+        "invalid-value",
+        "Response/Gather[1]/@maxDigits",
+    ),
+    "a value after a greater-than": (
+        '<Response><Gather tag="/>" maxDigits="«51»"/></Response>',
+        "invalid-value",
+        "Response/Gather[1]/@maxDigits",
+    ),
+    "a tag of several lines": (
+        '<Response>\n  <Gather\n    tag="a\nb"\n\tmaxDigits="«51»"\n  />\n</Response>',
+        "invalid-value",
+        "Response/Gather[1]/@maxDigits",
+    ),
+    "a value of several lines": (
+        '<Response>\n  <Gather maxDigits="«5\n1»"/>\n</Response>',
+        "invalid-value",
+        "Response/Gather[1]/@maxDigits",
+    ),
+    "lines of Windows": (
+        '<Response>\r\n  <Gather\r\n    maxDigits="«51»"/>\r\n</Response>\r\n',
+        "invalid-value",
+        "Response/Gather[1]/@maxDigits",
+    ),
+    "lines of old Macs": (
+        '<Response>\r  <Gather\r    maxDigits="«51»"/>\r</Response>',
+        "invalid-value",
+        "Response/Gather[1]/@maxDigits",
+    ),
+    "tabs": ('<Response>\n\t\t<Gather\tmaxDigits="«51»"/></Response>', "invalid-value", "Response/Gather[1]/@maxDigits"),
+    "other letters before": (
+        '<Response><Tag>שלום, мир, 世界 😀 é</Tag><Gather tag="日本😀" maxDigits="«51»"/></Response>',
+        "invalid-value",
+        "Response/Gather[1]/@maxDigits",
+    ),
+    "separators that are no line ends": (
+        '<Response><Tag>\N{LINE SEPARATOR}\N{NEXT LINE}\N{PARAGRAPH SEPARATOR}</Tag><Pause duration=«""»/></Response>',
+        "invalid-value",
+        "Response/Pause[1]/@duration",
+    ),
+    "a byte order mark": (
+        '\ufeff<Response><Gather maxDigits="«51»"/></Response>',
+        "invalid-value",
+        "Response/Gather[1]/@maxDigits",
+    ),
+    "after comments and CDATA": (
+        '<!-- <Pause duration=""/> --><Response><Tag><![CDATA[<Pause/>]]></Tag>\n<Gather maxDigits="«51»"/></Response>',
+        "invalid-value",
+        "Response/Gather[1]/@maxDigits",
+    ),
+    "a missing attribute": ("<Response>\n<«Redirect»\ntag='a'/></Response>", "missing-attribute", "Response/Redirect[1]"),
+    "the third of a kind": (
+        "<Response><Tag>a</Tag><Tag>b</Tag><Hangup/><«Tag» x=''/></Response>".replace("«Tag» x", "Tag «x»"),
+        "unknown-attribute",
+        "Response/Tag[3]/@x",
+    ),
+    "an unknown element": (
+        "<Response>\n  <«SpeakSentense»>a</SpeakSentense></Response>",
+        "unknown-element",
+        "Response/SpeakSentense[1]",
+    ),
+    "a misplaced element": ("<Response><Gather><«Hangup»/></Gather></Response>", "misplaced", "Response/Gather[1]/Hangup[1]"),
+    "an attribute of a misplaced element": (
+        "<Response><Redirect redirectUrl='/'/><SpeakSentence>a<sub alias='b' «x»=''/></SpeakSentence></Response>",
+        "unknown-attribute",
+        "Response/SpeakSentence[1]/sub[1]/@x",
+    ),
+    "too few children": ("<Response><«Transfer»></Transfer></Response>", "too-few-children", "Response/Transfer[1]"),
+    "too many children": (
+        f"<Response><«Gather»>{'<PlayAudio>/a.wav</PlayAudio>' * 21}</Gather></Response>",
+        "too-many-children",
+        "Response/Gather[1]",
+    ),
+    "a text": ("<Response><SendDtmf>\n  «12x» \n</SendDtmf></Response>", "invalid-value", "Response/SendDtmf[1]"),
+    "no text": ("<Response><«SendDtmf»/></Response>", "invalid-value", "Response/SendDtmf[1]"),
+    "a text with references": ("<Response><SendDtmf>«1&amp;2»</SendDtmf></Response>", "invalid-value", "Response/SendDtmf[1]"),
+    "stray text": ("<Response>\n  «Hello, 😀.»\n  <Hangup/></Response>", "misplaced", "Response"),
+    "stray text of several lines": ("<Response>«a &amp; b\n  &#99;\r\nd»\n<Hangup/></Response>", "misplaced", "Response"),
+    "stray text between children": ("<Response><Hangup/> «and»\n<Hangup/></Response>", "misplaced", "Response"),
+    "a blank in an empty element": ("<Response><Hangup>« »</Hangup></Response>", "misplaced", "Response/Hangup[1]"),
+    "blank speech": ("<Response><«SpeakSentence»> </SpeakSentence></Response>", "blank-text", "Response/SpeakSentence[1]"),
+    "no speech": ("<Response><«SpeakSentence»/></Response>", "blank-text", "Response/SpeakSentence[1]"),
+    "speech that is a reference to a blank": (
+        "<Response><«SpeakSentence»>&#13;</SpeakSentence></Response>",
+        "blank-text",
+        "Response/SpeakSentence[1]",
+    ),
+    "speech": (
+        "<Response><SpeakSentence>a <p><lang xml:lang='«xx-XX»'>b</lang></p></SpeakSentence></Response>",
+        "invalid-value",
+        "Response/SpeakSentence[1]/p[1]/lang[1]/@xml:lang",
+    ),
+}
+"""Documents with a mark around what is wrong, the rule that it breaks and its path."""
+
+
+@pytest.mark.parametrize("case", PLACES.values(), ids=PLACES)
+def test_places_are_exact(case: tuple[str, str, str]) -> None:
+    """What is wrong is where the problem says, to the character, and its path leads there."""
+    source, expected_place = marked(case[0].removeprefix("\ufeff"))
+    before = "\ufeff" if case[0].startswith("\ufeff") else ""
+    for given_source in (before + source, (before + source).encode()):
+        problem = only_problem(given_source)
+        assert (problem.rule, problem.path, place(problem)) == (case[1], case[2], expected_place)
+        assert problem.severity == "error"
+
+
+MESSAGES: Final = {
+    '<Gather maxdigits="5"/>': "maxdigits is not an attribute of <Gather>; did you mean maxDigits?",
+    '<Gather max_digits="5"/>': "max_digits is not an attribute of <Gather>; did you mean maxDigits?",
+    '<Gather maxDigits="51"/>': 'maxDigits="51" is too large; it takes a whole number from 1 to 50',
+    '<Gather maxDigits="lots"/>': 'maxDigits="lots" is not a whole number from 1 to 50',
+    '<Gather gatherMethod="post"/>': 'gatherMethod="post" is not an HTTP method; allowed are GET and POST; did you mean POST?',
+    '<Gather password="a" passwort="b"/>': "passwort is not an attribute of <Gather>; did you mean password?",
+    "<Redirect/>": "<Redirect> lacks redirectUrl; it is required",
+    "<Gather><Hangup/></Gather>": "<Hangup> may not stand in <Gather>; it takes <SpeakSentence> and <PlayAudio>",
+    "<Say>a</Say>": "<Say> is not an element of BXML; TwiML's <Say> is <SpeakSentence> here",
+    "<Hungup/>": "<Hungup> is not an element of BXML; did you mean <Hangup>?",
+    "<Hangup>now</Hangup>": 'the text "now" may not stand in <Hangup>; it stays empty',
+    "<Transfer/>": "<Transfer> has 0 children; it needs at least 1, <PhoneNumber> or <SipUri>",
+    "<SpeakSentence/>": "<SpeakSentence> is blank; it needs text",
+    "<SendDtmf>x</SendDtmf>": (
+        'the text "x" of <SendDtmf> is not a row of 1 to 50 of the keys 0-9 * # a-d A-D and the pauses , w W'
+    ),
+}
+"""Verbs that are wrong, and what is said of them."""
+
+
+@pytest.mark.parametrize(("verb", "message"), MESSAGES.items(), ids=MESSAGES)
+def test_problems_speak_as_the_file_does(verb: str, message: str) -> None:
+    """A problem of a file spells names as they are on the wire."""
+    assert only_problem(f"<Response>{verb}</Response>").message == message
+
+
+def test_all_problems_come_in_the_order_of_their_places() -> None:
+    """Nothing hides behind something else, and nobody has to jump about in the file."""
+    source = """\
+<Response>
+  <Transfer tagg="a">
+    <PhoneNumber>1</PhoneNumber>
+    <Hangup x=""/>
+  </Transfer>
+  <Redirect redirectMethod="PUT"/>
+</Response>
+"""
+    assert [str(problem) for problem in against_schema(source, name="a.xml")] == [
+        "a.xml:2:13: tagg is not an attribute of <Transfer>; did you mean tag? [unknown-attribute]",
+        'a.xml:3:18: the text "1" of <PhoneNumber> is not a phone number in E.164 form, + and 2 to 15 digits [invalid-value]',
+        "a.xml:4:6: <Hangup> may not stand in <Transfer>; it takes <PhoneNumber> and <SipUri> [misplaced]",
+        "a.xml:4:13: x is not an attribute of <Hangup>; it takes no attributes [unknown-attribute]",
+        "a.xml:6:4: <Redirect> lacks redirectUrl; it is required [missing-attribute]",
+        'a.xml:6:29: redirectMethod="PUT" is not an HTTP method; allowed are GET and POST [invalid-value]',
+    ]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "<Response/",
+        "<html/>",
+        b"\xff",
+        "\ud800",
+        "x" * 70_000,
+        None,
+        Response([SpeakSentence("x" * 70_000)]),
+        Response([Hangup(extra={"new": "x"})]),
+    ],
+    ids=["malformed", "other", "bytes", "surrogate", "large", "nothing", "a-large-value", "a-value-with-extra"],
+)
+def test_every_problem_has_the_name_of_its_source(source: Any) -> None:
+    """The name that the caller gives a source is in each of its problems, whatever is wrong with it."""
+    assert [problem.name for problem in against_schema(source, name="menu.xml")] == ["menu.xml"]
+
+
+@pytest.mark.parametrize(
+    "attribute",
+    [
+        "password='\x01hunter2'",
+        "password='hunter2<'",
+        "fallbackPassword='hunter2",
+        "gatherUrl='https://user:hunter2@app.example/ '",
+    ],
+    ids=["control", "less-than", "open", "url"],
+)
+def test_no_problem_shows_a_password(attribute: str) -> None:
+    """A password in a file that is wrong is not repeated, be it an attribute or part of a URL."""
+    assert "hunter2" not in str(only_problem(f"<Response><Gather {attribute}/></Response>"))
+
+
+# What nobody can foresee
+
+
+@given(source=st.binary() | st.text())
+@example(source=b"\0")
+@example(source="\0é0")
+@example(source="<!DOCTYPE")
+@example(source="<?xml")
+@example(source="\ufeff")
+def test_validate_never_raises(source: str | bytes) -> None:
+    """Any bytes and any text are answered with problems, each at a place inside them."""
+    assert_every_place_is_inside(source)
+
+
+SNIPPETS: Final = (
+    "<", ">", "/>", "</", "<Hangup/>", "</Response>", "<p>", "</p>", "<!--", "-->", "<![CDATA[", "]]>", "<!DOCTYPE r>",
+    "<!DOCTYPE", "<!doctype html>",
+    "<?xml version='1.0'?>", "<?x ?>", "<?", "?>", "&", "&amp;", "&#0;", "&#xD800;", "&#;", "&x;",
+    "'", '"', "=", " x='1'", " xmlns='x'", " xmlns:x='y'", " xmlns:xml='y'", " xmlns:x=''", " x:y='z'", " xml:lang='fr-FR'",
+    " maxDigits='5'", "\0", "\x01", "\r\n", "\r", "\t", "\ufeff", "\ufffe", "\ud800", "é", "😀", *HOSTILE,
+)  # fmt: skip
+"""What may be put into a document to break it."""
+
+
+@given(data=st.data(), document=documents())
+def test_validate_never_raises_on_damaged_documents(data: st.DataObject, document: Response | Bxml) -> None:
+    """A document with something cut out, put in or turned about is answered with problems, each at a place inside it."""
+    text = document.to_bxml()
+    for _ in range(data.draw(st.integers(1, 3))):
+        start = data.draw(st.integers(0, len(text)))
+        end = data.draw(st.sampled_from([start, start + 1, start + 10, len(text)]))
+        text = text[:start] + data.draw(st.sampled_from(SNIPPETS)) + text[end:]
+    assert_every_place_is_inside(text)
+    assert_every_place_is_inside(text.encode("utf-8", "surrogatepass"))
+
+
+def assert_every_place_is_inside(source: str | bytes) -> None:
+    """Every problem is somewhere in the text, and ``parse`` refuses it if and only if there is one."""
+    text = source if isinstance(source, str) else source.decode("utf-8", "replace")
+    lines = [*re.findall(r"[^\r\n]*(?:\r\n|\r|\n)", text.removeprefix("\ufeff")), LINE_END.split(text)[-1]]
+    problems = against_schema(source)
+    for problem in problems:
+        begins, ends = (problem.line, problem.column), (problem.end_line, problem.end_column)
+        assert begins <= ends
+        for line, column in (begins, ends):
+            assert line
+            assert column
+            assert 1 <= line <= len(lines)
+            assert 1 <= column <= len(lines[line - 1]) + 1 + (text.startswith("\ufeff") and line == 1)
+        assert "\n" not in problem.message
+    if problems:
+        with pytest.raises(BxmlError):
+            parse(source)
+    else:
+        assert against_schema(parse(source)) == []
+
+
+# SSML on its own
+
+
+def test_ssml_is_read_as_speech() -> None:
+    """A piece of SSML becomes what SpeakSentence takes."""
+    speech = ssml.parse('One <break time="1s"/> <s>two<!-- and --> &amp; <sub alias="three">3</sub></s>')
+    assert speech == ("One ", ssml.Break(time="1s"), " ", ssml.S(["two & ", ssml.Sub("3", alias="three")]))
+    assert parse(f"<Response>{SpeakSentence(speech)._xml}</Response>") == Response([SpeakSentence(speech)])
+    assert ssml.parse("") == ()
+
+
+SSML: Final = "text, <break>, <emphasis>, <lang>, <p>, <phoneme>, <prosody>, <s>, <say-as> and <sub>"
+
+SPEECH: Final = {
+    "an unknown element": ("One <«brake»/> two", InvalidDocument, "<brake> is not an element of BXML; did you mean <break>?"),
+    "a verb": (
+        "One\n<«Hangup»/> two",
+        InvalidDocument,
+        f"<Hangup> may not stand in <SpeakSentence>; it takes {SSML}",
+    ),
+    "a value": (
+        "é <break time='«11s»'/>",
+        InvalidDocument,
+        'time="11s" is not a time of at most 10 seconds with its unit, such as 500ms or 1.5s',
+    ),
+    "less-than": ("a «<» b", NotWellFormed, "< begins no tag; write &lt; for the character itself"),
+    "a wrong end": ("<p>\n<s>a</«p»>", NotWellFormed, "</p> closes nothing, for <s> of line 2 is still open; write </s> first"),
+    "no end": ("a <«p»>b", NotWellFormed, "<p> is never closed; write </p> behind its content"),
+    "an attribute on the next line": (
+        "<break\n «times»='1s'/>",
+        InvalidDocument,
+        "times is not an attribute of <break>; did you mean time?",
+    ),
+    "a control character": ("a «\x01»", NotWellFormed, "the text holds U+0001; XML cannot carry it, not even escaped"),
+    "a document type": ("«<!DOCTYPE» p><p/>", NotWellFormed, "a document of BXML has no document type; leave <!DOCTYPE out"),
+}
+"""Pieces of SSML with a mark where they are wrong, and what is said of them."""
+
+
+@pytest.mark.parametrize("case", SPEECH.values(), ids=SPEECH)
+def test_ssml_that_is_wrong_is_explained(case: tuple[str, type[BxmlError], str]) -> None:
+    """Places in a piece of SSML are counted from its own beginning, and what surrounds it is not spoken of."""
+    source, expected_place = marked(case[0])
+    with pytest.raises(case[1]) as caught:
+        ssml.parse(source)
+    (problem,) = caught.value.problems
+    assert (problem.message, place(problem)) == (case[2], expected_place)
+
+
+@pytest.mark.parametrize(
+    "source", ["</SpeakSentence><Hangup/><SpeakSentence>", "a</SpeakSentence>", "<SpeakSentence>a</SpeakSentence>"]
+)
+def test_ssml_stays_speech(source: str) -> None:
+    """No piece of SSML ends the sentence that it is part of, or begins another."""
+    with pytest.raises(BxmlError):
+        ssml.parse(source)
+
+
+@given(source=st.text() | st.lists(st.sampled_from(SNIPPETS)).map("".join))
+def test_ssml_is_read_or_refused(source: str) -> None:
+    """Any text is SSML or gets an error of this package, with places inside it."""
+    lines = LINE_END.split(source)
+    try:
+        speech = ssml.parse(source)
+    except BxmlError as error:
+        for problem in error.problems:
+            assert problem.line
+            assert problem.column
+            assert 1 <= problem.line <= len(lines)
+            assert 1 <= problem.column <= len(lines[problem.line - 1]) + 1
+            named = problem.message.replace("may not stand in <SpeakSentence>", "")
+            assert "SpeakSentence" not in named or "SpeakSentence" in source
+    else:
+        assert all(isinstance(piece, str | Element) for piece in speech)
+
+
+def test_numbers_keep_their_value() -> None:
+    """Signs, zeros and blanks that XML allows in numbers are read as the number."""
+    assert parse("<Response><Pause duration=' +01.50\n'/></Response>") == Response([Pause(duration=1.5)])

@@ -1,0 +1,129 @@
+"""``--dry-run``: the request that would be sent, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from callcontrol.emulator import Emulator
+from tests.callcontrol.command.conftest import CREATE, DOCUMENT, HOOK, Run
+from tests.callcontrol.scripted_api import ACCOUNT, CALL_ID, NEW_CALL_IN_JSON
+
+URL = "https://app.example/menu"
+IN_JSON = {"Accept": "application/json", "Content-Type": "application/json", "Authorization": "…"}
+IN_XML = {"Accept": "application/json", "Content-Type": "application/xml", "Authorization": "…"}
+NO_BODY = {"Accept": "application/json", "Authorization": "…"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "method", "path", "headers", "body"),
+    [
+        (CREATE, "POST", "", IN_JSON, NEW_CALL_IN_JSON),
+        ([*CREATE, "--wait"], "POST", "", IN_JSON, NEW_CALL_IN_JSON),
+        (["get", CALL_ID], "GET", f"/{CALL_ID}", NO_BODY, None),
+        (["list", "--to", "+12125550123"], "GET", "?to=%2B12125550123", NO_BODY, None),
+        (["redirect", CALL_ID, URL], "POST", f"/{CALL_ID}", IN_JSON, {"redirectUrl": URL}),
+        (["hangup", CALL_ID], "POST", f"/{CALL_ID}", IN_JSON, {"state": "completed"}),
+        (["bxml", CALL_ID], "PUT", f"/{CALL_ID}/bxml", IN_XML, DOCUMENT),
+        (["bxml", "--all-active"], "GET", "", NO_BODY, None),
+    ],
+)
+def test_the_request_is_shown(  # noqa: PLR0913
+    run: Run, voice: Emulator, *, arguments: list[str], method: str, path: str, headers: dict[str, str], body: object
+) -> None:
+    """Each command shows its first request, as the client would send it; not even a token is asked for."""
+    ran = run(*arguments, "--dry-run", stdin=DOCUMENT)
+    url = f"{voice.url}/accounts/{ACCOUNT}/calls{path}"
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.records == [{"method": method, "url": url, "headers": headers, "body": body}]
+    assert not voice.exchanges
+
+
+def test_many_calls_are_counted(run: Run, voice: Emulator) -> None:
+    """Of many interruptions, the first is shown, and how many there are; no ledger is begun."""
+    Path("ids.txt").write_text(f"{CALL_ID}\nc-2\n", encoding="utf-8")
+    Path("notice.bxml").write_text(DOCUMENT, encoding="utf-8")
+    (record,) = run("bxml", "--from-file", "ids.txt", "notice.bxml", "--dry-run").records
+    assert record["url"].endswith(f"/{CALL_ID}/bxml")
+    assert record["calls"] == 2
+    assert not voice.exchanges
+    assert sorted(path.name for path in Path().iterdir()) == ["ids.txt", "notice.bxml"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [*CREATE, "--username", "shop", "--password", HOOK, "--machine-detection-password", HOOK],
+        ["redirect", CALL_ID, f"https://shop:{HOOK}@app.example", "--fallback-password", HOOK],
+        ["bxml", CALL_ID],
+    ],
+)
+def test_passwords_are_hidden(run: Run, voice: Emulator, arguments: list[str]) -> None:
+    """Passwords in the body cannot be read, which ``run`` looks for; that there is one can."""
+    document = f'<Bxml><Redirect redirectUrl="{URL}" username="shop" password="{HOOK}"/></Bxml>'
+    ran = run(*arguments, "--dry-run", stdin=document)
+    assert ran.code == 0
+    assert "assword" in ran.out
+
+
+def test_the_account_has_to_be_given(run: Run, voice: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What would not run is not rehearsed either."""
+    monkeypatch.delenv("BW_CLIENT_SECRET")
+    assert run("get", CALL_ID, "--dry-run").code == 2
+
+
+def test_what_would_be_refused_is_refused(run: Run, voice: Emulator) -> None:
+    """So are arguments and documents that would not be sent."""
+    assert run("get", "no id", "--dry-run").code == 2
+    assert run("bxml", CALL_ID, "--dry-run", stdin="<Bxml><Say/></Bxml>").code == 1
+
+
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Makes standard output a terminal."""
+
+    def make() -> None:
+        from callcontrol.command import runner
+
+        monkeypatch.setattr(runner, "is_for_people", lambda _: True)
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("arguments", "shown"),
+    [
+        (["get", CALL_ID], ["GET URL/{}", "Accept: application/json", "Authorization: …"]),
+        (
+            ["redirect", CALL_ID, URL, "--password", HOOK],
+            [
+                *("POST URL/{}", "Accept: application/json", "Content-Type: application/json", "Authorization: …", ""),
+                f'{{"redirectUrl": "{URL}", "password": "*****"}}',
+            ],
+        ),
+        (
+            ["bxml", CALL_ID],
+            [
+                *("PUT URL/{}/bxml", "Accept: application/json", "Content-Type: application/xml", "Authorization: …", ""),
+                *("<Bxml>", "  <SpeakSentence>A\\x9bB</SpeakSentence>", "</Bxml>"),
+            ],
+        ),
+        (
+            ["bxml", "--from-file", "ids.txt"],
+            [
+                *("PUT URL/{}/bxml", "Accept: application/json", "Content-Type: application/xml", "Authorization: …", ""),
+                *("<Bxml>", "  <SpeakSentence>A\\x9bB</SpeakSentence>", "</Bxml>", "", "1 call would get one like it"),
+            ],
+        ),
+    ],
+)
+def test_people_see_a_request(run: Run, voice: Emulator, terminal: Any, arguments: list[str], shown: list[str]) -> None:
+    """On a terminal the request stands as it would go over the wire, but that nothing in it moves the terminal."""
+    Path("ids.txt").write_text(f"{CALL_ID}\n", encoding="utf-8")
+    terminal()
+    ran = run(*arguments, "--dry-run", stdin="<Bxml>\n  <SpeakSentence>A\x9bB</SpeakSentence>\n</Bxml>")
+    url = f"{voice.url}/accounts/{ACCOUNT}/calls"
+    assert ran.out.splitlines() == [line.replace("URL", url).replace("{}", CALL_ID) for line in shown]

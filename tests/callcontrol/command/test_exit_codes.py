@@ -1,0 +1,124 @@
+"""The exit codes: what they mean is written once, and each error has one."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from bxml.command.version import version
+from callcontrol import (
+    ApiError,
+    BadRequest,
+    CallControlError,
+    CallMayExist,
+    CallNotActive,
+    Conflict,
+    Forbidden,
+    ForeignLink,
+    InvalidRequest,
+    NotAnswered,
+    NotFound,
+    Reply,
+    ServerError,
+    TooManyRequests,
+    TransportError,
+    Unauthorized,
+    UnreadableReply,
+)
+from callcontrol.auth import TOKEN_REQUEST
+from callcontrol.command import callcontrol
+from callcontrol.command.exit_codes import CODES, code_of, sentence_of
+from callcontrol.emulator import Emulator
+from tests.callcontrol.command.conftest import DOCUMENT, Run
+from tests.callcontrol.scripted_api import CALL_ID
+
+README = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
+SECTION = README.partition("### On the command line\n")[2].partition("\n## ")[0]
+COMMANDS = [line.rpartition("| ")[2] for line in SECTION.partition("```sh\n")[2].partition("```")[0].splitlines()]
+
+UPDATE = "UpdateCallBxml"
+CREATE = "CreateCall"
+SINCE = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
+
+
+def reply(status: int) -> Reply:
+    return Reply(status)
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (BadRequest(reply(400), UPDATE, CALL_ID), 1),
+        (Unauthorized(reply(401), UPDATE, CALL_ID), 1),
+        (Forbidden(reply(403), UPDATE, CALL_ID), 1),
+        (TooManyRequests(reply(429), UPDATE, CALL_ID), 1),
+        (ApiError(reply(302), UPDATE, CALL_ID), 1),
+        (ForeignLink(reply(200), "ListCalls"), 1),
+        (CallControlError("something new"), 1),
+        (InvalidRequest("call_id is no id"), 2),
+        (TransportError("no connection", UPDATE, CALL_ID, sent=False), 2),
+        (NotFound(reply(404), UPDATE, CALL_ID), 3),
+        (Conflict(reply(409), UPDATE, CALL_ID), 3),
+        (CallNotActive(reply(409), UPDATE, CALL_ID), 3),
+        (NotAnswered(CALL_ID, 60.0), 3),
+        (TransportError("no answer", UPDATE, CALL_ID), 4),
+        (ServerError(reply(500), UPDATE, CALL_ID), 4),
+        (UnreadableReply(reply(200), "GetCallState", CALL_ID), 4),
+        (CallMayExist(ServerError(reply(500), CREATE), SINCE, {"to": "+12125550123"}), 4),
+        # A call that may have been placed has an error of its own, so that any other says that there is none.
+        (ServerError(reply(503), CREATE), 1),
+        (TooManyRequests(reply(429), CREATE), 1),
+        (TransportError("no connection", CREATE, sent=False), 2),
+        # Without a token nothing was asked for.
+        (TransportError("no answer", TOKEN_REQUEST), 2),
+        (ServerError(reply(500), TOKEN_REQUEST), 1),
+        (NotFound(reply(404), TOKEN_REQUEST), 1),
+    ],
+)
+def test_errors_have_codes(error: CallControlError, code: int) -> None:
+    """A script can tell what was refused from what could not run, what is over, and what nobody knows."""
+    assert code_of(error) == code
+
+
+def test_a_call_that_may_exist_is_told_of_for_a_shell() -> None:
+    """The sentence names the command that looks for the call, and no number of anybody."""
+    error = CallMayExist(TransportError("the host did not answer", CREATE), SINCE, {"to": "+12125550123"})
+    assert sentence_of(error) == (
+        "CreateCall: the host did not answer; the call may have been placed, at 2026-11-02T09:30:00.000Z or later: "
+        "look for it with callcontrol list and the same --to and --from before placing it again"
+    )
+
+
+def test_the_readme_has_the_same_table() -> None:
+    """The README says of the exit codes what the code does, in the same words."""
+    assert {int(code): meaning for code, meaning in re.findall(r"^\| (\d+) \| (.*) \|$", SECTION, re.MULTILINE)} == CODES
+
+
+def test_the_help_has_the_same_table(run: Run) -> None:
+    """So does the help."""
+    ran = run("--help")
+    assert (ran.code, ran.err) == (0, "")
+    assert {int(code): meaning for code, meaning in re.findall(r"^ +(\d+)  (\S.*)$", ran.out, re.MULTILINE)} == CODES
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_commands_of_the_readme_run(run: Run, voice: Emulator, command: str) -> None:
+    """Each command of the README makes a request."""
+    Path("notice.bxml").write_text(DOCUMENT, encoding="utf-8")
+    name, *arguments = shlex.split(command)
+    assert name == "callcontrol"
+    assert run(*arguments, "--dry-run", stdin=CALL_ID).code == 0
+
+
+def test_the_readme_has_each_command() -> None:
+    """Each command that asks the API is in the README."""
+    assert {command.split()[1] for command in COMMANDS} == callcontrol.commands.keys() - {"emulator", "phone"}
+
+
+def test_the_version(run: Run) -> None:
+    """The command says which it is."""
+    assert run("--version").out == f"callcontrol {version()}\n"

@@ -1,0 +1,83 @@
+"""What no page says is decided, and can be decided otherwise."""
+
+from __future__ import annotations
+
+import pytest
+
+from bxml import Response
+from callcontrol import BasicAuth, Client, NotFound
+from callcontrol.emulator import Core, Decisions
+from tests.callcontrol.emulator.table_application import Answers
+from tests.callcontrol.scripted_api import ACCOUNT, NEW_CALL
+
+
+def client(voice: Core) -> Client:
+    """A client of the platform."""
+    return Client(ACCOUNT, BasicAuth("user", "pass"), send=voice.handle)
+
+
+def test_how_long_things_take() -> None:
+    """A sentence, a file, an answer of the application."""
+    decisions = Decisions(seconds_of_a_character=1, seconds_of_audio=20, seconds_of_a_webhook=3)
+    document = Response().speak_sentence("Five.").play_audio("/a.wav").play_audio("/b.wav")
+    voice = Core(Answers(answer=document), decisions=decisions)
+    voice.audio_lasts("https://app.example/b.wav", 100)
+    call = voice.dial("/answer")
+    voice.run()
+    assert [entry.at for entry in call.timeline if entry.kind in {"spoken", "played"}] == [3, 8, 28]
+    assert call.timeline[-1].at == 128
+
+
+def test_when_a_call_can_be_seen() -> None:
+    """The platform takes its time until a new call can be read, and listed."""
+    voice = Core(Answers(), decisions=Decisions(seconds_until_visible=40))
+    made = client(voice).create_call(**NEW_CALL)
+    with pytest.raises(NotFound):
+        client(voice).get_call_state(made.call_id)
+    assert list(client(voice).list_calls()) == []
+    voice.advance(40)
+    assert client(voice).get_call_state(made.call_id).call_id == made.call_id
+    assert len(list(client(voice).list_calls())) == 1
+
+
+@pytest.mark.parametrize(("rejects", "cause", "states"), [(True, "rejected", 2), (False, "hangup", 3)])
+def test_what_becomes_of_an_unanswered_call(rejects: bool, cause: str, states: int) -> None:  # noqa: FBT001
+    """The vendor's sources disagree."""
+    call = Core(Answers(answer=Response()), decisions=Decisions(rejects_unanswered=rejects)).dial("/answer")
+    assert call.expect_end() == cause
+    assert len(call.timeline.texts("state")) == states
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_whether_an_interrupted_gather_is_told(told: bool) -> None:  # noqa: FBT001
+    """Its digits are lost either way, and so is the answer."""
+    app = Answers(answer=Response().gather(gather_url="/gathered"), gathered=Response().speak_sentence("Never."))
+    voice = Core(app, decisions=Decisions(tells_of_interrupted_gather=told))
+    call = voice.dial("/answer")
+    call.press("12")
+    client(voice).update_call_bxml(call.call_id, Response().speak_sentence("Interrupted."))
+    voice.run()
+    assert call.timeline.spoken == ["Interrupted."]
+    assert [path for path, _ in app.told] == ["/answer", "/gathered"][: 1 + told]
+    if told:
+        assert app.fields("/gathered")["digits"] == ""
+
+
+def test_a_verb_more_than_there_may_be() -> None:
+    """A call that goes round in circles is ended."""
+    app = Answers(answer=Response().redirect(redirect_url="/answer"))
+    call = Core(app, decisions=Decisions(most_verbs=50)).dial("/answer")
+    assert call.expect_end() == "error"
+    assert call.error_message == "the call has run 50 verbs, and goes round in circles"
+    assert len(app.told) == 51
+
+
+def test_ten_thousand_verbs() -> None:
+    """So many fit in no document; those that do are run, and once there have been too many the call ends."""
+    call = Core(Answers(answer=b"<Response>" + b"<Tag>a</Tag>" * 10_000 + b"</Response>")).dial("/answer")
+    assert call.expect_end() == "invalid-bxml"
+    assert "at most 65536 are allowed" in str(call.error_message)
+    tags = b"<Response>" + b"<Tag>a</Tag>" * 5_000 + b'<Redirect redirectUrl="/answer"/></Response>'
+    call = Core(Answers(answer=tags)).dial("/answer")
+    assert call.expect_end() == "error"
+    assert call.error_message == "the call has run 10000 verbs, and goes round in circles"

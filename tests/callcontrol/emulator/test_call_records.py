@@ -1,0 +1,118 @@
+"""An emulator that runs for long does not keep all that it has seen."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+from datetime import timedelta
+
+import pytest
+
+from callcontrol import NotFound
+from callcontrol.emulator import Call, Core, Decisions
+from tests.callcontrol.emulator.recording_application import TODAY, App, client, core, create, response
+
+WEEK = timedelta(days=7).total_seconds()
+
+
+def ids(voice: Core) -> list[str]:
+    """The ids of all calls that are kept, without what stands before the number."""
+    return [call.call_id[2:10] for call in voice.calls]
+
+
+def lived(voice: Core) -> Call:
+    """A call that has come and gone."""
+    call = voice.dial("/answer")
+    call.expect_end()
+    return call
+
+
+def test_a_call_that_ended_a_week_ago_is_dropped() -> None:
+    """Once another one comes or goes; with it goes its timeline, which nothing else keeps."""
+    voice = core(App(answer=response()))
+    call_id, timeline = (call := lived(voice)).call_id, weakref.ref(call.timeline)
+    del call
+    voice.advance(WEEK)
+    voice.dial("/answer")
+    assert voice.call(call_id).state == "disconnected"
+    voice.advance(0.1)
+    voice.dial("/answer")
+    with pytest.raises(KeyError):
+        voice.call(call_id)
+    voice.exchanges.clear()
+    gc.collect()
+    assert timeline() is None
+
+
+def test_a_call_that_lives_is_kept() -> None:
+    """However old it is, and however many come and go."""
+    voice = core(App(answer=response('<Pause duration="86400"/>', *['<Pause duration="86400"/>'] * 20), short=response()))
+    old = create(voice)
+    voice.advance(WEEK + 1)
+    create(voice, answer_url="https://app.example/short").expect_end()
+    assert voice.call(old.call_id) is old
+    assert client(voice).get_call_state(old.call_id).state == "answered"
+
+
+def test_only_so_many_ended_calls_are_kept() -> None:
+    """Those that ended last, whenever they began; a decision says how many."""
+    voice = core(App(answer=response('<Pause duration="9"/>')), decisions=Decisions(most_ended_calls=2))
+    first, *others = [voice.dial("/answer") for _ in range(4)]
+    for call in others:
+        call.hang_up()
+    assert ids(voice) == ["00000001", "00000003", "00000004"]
+    first.hang_up()
+    assert ids(voice) == ["00000001", "00000004"]
+    with pytest.raises(NotFound):
+        client(voice).get_call_state(others[0].call_id)
+
+
+def test_calls_that_are_ended_in_other_ways_are_counted_too() -> None:
+    """By the API, by the test, and by what goes wrong."""
+    voice = core(App(answer=500), decisions=Decisions(most_ended_calls=0), answers=False)
+    for end in (
+        lambda call: client(voice).hang_up(call.call_id),
+        lambda call: voice.disconnect(call.call_id),
+        lambda call: call.end("error", "something"),
+    ):
+        end(create(voice))
+        assert voice.calls == []
+    voice.dial("/answer")
+    voice.run()
+    assert voice.calls == []
+
+
+def test_ids_are_not_used_again() -> None:
+    """Though the calls that had them are gone."""
+    voice = core(App(answer=response()), decisions=Decisions(most_ended_calls=1))
+    assert [lived(voice).call_id[2:10] for _ in range(3)] == ["00000001", "00000002", "00000003"]
+
+
+def test_nothing_grows_with_calls_that_come_and_go() -> None:
+    """Neither what is to happen, nor what is asked."""
+    app = App(answer=response('<Gather gatherUrl="/menu" maxDigits="1" firstDigitTimeout="60"/>'), menu=response(), gone=204)
+    voice = core(app, decisions=Decisions(most_ended_calls=3))
+    for _ in range(20):
+        call = voice.dial("/answer", status_url="/gone")
+        call.press("1")
+        call.expect_end()
+        voice.advance(60)
+    world = voice._world
+    assert world.agenda.next_at is None
+    assert world.agenda._appointments == []
+    assert len(world.calls.by_id) == len(world.calls._ended) == 3
+    assert call.end_time is not None
+    assert call.end_time - TODAY == timedelta(seconds=19 * 60)
+
+
+def test_conferences_are_dropped_too() -> None:
+    """Those that are over, as many as calls; one that is not is kept, and no id comes twice."""
+    app = App(answer=response("<Conference>standup</Conference>"))
+    voice = core(app, decisions=Decisions(most_ended_calls=1))
+    lasting = voice.add_conference("lasting")
+    for _ in range(3):
+        call = voice.dial("/answer")
+        voice.advance(1)
+        call.hang_up()
+    assert [conference.conference_id[5:13] for conference in voice.conferences] == ["00000001", "00000004"]
+    assert voice.conference(lasting.conference_id).is_active

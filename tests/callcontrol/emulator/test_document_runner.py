@@ -1,0 +1,249 @@
+"""Documents are read as the platform reads them, and refused with the validator's report."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pytest
+
+import bxml
+from bxml import Pause, Ring, SpeakSentence
+from callcontrol import Headers, Request
+from callcontrol.emulator import Core, Decisions
+from callcontrol.emulator.document_runner import LONGEST_REPORT, Refused, Script, answers, read
+from callcontrol.emulator.verbs.table import VERBS
+from tests.callcontrol.emulator.recording_application import App, client, core, create, entries, response, say
+
+BILLION_LAUGHS: Final = (
+    '<!DOCTYPE Response [<!ENTITY a "ha">'
+    + "".join(f'<!ENTITY {b} "{f"&{a};" * 9}">' for a, b in zip("abcdefgh", "bcdefghi", strict=True))
+    + "]><Response><SpeakSentence>&i;</SpeakSentence></Response>"
+)
+
+INVALID: Final = {
+    "unknown element": (response("<Dance/>"), "1:12: <Dance> is not an element of BXML"),
+    "bad value": (response('<Gather maxDigits="51"/>'), '1:30: maxDigits="51" is too large'),
+    "no URL": (response("<Redirect/>"), "1:12: <Redirect> lacks redirectUrl"),
+    "other root": ("<Hangup/>", "1:2: <Hangup> is not the root"),
+    "unknown attribute": (response('<Pause length="1"/>'), "1:18: "),
+    "HTML": ("<!DOCTYPE html><html><body>It works!</body></html>", "1:1: "),
+    "text": ("It works!", "1:1: "),
+    "JSON": ('{"answer": true}', "1:1: "),
+    "cut off": ("<Response><SpeakSentence>Hel", "1:"),
+    "too large": (response(say("x" * 70_000)), "1:1: the document has 65537 bytes"),
+    "billion laughs": (BILLION_LAUGHS, "1:1: "),
+}
+
+
+class TestAnswers:
+    """What an application answers is run, or ends the call."""
+
+    @pytest.mark.parametrize("what", INVALID)
+    def test_what_is_no_document_ends_the_call(self, what: str) -> None:
+        """The timeline has the validator's report, and the event of the end its first problem."""
+        document, report = INVALID[what]
+        app = App(answer=document, gone=204)
+        voice = core(app)
+        call = create(voice, disconnect_url="https://app.example/gone")
+        assert call.expect_end() == "invalid-bxml"
+        (invalid,) = (entry for entry in call.timeline if entry.kind == "invalid")
+        assert invalid.text.startswith(report)
+        assert invalid.details["url"] == "https://app.example/answer"
+        assert app.sent("disconnect")["cause"] == "invalid-bxml"
+        assert app.sent("disconnect")["errorMessage"] == call.error_message == invalid.text.splitlines()[0]
+        assert call.timeline.spoken == []
+
+    def test_the_report_is_that_of_the_validator(self) -> None:
+        """Every problem, each with its place."""
+        document = response("<Dance/>", '<Pause duration="none"/>')
+        voice = core(App(answer=document))
+        call = voice.dial("/answer")
+        call.expect_end()
+        errors = [str(problem) for problem in bxml.validate(document) if problem.severity == "error"]
+        assert len(errors) == 2
+        assert call.timeline.texts("invalid") == ["\n".join(errors)]
+
+    def test_a_report_has_an_end(self) -> None:
+        """For a document may have thousands of problems."""
+        with pytest.raises(Refused) as caught:
+            read(response("<Dance/>" * 50).encode(), "")
+        lines = caught.value.report.splitlines()
+        assert len(lines) == LONGEST_REPORT + 1
+        assert lines[-1] == "and 30 more"
+        assert caught.value.first == lines[0]
+
+    def test_bytes_have_to_be_utf_8(self) -> None:
+        """As the vendor has it."""
+
+        def app(_: object, start_response: object) -> list[bytes]:
+            assert callable(start_response)
+            start_response("200 OK", [("Content-Type", "application/xml")])
+            return [response(say("¡Olé!")).encode("latin-1")]
+
+        call = core(app).dial("/answer")
+        assert call.expect_end() == "invalid-bxml"
+        assert "UTF-8" in call.timeline.texts("invalid")[0]
+
+    @pytest.mark.parametrize(
+        ("document", "spoken"),
+        [("\ufeff" + response(say("¡Olé!")), "¡Olé!"), ('<?xml version="1.0"?><Bxml>' + say("Hi.") + "</Bxml>", "Hi.")],
+    )
+    def test_other_forms_of_a_document_are_fine(self, document: str, spoken: str) -> None:
+        """A byte order mark, a declaration, the other root."""
+        call = core(App(answer=document)).dial("/answer")
+        call.expect_speech(spoken)
+
+    def test_newer_attributes_are_let_through_by_name(self) -> None:
+        """Those that are named, and no others; nor does anything else get by."""
+        document = response('<SpeakSentence newer="x">Hi.</SpeakSentence>', '<Pause newest="y" duration="1"/>')
+        assert core(App(answer=document)).dial("/answer").expect_end() == "invalid-bxml"
+        assert core(App(answer=document), extra=["newer"]).dial("/answer").expect_end() == "invalid-bxml"
+        call = core(App(answer=document), extra=["newer", "newest"]).dial("/answer")
+        assert call.expect_end() == "hangup"
+        assert call.timeline.spoken == ["Hi."]
+        wrong = response('<Pause newest="y" duration="none"/>')
+        assert core(App(answer=wrong), extra=["newest"]).dial("/answer").expect_end() == "invalid-bxml"
+
+    @pytest.mark.parametrize("answer", ["", "\n", 204, response(), response("<!-- nothing -->")])
+    def test_nothing_hangs_up(self, answer: str | int) -> None:
+        """An empty answer is a document without verbs, whose end is the call's."""
+        call = create(core(App(answer=answer)))
+        assert call.expect_end() == "hangup"
+        assert call.error_message is None
+
+    def test_the_end_of_a_document_hangs_up(self) -> None:
+        """After the last verb, if none has brought another document."""
+        call = create(core(App(answer=response(say("Hi."), '<Pause duration="2"/>'))))
+        call.expect_end()
+        assert entries(call, "verb", "state")[3:] == [(0, "SpeakSentence"), (0.18, "Pause"), (2.18, "disconnected")]
+
+
+class TestPushed:
+    """What the API is given is read in the same way."""
+
+    def test_it_is_run_in_place_of_all_else(self) -> None:
+        """No event is sent for it."""
+        app = App(answer=response('<Pause duration="100"/>', say("Never.")))
+        voice = core(app)
+        call = create(voice)
+        voice.advance(1)
+        client(voice).update_call_bxml(call.call_id, bxml.Response().speak_sentence("Pushed."))
+        assert call.expect_end() == "hangup"
+        assert call.timeline.spoken == ["Pushed."]
+        assert app.types == ["answer"]
+
+    def test_what_is_no_document_ends_the_call(self) -> None:
+        """With the same report, and an event of the end."""
+        app = App(answer=response('<Pause duration="100"/>'), gone=204)
+        voice = core(app)
+        call = create(voice, disconnect_url="https://app.example/gone")
+        voice.advance(1)
+        push(voice, call.call_id, response("<Dance/>", "<Sing/>"))
+        voice.run()
+        assert call.disconnect_cause == "invalid-bxml"
+        (report,) = call.timeline.texts("invalid")
+        first, second = report.splitlines()
+        assert first == call.error_message == app.sent("disconnect")["errorMessage"]
+        assert "<Sing>" in second
+
+    def test_no_password_is_told(self) -> None:
+        """As it may stand in the URL of the document."""
+        call = core(App(answer=response("<Dance/>"))).dial("https://joe:hidden@app.example/answer")
+        call.expect_end()
+        assert "hidden" not in str(call.timeline)
+
+
+def push(voice: Core, call_id: str, document: str) -> None:
+    """Push a document as a client does that does not look at it."""
+    headers = Headers({"Authorization": "Basic dTpw", "Content-Type": "application/xml"})
+    url = f"http://voice.example/api/v2/accounts/9900123/calls/{call_id}/bxml"
+    assert voice.handle(Request("PUT", url, headers, document.encode())).status == 204
+
+
+class TestReading:
+    """Bytes are made into verbs."""
+
+    def test_a_script_knows_where_it_came_from(self) -> None:
+        """For the URLs in it."""
+        script = read(b"<Response><Pause/></Response>", "https://app.example/a")
+        assert script == Script((Pause(),), "https://app.example/a")
+
+    def test_a_conference_takes_other_documents(self) -> None:
+        """A verb that it does not take is a problem there, and only there."""
+        document = response(say("Hi."), "<Hangup/>").encode()
+        assert len(read(document, "").verbs) == 2
+        with pytest.raises(Refused, match="conference") as caught:
+            read(document, "", context="conference")
+        assert not caught.value.is_not_xml
+        assert read(response(say("Hi.")).encode(), "", context="conference").verbs == (SpeakSentence("Hi."),)
+        with pytest.raises(Refused) as caught:
+            read(response("<Dance/>").encode(), "", context="conference")
+        assert "Dance" in caught.value.report
+
+    @pytest.mark.parametrize(
+        ("document", "is_not_xml"),
+        [("hello", True), (BILLION_LAUGHS, True), (response("<Dance/>"), False), ("x" * 70_000, False)],
+    )
+    def test_what_is_not_xml_is_told_from_what_is_not_bxml(self, document: str, *, is_not_xml: bool) -> None:
+        """For the API answers them otherwise."""
+        with pytest.raises(Refused) as caught:
+            read(document.encode(), "")
+        assert caught.value.is_not_xml is is_not_xml
+
+    def test_most_verbs_answer(self) -> None:
+        """All but those that lead a call elsewhere, end it or mark it."""
+        answering = {cls.__name__ for cls in VERBS if answers(object.__new__(cls))}
+        assert {cls.__name__ for cls in VERBS} - answering == {"Forward", "Hangup", "Redirect", "Tag"}
+        assert len(answering) == 22
+
+    def test_ring_answers_as_the_schema_has_it(self) -> None:
+        """Its attribute has a default there."""
+        assert [answers(Ring()), answers(Ring(answer_call=True)), answers(Ring(answer_call=False))] == [True, True, False]
+
+
+class TestCircles:
+    """A call that goes round in circles is ended, for it takes no time and has no end."""
+
+    def loop(self, app: App, most: int = 50) -> tuple[Core, str]:
+        """The cause for which a call ends."""
+        voice = core(app, decisions=Decisions(most_verbs=most))
+        call = create(voice)
+        voice.run()
+        return voice, f"{call.disconnect_cause}: {call.error_message}"
+
+    def test_a_redirect_to_itself(self) -> None:
+        """Is followed as often as verbs are run."""
+        app = App(answer=response('<Redirect redirectUrl="/answer"/>'))
+        _, end = self.loop(app)
+        assert end == "error: the call has run 50 verbs, and goes round in circles"
+        assert len(app.received) == 51
+
+    def test_a_menu_without_end(self) -> None:
+        """Whose caller presses nothing, is one too."""
+        app = App(answer=response('<Gather gatherUrl="/answer" firstDigitTimeout="0"/>'))
+        assert self.loop(app)[1].startswith("error: the call has run 50 verbs")
+
+    @pytest.mark.parametrize("change", ["redirect", "push"])
+    def test_an_application_that_interrupts_whatever_it_is_asked(self, change: str) -> None:
+        """So that none of its documents is ever run."""
+        made: list[Core] = []
+
+        def answer(_: object) -> str:
+            (call,) = made[0].calls
+            url = "https://app.example/answer"
+            if change == "redirect":
+                client(made[0]).redirect(call.call_id, url)
+            else:
+                client(made[0]).interrupt(call.call_id, response(f'<Redirect redirectUrl="{url}"/>'))
+            return response()
+
+        app = App(answer=answer)
+        made.append(core(app, decisions=Decisions(most_verbs=50)))
+        call = create(made[0])
+        made[0].run()
+        assert call.disconnect_cause == "error"
+
+    def test_as_many_as_are_allowed_are_run(self) -> None:
+        """And one more is not."""
+        assert self.loop(App(answer=response(*["<Tag>t</Tag>"] * 50)))[1] == "hangup: None"
+        assert self.loop(App(answer=response(*["<Tag>t</Tag>"] * 51)))[1].startswith("error: ")

@@ -1,0 +1,45 @@
+"""What is pushed by the API and is not BXML: calls end of it, and conferences do not."""
+
+from __future__ import annotations
+
+import pytest
+
+from bxml import Response
+from callcontrol import Headers, Request
+from callcontrol.emulator import Core
+from tests.callcontrol.emulator.table_application import Answers
+
+INVALID = b"<Bxml><Foo/></Bxml>"
+
+
+def put(voice: Core, kind: str, id_: str, body: bytes) -> int:
+    """The status of a document that is pushed as it is."""
+    headers = Headers({"Authorization": "Basic dXNlcjpwYXNz", "Content-Type": "application/xml"})
+    url = f"http://127.0.0.1/api/v2/accounts/9900123/{kind}/{id_}/bxml"
+    return voice.handle(Request("PUT", url, headers, body)).status
+
+
+@pytest.mark.parametrize("kind", ["calls", "conferences"])
+def test_what_is_no_bxml(kind: str) -> None:
+    """The timeline has the report; the call is over, and the conference goes on."""
+    voice = Core(Answers(answer=Response().conference("room")))
+    call = voice.dial("/answer")
+    voice.advance(1)
+    (conference,) = voice.conferences
+    id_ = call.call_id if kind == "calls" else conference.conference_id
+    assert put(voice, kind, id_, INVALID) == 204
+    told = call if kind == "calls" else conference
+    assert told.timeline.texts("invalid") == ["1:8: <Foo> is not an element of BXML [unknown-element]"]
+    assert (call.disconnect_cause, conference.documents) == ("invalid-bxml" if kind == "calls" else None, [])
+    assert put(voice, kind, id_, b"none") == 400
+
+
+def test_whoever_watches_is_told_of_everything() -> None:
+    """Each entry as it is written, of calls and of conferences."""
+    voice = Core(Answers(answer=Response().conference("room")))
+    seen: list[str] = []
+    voice.watch(lambda _, entry: seen.append(entry.text))
+    call = voice.dial("/answer")
+    voice.advance(1)
+    assert seen
+    assert set(seen) == {entry.text for entry in (*call.timeline, *voice.conferences[0].timeline)}

@@ -1,0 +1,352 @@
+"""All calls live in one world, which is the same each time, and which threads may use at once."""
+
+from __future__ import annotations
+
+import random
+import re
+import threading
+from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any, cast
+
+import pytest
+
+from bxml import Pause
+from callcontrol import CallControlError, CallNotActive, MachineDetection
+from callcontrol.emulator import Core, Timeline
+from callcontrol.emulator.phones import BUSY, Reaction
+from tests.callcontrol.emulator.recording_application import App, client, core, create, response, say
+
+MENU = response(
+    "<Tag>menu</Tag>",
+    '<Gather gatherUrl="/menu" maxDigits="1" repeatCount="2" input="dtmf_speech" partialResultCallback="/partial">',
+    say("Press."),
+    "</Gather>",
+)
+
+
+def lives() -> App:
+    """An application with something of everything."""
+    return App(
+        answer=[MENU, 500, MENU],
+        again=MENU,
+        menu=[response(say("One."), '<Redirect redirectUrl="/last"/>'), response("<Dance/>"), ""],
+        last=response('<Ring duration="2"/>', "<SendDtmf>12</SendDtmf>", "<PlayAudio>bye.wav</PlayAudio>"),
+        partial=204,
+        amd=[500, 204],
+        gone=204,
+    )
+
+
+def played(voice: Core) -> list[Timeline]:
+    """The timelines of some calls, among which much happens at the same time."""
+    voice.phone("+12125550124").answers(after=3, by="answering-machine", hangs_up_after=20)
+    voice.phone("+12125550125").is_busy()
+    voice.audio_lasts("https://app.example/bye.wav", 3)
+    voice.delay_webhooks(0.7, path="/menu", times=2)
+    detection = MachineDetection(callback_url="https://app.example/amd", fallback_url="https://app.example/again")
+    more: dict[str, Any] = {"disconnect_url": "https://app.example/gone", "answer_fallback_url": "https://app.example/again"}
+    calls = [
+        voice.dial("/answer", status_url="/gone"),
+        create(voice, **more),
+        create(voice, **more, to="+12125550124", machine_detection=detection),
+        create(voice, **more, to="+12125550125"),
+        voice.dial("/missing"),
+    ]
+    voice.advance(1)
+    calls[0].press("1")
+    calls[1].say("billing")
+    voice.advance(2.5)
+    client(voice).update_call_bxml(calls[2].call_id, response(say("Interrupted."), '<Pause duration="5"/>'))
+    voice.run()
+    return [call.timeline for call in calls]
+
+
+def test_the_same_gives_the_same() -> None:
+    """Whatever the time of day: entries, their order and their times; and with the same time of day, all that is sent."""
+    first, second = lives(), lives()
+    expected = played(core(first))
+    assert played(core(second)) == expected
+    assert first.received == second.received
+    third = lives()
+    other = played(Core(third, clock=lambda: datetime(2027, 1, 1, tzinfo=UTC)))
+    assert other == expected
+    assert [timeline.as_json() for timeline in other] == [timeline.as_json() for timeline in expected]
+    assert third.types == first.types
+    assert third.received != first.received
+    assert len({each.kind for timeline in expected for each in timeline}) > 10
+
+
+class TestThreads:
+    """The API is asked by several threads while another moves time."""
+
+    def test_nothing_is_lost_and_nothing_raised(self) -> None:
+        """Every call is there, each has ended once, and of each end there is one event."""
+        app = App(
+            answer=MENU,
+            menu=response(say("One.")),
+            next=response('<Pause duration="3"/>'),
+            partial=204,
+            gone=204,
+        )
+        voice = core(app)
+        voice.phone("+12125550124").answers(after=2)
+        voice.phone("+12125550125").does_not_answer()
+        made: list[str] = []
+        failed: list[BaseException] = []
+        start = threading.Barrier(9)
+
+        def work(seed: int) -> None:
+            choose = random.Random(seed)
+            api = client(voice)
+            start.wait()
+            try:
+                for _ in range(6):
+                    number = choose.choice(["+12125550123", "+12125550124", "+12125550125"])
+                    call_id = create(voice, to=number, disconnect_url="https://app.example/gone").call_id
+                    made.append(call_id)
+                    changes: list[Callable[[str], object]] = [
+                        lambda call_id: api.update_call(call_id, redirect_url="https://app.example/next"),
+                        lambda call_id: api.update_call_bxml(call_id, response(say("Pushed."))),
+                        lambda call_id: api.update_call(call_id, state="completed"),
+                        api.get_call_state,
+                        lambda _: list(api.list_calls(page_size=7)),
+                    ]
+                    for _ in range(4):
+                        with suppress(CallNotActive):
+                            choose.choice(changes)(choose.choice(made))
+            except BaseException as error:  # noqa: BLE001  a thread says so, and the test fails
+                failed.append(error)
+
+        threads = [threading.Thread(target=work, args=[seed]) for seed in range(8)]
+        for thread in threads:
+            thread.start()
+        start.wait()
+        while any(thread.is_alive() for thread in threads):
+            voice.advance(0.5)
+        voice.run()
+        assert not failed
+        assert len(made) == len(set(made)) == 48
+        assert {call.call_id for call in voice.calls} == set(made)
+        assert {call.state for call in voice.calls} == {"disconnected"}
+        ends = Counter(dict(each.event.fields)["callId"] for each in app.received if each.path == "/gone")
+        assert ends == Counter(made)
+        for call in voice.calls:
+            assert call.timeline.texts("state").count("disconnected") == 1
+            assert call.timeline.events.count("disconnect") == 1
+            times = [entry.at for entry in call.timeline]
+            assert times == sorted(times)
+
+    def test_only_one_moves_time(self) -> None:
+        """A second thread is refused while the first is at it, and not after."""
+        asked, go = threading.Event(), threading.Event()
+
+        def answer(_: object) -> str:
+            asked.set()
+            assert go.wait(5)
+            return response()
+
+        voice = core(App(answer=answer))
+        voice.dial("/answer")
+        thread = threading.Thread(target=voice.run)
+        thread.start()
+        assert asked.wait(5)
+        with pytest.raises(RuntimeError, match=r"^the emulator's time is moved already; an application cannot move it"):
+            voice.advance(1)
+        create(voice)  # the API is free meanwhile
+        go.set()
+        thread.join()
+        voice.advance(1)
+
+
+class TestTime:
+    """Time goes on only while it is moved."""
+
+    def test_it_goes_on_as_far_as_it_is_moved(self) -> None:
+        """All that is due in it has happened then, and no more."""
+        voice = core(App(answer=response('<Pause duration="5"/>', say("Hi."))))
+        call = voice.dial("/answer")
+        voice.advance(4.5)
+        assert (voice.seconds, call.timeline.spoken) == (4.5, [])
+        voice.advance(0.5)
+        assert (voice.seconds, call.timeline.spoken) == (5, ["Hi."])
+        voice.run()
+        assert voice.seconds == pytest.approx(5.18)
+
+    def test_something_that_fails_in_it_leaves_it_as_it_was(self) -> None:
+        """A mistake of the emulator is loud, and time can be moved after it."""
+        voice = core(App())
+
+        def fail() -> None:
+            raise ZeroDivisionError
+
+        voice._world.agenda.after(1, fail)
+        with pytest.raises(ZeroDivisionError):
+            voice.advance(2)
+        voice.advance(1)
+        assert voice.seconds == 2
+
+    def test_what_is_true_already_is_not_waited_for(self) -> None:
+        """Nor is what never comes, once nothing is to happen any more."""
+        voice = core(App())
+        assert voice._world.until(lambda: True, 5)
+        assert not voice._world.until(lambda: False, 5)
+        assert voice.seconds == 0
+
+    def test_the_time_of_day_goes_with_it(self) -> None:
+        """Beside the clock's own."""
+        voice = core(App())
+        before = voice._world.time()
+        voice.advance(90)
+        assert (voice._world.time() - before).total_seconds() == 90
+
+
+class TestFailures:
+    """What the emulator itself cannot do is raised, and leaves no call behind."""
+
+    def test_a_call_whose_steps_fail_ends(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """With an event, and once."""
+        app = App(answer=response('<Pause duration="1"/>'), gone=204)
+        voice = core(app)
+        monkeypatch.setitem(voice._world.verbs, Pause, lambda *_: 1 // 0)
+        call = voice.dial("/answer", status_url="/gone")
+        with pytest.raises(ZeroDivisionError):
+            voice.run()
+        voice.run()
+        assert (call.disconnect_cause, call.error_message) == ("error", "the emulator has failed")
+        assert app.types == ["initiate", "disconnect"]
+
+    @pytest.mark.parametrize("seconds", [-1, float("nan"), float("inf"), "1"])
+    def test_time_that_there_is_not(self, seconds: Any) -> None:
+        """Time goes on by a number of seconds, and not backwards."""
+        voice = core(App(answer=MENU))
+        call = voice.dial("/answer")
+        with pytest.raises(ValueError, match="seconds"):
+            voice.advance(seconds)
+        assert (voice.seconds, call.state) == (0, "initiated")
+
+    @pytest.mark.parametrize("seconds", [-1, float("nan"), "1"])
+    def test_patience_that_there_is_not(self, seconds: Any) -> None:
+        """Nor is it waited for such a time; for ever it may."""
+        voice = core(App(answer=MENU))
+        call = voice.dial("/answer")
+        with pytest.raises(ValueError, match="within"):
+            call.expect_speech("press", within=seconds)
+        with pytest.raises(ValueError, match="within"):
+            call.expect_end(within=seconds)
+        assert (voice.seconds, call.state) == (0, "initiated")
+        assert call.expect_speech("press", within=float("inf")).at == 0
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("method", "PUT"),
+            ("fallback_method", "get"),
+            ("status_method", None),
+            ("to", None),
+            ("from_", 12125550123),
+            ("callback_timeout", 0),
+            ("callback_timeout", "5"),
+        ],
+    )
+    def test_a_call_that_there_is_not(self, name: str, value: object) -> None:
+        """It is refused by the name of what is wrong."""
+        voice = core(App(answer=MENU))
+        arguments: dict[str, Any] = {name: value}
+        with pytest.raises(ValueError, match=name):
+            voice.dial("/answer", **arguments)
+        assert voice.calls == []
+
+    @pytest.mark.parametrize("value", [-1, "x", float("nan")])
+    def test_numbers_that_there_are_not(self, value: Any) -> None:
+        """Whatever is told them refuses them at once."""
+        voice = core(App(answer=MENU))
+        tells: tuple[Callable[[], None], ...] = (
+            lambda: voice.delay(value),
+            lambda: voice.delay_webhooks(value),
+            lambda: voice.delay_webhooks(1, times=value),
+            lambda: voice.audio_lasts("https://app.example/a.wav", value),
+            lambda: voice.fail(500, times=value),
+            lambda: voice.cut(times=value),
+        )
+        for tell in tells:
+            with pytest.raises(ValueError, match=r"seconds|times"):
+                tell()
+
+    @pytest.mark.parametrize("text", [5, None, "\ud800"])
+    def test_words_that_are_none(self, text: Any) -> None:
+        """They are refused where they are said or expected."""
+        call = core(App(answer=MENU)).dial("/answer")
+        for hand in (call.say, call.expect_speech, call.expect_audio):
+            with pytest.raises(ValueError, match=r"^Invalid text: must be text$"):
+                hand(text)
+        assert len(call.timeline) == 1
+
+    @pytest.mark.parametrize("value", [object(), float("nan"), "\ud800", {1, 2}])
+    def test_fields_that_no_event_can_hold(self, value: object) -> None:
+        """They are refused before there is a call."""
+        voice = core(App(answer=MENU))
+        with pytest.raises(ValueError, match=r"^uui is nothing that JSON can hold$"):
+            voice.dial("/answer", uui=value)
+        assert voice.calls == []
+
+
+class TestPhones:
+    """Numbers react as they are told, and others as all do."""
+
+    def test_a_phone_is_remembered(self) -> None:
+        """What it was told last counts; each way to tell it gives it back."""
+        voice = core(App(), answers=False)
+        phone = voice.phone("+12125550123")
+        assert phone.answers(2, by="silence", hangs_up_after=3) is phone.is_busy() is phone.rejects() is phone.does_not_answer()
+        assert voice.phone("+12125550123") is phone
+        phone.answers(2, by="silence", hangs_up_after=3)
+        assert phone.reaction == Reaction(after=2, by="silence", hangs_up_after=3)
+        world = voice._world
+        assert (world.reaction("+12125550123"), world.reaction("+12125550124")) == (phone.reaction, None)
+        assert Core()._world.reaction("+12125550124") == voice.phone("+12125550125").reaction == Reaction()
+        assert Reaction().is_immediate
+        assert not phone.reaction.is_immediate
+        assert not phone.is_busy().reaction.is_immediate
+
+    @pytest.mark.parametrize(
+        ("how", "sentence"),
+        [
+            ({"by": "machine"}, "Invalid by: supported are [human, answering-machine, silence]"),
+            ({"after": -1}, "after must be within the range [0, 1e+09], but was -1"),
+            ({"hangs_up_after": float("nan")}, "hangs_up_after must be within the range [0, 1e+09], but was nan"),
+            ({"after": "1"}, "Invalid after: must be a number"),
+        ],
+    )
+    def test_what_it_cannot_do_is_told_at_once(self, how: dict[str, Any], sentence: str) -> None:
+        """And not when a call comes; it reacts as before."""
+        phone = core(App()).phone("+12125550123").is_busy()
+        with pytest.raises(ValueError, match=f"^{re.escape(sentence)}$"):
+            phone.answers(**how)
+        assert phone.reaction == BUSY
+
+    def test_a_number_that_no_call_has(self) -> None:
+        """A test that tells it something is told that it is none; SIP URIs and endpoints of Connect have letters."""
+        voice = core(App())
+        for number in ("336-555-0177", "3365550177", "+1 336 555 0177", ""):
+            with pytest.raises(ValueError, match=r"^Invalid number: must be an E164 telephone number or a SIP URI$"):
+                voice.phone(number)
+        for anything in (13365550177, None):
+            with pytest.raises(ValueError, match="number"):
+                voice.phone(cast("str", anything))
+        for number in ("+13365550177", "sip:desk@pbx.example", "e-1"):
+            assert voice.phone(number).is_busy().reaction == BUSY
+
+
+def test_a_core_is_closed_with_its_application() -> None:
+    """At the end of a block."""
+    with core(App()) as voice:
+        pass
+    assert isinstance(voice, Core)
+    closed: list[str] = []
+    with core(App()) as voice:
+        voice._world.application.close = lambda: closed.append("closed")  # type: ignore[method-assign]
+    assert closed == ["closed"]
+    assert issubclass(CallNotActive, CallControlError)

@@ -1,0 +1,154 @@
+"""Verbs that are heard take their time, and are written down in words."""
+
+from __future__ import annotations
+
+import pytest
+
+from bxml import Gather, Pause, Ring
+from callcontrol import Headers, Request
+from callcontrol.emulator import Decisions
+from callcontrol.emulator.attribute_values import default, number, text, truth
+from tests.callcontrol.emulator.recording_application import App, client, core, create, entries, response, say
+
+
+def heard(*verbs: str, decisions: Decisions | None = None) -> list[tuple[float, str]]:
+    """When what was heard, and when the call ended."""
+    voice = core(App(answer=response(*verbs)), decisions=decisions)
+    voice.audio_lasts("https://app.example/long.wav", 12.5)
+    call = voice.dial("/answer")
+    call.expect_end()
+    return [each for each in entries(call, "spoken", "played", "heard", "state") if each[1] not in {"initiated", "answered"}]
+
+
+class TestSpeakSentence:
+    """A sentence takes so long for each of its characters."""
+
+    @pytest.mark.parametrize(
+        ("markup", "spoken", "seconds"),
+        [
+            ("Ten chars.", "Ten chars.", 0.6),
+            ("  Two \n words  ", "Two words", 0.54),
+            ("Say <emphasis>this</emphasis>, <lang xml:lang='fr-FR'>ça</lang>.", "Say this, ça.", 0.78),
+            ("<sub alias='World Wide Web'>WWW</sub>", "World Wide Web", 0.84),
+            ("One.<break time='2s'/>Two.", "One. Two.", 2.54),
+            ("One.<break time='500ms'/>Two.", "One. Two.", 1.04),
+            ("One.<break strength='weak'/>Two.", "One. Two.", 0.54),
+            ("<p><s>One.</s><s>Two.<break time='1s'/></s></p><p>Three.</p>", "One. Two. Three.", 1.96),
+            ("<prosody rate='slow'>A<say-as interpret-as='characters'>BC</say-as></prosody>", "ABC", 0.18),
+            ("<phoneme ph='a'>pecan</phoneme>", "pecan", 0.3),
+        ],
+    )
+    def test_it_is_written_down_as_it_is_spoken(self, markup: str, spoken: str, seconds: float) -> None:
+        """Without markup; pauses in it part words, and take their time."""
+        assert heard(say(markup)) == [(0, spoken), (seconds, "disconnected")]
+
+    def test_its_voice_is_told(self) -> None:
+        """As far as it is said."""
+        voice = core(
+            App(
+                answer=response(
+                    '<SpeakSentence voice="julie">Hi.</SpeakSentence>',
+                    '<SpeakSentence gender="male" locale="en_UK">Hi.</SpeakSentence>',
+                )
+            )
+        )
+        call = voice.dial("/answer")
+        call.expect_end()
+        details = [dict(entry.details) for entry in call.timeline if entry.kind == "spoken"]
+        assert details == [{"voice": "julie"}, {"gender": "male", "locale": "en_UK"}]
+
+    def test_how_fast_is_decided(self) -> None:
+        """For no page says so."""
+        assert heard(say("Ten chars."), decisions=Decisions(seconds_of_a_character=0.5))[-1] == (5, "disconnected")
+
+
+class TestPlayAudio:
+    """A file takes as long as somebody has said, for it is not fetched."""
+
+    def test_it_takes_its_time(self) -> None:
+        """Known or not."""
+        played = heard("<PlayAudio>long.wav</PlayAudio>", "<PlayAudio>https://cdn.example/b.mp3</PlayAudio>")
+        assert played == [(0, "https://app.example/long.wav"), (12.5, "https://cdn.example/b.mp3"), (17.5, "disconnected")]
+        other = heard("<PlayAudio>a.wav</PlayAudio>", decisions=Decisions(seconds_of_audio=2))
+        assert other[-1] == (2, "disconnected")
+
+    def test_the_user_of_a_url_is_hidden(self) -> None:
+        """Like every secret."""
+        assert heard("<PlayAudio>https://me:hidden@cdn.example/a.wav</PlayAudio>")[0] == (0, "https://…@cdn.example/a.wav")
+
+    @pytest.mark.parametrize(
+        ("url", "why"),
+        [
+            ("a.wav", "the URL is relative, and the document did not come from anywhere"),
+            ("http://[x", "the URL is malformed"),
+        ],
+    )
+    def test_it_has_to_be_somewhere(self, url: str, why: str) -> None:
+        """In a document of the API, a relative URL is none: the call ends, as when audio cannot be played."""
+        voice = core(App(answer=response('<Pause duration="9"/>')))
+        call = create(voice)
+        voice.advance(1)
+        client(voice).update_call_bxml(call.call_id, response(f"<PlayAudio>{url}</PlayAudio>", say("Never.")))
+        assert call.expect_end() == "application-error"
+        assert call.error_message == f"{url} cannot be played: {why}"
+        assert call.timeline.texts("spoken", "played") == []
+
+    def test_a_conference_goes_on_without_it(self) -> None:
+        """With the next verb of the document."""
+        app = App(answer=response("<Conference>standup</Conference>"))
+        voice = core(app)
+        call = voice.dial("/answer")
+        voice.advance(1)
+        (conference,) = voice.conferences
+        url = f"http://voice.example/api/v2/accounts/9900123/conferences/{conference.conference_id}/bxml"
+        headers = Headers({"Authorization": "Basic dTpw", "Content-Type": "application/xml"})
+        document = response("<PlayAudio>a.wav</PlayAudio>", say("Hello, all.")).encode()
+        assert voice.handle(Request("PUT", url, headers, document)).status == 204
+        call.expect_speech("hello, all")
+        assert conference.timeline.texts("problem") == [
+            "a.wav cannot be played: the URL is relative, and the document did not come from anywhere"
+        ]
+
+
+class TestSilenceAndTones:
+    """Pause, Ring and SendDtmf."""
+
+    def test_they_take_their_time(self) -> None:
+        """As said, or as the schema has it."""
+        assert heard("<Pause/>") == [(1, "disconnected")]
+        assert heard('<Pause duration="2.5"/>') == [(2.5, "disconnected")]
+        assert heard("<Ring/>") == [(0, "ringing"), (5, "disconnected")]
+        assert heard('<Ring duration="0.5"/>') == [(0, "ringing"), (0.5, "disconnected")]
+
+    @pytest.mark.parametrize(
+        ("tones", "attributes", "seconds"),
+        [
+            ("1", "", 0.6),
+            ("12#", "", 1.8),
+            ("12", ' toneDuration="100" toneInterval="50"', 0.3),
+            ("1,2", "", 0.2 + 0.5 + 0.6),
+            ("1w2", "", 0.2 + 0.5 + 0.6),
+            ("1W2", "", 0.2 + 1 + 0.6),
+            ("wW,", "", 2),
+            ("1WW", "", 2.2),
+        ],
+    )
+    def test_each_tone_has_its_silence(self, tones: str, attributes: str, seconds: float) -> None:
+        """Or a pause in place of that."""
+        sent = heard(f"<SendDtmf{attributes}>{tones}</SendDtmf>")
+        assert sent == [(0, f"tones {tones}"), (pytest.approx(seconds), "disconnected")]
+
+
+class TestAttributes:
+    """What is not given is what the schema says."""
+
+    def test_defaults_are_those_of_the_schema(self) -> None:
+        """None is written here."""
+        assert (default("Pause", "duration"), default("Gather", "maxDigits"), default("Gather", "terminatingDigits")) == (
+            "1",
+            "50",
+            "",
+        )
+        assert (number(Pause(), "duration"), number(Pause(duration=2.5), "duration")) == (1, 2.5)
+        assert (text(Gather(), "input"), text(Gather(input="speech"), "input")) == ("dtmf", "speech")
+        assert (truth(Ring(), "answerCall"), truth(Ring(answer_call=False), "answerCall")) == (True, False)

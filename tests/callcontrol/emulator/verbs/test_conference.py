@@ -1,0 +1,299 @@
+"""Conferences: members, what they hear, what the application is told, and the operations on them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from bxml import Bxml, Response
+from callcontrol import BasicAuth, Client, NotFound
+from callcontrol.emulator.assumptions import Decisions
+from callcontrol.emulator.calls import Call
+from callcontrol.emulator.conferences import MOST_MEMBERS, Conference
+from callcontrol.emulator.core import Core
+from tests.callcontrol.emulator.table_application import Answers
+
+
+class Room:
+    """A conference of two calls, and all that belongs to it."""
+
+    def __init__(self, members: int = 2, **attributes: Any) -> None:
+        self.app = Answers(
+            answer=Response().conference("room", **attributes).speak_sentence("After it."),
+            other=Response().speak_sentence("Redirected."),
+        )
+        self.voice = Core(self.app)
+        self.calls: list[Call] = []
+        for number in range(members):
+            self.calls.append(self.voice.dial("/answer", from_=f"+1212555012{number}", status_url="/status"))
+            self.voice.advance(1)
+        self.client = Client("9900123", BasicAuth("user", "pass"), send=self.voice.handle)
+
+    @property
+    def conference(self) -> Conference:
+        """The first conference there was."""
+        return self.voice.conferences[0]
+
+    def told(self, path: str = "/events") -> list[str]:
+        """The types of the events that came to a path."""
+        return [event for to, event in self.app.told if to == path]
+
+
+def test_one_that_goes_round_in_circles_ends() -> None:
+    """An application may redirect a conference whenever it is asked what to do after a redirect."""
+    app = Answers(answer=Response().conference("room").speak_sentence("After it."))
+    voice = Core(app, decisions=Decisions(most_verbs=50))
+
+    def again() -> None:
+        (conference,) = voice.conferences
+        api.update_conference(conference.conference_id, redirect_url="https://app.example/again")
+
+    app.acts["/again"] = again
+    api = Client("9900123", BasicAuth("user", "pass"), send=voice.handle)
+    call = voice.dial("/answer")
+    voice.advance(1)
+    again()
+    voice.run()
+    (conference,) = voice.conferences
+    assert conference.state == "completed"
+    (problem,) = [text for text in conference.timeline.texts("problem") if "circles" in text]
+    assert problem == "the conference was redirected 50 times, and goes round in circles"
+    assert (call.timeline.spoken, call.disconnect_cause) == (["After it."], "hangup")
+
+
+def test_no_password_is_shown() -> None:
+    """It may stand in the URL of a redirect."""
+    room = Room()
+    room.client.update_conference(room.conference.conference_id, redirect_url="https://joe:hidden@app.example/other")
+    room.voice.advance(1)
+    assert "hidden" not in repr(room.conference) + str(room.conference.timeline)
+
+
+def test_its_events() -> None:
+    """It is created with the first call, tells of each that comes and goes, and is completed with the last."""
+    room = Room(conference_event_url="/events", tag="team-4")
+    for call in room.calls:
+        call.hang_up()
+    room.voice.run()
+    assert room.told() == [
+        *("conferenceCreated", "conferenceMemberJoin", "conferenceMemberJoin"),
+        *("conferenceMemberExit", "conferenceMemberExit", "conferenceCompleted"),
+    ]
+    common = {"conferenceId": room.conference.conference_id, "name": "room", "tag": "team-4"}
+    for _, event in room.app.events:
+        if "conference" in event.event_type:
+            assert common.items() <= event.fields.items()
+            assert event.fields.keys().isdisjoint({"accountId", "applicationId", "callUrl", "direction"})
+    joined = next(event for _, event in room.app.events if event.event_type == "conferenceMemberJoin")
+    assert joined.fields["callId"] == room.calls[0].call_id
+    assert (joined.fields["from"], joined.fields["to"]) == ("+12125550120", "+19195550100")
+
+
+def test_its_id_has_the_vendors_form() -> None:
+    """A conference of the same name after its end is another one."""
+    room = Room(members=1)
+    room.calls[0].hang_up()
+    again = room.voice.dial("/answer")
+    room.voice.advance(1)
+    first, second = room.voice.conferences
+    assert (first.state, second.state, first.name, second.name) == ("completed", "active", "room", "room")
+    assert first.conference_id == "conf-00000001-00000000-0000-0000-0000-000000000001"
+    assert set(second.members) == {again.call_id}
+    assert room.voice.conference(second.conference_id) is second
+
+
+def test_the_settings_of_later_members_are_ignored() -> None:
+    """Events go where the call that created it said, with its tag and its time-out."""
+    room = Room(members=1, conference_event_url="/events", callback_timeout=3)
+    room.app.documents["/answer"] = Response().conference("room", conference_event_url="/elsewhere", tag="other")
+    room.voice.dial("/answer")
+    room.voice.advance(1)
+    assert room.told("/elsewhere") == []
+    assert room.told()[-1] == "conferenceMemberJoin"
+    assert (room.conference.callback_timeout, room.conference.tag) == (3, None)
+
+
+def test_without_a_time_out_it_is_that_of_the_call() -> None:
+    """As the call was made with it."""
+    room = Room(members=0)
+    room.client.create_call(
+        to="+12125550123",
+        from_="+19195550100",
+        application_id="app",
+        answer_url="https://app.example/answer",
+        callback_timeout=4,
+    )
+    room.voice.advance(1)
+    assert room.conference.callback_timeout == 4
+
+
+def test_what_answers_an_event_is_heard_by_all() -> None:
+    """Documents are queued and run one after the other; who is on hold hears nothing."""
+    room = Room(members=2, conference_event_url="/events")
+    room.app.documents["/answer"] = Response().conference("room", hold=True, mute=True, call_ids_to_coach=["c-1"])
+    room.app.documents["/events"] = Response().speak_sentence("Somebody has joined.").play_audio("/beep.wav")
+    held = room.voice.dial("/answer")
+    room.voice.advance(20)
+    for call in room.calls:
+        assert call.timeline.texts("spoken", "played") == ["Somebody has joined.", "https://app.example/beep.wav"]
+    assert held.timeline.spoken == []
+    (joined,) = [entry for entry in held.timeline if entry.kind == "joined"]
+    assert joined.details == {"mute": True, "hold": True, "callIdsToCoach": "c-1"}
+    held.hang_up()
+    room.voice.advance(20)
+    assert room.calls[0].timeline.spoken == ["Somebody has joined."] * 2
+
+
+def test_documents_do_not_overlap() -> None:
+    """The second begins when the first is over."""
+    room = Room()
+    for text in ("One.", "Two."):
+        room.client.update_conference_bxml(room.conference.conference_id, Bxml().speak_sentence(text))
+    room.voice.advance(5)
+    spoken = [(entry.text, entry.at) for entry in room.conference.timeline if entry.kind == "spoken"]
+    assert spoken == [("One.", 2), ("Two.", 2 + 4 * 0.06)]
+    assert room.conference.documents == [Bxml().speak_sentence(text).to_bxml() for text in ("One.", "Two.")]
+
+
+@pytest.mark.parametrize("answer", [Response().hangup(), b"<Response><Foo/></Response>", 500])
+def test_what_it_does_not_take_is_refused_as_a_whole(answer: Response | bytes | int) -> None:
+    """The conference goes on, and its timeline says why."""
+    room = Room(members=1, conference_event_url="/events")
+    room.app.documents["/events"] = answer
+    room.voice.dial("/answer")
+    room.voice.advance(1)
+    assert len(room.conference.members) == 2
+    assert room.conference.timeline.texts("problem")
+    assert bool(room.conference.timeline.texts("invalid")) == (answer != 500)
+
+
+def test_it_is_redirected() -> None:
+    """The URL gets its own event, and its document is heard."""
+    room = Room(conference_event_url="/events")
+    room.client.update_conference(room.conference.conference_id, redirect_url="https://app.example/other")
+    room.voice.advance(5)
+    assert room.told("/other") == ["conferenceRedirect"]
+    assert room.calls[1].timeline.spoken == ["Redirected."]
+    assert room.conference.redirects == ["https://app.example/other"]
+
+
+def test_it_is_completed() -> None:
+    """All members go on with the next verb, and nobody finds it any more."""
+    room = Room(conference_event_url="/events")
+    room.client.update_conference(room.conference.conference_id, status="completed")
+    changes: list[Callable[[], object]] = [
+        lambda: room.client.update_conference(room.conference.conference_id, status="completed"),
+        lambda: room.client.update_conference_bxml(room.conference.conference_id, Bxml().speak_sentence("Late.")),
+    ]
+    for change in changes:
+        with pytest.raises(NotFound):
+            change()
+    room.voice.run()
+    assert [call.timeline.spoken for call in room.calls] == [["After it."], ["After it."]]
+    assert room.told()[-3:] == ["conferenceMemberExit", "conferenceMemberExit", "conferenceCompleted"]
+    assert room.conference.completed_time is not None
+
+
+def test_it_ends_after_a_day() -> None:
+    """Nothing else ends it by itself."""
+    room = Room()
+    room.voice.advance(24 * 3600 - 3)
+    assert room.conference.state == "active"
+    room.voice.advance(2)
+    assert room.conference.state == "completed"
+    assert room.calls[0].timeline.spoken == ["After it."]
+
+
+def test_a_member_is_interrupted() -> None:
+    """It leaves, and the others stay."""
+    room = Room(conference_event_url="/events")
+    room.client.update_call_bxml(room.calls[0].call_id, Response().speak_sentence("Out."))
+    room.voice.advance(5)
+    assert room.calls[0].timeline.spoken == ["Out."]
+    assert set(room.conference.members) == {room.calls[1].call_id}
+    assert room.told()[-1] == "conferenceMemberExit"
+
+
+def test_it_takes_so_many_members() -> None:
+    """One more is an error of the application."""
+    room = Room(members=MOST_MEMBERS)
+    late = room.voice.dial("/answer")
+    assert late.expect_end() == "application-error"
+    assert late.error_message == "the conference room has 20 members, and takes no more"
+
+
+def test_accounts_do_not_meet() -> None:
+    """A name is that of an account's."""
+    room = Room()
+    room.voice.dial("/answer", account_id="9900124")
+    room.voice.advance(1)
+    assert [conference.account_id for conference in room.voice.conferences] == ["9900123", "9900124"]
+
+
+def test_a_test_can_make_one() -> None:
+    """It has no members, and calls can join it by its name."""
+    room = Room(members=0)
+    conference = room.voice.add_conference("room")
+    with pytest.raises(ValueError, match="there is a conference room already"):
+        room.voice.add_conference("room")
+    call = room.voice.dial("/answer")
+    room.voice.advance(1)
+    assert set(conference.members) == {call.call_id}
+    empty = room.voice.add_conference("empty")
+    room.client.update_conference(empty.conference_id, status="completed")
+    assert (empty.state, empty.url.rpartition("/")[2]) == ("completed", empty.conference_id)
+
+
+def test_it_is_recorded() -> None:
+    """By the same verbs as a call, one at a time, with its own event: it has one channel, no tag and no transcription."""
+    room = Room()
+    start = Bxml().start_recording(
+        recording_available_url="https://app.example/recorded",
+        transcribe=True,
+        transcription_available_url="https://app.example/transcribed",
+        multi_channel=True,
+        tag="ignored",
+        file_format="mp3",
+    )
+    room.client.update_conference_bxml(room.conference.conference_id, start)
+    room.client.update_conference_bxml(room.conference.conference_id, start)
+    room.voice.advance(10)
+    assert room.conference.timeline.texts("ignored") == ["a recording goes on already"]
+    for document in (Bxml().pause_recording(), Bxml().resume_recording()):
+        room.client.update_conference_bxml(room.conference.conference_id, document)
+        room.voice.advance(5)
+    room.client.update_conference_bxml(room.conference.conference_id, Bxml().stop_recording())
+    room.voice.advance(10)
+    fields = room.app.fields("/recorded")
+    assert room.told("/recorded") + room.told("/transcribed") == ["conferenceRecordingAvailable"]
+    assert "tag" not in fields
+    assert room.conference.background_recording is None
+    (recording,) = room.conference.recordings
+    assert (
+        fields
+        | {
+            "eventType": "conferenceRecordingAvailable",
+            "accountId": "9900123",
+            "channels": 1,
+            "duration": "PT15S",
+            "fileFormat": "mp3",
+            "status": "complete",
+            "recordingId": recording.recording_id,
+            "mediaUrl": f"{room.conference.url}/recordings/{recording.recording_id}/media",
+        }
+        == fields
+    )
+
+
+def test_its_recording_ends_with_it() -> None:
+    """Whether it was stopped or not."""
+    room = Room()
+    start = Bxml().start_recording(recording_available_url="https://app.example/recorded").start_recording()
+    room.client.update_conference_bxml(room.conference.conference_id, start)
+    room.voice.advance(10)
+    assert room.conference.timeline.texts("ignored") == ["a recording goes on already"]
+    room.client.update_conference(room.conference.conference_id, status="completed")
+    room.voice.run()
+    assert room.told("/recorded") == ["conferenceRecordingAvailable"]
