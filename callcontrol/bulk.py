@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from queue import Empty, SimpleQueue
 from typing import Final
 
-from bxml.messages.findings import shown
+from bxml.messages.text import shown
 from callcontrol.auth import TOKEN_REQUEST
 from callcontrol.call_states import DISCONNECTED
 from callcontrol.errors import (

@@ -15,8 +15,8 @@ from typing import Any, Final, Literal, Self, TypeAlias, cast
 from urllib.parse import urlencode, urlsplit
 
 import bxml
-from bxml.builder.codec import python_name
-from bxml.messages.findings import shown
+from bxml.messages.naming import python_name
+from bxml.messages.text import shown
 from bxml.parsing.schema_check import check
 from callcontrol import call_states, operations
 from callcontrol import request_fields as tables

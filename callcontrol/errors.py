@@ -34,7 +34,7 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any, Final, cast
 
-from bxml.messages.findings import one_line
+from bxml.messages.text import one_line
 from callcontrol.call_models import CallState
 from callcontrol.http_messages import Reply
 

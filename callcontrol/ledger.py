@@ -18,7 +18,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any, Final, Literal, Self, cast
 
-from bxml.messages.findings import one_line, shown
+from bxml.messages.text import one_line, shown
 from callcontrol.errors import CallControlError, InvalidRequest
 from callcontrol.http_messages import json_of
 from callcontrol.iso8601 import in_iso

@@ -70,7 +70,7 @@ def _timelines(cores: Iterable[Core], shown: object) -> Iterator[tuple[str, str]
 
 
 def _shown(timeline: Timeline) -> str:
-    from bxml.messages.findings import one_line
+    from bxml.messages.text import one_line
 
     left_out = max(0, len(timeline) - MOST_ENTRIES)
     lines = [one_line(line) for entry in timeline[left_out:] for line in str(entry).splitlines()]

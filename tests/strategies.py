@@ -21,9 +21,12 @@ from lxml import etree
 
 from bxml import Bxml, Response, schema
 from bxml.builder import codec
-from bxml.builder.element import Element, classes
+from bxml.builder.element import Element
+from bxml.builder.element_base import classes
 from bxml.messages import findings
+from bxml.messages.naming import class_name, python_name
 from bxml.schema import SimpleType
+from bxml.xml_text import collapse
 
 if TYPE_CHECKING:
     from hypothesis.strategies import DrawFn, SearchStrategy
@@ -189,8 +192,8 @@ def _element(draw: DrawFn, declared: schema.Element, levels: int) -> Element:
     optional = [name for name, attribute in declared.attributes.items() if not attribute.required]
     required = [name for name, attribute in declared.attributes.items() if attribute.required]
     chosen = draw(st.lists(st.sampled_from(optional), unique=True, max_size=5)) if optional else []
-    given = {codec.python_name(name): draw(values(declared.attributes[name].type)) for name in required + chosen}
-    cls = classes[codec.class_name(declared.name)]
+    given = {python_name(name): draw(values(declared.attributes[name].type)) for name in required + chosen}
+    cls = classes[class_name(declared.name)]
     if declared.mixed:
         return cls(draw(_speech(declared, levels)), **given)
     if declared.text is not None:
@@ -219,7 +222,7 @@ def _speech(declared: schema.Element, levels: int) -> SearchStrategy[Any]:
 
 def _is_spoken(speech: Any) -> bool:
     pieces = speech if isinstance(speech, list) else [speech]
-    return any(not isinstance(piece, str) or codec.collapse(piece) for piece in pieces)
+    return any(not isinstance(piece, str) or collapse(piece) for piece in pieces)
 
 
 # Documents in the text of files, in other spellings than the package's own
@@ -371,9 +374,7 @@ def _rename_an_attribute(draw: DrawFn, place: Place) -> None:
     name = draw(st.sampled_from(list(map(str, place.node.attrib))))
     value = place.node.attrib.pop(name)
     plain = re.sub(r"\{.*\}", "", name)
-    others = st.sampled_from(
-        [plain + "s", plain.upper(), plain.swapcase(), codec.python_name(plain + "X"), *EVERYWHERE, "foo:bar"]
-    )
+    others = st.sampled_from([plain + "s", plain.upper(), plain.swapcase(), python_name(plain + "X"), *EVERYWHERE, "foo:bar"])
     place.node.set(key(draw(others.filter(lambda other: ":" not in other and other not in place.declared.attributes))), value)
 
 
@@ -418,7 +419,7 @@ def _remove_the_children(_: DrawFn, place: Place) -> None:
 
 
 def _add_stray_text(draw: DrawFn, place: Place) -> None:
-    place.node.text = draw(texts().filter(codec.collapse))
+    place.node.text = draw(texts().filter(collapse))
 
 
 def _fill_an_empty_element(_: DrawFn, place: Place) -> None:

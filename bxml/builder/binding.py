@@ -15,14 +15,17 @@ from functools import cache
 from typing import Any, Final, cast
 
 from bxml import schema
-from bxml.builder import codec, serializers
-from bxml.builder.element import Element, classes, fields_of, form_of
+from bxml.builder import serializers
+from bxml.builder.element_base import ElementBase, classes, fields_of
 from bxml.builder.frozen import Frozen
 from bxml.builder.serializers import Writer
 from bxml.messages import findings
 from bxml.messages.findings import PYTHON, Finding
+from bxml.messages.naming import class_name, python_name
+from bxml.messages.text import assignment, shown
 from bxml.problem import Problem
 from bxml.schema import DEEPEST
+from bxml.xml_text import collapse, escape_attribute, is_attribute_name
 
 Problems = tuple[Problem, ...]
 
@@ -81,7 +84,7 @@ class Form:
             problems += tuple(map(self.problem, self.refuse_extra(extra)))
         if extra and not problems:
             kept["extra"] = Frozen((str.__str__(name), str.__str__(extra[name])) for name in sorted(extra))
-            written.extend(f' {name}="{codec.escape_attribute(value)}"' for name, value in kept["extra"].items())
+            written.extend(f' {name}="{escape_attribute(value)}"' for name, value in kept["extra"].items())
         return kept, "".join(written), problems
 
     def refuse_extra(self, extra: Any) -> Iterator[Finding]:
@@ -89,17 +92,17 @@ class Form:
         if not self.takes_extra:
             yield findings.unknown_attribute("extra", self.element, PYTHON)
         elif not isinstance(extra, Mapping):
-            yield findings.wrong_kind(f"extra={findings.shown(extra)}", extra, "a mapping of names to texts")
+            yield findings.wrong_kind(f"extra={shown(extra)}", extra, "a mapping of names to texts")
         else:
             given = cast("Mapping[object, object]", extra)
             yield from filter(None, itertools.starmap(self._refuse_one_extra, given.items()))
 
     def _refuse_one_extra(self, name: object, value: object) -> Finding | None:
-        if not isinstance(name, str) or not codec.is_attribute_name(name):
-            return findings.not_a_name(f"extra {findings.shown(name)}")
-        offender = f"extra {findings.assignment(name, value)}"
+        if not isinstance(name, str) or not is_attribute_name(name):
+            return findings.not_a_name(f"extra {shown(name)}")
+        offender = f"extra {assignment(name, value)}"
         if name in self.element.attributes:
-            return findings.not_extra(offender, codec.python_name(name))
+            return findings.not_extra(offender, python_name(name))
         if not isinstance(value, str):
             return findings.wrong_kind(offender, value, "text")
         return findings.illegal_character(offender, value)
@@ -110,7 +113,7 @@ class Form:
         children = [piece for piece in pieces if not isinstance(piece, str)]
         problems = self.misfits(children)
         problems += tuple(self.problem(self.text.refuse(text)) for text in texts if self.text.write(text) is None)
-        if self.element.needs_text and not children and not codec.collapse("".join(texts)):
+        if self.element.needs_text and not children and not collapse("".join(texts)):
             problems += (self.problem(findings.blank(self.element, PYTHON)),)
         return problems or (self.problem(findings.too_deep(_DEEPEST_SPEECH)),)
 
@@ -125,15 +128,15 @@ class Form:
         seen: Counter[str] = Counter()
         problems: Problems = ()
         for position, child in enumerate(children, 1):
-            name = form_of(type(child)).element.name if isinstance(child, Element) else "*"
+            name = form_of(type(child)).element.name if isinstance(child, ElementBase) else "*"
             seen[name] += 1
             step = f"{name}[{position if name == '*' else seen[name]}]"
             problems += tuple(self.problem(finding, step) for finding in self._misfit(child))
         return problems
 
     def _misfit(self, child: object) -> list[Finding]:
-        if not isinstance(child, Element):
-            return [findings.misplaced(findings.shown(child), self.element, PYTHON)]
+        if not isinstance(child, ElementBase):
+            return [findings.misplaced(shown(child), self.element, PYTHON)]
         declared = next((self.children[cls] for cls in type(child).__mro__ if cls in self.children), None)
         if declared is None:
             return [findings.misplaced(type(child).__name__, self.element, PYTHON)]
@@ -146,12 +149,12 @@ class Form:
         ]
         unknown = [findings.unknown_attribute(name, declared, PYTHON) for name in wrong]
         text = child.__dict__[own.content_name]
-        fault = findings.invalid_value(findings.shown(text), text, declared.text or schema.TEXT)
+        fault = findings.invalid_value(shown(text), text, declared.text or schema.TEXT)
         return [*unknown, fault] if fault else unknown
 
 
 def _fill_nothing(form: Form, _: dict[str, Any], content: tuple[Any, ...]) -> tuple[str, Problems]:
-    offenders = (type(item).__name__ if isinstance(item, Element) else findings.shown(item) for item in content)
+    offenders = (type(item).__name__ if isinstance(item, ElementBase) else shown(item) for item in content)
     return "", tuple(form.problem(findings.misplaced(offender, form.element, PYTHON)) for offender in offenders)
 
 
@@ -174,7 +177,7 @@ def _fill_children(form: Form, values: dict[str, Any], content: tuple[Any, ...])
         return "", (form.problem(findings.one_argument(len(content), form.element, PYTHON)),)
     given: Any = content[0]
     if not _is_list(given):
-        offender = type(given).__name__ if isinstance(given, Element) else findings.shown(given)
+        offender = type(given).__name__ if isinstance(given, ElementBase) else shown(given)
         return "", (form.problem(findings.not_a_list(offender, form.element, PYTHON)),)
     children: tuple[Any, ...] = tuple(given)
     problems = () if form.fitting.issuperset(map(type, children)) else form.misfits(children)
@@ -202,12 +205,12 @@ def _fill_speech(form: Form, values: dict[str, Any], content: tuple[Any, ...]) -
         text = None
         if isinstance(piece, str):
             text = form.text.quickly(piece) or form.text.write(piece)
-        elif isinstance(piece, Element) and (piece.__class__ in form.fitting or not form.misfits((piece,))):
+        elif isinstance(piece, ElementBase) and (piece.__class__ in form.fitting or not form.misfits((piece,))):
             text = piece._xml
             depth = max(depth, piece._depth + 1)
         refused = refused or text is None
         written.append(text or "")
-    blank = form.element.needs_text and depth == 1 and not refused and not codec.collapse(pieces[0])
+    blank = form.element.needs_text and depth == 1 and not refused and not collapse(pieces[0])
     if refused or blank or depth > _DEEPEST_SPEECH:
         return "", form.refuse_speech(pieces)
     if depth > 1:
@@ -220,7 +223,7 @@ def _is_list(given: object) -> bool:
     """Whether something holds elements in an order, rather than is one; any other iterable will do."""
     if given.__class__ is list or given.__class__ is tuple:  # asking for any iterable takes ten times as long
         return True
-    return isinstance(given, Iterable) and not isinstance(given, str | bytes | Element | Mapping | AbstractSet)
+    return isinstance(given, Iterable) and not isinstance(given, str | bytes | ElementBase | Mapping | AbstractSet)
 
 
 def _merged(given: Iterable[Any]) -> tuple[Any, ...]:
@@ -236,12 +239,20 @@ def _merged(given: Iterable[Any]) -> tuple[Any, ...]:
     return tuple(pieces) or ("",)
 
 
-def make(cls: type[Element]) -> Form:
+def form_of(cls: type[ElementBase]) -> Form:
+    """Return what a class takes; made once for each class."""
+    if "_form" not in cls.__dict__:
+        cls._form = make(cls)
+    form: Form = cls._form
+    return form
+
+
+def make(cls: type[ElementBase]) -> Form:
     """The form of a class."""
     element = element_of(cls)
     content = [field.name for field in fields_of(cls) if not field.kw_only]
-    writers = {codec.python_name(name): serializers.of_attribute(attribute) for name, attribute in element.attributes.items()}
-    children = {classes[codec.class_name(name)]: child for name, child in element.children.items()}
+    writers = {python_name(name): serializers.of_attribute(attribute) for name, attribute in element.attributes.items()}
+    children = {classes[class_name(name)]: child for name, child in element.children.items()}
     fill = _filling(element)
     form = Form(
         element,
@@ -266,7 +277,7 @@ def make(cls: type[Element]) -> Form:
     return form
 
 
-def element_of(cls: type[Element]) -> schema.Element:
+def element_of(cls: type[ElementBase]) -> schema.Element:
     """What the schema says of a class: the declaration that has the class's name and its attributes."""
     attributes = frozenset(field.name for field in fields_of(cls) if field.kw_only and field.name != "extra")
     keys = ((ancestor.__name__, attributes) for ancestor in cls.__mro__)
@@ -277,7 +288,7 @@ def element_of(cls: type[Element]) -> schema.Element:
 def _declared() -> dict[tuple[str, frozenset[str]], schema.Element]:
     """The declarations by the class and the keywords that stand for them; SipUri has two, with and without attributes."""
     return {
-        (codec.class_name(element.name), frozenset(map(codec.python_name, element.attributes))): element
+        (class_name(element.name), frozenset(map(python_name, element.attributes))): element
         for element in schema.law().declarations()
     }
 

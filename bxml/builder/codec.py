@@ -1,16 +1,12 @@
-"""How Python is spelled on the wire, and the wire in Python: names, values, text.
+"""Convert attribute values between Python and the wire.
 
-``gather_url`` is ``gatherUrl``, ``from_`` is ``from``, ``SayAs`` is ``say-as``; ``True`` is ``true``, ``timedelta(seconds=2)``
-is ``2`` or ``2s`` or ``2000``, as the attribute's unit has it.
-
-Each kind of value has one spelling: a value read back from the wire and written again gives the same text.
+``True`` is ``true``; ``timedelta(seconds=2)`` is ``2``, ``2s`` or ``2000``, depending on the unit of the attribute. Each kind of
+value has one spelling: a value read from the wire and written again gives the same text.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
-from keyword import iskeyword
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 if TYPE_CHECKING:
@@ -18,91 +14,10 @@ if TYPE_CHECKING:
 
     from bxml.schema import SimpleType
 
-WHITE_SPACE: Final = " \t\r\n"
-"""What XML calls white space, which is less than what Python does."""
-
-illegal_character: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]").search
-"""Finds the first character that no XML document can carry, not even escaped."""
-
-stands_as_it_is: Final = re.compile("[ !#-%'-;=?-\xff]*").fullmatch
-"""Whether a text needs no escape, in text or attributes. A quick no, rather than a yes, is given beyond Latin-1."""
-
-is_attribute_name: Final = re.compile(r"(?![Xx][Mm][Ll])[A-Za-z_][A-Za-z0-9._-]*").fullmatch
-"""Whether an attribute may be called so; XML allows more letters, which the vendor has never used."""
-
-_IN_TEXT: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
-# A parser turns white space in attributes into blanks unless it is escaped.
-_IN_ATTRIBUTE: Final = _IN_TEXT | str.maketrans({'"': "&quot;", "\t": "&#9;", "\n": "&#10;"})
-
-
-def escape_text(text: str) -> str:
-    """As it stands between tags, so that a parser gives back the same characters."""
-    return text if stands_as_it_is(text) else text.translate(_IN_TEXT)
-
-
-def escape_attribute(text: str) -> str:
-    """As it stands between double quotes, so that a parser gives back the same characters."""
-    return text if stands_as_it_is(text) else text.translate(_IN_ATTRIBUTE)
-
-
-_split: Final = re.compile(f"[{WHITE_SPACE}]").split
-_is_loose: Final = re.compile(r"[\t\r\n]|\A |  | \Z").search
-
-
-def collapse(text: str) -> str:
-    """Without white space at the ends, and with one blank for each run of it."""
-    return " ".join(filter(None, _split(text))) if _is_loose(text) else text
-
+from bxml.xml_text import collapse
 
 LONGEST_NUMBER: Final = 400
 """Digits beyond which a number is not written out: more than any float has, and far more than the schema allows."""
-
-
-def python_name(wire_name: str) -> str:
-    """The keyword for an attribute, or the method for a verb."""
-    name = re.sub("[A-Z]", lambda capital: "_" + capital[0].lower(), re.sub("[-:]", "_", wire_name)).lstrip("_")
-    return name + "_" if iskeyword(name) else name
-
-
-def class_name(wire_name: str) -> str:
-    """The class for an element."""
-    return "".join(part[:1].upper() + part[1:] for part in wire_name.split("-"))
-
-
-def is_secret(name: str) -> bool:
-    """Whether the value of an attribute, in either spelling of its name, must not be shown."""
-    return name.lower().endswith("password")
-
-
-def without_user(text: str) -> str:
-    """A text in which no URL shows its user and password."""
-    return _USER.sub(r"\1…", text)
-
-
-def without_secrets(text: str, *, is_xml: bool) -> str:
-    """A document in which no password can be read, with all characters where they were.
-
-    Of a text that is not XML nobody can say where the value of a password ends, so that all is hidden as far as its tag goes.
-    """
-    return _USER.sub(_hidden, (_PASSWORD if is_xml else _PASSWORD_AND_MORE).sub(_hidden, text))
-
-
-def _hidden(found: re.Match[str]) -> str:
-    return found[1] + re.sub(r"[^\s\"']", "•", found[2])
-
-
-_PASSWORD: Final = re.compile(r"(password\s*=\s*)(\"[^\"]*\"|'[^']*')", re.IGNORECASE)
-_PASSWORD_AND_MORE: Final = re.compile(r"(password\s*=)([^>]*)", re.IGNORECASE)
-
-_SLASH: Final = "(?:/|&#0*47;|&#x0*2f;)"
-_USER: Final = re.compile(
-    rf"((?:https?|wss?):{_SLASH}{{0,2}}|{_SLASH}{{2}}|sips?:(?=[^\s\"'<>:@]*:))"
-    # Up to an @ before the path begins, or to any if what stands behind the colon is no port, as in a password with a slash.
-    rf"((?:(?!{_SLASH}|[?#\s\"'<>]).){{0,300}}|[^\s\"'<>/?#:]{{0,300}}:(?!\d*(?:[/?#\s\"'<>]|\Z))[^\s\"'<>]{{0,300}})"
-    r"(?=@|&#0*64;|&#x0*40;)",
-    re.IGNORECASE,
-)
-"""A URL as far as its user and password, also where its signs are written as references."""
 
 
 class Kind(NamedTuple):

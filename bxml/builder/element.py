@@ -7,9 +7,10 @@ document sends, so that nothing is checked in one form and sent in another.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, fields
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypeVar, cast, dataclass_transform
+from dataclasses import MISSING, FrozenInstanceError, dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast, dataclass_transform
 
+from bxml.builder.element_base import ElementBase, classes, fields_of
 from bxml.builder.frozen import Frozen
 from bxml.problem import InvalidDocument
 
@@ -20,18 +21,12 @@ if TYPE_CHECKING:
 
 E = TypeVar("E", bound="Element")
 
-classes: Final[dict[str, type[Element]]] = {}
-"""Every class of element by its name."""
 
+def _form_of(cls: type[Element]) -> Form:
+    # Imported with the first element, because it reads the schema.
+    from bxml.builder.binding import form_of
 
-def form_of(cls: type[Element]) -> Form:
-    """What a class takes."""
-    if "_form" not in cls.__dict__:
-        from bxml.builder import binding  # not before, for it reads the schema, and knows this module
-
-        cls._form = binding.make(cls)
-    assert cls._form is not None
-    return cls._form
+    return form_of(cls)
 
 
 class _LazySignature:
@@ -60,7 +55,7 @@ def signature_of(cls: type[Element]) -> Signature:
 
 
 @dataclass_transform(frozen_default=True)
-class Element:
+class Element(ElementBase):
     """An XML element as a value: immutable, comparable, hashable.
 
     A subclass is a dataclass that cannot be changed, its content before ``KW_ONLY`` and its attributes after it. Type checkers
@@ -69,9 +64,7 @@ class Element:
 
     if TYPE_CHECKING:
         _form: ClassVar[Form | None]
-        _xml: str
     else:
-        _form = None
         __signature__ = _LazySignature()
 
         def __setattr__(self, name: str, value: object) -> None:
@@ -81,9 +74,6 @@ class Element:
         def __delattr__(self, name: str) -> None:
             """An element does not change."""
             raise FrozenInstanceError(f"cannot delete field {name!r}")
-
-    _depth = 1
-    """Levels of elements in speech, this one included."""
 
     def __init_subclass__(cls) -> None:
         """Make the class a dataclass and remember it by its name."""
@@ -96,7 +86,7 @@ class Element:
         Raises:
             InvalidDocument: with all problems of this element.
         """
-        binding = self._form or form_of(type(self))
+        binding = self._form or _form_of(type(self))
         values = self.__dict__
         if binding.content_name in attributes:
             content = (*content, attributes.pop(binding.content_name))
@@ -132,11 +122,11 @@ class Element:
 
     def _values(self) -> dict[str, object]:
         """What was given, and the name of the element."""
-        return {**self.__dict__, "_xml": form_of(type(self)).element.name}
+        return {**self.__dict__, "_xml": _form_of(type(self)).element.name}
 
     def __repr__(self) -> str:
         """As it is written in Python, without the values of passwords."""
-        from bxml.builder.codec import is_secret, without_user  # loaded when the first element was made
+        from bxml.messages.redaction import is_secret, without_user  # loaded when the first element was made
 
         given: list[str] = []
         for field in fields_of(type(self)):
@@ -166,9 +156,3 @@ class Element:
 
 def _make(cls: type[E], arguments: dict[str, Any]) -> E:
     return cls(**arguments)
-
-
-def fields_of(cls: type[Element]) -> tuple[Field[Any], ...]:
-    """The fields of a class: content first, ``extra`` last."""
-    found = fields(cls)  # type: ignore[arg-type]  # every subclass is made a dataclass
-    return tuple(sorted(found, key=lambda field: (field.kw_only, field.name == "extra")))

@@ -8,10 +8,13 @@ import sys
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from bxml import schema
+from bxml import schema, xml_text
 from bxml.builder import codec
 from bxml.messages import findings
 from bxml.messages.findings import Finding
+from bxml.messages.naming import python_name
+from bxml.messages.text import assignment, shown
+from bxml.xml_text import escape_attribute, escape_text, illegal_character
 
 Write = Callable[[Any], str | None]
 """Gives the text of a value, or ``None`` if it does not write it."""
@@ -35,7 +38,7 @@ class Writer(NamedTuple):
 
     def refuse(self, value: object) -> Finding:
         """What is wrong with a value that cannot be written."""
-        offender = findings.assignment(codec.python_name(self.wire_name), value) if self.wire_name else findings.shown(value)
+        offender = assignment(python_name(self.wire_name), value) if self.wire_name else shown(value)
         kind = codec.kind(self.type)
         text = kind.write(value)
         if text is None:
@@ -47,12 +50,12 @@ class Writer(NamedTuple):
 
 def of_attribute(attribute: schema.Attribute) -> Writer:
     """Writes an attribute with the blank before it."""
-    return _writer(attribute.name, attribute.type, f' {attribute.name}="', '"', codec.escape_attribute)
+    return _writer(attribute.name, attribute.type, f' {attribute.name}="', '"', escape_attribute)
 
 
 def of_text(type_: schema.SimpleType) -> Writer:
     """Writes the text of an element."""
-    return _writer("", type_, "", "", codec.escape_text)
+    return _writer("", type_, "", "", escape_text)
 
 
 def _writer(name: str, type_: schema.SimpleType, before: str, after: str, escape: Callable[[str], str]) -> Writer:
@@ -60,7 +63,7 @@ def _writer(name: str, type_: schema.SimpleType, before: str, after: str, escape
 
     def write(value: Any) -> str | None:
         text = kind.write(value)
-        if text is None or codec.illegal_character(text) or findings.unfit(text, type_):
+        if text is None or illegal_character(text) or findings.unfit(text, type_):
             return None
         return f"{before}{escape(text)}{after}"
 
@@ -105,7 +108,7 @@ def _whole_number(low: int, high: int, before: str, after: str) -> Write:
 
 
 def _matching(pattern: re.Pattern[str], before: str, after: str) -> Write:
-    matches, stands_as_it_is = pattern.fullmatch, codec.stands_as_it_is
+    matches, stands_as_it_is = pattern.fullmatch, xml_text.stands_as_it_is
 
     def write(value: Any) -> str | None:
         if value.__class__ is not str or not stands_as_it_is(value) or not matches(value):
@@ -116,7 +119,7 @@ def _matching(pattern: re.Pattern[str], before: str, after: str) -> Write:
 
 
 def _short(longest: int, before: str, after: str) -> Write:
-    stands_as_it_is = codec.stands_as_it_is
+    stands_as_it_is = xml_text.stands_as_it_is
 
     def write(value: Any) -> str | None:
         if value.__class__ is not str or not stands_as_it_is(value) or len(value) > longest:

@@ -20,7 +20,7 @@ from bxml.command.progress import Progress
 from bxml.command.version import version_option
 from bxml.lint import registry
 from bxml.lint.call_flow import CONTEXTS, Context
-from bxml.messages import findings
+from bxml.messages.text import listed
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -71,7 +71,7 @@ def validate(  # noqa: PLR0913  one for each option
     configuration = with_options(_configuration(config), select, ignore, context)
     results = _report(paths, formats.format_of(form), Checker(configuration.settings, stdin_filename))
     if not results.files:
-        raise CannotRun(f"there is no BXML in {findings.listed(paths)}")
+        raise CannotRun(f"there is no BXML in {listed(paths)}")
     counted = results.errors if fail_on == "error" else results.errors + results.warnings
     sys.exit(2 if results.failures else min(counted, 1))
 

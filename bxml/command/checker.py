@@ -11,12 +11,12 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 
 from bxml import schema
-from bxml.builder import codec
 from bxml.command.errors import CannotRun
 from bxml.command.files import STDIN, File
 from bxml.lint import linter
 from bxml.lint.linter import Settings
-from bxml.messages import findings
+from bxml.messages.redaction import without_secrets
+from bxml.messages.text import listed
 from bxml.parsing.syntax_errors import NOT_XML
 from bxml.problem import Problem
 
@@ -84,7 +84,7 @@ class Checker(NamedTuple):
         if not problems or source is None:
             return Checked(name, tuple(problems))
         is_xml = NOT_XML.isdisjoint(problem.rule for problem in problems)
-        return Checked(name, tuple(problems), codec.without_secrets(source.text, is_xml=is_xml))
+        return Checked(name, tuple(problems), without_secrets(source.text, is_xml=is_xml))
 
     def several(self, files: list[File]) -> list[Checked]:
         """What is to be said of several files."""
@@ -189,7 +189,7 @@ class Results:
         if not self.errors and not self.warnings:
             return f"no problems in {files}{unread}"
         found = [_counted(count, noun) for count, noun in ((self.errors, "error"), (self.warnings, "warning")) if count]
-        return f"{findings.listed(found)} in {self.with_problems} of {files}{unread}"
+        return f"{listed(found)} in {self.with_problems} of {files}{unread}"
 
 
 def _counted(count: int, noun: str) -> str:

@@ -36,7 +36,7 @@ from bxml.lint import registry
 from bxml.lint.call_flow import Context
 from bxml.lint.linter import Settings
 from bxml.lint.registry import UnknownName
-from bxml.messages import findings
+from bxml.messages.text import cut, listed, near, shown
 from bxml.problem import Severity
 
 NAMES: Final = ("bxml.toml", "pyproject.toml")
@@ -114,17 +114,17 @@ def read(path: str) -> Configuration | None:
     Raises:
         BadConfiguration: if it cannot be followed.
     """
-    shown = os.path.relpath(path)
+    relative = os.path.relpath(path)
     try:
         with open(path, encoding="utf-8-sig") as file:
             text = file.read()
     except OSError as error:
-        raise BadConfiguration(f"{shown}: {error.strerror}") from None
+        raise BadConfiguration(f"{relative}: {error.strerror}") from None
     except UnicodeDecodeError:
-        raise BadConfiguration(f"{shown}: it is not UTF-8") from None
+        raise BadConfiguration(f"{relative}: it is not UTF-8") from None
     if os.path.basename(path) == "pyproject.toml" and not _MENTIONED(text):
         return None
-    return _Reader(shown, text).configuration(os.path.dirname(os.path.abspath(path)))
+    return _Reader(relative, text).configuration(os.path.dirname(os.path.abspath(path)))
 
 
 class _Reader:
@@ -141,7 +141,7 @@ class _Reader:
         values: dict[str, Any] = {}
         for key, value in table.items():
             if key not in _KEYS:
-                raise self._bad(f"{findings.cut(key)} is not a setting{findings.near(key, _KEYS) or _listed(_KEYS)}", key)
+                raise self._bad(f"{cut(key)} is not a setting{near(key, _KEYS) or _listed(_KEYS)}", key)
             try:
                 values[key.replace("-", "_")] = _KEYS[key](value)
             except _Misfit as error:
@@ -197,7 +197,7 @@ def _attributes(value: object) -> tuple[str, ...]:
     names = _texts(value)
     for name in names:
         if not _ATTRIBUTE(name):
-            raise _Misfit(f'{findings.shown(name)} is no attribute; write "name", or "Gather/@name"', name)
+            raise _Misfit(f'{shown(name)} is no attribute; write "name", or "Gather/@name"', name)
     return names
 
 
@@ -235,7 +235,7 @@ def _severity(value: object) -> Severity:
     for known in cast("tuple[Severity, ...]", get_args(Severity)):
         if value == known:
             return known
-    raise _Misfit(f"{findings.shown(value)} is no severity; it is {findings.listed(get_args(Severity), 'or')}", str(value))
+    raise _Misfit(f"{shown(value)} is no severity; it is {listed(get_args(Severity), 'or')}", str(value))
 
 
 def _table_of(read_value: Callable[[object], object], read_key: Callable[[str], object] = str) -> Callable[[object], object]:
@@ -250,7 +250,7 @@ def _table_of(read_value: Callable[[object], object], read_key: Callable[[str], 
             except UnknownName as error:
                 raise _Misfit(str(error), key) from None
             except _Misfit as error:
-                raise _Misfit(f"{findings.cut(key)}: {error}", key, *error.trail) from None
+                raise _Misfit(f"{cut(key)}: {error}", key, *error.trail) from None
         return table
 
     return read_table
@@ -275,7 +275,7 @@ _KEYS: Final[Mapping[str, Callable[[object], object]]] = {
 
 
 def _listed(names: Iterable[str]) -> str:
-    return f"; there are {findings.listed(names)}"
+    return f"; there are {listed(names)}"
 
 
 def with_options(

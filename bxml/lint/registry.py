@@ -10,7 +10,7 @@ from bxml.lint.call_flow import CONTEXTS, Context
 from bxml.lint.rule import Rule
 from bxml.lint.rules import OFF_BY_DEFAULT, RULES
 from bxml.lint.schema_rule_docs import PAGES
-from bxml.messages import findings
+from bxml.messages.text import cut, listed, near
 from bxml.parsing.syntax_errors import NOT_XML
 from bxml.problem import Severity
 
@@ -71,7 +71,7 @@ def selected(select: Iterable[str] = ("default",), ignore: Iterable[str] = ()) -
 def _named(word: str, *, ignored: bool = False) -> list[str]:
     """The rules that a word stands for."""
     if word not in (*GROUPS, *entries()):
-        raise UnknownName(f"{findings.cut(word)} is not a rule{findings.near(word, (*GROUPS, *entries()))}")
+        raise UnknownName(f"{cut(word)} is not a rule{near(word, (*GROUPS, *entries()))}")
     if ignored and word in NOT_XML:
         raise UnknownName(f"{word} cannot be ignored, for nothing else is looked at where it is broken")
     if word == "all":
@@ -92,4 +92,4 @@ def context(word: str) -> Context:
     for known in CONTEXTS:
         if word == known:
             return known
-    raise UnknownName(f"{findings.cut(str(word))} is no context; it is {findings.listed(CONTEXTS, 'or')}")
+    raise UnknownName(f"{cut(str(word))} is no context; it is {listed(CONTEXTS, 'or')}")

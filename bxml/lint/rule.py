@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from typing import Final, Literal, NamedTuple, Protocol
 
 from bxml import schema
-from bxml.builder import codec
 from bxml.lint.call_flow import Flow
 from bxml.parsing.tree import Node
 from bxml.problem import Severity
+from bxml.xml_text import collapse
 
 
 class Found(NamedTuple):
@@ -89,7 +89,7 @@ def value(element: Node, attribute: str) -> str | None:
 def number(element: Node, attribute: str) -> float | None:
     """The value of an attribute as a number, or else its default; ``None`` if it is none that the schema allows."""
     text = value(element, attribute)
-    return float(text) if text is not None and _is_number(codec.collapse(text)) else None
+    return float(text) if text is not None and _is_number(collapse(text)) else None
 
 
 def is_set(element: Node, attribute: str) -> bool:

@@ -12,8 +12,8 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final
 
-from bxml.messages import findings
 from bxml.messages.findings import Finding
+from bxml.messages.text import cut, near
 from bxml.parsing.tree import Comment, Node, Source, Span
 from bxml.problem import Problem
 
@@ -54,7 +54,7 @@ def read(
     faults: list[Problem] = []
     for comment in comments:
         found = _COMMENT(comment.value)
-        if not found or not (found[1] == "ignore" or findings.near(found[1], ["ignore"])):
+        if not found or not (found[1] == "ignore" or near(found[1], ["ignore"])):
             continue
         start = source.index(comment.start) + len("<!--")
         where = path_of(comment.node) if comment.node else ""
@@ -68,7 +68,7 @@ def read(
             if name[0] in rules:
                 asked.append(Suppression(name[0], where, span))
             else:
-                sentence = f"{findings.cut(name[0])} is not a rule{findings.near(name[0], rules)}"
+                sentence = f"{cut(name[0])} is not a rule{near(name[0], rules)}"
                 faults.append(source.problem(Finding(RULE, sentence), span, where))
     return asked, faults
 

@@ -8,11 +8,12 @@ from functools import cache
 from typing import Final, NamedTuple
 
 from bxml import schema
-from bxml.builder import codec
 from bxml.lint.rule import Found, on_text, on_value
 from bxml.messages import findings
+from bxml.messages.text import assignment, shown
 from bxml.parsing.tree import Node
 from bxml.schema import Attribute, SimpleType
+from bxml.xml_text import collapse
 
 IN_TEXT: Final = ""
 """Stands for the name of an attribute where a URL is the text of its element."""
@@ -33,8 +34,8 @@ class Address(NamedTuple):
     def found(self, message: str) -> Found:
         """A finding that points at it, and begins with it."""
         if self.attribute == IN_TEXT:
-            return on_text(self.element, f"the text {findings.shown(self.url)} of <{self.element.name}> {message}")
-        return on_value(self.element, self.attribute, f"{findings.assignment(self.attribute, self.url)} {message}")
+            return on_text(self.element, f"the text {shown(self.url)} of <{self.element.name}> {message}")
+        return on_value(self.element, self.attribute, f"{assignment(self.attribute, self.url)} {message}")
 
 
 def of(element: Node, scheme: str = "") -> Iterator[Address]:
@@ -43,7 +44,7 @@ def of(element: Node, scheme: str = "") -> Iterator[Address]:
     for attribute, type_ in _types().get(element.name, {}).items():
         written = element.text if attribute == IN_TEXT else element.attributes.get(attribute)
         if written is not None and written.lstrip().lower().startswith(begin) and findings.unfit(written, type_) is None:
-            yield Address(element, attribute, codec.collapse(written) if type_.collapses else written)
+            yield Address(element, attribute, collapse(written) if type_.collapses else written)
 
 
 def named_by(element: str, names: Callable[[str], re.Match[str] | None]) -> dict[str, str]:

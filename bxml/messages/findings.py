@@ -12,11 +12,11 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple
 
-from bxml.builder import codec
+from bxml import xml_text
+from bxml.messages.naming import class_name, python_name
+from bxml.messages.text import counted, cut, listed, near
 from bxml.schema import Element, SimpleType
-
-LONGEST_QUOTE: Final = 60
-"""Characters of the offender that a sentence repeats."""
+from bxml.xml_text import collapse
 
 LONGEST_LIST: Final = 8
 """Names of attributes that a sentence lists; of a verb with more it names the page."""
@@ -39,7 +39,7 @@ class Spelling(NamedTuple):
 
 
 FILE: Final = Spelling(str, "<{}>".format, "it stays empty")
-PYTHON: Final = Spelling(codec.python_name, codec.class_name, "it takes no content, and its attributes by keyword")
+PYTHON: Final = Spelling(python_name, class_name, "it takes no content, and its attributes by keyword")
 
 
 # Values
@@ -53,7 +53,7 @@ def invalid_value(offender: str, text: str, type_: SimpleType) -> Finding | None
 
 def unfit(text: str, type_: SimpleType) -> str | None:
     """What is wrong with a text as a value of the type; ``None`` if nothing is."""
-    text = codec.collapse(text) if type_.collapses else text
+    text = collapse(text) if type_.collapses else text
     for fault in (_not_a_word, _not_a_member, _not_the_length, _not_the_form, _not_the_number):
         if found := fault(text, type_):
             return found
@@ -174,7 +174,7 @@ def not_extra(offender: str, keyword: str) -> Finding:
 
 def illegal_character(offender: str, text: str) -> Finding | None:
     """A character that XML cannot carry; ``None`` if there is none. Its position counts from 1."""
-    found = codec.illegal_character(text)
+    found = xml_text.illegal_character(text)
     if not found:
         return None
     message = f"holds U+{ord(found[0]):04X} as character {found.start() + 1}; XML cannot carry it, not even escaped"
@@ -305,55 +305,7 @@ def unchecked(attribute: str) -> Finding:
 AGAINST_SCHEMA: Final = Finding("against-schema", "the schema does not allow this document; nothing more is known")
 
 
-# Parts of sentences
-
-
-def shown(value: object) -> str:
-    """A value as its author wrote it, but short and on one line."""
-    try:
-        text = f'"{value}"' if isinstance(value, str) else repr(value)
-    except Exception:  # noqa: BLE001  a foreign __repr__ may raise anything, and must not hide the problem
-        text = "an enormous number" if isinstance(value, int) else f"a value of type {type(value).__name__}"
-    return cut(codec.without_user(text))
-
-
-def cut(text: str) -> str:
-    """The beginning of a text, on one line."""
-    return one_line(text[:LONGEST_QUOTE] + "…" if len(text) > LONGEST_QUOTE else text)
-
-
-def one_line(text: str) -> str:
-    """A text in which line breaks, and what would move a terminal, are spelled out."""
-    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
-
-
-def assignment(name: str, value: object) -> str:
-    """An attribute and its value, which is not shown if it is a password."""
-    return f"{name}=" + ('"…"' if codec.is_secret(name) else shown(value))
-
-
-def listed(names: Iterable[str], conjunction: str = "and") -> str:
-    """``a, b and c``."""
-    *first, last = names
-    return f"{', '.join(first)} {conjunction} {last}" if first else last
-
-
-def near(name: str, legal: Iterable[str], spelled: Callable[[str], str] = str) -> str:
-    """``; did you mean …?``, or nothing if no legal name is close."""
-    from difflib import get_close_matches  # only here, for its import takes a millisecond
-
-    by_lower_case = {candidate.lower(): candidate for candidate in legal}
-    found = get_close_matches(name.lower(), by_lower_case, n=1, cutoff=0.75)
-    return f"; did you mean {spelled(by_lower_case[found[0]])}?" if found else ""
-
-
 def _respelled(clause: str, spelling: Spelling) -> str:
     """A clause of :mod:`bxml.messages.foreign_names` as its reader spells it."""
     spelled = re.sub("<([^>]+)>", lambda found: spelling.element(found[1]), clause)
     return "; " + re.sub(r"@(\w+)", lambda found: spelling.attribute(found[1]), spelled)
-
-
-def counted(count: int, noun: str) -> str:
-    """``1 child``, ``2 children``."""
-    plurals = {"child": "children", "character": "characters"}
-    return f"{count} {noun if count == 1 else plurals[noun]}"

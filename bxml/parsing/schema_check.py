@@ -18,12 +18,13 @@ from typing import Final
 from lxml import etree
 
 from bxml import schema
-from bxml.builder import codec
 from bxml.messages import findings
 from bxml.messages.findings import FILE
+from bxml.messages.text import assignment, shown
 from bxml.parsing.tree import Node, NotReadable, Source, Text, Tree, decoded, tree
 from bxml.problem import InvalidDocument, NotWellFormed, Problem
 from bxml.schema import Element
+from bxml.xml_text import collapse
 
 _POINTER: Final = re.compile(r"xmlns|<\?(?!xml\s)|xml:(?!lang\b)").search
 """Finds a namespace, a processing instruction, or an attribute of XML's own that BXML does not have."""
@@ -136,7 +137,7 @@ def _needing_text() -> frozenset[str]:
 
 
 def _is_blank(node: Node) -> bool:
-    return not any(node.children) and not codec.collapse(node.text)
+    return not any(node.children) and not collapse(node.text)
 
 
 def place(problem: Problem) -> tuple[int, int]:
@@ -181,7 +182,7 @@ def _of_attributes(source: Source, node: Node, element: Element, path: str) -> I
         if attribute is None and not (name.startswith("xmlns:") and name != "xmlns:xml" and value):  # unread, it is harmless
             yield source.problem(findings.unknown_attribute(name, element, FILE), spans[name][0], f"{path}/@{name}")
         elif attribute is not None:
-            finding = findings.invalid_value(findings.assignment(name, value), value, attribute.type)
+            finding = findings.invalid_value(assignment(name, value), value, attribute.type)
             if finding:
                 yield source.problem(finding, spans[name][1], f"{path}/@{name}")
     for attribute in element.attributes.values():
@@ -232,7 +233,7 @@ def _anywhere() -> dict[str, Element]:
 
 def _of_text(source: Source, node: Node, type_: schema.SimpleType, path: str) -> Iterator[Problem]:
     texts = [item for item in node.content if isinstance(item, Text)]
-    offender = f"the text {findings.shown(codec.collapse(node.text))} of {FILE.element(node.name)}"
+    offender = f"the text {shown(collapse(node.text))} of {FILE.element(node.name)}"
     finding = findings.invalid_value(offender, node.text, type_)
     if finding:
         yield source.problem(finding, source.text_span(texts[0]) if texts else source.name_span(node), path)
@@ -241,6 +242,6 @@ def _of_text(source: Source, node: Node, type_: schema.SimpleType, path: str) ->
 def _of_stray_text(source: Source, node: Node, element: Element, path: str) -> Iterator[Problem]:
     """Text where none belongs; white space may stand between children, but not in an element that stays empty."""
     for item in node.content:
-        if isinstance(item, Text) and (codec.collapse(item.value) or not element.children):
-            finding = findings.misplaced(f"the text {findings.shown(codec.collapse(item.value) or item.value)}", element, FILE)
+        if isinstance(item, Text) and (collapse(item.value) or not element.children):
+            finding = findings.misplaced(f"the text {shown(collapse(item.value) or item.value)}", element, FILE)
             yield source.problem(finding, source.text_span(item), path)

@@ -13,8 +13,9 @@ from pyexpat import errors
 from typing import Final, NamedTuple
 
 from bxml import schema
-from bxml.builder import codec
-from bxml.messages.findings import Finding, cut, near
+from bxml.messages.findings import Finding
+from bxml.messages.text import cut, near
+from bxml.xml_text import illegal_character
 
 NOT_XML: Final = frozenset({"not-well-formed", "illegal-character", "encoding", "doctype", "nesting-depth"})
 """The rules that a text breaks which is not XML, or XML of a kind that BXML never is."""
@@ -159,7 +160,7 @@ _CASES: Final = (
 
 def explanation(code: int, text: str, place: int) -> Explained:
     """Why Expat stopped, by its code and the place in the text."""
-    if codec.illegal_character(text[place : place + 1]):
+    if illegal_character(text[place : place + 1]):
         return Explained(illegal(text[place]), place, place + 1)
     tag = max(0, text.rfind("<", 0, place + 1))
     if text[tag : tag + len("<!DOCTYPE")].upper() == "<!DOCTYPE":  # as people write it, also where XML does not have it

@@ -9,12 +9,12 @@ from unicodedata import east_asian_width
 
 import click
 
-from bxml.builder import codec
 from bxml.command.checker import Checker, Results
 from bxml.command.console import write
 from bxml.command.formats import plain, text
 from bxml.lint import registry
 from bxml.lint.linter import Settings
+from bxml.messages.redaction import without_user
 from callcontrol.command.output import line
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ class Screen:
             self.draft(draft)
 
     def _told(self, whose: str, entry: Entry) -> str:
-        sentence = codec.without_user(_SENTENCES.get(entry.kind, _any)(entry))
+        sentence = without_user(_SENTENCES.get(entry.kind, _any)(entry))
         told = click.style(plain(_ID.sub(lambda found: short(found[0]), sentence)), **_style(entry))
         return f"{told}\n{_report(self._documents.get(whose, ''), entry)}" if entry.kind == "invalid" else told
 
@@ -130,7 +130,7 @@ _ID: Final = re.compile(r"\b[a-z]+-[0-9a-f]{8}-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9
 
 def lines(timeline: Timeline) -> list[str]:
     """A timeline as lines, in which no password can be read."""
-    return [codec.without_user(each) for entry in timeline for each in str(entry).splitlines()]
+    return [without_user(each) for entry in timeline for each in str(entry).splitlines()]
 
 
 def _style(entry: Entry) -> Mapping[str, Any]:
@@ -171,7 +171,7 @@ def _report(document: str, entry: Entry) -> str:
     """The report of ``bxml validate``; or what is known, if that finds nothing: a verb may only stand in the wrong place."""
     found: list[str] = []
     if document:
-        name = codec.without_user(str(entry.details.get("url", "the document")))
+        name = without_user(str(entry.details.get("url", "the document")))
         checked = Checker(_settings, "").given(name, document.encode("utf-8", "replace"))
         *found, _ = text.report(Results([checked]))  # but for the line that counts them
     return "".join(found).rstrip("\n") or "\n".join(f"  {plain(each)}" for each in entry.text.splitlines())

@@ -13,8 +13,8 @@ from typing import Any, Final, TypeVar
 
 import click
 
-from bxml.builder.codec import python_name
 from bxml.command.errors import CannotRun
+from bxml.messages.naming import python_name
 from callcontrol.request_fields import Field, Kind, faults
 
 F = TypeVar("F", bound=Callable[..., Any])

@@ -8,9 +8,9 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from bxml.builder import codec
 from bxml.command.console import CannotWrite, stop_writing, tell, write
 from bxml.command.formats import plain
+from bxml.messages.redaction import is_secret, without_user
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -80,12 +80,10 @@ def without_secrets(value: Any) -> Any:
     """A value from JSON in which no password can be read."""
     if isinstance(value, Mapping):
         members = cast("Mapping[str, Any]", value)
-        return {
-            name: "*****" if codec.is_secret(name) and member else without_secrets(member) for name, member in members.items()
-        }
+        return {name: "*****" if is_secret(name) and member else without_secrets(member) for name, member in members.items()}
     if isinstance(value, list):
         return [without_secrets(item) for item in cast("list[object]", value)]
-    return codec.without_user(value) if isinstance(value, str) else value
+    return without_user(value) if isinstance(value, str) else value
 
 
 def _table_of(record: Record) -> str:

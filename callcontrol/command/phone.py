@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from bxml.builder import codec
 from bxml.command.console import tell, write
 from bxml.command.errors import CannotRun
+from bxml.messages.redaction import without_user
 from callcontrol import call_states
 from callcontrol.command.account import refuse_options
 from callcontrol.command.exit_codes import DONE, REFUSED
@@ -174,7 +174,7 @@ def _call(asked: dict[str, Any], phones: dict[str, str], screen: Screen, port: i
             screen.say("0-9 * # are keys; a letter begins what is said, Enter ends it; Ctrl-C hangs up")
         call = _dialled(core, asked)
         screen.own = call
-        screen.say(f"calling {codec.without_user(asked['url'])} from {call.from_} to {call.to}; the call is {call.call_id}")
+        screen.say(f"calling {without_user(asked['url'])} from {call.from_} to {call.to}; the call is {call.call_id}")
         talk = Talk(core, call, screen, inbox, is_typed=keyboard.is_typed)
         with suppress(Left):
             talk.fast() if is_fast else talk.in_time()
@@ -204,7 +204,7 @@ def _outcome(call: Call, screen: Screen) -> int:
     screen.sum_up(call)
     if cause in GO_WELL:
         return DONE
-    tell(NAME, f"the call ended with {cause}: {codec.without_user(call.error_message or 'nothing more is known')}")
+    tell(NAME, f"the call ended with {cause}: {without_user(call.error_message or 'nothing more is known')}")
     return REFUSED
 
 

@@ -20,7 +20,7 @@ from bxml.command.console import tell, write
 from bxml.command.errors import CannotRun
 from bxml.command.files import STDIN
 from bxml.command.progress import Progress
-from bxml.messages.findings import cut
+from bxml.messages.text import cut
 from callcontrol import call_states, operations
 from callcontrol.client import Client
 from callcontrol.command.exit_codes import DONE, REFUSED, Interrupted

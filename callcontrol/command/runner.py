@@ -11,9 +11,10 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 
 import click
 
-from bxml.builder import codec
 from bxml.command.console import tell, write
 from bxml.command.formats import plain
+from bxml.messages import redaction
+from bxml.messages.redaction import without_user
 from callcontrol.client import Client
 from callcontrol.command.account import Account, Rehearsed
 from callcontrol.command.output import NAME, counted, is_for_people, line, without_secrets
@@ -116,7 +117,7 @@ def shown(request: Request, *, as_json: bool, calls: int | None = None) -> str:
 
 
 def _for_people(request: Request, calls: int | None) -> str:
-    head = [f"{request.method} {codec.without_user(request.url)}"]
+    head = [f"{request.method} {without_user(request.url)}"]
     head += [f"{name}: {value}" for name, value in request.headers.items()]
     content = _content(request)
     body = content.splitlines() if isinstance(content, str) else [json.dumps(content)] if content else []
@@ -137,4 +138,4 @@ def _content(request: Request) -> Any:
         return None
     if request.headers.get("Content-Type", "").endswith("json"):
         return without_secrets(json.loads(request.body))
-    return codec.without_secrets(request.body.decode("utf-8", "replace"), is_xml=True)
+    return redaction.without_secrets(request.body.decode("utf-8", "replace"), is_xml=True)

@@ -6,8 +6,8 @@ from functools import cache
 from typing import Any
 
 from bxml import schema
-from bxml.builder.codec import python_name
 from bxml.builder.element import Element
+from bxml.messages.naming import python_name
 
 
 @cache

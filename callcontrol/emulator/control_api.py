@@ -19,7 +19,7 @@ from math import isfinite
 from typing import Any, Final, NamedTuple, cast
 from urllib.parse import unquote, urlsplit
 
-from bxml.builder.codec import python_name
+from bxml.messages.naming import python_name
 from callcontrol.emulator.call_signals import Key, Speech
 from callcontrol.emulator.calls import Call, NotHeard
 from callcontrol.emulator.core import Core, check_network_fields

@@ -19,8 +19,8 @@ from http import HTTPStatus
 from typing import Any, Final, Literal, Self, cast
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from bxml.builder import codec
 from bxml.lint.call_flow import Context
+from bxml.messages.redaction import without_user
 from callcontrol import call_states, operations, request_fields
 from callcontrol.emulator import document_runner
 from callcontrol.emulator.apps.base import HOST_OF_OBJECTS, application_of
@@ -328,7 +328,7 @@ class Core:
         target = Target(joined(self._base_of_urls, url), method, username, password)
         if target.fault() is None:
             return target
-        shown = f'"{codec.without_user(url)}"'
+        shown = f'"{without_user(url)}"'
         if self._base_of_urls or _SCHEME.match(url):
             raise ValueError(f"{shown} is no URL of http or https")
         raise NoApplication(f"{shown} is no absolute URL, and there is no application that it is relative to")
@@ -649,7 +649,7 @@ class Core:
             unanswered = "cancel" if record.direction == "outbound" else "rejected"
             record.end("hangup" if record.state == call_states.ANSWERED else unanswered)
         else:
-            record.note("api", "UpdateCall", redirectUrl=codec.without_user(body["redirectUrl"]))
+            record.note("api", "UpdateCall", redirectUrl=without_user(body["redirectUrl"]))
             record.redirects.append(body["redirectUrl"])
             record.tag = body.get("tag", record.tag) or None
             to = webhook(body.get, "redirect", "")
@@ -687,7 +687,7 @@ class Core:
         if not ends and to is None:
             raise Refusal(HTTPStatus.BAD_REQUEST, "redirectUrl is required")
         conference = self._active_conference(asked)
-        to_url = None if to is None else codec.without_user(to.target.url)
+        to_url = None if to is None else without_user(to.target.url)
         conference.note("api", "UpdateConference", status=body["status"], redirectUrl=to_url)
         if ends or to is None:  # which is the same to all but type checkers
             conference.complete()

@@ -8,11 +8,11 @@ from functools import lru_cache
 from typing import Any, Final, TypeAlias, cast
 
 import bxml
-from bxml.builder.codec import without_user
 from bxml.builder.documents import Document
 from bxml.builder.from_tree import value_of
 from bxml.builder.verbs import Ring, Verb
 from bxml.lint.call_flow import Context
+from bxml.messages.redaction import without_user
 from bxml.parsing.schema_check import check
 from bxml.parsing.syntax_errors import NOT_XML
 from bxml.problem import BxmlError, Problem

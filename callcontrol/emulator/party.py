@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 
-from bxml.builder.codec import without_user
 from bxml.builder.frozen import Frozen
+from bxml.messages.redaction import without_user
 from callcontrol.emulator.event_payloads import body
 from callcontrol.emulator.tasks import Ask, Failed, Steps, too_late
 from callcontrol.emulator.timeline import Entry, Kind, Timeline

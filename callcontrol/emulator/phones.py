@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, cast, get_args
 
-from bxml.builder.codec import python_name
+from bxml.messages.naming import python_name
 from callcontrol.emulator.scheduler import seconds
 from callcontrol.request_fields import Field, refuse_faults
 

@@ -13,8 +13,8 @@ from functools import cache
 from typing import Any, Final
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
-from bxml.builder.codec import python_name
 from bxml.builder.element import Element
+from bxml.messages.naming import python_name
 from callcontrol.http_messages import Headers, Request
 from callcontrol.operations import JSON
 

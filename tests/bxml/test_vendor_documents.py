@@ -21,7 +21,9 @@ from hypothesis import strategies as st
 from bxml import Problem, schema, validate
 from bxml.builder import codec
 from bxml.lint.rules.privacy_word_as_caller_id import PRIVACY_WORDS
+from bxml.messages.naming import python_name
 from bxml.schema import SimpleType
+from bxml.xml_text import collapse
 from tests.strategies import LAW, element, fits, texts, values
 
 if TYPE_CHECKING:
@@ -68,7 +70,7 @@ class Constructor(NamedTuple):
 def constructor(declared: schema.Element) -> Constructor:
     """The constructor whose parameters are named as the attributes, in snake case; one at most is not, and is the content."""
     parameters = inspect.signature(getattr(sdk, declared.name)).parameters
-    everywhere = {codec.python_name(name).strip("_"): name for name in schema.attributes()[declared.name]}
+    everywhere = {python_name(name).strip("_"): name for name in schema.attributes()[declared.name]}
     named = {name: everywhere[name.strip("_")] for name in parameters if name.strip("_") in everywhere}
     attributes = {name: declared.attributes[of] for name, of in named.items() if of in declared.attributes}
     content = [name for name in parameters if name not in named]
@@ -95,7 +97,7 @@ def arguments(type_: SimpleType, annotation: Any = str) -> SearchStrategy[Any]:
 def contents(declared: schema.Element) -> SearchStrategy[Any]:
     """What may stand between the tags: text, speech, one child or several."""
     if declared.mixed:
-        return texts().map(lambda text: text.replace("<", "")).filter(codec.collapse) | element(declared, 2).map(speech)
+        return texts().map(lambda text: text.replace("<", "")).filter(collapse) | element(declared, 2).map(speech)
     if declared.text is not None:
         return arguments(declared.text)
     least, most = declared.occurrence

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 import bxml
 import callcontrol
-from bxml.messages.findings import shown
+from bxml.messages.text import shown
 from callcontrol import (
     ApiError,
     BadRequest,

@@ -19,7 +19,7 @@ from bandwidth.models import (
     UpdateConference,
 )
 
-from bxml.builder.codec import python_name
+from bxml.messages.naming import python_name
 from callcontrol import CallState, Client, CreatedCall, MachineDetection, request_fields
 from callcontrol.client import BASE_URL
 from callcontrol.errors import BY_STATUS

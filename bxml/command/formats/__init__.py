@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import Final
 
 from bxml.command.checker import Results
-from bxml.messages.findings import one_line
+from bxml.messages.text import one_line
 
 Format = Callable[[Results], Iterator[str]]
 """Gives the report in pieces, so that nothing has to be kept for longer than it is needed."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bxml.builder import codec
 from bxml.command.checker import Checked, Results
 from bxml.command.formats import concise
 from bxml.problem import Problem
+from bxml.xml_text import escape_attribute, escape_text, illegal_character
 
 
 def report(results: Results) -> Iterator[str]:
@@ -29,7 +29,7 @@ def _suite(checked: Checked) -> str:
 
 def _failed(checked: Checked, problem: Problem) -> str:
     name = f"{problem.rule} at {problem.line}:{problem.column}"
-    text = codec.escape_text(_legal(concise.line(problem)))
+    text = escape_text(_legal(concise.line(problem)))
     attributes = _attribute("type", problem.severity) + _attribute("message", problem.message)
     return _case(checked.name, name, f"<failure{attributes}>{text}</failure>")
 
@@ -39,9 +39,9 @@ def _case(file: str, name: str, inside: str = "") -> str:
 
 
 def _attribute(name: str, value: str) -> str:
-    return f' {name}="{codec.escape_attribute(_legal(value))}"'
+    return f' {name}="{escape_attribute(_legal(value))}"'
 
 
 def _legal(text: str) -> str:
     """A text without the characters that XML cannot carry."""
-    return "".join("\N{REPLACEMENT CHARACTER}" if codec.illegal_character(character) else character for character in text)
+    return "".join("\N{REPLACEMENT CHARACTER}" if illegal_character(character) else character for character in text)

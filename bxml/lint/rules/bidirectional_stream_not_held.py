@@ -31,7 +31,7 @@ from typing import Final
 from bxml.lint.background_state import is_at_end, is_not_held
 from bxml.lint.call_flow import Flow
 from bxml.lint.rule import Found, on_name
-from bxml.messages import findings
+from bxml.messages.text import assignment
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "warning"
@@ -43,5 +43,5 @@ def check(element: Node, flow: Flow) -> Iterator[Found]:
     if element.attributes["mode"] != "bidirectional" or flow.context != "call":
         return
     if is_not_held(element, flow) and not is_at_end(element, flow):
-        wait = f"<StopStream> with {findings.assignment('wait', 'true')}"
+        wait = f"<StopStream> with {assignment('wait', 'true')}"
         yield on_name(element, f"<StartStream> is bidirectional, but nothing keeps the call for it; let {wait} follow")

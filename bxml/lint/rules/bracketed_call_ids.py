@@ -23,7 +23,7 @@ from typing import Final
 
 from bxml.lint.call_flow import Flow
 from bxml.lint.rule import Found, on_value
-from bxml.messages import findings
+from bxml.messages.text import assignment, cut
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "warning"
@@ -37,6 +37,6 @@ def check(element: Node, _: Flow) -> Iterator[Found]:
     written = element.attributes["callIdsToCoach"]
     plain = _NOT_OF_IDS("", written)
     if any(sign in written for sign in "[]()\"'"):
-        offender = findings.assignment("callIdsToCoach", written)
-        instead = f'write "{findings.cut(plain)}"' if plain.strip(",") else "leave it out"
+        offender = assignment("callIdsToCoach", written)
+        instead = f'write "{cut(plain)}"' if plain.strip(",") else "leave it out"
         yield on_value(element, "callIdsToCoach", f"{offender} holds brackets or quotes; {instead}")

@@ -21,7 +21,7 @@ from typing import Final
 
 from bxml.lint.call_flow import Flow
 from bxml.lint.rule import Found, on_attribute
-from bxml.messages import findings
+from bxml.messages.text import assignment
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "warning"
@@ -32,5 +32,5 @@ def check(element: Node, _: Flow) -> Iterator[Found]:
     """A strength that has a time beside it, which is the more exact of the two."""
     strength, time = element.attributes["strength"], element.attributes.get("time")
     if time is not None:
-        both = f"{findings.assignment('strength', strength)} stands beside {findings.assignment('time', time)}"
+        both = f"{assignment('strength', strength)} stands beside {assignment('time', time)}"
         yield on_attribute(element, "strength", f"{both}; a <break> takes one of the two")

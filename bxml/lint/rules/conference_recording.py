@@ -22,7 +22,7 @@ from typing import Final
 
 from bxml.lint.call_flow import Flow
 from bxml.lint.rule import Found, is_set, on_attribute
-from bxml.messages import findings
+from bxml.messages.text import assignment
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "warning"
@@ -44,5 +44,5 @@ def check(element: Node, flow: Flow) -> Iterator[Found]:
     """Every such attribute that says more than its default."""
     for name in IGNORED:
         if flow.context == "conference" and is_set(element, name):
-            given = findings.assignment(name, element.attributes[name])
+            given = assignment(name, element.attributes[name])
             yield on_attribute(element, name, f"{given} is ignored when a conference is recorded; leave it out")

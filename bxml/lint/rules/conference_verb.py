@@ -28,7 +28,7 @@ from typing import Final
 from bxml import schema
 from bxml.lint.call_flow import ROOTS, Flow
 from bxml.lint.rule import Found, on_name
-from bxml.messages import findings
+from bxml.messages.text import listed
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "error"
@@ -42,5 +42,5 @@ def check(element: Node, flow: Flow) -> Iterator[Found]:
     """Every other verb."""
     for verb in element.children if flow.context == "conference" else ():
         if verb.name in schema.law().elements[element.name].children and verb.name not in ALLOWED:
-            allowed = findings.listed(map("<{}>".format, ALLOWED))
+            allowed = listed(map("<{}>".format, ALLOWED))
             yield on_name(verb, f"<{verb.name}> makes a conference reject the whole document; allowed are {allowed}")

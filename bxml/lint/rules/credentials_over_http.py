@@ -27,7 +27,7 @@ from typing import Final
 from bxml.lint import credentials
 from bxml.lint.call_flow import Flow
 from bxml.lint.rule import Found
-from bxml.messages import findings
+from bxml.messages.text import listed
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "error"
@@ -37,4 +37,4 @@ AT: Final = credentials.PLACES
 def check(element: Node, _: Flow) -> Iterator[Found]:
     """Each such URL."""
     for address, given in credentials.sent(element, "http"):
-        yield address.found(f"receives {findings.listed(given)} without encryption; write an https URL")
+        yield address.found(f"receives {listed(given)} without encryption; write an https URL")

@@ -29,7 +29,7 @@ from typing import Final
 from bxml.lint import credentials
 from bxml.lint.call_flow import Flow
 from bxml.lint.rule import Found
-from bxml.messages import findings
+from bxml.messages.text import listed
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "warning"
@@ -39,4 +39,4 @@ AT: Final = ("StartStream/@destination",)
 def check(element: Node, _: Flow) -> Iterator[Found]:
     """Such a destination."""
     for address, given in credentials.sent(element, "ws"):
-        yield address.found(f"receives {findings.listed(given)} without encryption; write a wss URL")
+        yield address.found(f"receives {listed(given)} without encryption; write a wss URL")

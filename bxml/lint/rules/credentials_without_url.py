@@ -28,7 +28,7 @@ from bxml.lint import credentials
 from bxml.lint.call_flow import Flow
 from bxml.lint.rule import Found, on_attribute
 from bxml.lint.url_attributes import IN_TEXT
-from bxml.messages import findings
+from bxml.messages.text import assignment, listed
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "warning"
@@ -40,6 +40,6 @@ def check(element: Node, _: Flow) -> Iterator[Found]:
     for pair in credentials.of(element):
         given = pair.given(element)
         if given and element.attributes.keys().isdisjoint(pair.urls) and IN_TEXT not in pair.urls:
-            written = findings.assignment(given[0], element.attributes[given[0]])
-            message = f"{written} is sent to no URL; it takes {findings.listed(pair.urls, 'or')}"
+            written = assignment(given[0], element.attributes[given[0]])
+            message = f"{written} is sent to no URL; it takes {listed(pair.urls, 'or')}"
             yield on_attribute(element, given[0], message)

@@ -23,6 +23,7 @@ from bxml import schema
 from bxml.lint.call_flow import Flow
 from bxml.lint.rule import Found, on_name
 from bxml.messages import findings
+from bxml.messages.text import assignment
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "error"
@@ -34,5 +35,5 @@ def check(element: Node, _: Flow) -> Iterator[Found]:
     what = element.attributes["interpret-as"]
     if what == "date" and "format" not in element.attributes:
         format_ = schema.law().elements["SpeakSentence"].children[element.name].attributes["format"]
-        lacking = f"<{element.name}> lacks format, which {findings.assignment('interpret-as', what)} needs"
+        lacking = f"<{element.name}> lacks format, which {assignment('interpret-as', what)} needs"
         yield on_name(element, f"{lacking}; it takes {findings.expected(format_.type)}")

@@ -31,7 +31,7 @@ from typing import Final
 
 from bxml.lint.call_flow import Flow
 from bxml.lint.rule import Found, is_set, on_attribute
-from bxml.messages import findings
+from bxml.messages.text import assignment
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "warning"
@@ -49,5 +49,5 @@ def check(element: Node, _: Flow) -> Iterator[Found]:
     for attribute in OF_DIGITS:
         written = element.attributes.get(attribute)
         if written and is_set(element, attribute):
-            useless = f"{findings.assignment(attribute, written)} has no effect with {findings.assignment('input', 'speech')}"
-            yield on_attribute(element, attribute, f"{useless}; it needs {findings.assignment('input', 'dtmf_speech')}")
+            useless = f"{assignment(attribute, written)} has no effect with {assignment('input', 'speech')}"
+            yield on_attribute(element, attribute, f"{useless}; it needs {assignment('input', 'dtmf_speech')}")

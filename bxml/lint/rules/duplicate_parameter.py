@@ -31,7 +31,7 @@ from typing import Final
 
 from bxml.lint.call_flow import Flow
 from bxml.lint.rule import Found, on_value
-from bxml.messages import findings
+from bxml.messages.text import assignment
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "warning"
@@ -48,4 +48,4 @@ def check(element: Node, flow: Flow) -> Iterator[Found]:
         name = child.attributes.get("name", "") if child.name in PARAMETERS else ""
         if name and first.setdefault(name, child) is not child:
             message = f"is the name of {flow.named(first[name])} too, and only one of them arrives; take another name"
-            yield on_value(child, "name", f"{findings.assignment('name', name)} {message}")
+            yield on_value(child, "name", f"{assignment('name', name)} {message}")

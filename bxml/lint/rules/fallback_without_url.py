@@ -32,7 +32,7 @@ from typing import Final
 from bxml.lint import url_attributes
 from bxml.lint.call_flow import Flow
 from bxml.lint.rule import Found, on_attribute
-from bxml.messages import findings
+from bxml.messages.text import assignment
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "warning"
@@ -46,7 +46,7 @@ def check(element: Node, _: Flow) -> Iterator[Found]:
     """Each fallback that is alone."""
     for name, primary in _primaries(element.name).items():
         if name in element.attributes and primary not in element.attributes:
-            written = findings.assignment(name, element.attributes[name])
+            written = assignment(name, element.attributes[name])
             yield on_attribute(element, name, f"{written} is never tried without {primary}; give both or neither")
 
 

@@ -22,7 +22,7 @@ from typing import Final
 from bxml import schema
 from bxml.lint.call_flow import Flow
 from bxml.lint.rule import Found, on_attribute
-from bxml.messages import findings
+from bxml.messages.text import assignment
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "warning"
@@ -34,7 +34,5 @@ def check(element: Node, _: Flow) -> Iterator[Found]:
     legal = schema.law().elements["SpeakSentence"].children[element.name].attributes["interpret-as"].type.words
     what = element.attributes.get("interpret-as")
     if what in legal and what != "date":
-        useless = f"{findings.assignment('format', element.attributes['format'])} has no effect"
-        yield on_attribute(
-            element, "format", f"{useless} with {findings.assignment('interpret-as', what)}; only dates have one"
-        )
+        useless = f"{assignment('format', element.attributes['format'])} has no effect"
+        yield on_attribute(element, "format", f"{useless} with {assignment('interpret-as', what)}; only dates have one")

@@ -27,7 +27,7 @@ from typing import Final
 from bxml.lint import credentials
 from bxml.lint.call_flow import Flow
 from bxml.lint.rule import Found, on_attribute
-from bxml.messages import findings
+from bxml.messages.text import assignment
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "warning"
@@ -40,5 +40,5 @@ def check(element: Node, _: Flow) -> Iterator[Found]:
         given = pair.given(element)
         if len(given) == 1:
             missing = pair.password if given == [pair.user] else pair.user
-            written = findings.assignment(given[0], element.attributes[given[0]])
+            written = assignment(given[0], element.attributes[given[0]])
             yield on_attribute(element, given[0], f"{written} stands without {missing}; give both or neither")

@@ -32,7 +32,7 @@ from typing import Final
 from bxml.lint import url_attributes
 from bxml.lint.call_flow import Flow
 from bxml.lint.rule import Found, is_set, on_attribute
-from bxml.messages import findings
+from bxml.messages.text import assignment
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "warning"
@@ -46,7 +46,7 @@ def check(element: Node, _: Flow) -> Iterator[Found]:
     """Each method that is not the default, and has no URL."""
     for name, url in _urls(element.name).items():
         if url not in element.attributes and is_set(element, name):
-            written = findings.assignment(name, element.attributes[name])
+            written = assignment(name, element.attributes[name])
             yield on_attribute(element, name, f"{written} has no effect without {url}; give that too or leave both out")
 
 

@@ -24,7 +24,7 @@ from bxml.lint.call_flow import Flow
 from bxml.lint.rule import Found, is_set, on_value, value
 from bxml.lint.rules.unknown_locale import LOCALES
 from bxml.lint.rules.unknown_voice import VOICES
-from bxml.messages import findings
+from bxml.messages.text import assignment, listed
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "warning"
@@ -37,5 +37,5 @@ def check(element: Node, _: Flow) -> Iterator[Found]:
     there = LOCALES.get(locale or "", frozenset())
     elsewhere = {voice.gender for voice in VOICES.values()} - there
     if there and gender in elsewhere and is_set(element, "gender") and "voice" not in element.attributes:
-        missing = f"{findings.assignment('gender', gender)} has no voice in {findings.assignment('locale', locale)}"
-        yield on_value(element, "gender", f"{missing}; the voice that speaks is {findings.listed(there)}")
+        missing = f"{assignment('gender', gender)} has no voice in {assignment('locale', locale)}"
+        yield on_value(element, "gender", f"{missing}; the voice that speaks is {listed(there)}")

@@ -32,7 +32,7 @@ from typing import Final
 from bxml.lint.background_state import outcome
 from bxml.lint.call_flow import Flow
 from bxml.lint.rule import Found, on_value
-from bxml.messages import findings
+from bxml.messages.text import assignment
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "error"
@@ -43,6 +43,6 @@ def check(element: Node, flow: Flow) -> Iterator[Found]:
     """A start that is refused for its name."""
     found = outcome(element, flow)
     if found and found.fault == "name in use":
-        name = findings.assignment("name", element.attributes["name"])
+        name = assignment("name", element.attributes["name"])
         user = flow.named(found.since)
         yield on_value(element, "name", f"{name} is in use by {user}; stop that first, or take another name")

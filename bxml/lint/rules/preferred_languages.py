@@ -41,7 +41,7 @@ from typing import Final
 
 from bxml.lint.call_flow import Flow
 from bxml.lint.rule import Found, on_attribute, on_value
-from bxml.messages import findings
+from bxml.messages.text import assignment, shown
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "error"
@@ -51,16 +51,16 @@ AT: Final = ("StartTranscription/@preferredLanguages",)
 def check(element: Node, _: Flow) -> Iterator[Found]:
     """The attribute beside the detection; the first language that comes twice."""
     if element.attributes.get("detectLanguage") == "true":
-        detection = findings.assignment("detectLanguage", "true")
+        detection = assignment("detectLanguage", "true")
         yield on_attribute(
             element, "preferredLanguages", f"preferredLanguages may not stand beside {detection}; give one of them"
         )
     written = element.attributes["preferredLanguages"]
     pair = _two_of_one(dialect.strip() for dialect in written.split(","))
     if pair:
-        first, second = map(findings.shown, pair)
+        first, second = map(shown, pair)
         message = f"has both {first} and {second}; one dialect of each language is allowed"
-        yield on_value(element, "preferredLanguages", f"{findings.assignment('preferredLanguages', written)} {message}")
+        yield on_value(element, "preferredLanguages", f"{assignment('preferredLanguages', written)} {message}")
 
 
 def _two_of_one(dialects: Iterator[str]) -> tuple[str, str] | None:

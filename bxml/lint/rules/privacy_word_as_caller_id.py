@@ -26,7 +26,7 @@ from typing import Final, NamedTuple
 
 from bxml.lint.call_flow import Flow
 from bxml.lint.rule import Found, on_value
-from bxml.messages import findings
+from bxml.messages.text import assignment
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "warning"
@@ -55,5 +55,5 @@ def check(element: Node, _: Flow) -> Iterator[Found]:
     caller = CALLERS[element.name]
     word = element.attributes[caller.number]
     if word in PRIVACY_WORDS:
-        instead = f'use privacy="true" and {findings.assignment(caller.name, word)}'
-        yield on_value(element, caller.number, f"{findings.assignment(caller.number, word)} is no phone number; {instead}")
+        instead = f'use privacy="true" and {assignment(caller.name, word)}'
+        yield on_value(element, caller.number, f"{assignment(caller.number, word)} is no phone number; {instead}")

@@ -22,7 +22,7 @@ from typing import Final
 from bxml.lint.call_flow import Flow
 from bxml.lint.rule import Found, on_value
 from bxml.lint.rules.privacy_word_as_caller_id import CALLERS, PRIVACY_WORDS
-from bxml.messages import findings
+from bxml.messages.text import assignment, listed, near
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "error"
@@ -34,6 +34,6 @@ def check(element: Node, _: Flow) -> Iterator[Found]:
     attribute = CALLERS[element.name].name
     name = element.attributes[attribute]
     if element.attributes.get("privacy") == "true" and name not in PRIVACY_WORDS:
-        allowed = f"allowed are {findings.listed(PRIVACY_WORDS)}{findings.near(name, PRIVACY_WORDS)}"
-        message = f'{findings.assignment(attribute, name)} may not stand beside privacy="true"; {allowed}'
+        allowed = f"allowed are {listed(PRIVACY_WORDS)}{near(name, PRIVACY_WORDS)}"
+        message = f'{assignment(attribute, name)} may not stand beside privacy="true"; {allowed}'
         yield on_value(element, attribute, message)

@@ -28,7 +28,7 @@ from typing import Final
 
 from bxml.lint.call_flow import Flow
 from bxml.lint.rule import Found, on_name
-from bxml.messages import findings
+from bxml.messages.text import listed
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "warning"
@@ -41,4 +41,4 @@ TOLD: Final = ("recordCompleteUrl", "recordingAvailableUrl", "transcriptionAvail
 def check(element: Node, _: Flow) -> Iterator[Found]:
     """A recording that no URL is told of."""
     if element.attributes.keys().isdisjoint(TOLD):
-        yield on_name(element, f"<Record> tells nobody of its recording; give it a {findings.listed(TOLD, 'or')}")
+        yield on_name(element, f"<Record> tells nobody of its recording; give it a {listed(TOLD, 'or')}")

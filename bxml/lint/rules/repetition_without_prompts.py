@@ -26,7 +26,7 @@ from typing import Final
 
 from bxml.lint.call_flow import Flow
 from bxml.lint.rule import Found, number, on_attribute
-from bxml.messages import findings
+from bxml.messages.text import assignment
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "warning"
@@ -36,5 +36,5 @@ AT: Final = ("Gather/@repeatCount",)
 def check(element: Node, _: Flow) -> Iterator[Found]:
     """A repetition of nothing."""
     if (number(element, "repeatCount") or 0) > 1 and not any(element.children):
-        useless = f"{findings.assignment('repeatCount', element.attributes['repeatCount'])} has no effect"
+        useless = f"{assignment('repeatCount', element.attributes['repeatCount'])} has no effect"
         yield on_attribute(element, "repeatCount", f"{useless} without prompts; put them into <{element.name}>")

@@ -30,7 +30,7 @@ from typing import Final
 
 from bxml.lint.call_flow import Flow
 from bxml.lint.rule import Found, is_set, on_attribute, value
-from bxml.messages import findings
+from bxml.messages.text import assignment
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "warning"
@@ -55,6 +55,6 @@ def check(element: Node, _: Flow) -> Iterator[Found]:
         return
     for attribute in OF_SPEECH:
         if is_set(element, attribute):
-            useless = f"{findings.assignment(attribute, element.attributes[attribute])} has no effect on digits"
-            allowed = f"{findings.assignment('input', 'speech')} or {findings.assignment('input', 'dtmf_speech')}"
+            useless = f"{assignment(attribute, element.attributes[attribute])} has no effect on digits"
+            allowed = f"{assignment('input', 'speech')} or {assignment('input', 'dtmf_speech')}"
             yield on_attribute(element, attribute, f"{useless}; it needs {allowed}")

@@ -19,10 +19,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from bxml.builder import codec
 from bxml.lint.call_flow import Flow
 from bxml.lint.rule import Found, on_name
 from bxml.parsing.tree import Node
+from bxml.xml_text import collapse
 
 SEVERITY: Final = "warning"
 AT: Final = ("SpeakSentence",)
@@ -35,6 +35,6 @@ def check(element: Node, _: Flow) -> Iterator[Found]:
 
 
 def _says_something(element: Node) -> bool:
-    if codec.collapse(element.text) or element.attributes.get("alias"):
+    if collapse(element.text) or element.attributes.get("alias"):
         return True
     return any(map(_says_something, element.children))

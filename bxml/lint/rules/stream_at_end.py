@@ -31,7 +31,7 @@ from typing import Final
 from bxml.lint.background_state import is_at_end
 from bxml.lint.call_flow import Flow
 from bxml.lint.rule import Found, on_name
-from bxml.messages import findings
+from bxml.messages.text import assignment
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "error"
@@ -41,6 +41,6 @@ AT: Final = ("StartStream",)
 def check(element: Node, flow: Flow) -> Iterator[Found]:
     """A stream that is started when all that takes time is over."""
     if flow.context == "call" and is_at_end(element, flow):
-        wait = f"<StopStream> with {findings.assignment('wait', 'true')}"
+        wait = f"<StopStream> with {assignment('wait', 'true')}"
         message = f"the call ends at once; keep it, such as by {wait}"
         yield on_name(element, f"<StartStream> is followed by nothing that takes time, so that {message}")

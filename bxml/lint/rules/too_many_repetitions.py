@@ -33,7 +33,7 @@ from typing import Final
 from bxml import schema
 from bxml.lint.call_flow import Flow
 from bxml.lint.rule import Found, number, on_value
-from bxml.messages import findings
+from bxml.messages.text import assignment
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "error"
@@ -45,7 +45,7 @@ def check(element: Node, _: Flow) -> Iterator[Found]:
     most = schema.law().elements[element.name].occurrence.most
     times, prompted = number(element, "repeatCount") or 0, len(prompts(element))
     if times > 1 and times * prompted > most:
-        too_large = f"{findings.assignment('repeatCount', element.attributes['repeatCount'])} is too large"
+        too_large = f"{assignment('repeatCount', element.attributes['repeatCount'])} is too large"
         product = f"multiplied by the number of prompts, which is {prompted}, it is at most {most}"
         yield on_value(element, "repeatCount", f"{too_large}; {product}")
 

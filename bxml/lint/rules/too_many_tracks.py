@@ -33,7 +33,7 @@ from typing import Final
 from bxml.lint.background_state import MOST_TRACKS, outcome
 from bxml.lint.call_flow import Flow
 from bxml.lint.rule import Found, on_name
-from bxml.messages import findings
+from bxml.messages.text import assignment
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "error"
@@ -47,6 +47,6 @@ def check(element: Node, flow: Flow) -> Iterator[Found]:
     """A start that goes over the limit."""
     found = outcome(element, flow)
     if found and found.fault == "too many tracks":
-        both = findings.assignment("tracks", "both")
+        both = assignment("tracks", "both")
         message = f"more than {MOST_TRACKS} tracks would be {WORDS[element.name]} at once; {both} counts as 2"
         yield on_name(element, f"<{element.name}> is one too many: {message}; stop one first")

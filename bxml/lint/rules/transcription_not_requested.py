@@ -31,7 +31,7 @@ from typing import Final
 
 from bxml.lint.call_flow import Flow
 from bxml.lint.rule import Found, is_set, on_attribute, value
-from bxml.messages import findings
+from bxml.messages.text import assignment
 from bxml.parsing.tree import Node
 
 NEEDY: Final = ("detectLanguage", "transcriptionAvailableUrl")
@@ -47,5 +47,5 @@ def check(element: Node, flow: Flow) -> Iterator[Found]:
         return
     for attribute in NEEDY:
         if is_set(element, attribute):
-            wanted = findings.assignment("transcribe", "true")
+            wanted = assignment("transcribe", "true")
             yield on_attribute(element, attribute, f"{attribute} has no effect without {wanted}")

@@ -27,7 +27,7 @@ from typing import Final
 
 from bxml.lint.call_flow import Flow
 from bxml.lint.rule import Found, on_name
-from bxml.messages import findings
+from bxml.messages.text import listed
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "warning"
@@ -40,4 +40,4 @@ TOLD: Final = ("destination", "transcriptionEventUrl")
 def check(element: Node, _: Flow) -> Iterator[Found]:
     """A transcription that goes nowhere."""
     if element.attributes.keys().isdisjoint(TOLD):
-        yield on_name(element, f"<StartTranscription> tells nobody what it hears; give it a {findings.listed(TOLD, 'or')}")
+        yield on_name(element, f"<StartTranscription> tells nobody what it hears; give it a {listed(TOLD, 'or')}")

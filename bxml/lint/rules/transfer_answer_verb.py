@@ -27,7 +27,7 @@ from typing import Final
 
 from bxml.lint.call_flow import ROOTS, Flow
 from bxml.lint.rule import Found, on_name
-from bxml.messages import findings
+from bxml.messages.text import listed
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "error"
@@ -41,5 +41,5 @@ def check(element: Node, flow: Flow) -> Iterator[Found]:
     """Every such verb."""
     for verb in element.children if flow.context == "transfer-answer" else ():
         if verb.name in FORBIDDEN:
-            others = findings.listed((f"<{name}>" for name in FORBIDDEN if name != verb.name), "or")
+            others = listed((f"<{name}>" for name in FORBIDDEN if name != verb.name), "or")
             yield on_name(verb, f"<{verb.name}> may not run before the called party is connected, nor may {others}")

@@ -19,11 +19,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from bxml.builder import codec
 from bxml.lint.call_flow import Flow
 from bxml.lint.rule import Found, on_text
-from bxml.messages import findings
+from bxml.messages.text import shown
 from bxml.parsing.tree import Node
+from bxml.xml_text import WHITE_SPACE
 
 SEVERITY: Final = "warning"
 AT: Final = ("Tag",)
@@ -32,7 +32,7 @@ AT: Final = ("Tag",)
 def check(element: Node, _: Flow) -> Iterator[Found]:
     """A text that is longer than what is left of it."""
     tag = element.text
-    left = tag.strip(codec.WHITE_SPACE)
+    left = tag.strip(WHITE_SPACE)
     if tag != left:
-        meant = f"the tag is {findings.shown(left)}" if left else "the tag is cleared; write <Tag/> if that is meant"
-        yield on_text(element, f"{findings.shown(tag)} has white space at its ends, which is removed; {meant}")
+        meant = f"the tag is {shown(left)}" if left else "the tag is cleared; write <Tag/> if that is meant"
+        yield on_text(element, f"{shown(tag)} has white space at its ends, which is removed; {meant}")

@@ -24,7 +24,7 @@ from typing import Final
 from bxml.lint.call_flow import Flow
 from bxml.lint.rule import Found, on_value
 from bxml.lint.rules.unknown_voice import VOICES
-from bxml.messages import findings
+from bxml.messages.text import assignment, listed
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "warning"
@@ -36,7 +36,7 @@ def check(element: Node, _: Flow) -> Iterator[Found]:
     locale = element.attributes["locale"]
     if locale not in LOCALES:
         allowed = _respelled(locale) or _of_its_language(locale) or "; see the vendor's page of <SpeakSentence> for the list"
-        yield on_value(element, "locale", f"{findings.assignment('locale', locale)} is no locale that is known{allowed}")
+        yield on_value(element, "locale", f"{assignment('locale', locale)} is no locale that is known{allowed}")
 
 
 def _respelled(locale: str) -> str:
@@ -47,7 +47,7 @@ def _respelled(locale: str) -> str:
 def _of_its_language(locale: str) -> str:
     """The locales that share the first part; the nearest word alone would send Canada to Australia."""
     known = [known for known in LOCALES if _parts(known)[0] == _parts(locale)[0]]
-    return f"; of this language there is {findings.listed(known)}" if known else ""
+    return f"; of this language there is {listed(known)}" if known else ""
 
 
 def _parts(locale: str) -> list[str]:

@@ -21,7 +21,7 @@ from typing import Final, NamedTuple
 
 from bxml.lint.call_flow import Flow
 from bxml.lint.rule import Found, on_value
-from bxml.messages import findings
+from bxml.messages.text import assignment, near
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "warning"
@@ -39,8 +39,8 @@ def check(element: Node, _: Flow) -> Iterator[Found]:
     """A name that no voice has."""
     voice = element.attributes["voice"]
     if voice not in VOICES:
-        allowed = findings.near(voice, VOICES) or "; see the vendor's page of <SpeakSentence> for the list"
-        yield on_value(element, "voice", f"{findings.assignment('voice', voice)} is no voice that is known{allowed}")
+        allowed = near(voice, VOICES) or "; see the vendor's page of <SpeakSentence> for the list"
+        yield on_value(element, "voice", f"{assignment('voice', voice)} is no voice that is known{allowed}")
 
 
 VOICES: Final = {

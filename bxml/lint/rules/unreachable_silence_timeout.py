@@ -26,7 +26,7 @@ from typing import Final
 
 from bxml.lint.call_flow import Flow
 from bxml.lint.rule import Found, number, on_value, value
-from bxml.messages import findings
+from bxml.messages.text import assignment
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "warning"
@@ -37,7 +37,7 @@ def check(element: Node, _: Flow) -> Iterator[Found]:
     """A silence that is longer than the recording."""
     silence, whole = number(element, "silenceTimeout"), number(element, "maxDuration")
     if silence is not None and whole is not None and silence > whole:
-        limit = findings.assignment("maxDuration", value(element, "maxDuration"))
+        limit = assignment("maxDuration", value(element, "maxDuration"))
         limit += "" if "maxDuration" in element.attributes else ", the default"
-        written = findings.assignment("silenceTimeout", element.attributes["silenceTimeout"])
+        written = assignment("silenceTimeout", element.attributes["silenceTimeout"])
         yield on_value(element, "silenceTimeout", f"{written} is never reached; the recording ends before by {limit}")

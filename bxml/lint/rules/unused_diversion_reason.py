@@ -22,7 +22,7 @@ from typing import Final
 
 from bxml.lint.call_flow import Flow
 from bxml.lint.rule import Found, is_set, on_attribute, value
-from bxml.messages import findings
+from bxml.messages.text import assignment
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "warning"
@@ -32,6 +32,6 @@ AT: Final = ("Forward/@diversionReason", "Transfer/@diversionReason")
 def check(element: Node, _: Flow) -> Iterator[Found]:
     """A reason without the treatment that uses it."""
     if is_set(element, "diversionReason") and value(element, "diversionTreatment") != "stack":
-        reason = findings.assignment("diversionReason", element.attributes["diversionReason"])
+        reason = assignment("diversionReason", element.attributes["diversionReason"])
         message = f'{reason} is ignored without diversionTreatment="stack"; add it, or leave the reason out'
         yield on_attribute(element, "diversionReason", message)

@@ -29,6 +29,7 @@ from bxml import schema
 from bxml.lint.call_flow import Flow
 from bxml.lint.rule import Found, on_value
 from bxml.messages import findings
+from bxml.messages.text import assignment, counted, listed, shown
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "warning"
@@ -50,7 +51,7 @@ def check(element: Node, _: Flow) -> Iterator[Found]:
     if findings.unfit(uui, schema.law().elements["Forward"].attributes["uui"].type) is None:
         fault = _encoding_fault(uui) or _size_fault(uui)
         if fault:
-            yield on_value(element, "uui", f"{findings.assignment('uui', uui)} {fault}")
+            yield on_value(element, "uui", f"{assignment('uui', uui)} {fault}")
 
 
 def _encoding_fault(uui: str) -> str | None:
@@ -60,9 +61,9 @@ def _encoding_fault(uui: str) -> str | None:
     if not all(found):
         return "lacks its encoding; add ;encoding=base64 or ;encoding=jwt"
     if unknown:
-        return f"has the encoding {findings.shown(unknown[0])}; allowed are {findings.listed(ENCODINGS)}"
+        return f"has the encoding {shown(unknown[0])}; allowed are {listed(ENCODINGS)}"
     if not all(encoding and encoding.lower() in ENCODINGS for encoding in found):
-        return f"is in hex, which only the REST API and the Ruby SDK know; use {findings.listed(ENCODINGS, 'or')}"
+        return f"is in hex, which only the REST API and the Ruby SDK know; use {listed(ENCODINGS, 'or')}"
     return None
 
 
@@ -70,5 +71,5 @@ def _size_fault(uui: str) -> str | None:
     if "," in uui:
         return "is a list, which the pages of BXML do not know; give one value"
     if len(uui) > LONGEST:
-        return f"has {findings.counted(len(uui), 'character')}; the pages of BXML allow {LONGEST}"
+        return f"has {counted(len(uui), 'character')}; the pages of BXML allow {LONGEST}"
     return None

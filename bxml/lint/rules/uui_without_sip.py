@@ -23,6 +23,7 @@ from bxml import schema
 from bxml.lint.call_flow import Flow
 from bxml.lint.rule import Found, on_attribute
 from bxml.messages import findings
+from bxml.messages.text import assignment
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "warning"
@@ -33,8 +34,8 @@ def check(element: Node, _: Flow) -> Iterator[Found]:
     """A header that goes to a phone number; what is neither number nor URI is left to the schema."""
     to = element.attributes.get("to")
     if to is not None and _is_phone_number(to):
-        uui = findings.assignment("uui", element.attributes["uui"])
-        message = f"{uui} is sent to SIP URIs only, and {findings.assignment('to', to)} is a phone number; leave it out"
+        uui = assignment("uui", element.attributes["uui"])
+        message = f"{uui} is sent to SIP URIs only, and {assignment('to', to)} is a phone number; leave it out"
         yield on_attribute(element, "uui", message)
 
 

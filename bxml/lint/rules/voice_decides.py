@@ -27,7 +27,7 @@ from typing import Final
 from bxml.lint.call_flow import Flow
 from bxml.lint.rule import Found, is_set, on_attribute
 from bxml.lint.rules.unknown_voice import VOICES, Voice
-from bxml.messages import findings
+from bxml.messages.text import assignment
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "warning"
@@ -41,5 +41,5 @@ def check(element: Node, _: Flow) -> Iterator[Found]:
     is_ = f", which is {voice.gender} and speaks {voice.locale}" if voice else ""
     for attribute in Voice._fields:
         if is_set(element, attribute) and element.attributes[attribute] != getattr(voice, attribute, None):
-            useless = f"{findings.assignment(attribute, element.attributes[attribute])} has no effect"
-            yield on_attribute(element, attribute, f"{useless} beside {findings.assignment('voice', name)}{is_}; leave one out")
+            useless = f"{assignment(attribute, element.attributes[attribute])} has no effect"
+            yield on_attribute(element, attribute, f"{useless} beside {assignment('voice', name)}{is_}; leave one out")

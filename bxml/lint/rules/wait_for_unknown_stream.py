@@ -28,7 +28,7 @@ from typing import Final
 
 from bxml.lint.call_flow import Flow, waits
 from bxml.lint.rule import Found, on_value
-from bxml.messages import findings
+from bxml.messages.text import assignment, shown
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "warning"
@@ -46,5 +46,5 @@ def check(element: Node, flow: Flow) -> Iterator[Found]:
 
 
 def _message(name: str, stream: str, its_name: str | None) -> str:
-    is_named = f"is named {findings.shown(its_name)}" if its_name else "has no name"
-    return f"{findings.assignment('name', name)} is no stream that this document has started; {stream} {is_named}"
+    is_named = f"is named {shown(its_name)}" if its_name else "has no name"
+    return f"{assignment('name', name)} is no stream that this document has started; {stream} {is_named}"

@@ -12,7 +12,7 @@ LONGEST: Final = 200
 
 FOREIGN: Final = (
     *(sysconfig.get_path(name) for name in ("purelib", "platlib", "stdlib")),
-    str(Path(__file__).parent),
+    str(Path(__file__).parents[1]),
 )
 """Where the code of servers and frameworks lies that calls an application, and our own."""
 

@@ -7,8 +7,8 @@ from typing import Final, cast
 
 from bxml import Pause, PlayAudio, Ring, SendDtmf, SpeakSentence
 from bxml.builder import ssml
-from bxml.builder.codec import without_user
 from bxml.builder.element import Element
+from bxml.messages.redaction import without_user
 from callcontrol.emulator.attribute_values import number
 from callcontrol.emulator.calls import Call
 from callcontrol.emulator.document_runner import Script

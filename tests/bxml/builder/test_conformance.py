@@ -15,10 +15,13 @@ from lxml import etree
 
 import bxml
 from bxml import schema
-from bxml.builder import codec, ssml, verbs
+from bxml.builder import ssml, verbs
+from bxml.builder.binding import form_of
 from bxml.builder.documents import Document, adds
-from bxml.builder.element import Element, classes, fields_of, form_of
-from bxml.messages import findings
+from bxml.builder.element import Element
+from bxml.builder.element_base import classes, fields_of
+from bxml.messages.naming import class_name, python_name
+from bxml.messages.text import listed
 from bxml.schema import SimpleType
 from tests.engines import SCHEMA
 
@@ -63,8 +66,8 @@ def one_line(text: str) -> str:
 
 def test_every_element_has_a_class_and_every_class_an_element() -> None:
     """Nothing of the schema is missing in Python, and nothing in Python is not in the schema."""
-    assert sorted(CLASSES) == sorted(map(codec.class_name, NAMES))
-    assert {name: element_of(cls).name for name, cls in CLASSES.items()} == {codec.class_name(name): name for name in NAMES}
+    assert sorted(CLASSES) == sorted(map(class_name, NAMES))
+    assert {name: element_of(cls).name for name, cls in CLASSES.items()} == {class_name(name): name for name in NAMES}
 
 
 def test_numbers_of_the_language() -> None:
@@ -96,14 +99,14 @@ def test_the_public_names_are_chosen() -> None:
 @every_class
 def test_fields_are_the_attributes(cls: type[Element]) -> None:
     """The keywords of a class are the attributes of its element, in the same order."""
-    assert list(attribute_fields(cls)) == [codec.python_name(name) for name in element_of(cls).attributes]
+    assert list(attribute_fields(cls)) == [python_name(name) for name in element_of(cls).attributes]
 
 
 @every_class
 def test_required_attributes_have_no_default(cls: type[Element]) -> None:
     """A keyword has no default if the attribute is required, and None if it is not."""
     for attribute in element_of(cls).attributes.values():
-        default = attribute_fields(cls)[codec.python_name(attribute.name)].default
+        default = attribute_fields(cls)[python_name(attribute.name)].default
         assert default is (dataclasses.MISSING if attribute.required else None), attribute.name
 
 
@@ -111,7 +114,7 @@ def test_required_attributes_have_no_default(cls: type[Element]) -> None:
 def test_annotations_are_the_types(cls: type[Element]) -> None:
     """A type checker knows of a keyword what the schema knows of the attribute."""
     for attribute in element_of(cls).attributes.values():
-        annotation = attribute_fields(cls)[codec.python_name(attribute.name)].type
+        annotation = attribute_fields(cls)[python_name(attribute.name)].type
         assert isinstance(annotation, str)
         if not attribute.required:
             assert annotation.endswith(" | None")
@@ -157,7 +160,7 @@ def test_content_is_what_may_stand_in_the_element(cls: type[Element]) -> None:
     elif element.name in LAW.roots:
         assert content == {"children": ("Sequence[Verb]", ())}
     elif element.children:
-        allowed = " | ".join(map(codec.class_name, element.children))
+        allowed = " | ".join(map(class_name, element.children))
         assert content == {"children": (f"Sequence[{allowed}]", default)}
     else:
         assert content == {}
@@ -165,7 +168,7 @@ def test_content_is_what_may_stand_in_the_element(cls: type[Element]) -> None:
 
 def test_speech_is_annotated_as_what_can_be_spoken() -> None:
     """The alias for speech names the nine elements of SSML, which all mix with text in the same way."""
-    assert ssml.Ssml == " | ".join(map(codec.class_name, LAW.elements["SpeakSentence"].children))
+    assert ssml.Ssml == " | ".join(map(class_name, LAW.elements["SpeakSentence"].children))
     assert ssml.Speech == "str | Ssml | Sequence[str | Ssml]"
     mixed = [declared for declared in LAW.declarations() if declared.mixed]
     assert {tuple(declared.children) for declared in mixed} == {tuple(LAW.elements["SpeakSentence"].children)}
@@ -174,7 +177,7 @@ def test_speech_is_annotated_as_what_can_be_spoken() -> None:
 def test_there_is_one_fluent_method_for_each_verb() -> None:
     """A document has a method for each verb, named like it, that appends this verb and no other."""
     methods = {name: method.verb for name, method in vars(Document).items() if isinstance(method, adds)}
-    assert methods == {codec.python_name(name): classes[name] for name in LAW.roots["Response"].children}
+    assert methods == {python_name(name): classes[name] for name in LAW.roots["Response"].children}
 
 
 # Documentation
@@ -185,7 +188,7 @@ def test_docstrings_are_the_documentation(cls: type[Element]) -> None:
     """The docstring of a class is the sentence of its element, the vendor's page, what it holds, and its attributes."""
     element = element_of(cls)
     arguments = [] if not form_of(cls).content_name else [content_of(element)]
-    arguments += [f"{codec.python_name(name)}: {attribute.documentation}" for name, attribute in element.attributes.items()]
+    arguments += [f"{python_name(name)}: {attribute.documentation}" for name, attribute in element.attributes.items()]
     expected = [element.documentation, element.page, *(["Args:"] if arguments else []), *arguments]
     assert one_line(cls.__doc__ or "") == " ".join(expected)
 
@@ -196,7 +199,7 @@ def content_of(element: schema.Element) -> str:
         return "text: Text, an element of SSML, or a list that mixes both."
     if element.text is not None:
         return f"text: Its text, {element.text.noun}."
-    return f"children: A list of {'verbs' if element.maximum_bytes else findings.listed(element.children)}."
+    return f"children: A list of {'verbs' if element.maximum_bytes else listed(element.children)}."
 
 
 @pytest.mark.parametrize("kind", ["element", "attribute"])

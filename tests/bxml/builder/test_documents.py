@@ -26,8 +26,8 @@ from bxml import (
     parse,
 )
 from bxml.builder import ssml
+from bxml.builder.binding import form_of
 from bxml.builder.documents import Document
-from bxml.builder.element import form_of
 from tests.strategies import LAW, documents, element, smallest
 
 DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'

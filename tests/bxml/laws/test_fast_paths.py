@@ -12,9 +12,12 @@ from hypothesis import strategies as st
 
 from bxml import Gather
 from bxml.builder import codec
-from bxml.builder.element import classes, form_of
+from bxml.builder.binding import form_of
+from bxml.builder.element_base import classes
 from bxml.builder.serializers import Writer
 from bxml.messages import findings
+from bxml.messages.naming import class_name
+from bxml.xml_text import illegal_character
 from tests.strategies import DECLARED, ODD, texts, values
 
 
@@ -54,7 +57,7 @@ STRANGE: Final[tuple[object, ...]] = (
 
 def writers() -> Iterator[tuple[str, Writer]]:
     """What writes each attribute and each text of each class, with its name."""
-    for name in sorted({codec.class_name(declared.name) for declared in DECLARED}):
+    for name in sorted({class_name(declared.name) for declared in DECLARED}):
         form = form_of(classes[name])
         yield name, form.text
         yield from ((f"{name}-{keyword}", writer) for keyword, writer in form.writers.items())
@@ -66,7 +69,7 @@ WRITERS: Final = dict(writers())
 def is_written(writer: Writer, value: Any) -> bool:
     """Whether the schema and XML allow what a value is on the wire."""
     text = codec.kind(writer.type).write(value)
-    return text is not None and not codec.illegal_character(text) and findings.unfit(text, writer.type) is None
+    return text is not None and not illegal_character(text) and findings.unfit(text, writer.type) is None
 
 
 def check(writer: Writer, value: Any) -> None:

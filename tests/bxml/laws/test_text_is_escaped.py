@@ -10,8 +10,11 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from bxml import Response, SpeakSentence, Tag, parse, schema
-from bxml.builder import codec, ssml
-from bxml.builder.element import Element, form_of
+from bxml.builder import ssml
+from bxml.builder.binding import form_of
+from bxml.builder.element import Element
+from bxml.messages.naming import python_name
+from bxml.xml_text import collapse
 from tests.strategies import DECLARED, HOSTILE, fits, key, smallest, texts
 
 
@@ -47,13 +50,13 @@ def takes(position: Position, text: str) -> bool:
     """Whether the text is neither too long nor blank for the place."""
     declared, name, _ = position
     if not name and declared.mixed:
-        return not declared.needs_text or codec.collapse(text) != ""
+        return not declared.needs_text or collapse(text) != ""
     return fits(text, declared.attributes[name].type if name else declared.text or schema.TEXT)
 
 
 def holding(position: Position, text: str) -> Element:
     """The element that holds the text in this place."""
-    keyword = codec.python_name(position.name) if position.name else form_of(type(position.example)).content_name
+    keyword = python_name(position.name) if position.name else form_of(type(position.example)).content_name
     return replace(position.example, **{keyword: text})  # type: ignore[type-var]  # every element is a dataclass
 
 

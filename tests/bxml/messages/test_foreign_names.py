@@ -9,8 +9,9 @@ import pytest
 
 import bxml
 from bxml import BxmlError, Gather, InvalidDocument, PhoneNumber, SipUri, parse, schema, validate
-from bxml.builder import codec, ssml
+from bxml.builder import ssml
 from bxml.messages import foreign_names
+from bxml.messages.naming import class_name, python_name
 from bxml.problem import Problem
 
 NOWHERE: Final = ("has no counterpart here", "has no counterpart now")
@@ -233,9 +234,9 @@ KEYWORDS: Final = [place for place in foreign_names.ATTRIBUTES if "_" not in pla
 def test_keywords_are_translated(place: str) -> None:
     """A keyword from elsewhere is answered in the spelling of Python, however it is spelled itself."""
     name, _, attribute = place.partition("/@")
-    clause = re.sub(r"@(\w+)", lambda found: codec.python_name(found[1]), foreign_names.ATTRIBUTES[place])
-    clause = re.sub("<([^>]+)>", lambda found: codec.class_name(found[1]), clause)
-    for keyword in {attribute, codec.python_name(attribute)}:
+    clause = re.sub(r"@(\w+)", lambda found: python_name(found[1]), foreign_names.ATTRIBUTES[place])
+    clause = re.sub("<([^>]+)>", lambda found: class_name(found[1]), clause)
+    for keyword in {attribute, python_name(attribute)}:
         with pytest.raises(InvalidDocument) as caught:
             getattr(bxml, name)(**{keyword: "x"})
         messages = [problem.message for problem in caught.value.problems if problem.rule == "unknown-attribute"]

@@ -11,7 +11,7 @@ from typing import Any, cast
 import click
 import pytest
 
-from bxml.builder.codec import is_secret
+from bxml.messages.redaction import is_secret
 from callcontrol import Client, NotAnswered, request_fields
 from callcontrol.command import callcontrol, calls
 from callcontrol.command.options import flag, options

@@ -1,0 +1,17 @@
+"""Python names for wire names: ``gather_url`` for ``gatherUrl``, ``from_`` for ``from``, ``SayAs`` for ``say-as``."""
+
+from __future__ import annotations
+
+import re
+from keyword import iskeyword
+
+
+def python_name(wire_name: str) -> str:
+    """The keyword for an attribute, or the method for a verb."""
+    name = re.sub("[A-Z]", lambda capital: "_" + capital[0].lower(), re.sub("[-:]", "_", wire_name)).lstrip("_")
+    return name + "_" if iskeyword(name) else name
+
+
+def class_name(wire_name: str) -> str:
+    """The class for an element."""
+    return "".join(part[:1].upper() + part[1:] for part in wire_name.split("-"))
