@@ -193,7 +193,7 @@ def _element(draw: DrawFn, declared: schema.Element, levels: int) -> Element:
     required = [name for name, attribute in declared.attributes.items() if attribute.required]
     chosen = draw(st.lists(st.sampled_from(optional), unique=True, max_size=5)) if optional else []
     given = {python_name(name): draw(values(declared.attributes[name].type)) for name in required + chosen}
-    cls = classes[class_name(declared.name)]
+    cls: type[Element] = classes[class_name(declared.name)]
     if declared.mixed:
         return cls(draw(_speech(declared, levels)), **given)
     if declared.text is not None:

@@ -14,7 +14,7 @@ from bxml.parsing.tree import Node
 
 def value_of(node: Node) -> Element:
     """The value that a valid node stands for."""
-    cls = classes[class_name(node.name)]
+    cls: type[Element] = classes[class_name(node.name)]
     form = form_of(cls)
     types = {name: attribute.type for name, attribute in form.element.attributes.items()}
     attributes: dict[str, Any] = {

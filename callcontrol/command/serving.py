@@ -69,8 +69,8 @@ def served(core: Core, host: str, port: int, names: Sequence[str] = ()) -> Gener
     Raises:
         CannotRun: if it cannot be listened there, or what it takes is not installed.
     """
+    from callcontrol.emulator.api import API_PATH
     from callcontrol.emulator.control_api import Control
-    from callcontrol.emulator.core import API_PATH
 
     try:
         from callcontrol.emulator.server import Server

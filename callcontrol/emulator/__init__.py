@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from callcontrol.emulator.api import Exchange
 from callcontrol.emulator.assumptions import Decisions
 from callcontrol.emulator.calls import Call, NotHeard
 from callcontrol.emulator.conferences import Conference
-from callcontrol.emulator.core import Core, Exchange
+from callcontrol.emulator.core import Core
 from callcontrol.emulator.phones import Phone
 from callcontrol.emulator.timeline import Entry, Timeline
 

@@ -31,6 +31,12 @@ def dialled(call: Call, reaction: Reaction) -> Steps[None]:
     yield from picked_up(call, reaction)
 
 
+def pick_up_at_once(call: Call, reaction: Reaction) -> None:
+    """Answer an outbound call that rings, and let it ask the application for its first document."""
+    call.enter(call_states.ANSWERED)
+    call.live(picked_up(call, reaction))
+
+
 def picked_up(call: Call, reaction: Reaction) -> Steps[None]:
     """An outbound call that is answered asks the application what to do, and does it."""
     hangs_up_later(call, reaction)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from bxml.builder.frozen import Frozen
 from callcontrol import call_states
-from callcontrol.emulator.call_records import Record
+from callcontrol.emulator.call_records import Record, Records
 from callcontrol.emulator.call_signals import Key, Speech, StreamClosed
 from callcontrol.emulator.party import Correspondent, Ended
+from callcontrol.emulator.simulation import World
 from callcontrol.emulator.tasks import Process, Signal, Steps
 from callcontrol.emulator.timeline import Entry, Kind, Timeline
 from callcontrol.emulator.webhook_targets import Webhook
@@ -20,8 +22,6 @@ from callcontrol.request_fields import Field, refuse_faults
 
 if TYPE_CHECKING:
     from callcontrol.emulator.media_feeds import Feed
-    from callcontrol.emulator.simulation import World
-
 KEYS: Final = "0123456789*#ABCD"
 """The keys of a phone, the last four of which only some have."""
 
@@ -55,6 +55,7 @@ class Call(Correspondent, Record):
     """A call: its state, its timeline, what it runs, and the hands of its caller.
 
     Attributes:
+        registry: All calls, this one among them.
         leg: What the events of a called leg have otherwise: the numbers of the original call, and its own beside them.
         is_forwarded: Whether a Forward has taken it out of the application's hands.
         bridged_with: The id of the call that it is bridged with.
@@ -66,6 +67,7 @@ class Call(Correspondent, Record):
         end_event: What is sent when it has ended, to ``disconnect_webhook``.
     """
 
+    registry: Calls = field(repr=False)
     disconnect_webhook: Webhook | None = field(default=None, repr=False)
     end_event: type[Event] = field(default=DisconnectEvent, repr=False)
     leg: Mapping[str, Any] = field(default_factory=Frozen, repr=False)
@@ -132,7 +134,7 @@ class Call(Correspondent, Record):
         self.clean_up()
         self.error_id = message and self.world.new_error_id()
         self.enter(call_states.DISCONNECTED, cause=cause, error=message)
-        self.world.calls.ended(self)
+        self.registry.ended(self)
         self.tell_of_end(cause, message, sip_response_code)
 
     def tell_of_end(self, cause: str, message: str | None, sip_response_code: int | None) -> None:
@@ -187,7 +189,7 @@ class Call(Correspondent, Record):
     @property
     def legs(self) -> list[Call]:
         """The calls that a Transfer of this call has made, oldest first."""
-        return [call for call in self.world.calls.by_id.values() if call.parent_call_id == self.call_id]
+        return [call for call in self.registry.by_id.values() if call.parent_call_id == self.call_id]
 
     def press(self, digits: str) -> None:
         """Press keys, one after the other and without a pause.
@@ -347,18 +349,33 @@ class Call(Correspondent, Record):
         }
 
 
-def new_call(world: World, account_id: str, application_id: str, from_: str, to: str, **more: Any) -> Call:
-    """A call that the world knows of, and that runs nothing yet."""
-    call = Call(
-        call_id=world.calls.new_id(),
-        account_id=account_id,
-        application_id=application_id,
-        from_=from_,
-        to=to,
-        last_update=world.time(),
-        world=world,
-        began=world.agenda.now,
-        **more,
-    )
-    world.calls.add(call)
-    return call
+class Calls(Records[Call]):
+    """All calls of a simulation.
+
+    Args:
+        world: The simulation that the calls run in.
+        verbs: The function that runs each verb on a call.
+    """
+
+    def __init__(self, world: World, verbs: Mapping[type[Any], Callable[[Any, Any, Any], Steps[Any]]]) -> None:
+        """Begin without calls."""
+        super().__init__(world.time, timedelta(seconds=world.decisions.seconds_of_grace), world.decisions.most_ended_calls)
+        self.verbs = verbs
+        self._world = world
+
+    def new(self, account_id: str, application_id: str, from_: str, to: str, **more: Any) -> Call:
+        """Return a new call that is registered and runs nothing yet."""
+        call = Call(
+            call_id=self.new_id(),
+            account_id=account_id,
+            application_id=application_id,
+            from_=from_,
+            to=to,
+            last_update=self._world.time(),
+            world=self._world,
+            began=self._world.agenda.now,
+            registry=self,
+            **more,
+        )
+        self.add(call)
+        return call

@@ -5,13 +5,13 @@ https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/conference
 
 from __future__ import annotations
 
+import itertools
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Final
 
-from bxml import PauseRecording, PlayAudio, ResumeRecording, SpeakSentence, StartRecording, StopRecording
 from callcontrol.emulator.call_records import written_id
 from callcontrol.emulator.calls import Call
 from callcontrol.emulator.document_runner import Script, answered
@@ -20,7 +20,6 @@ from callcontrol.emulator.scheduler import Appointment
 from callcontrol.emulator.simulation import World
 from callcontrol.emulator.tasks import Process, Signal, Steps, Wait
 from callcontrol.emulator.timeline import Kind
-from callcontrol.emulator.verbs import audio, background_recording
 from callcontrol.emulator.webhook_targets import Webhook
 from callcontrol.events import (
     ConferenceCompletedEvent,
@@ -33,16 +32,6 @@ from callcontrol.events import (
 
 MOST_MEMBERS: Final = 20
 """Calls that a conference takes."""
-
-VERBS: Mapping[type[Any], Callable[[Any, Any, Script], Steps[None]]] = {
-    PauseRecording: background_recording.pause_recording,
-    PlayAudio: audio.play_audio,
-    ResumeRecording: background_recording.resume_recording,
-    SpeakSentence: audio.speak_sentence,
-    StartRecording: background_recording.start_recording_of_conference,
-    StopRecording: background_recording.stop_recording,
-}
-"""What the verbs do that a conference takes."""
 
 HEARD_BY_ALL: Final = frozenset({"spoken", "played"})
 """What every member hears that is not on hold."""
@@ -63,6 +52,7 @@ class Conference(Correspondent):
     """A conference.
 
     Attributes:
+        registry: All conferences, this one among them.
         conference_id: Its id, of the vendor's form.
         account_id: The account it belongs to.
         name: Its name; after its end another may have the same.
@@ -75,6 +65,7 @@ class Conference(Correspondent):
     """
 
     can_be_transcribed: ClassVar[bool] = False
+    registry: Conferences = field(repr=False)
     conference_id: str
     account_id: str
     name: str
@@ -164,7 +155,7 @@ class Conference(Correspondent):
         self.clean_up()
         self._plays.stop()
         self.note("state", "completed")
-        self.world.completed(self)
+        self.registry.completed(self)
         self._questions.append(self._last_word())
         self._asks.signal(Work())
 
@@ -226,7 +217,7 @@ class Conference(Correspondent):
                 for verb in script.verbs:
                     self.note("verb", type(verb).__name__)
                     try:
-                        yield from VERBS[type(verb)](self, verb, script)
+                        yield from self.registry.verbs[type(verb)](self, verb, script)
                     except Ended as failure:  # one verb that fails leaves the others
                         self.note("problem", str(failure.message))
             yield Wait(None, (Work,))
@@ -236,16 +227,44 @@ def _member(call: Call) -> dict[str, Any]:
     return {"callId": call.call_id, "from": call.from_, "to": call.to}
 
 
-def new_conference(world: World, account_id: str, name: str, **more: Any) -> Conference:
-    """A conference that the world knows of, without members yet."""
-    conference = Conference(
-        conference_id=written_id("conf", next(world.numbers_of_conferences)),
-        account_id=account_id,
-        name=name,
-        created_time=world.time(),
-        world=world,
-        began=world.agenda.now,
-        **more,
-    )
-    world.conferences[conference.conference_id] = conference
-    return conference
+class Conferences:
+    """All conferences of a simulation, except those that ended long ago.
+
+    Args:
+        world: The simulation that the conferences run in.
+        verbs: The function that runs each verb on a conference.
+    """
+
+    def __init__(self, world: World, verbs: Mapping[type[Any], Callable[[Any, Any, Any], Steps[Any]]]) -> None:
+        """Begin without conferences."""
+        self.verbs = verbs
+        self.by_id: dict[str, Conference] = {}
+        self._world = world
+        self._numbers = itertools.count(1)
+        self._completed: deque[str] = deque()
+
+    def new(self, account_id: str, name: str, **more: Any) -> Conference:
+        """Return a new conference that is registered and has no members yet."""
+        conference = Conference(
+            conference_id=written_id("conf", next(self._numbers)),
+            account_id=account_id,
+            name=name,
+            created_time=self._world.time(),
+            world=self._world,
+            began=self._world.agenda.now,
+            registry=self,
+            **more,
+        )
+        self.by_id[conference.conference_id] = conference
+        return conference
+
+    def named(self, account_id: str, name: str) -> Conference | None:
+        """Return the active conference of this name, or ``None``."""
+        known = reversed(self.by_id.values())
+        return next((each for each in known if each.is_active and (each.account_id, each.name) == (account_id, name)), None)
+
+    def completed(self, conference: Conference) -> None:
+        """Keep a conference that has ended, and drop the oldest one if there are too many."""
+        self._completed.append(conference.conference_id)
+        while len(self._completed) > self._world.decisions.most_ended_calls:
+            del self.by_id[self._completed.popleft()]

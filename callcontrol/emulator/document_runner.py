@@ -142,7 +142,7 @@ def _run_one(call: Call, script: Script) -> Steps[Script | None]:
         call.note("verb", type(verb).__name__)
         if call.state == call_states.INITIATED and answers(verb):
             call.enter(call_states.ANSWERED)
-        following = yield from call.world.verbs[type(verb)](call, verb, script)
+        following = yield from call.registry.verbs[type(verb)](call, verb, script)
         if following is not None:
             return following
     return None

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from callcontrol.emulator.calls import Call
+from callcontrol.emulator.party import Correspondent
 from callcontrol.emulator.webhook_targets import Webhook
 from callcontrol.events import Event
 
@@ -42,7 +42,7 @@ class Feed:
     """A stream or a transcription.
 
     Attributes:
-        call: Whose audio it is.
+        party: Whose audio it is.
         kind: ``stream`` or ``transcription``.
         id: Its id, of the vendor's form.
         name: What the verb calls it, or its id.
@@ -52,7 +52,7 @@ class Feed:
         start_time: When, by the time of day.
     """
 
-    call: Call
+    party: Correspondent
     kind: str
     id: str
     name: str
@@ -64,7 +64,7 @@ class Feed:
 
     def __post_init__(self) -> None:
         """Begin now."""
-        self.began, self.start_time = self.call.world.agenda.now, self.call.world.time()
+        self.began, self.start_time = self.party.world.agenda.now, self.party.world.time()
 
     def begin(self, among: dict[str, Feed], told: Told, ended: Callable[[], None]) -> None:
         """Go on until it is ended, or the call is; rejected if it cannot, and either is told.
@@ -78,22 +78,22 @@ class Feed:
         if refused is not None:
             cause, message = refused
             original = among.get(self.name)
-            self.call.note("recording", f"the {self.kind} {self.name} was rejected: {message}")
+            self.party.note("recording", f"the {self.kind} {self.name} was rejected: {message}")
             values = {told.name: self.values(), told.original: original and original.values()}
-            self.call.tell(told.to, told.rejected, {"cause": cause, "errorMessage": message, **values})
+            self.party.tell(told.to, told.rejected, {"cause": cause, "errorMessage": message, **values})
             return
 
         def end() -> None:
             if among.get(self.name) is self:
                 del among[self.name]
-                self.call.note("recording", f"the {self.kind} {self.name} ended")
+                self.party.note("recording", f"the {self.kind} {self.name} ended")
                 ended()
 
         among[self.name] = self
         self._end = end
-        self.call.cleanups.append(end)
-        self.call.note("recording", f"the {self.kind} {self.name} began")
-        self.call.tell(told.to, told.started, {told.name: self.values()})
+        self.party.cleanups.append(end)
+        self.party.note("recording", f"the {self.kind} {self.name} began")
+        self.party.tell(told.to, told.started, {told.name: self.values()})
 
     def end(self) -> None:
         """End it, and have that told; nothing if it has ended."""
@@ -105,7 +105,7 @@ class Feed:
 
     def ended_values(self) -> dict[str, Any]:
         """The same with how long it went on."""
-        return {**self.values(), "duration": timedelta(seconds=self.call.world.agenda.now - self.began)}
+        return {**self.values(), "duration": timedelta(seconds=self.party.world.agenda.now - self.began)}
 
 
 def track_names(tracks: str) -> tuple[str, ...]:

@@ -6,20 +6,18 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
+from typing import Any, ClassVar, Final, cast
 
 from bxml.builder.frozen import Frozen
 from bxml.messages.redaction import without_user
 from callcontrol.emulator.event_payloads import body
+from callcontrol.emulator.recordings import Recording
+from callcontrol.emulator.simulation import World
 from callcontrol.emulator.tasks import Ask, Failed, Steps, too_late
 from callcontrol.emulator.timeline import Entry, Kind, Timeline
 from callcontrol.emulator.webhook_targets import Target, Webhook
 from callcontrol.events import Event
 from callcontrol.http_messages import Reply
-
-if TYPE_CHECKING:
-    from callcontrol.emulator.recordings import Recording
-    from callcontrol.emulator.simulation import World
 
 XML_TYPES: Final = frozenset({"application/xml", "text/xml"})
 """Content types that a document may well have."""
@@ -86,13 +84,18 @@ class Correspondent(ABC):
     callback_timeout: float = CALLBACK_TIMEOUT
     can_be_transcribed: ClassVar[bool] = True
     background_recording: Recording | None = field(default=None, repr=False)
-    recordings: list[Recording] = field(default_factory=list["Recording"], repr=False)
+    recordings: list[Recording] = field(default_factory=list[Recording], repr=False)
     cleanups: list[Callable[[], None]] = field(default_factory=list[Callable[[], None]], repr=False)
 
     def clean_up(self) -> None:
         """End what goes on in the background, the latest first."""
         while self.cleanups:
             self.cleanups.pop()()
+
+    @property
+    @abstractmethod
+    def url(self) -> str:
+        """Its URL in the API."""
 
     @abstractmethod
     def values(self) -> dict[str, Any]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, ClassVar, Final, Protocol
 
 from bxml.builder.element import Element
 from callcontrol.emulator.attribute_values import text, truth
-from callcontrol.emulator.party import Correspondent
-from callcontrol.emulator.webhook_targets import attributes_of, webhook
+from callcontrol.emulator.simulation import World
+from callcontrol.emulator.timeline import Kind
+from callcontrol.emulator.webhook_targets import Webhook, attributes_of, webhook
 from callcontrol.events import Event, TranscriptionAvailableEvent
 
 SHORTEST_TRANSCRIBED: Final = 0.5
@@ -18,6 +20,22 @@ LONGEST_TRANSCRIBED: Final = 4 * 3600.0
 
 https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/record
 """
+
+
+class Recorded(Protocol):
+    """The part of a call or a conference that a recording needs."""
+
+    world: World
+    background_recording: Recording | None
+    recordings: list[Recording]
+    cleanups: list[Callable[[], None]]
+    can_be_transcribed: ClassVar[bool]
+
+    def note(self, kind: Kind, text: str, /, *, content: object = None, **details: Any) -> None:
+        """Write into the timeline."""
+
+    def tell(self, webhook: Webhook | None, event: type[Event], values: Mapping[str, Any], seconds: float) -> None:
+        """Send an event that expects no BXML."""
 
 
 @dataclass(kw_only=True, eq=False)
@@ -37,7 +55,7 @@ class Recording:
         seconds: How long it is, without the time that it was paused.
     """
 
-    of: Correspondent
+    of: Recorded
     url: str
     available_event: type[Event]
     verb: Element
@@ -124,7 +142,7 @@ class Recording:
         }
 
 
-def record(of: Correspondent, url: str, event: type[Event], verb: Element, base_url: str) -> Recording:
+def record(of: Recorded, url: str, event: type[Event], verb: Element, base_url: str) -> Recording:
     """A recording that goes on, until it is stopped or who is recorded is no more."""
     recording_id = of.world.new_id("r")
     recording = Recording(

@@ -15,8 +15,9 @@ from starlette.requests import Request as ServerRequest
 from starlette.responses import Response as ServerResponse
 from starlette.types import Receive, Scope, Send
 
+from callcontrol.emulator.api import API_PATH
 from callcontrol.emulator.control_api import takes_long
-from callcontrol.emulator.core import API_PATH, Core
+from callcontrol.emulator.core import Core
 from callcontrol.http_messages import Headers, Request
 from callcontrol.http_messages import Send as Handle
 

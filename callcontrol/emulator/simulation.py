@@ -11,27 +11,22 @@ import itertools
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Generator, Mapping
+from collections.abc import Callable, Collection, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from callcontrol.emulator.apps.base import Application
 from callcontrol.emulator.assumptions import Decisions
-from callcontrol.emulator.call_records import Clock, Records, now, written_id
+from callcontrol.emulator.call_records import Clock, now, written_id
 from callcontrol.emulator.phones import Phone, Reaction
 from callcontrol.emulator.scheduler import Agenda, Appointment
 from callcontrol.emulator.tasks import Ask, Failed, Process, Steps, too_late
+from callcontrol.emulator.timeline import Entry
 from callcontrol.http_messages import Reply, Request
-
-if TYPE_CHECKING:
-    from callcontrol.emulator.calls import Call
-    from callcontrol.emulator.conferences import Conference
-    from callcontrol.emulator.party import Correspondent
-    from callcontrol.emulator.timeline import Entry
 
 FOREVER: Final = float("inf")
 
@@ -83,18 +78,16 @@ class World:
     Args:
         application: What webhooks are sent to.
         decisions: What is decided where the vendor's pages are silent.
-        verbs: What each verb does.
         clock: Gives the time of day, to which the time that has been moved is added.
         reaction: How phones react of which nothing else is known; ``None`` if calls to them wait to be told.
         extra: Names of attributes, newer than the schema, that documents may have.
     """
 
-    def __init__(  # noqa: PLR0913  all that calls share
+    def __init__(
         self,
         application: Application,
         decisions: Decisions,
         *,
-        verbs: Mapping[type[Any], Callable[[Any, Any, Any], Steps[Any]]],
         clock: Clock = now,
         reaction: Reaction | None = None,
         extra: Collection[str] = (),
@@ -103,24 +96,17 @@ class World:
         self.application = application
         self.decisions = decisions
         self.extra = extra
-        self.verbs = verbs
         self.agenda = Agenda()
         self.lock = threading.RLock()
         self.changed = threading.Condition(self.lock)
         """Told whenever something new is to happen or has happened."""
         self.speed: float | None = None
         """How fast time goes by itself, in its seconds for each real one; ``None`` if it has to be moved."""
-        self.noted: Callable[[Correspondent, Entry], None] = lambda _, __: None
+        self.noted: Callable[[Any, Entry], None] = lambda _, __: None
         """Told of each entry of a timeline as it is written, with the lock held."""
         self.lengths: dict[str, float] = {}
         """Seconds of audio, by the URL of its file."""
         self.delays: list[Delay] = []
-        grace = timedelta(seconds=decisions.seconds_of_grace)
-        self.calls: Records[Call] = Records(self.time, grace, decisions.most_ended_calls)
-        self.conferences: dict[str, Conference] = {}
-        """All conferences, by their ids, but for those that are long over."""
-        self.numbers_of_conferences = itertools.count(1)
-        """Count up, so that runs are alike."""
         self.base_url = BASE_URL
         """What URLs of the API begin with, in events."""
         self._clock = clock
@@ -129,7 +115,6 @@ class World:
         self._questions: deque[Question] = deque()
         self._numbers = itertools.count(1)
         self._errors = itertools.count(1)
-        self._completed: deque[str] = deque()
         self._moving = False
         self._hand_over: HandOver | None = None
 
@@ -146,17 +131,6 @@ class World:
     def reaction(self, number: str) -> Reaction | None:
         """How a number reacts; ``None`` if that waits to be told."""
         return self._phones[number].reaction if number in self._phones else self._reaction
-
-    def conference_named(self, account_id: str, name: str) -> Conference | None:
-        """The conference of this name that is not over, if there is one."""
-        known = reversed(self.conferences.values())
-        return next((each for each in known if each.is_active and (each.account_id, each.name) == (account_id, name)), None)
-
-    def completed(self, conference: Conference) -> None:
-        """Know that a conference is over, which makes room for others in its time."""
-        self._completed.append(conference.conference_id)
-        while len(self._completed) > self.decisions.most_ended_calls:
-            del self.conferences[self._completed.popleft()]
 
     def new_id(self, prefix: str) -> str:
         """An id of the vendor's form for what is no call; each counts up."""

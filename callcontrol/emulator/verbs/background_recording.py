@@ -5,20 +5,16 @@ https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/startRecording
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from bxml import PauseRecording, ResumeRecording, StartRecording, StopRecording
 from callcontrol.emulator.attribute_values import truth
 from callcontrol.emulator.calls import Call
+from callcontrol.emulator.conferences import Conference
 from callcontrol.emulator.document_runner import Script
 from callcontrol.emulator.party import Correspondent
 from callcontrol.emulator.recordings import Recording, record
 from callcontrol.emulator.tasks import Steps
 from callcontrol.emulator.verbs.callbacks import tagged
 from callcontrol.events import ConferenceRecordingAvailableEvent, RecordingAvailableEvent
-
-if TYPE_CHECKING:
-    from callcontrol.emulator.conferences import Conference
 
 
 def start_recording(call: Call, verb: StartRecording, script: Script) -> Steps[None]:

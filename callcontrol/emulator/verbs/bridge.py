@@ -44,7 +44,7 @@ def bridge(call: Call, verb: Bridge, script: Script) -> Steps[Script | None]:
 
     The other call's own document is dropped. Interrupted or hung up, this one leaves.
     """
-    target = call.world.calls.by_id.get(verb.text.strip())
+    target = call.registry.by_id.get(verb.text.strip())
     refused = _refusal(call, target, verb.text.strip())
     if refused is not None or target is None:  # which is the same to all but type checkers
         cause, message = refused or ("unknown", "")

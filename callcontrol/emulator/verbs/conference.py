@@ -8,7 +8,7 @@ from __future__ import annotations
 from bxml import Conference as Verb
 from callcontrol.emulator.attribute_values import number, truth
 from callcontrol.emulator.calls import Call
-from callcontrol.emulator.conferences import MOST_MEMBERS, Conference, ConferenceOver, new_conference
+from callcontrol.emulator.conferences import MOST_MEMBERS, Conference, ConferenceOver, Conferences
 from callcontrol.emulator.document_runner import Script
 from callcontrol.emulator.party import Ended
 from callcontrol.emulator.tasks import Steps, Wait
@@ -16,14 +16,14 @@ from callcontrol.emulator.verbs.callbacks import tagged
 from callcontrol.emulator.webhook_targets import attributes_of, webhook
 
 
-def conference(call: Call, verb: Verb, script: Script) -> Steps[None]:
+def conference(conferences: Conferences, call: Call, verb: Verb, script: Script) -> Steps[None]:
     """Join, and stay; interrupted, the call leaves.
 
     Raises:
         Ended: if the conference has as many members as it takes.
     """
     tagged(call, verb)
-    joined = _named(call, verb, script)
+    joined = _named(conferences, call, verb, script)
     if len(joined.members) >= MOST_MEMBERS:
         raise Ended("application-error", f"the conference {joined.name} has {MOST_MEMBERS} members, and takes no more")
     coached = ",".join(verb.call_ids_to_coach or ())
@@ -34,13 +34,12 @@ def conference(call: Call, verb: Verb, script: Script) -> Steps[None]:
         joined.leave(call)
 
 
-def _named(call: Call, verb: Verb, script: Script) -> Conference:
+def _named(conferences: Conferences, call: Call, verb: Verb, script: Script) -> Conference:
     """The conference of this name; of one that exists, what the verb says of events is ignored."""
-    existing = call.world.conference_named(call.account_id, verb.text)
+    existing = conferences.named(call.account_id, verb.text)
     if existing is not None:
         return existing
-    return new_conference(
-        call.world,
+    return conferences.new(
         call.account_id,
         verb.text,
         webhook=webhook(attributes_of(verb), "conferenceEvent", script.base_url),

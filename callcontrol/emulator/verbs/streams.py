@@ -22,7 +22,7 @@ def start_stream(call: Call, verb: StartStream, script: Script) -> Steps[None]:
     to = webhook(attributes_of(verb), "streamEvent", script.base_url)
     stream_id = call.world.new_id("s")
     feed = Feed(
-        call=call,
+        party=call,
         kind="stream",
         id=stream_id,
         name=verb.name or stream_id,
@@ -35,7 +35,7 @@ def start_stream(call: Call, verb: StartStream, script: Script) -> Steps[None]:
 
 def _stopped(feed: Feed, to: Webhook | None) -> None:
     """Tell that it ended, which was wanted by either side."""
-    feed.call.tell(to, MediaStreamStoppedEvent, {"cause": "closed", "mediaStream": feed.ended_values()})
+    feed.party.tell(to, MediaStreamStoppedEvent, {"cause": "closed", "mediaStream": feed.ended_values()})
 
 
 def stop_stream(call: Call, verb: StopStream, script: Script) -> Steps[None]:

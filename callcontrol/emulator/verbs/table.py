@@ -7,7 +7,8 @@ cleans up.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Final
 
 from bxml import (
@@ -38,7 +39,9 @@ from bxml import (
     Tag,
     Transfer,
 )
-from callcontrol.emulator.document_runner import Runs
+from callcontrol.emulator.conferences import Conferences
+from callcontrol.emulator.document_runner import Runs, Script
+from callcontrol.emulator.tasks import Steps
 from callcontrol.emulator.verbs import (
     audio,
     background_recording,
@@ -53,9 +56,8 @@ from callcontrol.emulator.verbs import (
     transfer,
 )
 
-VERBS: Final[Mapping[type[Any], Runs]] = {
+_VERBS: Final[Mapping[type[Any], Runs]] = {
     Bridge: bridge.bridge,
-    Conference: conference.conference,
     Connect: call_control.connect,
     Forward: call_control.forward,
     Gather: gather.gather,
@@ -81,3 +83,20 @@ VERBS: Final[Mapping[type[Any], Runs]] = {
     Tag: call_control.tag,
     Transfer: transfer.transfer,
 }
+"""The verbs that need nothing but the call."""
+
+
+def call_verbs(conferences: Conferences) -> dict[type[Any], Runs]:
+    """Return the function that runs each verb on a call; the verb ``Conference`` joins one of these conferences."""
+    return {**_VERBS, Conference: partial(conference.conference, conferences)}
+
+
+CONFERENCE_VERBS: Final[Mapping[type[Any], Callable[[Any, Any, Script], Steps[None]]]] = {
+    PauseRecording: background_recording.pause_recording,
+    PlayAudio: audio.play_audio,
+    ResumeRecording: background_recording.resume_recording,
+    SpeakSentence: audio.speak_sentence,
+    StartRecording: background_recording.start_recording_of_conference,
+    StopRecording: background_recording.stop_recording,
+}
+"""The function that runs each verb on a conference."""

@@ -33,7 +33,7 @@ def start_transcription(call: Call, verb: StartTranscription, script: Script) ->
     transcription_id = call.world.new_id("t")
     stabilized = str(truth(verb, "stabilized")).lower() if verb.destination else None
     feed = Feed(
-        call=call,
+        party=call,
         kind="transcription",
         id=transcription_id,
         name=verb.name or transcription_id,
@@ -47,7 +47,7 @@ def start_transcription(call: Call, verb: StartTranscription, script: Script) ->
 
 def _stopped(feed: Feed, live: Webhook | None, to: Webhook | None) -> None:
     """Tell that it ended, and after a while that it can be fetched."""
-    call = feed.call
+    call = feed.party
     call.tell(live, RealTimeTranscriptionStoppedEvent, {"cause": "closed", "realTimeTranscription": feed.ended_values()})
     seconds = 2 * call.world.decisions.seconds_to_record
     available = {

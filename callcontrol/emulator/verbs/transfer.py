@@ -14,7 +14,7 @@ from bxml.builder.frozen import Frozen
 from callcontrol import call_states
 from callcontrol.emulator.attribute_values import number
 from callcontrol.emulator.call_signals import LegChanged
-from callcontrol.emulator.calls import Call, new_call
+from callcontrol.emulator.calls import Call
 from callcontrol.emulator.document_runner import Script, answered, run
 from callcontrol.emulator.ringing import hangs_up_later, pick_up, reaction_of, rung
 from callcontrol.emulator.tasks import Steps, Wait
@@ -110,8 +110,7 @@ def _leg(call: Call, verb: Transfer, child: PhoneNumber | SipUri, script: Script
     original, to = call.values(), child.text.strip()
     remote = call.from_ if call.direction == "inbound" else call.to
     caller = verb.transfer_caller_id or remote
-    return new_call(
-        call.world,
+    return call.registry.new(
         call.account_id,
         call.application_id,
         caller,

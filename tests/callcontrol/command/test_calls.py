@@ -15,7 +15,8 @@ from bxml.messages.redaction import is_secret
 from callcontrol import Client, NotAnswered, request_fields
 from callcontrol.command import callcontrol, calls
 from callcontrol.command.options import flag, options
-from callcontrol.emulator import Core, Emulator, core
+from callcontrol.emulator import Emulator, api
+from callcontrol.emulator.api import Api
 from callcontrol.operations import GET_CALL_STATE, Operation
 from tests.callcontrol.command.conftest import CREATE, HOOK, PASSWORD, SECRET, Run
 from tests.callcontrol.scripted_api import ACCOUNT, CALL_ID, NEW_CALL
@@ -173,13 +174,13 @@ class TestGet:
         self, run: Run, voice: Emulator, new_call: Callable[..., str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """The API has been seen to answer with a list of one call."""
-        call_id, get = new_call(), Core._get_call_state
+        call_id, get = new_call(), Api._get_call_state
 
-        def in_a_list(self: Core, asked: Any) -> Any:
+        def in_a_list(self: Api, asked: Any) -> Any:
             reply = get(self, asked)
             return type(reply)(reply.status, reply.headers, b"[" + reply.body + b"]")
 
-        monkeypatch.setitem(cast("dict[Operation, Any]", core._HANDLERS), GET_CALL_STATE, in_a_list)
+        monkeypatch.setitem(cast("dict[Operation, Any]", api._HANDLERS), GET_CALL_STATE, in_a_list)
         assert [state["callId"] for state in run("get", call_id).records] == [call_id]
 
 

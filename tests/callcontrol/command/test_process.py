@@ -85,7 +85,7 @@ def test_what_is_done_is_done(voice: Emulator) -> None:
     """A call that was created is no failure where its id cannot be written: who repeats failures would have two."""
     shell = f"{sys.executable} -c 'from callcontrol.command import main; main()' {' '.join(CREATE)} > /dev/full"
     done = subprocess.run(["bash", "-c", shell], env=environment(), capture_output=True, text=True, check=False)
-    (call,) = voice._world.calls.by_id
+    (call,) = voice._calls.by_id
     assert done.returncode == 0
     assert done.stderr.startswith("callcontrol: it is done, but could not be written: {")
     assert call in done.stderr
@@ -191,7 +191,7 @@ def test_an_interruption_loses_nothing(slow: Slow) -> None:
     assert 3 <= begun < 20
     again = ran(*BULK)
     assert (again.code, again.records[0]["delivered"], again.records[0]["skipped"]) == (0, 20 - begun, begun)
-    assert [len(record.documents) for record in slow._world.calls.by_id.values()] == [1] * 20
+    assert [len(record.documents) for record in slow._calls.by_id.values()] == [1] * 20
 
 
 def test_the_bar(slow: Slow) -> None:
@@ -220,4 +220,4 @@ def test_a_question_on_a_terminal(slow: Slow) -> None:
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=60) == 130
     os.close(ours)
-    assert not any(record.documents for record in slow._world.calls.by_id.values())
+    assert not any(record.documents for record in slow._calls.by_id.values())

@@ -726,7 +726,7 @@ class TestMemory:
 
     def test_old_exchanges_are_forgotten(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """An emulator that runs for long does not fill the memory."""
-        monkeypatch.setattr("callcontrol.emulator.core.REMEMBERED", 2)
+        monkeypatch.setattr("callcontrol.emulator.api.REMEMBERED", 2)
         core = Core()
         for path in "abc":
             ask(core, "GET", f"/{path}")

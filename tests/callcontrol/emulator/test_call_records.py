@@ -100,7 +100,7 @@ def test_nothing_grows_with_calls_that_come_and_go() -> None:
     world = voice._world
     assert world.agenda.next_at is None
     assert world.agenda._appointments == []
-    assert len(world.calls.by_id) == len(world.calls._ended) == 3
+    assert len(voice._calls.by_id) == len(voice._calls._ended) == 3
     assert call.end_time is not None
     assert call.end_time - TODAY == timedelta(seconds=19 * 60)
 

@@ -210,7 +210,7 @@ class TestFailures:
         """With an event, and once."""
         app = App(answer=response('<Pause duration="1"/>'), gone=204)
         voice = core(app)
-        monkeypatch.setitem(voice._world.verbs, Pause, lambda *_: 1 // 0)
+        monkeypatch.setitem(voice._calls.verbs, Pause, lambda *_: 1 // 0)
         call = voice.dial("/answer", status_url="/gone")
         with pytest.raises(ZeroDivisionError):
             voice.run()
