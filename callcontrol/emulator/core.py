@@ -11,7 +11,8 @@ from typing import Any, Final, Literal, Self
 from bxml.messages.redaction import without_user
 from callcontrol import call_states, request_fields
 from callcontrol.emulator.api import Api, Exchange
-from callcontrol.emulator.apps.base import HOST_OF_OBJECTS, application_of
+from callcontrol.emulator.apps import application_of
+from callcontrol.emulator.apps.base import HOST_OF_OBJECTS
 from callcontrol.emulator.assumptions import Decisions
 from callcontrol.emulator.call_flows import arrived, pick_up_at_once
 from callcontrol.emulator.call_records import Clock, now

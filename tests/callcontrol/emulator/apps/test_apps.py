@@ -30,7 +30,9 @@ from starlette.routing import Route
 import bxml
 from callcontrol import BasicAuth, Client, parse_event
 from callcontrol.emulator import Core
-from callcontrol.emulator.apps.base import HOST_OF_OBJECTS, READ_AT_MOST, SHUTDOWN_SECONDS, Application, InAsgi, application_of
+from callcontrol.emulator.apps import application_of
+from callcontrol.emulator.apps.asgi import SHUTDOWN_SECONDS, AsgiApplication
+from callcontrol.emulator.apps.base import HOST_OF_OBJECTS, READ_AT_MOST, Application
 from callcontrol.emulator.tasks import Failed, too_late
 from callcontrol.events import InitiateEvent
 from callcontrol.http_messages import Headers, Reply, Request
@@ -508,7 +510,7 @@ class TestInAsgi:
 
     def test_it_may_never_start_up_or_shut_down(self, application: Make, monkeypatch: pytest.MonkeyPatch) -> None:
         """Neither is waited for without end."""
-        monkeypatch.setattr("callcontrol.emulator.apps.base.SHUTDOWN_SECONDS", 0.05)
+        monkeypatch.setattr("callcontrol.emulator.apps.asgi.SHUTDOWN_SECONDS", 0.05)
 
         async def never_up(*_: object) -> None:
             await asyncio.sleep(3600)
@@ -724,10 +726,10 @@ class TestGiven:
         async def coroutine(*_: object) -> None: ...
 
         for each in (coroutine, functools.partial(coroutine, 1), WithMethod(), FastAPI(), ASGIHandler()):
-            assert isinstance(application_of(each), InAsgi)
+            assert isinstance(application_of(each), AsgiApplication)
         for each in (echo, functools.partial(echo), flask.Flask("app"), WSGIHandler()):
             made = application_of(each)
-            assert not isinstance(made, InAsgi)
+            assert not isinstance(made, AsgiApplication)
             made.close()
 
     @pytest.mark.parametrize("given", ["app.example", "ftp://app.example/", ""])
