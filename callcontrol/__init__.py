@@ -1,37 +1,76 @@
-"""Live calls, controlled.
+"""Control live calls of Bandwidth's voice platform.
 
-:class:`Client` sends the five call operations; above all it interrupts and redirects live calls, with documents that are
-known to be valid. :func:`parse_event` reads what the vendor sends to webhooks: :mod:`callcontrol.events` has a class for each
-event, :mod:`callcontrol.webhooks` the answers. :mod:`callcontrol.emulator` answers the operations on this machine.
-
-The names are those of :mod:`callcontrol.public`, which is imported with the first of them: whoever runs tests has the plugin
-imported with everything that is installed, and pays for no client.
+:class:`Client` sends the operations of the call API; above all it interrupts and redirects live calls with documents that are
+known to be valid. :func:`parse_event` reads the webhooks that the platform sends: :mod:`callcontrol.events` has a class for each
+event, :mod:`callcontrol.webhooks` the responses. :mod:`callcontrol.emulator` emulates the platform on this machine.
 """
 
-from __future__ import annotations
+from callcontrol.auth import Auth, BasicAuth, OAuth2
+from callcontrol.bulk import Tally
+from callcontrol.call_models import CallState, CreatedCall, MachineDetection
+from callcontrol.client import Client
+from callcontrol.errors import (
+    ApiError,
+    BadRequest,
+    CallControlError,
+    CallMayExist,
+    CallNotActive,
+    Conflict,
+    Forbidden,
+    ForeignLink,
+    InvalidRequest,
+    MethodNotAllowed,
+    NotAnswered,
+    NotFound,
+    ServerError,
+    TooManyRequests,
+    TransportError,
+    Unauthorized,
+    UnreadableEvent,
+    UnreadableReply,
+    UnsupportedMediaType,
+)
+from callcontrol.events import parse_event
+from callcontrol.http_messages import Headers, Reply, Request, Send
+from callcontrol.ledger import Outcome
+from callcontrol.pagination import CallList
+from callcontrol.retries import Attempt, Retries
 
-from importlib import import_module
-from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from callcontrol.public import *  # noqa: F403  the list of names is there
-
-
-def __getattr__(name: str) -> Any:
-    """A module of the package, or a public name.
-
-    Raises:
-        AttributeError: if there is neither.
-    """
-    if find_spec(f"{__name__}.{name}"):  # first, for public names need modules that ask for modules
-        return import_module(f"{__name__}.{name}")
-    public = import_module("callcontrol.public")
-    if name == "__all__" or name in public.__all__:
-        return getattr(public, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    """All names, for who looks for one."""
-    return sorted({*globals(), *import_module("callcontrol.public").__all__})
+__all__ = [
+    "ApiError",
+    "Attempt",
+    "Auth",
+    "BadRequest",
+    "BasicAuth",
+    "CallControlError",
+    "CallList",
+    "CallMayExist",
+    "CallNotActive",
+    "CallState",
+    "Client",
+    "Conflict",
+    "CreatedCall",
+    "Forbidden",
+    "ForeignLink",
+    "Headers",
+    "InvalidRequest",
+    "MachineDetection",
+    "MethodNotAllowed",
+    "NotAnswered",
+    "NotFound",
+    "OAuth2",
+    "Outcome",
+    "Reply",
+    "Request",
+    "Retries",
+    "Send",
+    "ServerError",
+    "Tally",
+    "TooManyRequests",
+    "TransportError",
+    "Unauthorized",
+    "UnreadableEvent",
+    "UnreadableReply",
+    "UnsupportedMediaType",
+    "parse_event",
+]
