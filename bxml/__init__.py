@@ -4,8 +4,8 @@ Documents are values: built by constructors or fluent methods that refuse what t
 ``to_bxml`` and ``to_bytes``, read by ``parse``, and held against the schema by ``validate``.
 """
 
+from bxml import ssml
 from bxml.api import parse, validate
-from bxml.builder import ssml
 from bxml.builder.documents import Bxml, Response, UncheckedAttribute
 from bxml.builder.verbs import (
     Bridge,

@@ -14,8 +14,7 @@ from bandwidth.models import bxml as sdk
 from lxml import etree
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from bxml import Gather, PhoneNumber, PlayAudio, Response, SipUri, SpeakSentence, Transfer, schema
-from bxml.builder import ssml
+from bxml import Gather, PhoneNumber, PlayAudio, Response, SipUri, SpeakSentence, Transfer, schema, ssml
 from tests.engines import against_schema
 
 

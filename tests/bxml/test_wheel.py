@@ -58,7 +58,11 @@ def test_the_wheel_holds_the_packages_and_no_more(wheel: Path) -> None:
     with ZipFile(wheel) as archive:
         names = set(archive.namelist())
     assert {"bxml/py.typed", "callcontrol/py.typed"} <= names
-    assert {name.split("/")[0] for name in names if ".dist-info/" not in name} == {"bxml", "callcontrol", "pytest_callcontrol.py"}
+    assert {name.split("/")[0] for name in names if ".dist-info/" not in name} == {
+        "bxml",
+        "callcontrol",
+        "pytest_callcontrol.py",
+    }
 
 
 def test_the_installed_package_works_far_from_its_source(python: Path, tmp_path: Path) -> None:

@@ -32,9 +32,9 @@ from bxml import (
     Tag,
     Transfer,
     parse,
+    ssml,
     validate,
 )
-from bxml.builder import ssml
 
 # Documents
 

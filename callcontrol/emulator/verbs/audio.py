@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final, cast
 
-from bxml import Pause, PlayAudio, Ring, SendDtmf, SpeakSentence
-from bxml.builder import ssml
+from bxml import Pause, PlayAudio, Ring, SendDtmf, SpeakSentence, ssml
 from bxml.builder.element import Element
 from bxml.messages.redaction import without_user
 from callcontrol.emulator.attribute_values import number

@@ -14,8 +14,8 @@ from bandwidth.models import bxml as sdk
 from lxml import etree
 
 import bxml
-from bxml import schema
-from bxml.builder import ssml, verbs
+from bxml import schema, ssml
+from bxml.builder import verbs
 from bxml.builder.binding import form_of
 from bxml.builder.documents import Document, adds
 from bxml.builder.element import Element

@@ -24,8 +24,8 @@ from bxml import (
     SpeakSentence,
     Tag,
     parse,
+    ssml,
 )
-from bxml.builder import ssml
 from bxml.builder.binding import form_of
 from bxml.builder.documents import Document
 from tests.strategies import LAW, documents, element, smallest

@@ -8,8 +8,7 @@ import pydoc
 import pytest
 
 import bxml
-from bxml import Gather, Response
-from bxml.builder import ssml
+from bxml import Gather, Response, ssml
 
 ALIASES = {"Speech", "Ssml"}
 """Names of types, of which there is nothing to say."""

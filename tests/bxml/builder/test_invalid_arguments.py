@@ -46,8 +46,8 @@ from bxml import (
     Transfer,
     UncheckedAttribute,
     parse,
+    ssml,
 )
-from bxml.builder import ssml
 from bxml.builder.element import Element
 from bxml.xml_text import collapse
 from tests.engines import against_schema

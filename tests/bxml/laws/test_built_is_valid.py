@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bxml import Bxml, Response, SpeakSentence, StreamParam
-from bxml.builder import ssml
+from bxml import Bxml, Response, SpeakSentence, StreamParam, ssml
 from bxml.builder.element import Element
 from tests.engines import against_schema, libxml2_allows, xmlschema_allows
 from tests.strategies import LAW, documents, element

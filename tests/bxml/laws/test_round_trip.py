@@ -5,8 +5,7 @@ from decimal import Decimal
 
 from hypothesis import given
 
-from bxml import Bxml, Conference, Gather, Response, SpeakSentence, Tag, parse
-from bxml.builder import ssml
+from bxml import Bxml, Conference, Gather, Response, SpeakSentence, Tag, parse, ssml
 from bxml.builder.element import Element
 from tests.strategies import documents, elements
 

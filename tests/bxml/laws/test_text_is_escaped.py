@@ -9,8 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from lxml import etree
 
-from bxml import Response, SpeakSentence, Tag, parse, schema
-from bxml.builder import ssml
+from bxml import Response, SpeakSentence, Tag, parse, schema, ssml
 from bxml.builder.binding import form_of
 from bxml.builder.element import Element
 from bxml.messages.naming import python_name

@@ -8,8 +8,7 @@ from typing import Final
 import pytest
 
 import bxml
-from bxml import BxmlError, Gather, InvalidDocument, PhoneNumber, SipUri, parse, schema, validate
-from bxml.builder import ssml
+from bxml import BxmlError, Gather, InvalidDocument, PhoneNumber, SipUri, parse, schema, ssml, validate
 from bxml.messages import foreign_names
 from bxml.messages.naming import class_name, python_name
 from bxml.problem import Problem

@@ -30,8 +30,8 @@ from bxml import (
     Transfer,
     parse,
     schema,
+    ssml,
 )
-from bxml.builder import ssml
 from bxml.builder.element import Element
 from bxml.parsing import syntax_errors
 from tests.engines import against_schema

@@ -1,0 +1,31 @@
+"""``import bxml`` loads only the modules that building a document needs."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).parents[2]
+
+
+def test_importing_bxml_loads_little() -> None:
+    """Neither the other package, nor a network library, nor what the schema is read with is loaded before it is used."""
+    script = "import bxml, sys; print(*sorted(sys.modules))"
+    finished = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    loaded = set(finished.stdout.split())
+    assert "bxml.builder.verbs" in loaded
+    assert not loaded & {
+        "callcontrol",
+        "requests",
+        "urllib3",
+        "http.client",
+        "xmlschema",
+        "bxml.command",
+        "bxml.lint.rules",
+        "click",
+        "decimal",
+        "datetime",
+        "difflib",
+        "bxml.messages.foreign_names",
+        "bxml.builder.binding",
+    }
