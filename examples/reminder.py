@@ -1,4 +1,4 @@
-"""A reminder of appointments: people are asked, machines left a message, and all told when the office closes. With FastAPI.
+"""A reminder of timers: people are asked, machines left a message, and all told when the office closes. With FastAPI.
 
 It runs with ``python examples/reminder.py``; the client's account is that of the environment.
 """
@@ -24,7 +24,7 @@ HERE = "https://reminder.app.example"
 FROM = "+19195550100"
 APPLICATION = "0f6b2c1e-5d0a-4c7e-9a55-2f1f7f2f90aa"
 
-WHO = "This is the practice of Doctor Example. You have an appointment tomorrow at ten."
+WHO = "This is the practice of Doctor Example. You have an timer tomorrow at ten."
 
 QUESTION = SpeakSentence(f"{WHO} Press 1 to confirm, 2 to cancel.")
 MESSAGE = SpeakSentence(WHO)
@@ -32,14 +32,14 @@ CLOSING = Bxml().speak_sentence("Our office is closing now. Please call us tomor
 
 ANSWERS = {
     "1": ("confirmed", "Thank you. We look forward to seeing you."),
-    "2": ("cancelled", "Your appointment is cancelled."),
+    "2": ("cancelled", "Your timer is cancelled."),
 }
 
 active: set[str] = set()
 """The calls that are going on."""
 
-appointments: dict[str, str] = {}
-"""What became of each appointment, by the number that was called."""
+timers: dict[str, str] = {}
+"""What became of each timer, by the number that was called."""
 
 
 def client() -> Client:
@@ -60,7 +60,7 @@ def remind(number: str, api: Annotated[Client, Depends(client)]) -> dict[str, st
         machine_detection=MachineDetection(mode="sync"),
     )
     active.add(call.call_id)
-    appointments[number] = "called"
+    timers[number] = "called"
     return {"callId": call.call_id}
 
 
@@ -79,7 +79,7 @@ async def answered(request: Request) -> Answer:
     """A person has answered the question, or not."""
     match parse_event(await request.body()):
         case GatherEvent(digits=str() as digits, to=str() as number) if digits in ANSWERS:
-            appointments[number], words = ANSWERS[digits]
+            timers[number], words = ANSWERS[digits]
             return starlette_answer(Response().speak_sentence(words).hangup())
         case _:
             return starlette_answer(Response().speak_sentence("We will call again.").hangup())
@@ -92,7 +92,7 @@ async def over(request: Request) -> Answer:
         case DisconnectEvent(call_id=str() as call_id, to=str() as number, cause=cause):
             active.discard(call_id)
             if cause != "hangup":
-                appointments[number] = f"not reached: {cause}"
+                timers[number] = f"not reached: {cause}"
         case _:
             pass
     return starlette_answer(None)

@@ -20,7 +20,7 @@ import bxml.command
 from bxml.command.configuration import read
 from bxml.lint.rules import RULES
 from callcontrol import Client
-from callcontrol.emulator import Core, Decisions, Emulator
+from callcontrol.emulator import Assumptions, Core, Emulator
 from examples import menu
 
 ROOT = Path(__file__).parents[1]
@@ -128,10 +128,10 @@ def test_the_phone_shows_what_the_readme_shows() -> None:
 
 def test_every_decision_is_told() -> None:
     """Each that can be decided otherwise stands in the table, with its default."""
-    for each in fields(Decisions):
+    for each in fields(Assumptions):
         (row,) = re.findall(rf"^\| .*`{each.name}`.*$", README, re.MULTILINE)
         value = each.default
-        words = {"seconds_of_a_character": "60 ms", "seconds_of_a_webhook": "no time", "seconds_of_a_conference": "24 hours"}
+        words = {"seconds_per_character": "60 ms", "webhook_seconds": "no time", "max_conference_seconds": "24 hours"}
         answers = {True: "is rejected", False: "sends no event"}
         told = answers[value] if isinstance(value, bool) else words.get(each.name, f"{value:,}")
         assert told in row or (value == 0 and "at once" in row), row

@@ -18,7 +18,7 @@ from bxml.messages.redaction import without_user
 from callcontrol.command.output import line
 
 if TYPE_CHECKING:
-    from callcontrol.emulator.party import Correspondent
+    from callcontrol.emulator.party import Party
     from callcontrol.emulator.timeline import Entry, Timeline
 
 STYLES: Final[Mapping[str, Mapping[str, Any]]] = {
@@ -51,12 +51,12 @@ class Screen:
 
     def __init__(self, *, as_json: bool = False) -> None:
         """Show nothing yet."""
-        self.own: Correspondent | None = None
+        self.own: Party | None = None
         self._as_json = as_json
         self._documents: dict[str, str] = {}
         self._draft = ""
 
-    def show(self, who: Correspondent, entry: Entry) -> None:
+    def show(self, who: Party, entry: Entry) -> None:
         """Show what happened to a call or in a conference.
 
         Raises:
@@ -80,7 +80,7 @@ class Screen:
         if not self._as_json:
             self._aside(f"{plain(sentence)}\n")
 
-    def sum_up(self, who: Correspondent) -> None:
+    def sum_up(self, who: Party) -> None:
         """Show all that happened, with what was left out while it did.
 
         Raises:
@@ -115,7 +115,7 @@ class Screen:
         return f"{told}\n{_report(self._documents.get(whose, ''), entry)}" if entry.kind == "invalid" else told
 
 
-def identity(who: Correspondent) -> str:
+def identity(who: Party) -> str:
     """The id of a call or of a conference."""
     return str(getattr(who, "call_id", None) or getattr(who, "conference_id", ""))
 

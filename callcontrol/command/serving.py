@@ -17,7 +17,7 @@ from callcontrol.request_fields import HIGHEST_PORT, Field, faults
 
 if TYPE_CHECKING:
     from callcontrol.emulator.core import Core
-    from callcontrol.emulator.party import Correspondent
+    from callcontrol.emulator.party import Party
     from callcontrol.emulator.server import Server
     from callcontrol.emulator.timeline import Entry
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 class Noted(NamedTuple):
     """Something that happened to a call or in a conference."""
 
-    who: Correspondent
+    who: Party
     entry: Entry
 
 

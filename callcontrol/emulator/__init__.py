@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from callcontrol.emulator.api import Exchange
-from callcontrol.emulator.assumptions import Decisions
+from callcontrol.emulator.assumptions import Assumptions
 from callcontrol.emulator.calls import Call, NotHeard
 from callcontrol.emulator.conferences import Conference
 from callcontrol.emulator.core import Core
@@ -20,7 +20,7 @@ from callcontrol.emulator.timeline import Entry, Timeline
 if TYPE_CHECKING:
     from callcontrol.emulator.server import Emulator
 
-__all__ = ["Call", "Conference", "Core", "Decisions", "Emulator", "Entry", "Exchange", "NotHeard", "Phone", "Timeline"]
+__all__ = ["Assumptions", "Call", "Conference", "Core", "Emulator", "Entry", "Exchange", "NotHeard", "Phone", "Timeline"]
 
 
 def __getattr__(name: str) -> Any:

@@ -31,7 +31,7 @@ from callcontrol.emulator.document_runner import Refused, Script
 from callcontrol.emulator.event_payloads import written
 from callcontrol.emulator.fault_injection import TOKEN, Fault
 from callcontrol.emulator.party import CALLBACK_TIMEOUT
-from callcontrol.emulator.simulation import World
+from callcontrol.emulator.simulation import Simulation
 from callcontrol.emulator.webhook_targets import webhook
 from callcontrol.http_messages import Headers, Reply, Request, json_of
 from callcontrol.iso8601 import moment
@@ -92,7 +92,7 @@ class Api:
     """The emulated API without a socket: requests in, responses out.
 
     Args:
-        world: The simulation that the calls run in.
+        simulation: The simulation that the calls run in.
         calls: All calls.
         conferences: All conferences.
         accounts: The account ids that exist; any if not given.
@@ -101,7 +101,7 @@ class Api:
 
     def __init__(
         self,
-        world: World,
+        simulation: Simulation,
         calls: Calls,
         conferences: Conferences,
         accounts: Collection[str] | None = None,
@@ -112,7 +112,7 @@ class Api:
         """The requests that were received, with their responses, in order."""
         self.faults: list[Fault] = []
         """The rules by which requests fail."""
-        self._world = world
+        self._simulation = simulation
         self._calls = calls
         self._conferences = conferences
         self._accounts = accounts
@@ -126,7 +126,7 @@ class Api:
             ConnectionResetError: if a fault cuts the connection.
         """
         reply = self._answered(request)
-        with self._world.change():
+        with self._simulation.change():
             self.exchanges.append(Exchange(request, reply))
         return reply
 
@@ -135,7 +135,7 @@ class Api:
             fault = self._fault(request)
             if fault is not None:
                 self._meet(fault)
-            with self._world.change():
+            with self._simulation.change():
                 return self._routed(request)
         except Refusal as refusal:
             return refusal.reply
@@ -157,7 +157,7 @@ class Api:
         operation = TOKEN if path == TOKEN_PATH else next((each.name for each, _ in _found(path, request.method)), None)
         if operation is None:
             return None
-        with self._world.lock:
+        with self._simulation.lock:
             return next((fault for fault in self.faults if fault.takes(operation)), None)
 
     # A request finds its operation
@@ -186,7 +186,7 @@ class Api:
             self._check_basic(value)
         elif scheme.lower() != "bearer" or not value:
             raise Refusal(HTTPStatus.UNAUTHORIZED)
-        elif self._credentials is not None and self._tokens.get(value, 0) <= self._world.time().timestamp():
+        elif self._credentials is not None and self._tokens.get(value, 0) <= self._simulation.time().timestamp():
             raise Refusal(HTTPStatus.UNAUTHORIZED, "The credentials provided were invalid")
 
     def _check_basic(self, value: str) -> None:
@@ -210,9 +210,9 @@ class Api:
         if dict(parse_qsl(request.body.decode("utf-8", "replace"))).get("grant_type") != "client_credentials":
             raise Refusal(HTTPStatus.BAD_REQUEST, "grant_type must be client_credentials")
         token = secrets.token_urlsafe(32)
-        now_ = self._world.time().timestamp()
+        now_ = self._simulation.time().timestamp()
         self._tokens = {token: end for token, end in self._tokens.items() if end > now_}
-        self._tokens[token] = self._world.time().timestamp() + TOKEN_LIFETIME
+        self._tokens[token] = self._simulation.time().timestamp() + TOKEN_LIFETIME
         return _json(HTTPStatus.OK, {"access_token": token, "token_type": "Bearer", "expires_in": TOKEN_LIFETIME})
 
     # The operations
@@ -226,13 +226,13 @@ class Api:
             body["from"],
             body["to"],
             request=body,
-            enqueued_time=self._world.time(),
+            enqueued_time=self._simulation.time(),
             tag=body.get("tag"),
             callback_timeout=body.get("callbackTimeout", CALLBACK_TIMEOUT),
             disconnect_webhook=webhook(body.get, "disconnect", ""),
         )
         record.note("state", call_states.QUEUED)
-        reaction = self._world.reaction(record.to)
+        reaction = self._simulation.reaction(record.to)
         if reaction is not None and reaction.is_immediate:
             record.enter(call_states.INITIATED)
             pick_up_at_once(record, reaction)
@@ -305,7 +305,7 @@ class Api:
     def _document(self, asked: Asked, context: Context) -> Script | Refused:
         """What is pushed, or why it is not run."""
         try:
-            return document_runner.read(asked.request.body, "", self._world.extra, context)
+            return document_runner.read(asked.request.body, "", self._simulation.extra, context)
         except Refused as error:
             if error.is_not_xml:
                 raise Refusal(HTTPStatus.BAD_REQUEST, f"There is something wrong with the request: {error.first}") from None
@@ -346,7 +346,7 @@ class Api:
         return conference
 
     def _is_visible(self, call: Call) -> bool:
-        return self._world.agenda.now >= call.began + self._world.decisions.seconds_until_visible
+        return self._simulation.scheduler.now >= call.began + self._simulation.assumptions.seconds_until_visible
 
     def _found(self, asked: Asked) -> Call:
         record = self._calls.get(asked.account_id, asked.id)

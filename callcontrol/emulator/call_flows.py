@@ -62,8 +62,8 @@ def _detected(call: Call, reaction: Reaction) -> Steps[dict[str, Any]]:
         return result
     to = webhook(asked_for.get, "", "", DETECTION)
     # A call that ends before it is known has nothing detected.
-    known = call.world.agenda.after(seconds, lambda: call.tell(to, MachineDetectionCompleteEvent, result))
-    call.cleanups.append(known.call_off)
+    known = call.simulation.scheduler.after(seconds, lambda: call.tell(to, MachineDetectionCompleteEvent, result))
+    call.cleanups.append(known.cancel)
     return {}
 
 
@@ -72,7 +72,7 @@ def arrived(call: Call, to: Webhook, values: dict[str, Any]) -> Steps[None]:
     script = answered(call, (yield from call.ask(to, InitiateEvent, values)))
     yield from run(call, script)
     if call.state == call_states.INITIATED:
-        if call.world.decisions.rejects_unanswered:
+        if call.simulation.assumptions.reject_unanswered:
             raise Ended("rejected")
         call.enter(call_states.ANSWERED)
 

@@ -12,16 +12,16 @@ from bxml.builder.frozen import Frozen
 from callcontrol import call_states
 from callcontrol.emulator.call_records import Record, Records
 from callcontrol.emulator.call_signals import Key, Speech, StreamClosed
-from callcontrol.emulator.party import Correspondent, Ended
-from callcontrol.emulator.simulation import World
-from callcontrol.emulator.tasks import Process, Signal, Steps
+from callcontrol.emulator.party import Ended, Party
+from callcontrol.emulator.simulation import Simulation
+from callcontrol.emulator.tasks import Signal, Steps, Task
 from callcontrol.emulator.timeline import Entry, Kind, Timeline
 from callcontrol.emulator.webhook_targets import Webhook
 from callcontrol.events import DisconnectEvent, DtmfEvent, Event
 from callcontrol.request_fields import Field, refuse_faults
 
 if TYPE_CHECKING:
-    from callcontrol.emulator.media_feeds import Feed
+    from callcontrol.emulator.media_feeds import MediaFeed
 KEYS: Final = "0123456789*#ABCD"
 """The keys of a phone, the last four of which only some have."""
 
@@ -51,7 +51,7 @@ class NotHeard(AssertionError):
 
 
 @dataclass(kw_only=True, eq=False)
-class Call(Correspondent, Record):
+class Call(Party, Record):
     """A call: its state, its timeline, what it runs, and the hands of its caller.
 
     Attributes:
@@ -76,9 +76,9 @@ class Call(Correspondent, Record):
     gathers: bool = field(default=False, repr=False)
     dtmf: Webhook | None = field(default=None, repr=False)
     verbs_run: int = field(default=0, repr=False)
-    streams: dict[str, Feed] = field(default_factory=dict[str, "Feed"], repr=False)
-    transcriptions: dict[str, Feed] = field(default_factory=dict[str, "Feed"], repr=False)
-    _process: Process | None = field(default=None, repr=False)
+    streams: dict[str, MediaFeed] = field(default_factory=dict[str, "MediaFeed"], repr=False)
+    transcriptions: dict[str, MediaFeed] = field(default_factory=dict[str, "MediaFeed"], repr=False)
+    _task: Task | None = field(default=None, repr=False)
     _left: Callable[[], None] = field(default=lambda: None, repr=False)
     _ends: bool = field(default=False, repr=False)
     _heard: int = field(default=0, repr=False)
@@ -87,7 +87,7 @@ class Call(Correspondent, Record):
 
     def enter(self, state: str, *, cause: str | None = None, error: str | None = None) -> None:
         """Go on to another state, and note it."""
-        self.move(state, self.world.time(), cause=cause, error=error)
+        self.move(state, self.simulation.time(), cause=cause, error=error)
         self.note("state", state, cause=cause, message=error)
 
     # What it runs
@@ -102,13 +102,13 @@ class Call(Correspondent, Record):
         """
         self.stop()
         self._left = left
-        self._process = self.world.begin(self._to_the_end(steps), self._over)
+        self._task = self.simulation.begin(self._to_the_end(steps), self._over)
 
     def stop(self) -> None:
         """Run nothing any more."""
-        if self._process is not None and not self._process.over:
-            self._process.stop()
-        self._process = None
+        if self._task is not None and not self._task.over:
+            self._task.stop()
+        self._task = None
         self._left()
 
     def _to_the_end(self, steps: Steps[None]) -> Steps[Ended]:
@@ -122,7 +122,7 @@ class Call(Correspondent, Record):
         return Ended("hangup")
 
     def _over(self, end: Ended) -> None:
-        self._process = None
+        self._task = None
         self.end(end.cause, end.message, end.sip_response_code)
 
     def end(self, cause: str, message: str | None = None, sip_response_code: int | None = None) -> None:
@@ -132,7 +132,7 @@ class Call(Correspondent, Record):
         self._ends = True
         self.stop()
         self.clean_up()
-        self.error_id = message and self.world.new_error_id()
+        self.error_id = message and self.simulation.new_error_id()
         self.enter(call_states.DISCONNECTED, cause=cause, error=message)
         self.registry.ended(self)
         self.tell_of_end(cause, message, sip_response_code)
@@ -152,16 +152,16 @@ class Call(Correspondent, Record):
 
     def signal(self, signal: Signal) -> bool:
         """Tell what it runs of something; whether that was waited for."""
-        return self._process is not None and self._process.signal(signal)
+        return self._task is not None and self._task.signal(signal)
 
     def waits_for(self, kind: type[Signal]) -> bool:
         """Whether a signal of this kind would be taken now, so that a key or speech is not lost."""
-        return self._process is not None and self._process.waits_for(kind)
+        return self._task is not None and self._task.waits_for(kind)
 
     @property
     def listens(self) -> bool:
         """Whether keys or speech are waited for."""
-        with self.world.lock:
+        with self.simulation.lock:
             return self.waits_for(Key) or self.waits_for(Speech)
 
     def key(self, digit: str) -> None:
@@ -272,17 +272,17 @@ class Call(Correspondent, Record):
         """
         __tracebackhide__ = True
         refuse_faults((_WITHIN,), {"within": within})
-        if not self.world.until(lambda: self.state == call_states.DISCONNECTED, within):
+        if not self.simulation.until(lambda: self.state == call_states.DISCONNECTED, within):
             raise NotHeard(f"the call has not ended within {within:g} s", self.timeline)
-        self.world.settle()  # so that the event of its end is sent
+        self.simulation.settle()  # so that the event of its end is sent
         return str(self.disconnect_cause)
 
     def _act(self, act: Callable[[], None]) -> None:
         """Do something once all has happened that is to happen now, and let happen what follows from it now."""
-        self.world.settle()
-        with self.world.change():
+        self.simulation.settle()
+        with self.simulation.change():
             act()
-        self.world.settle()
+        self.simulation.settle()
 
     def _expect(self, kind: Kind, text: str, within: float) -> Entry:
         __tracebackhide__ = True
@@ -299,7 +299,7 @@ class Call(Correspondent, Record):
                 entry = each if each.kind == kind and sought in each.text.casefold() else None
             return entry is not None or self.state == call_states.DISCONNECTED
 
-        is_in_time = self.world.until(is_over, within)
+        is_in_time = self.simulation.until(is_over, within)
         if entry is None:
             when = f"before the call {self._how_it_ended()}" if is_in_time else f"within {within:g} s{self._where_it_is()}"
             raise NotHeard(f"{text!r} was not {kind} {when}{self._lost()}", self.timeline)
@@ -328,12 +328,12 @@ class Call(Correspondent, Record):
     @property
     def url(self) -> str:
         """Its URL in the API."""
-        return f"{self.world.base_url}/accounts/{self.account_id}/calls/{self.call_id}"
+        return f"{self.simulation.base_url}/accounts/{self.account_id}/calls/{self.call_id}"
 
     def values(self) -> dict[str, Any]:
         """What every event of the call has."""
         return {
-            "eventTime": self.world.time(),
+            "eventTime": self.simulation.time(),
             "accountId": self.account_id,
             "applicationId": self.application_id,
             "from": self.from_,
@@ -353,15 +353,19 @@ class Calls(Records[Call]):
     """All calls of a simulation.
 
     Args:
-        world: The simulation that the calls run in.
+        simulation: The simulation that the calls run in.
         verbs: The function that runs each verb on a call.
     """
 
-    def __init__(self, world: World, verbs: Mapping[type[Any], Callable[[Any, Any, Any], Steps[Any]]]) -> None:
+    def __init__(self, simulation: Simulation, verbs: Mapping[type[Any], Callable[[Any, Any, Any], Steps[Any]]]) -> None:
         """Begin without calls."""
-        super().__init__(world.time, timedelta(seconds=world.decisions.seconds_of_grace), world.decisions.most_ended_calls)
+        super().__init__(
+            simulation.time,
+            timedelta(seconds=simulation.assumptions.seconds_until_not_found),
+            simulation.assumptions.max_ended_calls,
+        )
         self.verbs = verbs
-        self._world = world
+        self._simulation = simulation
 
     def new(self, account_id: str, application_id: str, from_: str, to: str, **more: Any) -> Call:
         """Return a new call that is registered and runs nothing yet."""
@@ -371,9 +375,9 @@ class Calls(Records[Call]):
             application_id=application_id,
             from_=from_,
             to=to,
-            last_update=self._world.time(),
-            world=self._world,
-            began=self._world.agenda.now,
+            last_update=self._simulation.time(),
+            simulation=self._simulation,
+            began=self._simulation.scheduler.now,
             registry=self,
             **more,
         )

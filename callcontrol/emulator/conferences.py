@@ -15,10 +15,10 @@ from typing import Any, ClassVar, Final
 from callcontrol.emulator.call_records import written_id
 from callcontrol.emulator.calls import Call
 from callcontrol.emulator.document_runner import Script, answered
-from callcontrol.emulator.party import Correspondent, Ended
-from callcontrol.emulator.scheduler import Appointment
-from callcontrol.emulator.simulation import World
-from callcontrol.emulator.tasks import Process, Signal, Steps, Wait
+from callcontrol.emulator.party import Ended, Party
+from callcontrol.emulator.scheduler import Timer
+from callcontrol.emulator.simulation import Simulation
+from callcontrol.emulator.tasks import Signal, Steps, Task, Wait
 from callcontrol.emulator.timeline import Kind
 from callcontrol.emulator.webhook_targets import Webhook
 from callcontrol.events import (
@@ -48,7 +48,7 @@ class Work(Signal):
 
 
 @dataclass(kw_only=True, eq=False)
-class Conference(Correspondent):
+class Conference(Party):
     """A conference.
 
     Attributes:
@@ -78,17 +78,17 @@ class Conference(Correspondent):
     redirects: list[str] = field(default_factory=list[str], repr=False)
     is_active: bool = True
     _on_hold: set[str] = field(default_factory=set[str], repr=False)
-    _questions: deque[Steps[Script]] = field(default_factory=deque["Steps[Script]"], repr=False)
+    _pending: deque[Steps[Script]] = field(default_factory=deque["Steps[Script]"], repr=False)
     _scripts: deque[Script] = field(default_factory=deque[Script], repr=False)
-    _asks: Process = field(init=False, repr=False)
-    _plays: Process = field(init=False, repr=False)
-    _longest: Appointment = field(init=False, repr=False)
+    _asks: Task = field(init=False, repr=False)
+    _plays: Task = field(init=False, repr=False)
+    _longest: Timer = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Begin to ask and to play, each in its turn."""
-        self._asks = self.world.begin(self._asking())
-        self._plays = self.world.begin(self._playing())
-        self._longest = self.world.agenda.after(self.world.decisions.seconds_of_a_conference, self.complete)
+        self._asks = self.simulation.begin(self._asking())
+        self._plays = self.simulation.begin(self._playing())
+        self._longest = self.simulation.scheduler.after(self.simulation.assumptions.max_conference_seconds, self.complete)
         self.ask_for(ConferenceCreatedEvent)
 
     @property
@@ -99,12 +99,12 @@ class Conference(Correspondent):
     @property
     def url(self) -> str:
         """Its URL in the API."""
-        return f"{self.world.base_url}/accounts/{self.account_id}/conferences/{self.conference_id}"
+        return f"{self.simulation.base_url}/accounts/{self.account_id}/conferences/{self.conference_id}"
 
     def values(self) -> dict[str, Any]:
         """What every event of a conference has."""
         return {
-            "eventTime": self.world.time(),
+            "eventTime": self.simulation.time(),
             "accountId": self.account_id,  # which only the event of a recording has
             "conferenceId": self.conference_id,
             "name": self.name,
@@ -150,13 +150,13 @@ class Conference(Correspondent):
 
     def _finish(self) -> None:
         self.is_active = False
-        self.completed_time = self.world.time()
-        self._longest.call_off()
+        self.completed_time = self.simulation.time()
+        self._longest.cancel()
         self.clean_up()
         self._plays.stop()
         self.note("state", "completed")
         self.registry.completed(self)
-        self._questions.append(self._last_word())
+        self._pending.append(self._last_word())
         self._asks.signal(Work())
 
     # What it is told to do
@@ -165,16 +165,16 @@ class Conference(Correspondent):
         """Send an event after those before it, and queue the document that answers."""
         webhook = to or self.webhook
         if webhook is not None:
-            self._questions.append(self._question(webhook, event, values))
+            self._pending.append(self._question(webhook, event, values))
             self._asks.signal(Work())
 
     def redirect(self, to: Webhook) -> None:
-        """Ask a URL for a document, as UpdateConference does.
+        """CallWebhook a URL for a document, as UpdateConference does.
 
         An application may do that whenever it is asked, so that a conference that goes round in circles ends, as a call does.
         """
         self.redirects.append(to.target.url)
-        most = self.world.decisions.most_verbs
+        most = self.simulation.assumptions.max_verbs
         if len(self.redirects) > most:
             self.note("problem", f"the conference was redirected {most} times, and goes round in circles")
             self.complete()
@@ -196,11 +196,11 @@ class Conference(Correspondent):
         return Script(())
 
     def _asking(self) -> Steps[None]:
-        """Ask one thing after the other; what is not answered, or not with a valid document, changes nothing."""
+        """CallWebhook one thing after the other; what is not answered, or not with a valid document, changes nothing."""
         while True:
-            while self._questions:
+            while self._pending:
                 try:
-                    script = yield from self._questions.popleft()
+                    script = yield from self._pending.popleft()
                 except Ended as refusal:
                     self.note("problem", str(refusal.message))
                 else:
@@ -231,15 +231,15 @@ class Conferences:
     """All conferences of a simulation, except those that ended long ago.
 
     Args:
-        world: The simulation that the conferences run in.
+        simulation: The simulation that the conferences run in.
         verbs: The function that runs each verb on a conference.
     """
 
-    def __init__(self, world: World, verbs: Mapping[type[Any], Callable[[Any, Any, Any], Steps[Any]]]) -> None:
+    def __init__(self, simulation: Simulation, verbs: Mapping[type[Any], Callable[[Any, Any, Any], Steps[Any]]]) -> None:
         """Begin without conferences."""
         self.verbs = verbs
         self.by_id: dict[str, Conference] = {}
-        self._world = world
+        self._simulation = simulation
         self._numbers = itertools.count(1)
         self._completed: deque[str] = deque()
 
@@ -249,9 +249,9 @@ class Conferences:
             conference_id=written_id("conf", next(self._numbers)),
             account_id=account_id,
             name=name,
-            created_time=self._world.time(),
-            world=self._world,
-            began=self._world.agenda.now,
+            created_time=self._simulation.time(),
+            simulation=self._simulation,
+            began=self._simulation.scheduler.now,
             registry=self,
             **more,
         )
@@ -266,5 +266,5 @@ class Conferences:
     def completed(self, conference: Conference) -> None:
         """Keep a conference that has ended, and drop the oldest one if there are too many."""
         self._completed.append(conference.conference_id)
-        while len(self._completed) > self._world.decisions.most_ended_calls:
+        while len(self._completed) > self._simulation.assumptions.max_ended_calls:
             del self.by_id[self._completed.popleft()]

@@ -315,12 +315,12 @@ def _found(core: Core, call_id: str) -> Call:
 
 
 def _in_full(call: Call) -> Body:
-    with call.world.lock:
+    with call.simulation.lock:
         return {**_as_json(call), "timeline": _entries(call.timeline)}
 
 
 def _as_json(call: Call) -> Body:
-    with call.world.lock:
+    with call.simulation.lock:
         return {**call.as_json(), "listensTo": [name for name, kind in LISTENS_TO.items() if call.waits_for(kind)]}
 
 

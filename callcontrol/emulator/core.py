@@ -13,7 +13,7 @@ from callcontrol import call_states, request_fields
 from callcontrol.emulator.api import Api, Exchange
 from callcontrol.emulator.apps import application_of
 from callcontrol.emulator.apps.base import HOST_OF_OBJECTS
-from callcontrol.emulator.assumptions import Decisions
+from callcontrol.emulator.assumptions import Assumptions
 from callcontrol.emulator.call_flows import arrived, pick_up_at_once
 from callcontrol.emulator.call_records import Clock, now
 from callcontrol.emulator.call_signals import PickedUp
@@ -21,11 +21,11 @@ from callcontrol.emulator.calls import Call, Calls
 from callcontrol.emulator.conferences import Conference, Conferences
 from callcontrol.emulator.event_payloads import NAMES
 from callcontrol.emulator.fault_injection import TIMES, Fault
-from callcontrol.emulator.party import CALLBACK_TIMEOUT, Correspondent
+from callcontrol.emulator.party import CALLBACK_TIMEOUT, Party
 from callcontrol.emulator.phones import Phone, Reaction, check_number
-from callcontrol.emulator.real_time import Driver
+from callcontrol.emulator.real_time import RealTimeDriver
 from callcontrol.emulator.scheduler import LONGEST, SECONDS
-from callcontrol.emulator.simulation import FOREVER, Delay, World
+from callcontrol.emulator.simulation import FOREVER, Delay, Simulation
 from callcontrol.emulator.timeline import Entry
 from callcontrol.emulator.verbs.table import CONFERENCE_VERBS, call_verbs
 from callcontrol.emulator.webhook_targets import Target, Webhook, joined
@@ -69,7 +69,7 @@ class NoApplication(ValueError):
 
 
 class Core:
-    """The emulated API, and the world its calls live in.
+    """The emulated API, and the simulation its calls live in.
 
     Time is virtual: it goes on only while a test moves it, by :meth:`advance`, :meth:`run` or the hands of a caller, and then
     as fast as it can. Until it does, calls keep their state, no webhook is asked, and no BXML is run. With a ``speed`` it goes
@@ -82,7 +82,7 @@ class Core:
         credentials: Passwords by user name, and secrets by client id, of those who have access; any if not given.
         answers: Whether a call is answered as soon as it is created; else it stays in the queue until told.
         clock: Gives the time of day, to which is added the time that has passed by :meth:`advance` and the like.
-        decisions: What is decided otherwise than by default, where the vendor's pages are silent.
+        assumptions: What is decided otherwise than by default, where the vendor's pages are silent.
         extra: Names of attributes, newer than the schema, that documents may hold.
         speed: How fast time goes by itself, ``1`` being real time; ``None`` if it waits to be moved. An application has its
             seconds to answer of real time, whatever the speed.
@@ -99,28 +99,28 @@ class Core:
         credentials: Mapping[str, str] | None = None,
         answers: bool = True,
         clock: Clock = now,
-        decisions: Decisions | None = None,
+        assumptions: Assumptions | None = None,
         extra: Collection[str] = (),
         speed: float | None = None,
     ) -> None:
         """Start without calls."""
         if speed is not None and not 0 < speed < FOREVER:
             raise ValueError(f"a speed is a number above 0, and {speed} is none")
-        decided = decisions or Decisions()
+        decided = assumptions or Assumptions()
         reaction = Reaction() if answers else None
-        self._world = World(application_of(application), decided, clock=clock, reaction=reaction, extra=extra)
-        self._conferences = Conferences(self._world, CONFERENCE_VERBS)
-        self._calls = Calls(self._world, call_verbs(self._conferences))
-        self._api = Api(self._world, self._calls, self._conferences, accounts, credentials)
+        self._simulation = Simulation(application_of(application), decided, clock=clock, reaction=reaction, extra=extra)
+        self._conferences = Conferences(self._simulation, CONFERENCE_VERBS)
+        self._calls = Calls(self._simulation, call_verbs(self._conferences))
+        self._api = Api(self._simulation, self._calls, self._conferences, accounts, credentials)
         self._base_of_urls = application if isinstance(application, str) else "" if application is None else HOST_OF_OBJECTS
         self.speed = speed
         """How fast time goes by itself; ``None`` if it waits to be moved."""
-        self._driver: Driver | None = None
+        self._driver: RealTimeDriver | None = None
 
     def __enter__(self) -> Self:
         """Let time go by itself, if it has a speed."""
         if self.speed is not None:
-            self._driver = Driver(self._world, self.speed)
+            self._driver = RealTimeDriver(self._simulation, self.speed)
             self._driver.start()
         return self
 
@@ -128,25 +128,25 @@ class Core:
         """Let time stand still, and an application that was given as an object shut down, or end the connections to it."""
         if self._driver is not None:
             self._driver.stop()
-        self._world.application.close()
+        self._simulation.application.close()
 
     @property
     def base_url(self) -> str:
         """What URLs of the API begin with in events: the vendor's own, unless it is said that there is another one."""
-        return self._world.base_url
+        return self._simulation.base_url
 
     @base_url.setter
     def base_url(self, url: str) -> None:
-        self._world.base_url = url
+        self._simulation.base_url = url
 
-    def watch(self, noted: Callable[[Correspondent, Entry], None]) -> None:
+    def watch(self, noted: Callable[[Party, Entry], None]) -> None:
         """Have somebody told of all that is written into any timeline, as it is, in place of who was told before.
 
         Args:
             noted: Called with the call or the conference, and the entry. Nothing goes on until it returns, so it only takes
                 note.
         """
-        self._world.noted = noted
+        self._simulation.noted = noted
 
     @property
     def exchanges(self) -> deque[Exchange]:
@@ -227,7 +227,7 @@ class Core:
         target = self._target(url, method, username, password)
         fallback = fallback_url and self._target(fallback_url, fallback_method, fallback_username, fallback_password)
         status = status_url and self._target(status_url, status_method, username, password)
-        with self._world.change():
+        with self._simulation.change():
             call = self._calls.new(account_id, application_id, from_, to, direction="inbound")
             call.callback_timeout = callback_timeout
             call.disconnect_webhook = Webhook(status) if status else None
@@ -253,7 +253,7 @@ class Core:
             ValueError: if it is a number that is not written as E.164 has it, with a plus sign and without blanks.
         """
         check_number(number)
-        return self._world.phone(number)
+        return self._simulation.phone(number)
 
     def initiate(self, call_id: str) -> None:
         """Take a call out of the queue and let it ring, as the vendor does by itself.
@@ -262,7 +262,7 @@ class Core:
             KeyError: if there is no such call.
             ValueError: if it is not in the queue.
         """
-        with self._world.change():
+        with self._simulation.change():
             self.call(call_id).enter(call_states.INITIATED)
 
     def answer(self, call_id: str) -> None:
@@ -272,7 +272,7 @@ class Core:
             KeyError: if there is no such call.
             ValueError: if it does not ring.
         """
-        with self._world.change():
+        with self._simulation.change():
             call = self.call(call_id)
             if call.request:
                 pick_up_at_once(call, Reaction())
@@ -289,7 +289,7 @@ class Core:
             KeyError: if there is no such call.
             ValueError: if it has ended already.
         """
-        with self._world.change():
+        with self._simulation.change():
             call = self.call(call_id)
             call.check(call_states.DISCONNECTED)
             call.end(cause)
@@ -315,7 +315,7 @@ class Core:
         Raises:
             ValueError: if there is one of this name that is not over.
         """
-        with self._world.change():
+        with self._simulation.change():
             if self._conferences.named(account_id, name) is not None:
                 raise ValueError(f"there is a conference {name} already")
             return self._conferences.new(account_id, name)
@@ -373,7 +373,7 @@ class Core:
         """
         __tracebackhide__ = True  # so that pytest shows the test, as below
         refuse_faults((SECONDS,), {"seconds": seconds})
-        self._world.move(self._world.agenda.now + seconds)
+        self._simulation.move(self._simulation.scheduler.now + seconds)
 
     def run(self) -> None:
         """Let time pass until nothing is to happen any more by itself.
@@ -381,7 +381,7 @@ class Core:
         Raises:
             RuntimeError: if time goes by itself, or is moved already.
         """
-        self._world.move(FOREVER)
+        self._simulation.move(FOREVER)
 
     def step(self) -> bool:
         """Let the next thing happen, whenever that is, and time pass to it; whether there was one.
@@ -389,18 +389,18 @@ class Core:
         Raises:
             RuntimeError: if time goes by itself, or is moved already.
         """
-        return self._world.next()
+        return self._simulation.next()
 
     @property
     def is_idle(self) -> bool:
         """Whether nothing is to happen any more by itself."""
-        with self._world.lock:
-            return self._world.agenda.next_at is None
+        with self._simulation.lock:
+            return self._simulation.scheduler.next_at is None
 
     @property
     def seconds(self) -> float:
         """The time that has passed."""
-        return self._world.agenda.now
+        return self._simulation.scheduler.now
 
     def audio_lasts(self, url: str, seconds: float) -> None:
         """Say how long a file of audio is.
@@ -410,7 +410,7 @@ class Core:
         """
         __tracebackhide__ = True
         refuse_faults((SECONDS,), {"seconds": seconds})
-        self._world.lengths[url] = seconds
+        self._simulation.lengths[url] = seconds
 
     def delay_webhooks(self, seconds: float, *, path: str | None = None, times: int = 1) -> None:
         """Let the application answer so late, as often as said; later than it may is a webhook that never answers.
@@ -425,4 +425,4 @@ class Core:
         """
         __tracebackhide__ = True
         refuse_faults((SECONDS, TIMES), {"seconds": seconds, "times": times})
-        self._world.delays.append(Delay(seconds, path, times))
+        self._simulation.delays.append(Delay(seconds, path, times))

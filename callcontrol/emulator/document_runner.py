@@ -19,7 +19,7 @@ from bxml.problem import BxmlError, Problem
 from callcontrol import call_states
 from callcontrol.emulator.attribute_values import truth
 from callcontrol.emulator.calls import Call
-from callcontrol.emulator.party import Correspondent, Ended, Fetched
+from callcontrol.emulator.party import Ended, Party, WebhookResponse
 from callcontrol.emulator.tasks import Steps
 
 DOCUMENTS: Final = 128
@@ -89,7 +89,7 @@ def _is(problem: Problem, extra: frozenset[str]) -> bool:
     return problem.rule == "unknown-attribute" and problem.path.rpartition("@")[2] in extra
 
 
-def answered(asker: Correspondent, fetched: Fetched, context: Context = "call") -> Script:
+def answered(asker: Party, fetched: WebhookResponse, context: Context = "call") -> Script:
     """The document that answers an event; one without verbs if the answer is empty.
 
     Raises:
@@ -98,7 +98,7 @@ def answered(asker: Correspondent, fetched: Fetched, context: Context = "call") 
     if not fetched.reply.body.strip():
         return Script(())
     try:
-        return read(fetched.reply.body, fetched.url, asker.world.extra, context)
+        return read(fetched.reply.body, fetched.url, asker.simulation.extra, context)
     except Refused as refused:
         asker.note("invalid", refused.report, url=without_user(fetched.url))
         raise Ended("invalid-bxml", refused.first) from None
@@ -122,8 +122,8 @@ def count(call: Call) -> None:
         Ended: if it runs so much that it is taken to go round in circles.
     """
     call.verbs_run += 1
-    if call.verbs_run > call.world.decisions.most_verbs:
-        raise Ended("error", f"the call has run {call.world.decisions.most_verbs} verbs, and goes round in circles")
+    if call.verbs_run > call.simulation.assumptions.max_verbs:
+        raise Ended("error", f"the call has run {call.simulation.assumptions.max_verbs} verbs, and goes round in circles")
 
 
 LEAVES_UNANSWERED: Final = frozenset({"Forward", "Hangup", "Redirect", "Tag"})

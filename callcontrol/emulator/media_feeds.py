@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from callcontrol.emulator.party import Correspondent
+from callcontrol.emulator.party import Party
 from callcontrol.emulator.webhook_targets import Webhook
 from callcontrol.events import Event
 
@@ -38,7 +38,7 @@ class Told:
 
 
 @dataclass(kw_only=True, eq=False)
-class Feed:
+class MediaFeed:
     """A stream or a transcription.
 
     Attributes:
@@ -48,11 +48,11 @@ class Feed:
         name: What the verb calls it, or its id.
         tracks: ``inbound``, ``outbound`` or both.
         more: What its events have besides.
-        began: When it began, in seconds of the world's time.
+        began: When it began, in seconds of the simulation's time.
         start_time: When, by the time of day.
     """
 
-    party: Correspondent
+    party: Party
     kind: str
     id: str
     name: str
@@ -64,9 +64,9 @@ class Feed:
 
     def __post_init__(self) -> None:
         """Begin now."""
-        self.began, self.start_time = self.party.world.agenda.now, self.party.world.time()
+        self.began, self.start_time = self.party.simulation.scheduler.now, self.party.simulation.time()
 
-    def begin(self, among: dict[str, Feed], told: Told, ended: Callable[[], None]) -> None:
+    def begin(self, among: dict[str, MediaFeed], told: Told, ended: Callable[[], None]) -> None:
         """Go on until it is ended, or the call is; rejected if it cannot, and either is told.
 
         Args:
@@ -105,7 +105,7 @@ class Feed:
 
     def ended_values(self) -> dict[str, Any]:
         """The same with how long it went on."""
-        return {**self.values(), "duration": timedelta(seconds=self.party.world.agenda.now - self.began)}
+        return {**self.values(), "duration": timedelta(seconds=self.party.simulation.scheduler.now - self.began)}
 
 
 def track_names(tracks: str) -> tuple[str, ...]:
@@ -113,7 +113,7 @@ def track_names(tracks: str) -> tuple[str, ...]:
     return ("inbound", "outbound") if tracks == "both" else (tracks,)
 
 
-def refusal(feed: Feed, among: Mapping[str, Feed]) -> tuple[str, str] | None:
+def refusal(feed: MediaFeed, among: Mapping[str, MediaFeed]) -> tuple[str, str] | None:
     """Why a feed cannot begin beside those that go on: the cause, and a sentence; ``None`` if it can."""
     if feed.name in among:
         return "duplicate", f"A {feed.kind} with the name {feed.name} already exists"

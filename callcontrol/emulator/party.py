@@ -12,8 +12,8 @@ from bxml.builder.frozen import Frozen
 from bxml.messages.redaction import without_user
 from callcontrol.emulator.event_payloads import body
 from callcontrol.emulator.recordings import Recording
-from callcontrol.emulator.simulation import World
-from callcontrol.emulator.tasks import Ask, Failed, Steps, too_late
+from callcontrol.emulator.simulation import Simulation
+from callcontrol.emulator.tasks import CallWebhook, Failed, Steps, too_late
 from callcontrol.emulator.timeline import Entry, Kind, Timeline
 from callcontrol.emulator.webhook_targets import Target, Webhook
 from callcontrol.events import Event
@@ -41,7 +41,7 @@ class Ended(Exception):
 
 
 @dataclass(frozen=True)
-class Fetched:
+class WebhookResponse:
     """What an application has answered, and from where."""
 
     reply: Reply
@@ -64,13 +64,13 @@ class Arisen:
 
 
 @dataclass(kw_only=True, eq=False)
-class Correspondent(ABC):
+class Party(ABC):
     """Sends events to an application.
 
     Attributes:
-        world: Where it lives.
+        simulation: Where it lives.
         timeline: All that happened.
-        began: When it did, in seconds of the world's time; what happens is noted from then on.
+        began: When it did, in seconds of the simulation's time; what happens is noted from then on.
         callback_timeout: Seconds that an application has to answer.
         can_be_transcribed: Whether its recordings are.
         background_recording: The recording that goes on in the background, if one does.
@@ -78,7 +78,7 @@ class Correspondent(ABC):
         cleanups: What is to be done at its end, whatever it does then: to end what goes on in the background.
     """
 
-    world: World = field(repr=False)
+    simulation: Simulation = field(repr=False)
     timeline: Timeline = field(default_factory=Timeline, repr=False)
     began: float = field(default=0, repr=False)
     callback_timeout: float = CALLBACK_TIMEOUT
@@ -104,11 +104,11 @@ class Correspondent(ABC):
     def note(self, kind: Kind, text: str, /, *, content: object = None, **details: Any) -> None:
         """Write into the timeline; what has no value is left out."""
         told = Frozen({name: value for name, value in details.items() if value is not None})
-        entry = Entry(round(self.world.agenda.now - self.began, 6), kind, text, told, content)
+        entry = Entry(round(self.simulation.scheduler.now - self.began, 6), kind, text, told, content)
         self.timeline.add(entry)
-        self.world.noted(self, entry)
+        self.simulation.noted(self, entry)
 
-    def ask(self, webhook: Webhook, event: type[Event], values: Mapping[str, Any] | None = None) -> Steps[Fetched]:
+    def ask(self, webhook: Webhook, event: type[Event], values: Mapping[str, Any] | None = None) -> Steps[WebhookResponse]:
         """Send an event, and wait for the BXML that answers it.
 
         Raises:
@@ -120,7 +120,7 @@ class Correspondent(ABC):
             if target is not None:
                 came_back = yield from self._sent(target, arisen)
                 if isinstance(came_back, Reply):
-                    return Fetched(came_back, target.url)
+                    return WebhookResponse(came_back, target.url)
                 tried.append(f"{without_user(target.url)} ({came_back.reason.splitlines()[0]})")
         raise Ended("callback-error", f"the event {event.event_type} was not answered by {' nor by '.join(tried)}")
 
@@ -131,9 +131,9 @@ class Correspondent(ABC):
         if webhook is None:
             return
         if seconds:
-            self.world.agenda.after(seconds, partial(self.tell, webhook, event, values))
+            self.simulation.scheduler.after(seconds, partial(self.tell, webhook, event, values))
         else:
-            self.world.begin(self._told(webhook, self._arisen(event, values or {})))
+            self.simulation.begin(self._told(webhook, self._arisen(event, values or {})))
 
     def _told(self, webhook: Webhook, arisen: Arisen) -> Steps[None]:
         """Once more to the same URL if there was no connection, then to the fallback, which few events have."""
@@ -154,7 +154,7 @@ class Correspondent(ABC):
         self.note("event", event.event_type, content=arisen.body, method=target.method, url=url, **arisen.own)
         fault = target.fault()
         if fault is None:
-            came_back = yield Ask(target.request(arisen.body), self.callback_timeout, partial(self._ignore, event))
+            came_back = yield CallWebhook(target.request(arisen.body), self.callback_timeout, partial(self._ignore, event))
         else:
             came_back = Failed(fault)
         if isinstance(came_back, Failed):

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from queue import SimpleQueue
 from typing import Final
 
-from callcontrol.emulator.simulation import World
+from callcontrol.emulator.simulation import Simulation
 
 MOST_ASKERS: Final = 256
 """Applications that are asked at once; whatever is asked beyond waits for an answer to any of them."""
@@ -16,17 +16,17 @@ MOST_ASKERS: Final = 256
 log = logging.getLogger(__name__)
 
 
-class Driver:
+class RealTimeDriver:
     """Lets time go by itself.
 
     Args:
-        world: What lives in this time.
+        simulation: What lives in this time.
         speed: Its seconds for each real one.
     """
 
-    def __init__(self, world: World, speed: float) -> None:
+    def __init__(self, simulation: Simulation, speed: float) -> None:
         """Let nothing happen yet."""
-        self._world = world
+        self._simulation = simulation
         self._speed = speed
         self._askers = Askers()
         self._thread = threading.Thread(target=self._go, name="emulator's time", daemon=True)
@@ -34,32 +34,32 @@ class Driver:
 
     def start(self) -> None:
         """Let time go on."""
-        self._world.go_by_itself(self._speed, self._askers)
+        self._simulation.go_by_itself(self._speed, self._askers)
         self._thread.start()
 
     def stop(self) -> None:
         """Let time stand still; whoever waits for something waits no longer."""
         self._stopped = True
-        self._world.stand_still()
+        self._simulation.stand_still()
         self._thread.join()
         self._askers.close()
 
     def _go(self) -> None:
         while (due := self._wait()) is not None:
             try:
-                self._world.step(due)
+                self._simulation.step(due)
             except Exception:  # one call that the emulator fails is no reason for all others to stand still
                 log.exception("the emulator has failed at something that was to happen in a call")
 
     def _wait(self) -> float | None:
         """When the next thing is to happen, once it is; nothing once time stands still."""
-        world = self._world
-        with world.changed:
+        simulation = self._simulation
+        with simulation.changed:
             while not self._stopped:
-                seconds = world.agenda.due_in
+                seconds = simulation.scheduler.due_in
                 if seconds is not None and seconds <= 0:
-                    return world.agenda.next_at
-                world.changed.wait(None if seconds is None else min(seconds / self._speed, threading.TIMEOUT_MAX))
+                    return simulation.scheduler.next_at
+                simulation.changed.wait(None if seconds is None else min(seconds / self._speed, threading.TIMEOUT_MAX))
         return None
 
 

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Final, Protocol
 
 from bxml.builder.element import Element
 from callcontrol.emulator.attribute_values import text, truth
-from callcontrol.emulator.simulation import World
+from callcontrol.emulator.simulation import Simulation
 from callcontrol.emulator.timeline import Kind
 from callcontrol.emulator.webhook_targets import Webhook, attributes_of, webhook
 from callcontrol.events import Event, TranscriptionAvailableEvent
@@ -25,7 +25,7 @@ https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/record
 class Recorded(Protocol):
     """The part of a call or a conference that a recording needs."""
 
-    world: World
+    simulation: Simulation
     background_recording: Recording | None
     recordings: list[Recording]
     cleanups: list[Callable[[], None]]
@@ -66,11 +66,11 @@ class Recording:
     channels: int = 1
     seconds: float = 0
     _since: float | None = field(init=False)
-    """When it went on, in seconds of the world's time; ``None`` while it is paused."""
+    """When it went on, in seconds of the simulation's time; ``None`` while it is paused."""
 
     def __post_init__(self) -> None:
         """Go on from now."""
-        self._since = self.of.world.agenda.now
+        self._since = self.of.simulation.scheduler.now
 
     @property
     def name(self) -> str | None:
@@ -82,8 +82,8 @@ class Recording:
         """Leave out what follows; whether it was not paused already."""
         if self._since is None:
             return False
-        # Times of the agenda are floats, whose differences are not exactly what was waited.
-        self.seconds = round(self.seconds + self.of.world.agenda.now - self._since, 6)
+        # Times of the scheduler are floats, whose differences are not exactly what was waited.
+        self.seconds = round(self.seconds + self.of.simulation.scheduler.now - self._since, 6)
         self._since = None
         return True
 
@@ -91,7 +91,7 @@ class Recording:
         """Record again; whether it was paused."""
         if self._since is not None:
             return False
-        self._since = self.of.world.agenda.now
+        self._since = self.of.simulation.scheduler.now
         return True
 
     def stop(self) -> None:
@@ -99,11 +99,11 @@ class Recording:
         if self.end_time is not None:
             return
         self.pause()
-        self.end_time = self.of.world.time()
+        self.end_time = self.of.simulation.time()
         if self.of.background_recording is self:
             self.of.background_recording = None
         self.of.note("recording", f"ended after {self.seconds:g} s")
-        seconds = self.of.world.decisions.seconds_to_record
+        seconds = self.of.simulation.assumptions.seconds_until_recording
         read = attributes_of(self.verb)
         available = {**self.values(), "status": "complete", "recordingName": self.name}
         self.of.tell(webhook(read, "recordingAvailable", self.base_url), self.available_event, available, seconds)
@@ -135,16 +135,16 @@ class Recording:
         elif self.seconds >= LONGEST_TRANSCRIBED:
             status = "file-size-too-big"
         return {
-            "id": self.of.world.new_id("t"),
+            "id": self.of.simulation.new_id("t"),
             "url": f"{self.url}/transcription",
             "status": status,
-            "completedTime": self.of.world.time() + timedelta(seconds=seconds),
+            "completedTime": self.of.simulation.time() + timedelta(seconds=seconds),
         }
 
 
 def record(of: Recorded, url: str, event: type[Event], verb: Element, base_url: str) -> Recording:
     """A recording that goes on, until it is stopped or who is recorded is no more."""
-    recording_id = of.world.new_id("r")
+    recording_id = of.simulation.new_id("r")
     recording = Recording(
         of=of,
         url=f"{url}/recordings/{recording_id}",
@@ -152,7 +152,7 @@ def record(of: Recorded, url: str, event: type[Event], verb: Element, base_url: 
         verb=verb,
         base_url=base_url,
         recording_id=recording_id,
-        start_time=of.world.time(),
+        start_time=of.simulation.time(),
     )
     of.recordings.append(recording)
     of.cleanups.append(recording.stop)

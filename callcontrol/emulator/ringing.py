@@ -14,7 +14,7 @@ from callcontrol.emulator.tasks import Steps, Wait
 
 def reaction_of(call: Call, number: str) -> Reaction:
     """How a phone reacts that a call rings by its BXML; one that waits to be told rings meanwhile."""
-    return call.world.reaction(number) or NO_ANSWER
+    return call.simulation.reaction(number) or NO_ANSWER
 
 
 def rung(reaction: Reaction, longest: float) -> Steps[Reaction]:
@@ -46,5 +46,5 @@ def pick_up(call: Call) -> None:
 def hangs_up_later(call: Call, reaction: Reaction) -> None:
     """Have the party that answered hang up after as long as it said, if it did."""
     if reaction.hangs_up_after is not None:
-        hanging_up = call.world.agenda.after(reaction.hangs_up_after, lambda: call.end("hangup"))
-        call.cleanups.append(hanging_up.call_off)
+        hanging_up = call.simulation.scheduler.after(reaction.hangs_up_after, lambda: call.end("hangup"))
+        call.cleanups.append(hanging_up.cancel)

@@ -1,4 +1,4 @@
-"""What is to happen, and when: the emulator's time, which goes on from one appointment to the next, or as a clock has it."""
+"""What is to happen, and when: the emulator's time, which goes on from one timer to the next, or as a clock has it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SECONDS: Final = seconds("seconds")
 
 
 @dataclass(order=True)
-class Appointment:
+class Timer:
     """Something that is to happen.
 
     Attributes:
@@ -37,22 +37,22 @@ class Appointment:
     at: float
     number: int
     action: Action | None = field(compare=False)
-    """``None`` once it is called off."""
+    """``None`` once it is canceled."""
 
-    def call_off(self) -> None:
+    def cancel(self) -> None:
         """Let it not happen."""
         self.action = None
 
 
-class Agenda:
-    """Appointments in the order of their times."""
+class Scheduler:
+    """Timers in the order of their times."""
 
     def __init__(self) -> None:
         """Begin at zero, with nothing to happen."""
         self._now = 0.0
         self._clock: Callable[[], float] | None = None
         self._happening = False
-        self._appointments: list[Appointment] = []
+        self._timers: list[Timer] = []
         self._numbers = itertools.count()
 
     @property
@@ -73,18 +73,18 @@ class Agenda:
         """Let time go on as a clock has it, which gives the seconds of this time; without one only when it is moved."""
         self._now, self._clock = self.now, clock
 
-    def after(self, seconds: float, action: Action) -> Appointment:
+    def after(self, seconds: float, action: Action) -> Timer:
         """Have something happen so many seconds from now; with zero, after all that is to happen now already."""
-        appointment = Appointment(self.now + seconds, next(self._numbers), action)
-        heapq.heappush(self._appointments, appointment)
-        return appointment
+        timer = Timer(self.now + seconds, next(self._numbers), action)
+        heapq.heappush(self._timers, timer)
+        return timer
 
     @property
     def next_at(self) -> float | None:
         """When the next thing happens, if anything does."""
-        while self._appointments and self._appointments[0].action is None:
-            heapq.heappop(self._appointments)
-        return self._appointments[0].at if self._appointments else None
+        while self._timers and self._timers[0].action is None:
+            heapq.heappop(self._timers)
+        return self._timers[0].at if self._timers else None
 
     @property
     def due_in(self) -> float | None:
@@ -97,11 +97,11 @@ class Agenda:
         at = self.next_at
         if at is None or at > until:
             return False
-        appointment = heapq.heappop(self._appointments)
-        assert appointment.action is not None
+        timer = heapq.heappop(self._timers)
+        assert timer.action is not None
         self._now, self._happening = max(self._now, at), True
         try:
-            appointment.action()
+            timer.action()
         finally:
             self._happening = False
         return True

@@ -1,6 +1,6 @@
-"""The world that calls live in: its time, its phones, the application, and all that goes on at once.
+"""The simulation that calls live in: its time, its phones, the application, and all that goes on at once.
 
-Time is virtual: it goes on only while somebody moves it, from one appointment to the next, as fast as it can. Or it goes by
+Time is virtual: it goes on only while somebody moves it, from one timer to the next, as fast as it can. Or it goes by
 itself, and a thread lets happen what is due. The lock is held while something happens and is free while an application is
 asked, so that an application can use the API meanwhile.
 """
@@ -20,11 +20,11 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from callcontrol.emulator.apps.base import Application
-from callcontrol.emulator.assumptions import Decisions
+from callcontrol.emulator.assumptions import Assumptions
 from callcontrol.emulator.call_records import Clock, now, written_id
 from callcontrol.emulator.phones import Phone, Reaction
-from callcontrol.emulator.scheduler import Agenda, Appointment
-from callcontrol.emulator.tasks import Ask, Failed, Process, Steps, too_late
+from callcontrol.emulator.scheduler import Scheduler, Timer
+from callcontrol.emulator.tasks import CallWebhook, Failed, Steps, Task, too_late
 from callcontrol.emulator.timeline import Entry
 from callcontrol.http_messages import Reply, Request
 
@@ -54,30 +54,30 @@ class Delay:
 
 
 @dataclass(frozen=True)
-class Question:
-    """What a process wants to know of an application.
+class PendingWebhook:
+    """What a task wants to know of an application.
 
     Attributes:
-        process: The process.
+        task: The task.
         ask: What it asks.
         limit: When it waits no longer, where time does not wait for the answer.
     """
 
-    process: Process
-    ask: Ask
-    limit: Appointment | None
+    task: Task
+    ask: CallWebhook
+    limit: Timer | None
 
 
 HandOver = Callable[[Callable[[], None]], None]
 """Has something done by another thread."""
 
 
-class World:
+class Simulation:
     """What all calls share.
 
     Args:
         application: What webhooks are sent to.
-        decisions: What is decided where the vendor's pages are silent.
+        assumptions: What is decided where the vendor's pages are silent.
         clock: Gives the time of day, to which the time that has been moved is added.
         reaction: How phones react of which nothing else is known; ``None`` if calls to them wait to be told.
         extra: Names of attributes, newer than the schema, that documents may have.
@@ -86,7 +86,7 @@ class World:
     def __init__(
         self,
         application: Application,
-        decisions: Decisions,
+        assumptions: Assumptions,
         *,
         clock: Clock = now,
         reaction: Reaction | None = None,
@@ -94,9 +94,9 @@ class World:
     ) -> None:
         """Begin, with nothing going on."""
         self.application = application
-        self.decisions = decisions
+        self.assumptions = assumptions
         self.extra = extra
-        self.agenda = Agenda()
+        self.scheduler = Scheduler()
         self.lock = threading.RLock()
         self.changed = threading.Condition(self.lock)
         """Told whenever something new is to happen or has happened."""
@@ -112,7 +112,7 @@ class World:
         self._clock = clock
         self._reaction = reaction
         self._phones: dict[str, Phone] = {}
-        self._questions: deque[Question] = deque()
+        self._pending: deque[PendingWebhook] = deque()
         self._numbers = itertools.count(1)
         self._errors = itertools.count(1)
         self._moving = False
@@ -120,7 +120,7 @@ class World:
 
     def time(self) -> datetime:
         """The time of day, in UTC."""
-        return self._clock() + timedelta(seconds=self.agenda.now)
+        return self._clock() + timedelta(seconds=self.scheduler.now)
 
     # Phones
 
@@ -143,30 +143,30 @@ class World:
 
     # What goes on
 
-    def begin(self, steps: Steps[Any], ended: Callable[[Any], None] = lambda _: None) -> Process:
+    def begin(self, steps: Steps[Any], ended: Callable[[Any], None] = lambda _: None) -> Task:
         """Let something go on, after what goes on now."""
-        process = Process(self.agenda, steps, self._ask, ended)
-        process.start()
-        return process
+        task = Task(self.scheduler, steps, self._ask, ended)
+        task.start()
+        return task
 
     @contextmanager
     def change(self) -> Generator[None]:
-        """Hold the world while something comes from outside, and tell all who wait of it."""
+        """Hold the simulation while something comes from outside, and tell all who wait of it."""
         with self.changed:
             try:
                 yield
             finally:
                 self.changed.notify_all()
 
-    def _ask(self, process: Process, ask: Ask) -> None:
+    def _ask(self, task: Task, ask: CallWebhook) -> None:
         limit = None
         if self.speed is not None:  # an application lives in real time, and has its seconds of that however fast this one goes
-            limit = self.agenda.after(ask.seconds * self.speed, lambda: self._too_late(process, ask))
-        self._questions.append(Question(process, ask, limit))
+            limit = self.scheduler.after(ask.seconds * self.speed, lambda: self._too_late(task, ask))
+        self._pending.append(PendingWebhook(task, ask, limit))
 
     @staticmethod
-    def _too_late(process: Process, ask: Ask) -> None:
-        process.resume(ask, too_late(ask.seconds))
+    def _too_late(task: Task, ask: CallWebhook) -> None:
+        task.resume(ask, too_late(ask.seconds))
 
     # Time
 
@@ -181,7 +181,7 @@ class World:
             pass
         if until != FOREVER:
             with self.lock:
-                self.agenda.pass_to(until)
+                self.scheduler.pass_to(until)
 
     def next(self) -> bool:
         """Let the next thing happen, whenever that is, and time pass to it; whether there was one.
@@ -199,13 +199,13 @@ class World:
     def settle(self) -> None:
         """Let all happen that is due now, or wait until it has, but not for what an application takes its time to answer."""
         if self.speed is None:
-            self.move(self.agenda.now)
+            self.move(self.scheduler.now)
             return
         with self.changed:
             self.changed.wait_for(lambda: self.speed is None or not self._is_busy())
 
     def _is_busy(self) -> bool:
-        due_in = self.agenda.due_in
+        due_in = self.scheduler.due_in
         return self._moving or (due_in is not None and due_in <= 0)
 
     def until(self, true: Callable[[], bool], seconds: float) -> bool:
@@ -215,7 +215,7 @@ class World:
                 patience = min(seconds / self.speed, threading.TIMEOUT_MAX)
                 self.changed.wait_for(lambda: self.speed is None or true(), patience)
                 return true()
-        deadline = self.agenda.now + seconds
+        deadline = self.scheduler.now + seconds
         while not true():
             if not self.step(deadline):
                 return true()
@@ -229,9 +229,9 @@ class World:
             self._moving = True
         try:
             with self.lock:
-                happened = self.agenda.happen(until)
-            while self._questions:
-                question = self._questions.popleft()
+                happened = self.scheduler.happen(until)
+            while self._pending:
+                question = self._pending.popleft()
                 if self._hand_over is None:
                     self._answer(question)
                 else:
@@ -250,38 +250,38 @@ class World:
             hand_over: Has applications asked, while other things happen.
         """
         with self.change():
-            began, today = self.agenda.now, self.time()
-            # The time of day stands still from now on, for all that passes is in the agenda.
+            began, today = self.scheduler.now, self.time()
+            # The time of day stands still from now on, for all that passes is in the scheduler.
             self._clock = lambda: today - timedelta(seconds=began)
             start = time.monotonic()
-            self.agenda.follow(lambda: began + (time.monotonic() - start) * speed)
+            self.scheduler.follow(lambda: began + (time.monotonic() - start) * speed)
             self.speed, self._hand_over = speed, hand_over
 
     def stand_still(self) -> None:
         """Let time go on only when it is moved, as before."""
         with self.change():
-            self.agenda.follow(None)
+            self.scheduler.follow(None)
             self.speed, self._hand_over = None, None
 
-    def _answer(self, question: Question) -> None:
-        """Ask the application, without the lock, and tell the process."""
+    def _answer(self, question: PendingWebhook) -> None:
+        """CallWebhook the application, without the lock, and tell the task."""
         ask = question.ask
         seconds = self._seconds_of(ask.request)
         came_back = self.application(ask.request, ask.seconds)
         if seconds >= ask.seconds:  # the application has been asked all the same, and does what it does
             seconds, came_back = ask.seconds, too_late(ask.seconds)
-        give = partial(self._give, question.process, ask, came_back)
+        give = partial(self._give, question.task, ask, came_back)
         with self.change():
             if question.limit is not None:
-                question.limit.call_off()
+                question.limit.cancel()
             if seconds:
-                self.agenda.after(seconds, give)
+                self.scheduler.after(seconds, give)
             else:
                 give()
 
     @staticmethod
-    def _give(process: Process, ask: Ask, came_back: Reply | Failed) -> None:
-        if not process.resume(ask, came_back):
+    def _give(task: Task, ask: CallWebhook, came_back: Reply | Failed) -> None:
+        if not task.resume(ask, came_back):
             ask.ignored(came_back)
 
     def _seconds_of(self, request: Request) -> float:
@@ -291,4 +291,4 @@ class World:
                 if delay.applies(request):
                     delay.times -= 1
                     return delay.seconds
-            return self.decisions.seconds_of_a_webhook
+            return self.assumptions.webhook_seconds

@@ -1,8 +1,8 @@
 """What goes on in a call: generators that yield what they wait for, so that thousands of them need no thread.
 
-A process yields a :class:`Wait`, and is sent the signal that came or ``None`` once the time is up; or an :class:`Ask`, and is
-sent what came back. Nothing resumes it from within: a signal makes an appointment, which comes after what goes on now. So no
-process ever finds another one half done.
+A task yields a :class:`Wait`, and is sent the signal that came or ``None`` once the time is up; or an :class:`CallWebhook`, and is
+sent what came back. Nothing resumes it from within: a signal makes an timer, which comes after what goes on now. So no
+task ever finds another one half done.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from inspect import GEN_RUNNING, getgeneratorstate
 from typing import Any, TypeVar
 
-from callcontrol.emulator.scheduler import Agenda, Appointment
+from callcontrol.emulator.scheduler import Scheduler, Timer
 from callcontrol.http_messages import Reply, Request
 
 T = TypeVar("T")
@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Signal:
-    """Something that a process may wait for."""
+    """Something that a task may wait for."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def too_late(seconds: float) -> Failed:
 
 
 @dataclass(frozen=True)
-class Ask:
+class CallWebhook:
     """For what an application answers to a request, for so many seconds at most."""
 
     request: Request = field(repr=False)
@@ -59,34 +59,34 @@ class Ask:
     """Called with what came back if it comes too late to matter."""
 
 
-Steps = Generator["Wait | Ask", Any, T]
-"""What a process does; ``yield from`` makes one of several."""
+Steps = Generator["Wait | CallWebhook", Any, T]
+"""What a task does; ``yield from`` makes one of several."""
 
 
 @dataclass(eq=False)
-class Process:
+class Task:
     """Something that goes on.
 
     Args:
-        agenda: Where its appointments are made.
+        scheduler: Where its timers are made.
         steps: What it does.
         ask: Brings a request to an application; it has to call :meth:`resume` with what comes back.
         ended: Called with what it returned, if it was not stopped before.
     """
 
-    agenda: Agenda
+    scheduler: Scheduler
     steps: Steps[Any]
-    ask: Callable[[Process, Ask], None]
+    ask: Callable[[Task, CallWebhook], None]
     ended: Callable[[Any], None] = field(default=lambda _: None)
-    asking: Ask | None = field(default=None, init=False)
+    asking: CallWebhook | None = field(default=None, init=False)
     """What it waits for from an application."""
     over: bool = field(default=False, init=False)
     _signals: tuple[type[Signal], ...] = field(default=(), init=False)
-    _appointment: Appointment | None = field(default=None, init=False)
+    _timer: Timer | None = field(default=None, init=False)
 
     def start(self) -> None:
         """Begin, after what goes on now."""
-        self._appointment = self.agenda.after(0, lambda: self._go_on(None))
+        self._timer = self.scheduler.after(0, lambda: self._go_on(None))
 
     def waits_for(self, kind: type[Signal]) -> bool:
         """Whether a signal of this kind would be taken now."""
@@ -99,7 +99,7 @@ class Process:
         self._resume(signal)
         return True
 
-    def resume(self, ask: Ask, came_back: Reply | Failed) -> bool:
+    def resume(self, ask: CallWebhook, came_back: Reply | Failed) -> bool:
         """Give it what came back from an application; whether it still waits for that."""
         if self.asking is not ask:
             return False
@@ -115,13 +115,13 @@ class Process:
 
     def _resume(self, value: object) -> None:
         self._forget()
-        self._appointment = self.agenda.after(0, lambda: self._go_on(value))
+        self._timer = self.scheduler.after(0, lambda: self._go_on(value))
 
     def _forget(self) -> None:
         """Wait for nothing."""
-        if self._appointment is not None:
-            self._appointment.call_off()
-        self._appointment, self._signals, self.asking = None, (), None
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer, self._signals, self.asking = None, (), None
 
     def _go_on(self, value: object) -> None:
         self._forget()
@@ -135,10 +135,10 @@ class Process:
         if self.over:  # it has stopped itself
             self.steps.close()
             return
-        if isinstance(wanted, Ask):
+        if isinstance(wanted, CallWebhook):
             self.asking = wanted
             self.ask(self, wanted)
             return
         self._signals = wanted.signals
         if wanted.seconds is not None:
-            self._appointment = self.agenda.after(wanted.seconds, lambda: self._go_on(None))
+            self._timer = self.scheduler.after(wanted.seconds, lambda: self._go_on(None))

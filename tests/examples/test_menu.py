@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from callcontrol.emulator.assumptions import Decisions
+from callcontrol.emulator.assumptions import Assumptions
 from callcontrol.emulator.core import Core
 from examples import menu
 
@@ -58,7 +58,7 @@ def test_a_message_is_left(voice: Core) -> None:
     call.expect_speech("thank you for your message")
     voice.run()
     (recording,) = call.recordings
-    assert recording.seconds == pytest.approx(10 - len(spoken) * Decisions().seconds_of_a_character)
+    assert recording.seconds == pytest.approx(10 - len(spoken) * Assumptions().seconds_per_character)
     assert call.timeline.events == ["initiate", "gather", "recordComplete", "disconnect"]
 
 

@@ -11,7 +11,7 @@ from bxml.messages.redaction import without_user
 from callcontrol.emulator.attribute_values import number
 from callcontrol.emulator.calls import Call
 from callcontrol.emulator.document_runner import Script
-from callcontrol.emulator.party import Correspondent, Ended
+from callcontrol.emulator.party import Ended, Party
 from callcontrol.emulator.tasks import Signal, Steps, Wait
 from callcontrol.emulator.webhook_targets import Target, joined
 
@@ -42,9 +42,7 @@ def breaks(speech: object) -> float:
     return 0 if isinstance(speech, str) else sum(map(breaks, cast("Iterable[object]", speech)))
 
 
-def heard(
-    listener: Correspondent, prompt: SpeakSentence | PlayAudio, script: Script, *signals: type[Signal]
-) -> Steps[Signal | None]:
+def heard(listener: Party, prompt: SpeakSentence | PlayAudio, script: Script, *signals: type[Signal]) -> Steps[Signal | None]:
     """Speak or play something, until it is over or a signal of these kinds comes.
 
     Raises:
@@ -53,19 +51,19 @@ def heard(
     if isinstance(prompt, SpeakSentence):
         text = " ".join(words(prompt.text).split())
         listener.note("spoken", text, voice=prompt.voice, gender=prompt.gender, locale=prompt.locale)
-        seconds = len(text) * listener.world.decisions.seconds_of_a_character + breaks(prompt.text)
+        seconds = len(text) * listener.simulation.assumptions.seconds_per_character + breaks(prompt.text)
     else:
         url = joined(script.base_url, prompt.text)
         fault = Target(url).fault()
         if fault is not None:
             raise Ended("application-error", f"{prompt.text} cannot be played: {fault}")
         listener.note("played", without_user(url))
-        seconds = listener.world.lengths.get(url, listener.world.decisions.seconds_of_audio)
+        seconds = listener.simulation.lengths.get(url, listener.simulation.assumptions.audio_seconds)
     came: Signal | None = yield Wait(seconds, signals)
     return came
 
 
-def speak_sentence(listener: Correspondent, verb: SpeakSentence | PlayAudio, script: Script) -> Steps[None]:
+def speak_sentence(listener: Party, verb: SpeakSentence | PlayAudio, script: Script) -> Steps[None]:
     """Speak to the end."""
     yield from heard(listener, verb, script)
 

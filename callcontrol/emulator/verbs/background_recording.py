@@ -10,7 +10,7 @@ from callcontrol.emulator.attribute_values import truth
 from callcontrol.emulator.calls import Call
 from callcontrol.emulator.conferences import Conference
 from callcontrol.emulator.document_runner import Script
-from callcontrol.emulator.party import Correspondent
+from callcontrol.emulator.party import Party
 from callcontrol.emulator.recordings import Recording, record
 from callcontrol.emulator.tasks import Steps
 from callcontrol.emulator.verbs.callbacks import tagged
@@ -36,13 +36,13 @@ def start_recording_of_conference(conference: Conference, verb: StartRecording, 
         )
 
 
-def _is_new(of: Correspondent) -> bool:
+def _is_new(of: Party) -> bool:
     if of.background_recording is not None:
         of.note("ignored", "a recording goes on already")
     return of.background_recording is None
 
 
-def pause_recording(of: Correspondent, verb: PauseRecording, script: Script) -> Steps[None]:
+def pause_recording(of: Party, verb: PauseRecording, script: Script) -> Steps[None]:
     """Leave out what follows."""
     del verb, script
     yield from ()
@@ -55,7 +55,7 @@ def pause_recording(of: Correspondent, verb: PauseRecording, script: Script) -> 
         of.note("ignored", "the recording is paused already")
 
 
-def resume_recording(of: Correspondent, verb: ResumeRecording, script: Script) -> Steps[None]:
+def resume_recording(of: Party, verb: ResumeRecording, script: Script) -> Steps[None]:
     """Record again."""
     del verb, script
     yield from ()
@@ -68,7 +68,7 @@ def resume_recording(of: Correspondent, verb: ResumeRecording, script: Script) -
         of.note("ignored", "the recording is not paused")
 
 
-def stop_recording(of: Correspondent, verb: StopRecording, script: Script) -> Steps[None]:
+def stop_recording(of: Party, verb: StopRecording, script: Script) -> Steps[None]:
     """End the recording, paused or not."""
     del verb, script
     yield from ()
@@ -77,7 +77,7 @@ def stop_recording(of: Correspondent, verb: StopRecording, script: Script) -> St
         recording.stop()
 
 
-def _going_on(of: Correspondent) -> Recording | None:
+def _going_on(of: Party) -> Recording | None:
     if of.background_recording is None:
         of.note("ignored", "nothing is recorded")
     return of.background_recording

@@ -49,7 +49,7 @@ def bridge(call: Call, verb: Bridge, script: Script) -> Steps[Script | None]:
     if refused is not None or target is None:  # which is the same to all but type checkers
         cause, message = refused or ("unknown", "")
         call.note("problem", message)
-        failure = {"cause": cause, "errorMessage": message, "errorId": call.world.new_error_id()}
+        failure = {"cause": cause, "errorMessage": message, "errorId": call.simulation.new_error_id()}
         return (yield from asked(call, verb, script, BridgeCompleteEvent, failure))
     span = Span(call, target)
     to = webhook(attributes_of(verb), "bridgeTargetComplete", script.base_url)

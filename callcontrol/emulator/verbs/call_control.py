@@ -92,7 +92,7 @@ def refer(call: Call, verb: Refer, script: Script) -> Steps[Script | None]:
     if call.direction == "outbound" or not call.to.lower().startswith("sip"):
         raise Ended("application-error", "Refer is for an inbound call to a SIP URI")
     target = verb.children[0].text.strip()
-    yield Wait(call.world.decisions.seconds_to_refer)
+    yield Wait(call.simulation.assumptions.refer_seconds)
     try:
         yield from rung(reaction_of(call, target), LONGEST_REFER)
     except Ended as failure:

@@ -47,7 +47,7 @@ def gather(call: Call, verb: Gather, script: Script) -> Steps[Script | None]:
         is_over = True
     finally:
         call.gathers = False
-        if not is_over and call.world.decisions.tells_of_interrupted_gather:
+        if not is_over and call.simulation.assumptions.send_interrupted_gather_event:
             nothing = {"digits": "", "terminatingDigit": ""}
             call.tell(webhook(attributes_of(verb), "gather", script.base_url), GatherEvent, nothing)
     values: dict[str, Any] = {"digits": digits, "terminatingDigit": terminating}

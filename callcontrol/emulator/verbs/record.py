@@ -32,13 +32,13 @@ def record(call: Call, verb: Record, script: Script) -> Steps[Script | None]:
 
 def _until_over(call: Call, verb: Record) -> Steps[None]:
     """Wait until the recording is over; the caller is silent but for what is said by :meth:`Call.say`."""
-    agenda = call.world.agenda
+    scheduler = call.simulation.scheduler
     silence = number(verb, "silenceTimeout")
-    end = agenda.now + number(verb, "maxDuration")
-    silent = agenda.now + silence if silence else end
+    end = scheduler.now + number(verb, "maxDuration")
+    silent = scheduler.now + silence if silence else end
     while True:
-        signal = yield Wait(min(end, silent) - agenda.now, (Key, Speech))
+        signal = yield Wait(min(end, silent) - scheduler.now, (Key, Speech))
         if signal is None or (isinstance(signal, Key) and signal.digit in text(verb, "terminatingDigits")):
             return
         if isinstance(signal, Speech) and silence:
-            silent = agenda.now + silence
+            silent = scheduler.now + silence

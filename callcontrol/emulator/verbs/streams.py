@@ -10,7 +10,7 @@ from callcontrol.emulator.attribute_values import text, truth
 from callcontrol.emulator.call_signals import StreamClosed
 from callcontrol.emulator.calls import Call
 from callcontrol.emulator.document_runner import Script
-from callcontrol.emulator.media_feeds import Feed, Told, track_names
+from callcontrol.emulator.media_feeds import MediaFeed, Told, track_names
 from callcontrol.emulator.tasks import Steps, Wait
 from callcontrol.emulator.webhook_targets import Webhook, attributes_of, webhook
 from callcontrol.events import MediaStreamRejectedEvent, MediaStreamStartedEvent, MediaStreamStoppedEvent
@@ -20,8 +20,8 @@ def start_stream(call: Call, verb: StartStream, script: Script) -> Steps[None]:
     """Stream from now on, unless the name is in use or there are too many tracks."""
     yield from ()
     to = webhook(attributes_of(verb), "streamEvent", script.base_url)
-    stream_id = call.world.new_id("s")
-    feed = Feed(
+    stream_id = call.simulation.new_id("s")
+    feed = MediaFeed(
         party=call,
         kind="stream",
         id=stream_id,
@@ -33,7 +33,7 @@ def start_stream(call: Call, verb: StartStream, script: Script) -> Steps[None]:
     feed.begin(call.streams, told, lambda: _stopped(feed, to))
 
 
-def _stopped(feed: Feed, to: Webhook | None) -> None:
+def _stopped(feed: MediaFeed, to: Webhook | None) -> None:
     """Tell that it ended, which was wanted by either side."""
     feed.party.tell(to, MediaStreamStoppedEvent, {"cause": "closed", "mediaStream": feed.ended_values()})
 

@@ -11,7 +11,7 @@ from bxml import StartTranscription, StopTranscription
 from callcontrol.emulator.attribute_values import text, truth
 from callcontrol.emulator.calls import Call
 from callcontrol.emulator.document_runner import Script
-from callcontrol.emulator.media_feeds import Feed, Told, track_names
+from callcontrol.emulator.media_feeds import MediaFeed, Told, track_names
 from callcontrol.emulator.tasks import Steps
 from callcontrol.emulator.webhook_targets import Webhook, attributes_of, webhook
 from callcontrol.events import (
@@ -30,9 +30,9 @@ def start_transcription(call: Call, verb: StartTranscription, script: Script) ->
     yield from ()
     to = webhook(attributes_of(verb), "transcriptionEvent", script.base_url)
     live = to if verb.destination else None
-    transcription_id = call.world.new_id("t")
+    transcription_id = call.simulation.new_id("t")
     stabilized = str(truth(verb, "stabilized")).lower() if verb.destination else None
-    feed = Feed(
+    feed = MediaFeed(
         party=call,
         kind="transcription",
         id=transcription_id,
@@ -45,16 +45,16 @@ def start_transcription(call: Call, verb: StartTranscription, script: Script) ->
     feed.begin(call.transcriptions, told, lambda: _stopped(feed, live, to))
 
 
-def _stopped(feed: Feed, live: Webhook | None, to: Webhook | None) -> None:
+def _stopped(feed: MediaFeed, live: Webhook | None, to: Webhook | None) -> None:
     """Tell that it ended, and after a while that it can be fetched."""
     call = feed.party
     call.tell(live, RealTimeTranscriptionStoppedEvent, {"cause": "closed", "realTimeTranscription": feed.ended_values()})
-    seconds = 2 * call.world.decisions.seconds_to_record
+    seconds = 2 * call.simulation.assumptions.seconds_until_recording
     available = {
         **feed.values(),
         "status": "available",
         "url": f"{call.url}/transcriptions/{feed.id}",
-        "completedTime": call.world.time() + timedelta(seconds=seconds),
+        "completedTime": call.simulation.time() + timedelta(seconds=seconds),
     }
     call.tell(to, RealTimeTranscriptionAvailableEvent, {"realTimeTranscription": available}, seconds)
 

@@ -379,9 +379,9 @@ class TestTyping:
             call, talking = talk(core, "/answer", Press("4"), Stay(), Say("Hm."), Draft("x"), Draft(""))
 
             def go_on() -> None:
-                core._world.until(lambda: len(call.timeline.texts("ignored")) == 2, 10)
+                core._simulation.until(lambda: len(call.timeline.texts("ignored")) == 2, 10)
                 answer.set()
-                core._world.until(lambda: call.listens, 10)
+                core._simulation.until(lambda: call.listens, 10)
                 talking._inbox.put(Press("1"))
 
             with ThreadPoolExecutor(1) as beside:

@@ -6,7 +6,7 @@ import pytest
 
 from bxml import Response
 from callcontrol import BasicAuth, Client, NotFound
-from callcontrol.emulator import Core, Decisions
+from callcontrol.emulator import Assumptions, Core
 from tests.callcontrol.emulator.table_application import Answers
 from tests.callcontrol.scripted_api import ACCOUNT, NEW_CALL
 
@@ -18,9 +18,9 @@ def client(voice: Core) -> Client:
 
 def test_how_long_things_take() -> None:
     """A sentence, a file, an answer of the application."""
-    decisions = Decisions(seconds_of_a_character=1, seconds_of_audio=20, seconds_of_a_webhook=3)
+    assumptions = Assumptions(seconds_per_character=1, audio_seconds=20, webhook_seconds=3)
     document = Response().speak_sentence("Five.").play_audio("/a.wav").play_audio("/b.wav")
-    voice = Core(Answers(answer=document), decisions=decisions)
+    voice = Core(Answers(answer=document), assumptions=assumptions)
     voice.audio_lasts("https://app.example/b.wav", 100)
     call = voice.dial("/answer")
     voice.run()
@@ -30,7 +30,7 @@ def test_how_long_things_take() -> None:
 
 def test_when_a_call_can_be_seen() -> None:
     """The platform takes its time until a new call can be read, and listed."""
-    voice = Core(Answers(), decisions=Decisions(seconds_until_visible=40))
+    voice = Core(Answers(), assumptions=Assumptions(seconds_until_visible=40))
     made = client(voice).create_call(**NEW_CALL)
     with pytest.raises(NotFound):
         client(voice).get_call_state(made.call_id)
@@ -43,7 +43,7 @@ def test_when_a_call_can_be_seen() -> None:
 @pytest.mark.parametrize(("rejects", "cause", "states"), [(True, "rejected", 2), (False, "hangup", 3)])
 def test_what_becomes_of_an_unanswered_call(rejects: bool, cause: str, states: int) -> None:  # noqa: FBT001
     """The vendor's sources disagree."""
-    call = Core(Answers(answer=Response()), decisions=Decisions(rejects_unanswered=rejects)).dial("/answer")
+    call = Core(Answers(answer=Response()), assumptions=Assumptions(reject_unanswered=rejects)).dial("/answer")
     assert call.expect_end() == cause
     assert len(call.timeline.texts("state")) == states
 
@@ -52,7 +52,7 @@ def test_what_becomes_of_an_unanswered_call(rejects: bool, cause: str, states: i
 def test_whether_an_interrupted_gather_is_told(told: bool) -> None:  # noqa: FBT001
     """Its digits are lost either way, and so is the answer."""
     app = Answers(answer=Response().gather(gather_url="/gathered"), gathered=Response().speak_sentence("Never."))
-    voice = Core(app, decisions=Decisions(tells_of_interrupted_gather=told))
+    voice = Core(app, assumptions=Assumptions(send_interrupted_gather_event=told))
     call = voice.dial("/answer")
     call.press("12")
     client(voice).update_call_bxml(call.call_id, Response().speak_sentence("Interrupted."))
@@ -66,7 +66,7 @@ def test_whether_an_interrupted_gather_is_told(told: bool) -> None:  # noqa: FBT
 def test_a_verb_more_than_there_may_be() -> None:
     """A call that goes round in circles is ended."""
     app = Answers(answer=Response().redirect(redirect_url="/answer"))
-    call = Core(app, decisions=Decisions(most_verbs=50)).dial("/answer")
+    call = Core(app, assumptions=Assumptions(max_verbs=50)).dial("/answer")
     assert call.expect_end() == "error"
     assert call.error_message == "the call has run 50 verbs, and goes round in circles"
     assert len(app.told) == 51

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from callcontrol import NotFound
-from callcontrol.emulator import Call, Core, Decisions
+from callcontrol.emulator import Assumptions, Call, Core
 from tests.callcontrol.emulator.recording_application import TODAY, App, client, core, create, response
 
 WEEK = timedelta(days=7).total_seconds()
@@ -56,7 +56,7 @@ def test_a_call_that_lives_is_kept() -> None:
 
 def test_only_so_many_ended_calls_are_kept() -> None:
     """Those that ended last, whenever they began; a decision says how many."""
-    voice = core(App(answer=response('<Pause duration="9"/>')), decisions=Decisions(most_ended_calls=2))
+    voice = core(App(answer=response('<Pause duration="9"/>')), assumptions=Assumptions(max_ended_calls=2))
     first, *others = [voice.dial("/answer") for _ in range(4)]
     for call in others:
         call.hang_up()
@@ -69,7 +69,7 @@ def test_only_so_many_ended_calls_are_kept() -> None:
 
 def test_calls_that_are_ended_in_other_ways_are_counted_too() -> None:
     """By the API, by the test, and by what goes wrong."""
-    voice = core(App(answer=500), decisions=Decisions(most_ended_calls=0), answers=False)
+    voice = core(App(answer=500), assumptions=Assumptions(max_ended_calls=0), answers=False)
     for end in (
         lambda call: client(voice).hang_up(call.call_id),
         lambda call: voice.disconnect(call.call_id),
@@ -84,22 +84,22 @@ def test_calls_that_are_ended_in_other_ways_are_counted_too() -> None:
 
 def test_ids_are_not_used_again() -> None:
     """Though the calls that had them are gone."""
-    voice = core(App(answer=response()), decisions=Decisions(most_ended_calls=1))
+    voice = core(App(answer=response()), assumptions=Assumptions(max_ended_calls=1))
     assert [lived(voice).call_id[2:10] for _ in range(3)] == ["00000001", "00000002", "00000003"]
 
 
 def test_nothing_grows_with_calls_that_come_and_go() -> None:
     """Neither what is to happen, nor what is asked."""
     app = App(answer=response('<Gather gatherUrl="/menu" maxDigits="1" firstDigitTimeout="60"/>'), menu=response(), gone=204)
-    voice = core(app, decisions=Decisions(most_ended_calls=3))
+    voice = core(app, assumptions=Assumptions(max_ended_calls=3))
     for _ in range(20):
         call = voice.dial("/answer", status_url="/gone")
         call.press("1")
         call.expect_end()
         voice.advance(60)
-    world = voice._world
-    assert world.agenda.next_at is None
-    assert world.agenda._appointments == []
+    simulation = voice._simulation
+    assert simulation.scheduler.next_at is None
+    assert simulation.scheduler._timers == []
     assert len(voice._calls.by_id) == len(voice._calls._ended) == 3
     assert call.end_time is not None
     assert call.end_time - TODAY == timedelta(seconds=19 * 60)
@@ -108,7 +108,7 @@ def test_nothing_grows_with_calls_that_come_and_go() -> None:
 def test_conferences_are_dropped_too() -> None:
     """Those that are over, as many as calls; one that is not is kept, and no id comes twice."""
     app = App(answer=response("<Conference>standup</Conference>"))
-    voice = core(app, decisions=Decisions(most_ended_calls=1))
+    voice = core(app, assumptions=Assumptions(max_ended_calls=1))
     lasting = voice.add_conference("lasting")
     for _ in range(3):
         call = voice.dial("/answer")

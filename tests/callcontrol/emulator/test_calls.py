@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import pytest
 
-from callcontrol.emulator import Call, Core, Decisions, Entry, NotHeard, Timeline
+from callcontrol.emulator import Assumptions, Call, Core, Entry, NotHeard, Timeline
 from callcontrol.emulator.calls import LONGEST_SHOWN
 from callcontrol.emulator.webhook_targets import Target, Webhook
 from tests.callcontrol.emulator.recording_application import App, client, core, create, entries, response, say
@@ -122,7 +122,7 @@ class TestHands:
     def test_a_long_timeline_is_shown_from_its_end(self) -> None:
         """For it is the end that tells why."""
         app = App(answer=response('<Redirect redirectUrl="/answer"/>'))
-        voice = core(app, decisions=Decisions(most_verbs=100))
+        voice = core(app, assumptions=Assumptions(max_verbs=100))
         call = voice.dial("/answer")
         with pytest.raises(NotHeard) as caught:
             call.expect_speech("hello")

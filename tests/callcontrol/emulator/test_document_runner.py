@@ -9,7 +9,7 @@ import pytest
 import bxml
 from bxml import Pause, Ring, SpeakSentence
 from callcontrol import Headers, Request
-from callcontrol.emulator import Core, Decisions
+from callcontrol.emulator import Assumptions, Core
 from callcontrol.emulator.document_runner import LONGEST_REPORT, Refused, Script, answers, read
 from tests.callcontrol.emulator.recording_application import App, client, core, create, entries, response, say
 
@@ -205,7 +205,7 @@ class TestCircles:
 
     def loop(self, app: App, most: int = 50) -> tuple[Core, str]:
         """The cause for which a call ends."""
-        voice = core(app, decisions=Decisions(most_verbs=most))
+        voice = core(app, assumptions=Assumptions(max_verbs=most))
         call = create(voice)
         voice.run()
         return voice, f"{call.disconnect_cause}: {call.error_message}"
@@ -237,7 +237,7 @@ class TestCircles:
             return response()
 
         app = App(answer=answer)
-        made.append(core(app, decisions=Decisions(most_verbs=50)))
+        made.append(core(app, assumptions=Assumptions(max_verbs=50)))
         call = create(made[0])
         made[0].run()
         assert call.disconnect_cause == "error"

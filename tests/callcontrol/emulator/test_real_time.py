@@ -30,7 +30,7 @@ def test_a_call_lives_by_itself() -> None:
         call.expect_speech("bye")
         assert call.expect_end() == "hangup"
         passed = time.monotonic() - began
-        assert voice._world.until(lambda: voice._world.agenda.next_at is None, 10)
+        assert voice._simulation.until(lambda: voice._simulation.scheduler.next_at is None, 10)
     assert call.timeline.events == ["initiate", "gather", "disconnect"]
     (bye,) = (entry for entry in call.timeline if entry.text == "Bye.")
     (end,) = (entry for entry in call.timeline if entry.text == "disconnected")
@@ -59,7 +59,7 @@ def test_what_does_not_come_is_waited_for_no_longer_than_said() -> None:
         with pytest.raises(AssertionError, match=r"'good night' was not spoken within 2 s, in which the call came to Pause\n"):
             call.expect_speech("good night", within=2)
         assert 0.1 <= time.monotonic() - began < 2
-        threading.Timer(0.05, voice._world.stand_still).start()
+        threading.Timer(0.05, voice._simulation.stand_still).start()
         with pytest.raises(AssertionError, match="has not ended"):
             call.expect_end(within=float("inf"))
         call.press("1")  # which nothing takes, and nobody waits for
@@ -86,17 +86,17 @@ def test_time_counts_once() -> None:
     """The time of day is that of the clock and goes on at the emulator's speed, also after time was moved."""
     today = [datetime(2026, 11, 2, 9, 30, tzinfo=UTC)]
     voice = Core(clock=lambda: today[0], speed=SPEED)
-    voice._world.move(3600)
-    before = voice._world.time()
+    voice._simulation.move(3600)
+    before = voice._simulation.time()
     with voice:
         today[0] += timedelta(days=1)  # as clocks go on, which is counted already
         time.sleep(0.02)
-        passed = voice._world.time() - before
+        passed = voice._simulation.time() - before
         assert timedelta(seconds=0.4) <= passed < timedelta(seconds=60)
         assert voice.seconds >= 3600.4
-    then = voice._world.agenda.now
+    then = voice._simulation.scheduler.now
     time.sleep(0.01)
-    assert voice._world.agenda.now == then
+    assert voice._simulation.scheduler.now == then
 
 
 def test_it_can_begin_again() -> None:
@@ -128,7 +128,7 @@ def test_an_application_that_is_too_late() -> None:
         assert call.expect_end() == "callback-error"
         assert call.timeline.texts("problem") == ["no answer within 0.05 s"]
         answer.set()
-        assert voice._world.until(lambda: bool(call.timeline.texts("ignored")), 60)
+        assert voice._simulation.until(lambda: bool(call.timeline.texts("ignored")), 60)
 
 
 def test_an_application_that_is_said_to_be_late() -> None:
@@ -149,7 +149,7 @@ def test_calls_made_by_the_api_live() -> None:
         call = voice.dial("/answer")
         call.expect_speech("welcome")
         voice.disconnect(call.call_id)
-        assert voice._world.until(lambda: call.state == call_states.DISCONNECTED, 1)
+        assert voice._simulation.until(lambda: call.state == call_states.DISCONNECTED, 1)
 
 
 def test_one_failure_stops_nothing_else(caplog: pytest.LogCaptureFixture) -> None:
@@ -159,8 +159,8 @@ def test_one_failure_stops_nothing_else(caplog: pytest.LogCaptureFixture) -> Non
         raise KeyError
 
     with Core(answering(MENU), speed=SPEED) as voice:
-        with voice._world.change():
-            voice._world.agenda.after(0, fail)
+        with voice._simulation.change():
+            voice._simulation.scheduler.after(0, fail)
         voice.dial("/answer").expect_speech("welcome")
     (record,) = caplog.records
     assert (record.name, record.levelno) == ("callcontrol.emulator.real_time", logging.ERROR)

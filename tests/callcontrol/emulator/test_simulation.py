@@ -1,4 +1,4 @@
-"""All calls live in one world, which is the same each time, and which threads may use at once."""
+"""All calls live in one simulation, which is the same each time, and which threads may use at once."""
 
 from __future__ import annotations
 
@@ -182,7 +182,7 @@ class TestTime:
         def fail() -> None:
             raise ZeroDivisionError
 
-        voice._world.agenda.after(1, fail)
+        voice._simulation.scheduler.after(1, fail)
         with pytest.raises(ZeroDivisionError):
             voice.advance(2)
         voice.advance(1)
@@ -191,16 +191,16 @@ class TestTime:
     def test_what_is_true_already_is_not_waited_for(self) -> None:
         """Nor is what never comes, once nothing is to happen any more."""
         voice = core(App())
-        assert voice._world.until(lambda: True, 5)
-        assert not voice._world.until(lambda: False, 5)
+        assert voice._simulation.until(lambda: True, 5)
+        assert not voice._simulation.until(lambda: False, 5)
         assert voice.seconds == 0
 
     def test_the_time_of_day_goes_with_it(self) -> None:
         """Beside the clock's own."""
         voice = core(App())
-        before = voice._world.time()
+        before = voice._simulation.time()
         voice.advance(90)
-        assert (voice._world.time() - before).total_seconds() == 90
+        assert (voice._simulation.time() - before).total_seconds() == 90
 
 
 class TestFailures:
@@ -304,9 +304,9 @@ class TestPhones:
         assert voice.phone("+12125550123") is phone
         phone.answers(2, by="silence", hangs_up_after=3)
         assert phone.reaction == Reaction(after=2, by="silence", hangs_up_after=3)
-        world = voice._world
-        assert (world.reaction("+12125550123"), world.reaction("+12125550124")) == (phone.reaction, None)
-        assert Core()._world.reaction("+12125550124") == voice.phone("+12125550125").reaction == Reaction()
+        simulation = voice._simulation
+        assert (simulation.reaction("+12125550123"), simulation.reaction("+12125550124")) == (phone.reaction, None)
+        assert Core()._simulation.reaction("+12125550124") == voice.phone("+12125550125").reaction == Reaction()
         assert Reaction().is_immediate
         assert not phone.reaction.is_immediate
         assert not phone.is_busy().reaction.is_immediate
@@ -347,6 +347,6 @@ def test_a_core_is_closed_with_its_application() -> None:
     assert isinstance(voice, Core)
     closed: list[str] = []
     with core(App()) as voice:
-        voice._world.application.close = lambda: closed.append("closed")  # type: ignore[method-assign]
+        voice._simulation.application.close = lambda: closed.append("closed")  # type: ignore[method-assign]
     assert closed == ["closed"]
     assert issubclass(CallNotActive, CallControlError)

@@ -16,7 +16,7 @@ from urllib.parse import parse_qs
 import pytest
 
 from callcontrol import MachineDetection, parse_event
-from callcontrol.emulator import Call, Core, Decisions
+from callcontrol.emulator import Assumptions, Call, Core
 from callcontrol.emulator.core import NoApplication
 from callcontrol.emulator.event_payloads import NAMES, body, written
 from callcontrol.emulator.webhook_targets import Target, Webhook, joined, webhook
@@ -263,7 +263,7 @@ class TestTimeouts:
     def test_every_application_may_be_slow(self) -> None:
         """By a decision, which rules come before."""
         app = App(answer=response('<Redirect redirectUrl="/next"/>'), next=response(say("Hello.")))
-        voice = core(app, decisions=Decisions(seconds_of_a_webhook=0.25))
+        voice = core(app, assumptions=Assumptions(webhook_seconds=0.25))
         call = create(voice)
         voice.delay_webhooks(2, path="/next")
         assert call.expect_speech("hello").at == 2.25

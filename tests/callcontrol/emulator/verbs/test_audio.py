@@ -6,14 +6,14 @@ import pytest
 
 from bxml import Gather, Pause, Ring
 from callcontrol import Headers, Request
-from callcontrol.emulator import Decisions
+from callcontrol.emulator import Assumptions
 from callcontrol.emulator.attribute_values import default, number, text, truth
 from tests.callcontrol.emulator.recording_application import App, client, core, create, entries, response, say
 
 
-def heard(*verbs: str, decisions: Decisions | None = None) -> list[tuple[float, str]]:
+def heard(*verbs: str, assumptions: Assumptions | None = None) -> list[tuple[float, str]]:
     """When what was heard, and when the call ended."""
-    voice = core(App(answer=response(*verbs)), decisions=decisions)
+    voice = core(App(answer=response(*verbs)), assumptions=assumptions)
     voice.audio_lasts("https://app.example/long.wav", 12.5)
     call = voice.dial("/answer")
     call.expect_end()
@@ -29,7 +29,7 @@ class TestSpeakSentence:
             ("Ten chars.", "Ten chars.", 0.6),
             ("  Two \n words  ", "Two words", 0.54),
             ("Say <emphasis>this</emphasis>, <lang xml:lang='fr-FR'>ça</lang>.", "Say this, ça.", 0.78),
-            ("<sub alias='World Wide Web'>WWW</sub>", "World Wide Web", 0.84),
+            ("<sub alias='Simulation Wide Web'>WWW</sub>", "Simulation Wide Web", 0.84),
             ("One.<break time='2s'/>Two.", "One. Two.", 2.54),
             ("One.<break time='500ms'/>Two.", "One. Two.", 1.04),
             ("One.<break strength='weak'/>Two.", "One. Two.", 0.54),
@@ -59,7 +59,7 @@ class TestSpeakSentence:
 
     def test_how_fast_is_decided(self) -> None:
         """For no page says so."""
-        assert heard(say("Ten chars."), decisions=Decisions(seconds_of_a_character=0.5))[-1] == (5, "disconnected")
+        assert heard(say("Ten chars."), assumptions=Assumptions(seconds_per_character=0.5))[-1] == (5, "disconnected")
 
 
 class TestPlayAudio:
@@ -69,7 +69,7 @@ class TestPlayAudio:
         """Known or not."""
         played = heard("<PlayAudio>long.wav</PlayAudio>", "<PlayAudio>https://cdn.example/b.mp3</PlayAudio>")
         assert played == [(0, "https://app.example/long.wav"), (12.5, "https://cdn.example/b.mp3"), (17.5, "disconnected")]
-        other = heard("<PlayAudio>a.wav</PlayAudio>", decisions=Decisions(seconds_of_audio=2))
+        other = heard("<PlayAudio>a.wav</PlayAudio>", assumptions=Assumptions(audio_seconds=2))
         assert other[-1] == (2, "disconnected")
 
     def test_the_user_of_a_url_is_hidden(self) -> None:

@@ -269,7 +269,7 @@ class TestConnect:
     @pytest.mark.parametrize(("after", "status"), [(10, "CANCELED"), (1, "COMPLETED")])
     @pytest.mark.parametrize("change", ["hang up", "push"])
     def test_the_call_leaves(self, app: Answers, change: str, after: float, status: str) -> None:
-        """While the endpoint rings it is called off; later the connection has been one."""
+        """While the endpoint rings it is canceled; later the connection has been one."""
         voice, call = self.connected(app, Reaction(after=after))
         voice.advance(3)
         if change == "hang up":

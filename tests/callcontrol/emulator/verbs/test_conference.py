@@ -9,7 +9,7 @@ import pytest
 
 from bxml import Bxml, Response
 from callcontrol import BasicAuth, Client, NotFound
-from callcontrol.emulator.assumptions import Decisions
+from callcontrol.emulator.assumptions import Assumptions
 from callcontrol.emulator.calls import Call
 from callcontrol.emulator.conferences import MOST_MEMBERS, Conference
 from callcontrol.emulator.core import Core
@@ -44,7 +44,7 @@ class Room:
 def test_one_that_goes_round_in_circles_ends() -> None:
     """An application may redirect a conference whenever it is asked what to do after a redirect."""
     app = Answers(answer=Response().conference("room").speak_sentence("After it."))
-    voice = Core(app, decisions=Decisions(most_verbs=50))
+    voice = Core(app, assumptions=Assumptions(max_verbs=50))
 
     def again() -> None:
         (conference,) = voice.conferences

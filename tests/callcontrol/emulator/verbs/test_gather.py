@@ -19,7 +19,7 @@ def gathering(*inside: str, then: str = "", **attributes: Any) -> tuple[App, Cal
     written = "".join(f' {name}="{value}"' for name, value in attributes.items())
     app = App(answer=response(f"<Gather{written}>{''.join(inside)}</Gather>", then), menu=response(), partial=204)
     call = core(app).dial("/answer")
-    call.world.settle()
+    call.simulation.settle()
     return app, call
 
 
@@ -65,7 +65,7 @@ class TestItsEnd:
         """Which begins again with each."""
         app, call = gathering(gatherUrl="/menu", **attributes)
         call.press("1")
-        call.world.move(call.world.agenda.now + 1)
+        call.simulation.move(call.simulation.scheduler.now + 1)
         call.press("2")
         call.expect_end()
         assert result(app) == ("12", "", None)
@@ -84,7 +84,7 @@ class TestItsEnd:
     def test_a_key_may_come_just_in_time(self) -> None:
         """After the prompts, while it still waits; then the time between keys counts."""
         app, call = gathering(PROMPT, gatherUrl="/menu", firstDigitTimeout="10")
-        call.world.move(call.world.agenda.now + 10.5)
+        call.simulation.move(call.simulation.scheduler.now + 10.5)
         call.press("5")
         call.expect_end()
         assert result(app) == ("5", "", None)
@@ -98,7 +98,7 @@ class TestPrompts:
         """And what follows them is not heard at all."""
         app, call = gathering(PROMPT, "<PlayAudio>a.wav</PlayAudio>", say("Never."), gatherUrl="/menu", maxDigits=2)
         call.expect_audio("a.wav")
-        call.world.move(call.world.agenda.now + 1)
+        call.simulation.move(call.simulation.scheduler.now + 1)
         call.press("12")
         assert result(app)[0] == "12"
         assert entries(call, "spoken", "played", "gathered") == [
@@ -119,7 +119,7 @@ class TestPrompts:
         """In whichever it comes, or between two."""
         for moment in (0.3, 1.0, 2.8):
             app, call = gathering(PROMPT, gatherUrl="/menu", repeatCount=3, firstDigitTimeout="2", maxDigits=1)
-            call.world.move(call.world.agenda.now + moment)
+            call.simulation.move(call.simulation.scheduler.now + moment)
             call.press("1")
             assert result(app) == ("1", "", None)
             assert entries(call, "gathered") == [(moment, "1")]

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import pytest
 
 from bxml import PhoneNumber, Response
-from callcontrol.emulator import Call, Core, Decisions
+from callcontrol.emulator import Assumptions, Call, Core
 from callcontrol.events import Event, RecordCompleteEvent, RecordingAvailableEvent, TranscriptionAvailableEvent
 from tests.callcontrol.emulator.recording_application import TODAY, client, core, create, entries
 from tests.callcontrol.emulator.table_application import Answers
@@ -226,7 +226,7 @@ class TestRecord:
     def test_an_interruption_while_the_application_is_asked(self) -> None:
         """The recording has ended, and ends once."""
         app = Answers(answer=Response().record(record_complete_url="/complete", max_duration=4, **URLS))
-        voice = core(app, decisions=Decisions(seconds_of_a_webhook=5))
+        voice = core(app, assumptions=Assumptions(webhook_seconds=5))
         call = voice.dial("/answer")
         voice.advance(10)
         client(voice).update_call_bxml(call.call_id, Response().pause(duration=1))
@@ -249,7 +249,7 @@ def test_when_a_recording_is_available_is_decided(seconds: float) -> None:
     """Even if it is at once, its completion is told first, and its transcription last."""
     document = Response().record(record_complete_url="/complete", max_duration=4, transcribe=True, **URLS)
     app = Answers(answer=document, complete=Response().pause(duration=100))
-    voice = core(app, decisions=Decisions(seconds_to_record=seconds))
+    voice = core(app, assumptions=Assumptions(seconds_until_recording=seconds))
     call = voice.dial("/answer")
     voice.run()
     assert entries(call, "event")[1:] == [

@@ -43,7 +43,7 @@ def test_hangup_rejects_a_call_that_is_not_answered() -> None:
 def test_a_tag_takes_no_time() -> None:
     """Blanks at its ends do not count, and without a text it takes the tag away."""
     call = create(core(App(answer=response("<Tag>  a b </Tag>", '<Pause duration="1"/>', "<Tag> </Tag>"))), tag="old")
-    call.world.settle()
+    call.simulation.settle()
     tags = [call.tag]
     call.expect_end()
     assert [*tags, call.tag] == ["a b", None]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from bxml import Response
-from callcontrol.emulator import Call, Core, Decisions
+from callcontrol.emulator import Assumptions, Call, Core
 from callcontrol.events import DtmfEvent
 from tests.callcontrol.emulator.recording_application import client, core, create
 from tests.callcontrol.emulator.table_application import Answers
 
 
-def telling(document: Response, **choices: Decisions) -> tuple[Core, Answers, Call]:
+def telling(document: Response, **choices: Assumptions) -> tuple[Core, Answers, Call]:
     """A call that runs a document, up to its first pause."""
     app = Answers(answer=document)
     voice = core(app, **choices)
@@ -72,7 +72,7 @@ def test_a_record_that_a_key_ends_is_told_of_it_too() -> None:
 def test_it_goes_on_after_an_interruption_and_while_an_application_is_asked() -> None:
     """Only StopGather and the end of the call end it."""
     document = Response().start_gather(dtmf_url="/keys").redirect(redirect_url="/answer")
-    voice, app, call = telling(document, decisions=Decisions(seconds_of_a_webhook=4))
+    voice, app, call = telling(document, assumptions=Assumptions(webhook_seconds=4))
     voice.advance(6)
     call.press("1")
     client(voice).update_call_bxml(call.call_id, Response().pause(duration=5))

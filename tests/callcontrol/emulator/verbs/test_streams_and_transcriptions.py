@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bxml import Response
-from callcontrol.emulator import Call, Core, Decisions
+from callcontrol.emulator import Assumptions, Call, Core
 from callcontrol.events import (
     Event,
     MediaStreamRejectedEvent,
@@ -245,7 +245,7 @@ class TestTranscriptions:
         """It can be fetched as long after its end as the transcription of a recording."""
         document = transcription(Response().pause(duration=3), destination=WSS).pause(duration=7)
         app = Answers(answer=document)
-        voice = core(app, decisions=Decisions(seconds_to_record=5))
+        voice = core(app, assumptions=Assumptions(seconds_until_recording=5))
         call = voice.dial("/answer", status_url="/status")
         voice.run()
         assert entries(call, "event")[1:] == [
