@@ -571,7 +571,7 @@ class TestCtrlC:
 import sys
 from callcontrol import BasicAuth, Client
 from callcontrol.bulk import interrupt_many
-from tests.callcontrol import crowd
+from tests.callcontrol import bulk_server
 
 url, ledger = sys.argv[1:]
 document = b"<Bxml><Hangup/></Bxml>"

@@ -127,7 +127,7 @@ def test_colours(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyP
         return str(found)
 
     if "raised" in line:
-        monkeypatch.setattr("tests.callcontrol.command.test_screen.answering", lambda _: lambda *_: 1 // 0)
+        monkeypatch.setattr("tests.callcontrol.command.test_live_view.answering", lambda _: lambda *_: 1 // 0)
     assert ("\x1b[" + style in show()) if style else ("\x1b" not in show().replace("\x1b[0m", ""))
     monkeypatch.setenv("NO_COLOR", "1")
     assert "\x1b" not in show()

@@ -29,7 +29,7 @@ class TestSpeakSentence:
             ("Ten chars.", "Ten chars.", 0.6),
             ("  Two \n words  ", "Two words", 0.54),
             ("Say <emphasis>this</emphasis>, <lang xml:lang='fr-FR'>ça</lang>.", "Say this, ça.", 0.78),
-            ("<sub alias='Simulation Wide Web'>WWW</sub>", "Simulation Wide Web", 0.84),
+            ("<sub alias='World Wide Web'>WWW</sub>", "World Wide Web", 0.84),
             ("One.<break time='2s'/>Two.", "One. Two.", 2.54),
             ("One.<break time='500ms'/>Two.", "One. Two.", 1.04),
             ("One.<break strength='weak'/>Two.", "One. Two.", 0.54),
