@@ -7,17 +7,21 @@ again, and takes as long as all the rest.
 from __future__ import annotations
 
 import os
+import queue
 import ssl
 import threading
 import urllib.request
 from collections.abc import Callable, Generator
 from contextlib import closing
-from typing import Any, Final, NamedTuple, cast
+from http.client import HTTPException
+from typing import Any, Final, NamedTuple, TypeAlias, cast
 from urllib.parse import unquote, urlsplit
 
 import certifi
 import urllib3
+from urllib3.connection import HTTPConnection
 from urllib3.exceptions import (
+    ClosedPoolError,
     ConnectTimeoutError,
     DecodeError,
     HTTPError,
@@ -30,8 +34,9 @@ from urllib3.exceptions import (
     SSLError,
 )
 
-from callcontrol.deadlines import Pool, SecureConnection, SecurePool
+from callcontrol.deadlines import Connection, Pool, SecureConnection, SecurePool
 from callcontrol.errors import TransportError
+from callcontrol.forks import renew_after_fork
 from callcontrol.http_messages import Headers, Reply, Request
 
 LARGEST_REPLY: Final = 64 * 1024 * 1024
@@ -40,12 +45,12 @@ LARGEST_REPLY: Final = 64 * 1024 * 1024
 CONNECTIONS: Final = 64
 """Connections kept open for the threads of a client."""
 
-_REASONS: Final = (
-    (NewConnectionError, "{host} could not be reached, or ended the connection"),
-    (ConnectTimeoutError, "{host} could not be reached within {timeout:g} seconds"),
+Reasons: TypeAlias = tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...]
+
+_REASONS: Final[Reasons] = (
     (ReadTimeoutError, "{host} did not answer within {timeout:g} seconds"),
     (SSLError, "no secure connection to {host} could be made"),
-    (ProxyError, "the proxy did not let through to {host}"),
+    (ProxyError, "the connection to {host}, or to the proxy, ended before a response"),
     (DecodeError, "{host} answered what cannot be unpacked"),
     (ProtocolError, "{host} could not be reached, or ended the connection"),
 )
@@ -53,8 +58,12 @@ _REASONS: Final = (
 
 _OTHERWISE: Final = "the request to {host} could not be made"
 
-_NOTHING_SENT: Final = (NewConnectionError, ConnectTimeoutError, ProxyError, LocationValueError)
-"""What happens before anything of a request is sent; to them come failures of a handshake."""
+_NO_CONNECTION: Final[Reasons] = (
+    (NewConnectionError, "{host} could not be reached, or ended the connection"),
+    ((ssl.SSLError, SSLError), "no secure connection to {host} could be made"),
+    ((ConnectTimeoutError, TimeoutError), "{host} could not be reached within {timeout:g} seconds"),
+)
+"""Why there is no connection, by the first class that fits; any other reason is the first one."""
 
 
 class Transport:
@@ -64,8 +73,16 @@ class Transport:
         """Open nothing yet."""
         self._timeout = timeout
         self._timeouts = urllib3.Timeout(connect=timeout, read=timeout)
-        self._origins: dict[tuple[str, str], _Origin] = {}
+        self.renew_after_fork()
+        renew_after_fork(self)
+
+    def renew_after_fork(self) -> None:
+        """Forget the parent's connections without a word to the other side, and open new ones when they are needed.
+
+        The copies of the sockets are closed, but neither TCP nor TLS is shut down: the parent goes on with them.
+        """
         self._lock = threading.Lock()
+        self._origins: dict[tuple[str, str], _Origin] = {}
 
     def __call__(self, request: Request) -> Reply:
         """The answer to a request.
@@ -91,8 +108,8 @@ class Transport:
             )
             return Reply(response.status, Headers(response.headers), _body(response, host))
         except HTTPError as error:
-            reason = next((reason for cls, reason in _REASONS if isinstance(error, cls)), _OTHERWISE)
-            raise TransportError(reason.format(host=host, timeout=self._timeout), sent=_may_be_sent(error)) from None
+            reason = _reason(error).format(host=host, timeout=self._timeout)
+            raise TransportError(reason, sent=not isinstance(error, _NOTHING_SENT)) from None
 
     def _origin(self, scheme: str, host: str) -> _Origin:
         """The way to a host."""
@@ -102,8 +119,10 @@ class Transport:
             return self._origins[scheme, host]
 
     def close(self) -> None:
-        """Close the connections."""
-        for origin in self._origins.values():
+        """Close the connections; a later request opens new ones."""
+        with self._lock:
+            origins, self._origins = self._origins, {}
+        for origin in origins.values():
             origin.close()
 
 
@@ -127,7 +146,7 @@ def _way_to(scheme: str, host: str) -> _Origin:
     else:
         pool = urllib3.PoolManager(**arguments)
     # What the library's own types allow here is less than what it documents.
-    pool.pool_classes_by_scheme = {"http": Pool, "https": _SecurePool}  # pyright: ignore[reportAttributeAccessIssue]
+    pool.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}  # pyright: ignore[reportAttributeAccessIssue]
     # The pool of the one host is asked directly, for to look it up each time takes as long as to check a document.
     if proxy:
         return _Origin(pool.clear, pool.urlopen, is_proxy=True)
@@ -148,10 +167,6 @@ def _for_proxy(proxy: str) -> dict[str, str]:
     return dict(urllib3.make_headers(proxy_basic_auth=f"{unquote(parts.username)}:{unquote(parts.password or '')}"))
 
 
-def _may_be_sent(error: HTTPError) -> bool:
-    return not isinstance(error, _NOTHING_SENT) and not (error.args and isinstance(error.args[0], _NoHandshake))
-
-
 def _body(response: urllib3.BaseHTTPResponse, host: str) -> bytes:
     if response.length_remaining == 0:  # as after most interruptions, and quicker than to find it out by reading
         response.release_conn()
@@ -169,18 +184,91 @@ def _body(response: urllib3.BaseHTTPResponse, host: str) -> bytes:
     return bytes(body)
 
 
-class _SecureConnection(SecureConnection):
+class _NotConnected(HTTPError):
+    """There is no connection, so nothing of the request was sent.
+
+    The errors of urllib3 do not tell: a proxy that resets the connection after a request raises the same ProxyError as a proxy
+    that refuses the connection. urllib3 and requests let this error through unchanged.
+    """
+
+    def __init__(self, cause: Exception, *, by_proxy: bool) -> None:
+        super().__init__(cause)
+        self.cause, self.by_proxy = cause, by_proxy
+
+
+_NOTHING_SENT: Final = (_NotConnected, ClosedPoolError, LocationValueError)
+"""Errors that come before anything of a request is sent."""
+
+
+def _reason(error: HTTPError) -> str:
+    """Return what happened, for a person."""
+    if isinstance(error, _NotConnected):
+        if error.by_proxy:
+            return "the proxy did not let through to {host}"
+        return _first(_NO_CONNECTION, error.cause) or _NO_CONNECTION[0][1]
+    return _first(_REASONS, error) or _OTHERWISE
+
+
+def _first(reasons: Reasons, error: Exception) -> str | None:
+    return next((reason for cls, reason in reasons if isinstance(error, cls)), None)
+
+
+class _Connecting(HTTPConnection):
+    """Tells an error that comes before the connection is made from one that comes after a request."""
+
     def connect(self) -> None:
-        """Tell a failure of the handshake, before which nothing is sent, from one that comes later."""
+        """Connect to the host, or to the proxy and through its tunnel, and shake hands.
+
+        Raises:
+            _NotConnected: if that fails, whatever the reason.
+        """
         try:
             super().connect()
-        except ssl.SSLError as error:
-            raise _NoHandshake(*error.args) from None
+        except (HTTPError, HTTPException, OSError, ValueError) as error:
+            # Behind an open tunnel, TLS is between this client and the host.
+            reached = isinstance(error, ssl.SSLError | SSLError) and self.has_connected_to_proxy
+            raise _NotConnected(error, by_proxy=bool(self.proxy) and not reached) from None
 
 
-class _NoHandshake(ssl.SSLError):
-    """No secure connection came about."""
+class _Connection(_Connecting, Connection):
+    """A connection without TLS."""
+
+
+class _SecureConnection(_Connecting, SecureConnection):
+    """A connection by TLS."""
+
+
+class _IdleConnections:
+    """The stack of a pool's idle connections, without the lock of :class:`queue.LifoQueue`.
+
+    When a pool is forgotten, urllib3 empties its stack. In a child process it would wait for a lock that a thread of the parent
+    held, so there is none: ``append`` and ``pop`` of a list are atomic.
+    """
+
+    def __init__(self, maxsize: int) -> None:
+        self._maxsize = maxsize
+        self._stack: list[Any] = []
+
+    def put(self, item: Any, block: bool = True) -> None:  # noqa: ARG002, FBT001, FBT002  the signature of a queue
+        if len(self._stack) >= self._maxsize:
+            raise queue.Full
+        self._stack.append(item)
+
+    def get(self, block: bool = True, timeout: float | None = None) -> Any:  # noqa: ARG002, FBT001, FBT002  likewise
+        try:
+            return self._stack.pop()
+        except IndexError:
+            raise queue.Empty from None
+
+    def qsize(self) -> int:
+        return len(self._stack)
+
+
+class _Pool(Pool):
+    ConnectionCls = _Connection
+    QueueCls: Any = _IdleConnections
 
 
 class _SecurePool(SecurePool):
     ConnectionCls = _SecureConnection
+    QueueCls: Any = _IdleConnections

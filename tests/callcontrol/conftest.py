@@ -1,5 +1,6 @@
 """The network that these tests have is this machine; and the settings of Django, of which a process has one set."""
 
+import socket
 from collections.abc import Iterator
 
 import django
@@ -18,3 +19,11 @@ def _no_proxy() -> Iterator[None]:
             environment.delenv(name, raising=False)
             environment.delenv(name.upper(), raising=False)
         yield
+
+
+@pytest.fixture
+def nobody() -> Iterator[str]:
+    """Host and port that refuse connections, and that no other program can listen on."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield f"127.0.0.1:{taken.getsockname()[1]}"

@@ -2,10 +2,15 @@
 
 import re
 import socket
+import ssl
+import struct
 import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+
+TLS_HANDSHAKE = b"\x16"
+"""First byte of a TLS connection."""
 
 Script = Callable[[socket.socket], None]
 """What is done to one request, which has been read."""
@@ -14,11 +19,26 @@ Script = Callable[[socket.socket], None]
 class Loopback:
     """A server that does to each request, on a connection of any number of them, what its script says.
 
-    The first connections may be left unread.
+    After the script, the bytes are sent that ``respond`` returns for the head of the request. The first connections may be
+    left unread. With a context for TLS, it takes TLS connections too, and as a proxy it opens a
+    tunnel to itself, unless ``on_connect`` does something else. ``on_accept`` is done to each new connection.
     """
 
-    def __init__(self, script: Script, *, unread: int = 0) -> None:
+    def __init__(  # noqa: PLR0913  what is done at which time
+        self,
+        script: Script,
+        *,
+        respond: Callable[[str], bytes] | None = None,
+        unread: int = 0,
+        tls: ssl.SSLContext | None = None,
+        on_accept: Script | None = None,
+        on_connect: Script | None = None,
+    ) -> None:
         self._script = script
+        self._respond = respond or (lambda _: b"")
+        self._tls = tls
+        self._on_accept = on_accept or wait
+        self._on_connect = on_connect or sending(b"HTTP/1.1 200 OK\r\n\r\n", then=wait)
         self._unread = unread
         self._socket = socket.create_server(("127.0.0.1", 0))
         self._closing = False
@@ -58,10 +78,28 @@ class Loopback:
                 self.heads.append("")
                 self._over.wait()
                 return
+            self._on_accept(connection)
+            self._answer_all(connection)
+        self.ended.release()
+
+    def _answer_all(self, connection: socket.socket) -> None:
+        if self._tls and connection.recv(1, socket.MSG_PEEK) == TLS_HANDSHAKE:
+            plain = self.connections.index(connection)
+            connection = self._tls.wrap_socket(connection, server_side=True)
+            self.connections[plain] = connection
+        with connection:
             while head := read_request(connection):
                 self.heads.append(head)
+                if head.startswith("CONNECT "):
+                    self._on_connect(connection)
+                    self._answer_all(connection)
+                    return
                 self._script(connection)
-        self.ended.release()
+                connection.sendall(self._respond(head))
+
+    def requests(self, method: str) -> int:
+        """Return the number of requests with this method."""
+        return sum(head.startswith(f"{method} ") for head in self.heads)
 
     def header(self, name: str) -> list[str | None]:
         """The values that a header field had in each request."""
@@ -91,6 +129,12 @@ def hang_up(connection: socket.socket) -> None:
     """End a connection both ways, whether it has ended or not."""
     with suppress(OSError):
         connection.shutdown(socket.SHUT_RDWR)
+
+
+def reset(connection: socket.socket) -> None:
+    """Close a connection with a TCP reset."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection.close()
 
 
 def answering(body: bytes = b"[]", status: str = "200 OK", **headers: str) -> Script:

@@ -59,14 +59,6 @@ def client_of(base_url: str) -> Client:
     return Client(ACCOUNT, BasicAuth("user", "pass"), base_url=base_url, timeout=TIMEOUT, retries=NO_RETRIES)
 
 
-@pytest.fixture
-def nobody() -> Iterator[str]:
-    """A host and port where nobody listens, though nobody else can begin to."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        yield f"127.0.0.1:{taken.getsockname()[1]}"
-
-
 class TestNoAnswer:
     """Without a whole answer there is a :class:`TransportError`, in words of this package."""
 
@@ -181,9 +173,9 @@ class TestNoAnswer:
         """That nothing was sent is worth knowing."""
 
         def fail(*_: object, **__: object) -> None:
-            raise urllib3.exceptions.ConnectTimeoutError
+            raise TimeoutError
 
-        monkeypatch.setattr("urllib3.HTTPConnectionPool.urlopen", fail)
+        monkeypatch.setattr("urllib3.util.connection.create_connection", fail)
         with pytest.raises(
             TransportError, match=r"^ListCalls: voice\.example could not be reached within 0\.3 seconds$"
         ) as caught:

@@ -1,0 +1,373 @@
+"""Network faults that must not double a call, or mix up the responses of two calls. All tests use real sockets."""
+
+import json
+import os
+import signal
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+import trustme
+
+from callcontrol import BasicAuth, CallControlError, CallMayExist, Client, OAuth2, Retries, TransportError
+from callcontrol.forks import renew_all
+from callcontrol.retries import NO_RETRIES
+from tests.callcontrol.faulty_server import Loopback, Script, answering, hang_up, in_turn, reset, sending, wait
+from tests.callcontrol.scripted_api import ACCOUNT, CALL_ID, NEW_CALL
+from tests.forking import FORK_LIMIT, forks, in_child
+
+HOST: Final = "voice.example"
+"""Host behind the proxy. No name server knows it."""
+
+CONFERENCE_ID: Final = "conf-0a1b2c3d"
+DOCUMENT: Final = "<Response><Hangup/></Response>"
+CONFERENCE_DOCUMENT: Final = "<Bxml><PlayAudio>https://app.example/tone.wav</PlayAudio></Bxml>"
+ATTEMPTS: Final = 4
+TIMEOUT: Final = 5.0
+CREATED: Final = answering(json.dumps({"callId": CALL_ID}).encode(), "201 Created")
+
+Serve = Callable[..., Loopback]
+ClientOf = Callable[..., Client]
+
+
+@pytest.fixture(scope="module")
+def authority() -> trustme.CA:
+    """A certificate authority that only these tests trust."""
+    return trustme.CA()
+
+
+@pytest.fixture
+def tls(authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
+    """A server's TLS settings, with a certificate that the client trusts."""
+    authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(HOST, "127.0.0.1").configure_cert(context)
+    return context
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    """Start servers, and close them after the test."""
+    with ExitStack() as servers:
+
+        def start(script: Script, **options: Any) -> Loopback:
+            server = Loopback(script, **options)
+            servers.callback(server.close)
+            return server
+
+        yield start
+
+
+@pytest.fixture
+def client_of() -> Iterator[ClientOf]:
+    """Create clients that retry without a pause, and close them after the test."""
+    with ExitStack() as clients:
+
+        def create(base_url: str, **options: Any) -> Client:
+            settings: dict[str, Any] = {"timeout": TIMEOUT, "retries": Retries(attempts=ATTEMPTS, first_pause=0)} | options
+            return clients.enter_context(Client(ACCOUNT, BasicAuth("user", "pass"), base_url=f"{base_url}/api/v2", **settings))
+
+        yield create
+
+
+# 1. Requests through a proxy
+
+
+@pytest.fixture(params=["http", "https"])
+def scheme(request: pytest.FixtureRequest) -> str:
+    """Scheme of the API: a proxy forwards http requests, and opens a tunnel for https."""
+    return str(request.param)
+
+
+@pytest.fixture
+def by_proxy(
+    scheme: str, tls: ssl.SSLContext, serve: Serve, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., tuple[Loopback, Client]]:
+    """Start a proxy that is the API at the same time, and create a client that uses it."""
+
+    def start(script: Script, *, on_connect: Script | None = None, timeout: float = TIMEOUT) -> tuple[Loopback, Client]:
+        proxy = serve(script, tls=tls, on_connect=on_connect)
+        use_proxy(monkeypatch, f"http://{proxy.host}")
+        return proxy, client_of(f"{scheme}://{HOST}", timeout=timeout)
+
+    return start
+
+
+def use_proxy(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("http_proxy", "https_proxy"):
+        monkeypatch.setenv(name, url)
+
+
+ByProxy = Callable[..., tuple[Loopback, Client]]
+
+WRITES: Final[dict[str, tuple[str, Callable[[Client], object]]]] = {
+    "create_call": ("POST", lambda client: client.create_call(**NEW_CALL)),
+    "redirect": ("POST", lambda client: client.redirect(CALL_ID, "https://app.example/next")),
+    "update_conference_bxml": ("PUT", lambda client: client.update_conference_bxml(CONFERENCE_ID, CONFERENCE_DOCUMENT)),
+}
+"""Operations that must not be sent twice, with their methods."""
+
+
+@pytest.mark.parametrize("end", [hang_up, reset])
+@pytest.mark.parametrize("warm", [False, True], ids=["new connection", "kept connection"])
+@pytest.mark.parametrize("operation", WRITES)
+class TestConnectionLostAfterRequest:
+    """The API has read a request, and the connection ends without a response."""
+
+    def test_request_is_sent_once_and_its_outcome_is_unknown(
+        self, by_proxy: ByProxy, end: Script, operation: str, *, warm: bool
+    ) -> None:
+        """One request arrives; the error says that it may have been processed."""
+        proxy, client = by_proxy(in_turn(answering(), end) if warm else end)
+        if warm:
+            client.list_calls()
+        method, call = WRITES[operation]
+        with pytest.raises((CallMayExist, TransportError)) as caught:
+            call(client)
+        error = caught.value.error if isinstance(caught.value, CallMayExist) else caught.value
+        assert proxy.requests(method) == 1
+        assert isinstance(caught.value, CallMayExist) is (operation == "create_call")
+        assert isinstance(error, TransportError)
+        assert error.sent
+        assert str(error).endswith(f": the connection to {HOST}, or to the proxy, ended before a response")
+
+
+@pytest.mark.parametrize("end", [hang_up, reset])
+def test_ledger_says_unknown_if_the_connection_is_lost_after_delivery(by_proxy: ByProxy, end: Script, tmp_path: Path) -> None:
+    """An interruption may be repeated, but its outcome stays unknown."""
+    proxy, client = by_proxy(end)
+    tally = client.interrupt_many([CALL_ID], DOCUMENT, ledger=tmp_path / "ledger.jsonl")
+    assert proxy.requests("PUT") == ATTEMPTS
+    assert (tally.unknown, tally.refused) == (1, 0)
+    assert json.loads((tmp_path / "ledger.jsonl").read_text())["outcome"] == "unknown"
+
+
+REFUSALS: Final = {
+    "403": answering(b"", "403 Forbidden"),
+    "407": answering(b"", "407 Proxy Authentication Required"),
+    "502": answering(b"", "502 Bad Gateway"),
+    "closed": hang_up,
+    "reset": reset,
+    "half a response": sending(b"HTTP/1.1 20"),
+    "not HTTP": sending(b"SSH-2.0-demo\r\n"),
+    "silence": wait,
+    "no TLS behind it": sending(b"HTTP/1.1 200 OK\r\n\r\n"),
+    "plain text behind it": sending(b"HTTP/1.1 200 OK\r\n\r\nhello"),
+}
+"""Responses to CONNECT that open no tunnel, or none that leads to a TLS server."""
+
+
+class TestNothingSent:
+    """Without a connection or a tunnel no request is sent. It is retried, and the error says so."""
+
+    def test_refused_proxy(self, scheme: str, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch, nobody: str) -> None:
+        """No program listens at the address of the proxy."""
+        use_proxy(monkeypatch, f"http://{nobody}")
+        attempts: list[object] = []
+        client = client_of(f"{scheme}://{HOST}", retries=Retries(attempts=ATTEMPTS, first_pause=0, on_attempt=attempts.append))
+        with pytest.raises(TransportError) as caught:
+            client.create_call(**NEW_CALL)
+        assert not caught.value.sent
+        assert len(attempts) == ATTEMPTS
+        assert str(caught.value) == f"CreateCall: the proxy did not let through to {HOST}"
+
+    @pytest.mark.parametrize("scheme", ["https"])
+    @pytest.mark.parametrize("refusal", REFUSALS.values(), ids=list(REFUSALS))
+    def test_refused_tunnel(self, scheme: str, by_proxy: ByProxy, refusal: Script) -> None:
+        """The proxy opens no tunnel."""
+        proxy, client = by_proxy(CREATED, on_connect=refusal, timeout=0.5)
+        with pytest.raises(TransportError) as caught:
+            client.create_call(**NEW_CALL)
+        assert not caught.value.sent
+        assert (proxy.requests("CONNECT"), proxy.requests("POST")) == (ATTEMPTS, 0)
+
+    @pytest.mark.parametrize("scheme", ["https"])
+    def test_retry_after_a_refused_tunnel_creates_one_call(self, scheme: str, by_proxy: ByProxy) -> None:
+        """The third tunnel is opened, and the call is created through it."""
+        opened = sending(b"HTTP/1.1 200 OK\r\n\r\n", then=wait)
+        proxy, client = by_proxy(CREATED, on_connect=in_turn(reset, answering(b"", "503 Busy"), opened))
+        assert client.create_call(**NEW_CALL).call_id == CALL_ID
+        assert (proxy.requests("CONNECT"), proxy.requests("POST")) == (3, 1)
+
+    @pytest.mark.parametrize("end", [hang_up, reset, wait])
+    def test_failed_tls_handshake(self, serve: Serve, client_of: ClientOf, end: Script) -> None:
+        """The API ends the connection, or stays silent, where its part of the handshake should come."""
+        server = serve(CREATED, on_accept=end)
+        client = client_of(f"https://{server.host}", timeout=0.5)
+        with pytest.raises(TransportError) as caught:
+            client.create_call(**NEW_CALL)
+        assert not caught.value.sent
+        assert len(server.connections) == ATTEMPTS
+
+    def test_closed_client_connects_anew(self, serve: Serve, client_of: ClientOf) -> None:
+        """A request after close() is sent over a new connection."""
+        server = serve(CREATED)
+        client = client_of(f"http://{server.host}")
+        client.create_call(**NEW_CALL)
+        client.close()
+        client.create_call(**NEW_CALL)
+        assert len(server.connections) == 2
+
+
+# 2. Processes that were forked
+
+
+def state_of_the_call(head: str) -> bytes:
+    """Return a response with the state of the call that the request asked for, or with a token."""
+    call_id = head.split(" ", 2)[1].rpartition("/")[2]
+    body = json.dumps({"callId": call_id, "state": "answered", "access_token": "t"}).encode()
+    return b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+
+
+def ask_for_many(client: Client, name: str) -> str:
+    """Ask for the states of 200 calls, and return the number of responses that were another call's."""
+    ids = [f"c-{name}-{n}" for n in range(200)]
+    return str(sum(client.get_call_state(call_id).call_id != call_id for call_id in ids))
+
+
+def released(lock: threading.Event) -> Script:
+    """Return a script that waits for an event."""
+
+    def script(_: socket.socket) -> None:
+        lock.wait(FORK_LIMIT)
+
+    return script
+
+
+@forks
+class TestFork:
+    """A client works in the child process of a fork, and goes on working in the parent."""
+
+    @pytest.mark.parametrize("way", ["http", "https", "http by proxy", "https by proxy"])
+    def test_parent_and_child_have_connections_of_their_own(
+        self, serve: Serve, tls: ssl.SSLContext, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch, way: str
+    ) -> None:
+        """Each process gets the states of its own calls; the parent keeps its connection when the child closes the client."""
+        server = serve(wait, tls=tls, respond=state_of_the_call)
+        scheme, _, proxy = way.partition(" by ")
+        if proxy:
+            use_proxy(monkeypatch, f"http://{server.host}")
+        client = client_of(f"{scheme}://{HOST if proxy else server.host}", retries=NO_RETRIES)
+        client.get_call_state(CALL_ID)
+
+        def work() -> str:
+            try:
+                return ask_for_many(client, "child")
+            finally:
+                client.close()
+
+        child = in_child(work)
+        assert ask_for_many(client, "parent") == "0"
+        assert child() == "0"
+        assert ask_for_many(client, "again") == "0"
+        assert len(server.connections) == 2
+
+    def test_token_is_being_fetched(self, serve: Serve) -> None:
+        """A thread of the parent waits for a token; the child fetches its own."""
+        fetched = threading.Event()
+        server = serve(in_turn(released(fetched), wait), respond=state_of_the_call)
+        with Client(ACCOUNT, OAuth2("id", "secret"), base_url=f"http://{server.host}/api/v2") as client:
+            thread = threading.Thread(target=client.get_call_state, args=[CALL_ID])
+            thread.start()
+            while not server.heads:
+                time.sleep(0.01)
+            child = in_child(lambda: client.get_call_state(CALL_ID).state)
+            result = child()
+            fetched.set()
+            thread.join()
+        assert result == "answered"
+
+    def test_first_connection_is_being_made(
+        self, serve: Serve, tls: ssl.SSLContext, client_of: ClientOf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A thread of the parent reads the certificates, and the child reads them for itself."""
+        server = serve(wait, tls=tls, respond=state_of_the_call)
+        client = client_of(f"https://{server.host}")
+        certificates, slow = os.environ["SSL_CERT_FILE"], tmp_path / "slow.pem"
+        os.mkfifo(slow)
+        monkeypatch.setenv("SSL_CERT_FILE", str(slow))
+        thread = threading.Thread(target=client.get_call_state, args=[CALL_ID])
+        thread.start()
+        with open(slow, "wb") as pipe:  # which waits until the thread reads
+            monkeypatch.setenv("SSL_CERT_FILE", certificates)
+            result = in_child(lambda: client.get_call_state(CALL_ID).state)()
+            pipe.write(Path(certificates).read_bytes())
+        thread.join()
+        assert result == "answered"
+
+    def test_child_does_not_keep_the_lock_of_a_ledger(self, serve: Serve, client_of: ClientOf, tmp_path: Path) -> None:
+        """A child that was forked during a run lives on; the next run can use the ledger."""
+        client = client_of(f"http://{serve(answering(b'')).host}")
+        children = list[Callable[[], str]]()
+        reader, writer = os.pipe()
+        with os.fdopen(writer, "wb") as alive:
+
+            def live_on() -> bytes:
+                alive.close()
+                return os.read(reader, 1)
+
+            def fork(_: object) -> None:
+                children.append(in_child(live_on))
+
+            client.interrupt_many([CALL_ID], DOCUMENT, ledger=tmp_path / "ledger.jsonl", on_outcome=fork)
+            tally = client.interrupt_many([CALL_ID], DOCUMENT, ledger=tmp_path / "ledger.jsonl")
+        os.close(reader)
+        assert children[0]() == "b''"
+        assert tally.skipped == 1
+
+    @pytest.mark.parametrize("place", ["on_outcome", "call_ids"])
+    def test_run_does_not_continue_in_a_child(self, serve: Serve, client_of: ClientOf, tmp_path: Path, place: str) -> None:
+        """Each call is interrupted once, though a callback forks and returns in both processes."""
+        server = serve(answering(b""))
+        client = client_of(f"http://{server.host}")
+        parent, children, reports = os.getpid(), list[int](), os.pipe()
+        ids = [f"c-{n}" for n in range(20)]
+
+        def fork(where: str) -> None:
+            if where == place and not children:
+                children.append(os.fork())
+                signal.alarm(0 if children[0] else int(FORK_LIMIT))
+
+        def asking() -> Iterator[str]:
+            for call_id in ids:
+                yield call_id
+                fork("call_ids")
+
+        try:
+            tally = client.interrupt_many(
+                asking(), DOCUMENT, workers=1, ledger=tmp_path / "ledger.jsonl", on_outcome=lambda _: fork("on_outcome")
+            )
+        except CallControlError as error:
+            os.write(reports[1], str(error).encode())
+        finally:
+            if os.getpid() != parent:
+                os._exit(0)
+        os.close(reports[1])
+        with os.fdopen(reports[0], "rb") as pipe:
+            report = pipe.read().decode()
+        _, status = os.waitpid(children[0], 0)
+        assert not os.WIFSIGNALED(status)
+        assert tally.delivered == server.requests("PUT") == len(ids)
+        assert len((tmp_path / "ledger.jsonl").read_text().splitlines()) == len(ids)
+        forked = "the process was forked during interrupt_many(), which continues in the parent only"
+        assert report == (forked if place == "call_ids" else "")
+
+
+def test_run_that_was_renewed_begins_no_further_call(serve: Serve, client_of: ClientOf, tmp_path: Path) -> None:
+    """In a child process a run ends, and its ledger is closed."""
+    server = serve(answering(b""))
+    client = client_of(f"http://{server.host}")
+    with pytest.raises(CallControlError, match="the process was forked"):
+        client.interrupt_many(
+            (f"c-{n}" for n in range(20)), DOCUMENT, ledger=tmp_path / "ledger", workers=1, on_outcome=lambda _: renew_all()
+        )
+    assert server.requests("PUT") == 1
