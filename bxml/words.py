@@ -349,7 +349,7 @@ def near(name: str, legal: Iterable[str], spelled: Callable[[str], str] = str) -
 
 def _respelled(clause: str, spelling: Spelling) -> str:
     """A clause of :mod:`bxml.elsewhere` as its reader spells it."""
-    spelled = re.sub("<([^>]+)>", lambda found: spelling.element(found[1]), clause)
+    spelled = re.sub("<([^<>]+)>", lambda found: spelling.element(found[1]), clause)
     return "; " + re.sub(r"@(\w+)", lambda found: spelling.attribute(found[1]), spelled)
 
 
