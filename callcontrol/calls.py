@@ -16,11 +16,13 @@ from typing import Any, Final, Literal, TypeVar, cast
 from bxml.frozen import Frozen
 from bxml.wire import python_name
 from callcontrol.http import Reply
+from callcontrol.redaction import redacted
 from callcontrol.times import moment
 
 Method = Literal["GET", "POST"]
 
 
+@redacted
 @dataclass(frozen=True, kw_only=True)
 class MachineDetection:
     """Whether a person or a machine answers, as CreateCall asks for it.
@@ -60,6 +62,7 @@ class MachineDetection:
     fallback_password: str | None = field(default=None, repr=False)
 
 
+@redacted
 @dataclass(frozen=True, kw_only=True)
 class CreatedCall:
     """The answer of CreateCall: a call in the queue, not dialled yet."""
@@ -89,6 +92,7 @@ class CreatedCall:
     reply: Reply = field(default=Reply(0), repr=False, compare=False)
 
 
+@redacted
 @dataclass(frozen=True, kw_only=True)
 class CallState:
     """The answer of GetCallState, and each item of ListCalls."""

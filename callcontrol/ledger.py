@@ -21,6 +21,7 @@ from typing import Any, Final, Literal, Self, cast
 from bxml.words import one_line, shown
 from callcontrol.errors import CallControlError, InvalidRequest
 from callcontrol.http import json_of
+from callcontrol.redaction import redacted
 from callcontrol.times import in_iso
 
 Word = Literal["delivered", "gone", "refused", "unknown"]
@@ -32,6 +33,7 @@ FINAL: Final[frozenset[Word]] = frozenset({"delivered", "gone"})
 """The outcomes after which a call is not tried again."""
 
 
+@redacted
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of the interruption of one call.

@@ -17,6 +17,7 @@ from callcontrol.emulator.timeline import Entry, Kind, Timeline
 from callcontrol.emulator.webhooks import Webhook
 from callcontrol.events import DisconnectEvent, DtmfEvent, Event
 from callcontrol.fields import Field, refuse_faults
+from callcontrol.redaction import redacted
 
 if TYPE_CHECKING:
     from callcontrol.emulator.feeds import Feed
@@ -50,6 +51,7 @@ class NotHeard(AssertionError):
         self.timeline = timeline
 
 
+@redacted
 @dataclass(kw_only=True, eq=False)
 class Call(Correspondent, Record):
     """A call: its state, its timeline, what it runs, and the hands of its caller.

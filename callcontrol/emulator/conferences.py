@@ -30,6 +30,7 @@ from callcontrol.events import (
     ConferenceRedirectEvent,
     Event,
 )
+from callcontrol.redaction import redacted
 
 MOST_MEMBERS: Final = 20
 """Calls that a conference takes."""
@@ -58,6 +59,7 @@ class Work(Signal):
     """There is something to do."""
 
 
+@redacted
 @dataclass(kw_only=True, eq=False)
 class Conference(Correspondent):
     """A conference.

@@ -45,6 +45,7 @@ from callcontrol.events import InitiateEvent, RedirectEvent
 from callcontrol.fields import refuse_faults
 from callcontrol.http import Headers, Reply, Request, json_of
 from callcontrol.operations import ERROR_TYPES, FORM, ID, JSON, OPERATIONS, TOKEN_PATH, Operation
+from callcontrol.redaction import redacted
 from callcontrol.times import moment
 
 API_PATH: Final = "/api/v2"
@@ -116,6 +117,7 @@ def _json(status: int, body: object, content_type: str = JSON, **headers: str) -
     return Reply(status, Headers({"Content-Type": content_type, **headers}), json.dumps(body).encode())
 
 
+@redacted
 @dataclass(frozen=True)
 class Asked:
     """A request that has found its operation."""

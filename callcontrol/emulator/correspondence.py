@@ -16,6 +16,7 @@ from callcontrol.emulator.timeline import Entry, Kind, Timeline
 from callcontrol.emulator.webhooks import Target, Webhook
 from callcontrol.events import Event
 from callcontrol.http import Reply
+from callcontrol.redaction import redacted
 
 if TYPE_CHECKING:
     from callcontrol.emulator.recordings import Recording
@@ -42,6 +43,7 @@ class Ended(Exception):
         self.sip_response_code = sip_response_code
 
 
+@redacted
 @dataclass(frozen=True)
 class Fetched:
     """What an application has answered, and from where."""
@@ -50,6 +52,7 @@ class Fetched:
     url: str
 
 
+@redacted
 @dataclass(frozen=True)
 class Arisen:
     """An event that has arisen.
@@ -65,6 +68,7 @@ class Arisen:
     own: dict[str, Any]
 
 
+@redacted
 @dataclass(kw_only=True, eq=False)
 class Correspondent(ABC):
     """Sends events to an application.

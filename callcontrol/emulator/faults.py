@@ -8,6 +8,7 @@ from typing import Final
 from callcontrol.emulator.agenda import SECONDS
 from callcontrol.fields import Field, refuse_faults
 from callcontrol.operations import ERROR_TYPES, OPERATIONS
+from callcontrol.redaction import redacted
 
 TOKEN: Final = "Token"  # noqa: S105  a name
 """What the exchange of credentials for a token is called among operations."""
@@ -20,6 +21,7 @@ TIMES: Final = Field("times", "integer", minimum=1)
 """How many requests something happens to."""
 
 
+@redacted
 @dataclass
 class Fault:
     """A rule by which requests fail.

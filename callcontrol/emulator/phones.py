@@ -9,6 +9,7 @@ from typing import Final, Literal, cast, get_args
 from bxml.wire import python_name
 from callcontrol.emulator.agenda import seconds
 from callcontrol.fields import Field, refuse_faults
+from callcontrol.redaction import redacted
 
 Answering = Literal["human", "answering-machine", "silence"]
 
@@ -21,6 +22,7 @@ ANSWERS: Final = (
 """How a phone answers."""
 
 
+@redacted
 @dataclass(frozen=True)
 class Reaction:
     """What happens when a number is called.

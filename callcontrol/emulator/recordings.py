@@ -11,6 +11,7 @@ from callcontrol.emulator.correspondence import Correspondent
 from callcontrol.emulator.verbs.attributes import text, truth
 from callcontrol.emulator.webhooks import attributes_of, webhook
 from callcontrol.events import Event, TranscriptionAvailableEvent
+from callcontrol.redaction import redacted
 
 SHORTEST_TRANSCRIBED: Final = 0.5
 LONGEST_TRANSCRIBED: Final = 4 * 3600.0
@@ -20,6 +21,7 @@ https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/record
 """
 
 
+@redacted
 @dataclass(kw_only=True, eq=False)
 class Recording:
     """A recording of somebody.

@@ -11,6 +11,7 @@ from typing import Any, Final, Generic, Literal, TypeVar
 
 from bxml.frozen import Frozen
 from callcontrol import states
+from callcontrol.redaction import redacted
 from callcontrol.times import in_iso
 
 FORGET_AFTER: Final = timedelta(days=7)
@@ -24,6 +25,7 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+@redacted
 @dataclass
 class Record:
     """One call."""

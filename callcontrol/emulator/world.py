@@ -26,6 +26,7 @@ from callcontrol.emulator.phones import Phone, Reaction
 from callcontrol.emulator.processes import Ask, Failed, Process, Steps, too_late
 from callcontrol.emulator.records import Clock, Records, now, written_id
 from callcontrol.http import Reply, Request
+from callcontrol.redaction import redacted
 
 if TYPE_CHECKING:
     from callcontrol.emulator.calls import Call
@@ -39,6 +40,7 @@ BASE_URL: Final = "https://voice.bandwidth.com/api/v2"
 """The vendor's own."""
 
 
+@redacted
 @dataclass
 class Delay:
     """A rule by which an application answers late.

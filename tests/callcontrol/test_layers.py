@@ -11,25 +11,26 @@ import pytest
 
 PACKAGE: Final = Path(__file__).parents[2] / "callcontrol"
 
-TABLES: Final = {"deadlines", "events", "fields", "http", "operations", "states", "times"}
+TABLES: Final = {"deadlines", "events", "fields", "http", "operations", "redaction", "states", "times"}
 """What both sides read: what travels, its limits, and the connections that keep to a time."""
 
 MAY_IMPORT: Final[dict[str, set[str]]] = {
     "deadlines": set(),
-    "http": set(),
+    "redaction": set(),
+    "http": {"redaction"},
     "operations": set(),
     "states": set(),
     "times": set(),
     "fields": set(),
-    "calls": {"http", "times"},
+    "calls": {"redaction", "http", "times"},
     "errors": {"calls", "http"},
-    "events": {"errors", "http", "times"},
+    "events": {"redaction", "errors", "http", "times"},
     "auth": {"errors", "http", "operations"},
     "webhooks": {"auth"},
     "transport": {"deadlines", "errors", "http"},
-    "retries": {"auth", "errors", "http"},
-    "pages": {"calls", "errors", "http"},
-    "ledger": {"errors", "http", "times"},
+    "retries": {"redaction", "auth", "errors", "http"},
+    "pages": {"redaction", "calls", "errors", "http"},
+    "ledger": {"redaction", "errors", "http", "times"},
     "interruptions": {"auth", "errors", "http", "ledger", "retries", "states"},
     "client": {
         "auth",
@@ -51,32 +52,36 @@ MAY_IMPORT: Final[dict[str, set[str]]] = {
     "emulator/agenda": {"fields"},
     "emulator/decisions": set(),
     "emulator/exceptions": set(),
-    "emulator/phones": {"emulator/agenda", "fields"},
-    "emulator/timeline": set(),
+    "emulator/phones": {"redaction", "emulator/agenda", "fields"},
+    "emulator/timeline": {"redaction"},
     "emulator/verbs/__init__": set(),
     "emulator/verbs/attributes": set(),
-    "emulator/faults": {"emulator/agenda", "fields", "operations"},
+    "emulator/faults": {"redaction", "emulator/agenda", "fields", "operations"},
     "emulator/event_bodies": {"events", "times"},
-    "emulator/processes": {"emulator/agenda", "http"},
-    "emulator/signals": {"emulator/processes"},
-    "emulator/records": {"states", "times"},
-    "emulator/webhooks": {"http", "operations"},
+    "emulator/processes": {"redaction", "emulator/agenda", "http"},
+    "emulator/signals": {"redaction", "emulator/processes"},
+    "emulator/records": {"redaction", "states", "times"},
+    "emulator/webhooks": {"redaction", "http", "operations"},
     "emulator/applications": {"deadlines", "emulator/exceptions", "emulator/processes", "http"},
     "emulator/correspondence": {
+        "redaction",
         *("emulator/event_bodies", "emulator/processes", "emulator/timeline", "emulator/webhooks", "events", "http"),
     },
-    "emulator/recordings": {"emulator/correspondence", "emulator/verbs/attributes", "emulator/webhooks", "events"},
+    "emulator/recordings": {"redaction", "emulator/correspondence", "emulator/verbs/attributes", "emulator/webhooks", "events"},
     "emulator/world": {
+        "redaction",
         *("emulator/agenda", "emulator/applications", "emulator/decisions", "emulator/phones", "emulator/processes"),
         *("emulator/records", "http"),
     },
     "emulator/driver": {"emulator/world"},
     "emulator/calls": {
+        "redaction",
         *("emulator/correspondence", "emulator/processes", "emulator/records", "emulator/signals"),
         *("emulator/timeline", "emulator/webhooks", "events", "fields", "states"),
     },
-    "emulator/feeds": {"emulator/calls", "emulator/webhooks", "events"},
+    "emulator/feeds": {"redaction", "emulator/calls", "emulator/webhooks", "events"},
     "emulator/scripts": {
+        "redaction",
         *("emulator/calls", "emulator/correspondence", "emulator/processes", "emulator/verbs/attributes", "states"),
     },
     "emulator/verbs/asking": {"emulator/calls", "emulator/processes", "emulator/scripts", "emulator/webhooks", "events"},
@@ -127,6 +132,7 @@ MAY_IMPORT: Final[dict[str, set[str]]] = {
         *("emulator/verbs/asking", "emulator/verbs/attributes", "emulator/webhooks", "events", "states"),
     },
     "emulator/conferences": {
+        "redaction",
         *("emulator/agenda", "emulator/calls", "emulator/correspondence", "emulator/processes", "emulator/records"),
         *("emulator/scripts", "emulator/timeline", "emulator/verbs/audio", "emulator/verbs/recording", "emulator/webhooks"),
         *("emulator/world", "events"),
@@ -141,6 +147,7 @@ MAY_IMPORT: Final[dict[str, set[str]]] = {
         *("emulator/verbs/recording", "emulator/verbs/streams", "emulator/verbs/transcriptions", "emulator/verbs/transfer"),
     },
     "emulator/core": {
+        "redaction",
         *("emulator/agenda", "emulator/applications", "emulator/calls", "emulator/conferences", "emulator/correspondence"),
         *(
             "emulator/decisions",
