@@ -17,10 +17,12 @@ from bxml.builder.frozen import Frozen
 from bxml.messages.naming import python_name
 from callcontrol.http_messages import Reply
 from callcontrol.iso8601 import moment
+from callcontrol.redaction import redacted
 
 Method = Literal["GET", "POST"]
 
 
+@redacted
 @dataclass(frozen=True, kw_only=True)
 class MachineDetection:
     """Whether a person or a machine answers, as CreateCall asks for it.
@@ -60,6 +62,7 @@ class MachineDetection:
     fallback_password: str | None = field(default=None, repr=False)
 
 
+@redacted
 @dataclass(frozen=True, kw_only=True)
 class CreatedCall:
     """The answer of CreateCall: a call in the queue, not dialled yet."""
@@ -89,6 +92,7 @@ class CreatedCall:
     reply: Reply = field(default=Reply(0), repr=False, compare=False)
 
 
+@redacted
 @dataclass(frozen=True, kw_only=True)
 class CallState:
     """The answer of GetCallState, and each item of ListCalls."""

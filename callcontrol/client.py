@@ -114,16 +114,22 @@ class Client:
 
     @classmethod
     def from_env(
-        cls, environ: Mapping[str, str] = os.environ, *, timeout: float = 10.0, retries: Retries = USUAL_RETRIES
+        cls, environ: Mapping[str, str] | None = None, *, timeout: float = 10.0, retries: Retries = USUAL_RETRIES
     ) -> Self:
-        """A client from the environment.
+        """Return a client with the account and credentials of the environment.
 
         ``BW_ACCOUNT_ID``; ``BW_CLIENT_ID`` and ``BW_CLIENT_SECRET``, or else ``BW_USERNAME`` and ``BW_PASSWORD``; and
         ``BW_VOICE_URL`` for the base URL if it is not the vendor's.
 
+        Args:
+            environ: The variables; by default those of the process.
+            timeout: Seconds to wait for a connection, and then for each part of a response.
+            retries: How often and how long an operation is attempted, where it may be repeated.
+
         Raises:
             InvalidRequest: if a variable is missing, by its name.
         """
+        environ = os.environ if environ is None else environ  # as a default value it would be in help(), with every secret
         if environ.get("BW_CLIENT_ID") or not environ.get("BW_USERNAME"):
             auth: Auth = OAuth2(_variable(environ, "BW_CLIENT_ID"), _variable(environ, "BW_CLIENT_SECRET"))
         else:

@@ -34,6 +34,7 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any, Final, cast
 
+from bxml.messages.redaction import without_user
 from bxml.messages.text import one_line
 from callcontrol.call_models import CallState
 from callcontrol.http_messages import Reply
@@ -44,6 +45,14 @@ LONGEST_DESCRIPTION: Final = 300
 
 class CallControlError(Exception):
     """Every error of this package."""
+
+    def __str__(self) -> str:
+        """Return the message without the user and password of a URL."""
+        return without_user(super().__str__())
+
+    def __repr__(self) -> str:
+        """Return the class and the arguments, likewise."""
+        return without_user(super().__repr__())
 
 
 class InvalidRequest(CallControlError, ValueError):
@@ -76,7 +85,7 @@ class TransportError(CallControlError):
 
     def __str__(self) -> str:
         """The operation, the call and the reason."""
-        return f"{_subject(self.operation, self.call_id)}{self.reason}"
+        return f"{_subject(self.operation, self.call_id)}{without_user(self.reason)}"
 
 
 class ApiError(CallControlError):
@@ -109,7 +118,8 @@ class ApiError(CallControlError):
     def __str__(self) -> str:
         """The operation, the call, the status and the API's description."""
         reason = _reason(self.status)
-        description = one_line((self.description or "the answer is not in the form of the API")[:LONGEST_DESCRIPTION])
+        described = without_user(self.description or "the answer is not in the form of the API")
+        description = one_line(described[:LONGEST_DESCRIPTION])
         return f"{_subject(self.operation, self.call_id)}{self.status}{reason}: {description}"
 
     @property

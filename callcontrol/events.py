@@ -20,6 +20,7 @@ from bxml.builder.frozen import Frozen
 from callcontrol.errors import UnreadableEvent
 from callcontrol.http_messages import json_of
 from callcontrol.iso8601 import duration, moment
+from callcontrol.redaction import redacted
 
 LARGEST_EVENT: Final = 1_000_000
 """Bytes of a body or characters of a text beyond which it is refused unread; events as documented have some two thousand."""
@@ -45,6 +46,7 @@ class Sent:
 # What is nested in events
 
 
+@redacted
 @dataclass(frozen=True, kw_only=True)
 class MachineDetectionResult(Sent):
     """Who answered, and after how long.
@@ -56,6 +58,7 @@ class MachineDetectionResult(Sent):
     duration: timedelta | None = None
 
 
+@redacted
 @dataclass(frozen=True, kw_only=True)
 class Diversion(Sent):
     """From where a call was diverted, and why; numbers are texts, and there may be more in ``fields``."""
@@ -68,6 +71,7 @@ class Diversion(Sent):
     limit: str | None = None
 
 
+@redacted
 @dataclass(frozen=True, kw_only=True)
 class StirShaken(Sent):
     """What the network knows of the caller's number; there may be more in ``fields``.
@@ -81,6 +85,7 @@ class StirShaken(Sent):
     originating_id: str | None = None
 
 
+@redacted
 @dataclass(frozen=True, kw_only=True)
 class Transcription(Sent):
     """A transcription, whose text is to be fetched from ``url`` if its ``status`` is ``available``, and not ``error``."""
@@ -91,6 +96,7 @@ class Transcription(Sent):
     completed_time: datetime | None = None
 
 
+@redacted
 @dataclass(frozen=True, kw_only=True)
 class MediaStream(Sent):
     """A stream of a call's audio, ``inbound`` or ``outbound`` or both; ``duration`` is known once it has stopped."""
@@ -104,6 +110,7 @@ class MediaStream(Sent):
     duration: timedelta | None = None
 
 
+@redacted
 @dataclass(frozen=True, kw_only=True)
 class RealTimeTranscription(Sent):
     """A transcription of a call while it lasts; ``duration`` is known once it has stopped, the last three once it is available.
@@ -141,6 +148,7 @@ class Event(Sent):
     event_time: datetime | None = None
 
 
+@redacted
 @dataclass(frozen=True, kw_only=True)
 class CallEvent(Event):
     """Any event of a call, with all that the vendor lists as common; some events never have some of it, as they say.
@@ -171,6 +179,7 @@ class CallEvent(Event):
     caller_display_name: str | None = None
 
 
+@redacted
 @dataclass(frozen=True, kw_only=True)
 class TransferredTo:
     """The numbers of the called leg of a Transfer, which are absent in the events of any other call."""
@@ -179,6 +188,7 @@ class TransferredTo:
     transfer_to: str | None = None
 
 
+@redacted
 @dataclass(frozen=True, kw_only=True)
 class CalledLeg(TransferredTo):
     """The same, with the call that executed the Transfer: ``call_id`` is the leg's, ``from_`` and ``to`` stay that call's."""
@@ -186,6 +196,7 @@ class CalledLeg(TransferredTo):
     parent_call_id: str | None = None
 
 
+@redacted
 @dataclass(frozen=True, kw_only=True)
 class Failure:
     """Why something ended, and what went wrong if something did."""
@@ -195,6 +206,7 @@ class Failure:
     error_id: str | None = None
 
 
+@redacted
 @dataclass(frozen=True, kw_only=True)
 class Recording:
     """A recording, which the vendor keeps at ``media_url``."""
@@ -206,6 +218,7 @@ class Recording:
     file_format: str | None = None
 
 
+@redacted
 @dataclass(frozen=True, kw_only=True)
 class ConferenceEvent(Event):
     """Any event of a conference; ``tag`` is that of the call that created it.
@@ -218,6 +231,7 @@ class ConferenceEvent(Event):
     tag: str | None = None
 
 
+@redacted
 @dataclass(frozen=True, kw_only=True)
 class Member:
     """The call that came into a conference or left it."""
@@ -230,6 +244,7 @@ class Member:
 # Calls
 
 
+@redacted
 @dataclass(frozen=True, kw_only=True)
 class AnswerEvent(CallEvent):
     """An outbound call was answered; the answer is its first document.
@@ -244,6 +259,7 @@ class AnswerEvent(CallEvent):
     sip_call_id: str | None = None
 
 
+@redacted
 @dataclass(frozen=True, kw_only=True)
 class InitiateEvent(CallEvent):
     """An inbound call has arrived, and is not answered yet: the first verb does that which needs it, as most do.
@@ -262,6 +278,7 @@ class InitiateEvent(CallEvent):
     sip_headers: Mapping[str, str] | None = field(default=None, hash=False)
 
 
+@redacted
 @dataclass(frozen=True, kw_only=True)
 class RedirectEvent(CalledLeg, CallEvent):
     """A Redirect was reached, or UpdateCall has sent the call here; nothing tells which.
@@ -273,6 +290,7 @@ class RedirectEvent(CalledLeg, CallEvent):
     may_be_answered: ClassVar[bool] = True
 
 
+@redacted
 @dataclass(frozen=True, kw_only=True)
 class GatherEvent(CalledLeg, CallEvent):
     """A Gather is over.
@@ -289,6 +307,7 @@ class GatherEvent(CalledLeg, CallEvent):
     text: str | None = field(default=None, repr=False)
 
 
+@redacted
 @dataclass(frozen=True, kw_only=True)
 class PartialGatherEvent(CalledLeg, CallEvent):
     """A Gather has understood something and listens on; a ``gather`` follows. The name of ``text`` is not confirmed.
@@ -302,6 +321,7 @@ class PartialGatherEvent(CalledLeg, CallEvent):
     text: str | None = field(default=None, repr=False)
 
 
+@redacted
 @dataclass(frozen=True, kw_only=True)
 class DtmfEvent(CalledLeg, CallEvent):
     """A key was pressed after StartGather; there is one event for each.
@@ -314,6 +334,7 @@ class DtmfEvent(CalledLeg, CallEvent):
     digit: str | None = field(default=None, repr=False)
 
 
+@redacted
 @dataclass(frozen=True, kw_only=True)
 class RecordCompleteEvent(Recording, CalledLeg, CallEvent):
     """A Record is over and the call is not; the recording cannot be fetched yet.
@@ -327,6 +348,7 @@ class RecordCompleteEvent(Recording, CalledLeg, CallEvent):
     channels: int | None = None
 
 
+@redacted
 @dataclass(frozen=True, kw_only=True)
 class RecordingAvailableEvent(Recording, CalledLeg, CallEvent):
     """A recording can be fetched, or has failed; maybe after the call. ``status`` is ``complete``, ``partial`` or ``error``.
@@ -344,6 +366,7 @@ class RecordingAvailableEvent(Recording, CalledLeg, CallEvent):
     recording_name: str | None = None
 
 
+@redacted
 @dataclass(frozen=True, kw_only=True)
 class TranscriptionAvailableEvent(Recording, CalledLeg, CallEvent):
     """The transcription of a recording can be fetched, or has failed; maybe after the call.
@@ -357,6 +380,7 @@ class TranscriptionAvailableEvent(Recording, CalledLeg, CallEvent):
     transcription: Transcription | None = None
 
 
+@redacted
 @dataclass(frozen=True, kw_only=True)
 class MachineDetectionCompleteEvent(CallEvent):
     """It is known who answered, detection having been asked for in the mode ``async``.
@@ -369,6 +393,7 @@ class MachineDetectionCompleteEvent(CallEvent):
     machine_detection_result: MachineDetectionResult | None = None
 
 
+@redacted
 @dataclass(frozen=True, kw_only=True)
 class TransferAnswerEvent(CalledLeg, CallEvent):
     """A called leg of a Transfer was answered; the answer is executed there alone, before both legs are joined.
@@ -380,6 +405,7 @@ class TransferAnswerEvent(CalledLeg, CallEvent):
     may_be_answered: ClassVar[bool] = True
 
 
+@redacted
 @dataclass(frozen=True, kw_only=True)
 class TransferDisconnectEvent(Failure, CalledLeg, CallEvent):
     """A called leg of a Transfer has ended, answered or not; there is one event for each leg.
@@ -393,6 +419,7 @@ class TransferDisconnectEvent(Failure, CalledLeg, CallEvent):
     end_time: datetime | None = None
 
 
+@redacted
 @dataclass(frozen=True, kw_only=True)
 class TransferCompleteEvent(Failure, TransferredTo, CallEvent):
     """A Transfer is over, or has failed, and the call that executed it is still there.
@@ -405,6 +432,7 @@ class TransferCompleteEvent(Failure, TransferredTo, CallEvent):
     may_be_answered: ClassVar[bool] = True
 
 
+@redacted
 @dataclass(frozen=True, kw_only=True)
 class BridgeCompleteEvent(Failure, CallEvent):
     """The target of a Bridge has left, or could not be had, which ``cause`` then says; sent to the call that executed it.
@@ -416,6 +444,7 @@ class BridgeCompleteEvent(Failure, CallEvent):
     may_be_answered: ClassVar[bool] = True
 
 
+@redacted
 @dataclass(frozen=True, kw_only=True)
 class BridgeTargetCompleteEvent(CallEvent):
     """The call that executed a Bridge has left; sent to its target.
@@ -427,6 +456,7 @@ class BridgeTargetCompleteEvent(CallEvent):
     may_be_answered: ClassVar[bool] = True
 
 
+@redacted
 @dataclass(frozen=True, kw_only=True)
 class ReferCompleteEvent(CallEvent):
     """A Refer is over. After a ``success`` the call has gone, and only after a ``failure`` the answer is executed.
@@ -443,6 +473,7 @@ class ReferCompleteEvent(CallEvent):
     notify_sip_response_code: int | None = None
 
 
+@redacted
 @dataclass(frozen=True, kw_only=True)
 class DisconnectEvent(Failure, CallEvent):
     """A call has ended; after it come only recordings and transcriptions. After a normal end there is no ``error_message``.
@@ -460,6 +491,7 @@ class DisconnectEvent(Failure, CallEvent):
 # Conferences
 
 
+@redacted
 @dataclass(frozen=True, kw_only=True)
 class ConferenceCreatedEvent(ConferenceEvent):
     """The first call has joined a conference.
@@ -471,6 +503,7 @@ class ConferenceCreatedEvent(ConferenceEvent):
     may_be_answered: ClassVar[bool] = True
 
 
+@redacted
 @dataclass(frozen=True, kw_only=True)
 class ConferenceMemberJoinEvent(Member, ConferenceEvent):
     """A call has joined a conference, be it the first.
@@ -482,6 +515,7 @@ class ConferenceMemberJoinEvent(Member, ConferenceEvent):
     may_be_answered: ClassVar[bool] = True
 
 
+@redacted
 @dataclass(frozen=True, kw_only=True)
 class ConferenceMemberExitEvent(Member, ConferenceEvent):
     """A call has left a conference.
@@ -493,6 +527,7 @@ class ConferenceMemberExitEvent(Member, ConferenceEvent):
     may_be_answered: ClassVar[bool] = True
 
 
+@redacted
 @dataclass(frozen=True, kw_only=True)
 class ConferenceRedirectEvent(ConferenceEvent):
     """The API was asked to send a conference here.
@@ -504,6 +539,7 @@ class ConferenceRedirectEvent(ConferenceEvent):
     may_be_answered: ClassVar[bool] = True
 
 
+@redacted
 @dataclass(frozen=True, kw_only=True)
 class ConferenceCompletedEvent(ConferenceEvent):
     """The last call has left a conference, or the API has ended it.
@@ -515,6 +551,7 @@ class ConferenceCompletedEvent(ConferenceEvent):
     may_be_answered: ClassVar[bool] = False
 
 
+@redacted
 @dataclass(frozen=True, kw_only=True)
 class ConferenceRecordingAvailableEvent(Recording, ConferenceEvent):
     """The recording of a conference can be fetched, or has failed; ``start_time`` is the recording's.
@@ -533,6 +570,7 @@ class ConferenceRecordingAvailableEvent(Recording, ConferenceEvent):
 # Streams and transcriptions while a call lasts
 
 
+@redacted
 @dataclass(frozen=True, kw_only=True)
 class MediaStreamStartedEvent(CallEvent):
     """A stream of audio has started.
@@ -545,6 +583,7 @@ class MediaStreamStartedEvent(CallEvent):
     media_stream: MediaStream | None = None
 
 
+@redacted
 @dataclass(frozen=True, kw_only=True)
 class MediaStreamRejectedEvent(CallEvent):
     """A stream of audio did not start; ``original_media_stream`` is the one that has its name already.
@@ -561,6 +600,7 @@ class MediaStreamRejectedEvent(CallEvent):
     original_media_stream: MediaStream | None = None
 
 
+@redacted
 @dataclass(frozen=True, kw_only=True)
 class MediaStreamStoppedEvent(CallEvent):
     """A stream of audio has stopped; ``cause`` is ``closed`` if that was wanted, or else ``connection-error`` or ``error``.
@@ -575,6 +615,7 @@ class MediaStreamStoppedEvent(CallEvent):
     media_stream: MediaStream | None = None
 
 
+@redacted
 @dataclass(frozen=True, kw_only=True)
 class RealTimeTranscriptionStartedEvent(CallEvent):
     """A transcription has started.
@@ -587,6 +628,7 @@ class RealTimeTranscriptionStartedEvent(CallEvent):
     real_time_transcription: RealTimeTranscription | None = None
 
 
+@redacted
 @dataclass(frozen=True, kw_only=True)
 class RealTimeTranscriptionRejectedEvent(CallEvent):
     """A transcription did not start; ``original_transcription`` is the one that has its name already.
@@ -603,6 +645,7 @@ class RealTimeTranscriptionRejectedEvent(CallEvent):
     original_transcription: RealTimeTranscription | None = None
 
 
+@redacted
 @dataclass(frozen=True, kw_only=True)
 class RealTimeTranscriptionStoppedEvent(CallEvent):
     """A transcription has stopped; ``cause`` is ``closed`` if that was wanted, or else ``connection-error`` or ``error``.
@@ -617,6 +660,7 @@ class RealTimeTranscriptionStoppedEvent(CallEvent):
     real_time_transcription: RealTimeTranscription | None = None
 
 
+@redacted
 @dataclass(frozen=True, kw_only=True)
 class RealTimeTranscriptionAvailableEvent(CallEvent):
     """A transcription that has stopped can be fetched, or has failed.
@@ -632,6 +676,7 @@ class RealTimeTranscriptionAvailableEvent(CallEvent):
 # What is hardly documented, and what is not known
 
 
+@redacted
 @dataclass(frozen=True, kw_only=True)
 class ConnectStatusEvent(Event):
     """A Connect has come to something: ``INITIATED``, ``COMPLETED``, ``TIMED_OUT``, ``DENIED``, ``CANCELED`` or ``FAILED``.
@@ -645,6 +690,7 @@ class ConnectStatusEvent(Event):
     status: str | None = None
 
 
+@redacted
 @dataclass(frozen=True, kw_only=True)
 class UnknownEvent(Event):
     """An event of a type that is newer than this package, or of another product; all it says is in ``fields``.

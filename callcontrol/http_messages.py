@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Protocol
 
+from bxml.messages.redaction import without_user
+from callcontrol.redaction import redacted
+
 
 class Headers(Mapping[str, str]):
     """Header fields, whose names are the same in upper and lower case."""
@@ -41,7 +44,7 @@ class Headers(Mapping[str, str]):
     def __repr__(self) -> str:
         """The fields, without what gives access."""
         shown = {name: "…" if name.lower() in {"authorization", "set-cookie"} else value for name, value in self.items()}
-        return f"Headers({shown})"
+        return f"Headers({without_user(repr(shown))})"
 
 
 def json_of(body: bytes | str) -> Any:
@@ -56,6 +59,7 @@ def json_of(body: bytes | str) -> Any:
         raise ValueError("the body is nested too deeply") from None
 
 
+@redacted
 @dataclass(frozen=True)
 class Request:
     """What is asked of the API; the URL has scheme, host and query."""

@@ -23,6 +23,7 @@ from callcontrol.errors import CallControlError, InvalidRequest
 from callcontrol.forks import renew_after_fork
 from callcontrol.http_messages import json_of
 from callcontrol.iso8601 import in_iso
+from callcontrol.redaction import redacted
 
 Word = Literal["delivered", "gone", "refused", "unknown"]
 """What can become of an interruption."""
@@ -33,6 +34,7 @@ FINAL: Final[frozenset[Word]] = frozenset({"delivered", "gone"})
 """The outcomes after which a call is not tried again."""
 
 
+@redacted
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of the interruption of one call.

@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 from callcontrol.call_models import CallState
 from callcontrol.errors import ForeignLink
 from callcontrol.http_messages import Reply
+from callcontrol.redaction import redacted
 
 LONGEST_LINK: Final = 8192
 """Characters of a Link header that are looked at."""
@@ -21,6 +22,7 @@ _QUERY: Final = re.compile("[!-~]*").fullmatch
 _PORTS: Final = {"http": 80, "https": 443}
 
 
+@redacted
 @dataclass(frozen=True)
 class Page:
     """Some calls of a list, and the link to those after them."""

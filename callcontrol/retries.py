@@ -20,6 +20,7 @@ from typing import Final, Literal, cast
 from callcontrol.auth import TOKEN_REQUEST
 from callcontrol.errors import ApiError, InvalidRequest, TransportError
 from callcontrol.http_messages import Reply
+from callcontrol.redaction import redacted
 
 log: Final = logging.getLogger("callcontrol")
 
@@ -35,6 +36,7 @@ LONGEST_WAIT: Final = 86_400.0
 """Seconds: a day."""
 
 
+@redacted
 @dataclass(frozen=True)
 class Attempt:
     """One request of an operation, and what became of it.

@@ -170,7 +170,7 @@ class _Reader:
     def _bad(self, sentence: str, *trail: str) -> BadConfiguration:
         """The error with the line that a trail of keys and values leads to."""
         place = 0
-        header = re.search(r"^\s*\[\s*tool\s*\.\s*[\"']?bxml\b", self._text, re.MULTILINE)
+        header = re.search(r"^[ \t]*\[\s*tool\s*\.\s*[\"']?bxml\b", self._text, re.MULTILINE)
         if header:
             place = header.start()
         for step in trail:

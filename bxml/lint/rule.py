@@ -110,5 +110,5 @@ def _is_number(text: str) -> bool:
 LONGEST_NUMBER: Final = 30
 """Characters of the numbers that rules look at."""
 
-_NUMBER: Final = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)").fullmatch
+_NUMBER: Final = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)").fullmatch
 """A decimal number as XSD has it."""

@@ -20,7 +20,7 @@ from bxml.problem import Problem
 RULE: Final = "unused-suppression"
 MALFORMED: Final = "this comment leaves nothing out; write <!-- bxml: ignore RULE --> before an element"
 
-_COMMENT: Final = re.compile(r"\s*bxml:\s*(\w*)(?P<names>[^(]*)(?:\(.*\))?\s*", re.DOTALL).fullmatch
+_COMMENT: Final = re.compile(r"\s*+bxml:\s*+(\w*+)(?P<names>[^(]*+)(?:\(.*\)\s*+)?", re.DOTALL).fullmatch
 _NAME: Final = re.compile(r"[^\s,]+")
 
 

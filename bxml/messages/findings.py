@@ -307,5 +307,5 @@ AGAINST_SCHEMA: Final = Finding("against-schema", "the schema does not allow thi
 
 def _respelled(clause: str, spelling: Spelling) -> str:
     """A clause of :mod:`bxml.messages.foreign_names` as its reader spells it."""
-    spelled = re.sub("<([^>]+)>", lambda found: spelling.element(found[1]), clause)
+    spelled = re.sub("<([^<>]+)>", lambda found: spelling.element(found[1]), clause)
     return "; " + re.sub(r"@(\w+)", lambda found: spelling.attribute(found[1]), spelled)

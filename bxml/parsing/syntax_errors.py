@@ -50,15 +50,17 @@ class _Case(NamedTuple):
     """Whether what is wrong may be that there is no tag, but a plain <."""
 
 
-_NAME: Final = r"[^\s<>=\"'/]+"
+_NAME: Final = r"[^\s<>=\"'/]++"
+
+_NAME_BEGINS: Final = r"(?<![^\s<>=\"'/])"  # or a long name would be looked at from each of its letters
 
 _PROLOG: Final = r"(?:\s|<\?(?>.*?\?>)|<!--(?>.*?-->))*+"
 
 _CASES: Final = (
     _Case("", r"(?P<at>)\Z", "the document has no root element", errors.XML_ERROR_NO_ELEMENTS),
-    _Case(rf"\A{_PROLOG}\Z", r"(?P<at>[^<\s][^<]*?)\s*<", "text stands before the root element; take it away"),
+    _Case(rf"\A{_PROLOG}\Z", r"(?P<at>[^<\s](?:[^<]*[^<\s])?)\s*<", "text stands before the root element; take it away"),
     _Case(rf"\A{_PROLOG}(?P<at>[^<\s][^<]*)\Z", "<", "text stands before the root element; take it away"),
-    _Case(r"\A\s*\Z", r"(?P<at>[^<\s].*?)\s*(?:\n|\Z)", "this is no XML, which begins with <"),
+    _Case(r"\A\s*\Z", r"(?P<at>[^<\s](?:[^\n]*\S)?)", "this is no XML, which begins with <"),
     _Case(
         "",
         rf"(?P<at><(?P<name>{_NAME}))",
@@ -73,7 +75,7 @@ _CASES: Final = (
         errors.XML_ERROR_MISPLACED_XML_PI,
     ),
     _Case(
-        r"(?P<at><\?xml[^>]*)\Z",
+        r"(?:\A|>)(?>[^>]*?(?P<at><\?xml))(?P<to>[^>]*+)\Z",
         "",
         'the XML declaration is malformed; write <?xml version="1.0" encoding="UTF-8"?>',
         errors.XML_ERROR_XML_DECL,
@@ -111,13 +113,13 @@ _CASES: Final = (
     ),
     _Case(
         "",
-        r".*?(?P<at>&#[^;\s]*;)",
+        r".*?(?P<at>&#[^;&\s]*;)",
         "{at} stands for a character that XML cannot carry, not even so",
         errors.XML_ERROR_BAD_CHAR_REF,
     ),
     _Case(
         "",
-        r".*?(?P<at>&(?!(?:amp|lt|gt|quot|apos);)[^;#\s]*;)",
+        r".*?(?P<at>&(?!(?:amp|lt|gt|quot|apos);)[^;#&\s]*;)",
         "{at} is a reference that XML does not know; {instead}",
         errors.XML_ERROR_UNDEFINED_ENTITY,
     ),
@@ -126,21 +128,21 @@ _CASES: Final = (
     _Case(r"(?P<at><)\Z", r"(?P<to>/[^<>\s]*>?)", STRAY_END_TAG.message),
     _Case(r"(?P<at><)\Z", "", "< begins no tag; write &lt; for the character itself"),
     _Case(
-        rf"<[^<>]*?(?P<name>{_NAME})\s*=\s*\Z",
+        rf"<[^<>]*?{_NAME_BEGINS}(?P<name>{_NAME})\s*=\s*\Z",
         r"(?P<at>[^\s>\"'][^\s>]*?)(?=/?>|\s|\Z)",
         'the value of {name} is not in quotes; write {name}="…"',
     ),
     _Case(
-        rf"(?P<name>{_NAME})\s*=\s*(?P<quote>[\"'])(?:(?!(?P=quote)).)*\Z",
+        rf"{_NAME_BEGINS}(?P<name>{_NAME})\s*=\s*(?P<quote>[\"'])(?:(?!(?P=quote)).)*+\Z",
         "(?P<at><)",
         "< stands in the value of {name}; write &lt;, or close the value with {quote}",
     ),
     _Case(r"[\"']\Z", rf"(?P<at>{_NAME})", "a blank is missing before {at}, between two attributes"),
     _Case(r"(?P<at>\]\])\Z", "(?P<to>>)", "]]> stands in text; write ]]&gt;"),
-    _Case(r"<!--(?:(?!-->).)*(?P<at>--)\Z", "", "-- stands in a comment; write - - or leave it out"),
+    _Case(r"<!--(?>.*?(?P<at>--))\Z", "", "-- stands in a comment; write - - or leave it out"),
     _Case(rf"<[^<>]*\s(?P<at>(?P<name>{_NAME}))\s*\Z", "", '{name} has no value; write {name}="…"', in_tag=True),
     _Case(r"(?P<at><!(?:-|\[[A-Z]*|[^\s<>-]+)?)\Z", r"(?P<to>[^\s<>]?)", "<! begins nothing here; a comment begins with <!--"),
-    _Case(r"(?P<at><\?[^>]*)\Z", "", "a processing instruction is malformed; leave it out"),
+    _Case(r"(?:\A|>)(?>[^>]*?(?P<at><\?))(?P<to>[^>]*+)\Z", "", "a processing instruction is malformed; leave it out"),
     _Case(r"(?P<at></)\Z", "", "the name is missing in an end tag"),
     _Case(rf"(?P<at></{_NAME})\s+\Z", rf"(?P<to>{_NAME})", "an end tag holds a name and nothing else"),
     _Case(rf"</?(?P<at>{_NAME}/?)\Z", r"(?P<to>[^\s<>])", "{at}{to} is not the name of an element", in_tag=True),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 import click
 
@@ -22,7 +22,8 @@ HELP = f"""Control live calls of Bandwidth's Programmable Voice.
 Account and credentials are taken from the environment, or from the options below. A secret on a command line can be seen by
 others on the same machine; the environment is the better place.
 
-A table is written on a terminal, otherwise JSON; phone and emulator write JSON only where --json asks for it. The exit code is
+Commands print a table on a terminal, otherwise JSON. The commands phone and emulator print lines of text everywhere, unless
+callcontrol phone --json or callcontrol emulator --json asks for JSON. The exit code is
 
 \b
 {chr(10).join(f"{code:>3}  {meaning}" for code, meaning in exit_codes.CODES.items())}
@@ -38,10 +39,10 @@ def callcontrol(context: click.Context, /, **values: Any) -> None:
     context.obj = Account(values)
 
 
-for command in (
-    *(calls.create, calls.get, calls.list_, calls.redirect, push.bxml, calls.hangup),
-    *(emulator.emulator, phone.phone),
-):
+ASKING: Final = (calls.create, calls.get, calls.list_, calls.redirect, push.bxml, calls.hangup)
+"""The commands that send requests to the API, and need an account."""
+
+for command in (*ASKING, emulator.emulator, phone.phone):
     callcontrol.add_command(command)
 
 
@@ -53,6 +54,8 @@ def main() -> None:
         callcontrol.main(prog_name=NAME, standalone_mode=False)
     except click.Abort:
         _end(exit_codes.INTERRUPTED, "interrupted")
+    except click.NoSuchOption as error:
+        _end(exit_codes.CANNOT_RUN, _of_place(error) or _of_usage(error))
     except click.ClickException as error:
         _end(exit_codes.CANNOT_RUN, _of_usage(error))
     except Interrupted as error:
@@ -66,6 +69,21 @@ def main() -> None:
         _end(exit_codes.code_of(error), exit_codes.sentence_of(error))
     except OSError as error:
         _end(exit_codes.CANNOT_RUN, error.strerror or "the system refuses")
+
+
+def _of_place(error: click.NoSuchOption) -> str | None:
+    """Return where an option goes that exists, but elsewhere; ``None`` for any other."""
+    name, command = error.option_name, error.ctx.command if error.ctx else None
+    if command in ASKING and (option := _option(callcontrol, name)):
+        where = " ".join(filter(None, (NAME, name, option.metavar, command.name)))
+        return f"{name} is an option of {NAME} itself; write: {where}"
+    if command is callcontrol and (found := [each.name for each in callcontrol.commands.values() if _option(each, name)]):
+        return f"{name} goes after the command; write: {NAME} {found[0] if len(found) == 1 else 'COMMAND'} {name}"
+    return None
+
+
+def _option(command: click.Command, name: str) -> click.Parameter | None:
+    return next((each for each in command.params if name in each.opts), None)
 
 
 def _of_usage(error: click.ClickException) -> str:

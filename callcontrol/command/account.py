@@ -10,7 +10,8 @@ from typing import Any, Final, NamedTuple, TypeVar
 import click
 
 from bxml.command.errors import CannotRun
-from callcontrol.client import Client
+from bxml.messages.text import shown
+from callcontrol.client import LONGEST_TIMEOUT, Client
 from callcontrol.command.options import CAN_BE_SEEN
 from callcontrol.errors import InvalidRequest
 from callcontrol.http_messages import Reply, Request, Send
@@ -43,11 +44,24 @@ DEFAULT_TIMEOUT: Final = 10.0
 def options(command: F) -> F:
     """Adds the options of the account to a command."""
     timeout = f"Seconds to wait for each part of an answer; by default {DEFAULT_TIMEOUT:g}."
-    command = click.option("--timeout", metavar="SECONDS", help=timeout)(command)
+    command = click.option("--timeout", metavar="SECONDS", callback=_seconds, help=timeout)(command)
     for setting in reversed(SETTINGS):
         name = "--" + setting.keyword.replace("_", "-")
         command = click.option(name, metavar=setting.metavar, help=f"{setting.meaning} By default {setting.variable}.")(command)
     return command
+
+
+def _seconds(_: click.Context, __: click.Parameter, text: str | None) -> float | None:
+    """Return a time-out that a client takes."""
+    if text is None:
+        return None
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0
+    if not 0 < seconds <= LONGEST_TIMEOUT:
+        raise click.BadParameter(f"{shown(text)} is not a number of seconds above 0 and up to {LONGEST_TIMEOUT}")
+    return seconds
 
 
 def refuse_options(context: click.Context) -> None:
@@ -63,7 +77,7 @@ def refuse_options(context: click.Context) -> None:
 class Account:
     """What is needed to make a client, and shown nowhere."""
 
-    values: Mapping[str, str | None] = field(repr=False)
+    values: Mapping[str, Any] = field(repr=False)
     """The options, by their keywords."""
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
 
@@ -74,7 +88,7 @@ class Account:
             CannotRun: if something of the account is missing or wrong.
         """
         try:
-            return Client.from_env(self._variables(), timeout=self._timeout())
+            return Client.from_env(self._variables(), timeout=self.values.get("timeout") or DEFAULT_TIMEOUT)
         except InvalidRequest as error:
             raise CannotRun(f"{error}; callcontrol --help says how the account is given") from None
 
@@ -94,14 +108,6 @@ class Account:
         for setting in SETTINGS:
             variables[setting.variable] = self.values.get(setting.keyword) or variables.get(setting.variable, "")
         return variables
-
-    def _timeout(self) -> Any:
-        """A number of seconds, or what was given, of which the client then says what is wrong."""
-        text = self.values.get("timeout")
-        try:
-            return DEFAULT_TIMEOUT if text is None else float(text)
-        except ValueError:
-            return text
 
 
 class Rehearsed(Exception):

@@ -19,6 +19,10 @@ DETECTION: Final = "machine-detection-"
 """What the options for machine detection begin with."""
 
 
+URL: Final = {"redirectUrl": "URL"}
+"""The field that is an argument of ``redirect``."""
+
+
 @command("create", "Put a call into the queue.")
 @click.option("--wait", is_flag=True, help="Wait until it is answered, and print its state as well.")
 @options(request_fields.CREATE_CALL, Client.create_call, without={"machineDetection"})
@@ -93,14 +97,14 @@ def list_(way: Way, *, state: str | None, limit: int | None, **asked: Any) -> No
 @command("redirect", "Have a call go on with the BXML of a URL.")
 @click.argument("call_id")
 @click.argument("url")
-@options(request_fields.UPDATE_CALL, Client.update_call, without={"state", "redirectUrl"})
+@options(request_fields.UPDATE_CALL, Client.update_call, without={"state"}, arguments=URL)
 @click.option("--repeat", is_flag=True, help="Ask again where it may have been done already: the caller may hear it twice.")
 def redirect(way: Way, *, call_id: str, url: str, repeat: bool, **asked: Any) -> None:
     """Interrupt a call, and have it go on with the BXML of a URL.
 
     The answer comes before the URL is asked: what goes wrong with it shows in the disconnect event only.
     """
-    arguments = given(request_fields.UPDATE_CALL, {**asked, "redirect_url": url}, spelled={"redirectUrl": "URL"})
+    arguments = given(request_fields.UPDATE_CALL, {**asked, "redirect_url": url}, spelled=URL)
 
     def act(client: Client) -> Iterator[Record]:
         client.update_call(call_id, **arguments, repeat=repeat)

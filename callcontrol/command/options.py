@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping
 from inspect import cleandoc
+from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
 import click
@@ -46,15 +47,28 @@ def keyword(name: str, prefix: str = "") -> str:
 
 
 def options(
-    table: tuple[Field, ...], documented: object, *, prefix: str = "", without: Collection[str] = ()
+    table: tuple[Field, ...],
+    documented: object,
+    *,
+    prefix: str = "",
+    without: Collection[str] = (),
+    arguments: Mapping[str, str] = MappingProxyType({}),
 ) -> Callable[[F], F]:
-    """Adds an option for each field of a table to a command, in the order of the table."""
-    spelled = {python_name(field.name): flag(field.name, prefix) for field in table}
+    """Add an option for each field of a table to a command, in the order of the table.
+
+    Args:
+        table: The table.
+        documented: What has the docstring that describes the fields.
+        prefix: What the options begin with.
+        without: Fields that are not options.
+        arguments: Fields that are arguments of the command, and how the command calls them.
+    """
+    spelled = {python_name(field.name): arguments.get(field.name) or flag(field.name, prefix) for field in table}
     meanings = {name: _reworded(text, spelled) for name, text in _arguments_of(documented).items()}
 
     def add(command: F) -> F:
         for field in reversed(table):
-            if field.name not in without:
+            if field.name not in {*without, *arguments}:
                 command = _option(field, meanings.get(python_name(field.name), ""), prefix)(command)
         return command
 

@@ -36,6 +36,7 @@ from callcontrol.emulator.webhook_targets import webhook
 from callcontrol.http_messages import Headers, Reply, Request, json_of
 from callcontrol.iso8601 import moment
 from callcontrol.operations import ERROR_TYPES, FORM, ID, JSON, OPERATIONS, TOKEN_PATH, Operation
+from callcontrol.redaction import redacted
 
 API_PATH: Final = "/api/v2"
 """Where the API begins."""
@@ -72,6 +73,7 @@ def _json(status: int, body: object, content_type: str = JSON, **headers: str) -
     return Reply(status, Headers({"Content-Type": content_type, **headers}), json.dumps(body).encode())
 
 
+@redacted
 @dataclass(frozen=True)
 class Asked:
     """A request that has found its operation."""

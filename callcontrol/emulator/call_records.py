@@ -12,6 +12,7 @@ from typing import Any, Final, Generic, Literal, TypeVar
 from bxml.builder.frozen import Frozen
 from callcontrol import call_states
 from callcontrol.iso8601 import in_iso
+from callcontrol.redaction import redacted
 
 FORGET_AFTER: Final = timedelta(days=7)
 """How long a call can be read after its end."""
@@ -24,6 +25,7 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+@redacted
 @dataclass
 class Record:
     """One call."""

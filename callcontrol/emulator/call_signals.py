@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from callcontrol.emulator.tasks import Signal
+from callcontrol.redaction import redacted
 
 
+@redacted
 @dataclass(frozen=True)
 class Key(Signal):
     """The caller has pressed a key."""
@@ -14,6 +16,7 @@ class Key(Signal):
     digit: str
 
 
+@redacted
 @dataclass(frozen=True)
 class Speech(Signal):
     """The caller has said something."""

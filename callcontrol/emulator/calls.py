@@ -18,6 +18,7 @@ from callcontrol.emulator.tasks import Signal, Steps, Task
 from callcontrol.emulator.timeline import Entry, Kind, Timeline
 from callcontrol.emulator.webhook_targets import Webhook
 from callcontrol.events import DisconnectEvent, DtmfEvent, Event
+from callcontrol.redaction import redacted
 from callcontrol.request_fields import Field, refuse_faults
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class NotHeard(AssertionError):
         self.timeline = timeline
 
 
+@redacted
 @dataclass(kw_only=True, eq=False)
 class Call(Party, Record):
     """A call: its state, its timeline, what it runs, and the hands of its caller.

@@ -29,6 +29,7 @@ from callcontrol.events import (
     ConferenceRedirectEvent,
     Event,
 )
+from callcontrol.redaction import redacted
 
 MOST_MEMBERS: Final = 20
 """Calls that a conference takes."""
@@ -47,6 +48,7 @@ class Work(Signal):
     """There is something to do."""
 
 
+@redacted
 @dataclass(kw_only=True, eq=False)
 class Conference(Party):
     """A conference.

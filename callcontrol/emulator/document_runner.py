@@ -21,6 +21,7 @@ from callcontrol.emulator.attribute_values import truth
 from callcontrol.emulator.calls import Call
 from callcontrol.emulator.party import Ended, Party, WebhookResponse
 from callcontrol.emulator.tasks import Steps
+from callcontrol.redaction import redacted
 
 DOCUMENTS: Final = 128
 """Valid documents that are remembered, for an application gives many calls the same."""
@@ -29,6 +30,7 @@ LONGEST_REPORT: Final = 20
 """Problems of a document that are told, of which there may be thousands."""
 
 
+@redacted
 @dataclass(frozen=True)
 class Script:
     """The verbs of a document, where it came from, to which its URLs are relative, and where it is run."""

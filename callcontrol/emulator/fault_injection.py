@@ -7,6 +7,7 @@ from typing import Final
 
 from callcontrol.emulator.scheduler import SECONDS
 from callcontrol.operations import ERROR_TYPES, OPERATIONS
+from callcontrol.redaction import redacted
 from callcontrol.request_fields import Field, refuse_faults
 
 TOKEN: Final = "Token"  # noqa: S105  a name
@@ -20,6 +21,7 @@ TIMES: Final = Field("times", "integer", minimum=1)
 """How many requests something happens to."""
 
 
+@redacted
 @dataclass
 class Fault:
     """A rule by which requests fail.

@@ -10,6 +10,7 @@ from typing import Any, Final
 from callcontrol.emulator.party import Party
 from callcontrol.emulator.webhook_targets import Webhook
 from callcontrol.events import Event
+from callcontrol.redaction import redacted
 
 MOST_TRACKS: Final = 4
 """Tracks of a kind at once; a feed of both sides has two.
@@ -18,6 +19,7 @@ https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/startStream
 """
 
 
+@redacted
 @dataclass(frozen=True)
 class Told:
     """What is told of feeds of a kind.
@@ -37,6 +39,7 @@ class Told:
     original: str
 
 
+@redacted
 @dataclass(kw_only=True, eq=False)
 class MediaFeed:
     """A stream or a transcription.

@@ -18,6 +18,7 @@ from callcontrol.emulator.timeline import Entry, Kind, Timeline
 from callcontrol.emulator.webhook_targets import Target, Webhook
 from callcontrol.events import Event
 from callcontrol.http_messages import Reply
+from callcontrol.redaction import redacted
 
 XML_TYPES: Final = frozenset({"application/xml", "text/xml"})
 """Content types that a document may well have."""
@@ -40,6 +41,7 @@ class Ended(Exception):
         self.sip_response_code = sip_response_code
 
 
+@redacted
 @dataclass(frozen=True)
 class WebhookResponse:
     """What an application has answered, and from where."""
@@ -48,6 +50,7 @@ class WebhookResponse:
     url: str
 
 
+@redacted
 @dataclass(frozen=True)
 class Arisen:
     """An event that has arisen.
@@ -63,6 +66,7 @@ class Arisen:
     own: dict[str, Any]
 
 
+@redacted
 @dataclass(kw_only=True, eq=False)
 class Party(ABC):
     """Sends events to an application.

@@ -8,6 +8,7 @@ from typing import Final, Literal, cast, get_args
 
 from bxml.messages.naming import python_name
 from callcontrol.emulator.scheduler import seconds
+from callcontrol.redaction import redacted
 from callcontrol.request_fields import Field, refuse_faults
 
 Answering = Literal["human", "answering-machine", "silence"]
@@ -21,6 +22,7 @@ ANSWERS: Final = (
 """How a phone answers."""
 
 
+@redacted
 @dataclass(frozen=True)
 class Reaction:
     """What happens when a number is called.

@@ -13,6 +13,7 @@ from callcontrol.emulator.simulation import Simulation
 from callcontrol.emulator.timeline import Kind
 from callcontrol.emulator.webhook_targets import Webhook, attributes_of, webhook
 from callcontrol.events import Event, TranscriptionAvailableEvent
+from callcontrol.redaction import redacted
 
 SHORTEST_TRANSCRIBED: Final = 0.5
 LONGEST_TRANSCRIBED: Final = 4 * 3600.0
@@ -38,6 +39,7 @@ class Recorded(Protocol):
         """Send an event that expects no BXML."""
 
 
+@redacted
 @dataclass(kw_only=True, eq=False)
 class Recording:
     """A recording of somebody.

@@ -27,6 +27,7 @@ from callcontrol.emulator.scheduler import Scheduler, Timer
 from callcontrol.emulator.tasks import CallWebhook, Failed, Steps, Task, too_late
 from callcontrol.emulator.timeline import Entry
 from callcontrol.http_messages import Reply, Request
+from callcontrol.redaction import redacted
 
 FOREVER: Final = float("inf")
 
@@ -34,6 +35,7 @@ BASE_URL: Final = "https://voice.bandwidth.com/api/v2"
 """The vendor's own."""
 
 
+@redacted
 @dataclass
 class Delay:
     """A rule by which an application answers late.

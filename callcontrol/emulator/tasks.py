@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from callcontrol.emulator.scheduler import Scheduler, Timer
 from callcontrol.http_messages import Reply, Request
+from callcontrol.redaction import redacted
 
 T = TypeVar("T")
 
@@ -31,6 +32,7 @@ class Wait:
     signals: tuple[type[Signal], ...] = ()
 
 
+@redacted
 @dataclass(frozen=True)
 class Failed:
     """Why nothing came back from an application.
@@ -63,6 +65,7 @@ Steps = Generator["Wait | CallWebhook", Any, T]
 """What a task does; ``yield from`` makes one of several."""
 
 
+@redacted
 @dataclass(eq=False)
 class Task:
     """Something that goes on.

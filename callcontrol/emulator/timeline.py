@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, overload
 
 from bxml.builder.frozen import Frozen
+from callcontrol.redaction import redacted
 
 Kind = Literal[
     "state",
@@ -38,6 +39,7 @@ the validator's report. ``problem``: what else went wrong.
 """
 
 
+@redacted
 @dataclass(frozen=True)
 class Entry:
     """One thing that happened.

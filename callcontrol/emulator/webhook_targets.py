@@ -17,6 +17,7 @@ from bxml.builder.element import Element
 from bxml.messages.naming import python_name
 from callcontrol.http_messages import Headers, Request
 from callcontrol.operations import JSON
+from callcontrol.redaction import redacted
 
 SCHEMES: Final = frozenset({"http", "https"})
 """The schemes of URLs that can be asked."""
@@ -28,6 +29,7 @@ Read = Callable[[str], Any]
 """The value of an attribute or a field by its name on the wire; ``None`` if it is not there."""
 
 
+@redacted
 @dataclass(frozen=True)
 class Target:
     """One URL, how it is asked, and with which credentials."""

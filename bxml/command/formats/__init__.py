@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from typing import Final
 
@@ -31,15 +31,15 @@ def without_commands(text: str) -> str:
 _COMMAND: Final = re.compile(r"##(?=\w*\[)")
 
 
-def from_root(name: str, environment: Mapping[str, str] = os.environ) -> str:
+def from_root(name: str) -> str:
     """The name of a file from the root of the repository, where GitHub Actions looks for it, wherever the command runs."""
-    root = environment.get("GITHUB_WORKSPACE")
+    root = os.environ.get("GITHUB_WORKSPACE")
     path = os.path.abspath(name)
     return os.path.relpath(path, root) if root and path.startswith(os.path.join(root, "")) else name
 
 
-def format_of(name: str | None, environment: Mapping[str, str] = os.environ) -> Format:
+def format_of(name: str | None) -> Format:
     """The format of this name, or the one that fits where the command runs."""
-    name = name or ("github" if environment.get("GITHUB_ACTIONS") == "true" else "text")
+    name = name or ("github" if os.environ.get("GITHUB_ACTIONS") == "true" else "text")
     report: Format = import_module(f"bxml.command.formats.{name}").report
     return report

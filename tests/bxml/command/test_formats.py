@@ -63,11 +63,13 @@ def test_nothing_stops_a_report(name: str, files: Iterable[Checked]) -> None:
     assert name in {"json", "sarif", "junit"} or not re.search(r"##\w*\[", written)
 
 
-def test_the_format_follows_the_place() -> None:
+def test_the_format_follows_the_place(monkeypatch: pytest.MonkeyPatch) -> None:
     """On GitHub Actions it is GitHub's, elsewhere text, unless one is asked for."""
-    assert format_of(None, {}) is text.report
-    assert format_of(None, {"GITHUB_ACTIONS": "true"}) is github.report
-    assert format_of("text", {"GITHUB_ACTIONS": "true"}) is text.report
+    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
+    assert format_of(None) is text.report
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    assert format_of(None) is github.report
+    assert format_of("text") is text.report
 
 
 class TestText:

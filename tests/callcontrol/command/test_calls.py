@@ -318,18 +318,20 @@ class TestAccount:
         assert (ran.code, ran.out) == (1, "")
         assert ran.err.startswith("callcontrol: the token request: 401 Unauthorized: ")
 
-    @pytest.mark.parametrize(
-        ("arguments", "sentence"),
-        [
-            (["--timeout", "soon"], 'timeout="soon" is not a number of seconds above 0 and up to 86400'),
-            (["--base-url", "voice"], "base_url is not an absolute http or https URL without credentials, query and fragment"),
-        ],
-    )
-    def test_what_makes_no_client(self, run: Run, voice: Emulator, arguments: list[str], sentence: str) -> None:
-        """What is wrong with an option is said in a sentence."""
-        ran = run(*arguments, "list")
+    def test_invalid_base_url(self, run: Run, voice: Emulator) -> None:
+        """An invalid part of the account is named."""
+        ran = run("--base-url", "voice", "list")
         assert (ran.code, ran.out) == (2, "")
+        sentence = "base_url is not an absolute http or https URL without credentials, query and fragment"
         assert ran.err == f"callcontrol: {sentence}; callcontrol --help says how the account is given\n"
+
+    @pytest.mark.parametrize("timeout", ["x", "0", "-1", "nan", "inf", "86401", ""])
+    def test_invalid_timeout(self, run: Run, timeout: str) -> None:
+        """The message names the option and its limits, not the account."""
+        ran = run("--timeout", timeout, "list")
+        assert (ran.code, ran.out) == (2, "")
+        sentence = f"invalid value for '--timeout': \"{timeout}\" is not a number of seconds above 0 and up to 86400"
+        assert ran.err == f"callcontrol: {sentence}; callcontrol --help says more\n"
 
 
 class TestHelp:
@@ -392,6 +394,31 @@ class TestHelp:
         assert (ran.code, ran.out) == (2, "")
         assert ran.err.startswith(f"callcontrol: {sentence}")
         assert ran.err.endswith(f"; {command} --help says more\n")
+
+    @pytest.mark.parametrize(
+        ("arguments", "sentence"),
+        [
+            (
+                ["get", "--base-url", "x"],
+                "--base-url is an option of callcontrol itself; write: callcontrol --base-url URL get",
+            ),
+            (["get", "--timeout=3"], "--timeout is an option of callcontrol itself; write: callcontrol --timeout SECONDS get"),
+            (["list", "--version"], "--version is an option of callcontrol itself; write: callcontrol --version list"),
+            (["--limit", "3", "list"], "--limit goes after the command; write: callcontrol list --limit"),
+            (["--json", "list"], "--json goes after the command; write: callcontrol COMMAND --json"),
+        ],
+    )
+    def test_misplaced_option(self, run: Run, arguments: list[str], sentence: str) -> None:
+        """The message says where the option goes."""
+        ran = run(*arguments)
+        assert (ran.code, ran.out, ran.err) == (2, "", f"callcontrol: {sentence}\n")
+
+    @pytest.mark.parametrize("command", ["emulator", "phone"])
+    def test_option_of_the_account_without_an_account(self, run: Run, command: str) -> None:
+        """A command that does not need an account is not said to take its options."""
+        ran = run(command, "--base-url", "x")
+        assert ran.code == 2
+        assert ran.err.startswith("callcontrol: no such option")
 
 
 def test_a_system_that_refuses(run: Run, voice: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,63 @@
+"""Documentation that Python makes of the packages shows no secret of the process."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import Final
+
+import pytest
+
+PLANTED: Final = "planted-0a1b2c"
+
+SHOW: Final = """
+import importlib, inspect, pkgutil, pydoc, sys
+
+def callables(holder):
+    for value in vars(holder).values():
+        value = getattr(value, "__func__", getattr(value, "fget", value))
+        if inspect.isfunction(value) or inspect.isclass(value):
+            yield value
+        if inspect.isclass(value) and value.__module__ == holder.__name__:
+            yield from callables(value)
+
+for package in map(importlib.import_module, ("bxml", "callcontrol")):
+    for name in (package.__name__, *(found.name for found in pkgutil.walk_packages(package.__path__, package.__name__ + "."))):
+        module = importlib.import_module(name)
+        print("module", name)
+        print(pydoc.render_doc(module, renderer=pydoc.plaintext))
+        for value in callables(module):
+            try:
+                print(f"signature {name} {value.__qualname__}{inspect.signature(value)}")
+            except (TypeError, ValueError):
+                pass
+"""
+"""Renders every module, and the signature of every function and class, private ones included."""
+
+
+@pytest.fixture(scope="module")
+def shown() -> str:
+    """What a process with a secret in its environment shows of both packages."""
+    secrets = dict.fromkeys(("BW_CLIENT_ID", "BW_CLIENT_SECRET", "BW_USERNAME", "BW_PASSWORD", "OTHER_SECRET"), PLANTED)
+    command = [sys.executable, "-W", "error", "-c", SHOW]
+    done = subprocess.run(command, env={**os.environ, **secrets}, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_no_help_shows_the_environment(shown: str) -> None:
+    """Neither ``pydoc`` nor a signature shows a variable of the environment, as a default value or otherwise."""
+    assert [line[:200] for line in shown.splitlines() if PLANTED in line] == []
+    assert "environ({" not in shown
+
+
+def test_help_of_everything_is_searched(shown: str) -> None:
+    """The search covers modules, classes, methods and functions of both packages."""
+    for part in (
+        "module bxml.xml_text",
+        "module callcontrol.client",
+        "signature callcontrol.client Client.from_env(",
+        "gather_url",
+    ):
+        assert part in shown
