@@ -15,6 +15,7 @@ import re
 from _thread import allocate_lock  # threading takes longer to import
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from lxml import etree
@@ -23,6 +24,12 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
 XS: Final = "{http://www.w3.org/2001/XMLSchema}"
+FACTS: Final = "{urn:bxml:facts}"
+"""The namespace of the facts in ``xs:appinfo``; the head of the schema describes them."""
+
+TEXT_OF_ELEMENT: Final = "."
+"""Stands for the text of an element among the places of its URLs."""
+
 FACETS: Final = frozenset(
     {"enumeration", "pattern", "minInclusive", "maxInclusive", "totalDigits", "minLength", "maxLength", "whiteSpace"}
 )
@@ -31,6 +38,10 @@ PARTS: Final = frozenset(
 )
 DEEPEST: Final = 100
 """Levels of nested elements that this package follows: not a limit of BXML, but libxml2's parser has one at 256."""
+
+
+class UnsupportedSchema(Exception):
+    """The schema states something that this package does not read."""
 
 
 class SimpleType(NamedTuple):
@@ -66,8 +77,31 @@ class Occurrence(NamedTuple):
 
 NONE: Final = Occurrence(0, 0)
 
-_DEFAULT: Final = re.compile(r"; default (\S+)\.$").search
-"""Finds the default value that a sentence ends with; XSD's own would be written into documents by other tools."""
+
+class When(NamedTuple):
+    """When a verb does something: always, never, or as an attribute says: if that is given, or ``true`` if it is a ``bool``."""
+
+    always: bool = False
+    attribute: str = ""
+    """The attribute that decides; empty if none does."""
+
+
+NEVER: Final = When()
+
+
+class Behavior(NamedTuple):
+    """The effect of a verb on the call that runs it."""
+
+    blocks: When = NEVER
+    """It takes time, during which recordings, streams and transcriptions go on."""
+    holds: When = NEVER
+    """It can keep a call up, and does not end with the sound it makes."""
+    ends: When = NEVER
+    """The verbs after it are never run."""
+
+
+INERT: Final = Behavior()
+"""The behavior of every element that is not a verb."""
 
 
 class Attribute(NamedTuple):
@@ -77,12 +111,16 @@ class Attribute(NamedTuple):
     type: SimpleType
     required: bool
     documentation: str
-
-    @property
-    def default(self) -> str | None:
-        """The value that the platform takes if there is none, where one is published."""
-        found = _DEFAULT(self.documentation)
-        return found[1] if found else None
+    default: str | None = None
+    """The value that the platform takes if there is none, where one is published."""
+    method_of: str = ""
+    """The attribute with the URL that is requested with this HTTP method, if this is a method."""
+    fallback_of: str = ""
+    """The attribute with the URL that this one is the fallback of, if it is a fallback."""
+    username_at: tuple[str, ...] = ()
+    """The attributes with the URLs that receive this user name, or :data:`TEXT_OF_ELEMENT`."""
+    password_at: tuple[str, ...] = ()
+    """The attributes with the URLs that receive this password, or :data:`TEXT_OF_ELEMENT`."""
 
 
 @dataclass(eq=False, repr=False)
@@ -105,6 +143,7 @@ class Element:
     """How many children it holds."""
     maximum_bytes: int | None = None
     """The largest document, if this is the root of one."""
+    behavior: Behavior = INERT
 
 
 class Law(NamedTuple):
@@ -214,13 +253,34 @@ class _Reader:
             for prefix, schema in (("", self._schema), ("xml:", imported))
             for node in schema.iterchildren(XS + "*")
         }
+        self._refuse_unknown_facts()
         self._elements: dict[etree._Element, Element] = {}
         self._types: dict[str, SimpleType] = {}
 
     def law(self) -> Law:
         globals_ = map(self._element, self._schema.iterchildren(XS + "element"))
         elements = {element.name: element for element in globals_}
-        return Law(elements, {name: element for name, element in elements.items() if element.maximum_bytes is not None})
+        roots = {name: element for name, element in elements.items() if element.maximum_bytes is not None}
+        for name, element in elements.items():
+            if name not in roots and element.behavior is INERT:
+                raise UnsupportedSchema(f"bxml.xsd: the verb {name} has no bxml:verb in its xs:appinfo")
+        return Law(elements, roots)
+
+    def _refuse_unknown_facts(self) -> None:
+        """Stop at a fact that is misspelled, or that stands where the reader does not look for it."""
+        for appinfo in self._schema.iter(_APPINFO):
+            holder = next(islice(appinfo.iterancestors(), 1, None))
+            known = FACTS_OF.get(str(holder.tag).removeprefix(XS), {})
+            if any(text and not text.isspace() for text in (appinfo.text, *(fact.tail for fact in appinfo))):
+                raise _unsupported(appinfo, "xs:appinfo holds text; write it in an element")
+            for fact in appinfo.iterchildren("*"):
+                name = _name_of(fact)
+                if name not in known:
+                    expected = f"expected {', '.join(known) or 'none here'}"
+                    raise _unsupported(fact, f"{name} is not a known fact of {holder.get('name')}; {expected}")
+                for attribute in sorted(known[name].symmetric_difference(map(str, fact.keys()))):
+                    fault = "is missing the" if attribute in known[name] else "has the unknown"
+                    raise _unsupported(fact, f"bxml:{name} of {holder.get('name')} {fault} attribute {attribute}")
 
     def _element(self, node: etree._Element) -> Element:
         if node.get("ref"):
@@ -229,6 +289,7 @@ class _Reader:
             type_ = node.find(XS + "complexType")
             if type_ is None:
                 type_ = self._named.get(("complexType", node.get("type", "")))
+            facts = _facts(node)
             element = Element(
                 node.get("name", ""),
                 _documentation(node),
@@ -236,10 +297,12 @@ class _Reader:
                 {} if type_ is None else {attribute.name: attribute for attribute in self._attributes(type_)},
                 text=self._text(node.get("type") if type_ is None else _extended(type_)),
                 mixed=type_ is not None and type_.get("mixed") == "true",
-                needs_text=_appinfo(node, "text") == "required",
-                maximum_bytes=_number(_appinfo(type_, "maximum-bytes")),
+                needs_text="needsText" in facts,
+                maximum_bytes=None if type_ is None else _maximum_bytes(type_),
                 occurrence=NONE if type_ is None else _occurrence(type_),
+                behavior=_behavior(facts["verb"]) if "verb" in facts else INERT,
             )
+            _refuse_dangling(element, node)
             self._elements[node] = element  # known before its children are read, for SSML holds itself
             for child in map(self._element, self._particles(type_)):
                 element.children[child.name] = child
@@ -267,7 +330,18 @@ class _Reader:
             elif node.tag == XS + "attribute":
                 name = node.get("name", node.get("ref", ""))
                 type_ = self._simple(node.get("type", "")) if "type" in node.attrib else self._referred(name)
-                yield Attribute(name, type_, node.get("use") == "required", _documentation(node))
+                facts = _facts(node)
+                yield Attribute(
+                    name,
+                    type_,
+                    node.get("use") == "required",
+                    _documentation(node),
+                    default=facts["default"].text if "default" in facts else None,
+                    method_of=facts["method"].get("of", "") if "method" in facts else "",
+                    fallback_of=facts["fallback"].get("of", "") if "fallback" in facts else "",
+                    username_at=tuple(facts["username"].get("at", "").split()) if "username" in facts else (),
+                    password_at=tuple(facts["password"].get("at", "").split()) if "password" in facts else (),
+                )
 
     def _referred(self, name: str) -> SimpleType:
         """The type of an attribute that is declared elsewhere, in a schema of its own namespace."""
@@ -363,6 +437,7 @@ def _page(node: etree._Element) -> str:
 
 _ANNOTATION: Final = XS + "annotation"
 _DOCUMENTATION: Final = XS + "documentation"
+_APPINFO: Final = XS + "appinfo"
 
 
 def _first(node: etree._Element, tag: str) -> etree._Element | None:
@@ -370,9 +445,61 @@ def _first(node: etree._Element, tag: str) -> etree._Element | None:
     return next((part for annotation in node.iterchildren(_ANNOTATION) for part in annotation.iterchildren(tag)), None)
 
 
-def _appinfo(node: etree._Element | None, source: str) -> str | None:
-    return None if node is None else node.findtext(f"{XS}annotation/{XS}appinfo[@source='{source}']")
+FACTS_OF: Final[Mapping[str, Mapping[str, frozenset[str]]]] = {
+    "element": {"verb": frozenset(Behavior._fields), "needsText": frozenset()},
+    "complexType": {"maximumBytes": frozenset()},
+    "attribute": {
+        "default": frozenset(),
+        "method": frozenset({"of"}),
+        "fallback": frozenset({"of"}),
+        "username": frozenset({"at"}),
+        "password": frozenset({"at"}),
+    },
+}
+"""The facts that each kind of declaration can have, each with the attributes that it must have."""
 
 
-def _number(text: str | None) -> int | None:
-    return None if text is None else int(text)
+def _facts(node: etree._Element) -> dict[str, etree._Element]:
+    """The facts in the annotation of a node, by their names."""
+    return {
+        _name_of(fact): fact
+        for annotation in node.iterchildren(_ANNOTATION)
+        for appinfo in annotation.iterchildren(_APPINFO)
+        for fact in appinfo.iterchildren("*")
+    }
+
+
+def _name_of(fact: etree._Element) -> str:
+    """The name of a fact; in another namespace it keeps that, and is not known."""
+    return str(fact.tag).removeprefix(FACTS)
+
+
+def _behavior(fact: etree._Element) -> Behavior:
+    return Behavior(**{str(name): _when(str(said), fact) for name, said in fact.items()})
+
+
+def _when(said: str, fact: etree._Element) -> When:
+    if said in {"yes", "no"}:
+        return When(said == "yes")
+    if not said.startswith("@"):
+        raise _unsupported(fact, f'"{said}" is not yes, no, or @ and the name of an attribute')
+    return When(attribute=said[1:])
+
+
+def _refuse_dangling(element: Element, node: etree._Element) -> None:
+    """Stop at a fact that names an attribute which its element does not have."""
+    named = {when.attribute for when in element.behavior}
+    for attribute in element.attributes.values():
+        named |= {attribute.method_of, attribute.fallback_of, *attribute.username_at, *attribute.password_at}
+    known = {"", *element.attributes, *([] if element.text is None else [TEXT_OF_ELEMENT])}
+    for name in sorted(named - known):
+        raise _unsupported(node, f"a fact of {element.name} names {name}, which is not an attribute of it")
+
+
+def _maximum_bytes(type_: etree._Element) -> int | None:
+    facts = _facts(type_)
+    return int(facts["maximumBytes"].text or "") if "maximumBytes" in facts else None
+
+
+def _unsupported(node: etree._Element, message: str) -> UnsupportedSchema:
+    return UnsupportedSchema(f"bxml.xsd:{node.sourceline}: {message}")

@@ -27,7 +27,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from bxml import words
-from bxml.flow import Flow, waits
+from bxml.flow import Flow, takes_time
 from bxml.rule import Found, on_value
 from bxml.source import Node
 
@@ -37,7 +37,7 @@ AT: Final = ("StopStream/@wait",)
 
 def check(element: Node, flow: Flow) -> Iterator[Found]:
     """A wait for a name that is not among those of the streams before it."""
-    if not waits(element) or "name" not in element.attributes or not flow.reaches(element):
+    if not takes_time(element) or "name" not in element.attributes or not flow.reaches(element):
         return
     name = element.attributes["name"]
     before = [verb for verb in flow.before(element) if verb.name == "StartStream"]
