@@ -26,11 +26,10 @@ classes: Final[dict[str, type[Element]]] = {}
 
 def form_of(cls: type[Element]) -> Form:
     """What a class takes."""
-    if "_form" not in cls.__dict__:
+    if cls._form is None:
         from bxml import form  # not before, for it reads the schema, and knows this module
 
         cls._form = form.make(cls)
-    assert cls._form is not None
     return cls._form
 
 
@@ -87,6 +86,7 @@ class Element:
 
     def __init_subclass__(cls) -> None:
         """Make the class a dataclass and remember it by its name."""
+        cls._form = None  # not that of the base, whose fields can be fewer
         dataclass(init=False, repr=False, eq=False)(cls)
         classes.setdefault(cls.__name__, cls)
 

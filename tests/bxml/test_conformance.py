@@ -19,15 +19,11 @@ from bxml import schema, ssml, verbs, wire, words
 from bxml.documents import Document, adds
 from bxml.element import Element, classes, fields_of, form_of
 from bxml.schema import SimpleType
+from tests.binding import is_element
 from tests.engines import SCHEMA
 
 LAW: Final = schema.law()
 NAMES: Final = sorted({declared.name for declared in LAW.declarations()})
-
-
-def is_element(cls: type[Element]) -> bool:
-    """Whether a class of the package is an element of BXML, and not the base of others."""
-    return cls.__module__.startswith("bxml.") and not any(sub.__module__.startswith("bxml.") for sub in cls.__subclasses__())
 
 
 CLASSES: Final = {name: cls for name, cls in classes.items() if is_element(cls)}
