@@ -3,8 +3,8 @@
 Everything that the package knows about elements, attributes and limits is read here, once, from ``schemas/bxml.xsd``.
 Reading waits for the first use, so that importing the package costs next to nothing.
 
-The reader knows the parts of XSD 1.0 that the schema uses and stops at any other: a new kind of limit cannot be written
-into the schema and be overlooked in Python.
+The reader knows the parts of XSD 1.0 that the schema uses and raises :class:`UnsupportedSchema` at any other: a new kind of
+limit cannot be written into the schema and be overlooked in Python.
 """
 
 from __future__ import annotations
@@ -30,12 +30,6 @@ FACTS: Final = "{urn:bxml:facts}"
 TEXT_OF_ELEMENT: Final = "."
 """Stands for the text of an element among the places of its URLs."""
 
-FACETS: Final = frozenset(
-    {"enumeration", "pattern", "minInclusive", "maxInclusive", "totalDigits", "minLength", "maxLength", "whiteSpace"}
-)
-PARTS: Final = frozenset(
-    {"annotation", "simpleContent", "sequence", "choice", "group", "attribute", "attributeGroup"},
-)
 DEEPEST: Final = 100
 """Levels of nested elements that this package follows: not a limit of BXML, but libxml2's parser has one at 256."""
 
@@ -153,6 +147,8 @@ class Law(NamedTuple):
     """The global elements: the roots and the verbs."""
     roots: Mapping[str, Element]
     """Those of them that are documents."""
+    maximum_bytes: int
+    """The size of the largest document, declaration included."""
 
     def declarations(self) -> Iterator[Element]:
         """Every element in every place where it is declared, once each."""
@@ -234,12 +230,9 @@ def attributes() -> Mapping[str, Mapping[str, Attribute]]:
     return found
 
 
-@_once
 def maximum_bytes() -> int:
     """The size of the largest document, declaration included."""
-    (limit,) = {element.maximum_bytes for element in law().roots.values()}
-    assert limit is not None
-    return limit
+    return law().maximum_bytes
 
 
 class _Reader:
@@ -253,6 +246,8 @@ class _Reader:
             for prefix, schema in (("", self._schema), ("xml:", imported))
             for node in schema.iterchildren(XS + "*")
         }
+        for root in (self._schema, imported):
+            _refuse_unknown_parts(root)
         self._refuse_unknown_facts()
         self._elements: dict[etree._Element, Element] = {}
         self._types: dict[str, SimpleType] = {}
@@ -264,7 +259,12 @@ class _Reader:
         for name, element in elements.items():
             if name not in roots and element.behavior is INERT:
                 raise UnsupportedSchema(f"bxml.xsd: the verb {name} has no bxml:verb in its xs:appinfo")
-        return Law(elements, roots)
+        sizes = {root.maximum_bytes for root in roots.values() if root.maximum_bytes is not None}
+        if len(sizes) != 1:
+            raise UnsupportedSchema(
+                f"bxml.xsd: documents have {len(sizes)} different bxml:maximumBytes; all must have the same"
+            )
+        return Law(elements, roots, *sizes)
 
     def _refuse_unknown_facts(self) -> None:
         """Stop at a fact that is misspelled, or that stands where the reader does not look for it."""
@@ -318,8 +318,14 @@ class _Reader:
             return []
         if content.tag == XS + "group":
             content = self._named["group", content.get("ref", "")][0]
-        particles = list(content.iterchildren(XS + "*"))
-        assert all(particle.tag == XS + "element" for particle in particles), "a choice within a choice"
+            if "minOccurs" in content.attrib or "maxOccurs" in content.attrib:
+                raise _unsupported(
+                    content, "minOccurs and maxOccurs in xs:group are not supported; write them where it is used"
+                )
+        particles = list(content.iterchildren(XS + "element"))
+        for particle in particles if content.tag == XS + "choice" else ():
+            if "minOccurs" in particle.attrib or "maxOccurs" in particle.attrib:
+                raise _unsupported(particle, "minOccurs and maxOccurs in xs:choice are not supported; write them on the choice")
         return particles
 
     def _attributes(self, holder: etree._Element) -> Iterator[Attribute]:
@@ -329,6 +335,12 @@ class _Reader:
                 yield from self._attributes(self._named["attributeGroup", node.get("ref", "")])
             elif node.tag == XS + "attribute":
                 name = node.get("name", node.get("ref", ""))
+                if node.get("use", "required") != "required":
+                    raise _unsupported(
+                        node, f'use="{node.get("use")}" of {name} is not supported; expected "required" or no use'
+                    )
+                if "type" not in node.attrib and "ref" not in node.attrib:
+                    raise _unsupported(node, f"{name} has no type; name one, for a type within it is not supported")
                 type_ = self._simple(node.get("type", "")) if "type" in node.attrib else self._referred(name)
                 facts = _facts(node)
                 yield Attribute(
@@ -365,15 +377,15 @@ class _Reader:
         """A type that is its parent with some facets narrowed."""
         from decimal import Decimal
 
-        restriction = node.find(XS + "restriction")
-        assert restriction is not None
+        (restriction,) = node.iterchildren(XS + "restriction")
         parent = self._simple(restriction.get("base", ""))
         facets: dict[str, list[str]] = {}
         for facet in restriction:
             facets.setdefault(etree.QName(facet).localname, []).append(facet.get("value", ""))
-        assert facets.keys() <= FACETS, facets.keys() - FACETS
-        assert facets.get("whiteSpace", ["collapse"]) == ["collapse"]
-        assert len(facets.get("pattern", ())) <= 1, "several patterns of one type are alternatives"
+        if facets.get("whiteSpace", ["collapse"]) != ["collapse"]:
+            raise _unsupported(restriction, f'xs:whiteSpace "{facets["whiteSpace"][0]}" is not supported; expected "collapse"')
+        if len(facets.get("pattern", ())) > 1:
+            raise _unsupported(restriction, "several xs:pattern in one type are not supported; write them as one with |")
         first = {name: values[0] for name, values in facets.items()}
         return SimpleType(
             _documentation(node),
@@ -397,13 +409,14 @@ def _builtin(name: str) -> SimpleType:
         "xs:decimal": (r"[+\-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)",),
         "xs:integer": (r"[+\-]?[0-9]+",),
     }
+    if name not in forms:
+        raise UnsupportedSchema(f"bxml.xsd: the type {name} is not supported; expected one of {', '.join(forms)}")
     return SimpleType("text", (name,), collapses=name != "xs:string", patterns=tuple(map(re.compile, forms[name])))
 
 
 def _content(type_: etree._Element) -> etree._Element | None:
     """The part of a complex type that says which children it holds."""
     parts = {etree.QName(node).localname: node for node in type_.iterchildren(XS + "*")}
-    assert parts.keys() <= PARTS, parts.keys() - PARTS
     found = [parts[name] for name in ("sequence", "choice", "group") if name in parts]
     return found[0] if found else None
 
@@ -414,7 +427,9 @@ def _occurrence(type_: etree._Element) -> Occurrence:
     if content is None:
         return NONE
     if content.tag == XS + "sequence":
-        (content,) = content  # a sequence of several elements would need more than two numbers
+        content, *others = content.iterchildren(XS + "element")
+        if others:  # which would need more than two numbers
+            raise _unsupported(content, f"xs:sequence of {1 + len(others)} elements is not supported; it must have one")
     most = content.get("maxOccurs", "1")
     return Occurrence(int(content.get("minOccurs", "1")), math.inf if most == "unbounded" else int(most))
 
@@ -443,6 +458,55 @@ _APPINFO: Final = XS + "appinfo"
 def _first(node: etree._Element, tag: str) -> etree._Element | None:
     """The first part of a node's annotation that has the tag; a path would find it too, but takes ten times as long."""
     return next((part for annotation in node.iterchildren(_ANNOTATION) for part in annotation.iterchildren(tag)), None)
+
+
+class Part(NamedTuple):
+    """A part of XSD that the reader knows."""
+
+    parents: frozenset[str]
+    attributes: frozenset[str]
+
+
+def _part(parents: str, attributes: str = "") -> Part:
+    return Part(frozenset(parents.split()), frozenset(attributes.split()))
+
+
+_FACET: Final = _part("restriction", "value")
+
+PARTS: Final[Mapping[str, Part]] = {
+    "schema": _part("", "targetNamespace {http://www.w3.org/XML/1998/namespace}lang"),
+    "import": _part("schema", "namespace schemaLocation"),
+    "annotation": _part("element attribute simpleType complexType"),
+    "documentation": _part("annotation", "source"),
+    "appinfo": _part("annotation"),
+    "element": _part("schema sequence choice", "name type ref minOccurs maxOccurs"),
+    "complexType": _part("schema element", "name mixed"),
+    "simpleContent": _part("complexType"),
+    "extension": _part("simpleContent", "base"),
+    "sequence": _part("complexType"),
+    "choice": _part("complexType group", "minOccurs maxOccurs"),
+    "group": _part("schema complexType", "name ref minOccurs maxOccurs"),
+    "attributeGroup": _part("schema complexType extension", "name ref"),
+    "attribute": _part("schema complexType extension attributeGroup", "name ref type use"),
+    "simpleType": _part("schema attribute union", "name"),
+    "union": _part("simpleType", "memberTypes"),
+    "restriction": _part("simpleType", "base"),
+    **dict.fromkeys(("enumeration", "pattern", "whiteSpace"), _FACET),
+    **dict.fromkeys(("minInclusive", "maxInclusive", "totalDigits", "minLength", "maxLength"), _FACET),
+}
+"""The parts of XSD that the reader knows, with where each can stand and what attributes it can have."""
+
+
+def _refuse_unknown_parts(schema: etree._Element) -> None:
+    for node in schema.iter(XS + "*"):
+        name = str(node.tag).removeprefix(XS)
+        parent = node.getparent()
+        holder = "" if parent is None else str(parent.tag).removeprefix(XS)
+        part = PARTS.get(name)
+        if part is None or (holder and holder not in part.parents):
+            raise _unsupported(node, f"xs:{name} in xs:{holder} is not supported")
+        for attribute in sorted(set(map(str, node.keys())) - part.attributes):
+            raise _unsupported(node, f"the attribute {attribute} of xs:{name} is not supported")
 
 
 FACTS_OF: Final[Mapping[str, Mapping[str, frozenset[str]]]] = {
@@ -502,4 +566,5 @@ def _maximum_bytes(type_: etree._Element) -> int | None:
 
 
 def _unsupported(node: etree._Element, message: str) -> UnsupportedSchema:
-    return UnsupportedSchema(f"bxml.xsd:{node.sourceline}: {message}")
+    file = os.path.basename(node.getroottree().docinfo.URL or "")
+    return UnsupportedSchema(f"{file}:{node.sourceline}: {message}")

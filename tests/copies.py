@@ -29,8 +29,8 @@ class Copy:
         assert text.count(old) == 1, f"{name} has {old!r} {text.count(old)} times"
         file.write_text(text.replace(old, new), encoding="utf-8")
 
-    def run(self, program: str) -> subprocess.CompletedProcess[str]:
-        """Run a Python program that imports the copies."""
+    def run(self, program: str, *options: str) -> subprocess.CompletedProcess[str]:
+        """Run a Python program that imports the copies, with options of the interpreter."""
         environment = os.environ | {"PYTHONPATH": str(self.directory), "PYTHONDONTWRITEBYTECODE": "1"}
-        command = [sys.executable, "-c", program]
+        command = [sys.executable, *options, "-c", program]
         return subprocess.run(command, cwd=self.directory, env=environment, capture_output=True, text=True, check=False)
