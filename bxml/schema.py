@@ -3,8 +3,8 @@
 Everything that the package knows about elements, attributes and limits is read here, once, from ``schemas/bxml.xsd``.
 Reading waits for the first use, so that importing the package costs next to nothing.
 
-The reader knows the parts of XSD 1.0 that the schema uses and stops at any other: a new kind of limit cannot be written
-into the schema and be overlooked in Python.
+The reader knows the parts of XSD 1.0 that the schema uses and raises :class:`UnsupportedSchema` at any other: a new kind of
+limit cannot be written into the schema and be overlooked in Python.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import re
 from _thread import allocate_lock  # threading takes longer to import
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from lxml import etree
@@ -23,14 +24,18 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
 XS: Final = "{http://www.w3.org/2001/XMLSchema}"
-FACETS: Final = frozenset(
-    {"enumeration", "pattern", "minInclusive", "maxInclusive", "totalDigits", "minLength", "maxLength", "whiteSpace"}
-)
-PARTS: Final = frozenset(
-    {"annotation", "simpleContent", "sequence", "choice", "group", "attribute", "attributeGroup"},
-)
+FACTS: Final = "{urn:bxml:facts}"
+"""The namespace of the facts in ``xs:appinfo``; the head of the schema describes them."""
+
+TEXT_OF_ELEMENT: Final = "."
+"""Stands for the text of an element among the places of its URLs."""
+
 DEEPEST: Final = 100
 """Levels of nested elements that this package follows: not a limit of BXML, but libxml2's parser has one at 256."""
+
+
+class UnsupportedSchema(Exception):
+    """The schema states something that this package does not read."""
 
 
 class SimpleType(NamedTuple):
@@ -66,8 +71,31 @@ class Occurrence(NamedTuple):
 
 NONE: Final = Occurrence(0, 0)
 
-_DEFAULT: Final = re.compile(r"; default (\S+)\.$").search
-"""Finds the default value that a sentence ends with; XSD's own would be written into documents by other tools."""
+
+class When(NamedTuple):
+    """When a verb does something: always, never, or as an attribute says: if that is given, or ``true`` if it is a ``bool``."""
+
+    always: bool = False
+    attribute: str = ""
+    """The attribute that decides; empty if none does."""
+
+
+NEVER: Final = When()
+
+
+class Behavior(NamedTuple):
+    """The effect of a verb on the call that runs it."""
+
+    blocks: When = NEVER
+    """It takes time, during which recordings, streams and transcriptions go on."""
+    holds: When = NEVER
+    """It can keep a call up, and does not end with the sound it makes."""
+    ends: When = NEVER
+    """The verbs after it are never run."""
+
+
+INERT: Final = Behavior()
+"""The behavior of every element that is not a verb."""
 
 
 class Attribute(NamedTuple):
@@ -77,12 +105,16 @@ class Attribute(NamedTuple):
     type: SimpleType
     required: bool
     documentation: str
-
-    @property
-    def default(self) -> str | None:
-        """The value that the platform takes if there is none, where one is published."""
-        found = _DEFAULT(self.documentation)
-        return found[1] if found else None
+    default: str | None = None
+    """The value that the platform takes if there is none, where one is published."""
+    method_of: str = ""
+    """The attribute with the URL that is requested with this HTTP method, if this is a method."""
+    fallback_of: str = ""
+    """The attribute with the URL that this one is the fallback of, if it is a fallback."""
+    username_at: tuple[str, ...] = ()
+    """The attributes with the URLs that receive this user name, or :data:`TEXT_OF_ELEMENT`."""
+    password_at: tuple[str, ...] = ()
+    """The attributes with the URLs that receive this password, or :data:`TEXT_OF_ELEMENT`."""
 
 
 @dataclass(eq=False, repr=False)
@@ -105,6 +137,7 @@ class Element:
     """How many children it holds."""
     maximum_bytes: int | None = None
     """The largest document, if this is the root of one."""
+    behavior: Behavior = INERT
 
 
 class Law(NamedTuple):
@@ -114,6 +147,8 @@ class Law(NamedTuple):
     """The global elements: the roots and the verbs."""
     roots: Mapping[str, Element]
     """Those of them that are documents."""
+    maximum_bytes: int
+    """The size of the largest document, declaration included."""
 
     def declarations(self) -> Iterator[Element]:
         """Every element in every place where it is declared, once each."""
@@ -201,12 +236,9 @@ def attributes() -> Mapping[str, Mapping[str, Attribute]]:
     return found
 
 
-@_once
 def maximum_bytes() -> int:
     """The size of the largest document, declaration included."""
-    (limit,) = {element.maximum_bytes for element in law().roots.values()}
-    assert limit is not None
-    return limit
+    return law().maximum_bytes
 
 
 class _Reader:
@@ -220,13 +252,41 @@ class _Reader:
             for prefix, schema in (("", self._schema), ("xml:", imported))
             for node in schema.iterchildren(XS + "*")
         }
+        for root in (self._schema, imported):
+            _refuse_unknown_parts(root)
+        self._refuse_unknown_facts()
         self._elements: dict[etree._Element, Element] = {}
         self._types: dict[str, SimpleType] = {}
 
     def law(self) -> Law:
         globals_ = map(self._element, self._schema.iterchildren(XS + "element"))
         elements = {element.name: element for element in globals_}
-        return Law(elements, {name: element for name, element in elements.items() if element.maximum_bytes is not None})
+        roots = {name: element for name, element in elements.items() if element.maximum_bytes is not None}
+        for name, element in elements.items():
+            if name not in roots and element.behavior is INERT:
+                raise UnsupportedSchema(f"bxml.xsd: the verb {name} has no bxml:verb in its xs:appinfo")
+        sizes = {root.maximum_bytes for root in roots.values() if root.maximum_bytes is not None}
+        if len(sizes) != 1:
+            raise UnsupportedSchema(
+                f"bxml.xsd: documents have {len(sizes)} different bxml:maximumBytes; all must have the same"
+            )
+        return Law(elements, roots, *sizes)
+
+    def _refuse_unknown_facts(self) -> None:
+        """Stop at a fact that is misspelled, or that stands where the reader does not look for it."""
+        for appinfo in self._schema.iter(_APPINFO):
+            holder = next(islice(appinfo.iterancestors(), 1, None))
+            known = FACTS_OF.get(str(holder.tag).removeprefix(XS), {})
+            if any(text and not text.isspace() for text in (appinfo.text, *(fact.tail for fact in appinfo))):
+                raise _unsupported(appinfo, "xs:appinfo holds text; write it in an element")
+            for fact in appinfo.iterchildren("*"):
+                name = _name_of(fact)
+                if name not in known:
+                    expected = f"expected {', '.join(known) or 'none here'}"
+                    raise _unsupported(fact, f"{name} is not a known fact of {holder.get('name')}; {expected}")
+                for attribute in sorted(known[name].symmetric_difference(map(str, fact.keys()))):
+                    fault = "is missing the" if attribute in known[name] else "has the unknown"
+                    raise _unsupported(fact, f"bxml:{name} of {holder.get('name')} {fault} attribute {attribute}")
 
     def _element(self, node: etree._Element) -> Element:
         if node.get("ref"):
@@ -235,6 +295,7 @@ class _Reader:
             type_ = node.find(XS + "complexType")
             if type_ is None:
                 type_ = self._named.get(("complexType", node.get("type", "")))
+            facts = _facts(node)
             element = Element(
                 node.get("name", ""),
                 _documentation(node),
@@ -242,10 +303,12 @@ class _Reader:
                 {} if type_ is None else {attribute.name: attribute for attribute in self._attributes(type_)},
                 text=self._text(node.get("type") if type_ is None else _extended(type_)),
                 mixed=type_ is not None and type_.get("mixed") == "true",
-                needs_text=_appinfo(node, "text") == "required",
-                maximum_bytes=_number(_appinfo(type_, "maximum-bytes")),
+                needs_text="needsText" in facts,
+                maximum_bytes=None if type_ is None else _maximum_bytes(type_),
                 occurrence=NONE if type_ is None else _occurrence(type_),
+                behavior=_behavior(facts["verb"]) if "verb" in facts else INERT,
             )
+            _refuse_dangling(element, node)
             self._elements[node] = element  # known before its children are read, for SSML holds itself
             for child in map(self._element, self._particles(type_)):
                 element.children[child.name] = child
@@ -261,8 +324,14 @@ class _Reader:
             return []
         if content.tag == XS + "group":
             content = self._named["group", content.get("ref", "")][0]
-        particles = list(content.iterchildren(XS + "*"))
-        assert all(particle.tag == XS + "element" for particle in particles), "a choice within a choice"
+            if "minOccurs" in content.attrib or "maxOccurs" in content.attrib:
+                raise _unsupported(
+                    content, "minOccurs and maxOccurs in xs:group are not supported; write them where it is used"
+                )
+        particles = list(content.iterchildren(XS + "element"))
+        for particle in particles if content.tag == XS + "choice" else ():
+            if "minOccurs" in particle.attrib or "maxOccurs" in particle.attrib:
+                raise _unsupported(particle, "minOccurs and maxOccurs in xs:choice are not supported; write them on the choice")
         return particles
 
     def _attributes(self, holder: etree._Element) -> Iterator[Attribute]:
@@ -272,8 +341,25 @@ class _Reader:
                 yield from self._attributes(self._named["attributeGroup", node.get("ref", "")])
             elif node.tag == XS + "attribute":
                 name = node.get("name", node.get("ref", ""))
+                if node.get("use", "required") != "required":
+                    raise _unsupported(
+                        node, f'use="{node.get("use")}" of {name} is not supported; expected "required" or no use'
+                    )
+                if "type" not in node.attrib and "ref" not in node.attrib:
+                    raise _unsupported(node, f"{name} has no type; name one, for a type within it is not supported")
                 type_ = self._simple(node.get("type", "")) if "type" in node.attrib else self._referred(name)
-                yield Attribute(name, type_, node.get("use") == "required", _documentation(node))
+                facts = _facts(node)
+                yield Attribute(
+                    name,
+                    type_,
+                    node.get("use") == "required",
+                    _documentation(node),
+                    default=facts["default"].text if "default" in facts else None,
+                    method_of=facts["method"].get("of", "") if "method" in facts else "",
+                    fallback_of=facts["fallback"].get("of", "") if "fallback" in facts else "",
+                    username_at=tuple(facts["username"].get("at", "").split()) if "username" in facts else (),
+                    password_at=tuple(facts["password"].get("at", "").split()) if "password" in facts else (),
+                )
 
     def _referred(self, name: str) -> SimpleType:
         """The type of an attribute that is declared elsewhere, in a schema of its own namespace."""
@@ -297,15 +383,15 @@ class _Reader:
         """A type that is its parent with some facets narrowed."""
         from decimal import Decimal
 
-        restriction = node.find(XS + "restriction")
-        assert restriction is not None
+        (restriction,) = node.iterchildren(XS + "restriction")
         parent = self._simple(restriction.get("base", ""))
         facets: dict[str, list[str]] = {}
         for facet in restriction:
             facets.setdefault(etree.QName(facet).localname, []).append(facet.get("value", ""))
-        assert facets.keys() <= FACETS, facets.keys() - FACETS
-        assert facets.get("whiteSpace", ["collapse"]) == ["collapse"]
-        assert len(facets.get("pattern", ())) <= 1, "several patterns of one type are alternatives"
+        if facets.get("whiteSpace", ["collapse"]) != ["collapse"]:
+            raise _unsupported(restriction, f'xs:whiteSpace "{facets["whiteSpace"][0]}" is not supported; expected "collapse"')
+        if len(facets.get("pattern", ())) > 1:
+            raise _unsupported(restriction, "several xs:pattern in one type are not supported; write them as one with |")
         first = {name: values[0] for name, values in facets.items()}
         return SimpleType(
             _documentation(node),
@@ -329,13 +415,14 @@ def _builtin(name: str) -> SimpleType:
         "xs:decimal": (r"[+\-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)",),
         "xs:integer": (r"[+\-]?[0-9]+",),
     }
+    if name not in forms:
+        raise UnsupportedSchema(f"bxml.xsd: the type {name} is not supported; expected one of {', '.join(forms)}")
     return SimpleType("text", (name,), collapses=name != "xs:string", patterns=tuple(map(re.compile, forms[name])))
 
 
 def _content(type_: etree._Element) -> etree._Element | None:
     """The part of a complex type that says which children it holds."""
     parts = {etree.QName(node).localname: node for node in type_.iterchildren(XS + "*")}
-    assert parts.keys() <= PARTS, parts.keys() - PARTS
     found = [parts[name] for name in ("sequence", "choice", "group") if name in parts]
     return found[0] if found else None
 
@@ -346,7 +433,9 @@ def _occurrence(type_: etree._Element) -> Occurrence:
     if content is None:
         return NONE
     if content.tag == XS + "sequence":
-        (content,) = content  # a sequence of several elements would need more than two numbers
+        content, *others = content.iterchildren(XS + "element")
+        if others:  # which would need more than two numbers
+            raise _unsupported(content, f"xs:sequence of {1 + len(others)} elements is not supported; it must have one")
     most = content.get("maxOccurs", "1")
     return Occurrence(int(content.get("minOccurs", "1")), math.inf if most == "unbounded" else int(most))
 
@@ -369,6 +458,7 @@ def _page(node: etree._Element) -> str:
 
 _ANNOTATION: Final = XS + "annotation"
 _DOCUMENTATION: Final = XS + "documentation"
+_APPINFO: Final = XS + "appinfo"
 
 
 def _first(node: etree._Element, tag: str) -> etree._Element | None:
@@ -376,9 +466,111 @@ def _first(node: etree._Element, tag: str) -> etree._Element | None:
     return next((part for annotation in node.iterchildren(_ANNOTATION) for part in annotation.iterchildren(tag)), None)
 
 
-def _appinfo(node: etree._Element | None, source: str) -> str | None:
-    return None if node is None else node.findtext(f"{XS}annotation/{XS}appinfo[@source='{source}']")
+class Part(NamedTuple):
+    """A part of XSD that the reader knows."""
+
+    parents: frozenset[str]
+    attributes: frozenset[str]
 
 
-def _number(text: str | None) -> int | None:
-    return None if text is None else int(text)
+def _part(parents: str, attributes: str = "") -> Part:
+    return Part(frozenset(parents.split()), frozenset(attributes.split()))
+
+
+_FACET: Final = _part("restriction", "value")
+
+PARTS: Final[Mapping[str, Part]] = {
+    "schema": _part("", "targetNamespace {http://www.w3.org/XML/1998/namespace}lang"),
+    "import": _part("schema", "namespace schemaLocation"),
+    "annotation": _part("element attribute simpleType complexType"),
+    "documentation": _part("annotation", "source"),
+    "appinfo": _part("annotation"),
+    "element": _part("schema sequence choice", "name type ref minOccurs maxOccurs"),
+    "complexType": _part("schema element", "name mixed"),
+    "simpleContent": _part("complexType"),
+    "extension": _part("simpleContent", "base"),
+    "sequence": _part("complexType"),
+    "choice": _part("complexType group", "minOccurs maxOccurs"),
+    "group": _part("schema complexType", "name ref minOccurs maxOccurs"),
+    "attributeGroup": _part("schema complexType extension", "name ref"),
+    "attribute": _part("schema complexType extension attributeGroup", "name ref type use"),
+    "simpleType": _part("schema attribute union", "name"),
+    "union": _part("simpleType", "memberTypes"),
+    "restriction": _part("simpleType", "base"),
+    **dict.fromkeys(("enumeration", "pattern", "whiteSpace"), _FACET),
+    **dict.fromkeys(("minInclusive", "maxInclusive", "totalDigits", "minLength", "maxLength"), _FACET),
+}
+"""The parts of XSD that the reader knows, with where each can stand and what attributes it can have."""
+
+
+def _refuse_unknown_parts(schema: etree._Element) -> None:
+    for node in schema.iter(XS + "*"):
+        name = str(node.tag).removeprefix(XS)
+        parent = node.getparent()
+        holder = "" if parent is None else str(parent.tag).removeprefix(XS)
+        part = PARTS.get(name)
+        if part is None or (holder and holder not in part.parents):
+            raise _unsupported(node, f"xs:{name} in xs:{holder} is not supported")
+        for attribute in sorted(set(map(str, node.keys())) - part.attributes):
+            raise _unsupported(node, f"the attribute {attribute} of xs:{name} is not supported")
+
+
+FACTS_OF: Final[Mapping[str, Mapping[str, frozenset[str]]]] = {
+    "element": {"verb": frozenset(Behavior._fields), "needsText": frozenset()},
+    "complexType": {"maximumBytes": frozenset()},
+    "attribute": {
+        "default": frozenset(),
+        "method": frozenset({"of"}),
+        "fallback": frozenset({"of"}),
+        "username": frozenset({"at"}),
+        "password": frozenset({"at"}),
+    },
+}
+"""The facts that each kind of declaration can have, each with the attributes that it must have."""
+
+
+def _facts(node: etree._Element) -> dict[str, etree._Element]:
+    """The facts in the annotation of a node, by their names."""
+    return {
+        _name_of(fact): fact
+        for annotation in node.iterchildren(_ANNOTATION)
+        for appinfo in annotation.iterchildren(_APPINFO)
+        for fact in appinfo.iterchildren("*")
+    }
+
+
+def _name_of(fact: etree._Element) -> str:
+    """The name of a fact; in another namespace it keeps that, and is not known."""
+    return str(fact.tag).removeprefix(FACTS)
+
+
+def _behavior(fact: etree._Element) -> Behavior:
+    return Behavior(**{str(name): _when(str(said), fact) for name, said in fact.items()})
+
+
+def _when(said: str, fact: etree._Element) -> When:
+    if said in {"yes", "no"}:
+        return When(said == "yes")
+    if not said.startswith("@"):
+        raise _unsupported(fact, f'"{said}" is not yes, no, or @ and the name of an attribute')
+    return When(attribute=said[1:])
+
+
+def _refuse_dangling(element: Element, node: etree._Element) -> None:
+    """Stop at a fact that names an attribute which its element does not have."""
+    named = {when.attribute for when in element.behavior}
+    for attribute in element.attributes.values():
+        named |= {attribute.method_of, attribute.fallback_of, *attribute.username_at, *attribute.password_at}
+    known = {"", *element.attributes, *([] if element.text is None else [TEXT_OF_ELEMENT])}
+    for name in sorted(named - known):
+        raise _unsupported(node, f"a fact of {element.name} names {name}, which is not an attribute of it")
+
+
+def _maximum_bytes(type_: etree._Element) -> int | None:
+    facts = _facts(type_)
+    return int(facts["maximumBytes"].text or "") if "maximumBytes" in facts else None
+
+
+def _unsupported(node: etree._Element, message: str) -> UnsupportedSchema:
+    file = os.path.basename(node.getroottree().docinfo.URL or "")
+    return UnsupportedSchema(f"{file}:{node.sourceline}: {message}")

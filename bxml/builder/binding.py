@@ -241,7 +241,7 @@ def _merged(given: Iterable[Any]) -> tuple[Any, ...]:
 
 def form_of(cls: type[ElementBase]) -> Form:
     """Return what a class takes; made once for each class."""
-    if "_form" not in cls.__dict__:
+    if cls._form is None:
         cls._form = make(cls)
     form: Form = cls._form
     return form
@@ -252,7 +252,7 @@ def make(cls: type[ElementBase]) -> Form:
     element = element_of(cls)
     content = [field.name for field in fields_of(cls) if not field.kw_only]
     writers = {python_name(name): serializers.of_attribute(attribute) for name, attribute in element.attributes.items()}
-    children = {classes[class_name(name)]: child for name, child in element.children.items()}
+    children = {_class_of(name): child for name, child in element.children.items()}
     fill = _filling(element)
     form = Form(
         element,
@@ -277,20 +277,63 @@ def make(cls: type[ElementBase]) -> Form:
     return form
 
 
+class Mismatch(TypeError):
+    """A class of elements and the schema disagree."""
+
+
 def element_of(cls: type[ElementBase]) -> schema.Element:
-    """What the schema says of a class: the declaration that has the class's name and its attributes."""
-    attributes = frozenset(field.name for field in fields_of(cls) if field.kw_only and field.name != "extra")
-    keys = ((ancestor.__name__, attributes) for ancestor in cls.__mro__)
-    return next(_declared()[key] for key in keys if key in _declared())
+    """Return the declaration of a class in the schema: the one with the name of the class, or of a base class.
+
+    Raises:
+        Mismatch: If there is no such declaration, or its attributes are not the keywords of the class.
+    """
+    bases = [base.__name__ for base in cls.__mro__ if base.__name__ in _declared()]
+    if not bases:
+        raise Mismatch(f"class {cls.__name__} has no element in the schema; declare it in bxml.xsd")
+    element = _declared()[bases[0]]
+    keywords = {field.name for field in fields_of(cls) if field.kw_only and field.name != "extra"}
+    attributes = {python_name(name): name for name in element.attributes}
+    for keyword, name in attributes.items():
+        if keyword not in keywords:
+            raise Mismatch(f"class {cls.__name__} has no field for the attribute {name} of <{element.name}>; add {keyword}")
+    for keyword in sorted(keywords - attributes.keys()):
+        fault = f"class {cls.__name__} has the field {keyword}, but the schema declares no such attribute of <{element.name}>"
+        raise Mismatch(f"{fault}; remove the field, or declare it in bxml.xsd")
+    return element
+
+
+def _class_of(name: str) -> type[ElementBase]:
+    """Return the class of an element.
+
+    Raises:
+        Mismatch: If there is none.
+    """
+    found = classes.get(class_name(name))
+    if found is None:
+        raise Mismatch(f"the element <{name}> of the schema has no class; add {class_name(name)}")
+    return found
+
+
+OTHER_DECLARATIONS: Final = {("Refer", "SipUri")}
+"""Children, by parent and name, that are declared otherwise than the class of that name: SipUri is the child of Transfer."""
 
 
 @cache
-def _declared() -> dict[tuple[str, frozenset[str]], schema.Element]:
-    """The declarations by the class and the keywords that stand for them; SipUri has two, with and without attributes."""
-    return {
-        (class_name(element.name), frozenset(map(python_name, element.attributes))): element
-        for element in schema.law().declarations()
-    }
+def _declared() -> dict[str, schema.Element]:
+    """Return the declarations by the names of their classes.
+
+    Raises:
+        Mismatch: If two declarations have the same name.
+    """
+    law = schema.law()
+    found = {class_name(name): element for name, element in law.elements.items()}
+    for parent in law.declarations():
+        for name, child in parent.children.items():
+            if (parent.name, name) in OTHER_DECLARATIONS:
+                continue
+            if found.setdefault(class_name(name), child) is not child:
+                raise Mismatch(f"the schema declares <{name}> in several ways, one of them in <{parent.name}>; use one type")
+    return found
 
 
 def _filling(element: schema.Element) -> Callable[[Form, dict[str, Any], tuple[Any, ...]], tuple[str, Problems]]:

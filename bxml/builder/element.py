@@ -77,6 +77,7 @@ class Element(ElementBase):
 
     def __init_subclass__(cls) -> None:
         """Make the class a dataclass and remember it by its name."""
+        cls._form = None  # not that of the base, whose fields can be fewer
         dataclass(init=False, repr=False, eq=False)(cls)
         classes.setdefault(cls.__name__, cls)
 

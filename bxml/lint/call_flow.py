@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, get_args
 
 from bxml import schema
+from bxml.schema import Element, When
 
 if TYPE_CHECKING:
     from bxml.parsing.tree import Node
@@ -21,45 +22,6 @@ CONTEXTS: Final[tuple[Context, ...]] = get_args(Context)
 
 ROOTS: Final = ("Response", "Bxml")
 """Where a rule looks that looks at a document as a whole."""
-
-TAKES_OVER: Final[Mapping[str, str]] = {
-    "Bridge": "bridgeCompleteUrl",
-    "Gather": "gatherUrl",
-    "Record": "recordCompleteUrl",
-    "Refer": "referCompleteUrl",
-    "Transfer": "transferCompleteUrl",
-}
-"""The URL of each verb whose answer, if there is the URL, is run instead of the verbs that follow."""
-
-ENDS: Final[Mapping[str, str]] = {
-    "Forward": "hands the call on for good",
-    "Hangup": "ends the call",
-    "Redirect": "goes on with the BXML of its URL",
-}
-"""What verbs do that nothing ever follows."""
-
-BLOCKING: Final = frozenset(
-    {
-        "Bridge",
-        "Conference",
-        "Connect",
-        "Forward",
-        "Gather",
-        "Pause",
-        "PlayAudio",
-        "Record",
-        "Redirect",
-        "Refer",
-        "Ring",
-        "SendDtmf",
-        "SpeakSentence",
-        "Transfer",
-    }
-)
-"""The verbs that take time, during which those in the background go on."""
-
-HOLDING: Final = BLOCKING - {"Forward", "PlayAudio", "SendDtmf", "SpeakSentence"}
-"""Those of them that are written to keep a call, not only for as long as something is heard."""
 
 ANSWERING: Final = frozenset({"Conference", "Gather", "PlayAudio", "Record", "SendDtmf", "SpeakSentence"})
 """Verbs with audio, which answer an incoming call that is not answered yet; of others no page is as clear."""
@@ -127,23 +89,25 @@ def answers(verb: Node) -> bool:
 
 def never_returns(verb: Node) -> bool:
     """Whether nothing that stands behind a verb is ever run."""
-    return verb.name in ENDS or TAKES_OVER.get(verb.name, "") in verb.attributes
+    declared = schema.law().elements.get(verb.name)
+    return declared is not None and _is_so(declared.behavior.ends, verb, declared)
 
 
 def takes_time(verb: Node) -> bool:
     """Whether a verb keeps the call while it runs, as one may that is newer than the schema."""
-    return verb.name in BLOCKING or waits(verb) or not _is_known(verb)
+    declared = schema.law().elements.get(verb.name)
+    return declared is None or _is_so(declared.behavior.blocks, verb, declared)
 
 
 def holds(verb: Node) -> bool:
     """Whether a verb is there to keep the call, as one may be that is newer than the schema."""
-    return verb.name in HOLDING or waits(verb) or not _is_known(verb)
+    declared = schema.law().elements.get(verb.name)
+    return declared is None or _is_so(declared.behavior.holds, verb, declared)
 
 
-def _is_known(verb: Node) -> bool:
-    return verb.name in schema.law().elements
-
-
-def waits(verb: Node) -> bool:
-    """Whether a verb stops a stream only when the far end does."""
-    return verb.name == "StopStream" and verb.attributes.get("wait") == "true"
+def _is_so(when: When, verb: Node, declared: Element) -> bool:
+    if not when.attribute:
+        return when.always
+    attribute = declared.attributes[when.attribute]
+    value = verb.attributes.get(when.attribute, attribute.default)
+    return value == "true" if "bool" in attribute.type.lineage else value is not None

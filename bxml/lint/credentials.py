@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Final, NamedTuple
@@ -22,11 +21,6 @@ PLACES: Final = (
     "@destinationPassword",
 )
 """Where a rule looks that looks at credentials."""
-
-_DOCUMENTED: Final = re.compile(r"(User name|Password) for HTTP Basic authentication at (.+); no default\.").fullmatch
-
-_TEXT: Final = "the URL of the file"
-"""What the schema calls the URL that is the text of its element."""
 
 
 class Credentials(NamedTuple):
@@ -61,15 +55,8 @@ def _by_element() -> Mapping[str, tuple[Credentials, ...]]:
 
 
 def _pairs(attributes: Mapping[str, Attribute]) -> Iterator[Credentials]:
-    passwords = dict(_documented(attributes, "Password"))
-    for where, user in _documented(attributes, "User name"):
-        urls = tuple(IN_TEXT if url == _TEXT else url for url in re.split(", | and ", where))
-        yield Credentials(user, passwords[where], urls)
-
-
-def _documented(attributes: Mapping[str, Attribute], noun: str) -> Iterator[tuple[str, str]]:
-    """Where each user name, or each password, goes, and its attribute."""
-    for name, attribute in attributes.items():
-        found = _DOCUMENTED(attribute.documentation)
-        if found and found[1] == noun:
-            yield found[2], name
+    passwords = {attribute.password_at: name for name, attribute in attributes.items() if attribute.password_at}
+    for user, attribute in attributes.items():
+        if attribute.username_at:
+            urls = tuple(IN_TEXT if url == schema.TEXT_OF_ELEMENT else url for url in attribute.username_at)
+            yield Credentials(user, passwords[attribute.username_at], urls)

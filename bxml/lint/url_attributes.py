@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Final, NamedTuple
 
@@ -45,12 +44,6 @@ def of(element: Node, scheme: str = "") -> Iterator[Address]:
         written = element.text if attribute == IN_TEXT else element.attributes.get(attribute)
         if written is not None and written.lstrip().lower().startswith(begin) and findings.unfit(written, type_) is None:
             yield Address(element, attribute, collapse(written) if type_.collapses else written)
-
-
-def named_by(element: str, names: Callable[[str], re.Match[str] | None]) -> dict[str, str]:
-    """For each attribute of an element the other one that the schema names in what it says of it."""
-    found = {name: names(attribute.documentation) for name, attribute in schema.attributes().get(element, {}).items()}
-    return {name: other[1] for name, other in found.items() if other}
 
 
 @cache

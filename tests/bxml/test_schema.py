@@ -3,36 +3,199 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
 from pathlib import Path
 
 import pytest
 
 from bxml import schema
+from tests.copies import Copy
 from tests.forking import FORK_LIMIT, forks, in_child
 
 ORIGINAL = Path(schema.path()).read_text(encoding="utf-8")
 
+ANOTHER_ROOT = """
+<xs:element name="Other"><xs:complexType>
+  <xs:annotation><xs:appinfo><bxml:maximumBytes>1</bxml:maximumBytes></xs:appinfo></xs:annotation>
+</xs:complexType></xs:element>"""
+
 BEYOND = {
-    "a facet": ('<xs:maxInclusive value="50"/>', '<xs:maxExclusive value="51"/>'),
-    "two patterns": ('<xs:pattern value="[0-9*#a-dA-D]*"/>', '<xs:pattern value="[0-9]*"/><xs:pattern value="[*#]*"/>'),
-    "white space": ('<xs:whiteSpace value="collapse"/>', '<xs:whiteSpace value="replace"/>'),
-    "another content": ('<xs:choice maxOccurs="8">', '<xs:any/><xs:choice maxOccurs="8">'),
-    "a nested choice": ('<xs:element ref="PlayAudio"/>\n      </xs:choice>', "<xs:choice/>\n      </xs:choice>"),
+    "a facet": (
+        '<xs:maxInclusive value="50"/>',
+        '<xs:maxExclusive value="51"/>',
+        "xs:maxExclusive in xs:restriction is not supported",
+    ),
+    "two patterns": (
+        '<xs:pattern value="[0-9*#a-dA-D]*"/>',
+        '<xs:pattern value="[0-9]*"/><xs:pattern value="[*#]*"/>',
+        "several xs:pattern in one type are not supported; write them as one with |",
+    ),
+    "white space": (
+        '<xs:restriction base="phoneNumber">\n      <xs:whiteSpace value="collapse"/>',
+        '<xs:restriction base="phoneNumber">\n      <xs:whiteSpace value="replace"/>',
+        'xs:whiteSpace "replace" is not supported; expected "collapse"',
+    ),
+    "another content": (
+        '<xs:choice maxOccurs="8">',
+        '<xs:any/><xs:choice maxOccurs="8">',
+        "xs:any in xs:complexType is not supported",
+    ),
+    "a nested choice": (
+        '<xs:element ref="PlayAudio"/>\n      </xs:choice>',
+        "<xs:choice/>\n      </xs:choice>",
+        "xs:choice in xs:choice is not supported",
+    ),
+    "a part that stands elsewhere": (
+        '<xs:element name="Hangup">',
+        '<xs:element name="Hangup"><xs:key name="k"/>',
+        "xs:key in xs:element is not supported",
+    ),
+    "a value that is fixed": (
+        '<xs:attribute name="answerCall" type="bool">',
+        '<xs:attribute name="answerCall" type="bool" fixed="true">',
+        "the attribute fixed of xs:attribute is not supported",
+    ),
+    "a prohibited attribute": (
+        '<xs:attribute name="answerCall" type="bool">',
+        '<xs:attribute name="answerCall" type="bool" use="prohibited">',
+        'use="prohibited" of answerCall is not supported; expected "required" or no use',
+    ),
+    "an attribute without the name of a type": (
+        '<xs:attribute name="answerCall" type="bool">',
+        '<xs:attribute name="answerCall">',
+        "answerCall has no type; name one, for a type within it is not supported",
+    ),
+    "a type of XSD": (
+        '<xs:attribute name="answerCall" type="bool">',
+        '<xs:attribute name="answerCall" type="xs:boolean">',
+        "the type xs:boolean is not supported; expected one of xs:string, xs:token, xs:decimal, xs:integer",
+    ),
+    "a sequence of two": (
+        '<xs:element name="SipUri" type="referTarget">',
+        '<xs:element ref="Tag"/><xs:element name="SipUri" type="referTarget">',
+        "xs:sequence of 2 elements is not supported; it must have one",
+    ),
+    "a choice of several of one kind": (
+        '<xs:element ref="Bridge"/>',
+        '<xs:element ref="Bridge" maxOccurs="2"/>',
+        "minOccurs and maxOccurs in xs:choice are not supported; write them on the choice",
+    ),
+    "a group of several": (
+        '<xs:group name="ssml">\n    <xs:choice>',
+        '<xs:group name="ssml">\n    <xs:choice minOccurs="2">',
+        "minOccurs and maxOccurs in xs:group are not supported; write them where it is used",
+    ),
+    "no size of a document": (
+        "<xs:annotation><xs:appinfo><bxml:maximumBytes>65536</bxml:maximumBytes></xs:appinfo></xs:annotation>",
+        "",
+        "the verb Response has no bxml:verb in its xs:appinfo",
+    ),
+    "two sizes of documents": (
+        '<xs:element name="Bxml" type="document">',
+        f'{ANOTHER_ROOT}<xs:element name="Bxml" type="document">',
+        "documents have 2 different bxml:maximumBytes; all must have the same",
+    ),
 }
-"""What XSD 1.0 could say as well, and the reader does not know."""
+"""What XSD 1.0 could say as well, and the reader does not know, with the error."""
 
 
-@pytest.mark.parametrize(("known", "unknown"), BEYOND.values(), ids=BEYOND)
-def test_what_is_not_known_is_not_overlooked(known: str, unknown: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A schema that says something in a new way is not read as if it had not said it."""
-    assert known in ORIGINAL
-    changed = ORIGINAL.replace(known, unknown)
+def read(changed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> schema.Law:
+    """The facts of a changed schema."""
     (tmp_path / "bxml.xsd").write_text(changed, encoding="utf-8")
     (tmp_path / "xml-lang.xsd").write_text(Path(schema.path("xml-lang.xsd")).read_text(encoding="utf-8"), encoding="utf-8")
     monkeypatch.setattr(schema, "path", lambda name="bxml.xsd": str(tmp_path / name))
-    with pytest.raises(AssertionError):
-        schema._Reader().law()
+    return schema._Reader().law()
+
+
+@pytest.mark.parametrize(("known", "unknown", "message"), BEYOND.values(), ids=BEYOND)
+def test_an_unknown_part_of_xsd_is_an_error(
+    known: str, unknown: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A schema that says something in a new way is not read as if it had not said it."""
+    assert ORIGINAL.count(known) == 1
+    with pytest.raises(schema.UnsupportedSchema, match=rf"^bxml\.xsd(:\d+)?: {re.escape(message)}$"):
+        read(ORIGINAL.replace(known, unknown), tmp_path, monkeypatch)
+
+
+def test_optimized_python_reads_no_unknown_part_either(tmp_path: Path) -> None:
+    """``python -O``, which drops assert statements, refuses the same schemas."""
+    copy = Copy(tmp_path)
+    copy.replace("schemas/bxml.xsd", '<xs:choice maxOccurs="8">', '<xs:any/><xs:choice maxOccurs="8">')
+    finished = copy.run("from bxml import Pause; Pause()", "-O")
+    assert finished.stderr.splitlines()[-1].startswith("bxml.schema.UnsupportedSchema: bxml.xsd:")
+
+
+GATHER = '<bxml:verb blocks="yes" holds="yes" ends="@gatherUrl"/>'
+
+WRONG_FACTS = {
+    "an unknown fact": (
+        GATHER,
+        f"{GATHER}<bxml:waits/>",
+        "waits is not a known fact of Gather; expected verb, needsText",
+    ),
+    "another namespace": (
+        "<bxml:needsText/>",
+        '<needsText xmlns="urn:other"/>',
+        "{urn:other}needsText is not a known fact of SpeakSentence; expected verb, needsText",
+    ),
+    "a fact of another declaration": (
+        "<xs:documentation>text without control",
+        "<xs:appinfo><bxml:default>x</bxml:default></xs:appinfo><xs:documentation>text without control",
+        "default is not a known fact of displayName; expected none here",
+    ),
+    "text": (
+        "<bxml:needsText/>",
+        "required",
+        "xs:appinfo holds text; write it in an element",
+    ),
+    "a missing attribute": (
+        GATHER,
+        '<bxml:verb blocks="yes" holds="yes"/>',
+        "bxml:verb of Gather is missing the attribute ends",
+    ),
+    "an unknown attribute": (
+        GATHER,
+        '<bxml:verb blocks="yes" holds="yes" ends="no" stops="no"/>',
+        "bxml:verb of Gather has the unknown attribute stops",
+    ),
+    "an unknown value": (
+        GATHER,
+        '<bxml:verb blocks="yes" holds="true" ends="no"/>',
+        '"true" is not yes, no, or @ and the name of an attribute',
+    ),
+    "a verb that depends on an attribute it does not have": (
+        GATHER,
+        '<bxml:verb blocks="yes" holds="yes" ends="@recordUrl"/>',
+        "a fact of Gather names recordUrl, which is not an attribute of it",
+    ),
+    "a method of a URL that does not exist": (
+        '<bxml:method of="gatherUrl"/>',
+        '<bxml:method of="redirectUrl"/>',
+        "a fact of Gather names redirectUrl, which is not an attribute of it",
+    ),
+    "the text of an element without text": (
+        '<bxml:username at="gatherUrl"/>',
+        '<bxml:username at="."/>',
+        "a fact of Gather names ., which is not an attribute of it",
+    ),
+    "a verb without its fact": (
+        f"<xs:appinfo>{GATHER}</xs:appinfo>",
+        "",
+        "the verb Gather has no bxml:verb in its xs:appinfo",
+    ),
+}
+"""A schema with a fact that cannot be read, and the error."""
+
+
+@pytest.mark.parametrize(("known", "unknown", "message"), WRONG_FACTS.values(), ids=WRONG_FACTS)
+def test_a_fact_that_cannot_be_read_is_an_error(
+    known: str, unknown: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A misspelled or misplaced fact in xs:appinfo is not overlooked."""
+    assert ORIGINAL.count(known) == 1
+    with pytest.raises(schema.UnsupportedSchema, match=rf"^bxml\.xsd(:\d+)?: {re.escape(message)}$"):
+        read(ORIGINAL.replace(known, unknown), tmp_path, monkeypatch)
 
 
 @forks

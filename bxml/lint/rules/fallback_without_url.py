@@ -24,12 +24,10 @@ Source: https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/transfer
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
-from functools import cache
+from collections.abc import Iterator
 from typing import Final
 
-from bxml.lint import url_attributes
+from bxml import schema
 from bxml.lint.call_flow import Flow
 from bxml.lint.rule import Found, on_attribute
 from bxml.messages.text import assignment
@@ -38,19 +36,11 @@ from bxml.parsing.tree import Node
 SEVERITY: Final = "warning"
 AT: Final = ("@*FallbackUrl",)
 
-_PRIMARY: Final = re.compile(r"URL tried when (\w+) does not respond; ").match
-"""Finds the other URL in what the schema says of a fallback."""
-
 
 def check(element: Node, _: Flow) -> Iterator[Found]:
     """Each fallback that is alone."""
-    for name, primary in _primaries(element.name).items():
-        if name in element.attributes and primary not in element.attributes:
+    for name, attribute in schema.attributes().get(element.name, {}).items():
+        primary = attribute.fallback_of
+        if primary and name in element.attributes and primary not in element.attributes:
             written = assignment(name, element.attributes[name])
             yield on_attribute(element, name, f"{written} is never tried without {primary}; give both or neither")
-
-
-@cache
-def _primaries(element: str) -> Mapping[str, str]:
-    """The other URL of each fallback of an element."""
-    return url_attributes.named_by(element, _PRIMARY)

@@ -24,12 +24,10 @@ Source: https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/transfer
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
-from functools import cache
+from collections.abc import Iterator
 from typing import Final
 
-from bxml.lint import url_attributes
+from bxml import schema
 from bxml.lint.call_flow import Flow
 from bxml.lint.rule import Found, is_set, on_attribute
 from bxml.messages.text import assignment
@@ -38,19 +36,11 @@ from bxml.parsing.tree import Node
 SEVERITY: Final = "warning"
 AT: Final = ("@*Method",)
 
-_URL: Final = re.compile(r"HTTP method of the request to (\w+); ").match
-"""Finds the URL in what the schema says of a method."""
-
 
 def check(element: Node, _: Flow) -> Iterator[Found]:
     """Each method that is not the default, and has no URL."""
-    for name, url in _urls(element.name).items():
-        if url not in element.attributes and is_set(element, name):
+    for name, attribute in schema.attributes().get(element.name, {}).items():
+        url = attribute.method_of
+        if url and url not in element.attributes and is_set(element, name):
             written = assignment(name, element.attributes[name])
             yield on_attribute(element, name, f"{written} has no effect without {url}; give that too or leave both out")
-
-
-@cache
-def _urls(element: str) -> Mapping[str, str]:
-    """The URL of each method of an element."""
-    return url_attributes.named_by(element, _URL)

@@ -26,7 +26,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from bxml.lint.call_flow import Flow, waits
+from bxml.lint.call_flow import Flow, takes_time
 from bxml.lint.rule import Found, on_value
 from bxml.messages.text import assignment, shown
 from bxml.parsing.tree import Node
@@ -37,7 +37,7 @@ AT: Final = ("StopStream/@wait",)
 
 def check(element: Node, flow: Flow) -> Iterator[Found]:
     """A wait for a name that is not among those of the streams before it."""
-    if not waits(element) or "name" not in element.attributes or not flow.reaches(element):
+    if not takes_time(element) or "name" not in element.attributes or not flow.reaches(element):
         return
     name = element.attributes["name"]
     before = [verb for verb in flow.before(element) if verb.name == "StartStream"]

@@ -2,6 +2,7 @@
 
 import dataclasses
 import inspect
+import re
 import sys
 from collections.abc import Iterator
 from functools import cache
@@ -23,15 +24,11 @@ from bxml.builder.element_base import classes, fields_of
 from bxml.messages.naming import class_name, python_name
 from bxml.messages.text import listed
 from bxml.schema import SimpleType
+from tests.binding import is_element
 from tests.engines import SCHEMA
 
 LAW: Final = schema.law()
 NAMES: Final = sorted({declared.name for declared in LAW.declarations()})
-
-
-def is_element(cls: type[Element]) -> bool:
-    """Whether a class of the package is an element of BXML, and not the base of others."""
-    return cls.__module__.startswith("bxml.") and not any(sub.__module__.startswith("bxml.") for sub in cls.__subclasses__())
 
 
 CLASSES: Final = {name: cls for name, cls in classes.items() if is_element(cls)}
@@ -220,6 +217,17 @@ def test_every_element_names_its_page() -> None:
     assert all(page.startswith("https://dev.bandwidth.com/docs/voice/programmable-voice/bxml") for page in pages)
     for name in LAW.roots["Response"].children:
         assert LAW.elements[name].page.endswith(f"/{name[0].lower()}{name[1:]}")
+
+
+def test_the_documentation_agrees_with_the_facts() -> None:
+    """A sentence names the default and the URLs that the facts of its attribute state, and no default without such a fact."""
+    for element in LAW.declarations():
+        for attribute in element.attributes.values():
+            sentence, words_of = attribute.documentation, set(re.findall(r"[\w#-]+", attribute.documentation))
+            urls = {attribute.method_of, attribute.fallback_of, *attribute.username_at, *attribute.password_at}
+            assert urls - {"", schema.TEXT_OF_ELEMENT} <= words_of, f"{element.name}/@{attribute.name}"
+            named = re.search(r"; default (\S+)\.$", sentence)
+            assert (named and named[1]) == attribute.default, f"{element.name}/@{attribute.name}"
 
 
 def schema_tree() -> etree._ElementTree:
