@@ -162,9 +162,9 @@ def test_every_name_has_a_sentence() -> None:
     """No entry is left out of these tests, and none hides another."""
     entries = [*elsewhere.ELEMENTS, *elsewhere.ATTRIBUTES]
     assert sorted(entries) == sorted([*SENTENCES, *LONELY])
-    of_twiml = sum(len([*names]) for names in elsewhere._ATTRIBUTES_OF_TWIML.values())
-    alone = sum(len([*names]) for names in elsewhere._ATTRIBUTES_OF_TWIML_ALONE.values())
-    others = len(elsewhere._ATTRIBUTES_OF_THE_FIRST_GENERATION) + len(elsewhere._ATTRIBUTES_OF_SDKS)
+    of_twiml = sum(len([*names]) for names in elsewhere.TWIML_ATTRIBUTES.values())
+    alone = sum(len([*names]) for names in elsewhere.TWIML_ATTRIBUTES_WITHOUT_COUNTERPART.values())
+    others = len(elsewhere.FIRST_GENERATION_ATTRIBUTES) + len(elsewhere.SDK_ATTRIBUTES)
     assert len(elsewhere.ATTRIBUTES) == of_twiml + alone + others
 
 
