@@ -17,6 +17,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from callcontrol.public import *  # noqa: F403  the list of names is there
 
+__version__: str
+"""The installed version."""
+
 
 def __getattr__(name: str) -> Any:
     """A module of the package, or a public name.
@@ -24,6 +27,8 @@ def __getattr__(name: str) -> Any:
     Raises:
         AttributeError: if there is neither.
     """
+    if name == "__version__":
+        return import_module("bxml").__version__
     if find_spec(f"{__name__}.{name}"):  # first, for public names need modules that ask for modules
         return import_module(f"{__name__}.{name}")
     public = import_module("callcontrol.public")

@@ -304,8 +304,8 @@ class Core:
             fields: What else the event has, by the API's names: ``sipHeaders``, ``stirShaken``, ``uui`` and the like.
 
         Raises:
-            ValueError: if the network sends no such field, an argument is invalid, or a URL is relative and there is no application
-                to resolve it against.
+            ValueError: if the network sends no such field, an argument is invalid, or a URL is relative and there is no
+                application to resolve it against.
         """
         __tracebackhide__ = True
         given = {"to": to, "from_": from_, "method": method, "fallback_method": fallback_method, "status_method": status_method}

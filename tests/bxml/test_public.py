@@ -73,7 +73,7 @@ COMMAND_MAY_IMPORT: Final = {
     "formats.github": {"command.checking", "command.formats", "command.formats.concise", "problem"},
     "formats.json": {"command.checking", "problem"},
     "formats.junit": {"command.checking", "command.formats.concise", "problem", "wire"},
-    "formats.sarif": {"catalog", "command.checking", "command.formats", "command.version", "problem"},
+    "formats.sarif": {"catalog", "command.checking", "command.formats", "problem"},
     "formats.text": {"command.checking", "command.formats", "problem"},
     "running": {"command.formats", "command.refusal"},
 }

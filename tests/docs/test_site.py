@@ -19,6 +19,7 @@ import bxml.command
 import callcontrol.command
 from bxml import elsewhere
 from bxml.catalog import entries
+from callcontrol.command.exits import CODES
 from callcontrol.emulator import Decisions
 from callcontrol.emulator.control import ROUTES
 
@@ -62,6 +63,12 @@ def missing_options(site: Path) -> Iterator[str]:
             yield from (f"{command.name} {option.opts[-1]}" for option in options if option.opts[-1] not in text)
 
 
+def missing_exit_codes(site: Path) -> Iterator[str]:
+    """Yield each meaning of an exit code that the table does not have."""
+    text = _text(site / "interrupting.html")
+    yield from (meaning for meaning in CODES.values() if meaning not in text)
+
+
 def missing_foreign_names(site: Path) -> Iterator[str]:
     """Yield each name from TwiML or another SDK that no table has."""
     twilio, sdk = _text(site / "from-twilio.html"), _text(site / "from-bandwidth-sdk.html")
@@ -101,5 +108,13 @@ def test_site_builds_without_warnings_and_is_complete(tmp_path: Path, monkeypatc
     command = [sys.executable, "-m", "sphinx", *options, str(ROOT / "docs"), str(site)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     assert (done.returncode, done.stderr) == (0, "")
-    checks = (missing_names, missing_rules, missing_options, missing_foreign_names, missing_assumptions, loaded_from_elsewhere)
+    checks = (
+        missing_names,
+        missing_rules,
+        missing_options,
+        missing_exit_codes,
+        missing_foreign_names,
+        missing_assumptions,
+        loaded_from_elsewhere,
+    )
     assert {check.__name__: list(check(site)) for check in checks} == {check.__name__: [] for check in checks}

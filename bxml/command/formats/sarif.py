@@ -11,7 +11,6 @@ from urllib.parse import quote
 from bxml import catalog
 from bxml.command.checking import Results
 from bxml.command.formats import from_root
-from bxml.command.version import version
 from bxml.problem import Problem
 
 SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -19,8 +18,10 @@ SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/sche
 
 def report(results: Results) -> Iterator[str]:
     """One log with one run, whose rules are all there are, and a line for each result."""
+    from bxml import __version__  # read only now
+
     rules = [_rule(entry) for entry in catalog.entries().values()]
-    driver = {"name": "bxml", "version": version(), "rules": rules}
+    driver = {"name": "bxml", "version": __version__, "rules": rules}
     places = {name: place for place, name in enumerate(catalog.entries())}
     yield f'{{"$schema": {json.dumps(SCHEMA)}, "version": "2.1.0", "runs": [{{\n'
     yield f'"tool": {{"driver": {json.dumps(driver)}}},\n"columnKind": "unicodeCodePoints",\n"results": ['
