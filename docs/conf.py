@@ -44,6 +44,8 @@ napoleon_use_rtype = False
 
 # HTML
 html_theme = "shibuya"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
 html_title = f"{project} {version}"
 html_copy_source = False
 html_show_sourcelink = False

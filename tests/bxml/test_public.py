@@ -61,7 +61,7 @@ RULES_MAY_IMPORT: Final = {"addresses", "background", "credentials", "flow", "ru
 """What a rule may know, besides the tables of other rules."""
 
 COMMAND_MAY_IMPORT: Final = {
-    "version": set[str](),
+    "version": {"__version__"},
     "refusal": set[str](),
     "files": {"schema"},
     "checking": {"command.files", "command.refusal", "malformed", "problem", "schema", "validation", "wire", "words"},
@@ -73,7 +73,7 @@ COMMAND_MAY_IMPORT: Final = {
     "formats.github": {"command.checking", "command.formats", "command.formats.concise", "problem"},
     "formats.json": {"command.checking", "problem"},
     "formats.junit": {"command.checking", "command.formats.concise", "problem", "wire"},
-    "formats.sarif": {"catalog", "command.checking", "command.formats", "problem"},
+    "formats.sarif": {"__version__", "catalog", "command.checking", "command.formats", "problem"},
     "formats.text": {"command.checking", "command.formats", "problem"},
     "running": {"command.formats", "command.refusal"},
 }

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import fields
+from html import unescape
 from importlib import import_module
 from inspect import isclass, ismodule
 from pathlib import Path
@@ -95,8 +96,7 @@ def loaded_from_elsewhere(site: Path) -> Iterator[str]:
 
 def _text(page: Path) -> str:
     """Return the text of a page."""
-    text = re.sub(r"<[^>]+>", "", page.read_text(encoding="utf-8"))
-    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    return unescape(re.sub(r"<[^>]+>", "", page.read_text(encoding="utf-8")))
 
 
 def test_site_builds_without_warnings_and_is_complete(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
