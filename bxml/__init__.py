@@ -4,6 +4,8 @@ Documents are values: built by constructors or fluent methods that refuse what t
 ``to_bxml`` and ``to_bytes``, read by ``parse``, and held against the schema by ``validate``.
 """
 
+from typing import TYPE_CHECKING
+
 from bxml import ssml
 from bxml.api import parse, validate
 from bxml.builder.documents import Bxml, Response, UncheckedAttribute
@@ -85,3 +87,20 @@ __all__ = [
     "ssml",
     "validate",
 ]
+
+__version__: str
+"""The installed version."""
+
+if not TYPE_CHECKING:  # or type checkers would accept any name
+
+    def __getattr__(name: str) -> object:
+        """Return the version, which is read from the installed metadata only when it is asked for.
+
+        Raises:
+            AttributeError: if the name is another one.
+        """
+        if name != "__version__":
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from importlib.metadata import version  # its import takes as long as checking a hundred files
+
+        return version("bxml-callcontrol")

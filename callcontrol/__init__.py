@@ -5,6 +5,8 @@ known to be valid. :func:`parse_event` reads the webhooks that the platform send
 event, :mod:`callcontrol.webhooks` the responses. :mod:`callcontrol.emulator` emulates the platform on this machine.
 """
 
+from typing import TYPE_CHECKING
+
 from callcontrol.auth import Auth, BasicAuth, OAuth2
 from callcontrol.bulk import Tally
 from callcontrol.call_models import CallState, CreatedCall, MachineDetection
@@ -74,3 +76,20 @@ __all__ = [
     "UnsupportedMediaType",
     "parse_event",
 ]
+
+__version__: str
+"""The installed version."""
+
+if not TYPE_CHECKING:  # or type checkers would accept any name
+
+    def __getattr__(name: str) -> object:
+        """Return the version, which is read from the installed metadata only when it is asked for.
+
+        Raises:
+            AttributeError: If the name is another one.
+        """
+        if name != "__version__":
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        import bxml
+
+        return bxml.__version__

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Ssml: TypeAlias = "Break | Emphasis | Lang | P | Phoneme | Prosody | S | SayAs | Sub"
 Speech: TypeAlias = "str | Ssml | Sequence[str | Ssml]"
-"""What can be spoken: text, an element, or a list that mixes them."""
+"""Text, an SSML element, or a list that mixes both."""
 
 __all__ = ["Break", "Emphasis", "Lang", "P", "Phoneme", "Prosody", "S", "SayAs", "Speech", "Ssml", "Sub", "parse"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -21,6 +21,9 @@ from bxml.command.version import version_option
 from bxml.lint import registry
 from bxml.lint.call_flow import CONTEXTS, Context
 from bxml.messages.text import listed
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem  # only completion needs it
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -41,12 +44,33 @@ def _names(_: click.Context, parameter: click.Parameter, given: Sequence[str]) -
     return names
 
 
+def _completed_rules(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Return the rules that begin with what was typed after the last comma; options also take groups of rules."""
+    del context
+    from click.shell_completion import CompletionItem
+
+    typed, comma, last = incomplete.rpartition(",") if parameter.name != "rule" else ("", "", incomplete)
+    summaries = {name: entry.summary for name, entry in registry.entries().items()}
+    groups = {} if parameter.name == "rule" else dict.fromkeys(registry.GROUPS, "a group of rules")
+    names = (groups | summaries).items()
+    return [CompletionItem(f"{typed}{comma}{name}", help=summary) for name, summary in names if name.startswith(last)]
+
+
 @bxml.command(short_help="Say what is wrong with files, and where.")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option("--format", "form", type=click.Choice(formats.NAMES), help="By default text, and github on GitHub Actions.")
 @click.option("--context", type=click.Choice(CONTEXTS), help="Where the documents are run; by default call.")
-@click.option("--select", multiple=True, callback=_names, metavar="RULE,...", help="Rules to apply, or all, default, schema.")
-@click.option("--ignore", multiple=True, callback=_names, metavar="RULE,...", help="Rules to skip.")
+@click.option(
+    "--select",
+    multiple=True,
+    callback=_names,
+    shell_complete=_completed_rules,
+    metavar="RULE,...",
+    help="Rules to apply, or all, default, schema.",
+)
+@click.option(
+    "--ignore", multiple=True, callback=_names, shell_complete=_completed_rules, metavar="RULE,...", help="Rules to skip."
+)
 @click.option("--config", metavar="FILE", help="The configuration; by default the nearest bxml.toml or pyproject.toml.")
 @click.option("--stdin-filename", default="stdin.bxml", metavar="NAME", help="What standard input is called.")
 @click.option("--fail-on", type=click.Choice(["warning", "error"]), default="warning", help="Least severity for exit code 1.")
@@ -98,7 +122,7 @@ def _with_failures_told(found: Iterable[Checked]) -> Iterator[Checked]:
 
 
 @bxml.command(short_help="Print the page of a rule, or list all rules.")
-@click.argument("rule", required=False)
+@click.argument("rule", required=False, shell_complete=_completed_rules)
 def explain(rule: str | None) -> None:
     """Print what a rule does, why, a bad and a good example, and where the fact is from.
 

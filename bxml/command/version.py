@@ -1,4 +1,4 @@
-"""The version of the package, and the option of its commands that prints it."""
+"""The option ``--version`` of the commands."""
 
 from __future__ import annotations
 
@@ -8,13 +8,6 @@ from typing import TypeVar
 import click
 
 Command = TypeVar("Command", bound=Callable[..., object])
-
-
-def version() -> str:
-    """The version that is installed."""
-    from importlib.metadata import version as installed  # only here, for its import takes as long as a hundred files
-
-    return installed("bxml-callcontrol")
 
 
 def version_option(command: Command) -> Command:
@@ -28,5 +21,7 @@ def version_option(command: Command) -> Command:
 def _print(context: click.Context, _: click.Parameter, asked: bool) -> None:  # noqa: FBT001  click gives it so
     """Say which version this is."""
     if asked:
-        click.echo(f"{context.info_name} {version()}")
+        from bxml import __version__  # read only now
+
+        click.echo(f"{context.info_name} {__version__}")
         context.exit()

@@ -35,7 +35,7 @@ _OF_RECORDINGS: Final = {
     "recordingStatusCallbackMethod": "@recordingAvailableMethod",
 }
 
-_ELEMENTS_OF_TWIML: Final = {
+TWIML_ELEMENTS: Final = {
     "Client": "<Endpoint> in <Connect>",
     "Connect/Stream": "<StartStream> with a mode of bidirectional",
     "Dial": "<Transfer> with <PhoneNumber>",
@@ -56,37 +56,41 @@ _ELEMENTS_OF_TWIML: Final = {
 }
 """What they are here; ``Connect/Stream`` is a Stream in a Connect."""
 
-_ELEMENTS_OF_TWIML_ALONE: Final = (
-    "AiSession",
-    "Application",
-    "Autopilot",
-    "Conversation",
-    "ConversationRelay",
-    "Echo",
-    "Leave",
-    "Pay",
-    "Prompt",
-    "Room",
-    "Sim",
-    "Siprec",
-    "Task",
-    "VirtualAgent",
-    "WhatsApp",
-)
-
-_WAITING: Final = "has no counterpart here; calls can wait in <Conference>"
+TWIML_ELEMENTS_WITHOUT_COUNTERPART: Final[Mapping[str, str]] = {
+    **dict.fromkeys(
+        (
+            "AiSession",
+            "Application",
+            "Autopilot",
+            "Conversation",
+            "ConversationRelay",
+            "Echo",
+            "Leave",
+            "Pay",
+            "Prompt",
+            "Room",
+            "Sim",
+            "Siprec",
+            "Task",
+            "VirtualAgent",
+            "WhatsApp",
+        ),
+        "",
+    ),
+    **dict.fromkeys(("Enqueue", "Queue"), "calls can wait in <Conference>"),
+}
+"""By name, with what to use instead, if there is anything."""
 
 ELEMENTS: Final[Mapping[str, str]] = {
     name: f"TwiML's <{name.rpartition('/')[2]}> {fate}"
     for name, fate in chain(
-        ((name, f"is {here} here") for name, here in _ELEMENTS_OF_TWIML.items()),
-        ((name, NOWHERE) for name in _ELEMENTS_OF_TWIML_ALONE),
-        (("Enqueue", _WAITING), ("Queue", _WAITING)),
+        ((name, f"is {here} here") for name, here in TWIML_ELEMENTS.items()),
+        ((name, "; ".join(filter(None, (NOWHERE, instead)))) for name, instead in TWIML_ELEMENTS_WITHOUT_COUNTERPART.items()),
     )
 }
 """By the name, which may follow that of the element that it stands in: ``Connect/Stream``."""
 
-_ATTRIBUTES_OF_TWIML: Final = {
+TWIML_ATTRIBUTES: Final = {
     "Conference": {
         "coach": "@callIdsToCoach",
         "muted": "@mute",
@@ -140,7 +144,7 @@ _ATTRIBUTES_OF_TWIML: Final = {
 }
 """What they are here, by the element as it is called here."""
 
-_ATTRIBUTES_OF_TWIML_ALONE: Final[Mapping[str, Iterable[str]]] = {
+TWIML_ATTRIBUTES_WITHOUT_COUNTERPART: Final[Mapping[str, Iterable[str]]] = {
     "Conference": (
         "beep",
         "endConferenceOnExit",
@@ -191,7 +195,7 @@ _ATTRIBUTES_OF_TWIML_ALONE: Final[Mapping[str, Iterable[str]]] = {
 }
 
 # A Pause of the first generation has a length as well, which TwiML's is said of.
-_ATTRIBUTES_OF_THE_FIRST_GENERATION: Final = {
+FIRST_GENERATION_ATTRIBUTES: Final = {
     "Gather/@requestUrl": "is @gatherUrl now",
     "Record/@requestUrl": "is @recordCompleteUrl now",
     "Record/@transcribeCallbackUrl": "is @transcriptionAvailableUrl now",
@@ -211,7 +215,7 @@ _ATTRIBUTES_OF_THE_FIRST_GENERATION: Final = {
     ),
 }
 
-_ATTRIBUTES_OF_SDKS: Final = {
+SDK_ATTRIBUTES: Final = {
     "Bridge/@bridgeTargetCompleteFallback_url": (
         "it is @bridgeTargetCompleteFallbackUrl, which python-sdk before 23.3.0 misspells"
     ),
@@ -236,16 +240,16 @@ def _named(place: str) -> str:
 ATTRIBUTES: Final[Mapping[str, str]] = {
     **{
         f"{element}/@{name}": f"TwiML's @{name} is {here} here"
-        for element, names in _ATTRIBUTES_OF_TWIML.items()
+        for element, names in TWIML_ATTRIBUTES.items()
         for name, here in names.items()
     },
     **{
         f"{element}/@{name}": f"TwiML's @{name} {NOWHERE}"
-        for element, names in _ATTRIBUTES_OF_TWIML_ALONE.items()
+        for element, names in TWIML_ATTRIBUTES_WITHOUT_COUNTERPART.items()
         for name in names
     },
-    **{place: f"the first generation's {_named(place)} {fate}" for place, fate in _ATTRIBUTES_OF_THE_FIRST_GENERATION.items()},
-    **_ATTRIBUTES_OF_SDKS,
+    **{place: f"the first generation's {_named(place)} {fate}" for place, fate in FIRST_GENERATION_ATTRIBUTES.items()},
+    **SDK_ATTRIBUTES,
 }
 """By the element as it is called here, and the name: ``Gather/@numDigits``."""
 
@@ -261,7 +265,7 @@ class Value(NamedTuple):
     clause: str
 
 
-_WRITTEN_OTHERWISE: Final = {
+SDK_VALUES: Final = {
     "False": ("false", "python-sdk before 23.3.0 writes as False"),
     "INBOUND": ("inbound", "java-sdk 18.1 writes as INBOUND"),
     "OUTBOUND": ("outbound", "java-sdk 18.1 writes as OUTBOUND"),
@@ -272,7 +276,7 @@ _WRITTEN_OTHERWISE: Final = {
     },
 }
 
-_VALUES_OF_TWIML: Final = {
+TWIML_VALUES: Final = {
     "both_tracks": "both",
     "dtmf speech": "dtmf_speech",
     "inbound_track": "inbound",
@@ -281,8 +285,8 @@ _VALUES_OF_TWIML: Final = {
 }
 
 VALUES: Final[Mapping[str, Value]] = {
-    **{text: Value(here, f"it is {here}, which {who}") for text, (here, who) in _WRITTEN_OTHERWISE.items()},
-    **{text: Value(here, f"TwiML's {text} is {here} here") for text, here in _VALUES_OF_TWIML.items()},
+    **{text: Value(here, f"it is {here}, which {who}") for text, (here, who) in SDK_VALUES.items()},
+    **{text: Value(here, f"TwiML's {text} is {here} here") for text, here in TWIML_VALUES.items()},
 }
 """By the text, for attributes that take a choice of words."""
 

@@ -33,14 +33,14 @@ INTERRUPTED: Final = 130
 
 CODES: Final[Mapping[int, str]] = MappingProxyType(
     {
-        DONE: "done",
+        DONE: "success",
         REFUSED: (
-            "the API refused, the document is not valid, not every one of many calls got it, "
+            "the API rejected the request, the document is invalid, some of many calls did not get it, "
             "or the call of phone ended with an error"
         ),
-        CANNOT_RUN: "it could not run: its arguments, the environment, a file, no connection",
-        NOT_ACTIVE: "the call is not active: not answered yet, over, or not known",
-        UNKNOWN: "nobody knows whether it was done: no answer came back, or the API failed",
+        CANNOT_RUN: "the command could not run: arguments, environment, a file, or no connection",
+        NOT_ACTIVE: "the call is not active: not answered yet, ended, or unknown",
+        UNKNOWN: "the result is unknown: no response arrived, or the API failed",
         INTERRUPTED: "interrupted",
     }
 )

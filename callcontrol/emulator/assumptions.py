@@ -1,4 +1,4 @@
-"""What no page of the vendor says, decided once, and switchable; the README shows the table."""
+"""What the vendor's pages do not say, as assumptions that can be changed; the documentation has a table of them."""
 
 from __future__ import annotations
 
@@ -7,24 +7,25 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Assumptions:
-    """How the emulator behaves where the vendor's pages are silent.
+    """The emulator's assumptions where the vendor's pages are silent.
 
     Attributes:
-        seconds_per_character: How long a sentence takes for each of its characters.
-        audio_seconds: How long a file of audio takes that nobody has told the length of.
-        webhook_seconds: How long an application takes to answer, in the emulator's time.
-        seconds_until_recording: How long after its end a recording is available, and how long after that its transcription; one that
-            was made while the call lasted is available as long after its end as that.
-        refer_seconds: How long a Refer takes.
-        seconds_until_not_found: How long a change of a call that has ended is answered 409 before it is answered 404.
-        max_conference_seconds: How long a conference lasts at most.
-        seconds_until_visible: How long GetCallState and ListCalls do not know a new call, as the platform's often do not.
-        reject_unanswered: Whether an inbound call is rejected whose document ends before it is answered; else it is answered
-            and hung up.
-        send_interrupted_gather_event: Whether a Gather that is interrupted sends its event, whose answer is ignored then.
-        max_verbs: Verbs and interruptions after which a call is taken to go round in circles, and ended.
-        max_ended_calls: How many calls that have ended are kept, with their timelines, and as many conferences; the platform
-            keeps all calls for seven days.
+        seconds_per_character: Length of speech, for each of its characters.
+        audio_seconds: Length of an audio file, unless ``audio_lasts`` sets another.
+        webhook_seconds: Emulated time that a response of the application takes, however long it really takes.
+        seconds_until_recording: Time from the end of a recording until it is available, and again as long until its transcription
+            is. A real-time transcription is available after twice this time.
+        refer_seconds: Length of a Refer.
+        seconds_until_not_found: Time after the end of a call during which changes to it are 409; after that they are 404.
+        max_conference_seconds: Maximum length of a conference.
+        seconds_until_visible: Time until GetCallState and ListCalls return a new call. The platform often takes a while.
+        reject_unanswered: Whether an inbound call is rejected if its document ends before it is answered; otherwise it is
+            answered and hung up.
+        send_interrupted_gather_event: Whether a Gather that is interrupted, or in which the caller hangs up, sends its event; the
+            response is ignored.
+        max_verbs: Number of verbs and interruptions after which a call is considered to be in an endless loop, and ends.
+        max_ended_calls: Number of ended calls that are kept with their timelines, and of conferences. The platform keeps calls
+            for seven days.
     """
 
     seconds_per_character: float = 0.06

@@ -132,7 +132,7 @@ class Core:
 
     @property
     def base_url(self) -> str:
-        """What URLs of the API begin with in events: the vendor's own, unless it is said that there is another one."""
+        """Return the base of the API's URLs in events; the default is the vendor's own."""
         return self._simulation.base_url
 
     @base_url.setter
@@ -217,8 +217,8 @@ class Core:
             event_fields: What else the event has, by the API's names: ``sipHeaders``, ``stirShaken``, ``uui`` and the like.
 
         Raises:
-            ValueError: if the network tells of no such field, a URL is none, or something else is not what it has to be.
-            NoApplication: if a URL is relative to nothing.
+            ValueError: if the network sends no such field, an argument is invalid, or a URL is relative and there is no
+                application to resolve it against.
         """
         __tracebackhide__ = True
         given = {"to": to, "from_": from_, "method": method, "fallback_method": fallback_method, "status_method": status_method}

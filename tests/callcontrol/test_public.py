@@ -3,11 +3,13 @@
 import subprocess
 import sys
 from importlib import resources
+from importlib.metadata import version as installed
 from inspect import isclass, ismodule
 from pathlib import Path
 
 import pytest
 
+import bxml
 import callcontrol
 from callcontrol import emulator, errors, events
 
@@ -16,7 +18,7 @@ ROOT = Path(callcontrol.__file__).parents[1]
 
 def test_public_names_are_listed() -> None:
     """``__all__`` has every class and function that the package imports, in order."""
-    imported = {name for name, value in vars(callcontrol).items() if not name.startswith("_") and not ismodule(value)}
+    imported = {name for name, value in vars(callcontrol).items() if name in callcontrol.__all__ or isclass(value)}
     assert callcontrol.__all__ == sorted(imported)
 
 
@@ -26,10 +28,10 @@ def test_what_is_public_of_the_emulator_is_listed() -> None:
     assert emulator.__all__ == sorted({*at_once, emulator.Emulator.__name__})
 
 
-@pytest.mark.parametrize("module", [callcontrol, emulator], ids=lambda module: module.__name__)
+@pytest.mark.parametrize("module", [bxml, callcontrol, emulator], ids=lambda module: module.__name__)
 def test_what_is_not_public_is_not_there(module: object) -> None:
     """A name that is none is missed as it is of any module."""
-    with pytest.raises(AttributeError, match=r"module 'callcontrol(\.emulator)?' has no attribute 'Nothing'"):
+    with pytest.raises(AttributeError, match=r"module '[a-z.]+' has no attribute 'Nothing'"):
         _ = module.Nothing  # type: ignore[attr-defined]
 
 
@@ -56,11 +58,16 @@ def test_types_are_shipped() -> None:
     assert resources.files("callcontrol").joinpath("py.typed").is_file()
 
 
-def imported_by(statement: str) -> set[str]:
-    """The top-level modules that a fresh interpreter has after a statement."""
-    program = f"import sys\n{statement}\nprint(*{{name.partition('.')[0] for name in sys.modules}})"
+def imported_modules(statement: str) -> set[str]:
+    """The modules that a fresh interpreter has after a statement."""
+    program = f"import sys\n{statement}\nprint(*sys.modules)"
     run = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     return set(run.stdout.split())
+
+
+def imported_by(statement: str) -> set[str]:
+    """The top-level modules that a fresh interpreter has after a statement."""
+    return {name.partition(".")[0] for name in imported_modules(statement)}
 
 
 def test_a_client_needs_no_server() -> None:
@@ -79,6 +86,13 @@ def test_only_the_server_needs_the_extra() -> None:
     core = "from callcontrol.emulator import Core; Core(lambda *_: []).dial('/answer').hang_up()"
     assert not imported_by(core) & {"starlette", "uvicorn", "anyio"}
     assert imported_by("from callcontrol.emulator import Emulator") >= {"starlette", "uvicorn"}
+
+
+def test_both_packages_have_the_installed_version() -> None:
+    """``__version__`` is the version that is installed, and is read only when it is asked for."""
+    assert bxml.__version__ == callcontrol.__version__ == installed("bxml-callcontrol")
+    assert "importlib.metadata" not in imported_modules("import bxml")
+    assert "importlib.metadata" in imported_modules("import bxml; bxml.__version__")
 
 
 def test_documents_need_no_client() -> None:

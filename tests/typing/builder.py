@@ -35,6 +35,11 @@ from bxml import (
     ssml,
     validate,
 )
+from bxml import __version__ as version
+
+# Names
+
+assert_type(version, str)
 
 # Documents
 

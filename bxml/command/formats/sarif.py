@@ -10,7 +10,6 @@ from urllib.parse import quote
 
 from bxml.command.checker import Results
 from bxml.command.formats import from_root
-from bxml.command.version import version
 from bxml.lint import registry
 from bxml.problem import Problem
 
@@ -19,8 +18,10 @@ SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/sche
 
 def report(results: Results) -> Iterator[str]:
     """One log with one run, whose rules are all there are, and a line for each result."""
+    from bxml import __version__  # read only now
+
     rules = [_rule(entry) for entry in registry.entries().values()]
-    driver = {"name": "bxml", "version": version(), "rules": rules}
+    driver = {"name": "bxml", "version": __version__, "rules": rules}
     places = {name: place for place, name in enumerate(registry.entries())}
     yield f'{{"$schema": {json.dumps(SCHEMA)}, "version": "2.1.0", "runs": [{{\n'
     yield f'"tool": {{"driver": {json.dumps(driver)}}},\n"columnKind": "unicodeCodePoints",\n"results": ['

@@ -166,9 +166,9 @@ def test_every_name_has_a_sentence() -> None:
     """No entry is left out of these tests, and none hides another."""
     entries = [*foreign_names.ELEMENTS, *foreign_names.ATTRIBUTES]
     assert sorted(entries) == sorted([*SENTENCES, *LONELY])
-    of_twiml = sum(len([*names]) for names in foreign_names._ATTRIBUTES_OF_TWIML.values())
-    alone = sum(len([*names]) for names in foreign_names._ATTRIBUTES_OF_TWIML_ALONE.values())
-    others = len(foreign_names._ATTRIBUTES_OF_THE_FIRST_GENERATION) + len(foreign_names._ATTRIBUTES_OF_SDKS)
+    of_twiml = sum(len([*names]) for names in foreign_names.TWIML_ATTRIBUTES.values())
+    alone = sum(len([*names]) for names in foreign_names.TWIML_ATTRIBUTES_WITHOUT_COUNTERPART.values())
+    others = len(foreign_names.FIRST_GENERATION_ATTRIBUTES) + len(foreign_names.SDK_ATTRIBUTES)
     assert len(foreign_names.ATTRIBUTES) == of_twiml + alone + others
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from bxml.command.version import version
 from callcontrol import (
     ApiError,
     BadRequest,
@@ -28,6 +27,7 @@ from callcontrol import (
     TransportError,
     Unauthorized,
     UnreadableReply,
+    __version__,
 )
 from callcontrol.auth import TOKEN_REQUEST
 from callcontrol.command import callcontrol
@@ -36,8 +36,8 @@ from callcontrol.emulator import Emulator
 from tests.callcontrol.command.conftest import DOCUMENT, Run
 from tests.callcontrol.scripted_api import CALL_ID
 
-README = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
-SECTION = README.partition("### On the command line\n")[2].partition("\n## ")[0]
+PAGE = (Path(__file__).parents[3] / "docs" / "interrupting.md").read_text(encoding="utf-8")
+SECTION = PAGE.partition("## On the command line\n")[2].partition("\n## ")[0]
 COMMANDS = [line.rpartition("| ")[2] for line in SECTION.partition("```sh\n")[2].partition("```")[0].splitlines()]
 
 UPDATE = "UpdateCallBxml"
@@ -93,32 +93,27 @@ def test_a_call_that_may_exist_is_told_of_for_a_shell() -> None:
     )
 
 
-def test_the_readme_has_the_same_table() -> None:
-    """The README says of the exit codes what the code does, in the same words."""
-    assert {int(code): meaning for code, meaning in re.findall(r"^\| (\d+) \| (.*) \|$", SECTION, re.MULTILINE)} == CODES
-
-
-def test_the_help_has_the_same_table(run: Run) -> None:
-    """So does the help."""
+def test_the_help_lists_the_exit_codes(run: Run) -> None:
+    """The help has each exit code with its meaning."""
     ran = run("--help")
     assert (ran.code, ran.err) == (0, "")
     assert {int(code): meaning for code, meaning in re.findall(r"^ +(\d+)  (\S.*)$", ran.out, re.MULTILINE)} == CODES
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_the_commands_of_the_readme_run(run: Run, voice: Emulator, command: str) -> None:
-    """Each command of the README makes a request."""
+def test_the_commands_of_the_page_run(run: Run, voice: Emulator, command: str) -> None:
+    """Each command in the documentation makes a request."""
     Path("notice.bxml").write_text(DOCUMENT, encoding="utf-8")
     name, *arguments = shlex.split(command)
     assert name == "callcontrol"
     assert run(*arguments, "--dry-run", stdin=CALL_ID).code == 0
 
 
-def test_the_readme_has_each_command() -> None:
-    """Each command that asks the API is in the README."""
+def test_the_page_has_each_command() -> None:
+    """Each command that sends requests is in the documentation."""
     assert {command.split()[1] for command in COMMANDS} == callcontrol.commands.keys() - {"emulator", "phone"}
 
 
 def test_the_version(run: Run) -> None:
     """The command says which it is."""
-    assert run("--version").out == f"callcontrol {version()}\n"
+    assert run("--version").out == f"callcontrol {__version__}\n"

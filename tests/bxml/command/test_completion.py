@@ -1,0 +1,47 @@
+"""Shell completion: commands, options and the names of rules."""
+
+from __future__ import annotations
+
+import pytest
+from click.shell_completion import ShellComplete
+
+from bxml.command import bxml
+from bxml.lint.registry import GROUPS, entries
+from callcontrol.command import callcontrol
+
+
+def completed(*arguments: str, command: object = bxml) -> list[str]:
+    """Return what a shell offers for the last argument."""
+    assert isinstance(command, type(bxml))
+    found = ShellComplete(command, {}, command.name or "", "_COMPLETE").get_completions(list(arguments[:-1]), arguments[-1])
+    return [item.value for item in found]
+
+
+def test_explain_completes_rules() -> None:
+    """``bxml explain`` offers every rule, or those that begin with what was typed."""
+    assert completed("explain", "") == [*entries()]
+    assert completed("explain", "unknown-v") == ["unknown-voice"]
+    assert completed("explain", "all") == []
+
+
+@pytest.mark.parametrize("option", ["--select", "--ignore"])
+def test_options_complete_rules_and_groups(option: str) -> None:
+    """Both options offer groups and rules, also after a comma."""
+    assert completed("validate", option, "") == [*GROUPS, *entries()]
+    assert completed("validate", option, "unknown-voice,unreach") == [
+        "unknown-voice,unreachable-silence-timeout",
+        "unknown-voice,unreachable-verb",
+    ]
+
+
+def test_completion_shows_what_a_rule_finds() -> None:
+    """Shells that show descriptions show the summary of a rule."""
+    (item,) = ShellComplete(bxml, {}, "bxml", "_COMPLETE").get_completions(["explain"], "unknown-voice")
+    assert item.help == entries()["unknown-voice"].summary
+
+
+def test_commands_complete_their_subcommands() -> None:
+    """Both commands offer subcommands and options."""
+    assert completed("val") == ["validate"]
+    assert completed("red", command=callcontrol) == ["redirect"]
+    assert "--format" in completed("validate", "--f")

@@ -1,0 +1,278 @@
+"""The README and the pages of the documentation: their code runs, their output is real, their claims hold."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import os
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import pytest
+from werkzeug.serving import make_server
+
+import bxml.command
+from bxml.command.configuration import read
+from bxml.lint.rules import RULES
+from callcontrol import Client, Retries, errors
+from callcontrol.emulator import Emulator
+from examples import menu
+
+ROOT: Final = Path(__file__).parents[2]
+PAGES: Final = {
+    path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
+    for path in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
+}
+
+
+class Block(NamedTuple):
+    """A block of code in a page."""
+
+    page: str
+    language: str
+    code: str
+    output: str
+    """The block of text that follows."""
+    before: tuple[Block, ...]
+    """The blocks of Python before it in the page."""
+
+    @property
+    def file_name(self) -> str:
+        """The name of the file that the first line says it is; tests are files in any case."""
+        found = re.match(r"# (\w+\.py)\n", self.code)
+        return found[1] if found else "test_page.py" if "\ndef test_" in self.code else ""
+
+
+def blocks_of(page: str) -> Iterator[Block]:
+    """Yield the blocks of a page."""
+    found: list[tuple[str, str]] = re.findall(r"^```(\w+)\n(.*?)^```$", PAGES[page], re.MULTILINE | re.DOTALL)
+    before: list[Block] = []
+    for (language, code), (after, text) in itertools.pairwise([*found, ("", "")]):
+        block = Block(page, language, code, text if after == "text" else "", tuple(before))
+        before += [block] if language == "python" else []
+        yield block
+
+
+BLOCKS: Final = [block for page in PAGES for block in blocks_of(page)]
+PYTHON: Final = [block for block in BLOCKS if block.language == "python"]
+
+
+def run(block: Block) -> dict[str, Any]:
+    """Run a block and return the names that it defines."""
+    names: dict[str, Any] = {"__name__": "tests"}  # Flask looks for its files beside this module
+    exec(compile(block.code, block.page, "exec"), names)
+    return names
+
+
+def block_with(phrase: str, page: str) -> Block:
+    """Return the only block of Python in a page with this phrase."""
+    (block,) = (block for block in PYTHON if block.page == page and phrase in block.code)
+    return block
+
+
+def shown(language: str, page: str, phrase: str = "") -> str:
+    """Return the only block of another language in a page with this phrase."""
+    (block,) = (block for block in BLOCKS if (block.page, block.language) == (page, language) and phrase in block.code)
+    return block.code
+
+
+def write_files(block: Block, directory: Path) -> list[str]:
+    """Write the files of a page up to a block, and return their names."""
+    files = [each for each in (*block.before, block) if each.file_name]
+    for each in files:
+        (directory / each.file_name).write_text(each.code, encoding="utf-8")
+    return [each.file_name for each in files]
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Emulator]:
+    """An environment in which the API is an emulator, in a directory that files can be written to."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with Emulator() as voice:
+        variables = {"BW_ACCOUNT_ID": "9900123", "BW_CLIENT_ID": "id", "BW_CLIENT_SECRET": "secret", "BW_VOICE_URL": voice.url}
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        yield voice
+
+
+@pytest.mark.parametrize("block", PYTHON, ids=[f"{block.page}-{len(block.before) + 1}" for block in PYTHON])
+def test_blocks_run(block: Block, environment: Emulator, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Every Python block runs as it stands, with the files before it, and prints what the block after it shows."""
+    modules = [name.removesuffix(".py") for name in write_files(block, tmp_path)]
+    try:
+        run(block)
+    finally:
+        for name in modules:
+            sys.modules.pop(name, None)
+    assert capsys.readouterr().out == block.output
+
+
+LAST_TESTS: Final = {block.page: block for block in PYTHON if "\ndef test_" in block.code}
+"""By the page, its last block with tests."""
+
+
+@pytest.mark.parametrize("page", LAST_TESTS)
+def test_tests_pass(page: str, tmp_path: Path) -> None:
+    """The tests in a page pass, as pytest runs them for a reader."""
+    write_files(LAST_TESTS[page], tmp_path)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:benchmark", str(tmp_path)]
+    variables = {**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
+    done = subprocess.run(command, cwd=tmp_path, env=variables, capture_output=True, text=True, timeout=120, check=False)
+    written = sum(block.code.count("\ndef test_") for block in PYTHON if block.page == page and block.file_name)
+    assert done.returncode == 0, done.stdout
+    assert f"{written} passed" in done.stdout
+
+
+def test_flask_application_answers() -> None:
+    """The Flask application answers both of its URLs with BXML, and pressed keys stay text."""
+    client = run(block_with("from flask", "docs/building.md"))["app"].test_client()
+    welcome = client.post("/answer", json={})
+    assert welcome.mimetype == "application/xml"
+    assert b'<Gather gatherUrl="/menu"' in welcome.data
+    pressed = client.post("/menu", json={"digits": "<Hangup/>"})
+    assert b"You pressed &lt;Hangup/&gt;." in pressed.data
+
+
+def test_fastapi_application_answers() -> None:
+    """The FastAPI application answers with BXML."""
+    answer = asyncio.run(run(block_with("fastapi", "docs/building.md"))["answer"]({"to": "+19195550100"}))
+    assert answer.media_type == "application/xml"
+    assert b'transferCallerId="+19195550100"' in answer.body
+
+
+def test_live_call_is_interrupted(environment: Emulator) -> None:
+    """The block about live calls pushes its notice into the call."""
+    names = run(block_with("except CallNotActive", "docs/interrupting.md"))
+    assert environment.call(names["call"].call_id).documents == [names["notice"].to_bxml()]
+    request = environment.exchanges[-1].request
+    assert (request.method, request.headers["Content-Type"]) == ("PUT", "application/xml")
+    assert request.url.endswith(f"/accounts/9900123/calls/{names['call'].call_id}/bxml")
+    assert environment.exchanges[-1].reply.status == 204
+
+
+def test_many_calls_are_interrupted(environment: Emulator, tmp_path: Path) -> None:
+    """The block about many calls pushes its notice into each that is answered, and has a line for it."""
+    with Client.from_env() as client:
+        url = "https://app.example/answer"
+        made = [
+            client.create_call(to="+12125550123", from_="+19195550100", application_id="a", answer_url=url) for _ in range(3)
+        ]
+    calls = [environment.call(call.call_id) for call in made]
+    environment.disconnect(calls[1].call_id)
+    names = run(block_with("interrupt_many", "docs/interrupting.md"))
+    assert [call.documents for call in calls] == [[names["notice"].to_bxml()], [], [names["notice"].to_bxml()]]
+    assert len((tmp_path / "closing.jsonl").read_text(encoding="utf-8").splitlines()) == 2
+
+
+def test_the_tables_of_errors_and_limits_are_true() -> None:
+    """The page has the class of each status, and the default of each limit of retries."""
+    page = PAGES["docs/interrupting.md"]
+    for status, error in errors.BY_STATUS.items():
+        assert re.search(rf"^\| {status if status < 500 else '5xx'} \| .*`~callcontrol\.{error.__name__}`", page, re.MULTILINE)
+    for limit in fields(Retries):
+        default = "" if limit.default is None else f"{limit.default:g} "
+        assert f"| `{limit.name}` | {default}|" in page
+
+
+def test_the_phone_shows_what_the_page_shows() -> None:
+    """The command in the page has the menu say what stands below it, and a timeline follows."""
+    screen = shown("text", "docs/emulator.md", "calling ")
+    with make_server("127.0.0.1", 0, menu.app) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        url = f"http://localhost:{server.server_port}/answer"
+        command = [sys.executable, "-c", "from callcontrol.command import main; main()", "phone", "--fast", url]
+        ran = subprocess.run(command, input="2\n", capture_output=True, text=True, timeout=60, check=True)
+        server.shutdown()
+        thread.join()
+    seen, _, timeline = ran.stdout.replace(f":{server.server_port}/", ":5000/").partition("\n\ntimeline of ")
+    assert seen + "\n" == screen
+    assert "We are open from nine to five." in timeline
+
+
+def test_webhooks_are_answered() -> None:
+    """The application that reads events checks the password, and answers what can be answered."""
+    client = run(block_with("parse_event", "docs/webhooks.md"))["app"].test_client()
+
+    def answer(event: dict[str, str], password: str = "the password given beside the URL") -> Any:
+        return client.post("/events", json=event, auth=("shop", password))
+
+    assert answer({"eventType": "initiate"}, password="another one").status_code == 401
+    assert b'<Gather gatherUrl="/events" maxDigits="1">' in answer({"eventType": "initiate"}).data
+    assert b'<Forward to="+12125550123"' in answer({"eventType": "gather", "digits": "1"}).data
+    assert answer({"eventType": "gather", "digits": "2"}).data == b""
+    assert answer({"eventType": "disconnect", "cause": "hangup"}).status_code == 204
+
+
+def test_the_report_is_the_real_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The command reports of the file in the page what the page shows."""
+    (tmp_path / "menu.bxml").write_text(shown("xml", "docs/validating.md", "repeatCount"), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    for name in ("GITHUB_ACTIONS", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(SystemExit) as end:
+        bxml.command.bxml.main(["validate", "menu.bxml"], standalone_mode=False)
+    assert end.value.code == 1
+    assert capsys.readouterr().out == shown("text", "docs/validating.md", "4 errors and 2 warnings")
+
+
+def test_the_configuration_can_be_read(tmp_path: Path) -> None:
+    """The configuration in the page is valid, has every setting, and does what the page says."""
+    path = tmp_path / "pyproject.toml"
+    path.write_text(shown("toml", "docs/validating.md"), encoding="utf-8")
+    configuration = read(str(path))
+    assert configuration
+    assert configuration.settings(str(tmp_path / "conferences" / "a.bxml")).context == "conference"
+    for setting in fields(configuration)[1:]:
+        assert f"| `{setting.name.replace('_', '-')}` |" in PAGES["docs/validating.md"]
+
+
+def test_the_suppression_works() -> None:
+    """The comment in the page suppresses what it names."""
+    code = shown("xml", "docs/validating.md", "bxml: ignore")
+    assert bxml.validate(code) == []
+    assert bxml.validate(code.replace("bxml: ignore", "")) != []
+
+
+def test_the_hook_exists() -> None:
+    """pre-commit finds the hook that the page names, which runs the command."""
+    hook = (ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8")
+    assert "- id: bxml-validate\n" in hook
+    assert "- id: bxml-validate\n" in PAGES["docs/validating.md"]
+    assert "  entry: bxml validate\n" in hook
+
+
+def test_every_format_is_listed() -> None:
+    """The page lists each output format."""
+    listed = re.findall(r"^\| `(\w+)` \| (?:for|one|annotations|test|code)", PAGES["docs/validating.md"], re.MULTILINE)
+    assert sorted(listed) == sorted(bxml.command.formats.NAMES)
+
+
+def test_the_readme_is_short_and_its_number_of_rules_true() -> None:
+    """The README has at most 250 lines, and not more rules than there are."""
+    assert len(PAGES["README.md"].splitlines()) <= 250
+    (claimed,) = re.findall(r"more than (\d+) rules beyond it", PAGES["README.md"])
+    assert int(claimed) < len(RULES)
+
+
+def test_ci_is_the_second_command() -> None:
+    """CI runs exactly the command that the README gives for the tests."""
+    commands = [block.code.strip() for block in BLOCKS if (block.page, block.language) == ("README.md", "sh")]
+    assert (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()[-1] == commands[1]
+
+
+def test_every_page_is_linked() -> None:
+    """The README links to each page at the top of the documentation, and to nothing that does not exist."""
+    linked = set(re.findall(r"\]\((?!https?:)([^)#]+)", PAGES["README.md"]))
+    top = {page for page in PAGES if re.fullmatch(r"docs/[\w-]+\.md", page)}
+    assert top - linked == {"docs/changelog.md", "docs/contributing.md", "docs/index.md"}
+    assert [path for path in linked if not (ROOT / path).exists()] == []
