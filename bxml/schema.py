@@ -139,6 +139,12 @@ def _once(make: Callable[[], T]) -> Callable[[], T]:
     lock = allocate_lock()
     made: list[T] = []
 
+    def renew() -> None:  # pragma: no cover  it runs in child processes
+        nonlocal lock
+        lock = allocate_lock()  # a thread of the parent may hold the other one
+
+    getattr(os, "register_at_fork", dict)(after_in_child=renew)  # Windows has no fork
+
     def get() -> T:
         if not made:
             with lock:

@@ -21,6 +21,7 @@ from typing import Final, Protocol
 from urllib.parse import urlsplit
 
 from callcontrol.errors import BY_STATUS, ApiError, CallControlError, InvalidRequest, TransportError, UnreadableReply
+from callcontrol.forks import renew_after_fork
 from callcontrol.http import Headers, Request, Send
 from callcontrol.operations import FORM, JSON, TOKEN_PATH
 
@@ -97,10 +98,15 @@ class OAuth2:
         self.client_id = client_id
         self._secret = client_secret
         self._token_url = token_url
-        self._lock = threading.Lock()
+        self.renew_after_fork()
         self._tokens: dict[str, tuple[str, float]] = {}
         self._failures: dict[str, tuple[float, CallControlError]] = {}
         self._now: Callable[[], float] = time.monotonic
+        renew_after_fork(self)
+
+    def renew_after_fork(self) -> None:
+        """Replace the lock, which a thread of the parent process may hold while it fetches a token; the tokens stay valid."""
+        self._lock = threading.Lock()
 
     def __repr__(self) -> str:
         """The client's id, and not its secret."""

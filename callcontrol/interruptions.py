@@ -28,6 +28,7 @@ from callcontrol.errors import (
     TransportError,
     Unauthorized,
 )
+from callcontrol.forks import renew_after_fork
 from callcontrol.http import Reply
 from callcontrol.ledger import Ledger, Outcome, Word
 from callcontrol.retries import NOT_PROCESSED
@@ -146,6 +147,18 @@ class _Run:
         self._counts: dict[Word, int] = {"delivered": 0, "gone": 0, "refused": 0, "unknown": 0}
         self._skipped = 0
         self._failure: BaseException | None = None
+        renew_after_fork(self)
+
+    def renew_after_fork(self) -> None:
+        """End the run in this process, which has one thread of it at most; it goes on in the parent."""
+        self._ids, self._room = SimpleQueue(), SimpleQueue()
+        self._ids.put(None)
+        self._room.put(None)
+        self._working = set()
+        self._stopped = threading.Event()
+        self._stopped.set()
+        self._recording = threading.Lock()
+        self._failure = CallControlError("the process was forked during interrupt_many(), which continues in the parent only")
 
     # The thread that asks
 

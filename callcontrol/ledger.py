@@ -20,6 +20,7 @@ from typing import Any, Final, Literal, Self, cast
 
 from bxml.words import one_line, shown
 from callcontrol.errors import CallControlError, InvalidRequest
+from callcontrol.forks import renew_after_fork
 from callcontrol.http import json_of
 from callcontrol.times import in_iso
 
@@ -86,6 +87,11 @@ class Ledger:
         except BaseException:
             self.close()
             raise
+        renew_after_fork(self)
+
+    def renew_after_fork(self) -> None:
+        """Close the child's copy of the file, which would keep the lock when the parent has ended. The parent keeps it."""
+        self._close(unlock=False)
 
     def __enter__(self) -> Self:
         """The ledger itself."""
@@ -97,7 +103,18 @@ class Ledger:
 
     def close(self) -> None:
         """Let others use the file."""
-        os.close(self._descriptor)
+        self._close(unlock=True)
+
+    def _close(self, *, unlock: bool) -> None:
+        descriptor, self._descriptor = self._descriptor, _CLOSED
+        if descriptor == _CLOSED:
+            return
+        if unlock:  # a child process that is just being forked has a copy of the file
+            with contextlib.suppress(ImportError, OSError):
+                import fcntl
+
+                fcntl.flock(descriptor, fcntl.LOCK_UN)
+        os.close(descriptor)
 
     def write(self, outcome: Outcome) -> None:
         """Add one line.
@@ -178,6 +195,8 @@ def digest(document: bytes) -> str:
     """What stands for a document in its ledger: enough to tell it from any other, and nothing to read it from."""
     return sha256(document).hexdigest()[:16]
 
+
+_CLOSED: Final = -1
 
 _FLAGS: Final = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
 

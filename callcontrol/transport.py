@@ -7,6 +7,7 @@ again, and takes as long as all the rest.
 from __future__ import annotations
 
 import os
+import queue
 import ssl
 import threading
 import urllib.request
@@ -35,6 +36,7 @@ from urllib3.exceptions import (
 
 from callcontrol.deadlines import Connection, Pool, SecureConnection, SecurePool
 from callcontrol.errors import TransportError
+from callcontrol.forks import renew_after_fork
 from callcontrol.http import Headers, Reply, Request
 
 LARGEST_REPLY: Final = 64 * 1024 * 1024
@@ -71,8 +73,16 @@ class Transport:
         """Open nothing yet."""
         self._timeout = timeout
         self._timeouts = urllib3.Timeout(connect=timeout, read=timeout)
-        self._origins: dict[tuple[str, str], _Origin] = {}
+        self.renew_after_fork()
+        renew_after_fork(self)
+
+    def renew_after_fork(self) -> None:
+        """Forget the parent's connections without a word to the other side, and open new ones when they are needed.
+
+        The copies of the sockets are closed, but neither TCP nor TLS is shut down: the parent goes on with them.
+        """
         self._lock = threading.Lock()
+        self._origins: dict[tuple[str, str], _Origin] = {}
 
     def __call__(self, request: Request) -> Reply:
         """The answer to a request.
@@ -228,9 +238,37 @@ class _SecureConnection(_Connecting, SecureConnection):
     """A connection by TLS."""
 
 
+class _IdleConnections:
+    """The stack of a pool's idle connections, without the lock of :class:`queue.LifoQueue`.
+
+    When a pool is forgotten, urllib3 empties its stack. In a child process it would wait for a lock that a thread of the parent
+    held, so there is none: ``append`` and ``pop`` of a list are atomic.
+    """
+
+    def __init__(self, maxsize: int) -> None:
+        self._maxsize = maxsize
+        self._stack: list[Any] = []
+
+    def put(self, item: Any, block: bool = True) -> None:  # noqa: ARG002, FBT001, FBT002  the signature of a queue
+        if len(self._stack) >= self._maxsize:
+            raise queue.Full
+        self._stack.append(item)
+
+    def get(self, block: bool = True, timeout: float | None = None) -> Any:  # noqa: ARG002, FBT001, FBT002  likewise
+        try:
+            return self._stack.pop()
+        except IndexError:
+            raise queue.Empty from None
+
+    def qsize(self) -> int:
+        return len(self._stack)
+
+
 class _Pool(Pool):
     ConnectionCls = _Connection
+    QueueCls: Any = _IdleConnections
 
 
 class _SecurePool(SecurePool):
     ConnectionCls = _SecureConnection
+    QueueCls: Any = _IdleConnections

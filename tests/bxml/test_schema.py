@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from pathlib import Path
 
 import pytest
 
 from bxml import schema
+from tests.forking import FORK_LIMIT, forks, in_child
 
 ORIGINAL = Path(schema.path()).read_text(encoding="utf-8")
 
@@ -30,3 +33,25 @@ def test_what_is_not_known_is_not_overlooked(known: str, unknown: str, tmp_path:
     monkeypatch.setattr(schema, "path", lambda name="bxml.xsd": str(tmp_path / name))
     with pytest.raises(AssertionError):
         schema._Reader().law()
+
+
+@forks
+def test_child_process_does_not_wait_for_a_thread_of_the_parent() -> None:
+    """A thread reads the schema while the process is forked; the child reads it for itself."""
+    begun, goes_on = threading.Event(), threading.Event()
+    parent = os.getpid()
+
+    def make() -> str:
+        begun.set()
+        if os.getpid() == parent:
+            goes_on.wait(FORK_LIMIT)
+        return "made"
+
+    get = schema._once(make)
+    thread = threading.Thread(target=get)
+    thread.start()
+    begun.wait()
+    result = in_child(get)()
+    goes_on.set()
+    thread.join()
+    assert result == "made"

@@ -19,20 +19,23 @@ Script = Callable[[socket.socket], None]
 class Loopback:
     """A server that does to each request, on a connection of any number of them, what its script says.
 
-    The first connections may be left unread. With a context for TLS, it takes TLS connections too, and as a proxy it opens a
+    After the script, the bytes are sent that ``respond`` returns for the head of the request. The first connections may be
+    left unread. With a context for TLS, it takes TLS connections too, and as a proxy it opens a
     tunnel to itself, unless ``on_connect`` does something else. ``on_accept`` is done to each new connection.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  what is done at which time
         self,
         script: Script,
         *,
+        respond: Callable[[str], bytes] | None = None,
         unread: int = 0,
         tls: ssl.SSLContext | None = None,
         on_accept: Script | None = None,
         on_connect: Script | None = None,
     ) -> None:
         self._script = script
+        self._respond = respond or (lambda _: b"")
         self._tls = tls
         self._on_accept = on_accept or wait
         self._on_connect = on_connect or sending(b"HTTP/1.1 200 OK\r\n\r\n", then=wait)
@@ -92,6 +95,7 @@ class Loopback:
                     self._answer_all(connection)
                     return
                 self._script(connection)
+                connection.sendall(self._respond(head))
 
     def requests(self, method: str) -> int:
         """Return the number of requests with this method."""

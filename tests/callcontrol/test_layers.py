@@ -16,6 +16,7 @@ TABLES: Final = {"deadlines", "events", "fields", "http", "operations", "states"
 
 MAY_IMPORT: Final[dict[str, set[str]]] = {
     "deadlines": set(),
+    "forks": set(),
     "http": set(),
     "operations": set(),
     "states": set(),
@@ -24,13 +25,13 @@ MAY_IMPORT: Final[dict[str, set[str]]] = {
     "calls": {"http", "times"},
     "errors": {"calls", "http"},
     "events": {"errors", "http", "times"},
-    "auth": {"errors", "http", "operations"},
+    "auth": {"errors", "forks", "http", "operations"},
     "webhooks": {"auth"},
-    "transport": {"deadlines", "errors", "http"},
+    "transport": {"deadlines", "errors", "forks", "http"},
     "retries": {"auth", "errors", "http"},
     "pages": {"calls", "errors", "http"},
-    "ledger": {"errors", "http", "times"},
-    "interruptions": {"auth", "errors", "http", "ledger", "retries", "states"},
+    "ledger": {"errors", "forks", "http", "times"},
+    "interruptions": {"auth", "errors", "forks", "http", "ledger", "retries", "states"},
     "client": {
         "auth",
         "calls",

@@ -1,7 +1,12 @@
 """Network faults that must not double a call, or mix up the responses of two calls. All tests use real sockets."""
 
 import json
+import os
+import signal
+import socket
 import ssl
+import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -10,10 +15,12 @@ from typing import Any, Final
 import pytest
 import trustme
 
-from callcontrol import CallMayExist, Client, Retries, TransportError
-from callcontrol.auth import BasicAuth
+from callcontrol import BasicAuth, CallControlError, CallMayExist, Client, OAuth2, Retries, TransportError
+from callcontrol.forks import renew_all
+from callcontrol.retries import NO_RETRIES
 from tests.callcontrol.misbehaving import Loopback, Script, answering, hang_up, in_turn, reset, sending, wait
 from tests.callcontrol.scripted import ACCOUNT, CALL_ID, NEW_CALL
+from tests.forking import FORK_LIMIT, forks, in_child
 
 HOST: Final = "voice.example"
 """Host behind the proxy. No name server knows it."""
@@ -209,3 +216,158 @@ class TestNothingSent:
         client.close()
         client.create_call(**NEW_CALL)
         assert len(server.connections) == 2
+
+
+# 2. Processes that were forked
+
+
+def state_of_the_call(head: str) -> bytes:
+    """Return a response with the state of the call that the request asked for, or with a token."""
+    call_id = head.split(" ", 2)[1].rpartition("/")[2]
+    body = json.dumps({"callId": call_id, "state": "answered", "access_token": "t"}).encode()
+    return b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+
+
+def ask_for_many(client: Client, name: str) -> str:
+    """Ask for the states of 200 calls, and return the number of responses that were another call's."""
+    ids = [f"c-{name}-{n}" for n in range(200)]
+    return str(sum(client.get_call_state(call_id).call_id != call_id for call_id in ids))
+
+
+def released(lock: threading.Event) -> Script:
+    """Return a script that waits for an event."""
+
+    def script(_: socket.socket) -> None:
+        lock.wait(FORK_LIMIT)
+
+    return script
+
+
+@forks
+class TestFork:
+    """A client works in the child process of a fork, and goes on working in the parent."""
+
+    @pytest.mark.parametrize("way", ["http", "https", "http by proxy", "https by proxy"])
+    def test_parent_and_child_have_connections_of_their_own(
+        self, serve: Serve, tls: ssl.SSLContext, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch, way: str
+    ) -> None:
+        """Each process gets the states of its own calls; the parent keeps its connection when the child closes the client."""
+        server = serve(wait, tls=tls, respond=state_of_the_call)
+        scheme, _, proxy = way.partition(" by ")
+        if proxy:
+            use_proxy(monkeypatch, f"http://{server.host}")
+        client = client_of(f"{scheme}://{HOST if proxy else server.host}", retries=NO_RETRIES)
+        client.get_call_state(CALL_ID)
+
+        def work() -> str:
+            try:
+                return ask_for_many(client, "child")
+            finally:
+                client.close()
+
+        child = in_child(work)
+        assert ask_for_many(client, "parent") == "0"
+        assert child() == "0"
+        assert ask_for_many(client, "again") == "0"
+        assert len(server.connections) == 2
+
+    def test_token_is_being_fetched(self, serve: Serve) -> None:
+        """A thread of the parent waits for a token; the child fetches its own."""
+        fetched = threading.Event()
+        server = serve(in_turn(released(fetched), wait), respond=state_of_the_call)
+        with Client(ACCOUNT, OAuth2("id", "secret"), base_url=f"http://{server.host}/api/v2") as client:
+            thread = threading.Thread(target=client.get_call_state, args=[CALL_ID])
+            thread.start()
+            while not server.heads:
+                time.sleep(0.01)
+            child = in_child(lambda: client.get_call_state(CALL_ID).state)
+            result = child()
+            fetched.set()
+            thread.join()
+        assert result == "answered"
+
+    def test_first_connection_is_being_made(
+        self, serve: Serve, tls: ssl.SSLContext, client_of: ClientOf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A thread of the parent reads the certificates, and the child reads them for itself."""
+        server = serve(wait, tls=tls, respond=state_of_the_call)
+        client = client_of(f"https://{server.host}")
+        certificates, slow = os.environ["SSL_CERT_FILE"], tmp_path / "slow.pem"
+        os.mkfifo(slow)
+        monkeypatch.setenv("SSL_CERT_FILE", str(slow))
+        thread = threading.Thread(target=client.get_call_state, args=[CALL_ID])
+        thread.start()
+        with open(slow, "wb") as pipe:  # which waits until the thread reads
+            monkeypatch.setenv("SSL_CERT_FILE", certificates)
+            result = in_child(lambda: client.get_call_state(CALL_ID).state)()
+            pipe.write(Path(certificates).read_bytes())
+        thread.join()
+        assert result == "answered"
+
+    def test_child_does_not_keep_the_lock_of_a_ledger(self, serve: Serve, client_of: ClientOf, tmp_path: Path) -> None:
+        """A child that was forked during a run lives on; the next run can use the ledger."""
+        client = client_of(f"http://{serve(answering(b'')).host}")
+        children = list[Callable[[], str]]()
+        reader, writer = os.pipe()
+        with os.fdopen(writer, "wb") as alive:
+
+            def live_on() -> bytes:
+                alive.close()
+                return os.read(reader, 1)
+
+            def fork(_: object) -> None:
+                children.append(in_child(live_on))
+
+            client.interrupt_many([CALL_ID], DOCUMENT, ledger=tmp_path / "ledger.jsonl", on_outcome=fork)
+            tally = client.interrupt_many([CALL_ID], DOCUMENT, ledger=tmp_path / "ledger.jsonl")
+        os.close(reader)
+        assert children[0]() == "b''"
+        assert tally.skipped == 1
+
+    @pytest.mark.parametrize("place", ["on_outcome", "call_ids"])
+    def test_run_does_not_continue_in_a_child(self, serve: Serve, client_of: ClientOf, tmp_path: Path, place: str) -> None:
+        """Each call is interrupted once, though a callback forks and returns in both processes."""
+        server = serve(answering(b""))
+        client = client_of(f"http://{server.host}")
+        parent, children, reports = os.getpid(), list[int](), os.pipe()
+        ids = [f"c-{n}" for n in range(20)]
+
+        def fork(where: str) -> None:
+            if where == place and not children:
+                children.append(os.fork())
+                signal.alarm(0 if children[0] else int(FORK_LIMIT))
+
+        def asking() -> Iterator[str]:
+            for call_id in ids:
+                yield call_id
+                fork("call_ids")
+
+        try:
+            tally = client.interrupt_many(
+                asking(), DOCUMENT, workers=1, ledger=tmp_path / "ledger.jsonl", on_outcome=lambda _: fork("on_outcome")
+            )
+        except CallControlError as error:
+            os.write(reports[1], str(error).encode())
+        finally:
+            if os.getpid() != parent:
+                os._exit(0)
+        os.close(reports[1])
+        with os.fdopen(reports[0], "rb") as pipe:
+            report = pipe.read().decode()
+        _, status = os.waitpid(children[0], 0)
+        assert not os.WIFSIGNALED(status)
+        assert tally.delivered == server.requests("PUT") == len(ids)
+        assert len((tmp_path / "ledger.jsonl").read_text().splitlines()) == len(ids)
+        forked = "the process was forked during interrupt_many(), which continues in the parent only"
+        assert report == (forked if place == "call_ids" else "")
+
+
+def test_run_that_was_renewed_begins_no_further_call(serve: Serve, client_of: ClientOf, tmp_path: Path) -> None:
+    """In a child process a run ends, and its ledger is closed."""
+    server = serve(answering(b""))
+    client = client_of(f"http://{server.host}")
+    with pytest.raises(CallControlError, match="the process was forked"):
+        client.interrupt_many(
+            (f"c-{n}" for n in range(20)), DOCUMENT, ledger=tmp_path / "ledger", workers=1, on_outcome=lambda _: renew_all()
+        )
+    assert server.requests("PUT") == 1
