@@ -31,6 +31,7 @@ from callcontrol.errors import (
     CallNotActive,
     Conflict,
     InvalidRequest,
+    MismatchedResponse,
     NotAnswered,
     NotFound,
     TransportError,
@@ -57,6 +58,12 @@ FIRST_LOOK: Final = 1.0
 
 LAST_LOOK: Final = 10.0
 
+_NAMES: Final = (
+    ("callId", re.compile(rf"Call \[({operations.ID})\]").match),
+    ("conferenceId", re.compile(rf"Conference \[({operations.ID})\]").match),
+)
+"""Where a response names its call, or its conference: the member, and the beginning of an error's description."""
+
 _WITHOUT_ID: Final = {operations.CREATE_CALL, operations.LIST_CALLS}
 
 _BASE_URL: Final = re.compile(
@@ -72,8 +79,9 @@ log: Final = logging.getLogger("callcontrol")
 class Client:
     """The calls of one account: creates, reads, redirects, interrupts and ends them.
 
-    It keeps one pool of connections and may be shared between threads. Every method raises, beside what it names itself,
-    :class:`ApiError` for an answer that is no success and :class:`TransportError` if none comes back.
+    It keeps one pool of connections and may be shared between threads; a forked process gets connections of its own. Every
+    method raises, beside what it names itself, :class:`ApiError` for an answer that is no success and :class:`TransportError`
+    if none comes back.
 
     Args:
         account_id: The account, as text.
@@ -580,6 +588,12 @@ class Client:
             if error.operation:  # it was the token request, and this one has not been sent
                 raise
             raise TransportError(error.reason, operation.name, call_id, error.sent) from None
+        other = _named_instead(reply, operation, call_id)
+        if other is not None:
+            if isinstance(self._send, Transport):
+                self._send.discard_connections()
+            reason = f"the response is about {shown(other)}; the request may have been processed"
+            raise MismatchedResponse(reason, operation.name, call_id)
         if not reply.is_success:
             raise BY_STATUS.get(reply.status, ApiError)(reply, operation.name, call_id)
         return reply
@@ -617,6 +631,23 @@ def _may_have_been_placed(error: TransportError | ApiError) -> bool:
     if isinstance(error, TransportError):
         return error.sent
     return not (400 <= error.status < 500 or error.status in NOT_PROCESSED)  # noqa: PLR2004  the API refuses with 4xx
+
+
+def _named_instead(reply: Reply, operation: Operation, id_: str | None) -> str | None:
+    """Return the id of another call or conference that a response names; ``None`` if it names the right one, or none."""
+    if operation in _WITHOUT_ID or not reply.body:
+        return None
+    member, description = _NAMES["{conferenceId}" in operation.path]
+    try:
+        data: object = reply.json()
+    except ValueError:
+        return None
+    if isinstance(data, list) and len(cast("list[object]", data)) == 1:  # as has been seen
+        (data,) = cast("list[object]", data)
+    members = cast("dict[str, object]", data) if isinstance(data, dict) else {}
+    described = description(str(members.get("description")))
+    name = members.get(member) or (described and described[1])
+    return name if isinstance(name, str) and name != id_ else None
 
 
 def _call_state(reply: Reply, call_id: str) -> CallState:

@@ -8,6 +8,7 @@
     ├── CallMayExist            nobody knows whether a call was placed
     ├── NotAnswered             waiting for an answer has come to its end
     ├── TransportError          no answer came back
+    │   └── MismatchedResponse    the response to another request came back
     └── ApiError                an answer that is no success
         ├── BadRequest            400
         ├── Unauthorized          401
@@ -86,6 +87,13 @@ class TransportError(CallControlError):
     def __str__(self) -> str:
         """The operation, the call and the reason."""
         return f"{_subject(self.operation, self.call_id)}{without_user(self.reason)}"
+
+
+class MismatchedResponse(TransportError):
+    """The response names another call or conference than the request, so it is the response to another request.
+
+    The request itself may have been processed. The client's connections are not used again.
+    """
 
 
 class ApiError(CallControlError):

@@ -92,8 +92,8 @@ class Ledger:
         renew_after_fork(self)
 
     def renew_after_fork(self) -> None:
-        """Close the child's copy of the file, which would keep the lock when the parent has ended."""
-        self.close()
+        """Close the child's copy of the file, which would keep the lock when the parent has ended. The parent keeps it."""
+        self._close(unlock=False)
 
     def __enter__(self) -> Self:
         """The ledger itself."""
@@ -105,9 +105,18 @@ class Ledger:
 
     def close(self) -> None:
         """Let others use the file."""
+        self._close(unlock=True)
+
+    def _close(self, *, unlock: bool) -> None:
         descriptor, self._descriptor = self._descriptor, _CLOSED
-        if descriptor != _CLOSED:
-            os.close(descriptor)
+        if descriptor == _CLOSED:
+            return
+        if unlock:  # a child process that is just being forked has a copy of the file
+            with contextlib.suppress(ImportError, OSError):
+                import fcntl
+
+                fcntl.flock(descriptor, fcntl.LOCK_UN)
+        os.close(descriptor)
 
     def write(self, outcome: Outcome) -> None:
         """Add one line.

@@ -34,7 +34,7 @@ from urllib3.exceptions import (
     SSLError,
 )
 
-from callcontrol.deadlines import Connection, Pool, SecureConnection, SecurePool
+from callcontrol.deadlines import Connection, InterimResponseError, Pool, SecureConnection, SecurePool
 from callcontrol.errors import TransportError
 from callcontrol.forks import renew_after_fork
 from callcontrol.http_messages import Headers, Reply, Request
@@ -118,6 +118,11 @@ class Transport:
                 self._origins[scheme, host] = _way_to(scheme, host)
             return self._origins[scheme, host]
 
+    def discard_connections(self) -> None:
+        """Use no connection again; those of requests under way are closed after their responses."""
+        with self._lock:
+            self._origins = {}  # urllib3 closes the connections of a pool that nothing refers to
+
     def close(self) -> None:
         """Close the connections; a later request opens new ones."""
         with self._lock:
@@ -168,9 +173,6 @@ def _for_proxy(proxy: str) -> dict[str, str]:
 
 
 def _body(response: urllib3.BaseHTTPResponse, host: str) -> bytes:
-    if response.length_remaining == 0:  # as after most interruptions, and quicker than to find it out by reading
-        response.release_conn()
-        return b""
     body = bytearray()
     try:
         # To close it closes the connection too, unless all was read.
@@ -206,6 +208,8 @@ def _reason(error: HTTPError) -> str:
         if error.by_proxy:
             return "the proxy did not let through to {host}"
         return _first(_NO_CONNECTION, error.cause) or _NO_CONNECTION[0][1]
+    if isinstance(error, InterimResponseError):
+        return f"{{host}} {error}"
     return _first(_REASONS, error) or _OTHERWISE
 
 

@@ -36,6 +36,7 @@ from callcontrol import (
     InvalidRequest,
     MachineDetection,
     MethodNotAllowed,
+    MismatchedResponse,
     NotAnswered,
     NotFound,
     OAuth2,
@@ -613,7 +614,7 @@ class TestErrors:
     @EACH_OPERATION
     def test_a_status_has_its_class(self, name: str, status: int, cls: type[ApiError]) -> None:
         """The class follows the status alone, and everything that the API said is an attribute."""
-        reply = replied(status, {"type": "validation", "description": "Call [c-1] not found", "id": "e-7"})
+        reply = replied(status, {"type": "validation", "description": "Call not found", "id": "e-7"})
         with pytest.raises(CallControlError) as caught:
             ASKS[name](client_of(Scripted(reply)))
         is_unknown = name == "CreateCall" and not 400 <= status < 500 and status != 503
@@ -625,7 +626,7 @@ class TestErrors:
         assert (error.status, error.type, error.description, error.error_id) == (
             status,
             "validation",
-            "Call [c-1] not found",
+            "Call not found",
             "e-7",
         )
         assert (error.operation, error.call_id) == (name, None if name in {"CreateCall", "ListCalls"} else CALL_ID)
@@ -727,7 +728,15 @@ class TestErrors:
         everything = [getattr(callcontrol, name) for name in callcontrol.__all__]
         classes = [value for value in everything if isinstance(value, type) and issubclass(value, Exception)]
         assert all(issubclass(cls, CallControlError) for cls in classes)
-        others = {CallControlError, CallMayExist, InvalidRequest, NotAnswered, TransportError, UnreadableEvent}
+        others = {
+            CallControlError,
+            CallMayExist,
+            InvalidRequest,
+            MismatchedResponse,
+            NotAnswered,
+            TransportError,
+            UnreadableEvent,
+        }
         assert {cls for cls in classes if not issubclass(cls, ApiError)} == others
         assert issubclass(InvalidRequest, ValueError)
         assert issubclass(UnreadableEvent, ValueError)

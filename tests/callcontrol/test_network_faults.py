@@ -2,6 +2,7 @@
 
 import json
 import os
+import select
 import signal
 import socket
 import ssl
@@ -15,7 +16,18 @@ from typing import Any, Final
 import pytest
 import trustme
 
-from callcontrol import BasicAuth, CallControlError, CallMayExist, Client, OAuth2, Retries, TransportError
+from callcontrol import (
+    BasicAuth,
+    CallControlError,
+    CallMayExist,
+    Client,
+    MismatchedResponse,
+    NotFound,
+    OAuth2,
+    Reply,
+    Retries,
+    TransportError,
+)
 from callcontrol.forks import renew_all
 from callcontrol.retries import NO_RETRIES
 from tests.callcontrol.faulty_server import Loopback, Script, answering, hang_up, in_turn, reset, sending, wait
@@ -371,3 +383,186 @@ def test_run_that_was_renewed_begins_no_further_call(serve: Serve, client_of: Cl
             (f"c-{n}" for n in range(20)), DOCUMENT, ledger=tmp_path / "ledger", workers=1, on_outcome=lambda _: renew_all()
         )
     assert server.requests("PUT") == 1
+
+
+# 3. Responses out of order
+
+
+def interim(*statuses: int) -> bytes:
+    """Return interim responses with these statuses."""
+    return b"".join(b"HTTP/1.1 %d Interim\r\nX-Progress: 1\r\n\r\n" % status for status in statuses)
+
+
+INTERIM: Final = {
+    "100": [100],
+    "102": [102],
+    "103": [103],
+    "several": [100, 102, 103, 103, 199],
+    "as many as allowed": [102] * 100,
+}
+
+
+@pytest.fixture(params=["http", "https"])
+def api(request: pytest.FixtureRequest, serve: Serve, tls: ssl.SSLContext, client_of: ClientOf) -> Callable[..., Any]:
+    """Start a server, and create a client of it."""
+
+    def start(script: Script = wait, *, respond: Callable[[str], bytes], **options: Any) -> tuple[Loopback, Client]:
+        server = serve(script, respond=respond, tls=tls)
+        return server, client_of(f"{request.param}://{server.host}", **options)
+
+    return start
+
+
+Api = Callable[..., tuple[Loopback, Client]]
+
+
+class TestInterimResponses:
+    """Responses 1xx are skipped."""
+
+    @pytest.mark.parametrize("statuses", INTERIM.values(), ids=list(INTERIM))
+    @pytest.mark.parametrize("pause", [0.0, 0.02], ids=["in one piece", "one by one"])
+    def test_each_request_gets_its_own_response(self, api: Api, statuses: list[int], pause: float) -> None:
+        """The second of ten requests is answered with interim responses first."""
+
+        def send_interim(connection: socket.socket) -> None:
+            if len(server.heads) == 2:
+                connection.sendall(interim(*statuses))
+                time.sleep(pause)
+
+        server, client = api(send_interim, respond=state_of_the_call, retries=NO_RETRIES)
+        ids = [f"c-{n}" for n in range(10)]
+        assert [client.get_call_state(call_id).call_id for call_id in ids] == ids
+        assert len(server.connections) == 1
+
+    @pytest.mark.parametrize(
+        ("statuses", "reason"),
+        [
+            ([102] * 5000, "sent more than 100 interim responses (1xx)"),
+            ([101], "sent 101 Switching Protocols, which was not requested"),
+        ],
+        ids=["thousands", "101"],
+    )
+    def test_too_many_or_101_are_an_error(self, api: Api, statuses: list[int], reason: str) -> None:
+        """The outcome of a write is unknown, and the next request uses a new connection."""
+
+        def send_interim(connection: socket.socket) -> None:
+            if len(server.heads) == 1:
+                connection.sendall(interim(*statuses))
+
+        server, client = api(send_interim, respond=state_of_the_call)
+        with pytest.raises(TransportError) as caught:
+            client.redirect(CALL_ID, "https://app.example/next")
+        assert caught.value.sent
+        assert caught.value.reason == f"{server.host} {reason}"
+        assert client.get_call_state("c-2").call_id == "c-2"
+        assert len(server.connections) == 2
+
+
+OTHER: Final = "c-of-another-request"
+
+
+class TestUnreadBytes:
+    """A connection on which more came than the response is not used again."""
+
+    @pytest.mark.parametrize("head_size", [200, 8192], ids=["in the buffer", "behind the buffer"])
+    @pytest.mark.parametrize("late", [False, True], ids=["at once", "later"])
+    def test_second_response_is_given_to_no_request(self, api: Api, head_size: int, *, late: bool) -> None:
+        """The server responds twice to the first request."""
+        other = state_of_the_call(f"GET /{OTHER} HTTP/1.1")
+
+        def twice(head: str) -> bytes:
+            response = state_of_the_call(head)
+            if len(server.heads) > 1:
+                return response
+            padding = b"X-Padding: ".ljust(head_size - len(response) - 2, b"x") + b"\r\n"
+            return response.replace(b"\r\n", b"\r\n" + padding, 1) + (b"" if late else other)
+
+        server, client = api(respond=twice, retries=NO_RETRIES)
+        ids = [f"c-{n}" for n in range(3)]
+        assert client.get_call_state(ids[0]).call_id == ids[0]
+        if late:
+            server.connections[0].sendall(other)
+            select.select([], [], [], 0.1)
+        assert [client.get_call_state(call_id).call_id for call_id in ids[1:]] == ids[1:]
+        assert len(server.connections) == 2
+
+    def test_connection_is_kept_after_a_response_without_a_body(self, api: Api) -> None:
+        """204 leaves nothing unread."""
+        server, client = api(respond=lambda _: b"HTTP/1.1 204 No Content\r\n\r\n")
+        for _ in range(3):
+            client.interrupt(CALL_ID, DOCUMENT)
+        assert len(server.connections) == 1
+
+
+def error(status: str, description: str) -> bytes:
+    """Return a response with an error of the API."""
+    body = json.dumps({"type": "validation", "description": description}).encode()
+    return f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
+
+
+class TestMismatchedResponse:
+    """A response about another call is refused."""
+
+    def test_read_is_retried_on_a_new_connection(self, api: Api) -> None:
+        """The server is one response behind on each connection but the second."""
+
+        def one_behind(head: str) -> bytes:
+            shifted = len(server.connections) == 1 and len(server.heads) > 1
+            return state_of_the_call(server.heads[-2] if shifted else head)
+
+        server, client = api(respond=one_behind)
+        ids = [f"c-{n}" for n in range(5)]
+        assert [client.get_call_state(call_id).call_id for call_id in ids] == ids
+        assert len(server.connections) == 2
+        assert len(server.heads) == len(ids) + 1
+        assert server.ended.acquire(timeout=TIMEOUT)
+
+    def test_error_says_what_happened(self, api: Api) -> None:
+        """It names both calls."""
+        _, client = api(respond=lambda _: state_of_the_call(f"GET /{OTHER} HTTP/1.1"), retries=NO_RETRIES)
+        with pytest.raises(MismatchedResponse) as caught:
+            client.get_call_state(CALL_ID)
+        reason = f'the response is about "{OTHER}"; the request may have been processed'
+        assert str(caught.value) == f"GetCallState of call {CALL_ID}: {reason}"
+
+    @pytest.mark.parametrize(
+        ("write", "response"),
+        [
+            (lambda client: client.redirect(CALL_ID, "https://app.example/next"), state_of_the_call(f"GET /{OTHER} HTTP/1.1")),
+            (lambda client: client.redirect(CALL_ID, "https://app.example/next"), error("404 ", f"Call [{OTHER}] not found")),
+            (
+                lambda client: client.update_conference_bxml(CONFERENCE_ID, CONFERENCE_DOCUMENT),
+                error("404 ", f"Conference [{OTHER}] not found"),
+            ),
+        ],
+        ids=["success", "call not found", "conference not found"],
+    )
+    def test_outcome_of_a_write_is_unknown(self, api: Api, write: Callable[[Client], object], response: bytes) -> None:
+        """It is not sent again."""
+        server, client = api(respond=lambda _: response)
+        with pytest.raises(MismatchedResponse) as caught:
+            write(client)
+        assert caught.value.sent
+        assert len(server.heads) == 1
+
+    @pytest.mark.parametrize("description", ["not found", "cannot be modified in its current state"])
+    def test_ledger_says_unknown(self, api: Api, description: str, tmp_path: Path) -> None:
+        """An error about another call does not make this one gone."""
+        server, client = api(respond=lambda _: error("404 ", f"Call [{OTHER}] {description}"))
+        assert client.interrupt_many([CALL_ID], DOCUMENT, ledger=tmp_path / "ledger").unknown == 1
+        assert len(server.heads) == len(server.connections) == ATTEMPTS
+
+    def test_other_responses_are_not_affected(self) -> None:
+        """Errors about no call keep their classes; a custom ``send`` has no connections to discard."""
+        with pytest.raises(NotFound):
+            client_with(error_reply("Not Found")).redirect(CALL_ID, "https://app.example/next")
+        with pytest.raises(MismatchedResponse):
+            client_with(error_reply(f"Call [{OTHER}] not found")).redirect(CALL_ID, "https://app.example/next")
+
+
+def error_reply(description: str) -> Reply:
+    return Reply(404, body=json.dumps({"description": description}).encode())
+
+
+def client_with(reply: Reply) -> Client:
+    return Client(ACCOUNT, BasicAuth("user", "pass"), send=lambda _: reply)

@@ -4,7 +4,7 @@ import subprocess
 import sys
 from importlib import resources
 from importlib.metadata import version as installed
-from inspect import isclass, ismodule
+from inspect import isclass
 from pathlib import Path
 
 import pytest

@@ -320,6 +320,25 @@ class TestConnections:
                 client.list_calls()
         assert (len(server.heads), len(server.connections)) == (5, 1)
 
+    def test_no_more_connections_are_kept_than_allowed(self, serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Of two connections that were used at the same time, one is closed."""
+        monkeypatch.setattr("callcontrol.transport.CONNECTIONS", 1)
+        both = threading.Barrier(2, timeout=10)
+
+        def respond(connection: socket.socket) -> None:
+            both.wait()
+            answering()(connection)
+
+        server = serve(respond)
+        with Client(ACCOUNT, BasicAuth("user", "pass"), base_url=f"http://{server.host}/api/v2") as client:
+            threads = [threading.Thread(target=client.list_calls) for _ in range(2)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            assert server.ended.acquire(timeout=10)
+        assert len(server.connections) == 2
+
     def test_a_closed_client_has_no_connections(self, serve: Serve) -> None:
         """At the end of the block the server sees the connection end."""
         server = serve(answering())
