@@ -1,6 +1,6 @@
-"""A reminder of appointments: people are asked, machines left a message, and all told when the office closes. With FastAPI.
+"""Appointment reminders with FastAPI: ask people, leave machines a message, and tell everyone when the office closes.
 
-It runs with ``python examples/reminder.py``; the client's account is that of the environment.
+Run ``python examples/reminder.py``. The client takes its account from the environment.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from callcontrol.webhooks import starlette_answer
 app = FastAPI()
 
 HERE = "https://reminder.app.example"
-"""Where the vendor reaches this application."""
+"""The public URL of this application."""
 
 FROM = "+19195550100"
 APPLICATION = "0f6b2c1e-5d0a-4c7e-9a55-2f1f7f2f90aa"
@@ -36,20 +36,20 @@ ANSWERS = {
 }
 
 active: set[str] = set()
-"""The calls that are going on."""
+"""The active calls."""
 
 appointments: dict[str, str] = {}
-"""What became of each appointment, by the number that was called."""
+"""The state of each appointment, by the number."""
 
 
 def client() -> Client:
-    """The client of the API."""
+    """Return the client of the API."""
     return Client.from_env()
 
 
 @app.post("/reminders/{number}")
 def remind(number: str, api: Annotated[Client, Depends(client)]) -> dict[str, str]:
-    """Call somebody; whether a person or a machine answers is found out before anything is said."""
+    """Call a number, and detect whether a person or a machine answers before anything is spoken."""
     call = api.create_call(
         to=number,
         from_=FROM,
@@ -66,7 +66,7 @@ def remind(number: str, api: Annotated[Client, Depends(client)]) -> dict[str, st
 
 @app.post("/answer")
 async def answer(request: Request) -> Answer:
-    """Somebody or something has answered."""
+    """Ask a person, or leave a machine a message."""
     match parse_event(await request.body()):
         case AnswerEvent(machine_detection_result=result) if result is not None and result.value == "answering-machine":
             return starlette_answer(Response().pause().then(MESSAGE).hangup())
@@ -76,7 +76,7 @@ async def answer(request: Request) -> Answer:
 
 @app.post("/answered")
 async def answered(request: Request) -> Answer:
-    """A person has answered the question, or not."""
+    """Note the answer of a person."""
     match parse_event(await request.body()):
         case GatherEvent(digits=str() as digits, to=str() as number) if digits in ANSWERS:
             appointments[number], words = ANSWERS[digits]
@@ -87,7 +87,7 @@ async def answered(request: Request) -> Answer:
 
 @app.post("/over")
 async def over(request: Request) -> Answer:
-    """A call is over, whether it was answered or not."""
+    """Note the end of a call, whether it was answered or not."""
     match parse_event(await request.body()):
         case DisconnectEvent(call_id=str() as call_id, to=str() as number, cause=cause):
             active.discard(call_id)
@@ -100,7 +100,7 @@ async def over(request: Request) -> Answer:
 
 @app.post("/close")
 def close(api: Annotated[Client, Depends(client)]) -> dict[str, Any]:
-    """The office closes: whoever is on the line is told."""
+    """Tell everyone in an active call that the office closes."""
     tally = api.interrupt_many(sorted(active), CLOSING)
     return {"told": tally.delivered}
 
