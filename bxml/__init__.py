@@ -4,7 +4,7 @@ Documents are values: built by constructors or fluent methods that refuse what t
 ``to_bxml`` and ``to_bytes``, read by ``parse``, and held against the schema by ``validate``.
 """
 
-from typing import TYPE_CHECKING
+import typing as _typing  # under a name that is not public
 
 from bxml import ssml
 from bxml.api import parse, validate
@@ -88,10 +88,10 @@ __all__ = [
     "validate",
 ]
 
-__version__: str
-"""The installed version."""
-
-if not TYPE_CHECKING:  # or type checkers would accept any name
+if _typing.TYPE_CHECKING:  # with a function here, type checkers would accept any name
+    __version__: str
+    """The installed version."""
+else:
 
     def __getattr__(name: str) -> object:
         """Return the version, which is read from the installed metadata only when it is asked for.

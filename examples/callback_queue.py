@@ -1,6 +1,6 @@
-"""A queue that calls back: callers leave their number, and an agent meets them in a conference later. With Flask.
+"""A callback queue with Flask: callers leave their number, and an agent meets them in a conference later.
 
-It runs with ``python examples/callback_queue.py``; the client's account is that of the environment.
+Run ``python examples/callback_queue.py``. The client takes its account from the environment.
 """
 
 from __future__ import annotations
@@ -19,31 +19,31 @@ from callcontrol.webhooks import flask_answer
 app = Flask(__name__)
 
 HERE = "https://queue.app.example"
-"""Where the vendor reaches this application."""
+"""The public URL of this application."""
 
 FROM = "+19195550100"
 APPLICATION = "0f6b2c1e-5d0a-4c7e-9a55-2f1f7f2f90aa"
 
 waiting: deque[str] = deque()
-"""The numbers that are to be called back, oldest first."""
+"""The numbers to call back, oldest first."""
 
 
 @cache
 def client() -> Client:
-    """The client of the API."""
+    """Return the client of the API."""
     return Client.from_env()
 
 
 @app.post("/answer")
 def answer() -> Answer:
-    """Somebody calls, and is offered to be called back."""
+    """Offer a caller to be called back."""
     question = SpeakSentence("All agents are busy. Press 1, and we call you back.")
     return flask_answer(Response().gather([question], gather_url="/queue", max_digits=1).speak_sentence("Goodbye."))
 
 
 @app.post("/queue")
 def queue() -> Answer:
-    """The caller wants to be called back, or not."""
+    """Add a caller to the queue."""
     match parse_event(request.get_data()):
         case GatherEvent(digits="1", from_=str() as number):
             waiting.append(number)
@@ -55,7 +55,7 @@ def queue() -> Answer:
 
 @app.post("/agent")
 def agent() -> Answer:
-    """An agent calls in, waits in a conference of their own, and the next customer is called."""
+    """Put an agent into a conference, and call the next customer."""
     match parse_event(request.get_data()):
         case InitiateEvent(call_id=str() as call_id) if waiting:
             room = f"agent-{call_id}"
@@ -74,13 +74,13 @@ def agent() -> Answer:
 
 @app.post("/customer/<room>")
 def customer(room: str) -> Answer:
-    """The customer has answered, and joins the agent."""
+    """Let a customer who answered join the agent."""
     return flask_answer(Response().speak_sentence("Thank you for waiting. Here is your agent.").conference(room))
 
 
 @app.post("/conference")
 def conference() -> Answer:
-    """Somebody has left the conference, which then is over for the other one too."""
+    """End the conference when one of the two leaves it."""
     match parse_event(request.get_data()):
         case ConferenceMemberExitEvent(conference_id=str() as conference_id):
             try:
@@ -94,7 +94,7 @@ def conference() -> Answer:
 
 @app.post("/customer-over")
 def customer_over() -> Answer:
-    """The customer has hung up, or was not reached."""
+    """Acknowledge the end of a call to a customer."""
     return flask_answer(None)
 
 

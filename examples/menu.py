@@ -1,6 +1,6 @@
-"""A menu: sales are connected, opening hours are read out, and everybody else leaves a message. With Flask.
+"""A phone menu with Flask: connect the caller to sales, read the opening hours, or record a message.
 
-It runs with ``python examples/menu.py``, and then ``callcontrol phone http://localhost:5000/answer`` calls it.
+Run ``python examples/menu.py``, and call it with ``callcontrol phone http://localhost:5000/answer``.
 """
 
 from __future__ import annotations
@@ -36,24 +36,24 @@ NOBODY = Response().speak_sentence("Goodbye.").hangup()
 
 @app.post("/answer")
 def answer() -> Answer:
-    """A call has come in."""
+    """Answer an inbound call."""
     return flask_answer(Response([SpeakSentence("Welcome to Examples and Sons."), *MENU.children]))
 
 
 @app.post("/again")
 def again() -> Answer:
-    """The caller is back at the menu."""
+    """Repeat the menu."""
     return flask_answer(MENU)
 
 
 @app.post("/menu")
 def menu() -> Answer:
-    """The caller has pressed a key, or none."""
+    """Respond to the pressed key."""
     return flask_answer(chosen(parse_event(request.get_data())))
 
 
 def chosen(event: Event) -> Response | Bxml:
-    """What a key leads to."""
+    """Return the document for a key."""
     match event:
         case GatherEvent(digits=""):
             return NOBODY
@@ -65,13 +65,13 @@ def chosen(event: Event) -> Response | Bxml:
 
 @app.post("/whisper")
 def whisper() -> Answer:
-    """Sales has answered, and hears this before the caller is connected."""
+    """Announce the caller to sales, before they are connected."""
     return flask_answer(Response().speak_sentence("A customer is calling."))
 
 
 @app.post("/sales-over")
 def sales_over() -> Answer:
-    """Sales has hung up, or has not answered."""
+    """Continue after sales hung up or did not answer."""
     match parse_event(request.get_data()):
         case TransferCompleteEvent(cause="hangup"):
             return flask_answer(NOBODY)
@@ -81,7 +81,7 @@ def sales_over() -> Answer:
 
 @app.post("/message")
 def message() -> Answer:
-    """The message has been recorded."""
+    """Confirm a recorded message."""
     match parse_event(request.get_data()):
         case RecordCompleteEvent(media_url=url, duration=duration):
             app.logger.info("a message of %s at %s", duration, url)
@@ -92,7 +92,7 @@ def message() -> Answer:
 
 @app.post("/over")
 def over() -> Answer:
-    """The call is over."""
+    """Log the end of a call."""
     match parse_event(request.get_data()):
         case DisconnectEvent(cause=cause, error_message=error) if cause != "hangup":
             app.logger.warning("the call ended with %s: %s", cause, error)

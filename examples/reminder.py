@@ -1,6 +1,6 @@
-"""A reminder of timers: people are asked, machines left a message, and all told when the office closes. With FastAPI.
+"""Appointment reminders with FastAPI: ask people, leave machines a message, and tell everyone when the office closes.
 
-It runs with ``python examples/reminder.py``; the client's account is that of the environment.
+Run ``python examples/reminder.py``. The client takes its account from the environment.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from callcontrol.webhooks import starlette_answer
 app = FastAPI()
 
 HERE = "https://reminder.app.example"
-"""Where the vendor reaches this application."""
+"""The public URL of this application."""
 
 FROM = "+19195550100"
 APPLICATION = "0f6b2c1e-5d0a-4c7e-9a55-2f1f7f2f90aa"
 
-WHO = "This is the practice of Doctor Example. You have an timer tomorrow at ten."
+WHO = "This is the practice of Doctor Example. You have an appointment tomorrow at ten."
 
 QUESTION = SpeakSentence(f"{WHO} Press 1 to confirm, 2 to cancel.")
 MESSAGE = SpeakSentence(WHO)
@@ -32,24 +32,24 @@ CLOSING = Bxml().speak_sentence("Our office is closing now. Please call us tomor
 
 ANSWERS = {
     "1": ("confirmed", "Thank you. We look forward to seeing you."),
-    "2": ("cancelled", "Your timer is cancelled."),
+    "2": ("cancelled", "Your appointment is cancelled."),
 }
 
 active: set[str] = set()
-"""The calls that are going on."""
+"""The active calls."""
 
-timers: dict[str, str] = {}
-"""What became of each timer, by the number that was called."""
+appointments: dict[str, str] = {}
+"""The state of each appointment, by the number."""
 
 
 def client() -> Client:
-    """The client of the API."""
+    """Return the client of the API."""
     return Client.from_env()
 
 
 @app.post("/reminders/{number}")
 def remind(number: str, api: Annotated[Client, Depends(client)]) -> dict[str, str]:
-    """Call somebody; whether a person or a machine answers is found out before anything is said."""
+    """Call a number, and detect whether a person or a machine answers before anything is spoken."""
     call = api.create_call(
         to=number,
         from_=FROM,
@@ -60,13 +60,13 @@ def remind(number: str, api: Annotated[Client, Depends(client)]) -> dict[str, st
         machine_detection=MachineDetection(mode="sync"),
     )
     active.add(call.call_id)
-    timers[number] = "called"
+    appointments[number] = "called"
     return {"callId": call.call_id}
 
 
 @app.post("/answer")
 async def answer(request: Request) -> Answer:
-    """Somebody or something has answered."""
+    """Ask a person, or leave a machine a message."""
     match parse_event(await request.body()):
         case AnswerEvent(machine_detection_result=result) if result is not None and result.value == "answering-machine":
             return starlette_answer(Response().pause().then(MESSAGE).hangup())
@@ -76,10 +76,10 @@ async def answer(request: Request) -> Answer:
 
 @app.post("/answered")
 async def answered(request: Request) -> Answer:
-    """A person has answered the question, or not."""
+    """Note the answer of a person."""
     match parse_event(await request.body()):
         case GatherEvent(digits=str() as digits, to=str() as number) if digits in ANSWERS:
-            timers[number], words = ANSWERS[digits]
+            appointments[number], words = ANSWERS[digits]
             return starlette_answer(Response().speak_sentence(words).hangup())
         case _:
             return starlette_answer(Response().speak_sentence("We will call again.").hangup())
@@ -87,12 +87,12 @@ async def answered(request: Request) -> Answer:
 
 @app.post("/over")
 async def over(request: Request) -> Answer:
-    """A call is over, whether it was answered or not."""
+    """Note the end of a call, whether it was answered or not."""
     match parse_event(await request.body()):
         case DisconnectEvent(call_id=str() as call_id, to=str() as number, cause=cause):
             active.discard(call_id)
             if cause != "hangup":
-                timers[number] = f"not reached: {cause}"
+                appointments[number] = f"not reached: {cause}"
         case _:
             pass
     return starlette_answer(None)
@@ -100,7 +100,7 @@ async def over(request: Request) -> Answer:
 
 @app.post("/close")
 def close(api: Annotated[Client, Depends(client)]) -> dict[str, Any]:
-    """The office closes: whoever is on the line is told."""
+    """Tell everyone in an active call that the office closes."""
     tally = api.interrupt_many(sorted(active), CLOSING)
     return {"told": tally.delivered}
 

@@ -57,16 +57,17 @@ def _is_defined_in(module_name: str, name: str, value: object) -> bool:
 
 
 class PublicNames(SphinxDirective):
-    """Document the public names of a module, all of them or those of one kind."""
+    """Document the public names of a module: all of them, those of one kind, or some of them by name."""
 
     required_arguments = 1
-    option_spec = {"kind": directives.unchanged}  # noqa: RUF012  as docutils declares it
+    option_spec = {"kind": directives.unchanged, "only": str.split, "except": str.split}  # noqa: RUF012  as docutils declares it
 
     def run(self) -> list[nodes.Node]:
         """Return the documentation."""
         module_name = self.arguments[0]
         kind = self.options.get("kind")
         names = [name for name in public_names(module_name) if kind in {None, kind_of(module_name, name)}]
+        names = [name for name in self.options.get("only", names) if name not in self.options.get("except", ())]
         lines = [_current(module_name), *(line for name in names for line in _directive(module_name, name))]
         return self.parse_text_to_nodes("\n".join(lines))
 
@@ -94,7 +95,9 @@ def _directive(module_name: str, name: str) -> Iterator[str]:
     yield f".. {directive}:: {module_name}.{name}"
     if kind == "document":
         yield "   :members: " + ", ".join(_described_here(bxml.Response))
-    elif kind in {"class", "error"}:
+    elif kind == "error":
+        yield "   :members:"
+    elif kind == "class":
         yield "   :members:"
         yield f"   :inherited-members: {_BUILT_IN}"
     yield ""
@@ -130,14 +133,14 @@ class TypeNames(SphinxDirective):
     """Describe the aliases that stand in the signatures of a module."""
 
     required_arguments = 1
-    option_spec = {"only": directives.unchanged}  # noqa: RUF012  as docutils declares it
+    option_spec = {"only": str.split}  # noqa: RUF012  as docutils declares it
 
     def run(self) -> list[nodes.Node]:
         """Return an entry for each alias."""
         lines = [_current(self.arguments[0])]
         found = aliases(self.arguments[0])
         for name, value in sorted(found.items()):
-            if name not in self.options.get("only", name).split():
+            if name not in self.options.get("only", [name]):
                 continue
             lines += [f".. py:type:: {name}", *(f"   {line}" for line in value), ""]
         return self.parse_text_to_nodes("\n".join(lines))
@@ -224,9 +227,17 @@ def _defined(name: str) -> str:
     return f"{value.__module__}.{value.__qualname__}" if inspect.isclass(value) else name
 
 
+def without_signature(*arguments: Any) -> tuple[str, str] | None:
+    """Hide the arguments of what users do not create: errors and protocols."""
+    _, what, _, value, _, signature, _ = arguments
+    is_created = what != "exception" and not getattr(value, "_is_protocol", False)
+    return None if is_created or not signature else ("", "")
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the directive and the resolver."""
     app.add_directive("public-names", PublicNames)
     app.add_directive("type-names", TypeNames)
+    app.connect("autodoc-process-signature", without_signature)
     app.connect("missing-reference", resolve)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -265,9 +265,10 @@ def test_the_readme_is_short_and_its_number_of_rules_true() -> None:
 
 
 def test_ci_is_the_second_command() -> None:
-    """CI runs exactly the command that the README gives for the tests."""
+    """CI runs exactly the command that the README and the guide for contributors give for the tests."""
     commands = [block.code.strip() for block in BLOCKS if (block.page, block.language) == ("README.md", "sh")]
     assert (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()[-1] == commands[1]
+    assert commands[1] in (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").splitlines()
 
 
 def test_every_page_is_linked() -> None:

@@ -17,7 +17,7 @@ NUMBER = "+12125550123"
 def voice() -> Iterator[Core]:
     """The platform, with the reminder as its application."""
     with Core(reminder.app) as voice:
-        reminder.timers.clear()
+        reminder.appointments.clear()
         reminder.active.clear()
         yield voice
 
@@ -41,7 +41,7 @@ def test_a_person_answers(voice: Core, api: Client, keys: str, words: str, outco
     call.expect_speech(words)
     assert call.expect_end() == "hangup"
     voice.run()
-    assert reminder.timers == {NUMBER: outcome}
+    assert reminder.appointments == {NUMBER: outcome}
     assert reminder.active == set()
 
 
@@ -50,7 +50,7 @@ def test_a_machine_answers(voice: Core, api: Client) -> None:
     voice.phone(NUMBER).answers(after=12, by="answering-machine")
     reminder.remind(NUMBER, api)
     (call,) = voice.calls
-    call.expect_speech("you have an timer")
+    call.expect_speech("you have an appointment")
     assert call.expect_end() == "hangup"
     assert not any("press 1" in sentence for sentence in call.timeline.spoken)
 
@@ -61,7 +61,7 @@ def test_nobody_answers(voice: Core, api: Client, how: str) -> None:
     getattr(voice.phone(NUMBER), how)()
     reminder.remind(NUMBER, api)
     voice.run()
-    assert reminder.timers[NUMBER].startswith("not reached: ")
+    assert reminder.appointments[NUMBER].startswith("not reached: ")
     assert reminder.active == set()
 
 
