@@ -25,7 +25,6 @@ class Driver:
     """
 
     def __init__(self, world: World, speed: float) -> None:
-        """Let nothing happen yet."""
         self._world = world
         self._speed = speed
         self._askers = Askers()

@@ -101,7 +101,6 @@ class World:
         reaction: Reaction | None = None,
         extra: Collection[str] = (),
     ) -> None:
-        """Begin, with nothing going on."""
         self.application = application
         self.decisions = decisions
         self.extra = extra
