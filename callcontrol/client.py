@@ -92,6 +92,9 @@ class Client:
         send: What brings requests to the API if it is not to be the network, such as the ``handle`` of an emulator.
         pause: What waits for a number of seconds if it is not to be the system's clock, such as the ``advance`` of an emulator
             in virtual time.
+
+    Raises:
+        InvalidRequest: if the account id or the base URL cannot be part of a request, or the timeout is not above 0.
     """
 
     def __init__(  # noqa: PLR0913  what a client has
@@ -105,11 +108,6 @@ class Client:
         send: Send | None = None,
         pause: Pause = time.sleep,
     ) -> None:
-        """Check the arguments; nothing is sent yet.
-
-        Raises:
-            InvalidRequest: if the account id or the base URL cannot be part of a request, or the timeout is not above 0.
-        """
         self.base_url = _checked_url(base_url)
         _check_timeout(timeout)
         self.account_id = _checked_id("account_id", account_id)

@@ -69,7 +69,6 @@ class Ledger:
     """
 
     def __init__(self, path: str | os.PathLike[str], document: bytes) -> None:
-        """Read what is done, and take away a last line that was cut off."""
         self._name = _name(path)
         self._digest = digest(document)
         self._end = 0

@@ -58,7 +58,9 @@ class adds(Generic[P]):  # noqa: N801  reads as a word in the class body
         self._method.__doc__ = f"This document with one more verb at its end.\n\n{self.verb.__doc__}"
         signature = signature_of(cast("type[Verb]", self.verb))
         document = Parameter("self", Parameter.POSITIONAL_OR_KEYWORD)
-        setattr(self._method, "__signature__", signature.replace(parameters=[document, *signature.parameters.values()]))  # noqa: B010  an attribute that functions are not known to have
+        parameters = [document, *signature.parameters.values()]
+        shown = signature.replace(parameters=parameters, return_annotation=Self)
+        setattr(self._method, "__signature__", shown)  # noqa: B010  an attribute that functions are not known to have
 
 
 class Document(Element):

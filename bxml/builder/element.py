@@ -59,7 +59,11 @@ class Element(ElementBase):
     """An XML element as a value: immutable, comparable, hashable.
 
     A subclass is a dataclass that cannot be changed, its content before ``KW_ONLY`` and its attributes after it. Type checkers
-    take the arguments of its constructor from these fields; what the constructor does is here.
+    take the arguments of its constructor from these fields. The constructor here checks every argument and writes the element
+    down; it has no docstring, because editors would show that instead of the subclass's.
+
+    Raises:
+        InvalidDocument: with all problems of this element.
     """
 
     if TYPE_CHECKING:
@@ -82,11 +86,6 @@ class Element(ElementBase):
         classes.setdefault(cls.__name__, cls)
 
     def __init__(self, *content: Any, extra: Mapping[str, str] | None = None, **attributes: Any) -> None:
-        """Check every argument and write the element down.
-
-        Raises:
-            InvalidDocument: with all problems of this element.
-        """
         binding = self._form or _form_of(type(self))
         values = self.__dict__
         if binding.content_name in attributes:

@@ -131,7 +131,6 @@ class Keyboard:
     """
 
     def __init__(self, put: Callable[[Touch], None]) -> None:
-        """Take nothing yet."""
         self._put = put
         self._restore: Callable[[], None] = lambda: None
         self.is_typed = False

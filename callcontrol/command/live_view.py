@@ -50,7 +50,6 @@ class Screen:
     """
 
     def __init__(self, *, as_json: bool = False) -> None:
-        """Show nothing yet."""
         self.own: Party | None = None
         self._as_json = as_json
         self._documents: dict[str, str] = {}

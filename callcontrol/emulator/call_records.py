@@ -119,7 +119,6 @@ class Records(Generic[R]):
     """
 
     def __init__(self, clock: Clock, grace: timedelta, most_ended: int) -> None:
-        """Know no call yet."""
         self._clock = clock
         self._grace = grace
         self._most_ended = most_ended

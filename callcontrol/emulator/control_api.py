@@ -102,7 +102,6 @@ class Control:
     """
 
     def __init__(self, core: Core, hosts: Collection[str] = ()) -> None:
-        """Take what is driven."""
         self._core = core
         self._hosts = {"localhost", *(host.lower() for host in hosts)}
 

@@ -103,7 +103,6 @@ class Core:
         extra: Collection[str] = (),
         speed: float | None = None,
     ) -> None:
-        """Start without calls."""
         if speed is not None and not 0 < speed < FOREVER:
             raise ValueError(f"a speed is a number above 0, and {speed} is none")
         decided = assumptions or Assumptions()

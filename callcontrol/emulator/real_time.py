@@ -25,7 +25,6 @@ class RealTimeDriver:
     """
 
     def __init__(self, simulation: Simulation, speed: float) -> None:
-        """Let nothing happen yet."""
         self._simulation = simulation
         self._speed = speed
         self._askers = Askers()

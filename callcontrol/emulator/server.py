@@ -46,7 +46,6 @@ class Server:
     """
 
     def __init__(self, handle: Handle, host: str = LOOPBACK, port: int = 0) -> None:
-        """Do not listen yet."""
         self._handle = handle
         self._host = host
         self._port = port

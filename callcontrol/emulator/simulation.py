@@ -94,7 +94,6 @@ class Simulation:
         reaction: Reaction | None = None,
         extra: Collection[str] = (),
     ) -> None:
-        """Begin, with nothing going on."""
         self.application = application
         self.assumptions = assumptions
         self.extra = extra

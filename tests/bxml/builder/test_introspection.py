@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import pydoc
+from typing import Self
 
 import pytest
 
@@ -31,6 +32,7 @@ def test_a_method_shows_the_arguments_of_its_verb(method: object) -> None:
     assert callable(method)
     own = [name for name in inspect.signature(method).parameters if name != "self"]
     assert own == list(inspect.signature(Gather).parameters)
+    assert inspect.signature(method).return_annotation is Self
     assert getattr(method, "__name__", None) == "gather"
     assert "Collects digits or speech" in (inspect.getdoc(method) or "")
 
