@@ -7,11 +7,11 @@ from functools import cache
 from typing import Final, NamedTuple
 
 from bxml import words
-from bxml.flow import CONTEXTS, Context
 from bxml.malformed import NOT_XML
 from bxml.problem import Severity
 from bxml.rule import Rule
 from bxml.rules import OFF_BY_DEFAULT, RULES
+from bxml.schema import CONTEXTS, Context
 from bxml.schema_pages import PAGES
 
 WARNINGS_OF_THE_SCHEMA: Final = frozenset({"unchecked-attribute", "unused-suppression"})

@@ -10,10 +10,11 @@ from fnmatch import fnmatchcase
 from functools import cache, lru_cache
 
 from bxml import catalog, check, schema, suppression, words
-from bxml.flow import ROOTS, Context, Flow
+from bxml.flow import ROOTS, Flow
 from bxml.problem import InvalidDocument, NotWellFormed, Problem, Severity
 from bxml.rule import Found, Rule
 from bxml.rules import RULES
+from bxml.schema import Context
 from bxml.source import Node, NotReadable, Source, Span, Text, Tree
 from bxml.words import Finding
 

@@ -38,14 +38,11 @@ from callcontrol.errors import (
 from callcontrol.http import Headers, Reply, Request, Send
 from callcontrol.interruptions import Pause, Tally, interrupt_many
 from callcontrol.ledger import Outcome
-from callcontrol.operations import Operation
+from callcontrol.operations import BASE_URL, Operation
 from callcontrol.pages import CallList, Page, next_link, query_of
 from callcontrol.retries import NO_RETRIES, NOT_PROCESSED, Retries, Rule, attempted
 from callcontrol.times import in_iso
 from callcontrol.transport import Transport
-
-BASE_URL: Final = "https://voice.bandwidth.com/api/v2"
-"""The vendor's production API; that of its test system is ``https://test.voice.bandwidth.com/api/v2``."""
 
 LONGEST_TIMEOUT: Final = 86_400
 """Seconds that may be waited for one answer: a day, beyond which some systems cannot wait at all."""

@@ -18,7 +18,7 @@ from bxml.command.progress import Progress
 from bxml.command.refusal import CannotRun
 from bxml.command.running import CannotWrite, ready, stop_writing, tell, write
 from bxml.command.version import version_option
-from bxml.flow import CONTEXTS, Context
+from bxml.schema import CONTEXTS, Context
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

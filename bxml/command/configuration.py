@@ -34,8 +34,8 @@ from typing import Any, Final, cast, get_args
 from bxml import catalog, words
 from bxml.catalog import UnknownName
 from bxml.command.refusal import CannotRun
-from bxml.flow import Context
 from bxml.problem import Severity
+from bxml.schema import Context
 from bxml.validation import Settings
 
 NAMES: Final = ("bxml.toml", "pyproject.toml")

@@ -31,7 +31,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from bxml import words
-from bxml.background import MOST_TRACKS, outcome
+from bxml.background import most_tracks, outcome
 from bxml.flow import Flow
 from bxml.rule import Found, on_name
 from bxml.source import Node
@@ -48,5 +48,5 @@ def check(element: Node, flow: Flow) -> Iterator[Found]:
     found = outcome(element, flow)
     if found and found.fault == "too many tracks":
         both = words.assignment("tracks", "both")
-        message = f"more than {MOST_TRACKS} tracks would be {WORDS[element.name]} at once; {both} counts as 2"
+        message = f"more than {most_tracks(element.name)} tracks would be {WORDS[element.name]} at once; {both} counts as 2"
         yield on_name(element, f"<{element.name}> is one too many: {message}; stop one first")

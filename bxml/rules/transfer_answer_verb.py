@@ -25,7 +25,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from bxml import words
+from bxml import schema, words
 from bxml.flow import ROOTS, Flow
 from bxml.rule import Found, on_name
 from bxml.source import Node
@@ -33,13 +33,14 @@ from bxml.source import Node
 SEVERITY: Final = "error"
 AT: Final = ROOTS
 
-FORBIDDEN: Final = ("Bridge", "Conference", "Forward", "Transfer")
-"""The verbs that the called party may not run before it is connected."""
-
 
 def check(element: Node, flow: Flow) -> Iterator[Found]:
-    """Every such verb."""
-    for verb in element.children if flow.context == "transfer-answer" else ():
-        if verb.name in FORBIDDEN:
-            others = words.listed((f"<{name}>" for name in FORBIDDEN if name != verb.name), "or")
+    """Every verb that the called party may not run before it is connected."""
+    if flow.context != "transfer-answer":
+        return
+    known = schema.law().elements[element.name].children
+    forbidden = [name for name, verb in known.items() if "transfer-answer" not in verb.behavior.contexts]
+    for verb in element.children:
+        if verb.name in forbidden:
+            others = words.listed((f"<{name}>" for name in forbidden if name != verb.name), "or")
             yield on_name(verb, f"<{verb.name}> may not run before the called party is connected, nor may {others}")

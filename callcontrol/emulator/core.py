@@ -20,7 +20,7 @@ from typing import Any, Final, Literal, Self, cast
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from bxml import wire
-from bxml.flow import Context
+from bxml.schema import Context
 from callcontrol import fields, operations, states
 from callcontrol.emulator import scripts
 from callcontrol.emulator.agenda import LONGEST, SECONDS
@@ -596,7 +596,7 @@ class Core:
             enqueued_time=self._world.time(),
             tag=body.get("tag"),
             callback_timeout=body.get("callbackTimeout", CALLBACK_TIMEOUT),
-            disconnect_webhook=webhook(body.get, "disconnect", ""),
+            disconnect_webhook=webhook(body.get, "disconnect"),
         )
         record.note("state", states.QUEUED)
         reaction = self._world.reaction(record.to)
@@ -652,7 +652,7 @@ class Core:
             record.note("api", "UpdateCall", redirectUrl=wire.without_user(body["redirectUrl"]))
             record.redirects.append(body["redirectUrl"])
             record.tag = body.get("tag", record.tag) or None
-            to = webhook(body.get, "redirect", "")
+            to = webhook(body.get, "redirect")
             assert to is not None  # it is required
             record.live(redirected(record, to))
         return Reply(HTTPStatus.OK)
@@ -683,7 +683,7 @@ class Core:
         body.setdefault("status", body.pop("state", "active"))  # the sources disagree about its name
         ends = body["status"] == "completed"
         _refuse(fields.faults(fields.UPDATE_CONFERENCE, {"status": "completed"} if ends else body))
-        to = webhook(body.get, "redirect", "")
+        to = webhook(body.get, "redirect")
         if not ends and to is None:
             raise Refusal(HTTPStatus.BAD_REQUEST, "redirectUrl is required")
         conference = self._active_conference(asked)

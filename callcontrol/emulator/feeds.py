@@ -5,17 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any
 
+from bxml import schema
 from callcontrol.emulator.calls import Call
 from callcontrol.emulator.webhooks import Webhook
 from callcontrol.events import Event
-
-MOST_TRACKS: Final = 4
-"""Tracks of a kind at once; a feed of both sides has two.
-
-https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/startStream
-"""
 
 
 @dataclass(frozen=True)
@@ -117,6 +112,7 @@ def refusal(feed: Feed, among: Mapping[str, Feed]) -> tuple[str, str] | None:
     """Why a feed cannot begin beside those that go on: the cause, and a sentence; ``None`` if it can."""
     if feed.name in among:
         return "duplicate", f"A {feed.kind} with the name {feed.name} already exists"
-    if sum(len(other.tracks) for other in among.values()) + len(feed.tracks) > MOST_TRACKS:
-        return "track-limit", f"A call has at most {MOST_TRACKS} tracks at once"
+    most = schema.law().elements[f"Start{feed.kind.capitalize()}"].most_tracks or 0
+    if sum(len(other.tracks) for other in among.values()) + len(feed.tracks) > most:
+        return "track-limit", f"A call has at most {most} tracks at once"
     return None

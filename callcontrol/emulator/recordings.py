@@ -9,7 +9,7 @@ from typing import Any, Final
 from bxml.element import Element
 from callcontrol.emulator.correspondence import Correspondent
 from callcontrol.emulator.verbs.attributes import text, truth
-from callcontrol.emulator.webhooks import attributes_of, webhook
+from callcontrol.emulator.webhooks import webhook_of
 from callcontrol.events import Event, TranscriptionAvailableEvent
 
 SHORTEST_TRANSCRIBED: Final = 0.5
@@ -86,12 +86,11 @@ class Recording:
             self.of.background_recording = None
         self.of.note("recording", f"ended after {self.seconds:g} s")
         seconds = self.of.world.decisions.seconds_to_record
-        read = attributes_of(self.verb)
         available = {**self.values(), "status": "complete", "recordingName": self.name}
-        self.of.tell(webhook(read, "recordingAvailable", self.base_url), self.available_event, available, seconds)
+        self.of.tell(webhook_of(self.verb, "recordingAvailableUrl", self.base_url), self.available_event, available, seconds)
         if self.of.can_be_transcribed and truth(self.verb, "transcribe"):
             self.of.tell(
-                webhook(read, "transcriptionAvailable", self.base_url),
+                webhook_of(self.verb, "transcriptionAvailableUrl", self.base_url),
                 TranscriptionAvailableEvent,
                 {**self.values(), "transcription": self._transcription(2 * seconds)},
                 2 * seconds,

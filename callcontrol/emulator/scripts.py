@@ -8,13 +8,14 @@ from functools import lru_cache
 from typing import Any, Final, TypeAlias, cast
 
 import bxml
+from bxml import schema
 from bxml.check import check
 from bxml.documents import Document
-from bxml.flow import Context
 from bxml.malformed import NOT_XML
 from bxml.problem import BxmlError, Problem
+from bxml.schema import Context
 from bxml.values import value_of
-from bxml.verbs import Ring, Verb
+from bxml.verbs import Verb
 from bxml.wire import without_user
 from callcontrol import states
 from callcontrol.emulator.calls import Call
@@ -126,13 +127,10 @@ def count(call: Call) -> None:
         raise Ended("error", f"the call has run {call.world.decisions.most_verbs} verbs, and goes round in circles")
 
 
-LEAVES_UNANSWERED: Final = frozenset({"Forward", "Hangup", "Redirect", "Tag"})
-"""The verbs that do not answer an inbound call; Ring does as its ``answerCall`` says."""
-
-
 def answers(verb: Verb) -> bool:
     """Whether a verb answers an inbound call that is not answered yet."""
-    return truth(verb, "answerCall") if isinstance(verb, Ring) else type(verb).__name__ not in LEAVES_UNANSWERED
+    when = schema.law().elements[type(verb).__name__].behavior.answers
+    return truth(verb, when.attribute) if when.attribute else when.always
 
 
 def _run_one(call: Call, script: Script) -> Steps[Script | None]:

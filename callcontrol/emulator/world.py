@@ -26,6 +26,7 @@ from callcontrol.emulator.phones import Phone, Reaction
 from callcontrol.emulator.processes import Ask, Failed, Process, Steps, too_late
 from callcontrol.emulator.records import Clock, Records, now, written_id
 from callcontrol.http import Reply, Request
+from callcontrol.operations import BASE_URL
 
 if TYPE_CHECKING:
     from callcontrol.emulator.calls import Call
@@ -34,9 +35,6 @@ if TYPE_CHECKING:
     from callcontrol.emulator.timeline import Entry
 
 FOREVER: Final = float("inf")
-
-BASE_URL: Final = "https://voice.bandwidth.com/api/v2"
-"""The vendor's own."""
 
 
 @dataclass

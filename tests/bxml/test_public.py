@@ -37,10 +37,10 @@ MAY_IMPORT: Final = {
     "rule": Imports({"flow", "problem", "schema", "source", "wire"}),
     "addresses": Imports({"rule", "schema", "source", "wire", "words"}),
     "credentials": Imports({"addresses", "schema", "source"}),
-    "background": Imports({"flow", "source"}),
+    "background": Imports({"flow", "schema", "source"}),
     "rules": Imports({"rule"}),
     "schema_pages": Imports(),
-    "catalog": Imports({"flow", "malformed", "problem", "rule", "rules", "schema_pages", "words"}),
+    "catalog": Imports({"malformed", "problem", "rule", "rules", "schema", "schema_pages", "words"}),
     "suppression": Imports({"problem", "source", "words"}),
     "validation": Imports({"catalog", "check", "flow", "problem", "rule", "rules", "schema", "source", "suppression", "words"}),
     "writing": Imports({"schema", "wire", "words"}),
@@ -51,9 +51,9 @@ MAY_IMPORT: Final = {
     "ssml": Imports({"element", "problem"}, later={"check", "values"}),
     "verbs": Imports({"element", "ssml"}),
     "documents": Imports({"element", "problem", "verbs"}, later={"schema", "words"}),
-    "reading": Imports({"documents", "flow", "problem"}, later={"catalog", "check", "validation", "values", "words"}),
+    "reading": Imports({"documents", "problem", "schema"}, later={"catalog", "check", "validation", "values", "words"}),
     "__init__": Imports({"documents", "problem", "reading", "ssml", "verbs"}),
-    "command": Imports({"catalog", "flow", "words"}),
+    "command": Imports({"catalog", "schema", "words"}),
 }
 """Every module of ``bxml``, below those that it imports; packages stand for what they have in ``__init__``."""
 
@@ -65,7 +65,7 @@ COMMAND_MAY_IMPORT: Final = {
     "refusal": set[str](),
     "files": {"schema"},
     "checking": {"command.files", "command.refusal", "malformed", "problem", "schema", "validation", "wire", "words"},
-    "configuration": {"catalog", "command.refusal", "flow", "problem", "validation", "words"},
+    "configuration": {"catalog", "command.refusal", "problem", "schema", "validation", "words"},
     "pages": {"catalog"},
     "progress": set[str](),
     "formats": {"command.checking", "words"},

@@ -19,7 +19,7 @@ import json
 from pathlib import Path
 
 from bxml import schema, validate
-from bxml.flow import CONTEXTS
+from bxml.schema import CONTEXTS
 from callcontrol.emulator.verbs.attributes import default
 
 findings = [

@@ -9,8 +9,8 @@ from typing import NamedTuple
 import pytest
 
 from bxml import catalog, schema, validate
-from bxml.flow import CONTEXTS
 from bxml.rules import OFF_BY_DEFAULT, RULES
+from bxml.schema import CONTEXTS
 
 NEEDLESS = {"against-schema", "document-size", "nesting-depth", "unchecked-attribute"}
 """Rules that no example shows: what they find is found in values, or is not known to exist, or fills more than a page."""

@@ -60,7 +60,7 @@ MAY_IMPORT: Final[dict[str, set[str]]] = {
     "emulator/processes": {"emulator/agenda", "http"},
     "emulator/signals": {"emulator/processes"},
     "emulator/records": {"states", "times"},
-    "emulator/webhooks": {"http", "operations"},
+    "emulator/webhooks": {"emulator/verbs/attributes", "http", "operations"},
     "emulator/applications": {"deadlines", "emulator/exceptions", "emulator/processes", "http"},
     "emulator/correspondence": {
         *("emulator/event_bodies", "emulator/processes", "emulator/timeline", "emulator/webhooks", "events", "http"),
@@ -68,7 +68,7 @@ MAY_IMPORT: Final[dict[str, set[str]]] = {
     "emulator/recordings": {"emulator/correspondence", "emulator/verbs/attributes", "emulator/webhooks", "events"},
     "emulator/world": {
         *("emulator/agenda", "emulator/applications", "emulator/decisions", "emulator/phones", "emulator/processes"),
-        *("emulator/records", "http"),
+        *("emulator/records", "http", "operations"),
     },
     "emulator/driver": {"emulator/world"},
     "emulator/calls": {

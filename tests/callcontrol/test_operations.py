@@ -21,10 +21,9 @@ from bandwidth.models import (
 
 from bxml.wire import python_name
 from callcontrol import CallState, Client, CreatedCall, MachineDetection, fields
-from callcontrol.client import BASE_URL
 from callcontrol.errors import BY_STATUS
 from callcontrol.fields import Field
-from callcontrol.operations import OPERATIONS, Operation
+from callcontrol.operations import BASE_URL, OPERATIONS, Operation
 
 VENDOR = {
     python_name(operation.name): bandwidth.ConferencesApi if "Conference" in operation.name else bandwidth.CallsApi

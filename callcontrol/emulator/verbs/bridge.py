@@ -16,7 +16,7 @@ from callcontrol.emulator.processes import Steps, Wait
 from callcontrol.emulator.scripts import Script, answered, run
 from callcontrol.emulator.signals import PartnerLeft
 from callcontrol.emulator.verbs.asking import asked
-from callcontrol.emulator.webhooks import Webhook, attributes_of, webhook
+from callcontrol.emulator.webhooks import Webhook, webhook_of
 from callcontrol.events import BridgeCompleteEvent, BridgeTargetCompleteEvent
 
 
@@ -52,7 +52,7 @@ def bridge(call: Call, verb: Bridge, script: Script) -> Steps[Script | None]:
         failure = {"cause": cause, "errorMessage": message, "errorId": call.world.new_error_id()}
         return (yield from asked(call, verb, script, BridgeCompleteEvent, failure))
     span = Span(call, target)
-    to = webhook(attributes_of(verb), "bridgeTargetComplete", script.base_url)
+    to = webhook_of(verb, "bridgeTargetCompleteUrl", script.base_url)
     target.live(_bridged(span, to), partial(span.leave, target))
     if target.state == states.INITIATED:
         target.enter(states.ANSWERED)

@@ -13,7 +13,7 @@ from callcontrol.emulator.processes import Steps, Wait
 from callcontrol.emulator.scripts import Script
 from callcontrol.emulator.verbs.asking import tagged
 from callcontrol.emulator.verbs.attributes import number, truth
-from callcontrol.emulator.webhooks import attributes_of, webhook
+from callcontrol.emulator.webhooks import webhook_of
 
 
 def conference(call: Call, verb: Verb, script: Script) -> Steps[None]:
@@ -43,7 +43,7 @@ def _named(call: Call, verb: Verb, script: Script) -> Conference:
         call.world,
         call.account_id,
         verb.text,
-        webhook=webhook(attributes_of(verb), "conferenceEvent", script.base_url),
+        webhook=webhook_of(verb, "conferenceEventUrl", script.base_url),
         tag=call.tag,
         callback_timeout=call.callback_timeout if verb.callback_timeout is None else number(verb, "callbackTimeout"),
     )

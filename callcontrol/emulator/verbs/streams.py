@@ -12,14 +12,14 @@ from callcontrol.emulator.processes import Steps, Wait
 from callcontrol.emulator.scripts import Script
 from callcontrol.emulator.signals import StreamClosed
 from callcontrol.emulator.verbs.attributes import text, truth
-from callcontrol.emulator.webhooks import Webhook, attributes_of, webhook
+from callcontrol.emulator.webhooks import Webhook, webhook_of
 from callcontrol.events import MediaStreamRejectedEvent, MediaStreamStartedEvent, MediaStreamStoppedEvent
 
 
 def start_stream(call: Call, verb: StartStream, script: Script) -> Steps[None]:
     """Stream from now on, unless the name is in use or there are too many tracks."""
     yield from ()
-    to = webhook(attributes_of(verb), "streamEvent", script.base_url)
+    to = webhook_of(verb, "streamEventUrl", script.base_url)
     stream_id = call.world.new_id("s")
     feed = Feed(
         call=call,

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bxml import catalog, validate
-from bxml.flow import CONTEXTS, Context
 from bxml.problem import Severity
+from bxml.schema import CONTEXTS, Context
 from tests.mutations import mutated_texts, texts_of_documents
 from tests.strategies import texts
 

@@ -9,8 +9,8 @@ import pytest
 
 from bxml import Response, StartRecording, validate
 from bxml.background import GATHER, RECORDING
-from bxml.flow import Context
 from bxml.rules import not_running, recording_already_running
+from bxml.schema import Context
 
 
 class Case(NamedTuple):
