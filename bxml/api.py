@@ -10,7 +10,7 @@ from bxml.builder.documents import Bxml, Document, Response
 from bxml.problem import BxmlError, InvalidDocument, Problem
 
 if TYPE_CHECKING:
-    from bxml.lint.call_flow import Context
+    from bxml.schema import Context
 
 
 def parse(source: str | bytes, name: str = "") -> Response | Bxml:

@@ -16,7 +16,7 @@ from _thread import allocate_lock  # threading takes longer to import
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeVar, get_args
 
 from lxml import etree
 
@@ -26,6 +26,11 @@ if TYPE_CHECKING:
 XS: Final = "{http://www.w3.org/2001/XMLSchema}"
 FACTS: Final = "{urn:bxml:facts}"
 """The namespace of the facts in ``xs:appinfo``; the head of the schema describes them."""
+
+Context = Literal["call", "conference", "transfer-answer"]
+"""Where a document is run: on a call, in a conference, or on a called party before it is connected."""
+
+CONTEXTS: Final[tuple[Context, ...]] = get_args(Context)
 
 TEXT_OF_ELEMENT: Final = "."
 """Stands for the text of an element among the places of its URLs."""
@@ -90,8 +95,12 @@ class Behavior(NamedTuple):
     """It takes time, during which recordings, streams and transcriptions go on."""
     holds: When = NEVER
     """It can keep a call up, and does not end with the sound it makes."""
+    answers: When = NEVER
+    """It answers an incoming call that is not answered yet."""
     ends: When = NEVER
     """The verbs after it are never run."""
+    contexts: frozenset[str] = frozenset()
+    """Where it can be run: ``call``, ``conference``, ``transfer-answer``."""
 
 
 INERT: Final = Behavior()
@@ -138,6 +147,8 @@ class Element:
     maximum_bytes: int | None = None
     """The largest document, if this is the root of one."""
     behavior: Behavior = INERT
+    most_tracks: int | None = None
+    """The tracks of all streams, or transcriptions, that run at once on a call, if this starts one."""
 
 
 class Law(NamedTuple):
@@ -304,9 +315,10 @@ class _Reader:
                 text=self._text(node.get("type") if type_ is None else _extended(type_)),
                 mixed=type_ is not None and type_.get("mixed") == "true",
                 needs_text="needsText" in facts,
-                maximum_bytes=None if type_ is None else _maximum_bytes(type_),
+                maximum_bytes=None if type_ is None else _number(_facts(type_).get("maximumBytes")),
                 occurrence=NONE if type_ is None else _occurrence(type_),
                 behavior=_behavior(facts["verb"]) if "verb" in facts else INERT,
+                most_tracks=_number(facts.get("mostTracks")),
             )
             _refuse_dangling(element, node)
             self._elements[node] = element  # known before its children are read, for SSML holds itself
@@ -516,7 +528,7 @@ def _refuse_unknown_parts(schema: etree._Element) -> None:
 
 
 FACTS_OF: Final[Mapping[str, Mapping[str, frozenset[str]]]] = {
-    "element": {"verb": frozenset(Behavior._fields), "needsText": frozenset()},
+    "element": {"verb": frozenset(Behavior._fields), "needsText": frozenset(), "mostTracks": frozenset()},
     "complexType": {"maximumBytes": frozenset()},
     "attribute": {
         "default": frozenset(),
@@ -545,7 +557,11 @@ def _name_of(fact: etree._Element) -> str:
 
 
 def _behavior(fact: etree._Element) -> Behavior:
-    return Behavior(**{str(name): _when(str(said), fact) for name, said in fact.items()})
+    said = {str(name): str(value) for name, value in fact.items()}
+    contexts = frozenset(said.pop("contexts").split())
+    if not contexts or not contexts <= {*CONTEXTS}:
+        raise _unsupported(fact, f"the contexts {sorted(contexts)} are not some of {', '.join(CONTEXTS)}")
+    return Behavior(contexts=contexts, **{name: _when(value, fact) for name, value in said.items()})
 
 
 def _when(said: str, fact: etree._Element) -> When:
@@ -558,7 +574,7 @@ def _when(said: str, fact: etree._Element) -> When:
 
 def _refuse_dangling(element: Element, node: etree._Element) -> None:
     """Stop at a fact that names an attribute which its element does not have."""
-    named = {when.attribute for when in element.behavior}
+    named = {when.attribute for when in element.behavior if isinstance(when, When)}
     for attribute in element.attributes.values():
         named |= {attribute.method_of, attribute.fallback_of, *attribute.username_at, *attribute.password_at}
     known = {"", *element.attributes, *([] if element.text is None else [TEXT_OF_ELEMENT])}
@@ -566,9 +582,8 @@ def _refuse_dangling(element: Element, node: etree._Element) -> None:
         raise _unsupported(node, f"a fact of {element.name} names {name}, which is not an attribute of it")
 
 
-def _maximum_bytes(type_: etree._Element) -> int | None:
-    facts = _facts(type_)
-    return int(facts["maximumBytes"].text or "") if "maximumBytes" in facts else None
+def _number(fact: etree._Element | None) -> int | None:
+    return None if fact is None else int(fact.text or "")
 
 
 def _unsupported(node: etree._Element, message: str) -> UnsupportedSchema:

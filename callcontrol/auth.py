@@ -86,14 +86,12 @@ class OAuth2:
         client_secret: Its secret, which is never shown.
         token_url: Where tokens are had. By default the vendor's host for them, if the API is the vendor's; otherwise the same
             path on the host of the API, which is where an emulator has it.
+
+    Raises:
+        InvalidRequest: If they cannot be credentials.
     """
 
     def __init__(self, client_id: str, client_secret: str, *, token_url: str | None = None) -> None:
-        """Keep the credentials; nothing is fetched yet.
-
-        Raises:
-            InvalidRequest: if they cannot be credentials.
-        """
         basic(client_id, client_secret)
         self.client_id = client_id
         self._secret = client_secret

@@ -40,13 +40,10 @@ from callcontrol.errors import (
 from callcontrol.http_messages import Headers, Reply, Request, Send
 from callcontrol.iso8601 import in_iso
 from callcontrol.ledger import Outcome
-from callcontrol.operations import Operation
+from callcontrol.operations import BASE_URL, Operation
 from callcontrol.pagination import CallList, Page, next_link, query_of
 from callcontrol.retries import NO_RETRIES, NOT_PROCESSED, Retries, Rule, attempted
 from callcontrol.transport import Transport
-
-BASE_URL: Final = "https://voice.bandwidth.com/api/v2"
-"""The vendor's production API; that of its test system is ``https://test.voice.bandwidth.com/api/v2``."""
 
 LONGEST_TIMEOUT: Final = 86_400
 """Seconds that may be waited for one answer: a day, beyond which some systems cannot wait at all."""
@@ -87,7 +84,7 @@ class Client:
         account_id: The account, as text.
         auth: :class:`OAuth2`, or :class:`BasicAuth` while the API still takes it.
         base_url: Everything before ``/accounts/``.
-        timeout: Seconds to wait for a connection, and then for each part of an answer.
+        timeout: Seconds to wait for a connection, and then for the whole response.
         retries: How often and how long an operation is attempted, where it may be repeated.
         send: What brings requests to the API if it is not to be the network, such as the ``handle`` of an emulator.
         pause: What waits for a number of seconds if it is not to be the system's clock, such as the ``advance`` of an emulator

@@ -9,9 +9,10 @@ https://dev.bandwidth.com/docs/voice/programmable-voice/webhooks
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
+from functools import cache
 from types import MappingProxyType
 from typing import Any, ClassVar, Final, TypeVar, cast
 from urllib.parse import parse_qs
@@ -833,12 +834,14 @@ Reader = Callable[[object], object]
 
 def _read(cls: type[S], values: Mapping[str, Any], sent: Mapping[str, Any]) -> S:
     """The value of a class, of those fields that have the documented form."""
-    read = {name: reader(values.get(wire, values.get(other))) for name, wire, other, reader in _readers(cls)}
+    readers = _readers(cast("Hashable", cls))  # mypy takes the hash of an instance for that of the class
+    read = {name: reader(values.get(wire, values.get(other))) for name, wire, other, reader in readers}
     return cls(**read, fields=sent)
 
 
+@cache
 def _readers(cls: type[Sent]) -> tuple[tuple[str, str, str, Reader], ...]:
-    """For each field its name, the API's name, the API's other name, and what reads it."""
+    """Return for each field its name, the API's name, the API's other name, and its reader; computed once for each class."""
     named = [(each.name, wire_name(each.name), str(each.type)) for each in fields(cls) if each.name != "fields"]
     return tuple(
         (name, wire, ALSO_CALLED.get(wire, wire), _READERS[type_.removesuffix(" | None")]) for name, wire, type_ in named

@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Literal
 
+BASE_URL: Final = "https://voice.bandwidth.com/api/v2"
+"""The vendor's production API; that of its test system is ``https://test.voice.bandwidth.com/api/v2``."""
+
 ID: Final = r"[A-Za-z0-9_-]+"
 """What the id of an account, a call or a conference may be, so that none can lead to another path."""
 

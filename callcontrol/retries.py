@@ -3,8 +3,10 @@
 No operation takes a key that would make a repetition harmless, so that what decides is what a second request would do, and
 whether the first can have been processed. https://dev.bandwidth.com/docs/voice/programmable-voice/errors
 
-The loop is ours: libraries for it decide by kinds of exceptions, and none knows of a server's wish, of a limit to how long it
-is obeyed, and of a total time at once.
+The loop is ours because it has several needs at once. Libraries meet some of them: stamina, for one, can wait as long as
+Retry-After says and stops at a total time. This loop also raises at once if Retry-After is longer than the longest pause,
+remembers after a later failure that an earlier attempt may have been processed, pauses in the virtual time of an emulator, and
+tells of each attempt.
 """
 
 from __future__ import annotations

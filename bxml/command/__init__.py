@@ -19,11 +19,12 @@ from bxml.command.files import files
 from bxml.command.progress import Progress
 from bxml.command.version import version_option
 from bxml.lint import registry
-from bxml.lint.call_flow import CONTEXTS, Context
 from bxml.messages.text import listed
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem  # only completion needs it
+
+from bxml.schema import CONTEXTS, Context
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

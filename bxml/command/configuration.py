@@ -33,11 +33,11 @@ from typing import Any, Final, cast, get_args
 
 from bxml.command.errors import CannotRun
 from bxml.lint import registry
-from bxml.lint.call_flow import Context
 from bxml.lint.linter import Settings
 from bxml.lint.registry import UnknownName
 from bxml.messages.text import cut, listed, near, shown
 from bxml.problem import Severity
+from bxml.schema import Context
 
 NAMES: Final = ("bxml.toml", "pyproject.toml")
 """The files that are looked for, the more special one first."""

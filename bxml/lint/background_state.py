@@ -10,11 +10,9 @@ import itertools
 from collections.abc import Iterator, Mapping
 from typing import Final, Literal, NamedTuple
 
+from bxml import schema
 from bxml.lint.call_flow import Flow, holds, takes_time
 from bxml.parsing.tree import Node
-
-MOST_TRACKS: Final = 4
-"""Tracks that may be streamed at once, and as many that may be transcribed; one more is refused."""
 
 
 class Outcome(NamedTuple):
@@ -40,7 +38,7 @@ def _outcomes(flow: Flow) -> dict[Node, Outcome]:
 def _replayed(flow: Flow) -> Iterator[Outcome]:
     single = [_Single(effects) for effects in (RECORDING, GATHER)]
     run = {name: one.run for one in single for name in one.effects}
-    several = {kind: _Named(nameless_stops_all=kind == "Transcription") for kind in ("Stream", "Transcription")}
+    several = {kind: _Named(most_tracks(f"Start{kind}"), nameless_stops_all=kind == "Transcription") for kind in NAMED}
     for kind, named in several.items():
         run |= {f"Start{kind}": named.start, f"Stop{kind}": named.stop}
     for verb in flow.reached:
@@ -88,6 +86,10 @@ GATHER: Final[Effects] = {
 """It is not published what a second start does; it may at least change the URL."""
 
 
+NAMED: Final = ("Stream", "Transcription")
+"""What a call can have several of, each with a name."""
+
+
 class _Single:
     """Something of which a call has one at most, as the states that it can be in."""
 
@@ -109,7 +111,8 @@ class _Single:
 class _Named:
     """The streams, or the transcriptions, that a document has started and stopped."""
 
-    def __init__(self, *, nameless_stops_all: bool) -> None:
+    def __init__(self, most: int, *, nameless_stops_all: bool) -> None:
+        self._most = most
         self._nameless_stops_all = nameless_stops_all
         self._running: list[Node] = []
         self._stopped: dict[str, Node] = {}
@@ -129,7 +132,7 @@ class _Named:
         self._all_stopped = None
         if name:
             self._stopped.pop(name, None)
-        if sum(map(_tracks, self._running)) + _tracks(verb) > MOST_TRACKS:
+        if sum(map(_tracks, self._running)) + _tracks(verb) > self._most:
             return Outcome(verb, "too many tracks", self._running[-1])
         self._running.append(verb)
         return None
@@ -147,6 +150,11 @@ class _Named:
         if name is None and self._nameless_stops_all:
             self._all_stopped = verb
         return None
+
+
+def most_tracks(start: str) -> int:
+    """The tracks of all that one verb starts and that run at once; one more is refused."""
+    return schema.law().elements[start].most_tracks or 0
 
 
 def _tracks(start: Node) -> int:

@@ -5,26 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from bxml import schema
-from bxml.schema import Element, When
+from bxml.schema import Context, Element, When
 
 if TYPE_CHECKING:
     from bxml.parsing.tree import Node
 
 T = TypeVar("T")
 
-Context = Literal["call", "conference", "transfer-answer"]
-"""Where a document is run: on a call, in a conference, or on a called party before it is connected."""
-
-CONTEXTS: Final[tuple[Context, ...]] = get_args(Context)
-
 ROOTS: Final = ("Response", "Bxml")
 """Where a rule looks that looks at a document as a whole."""
-
-ANSWERING: Final = frozenset({"Conference", "Gather", "PlayAudio", "Record", "SendDtmf", "SpeakSentence"})
-"""Verbs with audio, which answer an incoming call that is not answered yet; of others no page is as clear."""
 
 
 @dataclass(eq=False, repr=False)
@@ -84,7 +76,8 @@ class Flow:
 
 def answers(verb: Node) -> bool:
     """Whether a verb answers an incoming call that is not answered yet."""
-    return verb.name in ANSWERING or (verb.name == "Ring" and verb.attributes.get("answerCall") != "false")
+    declared = schema.law().elements.get(verb.name)
+    return declared is not None and _is_so(declared.behavior.answers, verb, declared)
 
 
 def never_returns(verb: Node) -> bool:

@@ -11,7 +11,7 @@ from functools import cache, lru_cache
 
 from bxml import schema
 from bxml.lint import registry, suppressions
-from bxml.lint.call_flow import ROOTS, Context, Flow
+from bxml.lint.call_flow import ROOTS, Flow
 from bxml.lint.rule import Found, Rule
 from bxml.lint.rules import RULES
 from bxml.messages import findings
@@ -19,6 +19,7 @@ from bxml.messages.findings import Finding
 from bxml.parsing import schema_check
 from bxml.parsing.tree import Node, NotReadable, Source, Span, Text, Tree
 from bxml.problem import InvalidDocument, NotWellFormed, Problem, Severity
+from bxml.schema import Context
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Final, NamedTuple
 
-from bxml.lint.call_flow import CONTEXTS, Context
 from bxml.lint.rule import Rule
 from bxml.lint.rules import OFF_BY_DEFAULT, RULES
 from bxml.lint.schema_rule_docs import PAGES
 from bxml.messages.text import cut, listed, near
 from bxml.parsing.syntax_errors import NOT_XML
 from bxml.problem import Severity
+from bxml.schema import CONTEXTS, Context
 
 WARNINGS_OF_THE_SCHEMA: Final = frozenset({"unchecked-attribute", "unused-suppression"})
 

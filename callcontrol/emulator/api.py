@@ -19,8 +19,8 @@ from http import HTTPStatus
 from typing import Any, Final, cast
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from bxml.lint.call_flow import Context
 from bxml.messages.redaction import without_user
+from bxml.schema import Context
 from callcontrol import call_states, operations, request_fields
 from callcontrol.emulator import document_runner
 from callcontrol.emulator.call_flows import dialled, pick_up_at_once, pushed, redirected
@@ -109,7 +109,6 @@ class Api:
         accounts: Collection[str] | None = None,
         credentials: Mapping[str, str] | None = None,
     ) -> None:
-        """Begin without requests."""
         self.exchanges: deque[Exchange] = deque(maxlen=REMEMBERED)
         """The requests that were received, with their responses, in order."""
         self.faults: list[Fault] = []
@@ -231,7 +230,7 @@ class Api:
             enqueued_time=self._simulation.time(),
             tag=body.get("tag"),
             callback_timeout=body.get("callbackTimeout", CALLBACK_TIMEOUT),
-            disconnect_webhook=webhook(body.get, "disconnect", ""),
+            disconnect_webhook=webhook(body.get, "disconnect"),
         )
         record.note("state", call_states.QUEUED)
         reaction = self._simulation.reaction(record.to)
@@ -287,7 +286,7 @@ class Api:
             record.note("api", "UpdateCall", redirectUrl=without_user(body["redirectUrl"]))
             record.redirects.append(body["redirectUrl"])
             record.tag = body.get("tag", record.tag) or None
-            to = webhook(body.get, "redirect", "")
+            to = webhook(body.get, "redirect")
             assert to is not None  # it is required
             record.live(redirected(record, to))
         return Reply(HTTPStatus.OK)
@@ -318,7 +317,7 @@ class Api:
         body.setdefault("status", body.pop("state", "active"))  # the sources disagree about its name
         ends = body["status"] == "completed"
         _refuse(request_fields.faults(request_fields.UPDATE_CONFERENCE, {"status": "completed"} if ends else body))
-        to = webhook(body.get, "redirect", "")
+        to = webhook(body.get, "redirect")
         if not ends and to is None:
             raise Refusal(HTTPStatus.BAD_REQUEST, "redirectUrl is required")
         conference = self._active_conference(asked)

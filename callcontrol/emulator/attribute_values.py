@@ -13,8 +13,7 @@ from bxml.messages.naming import python_name
 @cache
 def default(verb: str, attribute: str) -> str:
     """The value that the platform takes if an attribute is not given, as it is written."""
-    published = schema.law().elements[verb].attributes[attribute].default
-    return published or ""
+    return schema.attributes()[verb][attribute].default or ""
 
 
 def text(verb: Element, attribute: str) -> str:

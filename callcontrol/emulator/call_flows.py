@@ -41,7 +41,7 @@ def picked_up(call: Call, reaction: Reaction) -> Steps[None]:
     """An outbound call that is answered asks the application what to do, and does it."""
     hangs_up_later(call, reaction)
     values = yield from _detected(call, reaction)
-    to = webhook(call.request.get, "answer", "")
+    to = webhook(call.request.get, "answer")
     assert to is not None  # CreateCall requires its URL
     script = answered(call, (yield from call.ask(to, AnswerEvent, values)))
     yield from run(call, script)
@@ -60,7 +60,7 @@ def _detected(call: Call, reaction: Reaction) -> Steps[dict[str, Any]]:
     if asked_for.get("mode") == "sync":
         yield Wait(seconds)
         return result
-    to = webhook(asked_for.get, "", "", DETECTION)
+    to = webhook(asked_for.get, "", DETECTION)
     # A call that ends before it is known has nothing detected.
     known = call.simulation.scheduler.after(seconds, lambda: call.tell(to, MachineDetectionCompleteEvent, result))
     call.cleanups.append(known.cancel)

@@ -360,7 +360,6 @@ class Calls(Records[Call]):
     """
 
     def __init__(self, simulation: Simulation, verbs: Mapping[type[Any], Callable[[Any, Any, Any], Steps[Any]]]) -> None:
-        """Begin without calls."""
         super().__init__(
             simulation.time,
             timedelta(seconds=simulation.assumptions.seconds_until_not_found),

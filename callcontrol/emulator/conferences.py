@@ -238,7 +238,6 @@ class Conferences:
     """
 
     def __init__(self, simulation: Simulation, verbs: Mapping[type[Any], Callable[[Any, Any, Any], Steps[Any]]]) -> None:
-        """Begin without conferences."""
         self.verbs = verbs
         self.by_id: dict[str, Conference] = {}
         self._simulation = simulation

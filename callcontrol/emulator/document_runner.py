@@ -8,14 +8,15 @@ from functools import lru_cache
 from typing import Any, Final, TypeAlias, cast
 
 import bxml
+from bxml import schema
 from bxml.builder.documents import Document
 from bxml.builder.from_tree import value_of
-from bxml.builder.verbs import Ring, Verb
-from bxml.lint.call_flow import Context
+from bxml.builder.verbs import Verb
 from bxml.messages.redaction import without_user
 from bxml.parsing.schema_check import check
 from bxml.parsing.syntax_errors import NOT_XML
 from bxml.problem import BxmlError, Problem
+from bxml.schema import Context
 from callcontrol import call_states
 from callcontrol.emulator.attribute_values import truth
 from callcontrol.emulator.calls import Call
@@ -128,13 +129,10 @@ def count(call: Call) -> None:
         raise Ended("error", f"the call has run {call.simulation.assumptions.max_verbs} verbs, and goes round in circles")
 
 
-LEAVES_UNANSWERED: Final = frozenset({"Forward", "Hangup", "Redirect", "Tag"})
-"""The verbs that do not answer an inbound call; Ring does as its ``answerCall`` says."""
-
-
 def answers(verb: Verb) -> bool:
     """Whether a verb answers an inbound call that is not answered yet."""
-    return truth(verb, "answerCall") if isinstance(verb, Ring) else type(verb).__name__ not in LEAVES_UNANSWERED
+    when = schema.law().elements[type(verb).__name__].behavior.answers
+    return truth(verb, when.attribute) if when.attribute else when.always
 
 
 def _run_one(call: Call, script: Script) -> Steps[Script | None]:

@@ -5,18 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any
 
+from bxml import schema
 from callcontrol.emulator.party import Party
 from callcontrol.emulator.webhook_targets import Webhook
 from callcontrol.events import Event
 from callcontrol.redaction import redacted
-
-MOST_TRACKS: Final = 4
-"""Tracks of a kind at once; a feed of both sides has two.
-
-https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/startStream
-"""
 
 
 @redacted
@@ -120,6 +115,7 @@ def refusal(feed: MediaFeed, among: Mapping[str, MediaFeed]) -> tuple[str, str] 
     """Why a feed cannot begin beside those that go on: the cause, and a sentence; ``None`` if it can."""
     if feed.name in among:
         return "duplicate", f"A {feed.kind} with the name {feed.name} already exists"
-    if sum(len(other.tracks) for other in among.values()) + len(feed.tracks) > MOST_TRACKS:
-        return "track-limit", f"A call has at most {MOST_TRACKS} tracks at once"
+    most = schema.law().elements[f"Start{feed.kind.capitalize()}"].most_tracks or 0
+    if sum(len(other.tracks) for other in among.values()) + len(feed.tracks) > most:
+        return "track-limit", f"A call has at most {most} tracks at once"
     return None

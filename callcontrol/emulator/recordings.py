@@ -11,7 +11,7 @@ from bxml.builder.element import Element
 from callcontrol.emulator.attribute_values import text, truth
 from callcontrol.emulator.simulation import Simulation
 from callcontrol.emulator.timeline import Kind
-from callcontrol.emulator.webhook_targets import Webhook, attributes_of, webhook
+from callcontrol.emulator.webhook_targets import Webhook, webhook_of
 from callcontrol.events import Event, TranscriptionAvailableEvent
 from callcontrol.redaction import redacted
 
@@ -106,12 +106,11 @@ class Recording:
             self.of.background_recording = None
         self.of.note("recording", f"ended after {self.seconds:g} s")
         seconds = self.of.simulation.assumptions.seconds_until_recording
-        read = attributes_of(self.verb)
         available = {**self.values(), "status": "complete", "recordingName": self.name}
-        self.of.tell(webhook(read, "recordingAvailable", self.base_url), self.available_event, available, seconds)
+        self.of.tell(webhook_of(self.verb, "recordingAvailableUrl", self.base_url), self.available_event, available, seconds)
         if self.of.can_be_transcribed and truth(self.verb, "transcribe"):
             self.of.tell(
-                webhook(read, "transcriptionAvailable", self.base_url),
+                webhook_of(self.verb, "transcriptionAvailableUrl", self.base_url),
                 TranscriptionAvailableEvent,
                 {**self.values(), "transcription": self._transcription(2 * seconds)},
                 2 * seconds,

@@ -27,12 +27,10 @@ from callcontrol.emulator.scheduler import Scheduler, Timer
 from callcontrol.emulator.tasks import CallWebhook, Failed, Steps, Task, too_late
 from callcontrol.emulator.timeline import Entry
 from callcontrol.http_messages import Reply, Request
+from callcontrol.operations import BASE_URL
 from callcontrol.redaction import redacted
 
 FOREVER: Final = float("inf")
-
-BASE_URL: Final = "https://voice.bandwidth.com/api/v2"
-"""The vendor's own."""
 
 
 @redacted

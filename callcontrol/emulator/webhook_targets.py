@@ -10,11 +10,13 @@ from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
+from bxml import schema
 from bxml.builder.element import Element
 from bxml.messages.naming import python_name
+from callcontrol.emulator.attribute_values import text
 from callcontrol.http_messages import Headers, Request
 from callcontrol.operations import JSON
 from callcontrol.redaction import redacted
@@ -25,8 +27,11 @@ SCHEMES: Final = frozenset({"http", "https"})
 SAFE: Final = "%/:=&?~#+!$,;'@()*[]"
 """What stays as it is in a path and a query."""
 
+POST: Final = "POST"
+"""The method of a request that does not say another."""
+
 Read = Callable[[str], Any]
-"""The value of an attribute or a field by its name on the wire; ``None`` if it is not there."""
+"""The value of a field by its name on the wire; ``None`` if it is not there."""
 
 
 @redacted
@@ -35,7 +40,7 @@ class Target:
     """One URL, how it is asked, and with which credentials."""
 
     url: str
-    method: str = "POST"
+    method: str = POST
     username: str | None = None
     password: str | None = field(default=None, repr=False)
 
@@ -89,9 +94,52 @@ def joined(base_url: str, url: str) -> str:
         return url
 
 
-def attributes_of(element: Element) -> Read:
-    """Reads the attributes of an element of BXML."""
-    return lambda name: getattr(element, _python_name(name), None)
+def webhook_of(element: Element, url: str, base_url: str) -> Webhook | None:
+    """Return the webhook for a URL in an attribute of an element of BXML, with what belongs to it by the schema.
+
+    Args:
+        element: The element.
+        url: The name of the attribute.
+        base_url: What relative URLs are relative to: where the document came from.
+
+    Returns:
+        ``None`` if the element does not have the attribute.
+    """
+    target = _target_of(element, url)
+    if target is None:
+        return None
+    fallback = _beside(type(element).__name__, url).fallback
+    return Webhook(target, _target_of(element, fallback) if fallback else None).resolved(base_url)
+
+
+def _target_of(element: Element, url: str) -> Target | None:
+    given: str | None = getattr(element, _python_name(url))
+    if not given:
+        return None
+    beside = _beside(type(element).__name__, url)
+    username, password = (getattr(element, _python_name(name)) if name else None for name in (beside.username, beside.password))
+    return Target(given, text(element, beside.method) if beside.method else POST, username, password)
+
+
+class Beside(NamedTuple):
+    """The attributes that belong to a URL; empty where there is none."""
+
+    method: str = ""
+    username: str = ""
+    password: str = ""
+    fallback: str = ""
+
+
+@cache
+def _beside(element: str, url: str) -> Beside:
+    """The attributes that belong to a URL of an element, by the schema."""
+    found: dict[str, str] = {}
+    for name, attribute in schema.attributes()[element].items():
+        found |= {"method": name} if attribute.method_of == url else {}
+        found |= {"fallback": name} if attribute.fallback_of == url else {}
+        found |= {"username": name} if url in attribute.username_at else {}
+        found |= {"password": name} if url in attribute.password_at else {}
+    return Beside(**found)
 
 
 _python_name: Final = cache(python_name)
@@ -100,21 +148,20 @@ _python_name: Final = cache(python_name)
 SUFFIXES: Final = ("Url", "Method", "FallbackUrl", "FallbackMethod")
 
 
-def webhook(read: Read, event: str, base_url: str, names: tuple[str, str, str, str] | None = None) -> Webhook | None:
-    """The webhook for an event, if there is a URL for it.
+def webhook(read: Read, event: str, names: tuple[str, str, str, str] | None = None) -> Webhook | None:
+    """The webhook for an event, as a request says it, if there is a URL for it.
 
     Args:
         read: Reads what was given beside the URL.
-        event: What the names begin with: ``gather`` for ``gatherUrl`` and ``gatherFallbackMethod``.
-        base_url: What relative URLs are relative to: where the document came from.
+        event: What the names begin with: ``answer`` for ``answerUrl`` and ``answerFallbackMethod``.
         names: The names of the URL, its method, the fallback URL and its method, where they are not made that way.
     """
     url, method, fallback_url, fallback_method = names or tuple(event + suffix for suffix in SUFFIXES)
     if not read(url):
         return None
-    target = Target(read(url), read(method) or "POST", read("username"), read("password"))
+    target = Target(read(url), read(method) or POST, read("username"), read("password"))
     fallback = None
     if read(fallback_url):
         credentials = read("fallbackUsername"), read("fallbackPassword")
-        fallback = Target(read(fallback_url), read(fallback_method) or "POST", *credentials)
-    return Webhook(target, fallback).resolved(base_url)
+        fallback = Target(read(fallback_url), read(fallback_method) or POST, *credentials)
+    return Webhook(target, fallback)

@@ -21,6 +21,8 @@ from pathlib import Path
 from bxml import schema, validate
 from bxml.lint.call_flow import CONTEXTS
 from callcontrol.emulator.attribute_values import default
+from bxml.schema import CONTEXTS
+from callcontrol.emulator.attribute_values import default
 
 findings = [
     (file.name, context, problem.rule, problem.line, problem.column, problem.end_line, problem.end_column, problem.message)

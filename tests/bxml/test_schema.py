@@ -126,18 +126,18 @@ def test_optimized_python_reads_no_unknown_part_either(tmp_path: Path) -> None:
     assert finished.stderr.splitlines()[-1].startswith("bxml.schema.UnsupportedSchema: bxml.xsd:")
 
 
-GATHER = '<bxml:verb blocks="yes" holds="yes" ends="@gatherUrl"/>'
+GATHER = '<bxml:verb blocks="yes" holds="yes" answers="yes" ends="@gatherUrl" contexts="call transfer-answer"/>'
 
 WRONG_FACTS = {
     "an unknown fact": (
         GATHER,
         f"{GATHER}<bxml:waits/>",
-        "waits is not a known fact of Gather; expected verb, needsText",
+        "waits is not a known fact of Gather; expected verb, needsText, mostTracks",
     ),
     "another namespace": (
         "<bxml:needsText/>",
         '<needsText xmlns="urn:other"/>',
-        "{urn:other}needsText is not a known fact of SpeakSentence; expected verb, needsText",
+        "{urn:other}needsText is not a known fact of SpeakSentence; expected verb, needsText, mostTracks",
     ),
     "a fact of another declaration": (
         "<xs:documentation>text without control",
@@ -151,23 +151,33 @@ WRONG_FACTS = {
     ),
     "a missing attribute": (
         GATHER,
-        '<bxml:verb blocks="yes" holds="yes"/>',
+        GATHER.replace('ends="@gatherUrl" ', ""),
         "bxml:verb of Gather is missing the attribute ends",
     ),
     "an unknown attribute": (
         GATHER,
-        '<bxml:verb blocks="yes" holds="yes" ends="no" stops="no"/>',
+        GATHER.replace('ends="', 'stops="no" ends="'),
         "bxml:verb of Gather has the unknown attribute stops",
     ),
     "an unknown value": (
         GATHER,
-        '<bxml:verb blocks="yes" holds="true" ends="no"/>',
+        GATHER.replace('holds="yes"', 'holds="true"'),
         '"true" is not yes, no, or @ and the name of an attribute',
     ),
     "a verb that depends on an attribute it does not have": (
         GATHER,
-        '<bxml:verb blocks="yes" holds="yes" ends="@recordUrl"/>',
+        GATHER.replace("@gatherUrl", "@recordUrl"),
         "a fact of Gather names recordUrl, which is not an attribute of it",
+    ),
+    "an unknown context": (
+        GATHER,
+        GATHER.replace("transfer-answer", "transfer"),
+        "the contexts ['call', 'transfer'] are not some of call, conference, transfer-answer",
+    ),
+    "no context": (
+        GATHER,
+        GATHER.replace("call transfer-answer", ""),
+        "the contexts [] are not some of call, conference, transfer-answer",
     ),
     "a method of a URL that does not exist": (
         '<bxml:method of="gatherUrl"/>',

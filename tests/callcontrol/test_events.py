@@ -583,6 +583,14 @@ def test_events_are_values(name: str) -> None:
         event.event_time = None  # type: ignore[misc]
 
 
+@EACH_BODY
+def test_the_fields_of_a_class_are_looked_up_once(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second event of a type needs no look at the fields of its class, nor of the objects in it."""
+    first = parse_event(BODIES[name])
+    monkeypatch.delattr(events, "fields")
+    assert parse_event(BODIES[name]) == first
+
+
 def test_nothing_in_an_event_changes() -> None:
     """Not even what lies deep in it, and not if what was given changes."""
     given: dict[str, Any] = {"eventType": "mediaStreamStarted", "mediaStream": {"tracks": ["inbound"]}}

@@ -22,7 +22,7 @@ from callcontrol import (
     UnreadableReply,
 )
 from callcontrol.auth import token_url
-from callcontrol.client import BASE_URL
+from callcontrol.operations import BASE_URL
 from tests.callcontrol.scripted_api import TOO_DEEP, Scripted, replied
 
 BASE = "https://voice.example/api/v2"

@@ -21,9 +21,8 @@ from bandwidth.models import (
 
 from bxml.messages.naming import python_name
 from callcontrol import CallState, Client, CreatedCall, MachineDetection, request_fields
-from callcontrol.client import BASE_URL
 from callcontrol.errors import BY_STATUS
-from callcontrol.operations import OPERATIONS, Operation
+from callcontrol.operations import BASE_URL, OPERATIONS, Operation
 from callcontrol.request_fields import Field
 
 VENDOR = {

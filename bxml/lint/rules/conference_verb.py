@@ -34,13 +34,14 @@ from bxml.parsing.tree import Node
 SEVERITY: Final = "error"
 AT: Final = ROOTS
 
-ALLOWED: Final = ("PlayAudio", "SpeakSentence", "StartRecording", "StopRecording", "PauseRecording", "ResumeRecording")
-"""The verbs that a conference takes."""
-
 
 def check(element: Node, flow: Flow) -> Iterator[Found]:
-    """Every other verb."""
-    for verb in element.children if flow.context == "conference" else ():
-        if verb.name in schema.law().elements[element.name].children and verb.name not in ALLOWED:
-            allowed = listed(map("<{}>".format, ALLOWED))
-            yield on_name(verb, f"<{verb.name}> makes a conference reject the whole document; allowed are {allowed}")
+    """Every verb that a conference does not take."""
+    if flow.context != "conference":
+        return
+    known = schema.law().elements[element.name].children
+    allowed = [name for name, verb in known.items() if "conference" in verb.behavior.contexts]
+    for verb in element.children:
+        if verb.name in known and verb.name not in allowed:
+            names = listed(map("<{}>".format, allowed))
+            yield on_name(verb, f"<{verb.name}> makes a conference reject the whole document; allowed are {names}")

@@ -1,8 +1,8 @@
 """A call is forwarded after it has been answered.
 
-`Forward` hands on an incoming call that nobody has answered. Verbs with audio answer it, and so does `Ring` unless
-`answerCall="false"`. That an earlier verb of the same document makes the forward fail is inferred; the vendor only says that
-the call must not be answered. An answered call is connected by `Transfer`.
+`Forward` hands on an incoming call that nobody has answered. Every verb answers it, except `Forward`, `Hangup`, `Redirect`,
+`Tag` and `Ring` with `answerCall="false"`. That an earlier verb of the same document makes the forward fail is inferred; the
+vendor only says that the call must not be answered. An answered call is connected by `Transfer`.
 
 Bad::
 
@@ -32,6 +32,7 @@ from typing import Final
 
 from bxml.lint.call_flow import Flow, answers
 from bxml.lint.rule import Found, on_name
+from bxml.lint.rules.forward_with_start_gather import running_gather
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "error"
@@ -40,6 +41,7 @@ AT: Final = ("Forward",)
 
 def check(element: Node, flow: Flow) -> Iterator[Found]:
     """A forward behind a verb that answers; where no call comes in, the verb is not allowed at all."""
-    answer = next(filter(answers, flow.before(element)), None)
+    running = running_gather(element, flow)  # which forward-with-start-gather reports
+    answer = next((verb for verb in flow.before(element) if answers(verb) and verb is not running), None)
     if answer and flow.context == "call":
         yield on_name(element, f"<Forward> comes after {flow.named(answer)}, which answers the call; use <Transfer>")

@@ -1,7 +1,8 @@
 """A call is forwarded while digits are collected in the background.
 
 The vendor rules the two out together: after `Forward` the application has lost the call, so there is nobody to tell of the
-digits. What happens to a document that does it is not published. Once `StopGather` has ended the collection, the call can go.
+digits. What happens to a document that does it is not published. `StopGather` does not help, for `StartGather` has answered the
+call; an answered call is connected by `Transfer`.
 
 Bad::
 
@@ -32,7 +33,12 @@ AT: Final = ("Forward",)
 
 def check(element: Node, flow: Flow) -> Iterator[Found]:
     """A forward while a gather of this document runs; where no call comes in, the verb is not allowed at all."""
+    running = running_gather(element, flow)
+    if running and flow.context == "call":
+        yield on_name(element, f"<Forward> does not go with {flow.named(running)}, which still runs; use <Transfer>")
+
+
+def running_gather(element: Node, flow: Flow) -> Node | None:
+    """The gather that was started before an element and is not stopped."""
     gathers = [verb for verb in flow.before(element) if verb.name in {"StartGather", "StopGather"}]
-    if gathers and gathers[-1].name == "StartGather" and flow.context == "call":
-        running = flow.named(gathers[-1])
-        yield on_name(element, f"<Forward> does not go with {running}, which still runs; use <StopGather> before")
+    return gathers[-1] if gathers and gathers[-1].name == "StartGather" else None

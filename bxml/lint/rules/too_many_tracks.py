@@ -30,7 +30,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from bxml.lint.background_state import MOST_TRACKS, outcome
+from bxml.lint.background_state import most_tracks, outcome
 from bxml.lint.call_flow import Flow
 from bxml.lint.rule import Found, on_name
 from bxml.messages.text import assignment
@@ -48,5 +48,5 @@ def check(element: Node, flow: Flow) -> Iterator[Found]:
     found = outcome(element, flow)
     if found and found.fault == "too many tracks":
         both = assignment("tracks", "both")
-        message = f"more than {MOST_TRACKS} tracks would be {WORDS[element.name]} at once; {both} counts as 2"
+        message = f"more than {most_tracks(element.name)} tracks would be {WORDS[element.name]} at once; {both} counts as 2"
         yield on_name(element, f"<{element.name}> is one too many: {message}; stop one first")

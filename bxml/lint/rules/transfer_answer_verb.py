@@ -25,6 +25,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from bxml import schema
 from bxml.lint.call_flow import ROOTS, Flow
 from bxml.lint.rule import Found, on_name
 from bxml.messages.text import listed
@@ -33,13 +34,14 @@ from bxml.parsing.tree import Node
 SEVERITY: Final = "error"
 AT: Final = ROOTS
 
-FORBIDDEN: Final = ("Bridge", "Conference", "Forward", "Transfer")
-"""The verbs that the called party may not run before it is connected."""
-
 
 def check(element: Node, flow: Flow) -> Iterator[Found]:
-    """Every such verb."""
-    for verb in element.children if flow.context == "transfer-answer" else ():
-        if verb.name in FORBIDDEN:
-            others = listed((f"<{name}>" for name in FORBIDDEN if name != verb.name), "or")
+    """Every verb that the called party may not run before it is connected."""
+    if flow.context != "transfer-answer":
+        return
+    known = schema.law().elements[element.name].children
+    forbidden = [name for name, verb in known.items() if "transfer-answer" not in verb.behavior.contexts]
+    for verb in element.children:
+        if verb.name in forbidden:
+            others = listed((f"<{name}>" for name in forbidden if name != verb.name), "or")
             yield on_name(verb, f"<{verb.name}> may not run before the called party is connected, nor may {others}")

@@ -1,7 +1,8 @@
 """A call is to ring without being answered, and has been answered before.
 
-`answerCall` matters only on an incoming call that nobody has answered yet. Behind a verb with audio, or behind a `Ring` that
-answers, it is too late, and the called party of a transfer has always answered. The ringing is heard all the same.
+`answerCall` matters only on an incoming call that nobody has answered yet. After a verb that answers it is too late: every verb
+does, except `Forward`, `Hangup`, `Redirect`, `Tag` and another `Ring` with `answerCall="false"`. The called party of a transfer
+has always answered. The ringing is heard all the same.
 
 Bad::
 

@@ -16,7 +16,7 @@ from callcontrol.emulator.document_runner import Script, answered, run
 from callcontrol.emulator.party import Ended
 from callcontrol.emulator.tasks import Steps, Wait
 from callcontrol.emulator.verbs.callbacks import asked
-from callcontrol.emulator.webhook_targets import Webhook, attributes_of, webhook
+from callcontrol.emulator.webhook_targets import Webhook, webhook_of
 from callcontrol.events import BridgeCompleteEvent, BridgeTargetCompleteEvent
 
 
@@ -52,7 +52,7 @@ def bridge(call: Call, verb: Bridge, script: Script) -> Steps[Script | None]:
         failure = {"cause": cause, "errorMessage": message, "errorId": call.simulation.new_error_id()}
         return (yield from asked(call, verb, script, BridgeCompleteEvent, failure))
     span = Span(call, target)
-    to = webhook(attributes_of(verb), "bridgeTargetComplete", script.base_url)
+    to = webhook_of(verb, "bridgeTargetCompleteUrl", script.base_url)
     target.live(_bridged(span, to), partial(span.leave, target))
     if target.state == call_states.INITIATED:
         target.enter(call_states.ANSWERED)

@@ -14,7 +14,7 @@ from callcontrol.emulator.party import Ended
 from callcontrol.emulator.ringing import hangs_up_later, pick_up, reaction_of, rung
 from callcontrol.emulator.tasks import Steps, Wait
 from callcontrol.emulator.verbs.callbacks import asked, tagged
-from callcontrol.emulator.webhook_targets import attributes_of, webhook
+from callcontrol.emulator.webhook_targets import webhook_of
 from callcontrol.events import ConnectStatusEvent, RedirectEvent, ReferCompleteEvent
 
 LONGEST_REFER: Final = 30.0
@@ -31,9 +31,6 @@ ACCEPTED: Final = 202
 
 REACHED: Final = 200
 """What is notified of a REFER whose target has answered."""
-
-CONNECT: Final = ("eventCallbackUrl", "eventCallbackMethod", "eventFallbackUrl", "eventFallbackMethod")
-"""The attributes for the events of Connect, which has no methods."""
 
 CONNECT_STATUSES: Final[Mapping[str, str]] = {"rejected": "DENIED", "timeout": "TIMED_OUT"}
 """What is told of a Connect, by the cause for which the endpoint is not reached; of others ``FAILED``."""
@@ -100,7 +97,7 @@ def refer(call: Call, verb: Refer, script: Script) -> Steps[Script | None]:
     tagged(call, verb)
     call.note("joined", target)
     values = {"referCallStatus": "success", "referSipResponseCode": ACCEPTED, "notifySipResponseCode": REACHED}
-    call.tell(webhook(attributes_of(verb), "referComplete", script.base_url), ReferCompleteEvent, values)
+    call.tell(webhook_of(verb, "referCompleteUrl", script.base_url), ReferCompleteEvent, values)
     raise Ended("hangup")
 
 
@@ -119,7 +116,7 @@ def connect(call: Call, verb: Connect, script: Script) -> Steps[None]:
 
     Of several endpoints only the first is called: no page says what the others are for.
     """
-    to = webhook(attributes_of(verb), "", script.base_url, CONNECT)
+    to = webhook_of(verb, "eventCallbackUrl", script.base_url)
     endpoint, *others = (child.text.strip() for child in verb.children)
     for other in others:
         call.note("ignored", f"the endpoint {other}, for {endpoint} stands before it")

@@ -9,7 +9,7 @@ from bxml.builder.verbs import Verb
 from callcontrol.emulator.calls import Call
 from callcontrol.emulator.document_runner import Script, answered
 from callcontrol.emulator.tasks import Steps
-from callcontrol.emulator.webhook_targets import attributes_of, webhook
+from callcontrol.emulator.webhook_targets import webhook_of
 from callcontrol.events import Event
 
 
@@ -31,7 +31,7 @@ def asked(
         Ended: if nothing answers, or no valid document does.
     """
     tagged(call, verb)
-    to = webhook(attributes_of(verb), event.event_type, script.base_url)
+    to = webhook_of(verb, f"{event.event_type}Url", script.base_url)
     if to is None:
         return None
     return answered(call, (yield from call.ask(to, event, values)), script.context)

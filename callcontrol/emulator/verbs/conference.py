@@ -13,7 +13,7 @@ from callcontrol.emulator.document_runner import Script
 from callcontrol.emulator.party import Ended
 from callcontrol.emulator.tasks import Steps, Wait
 from callcontrol.emulator.verbs.callbacks import tagged
-from callcontrol.emulator.webhook_targets import attributes_of, webhook
+from callcontrol.emulator.webhook_targets import webhook_of
 
 
 def conference(conferences: Conferences, call: Call, verb: Verb, script: Script) -> Steps[None]:
@@ -42,7 +42,7 @@ def _named(conferences: Conferences, call: Call, verb: Verb, script: Script) -> 
     return conferences.new(
         call.account_id,
         verb.text,
-        webhook=webhook(attributes_of(verb), "conferenceEvent", script.base_url),
+        webhook=webhook_of(verb, "conferenceEventUrl", script.base_url),
         tag=call.tag,
         callback_timeout=call.callback_timeout if verb.callback_timeout is None else number(verb, "callbackTimeout"),
     )

@@ -15,7 +15,7 @@ from callcontrol.emulator.document_runner import Script
 from callcontrol.emulator.tasks import Signal, Steps, Wait
 from callcontrol.emulator.verbs.audio import heard
 from callcontrol.emulator.verbs.callbacks import asked
-from callcontrol.emulator.webhook_targets import attributes_of, webhook
+from callcontrol.emulator.webhook_targets import webhook_of
 from callcontrol.events import GatherEvent, PartialGatherEvent
 
 LISTENS_TO: Final[dict[str, tuple[type[Signal], ...]]] = {"dtmf": (Key,), "speech": (Speech,), "dtmf_speech": (Key, Speech)}
@@ -26,13 +26,6 @@ SILENCE: Final[dict[type[Signal], str]] = {Key: "firstDigitTimeout", Speech: "sp
 
 NOTHING_SAID: Final = "Speech timeout elapsed before anything was said"
 """What stands for speech that did not come; the vendor's sentence begins with the same three words."""
-
-PARTIAL: Final = (
-    "partialResultCallback",
-    "partialResultCallbackMethod",
-    "partialResultCallbackFallbackUrl",
-    "partialResultCallbackFallbackMethod",
-)
 
 
 def gather(call: Call, verb: Gather, script: Script) -> Steps[Script | None]:
@@ -49,11 +42,11 @@ def gather(call: Call, verb: Gather, script: Script) -> Steps[Script | None]:
         call.gathers = False
         if not is_over and call.simulation.assumptions.send_interrupted_gather_event:
             nothing = {"digits": "", "terminatingDigit": ""}
-            call.tell(webhook(attributes_of(verb), "gather", script.base_url), GatherEvent, nothing)
+            call.tell(webhook_of(verb, "gatherUrl", script.base_url), GatherEvent, nothing)
     values: dict[str, Any] = {"digits": digits, "terminatingDigit": terminating}
     if isinstance(first, Speech):
         values["text"] = first.text
-        partial = webhook(attributes_of(verb), "", script.base_url, PARTIAL)
+        partial = webhook_of(verb, "partialResultCallback", script.base_url)
         call.tell(partial, PartialGatherEvent, {"text": first.text})
         yield Wait(0)  # so that it is sent before the event of the whole
     elif first is None and Speech in LISTENS_TO[text(verb, "input")]:

@@ -10,14 +10,14 @@ from callcontrol.emulator.calls import Call
 from callcontrol.emulator.document_runner import Script
 from callcontrol.emulator.tasks import Steps
 from callcontrol.emulator.verbs.callbacks import tagged
-from callcontrol.emulator.webhook_targets import attributes_of, webhook
+from callcontrol.emulator.webhook_targets import webhook_of
 
 
 def start_gather(call: Call, verb: StartGather, script: Script) -> Steps[None]:
     """Tell of each key from now on, but while a Gather collects them; instead of where an earlier one told of them."""
     yield from ()
     tagged(call, verb)
-    call.dtmf = webhook(attributes_of(verb), "dtmf", script.base_url)
+    call.dtmf = webhook_of(verb, "dtmfUrl", script.base_url)
 
 
 def stop_gather(call: Call, verb: StopGather, script: Script) -> Steps[None]:

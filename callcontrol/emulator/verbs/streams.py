@@ -12,14 +12,14 @@ from callcontrol.emulator.calls import Call
 from callcontrol.emulator.document_runner import Script
 from callcontrol.emulator.media_feeds import MediaFeed, Told, track_names
 from callcontrol.emulator.tasks import Steps, Wait
-from callcontrol.emulator.webhook_targets import Webhook, attributes_of, webhook
+from callcontrol.emulator.webhook_targets import Webhook, webhook_of
 from callcontrol.events import MediaStreamRejectedEvent, MediaStreamStartedEvent, MediaStreamStoppedEvent
 
 
 def start_stream(call: Call, verb: StartStream, script: Script) -> Steps[None]:
     """Stream from now on, unless the name is in use or there are too many tracks."""
     yield from ()
-    to = webhook(attributes_of(verb), "streamEvent", script.base_url)
+    to = webhook_of(verb, "streamEventUrl", script.base_url)
     stream_id = call.simulation.new_id("s")
     feed = MediaFeed(
         party=call,

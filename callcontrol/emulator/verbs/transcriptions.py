@@ -13,7 +13,7 @@ from callcontrol.emulator.calls import Call
 from callcontrol.emulator.document_runner import Script
 from callcontrol.emulator.media_feeds import MediaFeed, Told, track_names
 from callcontrol.emulator.tasks import Steps
-from callcontrol.emulator.webhook_targets import Webhook, attributes_of, webhook
+from callcontrol.emulator.webhook_targets import Webhook, webhook_of
 from callcontrol.events import (
     RealTimeTranscriptionAvailableEvent,
     RealTimeTranscriptionRejectedEvent,
@@ -28,7 +28,7 @@ def start_transcription(call: Call, verb: StartTranscription, script: Script) ->
     That it began, was rejected or ended is told only if there is a destination for what is transcribed meanwhile.
     """
     yield from ()
-    to = webhook(attributes_of(verb), "transcriptionEvent", script.base_url)
+    to = webhook_of(verb, "transcriptionEventUrl", script.base_url)
     live = to if verb.destination else None
     transcription_id = call.simulation.new_id("t")
     stabilized = str(truth(verb, "stabilized")).lower() if verb.destination else None

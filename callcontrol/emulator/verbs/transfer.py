@@ -19,7 +19,7 @@ from callcontrol.emulator.document_runner import Script, answered, run
 from callcontrol.emulator.ringing import hangs_up_later, pick_up, reaction_of, rung
 from callcontrol.emulator.tasks import Steps, Wait
 from callcontrol.emulator.verbs.callbacks import asked
-from callcontrol.emulator.webhook_targets import attributes_of, webhook
+from callcontrol.emulator.webhook_targets import webhook_of
 from callcontrol.events import TransferAnswerEvent, TransferCompleteEvent, TransferDisconnectEvent
 
 
@@ -120,7 +120,7 @@ def _leg(call: Call, verb: Transfer, child: PhoneNumber | SipUri, script: Script
         callback_timeout=call.callback_timeout,
         tag=call.tag if child.tag is None else child.tag or None,
         end_event=TransferDisconnectEvent,
-        disconnect_webhook=webhook(attributes_of(child), "transferDisconnect", script.base_url),
+        disconnect_webhook=webhook_of(child, "transferDisconnectUrl", script.base_url),
         leg=Frozen(
             {
                 "from": original["from"],
@@ -142,7 +142,7 @@ def _rings(leg: Call, child: PhoneNumber | SipUri, script: Script, parties: Part
     parties.choose(leg)
     yield Wait(0)  # until the others are hung up
     hangs_up_later(leg, reaction)
-    to = webhook(attributes_of(child), "transferAnswer", script.base_url)
+    to = webhook_of(child, "transferAnswerUrl", script.base_url)
     if to is not None:
         document = answered(leg, (yield from leg.ask(to, TransferAnswerEvent)), "transfer-answer")
         yield from run(leg, document)

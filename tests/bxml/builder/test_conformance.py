@@ -67,13 +67,19 @@ def test_every_element_has_a_class_and_every_class_an_element() -> None:
     assert {name: element_of(cls).name for name, cls in CLASSES.items()} == {class_name(name): name for name in NAMES}
 
 
-def test_numbers_of_the_language() -> None:
-    """26 verbs, 5 children and their 183 attributes, 2 roots, 9 elements of SSML."""
-    assert len(LAW.roots) == 2
-    assert len(LAW.elements) - len(LAW.roots) == 26
-    assert len(VERBS) == 26 + 5
-    assert sum(len(element_of(cls).attributes) for cls in VERBS.values()) == 183
-    assert len(LAW.elements["SpeakSentence"].children) == 9
+def test_the_reader_overlooks_nothing() -> None:
+    """Every element and every attribute that is declared anywhere in the XSD is among the facts."""
+    declared = {
+        kind: {node.get("name", node.get("ref", "")) for node in schema_tree().iter(f"{schema.XS}{kind}")}
+        for kind in ("element", "attribute")
+    }
+    assert declared["element"] == set(NAMES)
+    assert declared["attribute"] == {name for element in LAW.declarations() for name in element.attributes}
+
+
+def test_there_are_two_kinds_of_documents() -> None:
+    """The roots are those that the vendor's pages show."""
+    assert set(LAW.roots) == {"Response", "Bxml"}
 
 
 def test_children_are_named_only_where_they_stand() -> None:
@@ -203,7 +209,7 @@ def content_of(element: schema.Element) -> str:
 def test_everything_in_the_schema_is_documented(kind: str) -> None:
     """Each element and attribute has exactly one documentation, one line that ends with a full stop."""
     nodes = [node for node in schema_tree().iter(f"{schema.XS}{kind}") if node.get("ref") is None or kind == "attribute"]
-    assert len(nodes) > 30
+    assert nodes
     for node in nodes:
         (text,) = [found.text or "" for found in node.findall(f"{schema.XS}annotation/{schema.XS}documentation")]
         assert text == one_line(text), node.get("name")

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from bxml import validate
 from bxml.lint import registry
-from bxml.lint.call_flow import CONTEXTS, Context
 from bxml.problem import Severity
+from bxml.schema import CONTEXTS, Context
 from tests.mutations import mutated_texts, texts_of_documents
 from tests.strategies import texts
 

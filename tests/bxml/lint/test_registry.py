@@ -10,8 +10,8 @@ import pytest
 
 from bxml import schema, validate
 from bxml.lint import registry
-from bxml.lint.call_flow import CONTEXTS
 from bxml.lint.rules import OFF_BY_DEFAULT, RULES
+from bxml.schema import CONTEXTS
 
 NEEDLESS = {"against-schema", "document-size", "nesting-depth", "unchecked-attribute"}
 """Rules that no example shows: what they find is found in values, or is not known to exist, or fills more than a page."""

@@ -15,11 +15,12 @@ from urllib.parse import parse_qs
 
 import pytest
 
+from bxml import Connect, Endpoint, Gather
 from callcontrol import MachineDetection, parse_event
 from callcontrol.emulator import Assumptions, Call, Core
 from callcontrol.emulator.core import NoApplication
 from callcontrol.emulator.event_payloads import NAMES, body, written
-from callcontrol.emulator.webhook_targets import Target, Webhook, joined, webhook
+from callcontrol.emulator.webhook_targets import Target, Webhook, joined, webhook, webhook_of
 from callcontrol.events import EVENTS, AnswerEvent, CallEvent, DisconnectEvent
 from tests.callcontrol.emulator.recording_application import TODAY, Answer, App, client, core, create, response, say
 from tests.callcontrol.faulty_server import Loopback, answering, hang_up, in_turn, wait
@@ -654,16 +655,47 @@ class TestBodies:
         assert first.fields == second.fields
 
 
-class TestWebhooksOfVerbs:
-    """A webhook is read from attributes or fields by their names."""
+class TestWebhooksOfRequests:
+    """A webhook is read from the fields of a request by their names."""
 
     def test_names_follow_a_pattern_or_are_given(self) -> None:
         """Methods default to POST; without a URL there is none."""
-        given = {"xUrl": "a", "xFallbackUrl": "b", "xFallbackMethod": "GET", "username": "u", "fallbackPassword": "q"}
-        expected = Webhook(Target("http://h/a", "POST", "u", None), Target("http://h/b", "GET", None, "q"))
-        assert webhook(given.get, "x", "http://h/") == expected
-        assert webhook(given.get, "y", "http://h/") is None
-        assert webhook({"a": "/1", "c": "/2"}.get, "", "http://h", ("a", "b", "c", "d")) == Webhook(
-            Target("http://h/1"), Target("http://h/2")
-        )
+        given = {"xUrl": "/a", "xFallbackUrl": "/b", "xFallbackMethod": "GET", "username": "u", "fallbackPassword": "q"}
+        expected = Webhook(Target("/a", "POST", "u", None), Target("/b", "GET", None, "q"))
+        assert webhook(given.get, "x") == expected
+        assert webhook(given.get, "y") is None
+        assert webhook({"a": "/1", "c": "/2"}.get, "", ("a", "b", "c", "d")) == Webhook(Target("/1"), Target("/2"))
         assert "q" not in repr(expected)
+
+
+class TestWebhooksOfVerbs:
+    """A webhook is read from the attributes that belong to its URL by the schema."""
+
+    def test_all_that_belongs_to_a_url(self) -> None:
+        """Method and credentials of the URL, and those of its fallback."""
+        verb = Gather(
+            gather_url="/a",
+            gather_method="GET",
+            gather_fallback_url="/b",
+            username="u",
+            password="p",
+            fallback_username="v",
+            fallback_password="q",
+        )
+        expected = Webhook(Target("http://h/a", "GET", "u", "p"), Target("http://h/b", "POST", "v", "q"))
+        assert webhook_of(verb, "gatherUrl", "http://h/") == expected
+
+    def test_credentials_go_to_their_urls_only(self) -> None:
+        """As the linter has it, the URL of partial results gets none, though the same verb has some for gatherUrl."""
+        verb = Gather(partial_result_callback="/c", username="u", password="p")
+        assert webhook_of(verb, "partialResultCallback", "http://h/") == Webhook(Target("http://h/c"))
+
+    def test_no_url(self) -> None:
+        """Without the URL, its fallback is not asked either."""
+        assert webhook_of(Gather(gather_fallback_url="/b"), "gatherUrl", "http://h/") is None
+
+    def test_a_url_without_a_method(self) -> None:
+        """Connect has no methods; its events are sent by POST."""
+        verb = Connect([Endpoint("e-1")], event_callback_url="/a", event_fallback_url="/b")
+        expected = Webhook(Target("http://h/a"), Target("http://h/b"))
+        assert webhook_of(verb, "eventCallbackUrl", "http://h/") == expected

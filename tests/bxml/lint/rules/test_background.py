@@ -9,8 +9,8 @@ import pytest
 
 from bxml import Response, StartRecording, validate
 from bxml.lint.background_state import GATHER, RECORDING
-from bxml.lint.call_flow import Context
 from bxml.lint.rules import not_running, recording_already_running
+from bxml.schema import Context
 
 
 class Case(NamedTuple):

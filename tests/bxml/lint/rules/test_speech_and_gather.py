@@ -333,9 +333,9 @@ def test_locales_are_known(locale: str) -> None:
 
 
 def test_tables_are_those_of_the_page() -> None:
-    """The vendor lists so many voices and locales, and only the genders that the schema knows."""
-    assert len(VOICES) == 49
-    assert len(LOCALES) == 20
+    """None that the vendor listed in 2026 is lost; new ones may come, with the genders that the schema knows."""
+    assert len(VOICES) >= 49
+    assert len(LOCALES) >= 20
     assert {locale for locale, genders in LOCALES.items() if genders == {"male"}} == {"nl_NL", "en_GB_WLS"}
     assert {locale for locale, genders in LOCALES.items() if genders == {"female"}} == set(WOMEN_ONLY)
     genders = schema.law().elements["SpeakSentence"].attributes["gender"].type.words

@@ -1,0 +1,35 @@
+"""The emulator's tables of verbs have what the schema has."""
+
+from __future__ import annotations
+
+import pytest
+
+from bxml import schema
+from callcontrol.emulator import Core
+from callcontrol.emulator.verbs.table import CONFERENCE_VERBS
+
+CALL_VERBS = Core()._calls.verbs
+
+EVERY_VERB = pytest.mark.parametrize("name", schema.law().roots["Response"].children)
+
+
+@EVERY_VERB
+def test_a_call_runs_every_verb(name: str) -> None:
+    """A verb that the schema declares is in the table of verbs."""
+    known = {cls.__name__ for cls in CALL_VERBS}
+    assert name in known, f"{name} is missing in callcontrol/emulator/verbs/table.py"
+
+
+@EVERY_VERB
+def test_a_conference_runs_the_verbs_that_it_takes(name: str) -> None:
+    """A verb is in the table of conferences if and only if the schema says that a conference takes it."""
+    takes = "conference" in schema.law().elements[name].behavior.contexts
+    known = {cls.__name__ for cls in CONFERENCE_VERBS}
+    fault = "is missing in" if takes else "must not be in"
+    assert (name in known) is takes, f"{name} {fault} CONFERENCE_VERBS of callcontrol/emulator/verbs/table.py"
+
+
+def test_the_tables_have_no_other_verbs() -> None:
+    """What is in a table is a verb of the schema."""
+    names = {cls.__name__ for cls in (*CALL_VERBS, *CONFERENCE_VERBS)}
+    assert names <= schema.law().roots["Response"].children.keys()
