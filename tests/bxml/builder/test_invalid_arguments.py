@@ -665,11 +665,12 @@ def test_no_message_shows_a_password(attributes: dict[str, object]) -> None:
         Gather(fallback_password="hunter2"),
         Gather(gather_url="https://user:hunter2@app.example/menu"),
         Gather(gather_url=f"https://user:hunter2{'long' * 100}@app.example/menu"),
+        Gather(gather_url="https://app.example/menu?next=https://user:hunter2@app.example/"),
         StartStream(destination="wss://app.example", destination_password="hunter2"),
         Response([Redirect(redirect_url="/x", password="hunter2")]),
         Hangup(extra={"newPassword": "hunter2"}),
     ],
-    ids=["password", "fallback", "url", "long", "destination", "inside", "extra"],
+    ids=["password", "fallback", "url", "long", "second url", "destination", "inside", "extra"],
 )
 def test_no_repr_shows_a_password(element: Element) -> None:
     """A verb in a log file or a traceback does not give its password away."""
