@@ -76,7 +76,7 @@ class Client:
         account_id: The account, as text.
         auth: :class:`OAuth2`, or :class:`BasicAuth` while the API still takes it.
         base_url: Everything before ``/accounts/``.
-        timeout: Seconds to wait for a connection, and then for each part of an answer.
+        timeout: Seconds to wait for a connection, and then for the whole response.
         retries: How often and how long an operation is attempted, where it may be repeated.
         send: What brings requests to the API if it is not to be the network, such as the ``handle`` of an emulator.
         pause: What waits for a number of seconds if it is not to be the system's clock, such as the ``advance`` of an emulator

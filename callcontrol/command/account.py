@@ -42,7 +42,7 @@ DEFAULT_TIMEOUT: Final = 10.0
 
 def options(command: F) -> F:
     """Adds the options of the account to a command."""
-    timeout = f"Seconds to wait for each part of an answer; by default {DEFAULT_TIMEOUT:g}."
+    timeout = f"Seconds to wait for a connection, and then for the whole response; by default {DEFAULT_TIMEOUT:g}."
     command = click.option("--timeout", metavar="SECONDS", help=timeout)(command)
     for setting in reversed(SETTINGS):
         name = "--" + setting.keyword.replace("_", "-")

@@ -367,6 +367,14 @@ class TestHelp:
         assert meanings["machine_detection_fallback_url"] == "URL tried when --machine-detection-callback-url does not respond."
         assert not any("`" in meaning for meaning in meanings.values())
 
+    def test_the_timeout_is_for_the_whole_response(self) -> None:
+        """As the transport keeps it: the option and the client say so in the same words."""
+        meaning = "Seconds to wait for a connection, and then for the whole response"
+        (option,) = [option for option in callcontrol.params if option.name == "timeout"]
+        assert isinstance(option, click.Option)
+        assert str(option.help).startswith(meaning)
+        assert f"timeout: {meaning}." in str(Client.__doc__)
+
     def test_without_documentation(self) -> None:
         """Where Python has dropped its docstrings, the options are there without words."""
 
