@@ -373,7 +373,7 @@ class TestHelp:
     def test_the_timeout_is_for_the_whole_response(self) -> None:
         """As the transport keeps it: the option and the client say so in the same words."""
         meaning = "Seconds to wait for a connection, and then for the whole response"
-        (option,) = [option for option in calls.create.params if option.name == "timeout"]
+        (option,) = [option for option in callcontrol.params if option.name == "timeout"]
         assert isinstance(option, click.Option)
         assert str(option.help).startswith(meaning)
         assert f"timeout: {meaning}." in str(Client.__doc__)
