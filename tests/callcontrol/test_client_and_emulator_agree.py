@@ -77,7 +77,7 @@ class CallStates(RuleBasedStateMachine):
     calls: Bundle[str] = Bundle("calls")
 
     def __init__(self) -> None:
-        """Begin without calls."""
+        """Start without calls."""
         super().__init__()
         self.time = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
         self.models: dict[str, Model] = {}

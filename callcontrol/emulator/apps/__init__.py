@@ -24,6 +24,7 @@ def application_of(given: object | None) -> Application:
         return HttpApplication()
     if not callable(given):
         raise TypeError(f"an application must be a URL, or a WSGI or ASGI object, got {type(given).__name__}")
+    # An ASGI application is a coroutine function, or an instance of a class whose __call__ is one.
     if inspect.iscoroutinefunction(given) or inspect.iscoroutinefunction(type(given).__call__):
         return AsgiApplication(cast("Asgi", given))
     return WsgiApplication(cast("Wsgi", given))

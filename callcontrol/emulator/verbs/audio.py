@@ -121,4 +121,4 @@ def send_dtmf(call: Call, verb: SendDtmf, script: Script) -> Steps[None]:
             seconds += silence
         else:  # a pause character after a tone replaces the interval
             seconds += tone if next_silence is not None else tone + interval
-    yield Wait(round(seconds, 6))
+    yield Wait(round(seconds, 6))  # without the rounding errors of the sum

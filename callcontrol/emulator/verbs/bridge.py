@@ -63,7 +63,7 @@ def bridge(call: Call, verb: Bridge, script: Script) -> Steps[Script | None]:
     call_id = verb.text.strip()
     target = call.registry.by_id.get(call_id)
     rejection = _rejection(call, target, call_id)
-    if rejection is not None or target is None:  # type checkers do not see that the first implies the second
+    if rejection is not None or target is None:  # the second test is for type checkers: no target is always rejected
         cause, message = rejection or ("unknown", "")
         call.note("problem", message)
         failure = {"cause": cause, "errorMessage": message, "errorId": call.simulation.new_error_id()}
@@ -71,7 +71,7 @@ def bridge(call: Call, verb: Bridge, script: Script) -> Steps[Script | None]:
     calls = BridgedCalls(call, target)
     target_complete = webhook(attributes_of(verb), "bridgeTargetComplete", script.base_url)
     target.live(_stay_bridged(calls, target_complete), partial(calls.leave, target))
-    if target.state == call_states.INITIATED:
+    if target.state == call_states.INITIATED:  # only an inbound call; an outbound one would have been rejected
         target.enter(call_states.ANSWERED)
     calls.join()
     try:

@@ -74,6 +74,7 @@ def _first_input(call: Call, verb: Gather, script: Script) -> Steps[Signal | Non
     signals = SIGNALS[text(verb, "input")]
     timeout = max(number(verb, FIRST_INPUT_TIMEOUTS[kind]) for kind in signals)
     first: Signal | None = None
+    # Without prompts there is nothing to repeat.
     for _ in range(int(number(verb, "repeatCount")) if verb.children else 1):
         for prompt in verb.children:
             first = yield from play_prompt(call, prompt, script, *signals)

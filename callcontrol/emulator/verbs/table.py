@@ -2,7 +2,7 @@
 
 Such a function takes the call, the verb and the script that contains the verb. It is a generator: it yields a wait, and returns
 the script to continue with, or ``None`` to continue with the next verb. An interruption closes the generator where it waits,
-so its ``finally`` blocks clean up.
+so its ``finally`` blocks clean up. In a verb that waits for nothing, ``yield from ()`` makes the function a generator.
 """
 
 from __future__ import annotations

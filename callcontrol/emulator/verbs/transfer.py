@@ -150,4 +150,4 @@ def _ring_and_join(
         response = yield from leg.ask(target, TransferAnswerEvent)
         yield from run(leg, answered(leg, response, "transfer-answer"))
     running.join(leg)
-    yield Wait()
+    yield Wait()  # until the leg ends or is interrupted, which calls leave()

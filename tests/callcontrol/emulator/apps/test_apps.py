@@ -463,7 +463,7 @@ class TestAsgi:
             seen.append("down")
 
         async def menu(request: StarletteRequest) -> PlainTextResponse:
-            seen.append("asked")
+            seen.append("requested")
             return PlainTextResponse(request.state.menu)
 
         app = application(starlette(menu, lifespan=lifespan))
@@ -474,7 +474,7 @@ class TestAsgi:
                 assert isinstance(reply, Reply)
                 assert reply.text == "sales"
             app.close()
-        assert seen == ["up", "asked", "asked", "down"] * 2
+        assert seen == ["up", "requested", "requested", "down"] * 2
 
     def test_failed_startup_fails_each_request(self, application: Make) -> None:
         """The reason has the traceback of the startup."""
@@ -698,10 +698,10 @@ class TestAsgi:
         given = application(app)
         failures: dict[str, Reply | Failed] = {}
 
-        def ask(name: str) -> None:
+        def send(name: str) -> None:
             failures[name] = given(post(f"https://app.example/{name}"), 15)
 
-        threads = [threading.Thread(target=ask, args=name) for name in "ab"]
+        threads = [threading.Thread(target=send, args=name) for name in "ab"]
         for thread in threads:
             thread.start()
         for thread in threads:

@@ -128,14 +128,16 @@ class TestRecord:
         voice, app, call = recording_call(record_complete_url="/complete", transcribe=True, **URLS, **given, **methods)
         call.press("#")
         voice.run()
-        asked = {environ["PATH_INFO"]: environ for environ in app.environs}
-        assert {path: environ["REQUEST_METHOD"] for path, environ in asked.items() if path not in {"/answer", "/status"}} == {
+        requests = {environ["PATH_INFO"]: environ for environ in app.environs}
+        assert {
+            path: environ["REQUEST_METHOD"] for path, environ in requests.items() if path not in {"/answer", "/status"}
+        } == {
             "/complete": "GET",
             "/available": "GET",
             "/transcribed": "POST",
         }
         basic = f"Basic {b64encode(b'user:pass').decode()}"
-        assert [asked[path]["HTTP_AUTHORIZATION"] for path in ("/complete", "/available", "/transcribed")] == [basic] * 3
+        assert [requests[path]["HTTP_AUTHORIZATION"] for path in ("/complete", "/available", "/transcribed")] == [basic] * 3
         assert only(RecordCompleteEvent, app).file_format == "mp3"
 
     def test_failed_webhook_ends_the_call(self) -> None:

@@ -330,8 +330,8 @@ def test_each_url_has_its_own_method_and_credentials() -> None:
     voice.phone(SALES).answers(hangs_up_after=5)
     voice.dial("/answer")
     voice.run()
-    asked = [(each["REQUEST_METHOD"], each["PATH_INFO"], each.get("HTTP_AUTHORIZATION")) for each in app.environs]
-    assert asked == [
+    requests = [(each["REQUEST_METHOD"], each["PATH_INFO"], each.get("HTTP_AUTHORIZATION")) for each in app.environs]
+    assert requests == [
         ("POST", "/answer", None),
         ("GET", "/whisper", "Basic Yzpj"),
         ("GET", "/leg-over", "Basic Yzpj"),
