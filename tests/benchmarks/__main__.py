@@ -1,7 +1,7 @@
-# ruff: noqa: T201  it is here to print
-"""Prints how long bxml takes in comparison: ``python -m tests.benchmarks``.
+# ruff: noqa: T201  this module prints results
+"""Print the time that bxml takes in comparison with other packages: ``python -m tests.benchmarks``.
 
-All that is compared takes turns within one run, so that whatever else the machine does falls on each alike.
+The packages take turns within one run, so other load on the machine affects all of them equally.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,30 +13,30 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Final
 
-from tests.benchmarks.test_building import WAYS
-from tests.benchmarks.test_calling import CALLS as CALLS_AT_ONCE
-from tests.benchmarks.test_calling import calls_a_second, memory_of
+from tests.benchmarks.test_building import BUILDERS
+from tests.benchmarks.test_calling import CALLS as SIMULTANEOUS_CALLS
+from tests.benchmarks.test_calling import calls_per_second, memory_per_call
 from tests.benchmarks.test_importing import MODULES, seconds_to_import
-from tests.benchmarks.test_interrupting import seconds_by_workers, seconds_in_bulk, seconds_of_processor, ways
+from tests.benchmarks.test_interrupting import client_and_pushes, seconds_by_workers, seconds_in_bulk, seconds_of_processor
 from tests.benchmarks.test_validating import FILES, commands, one_file, seconds_to_run, write_files
 
 DOCUMENTS: Final = 500
-"""Documents in one turn."""
+"""Number of documents in one turn."""
 
 CALLS: Final = 2_000
-"""Interruptions in one turn."""
+"""Number of interruptions in one turn."""
 
 
-def seconds_to_build(way: Callable[[], str]) -> float:
-    """Seconds that one document takes."""
+def seconds_to_build(build: Callable[[], str]) -> float:
+    """Return the seconds to build one document."""
     start = perf_counter()
     for _ in range(DOCUMENTS):
-        way()
+        build()
     return (perf_counter() - start) / DOCUMENTS
 
 
-def in_turns(measures: Mapping[str, Callable[[], float]], turns: int) -> dict[str, list[float]]:
-    """What each measure gives, each time it is its turn; the first turn, which warms up, is left out."""
+def measure_in_turns(measures: Mapping[str, Callable[[], float]], turns: int) -> dict[str, list[float]]:
+    """Run each measurement in turn and return its results; the first turn warms up and is left out."""
     taken: dict[str, list[float]] = {name: [] for name in measures}
     for _ in range(turns + 1):
         for name, measure in measures.items():
@@ -45,8 +45,8 @@ def in_turns(measures: Mapping[str, Callable[[], float]], turns: int) -> dict[st
 
 
 def report(title: str, taken: Mapping[str, list[float]]) -> None:
-    """A line for each package: its least and its median time, and how often bxml's least goes into them."""
-    print(f"{title}\n{'':16}{'least':>10}{'median':>10}{'bxml is':>10}")
+    """Print the minimum and median time of each package, and the ratio of bxml's minimum to its minimum."""
+    print(f"{title}\n{'':16}{'minimum':>10}{'median':>10}{'bxml is':>10}")
     for name, seconds in taken.items():
         ratio = min(taken["bxml"]) / min(seconds)
         print(f"{name:16}{min(seconds) * 1e6:8.0f}µs{median(seconds) * 1e6:8.0f}µs{ratio:9.2f}x")
@@ -55,17 +55,17 @@ def report(title: str, taken: Mapping[str, list[float]]) -> None:
 
 if __name__ == "__main__":
     report(
-        "A document built, checked (not by bandwidth-sdk) and written",
-        in_turns({name: partial(seconds_to_build, way) for name, way in WAYS.items()}, turns=20),
+        "Build, check (except bandwidth-sdk) and serialize a document",
+        measure_in_turns({name: partial(seconds_to_build, build) for name, build in BUILDERS.items()}, turns=20),
     )
     report(
-        "An import in a new process",
-        in_turns({name: partial(seconds_to_import, module) for name, module in MODULES.items()}, turns=20),
+        "Import in a new process",
+        measure_in_turns({name: partial(seconds_to_import, module) for name, module in MODULES.items()}, turns=20),
     )
-    with ways() as (client, pushes), TemporaryDirectory() as temporary:
+    with client_and_pushes() as (client, pushes), TemporaryDirectory() as temporary:
         report(
-            "A live call interrupted: processor time of the client",
-            in_turns({name: partial(seconds_of_processor, push, CALLS) for name, push in pushes.items()}, turns=10),
+            "Interrupt a live call: processor time of the client",
+            measure_in_turns({name: partial(seconds_of_processor, push, CALLS) for name, push in pushes.items()}, turns=10),
         )
         ledgers = (f"{temporary}/{number}.jsonl" for number in count())
         bulk: dict[str, Callable[[], float]] = {
@@ -73,18 +73,20 @@ if __name__ == "__main__":
         }
         bulk["bxml"] = partial(seconds_by_workers, client, CALLS, None)
         bulk["with a ledger"] = lambda: seconds_by_workers(client, CALLS, next(ledgers))
-        report("Many interrupted by 16 workers: time for each", in_turns(bulk, turns=6))
-    print(f"{CALLS_AT_ONCE} calls at once, each with three webhooks to Flask in the same process")
-    print(f"{max(calls_a_second() for _ in range(5)):,.0f} calls a second at best")
-    peak, kept, after = (size / 1024 for size in memory_of())
-    print(f"memory for each: {peak:.1f} KiB at most, {kept:.1f} with its timeline, {after:.2f} once the emulator is gone\n")
+        report("Interrupt many calls with 16 workers: time per call", measure_in_turns(bulk, turns=6))
+    print(f"{SIMULTANEOUS_CALLS} simultaneous calls, each with three webhooks to Flask in the same process")
+    print(f"{max(calls_per_second() for _ in range(5)):,.0f} calls per second at best")
+    peak, kept, after = (size / 1024 for size in memory_per_call())
+    print(f"KiB per call: {peak:.1f} at the peak, {kept:.1f} with its timeline, {after:.2f} after the emulator is deleted\n")
     with TemporaryDirectory() as temporary:
         directory = Path(temporary)
         write_files(directory)
         each = {name: partial(seconds_to_run, command) for name, command in commands(directory).items()}
-        slow = {name: [each.pop(name)()] for name in ("xmlschema",)}  # minutes, so that once is enough
-        report(f"{FILES} files checked, by bxml against all its rules", in_turns(each, turns=5) | slow)
+        slow = {name: [each.pop(name)()] for name in ("xmlschema",)}  # takes minutes, so it runs once
+        report(f"Check {FILES} files, with bxml against all its rules", measure_in_turns(each, turns=5) | slow)
         report(
-            "One file checked",
-            in_turns({name: partial(seconds_to_run, command) for name, command in one_file(directory).items()}, turns=20),
+            "Check one file",
+            measure_in_turns(
+                {name: partial(seconds_to_run, command) for name, command in one_file(directory).items()}, turns=20
+            ),
         )

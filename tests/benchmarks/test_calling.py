@@ -1,7 +1,7 @@
-"""How many calls the emulator carries at once: each goes through three webhooks to an application in the same process.
+"""Speed and memory of many simultaneous calls, each with three webhooks to an application in the same process.
 
-The clock is virtual, and there is no port: this is what a test suite would wait for. Nothing else emulates this API,
-so that there is nobody to compare with: the figures of ``python -m tests.benchmarks`` are calls a second, and memory.
+Time is virtual and no port is used, as in a test suite. No other emulator of this API exists to compare with, so
+``python -m tests.benchmarks`` prints calls per second and memory.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from bxml import Response, SpeakSentence
 from callcontrol.emulator.core import Core
 
 CALLS: Final = 1_000
-"""Calls at once."""
+"""Number of simultaneous calls."""
 
 MENU: Final = Response().gather([SpeakSentence("Press 1 for sales.")], gather_url="/menu", max_digits=1).to_bytes()
 SALES: Final = Response().gather([SpeakSentence("Enter your number.")], gather_url="/number", max_digits=3).to_bytes()
@@ -28,7 +28,7 @@ GOODBYE: Final = Response().speak_sentence("Thank you.").hangup().to_bytes()
 
 
 def application() -> Flask:
-    """A menu, and a question after it."""
+    """Return an application with a menu and a question after it."""
     app = Flask(__name__)
     app.add_url_rule("/answer", "answer", lambda: Answer(MENU, mimetype="application/xml"), methods=["POST"])
     app.add_url_rule("/menu", "menu", lambda: Answer(SALES if digits() == "1" else MENU), methods=["POST"])
@@ -37,13 +37,13 @@ def application() -> Flask:
 
 
 def digits() -> str:
-    """What was pressed."""
+    """Return the keys of the gather event."""
     pressed: str = request.get_json()["digits"]
     return pressed
 
 
-def carry(calls: int) -> Core:
-    """So many calls come in, all wait at the menu at once, and each goes through to the end."""
+def run_calls(calls: int) -> Core:
+    """Run the given number of simultaneous calls through both menus to their end, and return the emulator."""
     voice = Core(application())
     callers = [voice.dial("/answer") for _ in range(calls)]
     voice.advance(0.5)
@@ -58,20 +58,20 @@ def carry(calls: int) -> Core:
     return voice
 
 
-def calls_a_second(calls: int = CALLS) -> float:
-    """How many calls are carried in a second."""
+def calls_per_second(calls: int = CALLS) -> float:
+    """Return the number of calls that the emulator runs per second."""
     start = perf_counter()
-    carry(calls)
+    run_calls(calls)
     return calls / (perf_counter() - start)
 
 
-def memory_of(calls: int = CALLS) -> tuple[float, float, float]:
-    """Bytes of memory for each call: at the peak, with all timelines, and once the emulator is gone."""
-    carry(10)
+def memory_per_call(calls: int = CALLS) -> tuple[float, float, float]:
+    """Return bytes per call: at the peak, with all timelines, and after the emulator is deleted."""
+    run_calls(10)
     gc.collect()
     tracemalloc.start()
     before, _ = tracemalloc.get_traced_memory()
-    voice = carry(calls)
+    voice = run_calls(calls)
     kept, peak = tracemalloc.get_traced_memory()
     del voice
     gc.collect()
@@ -82,11 +82,11 @@ def memory_of(calls: int = CALLS) -> tuple[float, float, float]:
 
 @pytest.mark.parametrize("calls", [10])
 def test_calling(benchmark: BenchmarkFixture, calls: int) -> None:
-    """Some calls come in at once and go through the menu."""
-    benchmark(carry, calls)
+    """The calls run through both menus to their end."""
+    benchmark(run_calls, calls)
 
 
-def test_memory_returns() -> None:
-    """What calls have taken is given back with the emulator that carried them."""
-    peak, _, after = memory_of(50)
+def test_memory_is_released_with_the_emulator() -> None:
+    """Nothing else refers to the calls."""
+    peak, _, after = memory_per_call(50)
     assert after < peak / 10

@@ -1,6 +1,6 @@
-"""How long an import takes, each in a process of its own: bxml, the lxml that it stands on, and the vendor's markup.
+"""Time to import bxml, its dependency lxml, and the vendor's BXML package, each in a new process.
 
-Ratios, which say more than seconds, are printed by ``python -m tests.benchmarks``.
+``python -m tests.benchmarks`` prints ratios, which are more comparable than seconds.
 """
 
 import os
@@ -13,16 +13,16 @@ import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 MODULES: Final = {"bxml": "bxml", "bandwidth-sdk": "bandwidth.models.bxml", "lxml": "lxml.etree"}
-"""What is imported, by the name of the package."""
+"""The imported module, by package."""
 
 
 def as_installed() -> dict[str, str]:
-    """An environment in which Python keeps what it compiles, as it does for packages that are installed."""
+    """Return an environment in which Python caches bytecode, as it does for installed packages."""
     return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def seconds_to_import(module: str) -> float:
-    """Seconds that a new process takes to import a module, apart from its own start."""
+    """Return the seconds that a new process needs to import a module, without the start of Python."""
     script = f"from time import perf_counter as now; start = now(); import {module}; print(now() - start)"
     root = Path(__file__).parents[2]
     command = [sys.executable, "-c", script]
@@ -31,5 +31,5 @@ def seconds_to_import(module: str) -> float:
 
 @pytest.mark.parametrize("module", MODULES.values(), ids=MODULES)
 def test_importing(benchmark: BenchmarkFixture, module: str) -> None:
-    """Each package can be imported in a new process, in its own time."""
+    """Each package can be imported in a new process."""
     assert benchmark.pedantic(seconds_to_import, args=(module,), rounds=10) > 0  # type: ignore[no-untyped-call]

@@ -1,7 +1,7 @@
-"""What an interruption costs: one document pushed over loopback by callcontrol, by the vendor's package and by urllib3 itself.
+"""Cost of pushing one document over loopback with callcontrol, with the vendor's package, and with urllib3 alone.
 
-callcontrol checks the document and the id each time, and knows what may be repeated; the others check nothing. The server is
-another process, so that the time of this one is the client's alone. Ratios are printed by ``python -m tests.benchmarks``.
+callcontrol checks the document and the call id each time and knows which requests it may retry; the others check nothing. The
+server is another process, so the time of this process is the client's. ``python -m tests.benchmarks`` prints ratios.
 """
 
 import multiprocessing
@@ -29,18 +29,19 @@ NOTICE: Final = (
 TEXT: Final = NOTICE.to_bxml()
 
 WORKERS: Final = 16
+"""Threads that push at the same time."""
 
 Push = Callable[[str], object]
-"""Pushes the notice into a call."""
+"""Pushes the document into a call."""
 
 
 class NoContent(socketserver.StreamRequestHandler):
-    """Answers 204 to every request of a connection."""
+    """Responds with status 204 to every request of a connection."""
 
     disable_nagle_algorithm = True
 
     def handle(self) -> None:
-        """Read to the end of each request, and answer."""
+        """Read each request to its end and respond."""
         while line := self.rfile.readline():
             length = 0
             while line not in {b"\r\n", b""}:
@@ -52,22 +53,22 @@ class NoContent(socketserver.StreamRequestHandler):
 
 
 class Server(socketserver.ThreadingTCPServer):
-    """One thread for each connection."""
+    """A server with one thread per connection."""
 
     daemon_threads = True
     request_queue_size = 128
 
 
 def serve(ready: Connection) -> None:
-    """Answer until the process is ended."""
+    """Run the server until the process is terminated."""
     with Server(("127.0.0.1", 0), NoContent) as server:
         ready.send(server.server_address[1])
         server.serve_forever()
 
 
 @contextmanager
-def ways() -> Iterator[tuple[Client, Mapping[str, Push]]]:
-    """A client, and how a notice is pushed, by the name of the package."""
+def client_and_pushes() -> Iterator[tuple[Client, Mapping[str, Push]]]:
+    """Return a client, and by package the function that pushes the document into a call."""
     with ExitStack() as stack:
         ours, theirs = multiprocessing.Pipe()
         process = multiprocessing.get_context("spawn").Process(target=serve, args=[theirs], daemon=True)
@@ -86,7 +87,7 @@ def ways() -> Iterator[tuple[Client, Mapping[str, Push]]]:
             **urllib3.make_headers(basic_auth="user:pass"),
         }
 
-        def bare(call_id: str) -> None:
+        def push_with_urllib3(call_id: str) -> None:
             url = f"{base}/accounts/{ACCOUNT}/calls/{call_id}/bxml"
             assert pool.request("PUT", url, body=TEXT.encode(), headers=headers).status == 204
 
@@ -95,17 +96,17 @@ def ways() -> Iterator[tuple[Client, Mapping[str, Push]]]:
             client,
             {
                 "bxml": lambda call_id: client.update_call_bxml(call_id, NOTICE),
-                "bxml, a text": lambda call_id: client.update_call_bxml(call_id, TEXT),
-                # Another text each time, which has to be checked anew.
-                "bxml, new texts": lambda call_id: client.update_call_bxml(call_id, f"{TEXT}<!--{next(numbers)}-->"),
+                "bxml, string": lambda call_id: client.update_call_bxml(call_id, TEXT),
+                # A different string each time, so no cached validation applies.
+                "bxml, new strings": lambda call_id: client.update_call_bxml(call_id, f"{TEXT}<!--{next(numbers)}-->"),
                 "bandwidth-sdk": lambda call_id: api.update_call_bxml(ACCOUNT, call_id, TEXT),
-                "urllib3": bare,
+                "urllib3": push_with_urllib3,
             },
         )
 
 
 def seconds_of_processor(push: Push, calls: int) -> float:
-    """Seconds of this process's time that one interruption takes."""
+    """Return the processor seconds of this process per interruption."""
     start = process_time()
     for _ in range(calls):
         push(CALL_ID)
@@ -113,7 +114,7 @@ def seconds_of_processor(push: Push, calls: int) -> float:
 
 
 def seconds_in_bulk(push: Push, calls: int) -> float:
-    """Seconds that one of many interruptions takes by a pool of threads."""
+    """Return the seconds per interruption with a pool of threads."""
     with ThreadPoolExecutor(WORKERS) as workers:
         start = perf_counter()
         for _ in workers.map(push, ids(calls)):
@@ -122,19 +123,19 @@ def seconds_in_bulk(push: Push, calls: int) -> float:
 
 
 def seconds_by_workers(client: Client, calls: int, ledger: str | None) -> float:
-    """Seconds that one of many interruptions takes by ``interrupt_many``."""
+    """Return the seconds per interruption with ``interrupt_many``."""
     start = perf_counter()
     assert client.interrupt_many(ids(calls), NOTICE, workers=WORKERS, ledger=ledger).delivered == calls
     return (perf_counter() - start) / calls
 
 
 def ids(calls: int) -> Iterator[str]:
-    """Ids of calls."""
+    """Yield the given number of call ids."""
     return (f"c-{number}" for number in range(calls))
 
 
-@pytest.mark.parametrize("name", ["bxml", "bxml, a text", "bxml, new texts", "bandwidth-sdk", "urllib3"])
+@pytest.mark.parametrize("name", ["bxml", "bxml, string", "bxml, new strings", "bandwidth-sdk", "urllib3"])
 def test_interrupting_a_call(benchmark: BenchmarkFixture, name: str) -> None:
-    """Each way pushes the document, in its own time."""
-    with ways() as (_, pushes):
+    """Each package pushes the document."""
+    with client_and_pushes() as (_, pushes):
         benchmark(pushes[name], CALL_ID)

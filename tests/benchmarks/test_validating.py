@@ -1,7 +1,7 @@
-"""How long the command takes over 2,000 files, beside others that hold files against a schema; and over one file.
+"""Time to check 2,000 files and one file with the command, compared with other commands that validate against a schema.
 
-``xmllint`` is libxml2's own command, written in C, and ``xmlschema-validate`` that of the library xmlschema. Both know the
-schema only, and none of the rules. Ratios, which say more than seconds, are printed by ``python -m tests.benchmarks``.
+``xmllint`` is libxml2's command, written in C, and ``xmlschema-validate`` that of the library xmlschema. Both check the schema
+only, without the linter's rules. ``python -m tests.benchmarks`` prints ratios, which are more comparable than seconds.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from tests.benchmarks.test_importing import as_installed
 SCHEMA: Final = Path(__file__).parents[2] / "schemas" / "bxml.xsd"
 SCRIPTS: Final = Path(sys.executable).parent
 FILES: Final = 2000
+"""Number of files."""
 
 DOCUMENT: Final = """\
 <?xml version="1.0" encoding="UTF-8"?>
@@ -36,29 +37,29 @@ firstDigitTimeout="8" repeatCount="2" tag="menu {number}">
   </Gather>
 </Response>
 """
-"""About 0.8 KB in which nothing is wrong."""
+"""A valid document of about 0.8 KB."""
 
 
 def write_files(directory: Path, number: int = FILES) -> None:
-    """The files that are checked."""
+    """Write the documents that are checked."""
     for each in range(number):
         document = DOCUMENT.format(number=each, short=each % 10 + 1)
         (directory / f"{each:04}.bxml").write_text(document, encoding="utf-8")
 
 
 def commands(directory: Path) -> dict[str, list[str]]:
-    """The command of each package for all files of a directory, of those that are installed."""
+    """Return the command of each installed package for all files of a directory."""
     files = sorted(map(str, directory.iterdir()))
-    every = {
+    all_commands = {
         "bxml": [str(SCRIPTS / "bxml"), "validate", str(directory)],
         "xmllint": ["xmllint", "--noout", "--schema", str(SCHEMA), *files],
         "xmlschema": [str(SCRIPTS / "xmlschema-validate"), "--schema", str(SCHEMA), *files],
     }
-    return {name: command for name, command in every.items() if shutil.which(command[0])}
+    return {name: command for name, command in all_commands.items() if shutil.which(command[0])}
 
 
 def one_file(directory: Path) -> dict[str, list[str]]:
-    """The command for one file, and the least that a command with lxml and click can take."""
+    """Return the command for one file, and one that only imports lxml and click, as the lower bound."""
     return {
         "bxml": [str(SCRIPTS / "bxml"), "validate", str(min(directory.iterdir()))],
         "lxml and click": [sys.executable, "-c", "import lxml.etree, click"],
@@ -66,7 +67,7 @@ def one_file(directory: Path) -> dict[str, list[str]]:
 
 
 def seconds_to_run(command: list[str]) -> float:
-    """Seconds that a new process takes, which finds nothing wrong."""
+    """Return the seconds that a command takes in a new process; it must exit with code 0."""
     environment = as_installed()
     start = perf_counter()
     subprocess.run(command, env=environment, capture_output=True, check=True)
@@ -75,7 +76,7 @@ def seconds_to_run(command: list[str]) -> float:
 
 @pytest.fixture(scope="module")
 def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A directory with a few of the files."""
+    """Return a directory with 20 of the files."""
     directory = tmp_path_factory.mktemp("files")
     write_files(directory, 20)
     return directory
@@ -83,13 +84,13 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("name", ["bxml", "xmllint", "xmlschema"])
 def test_validating(benchmark: BenchmarkFixture, directory: Path, name: str) -> None:
-    """Each command finds nothing wrong, in its own time."""
+    """Each command accepts all files."""
     command = commands(directory).get(name)
     if command is None:
         pytest.skip(f"{name} is not installed")
     assert benchmark.pedantic(seconds_to_run, args=(command,), rounds=3) > 0  # type: ignore[no-untyped-call]
 
 
-def test_one_file(benchmark: BenchmarkFixture, directory: Path) -> None:
-    """One file is checked by one process."""
+def test_validating_one_file(benchmark: BenchmarkFixture, directory: Path) -> None:
+    """The command accepts one file."""
     assert benchmark.pedantic(seconds_to_run, args=(one_file(directory)["bxml"],), rounds=3) > 0  # type: ignore[no-untyped-call]

@@ -1,4 +1,4 @@
-"""Many calls on a real socket, of which one in ten fails, each in a way that its id decides."""
+"""A server for many interruptions on a real socket: one in ten fails, in a way that depends on the call id."""
 
 from __future__ import annotations
 
@@ -15,18 +15,20 @@ from callcontrol.ledger import Word
 
 
 class Way(NamedTuple):
-    """How an interruption goes."""
+    """The expected course of one interruption."""
 
     answers: tuple[int | None, ...]
-    """The statuses of its attempts, the last of which is that of all further ones; for ``None`` the connection is cut."""
+    """The status of each attempt, the last one for all further attempts; ``None`` closes the connection."""
     state: str | None
-    """What GetCallState says of the call; ``None`` if it knows none."""
+    """The state that GetCallState returns; ``None`` for 404."""
     outcome: Word
+    """The outcome in the ledger."""
     status: int | None
-    """The one in the ledger."""
+    """The status in the ledger."""
 
 
 WELL: Final = Way((204,), "answered", "delivered", 204)
+"""The course of nine in ten interruptions."""
 
 FAULTS: Final = (
     Way((404,), None, "gone", 404),
@@ -40,21 +42,22 @@ FAULTS: Final = (
     Way((None,), "answered", "unknown", None),
     Way((500, None, 204), "answered", "delivered", 204),
 )
+"""The courses of the others, in turn."""
 
 
 def ids(number: int) -> Iterator[str]:
-    """So many ids, each of which is made when it is asked for."""
+    """Yield the given number of call ids, each created when it is needed."""
     return (f"c-{n:08}-5550100" for n in range(number))
 
 
 def way(call_id: str) -> Way:
-    """How it goes with this call: one in ten goes wrong, and the faults take turns."""
+    """Return the course of the interruption of a call: one in ten fails, and the faults alternate."""
     n = int(call_id.split("-")[1])
     return FAULTS[n // 10 % len(FAULTS)] if n % 10 == 7 else WELL
 
 
 class Crowd:
-    """A server that counts what it is asked, and takes so many seconds for each answer."""
+    """A server that counts its requests and delays each response by a fixed time."""
 
     def __init__(self, seconds: float = 0.0) -> None:
         self.seconds = seconds
@@ -63,7 +66,7 @@ class Crowd:
         self.delivered: Counter[str] = Counter()
 
     def answer(self, method: str, path: str) -> Reply | None:
-        """The answer to a request; ``None`` to cut the connection."""
+        """Return the response to a request, or ``None`` to close the connection."""
         call_id = path.split("/")[4]
         going = way(call_id)
         if method == "GET":
@@ -75,14 +78,14 @@ class Crowd:
         return None if status is None else Reply(status)
 
     def send(self, request: Request) -> Reply:
-        """The same without a socket."""
+        """Return the response to a request without a socket."""
         reply = self.answer(request.method, request.url.split("/api/v2")[1])
         if reply is None:
-            raise TransportError("the connection was cut")
+            raise TransportError("the connection was closed")
         return reply
 
 
-def _written(reply: Reply) -> bytes:
+def _serialized(reply: Reply) -> bytes:
     length = "" if reply.status == 204 else f"Content-Length: {len(reply.body)}\r\n"
     return f"HTTP/1.1 {reply.status} \r\nContent-Type: application/json\r\n{length}\r\n".encode() + reply.body
 
@@ -97,7 +100,7 @@ async def _serve(crowd: Crowd, reader: asyncio.StreamReader, writer: asyncio.Str
             answer = crowd.answer(*head.split(" ", 2)[:2])
             if answer is None:
                 break
-            writer.write(_written(answer))
+            writer.write(_serialized(answer))
     except (asyncio.IncompleteReadError, asyncio.CancelledError, ConnectionError):
         return  # the client has closed the connection, or the server ends
     finally:
@@ -106,7 +109,7 @@ async def _serve(crowd: Crowd, reader: asyncio.StreamReader, writer: asyncio.Str
 
 @contextmanager
 def serving(seconds: float = 0.0) -> Iterator[Crowd]:
-    """A server that takes so long for each answer."""
+    """Run a server in a thread, with the given delay of each response in seconds."""
     crowd, loop, ready = Crowd(seconds), asyncio.new_event_loop(), threading.Event()
 
     async def run(ended: asyncio.Event) -> None:

@@ -1,4 +1,4 @@
-"""A server on a real socket that misbehaves on purpose: it hangs, cuts, drips, and answers what it should not."""
+"""A server on a real socket that misbehaves on purpose: it hangs, closes connections, or sends slow or invalid responses."""
 
 import re
 import socket
@@ -13,15 +13,19 @@ TLS_HANDSHAKE = b"\x16"
 """First byte of a TLS connection."""
 
 Script = Callable[[socket.socket], None]
-"""What is done to one request, which has been read."""
+"""Responds to one request, which has been read."""
 
 
 class Loopback:
-    """A server that does to each request, on a connection of any number of them, what its script says.
+    """A server that runs a script for each request; a connection may carry any number of requests.
 
-    After the script, the bytes are sent that ``respond`` returns for the head of the request. The first connections may be
-    left unread. With a context for TLS, it takes TLS connections too, and as a proxy it opens a
-    tunnel to itself, unless ``on_connect`` does something else. ``on_accept`` is done to each new connection.
+    Args:
+        script: Responds to each request.
+        respond: Return the bytes that are sent after the script, for the head of the request.
+        unread: Number of first connections that are accepted but never read.
+        tls: Context for TLS; the server then takes TLS connections too, and as a proxy it opens a tunnel to itself.
+        on_accept: Runs on each new connection.
+        on_connect: Responds to a CONNECT request, instead of opening the tunnel.
     """
 
     def __init__(  # noqa: PLR0913  what is done at which time
@@ -51,11 +55,11 @@ class Loopback:
         self._threads[0].start()
 
     def close(self) -> None:
-        """End all connections, and wait until nobody uses them."""
+        """Close all connections and wait for all threads."""
         self._closing = True
         self._over.set()
         with self._socket:
-            socket.create_connection(self._socket.getsockname()).close()  # or it would wait for another one
+            socket.create_connection(self._socket.getsockname()).close()  # accept() has to return once more
             self._threads[0].join()
         for connection in self.connections:
             hang_up(connection)
@@ -73,7 +77,7 @@ class Loopback:
             self._threads[-1].start()
 
     def _serve(self, connection: socket.socket) -> None:
-        with connection, suppress(OSError):  # the client may hang up whenever it likes
+        with connection, suppress(OSError):  # the client may close the connection at any time
             if len(self.connections) <= self._unread:
                 self.heads.append("")
                 self._over.wait()
@@ -102,13 +106,13 @@ class Loopback:
         return sum(head.startswith(f"{method} ") for head in self.heads)
 
     def header(self, name: str) -> list[str | None]:
-        """The values that a header field had in each request."""
+        """Return the values of a header field, one per request."""
         fields = [dict(line.split(": ", 1) for line in head.splitlines()[1:] if line) for head in self.heads]
         return [{key.lower(): value for key, value in each.items()}.get(name.lower()) for each in fields]
 
 
 def read_request(connection: socket.socket) -> str:
-    """The head of a request whose body has been read too; nothing once the connection has ended."""
+    """Read a request with its body and return its head, or an empty string if the connection has ended."""
     received = b""
     while b"\r\n\r\n" not in received:
         try:
@@ -126,7 +130,7 @@ def read_request(connection: socket.socket) -> str:
 
 
 def hang_up(connection: socket.socket) -> None:
-    """End a connection both ways, whether it has ended or not."""
+    """Close a connection in both directions; do nothing if it is already closed."""
     with suppress(OSError):
         connection.shutdown(socket.SHUT_RDWR)
 
@@ -138,14 +142,14 @@ def reset(connection: socket.socket) -> None:
 
 
 def answering(body: bytes = b"[]", status: str = "200 OK", **headers: str) -> Script:
-    """Answers with these; the names of headers with underscores."""
+    """Return a script that sends a response; header names have underscores."""
     fields = {"Content-Length": str(len(body))} | {name.replace("_", "-"): value for name, value in headers.items()}
     head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
     return lambda connection: connection.sendall(f"HTTP/1.1 {status}\r\n{head}\r\n".encode() + body)
 
 
 def sending(content: bytes, *, then: Script = hang_up) -> Script:
-    """Answers with these bytes, and then hangs up, or waits."""
+    """Return a script that sends the bytes and then hangs up or waits."""
 
     def script(connection: socket.socket) -> None:
         connection.sendall(content)
@@ -155,11 +159,11 @@ def sending(content: bytes, *, then: Script = hang_up) -> Script:
 
 
 def wait(_: socket.socket) -> None:
-    """Answer nothing more, until the other side hangs up."""
+    """Send nothing until the client closes the connection."""
 
 
 def dripping(connection: socket.socket) -> None:
-    """Answer one byte now and then, without end."""
+    """Send one byte at a time without end."""
     connection.sendall(b"HTTP/1.1 200 OK\r\nX: ")
     while True:
         time.sleep(0.05)
@@ -167,7 +171,7 @@ def dripping(connection: socket.socket) -> None:
 
 
 def in_turn(*scripts: Script) -> Script:
-    """Does the first to the first request, and so on, and the last to all further ones."""
+    """Return a script that runs the given scripts in order, and the last one for all further requests."""
     left = list(scripts)
 
     def script(connection: socket.socket) -> None:

@@ -1,4 +1,4 @@
-"""The API as a script: it answers what it was told to, without a socket, and keeps what it was asked."""
+"""A stand-in for the API that returns scripted responses without a socket and keeps the requests."""
 
 import json
 from typing import Any, Final
@@ -14,7 +14,7 @@ NEW_CALL: Final[dict[str, Any]] = {
     "application_id": "1b2c3d4e-0000-4000-8000-123456789abc",
     "answer_url": "https://app.example/answer",
 }
-"""The arguments that ``create_call`` cannot do without."""
+"""The required arguments of ``create_call``."""
 
 NEW_CALL_IN_JSON: Final[dict[str, Any]] = {
     "to": "+12125550123",
@@ -22,14 +22,14 @@ NEW_CALL_IN_JSON: Final[dict[str, Any]] = {
     "applicationId": "1b2c3d4e-0000-4000-8000-123456789abc",
     "answerUrl": "https://app.example/answer",
 }
-"""The same as they go to the API."""
+"""The same arguments as the JSON members of the request."""
 
 TOO_DEEP: Final = b"[" * 200_000
-"""JSON that no parser which calls itself can follow to its end."""
+"""JSON that is nested too deeply for a recursive parser."""
 
 
 class Scripted:
-    """Answers each request with the next of its replies, and all further ones with the last."""
+    """Returns the scripted responses in order, and the last one for all further requests; exceptions are raised."""
 
     def __init__(self, *replies: Reply | Exception) -> None:
         self._replies = replies
@@ -44,6 +44,6 @@ class Scripted:
 
 
 def replied(status: int, body: object = None, **headers: str) -> Reply:
-    """A reply with this body: bytes as they are, anything else as JSON; the names of headers with underscores."""
+    """Return a response; bytes are its body, and any other value is serialized as JSON. Header names have underscores."""
     content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
     return Reply(status, Headers({name.replace("_", "-"): value for name, value in headers.items()}), content)

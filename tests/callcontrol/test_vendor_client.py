@@ -1,4 +1,4 @@
-"""The vendor's own client cannot tell the emulator from the API: a second opinion on what is answered."""
+"""The vendor's own client works with the emulator as with the API, which confirms the emulator's responses."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -21,7 +21,7 @@ END: Final = UpdateCall(state="completed")
 
 @pytest.fixture
 def voice() -> Iterator[Emulator]:
-    """An emulator to which one user and one client have access, for one account."""
+    """Return an emulator with one account, to which one user and one OAuth client have access."""
     with Emulator(accounts=[ACCOUNT], credentials={"user": "pass", "id": "secret"}) as voice:
         yield voice
 
@@ -31,13 +31,13 @@ Vendor = Callable[..., Any]
 
 @pytest.fixture
 def vendor(voice: Emulator) -> Iterator[Vendor]:
-    """Makes the vendor's clients of the emulator, whose arguments are credentials."""
+    """Return a function that makes a client of the vendor for the emulator, given credentials."""
     with ExitStack() as clients:
 
         def client(cls: type[Any] = bandwidth.CallsApi, **credentials: str) -> Any:
-            # Each operation of the vendor's has a host of its own, which goes before the configured one unless ignored.
+            # Each operation has its own host, which overrides the configured one unless it is ignored.
             token_url = voice.url.replace("/api/v2", "/api/v1/oauth2/token")
-            # Unless told otherwise, it repeats some requests by itself, and sleeps for as long as Retry-After says.
+            # By default, the client retries some requests and sleeps for the Retry-After time.
             configuration = bandwidth.Configuration(
                 host=voice.url, ignore_operation_servers=True, access_token_url=token_url, retries=False, **credentials
             )
@@ -48,7 +48,7 @@ def vendor(voice: Emulator) -> Iterator[Vendor]:
 
 @pytest.fixture
 def api(vendor: Vendor) -> Any:
-    """The vendor's client with the right credentials."""
+    """Return the vendor's client with valid credentials."""
     return vendor(username="user", password="pass")
 
 
@@ -59,8 +59,8 @@ def api(vendor: Vendor) -> Any:
         pytest.param({"client_id": "id", "client_secret": "secret"}, id="OAuth2"),
     ],
 )
-def test_a_call_lives_its_life(voice: Emulator, vendor: Vendor, credentials: dict[str, str]) -> None:
-    """The five operations give what the vendor's models can read, with the codes that it documents."""
+def test_call_is_created_changed_and_ended(voice: Emulator, vendor: Vendor, credentials: dict[str, str]) -> None:
+    """The five operations return the documented statuses, and bodies that the vendor's models can read."""
     api = vendor(**credentials)
     created = api.create_call_with_http_info(ACCOUNT, CreateCall(**NEW_CALL_IN_JSON, tag="order-7"))
     call_id = created.data.call_id
@@ -93,8 +93,8 @@ def test_a_call_lives_its_life(voice: Emulator, vendor: Vendor, credentials: dic
     ]
 
 
-def test_all_fields_of_a_new_call_are_taken(voice: Emulator, api: Any) -> None:
-    """Whatever the vendor's models can send is within the limits that the emulator checks."""
+def test_all_fields_of_a_new_call_are_accepted(voice: Emulator, api: Any) -> None:
+    """Every field of the vendor's models is within the limits that the emulator checks."""
     https = "https://app.example/"
     credentials = {"username": "u", "password": "p", "fallbackUsername": "u", "fallbackPassword": "p"}
     detection = MachineDetectionConfiguration(
@@ -133,9 +133,9 @@ def test_all_fields_of_a_new_call_are_taken(voice: Emulator, api: Any) -> None:
     assert (call.username, call.password, call.fallback_password) == ("u", "*****", "*****")
 
 
-Ask = Callable[[Any, str], object]
+Operation = Callable[[Any, str], object]
 
-ASKS: Final[dict[str, Ask]] = {
+OPERATIONS: Final[dict[str, Operation]] = {
     "CreateCall": lambda api, _: api.create_call(ACCOUNT, CreateCall(**NEW_CALL_IN_JSON)),
     "ListCalls": lambda api, _: api.list_calls(ACCOUNT),
     "GetCallState": lambda api, call_id: api.get_call_state(ACCOUNT, call_id),
@@ -144,57 +144,57 @@ ASKS: Final[dict[str, Ask]] = {
 }
 
 
-def refused(ask: Callable[[], object], error: type[exceptions.ApiException]) -> tuple[str, str]:
-    """The type and the description of the error that the vendor's client raises, as its model has read them."""
+def error_of(operation: Callable[[], object], error: type[exceptions.ApiException]) -> tuple[str, str]:
+    """Return the type and the description of the error that the vendor's client raises."""
     with pytest.raises(error) as caught:
-        ask()
+        operation()
     data = caught.value.data
     return data.type, data.description
 
 
-@pytest.mark.parametrize("name", ASKS)
+@pytest.mark.parametrize("name", OPERATIONS)
 def test_wrong_credentials_are_401(vendor: Vendor, name: str) -> None:
-    """Nobody without the password gets to any operation."""
+    """A wrong password is rejected by every operation."""
     api = vendor(username="user", password="other")
-    assert refused(lambda: ASKS[name](api, CALL_ID), exceptions.UnauthorizedException) == (
+    assert error_of(lambda: OPERATIONS[name](api, CALL_ID), exceptions.UnauthorizedException) == (
         "authentication-error",
         "The credentials provided were invalid",
     )
 
 
-@pytest.mark.parametrize("name", ASKS)
+@pytest.mark.parametrize("name", OPERATIONS)
 def test_another_account_is_403(vendor: Vendor, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    """Good credentials open no account that is not theirs."""
+    """Valid credentials give no access to another account."""
     monkeypatch.setattr(f"{__name__}.ACCOUNT", "9900124")
     api = vendor(client_id="id", client_secret="secret")
-    assert refused(lambda: ASKS[name](api, CALL_ID), exceptions.ForbiddenException) == (
+    assert error_of(lambda: OPERATIONS[name](api, CALL_ID), exceptions.ForbiddenException) == (
         "authorization-error",
         "Access is denied",
     )
 
 
 @pytest.mark.parametrize("name", ["GetCallState", "UpdateCall", "UpdateCallBxml"])
-def test_an_unknown_call_is_404(api: Any, name: str) -> None:
-    """A call that was never made is not found."""
-    assert refused(lambda: ASKS[name](api, CALL_ID), exceptions.NotFoundException) == (
+def test_unknown_call_is_404(api: Any, name: str) -> None:
+    """A call that was never created is not found."""
+    assert error_of(lambda: OPERATIONS[name](api, CALL_ID), exceptions.NotFoundException) == (
         "validation",
         f"Call [{CALL_ID}] not found",
     )
 
 
 @pytest.mark.parametrize("name", ["UpdateCall", "UpdateCallBxml"])
-def test_an_ended_call_is_409(voice: Emulator, api: Any, name: str) -> None:
+def test_ended_call_is_409(voice: Emulator, api: Any, name: str) -> None:
     """A call that has just ended cannot be changed."""
     call_id = api.create_call(ACCOUNT, CreateCall(**NEW_CALL_IN_JSON)).call_id
     voice.disconnect(call_id)
-    assert refused(lambda: ASKS[name](api, call_id), exceptions.ConflictException) == (
+    assert error_of(lambda: OPERATIONS[name](api, call_id), exceptions.ConflictException) == (
         "validation",
         f"Call [{call_id}] cannot be modified in its current state",
     )
 
 
 @pytest.mark.parametrize(
-    ("ask", "description"),
+    ("operation", "description"),
     [
         pytest.param(
             lambda api, _: api.create_call(ACCOUNT, CreateCall(**NEW_CALL_IN_JSON | {"to": "invalidNumberFormat"})),
@@ -225,14 +225,14 @@ def test_an_ended_call_is_409(voice: Emulator, api: Any, name: str) -> None:
         ),
     ],
 )
-def test_what_the_api_would_not_take_is_400(api: Any, ask: Ask, description: str) -> None:
-    """The vendor's models let through what the API does not."""
+def test_invalid_request_is_400(api: Any, operation: Operation, description: str) -> None:
+    """The vendor's models accept values that the API rejects."""
     call_id = api.create_call(ACCOUNT, CreateCall(**NEW_CALL_IN_JSON)).call_id
-    type_, words = refused(lambda: ask(api, call_id), exceptions.BadRequestException)
-    assert (type_, words[: len(description)]) == ("validation", description)
+    type_, text = error_of(lambda: operation(api, call_id), exceptions.BadRequestException)
+    assert (type_, text[: len(description)]) == ("validation", description)
 
 
-OF_STATUS: Final[dict[int, tuple[type[exceptions.ApiException], str]]] = {
+ERRORS: Final[dict[int, tuple[type[exceptions.ApiException], str]]] = {
     400: (exceptions.BadRequestException, "validation"),
     401: (exceptions.UnauthorizedException, "authentication-error"),
     403: (exceptions.ForbiddenException, "authorization-error"),
@@ -244,34 +244,35 @@ OF_STATUS: Final[dict[int, tuple[type[exceptions.ApiException], str]]] = {
     500: (exceptions.ServiceException, "internal-error"),
     503: (exceptions.ServiceException, "system-overloaded"),
 }
-"""What the vendor's client raises for each status, and the type that its model of the body then has."""
+"""The exception of the vendor's client for each status, and the error type in the body."""
 
 NOT_DOCUMENTED: Final = {("CreateCall", 409), ("ListCalls", 409), ("GetCallState", 409)}
+"""Operations and statuses that the vendor's client does not know."""
 
 
-@pytest.mark.parametrize("status", OF_STATUS)
-@pytest.mark.parametrize("name", ASKS)
-def test_each_status_of_each_operation_is_understood(voice: Emulator, api: Any, name: str, status: int) -> None:
-    """The vendor's client reads every error as one of its own, with its body where its operation knows the status."""
+@pytest.mark.parametrize("status", ERRORS)
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_each_error_status_raises_the_vendors_exception(voice: Emulator, api: Any, name: str, status: int) -> None:
+    """The exception has the body if the vendor's client knows the status for the operation."""
     call_id = api.create_call(ACCOUNT, CreateCall(**NEW_CALL_IN_JSON)).call_id
     voice.fail(status, operation=name, description="What is wrong", retry_after=7)
-    error, type_ = OF_STATUS[status]
+    error, type_ = ERRORS[status]
     with pytest.raises(error) as caught:
-        ASKS[name](api, call_id)
+        OPERATIONS[name](api, call_id)
     assert caught.type is error
     assert caught.value.status == status
     assert caught.value.headers["retry-after"] == "7"
     assert f'"type": "{type_}", "description": "What is wrong"' in caught.value.body
-    # The vendor's description of the API leaves out 503, and 409 where there is no call to be in conflict with.
+    # The vendor's API description has no 503, and no 409 for operations that do not change a call.
     documented = status != 503 and (name, status) not in NOT_DOCUMENTED
     assert (caught.value.data is not None) == documented
     if documented:
         assert (caught.value.data.type, caught.value.data.description) == (type_, "What is wrong")
-    ASKS[name](api, call_id)  # once is once
+    OPERATIONS[name](api, call_id)  # the failure applies to one request only
 
 
-def test_calls_that_run_bxml_are_led_by_the_vendors_client() -> None:
-    """What it creates asks the application, and what it redirects, interrupts and ends does so in the middle of a verb."""
+def test_vendors_client_changes_a_running_call() -> None:
+    """Redirects, interruptions and ends take effect in the middle of a verb."""
     app = Answers(
         answer=Response().speak_sentence("Welcome.").pause(duration=60),
         next=Response().speak_sentence("Redirected.").pause(duration=60),
@@ -300,15 +301,15 @@ def test_calls_that_run_bxml_are_led_by_the_vendors_client() -> None:
 
 @pytest.fixture
 def conferences(vendor: Vendor) -> Any:
-    """The vendor's client for conferences, with the right credentials."""
+    """Return the vendor's client for conferences with valid credentials."""
     return vendor(bandwidth.ConferencesApi, username="user", password="pass")
 
 
 HELLO: Final = "<Bxml><SpeakSentence>Hello.</SpeakSentence></Bxml>"
 
 
-def test_a_conference_is_interrupted_and_ended(voice: Emulator, conferences: Any) -> None:
-    """The operations on conferences give the vendor's codes, and do what they say."""
+def test_conference_is_interrupted_and_ended(voice: Emulator, conferences: Any) -> None:
+    """The operations return the documented statuses and take effect."""
     conference = voice.add_conference("standup", account_id=ACCOUNT)
     redirect = UpdateConference(redirectUrl="https://app.example/next")
     statuses = [
@@ -323,7 +324,7 @@ def test_a_conference_is_interrupted_and_ended(voice: Emulator, conferences: Any
     assert conference.state == "completed"
 
 
-IN_CONFERENCES: Final[dict[str, Ask]] = {
+CONFERENCE_OPERATIONS: Final[dict[str, Operation]] = {
     "UpdateConference": lambda api, id_: api.update_conference(
         ACCOUNT, id_, UpdateConference(redirectUrl="https://app.example/next")
     ),
@@ -331,32 +332,36 @@ IN_CONFERENCES: Final[dict[str, Ask]] = {
 }
 
 
-@pytest.mark.parametrize("status", OF_STATUS)
-@pytest.mark.parametrize("name", IN_CONFERENCES)
-def test_each_status_is_understood_of_conferences(voice: Emulator, conferences: Any, name: str, status: int) -> None:
-    """The vendor's client raises for conferences what it raises for calls."""
+@pytest.mark.parametrize("status", ERRORS)
+@pytest.mark.parametrize("name", CONFERENCE_OPERATIONS)
+def test_each_error_status_of_conferences_raises_the_vendors_exception(
+    voice: Emulator, conferences: Any, name: str, status: int
+) -> None:
+    """The exceptions are the same as for calls."""
     conference = voice.add_conference("standup", account_id=ACCOUNT)
     voice.fail(status, operation=name)
-    with pytest.raises(OF_STATUS[status][0]) as caught:
-        IN_CONFERENCES[name](conferences, conference.conference_id)
+    with pytest.raises(ERRORS[status][0]) as caught:
+        CONFERENCE_OPERATIONS[name](conferences, conference.conference_id)
     assert caught.value.status == status
-    assert f'"type": "{OF_STATUS[status][1]}"' in caught.value.body
-    IN_CONFERENCES[name](conferences, conference.conference_id)
+    assert f'"type": "{ERRORS[status][1]}"' in caught.value.body
+    CONFERENCE_OPERATIONS[name](conferences, conference.conference_id)
 
 
-@pytest.mark.parametrize("name", IN_CONFERENCES)
-def test_a_conference_that_is_over_is_404(voice: Emulator, conferences: Any, name: str) -> None:
-    """No page has a 409 for conferences."""
+@pytest.mark.parametrize("name", CONFERENCE_OPERATIONS)
+def test_ended_conference_is_404(voice: Emulator, conferences: Any, name: str) -> None:
+    """The vendor documents no 409 for conferences."""
     conference = voice.add_conference("standup", account_id=ACCOUNT)
     conferences.update_conference(ACCOUNT, conference.conference_id, UpdateConference(status="completed"))
-    assert refused(lambda: IN_CONFERENCES[name](conferences, conference.conference_id), exceptions.NotFoundException) == (
+    assert error_of(
+        lambda: CONFERENCE_OPERATIONS[name](conferences, conference.conference_id), exceptions.NotFoundException
+    ) == (
         "validation",
         f"Conference [{conference.conference_id}] not found",
     )
 
 
 @pytest.mark.parametrize(
-    ("ask", "description"),
+    ("operation", "description"),
     [
         pytest.param(
             lambda api, id_: api.update_conference(ACCOUNT, id_, UpdateConference()), "redirectUrl is required", id="no URL"
@@ -364,19 +369,19 @@ def test_a_conference_that_is_over_is_404(voice: Emulator, conferences: Any, nam
         pytest.param(
             lambda api, id_: api.update_conference_bxml(ACCOUNT, id_, "invalid BXML"),
             "There is something wrong with the request: 1:1: ",
-            id="no XML",
+            id="not XML",
         ),
     ],
 )
-def test_what_a_conference_would_not_take_is_400(voice: Emulator, conferences: Any, ask: Ask, description: str) -> None:
-    """A redirection has to lead somewhere, and a document to be XML."""
+def test_invalid_conference_request_is_400(voice: Emulator, conferences: Any, operation: Operation, description: str) -> None:
+    """A redirect needs a URL, and a document must be XML."""
     conference = voice.add_conference("standup", account_id=ACCOUNT)
-    type_, words = refused(lambda: ask(conferences, conference.conference_id), exceptions.BadRequestException)
-    assert (type_, words[: len(description)]) == ("validation", description)
+    type_, text = error_of(lambda: operation(conferences, conference.conference_id), exceptions.BadRequestException)
+    assert (type_, text[: len(description)]) == ("validation", description)
 
 
-def test_a_document_with_another_verb_is_refused_as_a_whole(voice: Emulator, conferences: Any) -> None:
-    """The API takes it, the conference does not, and goes on."""
+def test_verb_that_is_not_allowed_in_a_conference_rejects_the_document(voice: Emulator, conferences: Any) -> None:
+    """The API accepts the document, but no verb of it runs, and the conference continues."""
     conference = voice.add_conference("standup", account_id=ACCOUNT)
     conferences.update_conference_bxml(ACCOUNT, conference.conference_id, DOCUMENT.replace("</Bxml>", "<Hangup/></Bxml>"))
     assert conference.documents == []

@@ -12,18 +12,19 @@ from callcontrol.emulator.apps.wsgi import Wsgi, WsgiApplication
 
 
 def application_of(given: object | None) -> Application:
-    """The application that was given: a URL or none for what is asked over HTTP, or a WSGI or ASGI object.
+    """Return the application for a URL or ``None``, which is reached over HTTP, or for a WSGI or ASGI object.
 
     Raises:
-        TypeError: if it is none of these.
-        ValueError: if it is a text and no such URL.
+        TypeError: If the argument is none of these.
+        ValueError: If the argument is a string that does not start with http:// or https://.
     """
     if isinstance(given, str) and not given.lower().startswith(("http://", "https://")):
-        raise ValueError(f"the URL of an application begins with http:// or https://, and {given!r} does not")
+        raise ValueError(f"{given!r} is not the URL of an application: it must start with http:// or https://")
     if given is None or isinstance(given, str):
         return HttpApplication()
     if not callable(given):
-        raise TypeError(f"an application is a URL, or a WSGI or ASGI object; {type(given).__name__} is none")
+        raise TypeError(f"an application must be a URL, or a WSGI or ASGI object, got {type(given).__name__}")
+    # An ASGI application is a coroutine function, or an instance of a class whose __call__ is one.
     if inspect.iscoroutinefunction(given) or inspect.iscoroutinefunction(type(given).__call__):
         return AsgiApplication(cast("Asgi", given))
     return WsgiApplication(cast("Wsgi", given))

@@ -8,152 +8,164 @@ import threading
 import time
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from concurrent.futures import CancelledError, Future
-from concurrent.futures import TimeoutError as TooLate
+from concurrent.futures import TimeoutError as ResponseTimeout
 from contextlib import suppress
 from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
-from callcontrol.emulator.apps.base import READ_AT_MOST, host_of, port_of
+from callcontrol.emulator.apps.base import MAX_BODY_BYTES, host_of, port_of
 from callcontrol.emulator.apps.exceptions import logged_exceptions, raised
 from callcontrol.emulator.tasks import Failed, too_late
 from callcontrol.http_messages import Headers, Reply, Request
 
 SHUTDOWN_SECONDS: Final = 5.0
-"""How long an application has to shut down."""
+"""Seconds that the application has to shut down."""
 
 ASGI: Final = {"version": "3.0"}
+"""The version of ASGI, as every scope has it."""
 
 log = logging.getLogger(__name__)
+
 Asgi = Callable[[MutableMapping[str, Any], Callable[[], Awaitable[Any]], Callable[[Any], Awaitable[None]]], Awaitable[None]]
+"""An ASGI application: a coroutine function of a scope, ``receive`` and ``send``."""
 
 
 class AsgiApplication:
-    """An application of ASGI (Starlette, FastAPI, Django), in an event loop of its own that lasts as long as the emulator."""
+    """An ASGI application in an event loop and a thread of its own, from the first request until it is closed.
+
+    Args:
+        app: The ASGI application.
+    """
 
     def __init__(self, app: Asgi) -> None:
-        """Take the application; its loop begins with the first request."""
+        """Keep the application; its event loop starts with the first request."""
         self._app = app
         self._lock = threading.Lock()
-        self._life: _Lifetime | None = None
+        self._running: _RunningApp | None = None
 
     def __call__(self, request: Request, seconds: float, /) -> Reply | Failed:
-        """The answer, if it comes in time; it counts once it is there as a whole, whatever the application does after it."""
+        """Call the application and return its response as soon as it is complete, or a failure if it is not in time.
+
+        Args:
+            request: The request that carries an event.
+            seconds: The timeout for startup and response together, in seconds.
+        """
         end = time.monotonic() + seconds
         with self._lock:
-            if self._life is None:
-                self._life = _Lifetime(self._app)
-            life = self._life
+            if self._running is None:
+                self._running = _RunningApp(self._app)
+            running = self._running
         try:
-            failed = life.started.result(seconds)
+            failed = running.started.result(seconds)
             if failed is not None:
                 return failed
-            future = asyncio.run_coroutine_threadsafe(life.answer(request), life.loop)
+            future = asyncio.run_coroutine_threadsafe(running.respond(request), running.loop)
             try:
                 return future.result(end - time.monotonic())
             finally:
                 future.cancel()
-        except TooLate:
+        except ResponseTimeout:
             return too_late(seconds)
         except CancelledError:
-            return Failed("the application broke off before it answered")
+            return Failed("the application cancelled the request before it responded")
 
     def close(self) -> None:
-        """Let the application shut down, and end its loop."""
+        """Shut the application down and stop its event loop."""
         with self._lock:
-            if self._life is not None:
-                self._life.end()
-            self._life = None
+            if self._running is not None:
+                self._running.stop()
+            self._running = None
 
 
-class _Lifetime:
-    """An ASGI application from its startup to its shutdown, in a thread of its own."""
+class _RunningApp:
+    """An ASGI application in its thread, from startup to shutdown."""
 
     def __init__(self, app: Asgi) -> None:
         self.started: Future[Failed | None] = Future()
-        """Done once requests can be answered, or with why none can."""
+        """Done once requests can be sent; the result is the failure if the application did not start."""
         self.loop: asyncio.AbstractEventLoop
         self._app = app
         self._state: dict[str, Any] = {}
-        self._after_answers: set[asyncio.Task[Failed | None]] = set()
-        self._runs = threading.Event()
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._live()), name="an application", daemon=True)
+        self._unfinished: set[asyncio.Task[Failed | None]] = set()  # a task without a reference may be garbage-collected
+        self._has_loop = threading.Event()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), name="an application", daemon=True)
         self._thread.start()
-        self._runs.wait()
+        self._has_loop.wait()
 
-    def end(self) -> None:
-        self.loop.call_soon_threadsafe(self._over.set)
+    def stop(self) -> None:
+        self.loop.call_soon_threadsafe(self._stopping.set)
         self._thread.join(2 * SHUTDOWN_SECONDS)
 
-    async def _live(self) -> None:
-        """Start the application up, keep the loop until it is ended, and shut the application down."""
-        self.loop, self._over = asyncio.get_running_loop(), asyncio.Event()
-        self._runs.set()
-        incoming: asyncio.Queue[Mapping[str, str]] = asyncio.Queue()
-        outgoing: asyncio.Queue[Mapping[str, Any]] = asyncio.Queue()
-        lifespan = asyncio.create_task(self._lifespan(incoming, outgoing))
-        over = asyncio.create_task(self._over.wait())
-        said = asyncio.create_task(outgoing.get())
-        await incoming.put({"type": "lifespan.startup"})
-        await asyncio.wait({said, over}, return_when=asyncio.FIRST_COMPLETED)
-        if said.done():
-            self.started.set_result(_startup_failure(said.result()))
-            await over
-            await incoming.put({"type": "lifespan.shutdown"})
+    async def _run(self) -> None:
+        """Start the application, keep the event loop running until :meth:`stop`, and shut the application down."""
+        self.loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
+        self._has_loop.set()
+        to_app: asyncio.Queue[Mapping[str, str]] = asyncio.Queue()
+        from_app: asyncio.Queue[Mapping[str, Any]] = asyncio.Queue()
+        lifespan = asyncio.create_task(self._lifespan(to_app, from_app))
+        stopping = asyncio.create_task(self._stopping.wait())
+        startup = asyncio.create_task(from_app.get())
+        await to_app.put({"type": "lifespan.startup"})
+        await asyncio.wait({startup, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if startup.done():
+            self.started.set_result(_startup_failure(startup.result()))
+            await stopping
+            await to_app.put({"type": "lifespan.shutdown"})
             with suppress(TimeoutError):
-                await asyncio.wait_for(outgoing.get(), SHUTDOWN_SECONDS)
-        said.cancel()
+                await asyncio.wait_for(from_app.get(), SHUTDOWN_SECONDS)
+        startup.cancel()
         lifespan.cancel()
 
-    async def _lifespan(self, incoming: asyncio.Queue[Mapping[str, str]], outgoing: asyncio.Queue[Mapping[str, Any]]) -> None:
-        """The application's own beginning and end; one that knows of none is left alone."""
-        with suppress(Exception, SystemExit):  # so an application says that it takes no part, in whatever way
-            await self._app({"type": "lifespan", "asgi": ASGI, "state": self._state}, incoming.get, outgoing.put)
-        # What it may not have said: that it has begun, and that it has ended.
-        outgoing.put_nowait({})
-        outgoing.put_nowait({})
+    async def _lifespan(self, to_app: asyncio.Queue[Mapping[str, str]], from_app: asyncio.Queue[Mapping[str, Any]]) -> None:
+        """Run the lifespan protocol of the application, which may not support it."""
+        with suppress(Exception, SystemExit):  # an application rejects the protocol with an exception of any kind
+            await self._app({"type": "lifespan", "asgi": ASGI, "state": self._state}, to_app.get, from_app.put)
+        # Stand in for the two messages that the application may not have sent: started, and shut down.
+        from_app.put_nowait({})
+        from_app.put_nowait({})
 
-    async def answer(self, request: Request) -> Reply | Failed:
-        """What the application answers; with what it does after that it goes on by itself."""
-        answer = _Answer(request.body)
-        complete = asyncio.create_task(answer.complete.wait())
-        with logged_exceptions() as tracebacks:
-            app = asyncio.create_task(self._asked(request, answer))
+    async def respond(self, request: Request) -> Reply | Failed:
+        """Return the response as soon as it is complete; the application may continue to run after it."""
+        exchange = _Exchange(request.body)
+        complete = asyncio.create_task(exchange.complete.wait())
+        with logged_exceptions() as exceptions:
+            call = asyncio.create_task(self._call(request, exchange))
             try:
-                await asyncio.wait({app, complete}, return_when=asyncio.FIRST_COMPLETED)
-                if answer.is_error:  # for which it may raise an exception, once it has answered, so that its server knows
-                    await asyncio.wait({app})
+                await asyncio.wait({call, complete}, return_when=asyncio.FIRST_COMPLETED)
+                if exchange.is_error:  # Starlette sends its error response before it raises the exception
+                    await asyncio.wait({call})
             except asyncio.CancelledError:
-                app.cancel()
+                call.cancel()
                 raise
             finally:
                 complete.cancel()
-            answer.complete.set()
-            failed = app.result() if app.done() else None
-            if not app.done():
-                self._after_answers.add(app)
-                app.add_done_callback(self._after_answers.discard)
-            return failed or tracebacks.of(answer.reply())
+            exchange.complete.set()
+            failed = call.result() if call.done() else None
+            if not call.done():
+                self._unfinished.add(call)
+                call.add_done_callback(self._unfinished.discard)
+            return failed or exceptions.reply_or_failure(exchange.reply())
 
-    async def _asked(self, request: Request, answer: _Answer) -> Failed | None:
+    async def _call(self, request: Request, exchange: _Exchange) -> Failed | None:
         try:
-            await self._app(_scope(request, self._state), answer.receive, answer.send)
-        except (Exception, SystemExit) as error:  # whatever it is, it is the application's
-            if answer.complete.is_set() and not answer.is_error:
-                log.exception("the application raised an exception after it had answered")
+            await self._app(_scope(request, self._state), exchange.receive, exchange.send)
+        except (Exception, SystemExit) as error:  # whatever the application raises is its failure
+            if exchange.complete.is_set() and not exchange.is_error:
+                log.exception("the application raised an exception after its response")
                 return None
             return raised(error)
-        return None if answer.status else Failed("the application did not begin an answer")
+        return None if exchange.status else Failed("the application did not start a response")
 
 
-def _startup_failure(said: Mapping[str, Any]) -> Failed | None:
-    if said.get("type") != "lifespan.startup.failed":
+def _startup_failure(message: Mapping[str, Any]) -> Failed | None:
+    if message.get("type") != "lifespan.startup.failed":
         return None
-    return Failed(f"the application did not start up\n{said.get('message', '')}".rstrip())
+    return Failed(f"the application failed to start\n{message.get('message', '')}".rstrip())
 
 
-class _Answer:
-    """What an ASGI application is given of a request, and what it answers."""
+class _Exchange:
+    """One request to an ASGI application and the response to it."""
 
     def __init__(self, request: bytes) -> None:
         self.status = 0
@@ -167,13 +179,13 @@ class _Answer:
         return self.status >= HTTPStatus.INTERNAL_SERVER_ERROR
 
     def reply(self) -> Reply:
-        return Reply(self.status, Headers(self._headers), bytes(self._body[:READ_AT_MOST]))
+        return Reply(self.status, Headers(self._headers), bytes(self._body[:MAX_BODY_BYTES]))
 
     async def receive(self) -> Mapping[str, Any]:
         if self._request is not None:
             body, self._request = self._request, None
             return {"type": "http.request", "body": body, "more_body": False}
-        await self.complete.wait()  # an application that learns of an end before it has answered gives up
+        await self.complete.wait()  # frameworks stop a response when they receive a disconnect before its end
         return {"type": "http.disconnect"}
 
     async def send(self, message: Mapping[str, Any]) -> None:
@@ -182,12 +194,12 @@ class _Answer:
             self._headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in message.get("headers", ())}
         elif message["type"] == "http.response.body" and not self.complete.is_set():
             self._body += message.get("body", b"")
-            if not message.get("more_body", False) or len(self._body) >= READ_AT_MOST:
+            if not message.get("more_body", False) or len(self._body) >= MAX_BODY_BYTES:
                 self.complete.set()
 
 
 def _scope(request: Request, state: Mapping[str, Any]) -> dict[str, Any]:
-    """A request as ASGI has it."""
+    """Return the ASGI scope of a request."""
     url = urlsplit(request.url)
     return {
         "type": "http",

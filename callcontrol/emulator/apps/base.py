@@ -1,4 +1,4 @@
-"""The interface of every application, and the parts of a request's URL that all of them need."""
+"""The interface of every application that receives webhooks, and the parts of a URL that all implementations need."""
 
 from __future__ import annotations
 
@@ -9,29 +9,36 @@ from bxml import schema
 from callcontrol.emulator.tasks import Failed
 from callcontrol.http_messages import Reply, Request
 
-READ_AT_MOST: Final = schema.maximum_bytes() + 1
-"""Bytes of an answer that are read: one more than a document may have tells that it is too large."""
+MAX_BODY_BYTES: Final = schema.maximum_bytes() + 1
+"""Bytes of a response body that are read: one more than the maximum of a document, enough to see that it is too large."""
 
 HOST_OF_OBJECTS: Final = "https://app.example"
-"""Where an application is that was given as an object, for URLs that are relative."""
+"""Base URL of an application given as a WSGI or ASGI object; relative webhook URLs are resolved against it."""
 
 
 class Application(Protocol):
-    """What webhooks are sent to."""
+    """An application that webhooks are sent to."""
 
     def __call__(self, request: Request, seconds: float, /) -> Reply | Failed:
-        """The answer to a request, if it comes within so many seconds."""
+        """Send a request and return the response, or a failure if there is none.
+
+        Args:
+            request: The request that carries an event.
+            seconds: The timeout for the whole response, in seconds.
+        """
         ...
 
     def close(self) -> None:
-        """Give back what is held."""
+        """Release connections, threads and event loops."""
         ...
 
 
 def host_of(url: str) -> str:
+    """Return the host and port of a URL as in a ``Host`` header, without user name and password."""
     return urlsplit(url).netloc.rpartition("@")[2]
 
 
 def port_of(url: str) -> int:
+    """Return the port of a URL, or the default port of its scheme."""
     parts = urlsplit(url)
     return parts.port or (443 if parts.scheme == "https" else 80)

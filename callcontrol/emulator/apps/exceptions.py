@@ -8,50 +8,53 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from http import HTTPStatus
 
-from callcontrol.emulator.apps.tracebacks import line, report
+from callcontrol.emulator.apps.tracebacks import report, summary
 from callcontrol.emulator.tasks import Failed
 from callcontrol.http_messages import Reply
 
 
 def raised(error: BaseException) -> Failed:
-    """What an application raised, with its traceback, for whoever wrote it."""
-    return Failed(f"the application raised {line(error)}\n{report(error)}")
+    """Return the failure for an exception that the application raised, with its traceback."""
+    return Failed(f"the application raised {summary(error)}\n{report(error)}")
 
 
 _handler: ContextVar[LoggedExceptions | None] = ContextVar("_handler", default=None)
 
 
 class LoggedExceptions(logging.Handler):
-    """Keeps what is logged of exceptions while an application is asked.
+    """A log handler that keeps the exceptions logged during one request.
 
-    Flask and Django turn an exception into an answer with the status 500, which says nothing of it, and log it.
+    Flask and Django turn an exception into a response with status 500 that does not mention it, and log the exception.
     """
 
     def __init__(self) -> None:
-        # Flask would not log to where it does by default if somebody listened at its own level.
+        """Start without exceptions."""
+        # With a lower level, Flask would rely on this handler and not add its default one.
         super().__init__(logging.ERROR)
         self.errors: list[BaseException] = []
 
     def emit(self, record: logging.LogRecord) -> None:
+        """Keep the exception of a log record, if it has one."""
         error = record.exc_info[1] if record.exc_info else None
-        if error is not None and _handler.get() is self:  # other requests may be answered at the same time
+        if error is not None and _handler.get() is self:  # other requests may run at the same time
             self.errors.append(error)
 
-    def of(self, reply: Reply) -> Reply | Failed:
-        """What an application has answered, with the exceptions for which it is an error."""
+    def reply_or_failure(self, reply: Reply) -> Reply | Failed:
+        """Return the response, or a failure with the tracebacks if it is a server error and exceptions were logged."""
         if reply.status < HTTPStatus.INTERNAL_SERVER_ERROR or not self.errors:
             return reply
-        what = f"the application answered {reply.status}, for it raised {line(self.errors[0])}"
-        return Failed("\n".join([what, *map(report, self.errors)]))
+        reason = f"the application returned status {reply.status}: it raised {summary(self.errors[0])}"
+        return Failed("\n".join([reason, *map(report, self.errors)]))
 
 
 @contextmanager
 def logged_exceptions() -> Generator[LoggedExceptions]:
-    tracebacks = LoggedExceptions()
-    token = _handler.set(tracebacks)
-    logging.getLogger().addHandler(tracebacks)
+    """Keep the exceptions that are logged in this context, as in one request, until the block ends."""
+    exceptions = LoggedExceptions()
+    token = _handler.set(exceptions)
+    logging.getLogger().addHandler(exceptions)
     try:
-        yield tracebacks
+        yield exceptions
     finally:
-        logging.getLogger().removeHandler(tracebacks)
+        logging.getLogger().removeHandler(exceptions)
         _handler.reset(token)

@@ -7,28 +7,33 @@ from typing import Final
 
 import urllib3
 from urllib3.exceptions import HTTPError, LocationParseError, NameResolutionError, NewConnectionError, SSLError
-from urllib3.exceptions import TimeoutError as NoAnswer
+from urllib3.exceptions import TimeoutError as ResponseTimeout
 
 from callcontrol.deadlines import Pool, SecurePool
-from callcontrol.emulator.apps.base import READ_AT_MOST, host_of
+from callcontrol.emulator.apps.base import MAX_BODY_BYTES, host_of
 from callcontrol.emulator.tasks import Failed, too_late
 from callcontrol.http_messages import Headers, Reply, Request
 
-CONNECTIONS: Final = 256
-"""Connections kept open to each host; in real time, as many applications are asked at once."""
+MAX_CONNECTIONS: Final = 256
+"""Connections kept open to each host; in real time, this many requests may be in flight."""
 
 
 class HttpApplication:
-    """An application on whatever host a URL names."""
+    """An application on the host that each request names; redirects are not followed, and nothing is retried."""
 
     def __init__(self) -> None:
-        """Hold no connection yet. Redirections are not followed, and nothing is repeated."""
-        self._pool = urllib3.PoolManager(retries=False, maxsize=CONNECTIONS)
-        # What the library's own types allow here is less than what it documents.
+        """Start without connections."""
+        self._pool = urllib3.PoolManager(retries=False, maxsize=MAX_CONNECTIONS)
+        # urllib3 documents this assignment, but its type annotations do not allow it.
         self._pool.pool_classes_by_scheme = {"http": Pool, "https": SecurePool}  # pyright: ignore[reportAttributeAccessIssue]
 
     def __call__(self, request: Request, seconds: float, /) -> Reply | Failed:
-        """The answer over HTTP, if it is there as a whole in time."""
+        """Send a request over HTTP and return the response, or a failure if it is not complete in time.
+
+        Args:
+            request: The request that carries an event.
+            seconds: The timeout for the whole response, in seconds.
+        """
         try:
             with self._pool.request(
                 request.method,
@@ -39,27 +44,29 @@ class HttpApplication:
                 preload_content=False,
             ) as response:
                 body = bytearray()
-                while len(body) < READ_AT_MOST and (part := response.read1(READ_AT_MOST - len(body))):
+                while len(body) < MAX_BODY_BYTES and (part := response.read1(MAX_BODY_BYTES - len(body))):
                     body += part
                 return Reply(response.status, Headers(dict(response.headers)), bytes(body))
         except (HTTPError, OSError) as error:
             host = host_of(request.url)
-            return next((failed(host, seconds) for cls, failed in _FAILURES if isinstance(error, cls)), _broken_off(host))
+            failures = (failure(host, seconds) for cls, failure in _FAILURES if isinstance(error, cls))
+            return next(failures, _connection_broken(host))
 
     def close(self) -> None:
-        """End the connections."""
+        """Close all connections."""
         self._pool.clear()
 
 
-def _broken_off(host: str) -> Failed:
-    return Failed(f"{host} broke the connection off, or does not speak HTTP", is_unreachable=True)
+def _connection_broken(host: str) -> Failed:
+    return Failed(f"{host} closed the connection, or its response is not valid HTTP", is_unreachable=True)
 
 
+# The first class that matches counts: in urllib3, some of these are subclasses of later ones.
 _FAILURES: Final[tuple[tuple[type[Exception], Callable[[str, float], Failed]], ...]] = (
-    (LocationParseError, lambda host, _: Failed(f"there can be no host {host}")),
-    (NameResolutionError, lambda host, _: Failed(f"there is no host {host}", is_unreachable=True)),
-    (NewConnectionError, lambda host, _: Failed(f"nothing listens at {host}", is_unreachable=True)),
-    (NoAnswer, lambda _, seconds: too_late(seconds)),
-    (SSLError, lambda host, _: Failed(f"{host} speaks no TLS, or has a certificate that is not trusted", is_unreachable=True)),
+    (LocationParseError, lambda host, _: Failed(f"{host} is not a valid host name")),
+    (NameResolutionError, lambda host, _: Failed(f"the host name {host} cannot be resolved", is_unreachable=True)),
+    (NewConnectionError, lambda host, _: Failed(f"cannot connect to {host}", is_unreachable=True)),
+    (ResponseTimeout, lambda _, seconds: too_late(seconds)),
+    (SSLError, lambda host, _: Failed(f"{host} does not support TLS, or its certificate is not trusted", is_unreachable=True)),
 )
-"""What kept an answer from coming, by the first class that fits; some of these classes are kinds of others below them."""
+"""The failure for each kind of exception."""

@@ -1,4 +1,4 @@
-"""What an application raised, as whoever wrote it wants to read it: in one line, and from their own code on."""
+"""Exceptions of an application, as its developer reads them: in one line, or as a traceback that begins in their own code."""
 
 from __future__ import annotations
 
@@ -7,34 +7,36 @@ from pathlib import Path
 from traceback import FrameSummary, StackSummary, TracebackException
 from typing import Final
 
-LONGEST: Final = 200
-"""Characters of an exception that stand in one line."""
+MAX_SUMMARY: Final = 200
+"""Characters of an exception in one line."""
 
-FOREIGN: Final = (
+FOREIGN_PATHS: Final = (
     *(sysconfig.get_path(name) for name in ("purelib", "platlib", "stdlib")),
     str(Path(__file__).parents[1]),
 )
-"""Where the code of servers and frameworks lies that calls an application, and our own."""
+"""Directories of code that is not the application's: servers, frameworks, the standard library and the emulator."""
 
 
-def line(error: BaseException) -> str:
-    """What an exception is and says, in one line."""
-    lines = TracebackException(type(error), error, None).format_exception_only()  # which knows of errors that cannot be shown
-    told = " ".join(next(line for line in lines if not line.startswith(" ")).split())  # not where a SyntaxError is
-    return told if len(told) <= LONGEST else f"{told[:LONGEST]}…"
+def summary(error: BaseException) -> str:
+    """Return the type and the message of an exception in one line."""
+    # TracebackException also handles exceptions whose str() fails.
+    lines = TracebackException(type(error), error, None).format_exception_only()
+    # The indented lines of a SyntaxError show its position; they come first.
+    text = " ".join(next(line for line in lines if not line.startswith(" ")).split())
+    return text if len(text) <= MAX_SUMMARY else f"{text[:MAX_SUMMARY]}…"
 
 
 def report(error: BaseException) -> str:
-    """The traceback of an exception, without what comes before the first line of the application's own code."""
-    told = TracebackException.from_exception(error)
-    link: TracebackException | None = told
+    """Return the traceback of an exception and its causes, without the frames before the application's own code."""
+    traceback = TracebackException.from_exception(error)
+    link: TracebackException | None = traceback
     while link is not None:
-        link.stack = StackSummary.from_list(_own(link.stack))
+        link.stack = StackSummary.from_list(_application_frames(link.stack))
         link = link.__cause__ or link.__context__
-    return "".join(told.format()).rstrip()
+    return "".join(traceback.format()).rstrip()
 
 
-def _own(frames: list[FrameSummary]) -> list[FrameSummary]:
-    """The frames from the first one on that is the application's own; all if none is, as of one that is installed."""
-    first = next((number for number, frame in enumerate(frames) if not frame.filename.startswith(FOREIGN)), 0)
+def _application_frames(frames: list[FrameSummary]) -> list[FrameSummary]:
+    """Return the frames from the application's first one on, or all frames if it has none, as an installed application."""
+    first = next((index for index, frame in enumerate(frames) if not frame.filename.startswith(FOREIGN_PATHS)), 0)
     return frames[first:]

@@ -8,68 +8,81 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from callcontrol.emulator.apps.base import READ_AT_MOST, host_of, port_of
+from callcontrol.emulator.apps.base import MAX_BODY_BYTES, host_of, port_of
 from callcontrol.emulator.apps.exceptions import logged_exceptions, raised
 from callcontrol.emulator.tasks import Failed
 from callcontrol.http_messages import Headers, Reply, Request
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+"""A WSGI application (PEP 3333)."""
 
 
 class WsgiApplication:
-    """An application of WSGI (Flask, Django), called in the thread that moves the emulator's time; in real time in several."""
+    """A WSGI application, called in the thread that advances virtual time, or in several threads in real time.
+
+    Args:
+        app: The WSGI application.
+    """
 
     def __init__(self, app: Wsgi) -> None:
-        """Take the application."""
+        """Keep the application; it is first called with the first request."""
         self._app = app
 
     def __call__(self, request: Request, seconds: float, /) -> Reply | Failed:
-        """The answer, however long it takes: a call in the same thread cannot be broken off."""
-        del seconds
-        with logged_exceptions() as tracebacks:
-            try:
-                reply = self._answer(request)
-            except (Exception, SystemExit) as error:  # noqa: BLE001  whatever it is, it is the application's
-                return raised(error)
-            return Failed("the application did not begin an answer") if reply is None else tracebacks.of(reply)
+        """Call the application and return its response, or a failure if it raises.
 
-    def _answer(self, request: Request) -> Reply | None:
-        began: list[tuple[str, list[tuple[str, str]]]] = []
+        Args:
+            request: The request that carries an event.
+            seconds: Ignored, because a call in the same thread cannot be interrupted.
+        """
+        del seconds
+        with logged_exceptions() as exceptions:
+            try:
+                reply = self._reply(request)
+            except (Exception, SystemExit) as error:  # noqa: BLE001  whatever the application raises is its failure
+                return raised(error)
+            if reply is None:
+                return Failed("the application did not start a response")
+            return exceptions.reply_or_failure(reply)
+
+    def _reply(self, request: Request) -> Reply | None:
+        """Return the response, or ``None`` if the application did not call ``start_response``."""
+        started: list[tuple[str, list[tuple[str, str]]]] = []
         body = bytearray()
 
         def start_response(status: str, headers: list[tuple[str, str]], exc_info: object = None) -> Callable[[bytes], None]:
             del exc_info
-            began[:] = [(status, headers)]
+            started[:] = [(status, headers)]
             return body.extend
 
         parts = self._app(_environ(request), start_response)
         try:
             for part in parts:
                 body += part
-                if len(body) >= READ_AT_MOST:
+                if len(body) >= MAX_BODY_BYTES:
                     break
         finally:
             getattr(parts, "close", lambda: None)()
-        if not began:
+        if not started:
             return None
-        status, headers = began[0]
-        return Reply(int(status.split()[0]), Headers(dict(headers)), bytes(body[:READ_AT_MOST]))
+        status, headers = started[0]
+        return Reply(int(status.split()[0]), Headers(dict(headers)), bytes(body[:MAX_BODY_BYTES]))
 
     def close(self) -> None:
-        """There is nothing to give back."""
+        """Do nothing: the application holds no resources of the emulator."""
 
 
 def _environ(request: Request) -> dict[str, Any]:
-    """A request as WSGI has it (PEP 3333)."""
+    """Return the WSGI environment of a request (PEP 3333)."""
     url = urlsplit(request.url)
     fields = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in request.headers.items()}
-    content_type = fields.pop("HTTP_CONTENT_TYPE", "")
+    content_type = fields.pop("HTTP_CONTENT_TYPE", "")  # WSGI has its own variable for it
     return {
         **fields,
         "HTTP_HOST": host_of(request.url),
         "REQUEST_METHOD": request.method,
         "SCRIPT_NAME": "",
-        "PATH_INFO": unquote(url.path or "/", "latin-1"),
+        "PATH_INFO": unquote(url.path or "/", "latin-1"),  # WSGI strings are bytes decoded as Latin-1
         "QUERY_STRING": url.query,
         "CONTENT_TYPE": content_type,
         "CONTENT_LENGTH": str(len(request.body)),

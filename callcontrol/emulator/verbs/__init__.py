@@ -1,1 +1,1 @@
-"""What the verbs of BXML do, one module for those of a kind, and :mod:`the table <callcontrol.emulator.verbs.table>`."""
+"""The BXML verbs as the emulator runs them: one module per kind of verb, and :mod:`~callcontrol.emulator.verbs.table`."""

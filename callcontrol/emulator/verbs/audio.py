@@ -1,4 +1,8 @@
-"""Verbs that are heard: SpeakSentence, PlayAudio, Pause, Ring, SendDtmf."""
+"""The verbs SpeakSentence, PlayAudio, Pause, Ring and SendDtmf.
+
+Source: https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/speakSentence and the pages playAudio, pause, ring and
+sendDtmf beside it.
+"""
 
 from __future__ import annotations
 
@@ -15,86 +19,106 @@ from callcontrol.emulator.party import Ended, Party
 from callcontrol.emulator.tasks import Signal, Steps, Wait
 from callcontrol.emulator.webhook_targets import Target, joined
 
-SECONDS_OF_PAUSE: Final = {",": 0.5, "w": 0.5, "W": 1.0}
-"""Seconds of silence in place of a tone, by the letter for it."""
+PAUSE_SECONDS: Final = {",": 0.5, "w": 0.5, "W": 1.0}
+"""Seconds of silence by the SendDtmf character that stands for it."""
 
 
-def words(speech: object) -> str:
-    """What is spoken, without its markup; what stands for a text by its alias is spoken as that."""
+def plain_text(speech: object) -> str:
+    """Return the spoken words without SSML markup; a ``sub`` element is spoken as its alias.
+
+    Args:
+        speech: A string, an SSML element, or an iterable of both.
+    """
     if isinstance(speech, str):
         return speech
     if isinstance(speech, ssml.Sub):
         return speech.alias
-    if isinstance(speech, ssml.Break | ssml.P | ssml.S):  # which part words, as nothing else does
-        return f" {words(getattr(speech, 'text', ''))} "
+    if isinstance(speech, ssml.Break | ssml.P | ssml.S):  # only these three separate words
+        return f" {plain_text(getattr(speech, 'text', ''))} "
     if isinstance(speech, Element):
-        return words(getattr(speech, "text", ""))
-    return "".join(map(words, cast("Iterable[object]", speech)))
+        return plain_text(getattr(speech, "text", ""))
+    return "".join(map(plain_text, cast("Iterable[object]", speech)))
 
 
-def breaks(speech: object) -> float:
-    """Seconds of silence in what is spoken."""
+def break_seconds(speech: object) -> float:
+    """Return the total duration of all ``break`` elements, in seconds.
+
+    Args:
+        speech: A string, an SSML element, or an iterable of both.
+    """
     if isinstance(speech, ssml.Break):
         time = str(speech.time or "0s")
         return float(time[:-2]) / 1000 if time.endswith("ms") else float(time[:-1])
     if isinstance(speech, Element):
-        return breaks(getattr(speech, "text", ""))
-    return 0 if isinstance(speech, str) else sum(map(breaks, cast("Iterable[object]", speech)))
+        return break_seconds(getattr(speech, "text", ""))
+    return 0 if isinstance(speech, str) else sum(map(break_seconds, cast("Iterable[object]", speech)))
 
 
-def heard(listener: Party, prompt: SpeakSentence | PlayAudio, script: Script, *signals: type[Signal]) -> Steps[Signal | None]:
-    """Speak or play something, until it is over or a signal of these kinds comes.
+def play_prompt(
+    listener: Party, prompt: SpeakSentence | PlayAudio, script: Script, *signals: type[Signal]
+) -> Steps[Signal | None]:
+    """Speak or play a prompt until it ends or one of the given signals arrives.
+
+    Args:
+        listener: The call or conference that hears the prompt.
+        prompt: The verb to speak or play.
+        script: The document of the verb; its URL is the base of a relative audio URL.
+        signals: The kinds of signal that cut the prompt short.
+
+    Returns:
+        The signal that cut the prompt short, or ``None`` if it was heard to the end.
 
     Raises:
-        Ended: if the URL of what is to be played is relative to nothing.
+        Ended: If the audio URL is invalid, or is relative and the document has no URL.
     """
     if isinstance(prompt, SpeakSentence):
-        text = " ".join(words(prompt.text).split())
+        text = " ".join(plain_text(prompt.text).split())
         listener.note("spoken", text, voice=prompt.voice, gender=prompt.gender, locale=prompt.locale)
-        seconds = len(text) * listener.simulation.assumptions.seconds_per_character + breaks(prompt.text)
+        seconds = len(text) * listener.simulation.assumptions.seconds_per_character + break_seconds(prompt.text)
     else:
         url = joined(script.base_url, prompt.text)
         fault = Target(url).fault()
         if fault is not None:
             raise Ended("application-error", f"{prompt.text} cannot be played: {fault}")
         listener.note("played", without_user(url))
+        # Audio files are never fetched, so their duration is declared by the test or assumed.
         seconds = listener.simulation.lengths.get(url, listener.simulation.assumptions.audio_seconds)
-    came: Signal | None = yield Wait(seconds, signals)
-    return came
+    signal: Signal | None = yield Wait(seconds, signals)
+    return signal
 
 
 def speak_sentence(listener: Party, verb: SpeakSentence | PlayAudio, script: Script) -> Steps[None]:
-    """Speak to the end."""
-    yield from heard(listener, verb, script)
+    """Speak the sentence to its end."""
+    yield from play_prompt(listener, verb, script)
 
 
 play_audio = speak_sentence
-"""Play to the end."""
+"""Play the audio file to its end."""
 
 
 def pause(_: Call, verb: Pause, script: Script) -> Steps[None]:
-    """Wait silently."""
+    """Keep the call silent for the ``duration`` of the verb."""
     del script
     yield Wait(number(verb, "duration"))
 
 
 def ring(call: Call, verb: Ring, script: Script) -> Steps[None]:
-    """Let the caller hear ringing."""
+    """Play a ringing tone to the caller for the ``duration`` of the verb."""
     del script
     call.note("heard", "ringing")
     yield Wait(number(verb, "duration"))
 
 
 def send_dtmf(call: Call, verb: SendDtmf, script: Script) -> Steps[None]:
-    """Send tones, each with the silence after it, and let the caller hear them."""
+    """Play DTMF tones to the caller, each followed by an interval of silence."""
     del script
     call.note("heard", f"tones {verb.text}")
     tone, interval = number(verb, "toneDuration") / 1000, number(verb, "toneInterval") / 1000
-    silences = [SECONDS_OF_PAUSE.get(letter) for letter in verb.text]
+    silences = [PAUSE_SECONDS.get(character) for character in verb.text]
     seconds = 0.0
-    for silence, following in zip(silences, [*silences[1:], None], strict=True):
+    for silence, next_silence in zip(silences, [*silences[1:], None], strict=True):
         if silence is not None:
             seconds += silence
-        else:  # a pause stands in place of the interval
-            seconds += tone if following is not None else tone + interval
-    yield Wait(round(seconds, 6))
+        else:  # a pause character after a tone replaces the interval
+            seconds += tone if next_silence is not None else tone + interval
+    yield Wait(round(seconds, 6))  # without the rounding errors of the sum

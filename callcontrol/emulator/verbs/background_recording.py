@@ -1,6 +1,6 @@
-"""Recordings in the background: StartRecording, PauseRecording, ResumeRecording, StopRecording, of calls and of conferences.
+"""The verbs StartRecording, PauseRecording, ResumeRecording and StopRecording, for calls and conferences.
 
-https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/startRecording
+Source: https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/startRecording
 """
 
 from __future__ import annotations
@@ -13,71 +13,71 @@ from callcontrol.emulator.document_runner import Script
 from callcontrol.emulator.party import Party
 from callcontrol.emulator.recordings import Recording, record
 from callcontrol.emulator.tasks import Steps
-from callcontrol.emulator.verbs.callbacks import tagged
+from callcontrol.emulator.verbs.callbacks import set_tag
 from callcontrol.events import ConferenceRecordingAvailableEvent, RecordingAvailableEvent
 
 
 def start_recording(call: Call, verb: StartRecording, script: Script) -> Steps[None]:
-    """Record a call from now on; nothing if it is recorded already, not even its tag."""
+    """Start recording the call; if it is already being recorded, ignore the verb and its tag."""
     yield from ()
-    if _is_new(call):
-        tagged(call, verb)
-        begun = record(call, call.url, RecordingAvailableEvent, verb, script.base_url)
-        begun.channels = 2 if truth(verb, "multiChannel") else 1
-        call.background_recording = begun
+    if _can_start(call):
+        set_tag(call, verb)
+        recording = record(call, call.url, RecordingAvailableEvent, verb, script.base_url)
+        recording.channels = 2 if truth(verb, "multiChannel") else 1
+        call.background_recording = recording
 
 
 def start_recording_of_conference(conference: Conference, verb: StartRecording, script: Script) -> Steps[None]:
-    """Record a conference from now on; channels, tags and transcriptions are for calls alone."""
+    """Start recording the conference; ignore the attributes that only apply to calls: channels, tag and transcription."""
     yield from ()
-    if _is_new(conference):
+    if _can_start(conference):
         conference.background_recording = record(
             conference, conference.url, ConferenceRecordingAvailableEvent, verb, script.base_url
         )
 
 
-def _is_new(of: Party) -> bool:
-    if of.background_recording is not None:
-        of.note("ignored", "a recording goes on already")
-    return of.background_recording is None
+def _can_start(party: Party) -> bool:
+    if party.background_recording is not None:
+        party.note("ignored", "a recording is already running")
+    return party.background_recording is None
 
 
-def pause_recording(of: Party, verb: PauseRecording, script: Script) -> Steps[None]:
-    """Leave out what follows."""
+def pause_recording(party: Party, verb: PauseRecording, script: Script) -> Steps[None]:
+    """Pause the recording of the call or conference."""
     del verb, script
     yield from ()
-    recording = _going_on(of)
+    recording = _running_recording(party, "pause")
     if recording is None:
         return
     if recording.pause():
-        of.note("recording", "paused")
+        party.note("recording", "recording paused")
     else:
-        of.note("ignored", "the recording is paused already")
+        party.note("ignored", "the recording is already paused")
 
 
-def resume_recording(of: Party, verb: ResumeRecording, script: Script) -> Steps[None]:
-    """Record again."""
+def resume_recording(party: Party, verb: ResumeRecording, script: Script) -> Steps[None]:
+    """Resume the recording of the call or conference."""
     del verb, script
     yield from ()
-    recording = _going_on(of)
+    recording = _running_recording(party, "resume")
     if recording is None:
         return
     if recording.resume():
-        of.note("recording", "went on")
+        party.note("recording", "recording resumed")
     else:
-        of.note("ignored", "the recording is not paused")
+        party.note("ignored", "the recording is not paused")
 
 
-def stop_recording(of: Party, verb: StopRecording, script: Script) -> Steps[None]:
-    """End the recording, paused or not."""
+def stop_recording(party: Party, verb: StopRecording, script: Script) -> Steps[None]:
+    """Stop the recording of the call or conference, paused or not."""
     del verb, script
     yield from ()
-    recording = _going_on(of)
+    recording = _running_recording(party, "stop")
     if recording is not None:
         recording.stop()
 
 
-def _going_on(of: Party) -> Recording | None:
-    if of.background_recording is None:
-        of.note("ignored", "nothing is recorded")
-    return of.background_recording
+def _running_recording(party: Party, action: str) -> Recording | None:
+    if party.background_recording is None:
+        party.note("ignored", f"no recording to {action}")
+    return party.background_recording

@@ -1,6 +1,6 @@
-"""Bridge: a call is joined with another that goes on already.
+"""The verb Bridge.
 
-https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/bridge
+Source: https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/bridge
 """
 
 from __future__ import annotations
@@ -15,60 +15,75 @@ from callcontrol.emulator.calls import Call
 from callcontrol.emulator.document_runner import Script, answered, run
 from callcontrol.emulator.party import Ended
 from callcontrol.emulator.tasks import Steps, Wait
-from callcontrol.emulator.verbs.callbacks import asked
+from callcontrol.emulator.verbs.callbacks import request_script
 from callcontrol.emulator.webhook_targets import Webhook, webhook_of
 from callcontrol.events import BridgeCompleteEvent, BridgeTargetCompleteEvent
 
 
 @dataclass
-class Span:
-    """Two calls that are joined, until one of them leaves."""
+class BridgedCalls:
+    """Two calls that are bridged until one of them leaves.
+
+    Attributes:
+        call: The call that runs the Bridge.
+        target: The call whose id the Bridge names.
+        are_joined: False once one of them has left.
+    """
 
     call: Call
     target: Call
-    is_up: bool = True
+    are_joined: bool = True
 
-    def leave(self, who: Call) -> None:
-        """Part both; nothing if they are parted already."""
-        if self.is_up:
-            self.is_up = False
-            other = self.target if who is self.call else self.call
-            for one, partner in ((self.call, self.target), (self.target, self.call)):
-                one.bridged_with = None
-                one.note("left", partner.call_id)
-            other.signal(PartnerLeft())
+    def join(self) -> None:
+        """Mark both calls as bridged with each other."""
+        for each, partner in self._pairs():
+            each.bridged_with = partner.call_id
+        for each, partner in self._pairs():
+            each.note("joined", partner.call_id)
+
+    def leave(self, leaving: Call) -> None:
+        """Separate both calls and signal the one that stays; do nothing if they are already separated."""
+        if self.are_joined:
+            self.are_joined = False
+            for each, partner in self._pairs():
+                each.bridged_with = None
+                each.note("left", partner.call_id)
+            staying = self.target if leaving is self.call else self.call
+            staying.signal(PartnerLeft())
+
+    def _pairs(self) -> tuple[tuple[Call, Call], tuple[Call, Call]]:
+        return (self.call, self.target), (self.target, self.call)
 
 
 def bridge(call: Call, verb: Bridge, script: Script) -> Steps[Script | None]:
-    """Join both until one leaves, and go on with ``bridgeCompleteUrl`` or the next verb if it was the other one.
+    """Bridge the call with the target until one leaves; if the target leaves, continue with ``bridgeCompleteUrl``.
 
-    The other call's own document is dropped. Interrupted or hung up, this one leaves.
+    The target stops running its own document. If the call is interrupted or hung up, it leaves the bridge.
     """
-    target = call.registry.by_id.get(verb.text.strip())
-    refused = _refusal(call, target, verb.text.strip())
-    if refused is not None or target is None:  # which is the same to all but type checkers
-        cause, message = refused or ("unknown", "")
+    call_id = verb.text.strip()
+    target = call.registry.by_id.get(call_id)
+    rejection = _rejection(call, target, call_id)
+    if rejection is not None or target is None:  # the second test is for type checkers: no target is always rejected
+        cause, message = rejection or ("unknown", "")
         call.note("problem", message)
         failure = {"cause": cause, "errorMessage": message, "errorId": call.simulation.new_error_id()}
-        return (yield from asked(call, verb, script, BridgeCompleteEvent, failure))
-    span = Span(call, target)
-    to = webhook_of(verb, "bridgeTargetCompleteUrl", script.base_url)
-    target.live(_bridged(span, to), partial(span.leave, target))
-    if target.state == call_states.INITIATED:
+        return (yield from request_script(call, verb, script, BridgeCompleteEvent, failure))
+    calls = BridgedCalls(call, target)
+    target_complete = webhook_of(verb, "bridgeTargetCompleteUrl", script.base_url)
+    target.live(_stay_bridged(calls, target_complete), partial(calls.leave, target))
+    if target.state == call_states.INITIATED:  # only an inbound call; an outbound one would have been rejected
         target.enter(call_states.ANSWERED)
-    call.bridged_with, target.bridged_with = target.call_id, call.call_id
-    for one, partner in ((call, target), (target, call)):
-        one.note("joined", partner.call_id)
+    calls.join()
     try:
-        while span.is_up:
+        while calls.are_joined:
             yield Wait(None, (PartnerLeft,))
     finally:
-        span.leave(call)
-    return (yield from asked(call, verb, script, BridgeCompleteEvent))
+        calls.leave(call)
+    return (yield from request_script(call, verb, script, BridgeCompleteEvent))
 
 
-def _refusal(call: Call, target: Call | None, call_id: str) -> tuple[str, str] | None:
-    """Why both cannot be joined: the cause, and a sentence; ``None`` if they can."""
+def _rejection(call: Call, target: Call | None, call_id: str) -> tuple[str, str] | None:
+    """Return the cause and the error message if the calls cannot be bridged, else ``None``."""
     if target is None or target.account_id != call.account_id or target.state == call_states.DISCONNECTED:
         return "rejected", f"Call {call_id} is not active"
     if target is call:
@@ -82,11 +97,11 @@ def _refusal(call: Call, target: Call | None, call_id: str) -> tuple[str, str] |
     return None
 
 
-def _bridged(span: Span, to: Webhook | None) -> Steps[None]:
-    """Be joined until the call that wanted it leaves, and go on with ``bridgeTargetCompleteUrl``, or hang up."""
-    while span.is_up:
+def _stay_bridged(calls: BridgedCalls, target_complete: Webhook | None) -> Steps[None]:
+    """Keep the target bridged until the call leaves; then continue with ``bridgeTargetCompleteUrl``, or hang up."""
+    while calls.are_joined:
         yield Wait(None, (PartnerLeft,))
-    if to is None:
+    if target_complete is None:
         raise Ended("hangup")
-    script = answered(span.target, (yield from span.target.ask(to, BridgeTargetCompleteEvent)))
-    yield from run(span.target, script)
+    response = yield from calls.target.ask(target_complete, BridgeTargetCompleteEvent)
+    yield from run(calls.target, answered(calls.target, response))

@@ -1,4 +1,4 @@
-"""How a verb sends the event it ends with, and goes on with the document that answers."""
+"""The parts that verbs share: setting the tag of the call, and requesting the next document when a verb ends."""
 
 from __future__ import annotations
 
@@ -13,25 +13,33 @@ from callcontrol.emulator.webhook_targets import webhook_of
 from callcontrol.events import Event
 
 
-def tagged(call: Call, verb: Verb) -> None:
-    """Give the call the tag of a verb, if it has one; an empty one takes the call's away."""
+def set_tag(call: Call, verb: Verb) -> None:
+    """Set the tag of the call to the verb's ``tag`` attribute, if it has one; an empty tag removes the call's tag."""
     tag: str | None = getattr(verb, "tag", None)
     if tag is not None:
         call.tag = tag or None
 
 
-def asked(
+def request_script(
     call: Call, verb: Verb, script: Script, event: type[Event], values: Mapping[str, Any] | None = None
 ) -> Steps[Script | None]:
-    """Send the event of a verb, and give the document that answers; nothing if the verb has no URL for it.
+    """Send the event of a verb and return the document in the response, or ``None`` if the verb has no URL for the event.
 
-    Where that is run is where the verb is: it may have no verbs that may not stand there, either.
+    The new document runs in the context of the verb: before a leg is joined, it must not contain verbs that move the leg.
+
+    Args:
+        call: The call that runs the verb.
+        verb: The verb that has ended.
+        script: The document of the verb; its URL is the base of relative URLs.
+        event: The class of the event.
+        values: The fields of this event besides those of every event, by their JSON names.
 
     Raises:
-        Ended: if nothing answers, or no valid document does.
+        Ended: If the application does not respond, or the document is invalid.
     """
-    tagged(call, verb)
-    to = webhook_of(verb, f"{event.event_type}Url", script.base_url)
-    if to is None:
+    set_tag(call, verb)
+    target = webhook_of(verb, f"{event.event_type}Url", script.base_url)
+    if target is None:
         return None
-    return answered(call, (yield from call.ask(to, event, values)), script.context)
+    response = yield from call.ask(target, event, values)
+    return answered(call, response, script.context)

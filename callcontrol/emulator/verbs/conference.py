@@ -1,6 +1,6 @@
-"""Conference: a call joins one, or creates it, and stays until it leaves or the conference is over.
+"""The verb Conference.
 
-https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/conference
+Source: https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/conference
 """
 
 from __future__ import annotations
@@ -12,21 +12,22 @@ from callcontrol.emulator.conferences import MOST_MEMBERS, Conference, Conferenc
 from callcontrol.emulator.document_runner import Script
 from callcontrol.emulator.party import Ended
 from callcontrol.emulator.tasks import Steps, Wait
-from callcontrol.emulator.verbs.callbacks import tagged
+from callcontrol.emulator.verbs.callbacks import set_tag
 from callcontrol.emulator.webhook_targets import webhook_of
 
 
 def conference(conferences: Conferences, call: Call, verb: Verb, script: Script) -> Steps[None]:
-    """Join, and stay; interrupted, the call leaves.
+    """Join the call to the conference of this name until the conference ends or the call is interrupted.
 
     Raises:
-        Ended: if the conference has as many members as it takes.
+        Ended: If the conference already has the maximum number of members.
     """
-    tagged(call, verb)
-    joined = _named(conferences, call, verb, script)
+    set_tag(call, verb)
+    joined = _find_or_create(conferences, call, verb, script)
     if len(joined.members) >= MOST_MEMBERS:
-        raise Ended("application-error", f"the conference {joined.name} has {MOST_MEMBERS} members, and takes no more")
+        raise Ended("application-error", f"the conference {joined.name} has {MOST_MEMBERS} members, the maximum")
     coached = ",".join(verb.call_ids_to_coach or ())
+    # None keeps attributes that are false or empty out of the timeline.
     joined.join(call, mute=truth(verb, "mute") or None, hold=truth(verb, "hold") or None, callIdsToCoach=coached or None)
     try:
         yield Wait(None, (ConferenceOver,))
@@ -34,8 +35,8 @@ def conference(conferences: Conferences, call: Call, verb: Verb, script: Script)
         joined.leave(call)
 
 
-def _named(conferences: Conferences, call: Call, verb: Verb, script: Script) -> Conference:
-    """The conference of this name; of one that exists, what the verb says of events is ignored."""
+def _find_or_create(conferences: Conferences, call: Call, verb: Verb, script: Script) -> Conference:
+    """Return the active conference of this name, or a new one; the verb's event attributes only apply to a new one."""
     existing = conferences.named(call.account_id, verb.text)
     if existing is not None:
         return existing

@@ -1,6 +1,6 @@
-"""Gather: keys and speech, with prompts that either cuts short.
+"""The verb Gather.
 
-https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/gather
+Source: https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/gather
 """
 
 from __future__ import annotations
@@ -13,73 +13,85 @@ from callcontrol.emulator.call_signals import Key, Speech
 from callcontrol.emulator.calls import Call
 from callcontrol.emulator.document_runner import Script
 from callcontrol.emulator.tasks import Signal, Steps, Wait
-from callcontrol.emulator.verbs.audio import heard
-from callcontrol.emulator.verbs.callbacks import asked
+from callcontrol.emulator.verbs.audio import play_prompt
+from callcontrol.emulator.verbs.callbacks import request_script
 from callcontrol.emulator.webhook_targets import webhook_of
 from callcontrol.events import GatherEvent, PartialGatherEvent
 
-LISTENS_TO: Final[dict[str, tuple[type[Signal], ...]]] = {"dtmf": (Key,), "speech": (Speech,), "dtmf_speech": (Key, Speech)}
-"""What each ``input`` takes."""
+SIGNALS: Final[dict[str, tuple[type[Signal], ...]]] = {"dtmf": (Key,), "speech": (Speech,), "dtmf_speech": (Key, Speech)}
+"""Signals that a Gather waits for, by its ``input`` attribute."""
 
-SILENCE: Final[dict[type[Signal], str]] = {Key: "firstDigitTimeout", Speech: "speechTimeout"}
-"""How long each is waited for; for both, as long as the one of them that is waited for longer."""
+FIRST_INPUT_TIMEOUTS: Final[dict[type[Signal], str]] = {Key: "firstDigitTimeout", Speech: "speechTimeout"}
+"""Attribute with the seconds to wait for the first input, by signal; the longer one applies if both are waited for."""
 
 NOTHING_SAID: Final = "Speech timeout elapsed before anything was said"
-"""What stands for speech that did not come; the vendor's sentence begins with the same three words."""
+"""Text of the event if the caller said nothing; only its first three words are the vendor's."""
 
 
 def gather(call: Call, verb: Gather, script: Script) -> Steps[Script | None]:
-    """Collect, and go on with the answer of ``gatherUrl`` if there is one."""
-    call.gathers = True
-    is_over = False
-    try:
-        first = yield from _first(call, verb, script)
-        digits, terminating = "", ""
-        if isinstance(first, Key):
-            digits, terminating = yield from _digits(verb, first.digit)
-        is_over = True
-    finally:
-        call.gathers = False
-        if not is_over and call.simulation.assumptions.send_interrupted_gather_event:
-            nothing = {"digits": "", "terminatingDigit": ""}
-            call.tell(webhook_of(verb, "gatherUrl", script.base_url), GatherEvent, nothing)
+    """Collect keys or speech from the caller, then continue with ``gatherUrl`` or the next verb."""
+    first, digits, terminating = yield from _collect(call, verb, script)
     values: dict[str, Any] = {"digits": digits, "terminatingDigit": terminating}
     if isinstance(first, Speech):
         values["text"] = first.text
         partial = webhook_of(verb, "partialResultCallback", script.base_url)
         call.tell(partial, PartialGatherEvent, {"text": first.text})
-        yield Wait(0)  # so that it is sent before the event of the whole
-    elif first is None and Speech in LISTENS_TO[text(verb, "input")]:
+        yield Wait(0)  # so that the partial result is sent before the gather event
+    elif first is None and Speech in SIGNALS[text(verb, "input")]:
         values["text"] = NOTHING_SAID
     call.note("gathered", values.get("text", digits), terminatingDigit=terminating or None)
-    return (yield from asked(call, verb, script, GatherEvent, values))
+    return (yield from request_script(call, verb, script, GatherEvent, values))
 
 
-def _first(call: Call, verb: Gather, script: Script) -> Steps[Signal | None]:
-    """The first key or the speech, which cuts prompts short; nothing if none comes after as many rounds as are asked for."""
-    listens_to = LISTENS_TO[text(verb, "input")]
-    silence = max(number(verb, SILENCE[kind]) for kind in listens_to)
+def _collect(call: Call, verb: Gather, script: Script) -> Steps[tuple[Signal | None, str, str]]:
+    """Return the first input, all digits, and the terminating digit; if interrupted, send the event that is assumed."""
+    call.gathers = True
+    is_complete = False
+    try:
+        first = yield from _first_input(call, verb, script)
+        digits, terminating = "", ""
+        if isinstance(first, Key):
+            digits, terminating = yield from _digits(verb, first.digit)
+        is_complete = True
+    finally:
+        call.gathers = False
+        if not is_complete and call.simulation.assumptions.send_interrupted_gather_event:
+            no_input = {"digits": "", "terminatingDigit": ""}
+            call.tell(webhook_of(verb, "gatherUrl", script.base_url), GatherEvent, no_input)
+    return first, digits, terminating
+
+
+def _first_input(call: Call, verb: Gather, script: Script) -> Steps[Signal | None]:
+    """Play the prompts until the first key or speech; return ``None`` if there is no input in ``repeatCount`` rounds."""
+    signals = SIGNALS[text(verb, "input")]
+    timeout = max(number(verb, FIRST_INPUT_TIMEOUTS[kind]) for kind in signals)
     first: Signal | None = None
+    # Without prompts there is nothing to repeat.
     for _ in range(int(number(verb, "repeatCount")) if verb.children else 1):
         for prompt in verb.children:
-            first = yield from heard(call, prompt, script, *listens_to)
+            first = yield from play_prompt(call, prompt, script, *signals)
             if first is not None:
                 return first
-        first = yield Wait(silence, listens_to)
+        first = yield Wait(timeout, signals)
         if first is not None:
             break
     return first
 
 
 def _digits(verb: Gather, digit: str) -> Steps[tuple[str, str]]:
-    """All keys, the first of which is there, and the one that ended them."""
-    ends, most = text(verb, "terminatingDigits"), int(number(verb, "maxDigits"))
+    """Collect further keys; return all digits, and the terminating digit or an empty string.
+
+    Args:
+        verb: The Gather.
+        digit: The first key, which has already been pressed.
+    """
+    terminating_digits, max_digits = text(verb, "terminatingDigits"), int(number(verb, "maxDigits"))
     digits = ""
     while True:
-        if digit in ends:
+        if digit in terminating_digits:
             return digits, digit
         digits += digit
-        if len(digits) >= most:
+        if len(digits) >= max_digits:
             return digits, ""
         key = yield Wait(number(verb, "interDigitTimeout"), (Key,))
         if key is None:

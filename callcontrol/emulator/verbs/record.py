@@ -1,6 +1,6 @@
-"""Record: a recording that the call waits for.
+"""The verb Record.
 
-https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/record
+Source: https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/record
 """
 
 from __future__ import annotations
@@ -12,33 +12,34 @@ from callcontrol.emulator.call_signals import Key, Speech
 from callcontrol.emulator.calls import Call
 from callcontrol.emulator.document_runner import Script
 from callcontrol.emulator.tasks import Steps, Wait
-from callcontrol.emulator.verbs.callbacks import asked, tagged
+from callcontrol.emulator.verbs.callbacks import request_script, set_tag
 from callcontrol.events import RecordCompleteEvent, RecordingAvailableEvent
 
 
 def record(call: Call, verb: Record, script: Script) -> Steps[Script | None]:
-    """Record until a key, silence or the longest duration ends it, and go on with the answer of ``recordCompleteUrl``.
+    """Record the caller until a key, silence or ``maxDuration``, then continue with ``recordCompleteUrl`` or the next verb.
 
-    Interrupted or hung up, the recording ends, and only its availability is told, with the tag of the verb as well.
+    If the call is interrupted or hung up, the recording stops, and only the recordingAvailable event is sent, with the verb's
+    tag.
     """
-    tagged(call, verb)
+    set_tag(call, verb)
     recording = recordings.record(call, call.url, RecordingAvailableEvent, verb, script.base_url)
     try:
-        yield from _until_over(call, verb)
+        yield from _wait_for_end(call, verb)
     finally:
         recording.stop()
-    return (yield from asked(call, verb, script, RecordCompleteEvent, recording.values()))
+    return (yield from request_script(call, verb, script, RecordCompleteEvent, recording.values()))
 
 
-def _until_over(call: Call, verb: Record) -> Steps[None]:
-    """Wait until the recording is over; the caller is silent but for what is said by :meth:`Call.say`."""
+def _wait_for_end(call: Call, verb: Record) -> Steps[None]:
+    """Wait for a terminating key, silence or ``maxDuration``; the caller is silent except when :meth:`Call.say` is called."""
     scheduler = call.simulation.scheduler
     silence = number(verb, "silenceTimeout")
     end = scheduler.now + number(verb, "maxDuration")
-    silent = scheduler.now + silence if silence else end
+    silence_end = scheduler.now + silence if silence else end  # a timeout of 0 means that silence never ends the recording
     while True:
-        signal = yield Wait(min(end, silent) - scheduler.now, (Key, Speech))
+        signal = yield Wait(min(end, silence_end) - scheduler.now, (Key, Speech))
         if signal is None or (isinstance(signal, Key) and signal.digit in text(verb, "terminatingDigits")):
             return
         if isinstance(signal, Speech) and silence:
-            silent = scheduler.now + silence
+            silence_end = scheduler.now + silence

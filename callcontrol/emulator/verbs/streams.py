@@ -1,6 +1,6 @@
-"""Streams of a call's audio: StartStream, StopStream. Their events are sent; no websocket is opened.
+"""The verbs StartStream and StopStream. Their events are sent, but no WebSocket is opened.
 
-https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/startStream
+Source: https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/startStream
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from callcontrol.events import MediaStreamRejectedEvent, MediaStreamStartedEvent
 
 
 def start_stream(call: Call, verb: StartStream, script: Script) -> Steps[None]:
-    """Stream from now on, unless the name is in use or there are too many tracks."""
+    """Start a stream of the call's audio, unless the name is in use or the call would have too many tracks."""
     yield from ()
-    to = webhook_of(verb, "streamEventUrl", script.base_url)
+    target = webhook_of(verb, "streamEventUrl", script.base_url)
     stream_id = call.simulation.new_id("s")
     feed = MediaFeed(
         party=call,
@@ -29,21 +29,22 @@ def start_stream(call: Call, verb: StartStream, script: Script) -> Steps[None]:
         tracks=track_names(text(verb, "tracks")),
         more={"destination": verb.destination, "type": "WebSocket"},
     )
-    told = Told(to, MediaStreamStartedEvent, MediaStreamRejectedEvent, "mediaStream", "originalMediaStream")
-    feed.begin(call.streams, told, lambda: _stopped(feed, to))
+    events = Told(target, MediaStreamStartedEvent, MediaStreamRejectedEvent, "mediaStream", "originalMediaStream")
+    feed.begin(call.streams, events, lambda: _send_stopped(feed, target))
 
 
-def _stopped(feed: MediaFeed, to: Webhook | None) -> None:
-    """Tell that it ended, which was wanted by either side."""
-    feed.party.tell(to, MediaStreamStoppedEvent, {"cause": "closed", "mediaStream": feed.ended_values()})
+def _send_stopped(feed: MediaFeed, target: Webhook | None) -> None:
+    """Send the event that the stream stopped; the cause is the same for either side."""
+    feed.party.tell(target, MediaStreamStoppedEvent, {"cause": "closed", "mediaStream": feed.ended_values()})
 
 
 def stop_stream(call: Call, verb: StopStream, script: Script) -> Steps[None]:
-    """End a stream, or wait until its far end closes it; nothing if there is none of this name."""
+    """Stop the stream of this name, or with ``wait`` keep the call waiting until the far end closes the stream."""
     del script
     if verb.name not in call.streams:
-        call.note("ignored", f"there is no stream {verb.name}")
+        call.note("ignored", f'no stream "{verb.name}" to stop')
     elif not truth(verb, "wait"):
         call.streams[verb.name].end()
+    # The signal is the same for all streams, so it may belong to another one.
     while verb.name in call.streams:
         yield Wait(None, (StreamClosed,))

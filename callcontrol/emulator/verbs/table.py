@@ -1,8 +1,8 @@
-"""What each verb does to a call: the table of all of them.
+"""The tables of the functions that run each verb, for calls and for conferences.
 
-A verb is a function of the call, the verb and the script it stands in: a generator that yields what it waits for, and returns
-the script to go on with, or nothing for the next verb. If it is interrupted, it is closed where it waits, and its ``finally``
-cleans up.
+Such a function takes the call, the verb and the script that contains the verb. It is a generator: it yields a wait, and returns
+the script to continue with, or ``None`` to continue with the next verb. An interruption closes the generator where it waits,
+so its ``finally`` blocks clean up. In a verb that waits for nothing, ``yield from ()`` makes the function a generator.
 """
 
 from __future__ import annotations
@@ -83,11 +83,15 @@ _VERBS: Final[Mapping[type[Any], Runs]] = {
     Tag: call_control.tag,
     Transfer: transfer.transfer,
 }
-"""The verbs that need nothing but the call."""
+"""The function that runs each verb on a call; Conference is missing because it also needs the conferences."""
 
 
 def call_verbs(conferences: Conferences) -> dict[type[Any], Runs]:
-    """Return the function that runs each verb on a call; the verb ``Conference`` joins one of these conferences."""
+    """Return the function that runs each verb on a call.
+
+    Args:
+        conferences: The conferences that the verb Conference joins or creates.
+    """
     return {**_VERBS, Conference: partial(conference.conference, conferences)}
 
 

@@ -1,6 +1,6 @@
-"""Transcriptions of calls that go on: StartTranscription, StopTranscription. Their events are sent; nothing is transcribed.
+"""The verbs StartTranscription and StopTranscription. Their events are sent, but nothing is transcribed.
 
-https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/startTranscription
+Source: https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/startTranscription
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from callcontrol.events import (
 
 
 def start_transcription(call: Call, verb: StartTranscription, script: Script) -> Steps[None]:
-    """Transcribe from now on, unless the name is in use or there are too many tracks.
+    """Start a transcription of the call, unless the name is in use or the call would have too many tracks.
 
-    That it began, was rejected or ended is told only if there is a destination for what is transcribed meanwhile.
+    The started, rejected and stopped events are sent only if the verb has a ``destination``, which receives the text live.
     """
     yield from ()
-    to = webhook_of(verb, "transcriptionEventUrl", script.base_url)
-    live = to if verb.destination else None
+    target = webhook_of(verb, "transcriptionEventUrl", script.base_url)
+    live_target = target if verb.destination else None
     transcription_id = call.simulation.new_id("t")
     stabilized = str(truth(verb, "stabilized")).lower() if verb.destination else None
     feed = MediaFeed(
@@ -40,31 +40,33 @@ def start_transcription(call: Call, verb: StartTranscription, script: Script) ->
         tracks=track_names(text(verb, "tracks")),
         more={"destination": verb.destination, "stabilized": stabilized},
     )
-    events = RealTimeTranscriptionStartedEvent, RealTimeTranscriptionRejectedEvent
-    told = Told(live, *events, "realTimeTranscription", "originalTranscription")
-    feed.begin(call.transcriptions, told, lambda: _stopped(feed, live, to))
+    classes = RealTimeTranscriptionStartedEvent, RealTimeTranscriptionRejectedEvent
+    events = Told(live_target, *classes, "realTimeTranscription", "originalTranscription")
+    feed.begin(call.transcriptions, events, lambda: _send_stopped(feed, live_target, target))
 
 
-def _stopped(feed: MediaFeed, live: Webhook | None, to: Webhook | None) -> None:
-    """Tell that it ended, and after a while that it can be fetched."""
+def _send_stopped(feed: MediaFeed, live_target: Webhook | None, target: Webhook | None) -> None:
+    """Send the event that the transcription stopped, and later the event that it is available."""
     call = feed.party
-    call.tell(live, RealTimeTranscriptionStoppedEvent, {"cause": "closed", "realTimeTranscription": feed.ended_values()})
-    seconds = 2 * call.simulation.assumptions.seconds_until_recording
+    stopped = {"cause": "closed", "realTimeTranscription": feed.ended_values()}
+    call.tell(live_target, RealTimeTranscriptionStoppedEvent, stopped)
+    seconds = 2 * call.simulation.assumptions.seconds_until_recording  # as for the transcription of a recording
     available = {
         **feed.values(),
         "status": "available",
         "url": f"{call.url}/transcriptions/{feed.id}",
         "completedTime": call.simulation.time() + timedelta(seconds=seconds),
     }
-    call.tell(to, RealTimeTranscriptionAvailableEvent, {"realTimeTranscription": available}, seconds)
+    call.tell(target, RealTimeTranscriptionAvailableEvent, {"realTimeTranscription": available}, seconds)
 
 
 def stop_transcription(call: Call, verb: StopTranscription, script: Script) -> Steps[None]:
-    """End the transcription of this name, or all; nothing if there is none."""
+    """Stop the transcription of this name, or all transcriptions of the call if the verb has no name."""
     del script
     yield from ()
     found = [feed for feed in call.transcriptions.values() if verb.name in (None, feed.name)]
     for feed in found:
         feed.end()
     if not found:
-        call.note("ignored", "nothing is transcribed" if verb.name is None else f"there is no transcription {verb.name}")
+        name = "" if verb.name is None else f'"{verb.name}" '
+        call.note("ignored", f"no transcription {name}to stop")

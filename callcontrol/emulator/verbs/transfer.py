@@ -1,6 +1,6 @@
-"""Transfer: calls that ring at once, the first to answer of which is joined with the call.
+"""The verb Transfer.
 
-https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/transfer
+Source: https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/transfer
 """
 
 from __future__ import annotations
@@ -18,55 +18,55 @@ from callcontrol.emulator.calls import Call
 from callcontrol.emulator.document_runner import Script, answered, run
 from callcontrol.emulator.ringing import hangs_up_later, pick_up, reaction_of, rung
 from callcontrol.emulator.tasks import Steps, Wait
-from callcontrol.emulator.verbs.callbacks import asked
+from callcontrol.emulator.verbs.callbacks import request_script
 from callcontrol.emulator.webhook_targets import webhook_of
 from callcontrol.events import TransferAnswerEvent, TransferCompleteEvent, TransferDisconnectEvent
 
 
 @dataclass
-class Parties:
-    """The calls of a Transfer.
+class RunningTransfer:
+    """A Transfer that is running: its call and its legs.
 
     Attributes:
-        call: The one that executes it.
-        legs: Those that it has made.
-        present: Those of them that neither have ended nor were led elsewhere by the API.
-        chosen: The leg that was answered first, if one was.
-        are_joined: Whether that one is joined with the call.
+        call: The call that runs the Transfer.
+        legs: All legs, in the order of the document.
+        present: The legs that have neither ended nor been interrupted by the API.
+        answered: The leg that answered first, if any.
+        are_joined: True once that leg is joined with the call.
     """
 
     call: Call
     legs: list[Call] = field(default_factory=list[Call])
     present: list[Call] = field(default_factory=list[Call])
-    chosen: Call | None = None
+    answered: Call | None = None
     are_joined: bool = False
 
-    def add(self, leg: Call, rings: Steps[None]) -> None:
-        """Have one more leg, which rings."""
+    def add(self, leg: Call, steps: Steps[None]) -> None:
+        """Add a leg and start it; ``steps`` ring and join it."""
         self.legs.append(leg)
         self.present.append(leg)
         leg.enter(call_states.INITIATED)
-        leg.live(rings, partial(self.leave, leg))
+        leg.live(steps, partial(self.leave, leg))
 
-    def choose(self, leg: Call) -> None:
-        """Have a leg that was answered, as the first."""
-        self.chosen = leg
+    def answer(self, leg: Call) -> None:
+        """Record that this leg answered first."""
+        self.answered = leg
         self.call.signal(LegChanged())
 
     def join(self, leg: Call) -> None:
-        """Let both hear each other."""
+        """Join the leg with the call."""
         self.are_joined = True
         self._note("joined", leg)
 
     def leave(self, leg: Call) -> None:
-        """Part from a leg."""
+        """Remove a leg that has ended or was interrupted."""
         self.present.remove(leg)
-        if self.are_joined:  # when none but the chosen one is there
+        if self.are_joined:  # by then all other legs are gone
             self._note("left", leg)
         self.call.signal(LegChanged())
 
     def hang_up(self, *, but: Call | None = None) -> None:
-        """End all legs that are present, but for one."""
+        """Hang up all present legs except one."""
         for leg in tuple(self.present):
             if leg is not but:
                 leg.end("hangup")
@@ -77,24 +77,25 @@ class Parties:
 
 
 def transfer(call: Call, verb: Transfer, script: Script) -> Steps[Script | None]:
-    """Ring all, join the first that answers until one of both leaves, and go on with ``transferCompleteUrl`` or the next verb.
+    """Ring all legs, join the first that answers until one side leaves, then continue with ``transferCompleteUrl``.
 
-    Interrupted or hung up, the call leaves, and its legs end.
+    Without that URL, the next verb follows. If the call is interrupted or hung up, its legs are hung up.
     """
-    parties = Parties(call)
+    running = RunningTransfer(call)
     for child in verb.children:
         leg = _leg(call, verb, child, script)
-        parties.add(leg, _rings(leg, child, script, parties, number(verb, "callTimeout")))
+        running.add(leg, _ring_and_join(leg, child, script, running, number(verb, "callTimeout")))
     try:
-        while parties.present and parties.chosen is None:
+        while running.present and running.answered is None:
             yield Wait(None, (LegChanged,))
-        parties.hang_up(but=parties.chosen)
-        while parties.present:
+        running.hang_up(but=running.answered)
+        while running.present:
             yield Wait(None, (LegChanged,))
     finally:
-        parties.hang_up()
-    yield Wait(0)  # what its legs tell of their end comes first, though no order is promised
-    leg = parties.chosen or parties.legs[0]
+        running.hang_up()
+    # The vendor promises no order, but applications are easier to test if the legs' disconnect events come first.
+    yield Wait(0)
+    leg = running.answered or running.legs[0]
     values = {
         "transferCallerId": leg.leg["transferCallerId"],
         "transferTo": leg.leg["transferTo"],
@@ -102,11 +103,11 @@ def transfer(call: Call, verb: Transfer, script: Script) -> Steps[Script | None]
         "errorMessage": leg.error_message,
         "errorId": leg.error_id,
     }
-    return (yield from asked(call, verb, script, TransferCompleteEvent, values))
+    return (yield from request_script(call, verb, script, TransferCompleteEvent, values))
 
 
 def _leg(call: Call, verb: Transfer, child: PhoneNumber | SipUri, script: Script) -> Call:
-    """The call to one of the parties; its events have the numbers of the original call, and its own beside them."""
+    """Return the new call to a phone or SIP URI; its events have the original call's numbers, and its own in addition."""
     original, to = call.values(), child.text.strip()
     remote = call.from_ if call.direction == "inbound" else call.to
     caller = verb.transfer_caller_id or remote
@@ -133,18 +134,20 @@ def _leg(call: Call, verb: Transfer, child: PhoneNumber | SipUri, script: Script
     )
 
 
-def _rings(leg: Call, child: PhoneNumber | SipUri, script: Script, parties: Parties, timeout: float) -> Steps[None]:
-    """Ring, be answered, do what the application says for the party alone, and stay joined until somebody leaves."""
+def _ring_and_join(
+    leg: Call, child: PhoneNumber | SipUri, script: Script, running: RunningTransfer, timeout: float
+) -> Steps[None]:
+    """Ring the leg, run the document of ``transferAnswerUrl`` on it alone, then keep it joined until one side leaves."""
     reaction = yield from rung(reaction_of(leg, leg.to), timeout)
-    if parties.chosen is not None:  # which was answered at the same moment, and this one is about to be hung up
+    if running.answered is not None:  # another leg answered at the same time, so this one is about to be hung up
         yield Wait()
     pick_up(leg)
-    parties.choose(leg)
-    yield Wait(0)  # until the others are hung up
+    running.answer(leg)
+    yield Wait(0)  # until the other legs are hung up
     hangs_up_later(leg, reaction)
-    to = webhook_of(child, "transferAnswerUrl", script.base_url)
-    if to is not None:
-        document = answered(leg, (yield from leg.ask(to, TransferAnswerEvent)), "transfer-answer")
-        yield from run(leg, document)
-    parties.join(leg)
-    yield Wait()
+    target = webhook_of(child, "transferAnswerUrl", script.base_url)
+    if target is not None:
+        response = yield from leg.ask(target, TransferAnswerEvent)
+        yield from run(leg, answered(leg, response, "transfer-answer"))
+    running.join(leg)
+    yield Wait()  # until the leg ends or is interrupted, which calls leave()

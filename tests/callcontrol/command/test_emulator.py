@@ -302,4 +302,4 @@ def test_it_ends(port: int, number: int) -> None:
     out, err = process.communicate(timeout=20)
     waiting.join()
     assert (process.returncode, err) == (0, "")
-    assert "nothing listens at 127.0.0.1:9" in out
+    assert "cannot connect to 127.0.0.1:9" in out

@@ -267,7 +267,7 @@ class TestEnds:
         ran = run("phone", f"http://127.0.0.1:{port}/", "--fast")
         assert (ran.code, ran.err) == (
             2,
-            f"callcontrol: the application has not answered: nothing listens at 127.0.0.1:{port}\n",
+            f"callcontrol: the application has not answered: cannot connect to 127.0.0.1:{port}\n",
         )
         assert "timeline" not in ran.out
 

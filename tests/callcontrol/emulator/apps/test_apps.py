@@ -1,4 +1,4 @@
-"""Applications answer, or it is said in words why they did not: over HTTP, and called as objects of WSGI and of ASGI."""
+"""Applications return a response or a failure with a reason: over HTTP, and as WSGI and ASGI objects."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from callcontrol import BasicAuth, Client, parse_event
 from callcontrol.emulator import Core
 from callcontrol.emulator.apps import application_of
 from callcontrol.emulator.apps.asgi import SHUTDOWN_SECONDS, AsgiApplication
-from callcontrol.emulator.apps.base import HOST_OF_OBJECTS, READ_AT_MOST, Application
+from callcontrol.emulator.apps.base import HOST_OF_OBJECTS, MAX_BODY_BYTES, Application
 from callcontrol.emulator.tasks import Failed, too_late
 from callcontrol.events import InitiateEvent
 from callcontrol.http_messages import Headers, Reply, Request
@@ -54,17 +54,17 @@ EVENT: Final = Request(
 )
 
 SHORT: Final = 0.15
-"""Seconds that an application has which never answers."""
+"""Timeout in seconds for applications that never respond."""
 
 
 def post(url: str) -> Request:
-    """An event for a URL."""
+    """Return a request that carries an event to a URL."""
     return Request("POST", url, Headers({"Content-Type": "application/json"}), b"{}")
 
 
 @pytest.fixture
 def application(request: pytest.FixtureRequest) -> Iterator[Callable[[object], Application]]:
-    """Makes applications, which shut down after the test."""
+    """Return a function that makes applications, which are closed after the test."""
     with contextlib.ExitStack() as stack:
 
         def make(given: object) -> Application:
@@ -79,11 +79,11 @@ Make = Callable[[object], Application]
 
 
 class TestOverHttp:
-    """An application behind a URL, with all that a network does to it."""
+    """An application behind a URL, with the errors of a network."""
 
     @pytest.fixture
     def serve(self) -> Iterator[Callable[..., Loopback]]:
-        """Starts servers that do what their scripts say."""
+        """Return a function that starts a server with scripts."""
         with contextlib.ExitStack() as stack:
 
             def start(*scripts: Callable[[socket.socket], None]) -> Loopback:
@@ -93,8 +93,8 @@ class TestOverHttp:
 
             yield start
 
-    def test_what_it_answers_comes_as_it_is(self, application: Make, serve: Callable[..., Loopback]) -> None:
-        """Status, headers and body; and what is sent to it is the request, on one connection until that is closed."""
+    def test_response_is_returned_unchanged(self, application: Make, serve: Callable[..., Loopback]) -> None:
+        """The server receives the request as it is, and the connection is kept until the application is closed."""
         server = serve(answering(b"<Response/>", "201 Made", Content_Type="text/html"))
         app = application(None)
         for _ in range(2):
@@ -111,17 +111,17 @@ class TestOverHttp:
     @pytest.mark.parametrize(
         ("status", "location"), [("302 Found", "/elsewhere"), ("307 Temporary Redirect", "https://app.example/")]
     )
-    def test_a_redirection_is_not_followed(
+    def test_redirect_is_not_followed(
         self, application: Make, serve: Callable[..., Loopback], status: str, location: str
     ) -> None:
-        """It is an answer like any other, and no success."""
+        """The redirect is returned, and it is not a success."""
         server = serve(answering(b"", status, Location=location))
         reply = application(None)(post(f"http://{server.host}/"), 5)
         assert isinstance(reply, Reply)
         assert (reply.status, reply.is_success, len(server.heads)) == (int(status[:3]), False, 1)
 
-    def test_no_more_is_read_than_a_document_may_have(self, application: Make, serve: Callable[..., Loopback]) -> None:
-        """One byte more tells that it is too large; the connection is not used again."""
+    def test_body_is_read_up_to_one_byte_over_the_maximum(self, application: Make, serve: Callable[..., Loopback]) -> None:
+        """One byte more shows that it is too large; the connection is not used again."""
         sent = threading.Event()
 
         def pour(connection: socket.socket) -> None:
@@ -130,14 +130,14 @@ class TestOverHttp:
                 for _ in range(1000):
                     connection.sendall(b"x" * 10_000)
                 sent.set()
-            except OSError:  # nobody reads it
+            except OSError:  # the client has stopped reading
                 return
 
         server = serve(pour, answering(b"<Response/>"))
         app = application(None)
         reply = app(post(f"http://{server.host}/"), 5)
         assert isinstance(reply, Reply)
-        assert len(reply.body) == READ_AT_MOST == 64 * 1024 + 1
+        assert len(reply.body) == MAX_BODY_BYTES == 64 * 1024 + 1
         assert not sent.is_set()
         assert isinstance(app(post(f"http://{server.host}/"), 5), Reply)
         assert len(server.connections) == 2
@@ -152,10 +152,10 @@ class TestOverHttp:
         ],
         ids=["hangs", "drips", "stops in the body", "stops in the head"],
     )
-    def test_an_answer_has_to_be_there_in_time(
+    def test_timeout_is_for_the_whole_response(
         self, application: Make, serve: Callable[..., Loopback], script: Callable[[socket.socket], None]
     ) -> None:
-        """As a whole: however often something comes, the time-out is that of all."""
+        """Bytes that arrive slowly do not extend the timeout."""
         began = time.monotonic()
         assert application(None)(post(f"http://{serve(script).host}/"), SHORT) == too_late(SHORT)
         assert SHORT <= time.monotonic() - began < 5
@@ -169,38 +169,40 @@ class TestOverHttp:
             sending(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n"),
             sending(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc"),
         ],
-        ids=["cuts", "speaks no HTTP", "cuts the body", "chunks badly", "packs badly"],
+        ids=["closed", "not HTTP", "closed in the body", "invalid chunk", "invalid gzip"],
     )
-    def test_a_connection_that_breaks_off_is_none(
+    def test_broken_connection_is_unreachable(
         self, application: Make, serve: Callable[..., Loopback], script: Callable[[socket.socket], None]
     ) -> None:
-        """The words name the host and no library, and it counts as a connection that failed."""
+        """The reason names the host, and no library."""
         host = serve(script).host
-        expected = Failed(f"{host} broke the connection off, or does not speak HTTP", is_unreachable=True)
+        expected = Failed(f"{host} closed the connection, or its response is not valid HTTP", is_unreachable=True)
         assert application(None)(post(f"http://{host}/"), 5) == expected
 
-    def test_nothing_listens(self, application: Make) -> None:
-        """Which is no time-out, though the library has it as a kind of that."""
+    def test_closed_port_is_unreachable(self, application: Make) -> None:
+        """It is not reported as a timeout, although urllib3 derives the error from one."""
         with socket.create_server(("127.0.0.1", 0)) as server:
             host = f"127.0.0.1:{server.getsockname()[1]}"
         assert application(None)(post(f"http://user:pass@{host}/"), 5) == Failed(
-            f"nothing listens at {host}", is_unreachable=True
+            f"cannot connect to {host}", is_unreachable=True
         )
 
-    def test_there_is_no_such_host(self, application: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-        """And there are some that there cannot be."""
+    def test_unknown_host_is_unreachable(self, application: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+        """An invalid host name is another failure."""
 
-        def nobody(*_: object) -> None:
+        def fail(*_: object) -> None:
             raise socket.gaierror(-2, "Name or service not known")
 
-        monkeypatch.setattr("socket.getaddrinfo", nobody)
+        monkeypatch.setattr("socket.getaddrinfo", fail)
         app = application(None)
-        assert app(post("http://app.example/"), 5) == Failed("there is no host app.example", is_unreachable=True)
+        assert app(post("http://app.example/"), 5) == Failed(
+            "the host name app.example cannot be resolved", is_unreachable=True
+        )
         label = "a" * 64
-        assert app(post(f"http://{label}.example/"), 5) == Failed(f"there can be no host {label}.example")
+        assert app(post(f"http://{label}.example/"), 5) == Failed(f"{label}.example is not a valid host name")
 
-    def test_a_host_without_tls(self, application: Make) -> None:
-        """A URL with https at a server that speaks only http."""
+    def test_host_without_tls_is_unreachable(self, application: Make) -> None:
+        """The URL is https, and the server only supports HTTP."""
 
         def answer() -> None:
             with listening.accept()[0] as connection:
@@ -208,7 +210,7 @@ class TestOverHttp:
 
         with socket.create_server(("127.0.0.1", 0)) as listening:
             host = f"127.0.0.1:{listening.getsockname()[1]}"
-            expected = Failed(f"{host} speaks no TLS, or has a certificate that is not trusted", is_unreachable=True)
+            expected = Failed(f"{host} does not support TLS, or its certificate is not trusted", is_unreachable=True)
             thread = threading.Thread(target=answer)
             thread.start()
             assert application(None)(post(f"https://{host}/"), 5) == expected
@@ -216,7 +218,7 @@ class TestOverHttp:
 
 
 def echo(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-    """Tells what it was sent."""
+    """Respond with the parts of the request."""
     names = ("REQUEST_METHOD", "PATH_INFO", "QUERY_STRING", "CONTENT_TYPE", "CONTENT_LENGTH", "HTTP_AUTHORIZATION", "HTTP_HOST")
     start_response("200 OK", [("Content-Type", "text/plain")])
     yield "\n".join(environ.get(name, "") for name in names).encode("latin-1")
@@ -224,11 +226,11 @@ def echo(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
     yield f"\n{environ['wsgi.url_scheme']} {environ['SERVER_NAME']} {environ['SERVER_PORT']}".encode()
 
 
-class TestInWsgi:
-    """An application of WSGI is called with what PEP 3333 says, in the thread that asks."""
+class TestWsgi:
+    """A WSGI application is called as PEP 3333 describes, in the thread of the caller."""
 
-    def test_it_is_sent_the_request(self, application: Make) -> None:
-        """Without the user of the URL, and with the path as bytes that are written as Latin-1."""
+    def test_environ_describes_the_request(self, application: Make) -> None:
+        """The Host header has no user name, and the path is bytes decoded as Latin-1."""
         reply = application(echo)(EVENT, 15)
         assert isinstance(reply, Reply)
         assert reply.headers["content-type"] == "text/plain"
@@ -248,8 +250,8 @@ class TestInWsgi:
         lines = other.text.splitlines()
         assert (lines[1], lines[6], lines[-1]) == ("/", "app.example:8080", "http app.example 8080")
 
-    def test_it_may_write_and_close(self, application: Make) -> None:
-        """What start_response gives writes too; and what is returned is closed, also if it is too long to be read."""
+    def test_write_and_close_are_supported(self, application: Make) -> None:
+        """The result is closed even if it is too large to be read to its end."""
         closed: list[str] = []
 
         class Parts:
@@ -267,12 +269,12 @@ class TestInWsgi:
 
         reply = application(app)(EVENT, 15)
         assert isinstance(reply, Reply)
-        assert (reply.status, reply.body[:8], len(reply.body)) == (200, b"writtenx", READ_AT_MOST)
+        assert (reply.status, reply.body[:8], len(reply.body)) == (200, b"writtenx", MAX_BODY_BYTES)
         assert closed == ["closed"]
 
     @pytest.mark.parametrize("error", [RuntimeError("no menu"), SystemExit("no menu")])
-    def test_what_it_raises_is_kept_for_who_wrote_it(self, application: Make, error: BaseException) -> None:
-        """With the traceback, after a first line for everybody."""
+    def test_exception_is_reported_with_its_traceback(self, application: Make, error: BaseException) -> None:
+        """The first line summarizes the exception."""
 
         def app(_: Environ, __: StartResponse) -> list[bytes]:
             raise error
@@ -285,8 +287,8 @@ class TestInWsgi:
         assert more[-1] == f"{type(error).__name__}: no menu"
         assert failed.is_unreachable is False
 
-    def test_what_it_raises_while_it_is_read_counts_too(self, application: Make) -> None:
-        """As does a status that is none."""
+    def test_exception_while_the_body_is_read_is_reported(self, application: Make) -> None:
+        """An invalid status line is reported as well."""
 
         def app(_: Environ, start_response: StartResponse) -> Iterator[bytes]:
             start_response("200 OK", [])
@@ -302,17 +304,17 @@ class TestInWsgi:
             assert isinstance(failed, Failed)
             assert failed.reason.splitlines()[-1] == last
 
-    def test_it_may_answer_nothing(self, application: Make) -> None:
-        """An answer has to begin."""
-        assert application(lambda *_: [])(EVENT, 15) == Failed("the application did not begin an answer")
+    def test_missing_response_is_a_failure(self, application: Make) -> None:
+        """The application must call start_response."""
+        assert application(lambda *_: [])(EVENT, 15) == Failed("the application did not start a response")
 
-    def test_a_failed_test_in_it_fails_the_test(self, application: Make) -> None:
-        """What pytest raises is nobody's but pytest's."""
+    def test_failed_assertion_in_the_application_fails_the_test(self, application: Make) -> None:
+        """Exceptions of pytest are not reported as failures of the application."""
         with pytest.raises(pytest.fail.Exception, match="not so"):
             application(lambda *_: pytest.fail("not so"))(EVENT, 15)
 
-    def test_flask(self, application: Make) -> None:
-        """A view gives a document; one that raises is answered 500, and the traceback is there all the same."""
+    def test_flask_view_is_called(self, application: Make) -> None:
+        """A view that raises is a failure with its traceback, although Flask returns 500."""
         app = flask.Flask("app")
 
         @app.post("/answer")
@@ -330,14 +332,14 @@ class TestInWsgi:
         failed = given(post("https://app.example/broken"), 15)
         assert isinstance(failed, Failed)
         lines = failed.reason.splitlines()
-        assert lines[0] == "the application answered 500, for it raised LookupError: no menu"
+        assert lines[0] == "the application returned status 500: it raised LookupError: no menu"
         assert lines[-1] == "LookupError: no menu"
         missing = given(post("https://app.example/missing"), 15)
         assert isinstance(missing, Reply)
         assert missing.status == 404
 
-    def test_only_what_is_logged_of_this_request_is_told(self, application: Make) -> None:
-        """Neither what is no exception, nor what another thread logs, nor what was answered well."""
+    def test_only_exceptions_logged_in_this_request_count(self, application: Make) -> None:
+        """Other log records, other threads and successful responses do not count."""
         log = logging.getLogger("tests.app")
 
         def answered(status: str, *, is_elsewhere: bool = False, is_exception: bool = True) -> Reply | Failed:
@@ -358,10 +360,10 @@ class TestInWsgi:
         assert answered("503 Later", is_elsewhere=True) == Reply(503)
         assert answered("503 Later", is_exception=False) == Reply(503)
         assert answered("404 Not Found") == Reply(404)
-        assert not any(type(handler).__name__ == "_Tracebacks" for handler in logging.getLogger().handlers)
+        assert not any(type(handler).__name__ == "LoggedExceptions" for handler in logging.getLogger().handlers)
 
-    def test_django(self, application: Make) -> None:
-        """By WSGI and by ASGI, and with the traceback of a view that raises."""
+    def test_django_view_is_called(self, application: Make) -> None:
+        """Both WSGI and ASGI work, and a view that raises is a failure with its traceback."""
         with override_settings(ROOT_URLCONF=__name__, DEBUG_PROPAGATE_EXCEPTIONS=False):
             for app in (application(WSGIHandler()), application(ASGIHandler())):
                 reply = app(Request("POST", "https://app.example/answer", EVENT.headers, EVENT.body), 15)
@@ -369,39 +371,39 @@ class TestInWsgi:
                 assert (reply.status, reply.text) == (200, "<Response/><!-- 23 https://app.example/answer -->")
                 failed = app(post("https://app.example/broken"), 15)
                 assert isinstance(failed, Failed)
-                assert failed.reason.splitlines()[0] == "the application answered 500, for it raised LookupError: no menu"
+                assert failed.reason.splitlines()[0] == "the application returned status 500: it raised LookupError: no menu"
                 assert failed.reason.splitlines()[-1] == "LookupError: no menu"
 
 
 def answer_in_django(request: django.http.HttpRequest) -> django.http.HttpResponse:
-    """A view."""
+    """Return the size of the body and the URL."""
     return django.http.HttpResponse(f"<Response/><!-- {len(request.body)} {request.build_absolute_uri()} -->")
 
 
 def broken_in_django(_: django.http.HttpRequest) -> django.http.HttpResponse:
-    """A view that raises."""
+    """Raise an exception."""
     raise LookupError("no menu")
 
 
 urlpatterns = [path("answer", answer_in_django), path("broken", broken_in_django)]
-"""Those of Django."""
+"""The URL configuration of Django."""
 
 
 async def answer_in_starlette(request: StarletteRequest) -> PlainTextResponse:
-    """An endpoint."""
+    """Return the request as Starlette reads it."""
     return PlainTextResponse(f"{request.method} {request.url} {request.client} {len(await request.body())}")
 
 
 def starlette(*endpoints: Callable[..., Any], **choices: Any) -> Starlette:
-    """An application with endpoints at the paths of their names."""
+    """Return an application with each endpoint at the path of its name."""
     return Starlette(routes=[Route(f"/{each.__name__}", each, methods=["POST"]) for each in endpoints], **choices)
 
 
-class TestInAsgi:
-    """An application of ASGI lives in an event loop of its own, from its startup to its shutdown."""
+class TestAsgi:
+    """An ASGI application runs in its own event loop, from startup to shutdown."""
 
-    def test_it_is_sent_the_request(self, application: Make) -> None:
-        """As ASGI has it."""
+    def test_scope_describes_the_request(self, application: Make) -> None:
+        """The response consists of all body messages."""
         scopes: list[Mapping[str, Any]] = []
 
         async def app(scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
@@ -431,15 +433,15 @@ class TestInAsgi:
             (b"authorization", b"Basic dTpw"),
         ]
 
-    def test_starlette(self, application: Make) -> None:
-        """An endpoint answers with the request it understood."""
+    def test_starlette_endpoint_is_called(self, application: Make) -> None:
+        """The endpoint reads the request as it was sent."""
         reply = application(starlette(answer_in_starlette))(post("http://app.example/answer_in_starlette?x=1"), 15)
         assert isinstance(reply, Reply)
         text = "POST http://app.example/answer_in_starlette?x=1 Address(host='127.0.0.1', port=0) 2"
         assert (reply.status, reply.text) == (200, text)
 
-    def test_fastapi(self, application: Make) -> None:
-        """An endpoint that is no coroutine, which runs in a thread."""
+    def test_fastapi_endpoint_is_called(self, application: Make) -> None:
+        """The endpoint is not a coroutine function and runs in a thread."""
         app = FastAPI()
 
         @app.post("/answer")
@@ -450,8 +452,8 @@ class TestInAsgi:
         assert isinstance(reply, Reply)
         assert (reply.status, reply.text) == (200, "<Response/><!-- answer -->")
 
-    def test_it_starts_up_once_and_shuts_down(self, application: Make) -> None:
-        """What its startup gave is there for its requests; after the end it can be started again."""
+    def test_lifespan_starts_once_and_shuts_down(self, application: Make) -> None:
+        """The lifespan state is available to requests; a closed application can start again."""
         seen: list[str] = []
 
         @contextlib.asynccontextmanager
@@ -461,21 +463,21 @@ class TestInAsgi:
             seen.append("down")
 
         async def menu(request: StarletteRequest) -> PlainTextResponse:
-            seen.append("asked")
+            seen.append("requested")
             return PlainTextResponse(request.state.menu)
 
         app = application(starlette(menu, lifespan=lifespan))
-        app.close()  # which there is nothing to do for yet
+        app.close()  # has no effect before the first request
         for _ in range(2):
             for _ in range(2):
                 reply = app(post("https://app.example/menu"), 15)
                 assert isinstance(reply, Reply)
                 assert reply.text == "sales"
             app.close()
-        assert seen == ["up", "asked", "asked", "down"] * 2
+        assert seen == ["up", "requested", "requested", "down"] * 2
 
-    def test_it_may_fail_to_start_up(self, application: Make) -> None:
-        """Then each request fails, with the traceback of the startup."""
+    def test_failed_startup_fails_each_request(self, application: Make) -> None:
+        """The reason has the traceback of the startup."""
 
         @contextlib.asynccontextmanager
         async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -489,12 +491,12 @@ class TestInAsgi:
         for _ in range(2):
             failed = app(post("https://app.example/answer_in_starlette"), 15)
             assert isinstance(failed, Failed)
-            assert failed.reason.splitlines()[0] == "the application did not start up"
+            assert failed.reason.splitlines()[0] == "the application failed to start"
             assert failed.reason.splitlines()[-1] == "ConnectionError: no database"
 
     @pytest.mark.parametrize("error", [ValueError("only http"), SystemExit(1)])
-    def test_it_may_know_nothing_of_lifespans(self, application: Make, error: BaseException) -> None:
-        """Whatever it does when it is told of one."""
+    def test_application_without_lifespan_works(self, application: Make, error: BaseException) -> None:
+        """It can raise any exception for a lifespan scope."""
 
         async def app(scope: Mapping[str, Any], _: Receive, send: Send) -> None:
             if scope["type"] != "http":
@@ -508,8 +510,8 @@ class TestInAsgi:
         given.close()
         assert time.monotonic() - began < SHUTDOWN_SECONDS / 2
 
-    def test_it_may_never_start_up_or_shut_down(self, application: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Neither is waited for without end."""
+    def test_startup_and_shutdown_have_timeouts(self, application: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+        """An application that hangs in either is not waited for indefinitely."""
         monkeypatch.setattr("callcontrol.emulator.apps.asgi.SHUTDOWN_SECONDS", 0.05)
 
         async def never_up(*_: object) -> None:
@@ -532,23 +534,23 @@ class TestInAsgi:
         app.close()
         assert time.monotonic() - began < 3
 
-    def test_it_may_never_answer(self, application: Make) -> None:
-        """Then it is broken off, and other requests are answered as ever."""
-        broken_off = threading.Event()
+    def test_request_that_hangs_is_cancelled(self, application: Make) -> None:
+        """Other requests still receive their responses."""
+        was_cancelled = threading.Event()
 
         async def hang(_: StarletteRequest) -> None:
             try:
                 await asyncio.sleep(3600)
             finally:
-                broken_off.set()
+                was_cancelled.set()
 
         app = application(starlette(hang, answer_in_starlette))
         assert app(post("https://app.example/hang"), SHORT) == too_late(SHORT)
-        assert broken_off.wait(5)
+        assert was_cancelled.wait(5)
         assert isinstance(app(post("https://app.example/answer_in_starlette"), 15), Reply)
 
-    def test_what_it_does_after_its_answer_is_its_own(self, application: Make, caplog: pytest.LogCaptureFixture) -> None:
-        """The answer counts once it is there, and what is raised then is logged."""
+    def test_exception_after_the_response_is_logged(self, application: Make, caplog: pytest.LogCaptureFixture) -> None:
+        """The response is returned as soon as it is complete."""
         go, done = threading.Event(), threading.Event()
 
         async def later() -> None:
@@ -567,11 +569,11 @@ class TestInAsgi:
         assert done.wait(5)
         app.close()
         assert [record.getMessage() for record in caplog.records if record.name.startswith("callcontrol")] == [
-            "the application raised an exception after it had answered"
+            "the application raised an exception after its response"
         ]
 
-    def test_it_may_answer_piece_by_piece(self, application: Make) -> None:
-        """It learns of no end before its answer has one; and is read no further than a document may be."""
+    def test_streamed_response_is_read_to_its_end_or_maximum(self, application: Make) -> None:
+        """The application receives no disconnect before its response ends."""
 
         async def parts(_: StarletteRequest) -> StreamingResponse:
             async def several() -> AsyncIterator[bytes]:
@@ -595,10 +597,10 @@ class TestInAsgi:
         assert reply.text == "part part part "
         reply = app(post("https://app.example/endless"), 15)
         assert isinstance(reply, Reply)
-        assert len(reply.body) == READ_AT_MOST
+        assert len(reply.body) == MAX_BODY_BYTES
 
-    def test_it_learns_when_its_answer_has_ended(self, application: Make) -> None:
-        """The body comes once, and what comes next is that nobody listens any more."""
+    def test_disconnect_follows_the_end_of_the_response(self, application: Make) -> None:
+        """The request body is received once."""
         seen: list[str] = []
         done = threading.Event()
 
@@ -618,8 +620,8 @@ class TestInAsgi:
         assert seen == ["http.request", "http.disconnect"]
 
     @pytest.mark.parametrize("error", [LookupError("no menu"), TimeoutError("no menu"), SystemExit("no menu")])
-    def test_what_it_raises_is_kept_for_who_wrote_it(self, application: Make, error: BaseException) -> None:
-        """Whatever the framework makes of it: Starlette answers 500, and raises it again."""
+    def test_exception_is_reported_with_its_traceback(self, application: Make, error: BaseException) -> None:
+        """Starlette returns 500 and raises the exception again."""
 
         async def broken(_: StarletteRequest) -> None:
             raise error
@@ -634,8 +636,8 @@ class TestInAsgi:
             assert failed.reason.splitlines()[0] == f"the application raised {type(error).__name__}: no menu"
             assert failed.reason.splitlines()[-1] == f"{type(error).__name__}: no menu"
 
-    def test_it_may_raise_some_time_after_an_error(self, application: Make) -> None:
-        """Which is waited for, as it tells why."""
+    def test_exception_after_an_error_response_is_waited_for(self, application: Make) -> None:
+        """The exception is the reason of the failure."""
 
         async def app(scope: Mapping[str, Any], _: Receive, send: Send) -> None:
             if scope["type"] == "http":
@@ -648,8 +650,8 @@ class TestInAsgi:
         assert isinstance(failed, Failed)
         assert failed.reason.splitlines()[-1] == "LookupError: no menu"
 
-    def test_it_may_answer_nothing(self, application: Make) -> None:
-        """An answer has to begin; one that has no end ends with the application."""
+    def test_missing_response_is_a_failure(self, application: Make) -> None:
+        """An incomplete response ends with the application."""
 
         async def nothing(*_: object) -> None: ...
 
@@ -658,22 +660,22 @@ class TestInAsgi:
                 await send({"type": "http.response.start", "status": 200})
                 await send({"type": "http.response.body", "body": b"<Resp", "more_body": True})
 
-        assert application(nothing)(EVENT, 15) == Failed("the application did not begin an answer")
+        assert application(nothing)(EVENT, 15) == Failed("the application did not start a response")
         reply = application(half)(EVENT, 15)
         assert isinstance(reply, Reply)
         assert reply.body == b"<Resp"
 
-    def test_it_may_break_off(self, application: Make) -> None:
-        """As an application does that cancels itself."""
+    def test_cancelled_request_is_a_failure(self, application: Make) -> None:
+        """The application cancels the request itself."""
 
         async def app(scope: Mapping[str, Any], *_: object) -> None:
             if scope["type"] == "http":
                 raise asyncio.CancelledError
 
-        assert application(app)(EVENT, 15) == Failed("the application broke off before it answered")
+        assert application(app)(EVENT, 15) == Failed("the application cancelled the request before it responded")
 
-    def test_a_failed_test_in_it_fails_the_test(self, application: Make) -> None:
-        """What pytest raises is nobody's but pytest's."""
+    def test_failed_assertion_in_the_application_fails_the_test(self, application: Make) -> None:
+        """Exceptions of pytest are not reported as failures of the application."""
 
         async def app(scope: Mapping[str, Any], *_: object) -> None:
             if scope["type"] == "http":
@@ -682,8 +684,8 @@ class TestInAsgi:
         with pytest.raises(pytest.fail.Exception, match="not so"):
             application(app)(EVENT, 15)
 
-    def test_an_error_that_it_logs_is_told(self, application: Make) -> None:
-        """With a status of its own; and requests at the same time do not get each other's."""
+    def test_exception_logged_before_an_error_response_is_reported(self, application: Make) -> None:
+        """Concurrent requests do not receive each other's exceptions."""
 
         async def app(scope: Mapping[str, Any], _: Receive, send: Send) -> None:
             if scope["type"] != "http":
@@ -696,29 +698,29 @@ class TestInAsgi:
         given = application(app)
         failures: dict[str, Reply | Failed] = {}
 
-        def ask(name: str) -> None:
+        def send(name: str) -> None:
             failures[name] = given(post(f"https://app.example/{name}"), 15)
 
-        threads = [threading.Thread(target=ask, args=name) for name in "ab"]
+        threads = [threading.Thread(target=send, args=name) for name in "ab"]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
         for name, failed in failures.items():
             assert isinstance(failed, Failed)
-            assert failed.reason.splitlines()[0] == f"the application answered 503, for it raised LookupError: /{name}"
+            assert failed.reason.splitlines()[0] == f"the application returned status 503: it raised LookupError: /{name}"
             assert [line for line in failed.reason.splitlines() if line.startswith("LookupError")] == [f"LookupError: /{name}"]
 
 
-class TestGiven:
-    """What is given as an application is known for what it is."""
+class TestApplicationOf:
+    """The kind of application follows from the argument."""
 
-    def test_a_url_is_asked_over_http(self) -> None:
-        """As is every other when none is given."""
+    def test_url_or_none_is_http(self) -> None:
+        """Both give an HTTP application."""
         assert type(application_of("https://app.example/voice")) is type(application_of(None))
 
-    def test_objects_are_told_apart(self) -> None:
-        """By whether a call of them is a coroutine."""
+    def test_coroutine_functions_are_asgi(self) -> None:
+        """All other callable objects are WSGI."""
 
         class WithMethod:
             async def __call__(self, *_: object) -> None: ...
@@ -733,26 +735,28 @@ class TestGiven:
             made.close()
 
     @pytest.mark.parametrize("given", ["app.example", "ftp://app.example/", ""])
-    def test_a_text_has_to_be_a_url(self, given: str) -> None:
-        """That can be asked."""
-        with pytest.raises(ValueError, match=r"^the URL of an application begins with http:// or https://, and '.*' does not$"):
+    def test_string_must_be_a_url(self, given: str) -> None:
+        """The scheme must be http or https."""
+        with pytest.raises(
+            ValueError, match=r"^'.*' is not the URL of an application: it must start with http:// or https://$"
+        ):
             application_of(given)
 
-    def test_anything_else_is_none(self) -> None:
-        """The message says of what type it was."""
-        with pytest.raises(TypeError, match=r"^an application is a URL, or a WSGI or ASGI object; int is none$"):
+    def test_other_objects_raise(self) -> None:
+        """The message names the type."""
+        with pytest.raises(TypeError, match=r"^an application must be a URL, or a WSGI or ASGI object, got int$"):
             application_of(8000)
 
-    def test_objects_have_a_host(self) -> None:
-        """A made-up one, whose URLs are https, as credentials want it."""
+    def test_host_of_objects_is_https(self) -> None:
+        """Credentials in a document require https URLs."""
         assert HOST_OF_OBJECTS.startswith("https://")
 
 
 class TestCalls:
-    """A whole call is the same with any framework."""
+    """A call works in the same way with every framework."""
 
-    def test_whatever_answers(self) -> None:
-        """Flask, FastAPI, and Django in both ways: the event is read, and the document run."""
+    def test_each_framework_answers_a_call(self) -> None:
+        """Flask, FastAPI and Django (WSGI and ASGI) read the event and return the document."""
         in_flask, in_fastapi = flask.Flask("app"), FastAPI()
 
         @in_flask.post("/answer")
@@ -771,8 +775,8 @@ class TestCalls:
                     assert call.expect_end() == "hangup"
                 assert not [entry for entry in call.timeline if entry.kind == "problem" or "warning" in entry.details]
 
-    def test_it_interrupts_its_call_from_another_thread(self) -> None:
-        """As an endpoint does that runs in a thread of FastAPI's own, while the emulator waits for its answer."""
+    def test_endpoint_can_interrupt_its_own_call(self) -> None:
+        """FastAPI runs the endpoint in a thread while the emulator waits for the response."""
         app = FastAPI()
 
         @app.post("/answer")
@@ -790,14 +794,14 @@ class TestCalls:
 
 
 def greeting(body: bytes) -> bxml.Response:
-    """A document for an event."""
+    """Return the document for an event."""
     event = parse_event(body)
     assert isinstance(event, InitiateEvent)
     return bxml.Response().speak_sentence(f"Hello, {event.from_}.")
 
 
 def greet_in_django(request: django.http.HttpRequest) -> django.http.HttpResponse:
-    """A view."""
+    """Return a greeting."""
     return django_answer(greeting(request.body))
 
 

@@ -1,4 +1,4 @@
-"""What an application raised is told to those who wrote it."""
+"""Exceptions of an application are reported to its developer."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from callcontrol.emulator.apps import tracebacks
 
 
 def raised(source: str, path: str = "/srv/application.py") -> Exception:
-    """What some code raises that lies there."""
+    """Return the exception that the source code raises, as if it was a file at the given path."""
     with pytest.raises(Exception) as caught:  # noqa: PT011  any
         exec(compile(source, path, "exec"), {"json": json})
     error = caught.value
@@ -19,11 +19,11 @@ def raised(source: str, path: str = "/srv/application.py") -> Exception:
     return error.with_traceback(error.__traceback__.tb_next)
 
 
-class TestInOneLine:
-    """For headlines."""
+class TestSummary:
+    """The summary is one line."""
 
     @pytest.mark.parametrize(
-        ("error", "line"),
+        ("error", "summary"),
         [
             (KeyError("boom"), "KeyError: 'boom'"),
             (RuntimeError(), "RuntimeError"),
@@ -34,32 +34,32 @@ class TestInOneLine:
             (RuntimeError("x" * 300), f"RuntimeError: {'x' * 186}…"),
         ],
     )
-    def test_a_line(self, error: Exception, line: str) -> None:
-        """It has the type and the words, and no more than so many of them."""
-        assert tracebacks.line(error) == line
+    def test_summary_has_type_and_message(self, error: Exception, summary: str) -> None:
+        """A long message is cut."""
+        assert tracebacks.summary(error) == summary
 
-    def test_notes_are_left_to_the_report(self) -> None:
-        """They are lines of their own."""
+    def test_notes_are_in_the_report_only(self) -> None:
+        """Notes are separate lines."""
         error = ValueError("a")
         error.add_note("b")
-        assert tracebacks.line(error) == "ValueError: a"
+        assert tracebacks.summary(error) == "ValueError: a"
         assert tracebacks.report(error) == "ValueError: a\nb"
 
-    def test_an_error_that_cannot_be_shown(self) -> None:
-        """It does no further harm."""
+    def test_error_whose_str_fails(self) -> None:
+        """It is summarized without raising."""
 
         class Broken(Exception):
             def __str__(self) -> str:
                 raise RuntimeError
 
-        assert tracebacks.line(Broken()).endswith("Broken: <exception str() failed>")
+        assert tracebacks.summary(Broken()).endswith("Broken: <exception str() failed>")
 
 
-class TestInFull:
-    """For who mends the application."""
+class TestReport:
+    """The report is the traceback."""
 
-    def test_it_begins_with_the_applications_own_code(self) -> None:
-        """What called it is left out, and what it called itself is not."""
+    def test_it_starts_in_the_applications_own_code(self) -> None:
+        """The callers of the application are left out, and the code that it calls is kept."""
         framework = str(Path(pytest.__file__).parent / "framework.py")
         called = {"json": json}
         exec(compile("def view():\n    json.loads('x')\n", "/srv/application.py", "exec"), called)
@@ -72,17 +72,17 @@ class TestInFull:
         assert any("json" in line and "File" in line for line in rest)
         assert "framework.py" not in "".join(rest)
 
-    def test_it_is_whole_if_none_is_its_own(self) -> None:
-        """As of an application that is installed, beside its framework."""
+    def test_it_is_complete_if_no_frame_is_the_applications(self) -> None:
+        """This is the case for an installed application."""
         framework = str(Path(pytest.__file__).parent / "framework.py")
         error = raised("def call():\n    raise KeyError(1)\ncall()\n", framework)
         assert tracebacks.report(error).count("framework.py") == 2
 
-    @pytest.mark.parametrize(("how", "words"), [(" from error", "direct cause"), ("", "another exception occurred")])
-    def test_so_do_the_errors_before_it(self, how: str, words: str) -> None:
-        """Those that it was raised from, or while they were handled."""
-        source = f"try:\n    json.loads('x')\nexcept ValueError as error:\n    raise KeyError(1){how}\n"
+    @pytest.mark.parametrize(("clause", "text"), [(" from error", "direct cause"), ("", "another exception occurred")])
+    def test_causes_start_in_the_applications_own_code(self, clause: str, text: str) -> None:
+        """This applies to the cause of an exception and to the exception that was being handled."""
+        source = f"try:\n    json.loads('x')\nexcept ValueError as error:\n    raise KeyError(1){clause}\n"
         report = tracebacks.report(raised(source))
-        assert words in report
+        assert text in report
         assert report.count('File "/srv/application.py"') == 2
         assert report.endswith("KeyError: 1")

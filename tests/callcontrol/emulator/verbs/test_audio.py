@@ -1,4 +1,4 @@
-"""Verbs that are heard take their time, and are written down in words."""
+"""SpeakSentence, PlayAudio, Pause, Ring and SendDtmf take their time and are noted in the timeline."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.callcontrol.emulator.recording_application import App, client, core, 
 
 
 def heard(*verbs: str, assumptions: Assumptions | None = None) -> list[tuple[float, str]]:
-    """When what was heard, and when the call ended."""
+    """Return the timeline entries that the caller hears, and the end of the call, each with its time in seconds."""
     voice = core(App(answer=response(*verbs)), assumptions=assumptions)
     voice.audio_lasts("https://app.example/long.wav", 12.5)
     call = voice.dial("/answer")
@@ -21,7 +21,7 @@ def heard(*verbs: str, assumptions: Assumptions | None = None) -> list[tuple[flo
 
 
 class TestSpeakSentence:
-    """A sentence takes so long for each of its characters."""
+    """A sentence takes a fixed time per character."""
 
     @pytest.mark.parametrize(
         ("markup", "spoken", "seconds"),
@@ -38,12 +38,12 @@ class TestSpeakSentence:
             ("<phoneme ph='a'>pecan</phoneme>", "pecan", 0.3),
         ],
     )
-    def test_it_is_written_down_as_it_is_spoken(self, markup: str, spoken: str, seconds: float) -> None:
-        """Without markup; pauses in it part words, and take their time."""
+    def test_timeline_has_the_spoken_text(self, markup: str, spoken: str, seconds: float) -> None:
+        """Markup is removed; breaks separate words and take their time."""
         assert heard(say(markup)) == [(0, spoken), (seconds, "disconnected")]
 
-    def test_its_voice_is_told(self) -> None:
-        """As far as it is said."""
+    def test_timeline_has_the_voice(self) -> None:
+        """Only the given attributes are noted."""
         voice = core(
             App(
                 answer=response(
@@ -57,44 +57,44 @@ class TestSpeakSentence:
         details = [dict(entry.details) for entry in call.timeline if entry.kind == "spoken"]
         assert details == [{"voice": "julie"}, {"gender": "male", "locale": "en_UK"}]
 
-    def test_how_fast_is_decided(self) -> None:
-        """For no page says so."""
+    def test_speed_is_an_assumption(self) -> None:
+        """The vendor does not document the speed."""
         assert heard(say("Ten chars."), assumptions=Assumptions(seconds_per_character=0.5))[-1] == (5, "disconnected")
 
 
 class TestPlayAudio:
-    """A file takes as long as somebody has said, for it is not fetched."""
+    """A file takes its declared or assumed duration, because it is not fetched."""
 
-    def test_it_takes_its_time(self) -> None:
-        """Known or not."""
+    def test_duration_is_declared_or_assumed(self) -> None:
+        """Files without a declared duration take the assumed one."""
         played = heard("<PlayAudio>long.wav</PlayAudio>", "<PlayAudio>https://cdn.example/b.mp3</PlayAudio>")
         assert played == [(0, "https://app.example/long.wav"), (12.5, "https://cdn.example/b.mp3"), (17.5, "disconnected")]
         other = heard("<PlayAudio>a.wav</PlayAudio>", assumptions=Assumptions(audio_seconds=2))
         assert other[-1] == (2, "disconnected")
 
-    def test_the_user_of_a_url_is_hidden(self) -> None:
-        """Like every secret."""
+    def test_user_of_the_url_is_hidden(self) -> None:
+        """The timeline shows no credentials."""
         assert heard("<PlayAudio>https://me:hidden@cdn.example/a.wav</PlayAudio>")[0] == (0, "https://…@cdn.example/a.wav")
 
     @pytest.mark.parametrize(
-        ("url", "why"),
+        ("url", "reason"),
         [
             ("a.wav", "the URL is relative, and the document did not come from anywhere"),
             ("http://[x", "the URL is malformed"),
         ],
     )
-    def test_it_has_to_be_somewhere(self, url: str, why: str) -> None:
-        """In a document of the API, a relative URL is none: the call ends, as when audio cannot be played."""
+    def test_invalid_audio_url_ends_the_call(self, url: str, reason: str) -> None:
+        """A document pushed by the API has no URL that a relative one could be resolved against."""
         voice = core(App(answer=response('<Pause duration="9"/>')))
         call = create(voice)
         voice.advance(1)
         client(voice).update_call_bxml(call.call_id, response(f"<PlayAudio>{url}</PlayAudio>", say("Never.")))
         assert call.expect_end() == "application-error"
-        assert call.error_message == f"{url} cannot be played: {why}"
+        assert call.error_message == f"{url} cannot be played: {reason}"
         assert call.timeline.texts("spoken", "played") == []
 
-    def test_a_conference_goes_on_without_it(self) -> None:
-        """With the next verb of the document."""
+    def test_invalid_audio_url_does_not_end_a_conference(self) -> None:
+        """The conference continues with the next verb of the document."""
         app = App(answer=response("<Conference>standup</Conference>"))
         voice = core(app)
         call = voice.dial("/answer")
@@ -111,10 +111,10 @@ class TestPlayAudio:
 
 
 class TestSilenceAndTones:
-    """Pause, Ring and SendDtmf."""
+    """Pause, Ring and SendDtmf take their time."""
 
-    def test_they_take_their_time(self) -> None:
-        """As said, or as the schema has it."""
+    def test_default_durations_are_those_of_the_schema(self) -> None:
+        """An attribute overrides the default."""
         assert heard("<Pause/>") == [(1, "disconnected")]
         assert heard('<Pause duration="2.5"/>') == [(2.5, "disconnected")]
         assert heard("<Ring/>") == [(0, "ringing"), (5, "disconnected")]
@@ -133,17 +133,17 @@ class TestSilenceAndTones:
             ("1WW", "", 2.2),
         ],
     )
-    def test_each_tone_has_its_silence(self, tones: str, attributes: str, seconds: float) -> None:
-        """Or a pause in place of that."""
+    def test_interval_or_pause_follows_each_tone(self, tones: str, attributes: str, seconds: float) -> None:
+        """A pause character replaces the interval after a tone."""
         sent = heard(f"<SendDtmf{attributes}>{tones}</SendDtmf>")
         assert sent == [(0, f"tones {tones}"), (pytest.approx(seconds), "disconnected")]
 
 
 class TestAttributes:
-    """What is not given is what the schema says."""
+    """A missing attribute has its default."""
 
     def test_defaults_are_those_of_the_schema(self) -> None:
-        """None is written here."""
+        """Numbers, strings and booleans are read from the schema."""
         assert (default("Pause", "duration"), default("Gather", "maxDigits"), default("Gather", "terminatingDigits")) == (
             "1",
             "50",

@@ -1,4 +1,4 @@
-"""Bridge: two calls that go on already are joined, and whoever stays is told."""
+"""Bridge joins two running calls, and an event follows when one of them leaves."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ URLS: dict[str, Any] = {"bridge_complete_url": "/complete", "bridge_target_compl
 
 
 def bridged(**urls: Any) -> tuple[Core, Answers, Call, Call]:
-    """A call that was bridged with another, which heard a long silence before."""
+    """Return a call that is bridged with a target, which heard silence before, with their core and application."""
     app = Answers(
         waiting=Response().pause(duration=1000).speak_sentence("Never heard."),
         complete=Response().speak_sentence("The other one left."),
@@ -36,13 +36,13 @@ def bridged(**urls: Any) -> tuple[Core, Answers, Call, Call]:
     return voice, app, call, target
 
 
-def told(app: Answers) -> list[tuple[str, str]]:
-    """The events after both calls have come in."""
+def bridge_events(app: Answers) -> list[tuple[str, str]]:
+    """Return the events after both calls have been dialed, with their paths."""
     return app.told[2:]
 
 
-def test_both_are_joined() -> None:
-    """The target's own document is dropped."""
+def test_target_stops_its_own_document() -> None:
+    """Both calls name each other as partner."""
     voice, _, call, target = bridged()
     assert (call.bridged_with, target.bridged_with) == (target.call_id, call.call_id)
     assert (target.timeline.texts("joined"), call.timeline.texts("joined")) == ([call.call_id], [target.call_id])
@@ -50,58 +50,58 @@ def test_both_are_joined() -> None:
     assert target.timeline.spoken == []
 
 
-def test_the_target_leaves() -> None:
-    """The call that wanted the bridge is told, and goes on."""
+def test_call_continues_when_the_target_leaves() -> None:
+    """The application receives bridgeComplete for the call."""
     voice, app, call, target = bridged(**URLS)
     target.hang_up()
     voice.run()
     assert call.timeline.spoken == ["The other one left."]
-    assert told(app) == [("/complete", "bridgeComplete"), ("/status", "disconnect")]
+    assert bridge_events(app) == [("/complete", "bridgeComplete"), ("/status", "disconnect")]
     fields = app.fields("/complete")
     assert (fields["callId"], fields.get("cause"), fields.get("errorMessage")) == (call.call_id, None, None)
 
 
-def test_the_call_leaves() -> None:
-    """The target is told, and goes on."""
+def test_target_continues_when_the_call_leaves() -> None:
+    """The application receives bridgeTargetComplete for the target."""
     voice, app, call, target = bridged(**URLS)
     call.hang_up()
     voice.run()
     assert target.timeline.spoken == ["You are alone."]
-    assert sorted(told(app)) == [("/status", "disconnect"), ("/target-complete", "bridgeTargetComplete")]
+    assert sorted(bridge_events(app)) == [("/status", "disconnect"), ("/target-complete", "bridgeTargetComplete")]
     fields = app.fields("/target-complete")
     assert (fields["callId"], fields["callUrl"]) == (target.call_id, target.url)
     assert fields["from"] == "+13365550142"
 
 
-def test_without_urls() -> None:
-    """The next verb follows for the call; the target is hung up."""
+def test_without_urls_the_target_is_hung_up() -> None:
+    """The call continues with its next verb."""
     voice, app, call, target = bridged()
     target.hang_up()
     voice.run()
     assert call.timeline.spoken == ["Next verb."]
-    assert told(app) == [("/status", "disconnect")]
+    assert bridge_events(app) == [("/status", "disconnect")]
     voice, app, call, target = bridged()
     call.hang_up()
     voice.run()
     assert (target.state, target.disconnect_cause) == ("disconnected", "hangup")
 
 
-@pytest.mark.parametrize("who", ["call", "target"])
-def test_one_is_interrupted(who: str) -> None:
-    """It leaves for its new document, and the other one is told."""
+@pytest.mark.parametrize("leaver", ["call", "target"])
+def test_interrupted_call_leaves_the_bridge(leaver: str) -> None:
+    """It runs its new document, and the event for the other one is sent."""
     voice, app, call, target = bridged(**URLS)
-    interrupted, other = (call, target) if who == "call" else (target, call)
+    interrupted, other = (call, target) if leaver == "call" else (target, call)
     client(voice).update_call_bxml(interrupted.call_id, Response().speak_sentence("Interrupted."))
     voice.run()
     assert interrupted.timeline.spoken == ["Interrupted."]
-    assert other.timeline.spoken == ["You are alone." if who == "call" else "The other one left."]
-    events = {event for _, event in told(app)}
-    assert events == {"disconnect", "bridgeTargetComplete" if who == "call" else "bridgeComplete"}
+    assert other.timeline.spoken == ["You are alone." if leaver == "call" else "The other one left."]
+    events = {event for _, event in bridge_events(app)}
+    assert events == {"disconnect", "bridgeTargetComplete" if leaver == "call" else "bridgeComplete"}
     assert call.bridged_with is target.bridged_with is None
 
 
-def refused(app: Answers, voice: Core, call_id: str, **more: Any) -> tuple[str, str]:
-    """The cause and the sentence with which a bridge is refused."""
+def rejected(app: Answers, voice: Core, call_id: str, **more: Any) -> tuple[str, str]:
+    """Return the cause and the error message of a bridge that is rejected."""
     app.documents["/again"] = Response().bridge(call_id, **URLS)
     call = voice.dial("/again", **more)
     call.expect_speech("the other one left")
@@ -111,37 +111,37 @@ def refused(app: Answers, voice: Core, call_id: str, **more: Any) -> tuple[str, 
     return event.fields["cause"], event.fields["errorMessage"]
 
 
-def test_a_call_that_is_bridged_already() -> None:
-    """It is busy."""
+def test_bridged_target_is_busy() -> None:
+    """The cause is busy."""
     voice, app, _, target = bridged()
-    assert refused(app, voice, target.call_id) == ("busy", f"Call {target.call_id} is already bridged with another call")
+    assert rejected(app, voice, target.call_id) == ("busy", f"Call {target.call_id} is already bridged with another call")
 
 
-def test_calls_that_cannot_be_bridged() -> None:
-    """Those that are not there, are over, are not answered, are forwarded, are another account's."""
+def test_target_must_be_active_answered_and_of_the_same_account() -> None:
+    """Ended, unknown, ringing and forwarded calls are rejected as well."""
     voice, app, call, target = bridged()
     target.hang_up()
-    assert refused(app, voice, target.call_id) == ("rejected", f"Call {target.call_id} is not active")
-    assert refused(app, voice, "c-unknown") == ("rejected", "Call c-unknown is not active")
-    assert refused(app, voice, call.call_id, account_id="9900124") == ("rejected", f"Call {call.call_id} is not active")
+    assert rejected(app, voice, target.call_id) == ("rejected", f"Call {target.call_id} is not active")
+    assert rejected(app, voice, "c-unknown") == ("rejected", "Call c-unknown is not active")
+    assert rejected(app, voice, call.call_id, account_id="9900124") == ("rejected", f"Call {call.call_id} is not active")
     voice.phone("+13365550143").does_not_answer()
     ringing = create(voice, to="+13365550143").call_id
-    assert refused(app, voice, ringing) == ("rejected", f"Call {ringing} is not answered yet")
+    assert rejected(app, voice, ringing) == ("rejected", f"Call {ringing} is not answered yet")
     app.documents["/forward"] = Response().forward(to="+13365550144")
     forwarded = voice.dial("/forward").call_id
     voice.advance(1)
-    assert refused(app, voice, forwarded) == ("rejected", f"Call {forwarded} is being forwarded")
+    assert rejected(app, voice, forwarded) == ("rejected", f"Call {forwarded} is being forwarded")
 
 
 def test_a_call_cannot_be_bridged_with_itself() -> None:
-    """No page says what happens; it is refused."""
+    """The vendor does not document this case."""
     voice, app, _, _ = bridged()
     following = "c-00000003-00000000-0000-0000-0000-000000000003"
-    assert refused(app, voice, following) == ("rejected", f"Call {following} cannot be bridged with itself")
+    assert rejected(app, voice, following) == ("rejected", f"Call {following} cannot be bridged with itself")
 
 
-def test_an_unanswered_inbound_call_is_answered_by_it() -> None:
-    """Unlike an outbound one it can be had."""
+def test_bridge_answers_an_unanswered_inbound_target() -> None:
+    """An unanswered outbound target is rejected instead."""
     app = Answers(ring=Response().ring(duration=100, answer_call=False))
     voice = Core(app)
     target = voice.dial("/ring")
@@ -153,23 +153,23 @@ def test_an_unanswered_inbound_call_is_answered_by_it() -> None:
     assert target.state == "answered"
 
 
-def test_errors_can_be_told_apart() -> None:
-    """Each has an id of its own."""
+def test_each_error_has_its_own_id() -> None:
+    """The id is different in each event."""
     voice, app, _, target = bridged()
     for _ in range(2):
-        refused(app, voice, target.call_id)
+        rejected(app, voice, target.call_id)
     ids = [event.fields["errorId"] for _, event in app.events if event.event_type == "bridgeComplete"]
     assert len(set(ids)) == 2
 
 
-def test_the_call_that_bridges_is_busy_too() -> None:
-    """Not only its target."""
+def test_bridging_call_is_busy_too() -> None:
+    """The call that runs the Bridge cannot be the target of another."""
     voice, app, call, _ = bridged()
-    assert refused(app, voice, call.call_id) == ("busy", f"Call {call.call_id} is already bridged with another call")
+    assert rejected(app, voice, call.call_id) == ("busy", f"Call {call.call_id} is already bridged with another call")
 
 
-def test_a_refusal_without_a_url() -> None:
-    """The next verb follows, and the timeline says why."""
+def test_rejection_without_url_continues_with_the_next_verb() -> None:
+    """The timeline has the reason."""
     voice = Core(Answers(bridge=Response().bridge("c-unknown").speak_sentence("Next verb.")))
     call = voice.dial("/bridge")
     voice.run()
@@ -177,8 +177,8 @@ def test_a_refusal_without_a_url() -> None:
     assert call.timeline.texts("problem") == ["Call c-unknown is not active"]
 
 
-def test_the_times() -> None:
-    """Both are joined at once, and part when one leaves; each keeps the times of its own call."""
+def test_events_have_the_times_of_their_call() -> None:
+    """Both calls are joined and separated at the same time."""
     voice, app, call, target = bridged(**URLS, tag="after")
     voice.advance(10)
     target.hang_up()
@@ -191,8 +191,8 @@ def test_the_times() -> None:
     assert (event.start_time, event.answer_time, event.event_time, event.tag) == (began, began, over, "after")
 
 
-def test_the_target_keeps_its_tag_and_its_times() -> None:
-    """What the Bridge is tagged with is not for it."""
+def test_target_keeps_its_tag_and_its_times() -> None:
+    """The tag of the Bridge applies to the call only."""
     voice, app, call, target = bridged(**URLS, tag="after")
     client(voice).update_call(call.call_id, state="completed")
     voice.run()
@@ -202,32 +202,32 @@ def test_the_target_keeps_its_tag_and_its_times() -> None:
     assert (event.event_time, event.call_id) == (TODAY + timedelta(seconds=5), target.call_id)
 
 
-def test_both_leave_at_once() -> None:
-    """Nobody is left to be told."""
+def test_both_calls_end_at_once() -> None:
+    """No bridge event is sent."""
     voice, app, call, target = bridged(**URLS)
     for leaving in (target, call):
         client(voice).update_call(leaving.call_id, state="completed")
     voice.run()
-    assert told(app) == [("/status", "disconnect")]
+    assert bridge_events(app) == [("/status", "disconnect")]
 
 
-@pytest.mark.parametrize("who", ["call", "target"])
-def test_one_is_redirected(who: str) -> None:
-    """The event of that goes to the one, and that of the bridge to the other; who was bridged can be bridged again."""
+@pytest.mark.parametrize("leaver", ["call", "target"])
+def test_redirected_call_leaves_and_can_be_bridged_again(leaver: str) -> None:
+    """The redirect event is for the one call, the bridge event for the other."""
     voice, app, call, target = bridged(**URLS)
-    leaving, staying = (call, target) if who == "call" else (target, call)
+    leaving, staying = (call, target) if leaver == "call" else (target, call)
     app.documents["/complete"] = app.documents["/target-complete"] = Response().pause(duration=100)
     app.documents["/again"] = Response().bridge(staying.call_id)
     client(voice).redirect(leaving.call_id, "https://app.example/again")
     voice.advance(1)
-    path, event = ("/target-complete", "bridgeTargetComplete") if who == "call" else ("/complete", "bridgeComplete")
-    assert sorted(told(app)) == sorted([("/again", "redirect"), (path, event)])
+    path, event = ("/target-complete", "bridgeTargetComplete") if leaver == "call" else ("/complete", "bridgeComplete")
+    assert sorted(bridge_events(app)) == sorted([("/again", "redirect"), (path, event)])
     assert (leaving.bridged_with, staying.bridged_with) == (staying.call_id, leaving.call_id)
     assert leaving.timeline.texts("joined", "left") == [staying.call_id] * 3
 
 
-def test_a_target_that_transfers_drops_its_legs() -> None:
-    """As any document of it is dropped."""
+def test_target_that_transfers_hangs_up_its_legs() -> None:
+    """Its document ends as any other document of a target."""
     app = Answers(transfer=Response().transfer([PhoneNumber("+13365550142", transfer_disconnect_url="/leg-over")]))
     voice = Core(app)
     target = voice.dial("/transfer")
@@ -239,8 +239,8 @@ def test_a_target_that_transfers_drops_its_legs() -> None:
     assert app.fields("/leg-over")["cause"] == "hangup"
 
 
-def test_a_leg_is_bridged() -> None:
-    """It leaves its Transfer, and who transferred goes on."""
+def test_bridged_leg_leaves_its_transfer() -> None:
+    """The transferring call continues with its next verb."""
     app = Answers(transfer=Response().transfer([PhoneNumber("+13365550142")]).speak_sentence("Next verb."))
     voice = Core(app)
     transferring = voice.dial("/transfer")
@@ -253,8 +253,8 @@ def test_a_leg_is_bridged() -> None:
     assert transferring.timeline.spoken == ["Next verb."]
 
 
-def test_a_leg_that_rings_cannot_be_bridged() -> None:
-    """It is an outbound call, and not answered."""
+def test_ringing_leg_cannot_be_bridged() -> None:
+    """A leg is an outbound call."""
     app = Answers(
         transfer=Response().transfer([PhoneNumber("+13365550142")]), complete=Response().speak_sentence("The other one left.")
     )
@@ -263,14 +263,14 @@ def test_a_leg_that_rings_cannot_be_bridged() -> None:
     transferring = voice.dial("/transfer")
     voice.advance(2)
     call_id = transferring.legs[0].call_id
-    assert refused(app, voice, call_id) == ("rejected", f"Call {call_id} is not answered yet")
+    assert rejected(app, voice, call_id) == ("rejected", f"Call {call_id} is not answered yet")
 
 
-class TestAtThatMoment:
-    """Somebody leaves just when two are bridged, before anything else happens."""
+class TestChangeAtTheSameTime:
+    """A call is changed at the moment when both are bridged."""
 
-    def meanwhile(self, act: Callable[[Core, Call, Call], object]) -> tuple[Answers, Call, Call]:
-        """What becomes of a call and its target."""
+    def bridge_while(self, act: Callable[[Core, Call, Call], object]) -> tuple[Answers, Call, Call]:
+        """Return the application, the call and the target after the change."""
         app = Answers(
             waiting=Response().pause(duration=1000),
             other=Response().pause(duration=5).redirect(redirect_url="/act"),
@@ -288,24 +288,24 @@ class TestAtThatMoment:
         assert call.bridged_with is target.bridged_with is None
         return app, call, target
 
-    def test_the_target_ends(self) -> None:
-        """The call goes on."""
-        app, call, target = self.meanwhile(
+    def test_target_ends(self) -> None:
+        """The call continues."""
+        app, call, target = self.bridge_while(
             lambda voice, _, target: client(voice).update_call(target.call_id, state="completed")
         )
         assert entries(call, "spoken") == [(5, "The other one left.")]
         assert [event for _, event in app.told if event.startswith("bridge")] == ["bridgeComplete"]
         assert target.disconnect_cause == "hangup"
 
-    def test_the_target_is_led_elsewhere(self) -> None:
-        """Both go on."""
+    def test_target_is_interrupted(self) -> None:
+        """Both calls continue."""
         pushed = Response().speak_sentence("Something else.")
-        app, call, target = self.meanwhile(lambda voice, _, target: client(voice).update_call_bxml(target.call_id, pushed))
+        app, call, target = self.bridge_while(lambda voice, _, target: client(voice).update_call_bxml(target.call_id, pushed))
         assert (call.timeline.spoken, target.timeline.spoken) == (["The other one left."], ["Something else."])
         assert [event for _, event in app.told if event.startswith("bridge")] == ["bridgeComplete"]
 
-    def test_the_call_ends(self) -> None:
-        """The target is told."""
-        app, call, target = self.meanwhile(lambda voice, call, _: client(voice).update_call(call.call_id, state="completed"))
+    def test_call_ends(self) -> None:
+        """The target continues."""
+        app, call, target = self.bridge_while(lambda voice, call, _: client(voice).update_call(call.call_id, state="completed"))
         assert (call.timeline.spoken, target.timeline.spoken) == ([], ["You are alone."])
         assert [event for _, event in app.told if event.startswith("bridge")] == ["bridgeTargetComplete"]

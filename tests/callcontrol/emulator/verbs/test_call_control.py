@@ -1,4 +1,4 @@
-"""Forward, Refer and Connect, which take a call elsewhere."""
+"""Forward, Refer and Connect transfer a call to another party."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ SIP = "sip:line@sip-uri.voice-api.bandwidth.com"
 
 
 class TestForward:
-    """An unanswered inbound call is handed on."""
+    """Forward passes an unanswered inbound call on."""
 
     @pytest.fixture
     def app(self) -> Answers:
-        """An application that forwards every call."""
+        """Return an application that forwards every call."""
         return Answers(answer=Response().tag("order-7").forward(to=SALES, call_timeout=20))
 
-    def test_it_goes_on_until_somebody_hangs_up(self, app: Answers) -> None:
-        """The application hears of its end alone."""
+    def test_it_lasts_until_either_side_hangs_up(self, app: Answers) -> None:
+        """The only event that the application receives is the disconnect event."""
         voice = Core(app)
         voice.phone(SALES).answers(after=5, hangs_up_after=60)
         call = voice.dial("/answer", status_url="/status")
@@ -44,17 +44,19 @@ class TestForward:
         assert (call.disconnect_cause, call.timeline[-1].at) == ("hangup", 65)
         assert entries(call, "joined", "left") == [(5, SALES), (65, SALES)]
 
-    @pytest.mark.parametrize(("how", "cause"), [("is_busy", "busy"), ("rejects", "rejected"), ("does_not_answer", "timeout")])
-    def test_nobody_answers(self, app: Answers, how: str, cause: str) -> None:
-        """The call ends for that cause."""
+    @pytest.mark.parametrize(
+        ("behaviour", "cause"), [("is_busy", "busy"), ("rejects", "rejected"), ("does_not_answer", "timeout")]
+    )
+    def test_unanswered_forward_ends_the_call(self, app: Answers, behaviour: str, cause: str) -> None:
+        """The call ends with the cause of the failed forward."""
         voice = Core(app)
-        getattr(voice.phone(SALES), how)()
+        getattr(voice.phone(SALES), behaviour)()
         call = voice.dial("/answer")
         assert call.expect_end() == cause
 
     @pytest.mark.parametrize(("seconds", "cause"), [(3, "cancel"), (10, "hangup")])
-    def test_the_api_cannot_take_it_back(self, app: Answers, seconds: float, cause: str) -> None:
-        """Neither while it rings, nor when it is answered; the caller can give up or hang up."""
+    def test_api_cannot_change_a_forwarded_call(self, app: Answers, seconds: float, cause: str) -> None:
+        """Every change returns 409, ringing or answered; the caller can still hang up."""
         voice = Core(app)
         voice.phone(SALES).answers(after=5)
         call = voice.dial("/answer")
@@ -71,19 +73,19 @@ class TestForward:
         call.hang_up()
         assert call.disconnect_cause == cause
 
-    def test_not_after_an_answer(self, app: Answers) -> None:
-        """The platform is asked for what cannot be."""
+    def test_answered_call_cannot_be_forwarded(self, app: Answers) -> None:
+        """Forward on an answered call ends it with an application error."""
         app.documents["/answer"] = Response().speak_sentence("Hello.").forward(to=SALES)
         call = Core(app).dial("/answer")
         assert call.expect_end() == "application-error"
-        assert call.error_message == "Forward is for an inbound call that is not answered yet"
+        assert call.error_message == "Forward is only allowed for an inbound call that is not answered yet"
 
-    def test_not_of_an_outbound_call(self, app: Answers) -> None:
-        """It is answered when it comes to the verb."""
+    def test_outbound_call_cannot_be_forwarded(self, app: Answers) -> None:
+        """An outbound call is already answered when it runs Forward."""
         assert create(Core(app)).expect_end() == "application-error"
 
-    def test_the_event_of_its_end(self, app: Answers) -> None:
-        """It has the call's own numbers, its tag, and what the network said if it was refused."""
+    def test_disconnect_event_describes_the_call(self, app: Answers) -> None:
+        """It has the call's own numbers, its tag, and the SIP response code of a failed forward."""
         voice = Core(app, clock=lambda: TODAY)
         voice.phone(SALES).is_busy()
         call = voice.dial("/answer", status_url="/status")
@@ -94,16 +96,16 @@ class TestForward:
         assert (event.cause, event.error_message, event.sip_response_code) == ("busy", "Callee is busy", 486)
         assert (event.start_time, event.answer_time, event.end_time) == (TODAY, None, TODAY)
 
-    def test_half_a_minute_if_no_time_is_given(self, app: Answers) -> None:
-        """The default of callTimeout; to a SIP URI as to a number."""
+    def test_default_call_timeout_is_30_seconds(self, app: Answers) -> None:
+        """The default of callTimeout also applies to a SIP URI."""
         app.documents["/answer"] = Response().forward(to=DESK).speak_sentence("Never.")
         voice = Core(app)
         voice.phone(DESK).does_not_answer()
         call = voice.dial("/answer")
         assert (call.expect_end(), call.timeline[-1].at, call.timeline.spoken) == ("timeout", 30, [])
 
-    def test_it_is_answered_by_hand(self, app: Answers) -> None:
-        """Where phones wait to be told."""
+    def test_it_can_be_answered_explicitly(self, app: Answers) -> None:
+        """With answers=False, the forward target rings until the test answers it."""
         voice = Core(app, answers=False)
         call = voice.dial("/answer")
         voice.advance(3)
@@ -115,22 +117,22 @@ class TestForward:
 
 
 class TestRefer:
-    """The caller's own system calls another one."""
+    """Refer lets the caller's own system call the target."""
 
-    def refer(self, how: str, **attributes: Any) -> tuple[Answers, list[str], str | None]:
-        """What the application is told, what is spoken after, and how the call ends."""
+    def refer(self, behaviour: str, **attributes: Any) -> tuple[Answers, list[str], str | None]:
+        """Return the application, the spoken texts and the disconnect cause of a call that runs Refer."""
         app = Answers(
             answer=Response().refer([SipUri(DESK)], **attributes).speak_sentence("Next verb."),
             over=Response().speak_sentence("It did not work."),
         )
         voice = Core(app)
-        getattr(voice.phone(DESK), how)()
+        getattr(voice.phone(DESK), behaviour)()
         call = voice.dial("/answer", to=SIP, status_url="/status")
         voice.run()
         return app, call.timeline.spoken, call.disconnect_cause
 
-    def test_it_works(self) -> None:
-        """The call is over, and what the application answers is ignored."""
+    def test_success_ends_the_call(self) -> None:
+        """The call ends, and the response to the event is ignored."""
         app, spoken, cause = self.refer("answers", refer_complete_url="/over", tag="referred")
         assert (spoken, cause) == ([], "hangup")
         assert app.told == [("/answer", "initiate"), ("/over", "referComplete"), ("/status", "disconnect")]
@@ -144,23 +146,23 @@ class TestRefer:
         assert "enqueuedTime" not in fields
 
     @pytest.mark.parametrize(
-        ("how", "codes"), [("rejects", (603, None)), ("is_busy", (202, 486)), ("does_not_answer", (202, None))]
+        ("behaviour", "codes"), [("rejects", (603, None)), ("is_busy", (202, 486)), ("does_not_answer", (202, None))]
     )
-    def test_it_does_not_work(self, how: str, codes: tuple[int, int | None]) -> None:
-        """The application says what to do instead; the codes tell why."""
-        app, spoken, _ = self.refer(how, refer_complete_url="/over")
+    def test_failure_continues_with_the_response(self, behaviour: str, codes: tuple[int, int | None]) -> None:
+        """The event has the SIP codes of the failure, and the document in the response runs."""
+        app, spoken, _ = self.refer(behaviour, refer_complete_url="/over")
         assert spoken == ["It did not work."]
         fields = app.fields("/over")
         assert fields["referCallStatus"] == "failure"
         assert (fields["referSipResponseCode"], fields.get("notifySipResponseCode")) == codes
 
-    def test_without_a_url(self) -> None:
-        """A success ends the call all the same, and after a failure the next verb follows."""
+    def test_without_url_failure_continues_with_the_next_verb(self) -> None:
+        """Success ends the call with or without a URL."""
         assert self.refer("answers")[1:] == ([], "hangup")
         assert self.refer("rejects")[1:] == (["Next verb."], "hangup")
 
-    def test_the_final_word_takes_half_a_minute_at_most(self) -> None:
-        """Then it counts as a failure."""
+    def test_target_must_answer_within_30_seconds(self) -> None:
+        """After the timeout the Refer fails."""
         app = Answers(answer=Response().refer([SipUri(DESK)]).speak_sentence("Next verb."))
         voice = Core(app)
         voice.phone(DESK).does_not_answer()
@@ -168,16 +170,16 @@ class TestRefer:
         assert call.expect_speech("next verb").at == 31
 
     @pytest.mark.parametrize(
-        "arrives", [lambda voice: voice.dial("/answer"), lambda voice: create(voice, to=SIP)], ids=["to a number", "outbound"]
+        "make_call", [lambda voice: voice.dial("/answer"), lambda voice: create(voice, to=SIP)], ids=["to a number", "outbound"]
     )
-    def test_not_of_another_call(self, arrives: Callable[[Core], Call]) -> None:
-        """It is for calls that came in by a SIP URI."""
-        call = arrives(Core(Answers(answer=Response().refer([SipUri(DESK)]))))
+    def test_other_calls_cannot_be_referred(self, make_call: Callable[[Core], Call]) -> None:
+        """Refer is only allowed for inbound calls to a SIP URI."""
+        call = make_call(Core(Answers(answer=Response().refer([SipUri(DESK)]))))
         assert call.expect_end() == "application-error"
-        assert call.error_message == "Refer is for an inbound call to a SIP URI"
+        assert call.error_message == "Refer is only allowed for an inbound call to a SIP URI"
 
     def referring(self) -> tuple[Answers, Core, Call]:
-        """An inbound call that will be referred."""
+        """Return an application, a core, and an inbound call that will run Refer."""
         app = Answers(
             answer=Response().refer([SipUri(DESK)], refer_complete_url="/over").speak_sentence("Next verb."),
             over=Response().speak_sentence("It did not work."),
@@ -186,8 +188,8 @@ class TestRefer:
         return app, voice, voice.dial("/answer", to=SIP, status_url="/status")
 
     @pytest.mark.parametrize(("after", "status", "at"), [(0, "success", 1), (30, "success", 31), (31, "failure", 31)])
-    def test_how_long_it_takes(self, after: float, status: str, at: float) -> None:
-        """A second, and as long as the target rings, for half a minute."""
+    def test_event_follows_the_targets_answer(self, after: float, status: str, at: float) -> None:
+        """The event is sent one second plus the ringing time after the verb starts, 31 seconds at most."""
         app, voice, _ = self.referring()
         voice.phone(DESK).answers(after=after)
         voice.run()
@@ -197,8 +199,8 @@ class TestRefer:
         assert (event.start_time, event.answer_time) == (TODAY, TODAY)
 
     @pytest.mark.parametrize("change", ["hang up", "push"])
-    def test_something_else_happens_meanwhile(self, change: str) -> None:
-        """Nothing is told of it then."""
+    def test_interrupted_refer_sends_no_event(self, change: str) -> None:
+        """Neither a hang-up nor an interruption sends the event."""
         app, voice, call = self.referring()
         voice.phone(DESK).answers(after=10)
         voice.advance(5)
@@ -210,12 +212,12 @@ class TestRefer:
         assert app.told == [("/answer", "initiate"), ("/status", "disconnect")]
         assert call.timeline.spoken == ([] if change == "hang up" else ["Something else."])
 
-    def test_a_phone_that_waits_to_be_told(self) -> None:
-        """Nobody can tell it, for what it rings for is no call of the platform's."""
+    def test_target_cannot_be_answered_explicitly(self) -> None:
+        """The target is not a call of the platform, so with answers=False it rings until the timeout."""
         voice = Core(Answers(answer=Response().refer([SipUri(DESK)]).speak_sentence("Next verb.")), answers=False)
         assert voice.dial("/answer", to=SIP).expect_speech("next verb").at == 31
 
-    def test_blanks_around_the_target_are_not_of_it(self) -> None:
+    def test_spaces_around_the_target_are_removed(self) -> None:
         """A document may be indented."""
         app, voice, call = self.referring()
         app.documents["/answer"] = f"<Response><Refer><SipUri>\n  {DESK}\n</SipUri></Refer></Response>".encode()
@@ -224,16 +226,16 @@ class TestRefer:
 
 
 class TestConnect:
-    """An endpoint is connected."""
+    """Connect joins the call with an endpoint."""
 
     @pytest.fixture
     def app(self) -> Answers:
-        """An application that connects every call."""
+        """Return an application that connects every call."""
         document = Response().connect([Endpoint("e-1")], event_callback_url="/connect", event_fallback_url="/again")
         return Answers(answer=document.speak_sentence("Next verb."))
 
-    def told(self, app: Answers) -> list[tuple[str | None, float]]:
-        """What the application is told of it, and when."""
+    def statuses(self, app: Answers) -> list[tuple[str | None, float]]:
+        """Return each status that the application received, with the seconds since the start."""
         events = [event for path, event in app.events if path == "/connect"]
         return [
             (event.status, (event.event_time - TODAY).total_seconds())
@@ -241,74 +243,76 @@ class TestConnect:
             if isinstance(event, ConnectStatusEvent) and event.event_time
         ]
 
-    def connected(self, app: Answers, reaction: Reaction) -> tuple[Core, Call]:
-        """A call that has come in, and an endpoint that will react so."""
+    def calling(self, app: Answers, reaction: Reaction) -> tuple[Core, Call]:
+        """Return a core whose endpoint has the given reaction, and an inbound call."""
         voice = Core(app, clock=lambda: TODAY)
         voice.phone("e-1").reaction = reaction
         return voice, voice.dial("/answer")
 
-    def test_until_the_endpoint_leaves(self, app: Answers) -> None:
-        """Then the next verb follows."""
-        voice, call = self.connected(app, Reaction(after=2, hangs_up_after=9))
+    def test_next_verb_follows_when_the_endpoint_leaves(self, app: Answers) -> None:
+        """The connection lasts until the endpoint leaves."""
+        voice, call = self.calling(app, Reaction(after=2, hangs_up_after=9))
         voice.run()
-        assert self.told(app) == [("INITIATED", 0), ("COMPLETED", 11)]
+        assert self.statuses(app) == [("INITIATED", 0), ("COMPLETED", 11)]
         assert entries(call, "joined", "left", "spoken") == [(2, "e-1"), (11, "e-1"), (11, "Next verb.")]
 
     @pytest.mark.parametrize(
         ("cause", "after", "status"),
         [("busy", 0, "FAILED"), ("rejected", 0, "DENIED"), ("error", 0, "FAILED"), ("timeout", 1000, "TIMED_OUT")],
     )
-    def test_it_is_not_reached(self, app: Answers, cause: str, after: float, status: str) -> None:
-        """The next verb follows, after half a minute at most."""
-        voice, call = self.connected(app, Reaction(cause, after))
+    def test_unreachable_endpoint_gives_a_status(self, app: Answers, cause: str, after: float, status: str) -> None:
+        """The next verb follows after 30 seconds at most."""
+        voice, call = self.calling(app, Reaction(cause, after))
         voice.run()
         at = min(after, 30)
-        assert self.told(app) == [("INITIATED", 0), (status, at)]
+        assert self.statuses(app) == [("INITIATED", 0), (status, at)]
         assert entries(call, "joined", "left", "spoken") == [(at, "Next verb.")]
 
     @pytest.mark.parametrize(("after", "status"), [(10, "CANCELED"), (1, "COMPLETED")])
     @pytest.mark.parametrize("change", ["hang up", "push"])
-    def test_the_call_leaves(self, app: Answers, change: str, after: float, status: str) -> None:
-        """While the endpoint rings it is canceled; later the connection has been one."""
-        voice, call = self.connected(app, Reaction(after=after))
+    def test_status_when_the_call_leaves(self, app: Answers, change: str, after: float, status: str) -> None:
+        """The status is CANCELED while the endpoint rings, and COMPLETED later."""
+        voice, call = self.calling(app, Reaction(after=after))
         voice.advance(3)
         if change == "hang up":
             call.hang_up()
         else:
             client(voice).update_call_bxml(call.call_id, Response().speak_sentence("Something else."))
         voice.run()
-        assert self.told(app) == [("INITIATED", 0), (status, 3)]
+        assert self.statuses(app) == [("INITIATED", 0), (status, 3)]
         assert call.timeline.spoken == ([] if change == "hang up" else ["Something else."])
         assert entries(call, "joined", "left") == ([] if status == "CANCELED" else [(1, "e-1"), (3, "e-1")])
 
-    def test_events_have_their_own_envelope(self, app: Answers) -> None:
-        """They say ``event`` where others say ``eventType``."""
-        voice, _ = self.connected(app, Reaction())
+    def test_event_type_is_in_the_member_event(self, app: Answers) -> None:
+        """Connect events have a member event instead of eventType."""
+        voice, _ = self.calling(app, Reaction())
         voice.advance(1)
         assert app.fields("/connect")["event"] == "connectStatus"
         assert "eventType" not in app.fields("/connect")
 
-    def test_where_its_events_go_if_that_fails(self, app: Answers) -> None:
-        """To the other URL, and the connection is none the worse for it."""
+    def test_fallback_url_receives_failed_events(self, app: Answers) -> None:
+        """A failed event is sent to the fallback URL, and the connection continues."""
         app.documents["/connect"] = 500
-        voice, call = self.connected(app, Reaction(hangs_up_after=5))
+        voice, call = self.calling(app, Reaction(hangs_up_after=5))
         voice.run()
         statuses = [event.fields["status"] for path, event in app.events if path == "/again"]
         assert statuses == ["INITIATED", "COMPLETED"]
         assert call.timeline.spoken == ["Next verb."]
 
-    def test_without_a_url(self, app: Answers) -> None:
-        """Nothing is told."""
+    def test_without_url_no_event_is_sent(self, app: Answers) -> None:
+        """The call is connected all the same."""
         app.documents["/answer"] = Response().connect([Endpoint("e-1")]).speak_sentence("Next verb.")
-        voice, call = self.connected(app, Reaction(hangs_up_after=5))
+        voice, call = self.calling(app, Reaction(hangs_up_after=5))
         voice.run()
         assert app.told == [("/answer", "initiate")]
         assert entries(call, "spoken") == [(5, "Next verb.")]
 
-    def test_the_first_of_several_endpoints(self, app: Answers) -> None:
-        """The timeline says so of the others; blanks around an id are not of it."""
+    def test_only_the_first_endpoint_is_called(self, app: Answers) -> None:
+        """The timeline lists the others; spaces around an id are removed."""
         app.documents["/answer"] = Response().connect([Endpoint(" e-1 "), Endpoint("e-2"), Endpoint("e-3")])
-        voice, call = self.connected(app, Reaction(hangs_up_after=5))
+        voice, call = self.calling(app, Reaction(hangs_up_after=5))
         voice.run()
         assert call.timeline.texts("joined") == ["e-1"]
-        assert call.timeline.texts("ignored") == [f"the endpoint {each}, for e-1 stands before it" for each in ("e-2", "e-3")]
+        assert call.timeline.texts("ignored") == [
+            f"the endpoint {each}: only the first endpoint, e-1, is called" for each in ("e-2", "e-3")
+        ]

@@ -1,4 +1,4 @@
-"""Conferences: members, what they hear, what the application is told, and the operations on them."""
+"""Conferences: their members, what members hear, their events, and the operations on them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.callcontrol.emulator.table_application import Answers
 
 
 class Room:
-    """A conference of two calls, and all that belongs to it."""
+    """A conference of two calls, with its application, core and client."""
 
     def __init__(self, members: int = 2, **attributes: Any) -> None:
         self.app = Answers(
@@ -33,16 +33,16 @@ class Room:
 
     @property
     def conference(self) -> Conference:
-        """The first conference there was."""
+        """The first conference."""
         return self.voice.conferences[0]
 
-    def told(self, path: str = "/events") -> list[str]:
-        """The types of the events that came to a path."""
+    def event_types(self, path: str = "/events") -> list[str]:
+        """Return the types of the events that a path received."""
         return [event for to, event in self.app.told if to == path]
 
 
-def test_one_that_goes_round_in_circles_ends() -> None:
-    """An application may redirect a conference whenever it is asked what to do after a redirect."""
+def test_endless_redirects_end_the_conference() -> None:
+    """An application that redirects the conference at every redirect event is stopped."""
     app = Answers(answer=Response().conference("room").speak_sentence("After it."))
     voice = Core(app, assumptions=Assumptions(max_verbs=50))
 
@@ -63,21 +63,21 @@ def test_one_that_goes_round_in_circles_ends() -> None:
     assert (call.timeline.spoken, call.disconnect_cause) == (["After it."], "hangup")
 
 
-def test_no_password_is_shown() -> None:
-    """It may stand in the URL of a redirect."""
+def test_password_of_a_redirect_url_is_hidden() -> None:
+    """Neither the repr nor the timeline shows it."""
     room = Room()
     room.client.update_conference(room.conference.conference_id, redirect_url="https://joe:hidden@app.example/other")
     room.voice.advance(1)
     assert "hidden" not in repr(room.conference) + str(room.conference.timeline)
 
 
-def test_its_events() -> None:
-    """It is created with the first call, tells of each that comes and goes, and is completed with the last."""
+def test_events_follow_members() -> None:
+    """Events are sent when it is created, when calls join and leave, and when it is completed."""
     room = Room(conference_event_url="/events", tag="team-4")
     for call in room.calls:
         call.hang_up()
     room.voice.run()
-    assert room.told() == [
+    assert room.event_types() == [
         *("conferenceCreated", "conferenceMemberJoin", "conferenceMemberJoin"),
         *("conferenceMemberExit", "conferenceMemberExit", "conferenceCompleted"),
     ]
@@ -91,8 +91,8 @@ def test_its_events() -> None:
     assert (joined.fields["from"], joined.fields["to"]) == ("+12125550120", "+19195550100")
 
 
-def test_its_id_has_the_vendors_form() -> None:
-    """A conference of the same name after its end is another one."""
+def test_id_has_the_vendors_format() -> None:
+    """After its end, a conference of the same name is a new one."""
     room = Room(members=1)
     room.calls[0].hang_up()
     again = room.voice.dial("/answer")
@@ -104,19 +104,19 @@ def test_its_id_has_the_vendors_form() -> None:
     assert room.voice.conference(second.conference_id) is second
 
 
-def test_the_settings_of_later_members_are_ignored() -> None:
-    """Events go where the call that created it said, with its tag and its time-out."""
+def test_settings_of_later_members_are_ignored() -> None:
+    """URL, tag and timeout are those of the call that created it."""
     room = Room(members=1, conference_event_url="/events", callback_timeout=3)
     room.app.documents["/answer"] = Response().conference("room", conference_event_url="/elsewhere", tag="other")
     room.voice.dial("/answer")
     room.voice.advance(1)
-    assert room.told("/elsewhere") == []
-    assert room.told()[-1] == "conferenceMemberJoin"
+    assert room.event_types("/elsewhere") == []
+    assert room.event_types()[-1] == "conferenceMemberJoin"
     assert (room.conference.callback_timeout, room.conference.tag) == (3, None)
 
 
-def test_without_a_time_out_it_is_that_of_the_call() -> None:
-    """As the call was made with it."""
+def test_default_timeout_is_that_of_the_call() -> None:
+    """A conference without callbackTimeout has the one of its first call."""
     room = Room(members=0)
     room.client.create_call(
         to="+12125550123",
@@ -129,8 +129,8 @@ def test_without_a_time_out_it_is_that_of_the_call() -> None:
     assert room.conference.callback_timeout == 4
 
 
-def test_what_answers_an_event_is_heard_by_all() -> None:
-    """Documents are queued and run one after the other; who is on hold hears nothing."""
+def test_response_to_an_event_is_heard_by_all() -> None:
+    """Documents run one after the other; members on hold hear nothing."""
     room = Room(members=2, conference_event_url="/events")
     room.app.documents["/answer"] = Response().conference("room", hold=True, mute=True, call_ids_to_coach=["c-1"])
     room.app.documents["/events"] = Response().speak_sentence("Somebody has joined.").play_audio("/beep.wav")
@@ -147,7 +147,7 @@ def test_what_answers_an_event_is_heard_by_all() -> None:
 
 
 def test_documents_do_not_overlap() -> None:
-    """The second begins when the first is over."""
+    """The second document starts when the first has ended."""
     room = Room()
     for text in ("One.", "Two."):
         room.client.update_conference_bxml(room.conference.conference_id, Bxml().speak_sentence(text))
@@ -158,8 +158,8 @@ def test_documents_do_not_overlap() -> None:
 
 
 @pytest.mark.parametrize("answer", [Response().hangup(), b"<Response><Foo/></Response>", 500])
-def test_what_it_does_not_take_is_refused_as_a_whole(answer: Response | bytes | int) -> None:
-    """The conference goes on, and its timeline says why."""
+def test_invalid_response_changes_nothing(answer: Response | bytes | int) -> None:
+    """The conference continues, and its timeline has the reason."""
     room = Room(members=1, conference_event_url="/events")
     room.app.documents["/events"] = answer
     room.voice.dial("/answer")
@@ -169,18 +169,18 @@ def test_what_it_does_not_take_is_refused_as_a_whole(answer: Response | bytes | 
     assert bool(room.conference.timeline.texts("invalid")) == (answer != 500)
 
 
-def test_it_is_redirected() -> None:
-    """The URL gets its own event, and its document is heard."""
+def test_redirect_runs_the_response() -> None:
+    """The URL receives a redirect event, and members hear its document."""
     room = Room(conference_event_url="/events")
     room.client.update_conference(room.conference.conference_id, redirect_url="https://app.example/other")
     room.voice.advance(5)
-    assert room.told("/other") == ["conferenceRedirect"]
+    assert room.event_types("/other") == ["conferenceRedirect"]
     assert room.calls[1].timeline.spoken == ["Redirected."]
     assert room.conference.redirects == ["https://app.example/other"]
 
 
-def test_it_is_completed() -> None:
-    """All members go on with the next verb, and nobody finds it any more."""
+def test_completed_conference_releases_its_members() -> None:
+    """Members continue with their next verb, and the API no longer finds the conference."""
     room = Room(conference_event_url="/events")
     room.client.update_conference(room.conference.conference_id, status="completed")
     changes: list[Callable[[], object]] = [
@@ -192,12 +192,12 @@ def test_it_is_completed() -> None:
             change()
     room.voice.run()
     assert [call.timeline.spoken for call in room.calls] == [["After it."], ["After it."]]
-    assert room.told()[-3:] == ["conferenceMemberExit", "conferenceMemberExit", "conferenceCompleted"]
+    assert room.event_types()[-3:] == ["conferenceMemberExit", "conferenceMemberExit", "conferenceCompleted"]
     assert room.conference.completed_time is not None
 
 
-def test_it_ends_after_a_day() -> None:
-    """Nothing else ends it by itself."""
+def test_it_ends_after_24_hours() -> None:
+    """No other limit ends it."""
     room = Room()
     room.voice.advance(24 * 3600 - 3)
     assert room.conference.state == "active"
@@ -206,34 +206,34 @@ def test_it_ends_after_a_day() -> None:
     assert room.calls[0].timeline.spoken == ["After it."]
 
 
-def test_a_member_is_interrupted() -> None:
-    """It leaves, and the others stay."""
+def test_interrupted_member_leaves() -> None:
+    """The other members stay."""
     room = Room(conference_event_url="/events")
     room.client.update_call_bxml(room.calls[0].call_id, Response().speak_sentence("Out."))
     room.voice.advance(5)
     assert room.calls[0].timeline.spoken == ["Out."]
     assert set(room.conference.members) == {room.calls[1].call_id}
-    assert room.told()[-1] == "conferenceMemberExit"
+    assert room.event_types()[-1] == "conferenceMemberExit"
 
 
-def test_it_takes_so_many_members() -> None:
-    """One more is an error of the application."""
+def test_member_over_the_maximum_ends_with_an_error() -> None:
+    """The call ends with an application error."""
     room = Room(members=MOST_MEMBERS)
     late = room.voice.dial("/answer")
     assert late.expect_end() == "application-error"
-    assert late.error_message == "the conference room has 20 members, and takes no more"
+    assert late.error_message == "the conference room has 20 members, the maximum"
 
 
-def test_accounts_do_not_meet() -> None:
-    """A name is that of an account's."""
+def test_names_are_separate_for_each_account() -> None:
+    """Two accounts can use the same name."""
     room = Room()
     room.voice.dial("/answer", account_id="9900124")
     room.voice.advance(1)
     assert [conference.account_id for conference in room.voice.conferences] == ["9900123", "9900124"]
 
 
-def test_a_test_can_make_one() -> None:
-    """It has no members, and calls can join it by its name."""
+def test_test_can_add_a_conference() -> None:
+    """It starts without members, and calls join it by its name."""
     room = Room(members=0)
     conference = room.voice.add_conference("room")
     with pytest.raises(ValueError, match="there is a conference room already"):
@@ -246,8 +246,8 @@ def test_a_test_can_make_one() -> None:
     assert (empty.state, empty.url.rpartition("/")[2]) == ("completed", empty.conference_id)
 
 
-def test_it_is_recorded() -> None:
-    """By the same verbs as a call, one at a time, with its own event: it has one channel, no tag and no transcription."""
+def test_it_can_be_recorded() -> None:
+    """It has its own event with one channel, and without tag and transcription."""
     room = Room()
     start = Bxml().start_recording(
         recording_available_url="https://app.example/recorded",
@@ -260,14 +260,14 @@ def test_it_is_recorded() -> None:
     room.client.update_conference_bxml(room.conference.conference_id, start)
     room.client.update_conference_bxml(room.conference.conference_id, start)
     room.voice.advance(10)
-    assert room.conference.timeline.texts("ignored") == ["a recording goes on already"]
+    assert room.conference.timeline.texts("ignored") == ["a recording is already running"]
     for document in (Bxml().pause_recording(), Bxml().resume_recording()):
         room.client.update_conference_bxml(room.conference.conference_id, document)
         room.voice.advance(5)
     room.client.update_conference_bxml(room.conference.conference_id, Bxml().stop_recording())
     room.voice.advance(10)
     fields = room.app.fields("/recorded")
-    assert room.told("/recorded") + room.told("/transcribed") == ["conferenceRecordingAvailable"]
+    assert room.event_types("/recorded") + room.event_types("/transcribed") == ["conferenceRecordingAvailable"]
     assert "tag" not in fields
     assert room.conference.background_recording is None
     (recording,) = room.conference.recordings
@@ -287,13 +287,13 @@ def test_it_is_recorded() -> None:
     )
 
 
-def test_its_recording_ends_with_it() -> None:
-    """Whether it was stopped or not."""
+def test_end_of_the_conference_stops_its_recording() -> None:
+    """A second StartRecording does not restart it."""
     room = Room()
     start = Bxml().start_recording(recording_available_url="https://app.example/recorded").start_recording()
     room.client.update_conference_bxml(room.conference.conference_id, start)
     room.voice.advance(10)
-    assert room.conference.timeline.texts("ignored") == ["a recording goes on already"]
+    assert room.conference.timeline.texts("ignored") == ["a recording is already running"]
     room.client.update_conference(room.conference.conference_id, status="completed")
     room.voice.run()
-    assert room.told("/recorded") == ["conferenceRecordingAvailable"]
+    assert room.event_types("/recorded") == ["conferenceRecordingAvailable"]

@@ -1,4 +1,4 @@
-"""Gather collects keys and speech, in every way in which it can end."""
+"""Gather collects keys and speech and ends in every documented way."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from callcontrol.events import GatherEvent, PartialGatherEvent
 from tests.callcontrol.emulator.recording_application import App, core, entries, response, say
 
 PROMPT = say("Ten chars.")
-"""Takes 0.6 seconds."""
+"""A prompt of 0.6 seconds."""
 
 
-def gathering(*inside: str, then: str = "", **attributes: Any) -> tuple[App, Call]:
-    """A call that has reached a Gather, and is at its beginning."""
+def call_in_gather(*inside: str, then: str = "", **attributes: Any) -> tuple[App, Call]:
+    """Return a call that has just started a Gather, and its application."""
     written = "".join(f' {name}="{value}"' for name, value in attributes.items())
     app = App(answer=response(f"<Gather{written}>{''.join(inside)}</Gather>", then), menu=response(), partial=204)
     call = core(app).dial("/answer")
@@ -24,46 +24,46 @@ def gathering(*inside: str, then: str = "", **attributes: Any) -> tuple[App, Cal
 
 
 def result(app: App) -> tuple[str | None, str | None, str | None]:
-    """What the one event of it has: the digits, the key that ended them, and the text."""
+    """Return the digits, the terminating digit and the text of the only gather event."""
     (event,) = (each.event for each in app.received if each.event.event_type == "gather")
     assert isinstance(event, GatherEvent)
     return event.digits, event.terminating_digit, event.text
 
 
-class TestItsEnd:
-    """Each way to end is told by the two strings of the event."""
+class TestEnd:
+    """Each way to end a Gather gives the documented digits and terminating digit."""
 
-    def test_by_as_many_keys_as_it_takes(self) -> None:
-        """At once; one more key is not its."""
-        app, call = gathering(gatherUrl="/menu", maxDigits=3)
+    def test_max_digits_ends_it(self) -> None:
+        """It ends at once with the last of maxDigits keys."""
+        app, call = call_in_gather(gatherUrl="/menu", maxDigits=3)
         call.press("123")
         assert result(app) == ("123", "", None)
         assert call.timeline[-1].at == 0
 
-    def test_by_a_key_that_ends_it(self) -> None:
-        """Which is not one of the digits; any that are named do."""
+    def test_terminating_digit_ends_it(self) -> None:
+        """Any of the terminating digits ends it and is not part of the digits."""
         for keys, expected in [("12#", ("12", "#", None)), ("7*", ("7", "*", None)), ("#", ("", "#", None))]:
-            app, call = gathering(gatherUrl="/menu", terminatingDigits="#*")
+            app, call = call_in_gather(gatherUrl="/menu", terminatingDigits="#*")
             call.press(keys)
             assert result(app) == expected
 
     def test_no_key_ends_it_by_default(self) -> None:
-        """A number sign is a digit like any other, until nothing follows it."""
-        app, call = gathering(gatherUrl="/menu")
+        """A number sign is a digit like any other unless it is a terminating digit."""
+        app, call = call_in_gather(gatherUrl="/menu")
         call.press("1#")
         call.expect_end()
         assert result(app) == ("1#", "", None)
 
-    def test_fifty_keys_are_the_most(self) -> None:
-        """Without another limit."""
-        app, call = gathering(gatherUrl="/menu")
+    def test_default_max_digits_is_fifty(self) -> None:
+        """Without maxDigits, the fiftieth key ends it."""
+        app, call = call_in_gather(gatherUrl="/menu")
         call.press("1" * 50)
         assert result(app) == ("1" * 50, "", None)
 
     @pytest.mark.parametrize(("attributes", "seconds"), [({}, 5), ({"interDigitTimeout": "1.5"}, 1.5)])
-    def test_by_the_time_after_a_key(self, attributes: dict[str, str], seconds: float) -> None:
-        """Which begins again with each."""
-        app, call = gathering(gatherUrl="/menu", **attributes)
+    def test_inter_digit_timeout_ends_it(self, attributes: dict[str, str], seconds: float) -> None:
+        """The timeout restarts with each key."""
+        app, call = call_in_gather(gatherUrl="/menu", **attributes)
         call.press("1")
         call.simulation.move(call.simulation.scheduler.now + 1)
         call.press("2")
@@ -74,16 +74,16 @@ class TestItsEnd:
     @pytest.mark.parametrize(
         ("attributes", "seconds"), [({}, 5), ({"firstDigitTimeout": "2"}, 2), ({"firstDigitTimeout": "0"}, 0)]
     )
-    def test_by_the_time_before_the_first_key(self, attributes: dict[str, str], seconds: float) -> None:
-        """Which begins after the prompts; nothing has been pressed then."""
-        app, call = gathering(PROMPT, gatherUrl="/menu", **attributes)
+    def test_first_digit_timeout_ends_it(self, attributes: dict[str, str], seconds: float) -> None:
+        """The timeout starts after the prompts, and the event has no digits."""
+        app, call = call_in_gather(PROMPT, gatherUrl="/menu", **attributes)
         call.expect_end()
         assert result(app) == ("", "", None)
         assert entries(call, "gathered") == [(0.6 + seconds, "")]
 
-    def test_a_key_may_come_just_in_time(self) -> None:
-        """After the prompts, while it still waits; then the time between keys counts."""
-        app, call = gathering(PROMPT, gatherUrl="/menu", firstDigitTimeout="10")
+    def test_inter_digit_timeout_follows_the_first_key(self) -> None:
+        """A key before the first timeout starts the timeout between keys."""
+        app, call = call_in_gather(PROMPT, gatherUrl="/menu", firstDigitTimeout="10")
         call.simulation.move(call.simulation.scheduler.now + 10.5)
         call.press("5")
         call.expect_end()
@@ -92,11 +92,11 @@ class TestItsEnd:
 
 
 class TestPrompts:
-    """What is spoken and played in it is cut short by the first key."""
+    """The first key cuts prompts short."""
 
     def test_a_key_cuts_them_short(self) -> None:
-        """And what follows them is not heard at all."""
-        app, call = gathering(PROMPT, "<PlayAudio>a.wav</PlayAudio>", say("Never."), gatherUrl="/menu", maxDigits=2)
+        """A key stops the prompt that plays, and later prompts are not heard."""
+        app, call = call_in_gather(PROMPT, "<PlayAudio>a.wav</PlayAudio>", say("Never."), gatherUrl="/menu", maxDigits=2)
         call.expect_audio("a.wav")
         call.simulation.move(call.simulation.scheduler.now + 1)
         call.press("12")
@@ -108,71 +108,71 @@ class TestPrompts:
         ]
 
     def test_they_are_repeated(self) -> None:
-        """As often as said, with the time for the first key after each round."""
-        app, call = gathering(PROMPT, gatherUrl="/menu", repeatCount=3, firstDigitTimeout="2")
+        """The prompts are repeated repeatCount times, with the first timeout after each round."""
+        app, call = call_in_gather(PROMPT, gatherUrl="/menu", repeatCount=3, firstDigitTimeout="2")
         call.expect_end()
         assert [at for at, _ in entries(call, "spoken")] == [0, 2.6, 5.2]
         assert entries(call, "gathered") == [(7.8, "")]
         assert result(app) == ("", "", None)
 
     def test_a_key_ends_the_rounds(self) -> None:
-        """In whichever it comes, or between two."""
+        """A key ends the repetition during any prompt or between two rounds."""
         for moment in (0.3, 1.0, 2.8):
-            app, call = gathering(PROMPT, gatherUrl="/menu", repeatCount=3, firstDigitTimeout="2", maxDigits=1)
+            app, call = call_in_gather(PROMPT, gatherUrl="/menu", repeatCount=3, firstDigitTimeout="2", maxDigits=1)
             call.simulation.move(call.simulation.scheduler.now + moment)
             call.press("1")
             assert result(app) == ("1", "", None)
             assert entries(call, "gathered") == [(moment, "1")]
 
     def test_without_prompts_there_is_nothing_to_repeat(self) -> None:
-        """It waits once."""
-        _, call = gathering(gatherUrl="/menu", repeatCount=3)
+        """Without prompts, repeatCount has no effect: the timeout runs once."""
+        _, call = call_in_gather(gatherUrl="/menu", repeatCount=3)
         call.expect_end()
         assert entries(call, "gathered") == [(5, "")]
 
 
 class TestWithoutUrl:
-    """What it collects is thrown away, and the next verb follows."""
+    """Without gatherUrl, the input is discarded and the next verb follows."""
 
     def test_the_next_verb_follows(self) -> None:
-        """After the keys that belong to it."""
-        app, call = gathering(maxDigits=2, then=say("Next."))
+        """The next verb runs after the Gather has collected its keys."""
+        app, call = call_in_gather(maxDigits=2, then=say("Next."))
         call.press("12")
         call.expect_speech("next")
         assert app.types == ["initiate"]
         assert call.timeline.texts("gathered") == ["12"]
 
-    def test_with_one_what_follows_is_dropped(self) -> None:
-        """Also if the answer is empty."""
-        _, call = gathering(gatherUrl="/menu", maxDigits=1, then=say("Never."))
+    def test_with_url_the_rest_of_the_document_is_dropped(self) -> None:
+        """With gatherUrl, later verbs are dropped even if the response is empty."""
+        _, call = call_in_gather(gatherUrl="/menu", maxDigits=1, then=say("Never."))
         call.press("1")
         assert call.expect_end() == "hangup"
         assert call.timeline.spoken == []
 
 
 class TestSpeech:
-    """It may listen to what is said, alone or beside keys."""
+    """A Gather listens to speech, alone or together with keys."""
 
     @pytest.mark.parametrize("input_", ["speech", "dtmf_speech"])
     def test_speech_ends_it(self, input_: str) -> None:
-        """And cuts prompts short; the event has the text, and no digits."""
-        app, call = gathering(PROMPT, gatherUrl="/menu", input=input_)
+        """Speech cuts prompts short and ends the Gather; the event has the text and no digits."""
+        app, call = call_in_gather(PROMPT, gatherUrl="/menu", input=input_)
         call.say("Billing please")
         assert result(app) == ("", "", "Billing please")
         assert entries(call, "said", "gathered") == [(0, "Billing please"), (0, "Billing please")]
 
-    def test_keys_are_not_its(self) -> None:
-        """Unless it listens to both; nor is speech, unless it listens to that."""
-        _, call = gathering(gatherUrl="/menu", input="speech")
+    def test_other_input_is_ignored(self) -> None:
+        """Keys are ignored when it listens to speech only, and speech when it listens to keys only."""
+        _, call = call_in_gather(gatherUrl="/menu", input="speech")
         call.press("1")
         assert call.timeline.texts("ignored") == ["nothing listened to the key 1"]
-        _, call = gathering(gatherUrl="/menu")
+        _, call = call_in_gather(gatherUrl="/menu")
         call.say("hello")
         assert call.timeline.texts("ignored") == ["nothing listened to what was said"]
 
-    def test_keys_beside_speech(self) -> None:
-        """After the first key it waits for keys alone, and the event has no text."""
-        app, call = gathering(PROMPT, gatherUrl="/menu", input="dtmf_speech", terminatingDigits="#")
+    def test_first_key_ends_listening_to_speech(self) -> None:
+        """After the first key it waits for keys only, and the event has no text."""
+        app, call = call_in_gather(PROMPT, gatherUrl="/menu", input="dtmf_speech", terminatingDigits="#")
         call.press("1")
         call.say("hello")
         call.press("2#")
@@ -189,18 +189,18 @@ class TestSpeech:
             ({"input": "dtmf_speech", "speechTimeout": "3", "firstDigitTimeout": "9"}, 9),
         ],
     )
-    def test_nothing_may_be_said(self, attributes: dict[str, str], seconds: float) -> None:
-        """Then the text is the sentence that the vendor has for that; of two times the longer counts."""
-        app, call = gathering(PROMPT, gatherUrl="/menu", **attributes)
+    def test_silence_has_the_vendors_text(self, attributes: dict[str, str], seconds: float) -> None:
+        """The text is the vendor's sentence for silence; the longer of the two timeouts applies."""
+        app, call = call_in_gather(PROMPT, gatherUrl="/menu", **attributes)
         call.expect_end()
         digits, key, text = result(app)
         assert (digits, key) == ("", "")
         assert str(text).startswith("Speech timeout elapsed")
         assert [at for at, _ in entries(call, "gathered")] == [0.6 + seconds]
 
-    def test_partial_results_are_told_before(self) -> None:
-        """By their own URL and method, with what was understood, and without credentials, which are for gatherUrl."""
-        app, call = gathering(
+    def test_partial_result_is_sent_before_the_gather_event(self) -> None:
+        """The partial result has its own URL and method, the text, and no credentials, which belong to gatherUrl."""
+        app, call = call_in_gather(
             gatherUrl="/menu",
             input="speech",
             partialResultCallback="/partial",
@@ -215,11 +215,11 @@ class TestSpeech:
         assert (received.method, received.path, received.event.text) == ("GET", "/partial", "billing")
         assert [each.headers.get("AUTHORIZATION") for each in app.received] == [None, None, "Basic dTpw"]
 
-    def test_what_is_answered_to_them_does_not_matter(self) -> None:
-        """Nor do keys have any."""
-        app, call = gathering(gatherUrl="/menu", input="speech", partialResultCallback="/missing")
+    def test_response_to_partial_result_is_ignored(self) -> None:
+        """A failed partial result changes nothing, and keys have no partial results."""
+        app, call = call_in_gather(gatherUrl="/menu", input="speech", partialResultCallback="/missing")
         call.say("billing")
         assert app.types == ["initiate", "partialgather", "gather"]
-        app, call = gathering(gatherUrl="/menu", input="dtmf_speech", maxDigits=1, partialResultCallback="/partial")
+        app, call = call_in_gather(gatherUrl="/menu", input="dtmf_speech", maxDigits=1, partialResultCallback="/partial")
         call.press("1")
         assert app.types == ["initiate", "gather"]

@@ -1,4 +1,4 @@
-"""Record, and recordings in the background: how they end, how long they are, and what is told of them."""
+"""Record and background recordings: how they end, how long they are, and their events."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ URLS: dict[str, Any] = {
 
 
 def at(seconds: float) -> Any:
-    """The time of day so many seconds after these calls begin."""
+    """Return the time of day the given seconds after the calls of these tests begin."""
     return TODAY + timedelta(seconds=seconds)
 
 
-def the(kind: type[E], app: Answers) -> E:
-    """The one event of a kind that came."""
+def only(kind: type[E], app: Answers) -> E:
+    """Return the only event of this class that the application received."""
     (event,) = (event for _, event in app.events if isinstance(event, kind))
     return event
 
 
-def recording(**attributes: Any) -> tuple[Core, Answers, Call]:
-    """A call that is at its Record."""
+def recording_call(**attributes: Any) -> tuple[Core, Answers, Call]:
+    """Return a call that has just started a Record, with its core and application."""
     app = Answers(
         answer=Response().record(**attributes).speak_sentence("Next verb."),
         complete=Response().speak_sentence("Thank you."),
@@ -46,11 +46,11 @@ def recording(**attributes: Any) -> tuple[Core, Answers, Call]:
 
 
 class TestRecord:
-    """The call waits for the recording."""
+    """The call waits while it is recorded."""
 
-    def test_a_key_ends_it(self) -> None:
-        """The hash key, unless told otherwise; other keys are recorded."""
-        voice, app, call = recording(record_complete_url="/complete", **URLS, transcribe=True, tag="message")
+    def test_terminating_digit_ends_it(self) -> None:
+        """The default is the hash key; other keys are recorded."""
+        voice, app, call = recording_call(record_complete_url="/complete", **URLS, transcribe=True, tag="message")
         voice.advance(7)
         call.press("5")
         call.press("#")
@@ -79,8 +79,8 @@ class TestRecord:
         for path, own in more.items():
             assert app.fields(path) | common | own == app.fields(path)
 
-    def test_what_is_told_when(self) -> None:
-        """Times are of the recording, which is available 2 s after its end, and its transcription as much later."""
+    def test_events_have_the_times_of_the_recording(self) -> None:
+        """It is available 2 s after its end, and its transcription another 2 s later."""
         app = Answers(
             answer=Response().pause(duration=3).record(record_complete_url="/complete", **URLS, transcribe=True),
             complete=Response().pause(duration=60),
@@ -90,15 +90,15 @@ class TestRecord:
         voice.advance(10.25)
         call.press("#")
         voice.run()
-        told = [entry for entry in entries(call, "event") if "Complete" in entry[1] or "Available" in entry[1]]
-        assert told == [(10.25, "recordComplete"), (12.25, "recordingAvailable"), (14.25, "transcriptionAvailable")]
-        complete = the(RecordCompleteEvent, app)
+        events = [entry for entry in entries(call, "event") if "Complete" in entry[1] or "Available" in entry[1]]
+        assert events == [(10.25, "recordComplete"), (12.25, "recordingAvailable"), (14.25, "transcriptionAvailable")]
+        complete = only(RecordCompleteEvent, app)
         assert (complete.start_time, complete.end_time, complete.answer_time) == (at(3), at(10.25), at(0))
         assert (complete.duration, complete.enqueued_time) == (timedelta(seconds=7.25), at(0))
-        available = the(RecordingAvailableEvent, app)
+        available = only(RecordingAvailableEvent, app)
         assert (available.start_time, available.end_time, available.event_time) == (at(3), at(10.25), at(12.25))
         assert (available.answer_time, available.tag) == (None, "order-7")
-        transcribed = the(TranscriptionAvailableEvent, app)
+        transcribed = only(TranscriptionAvailableEvent, app)
         assert (transcribed.start_time, transcribed.end_time, transcribed.event_time) == (at(3), at(10.25), at(14.25))
         made = transcribed.transcription
         assert made is not None
@@ -106,9 +106,9 @@ class TestRecord:
         assert made.url == f"{call.url}/recordings/{call.recordings[0].recording_id}/transcription"
         assert made.fields.keys() == {"id", "url", "status", "completedTime"}
 
-    def test_one_of_several_keys_ends_it(self) -> None:
-        """In place of the hash key."""
-        voice, _, call = recording(terminating_digits="*0")
+    def test_any_of_several_terminating_digits_ends_it(self) -> None:
+        """They replace the hash key."""
+        voice, _, call = recording_call(terminating_digits="*0")
         voice.advance(2)
         call.press("#1")
         voice.advance(2)
@@ -116,31 +116,33 @@ class TestRecord:
         assert call.recordings[0].seconds == 4
         assert call.timeline.texts("ignored") == []
 
-    def test_it_answers_a_call(self) -> None:
-        """Before it begins."""
-        _, _, call = recording()
+    def test_it_answers_the_call(self) -> None:
+        """The call is answered before the recording starts."""
+        _, _, call = recording_call()
         assert entries(call, "state", "recording") == [(0, "initiated"), (0, "answered"), (0, "began")]
 
-    def test_credentials_and_methods(self) -> None:
-        """Each URL is asked with those of the verb."""
+    def test_each_url_has_its_method_and_the_credentials(self) -> None:
+        """All requests have the credentials of the verb."""
         given = {"username": "user", "password": "pass", "file_format": "mp3"}
         methods = {"record_complete_method": "GET", "recording_available_method": "GET"}
-        voice, app, call = recording(record_complete_url="/complete", transcribe=True, **URLS, **given, **methods)
+        voice, app, call = recording_call(record_complete_url="/complete", transcribe=True, **URLS, **given, **methods)
         call.press("#")
         voice.run()
-        asked = {environ["PATH_INFO"]: environ for environ in app.environs}
-        assert {path: environ["REQUEST_METHOD"] for path, environ in asked.items() if path not in {"/answer", "/status"}} == {
+        requests = {environ["PATH_INFO"]: environ for environ in app.environs}
+        assert {
+            path: environ["REQUEST_METHOD"] for path, environ in requests.items() if path not in {"/answer", "/status"}
+        } == {
             "/complete": "GET",
             "/available": "GET",
             "/transcribed": "POST",
         }
         basic = f"Basic {b64encode(b'user:pass').decode()}"
-        assert [asked[path]["HTTP_AUTHORIZATION"] for path in ("/complete", "/available", "/transcribed")] == [basic] * 3
-        assert the(RecordCompleteEvent, app).file_format == "mp3"
+        assert [requests[path]["HTTP_AUTHORIZATION"] for path in ("/complete", "/available", "/transcribed")] == [basic] * 3
+        assert only(RecordCompleteEvent, app).file_format == "mp3"
 
-    def test_what_nobody_answers_ends_the_call(self) -> None:
-        """The recording is available all the same."""
-        voice, app, call = recording(record_complete_url="/complete", record_complete_fallback_url="/other", **URLS)
+    def test_failed_webhook_ends_the_call(self) -> None:
+        """The recording becomes available all the same."""
+        voice, app, call = recording_call(record_complete_url="/complete", record_complete_fallback_url="/other", **URLS)
         app.documents |= {"/complete": 500, "/other": 500}
         call.press("#")
         assert call.expect_end() == "callback-error"
@@ -156,16 +158,16 @@ class TestRecord:
             ({"max_duration": 3, "silence_timeout": 4}, 3),
         ],
     )
-    def test_time_ends_it(self, attributes: dict[str, Any], seconds: float) -> None:
-        """The longest duration, or silence; a caller who says nothing is silent."""
-        voice, _, call = recording(**attributes)
+    def test_max_duration_or_silence_ends_it(self, attributes: dict[str, Any], seconds: float) -> None:
+        """A caller who says nothing is silent."""
+        voice, _, call = recording_call(**attributes)
         voice.run()
         assert call.recordings[0].seconds == seconds
         assert call.timeline.spoken == ["Next verb."]
 
-    def test_who_speaks_is_not_silent(self) -> None:
-        """Silence begins anew."""
-        voice, _, call = recording(silence_timeout=4)
+    def test_speech_restarts_the_silence_timeout(self) -> None:
+        """The timeout starts again each time the caller speaks."""
+        voice, _, call = recording_call(silence_timeout=4)
         voice.advance(3)
         call.say("I am still here.")
         voice.advance(3)
@@ -173,42 +175,42 @@ class TestRecord:
         voice.run()
         assert call.recordings[0].seconds == 10
 
-    def test_keys_are_no_speech(self) -> None:
-        """Who presses some is silent all the same."""
-        voice, _, call = recording(silence_timeout=4)
+    def test_keys_do_not_restart_the_silence_timeout(self) -> None:
+        """A caller who presses keys is still silent."""
+        voice, _, call = recording_call(silence_timeout=4)
         voice.advance(3)
         call.press("5")
         voice.run()
         assert call.recordings[0].seconds == 4
 
-    def test_speech_does_not_matter_without_a_limit_on_silence(self) -> None:
-        """It is recorded."""
-        voice, _, call = recording()
+    def test_without_silence_timeout_speech_has_no_effect(self) -> None:
+        """The recording lasts until maxDuration."""
+        voice, _, call = recording_call()
         voice.advance(3)
         call.say("Hello.")
         voice.run()
         assert call.recordings[0].seconds == 60
 
-    def test_keys_can_be_switched_off(self) -> None:
-        """Then they are recorded, and nothing more."""
-        voice, _, call = recording(terminating_digits="", max_duration=9)
+    def test_empty_terminating_digits_ignore_all_keys(self) -> None:
+        """The recording lasts until maxDuration."""
+        voice, _, call = recording_call(terminating_digits="", max_duration=9)
         voice.advance(3)
         call.press("#")
         voice.run()
         assert call.recordings[0].seconds == 9
 
-    def test_a_hang_up_ends_it(self) -> None:
-        """Then it is not told that it is complete, but that it is available, with its tag."""
-        voice, app, call = recording(record_complete_url="/complete", tag="message", **URLS)
+    def test_hang_up_ends_it(self) -> None:
+        """Only the recordingAvailable event is sent, with the tag of the verb."""
+        voice, app, call = recording_call(record_complete_url="/complete", tag="message", **URLS)
         voice.advance(3)
         call.hang_up()
         voice.run()
         assert app.told == [("/answer", "initiate"), ("/status", "disconnect"), ("/available", "recordingAvailable")]
         assert (app.fields("/available")["duration"], app.fields("/available")["tag"]) == ("PT3S", "message")
 
-    def test_an_interruption_ends_it(self) -> None:
-        """Likewise."""
-        voice, app, call = recording(record_complete_url="/complete", tag="message", **URLS)
+    def test_interruption_ends_it(self) -> None:
+        """Only the recordingAvailable event is sent, with the tag of the verb."""
+        voice, app, call = recording_call(record_complete_url="/complete", tag="message", **URLS)
         voice.advance(3)
         client(voice).update_call_bxml(call.call_id, Response().pause(duration=10))
         voice.run()
@@ -216,15 +218,15 @@ class TestRecord:
         assert (app.fields("/available")["duration"], app.fields("/available")["tag"]) == ("PT3S", "message")
         assert entries(call, "recording") == [(0, "began"), (3, "ended after 3 s")]
 
-    def test_the_tag_of_an_interruption_wins(self) -> None:
-        """It came later."""
-        voice, app, call = recording(tag="message", **URLS)
+    def test_tag_of_an_interruption_replaces_the_verbs_tag(self) -> None:
+        """The later tag applies."""
+        voice, app, call = recording_call(tag="message", **URLS)
         client(voice).update_call(call.call_id, redirect_url="https://app.example/complete", tag="redirected")
         voice.run()
         assert app.fields("/available")["tag"] == "redirected"
 
-    def test_an_interruption_while_the_application_is_asked(self) -> None:
-        """The recording has ended, and ends once."""
+    def test_interruption_during_the_webhook_does_not_end_it_twice(self) -> None:
+        """The recording has already stopped, and is available once."""
         app = Answers(answer=Response().record(record_complete_url="/complete", max_duration=4, **URLS))
         voice = core(app, assumptions=Assumptions(webhook_seconds=5))
         call = voice.dial("/answer")
@@ -235,9 +237,9 @@ class TestRecord:
         assert [recording.seconds for recording in call.recordings] == [4]
 
     @pytest.mark.parametrize(("seconds", "status"), [(0.5, "file-size-too-small"), (0.501, "available"), (10_800, "available")])
-    def test_what_is_too_short_is_not_transcribed(self, seconds: float, status: str) -> None:
-        """The event says so, however inexactly the times of the beginning and the end can be counted."""
-        voice, app, call = recording(**URLS, transcribe=True, max_duration=10_800)
+    def test_short_recording_is_not_transcribed(self, seconds: float, status: str) -> None:
+        """Up to 0.5 s the status is file-size-too-small, in spite of the rounding errors of times."""
+        voice, app, call = recording_call(**URLS, transcribe=True, max_duration=10_800)
         voice.advance(seconds)
         call.press("#")
         voice.run()
@@ -245,8 +247,8 @@ class TestRecord:
 
 
 @pytest.mark.parametrize("seconds", [0, 30])
-def test_when_a_recording_is_available_is_decided(seconds: float) -> None:
-    """Even if it is at once, its completion is told first, and its transcription last."""
+def test_delay_of_the_events_is_an_assumption(seconds: float) -> None:
+    """Even without a delay, completion comes first and the transcription last."""
     document = Response().record(record_complete_url="/complete", max_duration=4, transcribe=True, **URLS)
     app = Answers(answer=document, complete=Response().pause(duration=100))
     voice = core(app, assumptions=Assumptions(seconds_until_recording=seconds))
@@ -260,27 +262,27 @@ def test_when_a_recording_is_available_is_decided(seconds: float) -> None:
     assert app.fields("/available")["duration"] == "PT4S"
 
 
-def test_half_a_second_is_half_a_second() -> None:
-    """Though 0.7 s less 0.2 s is not, as floats go."""
+def test_rounding_errors_do_not_lengthen_a_recording() -> None:
+    """The floats 0.7 and 0.2 differ by more than 0.5."""
     document = Response().pause(duration=0.2).start_recording(transcribe=True, **URLS).pause(duration=0.5)
-    voice, app, call = background(document)
+    voice, app, call = running(document)
     voice.run()
     assert call.recordings[0].seconds == 0.5
     assert app.fields("/transcribed")["transcription"]["status"] == "file-size-too-small"
 
 
-def background(document: Response) -> tuple[Core, Answers, Call]:
-    """A call that runs a document."""
+def running(document: Response) -> tuple[Core, Answers, Call]:
+    """Return a call that runs the document, with its core and application."""
     app = Answers(answer=document)
     voice = core(app)
     return voice, app, voice.dial("/answer", status_url="/status")
 
 
 class TestInTheBackground:
-    """A recording goes on beside other verbs."""
+    """A background recording runs beside other verbs."""
 
-    def test_it_leaves_out_what_is_paused(self) -> None:
-        """Its duration is what was recorded; its times are from the beginning to the end."""
+    def test_pauses_are_not_recorded(self) -> None:
+        """The duration excludes pauses; start and end time include them."""
         document = (
             Response()
             .start_recording(multi_channel=True, recording_name="whole", transcribe=True, tag="recorded", **URLS)
@@ -294,7 +296,7 @@ class TestInTheBackground:
             .stop_recording()
             .pause(duration=50)
         )
-        voice, app, call = background(document)
+        voice, app, call = running(document)
         voice.run()
         fields = app.fields("/available")
         assert fields | {"duration": "PT10S", "channels": 2, "status": "complete", "tag": "recorded"} == fields
@@ -303,26 +305,26 @@ class TestInTheBackground:
         assert [entry.at for entry in call.timeline if entry.kind == "event" and entry.text == "recordingAvailable"] == [112]
         assert app.fields("/transcribed")["duration"] == "PT10S"
 
-    def test_it_ends_with_the_call_also_if_paused(self) -> None:
-        """What was recorded before counts."""
-        voice, app, call = background(Response().start_recording(**URLS).pause(duration=4).pause_recording().pause(duration=9))
+    def test_end_of_the_call_stops_a_paused_recording(self) -> None:
+        """The duration ends at the pause."""
+        voice, app, call = running(Response().start_recording(**URLS).pause(duration=4).pause_recording().pause(duration=9))
         voice.advance(8)
         call.hang_up()
         voice.run()
         assert app.fields("/available")["duration"] == "PT4S"
 
-    def test_it_goes_on_after_an_interruption(self) -> None:
-        """Only what runs is interrupted."""
-        voice, app, call = background(Response().start_recording(**URLS).pause(duration=100))
+    def test_it_continues_after_an_interruption(self) -> None:
+        """An interruption replaces the document only."""
+        voice, app, call = running(Response().start_recording(**URLS).pause(duration=100))
         voice.advance(5)
         client(voice).update_call_bxml(call.call_id, Response().pause(duration=5))
         voice.run()
         assert app.fields("/available")["duration"] == "PT10S"
 
-    def test_it_goes_on_beside_a_record(self) -> None:
-        """Each is a recording of its own, and what pauses the one does not pause the other."""
+    def test_it_continues_during_a_record(self) -> None:
+        """Both are separate recordings, and PauseRecording pauses the background recording only."""
         document = Response().start_recording(**URLS).record(max_duration=5).pause_recording().pause(duration=3)
-        voice, app, call = background(document)
+        voice, app, call = running(document)
         voice.run()
         assert [(recording.recording_id[:10], recording.seconds) for recording in call.recordings] == [
             ("r-00000001", 5),
@@ -330,8 +332,8 @@ class TestInTheBackground:
         ]
         assert app.fields("/available")["recordingId"] == call.recordings[0].recording_id
 
-    def test_it_is_of_the_leg_that_began_it(self) -> None:
-        """Its event has the numbers of the leg beside those of the call."""
+    def test_recording_of_a_leg_belongs_to_the_leg(self) -> None:
+        """Its event has the numbers of the leg and of the original call."""
         sales = "+13365550142"
         app = Answers(
             answer=Response().transfer([PhoneNumber(sales, transfer_answer_url="/whisper")]),
@@ -342,14 +344,14 @@ class TestInTheBackground:
         call = voice.dial("/answer")
         voice.run()
         (leg,) = call.legs
-        available = the(RecordingAvailableEvent, app)
+        available = only(RecordingAvailableEvent, app)
         assert (available.call_id, available.parent_call_id, available.transfer_to) == (leg.call_id, call.call_id, sales)
         assert available.media_url == f"{leg.url}/recordings/{leg.recordings[0].recording_id}/media"
         assert (available.start_time, available.duration) == (at(2), timedelta(seconds=9))
         assert call.recordings == []
 
-    def test_a_second_one_is_ignored(self) -> None:
-        """While one goes on; after its end another may begin."""
+    def test_second_start_recording_is_ignored(self) -> None:
+        """After the end of the first recording, another can start."""
         document = (
             Response()
             .start_recording(tag="first", **URLS)
@@ -358,36 +360,36 @@ class TestInTheBackground:
             .stop_recording()
             .start_recording(recording_available_url="/third")
         )
-        voice, app, call = background(document)
+        voice, app, call = running(document)
         voice.run()
         assert len(call.recordings) == 2
-        assert call.timeline.texts("ignored") == ["a recording goes on already"]
+        assert call.timeline.texts("ignored") == ["a recording is already running"]
         assert [path for path, _ in app.told] == ["/answer", "/status", "/available", "/third"]
         assert app.fields("/available")["tag"] == "first"
         assert call.background_recording is None
 
-    def test_nothing_is_recorded(self) -> None:
-        """Its verbs do nothing then."""
-        voice, _, call = background(Response().pause_recording().resume_recording().stop_recording())
+    def test_verbs_without_a_recording_are_noted(self) -> None:
+        """Pause, resume and stop have no effect."""
+        voice, _, call = running(Response().pause_recording().resume_recording().stop_recording())
         voice.run()
-        assert call.timeline.texts("ignored") == ["nothing is recorded"] * 3
+        assert call.timeline.texts("ignored") == [f"no recording to {action}" for action in ("pause", "resume", "stop")]
 
-    def test_what_changes_nothing_is_noted(self) -> None:
-        """A recording that is paused is not paused again, and one that goes on not resumed."""
+    def test_repeated_pause_and_resume_are_noted(self) -> None:
+        """A paused recording is not paused again, and a running one is not resumed."""
         document = Response().start_recording().resume_recording().pause_recording().pause_recording().stop_recording()
-        voice, _, call = background(document)
+        voice, _, call = running(document)
         voice.run()
         assert call.timeline.texts("recording", "ignored") == [
             "began",
             "the recording is not paused",
-            "paused",
-            "the recording is paused already",
+            "recording paused",
+            "the recording is already paused",
             "ended after 0 s",
         ]
 
 
-def test_no_password_is_shown() -> None:
-    """Neither by the recording, whose verb has one, nor by what the timeline tells of its events."""
+def test_password_is_hidden() -> None:
+    """Neither the repr of the recording nor the timeline shows it."""
     secret = "open-sesame"
     app = Answers(
         answer=Response().record(
@@ -405,17 +407,17 @@ def test_no_password_is_shown() -> None:
     assert secret not in f"{call.recordings!r} {call.timeline.as_json()}"
 
 
-def test_a_recording_of_four_hours_is_too_long() -> None:
-    """The limit of the transcription is longer than that of Record."""
+def test_recording_of_four_hours_is_not_transcribed() -> None:
+    """The status is file-size-too-big."""
     document = Response().start_recording(transcribe=True, **URLS).pause(duration=4 * 3600)
-    voice, app, _ = background(document)
+    voice, app, _ = running(document)
     voice.run()
     assert app.fields("/transcribed")["transcription"]["status"] == "file-size-too-big"
 
 
-def test_what_goes_on_is_not_resumed() -> None:
-    """It stays as long as it is."""
-    voice, _, call = background(Response().start_recording().pause(duration=9))
+def test_resuming_a_running_recording_has_no_effect() -> None:
+    """Its duration stays correct."""
+    voice, _, call = running(Response().start_recording().pause(duration=9))
     voice.advance(5)
     call.recordings[0].resume()
     voice.run()

@@ -1,12 +1,12 @@
-"""Redirect, Hangup and Tag lead a call elsewhere, end it, and mark it."""
+"""Redirect, Hangup and Tag."""
 
 from __future__ import annotations
 
 from tests.callcontrol.emulator.recording_application import App, core, create, entries, response, say
 
 
-def test_a_redirect_goes_on_elsewhere() -> None:
-    """With the answer to its event; what follows it is never run."""
+def test_redirect_continues_with_the_response() -> None:
+    """The rest of the document never runs."""
     app = App(
         answer=response(say("One."), '<Redirect redirectUrl="/next" redirectMethod="GET"/>', say("Never.")),
         next=response(say("Two.")),
@@ -18,15 +18,15 @@ def test_a_redirect_goes_on_elsewhere() -> None:
     assert app.sent("redirect").keys() - app.sent("answer").keys() == set()
 
 
-def test_a_redirect_may_find_nothing() -> None:
-    """An empty answer hangs up."""
+def test_redirect_to_an_empty_response_hangs_up() -> None:
+    """The call ends, because the response has no document."""
     call = create(core(App(answer=response('<Redirect redirectUrl="/next"/>', say("Never.")), next=204)))
     assert call.expect_end() == "hangup"
     assert call.timeline.spoken == []
 
 
 def test_hangup_ends_the_call() -> None:
-    """There, whatever follows."""
+    """Later verbs never run."""
     call = create(core(App(answer=response(say("Bye."), "<Hangup/>", say("Never.")))))
     assert call.expect_end() == "hangup"
     assert entries(call, "verb")[-1][1] == "Hangup"
@@ -34,14 +34,14 @@ def test_hangup_ends_the_call() -> None:
 
 
 def test_hangup_rejects_a_call_that_is_not_answered() -> None:
-    """Which costs the caller nothing."""
+    """The call is never answered."""
     call = core(App(answer=response("<Hangup/>", say("Never.")))).dial("/answer")
     assert call.expect_end() == "rejected"
     assert call.answer_time is None
 
 
-def test_a_tag_takes_no_time() -> None:
-    """Blanks at its ends do not count, and without a text it takes the tag away."""
+def test_tag_replaces_or_removes_the_tag() -> None:
+    """Spaces around a tag are removed, and an empty Tag removes the tag of the call."""
     call = create(core(App(answer=response("<Tag>  a b </Tag>", '<Pause duration="1"/>', "<Tag> </Tag>"))), tag="old")
     call.simulation.settle()
     tags = [call.tag]

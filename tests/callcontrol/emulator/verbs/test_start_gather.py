@@ -1,4 +1,4 @@
-"""StartGather and StopGather: each key is told, whatever else goes on."""
+"""StartGather sends an event for each key, and StopGather ends that."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from tests.callcontrol.emulator.recording_application import client, core, creat
 from tests.callcontrol.emulator.table_application import Answers
 
 
-def telling(document: Response, **choices: Assumptions) -> tuple[Core, Answers, Call]:
-    """A call that runs a document, up to its first pause."""
+def running(document: Response, **choices: Assumptions) -> tuple[Core, Answers, Call]:
+    """Return a call that has run the document up to its first pause, with its core and application."""
     app = Answers(answer=document)
     voice = core(app, **choices)
     call = voice.dial("/answer", status_url="/status")
@@ -19,12 +19,12 @@ def telling(document: Response, **choices: Assumptions) -> tuple[Core, Answers, 
 
 
 def digits(app: Answers, path: str = "/keys") -> str:
-    """The keys that a path was told of."""
+    """Return the keys that a path received."""
     return "".join(str(event.digit) for to, event in app.events if to == path and isinstance(event, DtmfEvent))
 
 
-def test_each_key_is_an_event() -> None:
-    """At once, and with what every event of a call has."""
+def test_each_key_sends_an_event() -> None:
+    """The event is sent at once, with the fields of every call event."""
     document = Response().start_gather(dtmf_url="/keys", tag="keys").pause(duration=60)
     app = Answers(answer=document)
     voice = core(app)
@@ -38,8 +38,8 @@ def test_each_key_is_an_event() -> None:
     assert call.timeline.texts("ignored") == []
 
 
-def test_not_while_a_gather_collects_them() -> None:
-    """Neither during its prompts nor after them; from its end on they are told again."""
+def test_gather_hides_its_keys() -> None:
+    """Keys during a Gather send no dtmf event; keys after it do."""
     document = (
         Response()
         .start_gather(dtmf_url="/keys")
@@ -49,7 +49,7 @@ def test_not_while_a_gather_collects_them() -> None:
         .stop_gather()
         .pause(duration=5)
     )
-    voice, app, call = telling(document)
+    voice, app, call = running(document)
     for seconds, key in ((3, "1"), (3, "2"), (1, "3"), (1, "4"), (5, "5")):
         voice.advance(seconds)
         call.press(key)
@@ -59,20 +59,20 @@ def test_not_while_a_gather_collects_them() -> None:
     assert call.timeline.texts("ignored") == ["nothing listened to the key 5"]
 
 
-def test_a_record_that_a_key_ends_is_told_of_it_too() -> None:
-    """Only a Gather hides keys; the key comes first, and then what comes of it."""
+def test_key_that_ends_a_record_sends_an_event_too() -> None:
+    """The dtmf event is sent before the recordComplete event."""
     document = Response().start_gather(dtmf_url="/keys").record(record_complete_url="/over").pause(duration=5)
-    _, app, call = telling(document)
+    _, app, call = running(document)
     call.press("1#")
     assert digits(app) == "1#"
     assert call.timeline.events[1:4] == ["dtmf", "dtmf", "recordComplete"]
     assert call.recordings[0].end_time is not None
 
 
-def test_it_goes_on_after_an_interruption_and_while_an_application_is_asked() -> None:
-    """Only StopGather and the end of the call end it."""
+def test_it_continues_after_interruptions() -> None:
+    """It continues after an interruption and during a webhook request, until StopGather or the end of the call."""
     document = Response().start_gather(dtmf_url="/keys").redirect(redirect_url="/answer")
-    voice, app, call = telling(document, assumptions=Assumptions(webhook_seconds=4))
+    voice, app, call = running(document, assumptions=Assumptions(webhook_seconds=4))
     voice.advance(6)
     call.press("1")
     client(voice).update_call_bxml(call.call_id, Response().pause(duration=5))
@@ -84,14 +84,14 @@ def test_it_goes_on_after_an_interruption_and_while_an_application_is_asked() ->
     assert call.timeline.texts("ignored")[-1] == "the call has ended"
 
 
-def test_the_latest_has_the_keys() -> None:
-    """A second StartGather takes the place of the first."""
-    _, app, call = telling(Response().start_gather(dtmf_url="/keys").start_gather(dtmf_url="/other").pause(duration=5))
+def test_second_start_gather_replaces_the_first() -> None:
+    """Only the URL of the second StartGather receives keys."""
+    _, app, call = running(Response().start_gather(dtmf_url="/keys").start_gather(dtmf_url="/other").pause(duration=5))
     call.press("1")
     assert (digits(app), digits(app, "/other")) == ("", "1")
 
 
-def test_nothing_to_stop() -> None:
-    """Is noted, and has no effect."""
-    _, _, call = telling(Response().stop_gather().pause(duration=5))
-    assert call.timeline.texts("ignored") == ["no key is told of"]
+def test_stop_gather_without_start_gather_is_noted() -> None:
+    """StopGather without a StartGather has no effect."""
+    _, _, call = running(Response().stop_gather().pause(duration=5))
+    assert call.timeline.texts("ignored") == ["no StartGather to stop"]

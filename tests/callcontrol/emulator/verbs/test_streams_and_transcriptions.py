@@ -1,4 +1,4 @@
-"""Streams and transcriptions: names, tracks, how they end, and what is told of them."""
+"""Streams and transcriptions: their names, their tracks, how they stop, and their events."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ WSS = "wss://app.example/"
 
 
 def running(document: Response) -> tuple[Core, Answers, Call]:
-    """A call that runs a document, up to its first pause."""
+    """Return a call that has run the document up to its first pause, with its core and application."""
     app = Answers(answer=document)
     voice = core(app)
     call = voice.dial("/answer", status_url="/status")
@@ -33,20 +33,20 @@ def running(document: Response) -> tuple[Core, Answers, Call]:
 
 
 def events(app: Answers, path: str = "/events") -> list[Event]:
-    """What came to a path."""
+    """Return the events that a path received."""
     return [event for to, event in app.events if to == path]
 
 
 def stream(document: Response, **attributes: Any) -> Response:
-    """The document with a stream that tells of itself."""
+    """Return the document with a StartStream that sends events."""
     return document.start_stream(destination=WSS, stream_event_url="/events", **attributes)
 
 
 class TestStreams:
-    """StartStream and StopStream."""
+    """StartStream and StopStream start and stop a stream."""
 
-    def test_from_its_beginning_to_its_end(self) -> None:
-        """It has a name or its id, and a duration once it has stopped."""
+    def test_started_and_stopped_events_describe_the_stream(self) -> None:
+        """The stopped event has the fields of the started event and the duration."""
         document = stream(Response(), name="agent", tracks="both").pause(duration=7).stop_stream(name="agent").pause(duration=5)
         voice, app, _ = running(document)
         voice.run()
@@ -64,8 +64,8 @@ class TestStreams:
         assert stopped.fields["cause"] == "closed"
         assert "parentCallId" not in started.fields
 
-    def test_its_times(self) -> None:
-        """They are its own; the events have those of the call beside them."""
+    def test_events_have_the_times_of_stream_and_call(self) -> None:
+        """The stream has its own start time; the event has the call's."""
         voice, app, call = running(stream(Response().pause(duration=3), name="x").pause(duration=0.5).stop_stream(name="x"))
         voice.run()
         started, stopped = events(app)
@@ -79,8 +79,8 @@ class TestStreams:
         assert (started.media_stream.duration, stopped.error_message) == (None, None)
         assert entries(call, "event")[1:3] == [(3, "mediaStreamStarted"), (3.5, "mediaStreamStopped")]
 
-    def test_it_ends_with_the_call(self) -> None:
-        """Whether it was stopped or not, and has its id for a name if it was given none."""
+    def test_end_of_the_call_stops_it(self) -> None:
+        """A stream without a name has its id as name."""
         voice, app, call = running(stream(Response()).pause(duration=100))
         voice.advance(3)
         call.hang_up()
@@ -91,15 +91,15 @@ class TestStreams:
         assert call.streams == {}
         assert app.told[-2:] == [("/events", "mediaStreamStopped"), ("/status", "disconnect")]
 
-    def test_nothing_keeps_a_call_alive(self) -> None:
-        """A stream that is the last verb ends with the call at once."""
+    def test_running_stream_does_not_keep_the_call_alive(self) -> None:
+        """If StartStream is the last verb, the call ends at once and stops the stream."""
         voice, app, call = running(stream(Response()))
         assert call.expect_end() == "hangup"
         assert events(app)[1].fields["mediaStream"]["duration"] == "PT0S"
         assert voice.calls == [call]
 
-    def test_nobody_is_told_without_a_url(self) -> None:
-        """It goes on all the same."""
+    def test_without_url_no_event_is_sent(self) -> None:
+        """The stream starts all the same, and the timeline shows it."""
         document = Response().start_stream(destination=WSS, name="x").start_stream(destination=WSS, name="x").pause(duration=9)
         _, app, call = running(document)
         assert [path for path, _ in app.told] == ["/answer"]
@@ -109,15 +109,15 @@ class TestStreams:
             "the stream x was rejected: A stream with the name x already exists",
         ]
 
-    def test_it_goes_on_after_an_interruption(self) -> None:
-        """Only what runs is interrupted."""
+    def test_it_continues_after_an_interruption(self) -> None:
+        """An interruption replaces the document only."""
         voice, _app, call = running(stream(Response(), name="x").pause(duration=100))
         client(voice).update_call_bxml(call.call_id, Response().pause(duration=5))
         voice.advance(1)
         assert list(call.streams) == ["x"]
 
-    def test_a_name_is_free_again(self) -> None:
-        """Once the stream has ended; that one does not end the other."""
+    def test_name_of_a_stopped_stream_can_be_used_again(self) -> None:
+        """The end of the first stream does not stop the second."""
         document = stream(stream(Response(), name="x").stop_stream(name="x"), name="x").pause(duration=9)
         voice, app, call = running(document)
         assert [event.event_type for event in events(app)] == [
@@ -131,8 +131,8 @@ class TestStreams:
         stopped = [event.fields["mediaStream"] for event in events(app) if event.event_type == "mediaStreamStopped"]
         assert [each["duration"] for each in stopped] == ["PT0S", "PT9S"]
 
-    def test_what_has_ended_ends_nothing_more(self) -> None:
-        """Not even what has its name by then."""
+    def test_stopping_a_stream_twice_does_not_stop_its_successor(self) -> None:
+        """A stream with the same name keeps running."""
         document = stream(stream(Response(), name="x").pause(duration=1).stop_stream(name="x"), name="x").pause(duration=9)
         voice, _, call = running(document)
         first = call.streams["x"]
@@ -140,8 +140,8 @@ class TestStreams:
         first.end()
         assert call.streams["x"] is not first
 
-    def test_a_name_in_use_is_rejected(self) -> None:
-        """The event has the one that has it."""
+    def test_name_in_use_is_rejected(self) -> None:
+        """The rejected event also has the stream that uses the name."""
         voice, app, call = running(stream(stream(Response(), name="x"), name="x").pause(duration=1))
         voice.advance(0)
         rejected = events(app)[1]
@@ -151,8 +151,8 @@ class TestStreams:
         assert rejected.fields["mediaStream"]["id"] != rejected.fields["originalMediaStream"]["id"]
         assert len(call.streams) == 1
 
-    def test_what_a_rejected_one_is(self) -> None:
-        """It never was, so that it has no duration, and its end is not told."""
+    def test_rejected_stream_has_no_duration(self) -> None:
+        """Its stopped event is never sent."""
         voice, app, _ = running(stream(stream(Response(), name="x", tracks="both"), name="x").pause(duration=5))
         voice.run()
         (rejected,) = (event for event in events(app) if isinstance(event, MediaStreamRejectedEvent))
@@ -162,8 +162,8 @@ class TestStreams:
         assert rejected.media_stream.duration is None
         assert [event.event_type for event in events(app)].count("mediaStreamStopped") == 1
 
-    def test_there_are_four_tracks(self) -> None:
-        """A stream of both sides has two."""
+    def test_fifth_track_is_rejected(self) -> None:
+        """A stream of both sides has two tracks."""
         document = Response()
         for tracks in ("both", "inbound", "outbound", "inbound"):
             document = stream(document, tracks=tracks)
@@ -174,8 +174,8 @@ class TestStreams:
         assert "originalMediaStream" not in rejected.fields
         assert len(call.streams) == 3
 
-    def test_waiting_for_the_far_end(self) -> None:
-        """The call goes on once that closes it."""
+    def test_stop_with_wait_waits_for_the_far_end(self) -> None:
+        """The call continues once the far end closes the stream."""
         document = stream(Response(), name="x").stop_stream(name="x", wait=True).speak_sentence("Closed.")
         voice, app, call = running(document)
         voice.advance(500)
@@ -186,8 +186,8 @@ class TestStreams:
         with pytest.raises(ValueError, match=r"^no stream x goes on; there are \[\]$"):
             call.close_stream("x")
 
-    def test_waiting_keeps_a_call_alive_until_it_is_interrupted(self) -> None:
-        """The stream goes on then, or ends with the call."""
+    def test_waiting_call_can_be_interrupted(self) -> None:
+        """The stream keeps running until the call ends."""
         document = stream(Response(), name="x").stop_stream(name="x", wait=True).speak_sentence("Never.")
         voice, app, call = running(document)
         client(voice).update_call_bxml(call.call_id, Response().pause(duration=5))
@@ -197,8 +197,8 @@ class TestStreams:
         assert call.timeline.spoken == []
         assert events(app)[-1].fields["mediaStream"]["duration"] == "PT5S"
 
-    def test_waiting_for_one_of_several(self) -> None:
-        """Another one that is closed does not count."""
+    def test_wait_ignores_other_streams(self) -> None:
+        """The far end of another stream closes that one without ending the wait."""
         document = stream(stream(Response(), name="x"), name="y").stop_stream(name="x", wait=True).speak_sentence("Closed.")
         voice, _, call = running(document)
         call.close_stream("y")
@@ -207,23 +207,23 @@ class TestStreams:
         call.close_stream("x")
         call.expect_speech("closed")
 
-    def test_an_unknown_name_has_no_effect(self) -> None:
-        """Whether it is waited for or not."""
+    def test_unknown_stream_name_is_noted(self) -> None:
+        """StopStream has no effect and does not wait."""
         _, _, call = running(Response().stop_stream(name="x").stop_stream(name="x", wait=True).speak_sentence("Next."))
         call.expect_speech("next")
-        assert call.timeline.texts("ignored") == ["there is no stream x"] * 2
+        assert call.timeline.texts("ignored") == ['no stream "x" to stop'] * 2
 
 
 def transcription(document: Response, **attributes: Any) -> Response:
-    """The document with a transcription that tells of itself."""
+    """Return the document with a StartTranscription that sends events."""
     return document.start_transcription(transcription_event_url="/events", **attributes)
 
 
 class TestTranscriptions:
-    """StartTranscription and StopTranscription."""
+    """StartTranscription and StopTranscription start and stop a transcription."""
 
-    def test_with_a_destination(self) -> None:
-        """It is told that it began and ended, and that it can be fetched."""
+    def test_with_destination_all_events_are_sent(self) -> None:
+        """The started, stopped and available events are sent."""
         document = transcription(Response(), name="live", destination=WSS).pause(duration=7).stop_transcription(name="live")
         voice, app, call = running(document.pause(duration=9))
         voice.run()
@@ -241,8 +241,8 @@ class TestTranscriptions:
         assert (fetched["status"], fetched["url"]) == ("available", f"{call.url}/transcriptions/{feed['id']}")
         assert "completedTime" in fetched
 
-    def test_its_times(self) -> None:
-        """It can be fetched as long after its end as the transcription of a recording."""
+    def test_available_event_follows_the_end(self) -> None:
+        """It is sent as long after the end as that of a transcribed recording."""
         document = transcription(Response().pause(duration=3), destination=WSS).pause(duration=7)
         app = Answers(answer=document)
         voice = core(app, assumptions=Assumptions(seconds_until_recording=5))
@@ -263,26 +263,26 @@ class TestTranscriptions:
         assert made is not None
         began, done = TODAY + timedelta(seconds=3), TODAY + timedelta(seconds=20)
         assert (made.start_time, made.completed_time, available.event_time) == (began, done, done)
-        assert (made.stabilized, made.duration) == (True, None)  # the length is told with the end, and not again
+        assert (made.stabilized, made.duration) == (True, None)  # the duration is only in the stopped event
         assert made.name == made.id
 
-    def test_nobody_is_told_without_a_url(self) -> None:
-        """Whether there is a destination or not."""
+    def test_without_url_no_event_is_sent(self) -> None:
+        """A destination makes no difference."""
         voice, app, call = running(Response().start_transcription(name="x", destination=WSS).pause(duration=5))
         assert list(call.transcriptions) == ["x"]
         voice.run()
         assert [path for path, _ in app.told] == ["/answer", "/status"]
 
-    def test_it_has_tracks_of_its_own(self) -> None:
-        """Four for transcriptions, and four for streams."""
+    def test_tracks_are_counted_separately_from_streams(self) -> None:
+        """Four tracks are allowed for transcriptions, and four for streams."""
         document = Response()
         for _ in range(2):
             document = transcription(stream(document, tracks="both"), tracks="both")
         _, _, call = running(document.pause(duration=5))
         assert (len(call.streams), len(call.transcriptions)) == (2, 2)
 
-    def test_without_a_destination(self) -> None:
-        """It is told that it can be fetched, and nothing else."""
+    def test_without_destination_only_the_available_event_is_sent(self) -> None:
+        """The event has neither destination nor stabilized."""
         voice, app, call = running(transcription(transcription(Response(), name="x"), name="x").pause(duration=7))
         voice.run()
         (available,) = events(app)
@@ -290,8 +290,8 @@ class TestTranscriptions:
         assert available.fields["realTimeTranscription"].keys().isdisjoint({"destination", "stabilized"})
         assert call.transcriptions == {}
 
-    def test_a_name_in_use_is_rejected(self) -> None:
-        """The event has the one that has it; a fifth track is one too many."""
+    def test_name_in_use_and_fifth_track_are_rejected(self) -> None:
+        """The rejected event also has the transcription that uses the name."""
         document = transcription(Response(), name="x", destination=WSS, stabilized=False)
         document = transcription(document, name="x", destination=WSS)
         for _ in range(2):
@@ -304,18 +304,18 @@ class TestTranscriptions:
         assert rejected[0].fields["errorMessage"] == "A transcription with the name x already exists"
         assert len(call.transcriptions) == 2
 
-    def test_all_are_stopped_without_a_name(self) -> None:
-        """A name that is not in use has no effect."""
+    def test_stop_without_name_stops_all(self) -> None:
+        """An unknown name has no effect."""
         document = (
             transcription(transcription(Response(), name="a"), name="b").stop_transcription(name="c").stop_transcription()
         )
         _, _, call = running(document.stop_transcription().pause(duration=5))
         assert call.transcriptions == {}
-        assert call.timeline.texts("ignored") == ["there is no transcription c", "nothing is transcribed"]
+        assert call.timeline.texts("ignored") == ['no transcription "c" to stop', "no transcription to stop"]
 
 
-def test_timelines_can_be_compared_and_shown() -> None:
-    """Whatever the time of day, and without the password of a websocket."""
+def test_timelines_can_be_compared_and_contain_no_password() -> None:
+    """Timelines do not depend on the time of day, and never show the password of a WebSocket URL."""
     secret = "open-sesame"
     wss = f"wss://user:{secret}@app.example/"
     document = (
@@ -333,12 +333,12 @@ def test_timelines_can_be_compared_and_shown() -> None:
         voice = Core(app, clock=lambda days=days: TODAY + timedelta(days=days))  # type: ignore[misc]
         calls.append(voice.dial("/answer"))
         voice.advance(5)
-        assert secret in str([event.fields for event in events(app)])  # for the application has to know
+        assert secret in str([event.fields for event in events(app)])  # the application needs it
     first, second = calls
     assert first.timeline == second.timeline
     assert secret not in f"{first.timeline.as_json()} {first.streams!r}"
-    told = next(entry for entry in first.timeline if entry.text == "mediaStreamStarted")
-    assert dict(told.details["mediaStream"]) == {
+    started = next(entry for entry in first.timeline if entry.text == "mediaStreamStarted")
+    assert dict(started.details["mediaStream"]) == {
         "id": "s-00000001-00000000-0000-0000-0000-000000000001",
         "name": "x",
         "tracks": ["inbound"],

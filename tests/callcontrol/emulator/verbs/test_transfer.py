@@ -1,4 +1,4 @@
-"""Transfer: who rings, who is joined, what each side is told, and what becomes of it when somebody leaves."""
+"""Transfer: which legs ring and are joined, the events of both sides, and what happens when one side leaves."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ DESK = "sip:desk@pbx.example"
 
 
 def target(number: str = SALES, **attributes: Any) -> PhoneNumber:
-    """A party that tells of its end."""
+    """Return a phone number that sends a disconnect event for its leg."""
     return PhoneNumber(number, transfer_disconnect_url="/leg-over", **attributes)
 
 
 def transferring(*children: PhoneNumber | SipUri, **attributes: Any) -> Answers:
-    """An application that transfers, and says something afterwards."""
+    """Return an application that transfers the call and speaks afterwards."""
     transfer = Response().transfer(list(children), call_timeout=20, **attributes)
     return Answers(
         answer=transfer.speak_sentence("Next verb."),
@@ -37,17 +37,17 @@ def transferring(*children: PhoneNumber | SipUri, **attributes: Any) -> Answers:
 
 
 def client(voice: Core) -> Client:
-    """A client of the platform."""
+    """Return a client of the emulated API."""
     return Client(ACCOUNT, BasicAuth("user", "pass"), send=voice.handle)
 
 
 def entries(call: Call, *kinds: str) -> list[tuple[float, str, str]]:
-    """What happened in a call, of these kinds."""
+    """Return the timeline entries of these kinds."""
     return [(entry.at, entry.kind, entry.text) for entry in call.timeline if entry.kind in kinds]
 
 
-def test_the_callee_is_whispered_to_joined_and_leaves() -> None:
-    """The document for the callee runs on its leg alone, then both are joined; once it leaves the caller goes on."""
+def test_answered_leg_runs_its_document_is_joined_and_leaves() -> None:
+    """The document runs on the leg alone; when the joined leg leaves, the caller continues."""
     app = transferring(target(transfer_answer_url="/whisper"), transfer_complete_url="/over")
     voice = Core(app)
     voice.phone(SALES).answers(after=4, hangs_up_after=30)
@@ -68,8 +68,8 @@ def test_the_callee_is_whispered_to_joined_and_leaves() -> None:
     ]
 
 
-def test_the_events_have_the_numbers_of_both() -> None:
-    """Events of a leg have the original call's numbers, and the leg's beside them."""
+def test_events_of_a_leg_have_both_pairs_of_numbers() -> None:
+    """They have the original call's numbers and the leg's."""
     app = transferring(
         target(transfer_answer_url="/whisper", tag="leg"),
         transfer_complete_url="/over",
@@ -91,20 +91,20 @@ def test_the_events_have_the_numbers_of_both() -> None:
     assert complete.keys().isdisjoint({"parentCallId", "errorMessage", "errorId"})
 
 
-def test_the_leg_is_a_call_of_its_own() -> None:
-    """The API knows the leg by its own numbers, and whose leg it is."""
+def test_leg_is_a_separate_call() -> None:
+    """The API returns the leg with its own numbers and its parent call."""
     voice = Core(transferring(target()))
     call = voice.dial("/answer", to="+19195550100", from_="+12125550123")
     voice.advance(1)
     (leg,) = call.legs
     state = client(voice).get_call_state(leg.call_id)
     assert (state.parent_call_id, state.direction, state.state) == (call.call_id, "outbound", "answered")
-    assert (state.from_, state.to) == ("+12125550123", SALES)  # the number of the remote party, if no other is given
+    assert (state.from_, state.to) == ("+12125550123", SALES)  # the default caller id is the remote number
     assert (state.account_id, state.application_id) == (call.account_id, call.application_id)
 
 
-def test_an_outbound_call_shows_its_own_callee() -> None:
-    """Of an outbound call, the remote party is who was called; it was queued when the call was."""
+def test_leg_of_an_outbound_call_shows_the_callee() -> None:
+    """The caller id is the number that was called; the leg has the enqueued time of its parent."""
     app = transferring(target())
     voice = Core(app)
     made = client(voice).create_call(
@@ -117,8 +117,8 @@ def test_an_outbound_call_shows_its_own_callee() -> None:
     assert app.fields("/leg-over")["enqueuedTime"] == app.fields("/answer")["enqueuedTime"]
 
 
-def test_the_first_to_answer_wins() -> None:
-    """All ring at once; those that lose end with a hangup that has no time of an answer."""
+def test_first_leg_to_answer_is_joined() -> None:
+    """The other legs end with the cause hangup and without an answer time."""
     app = transferring(
         PhoneNumber(SALES, transfer_disconnect_url="/first"),
         SipUri(DESK, transfer_disconnect_url="/second"),
@@ -137,8 +137,8 @@ def test_the_first_to_answer_wins() -> None:
     assert [leg.disconnect_cause for leg in call.legs] == ["hangup", "hangup"]
 
 
-def test_two_that_answer_at_once() -> None:
-    """The first in the document wins, and the other one hears nothing."""
+def test_two_legs_that_answer_at_once() -> None:
+    """The first in the document is joined, and the other one does not run its document."""
     app = transferring(target(transfer_answer_url="/whisper"), target("+13365550143", transfer_answer_url="/whisper"))
     voice = Core(app)
     call = voice.dial("/answer")
@@ -151,14 +151,14 @@ def test_two_that_answer_at_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("how", "cause", "message", "after"),
+    ("behaviour", "cause", "message", "after"),
     [("is_busy", "busy", "Callee is busy", 0), ("rejects", "rejected", None, 0), ("does_not_answer", "timeout", None, 20)],
 )
-def test_nobody_answers(how: str, cause: str, message: str | None, after: float) -> None:
-    """The call is told why, and goes on."""
+def test_unanswered_transfer_continues_with_the_cause(behaviour: str, cause: str, message: str | None, after: float) -> None:
+    """The transferComplete event has the cause of the leg."""
     app = transferring(target(), transfer_complete_url="/over")
     voice = Core(app)
-    getattr(voice.phone(SALES), how)()
+    getattr(voice.phone(SALES), behaviour)()
     call = voice.dial("/answer")
     voice.run()
     assert [path for path, _ in app.told] == ["/answer", "/leg-over", "/over"]
@@ -173,8 +173,8 @@ def test_nobody_answers(how: str, cause: str, message: str | None, after: float)
     assert entries(call, "spoken") == [(after, "spoken", "They have left.")]
 
 
-def test_without_a_url_the_next_verb_follows() -> None:
-    """The event is not sent, and the document goes on."""
+def test_without_url_the_next_verb_follows() -> None:
+    """No transferComplete event is sent."""
     app = transferring(target())
     voice = Core(app)
     voice.phone(SALES).answers(hangs_up_after=5)
@@ -184,8 +184,8 @@ def test_without_a_url_the_next_verb_follows() -> None:
     assert app.told == [("/answer", "initiate"), ("/leg-over", "transferDisconnect")]
 
 
-def test_the_caller_hangs_up() -> None:
-    """The leg ends with it, and there is no transferComplete."""
+def test_caller_hangs_up() -> None:
+    """The leg is hung up, and no transferComplete event is sent."""
     app = transferring(target(), transfer_complete_url="/over")
     voice = Core(app)
     call = voice.dial("/answer", status_url="/status")
@@ -196,8 +196,8 @@ def test_the_caller_hangs_up() -> None:
     assert sorted(app.told[1:]) == [("/leg-over", "transferDisconnect"), ("/status", "disconnect")]
 
 
-def test_the_callee_hangs_up_by_hand() -> None:
-    """A leg has hands as any call has."""
+def test_test_can_hang_up_a_leg() -> None:
+    """The caller continues."""
     voice = Core(transferring(target(), transfer_complete_url="/over"))
     call = voice.dial("/answer")
     voice.advance(5)
@@ -206,8 +206,8 @@ def test_the_callee_hangs_up_by_hand() -> None:
 
 
 @pytest.mark.parametrize("ringing", [True, False])
-def test_the_call_is_interrupted(ringing: bool) -> None:  # noqa: FBT001
-    """Its legs end, each is told, and the new document takes the place of the Transfer."""
+def test_interrupted_call_hangs_up_its_legs(ringing: bool) -> None:  # noqa: FBT001
+    """Each leg sends its event, and the new document replaces the Transfer."""
     app = transferring(target(), transfer_complete_url="/over")
     voice = Core(app)
     voice.phone(SALES).answers(after=10 if ringing else 1)
@@ -220,8 +220,8 @@ def test_the_call_is_interrupted(ringing: bool) -> None:  # noqa: FBT001
     assert ("answerTime" in app.fields("/leg-over")) is not ringing
 
 
-def test_the_leg_is_interrupted() -> None:
-    """It leaves and runs its own document, and the caller goes on."""
+def test_interrupted_leg_leaves() -> None:
+    """The leg runs its new document, and the caller continues."""
     app = transferring(target(), transfer_complete_url="/over")
     voice = Core(app)
     call = voice.dial("/answer")
@@ -236,8 +236,8 @@ def test_the_leg_is_interrupted() -> None:
     assert app.told[-1] == ("/leg-over", "transferDisconnect")
 
 
-def test_the_leg_cannot_be_interrupted_while_it_rings() -> None:
-    """It is a call that is not answered yet."""
+def test_ringing_leg_cannot_be_interrupted() -> None:
+    """The leg is not answered yet."""
     voice = Core(transferring(target()))
     voice.phone(SALES).answers(after=10)
     call = voice.dial("/answer")
@@ -246,8 +246,8 @@ def test_the_leg_cannot_be_interrupted_while_it_rings() -> None:
         client(voice).update_call_bxml(call.legs[0].call_id, Response().hangup())
 
 
-def test_the_document_for_the_callee_is_not_valid_there() -> None:
-    """A verb that may not run before both are joined ends the leg, and the caller is told."""
+def test_verb_that_is_not_allowed_on_a_leg_ends_the_leg() -> None:
+    """The document is invalid before both are joined, and the caller receives the cause."""
     app = transferring(target(transfer_answer_url="/whisper"), transfer_complete_url="/over")
     app.documents["/whisper"] = Response().conference("room")
     voice = Core(app)
@@ -260,8 +260,8 @@ def test_the_document_for_the_callee_is_not_valid_there() -> None:
     assert call.timeline.spoken == ["They have left."]
 
 
-def test_the_callee_is_hung_up_by_its_document() -> None:
-    """A Hangup there ends that leg alone."""
+def test_hangup_on_a_leg_ends_the_leg_only() -> None:
+    """The caller continues and was never joined."""
     app = transferring(target(transfer_answer_url="/whisper"), transfer_complete_url="/over")
     app.documents["/whisper"] = Response().hangup()
     voice = Core(app)
@@ -271,8 +271,8 @@ def test_the_callee_is_hung_up_by_its_document() -> None:
     assert entries(call, "joined") == []
 
 
-def test_the_times_of_the_events() -> None:
-    """A leg starts with the Transfer and ends when somebody leaves; the caller has its own."""
+def test_events_have_the_times_of_their_call() -> None:
+    """A leg starts with the Transfer and ends when one side leaves."""
     app = transferring(target(transfer_answer_url="/whisper"), transfer_complete_url="/over")
     voice = Core(app, clock=lambda: TODAY)
     voice.phone(SALES).answers(after=4, hangs_up_after=30)
@@ -287,18 +287,18 @@ def test_the_times_of_the_events() -> None:
     assert (answered.start_time, answered.answer_time, answered.event_time) == (began, rung, rung)
     assert (gone.start_time, gone.answer_time, gone.end_time, gone.event_time) == (began, rung, over, over)
     assert (complete.start_time, complete.answer_time, complete.event_time) == (began, began, over)
-    assert answered.enqueued_time is gone.enqueued_time is complete.enqueued_time is None  # of an inbound call
+    assert answered.enqueued_time is gone.enqueued_time is complete.enqueued_time is None  # an inbound call has none
 
 
-def test_half_a_minute_if_no_time_is_given() -> None:
-    """The default of callTimeout."""
+def test_default_call_timeout_is_30_seconds() -> None:
+    """The caller continues after the default of callTimeout."""
     voice = Core(Answers(answer=Response().transfer([PhoneNumber(SALES)]).speak_sentence("Next verb.")))
     voice.phone(SALES).does_not_answer()
     assert voice.dial("/answer").expect_speech("next verb").at == 30
 
 
-def test_one_event_for_all_that_do_not_answer() -> None:
-    """The caller goes on when the last of them is over, and each leg has told why."""
+def test_caller_continues_when_all_legs_have_ended() -> None:
+    """Each leg sends its own cause, and one transferComplete event follows."""
     app = transferring(
         PhoneNumber(SALES, transfer_disconnect_url="/busy"),
         PhoneNumber("+13365550143", transfer_disconnect_url="/rejected"),
@@ -317,7 +317,7 @@ def test_one_event_for_all_that_do_not_answer() -> None:
 
 
 def test_each_url_has_its_own_method_and_credentials() -> None:
-    """Those of the child for the leg's events, and those of the verb for its own."""
+    """Events of a leg have those of its element, the others those of the verb."""
     child = target(
         transfer_answer_url="/whisper",
         transfer_answer_method="GET",
@@ -330,8 +330,8 @@ def test_each_url_has_its_own_method_and_credentials() -> None:
     voice.phone(SALES).answers(hangs_up_after=5)
     voice.dial("/answer")
     voice.run()
-    asked = [(each["REQUEST_METHOD"], each["PATH_INFO"], each.get("HTTP_AUTHORIZATION")) for each in app.environs]
-    assert asked == [
+    requests = [(each["REQUEST_METHOD"], each["PATH_INFO"], each.get("HTTP_AUTHORIZATION")) for each in app.environs]
+    assert requests == [
         ("POST", "/answer", None),
         ("GET", "/whisper", "Basic Yzpj"),
         ("GET", "/leg-over", "Basic Yzpj"),
@@ -339,7 +339,7 @@ def test_each_url_has_its_own_method_and_credentials() -> None:
     ]
 
 
-def test_blanks_around_a_number_are_not_of_it() -> None:
+def test_spaces_around_a_number_are_removed() -> None:
     """A document may be indented."""
     voice = Core(Answers(answer=f"<Response><Transfer><PhoneNumber>\n  {SALES}\n</PhoneNumber></Transfer></Response>".encode()))
     voice.phone(SALES).is_busy()
@@ -350,10 +350,10 @@ def test_blanks_around_a_number_are_not_of_it() -> None:
 
 
 class TestTags:
-    """Those of legs are their own."""
+    """Each leg has its own tag."""
 
-    def tags(self, *children: PhoneNumber) -> tuple[Answers, Call]:
-        """An application whose call has a tag when it transfers, and the call once it is over."""
+    def transfer_with_tags(self, *children: PhoneNumber) -> tuple[Answers, Call]:
+        """Return the application and the call of a Transfer after both have ended."""
         app = Answers(answer=Response().tag("order-7").transfer(list(children), transfer_complete_url="/over"))
         app.documents["/whisper"] = Response().tag("whispered")
         voice = Core(app)
@@ -363,24 +363,24 @@ class TestTags:
         return app, call
 
     @pytest.mark.parametrize(("given", "tag"), [(None, "order-7"), ("leg", "leg"), ("", None)])
-    def test_a_leg_has_its_own_or_that_of_its_call(self, given: str | None, tag: str | None) -> None:
-        """An empty one takes it away; the call keeps its own in any case."""
-        app, _ = self.tags(target() if given is None else target(tag=given))
+    def test_leg_has_its_own_tag_or_that_of_its_call(self, given: str | None, tag: str | None) -> None:
+        """An empty tag removes it; the tag of the call does not change."""
+        app, _ = self.transfer_with_tags(target() if given is None else target(tag=given))
         assert app.fields("/leg-over").get("tag") == tag
         assert app.fields("/over")["tag"] == app.fields("/status")["tag"] == "order-7"
 
-    def test_what_a_leg_is_tagged_with_stays_with_it(self) -> None:
-        """By its document."""
-        app, _ = self.tags(target(transfer_answer_url="/whisper"))
+    def test_tag_verb_on_a_leg_changes_the_leg_only(self) -> None:
+        """The tag of the call does not change."""
+        app, _ = self.transfer_with_tags(target(transfer_answer_url="/whisper"))
         assert app.fields("/leg-over")["tag"] == "whispered"
         assert app.fields("/over")["tag"] == "order-7"
 
 
-class TestWhisper:
-    """The document for who answers."""
+class TestTransferAnswer:
+    """The document of transferAnswerUrl runs on the leg before both are joined."""
 
-    def test_its_own_events_are_those_of_a_leg(self) -> None:
-        """It may ask for a key, and its answer goes on there; then both are joined."""
+    def test_gather_on_a_leg_continues_on_the_leg(self) -> None:
+        """Its event has the fields of the leg, and both are joined afterwards."""
         app = transferring(target(transfer_answer_url="/whisper"), transfer_complete_url="/over")
         app.documents["/whisper"] = Response().gather([SpeakSentence("Press 1.")], gather_url="/pressed", max_digits=1)
         app.documents["/pressed"] = Response().speak_sentence("Connecting.")
@@ -397,24 +397,24 @@ class TestWhisper:
         legs = {"callId": leg.call_id, "parentCallId": call.call_id, "transferTo": SALES, "to": call.to, "digits": "1"}
         assert fields | legs == fields
 
-    @pytest.mark.parametrize("who", ["leg", "call"])
-    def test_somebody_hangs_up_meanwhile(self, who: str) -> None:
-        """They were never joined; the caller goes on if it is there."""
+    @pytest.mark.parametrize("leaver", ["leg", "call"])
+    def test_hang_up_before_both_are_joined(self, leaver: str) -> None:
+        """If the leg hangs up, the caller continues."""
         app = transferring(target(transfer_answer_url="/whisper"), transfer_complete_url="/over")
         app.documents["/whisper"] = Response().pause(duration=60)
         voice = Core(app)
         call = voice.dial("/answer", status_url="/status")
         voice.advance(10)
         (leg,) = call.legs
-        (leg if who == "leg" else call).hang_up()
+        (leg if leaver == "leg" else call).hang_up()
         voice.run()
         assert call.timeline.texts("joined", "left") == leg.timeline.texts("joined", "left") == []
         assert app.fields("/leg-over")["cause"] == "hangup"
-        assert call.timeline.spoken == (["They have left."] if who == "leg" else [])
-        assert ("/over", "transferComplete") in app.told or who == "call"
+        assert call.timeline.spoken == (["They have left."] if leaver == "leg" else [])
+        assert ("/over", "transferComplete") in app.told or leaver == "call"
 
-    def test_it_is_interrupted(self) -> None:
-        """The leg leaves, though it was not joined yet."""
+    def test_leg_can_be_interrupted_before_it_is_joined(self) -> None:
+        """The leg leaves, and the caller continues."""
         app = transferring(target(transfer_answer_url="/whisper"))
         app.documents["/whisper"] = Response().pause(duration=60)
         voice = Core(app)
@@ -425,8 +425,8 @@ class TestWhisper:
         voice.run()
         assert (leg.timeline.spoken, call.timeline.spoken) == (["Something else."], ["Next verb."])
 
-    def test_nobody_answers_it(self) -> None:
-        """The leg ends, and the caller is told why in the same words."""
+    def test_failed_webhook_ends_the_leg(self) -> None:
+        """The caller's event has the same cause and error message as the leg's."""
         app = transferring(target(transfer_answer_url="/whisper"), transfer_complete_url="/over")
         app.documents["/whisper"] = 500
         voice = Core(app)
@@ -438,8 +438,8 @@ class TestWhisper:
         for name in ("cause", "errorMessage", "errorId"):
             assert over[name] == complete[name]
 
-    def test_it_has_as_long_as_the_call_has(self) -> None:
-        """Of a call whose application has three seconds to answer, legs have no more."""
+    def test_leg_has_the_callback_timeout_of_its_call(self) -> None:
+        """A leg's webhook times out after as many seconds as the call's."""
         app = transferring(target(transfer_answer_url="/whisper"), transfer_complete_url="/over")
         voice = Core(app)
         voice.delay_webhooks(4, path="/whisper")
@@ -448,12 +448,12 @@ class TestWhisper:
         assert app.fields("/over")["cause"] == "callback-error"
 
 
-class TestByTheApi:
-    """Each leg is a call of its own."""
+class TestApiOperations:
+    """The API can change each leg."""
 
     @pytest.mark.parametrize(("after", "cause"), [(10, "cancel"), (1, "hangup")])
-    def test_a_leg_is_ended(self, after: float, cause: str) -> None:
-        """While it rings, or after."""
+    def test_ended_leg_has_the_cause_of_its_state(self, after: float, cause: str) -> None:
+        """A ringing leg is canceled, and an answered one is hung up."""
         app = transferring(target(), transfer_complete_url="/over")
         voice = Core(app)
         voice.phone(SALES).answers(after=after)
@@ -464,8 +464,8 @@ class TestByTheApi:
         assert app.fields("/leg-over")["cause"] == app.fields("/over")["cause"] == cause
         assert entries(call, "spoken") == [(5, "spoken", "They have left.")]
 
-    def test_a_leg_is_redirected(self) -> None:
-        """Its event has the numbers of both; of its end it tells once, when that comes."""
+    def test_redirected_leg_leaves(self) -> None:
+        """The redirect event has both pairs of numbers, and the disconnect event follows once."""
         app = transferring(target(), transfer_complete_url="/over")
         app.documents["/elsewhere"] = Response().speak_sentence("Elsewhere.").pause(duration=60)
         voice = Core(app)
@@ -483,8 +483,8 @@ class TestByTheApi:
         assert entries(leg, "left") == [(5, "left", call.call_id)]
         assert entries(call, "left") == [(5, "left", leg.call_id)]
 
-    def test_the_call_is_ended(self) -> None:
-        """Its legs end with it."""
+    def test_end_of_the_call_ends_its_legs(self) -> None:
+        """Ringing and joined legs end."""
         app = transferring(target(), target("+13365550143"), transfer_complete_url="/over")
         voice = Core(app)
         voice.phone("+13365550143").does_not_answer()
@@ -495,8 +495,8 @@ class TestByTheApi:
         assert [event for _, event in app.told[1:]] == ["transferDisconnect", "transferDisconnect", "disconnect"]
         assert entries(call, "left") == [(5, "left", call.legs[0].call_id)]
 
-    def meanwhile(self, act: Callable[[Core, Call], object]) -> tuple[Answers, Call]:
-        """What becomes of a call if an application does something just when the Transfer begins, before anything rings."""
+    def transfer_while(self, act: Callable[[Core, Call], object]) -> tuple[Answers, Call]:
+        """Return the application and the call after a change at the moment when the Transfer starts."""
         app = Answers(
             answer=Response().pause(duration=5).transfer([target()], transfer_complete_url="/over"),
             other=Response().pause(duration=5).redirect(redirect_url="/act"),
@@ -511,35 +511,35 @@ class TestByTheApi:
         assert len(call.legs) == 1
         return app, call
 
-    def test_the_call_is_ended_just_when_it_transfers(self) -> None:
-        """Its leg has started, however short."""
-        app, call = self.meanwhile(lambda voice, call: client(voice).update_call(call.call_id, state="completed"))
+    def test_call_is_ended_when_the_transfer_starts(self) -> None:
+        """Its leg starts and ends at the same time."""
+        app, call = self.transfer_while(lambda voice, call: client(voice).update_call(call.call_id, state="completed"))
         gone = app.fields("/leg-over")
         assert (gone["startTime"], gone["endTime"], gone["cause"]) == ("2026-11-02T09:30:05.000Z",) * 2 + ("hangup",)
         assert call.timeline.spoken == []
 
-    def test_a_leg_is_ended_before_it_rings(self) -> None:
-        """The caller goes on all the same."""
-        app, call = self.meanwhile(lambda voice, call: client(voice).update_call(call.legs[0].call_id, state="completed"))
+    def test_leg_is_ended_before_it_rings(self) -> None:
+        """The caller continues."""
+        app, call = self.transfer_while(lambda voice, call: client(voice).update_call(call.legs[0].call_id, state="completed"))
         assert app.fields("/over")["cause"] == "cancel"
         assert entries(call, "spoken") == [(5, "spoken", "They have left.")]
 
-    def test_a_leg_cannot_be_answered_before_it_rings(self) -> None:
-        """And nothing comes of the attempt."""
+    def test_leg_cannot_be_answered_before_it_rings(self) -> None:
+        """The attempt raises an error and has no effect."""
 
         def answer(voice: Core, call: Call) -> None:
             with pytest.raises(ValueError, match="no phone rings"):
                 voice.answer(call.legs[0].call_id)
 
-        _, call = self.meanwhile(answer)
+        _, call = self.transfer_while(answer)
         assert entries(call.legs[0], "state")[:2] == [(0, "state", "initiated"), (5, "state", "answered")]
 
 
-class TestByHand:
-    """Phones that wait to be told ring meanwhile."""
+class TestExplicitAnswers:
+    """With answers=False, legs ring until the test answers them."""
 
-    def test_a_leg_is_answered(self) -> None:
-        """Then the others are hung up."""
+    def test_answered_leg_is_joined(self) -> None:
+        """The other legs are hung up."""
         app = transferring(target(transfer_answer_url="/whisper"), PhoneNumber("+13365550143"))
         voice = Core(app, answers=False)
         call = voice.dial("/answer")
@@ -553,8 +553,8 @@ class TestByHand:
         voice.advance(60)
         assert entries(call, "joined") == [(7.9, "joined", first.call_id)]
 
-    def test_a_leg_is_rejected(self) -> None:
-        """By the hands that it has."""
+    def test_hang_up_rejects_a_ringing_leg(self) -> None:
+        """The cause is rejected."""
         app = transferring(target(), transfer_complete_url="/over")
         voice = Core(app, answers=False)
         call = voice.dial("/answer")
@@ -562,15 +562,15 @@ class TestByHand:
         call.legs[0].hang_up()
         assert app.fields("/leg-over")["cause"] == app.fields("/over")["cause"] == "rejected"
 
-    def test_nobody_is_told_anything(self) -> None:
-        """They ring as long as they may."""
+    def test_leg_that_is_not_answered_times_out(self) -> None:
+        """It rings until callTimeout."""
         app = transferring(target(), transfer_complete_url="/over")
         call = Core(app, answers=False).dial("/answer")
         assert call.expect_speech("they have left").at == 20
         assert app.fields("/over")["cause"] == "timeout"
 
-    def test_a_phone_that_would_do_otherwise_later(self) -> None:
-        """It does not hang up any more when it said, for it was another hand."""
+    def test_explicit_answer_cancels_the_phones_reaction(self) -> None:
+        """The phone does not hang up at the time it was given."""
         voice = Core(transferring(target()))
         voice.phone(SALES).answers(after=10, hangs_up_after=5)
         call = voice.dial("/answer")
@@ -579,8 +579,8 @@ class TestByHand:
         voice.advance(100)
         assert entries(call, "joined", "left") == [(2, "joined", call.legs[0].call_id)]
 
-    def test_what_does_not_ring_cannot_be_answered(self) -> None:
-        """Neither a leg that is answered, nor a call that has come in."""
+    def test_only_a_ringing_leg_can_be_answered(self) -> None:
+        """Inbound calls and answered legs raise an error."""
         voice = Core(transferring(target()))
         call = voice.dial("/answer")
         with pytest.raises(ValueError, match="no phone rings for the call"):
@@ -591,8 +591,8 @@ class TestByHand:
                 voice.answer(answered.call_id)
         assert call.state == "answered"
 
-    def test_two_are_answered_by_hand_at_once(self) -> None:
-        """The first of them wins."""
+    def test_first_of_two_explicit_answers_is_joined(self) -> None:
+        """The other leg is hung up."""
         voice = Core(transferring(target(), target("+13365550143")), answers=False)
         call = voice.dial("/answer")
         voice.advance(1)
@@ -605,9 +605,9 @@ class TestByHand:
 
 
 @pytest.mark.parametrize("verb", ["Bridge", "Conference", "Transfer"])
-@pytest.mark.parametrize("way", ["Redirect", "Gather"])
-def test_what_a_called_party_may_not_run_before_it_is_connected(way: str, verb: str) -> None:
-    """It may not in any document, also if that comes after another one: it would be led away while its caller waits."""
+@pytest.mark.parametrize("previous", ["Redirect", "Gather"])
+def test_later_documents_of_a_leg_are_checked_too(previous: str, verb: str) -> None:
+    """A verb that moves the leg is not allowed in any document before both are joined."""
     forbidden: dict[str, Callable[[Call], Response]] = {
         "Bridge": lambda call: Response().bridge(call.call_id),
         "Conference": lambda _: Response().conference("room"),
@@ -615,7 +615,7 @@ def test_what_a_called_party_may_not_run_before_it_is_connected(way: str, verb: 
     }
     first = {"Redirect": Response().redirect(redirect_url="/then"), "Gather": Response().gather(gather_url="/then")}
     app = transferring(target(transfer_answer_url="/first"), transfer_complete_url="/over")
-    app.documents |= {"/first": first[way]}
+    app.documents |= {"/first": first[previous]}
     voice = Core(app)
     call = voice.dial("/answer", status_url="/status")
     app.documents |= {"/then": forbidden[verb](call)}
