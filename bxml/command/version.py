@@ -1,4 +1,4 @@
-"""The version of the package, and the option of its commands that prints it."""
+"""The installed version, and the ``--version`` option that both commands share."""
 
 from __future__ import annotations
 
@@ -11,22 +11,23 @@ Command = TypeVar("Command", bound=Callable[..., object])
 
 
 def version() -> str:
-    """The version that is installed."""
-    from importlib.metadata import version as installed  # only here, for its import takes as long as a hundred files
+    """Return the installed version of the package."""
+    # Imported here because the import takes as long as checking a hundred files.
+    from importlib.metadata import version as installed
 
     return installed("bxml-callcontrol")
 
 
 def version_option(command: Command) -> Command:
-    """Give a command the option ``--version``."""
+    """Add the option ``--version`` to a command."""
     option = click.option(
         "--version", is_flag=True, expose_value=False, is_eager=True, callback=_print, help="Print the version."
     )
     return option(command)
 
 
-def _print(context: click.Context, _: click.Parameter, asked: bool) -> None:  # noqa: FBT001  click gives it so
-    """Say which version this is."""
+def _print(context: click.Context, _: click.Parameter, asked: bool) -> None:  # noqa: FBT001  click passes it by position
+    """Print the name of the command and its version, then exit."""
     if asked:
         click.echo(f"{context.info_name} {version()}")
         context.exit()
