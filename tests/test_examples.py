@@ -1,4 +1,4 @@
-"""Every example runs and tells its story."""
+"""``examples/quickstart.py`` runs and prints each of its steps."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import pytest
 EXAMPLES = Path(__file__).parents[1] / "examples"
 
 
-def test_quickstart_tells_the_whole_story(capsys: pytest.CaptureFixture[str]) -> None:
-    """A document is built and sent as application/xml, the call interrupted, redirected and hung up, and a refusal shown."""
+def test_quickstart_prints_each_step(capsys: pytest.CaptureFixture[str]) -> None:
+    """The quickstart sends a document as application/xml, redirects and hangs up the call, and prints a 409 response."""
     runpy.run_path(str(EXAMPLES / "quickstart.py"), run_name="__main__")
-    told = capsys.readouterr().out
-    story = [
+    output = capsys.readouterr().out
+    steps = [
         '<Gather gatherUrl="https://app.example/menu"',
         "max_digits=51 is too large",
         "→ POST",
@@ -30,15 +30,15 @@ def test_quickstart_tells_the_whole_story(capsys: pytest.CaptureFixture[str]) ->
         "never sent:",
         "disconnected, cause hangup",
     ]
-    place = 0
-    for chapter in story:
-        assert chapter in told[place:], f"{chapter!r} is not told, or not in its place"
-        place = told.index(chapter, place) + len(chapter)
+    offset = 0
+    for step in steps:
+        assert step in output[offset:], f"{step!r} is missing, or not in this order"
+        offset = output.index(step, offset) + len(step)
 
 
-def test_quickstart_shows_no_secret(capsys: pytest.CaptureFixture[str]) -> None:
+def test_quickstart_prints_no_secret(capsys: pytest.CaptureFixture[str]) -> None:
     """Neither the client's secret nor its token is printed."""
     runpy.run_path(str(EXAMPLES / "quickstart.py"), run_name="__main__")
-    told = capsys.readouterr().out
-    assert "client-secret" not in told
-    assert "access_token" not in told
+    output = capsys.readouterr().out
+    assert "client-secret" not in output
+    assert "access_token" not in output

@@ -214,8 +214,9 @@ class _InvalidValue(Exception):
 
 
 def _strings(value: object) -> tuple[str, ...]:
+    quoted = shown(value)
     if not isinstance(value, list) or not all(isinstance(item, str) for item in cast("list[object]", value)):
-        raise _InvalidValue(f"expected a list of strings, got {shown(value)}")
+        raise _InvalidValue(f"expected a list of strings, got {quoted}")
     return tuple(cast("list[str]", value))
 
 

@@ -320,17 +320,17 @@ def test_operating_system_error_exits_with_2(run: Run, monkeypatch: pytest.Monke
 def test_closed_stdin_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
     """A closed stdin is reported as a file that cannot be read."""
     monkeypatch.setattr(sys, "stdin", None)
-    check = checker.Checker(Configuration().settings, "stdin.bxml")
-    assert check.check(File("-", named=True)) == checker.Checked("stdin.bxml", failure="stdin is closed")
+    file_checker = checker.Checker(Configuration().settings, "stdin.bxml")
+    assert file_checker.check(File("-", named=True)) == checker.Checked("stdin.bxml", failure="stdin is closed")
 
 
 def test_checked_bytes_are_returned() -> None:
     """A caller that uses the document receives the bytes that were checked, even if the file changes later."""
     Path("a.bxml").write_text(RISKY, encoding="utf-8")
-    check = checker.Checker(Configuration().settings, "stdin.bxml")
-    data, checked = check.document("a.bxml")
+    file_checker = checker.Checker(Configuration().settings, "stdin.bxml")
+    data, checked = file_checker.document("a.bxml")
     assert data == RISKY.encode()
-    assert checked == check.check(File("a.bxml", named=True))
+    assert checked == file_checker.check(File("a.bxml", named=True))
 
 
 def test_closed_stderr_does_not_stop_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -347,9 +347,9 @@ def test_worker_checks_several_files() -> None:
     """A worker process checks several files at a time, and skips those that are not documents."""
     Path("a.bxml").write_text(RISKY, encoding="utf-8")
     Path("b.xml").write_text("<other/>", encoding="utf-8")
-    check = checker.Checker(Configuration().settings, "stdin.bxml")
+    file_checker = checker.Checker(Configuration().settings, "stdin.bxml")
     files = [File("a.bxml", named=False), File("b.xml", named=False)]
-    assert [checked.name for checked in check.check_chunk(files)] == ["a.bxml"]
+    assert [checked.name for checked in file_checker.check_chunk(files)] == ["a.bxml"]
 
 
 def test_at_least_one_processor_is_available() -> None:
