@@ -41,8 +41,8 @@ ANSWERS = {
 active: set[str] = set()
 """The ids of the calls that have not ended."""
 
-outcomes: dict[str, str] = {}
-"""The outcome of each reminder, by phone number."""
+appointments: dict[str, str] = {}
+"""The state of each appointment, by phone number."""
 
 
 def client() -> Client:
@@ -63,7 +63,7 @@ def remind(number: str, api: Annotated[Client, Depends(client)]) -> dict[str, st
         machine_detection=MachineDetection(mode="sync"),
     )
     active.add(call.call_id)
-    outcomes[number] = "called"
+    appointments[number] = "called"
     return {"callId": call.call_id}
 
 
@@ -82,7 +82,7 @@ async def confirm(request: Request) -> Answer:
     """Store the response of a person."""
     match parse_event(await request.body()):
         case GatherEvent(digits=str() as digits, to=str() as number) if digits in ANSWERS:
-            outcomes[number], words = ANSWERS[digits]
+            appointments[number], words = ANSWERS[digits]
             return starlette_answer(Response().speak_sentence(words).hangup())
         case _:
             return starlette_answer(Response().speak_sentence("We will call again.").hangup())
@@ -95,7 +95,7 @@ async def disconnected(request: Request) -> Answer:
         case DisconnectEvent(call_id=str() as call_id, to=str() as number, cause=cause):
             active.discard(call_id)
             if cause != "hangup":
-                outcomes[number] = f"not reached: {cause}"
+                appointments[number] = f"not reached: {cause}"
         case _:
             pass
     return starlette_answer(None)

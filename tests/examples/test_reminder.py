@@ -17,7 +17,7 @@ NUMBER = "+12125550123"
 def voice() -> Iterator[Core]:
     """Return an emulator that runs the reminder."""
     with Core(reminder.app) as voice:
-        reminder.outcomes.clear()
+        reminder.appointments.clear()
         reminder.active.clear()
         yield voice
 
@@ -41,7 +41,7 @@ def test_the_key_of_a_person_is_stored(voice: Core, api: Client, keys: str, word
     call.expect_speech(words)
     assert call.expect_end() == "hangup"
     voice.run()
-    assert reminder.outcomes == {NUMBER: outcome}
+    assert reminder.appointments == {NUMBER: outcome}
     assert reminder.active == set()
 
 
@@ -61,7 +61,7 @@ def test_an_unanswered_call_is_stored_with_its_cause(voice: Core, api: Client, r
     getattr(voice.phone(NUMBER), reaction)()
     reminder.remind(NUMBER, api)
     voice.run()
-    assert reminder.outcomes[NUMBER].startswith("not reached: ")
+    assert reminder.appointments[NUMBER].startswith("not reached: ")
     assert reminder.active == set()
 
 
