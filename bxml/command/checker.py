@@ -180,10 +180,13 @@ def _read_from(file: BinaryIO, size: int) -> tuple[bytes, int]:
 
 
 class Results:
-    """The results of a run, counted while they are iterated."""
+    """The results of a run, counted while they are iterated.
+
+    Args:
+        checked: The results, not counted yet; usually an iterator that checks one file after the other.
+    """
 
     def __init__(self, checked: Iterable[Checked]) -> None:
-        """Wrap results that are not counted yet."""
         self._checked = checked
         self.files = 0
         self.with_problems = 0

@@ -19,16 +19,15 @@ T = TypeVar("T")
 
 
 class Progress:
-    """A progress bar that appears after a delay."""
+    """A progress bar that appears after a delay, counted from its construction.
+
+    Args:
+        total: Returns the number of steps; called once, when the bar appears, because counting files takes time.
+        clock: Returns the current time in seconds.
+        title: The text in front of the bar.
+    """
 
     def __init__(self, total: Callable[[], int], clock: Callable[[], float] = monotonic, title: str = "checking") -> None:
-        """Start the clock; the bar appears later.
-
-        Args:
-            total: Returns the number of steps; called once, when the bar appears, because counting files takes time.
-            clock: Returns the current time in seconds.
-            title: The text in front of the bar.
-        """
         self._total = total
         self._clock = clock
         self._title = title
