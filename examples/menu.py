@@ -1,6 +1,6 @@
-"""A phone menu with Flask: connect the caller to sales, read the opening hours, or record a message.
+"""A phone menu, with Flask: callers reach sales, hear the opening hours, or leave a message.
 
-Run ``python examples/menu.py``, and call it with ``callcontrol phone http://localhost:5000/answer``.
+Run it with ``python examples/menu.py``, then call it with ``callcontrol phone http://localhost:5000/answer``.
 """
 
 from __future__ import annotations
@@ -26,65 +26,65 @@ MENU = Response().gather(
 CHOICES = {
     "1": Response()
     .speak_sentence("One moment please.")
-    .transfer([PhoneNumber(SALES, transfer_answer_url="/whisper")], transfer_complete_url="/sales-over", call_timeout=20),
+    .transfer([PhoneNumber(SALES, transfer_answer_url="/whisper")], transfer_complete_url="/sales-done", call_timeout=20),
     "2": Response().speak_sentence("We are open from nine to five.").redirect(redirect_url="/again"),
     "3": Response().speak_sentence("Speak after the tone, and press the hash key.").record(record_complete_url="/message"),
 }
 
-NOBODY = Response().speak_sentence("Goodbye.").hangup()
+GOODBYE = Response().speak_sentence("Goodbye.").hangup()
 
 
 @app.post("/answer")
 def answer() -> Answer:
-    """Answer an inbound call."""
+    """Welcome an incoming call and play the menu."""
     return flask_answer(Response([SpeakSentence("Welcome to Examples and Sons."), *MENU.children]))
 
 
 @app.post("/again")
 def again() -> Answer:
-    """Repeat the menu."""
+    """Play the menu again."""
     return flask_answer(MENU)
 
 
 @app.post("/menu")
 def menu() -> Answer:
-    """Respond to the pressed key."""
+    """Respond to the key that the caller pressed."""
     return flask_answer(chosen(parse_event(request.get_data())))
 
 
 def chosen(event: Event) -> Response | Bxml:
-    """Return the document for a key."""
+    """Return the document for a key, or for no key."""
     match event:
         case GatherEvent(digits=""):
-            return NOBODY
+            return GOODBYE
         case GatherEvent(digits=str() as digits) if digits in CHOICES:
             return CHOICES[digits]
         case _:
-            return Response().speak_sentence("There is no such choice.").redirect(redirect_url="/again")
+            return Response().speak_sentence("That is not a valid choice.").redirect(redirect_url="/again")
 
 
 @app.post("/whisper")
 def whisper() -> Answer:
-    """Announce the caller to sales, before they are connected."""
+    """Announce the call to sales before the caller is connected."""
     return flask_answer(Response().speak_sentence("A customer is calling."))
 
 
-@app.post("/sales-over")
-def sales_over() -> Answer:
-    """Continue after sales hung up or did not answer."""
+@app.post("/sales-done")
+def sales_done() -> Answer:
+    """Say goodbye after a call with sales, or play the menu again if sales did not answer."""
     match parse_event(request.get_data()):
         case TransferCompleteEvent(cause="hangup"):
-            return flask_answer(NOBODY)
+            return flask_answer(GOODBYE)
         case _:
             return flask_answer(Response().speak_sentence("Sales is busy.").redirect(redirect_url="/again"))
 
 
 @app.post("/message")
 def message() -> Answer:
-    """Confirm a recorded message."""
+    """Log the recorded message and thank the caller."""
     match parse_event(request.get_data()):
         case RecordCompleteEvent(media_url=url, duration=duration):
-            app.logger.info("a message of %s at %s", duration, url)
+            app.logger.info("recorded a message of %s: %s", duration, url)
         case _:
             pass
     return flask_answer(Response().speak_sentence("Thank you for your message.").hangup())
@@ -92,7 +92,7 @@ def message() -> Answer:
 
 @app.post("/over")
 def over() -> Answer:
-    """Log the end of a call."""
+    """Log a call that ended with an error."""
     match parse_event(request.get_data()):
         case DisconnectEvent(cause=cause, error_message=error) if cause != "hangup":
             app.logger.warning("the call ended with %s: %s", cause, error)

@@ -1,6 +1,8 @@
-"""Appointment reminders with FastAPI: ask people, leave machines a message, and tell everyone when the office closes.
+"""Appointment reminders, with FastAPI: people confirm or cancel, and answering machines receive a message.
 
-Run ``python examples/reminder.py``. The client takes its account from the environment.
+When the office closes, every active call is interrupted with an announcement.
+
+Run it with ``python examples/reminder.py``. The client reads its account and credentials from the environment.
 """
 
 from __future__ import annotations
@@ -18,44 +20,45 @@ from callcontrol.webhooks import starlette_answer
 
 app = FastAPI()
 
-HERE = "https://reminder.app.example"
-"""The public URL of this application."""
+BASE_URL = "https://reminder.app.example"
+"""The URL at which the platform reaches this application."""
 
 FROM = "+19195550100"
 APPLICATION = "0f6b2c1e-5d0a-4c7e-9a55-2f1f7f2f90aa"
 
-WHO = "This is the practice of Doctor Example. You have an appointment tomorrow at ten."
+REMINDER = "This is the practice of Doctor Example. You have an appointment tomorrow at ten."
 
-QUESTION = SpeakSentence(f"{WHO} Press 1 to confirm, 2 to cancel.")
-MESSAGE = SpeakSentence(WHO)
+QUESTION = SpeakSentence(f"{REMINDER} Press 1 to confirm, 2 to cancel.")
+MESSAGE = SpeakSentence(REMINDER)
 CLOSING = Bxml().speak_sentence("Our office is closing now. Please call us tomorrow.").hangup()
 
 ANSWERS = {
     "1": ("confirmed", "Thank you. We look forward to seeing you."),
     "2": ("cancelled", "Your appointment is cancelled."),
 }
+"""The outcome of each key, and the sentence that confirms it."""
 
 active: set[str] = set()
-"""The active calls."""
+"""The ids of the calls that have not ended."""
 
 appointments: dict[str, str] = {}
-"""The state of each appointment, by the number."""
+"""The state of each appointment, by phone number."""
 
 
 def client() -> Client:
-    """Return the client of the API."""
+    """Return a client of the API."""
     return Client.from_env()
 
 
 @app.post("/reminders/{number}")
 def remind(number: str, api: Annotated[Client, Depends(client)]) -> dict[str, str]:
-    """Call a number, and detect whether a person or a machine answers before anything is spoken."""
+    """Call a number; the platform detects an answering machine before it requests the first document."""
     call = api.create_call(
         to=number,
         from_=FROM,
         application_id=APPLICATION,
-        answer_url=f"{HERE}/answer",
-        disconnect_url=f"{HERE}/over",
+        answer_url=f"{BASE_URL}/answer",
+        disconnect_url=f"{BASE_URL}/disconnected",
         call_timeout=25,
         machine_detection=MachineDetection(mode="sync"),
     )
@@ -66,17 +69,17 @@ def remind(number: str, api: Annotated[Client, Depends(client)]) -> dict[str, st
 
 @app.post("/answer")
 async def answer(request: Request) -> Answer:
-    """Ask a person, or leave a machine a message."""
+    """Leave a message on an answering machine, or ask a person to confirm."""
     match parse_event(await request.body()):
         case AnswerEvent(machine_detection_result=result) if result is not None and result.value == "answering-machine":
             return starlette_answer(Response().pause().then(MESSAGE).hangup())
         case _:
-            return starlette_answer(Response().gather([QUESTION], gather_url="/answered", max_digits=1, repeat_count=2))
+            return starlette_answer(Response().gather([QUESTION], gather_url="/confirm", max_digits=1, repeat_count=2))
 
 
-@app.post("/answered")
-async def answered(request: Request) -> Answer:
-    """Note the answer of a person."""
+@app.post("/confirm")
+async def confirm(request: Request) -> Answer:
+    """Store the response of a person."""
     match parse_event(await request.body()):
         case GatherEvent(digits=str() as digits, to=str() as number) if digits in ANSWERS:
             appointments[number], words = ANSWERS[digits]
@@ -85,9 +88,9 @@ async def answered(request: Request) -> Answer:
             return starlette_answer(Response().speak_sentence("We will call again.").hangup())
 
 
-@app.post("/over")
-async def over(request: Request) -> Answer:
-    """Note the end of a call, whether it was answered or not."""
+@app.post("/disconnected")
+async def disconnected(request: Request) -> Answer:
+    """Remove a call that has ended, and store why a number was not reached."""
     match parse_event(await request.body()):
         case DisconnectEvent(call_id=str() as call_id, to=str() as number, cause=cause):
             active.discard(call_id)
@@ -100,9 +103,9 @@ async def over(request: Request) -> Answer:
 
 @app.post("/close")
 def close(api: Annotated[Client, Depends(client)]) -> dict[str, Any]:
-    """Tell everyone in an active call that the office closes."""
+    """Interrupt every active call with the announcement that the office closes."""
     tally = api.interrupt_many(sorted(active), CLOSING)
-    return {"told": tally.delivered}
+    return {"interrupted": tally.delivered}
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
-"""The two engines that say whether the schema allows a document: libxml2 and xmlschema, which share no line of code.
+"""The two schema validators that the tests compare with ``bxml.validate``: libxml2 and xmlschema, which share no code.
 
-Each has its own parser too, so that what the one reads differently from the other shows. What ``validate`` finds that they
-could find as well stands beside them.
+Each also has its own XML parser, so a difference between the parsers becomes visible.
 """
 
 from functools import cache, partial
@@ -17,11 +16,11 @@ from bxml import validate
 SCHEMA: Final = Path(__file__).parents[1] / "schemas" / "bxml.xsd"
 
 against_schema: Final = partial(validate, select=["schema"])
-"""What ``validate`` finds without the rules that go beyond the schema."""
+"""``validate`` without the rules that go beyond the schema, for comparison with the two validators."""
 
 
 def libxml2_allows(document: bytes) -> bool:
-    """Whether libxml2 can read a document, and finds it valid."""
+    """Return whether libxml2 can parse a document and finds it valid."""
     try:
         root = etree.fromstring(document, etree.XMLParser(resolve_entities=False, no_network=True))
     except etree.XMLSyntaxError:
@@ -30,12 +29,12 @@ def libxml2_allows(document: bytes) -> bool:
 
 
 def xmlschema_allows(document: bytes) -> bool:
-    """Whether Expat can read a document, and xmlschema finds it valid."""
+    """Return whether Expat can parse a document and xmlschema finds it valid."""
     try:
         root = ET.fromstring(document)
     except ET.ParseError:
         return False
-    # xmlschema collapses every blank that Python knows; XML has four, and for it the others are signs like any.
+    # xmlschema collapses all white space that Python knows. XML has four white space characters; the others are ordinary.
     for node in root.iter():
         node.text = node.text and node.text.translate(_ORDINARY)
         for name, value in node.attrib.items():
@@ -44,7 +43,7 @@ def xmlschema_allows(document: bytes) -> bool:
 
 
 _ORDINARY: Final = {code: "\x80" if code < 0xA0 else "·" for code in range(0x80, 0x10000) if chr(code).isspace()}
-"""For each blank that is none in XML a sign of the same kind, which is control character or not."""
+"""An ordinary character for each white space character that is not one in XML; a control character for a control character."""
 
 
 @cache

@@ -1,7 +1,7 @@
-"""Documents with one change in their source text, such as people make: what the tests of laws about files are made of.
+"""Documents with one change in their source text, such as a typing error, for the property tests of files.
 
-Other than :mod:`tests.strategies`, which changes trees, this leaves everything else in the text as it was, so that the place of
-the change is known.
+:mod:`tests.strategies` changes trees. This module changes the text and keeps the rest of it as it was, so the position of the
+change is known.
 """
 
 from __future__ import annotations
@@ -23,25 +23,27 @@ if TYPE_CHECKING:
 
 
 class Attribute(NamedTuple):
-    """An attribute in a text: where its name and its quoted value stand."""
+    """An attribute in a source text, with the offsets of its name and its quoted value."""
 
     name: str
     start: int
     quoted: int
+    """The offset of the opening quote."""
     end: int
+    """The offset after the closing quote."""
 
 
 class Written(NamedTuple):
-    """An element in a text, and where it and its tags stand."""
+    """An element in a source text, with the offsets of the element and its tags."""
 
     name: str
     declared: Element
     attributes: tuple[Attribute, ...]
     start: int
     inside: int
-    """Where its start tag ends."""
+    """The offset after the start tag."""
     last: int
-    """Where its end tag begins; where the element ends if it has none."""
+    """The offset of the end tag, or the end of the element if it has no end tag."""
     end: int
 
 
@@ -50,20 +52,21 @@ _ATTRIBUTE: Final = re.compile(r"(?P<name>[^\s=/]+)\s*=\s*(?P<value>\"[^\"]*\"|'
 
 
 def elements_of(text: str) -> list[Written]:
-    """Every element of a valid document, each before those that it holds."""
+    """Return every element of a valid document in document order."""
     return sorted(_elements_of(text), key=lambda element: element.start)
 
 
 def _elements_of(text: str) -> Iterator[Written]:
-    open_: list[tuple[re.Match[str], Element]] = []
+    """Yield each element when its end tag is reached."""
+    stack: list[tuple[re.Match[str], Element]] = []
     for found in _MARKUP.finditer(text):
         if not found["tag"]:
             continue
         if not found["tag"].startswith("/"):
-            holding = open_[-1][1].children if open_ else LAW.elements
-            open_.append((found, holding[found["tag"]]))
+            allowed = stack[-1][1].children if stack else LAW.elements
+            stack.append((found, allowed[found["tag"]]))
         if found["tag"].startswith("/") or found["rest"].endswith("/"):
-            opening, declared = open_.pop()
+            opening, declared = stack.pop()
             inside, last = opening.end(), found.end() if opening is found else found.start()
             yield Written(opening["tag"], declared, tuple(_attributes_of(opening)), opening.start(), inside, last, found.end())
 
@@ -74,19 +77,20 @@ def _attributes_of(tag: re.Match[str]) -> Iterator[Attribute]:
 
 
 def replaced(text: str, start: int, end: int, by: str) -> str:
-    """A text with other characters in the place of some."""
+    """Return a text with the characters from start to end replaced."""
     return text[:start] + by + text[end:]
 
 
 def renamed(text: str, element: Written, name: str) -> str:
-    """A text with another name in the tags of an element."""
+    """Return a text with the name of an element replaced, in both tags."""
+    # The end tag first, because the change moves everything after it.
     if element.last < element.end:
         text = replaced(text, element.last + len("</"), element.last + len("</") + len(element.name), name)
     return replaced(text, element.start + len("<"), element.start + len("<") + len(element.name), name)
 
 
 def quoted(value: str) -> str:
-    """A value in quotes, which is read as it is here."""
+    """Return a value in quotes, escaped so that a parser reads the same value."""
     return f'"{escape(value, {mark: f"&#{ord(mark)};" for mark in chr(34) + chr(9) + chr(10) + chr(13)})}"'
 
 
@@ -109,11 +113,12 @@ def _change_a_value(draw: DrawFn, text: str) -> str:
 def _move_an_element(draw: DrawFn, text: str) -> str:
     every = elements_of(text)
     moved = draw(st.sampled_from(every))
-    place = draw(st.sampled_from([place for element in every for place in (element.start, element.inside, element.end)]))
-    assume(not moved.start < place < moved.end)
+    target = draw(st.sampled_from([offset for element in every for offset in (element.start, element.inside, element.end)]))
+    # An element cannot be moved into itself.
+    assume(not moved.start < target < moved.end)
     without = replaced(text, moved.start, moved.end, "")
-    place -= len(text) - len(without) if place >= moved.end else 0
-    return replaced(without, place, place, text[moved.start : moved.end])
+    target -= len(text) - len(without) if target >= moved.end else 0
+    return replaced(without, target, target, text[moved.start : moved.end])
 
 
 def _double_an_attribute(draw: DrawFn, text: str) -> str:
@@ -122,11 +127,12 @@ def _double_an_attribute(draw: DrawFn, text: str) -> str:
 
 
 def _flip_a_character(draw: DrawFn, text: str) -> str:
-    # Not in the declaration: libxml2 takes other encodings and versions of XML, and BXML has one of each.
+    # Not in the XML declaration: libxml2 accepts other encodings and versions of XML, BXML has one of each.
     start = text.index("?>") + len("?>") if text.startswith("<?xml") else 0
-    place = draw(st.integers(start, len(text) - 1))
-    length, by = draw(st.sampled_from([(1, True), (0, True), (1, False)]))
-    return replaced(text, place, place + length, draw(_CHARACTER) if by else "")
+    offset = draw(st.integers(start, len(text) - 1))
+    # Replace, insert or delete a character.
+    removed, inserts = draw(st.sampled_from([(1, True), (0, True), (1, False)]))
+    return replaced(text, offset, offset + removed, draw(_CHARACTER) if inserts else "")
 
 
 _CHARACTER: Final = st.sampled_from("<>&\"'=/ \n\r\t;#-!?[]:.xX05\0\x0b\x7f\ufeff\uffff") | CHARACTERS
@@ -151,26 +157,30 @@ MUTATIONS: Final[dict[str, Callable[[DrawFn, str], str]]] = {
     "an attribute doubled": _double_an_attribute,
     "a character flipped": _flip_a_character,
 }
-"""By what they do to a text."""
+"""The changes by their descriptions."""
 
 
 def texts_of_documents() -> SearchStrategy[str]:
-    """Valid documents, as this package and as others write them."""
+    """Return a strategy for valid documents, as this package and as other programs write them."""
     return documents(least=1).map(lambda document: document.to_bxml()) | written_otherwise().map(bytes.decode)
 
 
 @st.composite
-def _mutated(draw: DrawFn, ways: list[str]) -> str:
+def _mutated(draw: DrawFn, changes: list[str]) -> str:
     text = draw(texts_of_documents())
-    return MUTATIONS[draw(st.sampled_from(ways))](draw, text)
+    return MUTATIONS[draw(st.sampled_from(changes))](draw, text)
 
 
-def mutated_texts(*ways: str) -> SearchStrategy[str]:
-    """Documents with one change in their text, made in one of some ways, or of all."""
-    return _mutated(list(ways or MUTATIONS)).filter(lambda text: len(text.encode()) <= schema.maximum_bytes())
+def mutated_texts(*changes: str) -> SearchStrategy[str]:
+    """Return a strategy for documents with one change in their text.
+
+    Args:
+        changes: Keys of ``MUTATIONS`` to choose from; all by default.
+    """
+    return _mutated(list(changes or MUTATIONS)).filter(lambda text: len(text.encode()) <= schema.maximum_bytes())
 
 
 def texts_half_of_them_mutated() -> SearchStrategy[str]:
-    """Documents of which one half is valid, and the other has one change each."""
-    # Chosen here, for alternatives joined by | are drawn alike often, however deep they are joined.
+    """Return a strategy for documents of which one half is valid, and the other half has one change each."""
+    # Hypothesis draws all alternatives joined by | equally often, so | would not give one half each.
     return st.booleans().flatmap(lambda is_mutated: mutated_texts() if is_mutated else texts_of_documents())

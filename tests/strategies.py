@@ -1,7 +1,7 @@
-"""Elements and documents to try the laws of BXML on, made from the facts of the schema.
+"""Hypothesis strategies for elements and documents, derived from the schema.
 
-Names, ranges, lengths, words, patterns, counts and nesting are all read from ``bxml.schema.law()``: what is added to the
-schema is tried without a line here. Values come in every Python type that the package takes for them.
+Names, ranges, lengths, enumerations, patterns, counts and nesting are read from ``bxml.schema.law()``, so an addition to the
+schema is tested without a change here. Values are of every Python type that the package accepts for them.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ if TYPE_CHECKING:
 
 LAW: Final = schema.law()
 DECLARED: Final = tuple(LAW.declarations())
-"""Every element in every place where it is declared."""
+"""Every element, once for each place in the schema that declares it."""
 
 EVERYWHERE: Final = {attribute.name: attribute for element in DECLARED for attribute in element.attributes.values()}
-"""An attribute of each name."""
+"""One attribute of each name."""
 
 HOSTILE: Final = (
     "None",
@@ -57,7 +57,7 @@ HOSTILE: Final = (
     "<?pi?>",
     "\r\n",
     "one\rtwo\nthree\tfour",
-    "  blanks  at  the  ends  ",
+    "  spaces  at  the  ends  ",
     "\N{NO-BREAK SPACE}\N{NEXT LINE}\N{LINE SEPARATOR}",
     "\N{ZERO WIDTH NO-BREAK SPACE}",
     "\N{GRINNING FACE} \N{REGIONAL INDICATOR SYMBOL LETTER D}\N{REGIONAL INDICATOR SYMBOL LETTER E}",
@@ -67,20 +67,20 @@ HOSTILE: Final = (
     "{text} %s $x ${y}",
     "",
 )
-"""Strings that have broken somebody's markup, or could."""
+"""Strings that break markup if they are not escaped, or that parsers and terminals treat specially."""
 
 CHARACTERS: Final = st.characters(
     exclude_categories=["Cs"],
     exclude_characters=[chr(code) for code in {*range(0x20), 0xFFFE, 0xFFFF} - {0x9, 0xA, 0xD}],
 )
-"""Every character that XML can carry."""
+"""Every character that XML allows."""
 
 DEEPEST_TRIED: Final = 3
-"""Levels of SSML that are tried as a matter of course; the limit has its own tests."""
+"""The levels of nested SSML in generated elements; the limit of the package has its own tests."""
 
 
 def texts() -> SearchStrategy[str]:
-    """Any text that XML can carry, the hostile ones often."""
+    """Return a strategy for strings that XML allows, with many from ``HOSTILE``."""
     ordinary = st.text(CHARACTERS, max_size=20)
     hostile = st.sampled_from(HOSTILE)
     return ordinary | hostile | st.builds("{}{}{}".format, ordinary, hostile, ordinary)
@@ -90,13 +90,13 @@ def texts() -> SearchStrategy[str]:
 
 
 def fits(text: str, type_: SimpleType) -> bool:
-    """Whether a text is a value of the type, as the package sees it; whether it sees right is for libxml2 to say."""
+    """Return whether the package accepts a string as a value of the type; the tests compare this with libxml2."""
     return findings.unfit(text, type_) is None
 
 
 @cache
 def values(type_: SimpleType) -> SearchStrategy[Any]:
-    """Python values that the type takes, in every Python type that may be given for it."""
+    """Return a strategy for Python values of the type, in every Python type that the package accepts for it."""
     if type_.members:
         return st.one_of(*map(values, type_.members))
     if type_.words:
@@ -113,15 +113,17 @@ def values(type_: SimpleType) -> SearchStrategy[Any]:
 
 @cache
 def _lexical(type_: SimpleType) -> SearchStrategy[str]:
-    """Texts that the type takes."""
+    """Return a strategy for strings that the type accepts."""
     if type_.patterns:
         return st.from_regex(type_.patterns[-1], fullmatch=True, alphabet=CHARACTERS).filter(lambda text: fits(text, type_))
     longest = type_.longest or 0
-    just_as_long = CHARACTERS.map(lambda character: character * longest)
-    return (texts() | just_as_long if longest else texts()).filter(lambda text: fits(text, type_))
+    # Strings of the greatest length are rare in random ones, and the limit counts characters.
+    of_greatest_length = CHARACTERS.map(lambda character: character * longest)
+    return (texts() | of_greatest_length if longest else texts()).filter(lambda text: fits(text, type_))
 
 
 def _numbers(type_: SimpleType) -> SearchStrategy[Any]:
+    """Return a strategy for int, float, Decimal and timedelta values of a numeric type."""
     most = 10 ** (type_.digits or 0) - 1
     low = -most if type_.minimum is None else type_.minimum
     high = most if type_.maximum is None else type_.maximum
@@ -134,7 +136,8 @@ def _numbers(type_: SimpleType) -> SearchStrategy[Any]:
         )
     )
     unit = timedelta(seconds=1) if "seconds" in type_.lineage else timedelta(milliseconds=1)
-    floats = st.floats(float(low), float(high)).map(lambda number: round(number, 9))  # not more digits than the type takes
+    # Rounded, because the type limits the number of digits.
+    floats = st.floats(float(low), float(high)).map(lambda number: round(number, 9))
     durations = st.timedeltas(float(low) * unit, float(high) * unit)
     return (
         st.integers(ceil(low), floor(high))
@@ -153,24 +156,29 @@ def _duration(text: str) -> timedelta:
 
 
 def elements() -> SearchStrategy[Element]:
-    """Any element, in any place where one is declared."""
+    """Return a strategy for elements of every declaration."""
     return st.sampled_from(DECLARED).flatmap(element)
 
 
 def element(declared: schema.Element, levels: int = DEEPEST_TRIED) -> SearchStrategy[Element]:
-    """Any element that is what the declaration says."""
+    """Return a strategy for elements of one declaration.
+
+    Args:
+        declared: The declaration.
+        levels: The greatest depth of SSML.
+    """
     return _element(declared, levels).filter(_is_small)
 
 
 @cache
 def smallest(declared: schema.Element) -> Element:
-    """An element with no more in it than the declaration demands."""
+    """Return an element with as little content as the declaration allows."""
     few = settings(max_examples=20, database=None, derandomize=True, phases=[Phase.generate, Phase.shrink])
     return find(element(declared), lambda _: True, settings=few)
 
 
 def documents(*, least: int = 0) -> SearchStrategy[Response | Bxml]:
-    """Any document, with at least so many verbs."""
+    """Return a strategy for documents with at least the given number of verbs."""
     roots: list[type[Response | Bxml]] = [Response, Bxml]
     verbs = st.sampled_from(sorted(LAW.roots["Response"].children)).flatmap(_verb)
     return st.builds(
@@ -183,7 +191,7 @@ def _verb(name: str) -> SearchStrategy[Any]:
 
 
 def _is_small(made: Element) -> bool:
-    """Whether this, and some more, stays below the largest document."""
+    """Return whether an element leaves room for its parents within the size limit of a document."""
     return len(made._xml.encode()) < schema.maximum_bytes() * 3 // 4
 
 
@@ -209,7 +217,7 @@ def _children(declared: schema.Element, levels: int) -> SearchStrategy[list[Elem
     few = st.lists(child, min_size=least, max_size=int(min(most, least + 2)))
     if most > 100:
         return few
-    # As many as may be, of one kind: many different ones would be slow to draw and show nothing more.
+    # The greatest number, of one kind: many different children would be slow to draw and find nothing more.
     return few | child.map(lambda one: [one] * int(most))
 
 
@@ -225,39 +233,39 @@ def _is_spoken(speech: Any) -> bool:
     return any(not isinstance(piece, str) or collapse(piece) for piece in pieces)
 
 
-# Documents in the text of files, in other spellings than the package's own
+# Documents as files: formatted and escaped differently from the output of the package
 
 
 class Place(NamedTuple):
-    """A node of a document, and what the schema says of it."""
+    """A node of a document, and its declaration in the schema."""
 
     node: etree._Element
     declared: schema.Element
 
 
 def places(root: etree._Element) -> Iterator[Place]:
-    """Every element of a valid document."""
-    waiting = [Place(root, LAW.elements[str(root.tag)])]
-    while waiting:
-        place = waiting.pop()
+    """Yield every element of a valid document."""
+    pending = [Place(root, LAW.elements[str(root.tag)])]
+    while pending:
+        place = pending.pop()
         yield place
-        waiting.extend(Place(child, place.declared.children[str(child.tag)]) for child in place.node)
+        pending.extend(Place(child, place.declared.children[str(child.tag)]) for child in place.node)
 
 
 def within_a_document(node: etree._Element, declared: schema.Element) -> etree._Element:
-    """The root of the smallest document that holds an element; both are trees of lxml."""
+    """Return the root of a minimal document around an element; both are lxml elements."""
     if declared in LAW.roots.values():
         return node
-    holder = next(holder for holder in LAW.elements.values() if declared in holder.children.values())
-    around = etree.fromstring(smallest(holder)._xml)
-    for child in list(around):
-        around.remove(child)
-    around.append(node)
-    return within_a_document(around, holder)
+    parent = next(parent for parent in LAW.elements.values() if declared in parent.children.values())
+    wrapper = etree.fromstring(smallest(parent)._xml)
+    for child in list(wrapper):
+        wrapper.remove(child)
+    wrapper.append(node)
+    return within_a_document(wrapper, parent)
 
 
 def key(name: str) -> str:
-    """An attribute's name as lxml has it."""
+    """Return the name of an attribute as lxml spells it."""
     return name.replace("xml:", "{http://www.w3.org/XML/1998/namespace}")
 
 
@@ -272,11 +280,11 @@ ODD: Final = (
     "0-9", "x" * 256, "x" * 257, "\N{GRINNING FACE}" * 256, "x" * 351, "x" * 2049, "a\tb", "a\x7fb", "Restricted",
     "x" * 200 + " " * 100 + "y", " +12125550123 \n", "\tsip:desk@pbx.example ", "a \n b", "\r", "\N{NO-BREAK SPACE}",
 )  # fmt: skip
-"""Texts at the edge of some type or other: legal in one place, and not in the next."""
+"""Strings at the limits of some type: valid for one attribute and invalid for another."""
 
 
 def written_otherwise() -> SearchStrategy[bytes]:
-    """Valid documents as other programs and people write them: indented, with comments, with other quotes and references."""
+    """Return a strategy for valid documents as other programs write them: indented, with comments and character references."""
     return _written_otherwise()
 
 
@@ -287,7 +295,7 @@ def _written_otherwise(draw: DrawFn) -> bytes:
         if declared.children and not declared.mixed:
             etree.indent(node, draw(st.sampled_from(["", "  ", "\t"])))
         if len(node):
-            # Before a child, because lxml would move the text that follows it along.
+            # Before a child, because lxml moves the text after a node along with it.
             node.insert(
                 draw(st.integers(0, len(node) - 1)), draw(st.sampled_from([etree.Comment(" & <b> "), etree.PI("x", "y")]))
             )
@@ -296,23 +304,24 @@ def _written_otherwise(draw: DrawFn) -> bytes:
                 respelled = draw(st.sampled_from(["{}", " {} ", "+{}", "0{}", "{}\n"])).format(node.attrib[key(name)])
                 if fits(respelled, attribute.type):
                     node.set(key(name), respelled)
-    encoding = draw(st.sampled_from(["utf-8", "us-ascii"]))  # the latter has a reference for everything else
+    # In us-ascii lxml writes every other character as a character reference.
+    encoding = draw(st.sampled_from(["utf-8", "us-ascii"]))
     data = etree.tostring(root, encoding=encoding).replace(b"encoding='us-ascii'", b"encoding='UTF-8'")
     return data if len(data) <= schema.maximum_bytes() else b"<Response/>"
 
 
-# Documents that are wrong in one place
+# Documents with one fault
 
 
 class Breakage(NamedTuple):
-    """A way to make a valid document invalid."""
+    """A change that makes a valid document invalid."""
 
     applies: Callable[[Place], bool]
     apply: Callable[[DrawFn, Place], None]
 
 
 def broken_documents() -> SearchStrategy[bytes]:
-    """Documents, each of which the schema does not allow for one reason."""
+    """Return a strategy for documents with one fault, so that the schema rejects them."""
     return _broken_documents()
 
 
@@ -322,12 +331,12 @@ def _broken_documents(draw: DrawFn) -> bytes:
     candidates = [(place, breakage) for place in places(root) for breakage in BREAKAGES.values() if breakage.applies(place)]
     place, breakage = draw(st.sampled_from(candidates))
     breakage.apply(draw, place)
-    # An attribute twice is more than a tree can hold.
+    # A tree cannot hold an attribute twice, so the duplicate carries a prefix that is removed from the text.
     return etree.tostring(root, encoding="utf-8").replace(b" twice-", b" ")
 
 
 def altered_documents() -> SearchStrategy[bytes]:
-    """Documents with one change that may or may not be allowed."""
+    """Return a strategy for documents with one change, which may be valid or invalid."""
     return _altered_documents()
 
 
@@ -354,6 +363,7 @@ def _altered_documents(draw: DrawFn) -> bytes:
 
 
 def _odd() -> SearchStrategy[str]:
+    """Return a strategy for strings that are valid for some attributes and invalid for others."""
     return st.sampled_from(ODD) | texts() | st.sampled_from(sorted(EVERYWHERE)).flatmap(_text_for)
 
 
@@ -367,6 +377,7 @@ def _unfit(type_: SimpleType) -> SearchStrategy[str]:
 
 
 def _is_restricted(type_: SimpleType) -> bool:
+    """Return whether the type rejects some string."""
     return any(not fits(text, type_) for text in ODD)
 
 
@@ -378,13 +389,13 @@ def _rename_an_attribute(draw: DrawFn, place: Place) -> None:
     place.node.set(key(draw(others.filter(lambda other: ":" not in other and other not in place.declared.attributes))), value)
 
 
-def _spoil_a_value(draw: DrawFn, place: Place) -> None:
+def _set_an_invalid_value(draw: DrawFn, place: Place) -> None:
     restricted = [name for name, attribute in place.declared.attributes.items() if _is_restricted(attribute.type)]
     name = draw(st.sampled_from(restricted))
     place.node.set(key(name), draw(_unfit(place.declared.attributes[name].type)))
 
 
-def _spoil_the_text(draw: DrawFn, place: Place) -> None:
+def _set_invalid_text(draw: DrawFn, place: Place) -> None:
     assert place.declared.text is not None
     place.node.text = draw(_unfit(place.declared.text))
 
@@ -423,10 +434,11 @@ def _add_stray_text(draw: DrawFn, place: Place) -> None:
 
 
 def _fill_an_empty_element(_: DrawFn, place: Place) -> None:
-    place.node.text = " "  # elements that stay empty do not even take a blank
+    # The schema does not allow even white space in an empty element.
+    place.node.text = " "
 
 
-def _write_an_attribute_twice(draw: DrawFn, place: Place) -> None:
+def _duplicate_an_attribute(draw: DrawFn, place: Place) -> None:
     name = draw(st.sampled_from([name for name in map(str, place.node.attrib) if "{" not in name]))
     place.node.set(f"twice-{name}", place.node.attrib[name])
 
@@ -437,14 +449,15 @@ def _holds_elements_only(place: Place) -> bool:
 
 BREAKAGES: Final[Mapping[str, Breakage]] = {
     "an attribute renamed": Breakage(lambda place: bool(place.node.attrib), _rename_an_attribute),
-    "a value that does not fit": Breakage(
-        lambda place: any(_is_restricted(attribute.type) for attribute in place.declared.attributes.values()), _spoil_a_value
+    "an invalid value": Breakage(
+        lambda place: any(_is_restricted(attribute.type) for attribute in place.declared.attributes.values()),
+        _set_an_invalid_value,
     ),
-    "a text that does not fit": Breakage(
-        lambda place: place.declared.text is not None and _is_restricted(place.declared.text), _spoil_the_text
+    "invalid text": Breakage(
+        lambda place: place.declared.text is not None and _is_restricted(place.declared.text), _set_invalid_text
     ),
     "an unknown child": Breakage(lambda _: True, _add_an_unknown_child),
-    "a child that stands elsewhere": Breakage(lambda _: True, _add_a_misplaced_child),
+    "a child of another element": Breakage(lambda _: True, _add_a_misplaced_child),
     "a required attribute removed": Breakage(
         lambda place: any(attribute.required for attribute in place.declared.attributes.values()), _remove_a_required_attribute
     ),
@@ -453,11 +466,11 @@ BREAKAGES: Final[Mapping[str, Breakage]] = {
     ),
     "too few children": Breakage(lambda place: place.declared.occurrence.least > 0, _remove_the_children),
     "stray text": Breakage(_holds_elements_only, _add_stray_text),
-    "a blank in an element that stays empty": Breakage(
+    "a space in an empty element": Breakage(
         lambda place: _holds_elements_only(place) and not place.declared.children, _fill_an_empty_element
     ),
-    "an attribute twice": Breakage(
-        lambda place: any("{" not in str(name) for name in place.node.attrib), _write_an_attribute_twice
+    "a duplicate attribute": Breakage(
+        lambda place: any("{" not in str(name) for name in place.node.attrib), _duplicate_an_attribute
     ),
 }
-"""By what they do."""
+"""The changes by their descriptions."""

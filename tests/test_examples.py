@@ -12,13 +12,13 @@ EXAMPLES = Path(__file__).parents[1] / "examples"
 
 @pytest.fixture
 def output(capsys: pytest.CaptureFixture[str]) -> str:
-    """What the quickstart prints."""
+    """Return the output of the quickstart."""
     runpy.run_path(str(EXAMPLES / "quickstart.py"), run_name="__main__")
     return capsys.readouterr().out
 
 
 def test_quickstart_shows_each_step(output: str) -> None:
-    """It shows a document, a refusal, the request and the status of an interruption, and the timeline of the call, in order."""
+    """The output shows a document, an error, the request and status of an interruption, and the timeline of the call."""
     steps = [
         '<Response><Gather gatherUrl="/menu" maxDigits="1">',
         "max_digits=51 is too large",
@@ -34,12 +34,12 @@ def test_quickstart_shows_each_step(output: str) -> None:
     ]
     place = 0
     for step in steps:
-        assert step in output[place:], f"{step!r} is missing, or not in its place"
+        assert step in output[place:], f"{step!r} is missing, or not in this order"
         place = output.index(step, place) + len(step)
 
 
-def test_quickstart_is_short(output: str) -> None:
-    """Its output fits on a screen."""
+def test_quickstart_output_fits_on_a_screen(output: str) -> None:
+    """The output has fewer than 40 lines."""
     assert len(output.splitlines()) < 40
 
 

@@ -1,4 +1,4 @@
-"""The command ``bxml``: ``bxml validate`` for files, ``bxml explain`` for rules."""
+"""The ``bxml`` command: ``bxml validate`` checks files, ``bxml explain`` documents rules."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from bxml.command import formats
-from bxml.command.checker import Checked, Checker, Results, checked
+from bxml.command.checker import Checked, Checker, Results, check_files
 from bxml.command.configuration import Configuration, found, read, with_options
 from bxml.command.console import CannotWrite, ready, stop_writing, tell, write
 from bxml.command.errors import CannotRun
@@ -22,7 +22,10 @@ from bxml.lint import registry
 from bxml.messages.text import listed
 
 if TYPE_CHECKING:
-    from click.shell_completion import CompletionItem  # only completion needs it
+    from click.shell_completion import CompletionItem
+
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells report it."""
 
 from bxml.schema import CONTEXTS, Context
 
@@ -30,24 +33,25 @@ from bxml.schema import CONTEXTS, Context
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @version_option
 def bxml() -> None:
-    """Check BXML, the language of Bandwidth's Programmable Voice."""
+    """Validate BXML, the markup language of Bandwidth's Programmable Voice."""
 
 
-def _names(_: click.Context, parameter: click.Parameter, given: Sequence[str]) -> list[str]:
-    """The names of rules, of which each option may hold several."""
-    names = [name.strip() for several in given for name in several.split(",") if name.strip()]
+def _rule_names(_: click.Context, parameter: click.Parameter, values: Sequence[str]) -> list[str]:
+    """Return the rule names of all uses of an option; each use holds one name or several with commas between them."""
+    names = [name.strip() for value in values for name in value.split(",") if name.strip()]
     try:
         registry.selected(names) if parameter.name == "select" else registry.selected((), names)
     except registry.UnknownName as error:
         raise click.BadParameter(str(error)) from None
-    if given and not names:
-        raise click.BadParameter("it names no rule")
+    if values and not names:
+        raise click.BadParameter("expected at least one rule name")
     return names
 
 
-def _completed_rules(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Return the rules that begin with what was typed after the last comma; options also take groups of rules."""
+def _complete_rules(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Return the rules that begin with what was typed after the last comma; options also accept groups of rules."""
     del context
+    # Imported here because only shell completion needs it.
     from click.shell_completion import CompletionItem
 
     typed, comma, last = incomplete.rpartition(",") if parameter.name != "rule" else ("", "", incomplete)
@@ -57,28 +61,38 @@ def _completed_rules(context: click.Context, parameter: click.Parameter, incompl
     return [CompletionItem(f"{typed}{comma}{name}", help=summary) for name, summary in names if name.startswith(last)]
 
 
-@bxml.command(short_help="Say what is wrong with files, and where.")
+@bxml.command(short_help="Report errors and warnings in BXML files.")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
-@click.option("--format", "form", type=click.Choice(formats.NAMES), help="By default text, and github on GitHub Actions.")
-@click.option("--context", type=click.Choice(CONTEXTS), help="Where the documents are run; by default call.")
+@click.option(
+    "--format",
+    "format_name",
+    type=click.Choice(formats.NAMES),
+    help="Report format (default: text; github on GitHub Actions).",
+)
+@click.option("--context", type=click.Choice(CONTEXTS), help="Where the platform runs the documents (default: call).")
 @click.option(
     "--select",
     multiple=True,
-    callback=_names,
-    shell_complete=_completed_rules,
+    callback=_rule_names,
+    shell_complete=_complete_rules,
     metavar="RULE,...",
-    help="Rules to apply, or all, default, schema.",
+    help="Rules to run, or all, default, schema.",
 )
 @click.option(
-    "--ignore", multiple=True, callback=_names, shell_complete=_completed_rules, metavar="RULE,...", help="Rules to skip."
+    "--ignore", multiple=True, callback=_rule_names, shell_complete=_complete_rules, metavar="RULE,...", help="Rules to skip."
 )
-@click.option("--config", metavar="FILE", help="The configuration; by default the nearest bxml.toml or pyproject.toml.")
-@click.option("--stdin-filename", default="stdin.bxml", metavar="NAME", help="What standard input is called.")
-@click.option("--fail-on", type=click.Choice(["warning", "error"]), default="warning", help="Least severity for exit code 1.")
-def validate(  # noqa: PLR0913  one for each option
+@click.option("--config", metavar="FILE", help="Configuration file (default: the nearest bxml.toml or pyproject.toml).")
+@click.option("--stdin-filename", default="stdin.bxml", metavar="NAME", help="File name to report for stdin.")
+@click.option(
+    "--fail-on",
+    type=click.Choice(["warning", "error"]),
+    default="warning",
+    help="Lowest severity that causes exit code 1 (default: warning).",
+)
+def validate(  # noqa: PLR0913  one parameter for each option
     *,
     paths: tuple[str, ...],
-    form: str | None,
+    format_name: str | None,
     context: Context | None,
     select: list[str],
     ignore: list[str],
@@ -86,46 +100,48 @@ def validate(  # noqa: PLR0913  one for each option
     stdin_filename: str,
     fail_on: str,
 ) -> None:
-    """Say what is wrong with BXML files, and where.
+    """Report errors and warnings in BXML files, with their positions.
 
-    PATH is a file, a directory (its *.bxml files, and its *.xml files that have the root of a document), a pattern, or - for
-    standard input.
+    PATH is a file, a directory, a glob pattern, or - for stdin. In a directory, *.bxml files are checked, and *.xml files whose
+    root element is Response or Bxml.
 
-    Exit code 0: nothing is wrong. 1: something is. 2: the command could not run, or could not read a file.
+    Exit code 0: no problems. 1: problems found. 2: the command could not run, or could not read a file.
     """
     configuration = with_options(_configuration(config), select, ignore, context)
-    results = _report(paths, formats.format_of(form), Checker(configuration.settings, stdin_filename))
+    results = _report(paths, formats.format_of(format_name), Checker(configuration.settings, stdin_filename))
     if not results.files:
-        raise CannotRun(f"there is no BXML in {listed(paths)}")
-    counted = results.errors if fail_on == "error" else results.errors + results.warnings
-    sys.exit(2 if results.failures else min(counted, 1))
+        # A check that checks nothing must not pass: a mistyped path would hide every problem.
+        raise CannotRun(f"no BXML files found in {listed(paths)}; expected *.bxml, or *.xml with the root Response or Bxml")
+    failing = results.errors if fail_on == "error" else results.errors + results.warnings
+    sys.exit(2 if results.failures else min(failing, 1))
 
 
 def _configuration(path: str | None) -> Configuration:
     return (read(path) or Configuration()) if path else found(os.curdir)
 
 
-def _report(paths: tuple[str, ...], form: formats.Format, checker: Checker) -> Results:
-    """Check files and write the report, each as soon as there is something of it."""
+def _report(paths: tuple[str, ...], report: formats.Format, checker: Checker) -> Results:
+    """Check files and write the report while the check is running."""
     progress = Progress(lambda: sum(1 for _ in files(paths)))
-    results = Results(progress.over(_with_failures_told(checked(files(paths), checker))))
-    for piece in form(results):
+    results = Results(progress.over(_print_failures(check_files(files(paths), checker))))
+    for piece in report(results):
         with progress.aside():
             write(piece)
     return results
 
 
-def _with_failures_told(found: Iterable[Checked]) -> Iterator[Checked]:
-    for file in found:
-        if file.failure:
-            click.echo(f"bxml: {formats.plain(file.name)}: {file.failure}", err=True)
-        yield file
+def _print_failures(results: Iterable[Checked]) -> Iterator[Checked]:
+    """Yield each result, and print to stderr why a file could not be read."""
+    for checked in results:
+        if checked.failure:
+            click.echo(f"bxml: {formats.plain(checked.name)}: {checked.failure}", err=True)
+        yield checked
 
 
-@bxml.command(short_help="Print the page of a rule, or list all rules.")
-@click.argument("rule", required=False, shell_complete=_completed_rules)
+@bxml.command(short_help="Print the documentation of a rule, or list all rules.")
+@click.argument("rule", required=False, shell_complete=_complete_rules)
 def explain(rule: str | None) -> None:
-    """Print what a rule does, why, a bad and a good example, and where the fact is from.
+    """Print the documentation of a rule: what it reports and why, an example of each kind, and the source.
 
     Without RULE, list all rules.
     """
@@ -140,24 +156,25 @@ def explain(rule: str | None) -> None:
 
 
 def main() -> None:
-    """Run the command; whatever a user can cause ends with an exit code and a sentence."""
+    """Run the command and exit; print errors that the user can cause as one line, without a traceback."""
     ready()
     try:
         bxml.main(prog_name="bxml", standalone_mode=False)
     except click.Abort:
-        sys.exit(130)  # as shells have it for an interruption
+        sys.exit(INTERRUPTED)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
     except CannotWrite as error:
         stop_writing()
-        _refuse(str(error))
+        _fail(str(error))
     except CannotRun as error:
-        _refuse(str(error))
+        _fail(str(error))
     except OSError as error:
-        _refuse(error.strerror or "the system refuses")
+        _fail(error.strerror or "operating system error")
 
 
-def _refuse(sentence: str) -> NoReturn:
-    tell("bxml", sentence)
+def _fail(message: str) -> NoReturn:
+    """Print a message to stderr and exit with code 2."""
+    tell("bxml", message)
     sys.exit(2)

@@ -1,4 +1,4 @@
-"""Files checked: each made into what a report says of it, many of them by several processes."""
+"""Checks of files: the result of each file, computed in one process or, for many files, in several."""
 
 from __future__ import annotations
 
@@ -23,60 +23,71 @@ from bxml.problem import Problem
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-MANY: Final = 600
-"""Files from which on more processes than one are faster."""
+PARALLEL_THRESHOLD: Final = 600
+"""The number of files from which several processes are faster than one."""
 
-AT_ONCE: Final = 50
-"""Files that a process is given at a time."""
+CHUNK_SIZE: Final = 50
+"""The number of files that a worker process receives at a time."""
 
-WAITING: Final = 16
-"""Lots of files that are given out before the first of them is asked for."""
+MAX_PENDING_CHUNKS: Final = 16
+"""The number of chunks that may be submitted before the result of the first one is awaited."""
 
 
 class Checked(NamedTuple):
-    """A file, and what a report says of it."""
+    """The result of checking one file."""
 
     name: str
     problems: tuple[Problem, ...] = ()
     text: str = ""
-    """What the problems stand in, without the passwords in it."""
+    """The source text of the problems, with passwords replaced."""
     failure: str | None = None
-    """Why the file could not be read."""
+    """The reason why the file could not be read."""
 
 
 class Checker(NamedTuple):
-    """How files are checked. A value, so that other processes can be given it."""
+    """The settings of a check; a value, so that it can be sent to worker processes."""
 
     settings: Callable[[str], Settings]
-    """What is looked for in a file of this name."""
+    """Returns the linter settings for a file name."""
     stdin_name: str
-    """What standard input is called."""
+    """The file name to report for stdin."""
 
-    def one(self, file: File) -> Checked | None:
-        """What is to be said of a file; ``None`` if it is no document."""
-        name = _named(self.stdin_name if file.path == STDIN else file.path)
+    def check(self, file: File) -> Checked | None:
+        """Check a file; return ``None`` if it is not a document, and a result with a failure if it cannot be read."""
+        name = _reported_name(self.stdin_name if file.path == STDIN else file.path)
+        if file.failure:
+            return Checked(name, failure=file.failure)
         try:
-            data, size = (b"", 0) if file.failure else read(file.path)
+            data, size = read(file.path)
         except OSError as error:
-            return Checked(name, failure=error.strerror or "it cannot be read")
-        if file.failure or not file.is_document(data):
-            return Checked(name, failure=file.failure) if file.failure else None
-        return self._of(name, data, size)
+            return Checked(name, failure=error.strerror or "cannot be read")
+        return self._result(name, data, size) if file.is_document(data) else None
 
     def document(self, path: str) -> tuple[bytes, Checked]:
-        """A file that is a document whatever is in it: its bytes, and what is to be said of them.
+        """Check a file that must be a document.
+
+        Args:
+            path: The file, or ``-`` for stdin.
+
+        Returns:
+            The bytes that were checked, and the result. The caller can use these bytes even if the file changes later.
 
         Raises:
-            OSError: if it cannot be read.
+            OSError: If the file cannot be read.
         """
         data, size = read(path)
-        return data, self._of(_named(self.stdin_name if path == STDIN else path), data, size)
+        return data, self._result(_reported_name(self.stdin_name if path == STDIN else path), data, size)
 
     def given(self, name: str, data: bytes) -> Checked:
-        """What is to be said of a document that is in no file."""
-        return self._of(name, data, len(data))
+        """Check a document that is not in a file.
 
-    def _of(self, name: str, data: bytes, size: int) -> Checked:
+        Args:
+            name: The name to report.
+            data: The document.
+        """
+        return self._result(name, data, len(data))
+
+    def _result(self, name: str, data: bytes, size: int) -> Checked:
         settings = self.settings(name)
         if size > schema.maximum_bytes():
             return Checked(name, tuple(linter.too_large(name, size, settings)))
@@ -86,83 +97,96 @@ class Checker(NamedTuple):
         is_xml = NOT_XML.isdisjoint(problem.rule for problem in problems)
         return Checked(name, tuple(problems), without_secrets(source.text, is_xml=is_xml))
 
-    def several(self, files: list[File]) -> list[Checked]:
-        """What is to be said of several files."""
-        return [checked for checked in map(self.one, files) if checked]
+    def check_chunk(self, files: list[File]) -> list[Checked]:
+        """Check several files; leave out those that are not documents."""
+        return [checked for checked in map(self.check, files) if checked]
 
 
-def checked(files: Iterator[File], checker: Checker) -> Iterator[Checked]:
-    """What is to be said of each file, in their order; by several processes if they are many."""
-    first = list(islice(files, MANY))
-    several = processes() > 1 and len(first) == MANY
-    return _by_several(chain(first, files), checker) if several else _by_one(chain(first, files), checker)
+def check_files(files: Iterator[File], checker: Checker) -> Iterator[Checked]:
+    """Yield the result of each file in the given order; use several processes if there are many files."""
+    first = list(islice(files, PARALLEL_THRESHOLD))
+    parallel = processes() > 1 and len(first) == PARALLEL_THRESHOLD
+    return _in_parallel(chain(first, files), checker) if parallel else _in_sequence(chain(first, files), checker)
 
 
 def processes() -> int:
-    """How many processes can work at once."""
+    """Return the number of processors that this process may use."""
     return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
-def _by_one(files: Iterator[File], checker: Checker) -> Iterator[Checked]:
-    return (found for found in map(checker.one, files) if found)
+def _in_sequence(files: Iterator[File], checker: Checker) -> Iterator[Checked]:
+    return (checked for checked in map(checker.check, files) if checked)
 
 
-def _by_several(files: Iterator[File], checker: Checker) -> Iterator[Checked]:
-    # Only here, for these imports take as long as a hundred files.
+def _in_parallel(files: Iterator[File], checker: Checker) -> Iterator[Checked]:
+    # Imported here because these imports take as long as checking a hundred files.
     from concurrent.futures import ProcessPoolExecutor
     from concurrent.futures.process import BrokenProcessPool
     from multiprocessing import get_context
 
-    schema.compiled()  # before the processes part, which then have it
+    # Compiled before the fork, so that each worker inherits the compiled schema.
+    schema.compiled()
     context = get_context("fork" if sys.platform == "linux" else "spawn")
-    # Only this process is to answer an interruption.
+    # Workers ignore Ctrl-C: only this process reports the interruption.
     with ProcessPoolExecutor(processes(), context, signal.signal, (signal.SIGINT, signal.SIG_IGN)) as pool:
-        waiting: deque[Future[list[Checked]]] = deque()
+        pending: deque[Future[list[Checked]]] = deque()
         try:
-            for lot in _in_lots(files):
-                waiting.append(pool.submit(checker.several, lot))
-                if len(waiting) > WAITING:  # so that what waits does not grow with the number of files
-                    yield from waiting.popleft().result()
-            for future in waiting:
+            for chunk in _chunks(files):
+                pending.append(pool.submit(checker.check_chunk, chunk))
+                # The limit keeps memory constant, however many files there are.
+                if len(pending) > MAX_PENDING_CHUNKS:
+                    yield from pending.popleft().result()
+            for future in pending:
                 yield from future.result()
         except BrokenProcessPool:
-            raise CannotRun("a process that checked files has been ended by the system") from None
+            raise CannotRun("a worker process ended unexpectedly, perhaps out of memory; the report is incomplete") from None
 
 
-def _in_lots(files: Iterator[File]) -> Iterator[list[File]]:
-    while lot := list(islice(files, AT_ONCE)):
-        yield lot
+def _chunks(files: Iterator[File]) -> Iterator[list[File]]:
+    while chunk := list(islice(files, CHUNK_SIZE)):
+        yield chunk
 
 
-def _named(path: str) -> str:
-    """A path as a report shows it, where no line may begin as the commands do that GitHub Actions takes from a log."""
+def _reported_name(path: str) -> str:
+    """Return a path that does not begin like a workflow command, which GitHub Actions would execute from the log."""
     return f"./{path}" if path.lstrip()[:1] in {":", "#"} else path
 
 
 def read(path: str) -> tuple[bytes, int]:
-    """The bytes of a file, or the first of them if they are more than a document has, and how many they are.
+    """Read a file, but not more than one byte above the size limit of a document.
+
+    Args:
+        path: The file, or ``-`` for stdin.
+
+    Returns:
+        The first bytes of the file, and its size in bytes.
 
     Raises:
-        OSError: if it cannot be read.
+        OSError: If the file cannot be read.
     """
     if path == STDIN:
-        if sys.stdin is None:  # as it is if nobody has opened it
-            raise OSError(0, "standard input is closed")
+        # A closed stdin is None.
+        if sys.stdin is None:
+            raise OSError(0, "stdin is closed")
         return _read_from(sys.stdin.buffer, 0)
     with open(path, "rb") as file:
         return _read_from(file, os.fstat(file.fileno()).st_size)
 
 
 def _read_from(file: BinaryIO, size: int) -> tuple[bytes, int]:
+    """Return the first bytes of a file, and its size in bytes; the given size is 0 for a stream."""
     data = file.read(schema.maximum_bytes() + 1)
     return data, max(size, len(data))
 
 
 class Results:
-    """Checked files, counted as they go by."""
+    """The results of a run, counted while they are iterated.
+
+    Args:
+        checked: The results, not counted yet; usually an iterator that checks one file after the other.
+    """
 
     def __init__(self, checked: Iterable[Checked]) -> None:
-        """Take the files that are to be counted."""
         self._checked = checked
         self.files = 0
         self.with_problems = 0
@@ -171,7 +195,7 @@ class Results:
         self.failures = 0
 
     def __iter__(self) -> Iterator[Checked]:
-        """Each file, once."""
+        """Yield and count each result; may be used once."""
         for checked in self._checked:
             self.files += 1
             self.with_problems += bool(checked.problems)
@@ -183,7 +207,7 @@ class Results:
 
     @property
     def summary(self) -> str:
-        """What was found, in one line."""
+        """One line that counts errors, warnings and files."""
         files = _counted(self.files - self.failures, "file")
         unread = f"; {_counted(self.failures, 'file')} could not be read" if self.failures else ""
         if not self.errors and not self.warnings:

@@ -1,4 +1,4 @@
-"""What a project has decided for all its files: ``bxml.toml``, or ``[tool.bxml]`` in ``pyproject.toml``.
+"""The configuration of a project: ``bxml.toml``, or ``[tool.bxml]`` in ``pyproject.toml``.
 
 ::
 
@@ -17,15 +17,15 @@
     [tool.bxml.per-path-context]
     "conferences/*.bxml" = "conference"
 
-A pattern is matched against the path from the file with the configuration, and against the name of the file alone; ``*`` stands
-for any characters, also for ``/``.
+A pattern is matched against the path relative to the configuration file, and against the file name alone. ``*`` matches any
+characters, including ``/``.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -40,23 +40,33 @@ from bxml.problem import Severity
 from bxml.schema import Context
 
 NAMES: Final = ("bxml.toml", "pyproject.toml")
-"""The files that are looked for, the more special one first."""
+"""The names of configuration files; in one directory the first one wins."""
 
 
 _MENTIONED: Final = re.compile(r"\bbxml[\"']?\s*(?:[\].=]|$)", re.MULTILINE).search
-"""Finds what could be a table of that name, so that a file without one need not be read as TOML."""
+"""Finds a possible table named bxml. A ``pyproject.toml`` without one is not parsed, which saves time."""
 
 
 class BadConfiguration(CannotRun):
-    """A configuration that cannot be followed; its text is a sentence with the file and the line."""
+    """The configuration is invalid; the message names the file, the line and the setting."""
 
 
 @dataclass(frozen=True)
 class Configuration:
-    """What a project has decided."""
+    """The settings of a project.
+
+    Args:
+        directory: The directory of the configuration file; patterns are matched against paths relative to it.
+        select: Names of rules and groups to run.
+        ignore: Names of rules and groups to skip.
+        context: Where the platform runs the documents.
+        allow_attributes: Attributes that are allowed although the schema does not know them.
+        severity: Severities by rule, where they differ from the default.
+        per_path_ignore: Names of rules and groups to skip, by path pattern.
+        per_path_context: Contexts by path pattern; the last match wins.
+    """
 
     directory: str = ""
-    """From which paths are matched."""
     select: tuple[str, ...] = ("default",)
     ignore: tuple[str, ...] = ()
     context: Context = "call"
@@ -66,22 +76,22 @@ class Configuration:
     per_path_context: Mapping[str, Context] = field(default_factory=dict[str, Context])
 
     def settings(self, path: str) -> Settings:
-        """What is looked for in a file."""
-        ignored = tuple(pattern for pattern in self.per_path_ignore if self._matches(path, pattern))
+        """Return the linter settings for a file."""
+        patterns = tuple(pattern for pattern in self.per_path_ignore if self._matches(path, pattern))
         context = self.context
-        for pattern, there in self.per_path_context.items():
-            context = there if self._matches(path, pattern) else context
-        if (ignored, context) not in self._made:
-            self._made[ignored, context] = self._settings(ignored, context)
-        return self._made[ignored, context]
+        for pattern, value in self.per_path_context.items():
+            context = value if self._matches(path, pattern) else context
+        if (patterns, context) not in self._cache:
+            self._cache[patterns, context] = self._settings(patterns, context)
+        return self._cache[patterns, context]
 
     @cached_property
-    def _made(self) -> dict[tuple[tuple[str, ...], Context], Settings]:
-        """Settings that were made, for most files have the same."""
+    def _cache(self) -> dict[tuple[tuple[str, ...], Context], Settings]:
+        """Settings that were already computed; most files share the same ones."""
         return {}
 
-    def _settings(self, ignored: tuple[str, ...], context: Context) -> Settings:
-        names = [name for pattern in ignored for name in self.per_path_ignore[pattern]]
+    def _settings(self, patterns: tuple[str, ...], context: Context) -> Settings:
+        names = [name for pattern in patterns for name in self.per_path_ignore[pattern]]
         rules = registry.selected(self.select, (*self.ignore, *names))
         return Settings(rules, context, self.severity, frozenset(self.allow_attributes))
 
@@ -91,10 +101,10 @@ class Configuration:
 
 
 def found(directory: str) -> Configuration:
-    """The configuration of a directory, or of the nearest one above it that has one.
+    """Return the configuration of a directory or of its nearest parent that has one, or the defaults.
 
     Raises:
-        BadConfiguration: if it cannot be followed.
+        BadConfiguration: If the configuration is invalid.
     """
     directory = os.path.abspath(directory)
     while True:
@@ -102,33 +112,34 @@ def found(directory: str) -> Configuration:
             path = os.path.join(directory, name)
             if os.path.isfile(path) and (configuration := read(path)):
                 return configuration
-        above = os.path.dirname(directory)
-        if above == directory:
+        parent = os.path.dirname(directory)
+        if parent == directory:
             return Configuration()
-        directory = above
+        directory = parent
 
 
 def read(path: str) -> Configuration | None:
-    """The configuration in a file; ``None`` if it is a ``pyproject.toml`` without one.
+    """Return the configuration in a file, or ``None`` if the file is a ``pyproject.toml`` without one.
 
     Raises:
-        BadConfiguration: if it cannot be followed.
+        BadConfiguration: If the file cannot be read, or the configuration is invalid.
     """
     relative = os.path.relpath(path)
     try:
+        # Editors on Windows write a byte order mark, which is not part of TOML.
         with open(path, encoding="utf-8-sig") as file:
             text = file.read()
     except OSError as error:
         raise BadConfiguration(f"{relative}: {error.strerror}") from None
     except UnicodeDecodeError:
-        raise BadConfiguration(f"{relative}: it is not UTF-8") from None
+        raise BadConfiguration(f"{relative}: not valid UTF-8; save the file as UTF-8") from None
     if os.path.basename(path) == "pyproject.toml" and not _MENTIONED(text):
         return None
     return _Reader(relative, text).configuration(os.path.dirname(os.path.abspath(path)))
 
 
 class _Reader:
-    """Makes a configuration of the text of a file."""
+    """Parses the text of a configuration file."""
 
     def __init__(self, name: str, text: str) -> None:
         self._name = name
@@ -140,23 +151,26 @@ class _Reader:
             return None
         values: dict[str, Any] = {}
         for key, value in table.items():
-            if key not in _KEYS:
-                raise self._bad(f"{cut(key)} is not a setting{near(key, _KEYS) or _listed(_KEYS)}", key)
+            if key not in _SETTINGS:
+                hint = near(key, _SETTINGS) or f"; expected {listed(_SETTINGS, 'or')}"
+                raise self._error(f"{cut(key)} is not a setting{hint}", key)
             try:
-                values[key.replace("-", "_")] = _KEYS[key](value)
-            except _Misfit as error:
-                raise self._bad(f"{key}: {error}", key, *error.trail) from None
+                values[key.replace("-", "_")] = _SETTINGS[key](value)
+            except _InvalidValue as error:
+                raise self._error(f"{key}: {error}", key, *error.trail) from None
         return Configuration(directory, **values)
 
     def _table(self) -> Mapping[str, object] | None:
-        import tomllib  # only here, for most projects have no configuration
+        # Imported here because most projects have no configuration.
+        import tomllib
 
         try:
             whole: dict[str, Any] = tomllib.loads(self._text)
-        except (ValueError, RecursionError) as error:  # not only the error that it has for this
+        # tomllib also raises a plain ValueError for a huge number and RecursionError for deep nesting.
+        except (ValueError, RecursionError) as error:
             line = re.search(r"line (\d+)", str(error))
             number = int(line[1]) if line else self._text.count("\n") + 1
-            raise BadConfiguration(f"{self._name}:{number}: this is not TOML") from None
+            raise BadConfiguration(f"{self._name}:{number}: not valid TOML") from None
         if os.path.basename(self._name) != "pyproject.toml" and "tool" not in whole:
             return whole
         tool: Any = whole.get("tool")
@@ -164,40 +178,53 @@ class _Reader:
             return None
         table = cast("dict[str, object]", tool)["bxml"]
         if not isinstance(table, dict):
-            raise self._bad("tool.bxml is not a table", "bxml")
+            raise self._error(f"tool.bxml: expected a table, got {shown(table)}", "bxml")
         return cast("dict[str, object]", table)
 
-    def _bad(self, sentence: str, *trail: str) -> BadConfiguration:
-        """The error with the line that a trail of keys and values leads to."""
-        place = 0
+    def _error(self, message: str, *trail: str) -> BadConfiguration:
+        """Return an error with the line of a value.
+
+        tomllib does not report the lines of values, so the text is searched for one key after the other.
+
+        Args:
+            message: The problem.
+            trail: The keys and strings that lead to the value, from the outermost one.
+        """
+        offset = 0
         header = re.search(r"^[ \t]*\[\s*tool\s*\.\s*[\"']?bxml\b", self._text, re.MULTILINE)
         if header:
-            place = header.start()
+            offset = header.start()
         for step in trail:
-            found = re.compile(rf"(?<![\w-]){re.escape(step)}(?![\w-])").search(self._text, place)
-            place = found.start() if found else place
-        return BadConfiguration(f"{self._name}:{self._text.count(chr(10), 0, place) + 1}: {sentence}")
+            match = re.compile(rf"(?<![\w-]){re.escape(step)}(?![\w-])").search(self._text, offset)
+            offset = match.start() if match else offset
+        return BadConfiguration(f"{self._name}:{self._text.count(chr(10), 0, offset) + 1}: {message}")
 
 
-class _Misfit(Exception):
-    """A value that a setting does not take, and the keys and values that lead to it within the setting."""
+class _InvalidValue(Exception):
+    """A setting has an invalid value.
 
-    def __init__(self, sentence: str, *trail: str) -> None:
-        super().__init__(sentence)
+    Args:
+        message: The problem.
+        trail: The keys and strings that lead to the invalid value, from the outermost one within the setting.
+    """
+
+    def __init__(self, message: str, *trail: str) -> None:
+        super().__init__(message)
         self.trail = trail
 
 
-def _texts(value: object) -> tuple[str, ...]:
+def _strings(value: object) -> tuple[str, ...]:
+    quoted = shown(value)
     if not isinstance(value, list) or not all(isinstance(item, str) for item in cast("list[object]", value)):
-        raise _Misfit("it takes a list of texts")
+        raise _InvalidValue(f"expected a list of strings, got {quoted}")
     return tuple(cast("list[str]", value))
 
 
 def _attributes(value: object) -> tuple[str, ...]:
-    names = _texts(value)
+    names = _strings(value)
     for name in names:
         if not _ATTRIBUTE(name):
-            raise _Misfit(f'{shown(name)} is no attribute; write "name", or "Gather/@name"', name)
+            raise _InvalidValue(f'{shown(name)} is not an attribute; expected "attribute" or "Element/@attribute"', name)
     return names
 
 
@@ -205,8 +232,9 @@ _ATTRIBUTE: Final = re.compile(r"(?:[\w.-]+/@)?[\w:.-]+").fullmatch
 
 
 def _selected(value: object) -> tuple[str, ...]:
+    # An empty selection would hide every problem, so it is rejected.
     if not value:
-        raise _Misfit("it names no rule")
+        raise _InvalidValue(f"expected at least one rule name, got {shown(value)}")
     return _rules(value, lambda name: registry.selected([name]))
 
 
@@ -215,12 +243,12 @@ def _ignored(value: object) -> tuple[str, ...]:
 
 
 def _rules(value: object, check: Callable[[str], object]) -> tuple[str, ...]:
-    names = _texts(value)
+    names = _strings(value)
     for name in names:
         try:
             check(name)
         except UnknownName as error:
-            raise _Misfit(str(error), name) from None
+            raise _InvalidValue(str(error), name) from None
     return names
 
 
@@ -228,29 +256,31 @@ def _context(value: object) -> Context:
     try:
         return registry.context(str(value))
     except UnknownName as error:
-        raise _Misfit(str(error), str(value)) from None
+        raise _InvalidValue(str(error), str(value)) from None
 
 
 def _severity(value: object) -> Severity:
     for known in cast("tuple[Severity, ...]", get_args(Severity)):
         if value == known:
             return known
-    raise _Misfit(f"{shown(value)} is no severity; it is {listed(get_args(Severity), 'or')}", str(value))
+    raise _InvalidValue(f"{shown(value)} is not a severity; expected {listed(get_args(Severity), 'or')}", str(value))
 
 
 def _table_of(read_value: Callable[[object], object], read_key: Callable[[str], object] = str) -> Callable[[object], object]:
+    """Return a reader of tables whose keys and values are read by the given functions."""
+
     def read_table(value: object) -> dict[str, object]:
         if not isinstance(value, dict):
-            raise _Misfit("it is a table")
+            raise _InvalidValue(f"expected a table, got {shown(value)}")
         table: dict[str, object] = {}
         for key, item in cast("dict[str, object]", value).items():
             try:
                 read_key(key)
                 table[key] = read_value(item)
             except UnknownName as error:
-                raise _Misfit(str(error), key) from None
-            except _Misfit as error:
-                raise _Misfit(f"{cut(key)}: {error}", key, *error.trail) from None
+                raise _InvalidValue(str(error), key) from None
+            except _InvalidValue as error:
+                raise _InvalidValue(f"{cut(key)}: {error}", key, *error.trail) from None
         return table
 
     return read_table
@@ -258,11 +288,11 @@ def _table_of(read_value: Callable[[object], object], read_key: Callable[[str], 
 
 def _rule_name(key: str) -> None:
     if key in registry.GROUPS:
-        raise UnknownName(f"{key} is not a single rule")
+        raise UnknownName(f"{key} is a group of rules; expected the name of one rule")
     registry.selected([key])
 
 
-_KEYS: Final[Mapping[str, Callable[[object], object]]] = {
+_SETTINGS: Final[Mapping[str, Callable[[object], object]]] = {
     "select": _selected,
     "ignore": _ignored,
     "context": _context,
@@ -271,17 +301,20 @@ _KEYS: Final[Mapping[str, Callable[[object], object]]] = {
     "per-path-ignore": _table_of(_ignored),
     "per-path-context": _table_of(_context),
 }
-"""How the value of each setting is read."""
-
-
-def _listed(names: Iterable[str]) -> str:
-    return f"; there are {listed(names)}"
+"""The function that checks and converts the value of each setting."""
 
 
 def with_options(
     configuration: Configuration, select: Sequence[str], ignore: Sequence[str], context: Context | None
 ) -> Configuration:
-    """What a project has decided, less what the options of a command say otherwise."""
+    """Return the configuration with the command-line options applied.
+
+    Args:
+        configuration: The configuration of the project.
+        select: Replaces ``select``, unless empty.
+        ignore: Is added to ``ignore``.
+        context: Replaces ``context`` and every context by path, unless ``None``.
+    """
     return replace(
         configuration,
         select=tuple(select) or configuration.select,

@@ -1,4 +1,4 @@
-"""How a command is run by a shell: what it writes, in which colours, and the sentence with which it ends."""
+"""Output of a command: writing to stdout, error messages on stderr, and colours."""
 
 from __future__ import annotations
 
@@ -13,45 +13,49 @@ from bxml.command.errors import CannotRun
 from bxml.command.formats import plain
 
 STDOUT: Final = 1
-"""The number under which the system knows standard output."""
+"""The file descriptor of stdout."""
 
 
 class CannotWrite(CannotRun):
-    """The report cannot be written to where it goes; there is no sentence if whoever reads it has seen enough."""
+    """Stdout does not accept more output; the message is empty if the reader of a pipe has closed it."""
 
 
 def ready() -> None:
-    """Have the streams take any text, such as the names of files that are no text."""
+    """Let stdout and stderr accept any string, such as file names that are not valid UTF-8."""
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):  # which it is unless it is closed
+        # A closed stream is None.
+        if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
 
 
 def write(text: str) -> None:
-    """Write to standard output.
+    """Write to stdout.
 
     Raises:
-        CannotWrite: if it takes nothing more.
+        CannotWrite: If stdout does not accept more output.
     """
     try:
         click.echo(text, nl=False, color=_colour())
     except BrokenPipeError:
+        # A reader that closes a pipe, such as head, has seen enough: this needs no message.
         raise CannotWrite from None
     except OSError as error:
-        raise CannotWrite(f"the report cannot be written: {error.strerror}") from None
+        raise CannotWrite(f"cannot write to stdout: {error.strerror}") from None
 
 
 def _colour() -> bool | None:
-    """Whether there are colours: as the environment has it, or else on a terminal only."""
-    return False if os.environ.get("NO_COLOR") else True if os.environ.get("FORCE_COLOR", "0") not in {"", "0"} else None
+    """Return whether the environment turns colours on or off; ``None`` leaves the choice to click: on a terminal only."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    return True if os.environ.get("FORCE_COLOR", "0") not in {"", "0"} else None
 
 
 def tell(command: str, sentence: str) -> None:
-    """Say a sentence on standard error, unless there is none to say."""
+    """Print ``command: sentence`` to stderr; print nothing if the sentence is empty."""
     if sentence:
         click.echo(f"{command}: {plain(sentence)}", err=True)
 
 
 def stop_writing() -> None:
-    """Have what Python writes at its end to a standard output that takes nothing more go nowhere."""
+    """Redirect stdout to the null device, so that Python's flush at exit does not fail again."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), STDOUT)

@@ -1,7 +1,7 @@
-"""Why the command could not run."""
+"""The error that ends a command before it has done its work."""
 
 from __future__ import annotations
 
 
 class CannotRun(Exception):
-    """What was asked for cannot be done; the text is a sentence for whoever asked."""
+    """The command cannot do what was asked; the message is one line for the user."""

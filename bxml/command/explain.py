@@ -1,4 +1,4 @@
-"""The pages of the rules, as a terminal shows them."""
+"""Documentation of the rules, formatted for a terminal."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ from bxml.lint import registry
 
 
 def page(name: str) -> str:
-    """The page of a rule.
+    """Return the documentation of a rule, below a heading with its name and severity.
 
     Raises:
-        UnknownName: if no rule has this name.
+        UnknownName: If the name is not that of a single rule.
     """
     registry.selected([name])
     entries = registry.entries()
     if name not in entries:
-        raise registry.UnknownName(f"{name} stands for several rules; bxml explain lists them")
+        raise registry.UnknownName(f"{name} is a group of rules; run bxml explain to list the rules")
     entry = entries[name]
     state = "" if entry.is_on else ", off by default"
     return f"{name} ({entry.severity}{state})\n\n{entry.page.strip()}\n\n"
 
 
 def listing() -> Iterator[str]:
-    """A line for each rule, those that find what the schema does not allow first."""
+    """Yield one line for each rule, under two headings: rules of the schema first, then rules beyond it."""
     entries = registry.entries().values()
     width = max(len(entry.name) for entry in entries)
-    for of_schema, title in ((True, "What the schema does not allow"), (False, "What is legal and wrong all the same")):
+    for of_schema, title in ((True, "Not allowed by the schema"), (False, "Valid by the schema, but probably wrong")):
         yield f"{title}:\n"
         for entry in entries:
             if (entry.rule is None) == of_schema:

@@ -1,4 +1,4 @@
-"""Which files a command means by its paths."""
+"""Expansion of the paths on the command line into the files to check."""
 
 from __future__ import annotations
 
@@ -11,25 +11,30 @@ from typing import Final, NamedTuple
 from bxml import schema
 
 STDIN: Final = "-"
-"""The path that stands for standard input."""
+"""The path that stands for stdin."""
 
-LEFT_OUT: Final = frozenset({"node_modules", "__pycache__"})
-"""Directories that are not looked into unless they are named; likewise those with a dot before their name."""
+SKIPPED_DIRECTORIES: Final = frozenset({"node_modules", "__pycache__"})
+"""Directories that are skipped unless they are named on the command line; hidden directories are skipped too."""
 
 _ROOT: Final = re.compile(r"\ufeff?(?>\s+|<\?(?>.*?\?>)|<!--(?>.*?-->)|<!DOCTYPE[^>\[]*>)*+<([^\s/>]+)", re.DOTALL).match
+"""Matches everything up to the name of the root element, without backtracking: files may be large and are not trusted."""
 
 
 class File(NamedTuple):
-    """A file that is to be checked."""
+    """A file to check."""
 
     path: str
     named: bool
-    """Whether somebody named it, so that it is checked whatever is in it."""
+    """True if the user named the file, or a pattern that matches it; it is then checked whatever it contains."""
     failure: str | None = None
-    """Why it cannot be checked, as far as is known without reading it."""
+    """The reason why the file cannot be checked, as far as it is known without reading the file."""
 
     def is_document(self, data: bytes) -> bool:
-        """Whether it is checked, which a file of XML is in a directory only if it has the root of a document."""
+        """Return whether the file is checked: an ``*.xml`` file found in a directory needs the root element of a document.
+
+        Args:
+            data: The content of the file.
+        """
         if self.named or not self.path.lower().endswith(".xml"):
             return True
         found = _ROOT(data.decode("utf-16" if data[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8", "replace"))
@@ -37,32 +42,44 @@ class File(NamedTuple):
 
 
 def files(paths: Iterable[str]) -> Iterator[File]:
-    """The files that the paths lead to: files as they are, what is in directories, what matches a pattern; each once."""
+    """Return the files that the paths mean, each file once.
+
+    Args:
+        paths: Files, directories, glob patterns and ``-`` for stdin.
+    """
     paths = list(dict.fromkeys(paths))
-    found = (file for path in paths for file in _at(path))
-    return found if len(paths) == 1 and os.path.isdir(paths[0]) else _once(found)
+    found = (file for path in paths for file in _expand(path))
+    # A single directory contains no file twice, so the real path of each file need not be looked up.
+    return found if len(paths) == 1 and os.path.isdir(paths[0]) else _unique(found)
 
 
-def _at(path: str) -> Iterator[File]:
-    if os.path.basename(path) == "**":  # which says nothing of files
+def _expand(path: str) -> Iterator[File]:
+    """Yield the files of one path."""
+    # "menus/**" means the directory: the pattern says nothing about the names of files.
+    if os.path.basename(path) == "**":
         path = os.path.dirname(path) or os.curdir
     if os.path.isdir(path):
-        yield from _in(path)
+        yield from _walk(path)
     elif path == STDIN or os.path.exists(path):
         yield File(path, named=True)
-    elif not has_magic(path):
-        yield File(path, named=True, failure="there is no such file")
+    elif has_magic(path):
+        yield from _matches(path)
     else:
-        # What links lead to over and over is the same file, which the shortest path names.
-        matches = {os.path.realpath(match): match for match in sorted(iglob(path, recursive=True), key=len, reverse=True)}
-        if not matches:
-            yield File(path, named=True, failure="no file matches")
-        for match in sorted(matches.values()):
-            yield from _in(match) if os.path.isdir(match) else iter([File(match, named=True)])
+        yield File(path, named=True, failure="no such file or directory")
 
 
-def _in(directory: str) -> Iterator[File]:
-    """The files of a directory, and of those in it, in the order of their names."""
+def _matches(pattern: str) -> Iterator[File]:
+    """Yield the files that match a glob pattern, and the files in directories that match it."""
+    # Symbolic links that form a cycle reach the same file by many paths; the shortest path names it.
+    matches = {os.path.realpath(match): match for match in sorted(iglob(pattern, recursive=True), key=len, reverse=True)}
+    if not matches:
+        yield File(pattern, named=True, failure="no file matches this pattern")
+    for match in sorted(matches.values()):
+        yield from _walk(match) if os.path.isdir(match) else iter([File(match, named=True)])
+
+
+def _walk(directory: str) -> Iterator[File]:
+    """Yield the files of a directory and its subdirectories, sorted by name."""
     try:
         with os.scandir(directory) as entries:
             found = sorted(entries, key=lambda entry: entry.name)
@@ -71,26 +88,28 @@ def _in(directory: str) -> Iterator[File]:
         return
     for entry in found:
         path = entry.path.removeprefix("./")
+        # Links to directories are not followed, because they may form a cycle.
         if entry.is_dir(follow_symlinks=False):
-            if not entry.name.startswith(".") and entry.name not in LEFT_OUT:
-                yield from _in(path)
-        elif _is_checked(entry.name):
-            yield from _file(path)
+            if not entry.name.startswith(".") and entry.name not in SKIPPED_DIRECTORIES:
+                yield from _walk(path)
+        elif _has_checked_extension(entry.name):
+            yield from _directory_entry(path)
 
 
-def _file(path: str) -> Iterator[File]:
-    """A file of a directory, or what leads nowhere in its place."""
+def _directory_entry(path: str) -> Iterator[File]:
+    """Yield the file at a path found in a directory, or a failure if the path is a broken link."""
     if os.path.isfile(path):
         yield File(path, named=False)
     elif not os.path.exists(path):
-        yield File(path, named=True, failure="it is a link that leads nowhere")
+        yield File(path, named=True, failure="broken symbolic link")
 
 
-def _is_checked(name: str) -> bool:
+def _has_checked_extension(name: str) -> bool:
     return name.lower().endswith((".bxml", ".xml"))
 
 
-def _once(found: Iterable[File]) -> Iterator[File]:
+def _unique(found: Iterable[File]) -> Iterator[File]:
+    """Yield each file once, although several paths may lead to it."""
     seen: set[str] = set()
     for file in found:
         path = file.path if file.path == STDIN else os.path.realpath(file.path)

@@ -1,4 +1,4 @@
-"""A bar for those who wait: on a terminal, on standard error, and only when a run takes longer than a second."""
+"""A progress bar on stderr: shown on a terminal only, and only when a run takes longer than a second."""
 
 from __future__ import annotations
 
@@ -12,50 +12,56 @@ from typing import TYPE_CHECKING, Final, Self, TypeVar
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
 
-PATIENCE: Final = 1.0
-"""Seconds without a bar."""
+DELAY: Final = 1.0
+"""Seconds before the bar appears."""
 
 T = TypeVar("T")
 
 
 class Progress:
-    """Shows how far a run has come."""
+    """A progress bar that appears after a delay, counted from its construction.
+
+    Args:
+        total: Returns the number of steps; called once, when the bar appears, because counting files takes time.
+        clock: Returns the current time in seconds.
+        title: The text in front of the bar.
+    """
 
     def __init__(self, total: Callable[[], int], clock: Callable[[], float] = monotonic, title: str = "checking") -> None:
-        """Take what counts the steps, which is asked once there is a bar."""
         self._total = total
         self._clock = clock
         self._title = title
         self._start = clock()
         self._bar: Bar | None = None
 
-    def over(self, things: Iterable[T]) -> Iterator[T]:
-        """The same things, while the bar goes on."""
+    def over(self, items: Iterable[T]) -> Iterator[T]:
+        """Yield each item and advance the bar by one step."""
         with self:
-            for done, thing in enumerate(things, 1):
+            for done, item in enumerate(items, 1):
                 self.at(done)
-                yield thing
+                yield item
 
     def __enter__(self) -> Self:
-        """Wait for the first step."""
+        """Return this object."""
         return self
 
     def at(self, done: int) -> None:
-        """So many steps are done."""
-        if not isinstance(sys.stderr, TextIOBase) or not sys.stderr.isatty():  # it is none if it is closed
+        """Set the number of steps that are done, and show the bar if the delay is over."""
+        # A closed stderr is None.
+        if not isinstance(sys.stderr, TextIOBase) or not sys.stderr.isatty():
             return
-        if self._bar is None and self._clock() - self._start > PATIENCE:
+        if self._bar is None and self._clock() - self._start > DELAY:
             self._bar = _bar(self._title, self._total())
         if self._bar is not None:
             self._bar.update(self._bar.task_ids[0], completed=done)
 
     def __exit__(self, *_: object) -> None:
-        """Take the bar away."""
+        """Remove the bar."""
         if self._bar is not None:
             self._bar.stop()
 
     def aside(self) -> AbstractContextManager[None]:
-        """While something is written to the same terminal, there is no bar."""
+        """Return a context that hides the bar while the caller writes to stdout, if stdout is a terminal."""
         return self._hidden(self._bar) if self._bar is not None and sys.stdout.isatty() else nullcontext()
 
     @contextmanager
@@ -68,7 +74,9 @@ class Progress:
 
 
 def _bar(title: str, total: int) -> Bar:
-    from rich.console import Console  # only here, for its import takes as long as five hundred files
+    """Start and return a bar."""
+    # Imported here because the import takes as long as checking five hundred files.
+    from rich.console import Console
     from rich.progress import Progress as Bar
 
     bar = Bar(console=Console(stderr=True), transient=True)

@@ -1,4 +1,4 @@
-"""The option ``--version`` of the commands."""
+"""The option ``--version``, which both commands have."""
 
 from __future__ import annotations
 
@@ -11,17 +11,18 @@ Command = TypeVar("Command", bound=Callable[..., object])
 
 
 def version_option(command: Command) -> Command:
-    """Give a command the option ``--version``."""
+    """Add the option ``--version`` to a command."""
     option = click.option(
         "--version", is_flag=True, expose_value=False, is_eager=True, callback=_print, help="Print the version."
     )
     return option(command)
 
 
-def _print(context: click.Context, _: click.Parameter, asked: bool) -> None:  # noqa: FBT001  click gives it so
-    """Say which version this is."""
+def _print(context: click.Context, _: click.Parameter, asked: bool) -> None:  # noqa: FBT001  click passes it by position
+    """Print the name of the command and its version, then exit."""
     if asked:
-        from bxml import __version__  # read only now
+        # Imported here because reading the version of the installed package takes time.
+        from bxml import __version__
 
         click.echo(f"{context.info_name} {__version__}")
         context.exit()

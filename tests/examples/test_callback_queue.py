@@ -1,4 +1,4 @@
-"""Callers are called back, and talk to an agent in a conference."""
+"""``examples/callback_queue.py``: customers are called back and talk to an agent in a conference."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CUSTOMER = "+12125550123"
 
 @pytest.fixture
 def voice(monkeypatch: pytest.MonkeyPatch) -> Iterator[Core]:
-    """The platform, with the queue as its application, whose client is the emulator's."""
+    """Return an emulator that runs the queue; the client of the queue sends its requests to the emulator."""
     with Core(queue.app) as voice:
         api = Client("9900123", BasicAuth("user", "pass"), send=voice.handle)
         monkeypatch.setattr(queue, "client", lambda: api)
@@ -24,7 +24,7 @@ def voice(monkeypatch: pytest.MonkeyPatch) -> Iterator[Core]:
 
 
 def test_a_customer_is_called_back(voice: Core) -> None:
-    """The customer leaves the number, the agent calls in, and both meet."""
+    """The customer presses 1, an agent calls, and the customer is called into the conference of the agent."""
     caller = voice.dial("/answer", from_=CUSTOMER)
     caller.expect_speech("press 1")
     caller.press("1")
@@ -53,15 +53,15 @@ def test_a_customer_is_called_back(voice: Core) -> None:
     ]
 
 
-def test_nobody_waits(voice: Core) -> None:
-    """An agent who calls in too early is told."""
+def test_an_agent_is_told_that_the_queue_is_empty(voice: Core) -> None:
+    """An agent who calls while the queue is empty hears so, and the call ends."""
     agent = voice.dial("/agent")
     agent.expect_speech("nobody is waiting")
     assert agent.expect_end() == "hangup"
 
 
-def test_a_caller_does_not_want_to_be_called(voice: Core) -> None:
-    """Another key, or none, is goodbye."""
+def test_another_key_ends_the_call(voice: Core) -> None:
+    """A caller who presses another key than 1 is not added to the queue."""
     caller = voice.dial("/answer")
     caller.expect_speech("press 1")
     caller.press("2")

@@ -1,4 +1,4 @@
-"""A caller goes through the menu."""
+"""``examples/menu.py``: callers choose each item of the menu."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from examples import menu
 
 @pytest.fixture
 def voice() -> Core:
-    """The platform, with the menu as its application."""
+    """Return an emulator that runs the menu."""
     return Core(menu.app)
 
 
 def test_sales_is_connected(voice: Core) -> None:
-    """Sales hears who is calling, talks to the caller, and hangs up."""
+    """Sales hears an announcement, talks to the caller, and hangs up."""
     sales = voice.phone(menu.SALES).answers(after=4, hangs_up_after=30)
     call = voice.dial("/answer")
     call.expect_speech("welcome")
@@ -32,7 +32,7 @@ def test_sales_is_connected(voice: Core) -> None:
 
 
 def test_sales_is_busy(voice: Core) -> None:
-    """The caller is told, and can choose again."""
+    """If sales is busy, the caller hears so and can choose again."""
     voice.phone(menu.SALES).is_busy()
     call = voice.dial("/answer")
     call.expect_speech("press 1")
@@ -47,7 +47,7 @@ def test_sales_is_busy(voice: Core) -> None:
 
 
 def test_a_message_is_left(voice: Core) -> None:
-    """What is said until the hash key is recorded."""
+    """The message is recorded until the caller presses #."""
     call = voice.dial("/answer", status_url="/over")
     call.expect_speech("press 3")
     call.press("3")
@@ -62,9 +62,9 @@ def test_a_message_is_left(voice: Core) -> None:
     assert call.timeline.events == ["initiate", "gather", "recordComplete", "disconnect"]
 
 
-@pytest.mark.parametrize(("keys", "words"), [("9", "There is no such choice."), ("", "Goodbye.")])
-def test_other_keys(voice: Core, keys: str, words: str) -> None:
-    """A key without meaning leads back, and no key to the end."""
+@pytest.mark.parametrize(("keys", "words"), [("9", "That is not a valid choice."), ("", "Goodbye.")])
+def test_another_key_repeats_the_menu(voice: Core, keys: str, words: str) -> None:
+    """Another key plays the menu again; without a key the call ends."""
     call = voice.dial("/answer", status_url="/over")
     call.expect_speech("press 1")
     call.press(keys)
@@ -73,7 +73,7 @@ def test_other_keys(voice: Core, keys: str, words: str) -> None:
 
 
 def test_an_end_with_an_error_is_logged(voice: Core, caplog: pytest.LogCaptureFixture) -> None:
-    """The platform tells of its errors in the last event alone."""
+    """The disconnect event reports an error, which the application logs."""
     call = voice.dial("/nowhere", status_url="/over")
     assert call.expect_end() == "callback-error"
     voice.run()

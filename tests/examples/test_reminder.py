@@ -1,4 +1,4 @@
-"""People and machines are reminded, and told that the office closes."""
+"""``examples/reminder.py``: people and machines are reminded, and active calls are interrupted."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NUMBER = "+12125550123"
 
 @pytest.fixture
 def voice() -> Iterator[Core]:
-    """The platform, with the reminder as its application."""
+    """Return an emulator that runs the reminder."""
     with Core(reminder.app) as voice:
         reminder.appointments.clear()
         reminder.active.clear()
@@ -24,7 +24,7 @@ def voice() -> Iterator[Core]:
 
 @pytest.fixture
 def api(voice: Core) -> Client:
-    """The application's client, for what its own people do."""
+    """Return the client of the application."""
     return Client("9900123", BasicAuth("user", "pass"), send=voice.handle)
 
 
@@ -32,8 +32,8 @@ def api(voice: Core) -> Client:
     ("keys", "words", "outcome"),
     [("1", "Thank you", "confirmed"), ("2", "cancelled", "cancelled"), ("5", "We will call again", "called")],
 )
-def test_a_person_answers(voice: Core, api: Client, keys: str, words: str, outcome: str) -> None:
-    """A person confirms, cancels, or does neither."""
+def test_the_key_of_a_person_is_stored(voice: Core, api: Client, keys: str, words: str, outcome: str) -> None:
+    """A person confirms, cancels, or presses another key."""
     reminder.remind(NUMBER, api)
     (call,) = voice.calls
     call.expect_speech("press 1 to confirm")
@@ -45,8 +45,8 @@ def test_a_person_answers(voice: Core, api: Client, keys: str, words: str, outco
     assert reminder.active == set()
 
 
-def test_a_machine_answers(voice: Core, api: Client) -> None:
-    """A machine is left a message, and asked nothing."""
+def test_a_machine_receives_a_message(voice: Core, api: Client) -> None:
+    """An answering machine hears the reminder without the question."""
     voice.phone(NUMBER).answers(after=12, by="answering-machine")
     reminder.remind(NUMBER, api)
     (call,) = voice.calls
@@ -55,18 +55,18 @@ def test_a_machine_answers(voice: Core, api: Client) -> None:
     assert not any("press 1" in sentence for sentence in call.timeline.spoken)
 
 
-@pytest.mark.parametrize("how", ["is_busy", "does_not_answer", "rejects"])
-def test_nobody_answers(voice: Core, api: Client, how: str) -> None:
-    """Whoever is not reached is noted with the cause."""
-    getattr(voice.phone(NUMBER), how)()
+@pytest.mark.parametrize("reaction", ["is_busy", "does_not_answer", "rejects"])
+def test_an_unanswered_call_is_stored_with_its_cause(voice: Core, api: Client, reaction: str) -> None:
+    """A call that is not answered is stored with its cause."""
+    getattr(voice.phone(NUMBER), reaction)()
     reminder.remind(NUMBER, api)
     voice.run()
     assert reminder.appointments[NUMBER].startswith("not reached: ")
     assert reminder.active == set()
 
 
-def test_the_office_closes(voice: Core, api: Client) -> None:
-    """Whoever is on the line is told at once, in the middle of whatever they hear."""
+def test_closing_the_office_interrupts_active_calls(voice: Core, api: Client) -> None:
+    """Each active call hears the announcement at once; a call that has ended does not."""
     others = ["+12125550124", "+12125550125"]
     for number in (NUMBER, *others):
         reminder.remind(number, api)
@@ -74,7 +74,7 @@ def test_the_office_closes(voice: Core, api: Client) -> None:
     first.expect_speech("press 1")
     first.press("1")
     first.expect_end()
-    assert reminder.close(api) == {"told": 2}
+    assert reminder.close(api) == {"interrupted": 2}
     for call in rest:
         call.expect_speech("our office is closing")
         assert call.expect_end() == "hangup"

@@ -1,7 +1,7 @@
-"""What type checkers know of bxml: right uses, and wrong ones, each marked with the error that it must be.
+"""Correct and wrong uses of ``bxml`` for type checkers; each wrong line names its error in a ``type: ignore`` comment.
 
-This file is checked and never run. A mark that no error answers is an error itself, so that nothing here is wrong for another
-reason than the one that is meant.
+This file is checked by mypy and pyright, but never run. A ``type: ignore`` comment without an error is an error too, so each
+line is wrong for the named reason only.
 """
 
 from datetime import timedelta
@@ -139,7 +139,7 @@ ssml.SayAs("12")  # type: ignore[call-arg]
 ssml.SayAs("12", interpret_as="number")  # type: ignore[arg-type]
 ssml.Sub(["a"], alias="b")  # type: ignore[arg-type]
 
-# Nothing changes
+# Immutability
 
 Gather().max_digits = 5  # type: ignore[misc]
 response.children = ()  # type: ignore[misc]

@@ -1,4 +1,4 @@
-"""The types of the package are part of what it offers, and are tested like the rest."""
+"""The types of the public names: type checkers accept correct calls and reject wrong ones."""
 
 import subprocess
 import sys
@@ -7,8 +7,8 @@ from pathlib import Path
 BUILDER = Path(__file__).with_name("builder.py")
 
 
-def test_mypy_tells_right_uses_from_wrong_ones() -> None:
-    """In strict mode mypy finds each of the wrong uses in the file, with the error that is marked, and no others."""
+def test_mypy_rejects_exactly_the_marked_lines() -> None:
+    """In strict mode mypy reports each marked line with the marked error, and no other line."""
     command = [sys.executable, "-m", "mypy", "--strict", str(BUILDER)]
     finished = subprocess.run(command, cwd=BUILDER.parents[2], capture_output=True, text=True, check=False)
     assert finished.stdout == "Success: no issues found in 1 source file\n", finished.stdout + finished.stderr

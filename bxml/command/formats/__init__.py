@@ -1,4 +1,4 @@
-"""The forms of a report: each is a function that makes text of checked files, as they come."""
+"""The report formats: each module has a function that turns the results of a run into text."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from bxml.command.checker import Results
 from bxml.messages.text import one_line
 
 Format = Callable[[Results], Iterator[str]]
-"""Gives the report in pieces, so that nothing has to be kept for longer than it is needed."""
+"""Yields the report in pieces while files are being checked, so that memory does not grow with the report."""
 
 NAMES: Final = ("text", "concise", "json", "github", "sarif", "junit")
-"""Each is the module of the format."""
+"""The names of the formats; each is also the name of its module."""
 
 
 def plain(text: str) -> str:
-    """A text on one line, in which no CI finds a command."""
+    """Return a string as one line that no CI system reads as a command."""
     return without_commands(one_line(text))
 
 
 def without_commands(text: str) -> str:
-    """A text in which no CI finds a command: some look for ``##[`` anywhere in a log."""
+    """Return a string without CI commands: some CI systems execute ``##[…]`` and ``##vso[…]`` anywhere in a log."""
     return _COMMAND.sub("#\N{ZERO WIDTH SPACE}#", text)
 
 
@@ -32,14 +32,17 @@ _COMMAND: Final = re.compile(r"##(?=\w*\[)")
 
 
 def from_root(name: str) -> str:
-    """The name of a file from the root of the repository, where GitHub Actions looks for it, wherever the command runs."""
+    """Return a file name relative to the root of the repository on GitHub Actions, or else unchanged.
+
+    GitHub resolves names from the root, but the command may run in a subdirectory.
+    """
     root = os.environ.get("GITHUB_WORKSPACE")
     path = os.path.abspath(name)
     return os.path.relpath(path, root) if root and path.startswith(os.path.join(root, "")) else name
 
 
 def format_of(name: str | None) -> Format:
-    """The format of this name, or the one that fits where the command runs."""
+    """Return a format by its name; ``None`` means github on GitHub Actions, and text elsewhere."""
     name = name or ("github" if os.environ.get("GITHUB_ACTIONS") == "true" else "text")
     report: Format = import_module(f"bxml.command.formats.{name}").report
     return report

@@ -1,4 +1,4 @@
-"""One line for each problem, as compilers have it: editors and ``grep`` know the form."""
+"""The concise format: one line for each problem, as compilers print it, for editors and ``grep``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bxml.problem import Problem
 
 
 def report(results: Results) -> Iterator[str]:
-    """``file:line:column: severity: message [rule]`` for each problem, and a line that counts them."""
+    """Yield ``file:line:column: severity: message [rule]`` for each problem, then the summary."""
     for checked in results:
         for problem in checked.problems:
             yield line(problem) + "\n"
@@ -18,6 +18,6 @@ def report(results: Results) -> Iterator[str]:
 
 
 def line(problem: Problem) -> str:
-    """One problem in one line."""
+    """Return a problem as one line."""
     place = f"{problem.name}:{problem.line}:{problem.column}"
     return plain(f"{place}: {problem.severity}: {problem.message} [{problem.rule}]")

@@ -1,7 +1,7 @@
-"""For GitHub Actions: problems become annotations in the changed files.
+"""The github format: workflow commands that GitHub Actions shows as annotations in the changed files.
 
-GitHub shows ten errors and ten warnings of a step and keeps silent about the rest. So the first ten of each are annotations,
-errors before warnings, all others stand in the log as plain lines, and the last line says how many those are.
+GitHub shows at most ten errors and ten warnings of a step, and drops the rest without a message. Therefore the first ten of
+each severity become annotations, errors before warnings. All others are plain lines in the log, and the summary counts them.
 """
 
 from __future__ import annotations
@@ -13,33 +13,34 @@ from bxml.command.checker import Results
 from bxml.command.formats import concise, from_root, plain
 from bxml.problem import Problem, Severity
 
-SHOWN: Final = 10
-"""Annotations of one severity that GitHub shows of one step."""
+MAX_ANNOTATIONS: Final = 10
+"""The number of annotations of one severity that GitHub shows for one step."""
 
 
 def report(results: Results) -> Iterator[str]:
-    """Plain lines for what GitHub would not show, annotations for the rest, and a line that counts both."""
+    """Yield plain lines for the problems that GitHub would not show, annotations for the others, then the summary."""
     annotated: dict[Severity, list[Problem]] = {"error": [], "warning": []}
     for checked in results:
         for problem in checked.problems:
-            if len(annotated[problem.severity]) < SHOWN:
+            if len(annotated[problem.severity]) < MAX_ANNOTATIONS:
                 annotated[problem.severity].append(problem)
             else:
                 yield concise.line(problem) + "\n"
     for problems in annotated.values():
         for problem in problems:
             yield _annotation(problem) + "\n"
-    left_out = results.errors + results.warnings - sum(map(len, annotated.values()))
-    yield results.summary + (f"; {left_out:,} of them not annotated, but listed above" if left_out else "") + "\n"
+    plain_lines = results.errors + results.warnings - sum(map(len, annotated.values()))
+    yield results.summary + (f"; {plain_lines:,} of them listed above without an annotation" if plain_lines else "") + "\n"
 
 
 def _annotation(problem: Problem) -> str:
-    """A workflow command."""
+    """Return a problem as a workflow command."""
     properties = {
         "file": plain(from_root(problem.name)),
         "line": problem.line,
         "col": problem.column,
         "endLine": problem.end_line,
+        # GitHub accepts columns only for a range within one line.
         "endColumn": (problem.end_column or 1) if problem.end_line == problem.line else None,
         "title": problem.rule,
     }
@@ -48,10 +49,10 @@ def _annotation(problem: Problem) -> str:
 
 
 def _data(text: str) -> str:
-    """A text in which no command ends."""
+    """Escape the message of a workflow command."""
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:
-    """A text in which no property ends."""
+    """Escape the value of a property of a workflow command."""
     return _data(text).replace(":", "%3A").replace(",", "%2C")

@@ -1,4 +1,4 @@
-"""For programs. The form is stable: members may be added, none is changed or taken away within a version.
+"""The json format, for programs. It is stable: within a version members may be added, but are not changed or removed.
 
 ::
 
@@ -8,7 +8,7 @@
      "failures": [{"file": "secret.bxml", "message": "Permission denied"}],
      "summary": {"files": 1, "files_with_problems": 1, "errors": 1, "warnings": 0}}
 
-Lines and columns count from 1, columns in characters, and the end is the first character behind.
+Lines and columns count from 1, columns in characters; end positions are exclusive.
 """
 
 from __future__ import annotations
@@ -21,18 +21,19 @@ from bxml.command.checker import Checked, Results
 from bxml.problem import Problem
 
 VERSION: Final = 1
+"""The version of the format; it changes when a member is changed or removed."""
 
 
 def report(results: Results) -> Iterator[str]:
-    """One object, with a line for each problem."""
+    """Yield one JSON object, with each problem on a line of its own."""
     failures: list[Checked] = []
     yield f'{{"version": {VERSION}, "problems": ['
-    between = "\n"
+    separator = "\n"
     for checked in results:
         failures += [checked] if checked.failure else []
         for problem in checked.problems:
-            yield between + json.dumps(_problem(problem))
-            between = ",\n"
+            yield separator + json.dumps(_problem(problem))
+            separator = ",\n"
     failed = [{"file": checked.name, "message": checked.failure} for checked in failures]
     summary = {
         "files": results.files,

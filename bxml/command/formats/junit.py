@@ -1,4 +1,4 @@
-"""JUnit's XML, which GitLab, Jenkins and most others show as tests: a suite for each file, a failure for each problem."""
+"""The junit format: JUnit XML, which GitLab, Jenkins and most CI systems show as test results."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from bxml.xml_text import escape_attribute, escape_text, illegal_character
 
 
 def report(results: Results) -> Iterator[str]:
-    """Every file is a suite with one test, or with one for each of its problems."""
+    """Yield a test suite for each file, with a failed test for each problem, or with one passed test."""
     yield '<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="bxml validate">\n'
     for checked in results:
-        yield _suite(checked).encode("ascii", "xmlcharrefreplace").decode()  # whatever the terminal's encoding is
+        # Character references keep the output valid UTF-8, whatever the encoding of stdout is.
+        yield _suite(checked).encode("ascii", "xmlcharrefreplace").decode()
     yield "</testsuites>\n"
 
 
@@ -43,5 +44,5 @@ def _attribute(name: str, value: str) -> str:
 
 
 def _legal(text: str) -> str:
-    """A text without the characters that XML cannot carry."""
+    """Replace the characters that XML does not allow."""
     return "".join("\N{REPLACEMENT CHARACTER}" if illegal_character(character) else character for character in text)

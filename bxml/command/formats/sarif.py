@@ -1,4 +1,4 @@
-"""SARIF 2.1.0, which GitHub code scanning, GitLab and editors read."""
+"""The sarif format: SARIF 2.1.0, which GitHub code scanning, GitLab and editors read."""
 
 from __future__ import annotations
 
@@ -14,25 +14,27 @@ from bxml.lint import registry
 from bxml.problem import Problem
 
 SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+"""The URL of the schema of the format."""
 
 
 def report(results: Results) -> Iterator[str]:
-    """One log with one run, whose rules are all there are, and a line for each result."""
-    from bxml import __version__  # read only now
+    """Yield one log with one run: all rules, then each result on a line of its own."""
+    # Imported here because reading the version of the installed package takes time.
+    from bxml import __version__
 
     rules = [_rule(entry) for entry in registry.entries().values()]
     driver = {"name": "bxml", "version": __version__, "rules": rules}
-    places = {name: place for place, name in enumerate(registry.entries())}
+    indexes = {name: index for index, name in enumerate(registry.entries())}
     yield f'{{"$schema": {json.dumps(SCHEMA)}, "version": "2.1.0", "runs": [{{\n'
     yield f'"tool": {{"driver": {json.dumps(driver)}}},\n"columnKind": "unicodeCodePoints",\n"results": ['
-    between = "\n"
+    separator = "\n"
     failures: list[dict[str, object]] = []
     for checked in results:
         if checked.failure:
             failures.append(_failure(checked.name, checked.failure))
         for problem in checked.problems:
-            yield between + json.dumps(_result(problem, places[problem.rule]))
-            between = ",\n"
+            yield separator + json.dumps(_result(problem, indexes[problem.rule]))
+            separator = ",\n"
     invocation = {"executionSuccessful": not failures, "toolExecutionNotifications": failures}
     yield f'\n],\n"invocations": [{json.dumps(invocation)}]\n}}]}}\n'
 
@@ -48,7 +50,7 @@ def _rule(entry: registry.Entry) -> dict[str, object]:
     }
 
 
-def _result(problem: Problem, place: int) -> dict[str, object]:
+def _result(problem: Problem, rule_index: int) -> dict[str, object]:
     region = {
         "startLine": problem.line,
         "startColumn": problem.column,
@@ -60,22 +62,22 @@ def _result(problem: Problem, place: int) -> dict[str, object]:
         location["logicalLocations"] = [{"fullyQualifiedName": problem.path, "kind": "element"}]
     return {
         "ruleId": problem.rule,
-        "ruleIndex": place,
+        "ruleIndex": rule_index,
         "level": problem.severity,
         "message": {"text": problem.message},
         "locations": [location],
     }
 
 
-def _failure(name: str, why: str) -> dict[str, object]:
+def _failure(name: str, reason: str) -> dict[str, object]:
     return {
         "level": "error",
-        "message": {"text": f"{name}: {why}"},
+        "message": {"text": f"{name}: {reason}"},
         "locations": [{"physicalLocation": {"artifactLocation": _artifact(name)}}],
     }
 
 
 def _artifact(name: str) -> dict[str, object]:
-    """Where a file lies: relative to where the command ran, unless it was named from the root of the machine."""
+    """Return the location of a file: a relative URI, or a file URL if the user gave an absolute path."""
     path = quote(os.fsencode(from_root(name).replace(os.sep, "/")))
     return {"uri": f"file://{path}"} if os.path.isabs(from_root(name)) else {"uri": path, "uriBaseId": "%SRCROOT%"}

@@ -1,4 +1,4 @@
-"""For people: each problem with the line where it stands, and a mark under the very characters."""
+"""The text format, for people: each problem with its source line, and a marker below the characters concerned."""
 
 from __future__ import annotations
 
@@ -11,18 +11,21 @@ from bxml.command.checker import Results
 from bxml.command.formats import plain, without_commands
 from bxml.problem import Problem
 
-WIDEST: Final = 110
-"""Characters of a source line that are shown; of a longer one, the part around the problem."""
+MAX_WIDTH: Final = 110
+"""The number of characters shown of a source line; of a longer line, the part around the problem is shown."""
 
-BEFORE: Final = 40
-"""Characters shown before a problem in such a part."""
+LEAD: Final = 40
+"""The number of characters shown before the problem in a long line."""
 
 COLOURS: Final = {"error": "\x1b[1;31m", "warning": "\x1b[1;33m", "mark": "\x1b[1;32m", "name": "\x1b[1m", "rule": "\x1b[2m"}
+"""The escape sequence that starts the colour of each part of a problem."""
+
 PLAIN: Final = "\x1b[0m"
+"""The escape sequence that ends a colour; click removes the colours if stdout is not a terminal."""
 
 
 def report(results: Results) -> Iterator[str]:
-    """Each problem with its source line, and a line that counts them; coloured, for a terminal."""
+    """Yield each problem with its source line, then the summary; with colours for a terminal."""
     for checked in results:
         lines = re.split("\r\n|\r|\n", checked.text)
         for problem in checked.problems:
@@ -36,28 +39,28 @@ def _headline(problem: Problem) -> str:
     return f"{place} {severity} {plain(problem.message)} {_coloured('rule', f'[{problem.rule}]')}"
 
 
-def _coloured(what: str, text: str) -> str:
-    return f"{COLOURS[what]}{text}{PLAIN}"
+def _coloured(part: str, text: str) -> str:
+    return f"{COLOURS[part]}{text}{PLAIN}"
 
 
 def _excerpt(problem: Problem, line: str) -> str:
-    """The source line with a mark below it; nothing if the line is empty, for then there is nothing to see."""
+    """Return the source line with a marker below it, or an empty string if the line is empty."""
     if not line.strip():
         return ""
     start, end = _range(problem, line)
-    first = max(0, min(start - BEFORE, len(line) - WIDEST)) if len(line) > WIDEST else 0
-    last = min(len(line), first + WIDEST)
+    first = max(0, min(start - LEAD, len(line) - MAX_WIDTH)) if len(line) > MAX_WIDTH else 0
+    last = min(len(line), first + MAX_WIDTH)
     left, right = "…" if first else "", "…" if last < len(line) else ""
     shown = without_commands(f"{left}{''.join(map(_visible, line[first:last]))}{right}")
     indent = " " * len(left) + "".join(map(_blank, line[first:start]))
     width = sum(_cells(_visible(character)) for character in line[start : min(end, last)]) or 1
     number = str(problem.line)
-    mark = _coloured("mark", "^" * width)
-    return f"  {number} | {shown}\n  {' ' * len(number)} | {indent}{mark}\n"
+    marker = _coloured("mark", "^" * width)
+    return f"  {number} | {shown}\n  {' ' * len(number)} | {indent}{marker}\n"
 
 
 def _range(problem: Problem, line: str) -> tuple[int, int]:
-    """The first character of the problem in its line, and the one after its last in this line."""
+    """Return the start and the exclusive end of a problem within its first line, counted from 0."""
     start = (problem.column or 1) - 1
     if problem.end_line == problem.line:
         return start, max((problem.end_column or 1) - 1, start)
@@ -65,19 +68,19 @@ def _range(problem: Problem, line: str) -> tuple[int, int]:
 
 
 def _visible(character: str) -> str:
-    """A character that a terminal shows and nothing else."""
+    """Return a character, or a replacement if a terminal would not show it or would act on it."""
     if character == "\t" or character.isprintable() or category(character) == "Zs":
         return character
     return "\N{REPLACEMENT CHARACTER}"
 
 
 def _blank(character: str) -> str:
-    """White space as wide as a character."""
+    """Return white space as wide as a character; a tab stays a tab, because its width depends on the terminal."""
     return "\t" if character == "\t" else " " * _cells(_visible(character))
 
 
 def _cells(character: str) -> int:
-    """How many places of a terminal a character takes."""
+    """Return the number of terminal columns that a character takes."""
     if category(character) in {"Mn", "Me"}:
         return 0
     return 2 if east_asian_width(character) in {"W", "F"} else 1

@@ -1,4 +1,4 @@
-"""The command as a shell runs it, without the process."""
+"""Fixtures that run the ``bxml`` command in this process, in an empty directory."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bxml.command import main
 
 
 class Ran(NamedTuple):
-    """What a command has left."""
+    """The exit code and the output of a command."""
 
     code: int
     out: str
@@ -26,7 +26,7 @@ Run = Callable[..., Ran]
 
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Runs ``bxml`` with arguments and standard input."""
+    """Return a function that runs ``bxml`` with the given arguments and stdin."""
 
     def run(*arguments: str | Path, stdin: bytes = b"") -> Ran:
         monkeypatch.setattr(sys, "argv", ["bxml", *map(str, arguments)])
@@ -45,8 +45,8 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.fixture(autouse=True)
-def somewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty directory to be in, and an environment that says nothing of colours or of where the command runs."""
+def empty_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Change to an empty directory, and remove the variables that change colours and the default format."""
     monkeypatch.chdir(tmp_path)
     for name in ("GITHUB_ACTIONS", "NO_COLOR", "FORCE_COLOR"):
         monkeypatch.delenv(name, raising=False)
@@ -56,7 +56,7 @@ def somewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 VALID = "<Response><SpeakSentence>Hello.</SpeakSentence></Response>\n"
 INVALID = '<Response>\n  <Gather gatherUrl="https://app.example/menu" maxDigits="51"/>\n</Response>\n'
 RISKY = '<Response><SpeakSentence voice="Susan">Hello.</SpeakSentence></Response>\n'
-"""Of which only a warning is to be said."""
+"""A document with one warning."""
 
 TOO_LARGE = '2:59: error: maxDigits="51" is too large; it takes a whole number from 1 to 50 [invalid-value]\n'
 UNKNOWN = '1:33: warning: voice="Susan" is no voice that is known; did you mean susan? [unknown-voice]\n'

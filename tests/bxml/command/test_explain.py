@@ -1,4 +1,4 @@
-"""``bxml explain``: the page of a rule, and the list of all."""
+"""``bxml explain``: the documentation of a rule, and the list of all rules."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from tests.bxml.command.conftest import Run
 
 
 @pytest.mark.parametrize("entry", registry.entries().values(), ids=lambda entry: entry.name)
-def test_pages(run: Run, entry: registry.Entry) -> None:
-    """The page of each rule is printed, below its name and what it is."""
+def test_explain_prints_the_documentation_of_a_rule(run: Run, entry: registry.Entry) -> None:
+    """Each rule has a page, below a heading with its name and severity."""
     ran = run("explain", entry.name)
     assert (ran.code, ran.err) == (0, "")
     assert ran.out.startswith(
@@ -19,8 +19,8 @@ def test_pages(run: Run, entry: registry.Entry) -> None:
     assert entry.source in ran.out
 
 
-def test_list(run: Run) -> None:
-    """Without a rule, each has a line with its severity and what it finds."""
+def test_explain_without_a_rule_lists_all_rules(run: Run) -> None:
+    """Without RULE, each rule has a line with its severity and its summary."""
     lines = run("explain").out.splitlines()
     for entry in registry.entries().values():
         (line,) = (line for line in lines if line.startswith(f"  {entry.name} "))
@@ -34,9 +34,9 @@ def test_list(run: Run) -> None:
     ("name", "sentence"),
     [
         ("unknown-voise", "unknown-voise is not a rule; did you mean unknown-voice?"),
-        ("all", "all stands for several rules; bxml explain lists them"),
+        ("all", "all is a group of rules; run bxml explain to list the rules"),
     ],
 )
-def test_no_such_rule(run: Run, name: str, sentence: str) -> None:
-    """What is no rule is told of."""
+def test_unknown_rule_is_an_error(run: Run, name: str, sentence: str) -> None:
+    """A name that is not a single rule ends with exit code 2 and a message."""
     assert run("explain", name) == (2, "", f"bxml: {sentence}\n")

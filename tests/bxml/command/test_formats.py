@@ -1,4 +1,4 @@
-"""The forms of a report, each held against its own rules."""
+"""The report formats, each checked against the specification of its format."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ HOSTILE: Final = Checked(
     ),
     "<Response\x1b[0m\x07>##[stop-commands]x ##vso[task]",
 )
-"""A file and a text that try to get out of every form."""
+"""A file name, a message and a source text that try to break out of each format."""
 
 UNREADABLE: Final = Checked("b.bxml", failure='Permission "denied"')
 
@@ -47,14 +47,14 @@ CLEAN: Final = Checked("c.bxml")
 
 
 def report(name: str, *checked: Checked) -> str:
-    """The report on some files."""
+    """Return the report on some files."""
     return "".join(format_of(name)(Results(checked)))
 
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("files", [(), (CLEAN,), (HOSTILE,), (UNREADABLE,), (CLEAN, HOSTILE, UNREADABLE, CLEAN)])
-def test_nothing_stops_a_report(name: str, files: Iterable[Checked]) -> None:
-    """Whatever the files, their names and texts, there is a report, which moves no terminal but for colours of its own."""
+def test_report_contains_no_control_characters_or_commands(name: str, files: Iterable[Checked]) -> None:
+    """No file name or text fails a report, sends control characters to a terminal, or adds a command to a CI log."""
     written = report(name, *files)
     for colour in (*text.COLOURS.values(), text.PLAIN):
         written = written.replace(colour, "")
@@ -63,8 +63,8 @@ def test_nothing_stops_a_report(name: str, files: Iterable[Checked]) -> None:
     assert name in {"json", "sarif", "junit"} or not re.search(r"##\w*\[", written)
 
 
-def test_the_format_follows_the_place(monkeypatch: pytest.MonkeyPatch) -> None:
-    """On GitHub Actions it is GitHub's, elsewhere text, unless one is asked for."""
+def test_default_format_depends_on_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The default is github on GitHub Actions and text elsewhere; a named format overrides it."""
     monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
     assert format_of(None) is text.report
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
@@ -73,58 +73,58 @@ def test_the_format_follows_the_place(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class TestText:
-    """The line, and a mark under the very characters."""
+    """The text format: the source line, with a marker below the characters concerned."""
 
     def excerpt(self, run: Run, source: str | bytes) -> list[str]:
-        """What is shown of the only problem below its first line."""
+        """Return the lines below the message of the only problem."""
         Path("a.bxml").write_bytes(source if isinstance(source, bytes) else source.encode())
         return run("validate", "a.bxml").out.splitlines()[1:-2]
 
-    def test_mark(self, run: Run) -> None:
-        """The mark is as long as what is wrong."""
+    def test_marker_is_below_the_value(self, run: Run) -> None:
+        """The marker is as long as the invalid value."""
         assert self.excerpt(run, INVALID) == [
             '  2 |   <Gather gatherUrl="https://app.example/menu" maxDigits="51"/>',
             "    |                                                           ^^",
         ]
 
     @pytest.mark.parametrize("start", ["\ufeff", "\r\n\r\n", "<!--\r-->"], ids=["BOM", "CRLF", "CR"])
-    def test_starts(self, run: Run, start: str) -> None:
-        """A byte order mark has no column, and lines end in any way."""
+    def test_line_endings_and_byte_order_mark_do_not_move_the_marker(self, run: Run, start: str) -> None:
+        """A byte order mark takes no column, and lines may end with LF, CRLF or CR."""
         first, mark = self.excerpt(run, start + "<Response><Pause duration='x'/></Response>")
         assert first.endswith("<Response><Pause duration='x'/></Response>")
         assert first.index("x") == mark.index("^")
 
-    def test_tabs(self, run: Run) -> None:
-        """Tabs are repeated, so that the mark stands right however wide they are."""
+    def test_tabs_are_kept_above_the_marker(self, run: Run) -> None:
+        """Tabs are repeated in front of the marker, so that it is right for any tab width."""
         assert self.excerpt(run, "<Response>\n\t<Tag>\t</Tag>\t<Pause duration='x'/>\n</Response>") == [
             "  2 | \t<Tag>\t</Tag>\t<Pause duration='x'/>",
             "    | \t     \t      \t                 ^",
         ]
 
-    def test_wide_and_narrow_characters(self, run: Run) -> None:
-        """A mark stands under characters that take two places, or none."""
+    def test_wide_and_combining_characters_do_not_move_the_marker(self, run: Run) -> None:
+        """Characters may take two columns of a terminal, or none."""
         assert self.excerpt(run, "<Response><Tag>日本e\u0301</Tag><Pause duration='日本'/></Response>") == [
             "  1 | <Response><Tag>日本e\u0301</Tag><Pause duration='日本'/></Response>",
             "    |                                            ^^^^",
         ]
 
-    def test_wide_blanks_and_what_cannot_be_shown(self, run: Run) -> None:
-        """A mark stands right behind blanks of other scripts, and behind signs that no terminal shows."""
+    def test_wide_spaces_and_invisible_characters_do_not_move_the_marker(self, run: Run) -> None:
+        """Ideographic spaces take two columns, and characters that a terminal would not show are replaced."""
         first, mark = self.excerpt(run, "<Response><Tag>\u3000\u3000\u202e\u00a0</Tag><Pause duration='x'/></Response>")
         assert "\N{REPLACEMENT CHARACTER}" in first
-        assert mark.index("^") == first.index("x'/>") + 2  # two of the blanks are as wide as two
+        assert mark.index("^") == first.index("x'/>") + 2  # two of the spaces take two columns each
 
-    def test_long_lines(self, run: Run) -> None:
-        """Of a long line, the part around the problem is shown."""
-        before, behind = "<Pause/>" * 100, "<Ring/>" * 100
-        first, mark = self.excerpt(run, f"<Response>{before}<Pause duration='x'/>{behind}</Response>")
-        assert len(first) == text.WIDEST + len("  1 | ……")
+    def test_long_line_is_cut_around_the_problem(self, run: Run) -> None:
+        """Only the part of a long line around the problem is shown."""
+        before, after = "<Pause/>" * 100, "<Ring/>" * 100
+        first, mark = self.excerpt(run, f"<Response>{before}<Pause duration='x'/>{after}</Response>")
+        assert len(first) == text.MAX_WIDTH + len("  1 | ……")
         assert first.index("'x'") + 1 == mark.index("^")
         first, mark = self.excerpt(run, f"<Response>{before}<Pause duration='{'x' * 200}'/></Response>")
         assert len(mark) <= len(first)
 
-    def test_the_ends_of_long_lines(self, run: Run) -> None:
-        """Near an end, the line is shown from there."""
+    def test_long_line_is_shown_from_its_start_or_to_its_end(self, run: Run) -> None:
+        """If the problem is near the start or the end of the line, the line is shown from there."""
         first, _ = self.excerpt(run, f"<Response><Pause duration='x'/>{'<Pause/>' * 100}</Response>")
         assert first.startswith("  1 | <Response>")
         assert first.endswith("…")
@@ -132,19 +132,19 @@ class TestText:
         assert first.startswith("  1 | …")
         assert first.endswith("</Response>")
 
-    def test_ranges_of_several_lines(self, run: Run) -> None:
-        """Of a range of several lines the first is marked to its end."""
+    def test_problem_of_several_lines_is_marked_on_the_first(self, run: Run) -> None:
+        """A problem of several lines is marked to the end of its first line."""
         assert self.excerpt(run, "<Response><Pause duration='x\n  y'/></Response>") == [
             "  1 | <Response><Pause duration='x",
             "    |                            ^",
         ]
 
-    def test_nothing_to_show(self, run: Run) -> None:
-        """Of an empty line nothing is shown."""
+    def test_empty_line_is_not_shown(self, run: Run) -> None:
+        """An empty line is not shown."""
         assert self.excerpt(run, "") == []
 
-    def test_utf_16(self, run: Run) -> None:
-        """Places are right in a file that ought not to be UTF-16."""
+    def test_positions_are_right_in_utf_16(self, run: Run) -> None:
+        """Lines and columns are right in a UTF-16 file, although BXML must be UTF-8."""
         Path("a.bxml").write_bytes("<Response>\n  <Pause duration='é'/>\n</Response>".encode("utf-16"))
         assert run("validate", "a.bxml").out == (
             "a.bxml:1:1: error: the encoding is UTF-16; BXML is UTF-8 [encoding]\n"
@@ -158,17 +158,17 @@ class TestText:
 
 
 class TestGitHub:
-    """Annotations, of which GitHub shows ten of each severity."""
+    """The github format: annotations, of which GitHub shows ten of each severity."""
 
     def lines(self, run: Run, errors: int, warnings: int) -> list[str]:
-        """The report on so many problems."""
+        """Return the report on the given numbers of problems."""
         pauses = "<Pause duration='0'/>" * errors
         voices = "<SpeakSentence voice='x'>a</SpeakSentence>" * warnings
         Path("a.bxml").write_text(f"<Response>\n{voices}{pauses}</Response>", encoding="utf-8")
         return run("validate", "a.bxml", "--format", "github").out.splitlines()
 
-    def test_annotation(self, run: Run) -> None:
-        """A problem is an annotation at its place."""
+    def test_problem_becomes_an_annotation(self, run: Run) -> None:
+        """A problem is an annotation with its file, line and columns."""
         Path("a.bxml").write_text(INVALID, encoding="utf-8")
         assert run("validate", "a.bxml", "--format", "github").out.splitlines() == [
             (
@@ -178,44 +178,44 @@ class TestGitHub:
             "1 error in 1 of 1 file",
         ]
 
-    def test_errors_come_first(self, run: Run) -> None:
-        """The worst comes first, since the last may not be shown."""
+    def test_errors_come_before_warnings(self, run: Run) -> None:
+        """Errors come first, because GitHub may drop the last annotations."""
         kinds = [line.split()[0] for line in self.lines(run, 2, 3)]
         assert kinds == ["::error"] * 2 + ["::warning"] * 3 + ["2"]
 
-    def test_what_is_left_out_is_counted(self, run: Run) -> None:
-        """What GitHub would not show stands in the log, and the last line says how much it is."""
+    def test_problems_without_an_annotation_are_listed_and_counted(self, run: Run) -> None:
+        """Problems that GitHub would not show are plain lines in the log, and the summary counts them."""
         lines = self.lines(run, 12, 11)
         assert sum(line.startswith("::error") for line in lines) == 10
         assert sum(line.startswith("::warning") for line in lines) == 10
         assert [line.split()[0].rstrip("0123456789:") for line in lines[:3]] == ["a.bxml"] * 3
-        assert lines[-1] == "12 errors and 11 warnings in 1 of 1 file; 3 of them not annotated, but listed above"
+        assert lines[-1] == "12 errors and 11 warnings in 1 of 1 file; 3 of them listed above without an annotation"
 
-    def test_nothing_gets_out_of_a_command(self) -> None:
-        """No name and no message ends a command or begins another."""
+    def test_annotation_is_escaped(self) -> None:
+        """A file name or a message can neither end a workflow command nor start another one."""
         written = report("github", HOSTILE).splitlines()
         assert len(written) == 3
         assert written[0].startswith("::error file=a%3Ab%2Cc%25d\\n\\x1b[31m\\udce9.bxml")
         assert written[0].endswith('::tag="%250A::error::x" is\\x07 no #\N{ZERO WIDTH SPACE}#[error]')
 
-    def test_paths_are_those_of_the_repository(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A step that runs in a directory of the repository annotates the files of the repository."""
+    def test_paths_are_relative_to_the_repository(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A step that runs in a subdirectory reports paths from the root of the repository."""
         monkeypatch.setenv("GITHUB_WORKSPACE", str(Path.cwd().parent))
         Path("a.bxml").write_text(INVALID, encoding="utf-8")
         assert f"file={Path.cwd().name}/a.bxml," in run("validate", "a.bxml", "--format", "github").out
 
-    def test_ranges_of_several_lines(self, run: Run) -> None:
-        """GitHub takes columns of a range within one line only."""
+    def test_annotation_of_several_lines_has_no_end_column(self, run: Run) -> None:
+        """An annotation of several lines has no end column, because GitHub accepts it only within one line."""
         Path("a.bxml").write_text("<Response><Pause duration='x\ny'/></Response>", encoding="utf-8")
         (line, _) = run("validate", "a.bxml", "--format", "github").out.splitlines()
         assert "line=1,col=28,endLine=2,title" in line
 
 
 class TestJson:
-    """An object with everything."""
+    """The json format: one object with all problems, failures and counts."""
 
-    def test_members(self, run: Run) -> None:
-        """The members are those that the documentation names, no more."""
+    def test_members_are_the_documented_ones(self, run: Run) -> None:
+        """The object has the documented members and no others."""
         Path("a.bxml").write_text(INVALID, encoding="utf-8")
         Path("b.bxml").write_text(VALID, encoding="utf-8")
         assert json.loads(run("validate", ".", "--format", "json").out) == {
@@ -237,36 +237,36 @@ class TestJson:
             "summary": {"files": 2, "files_with_problems": 1, "errors": 1, "warnings": 0},
         }
 
-    def test_failures(self) -> None:
-        """A file that could not be read is told of."""
+    def test_unreadable_file_is_a_failure(self) -> None:
+        """A file that could not be read is listed in ``failures``."""
         assert json.loads(report("json", UNREADABLE))["failures"] == [{"file": "b.bxml", "message": 'Permission "denied"'}]
 
 
 class TestSarif:
-    """SARIF 2.1.0, by its published schema."""
+    """The sarif format, checked against the published schema of SARIF 2.1.0."""
 
     def log(self, *checked: Checked) -> Any:
-        """The log on some files, which the schema allows."""
+        """Return the log on some files after checking it against the schema."""
         log = json.loads(report("sarif", *checked))
         schema = json.loads((SCHEMAS / "sarif-schema-2.1.0.json").read_text(encoding="utf-8"))
         jsonschema.Draft202012Validator(schema).validate(log)
         return log
 
     @pytest.mark.parametrize("files", [(), (CLEAN,), (HOSTILE, UNREADABLE), (HOSTILE, CLEAN, HOSTILE)])
-    def test_schema(self, files: Iterable[Checked]) -> None:
-        """The schema allows the log, whatever is in it."""
+    def test_log_is_valid(self, files: Iterable[Checked]) -> None:
+        """The log is valid by the schema, whatever the file names and messages contain."""
         self.log(*files)
 
-    def test_the_schema_refuses_something(self) -> None:
-        """The schema is one that can say no."""
+    def test_the_schema_rejects_an_invalid_log(self) -> None:
+        """The schema rejects an unknown level, so the other tests can fail."""
         log = self.log(HOSTILE)
         log["runs"][0]["results"][0]["level"] = "fatal"
         schema = json.loads((SCHEMAS / "sarif-schema-2.1.0.json").read_text(encoding="utf-8"))
         with pytest.raises(jsonschema.ValidationError):
             jsonschema.Draft202012Validator(schema).validate(log)
 
-    def test_result(self) -> None:
-        """A result names its rule, its level, and its place by line, column and path."""
+    def test_result_has_rule_level_and_position(self) -> None:
+        """A result has its rule, its level, its region and its path in the document."""
         run = self.log(HOSTILE)["runs"][0]
         first, second = run["results"]
         rules = run["tool"]["driver"]["rules"]
@@ -281,20 +281,20 @@ class TestSarif:
         assert "logicalLocations" not in second["locations"][0]
         assert run["columnKind"] == "unicodeCodePoints"
 
-    def test_absolute_names(self) -> None:
-        """A file that was named from the root of the machine has a URL of its own."""
+    def test_absolute_path_becomes_a_file_url(self) -> None:
+        """A file that the user gave as an absolute path has a file URL."""
         problem = Problem("encoding", "no", "", "/a b/c.bxml", "error", 1, 1, 1, 1)
         (result,) = self.log(Checked("/a b/c.bxml", (problem,)))["runs"][0]["results"]
         assert result["locations"][0]["physicalLocation"]["artifactLocation"] == {"uri": "file:///a%20b/c.bxml"}
 
-    def test_rules(self) -> None:
-        """Every rule is there, with its page."""
+    def test_every_rule_is_listed(self) -> None:
+        """Every rule is listed, with the URL of its source."""
         rules = self.log()["runs"][0]["tool"]["driver"]["rules"]
         assert [rule["id"] for rule in rules] == [*registry.entries()]
         assert all(rule["helpUri"].startswith("https://") for rule in rules)
 
-    def test_what_github_takes(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """GitHub wants a help text, no long descriptions, and paths from the root of the repository."""
+    def test_log_meets_the_requirements_of_github(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """GitHub requires a help text, descriptions of at most 1024 characters, and paths from the root of the repository."""
         monkeypatch.setenv("GITHUB_WORKSPACE", str(Path.cwd().parent))
         run = self.log(Checked("a.bxml", (Problem("encoding", "no", "", "a.bxml", "error", 1, 1, 1, 1),)))["runs"][0]
         for rule in run["tool"]["driver"]["rules"]:
@@ -303,8 +303,8 @@ class TestSarif:
         artifact = run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]
         assert artifact["uri"] == f"{Path.cwd().name}/a.bxml"
 
-    def test_failures(self) -> None:
-        """A run that could not read a file was no success."""
+    def test_unreadable_file_makes_the_run_unsuccessful(self) -> None:
+        """A run that could not read a file is not successful."""
         assert self.log(CLEAN)["runs"][0]["invocations"] == [{"executionSuccessful": True, "toolExecutionNotifications": []}]
         (invocation,) = self.log(UNREADABLE)["runs"][0]["invocations"]
         assert not invocation["executionSuccessful"]
@@ -312,27 +312,27 @@ class TestSarif:
 
 
 class TestJUnit:
-    """JUnit's XML, by the schema of the plug-in that Jenkins has for it."""
+    """The junit format, checked against the schema of the JUnit plugin of Jenkins."""
 
     def suites(self, *checked: Checked) -> etree._Element:
-        """The report on some files, which the schema allows."""
+        """Return the report on some files after checking it against the schema."""
         root = etree.fromstring(report("junit", *checked).encode("utf-8", "surrogatepass"))
         schema = etree.XMLSchema(etree.parse(SCHEMAS / "junit-10.xsd"))
         assert schema.validate(root), schema.error_log
         return root
 
     @pytest.mark.parametrize("files", [(CLEAN,), (HOSTILE, UNREADABLE), (HOSTILE, CLEAN, HOSTILE)])
-    def test_schema(self, files: Iterable[Checked]) -> None:
-        """The schema allows the report, whatever is in it."""
+    def test_report_is_valid(self, files: Iterable[Checked]) -> None:
+        """The report is valid by the schema, whatever the file names and messages contain."""
         self.suites(*files)
 
-    def test_encoding(self) -> None:
-        """The report is what it says of itself in every encoding that a terminal may have."""
+    def test_report_is_ascii(self) -> None:
+        """The report is ASCII, so that its XML declaration is right in every encoding of stdout."""
         problem = Problem("encoding", "日本 is no", "", "é.bxml", "error", 1, 1, 1, 1)
         assert report("junit", Checked("é.bxml", (problem,))).isascii()
 
-    def test_counts(self) -> None:
-        """A file is a suite, a problem a failed test, a clean file one that has passed."""
+    def test_problems_are_failed_tests(self) -> None:
+        """A file is a suite, each problem is a failed test, and a file without problems is one passed test."""
         clean, hostile, unreadable = self.suites(CLEAN, HOSTILE, UNREADABLE)
         assert [dict(suite.attrib) for suite in (clean, unreadable)] == [
             {"name": "c.bxml", "tests": "1", "failures": "0", "errors": "0"},
@@ -343,8 +343,8 @@ class TestJUnit:
         assert [len(case) for case in itertools.chain(clean, hostile, unreadable)] == [0, 1, 1, 1]
 
 
-def test_pieces_come_as_the_files_do() -> None:
-    """Nothing is kept back: what is said of a file is there before the next is checked."""
+def test_report_is_written_while_files_are_checked() -> None:
+    """Each format but github reports the problems of a file before the next file is checked."""
     seen: list[str] = []
 
     def files() -> Iterable[Checked]:
@@ -352,16 +352,16 @@ def test_pieces_come_as_the_files_do() -> None:
             seen.append(f"file {number}")
             yield Checked("a", (Problem("encoding", str(number), "", "a", "error", 1, 1, 1, 1),))
 
-    for form in set(NAMES) - {"github"}:
+    for name in set(NAMES) - {"github"}:
         seen.clear()
-        for piece in format_of(form)(Results(files())):
+        for piece in format_of(name)(Results(files())):
             if seen and "encoding" in piece:
                 seen.append("piece")
-        assert seen == ["file 0", "piece", "file 1", "piece", "file 2", "piece"], form
+        assert seen == ["file 0", "piece", "file 1", "piece", "file 2", "piece"], name
 
 
-def test_a_summary_has_its_plural(run: Run) -> None:
-    """One is one."""
+def test_summary_uses_singular_and_plural(run: Run) -> None:
+    """The summary says "1 error" and "2 files"."""
     Path("a.bxml").write_text(RISKY, encoding="utf-8")
     Path("b.bxml").write_text(INVALID, encoding="utf-8")
     assert run("validate", ".").out.endswith("\n1 error and 1 warning in 2 of 2 files\n")

@@ -1,4 +1,4 @@
-"""The bar for those who wait."""
+"""The progress bar: when it is shown, and when it is not."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ FILES = [Checked(f"{number}.bxml") for number in range(3)]
 
 
 class Terminal(io.StringIO):
-    """What a person sees."""
+    """A stream that is a terminal."""
 
     def isatty(self) -> bool:
-        """It is one."""
+        """Return true."""
         return True
 
 
-def watched(monkeypatch: pytest.MonkeyPatch, stderr: io.StringIO, seconds: float) -> str:
-    """What is written to standard error over a run in which each file takes some seconds."""
+def output_of_run(monkeypatch: pytest.MonkeyPatch, stderr: io.StringIO, seconds: float) -> str:
+    """Return what a run writes to stderr if each file takes the given number of seconds."""
     monkeypatch.setattr(sys, "stderr", stderr)
     monkeypatch.setenv("TERM", "xterm")
     clock = itertools.count(0, seconds)
@@ -36,32 +36,32 @@ def watched(monkeypatch: pytest.MonkeyPatch, stderr: io.StringIO, seconds: float
     return stderr.getvalue()
 
 
-def test_a_long_run_has_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
-    """After a second there is a bar, and at the end it is gone."""
-    assert "checking" in watched(monkeypatch, Terminal(), seconds=2)
+def test_a_long_run_shows_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a second a bar appears."""
+    assert "checking" in output_of_run(monkeypatch, Terminal(), seconds=2)
 
 
-def test_a_short_run_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who need not wait sees nothing."""
-    assert watched(monkeypatch, Terminal(), seconds=0.1) == ""
+def test_a_short_run_shows_no_bar(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run of less than a second shows no bar."""
+    assert output_of_run(monkeypatch, Terminal(), seconds=0.1) == ""
 
 
-def test_a_file_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where nobody watches there is no bar."""
-    assert watched(monkeypatch, io.StringIO(), seconds=2) == ""
+def test_redirected_stderr_receives_no_bar(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No bar is written if stderr is not a terminal."""
+    assert output_of_run(monkeypatch, io.StringIO(), seconds=2) == ""
 
 
-def test_the_bar_makes_way(monkeypatch: pytest.MonkeyPatch) -> None:
-    """While the report is written to the same terminal, the bar is not there."""
+def test_the_bar_is_hidden_while_the_report_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bar is removed and redrawn around each piece of the report on the same terminal."""
     stdout = Terminal()
     monkeypatch.setattr(sys, "stdout", stdout)
-    shown = watched(monkeypatch, Terminal(), seconds=2)
+    shown = output_of_run(monkeypatch, Terminal(), seconds=2)
     assert shown.count("checking") > 1
     assert stdout.getvalue() == ""
 
 
-def test_the_bar_counts_the_files(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The command gives the bar what it needs."""
+def test_the_bar_receives_the_number_of_files(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command passes the number of files to the bar."""
     for number in range(3):
         Path(f"{number}.bxml").write_text(RISKY, encoding="utf-8")
     counted: list[int] = []

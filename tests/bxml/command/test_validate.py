@@ -1,4 +1,4 @@
-"""``bxml validate``: which files, which problems, which exit code."""
+"""``bxml validate``: the files that are checked, the problems that are reported, and the exit code."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from bxml import command, validate
 from bxml.command import checker
 from bxml.command.configuration import Configuration
 from bxml.command.files import File
+from bxml.command.formats import NAMES
 from bxml.lint import linter
 from tests.bxml.command.conftest import INVALID, RISKY, TOO_LARGE, UNKNOWN, VALID, Run
 
@@ -23,50 +24,51 @@ ROOT = Path(__file__).parents[3]
 
 
 class TestExitCodes:
-    """0 if nothing is wrong, 1 if something is, 2 if the command could not run."""
+    """Exit code 0: no problems. 1: problems found. 2: the command could not run, or could not read a file."""
 
-    def test_clean(self, run: Run) -> None:
-        """Nothing is wrong with a valid file, and that is said."""
+    def test_valid_file_exits_with_0(self, run: Run) -> None:
+        """A valid file is reported as such."""
         Path("menu.bxml").write_text(VALID, encoding="utf-8")
         assert run("validate", "menu.bxml") == (0, "no problems in 1 file\n", "")
 
-    def test_problems(self, run: Run) -> None:
-        """An error is a problem."""
+    def test_error_exits_with_1(self, run: Run) -> None:
+        """A file with an error exits with code 1."""
         Path("menu.bxml").write_text(INVALID, encoding="utf-8")
         assert run("validate", "menu.bxml", "--format", "concise") == (1, f"menu.bxml:{TOO_LARGE}1 error in 1 of 1 file\n", "")
 
     @pytest.mark.parametrize(("fail_on", "code"), [("warning", 1), ("error", 0)])
-    def test_warnings(self, run: Run, fail_on: str, code: int) -> None:
-        """A warning is one too, unless only errors are to fail."""
+    def test_warning_exits_with_1_unless_only_errors_fail(self, run: Run, fail_on: str, code: int) -> None:
+        """A file with a warning exits with code 1, but with 0 if ``--fail-on error`` is given."""
         Path("menu.bxml").write_text(RISKY, encoding="utf-8")
         ran = run("validate", "menu.bxml", "--format", "concise", "--fail-on", fail_on)
         assert ran == (code, f"menu.bxml:{UNKNOWN}1 warning in 1 of 1 file\n", "")
 
-    def test_an_error_fails_however_it_is_asked(self, run: Run) -> None:
-        """``--fail-on error`` fails on errors."""
+    def test_error_exits_with_1_if_only_errors_fail(self, run: Run) -> None:
+        """A file with an error exits with code 1 also if ``--fail-on error`` is given."""
         Path("menu.bxml").write_text(INVALID, encoding="utf-8")
         assert run("validate", "menu.bxml", "--fail-on", "error").code == 1
 
-    def test_no_such_file(self, run: Run) -> None:
-        """A path that leads nowhere is named, and the others are checked."""
+    def test_missing_file_exits_with_2(self, run: Run) -> None:
+        """A missing file is named, and the other files are checked."""
         Path("menu.bxml").write_text(RISKY, encoding="utf-8")
         ran = run("validate", "menu.bxml", "main.bxml", "--format", "concise")
         out = f"menu.bxml:{UNKNOWN}1 warning in 1 of 1 file; 1 file could not be read\n"
-        assert ran == (2, out, "bxml: main.bxml: there is no such file\n")
+        assert ran == (2, out, "bxml: main.bxml: no such file or directory\n")
 
-    def test_no_match(self, run: Run) -> None:
-        """So is a pattern that nothing matches."""
+    def test_pattern_without_a_match_exits_with_2(self, run: Run) -> None:
+        """A pattern that matches no file is named."""
         out = "no problems in 0 files; 1 file could not be read\n"
-        assert run("validate", "a/*.bxml") == (2, out, "bxml: a/*.bxml: no file matches\n")
+        assert run("validate", "a/*.bxml") == (2, out, "bxml: a/*.bxml: no file matches this pattern\n")
 
-    def test_nothing_to_check(self, run: Run) -> None:
-        """A directory without BXML is a mistake, for a check that checks nothing must not pass."""
+    def test_directory_without_bxml_exits_with_2(self, run: Run) -> None:
+        """A directory without BXML is an error, because a check of no files must not pass."""
         Path("empty").mkdir()
         Path("empty/other.xml").write_text("<html/>", encoding="utf-8")
-        assert run("validate", "empty") == (2, "no problems in 0 files\n", "bxml: there is no BXML in empty\n")
+        message = "bxml: no BXML files found in empty; expected *.bxml, or *.xml with the root Response or Bxml\n"
+        assert run("validate", "empty") == (2, "no problems in 0 files\n", message)
 
-    def test_unreadable(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A file that cannot be read is told of, and the others are checked."""
+    def test_unreadable_file_exits_with_2(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A file that cannot be read is named, and the other files are checked."""
         Path("a.bxml").write_text(VALID, encoding="utf-8")
         Path("b.bxml").write_text(RISKY, encoding="utf-8")
         read = checker.read
@@ -81,7 +83,7 @@ class TestExitCodes:
         assert run("validate", ".", "--format", "concise") == (2, out, "bxml: a.bxml: Permission denied\n")
 
     @pytest.mark.parametrize(
-        ("arguments", "sentence"),
+        ("arguments", "message"),
         [
             (["--format", "xml"], "'xml' is not one of"),
             (["--select", "unknown-voise"], "unknown-voise is not a rule; did you mean unknown-voice?"),
@@ -90,23 +92,23 @@ class TestExitCodes:
             (["--context", "calls"], "'calls' is not one of"),
             (["--config", "none.toml"], "none.toml: No such file or directory"),
             (["--foo"], "No such option"),
-            (["--select", ","], "it names no rule"),
+            (["--select", ","], "expected at least one rule name"),
         ],
     )
-    def test_bad_options(self, run: Run, arguments: list[str], sentence: str) -> None:
-        """An option that makes no sense is named in a sentence, and nothing is checked."""
+    def test_invalid_option_exits_with_2(self, run: Run, arguments: list[str], message: str) -> None:
+        """An invalid option ends the command with a message, and no file is checked."""
         Path("menu.bxml").write_text(INVALID, encoding="utf-8")
         ran = run("validate", "menu.bxml", *arguments)
         assert (ran.code, ran.out) == (2, "")
-        assert sentence in ran.err
+        assert message in ran.err
         assert "Traceback" not in ran.err
 
-    def test_no_path(self, run: Run) -> None:
-        """Nothing to check is a mistake as well."""
+    def test_missing_path_exits_with_2(self, run: Run) -> None:
+        """The command requires at least one path."""
         assert run("validate").code == 2
 
-    def test_interrupted(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-        """An interruption ends the command without a traceback, with the code that shells have for it."""
+    def test_interruption_exits_with_130(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Ctrl-C ends the command without a traceback, with the exit code that shells use for it."""
 
         def interrupt(_: str) -> tuple[bytes, int]:
             raise KeyboardInterrupt
@@ -115,57 +117,57 @@ class TestExitCodes:
         monkeypatch.setattr(checker, "read", interrupt)
         assert run("validate", "menu.bxml").code == 130
 
-    @pytest.mark.parametrize(("number", "said"), [(errno.EPIPE, False), (errno.ENOSPC, True)])
+    @pytest.mark.parametrize(("number", "reported"), [(errno.EPIPE, False), (errno.ENOSPC, True)])
     @pytest.mark.parametrize("arguments", [["validate", "menu.bxml"], ["explain"]])
-    def test_a_report_that_cannot_be_written(
+    def test_unwritable_stdout_exits_with_2(
         self,
         run: Run,
         monkeypatch: pytest.MonkeyPatch,
         number: int,
-        said: bool,  # noqa: FBT001
+        reported: bool,  # noqa: FBT001
         arguments: list[str],
     ) -> None:
-        """The rest of it goes nowhere, and the reason is said unless whoever reads it has left."""
-        echo, left = click.echo, list[int]()
+        """A full disk is reported, a closed pipe is not; the rest of the report is discarded."""
+        echo, redirected = click.echo, list[int]()
 
         def refuse(*given: Any, **options: Any) -> None:
             if not options.get("err"):
-                raise OSError(number, "it is full")
+                raise OSError(number, "no space")
             echo(*given, **options)
 
         monkeypatch.setattr(click, "echo", refuse)
-        monkeypatch.setattr(os, "dup2", lambda _, number: left.append(number))
+        monkeypatch.setattr(os, "dup2", lambda _, number: redirected.append(number))
         Path("menu.bxml").write_text(VALID, encoding="utf-8")
-        assert run(*arguments) == (2, "", "bxml: the report cannot be written: it is full\n" if said else "")
-        assert left == [1]
+        assert run(*arguments) == (2, "", "bxml: cannot write to stdout: no space\n" if reported else "")
+        assert redirected == [1]
 
     @pytest.mark.parametrize(
-        ("shell", "code", "said"),
+        ("shell", "code", "stderr"),
         [
             ("BXML validate menu.bxml | true; exit ${PIPESTATUS[0]}", 2, ""),
-            ("BXML validate menu.bxml > /dev/full", 2, "bxml: the report cannot be written: No space left on device\n"),
+            ("BXML validate menu.bxml > /dev/full", 2, "bxml: cannot write to stdout: No space left on device\n"),
             ("BXML validate menu.bxml >&-", 0, ""),
             ("BXML validate menu.bxml 2>&-", 0, ""),
-            ("BXML validate - <&-", 2, "bxml: stdin.bxml: standard input is closed\n"),
+            ("BXML validate - <&-", 2, "bxml: stdin.bxml: stdin is closed\n"),
             ("mkdir gone; cd gone; rmdir ../gone; BXML validate ../menu.bxml", 2, "bxml: No such file or directory\n"),
         ],
     )
-    def test_odd_places_to_run_in(self, shell: str, code: int, said: str) -> None:
-        """Closed streams, full disks and directories that are gone bring no traceback."""
+    def test_closed_streams_and_missing_directories_cause_no_traceback(self, shell: str, code: int, stderr: str) -> None:
+        """Closed streams, full disks and removed working directories cause no traceback."""
         Path("menu.bxml").write_text(VALID, encoding="utf-8")
-        # A moment of waiting lets the reader of the pipe leave first.
+        # The delay lets the reader of the pipe exit first.
         command = f"{sys.executable} -c 'import time; from bxml.command import main; time.sleep(0.2); main()'"
         environment = os.environ | {"PYTHONPATH": str(ROOT)}
         script = shell.replace("BXML", command)
         ran = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False, env=environment)
-        assert (ran.returncode, ran.stderr) == (code, said)
+        assert (ran.returncode, ran.stderr) == (code, stderr)
 
 
 class TestFiles:
-    """Which files a path means."""
+    """The files that a path means."""
 
-    def concise(self, run: Run, *paths: str) -> list[str]:
-        """The names of the files that were checked, all of which are wrong."""
+    def checked(self, run: Run, *paths: str) -> list[str]:
+        """Return the names of the files that were checked; all of them have an error."""
         ran = run("validate", "--format", "concise", *paths)
         return [line.split(":")[0] for line in ran.out.splitlines()[:-1]]
 
@@ -192,29 +194,29 @@ class TestFiles:
         Path("a/link.bxml").symlink_to("../b.bxml")
         Path("a/loop").symlink_to("..")
 
-    def test_directory(self, run: Run) -> None:
-        """A directory is looked through in the order of names, but for what is hidden, and XML of other kinds."""
+    def test_directory_is_searched_recursively(self, run: Run) -> None:
+        """A directory is searched in the order of names, without hidden directories and other kinds of XML."""
         names = ["a/b.xml", "a/broken.xml", "a/deep/er.bxml", "a/link.bxml", "a/twiml.xml", "a/twiml.xml", "a/z.bxml", "b.bxml"]
-        assert self.concise(run, ".") == names
-        assert self.concise(run, str(Path.cwd())) == [str(Path.cwd() / name) for name in names]
+        assert self.checked(run, ".") == names
+        assert self.checked(run, str(Path.cwd())) == [str(Path.cwd() / name) for name in names]
 
-    def test_named_files_are_checked_whatever_they_are(self, run: Run) -> None:
-        """What somebody names is checked, whatever its name and its root."""
-        assert self.concise(run, "a/notes.txt", "a/other.xml", ".hidden") == ["a/notes.txt", "a/other.xml", ".hidden/a.bxml"]
+    def test_named_file_is_always_checked(self, run: Run) -> None:
+        """A file that the user names is checked, whatever its extension and its root element."""
+        assert self.checked(run, "a/notes.txt", "a/other.xml", ".hidden") == ["a/notes.txt", "a/other.xml", ".hidden/a.bxml"]
 
-    def test_patterns(self, run: Run) -> None:
-        """A pattern that the shell has not expanded is expanded, directories in it as well."""
-        assert self.concise(run, "a/*.bxml") == ["a/link.bxml", "a/z.bxml"]
-        assert self.concise(run, "a/d*") == ["a/deep/er.bxml"]
-        assert self.concise(run, "**/e*.bxml") == ["a/deep/er.bxml"]
+    def test_patterns_are_expanded(self, run: Run) -> None:
+        """A pattern that the shell has not expanded is expanded; directories that match are searched."""
+        assert self.checked(run, "a/*.bxml") == ["a/link.bxml", "a/z.bxml"]
+        assert self.checked(run, "a/d*") == ["a/deep/er.bxml"]
+        assert self.checked(run, "**/e*.bxml") == ["a/deep/er.bxml"]
 
-    def test_a_pattern_of_everything(self, run: Run) -> None:
-        """A pattern that says nothing of files means the directory, each file of it once."""
-        assert self.concise(run, "a/deep/**") == ["a/deep/er.bxml"]
-        assert set(self.concise(run, "a/**")) == {*self.concise(run, "a")}
+    def test_pattern_of_all_files_means_the_directory(self, run: Run) -> None:
+        """A pattern that ends with ``**`` means the directory, with each file once."""
+        assert self.checked(run, "a/deep/**") == ["a/deep/er.bxml"]
+        assert set(self.checked(run, "a/**")) == {*self.checked(run, "a")}
 
-    def test_what_cannot_be_looked_at(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A link that leads nowhere or to itself, and a directory that may not be read, are told of."""
+    def test_broken_link_and_unreadable_directory_exit_with_2(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A broken link, a link to itself and an unreadable directory are named, and the other files are checked."""
         Path("a/deep/lost.bxml").symlink_to("nowhere")
         Path("a/deep/self.bxml").symlink_to("self.bxml")
         Path("a/deep/OLD.BXML").write_text(INVALID, encoding="utf-8")
@@ -227,82 +229,84 @@ class TestFiles:
             return scandir(path)
 
         ran = run("validate", "a/deep")
-        assert (ran.code, ran.err.count("it is a link that leads nowhere")) == (2, 2)
+        assert (ran.code, ran.err.count("broken symbolic link")) == (2, 2)
         assert "OLD.BXML:2:59" in ran.out
         monkeypatch.setattr(os, "scandir", refuse)
         ran = run("validate", ".")
         assert (ran.code, ran.err) == (2, "bxml: a: Permission denied\n")
         assert "b.bxml:2:59" in ran.out
 
-    def test_each_once(self, run: Run) -> None:
-        """A file that several paths lead to is checked once."""
-        assert self.concise(run, "a/deep", "./a/deep/er.bxml", "a/deep/../deep", "b.bxml", "b.bxml") == [
+    def test_each_file_is_checked_once(self, run: Run) -> None:
+        """A file that several paths mean is checked once."""
+        assert self.checked(run, "a/deep", "./a/deep/er.bxml", "a/deep/../deep", "b.bxml", "b.bxml") == [
             "a/deep/er.bxml",
             "b.bxml",
         ]
 
-    def test_standard_input(self, run: Run) -> None:
-        """``-`` is standard input, with a name of its own."""
+    def test_stdin_is_checked(self, run: Run) -> None:
+        """``-`` means stdin, and ``--stdin-filename`` sets the name in the report."""
         summary = "1 error in 1 of 1 file\n"
         assert run("validate", "-", "--format", "concise", stdin=INVALID.encode()).out == f"stdin.bxml:{TOO_LARGE}{summary}"
         ran = run("validate", "-", "--format", "concise", "--stdin-filename", "a/b.bxml", stdin=INVALID.encode())
         assert ran == (1, f"a/b.bxml:{TOO_LARGE}{summary}", "")
 
     @pytest.mark.parametrize("name", ["::error::.bxml", " ::error::.bxml", "##[error]x.bxml"])
-    @pytest.mark.parametrize("form", ["text", "concise", "github"])
-    def test_a_name_that_is_a_command(self, run: Run, name: str, form: str) -> None:
-        """No name of a file makes a line that GitHub Actions would follow."""
+    @pytest.mark.parametrize("format_name", ["text", "concise", "github"])
+    def test_file_name_is_not_run_as_a_command(self, run: Run, name: str, format_name: str) -> None:
+        """A file name cannot start a line that GitHub Actions would run as a command."""
         Path(name).write_text(INVALID + INVALID * 12, encoding="utf-8")
-        for ran in (run("validate", name, "--format", form), run("validate", "-", "--stdin-filename", name, "--format", form)):
+        for path in ([name], ["-", "--stdin-filename", name]):
+            ran = run("validate", *path, "--format", format_name)
             lines = [line.lstrip() for line in ran.out.splitlines()]
             assert all(line.startswith("::error file=./") for line in lines if line.startswith(("::", "##")))
 
-    def test_a_name_that_is_no_text(self, run: Run) -> None:
-        """A name whose bytes are no text does not stop anything."""
+    def test_file_name_that_is_not_utf_8_is_reported(self, run: Run) -> None:
+        """A file name that is not valid UTF-8 fails no format."""
         name = os.fsdecode(b"caf\xe9.bxml")
         Path(name).write_text(RISKY, encoding="utf-8")
-        for form in ("text", "concise", "json", "github", "sarif", "junit"):
-            assert run("validate", name, "--format", form).code == 1
+        for format_name in NAMES:
+            assert run("validate", name, "--format", format_name).code == 1
 
 
-def test_a_large_file_is_not_read(run: Run) -> None:
-    """Of a file above the limit only the size is looked at, and other XML is left alone, however large."""
+def test_large_file_is_not_read(run: Run) -> None:
+    """A file above the size limit is reported without reading all of it, and other kinds of XML are skipped."""
     Path("pom.xml").write_text(f"<project>{' ' * 70000}</project>", encoding="utf-8")
     with Path("large.bxml").open("wb") as file:
         file.truncate(10**9)
-    sentence = "error: the document has 1000000000 bytes; at most 65536 are allowed [document-size]"
-    assert run("validate", "large.bxml", "--format", "concise").out.startswith(f"large.bxml:1:1: {sentence}\n")
+    message = "error: the document has 1000000000 bytes; at most 65536 are allowed [document-size]"
+    assert run("validate", "large.bxml", "--format", "concise").out.startswith(f"large.bxml:1:1: {message}\n")
     assert run("validate", "-", "--format", "concise", stdin=b" " * 70000).out.startswith(
         "stdin.bxml:1:1: error: the document has"
     )
 
 
-def test_many_files_are_checked_by_several_processes(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The report is the same, in the same order, whoever checks."""
+def test_many_files_are_checked_in_parallel(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Several processes give the same report in the same order as one."""
     for number in range(120):
         Path(f"{number:03}.bxml").write_text((VALID, RISKY, INVALID)[number % 3], encoding="utf-8")
-    one = run("validate", ".", "--format", "json")
-    monkeypatch.setattr(checker, "MANY", 100)
-    monkeypatch.setattr(checker, "AT_ONCE", 3)
+    sequential = run("validate", ".", "--format", "json")
+    monkeypatch.setattr(checker, "PARALLEL_THRESHOLD", 100)
+    monkeypatch.setattr(checker, "CHUNK_SIZE", 3)
     monkeypatch.setattr(checker, "processes", lambda: 2)
-    assert run("validate", ".", "--format", "json") == one
+    assert run("validate", ".", "--format", "json") == sequential
     monkeypatch.setattr(checker, "processes", lambda: 1)
-    assert run("validate", ".", "--format", "json") == one
+    assert run("validate", ".", "--format", "json") == sequential
 
 
-def test_a_process_that_is_ended(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """When the system ends a process, the command says so, and does not wait for it."""
+def test_killed_worker_exits_with_2(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If the system kills a worker process, the command reports it and does not wait."""
     for number in range(12):
         Path(f"{number:03}.bxml").write_text(VALID, encoding="utf-8")
-    monkeypatch.setattr(checker, "MANY", 10)
+    monkeypatch.setattr(checker, "PARALLEL_THRESHOLD", 10)
     monkeypatch.setattr(checker, "processes", lambda: 2)
     monkeypatch.setattr(linter, "problems", lambda *_: os._exit(9))
     ran = run("validate", ".")
-    assert (ran.code, ran.err) == (2, "bxml: a process that checked files has been ended by the system\n")
+    message = "bxml: a worker process ended unexpectedly, perhaps out of memory; the report is incomplete\n"
+    assert (ran.code, ran.err) == (2, message)
 
 
-def test_what_else_the_system_refuses(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Closed streams, and what the system refuses at any other place, end in a sentence."""
+def test_operating_system_error_exits_with_2(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An operating system error at any place is one line on stderr."""
 
     def refuse(_: object) -> None:
         raise OSError(24, "Too many open files")
@@ -313,24 +317,24 @@ def test_what_else_the_system_refuses(run: Run, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.undo()
 
 
-def test_standard_input_that_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """There is none to read."""
+def test_closed_stdin_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A closed stdin is reported as a file that cannot be read."""
     monkeypatch.setattr(sys, "stdin", None)
-    checks = checker.Checker(Configuration().settings, "stdin.bxml")
-    assert checks.one(File("-", named=True)) == checker.Checked("stdin.bxml", failure="standard input is closed")
+    file_checker = checker.Checker(Configuration().settings, "stdin.bxml")
+    assert file_checker.check(File("-", named=True)) == checker.Checked("stdin.bxml", failure="stdin is closed")
 
 
-def test_a_document_comes_with_its_bytes() -> None:
-    """Who goes on with a document has what was checked, and not what the file holds a moment later."""
+def test_checked_bytes_are_returned() -> None:
+    """A caller that uses the document receives the bytes that were checked, even if the file changes later."""
     Path("a.bxml").write_text(RISKY, encoding="utf-8")
-    checks = checker.Checker(Configuration().settings, "stdin.bxml")
-    data, checked = checks.document("a.bxml")
+    file_checker = checker.Checker(Configuration().settings, "stdin.bxml")
+    data, checked = file_checker.document("a.bxml")
     assert data == RISKY.encode()
-    assert checked == checks.one(File("a.bxml", named=True))
+    assert checked == file_checker.check(File("a.bxml", named=True))
 
 
-def test_standard_error_that_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody is told, and nothing stops."""
+def test_closed_stderr_does_not_stop_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command runs without stderr."""
     Path("a.bxml").write_text(VALID, encoding="utf-8")
     monkeypatch.setattr(sys, "argv", ["bxml", "validate", "a.bxml"])
     monkeypatch.setattr(sys, "stderr", None)
@@ -339,22 +343,22 @@ def test_standard_error_that_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     assert end.value.code == 0
 
 
-def test_a_process_checks_several() -> None:
-    """A process is given several files at a time, and says nothing of those that are no documents."""
+def test_worker_checks_several_files() -> None:
+    """A worker process checks several files at a time, and skips those that are not documents."""
     Path("a.bxml").write_text(RISKY, encoding="utf-8")
     Path("b.xml").write_text("<other/>", encoding="utf-8")
-    checks = checker.Checker(Configuration().settings, "stdin.bxml")
+    file_checker = checker.Checker(Configuration().settings, "stdin.bxml")
     files = [File("a.bxml", named=False), File("b.xml", named=False)]
-    assert [checked.name for checked in checks.several(files)] == ["a.bxml"]
+    assert [checked.name for checked in file_checker.check_chunk(files)] == ["a.bxml"]
 
 
-def test_there_is_a_processor() -> None:
-    """A process for each processor that may be used."""
+def test_at_least_one_processor_is_available() -> None:
+    """The number of processes is at least one."""
     assert checker.processes() >= 1
 
 
-def test_selection(run: Run) -> None:
-    """Rules are selected and ignored by name, several in one option or in several."""
+def test_rules_are_selected_and_ignored_by_name(run: Run) -> None:
+    """An option accepts several names, and may be repeated."""
     Path("a.bxml").write_text(RISKY.replace("</Response>", "<Hangup/><Hangup/></Response>"), encoding="utf-8")
 
     def rules(*options: str) -> list[str]:
@@ -368,16 +372,16 @@ def test_selection(run: Run) -> None:
     assert rules("--select", "schema") == []
 
 
-def test_context(run: Run) -> None:
-    """The context is that of the option."""
+def test_context_option_selects_the_verbs_that_are_allowed(run: Run) -> None:
+    """``--context`` sets where the document is run."""
     Path("a.bxml").write_text("<Response><Hangup/></Response>", encoding="utf-8")
     assert run("validate", "a.bxml").code == 0
     assert "[conference-verb]" in run("validate", "a.bxml", "--context", "conference").out
 
 
 @pytest.mark.parametrize("source", [INVALID, RISKY, VALID, "<Response>", "no XML", '<Response a="b"><Foo/></Response>'])
-def test_the_function_gives_the_same(run: Run, source: str) -> None:
-    """``bxml.validate`` finds what the command finds."""
+def test_function_and_command_report_the_same(run: Run, source: str) -> None:
+    """``bxml.validate`` reports what the command reports."""
     Path("a.bxml").write_text(source, encoding="utf-8")
     lines = run("validate", "a.bxml", "--format", "concise").out.splitlines()[:-1]
     assert lines == [
@@ -386,7 +390,7 @@ def test_the_function_gives_the_same(run: Run, source: str) -> None:
     ]
 
 
-@pytest.mark.parametrize("form", ["text", "concise", "json", "github", "sarif", "junit"])
+@pytest.mark.parametrize("format_name", NAMES)
 @pytest.mark.parametrize(
     "source",
     [
@@ -413,16 +417,16 @@ def test_the_function_gives_the_same(run: Run, source: str) -> None:
         '<Response><Gather password="hunter2" passwort="hunter3"/></Response>',
     ],
 )
-def test_no_report_shows_a_password(run: Run, form: str, source: str) -> None:
-    """Neither a message nor a line of the source shows a password, for reports are kept where many can read them."""
+def test_no_report_shows_a_password(run: Run, format_name: str, source: str) -> None:
+    """Neither a message nor a source line shows a password, because many people can read a report."""
     Path("a.bxml").write_text(source, encoding="utf-8")
-    ran = run("validate", "a.bxml", "--format", form)
+    ran = run("validate", "a.bxml", "--format", format_name)
     assert ran.code == 1
     assert "hunter2" not in ran.out + ran.err
 
 
-def test_help_and_version(run: Run) -> None:
-    """The command says what it does, and which version it is."""
+def test_help_and_version_are_printed(run: Run) -> None:
+    """The command prints its help and its version."""
     assert "validate" in run("--help").out
     assert "PATH" in run("validate", "-h").out
     assert run("--version").out.startswith("bxml ")
@@ -431,8 +435,10 @@ def test_help_and_version(run: Run) -> None:
 @pytest.mark.parametrize(
     ("variable", "value", "coloured"), [("FORCE_COLOR", "1", True), ("FORCE_COLOR", "0", False), ("NO_COLOR", "1", False)]
 )
-def test_colours(run: Run, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, coloured: bool) -> None:  # noqa: FBT001
-    """The environment says whether there are colours, else there are some on a terminal only."""
+def test_environment_turns_colours_on_or_off(
+    run: Run, monkeypatch: pytest.MonkeyPatch, *, variable: str, value: str, coloured: bool
+) -> None:
+    """FORCE_COLOR and NO_COLOR turn colours on or off; the default is colours on a terminal only."""
     Path("a.bxml").write_text(RISKY, encoding="utf-8")
     assert "\x1b" not in run("validate", "a.bxml").out
     monkeypatch.setenv(variable, value)
@@ -440,7 +446,7 @@ def test_colours(run: Run, monkeypatch: pytest.MonkeyPatch, variable: str, value
 
 
 def test_the_command_is_installed() -> None:
-    """``bxml`` stands beside the interpreter, and works as a process."""
+    """``bxml`` is installed beside the interpreter and runs as a process."""
     Path("a.bxml").write_text(INVALID, encoding="utf-8")
     command = Path(sys.executable).parent / "bxml"
     ran = subprocess.run([command, "validate", "a.bxml"], capture_output=True, text=True, check=False)
@@ -448,12 +454,12 @@ def test_the_command_is_installed() -> None:
     assert "a.bxml:2:59: error:" in ran.stdout
 
 
-def test_no_library_speaks(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What click would raise is one line too."""
+def test_click_error_is_one_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An error of click is printed as one line."""
 
     def refuse(*_: Any, **__: Any) -> None:
         raise click.ClickException("no")
 
-    monkeypatch.setattr(checker.Checker, "one", refuse)
+    monkeypatch.setattr(checker.Checker, "check", refuse)
     Path("a.bxml").write_text(VALID, encoding="utf-8")
     assert run("validate", "a.bxml").err == "Error: no\n"

@@ -64,11 +64,11 @@ def test_exit_codes(voice: Emulator, new_call: Callable[..., str]) -> None:
     ("shell", "code", "said"),
     [
         ("COMMAND list | true; exit ${PIPESTATUS[0]}", 2, ""),
-        ("COMMAND list > /dev/full", 2, "callcontrol: the report cannot be written: No space left on device\n"),
+        ("COMMAND list > /dev/full", 2, "callcontrol: cannot write to stdout: No space left on device\n"),
         ("COMMAND list >&-", 0, ""),
         ("COMMAND list 2>&-", 0, ""),
         ("COMMAND get nothing 2>&-", 3, ""),
-        ("COMMAND bxml nothing <&-", 2, "callcontrol: -: standard input is closed\n"),
+        ("COMMAND bxml nothing <&-", 2, "callcontrol: -: stdin is closed\n"),
         ("COMMAND bxml --from-file - x <&-", 2, "callcontrol: -: standard input is closed\n"),
     ],
 )
