@@ -20,14 +20,13 @@ from bxml.command.progress import Progress
 from bxml.command.version import version_option
 from bxml.lint import registry
 from bxml.messages.text import listed
+from bxml.schema import CONTEXTS, Context
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells report it."""
-
-from bxml.schema import CONTEXTS, Context
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
