@@ -1,4 +1,4 @@
-"""The command ``callcontrol``: live calls from a shell."""
+"""The ``callcontrol`` command: control live calls from a shell."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from callcontrol.command.exit_codes import Interrupted
 from callcontrol.command.output import NAME
 from callcontrol.errors import CallControlError
 
-HELP = f"""Control live calls of Bandwidth's Programmable Voice.
+HELP = f"""Control live calls on Bandwidth's Programmable Voice platform.
 
-Account and credentials are taken from the environment, or from the options below. A secret on a command line can be seen by
-others on the same machine; the environment is the better place.
+Set the account and its credentials by environment variables, or by the options below, which go before the command. A secret on
+the command line is visible to other users of the machine; prefer environment variables.
 
-A table is written on a terminal, otherwise JSON; phone and emulator write JSON only where --json asks for it. The exit code is
+The output is a table on a terminal and JSON elsewhere; phone and emulator print JSON only with --json. Exit codes:
 
 \b
 {chr(10).join(f"{code:>3}  {meaning}" for code, meaning in exit_codes.CODES.items())}
@@ -34,7 +34,7 @@ A table is written on a terminal, otherwise JSON; phone and emulator write JSON 
 @account.options
 @click.pass_context
 def callcontrol(context: click.Context, /, **values: Any) -> None:
-    """Keep what the account is made of."""
+    """Store the account options for the subcommand."""
     context.obj = Account(values)
 
 
@@ -46,15 +46,16 @@ for command in (
 
 
 def main() -> None:
-    """Run the command; whatever a user can cause ends with an exit code and a sentence."""
+    """Run the command, and end the process with its exit code; errors are printed as one line without a traceback."""
     ready()
-    logging.basicConfig(handlers=[logging.NullHandler()])  # for libraries have words of their own
+    # Without a handler, Python prints the warnings of other libraries to stderr.
+    logging.basicConfig(handlers=[logging.NullHandler()])
     try:
         callcontrol.main(prog_name=NAME, standalone_mode=False)
     except click.Abort:
         _end(exit_codes.INTERRUPTED, "interrupted")
     except click.ClickException as error:
-        _end(exit_codes.CANNOT_RUN, _of_usage(error))
+        _end(exit_codes.CANNOT_RUN, _usage_message(error))
     except Interrupted as error:
         _end(exit_codes.INTERRUPTED, str(error))
     except CannotWrite as error:
@@ -63,18 +64,19 @@ def main() -> None:
     except CannotRun as error:
         _end(exit_codes.CANNOT_RUN, str(error))
     except CallControlError as error:
-        _end(exit_codes.code_of(error), exit_codes.sentence_of(error))
+        _end(exit_codes.code_of(error), exit_codes.message_of(error))
     except OSError as error:
-        _end(exit_codes.CANNOT_RUN, error.strerror or "the system refuses")
+        _end(exit_codes.CANNOT_RUN, error.strerror or "operating system error")
 
 
-def _of_usage(error: click.ClickException) -> str:
+def _usage_message(error: click.ClickException) -> str:
+    """Return click's message in the style of the other messages: lower case, no full stop, with the next step."""
     message = error.format_message().rstrip(".")
     start = message[:1].lower() if message[1:2].islower() else message[:1]
     context = getattr(error, "ctx", None)
-    return f"{start}{message[1:]}; {context.command_path if context else NAME} --help says more"
+    return f"{start}{message[1:]}; see {context.command_path if context else NAME} --help"
 
 
-def _end(code: int, sentence: str) -> NoReturn:
-    tell(NAME, sentence)
+def _end(code: int, message: str) -> NoReturn:
+    tell(NAME, message)
     sys.exit(code)
