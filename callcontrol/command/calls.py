@@ -19,7 +19,7 @@ DETECTION: Final = "machine-detection-"
 """Prefix of the options for machine detection."""
 
 WAIT: Final = "up to 60 seconds until the call is answered"
-"""What ``--wait`` does, for its help texts."""
+"""Condition and timeout of ``--wait``, in the words of its help."""
 
 
 @command("create", "Create a call.")

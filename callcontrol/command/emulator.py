@@ -140,8 +140,6 @@ def _serve_until_stopped(core: Core, view: LiveView, host: str, port: int, host_
         stack.enter_context(core)
         view.message(f"API: {core.base_url}; control API: {server.url}/emulator; press Ctrl-C to stop")
         if server.is_reached_from_elsewhere:
-            tell(
-                NAME, "reachable from other machines: whoever connects can make it request any URL that this machine can reach"
-            )
+            tell(NAME, "reachable from other machines; any of them can make it fetch any URL that this machine can reach")
         while (noted := inbox.get()) is not None:
             view.show(*noted)

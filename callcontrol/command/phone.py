@@ -224,7 +224,7 @@ def _report_end(call: Call, view: LiveView) -> int:
 
 
 class SecondHangUp(Exception):
-    """The caller hung up a second time, to end the command without waiting for the last webhooks."""
+    """The caller hung up for the second time, or after the call had ended, and does not wait for the last webhooks."""
 
 
 class Conversation:
@@ -249,6 +249,7 @@ class Conversation:
         self._inbox = inbox
         self._is_interactive = is_interactive
         self._waiting: deque[Press | Say | Silence] = deque()
+        # False from the keys of a line until the call reacts, so that the next line is not pressed into the same Gather.
         self._has_turn = True
         self._input_ended = False
         self._was_silent = False
@@ -264,7 +265,7 @@ class Conversation:
         """Run the call to its end, then wait for its last webhooks.
 
         Raises:
-            SecondHangUp: If the caller hangs up twice.
+            SecondHangUp: If the caller hangs up twice, or after the end of the call.
         """
         while not self._is_over:
             self._receive(POLL_SECONDS)
@@ -292,7 +293,7 @@ class Conversation:
         """Run the call to its end, and let virtual time advance wherever the call does not wait for the caller.
 
         Raises:
-            SecondHangUp: If the caller hangs up twice.
+            SecondHangUp: If the caller hangs up twice, or after the end of the call.
         """
         is_prompt = False
         while not self._is_over:

@@ -1,4 +1,4 @@
-"""What ``emulator`` and ``phone`` share: the server, the checks of options, and stopping on a signal."""
+"""Parts shared by ``emulator`` and ``phone``: the server, the checks of options, and the handling of signals."""
 
 from __future__ import annotations
 

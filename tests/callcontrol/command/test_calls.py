@@ -288,7 +288,7 @@ class TestHangup:
         assert voice.call(call_id).state == "disconnected"
 
     def test_unknown_call_exits_with_3(self, run: Run, voice: Emulator) -> None:
-        """An unknown call was not ended."""
+        """Ending an unknown call is an error."""
         assert run("hangup", CALL_ID).code == 3
 
 

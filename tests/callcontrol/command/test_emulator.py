@@ -269,10 +269,7 @@ class TestErrors:
             (["--speed", "inf"], "invalid value for '--speed': expected a number above 0, got \"inf\""),
             (["--speed", "fast"], "invalid value for '--speed': expected a number above 0, got \"fast\""),
             (["--speed", "2", "--virtual"], "--speed and --virtual cannot be combined"),
-            (
-                ["--port", "-1"],
-                "invalid value for '--port': expected an integer from 0 to 65535, got \"-1\"; 0 picks a free port",
-            ),
+            (["--port", "-1"], f"invalid value for '--port': {EXPECTED}, got \"-1\"; 0 picks a free port"),
             (["--port", "9" * 5000], f"invalid value for '--port': {EXPECTED}, got \"{'9' * 59}…; 0 picks a free port"),
             (["--application", "/answer"], "Invalid --application: must be an absolute http or https URL"),
         ],
