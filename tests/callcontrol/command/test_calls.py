@@ -34,7 +34,7 @@ VALUES: dict[str, tuple[str, Any]] = {
     "integer": ("5", 5),
     "word": ("sync", "sync"),
 }
-"""For each kind of field, the string to type and the value that is sent."""
+"""The string to type and the value that is sent, by kind of field."""
 
 
 def arguments_for(table: tuple[request_fields.Field, ...], prefix: str = "") -> tuple[list[str], dict[str, Any]]:

@@ -43,7 +43,7 @@ def test_first_request_is_printed(  # noqa: PLR0913
 
 
 def test_first_of_many_requests_is_printed_with_their_number(run: Run, voice: Emulator) -> None:
-    """For many calls, the first request and the number of calls are printed; no ledger is written."""
+    """The first of many requests is printed with the number of calls; no ledger is written."""
     Path("ids.txt").write_text(f"{CALL_ID}\nc-2\n", encoding="utf-8")
     Path("notice.bxml").write_text(DOCUMENT, encoding="utf-8")
     (record,) = run("bxml", "--from-file", "ids.txt", "notice.bxml", "--dry-run").records

@@ -200,7 +200,7 @@ class TestFast:
         assert "gathered Sales, please." in lines(ran)
 
     def test_key_follows_speech_in_a_recording(self, run: Run, application: Application) -> None:
-        """In a recording, the line after speech is taken in the same turn."""
+        """The line after speech is taken in the same turn, so that a key can end a recording."""
         documents = {"/answer": '<Response><Record terminatingDigits="#"/></Response>'}
         ran = run("phone", application(documents), "--fast", stdin="Call me.\n#\n")
         shown = lines(ran)
@@ -389,7 +389,7 @@ class TestTyping:
     """Input that a person types."""
 
     def test_keys_take_effect_at_once_in_real_time(self) -> None:
-        """In real time, keys and speech take effect even if nothing listens; Enter alone has no effect."""
+        """Keys and speech take effect in real time, even if nothing listens; Enter alone has no effect."""
         answer = threading.Event()
         with Core(answering(GATHERS, {"/answer": lambda: answer.wait(10)}), speed=1) as core:
             call, conversation = converse(core, "/answer", Press("4"), Silence(), Say("Hm."), Draft("x"), Draft(""))

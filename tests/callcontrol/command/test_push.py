@@ -274,7 +274,7 @@ class TestManyCalls:
         assert [len(voice.call(call_id).documents) for call_id in ids] == [delivered] * 5
 
     def test_retries_are_not_printed(self, run: Run, voice: Emulator, ids: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-        """For many calls, retries are not printed, because the ledger has the outcomes."""
+        """Retries are not printed for many calls, because the ledger has the outcomes."""
         interrupt_many = Client.interrupt_many
 
         def warn(*arguments: Any, **options: Any) -> Any:
