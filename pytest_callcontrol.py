@@ -1,6 +1,6 @@
-"""The plugin of pytest: a fixture with calls, and their timelines in the report of a test that fails.
+"""The pytest plugin: the fixture ``voice``, and the timelines of all calls in the report of a failed test.
 
-pytest imports this with everything that is installed, so that nothing else is imported here before a test wants it.
+pytest imports every installed plugin, also for tests of other projects. The emulator is therefore imported only when needed.
 """
 
 from __future__ import annotations
@@ -17,18 +17,21 @@ if TYPE_CHECKING:
     from callcontrol.emulator.timeline import Timeline
 
 MOST_ENTRIES: Final = 200
-"""Entries of a timeline that a report shows, the last ones; a call that goes round in circles has thousands."""
+"""Maximum number of entries of a timeline in a report, the last ones; a call that loops has thousands."""
 
 
 @pytest.fixture
 def voice_application() -> object:
-    """The application under test, which tests define for themselves: a WSGI or ASGI object, or a URL; none by default."""
+    """The application under test: a WSGI or ASGI object, or a URL.
+
+    Override this fixture to return it. The default is ``None``, for tests of a client without an application.
+    """
     return None
 
 
 @pytest.fixture
 def voice(voice_application: object) -> Iterator[Core]:
-    """The platform in virtual time and without a port, which calls ``voice_application``."""
+    """An emulator that calls ``voice_application``, in virtual time and without a port; each test gets a new one."""
     from callcontrol.emulator.core import Core
 
     with Core(voice_application) as core:
@@ -39,39 +42,42 @@ def voice(voice_application: object) -> Iterator[Core]:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Add the timelines of all calls to what is shown of a failure, whatever fixture the emulator is from."""
+    """Add the timelines of all calls to the report of a failed test.
+
+    The emulators are found in the arguments and local variables of the test, so that tests can also create their own.
+    """
     module = sys.modules.get("callcontrol.emulator.core")
     error = call.excinfo.value if call.excinfo else None
     if error is not None and module is not None and isinstance(error, module.NoApplication):
-        error.add_note("the fixture voice_application gave none: define one that returns the application")
+        error.add_note("the fixture voice_application returns None; define one that returns the application")
     report = yield
-    if module is not None and report.failed:  # for without it nobody has an emulator
-        # By its type: the class that a lazy object says it has is that of what it makes only then.
+    if module is not None and report.failed:
+        # Not isinstance, which reads __class__: a lazy object may create what it stands for, or raise.
         cores: dict[int, Core] = {id(value): value for value in _values(item, error) if issubclass(type(value), module.Core)}
         report.sections += _timelines(cores.values(), shown=getattr(error, "timeline", None))
     return report
 
 
 def _values(item: pytest.Item, error: BaseException | None) -> Iterator[Any]:
-    """What a test was given, and what it had where it failed."""
+    """Yield the arguments of a test, and the local variables of all frames of its error."""
     yield from getattr(item, "funcargs", {}).values()
     for frame, _ in walk_tb(error.__traceback__ if error else None):
         yield from frame.f_locals.values()
 
 
 def _timelines(cores: Iterable[Core], shown: object) -> Iterator[tuple[str, str]]:
-    """The timelines of all calls and conferences but the one that the error shows."""
+    """Yield the title and the text of each timeline, except the one that the error message already contains."""
     for core in cores:
         of_calls = {call.call_id: call.timeline for call in core.calls}
         of_conferences = {conference.conference_id: conference.timeline for conference in core.conferences}
         for id_, timeline in (of_calls | of_conferences).items():
             if timeline is not shown:
-                yield f"timeline of {id_}", _shown(timeline)
+                yield f"timeline of {id_}", _format(timeline)
 
 
-def _shown(timeline: Timeline) -> str:
+def _format(timeline: Timeline) -> str:
     from bxml.messages.text import one_line
 
     left_out = max(0, len(timeline) - MOST_ENTRIES)
     lines = [one_line(line) for entry in timeline[left_out:] for line in str(entry).splitlines()]
-    return "\n".join(([f"… {left_out} entries before"] if left_out else []) + lines)
+    return "\n".join(([f"… {left_out} earlier entries"] if left_out else []) + lines)

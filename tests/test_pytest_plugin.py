@@ -1,4 +1,4 @@
-"""The plugin of pytest, as the tests of an application use it: nothing is configured, and failures show their calls."""
+"""The pytest plugin, as the tests of an application use it: without configuration."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from importlib.metadata import entry_points
 
 import pytest
 
-import callcontrol.emulator.core  # noqa: F401  which the tests within these share, rather than have one of their own
+import callcontrol.emulator.core  # noqa: F401  imported once here, so that the inner test runs share it
 
 pytest_plugins = ["pytester"]
 
@@ -30,21 +30,21 @@ def voice_application():
 """
 
 
-def test_it_is_installed() -> None:
-    """It is found by itself."""
+def test_plugin_is_registered() -> None:
+    """The plugin is found by its entry point."""
     (plugin,) = entry_points(group="pytest11", name="callcontrol")
     assert plugin.value == "pytest_callcontrol"
 
 
-def test_it_is_light() -> None:
-    """Whoever runs tests of something else pays next to nothing for it."""
+def test_import_is_fast() -> None:
+    """Importing the plugin imports no other module, so that it does not slow down tests of other projects."""
     program = "import pytest, sys; before = {*sys.modules}; import pytest_callcontrol; print(*{*sys.modules} - before)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert set(done.stdout.split()) == {"pytest_callcontrol"}
 
 
-def test_an_application_is_called(pytester: pytest.Pytester) -> None:
-    """A test names its application, and has calls; each test has its own."""
+def test_voice_calls_the_application(pytester: pytest.Pytester) -> None:
+    """``voice`` calls ``voice_application``; each test gets an emulator of its own."""
     test = """
 def test_sales(voice):
     call = voice.dial("/answer")
@@ -60,8 +60,8 @@ def test_another(voice):
     pytester.runpytest().assert_outcomes(passed=2)
 
 
-def test_it_ends_with_the_test(pytester: pytest.Pytester) -> None:
-    """The application has begun, and shuts down, with each test."""
+def test_application_starts_and_shuts_down_with_each_test(pytester: pytest.Pytester) -> None:
+    """An ASGI application starts up and shuts down in each test."""
     test = """
 import pytest
 
@@ -89,8 +89,8 @@ def test_the_end():
     pytester.runpytest().assert_outcomes(passed=2)
 
 
-def test_without_an_application(pytester: pytest.Pytester) -> None:
-    """There is a platform for a client as well."""
+def test_voice_works_without_an_application(pytester: pytest.Pytester) -> None:
+    """``voice`` can be used without an application, for tests of a client."""
     test = """
 def test_nothing(voice):
     assert voice.dial("http://localhost:9/answer").state == "initiated"
@@ -99,14 +99,14 @@ def test_nothing(voice):
     pytester.runpytest().assert_outcomes(passed=1)
 
 
-def test_an_application_is_missed(pytester: pytest.Pytester) -> None:
-    """A URL that would be relative to one says where one is given."""
+def test_missing_application_names_the_fixture(pytester: pytest.Pytester) -> None:
+    """The error for a relative URL without an application names the fixture to define."""
     pytester.makepyfile('def test_sales(voice):\n    voice.dial("/answer")\n')
     pytester.runpytest().stdout.fnmatch_lines(
         [
             '>       voice.dial("/answer")',
             'E  *NoApplication: "/answer" is no absolute URL, and there is no application that it is relative to',
-            "E  *the fixture voice_application gave none: define one that returns the application",
+            "E  *the fixture voice_application returns None; define one that returns the application",
         ]
     )
 
@@ -121,8 +121,8 @@ def test_sales(voice):
 """
 
 
-def test_a_failure_shows_its_calls(pytester: pytest.Pytester) -> None:
-    """The timeline of each call and conference stands below the failure, unless nothing that was captured is to be shown."""
+def test_failure_shows_timelines(pytester: pytest.Pytester) -> None:
+    """The timeline of each call and conference is shown below the failure, except with ``--show-capture=no``."""
     pytester.makepyfile(APPLICATION + FAILS)
     shown = pytester.runpytest().stdout
     shown.fnmatch_lines(
@@ -138,8 +138,8 @@ def test_a_failure_shows_its_calls(pytester: pytest.Pytester) -> None:
     pytester.runpytest("--show-capture=no").stdout.no_fnmatch_line("*timeline of*")
 
 
-def test_what_is_not_heard_is_shown_where_it_is_expected(pytester: pytest.Pytester) -> None:
-    """At the line of the test, and not where this package finds out."""
+def test_failed_expectation_points_to_the_line_of_the_test(pytester: pytest.Pytester) -> None:
+    """A failed expectation is shown at the line of the test, without frames of this package."""
     pytester.makepyfile(
         APPLICATION
         + """
@@ -152,11 +152,11 @@ def test_sales(voice):
         ['>   *expect_speech("for support")', "E   *'for support' was not spoken *", "E   * For sales, press 1."]
     )
     shown.no_fnmatch_line("*def _expect*")
-    shown.no_fnmatch_line("*timeline of c-*")  # for it is in the message
+    shown.no_fnmatch_line("*timeline of c-*")  # the message already contains it
 
 
-def test_other_calls_of_what_is_not_heard_are_shown_below(pytester: pytest.Pytester) -> None:
-    """The message has the timeline of one call only."""
+def test_failed_expectation_shows_the_other_calls(pytester: pytest.Pytester) -> None:
+    """The message contains the timeline of one call; those of the others are shown below."""
     test = """
 def test_sales(voice):
     voice.dial("/answer")
@@ -168,8 +168,8 @@ def test_sales(voice):
     ran.stdout.fnmatch_lines(["*- timeline of c-00000001-*"])
 
 
-def test_a_success_shows_nothing(pytester: pytest.Pytester) -> None:
-    """A test that passes has no timeline."""
+def test_passed_test_shows_no_timelines(pytester: pytest.Pytester) -> None:
+    """The report of a passed test has no timelines."""
     pytester.makepyfile(APPLICATION + FAILS.replace("busy", "hangup"))
     ran = pytester.runpytest("-rA")
     ran.assert_outcomes(passed=1)
@@ -177,8 +177,8 @@ def test_a_success_shows_nothing(pytester: pytest.Pytester) -> None:
 
 
 @pytest.mark.parametrize("name", ["voice", "platform"])
-def test_an_emulator_of_ones_own(pytester: pytest.Pytester, name: str) -> None:
-    """Whatever the fixture is called that has an emulator, its calls are shown, and once."""
+def test_emulator_of_any_fixture_is_found(pytester: pytest.Pytester, name: str) -> None:
+    """The calls of an emulator from any fixture are shown, each once."""
     fixture = f"""
 @pytest.fixture
 def {name}(voice_application):
@@ -194,8 +194,8 @@ def same({name}):
     assert sum("timeline of c-" in line for line in ran.outlines) == 1
 
 
-def test_an_emulator_in_a_test(pytester: pytest.Pytester) -> None:
-    """One that a test makes for itself, where it failed."""
+def test_emulator_in_a_local_variable_is_found(pytester: pytest.Pytester) -> None:
+    """The calls of an emulator that a test creates itself are shown."""
     test = """
 class Lazy:
     @property
@@ -212,21 +212,21 @@ def test_sales():
     pytester.runpytest().stdout.fnmatch_lines(["*- timeline of c-00000001-*", "    0.00  spoken    For sales, press 1."])
 
 
-def test_a_call_without_end(pytester: pytest.Pytester) -> None:
-    """Of a call that goes round in circles the last entries are shown."""
-    circles = APPLICATION.replace('<Gather gatherUrl="/menu" maxDigits="1">', "").replace(
+def test_long_timeline_is_cut(pytester: pytest.Pytester) -> None:
+    """Only the last entries of a call that loops are shown."""
+    looping = APPLICATION.replace('<Gather gatherUrl="/menu" maxDigits="1">', "").replace(
         "</Gather>", '<Redirect redirectUrl="/answer"/>'
     )
-    pytester.makepyfile(circles + FAILS)
+    pytester.makepyfile(looping + FAILS)
     ran = pytester.runpytest()
     (left_out,) = (line for line in ran.outlines if line.startswith("… "))
-    assert left_out.endswith(" entries before")
+    assert left_out.endswith(" earlier entries")
     assert ran.outlines.index(left_out) > 0
     assert sum("spoken" in line for line in ran.outlines) < 200
 
 
-def test_nothing_moves_the_terminal(pytester: pytest.Pytester) -> None:
-    """What an application says is shown, and not followed."""
+def test_control_characters_are_escaped(pytester: pytest.Pytester) -> None:
+    """Control characters in speech are escaped in the report."""
     pytester.makepyfile(APPLICATION.replace("For sales", "&#x9b;2J For sales") + FAILS)
     shown = pytester.runpytest().stdout.str()
     assert r"\x9b2J For sales" in shown
@@ -250,8 +250,8 @@ def pytest_collect_file(parent, file_path):
 """
 
 
-def test_a_failure_without_calls(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A test of something else fails as ever, also one that is no function, where nothing of this package is imported."""
+def test_other_failures_are_not_changed(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Failures of tests that use no emulator show no timelines, also of items that are not functions."""
     pytester.makepyfile("import unittest\n\nclass Test(unittest.TestCase):\n    def test(self):\n        assert 0\n")
     pytester.makeconftest(OTHER_ITEMS)
     pytester.makefile(".text", test_items="")

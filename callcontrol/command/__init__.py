@@ -1,4 +1,4 @@
-"""The command ``callcontrol``: live calls from a shell."""
+"""The ``callcontrol`` command: control live calls from a shell."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from callcontrol.command.exit_codes import Interrupted
 from callcontrol.command.output import NAME
 from callcontrol.errors import CallControlError
 
-HELP = f"""Control live calls of Bandwidth's Programmable Voice.
+HELP = f"""Control live calls on Bandwidth's Programmable Voice platform.
 
-Account and credentials are taken from the environment, or from the options below. A secret on a command line can be seen by
-others on the same machine; the environment is the better place.
+Set the account and its credentials by environment variables, or by the options below, which go before the command. A secret on
+the command line is visible to other users of the machine; prefer environment variables.
 
 Commands print a table on a terminal, otherwise JSON. The commands phone and emulator print lines of text everywhere, unless
-callcontrol phone --json or callcontrol emulator --json asks for JSON. The exit code is
+callcontrol phone --json or callcontrol emulator --json asks for JSON. Exit codes:
 
 \b
 {chr(10).join(f"{code:>3}  {meaning}" for code, meaning in exit_codes.CODES.items())}
@@ -35,7 +35,7 @@ callcontrol phone --json or callcontrol emulator --json asks for JSON. The exit 
 @account.options
 @click.pass_context
 def callcontrol(context: click.Context, /, **values: Any) -> None:
-    """Keep what the account is made of."""
+    """Store the account options for the subcommand."""
     context.obj = Account(values)
 
 
@@ -47,17 +47,18 @@ for command in (*ASKING, emulator.emulator, phone.phone):
 
 
 def main() -> None:
-    """Run the command; whatever a user can cause ends with an exit code and a sentence."""
+    """Run the command, and end the process with its exit code; errors are printed as one line without a traceback."""
     ready()
-    logging.basicConfig(handlers=[logging.NullHandler()])  # for libraries have words of their own
+    # Without a handler, Python prints the warnings of other libraries to stderr.
+    logging.basicConfig(handlers=[logging.NullHandler()])
     try:
         callcontrol.main(prog_name=NAME, standalone_mode=False)
     except click.Abort:
         _end(exit_codes.INTERRUPTED, "interrupted")
     except click.NoSuchOption as error:
-        _end(exit_codes.CANNOT_RUN, _of_place(error) or _of_usage(error))
+        _end(exit_codes.CANNOT_RUN, _misplaced_option(error) or _usage_message(error))
     except click.ClickException as error:
-        _end(exit_codes.CANNOT_RUN, _of_usage(error))
+        _end(exit_codes.CANNOT_RUN, _usage_message(error))
     except Interrupted as error:
         _end(exit_codes.INTERRUPTED, str(error))
     except CannotWrite as error:
@@ -66,13 +67,13 @@ def main() -> None:
     except CannotRun as error:
         _end(exit_codes.CANNOT_RUN, str(error))
     except CallControlError as error:
-        _end(exit_codes.code_of(error), exit_codes.sentence_of(error))
+        _end(exit_codes.code_of(error), exit_codes.message_of(error))
     except OSError as error:
-        _end(exit_codes.CANNOT_RUN, error.strerror or "the system refuses")
+        _end(exit_codes.CANNOT_RUN, error.strerror or "operating system error")
 
 
-def _of_place(error: click.NoSuchOption) -> str | None:
-    """Return where an option goes that exists, but elsewhere; ``None`` for any other."""
+def _misplaced_option(error: click.NoSuchOption) -> str | None:
+    """Return a message that says where a misplaced option goes; ``None`` if no command has the option."""
     name, command = error.option_name, error.ctx.command if error.ctx else None
     if command in ASKING and (option := _option(callcontrol, name)):
         where = " ".join(filter(None, (NAME, name, option.metavar, command.name)))
@@ -86,13 +87,14 @@ def _option(command: click.Command, name: str) -> click.Parameter | None:
     return next((each for each in command.params if name in each.opts), None)
 
 
-def _of_usage(error: click.ClickException) -> str:
+def _usage_message(error: click.ClickException) -> str:
+    """Return click's message in the style of the other messages: lower case, no full stop, with the next step."""
     message = error.format_message().rstrip(".")
     start = message[:1].lower() if message[1:2].islower() else message[:1]
     context = getattr(error, "ctx", None)
-    return f"{start}{message[1:]}; {context.command_path if context else NAME} --help says more"
+    return f"{start}{message[1:]}; see {context.command_path if context else NAME} --help"
 
 
-def _end(code: int, sentence: str) -> NoReturn:
-    tell(NAME, sentence)
+def _end(code: int, message: str) -> NoReturn:
+    tell(NAME, message)
     sys.exit(code)

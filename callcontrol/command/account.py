@@ -1,4 +1,4 @@
-"""The account that a command is about: from options, or else from the environment."""
+"""The account and its credentials, from options or from the environment."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import click
 from bxml.command.errors import CannotRun
 from bxml.messages.text import shown
 from callcontrol.client import LONGEST_TIMEOUT, Client
-from callcontrol.command.options import CAN_BE_SEEN
+from callcontrol.command.options import VISIBLE_TO_OTHERS
 from callcontrol.errors import InvalidRequest
 from callcontrol.http_messages import Reply, Request, Send
 
@@ -20,34 +20,36 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Setting(NamedTuple):
-    """An option, and the variable of the environment that it is instead of."""
+    """An option, and the environment variable that it overrides."""
 
     keyword: str
     variable: str
-    meaning: str
+    help: str
     metavar: str = "TEXT"
 
 
 SETTINGS: Final = (
-    Setting("account_id", "BW_ACCOUNT_ID", "The account.", "ID"),
-    Setting("client_id", "BW_CLIENT_ID", "The client id of OAuth2.", "ID"),
-    Setting("client_secret", "BW_CLIENT_SECRET", f"Its secret. {CAN_BE_SEEN}", "SECRET"),
-    Setting("user", "BW_USERNAME", "The user for Basic access, instead of OAuth2.", "NAME"),
-    Setting("password", "BW_PASSWORD", f"Its password. {CAN_BE_SEEN}", "SECRET"),
-    Setting("base_url", "BW_VOICE_URL", "Where the API is, if not at the vendor.", "URL"),
+    Setting("account_id", "BW_ACCOUNT_ID", "Account id.", "ID"),
+    Setting("client_id", "BW_CLIENT_ID", "OAuth2 client id.", "ID"),
+    Setting("client_secret", "BW_CLIENT_SECRET", f"OAuth2 client secret. {VISIBLE_TO_OTHERS}", "SECRET"),
+    Setting("user", "BW_USERNAME", "User name for Basic authentication, instead of OAuth2.", "NAME"),
+    Setting("password", "BW_PASSWORD", f"Password of the user. {VISIBLE_TO_OTHERS}", "SECRET"),
+    Setting("base_url", "BW_VOICE_URL", "Base URL of the API; default: that of Bandwidth.", "URL"),
 )
 
 DEFAULT_TIMEOUT: Final = 10.0
-"""Seconds."""
+"""Timeout of a request, in seconds."""
 
 
 def options(command: F) -> F:
-    """Adds the options of the account to a command."""
-    timeout = f"Seconds to wait for a connection, and then for the whole response; by default {DEFAULT_TIMEOUT:g}."
+    """Add the account options to a command."""
+    timeout = f"Seconds to wait for a connection, and then for the whole response; default: {DEFAULT_TIMEOUT:g}."
     command = click.option("--timeout", metavar="SECONDS", callback=_seconds, help=timeout)(command)
     for setting in reversed(SETTINGS):
         name = "--" + setting.keyword.replace("_", "-")
-        command = click.option(name, metavar=setting.metavar, help=f"{setting.meaning} By default {setting.variable}.")(command)
+        command = click.option(name, metavar=setting.metavar, help=f"{setting.help} Environment variable: {setting.variable}.")(
+            command
+        )
     return command
 
 
@@ -65,71 +67,81 @@ def _seconds(_: click.Context, __: click.Parameter, text: str | None) -> float |
 
 
 def refuse_options(context: click.Context) -> None:
-    """Have no options of the account, for a command that has none."""
+    """Reject account options that were given to a command that sends no requests to the API.
+
+    Raises:
+        click.UsageError: If an account option was given.
+    """
     account: Account = context.obj
     given = [setting for setting, value in account.values.items() if value is not None]
     if given:
         options = " and ".join("--" + keyword.replace("_", "-") for keyword in given)
-        raise click.UsageError(f"only the commands that ask the API take {options}", context)
+        raise click.UsageError(f"{options} cannot be used with {context.info_name}, which uses no account", context)
 
 
 @dataclass(frozen=True)
 class Account:
-    """What is needed to make a client, and shown nowhere."""
+    """The account options that were given; ``repr`` shows none of them."""
 
     values: Mapping[str, Any] = field(repr=False)
-    """The options, by their keywords."""
+    """Values of the options, by parameter name."""
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
+    """The environment, for options that were not given."""
 
     def client(self) -> Client:
-        """A client.
+        """Return a client for the account.
 
         Raises:
-            CannotRun: if something of the account is missing or wrong.
+            CannotRun: If an account setting is missing or invalid.
         """
         try:
             return Client.from_env(self._variables(), timeout=self.values.get("timeout") or DEFAULT_TIMEOUT)
         except InvalidRequest as error:
-            raise CannotRun(f"{error}; callcontrol --help says how the account is given") from None
+            raise CannotRun(f"{error}; see callcontrol --help") from None
 
-    def rehearsal(self) -> Client:
-        """The same client, but one that raises :class:`Rehearsed` for its first request, and needs no token for it.
+    def dry_run_client(self) -> Client:
+        """Return a client that raises :class:`NotSent` instead of sending its first request, and requests no token.
 
         Raises:
-            CannotRun: if something of the account is missing or wrong.
+            CannotRun: If an account setting is missing or invalid.
         """
         with self.client() as client:
-            return Client(client.account_id, _NoAccess(), base_url=client.base_url, send=_keep)
+            return Client(client.account_id, _NoCredentials(), base_url=client.base_url, send=_raise_not_sent)
 
     def _variables(self) -> dict[str, str]:
         variables = dict(self.environ)
-        if self.values.get("user") and not self.values.get("client_id"):  # which then is what is meant
+        if self.values.get("user") and not self.values.get("client_id"):
+            # The client prefers OAuth2, so a client id in the environment would override the --user that was typed.
             variables.pop("BW_CLIENT_ID", None)
         for setting in SETTINGS:
             variables[setting.variable] = self.values.get(setting.keyword) or variables.get(setting.variable, "")
         return variables
 
 
-class Rehearsed(Exception):
-    """A request that was not sent."""
+class NotSent(Exception):
+    """A request that a dry run did not send.
+
+    Attributes:
+        request: The request.
+    """
 
     def __init__(self, request: Request) -> None:
-        """Keep the request."""
+        """Store the request."""
         super().__init__(request)
         self.request = request
 
 
-def _keep(request: Request) -> Reply:
-    raise Rehearsed(request)
+def _raise_not_sent(request: Request) -> Reply:
+    raise NotSent(request)
 
 
-class _NoAccess:
-    """Stands for credentials where nothing is sent."""
+class _NoCredentials:
+    """Placeholder credentials for a dry run."""
 
-    def authorization(self, send: Send, base_url: str) -> str:  # noqa: ARG002  for there is nothing to send
-        """What is shown instead."""
+    def authorization(self, send: Send, base_url: str) -> str:  # noqa: ARG002  nothing is sent
+        """Return the placeholder that is printed instead of a token."""
         return "…"
 
-    def refused(self, authorization: str) -> bool:  # noqa: ARG002  nothing refuses what is not sent
-        """There is no other."""
+    def refused(self, authorization: str) -> bool:  # noqa: ARG002  nothing is sent
+        """Return false: there are no other credentials to try."""
         return False

@@ -1,4 +1,4 @@
-"""``create``, ``get``, ``list``, ``redirect`` and ``hangup``."""
+"""The commands ``create``, ``get``, ``list``, ``redirect`` and ``hangup``."""
 
 from __future__ import annotations
 
@@ -10,77 +10,88 @@ import click
 from callcontrol import call_states, request_fields
 from callcontrol.call_models import CallState, MachineDetection
 from callcontrol.client import Client
-from callcontrol.command.exit_codes import LOOK_FOR_IT, Interrupted
-from callcontrol.command.options import count, given, options
-from callcontrol.command.output import Record, show, show_done, show_pages
-from callcontrol.command.runner import Way, command, perform
+from callcontrol.command.exit_codes import SEARCH_FIRST, Interrupted
+from callcontrol.command.options import options, positive_integer, request_arguments
+from callcontrol.command.output import Record, show, show_outcome, show_pages
+from callcontrol.command.runner import Invocation, command, execute
 
 DETECTION: Final = "machine-detection-"
-"""What the options for machine detection begin with."""
+"""Prefix of the options for machine detection."""
+
+WAIT: Final = "up to 60 seconds until the call is answered"
+"""Condition and timeout of ``--wait``, in the words of its help."""
 
 
 URL: Final = {"redirectUrl": "URL"}
 """The field that is an argument of ``redirect``."""
 
 
-@command("create", "Put a call into the queue.")
-@click.option("--wait", is_flag=True, help="Wait until it is answered, and print its state as well.")
+@command("create", "Create a call.")
+@click.option("--wait", is_flag=True, help=f"Wait {WAIT}, and also print its state then.")
 @options(request_fields.CREATE_CALL, Client.create_call, without={"machineDetection"})
 @options(request_fields.MACHINE_DETECTION, MachineDetection, prefix=DETECTION)
-def create(way: Way, *, wait: bool, **asked: Any) -> None:
-    """Put an outbound call into the queue; when it is answered, the answer URL is asked for BXML.
+def create(invocation: Invocation, *, wait: bool, **values: Any) -> None:
+    """Create an outbound call. Once it is answered, it runs the BXML with which the answer URL responds.
 
-    The new call is printed before anything else happens. It is never created twice: where nobody knows whether it was, the exit
-    code is 4.
+    The new call is printed before the command waits for anything. A call is never created twice: if the outcome of the request
+    is unknown, the command does not retry, and exits with code 4.
     """
-    detection = given(request_fields.MACHINE_DETECTION, asked, prefix=DETECTION)
-    arguments = given(request_fields.CREATE_CALL, asked)
+    detection = request_arguments(request_fields.MACHINE_DETECTION, values, prefix=DETECTION)
+    arguments = request_arguments(request_fields.CREATE_CALL, values)
     if detection:
         arguments["machine_detection"] = MachineDetection(**detection)
 
-    def act(client: Client) -> Iterator[Record]:
+    def operation(client: Client) -> Iterator[Record]:
         try:
             call = client.create_call(**arguments)
         except KeyboardInterrupt:
-            raise Interrupted(f"interrupted; the call may have been placed: {LOOK_FOR_IT}") from None
+            raise Interrupted(f"interrupted; the call may have been created; {SEARCH_FIRST}") from None
         yield call.reply.json()
         if wait:
-            yield _as_it_came(client.wait_until_answered(call.call_id))
+            yield _record_of(client.wait_until_answered(call.call_id))
 
-    perform(way, act, show_done)
+    execute(invocation, operation, show_outcome)
 
 
 @command("get", "Print the state of a call.")
 @click.argument("call_id")
-@click.option("--wait", is_flag=True, help="Wait until it is answered.")
-def get(way: Way, *, call_id: str, wait: bool) -> None:
-    """Print what is known of a call, up to seven days after its end; a new one may take a while to be seen."""
+@click.option("--wait", is_flag=True, help=f"Wait {WAIT}.")
+def get(invocation: Invocation, *, call_id: str, wait: bool) -> None:
+    """Print the state of a call.
 
-    def act(client: Client) -> Iterator[Record]:
-        yield _as_it_came(client.wait_until_answered(call_id) if wait else client.get_call_state(call_id))
+    The API knows a call until seven days after its end. A new call may take a while to become visible.
+    """
 
-    perform(way, act, show)
+    def operation(client: Client) -> Iterator[Record]:
+        yield _record_of(client.wait_until_answered(call_id) if wait else client.get_call_state(call_id))
+
+    execute(invocation, operation, show)
 
 
-def _as_it_came(state: CallState) -> Record:
-    """The object of the API, with all that is in it."""
+def _record_of(state: CallState) -> Record:
+    """Return the JSON object of a response, with the members that this package does not know."""
     data: object = state.reply.json()
+    # The API has been seen to respond with a list of one call.
     (record,) = cast("list[Record]", data) if isinstance(data, list) else (cast("Record", data),)
     return record
 
 
 @command("list", "List calls.")
 @options(request_fields.LIST_CALLS, Client.list_calls)
-@click.option("--state", metavar="|".join(call_states.NEXT), help="Only calls in this state, of those that the API lists.")
-@click.option("--limit", callback=count, metavar="NUMBER", help="At most so many calls.")
-def list_(way: Way, *, state: str | None, limit: int | None, **asked: Any) -> None:
-    """List the calls of the last seven days, oldest first, page after page.
+@click.option(
+    "--state", metavar="|".join(call_states.NEXT), help="Only calls in this state; filtered after the API lists them."
+)
+@click.option(
+    "--limit", callback=positive_integer, metavar="NUMBER", help="Maximum number of calls to list; default: unlimited."
+)
+def list_(invocation: Invocation, *, state: str | None, limit: int | None, **values: Any) -> None:
+    """List the calls of the last seven days, oldest first.
 
-    In JSON each call is an object on a line of its own, written as soon as its page is there.
+    Each page is printed as soon as it arrives; in JSON, one call per line.
     """
-    filters = given(request_fields.LIST_CALLS, asked)
+    filters = request_arguments(request_fields.LIST_CALLS, values)
 
-    def act(client: Client) -> Iterator[list[Record]]:
+    def operation(client: Client) -> Iterator[list[Record]]:
         calls, left = client.list_calls(**filters), limit
         for page in calls.pages():
             found = zip(page, calls.reply.json(), strict=True)
@@ -91,35 +102,40 @@ def list_(way: Way, *, state: str | None, limit: int | None, **asked: Any) -> No
                 if not left:
                     return
 
-    perform(way, act, show_pages)
+    execute(invocation, operation, show_pages)
 
 
-@command("redirect", "Have a call go on with the BXML of a URL.")
+@command("redirect", "Redirect a call to the BXML of a URL.")
 @click.argument("call_id")
 @click.argument("url")
 @options(request_fields.UPDATE_CALL, Client.update_call, without={"state"}, arguments=URL)
-@click.option("--repeat", is_flag=True, help="Ask again where it may have been done already: the caller may hear it twice.")
-def redirect(way: Way, *, call_id: str, url: str, repeat: bool, **asked: Any) -> None:
-    """Interrupt a call, and have it go on with the BXML of a URL.
+@click.option(
+    "--repeat", is_flag=True, help="Retry even if the call may already be redirected; the caller may hear the beginning twice."
+)
+def redirect(invocation: Invocation, *, call_id: str, url: str, repeat: bool, **values: Any) -> None:
+    """Interrupt a call, and continue it with the BXML of a URL.
 
-    The answer comes before the URL is asked: what goes wrong with it shows in the disconnect event only.
+    The API responds before it sends the request to the URL: an error of the URL is reported only in the disconnect event.
     """
-    arguments = given(request_fields.UPDATE_CALL, {**asked, "redirect_url": url}, spelled=URL)
+    arguments = request_arguments(request_fields.UPDATE_CALL, {**values, "redirect_url": url}, spelled=URL)
 
-    def act(client: Client) -> Iterator[Record]:
+    def operation(client: Client) -> Iterator[Record]:
         client.update_call(call_id, **arguments, repeat=repeat)
         yield {"callId": call_id, "outcome": "redirected"}
 
-    perform(way, act, show_done)
+    execute(invocation, operation, show_outcome)
 
 
 @command("hangup", "End a call.")
 @click.argument("call_id")
-def hangup(way: Way, *, call_id: str) -> None:
-    """End a call, cancel it while it rings, or take it out of the queue. One that is over already is no mistake."""
+def hangup(invocation: Invocation, *, call_id: str) -> None:
+    """End a call: hang it up, cancel it while it rings, or remove it from the queue.
 
-    def act(client: Client) -> Iterator[Record]:
+    Succeeds if the call has already ended.
+    """
+
+    def operation(client: Client) -> Iterator[Record]:
         client.hang_up(call_id)
         yield {"callId": call_id, "outcome": "ended"}
 
-    perform(way, act, show_done)
+    execute(invocation, operation, show_outcome)

@@ -1,88 +1,117 @@
-"""``emulator``: the vendor's platform on this machine, for programs in whatever language."""
+"""The ``emulator`` command: a local emulator of the API, for programs in any language."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import ExitStack
 from queue import SimpleQueue
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from bxml.command.console import tell
+from bxml.messages.text import shown
 from callcontrol.command.account import refuse_options
-from callcontrol.command.live_view import Screen
-from callcontrol.command.options import CAN_BE_SEEN
+from callcontrol.command.live_view import LiveView
+from callcontrol.command.options import VISIBLE_TO_OTHERS
 from callcontrol.command.output import NAME
-from callcontrol.command.runner import warnings_told
-from callcontrol.command.serving import Noted, allowed_attributes, port_number, refuse_faults, served, when_told_to_end
+from callcontrol.command.runner import warnings_on_stderr
+from callcontrol.command.serving import PartyEntry, allowed_attributes, check_options, on_stop_signal, port_number, serve
 from callcontrol.request_fields import Field
 
+if TYPE_CHECKING:
+    from callcontrol.emulator.core import Core
+
 PORT: Final = 9900
-"""Where it listens unless told otherwise."""
+"""Default port."""
 
 CREDENTIALS: Final = "CALLCONTROL_CREDENTIALS"
-"""The variable of the environment that has credentials."""
+"""Environment variable for the credentials."""
 
 
-def _pairs(_: click.Context, __: click.Parameter, given: Sequence[str]) -> dict[str, str] | None:
-    """Secrets by their names; none is repeated if something is wrong."""
+def _credentials(_: click.Context, __: click.Parameter, given: Sequence[str]) -> dict[str, str] | None:
+    """Return the secrets by name, or ``None`` if none were given.
+
+    Raises:
+        click.BadParameter: If a value has no name or no secret. The message does not quote it, since it may be a secret.
+    """
     pairs = [pair.partition(":") for pair in given]
     if not all(name and secret for name, _, secret in pairs):
-        raise click.BadParameter("it is a name and a secret with a colon between them")
+        raise click.BadParameter("expected NAME:SECRET, separated by a colon")
     return {name: secret for name, _, secret in pairs} or None
 
 
 def _speed(_: click.Context, __: click.Parameter, given: str | None) -> float | None:
+    """Return the speed as a number, or ``None`` if it was not given.
+
+    Raises:
+        click.BadParameter: If the value is not a finite number above 0.
+    """
     try:
         speed = None if given is None else float(given)
     except ValueError:
         speed = 0
     if speed is not None and not 0 < speed < float("inf"):
-        raise click.BadParameter("it is a number above 0")
+        raise click.BadParameter(f"expected a number above 0, got {shown(given)}")
     return speed
 
 
-@click.command("emulator", short_help="Be the API on this machine, and let calls live.")
-@click.option("--application", metavar="URL", help="What the URLs of a call are relative to that POST /emulator/calls makes.")
-@click.option("--host", default="127.0.0.1", metavar="HOST", help="The address to listen on; by default 127.0.0.1.")
+@click.command("emulator", short_help="Run a local emulator of the API.")
+@click.option("--application", metavar="URL", help="Base URL for the relative URLs in POST /emulator/calls; default: none.")
+@click.option("--host", default="127.0.0.1", metavar="HOST", help="Address to listen on; default: 127.0.0.1.")
 @click.option(
     *("--port", "port"),
     default=str(PORT),
     callback=port_number,
     metavar="NUMBER",
-    help=f"The port to listen on; by default {PORT}, and 0 is a free one.",
+    help=f"Port to listen on; 0 picks a free one; default: {PORT}.",
 )
-@click.option("--allow-host", multiple=True, metavar="NAME", help="A name under which it is asked, besides localhost.")
-@click.option("--account", multiple=True, metavar="ID", help="An account that exists; by default any does.")
+@click.option(
+    "--allow-host",
+    multiple=True,
+    metavar="NAME",
+    help="Host name that clients may use besides localhost; repeatable. The first one is used in the URLs of events.",
+)
+@click.option("--account", multiple=True, metavar="ID", help="Account id to accept; repeatable; default: any.")
 @click.option(
     *("--credential", "credentials"),
     multiple=True,
     envvar=CREDENTIALS,
-    callback=_pairs,
+    callback=_credentials,
     metavar="NAME:SECRET",
-    help="A user or client id that has access, and its secret; by default any. "
-    f"{CAN_BE_SEEN} Instead {CREDENTIALS} takes several, with spaces between them.",
+    help="User name or client id to accept, and its secret; repeatable; default: any. "
+    f"{VISIBLE_TO_OTHERS} {CREDENTIALS} accepts several, separated by spaces.",
 )
-@click.option("--answers/--no-answers", default=True, help="Whether a call is answered at once, or waits to be told.")
-@click.option("--speed", callback=_speed, metavar="NUMBER", help="How fast time goes; by default 1, which is real time.")
-@click.option("--virtual", is_flag=True, help="Time goes only when POST /emulator/advance, or a call's expect, moves it.")
-@click.option("--json", "as_json", is_flag=True, help="Write what happens in JSON.")
+@click.option(
+    "--answers/--no-answers",
+    default=True,
+    help="Answer each call as soon as it is created, or leave it queued until a request answers it; default: --answers.",
+)
+@click.option(
+    "--speed",
+    callback=_speed,
+    metavar="NUMBER",
+    help="Speed of time as a multiple of real time; default: 1, which is real time.",
+)
+@click.option(
+    "--virtual", is_flag=True, help="Use virtual time: it advances only by POST /emulator/advance, and by the expect of a call."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print each timeline entry as JSON.")
 @click.pass_context
 def emulator(context: click.Context, /, *, as_json: bool, **given: Any) -> None:
-    """Be the API on this machine, and let the calls live that are made by it.
+    """Run a local emulator of the API that runs the BXML of its calls.
 
-    A client uses it with http://127.0.0.1:9900/api/v2 as its base URL. Webhooks are sent where a call says, and BXML is run.
-    Callers and phones are driven over HTTP as well: GET http://127.0.0.1:9900/emulator lists how. What happens is written as
-    it does, until Ctrl-C.
+    Set the base URL of a client to http://127.0.0.1:9900/api/v2. The emulator sends webhooks to the URLs of each call, and runs
+    the BXML in the responses. A control API acts as the callers and the called phones; GET http://127.0.0.1:9900/emulator
+    lists what it can do. Everything that happens is printed until Ctrl-C.
 
-    It listens on this machine only, unless --host says otherwise.
+    The emulator is reachable from this machine only, unless --host is set.
     """
     refuse_options(context)
     if given["virtual"] and given["speed"] is not None:
-        raise click.UsageError("--speed and --virtual exclude each other", context)
-    refuse_faults((Field("--application", "url"),), {"--application": given["application"]})
-    from callcontrol.emulator.core import Core  # only here, for its import takes longer than most requests
+        raise click.UsageError("--speed and --virtual cannot be combined", context)
+    check_options((Field("--application", "url"),), {"--application": given["application"]})
+    from callcontrol.emulator.core import Core  # imported here, because the import takes longer than most requests
 
     core = Core(
         given["application"],
@@ -92,16 +121,25 @@ def emulator(context: click.Context, /, *, as_json: bool, **given: Any) -> None:
         extra=allowed_attributes(),
         speed=None if given["virtual"] else given["speed"] or 1,
     )
-    inbox: SimpleQueue[Noted | None] = SimpleQueue()
-    core.watch(lambda who, entry: inbox.put(Noted(who, entry)))
-    screen = Screen(as_json=as_json)
+    _serve_until_stopped(core, LiveView(as_json=as_json), given["host"], given["port"], given["allow_host"])
+
+
+def _serve_until_stopped(core: Core, view: LiveView, host: str, port: int, host_names: Sequence[str]) -> None:
+    """Serve the emulator and print its timeline entries until SIGINT or SIGTERM.
+
+    Raises:
+        CannotRun: If the address cannot be listened on, or stdout cannot be written.
+    """
+    inbox: SimpleQueue[PartyEntry | None] = SimpleQueue()
+    core.watch(lambda party, entry: inbox.put(PartyEntry(party, entry)))
     with ExitStack() as stack:
-        stack.enter_context(warnings_told())
-        stack.enter_context(when_told_to_end(lambda: inbox.put(None)))
-        server = stack.enter_context(served(core, given["host"], given["port"], given["allow_host"]))
-        stack.enter_context(core)  # which ends first, so that no request waits for time to go on
-        screen.say(f"the API is at {core.base_url}; what drives calls is at {server.url}/emulator; Ctrl-C ends both")
+        stack.enter_context(warnings_on_stderr())
+        stack.enter_context(on_stop_signal(lambda: inbox.put(None)))
+        server = stack.enter_context(serve(core, host, port, host_names))
+        # Entered last, so that it stops before the server, which waits for requests that wait for the emulator's time.
+        stack.enter_context(core)
+        view.message(f"API: {core.base_url}; control API: {server.url}/emulator; press Ctrl-C to stop")
         if server.is_reached_from_elsewhere:
-            tell(NAME, "other machines reach this, and whoever does can have it ask any URL that this machine reaches")
+            tell(NAME, "reachable from other machines; any of them can make it fetch any URL that this machine can reach")
         while (noted := inbox.get()) is not None:
-            screen.show(*noted)
+            view.show(*noted)

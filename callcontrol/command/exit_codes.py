@@ -1,4 +1,4 @@
-"""The exit codes, and which of them an error is."""
+"""The exit codes of the command, and the exit code of each error."""
 
 from __future__ import annotations
 
@@ -29,37 +29,37 @@ CANNOT_RUN: Final = 2
 NOT_ACTIVE: Final = 3
 UNKNOWN: Final = 4
 INTERRUPTED: Final = 130
-"""As shells have it."""
+"""The code that shells use for a program ended by Ctrl-C: 128 + SIGINT."""
 
 CODES: Final[Mapping[int, str]] = MappingProxyType(
     {
         DONE: "success",
         REFUSED: (
-            "the API rejected the request, the document is invalid, some of many calls did not get it, "
-            "or the call of phone ended with an error"
+            "the API refused the request, the document is invalid, some of many calls did not get it, "
+            "or a call made with callcontrol phone ended with an error"
         ),
-        CANNOT_RUN: "the command could not run: arguments, environment, a file, or no connection",
-        NOT_ACTIVE: "the call is not active: not answered yet, ended, or unknown",
-        UNKNOWN: "the result is unknown: no response arrived, or the API failed",
+        CANNOT_RUN: "the command could not run: invalid arguments, environment or file, or no connection",
+        NOT_ACTIVE: "the call is not active: not answered yet, already ended, or unknown",
+        UNKNOWN: "the outcome is unknown: no response, or the API failed",
         INTERRUPTED: "interrupted",
     }
 )
-"""What each exit code means."""
+"""The meaning of each exit code, as the help and the README print it."""
 
 
-LOOK_FOR_IT: Final = "look for it with callcontrol list and the same --to and --from before placing it again"
-"""What is said of a call of which nobody knows."""
+SEARCH_FIRST: Final = "before you retry, search for it with callcontrol list and the same --to and --from"
+"""The next step after a request that may have created a call."""
 
 
 class Interrupted(CannotRun):
-    """Somebody has interrupted the command; the text says how things stand."""
+    """The user interrupted the command; the message says what was done by then."""
 
 
 def code_of(error: CallControlError) -> int:
-    """The exit code of an error."""
+    """Return the exit code for an error."""
     operation = getattr(error, "operation", "")
     if operation in {TOKEN_REQUEST, CREATE_CALL.name} and not isinstance(error, CallMayExist):
-        # Nothing was done: a token does nothing by itself, and a call that may exist has an error of its own.
+        # Neither has an unknown outcome: a token request changes no call, and if a call may exist, CallMayExist is raised.
         return CANNOT_RUN if isinstance(error, TransportError) else REFUSED
     if isinstance(error, TransportError) and not error.sent:
         return CANNOT_RUN
@@ -78,11 +78,11 @@ _BY_CLASS: Final[tuple[tuple[type[CallControlError], int], ...]] = (
     (ApiError, REFUSED),
     (CallControlError, REFUSED),
 )
-"""By the first class that fits."""
+"""The exit code for each class of error; the first class that matches decides."""
 
 
-def sentence_of(error: CallControlError) -> str:
-    """What is said of an error to somebody who has no Python in hand."""
+def message_of(error: CallControlError) -> str:
+    """Return the message for an error; where the error refers to Python methods, it names commands instead."""
     if not isinstance(error, CallMayExist):
         return str(error)
-    return f"{error.error}; the call may have been placed, at {in_iso(error.since)} or later: {LOOK_FOR_IT}"
+    return f"{error.error}; the call may have been created, at {in_iso(error.since)} or later; {SEARCH_FIRST}"

@@ -1,4 +1,4 @@
-"""What a caller does at a terminal, where each key counts at once, or in lines that come from elsewhere."""
+"""Input of the caller in ``phone``: single keys on a terminal, or lines from a pipe or a file."""
 
 from __future__ import annotations
 
@@ -10,41 +10,46 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, Self
 
-KEYS: Final = frozenset("0123456789*#")
-"""The keys that are keys of a phone; letters are for words."""
+PHONE_KEYS: Final = frozenset("0123456789*#")
+"""The keys of a phone; letters begin speech instead."""
 
-HANGS_UP: Final = frozenset("\x03\x04")
-"""Ctrl-C and Ctrl-D, as a terminal sends them that leaves it to us what they do."""
+HANG_UP_KEYS: Final = frozenset("\x03\x04")
+"""Ctrl-C and Ctrl-D, as characters."""
 
-ERASES: Final = frozenset("\x08\x7f")
+ERASE_KEYS: Final = frozenset("\x08\x7f")
+"""Backspace, which terminals send as either character."""
+
 ESCAPE: Final = "\x1b"
-READ_AT_ONCE: Final = 4096
+"""First character of what a terminal sends for an arrow or function key."""
+
+CHUNK_BYTES: Final = 4096
+"""Maximum number of bytes to read from stdin at once."""
 
 
 @dataclass(frozen=True)
 class Press:
-    """Keys are pressed."""
+    """The caller presses keys."""
 
     digits: str
 
 
 @dataclass(frozen=True)
 class Say:
-    """Something is said."""
+    """The caller says something."""
 
     words: str
 
 
 @dataclass(frozen=True)
 class Draft:
-    """Something is being written that is not said yet."""
+    """The caller has typed words that are not said until Enter; empty after Enter."""
 
     words: str
 
 
 @dataclass(frozen=True)
-class Stay:
-    """Nothing is pressed or said, which is something to wait for as well."""
+class Silence:
+    """The caller presses and says nothing until the prompt times out."""
 
 
 @dataclass(frozen=True)
@@ -53,144 +58,156 @@ class HangUp:
 
 
 @dataclass(frozen=True)
-class End:
-    """Nothing comes any more."""
+class EndOfInput:
+    """No input follows."""
 
 
 @dataclass(frozen=True)
-class Unclear:
-    """A line that is neither keys nor words."""
+class InvalidLine:
+    """A line that is neither keys nor speech."""
 
     line: str
 
 
-Touch = Press | Say | Draft | Stay | HangUp | End | Unclear
+Input = Press | Say | Draft | Silence | HangUp | EndOfInput | InvalidLine
 
 
-class Typing:
-    """Characters as they are typed. A letter begins what is said, and the end of the line ends it."""
+class KeyParser:
+    """Parses the characters that a terminal sends. A letter begins speech, and Enter ends it."""
 
     def __init__(self) -> None:
-        """Nothing is typed yet."""
+        """Start without a draft."""
         self._draft = ""
 
-    def take(self, typed: str) -> Iterator[Touch]:
-        """What comes of characters that came at once; of a key that moves a cursor nothing does."""
+    def feed(self, typed: str) -> Iterator[Input]:
+        """Parse characters that arrived together.
+
+        Arrow and function keys are ignored, but discard a draft, which would not show where their text went.
+
+        Args:
+            typed: The characters.
+        """
+        # A terminal sends all characters of such a key together, so the rest after Escape belongs to it.
         before, escape, _ = typed.partition(ESCAPE)
         for character in before:
-            yield from self._one(character)
+            yield from self._parse(character)
         if escape and self._draft:
-            yield self._write("")
+            yield self._set_draft("")
 
-    def _one(self, character: str) -> Iterator[Touch]:
-        if character in HANGS_UP:
+    def _parse(self, character: str) -> Iterator[Input]:
+        if character in HANG_UP_KEYS:
             yield HangUp()
         elif self._draft:
-            yield from self._further(character)
-        elif character in KEYS:
+            yield from self._edit_draft(character)
+        elif character in PHONE_KEYS:
             yield Press(character)
         elif character in "\r\n":
-            yield Stay()
+            yield Silence()
         elif character.isalpha():
-            yield self._write(character)
+            yield self._set_draft(character)
 
-    def _further(self, character: str) -> Iterator[Touch]:
+    def _edit_draft(self, character: str) -> Iterator[Input]:
         if character in "\r\n":
             words = self._draft
-            yield self._write("")
+            yield self._set_draft("")
             yield Say(words)
-        elif character in ERASES:
-            yield self._write(self._draft[:-1])
+        elif character in ERASE_KEYS:
+            yield self._set_draft(self._draft[:-1])
         elif character.isprintable():
-            yield self._write(self._draft + character)
+            yield self._set_draft(self._draft + character)
 
-    def _write(self, words: str) -> Draft:
+    def _set_draft(self, words: str) -> Draft:
         self._draft = words
         return Draft(words)
 
 
-def of_line(line: str) -> Touch:
-    """What a line does: one that begins with a letter is said, an empty one lets time pass, any other is keys."""
+def parse_line(line: str) -> Input:
+    """Parse a line: speech if it begins with a letter, silence if it is empty, otherwise keys."""
     text = line.strip()
     digits = "".join(text.split())
     if text[:1].isalpha():
         return Say(text)
-    if KEYS.issuperset(digits):
-        return Press(digits) if digits else Stay()
-    return Unclear(text)
+    if PHONE_KEYS.issuperset(digits):
+        return Press(digits) if digits else Silence()
+    return InvalidLine(text)
 
 
 class Keyboard:
-    """Standard input, from the beginning of a ``with`` block to its end.
+    """Reads stdin in a thread during a ``with`` block.
 
     Args:
-        put: Given what the caller does, by another thread.
+        put: Called with each input, in that thread.
 
     Attributes:
-        is_typed: Whether somebody types, whose keys count at once.
+        is_interactive: True if stdin is a terminal, where each key is an input at once.
     """
 
-    def __init__(self, put: Callable[[Touch], None]) -> None:
+    def __init__(self, put: Callable[[Input], None]) -> None:
         self._put = put
         self._restore: Callable[[], None] = lambda: None
-        self.is_typed = False
+        self.is_interactive = False
 
     def __enter__(self) -> Self:
-        """Take what comes; of a terminal each key, unseen."""
-        if sys.stdin is None:  # as it is if nobody has opened it
-            self._put(End())
+        """Start reading; a terminal no longer shows what is typed."""
+        if sys.stdin is None:  # Python's value for a closed stdin
+            self._put(EndOfInput())
             return self
         file = sys.stdin.fileno()
         if os.isatty(file) and sys.platform != "win32":
-            self._take_each_key(file)
-        read = _typed if self.is_typed else _lines
-        threading.Thread(target=self._take, args=(read(_parts(file)),), name="keyboard", daemon=True).start()
+            self._read_single_keys(file)
+        parse = _parse_keys if self.is_interactive else _parse_lines
+        # A daemon, because the thread may still wait for input when the call has ended.
+        threading.Thread(target=self._put_all, args=(parse(_chunks(file)),), name="keyboard", daemon=True).start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Leave the terminal as it was."""
+        """Restore the settings of the terminal."""
         self._restore()
 
-    def _take_each_key(self, file: int) -> None:
+    def _read_single_keys(self, file: int) -> None:
         import termios
         import tty
 
         before = termios.tcgetattr(file)
-        tty.setcbreak(file)  # in which Ctrl-C still interrupts
+        tty.setcbreak(file)  # unlike raw mode, it keeps Ctrl-C as a signal
         self._restore = lambda: termios.tcsetattr(file, termios.TCSADRAIN, before)
-        self.is_typed = True
+        self.is_interactive = True
 
-    def _take(self, touches: Iterable[Touch]) -> None:
-        for touch in touches:
-            self._put(touch)
+    def _put_all(self, inputs: Iterable[Input]) -> None:
+        for each in inputs:
+            self._put(each)
 
 
-def _parts(file: int) -> Iterator[str]:
-    """What can be read, as it comes; not by way of Python's file, of which a thread that waits at the end would keep hold."""
+def _chunks(file: int) -> Iterator[str]:
+    """Yield text as soon as it can be read.
+
+    Reads the file descriptor and not ``sys.stdin``, because a thread that waits in ``sys.stdin`` holds its lock, which Python
+    needs at exit.
+    """
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
-    while part := _read(file):
-        yield decoder.decode(part)
+    while chunk := _read(file):
+        yield decoder.decode(chunk)
 
 
 def _read(file: int) -> bytes:
     try:
-        return os.read(file, READ_AT_ONCE)
-    except OSError:  # as the end of a terminal is told on Linux
+        return os.read(file, CHUNK_BYTES)
+    except OSError:  # how Linux reports that a terminal is closed
         return b""
 
 
-def _typed(parts: Iterable[str]) -> Iterator[Touch]:
-    typing = Typing()
-    for part in parts:
-        yield from typing.take(part)
+def _parse_keys(chunks: Iterable[str]) -> Iterator[Input]:
+    parser = KeyParser()
+    for chunk in chunks:
+        yield from parser.feed(chunk)
     yield HangUp()
 
 
-def _lines(parts: Iterable[str]) -> Iterator[Touch]:
-    begun = ""
-    for part in parts:
-        *whole, begun = (begun + part).split("\n")
-        yield from map(of_line, whole)
-    if begun:
-        yield of_line(begun)
-    yield End()
+def _parse_lines(chunks: Iterable[str]) -> Iterator[Input]:
+    incomplete = ""
+    for chunk in chunks:
+        *complete, incomplete = (incomplete + chunk).split("\n")
+        yield from map(parse_line, complete)
+    if incomplete:
+        yield parse_line(incomplete)
+    yield EndOfInput()

@@ -1,4 +1,4 @@
-"""What is seen of calls while they live: a line for each thing that happens, or an object of JSON."""
+"""Live output of ``emulator`` and ``phone``: a line of text or a JSON object for each timeline entry."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bxml.command.formats import plain, text
 from bxml.lint import registry
 from bxml.lint.linter import Settings
 from bxml.messages.redaction import without_user
-from callcontrol.command.output import line
+from callcontrol.command.output import json_line
 
 if TYPE_CHECKING:
     from callcontrol.emulator.party import Party
@@ -32,103 +32,112 @@ STYLES: Final[Mapping[str, Mapping[str, Any]]] = {
     "spoken": {"fg": "green"},
     "state": {"bold": True},
 }
-"""How each kind of thing looks, where there are colours."""
+"""Styles of the lines, by kind of timeline entry."""
 
-HAVE_DOCUMENTS: Final = frozenset({"answer", "api"})
-"""Kinds of things that bring a document."""
+DOCUMENT_KINDS: Final = frozenset({"answer", "api"})
+"""Kinds of timeline entries that contain a document."""
 
 
-class Screen:
-    """Shows what happens.
-
-    Attributes:
-        own: The call that it is about, if it is about one: times are seconds since that began, and only others are shown with
-            their ids. Otherwise they are seconds since the emulator began.
+class LiveView:
+    """Prints timeline entries as they are written.
 
     Args:
-        as_json: Whether each thing is an object of JSON.
+        as_json: True to print each entry as a JSON object.
+
+    Attributes:
+        followed: The call that ``phone`` makes. Times are seconds since it began, and its own entries are printed without an
+            id. ``None`` for ``emulator``: times are seconds since the emulator began, and every entry has an id.
     """
 
     def __init__(self, *, as_json: bool = False) -> None:
-        self.own: Party | None = None
+        self.followed: Party | None = None
         self._as_json = as_json
         self._documents: dict[str, str] = {}
         self._draft = ""
 
-    def show(self, who: Party, entry: Entry) -> None:
-        """Show what happened to a call or in a conference.
+    def show(self, party: Party, entry: Entry) -> None:
+        """Print a timeline entry.
+
+        Args:
+            party: The call or conference that the entry belongs to.
+            entry: The entry.
 
         Raises:
-            CannotWrite: if it cannot be written.
+            CannotWrite: If stdout cannot be written.
         """
-        whose = identity(who)
-        if entry.kind in HAVE_DOCUMENTS:
-            self._documents[whose] = entry.content or ""
+        id_ = party_id(party)
+        if entry.kind in DOCUMENT_KINDS:
+            self._documents[id_] = entry.content or ""
         if self._as_json:
-            write(line({"id": whose, **entry.as_json()}))
-        elif entry.kind != "verb":  # which is seen by what it does
-            at = who.began + entry.at - (self.own.began if self.own else 0)
-            self._aside(f"{at:8.2f}  {'' if who is self.own else f'{short(whose)}  '}{self._told(whose, entry)}\n")
+            write(json_line({"id": id_, **entry.as_json()}))
+        elif entry.kind != "verb":  # the effect of a verb has an entry of its own
+            at = party.began + entry.at - (self.followed.began if self.followed else 0)
+            shown_id = "" if party is self.followed else f"{short_id(id_)}  "
+            self._write_above_draft(f"{at:8.2f}  {shown_id}{self._format(id_, entry)}\n")
 
-    def say(self, sentence: str) -> None:
-        """Show a sentence of the command's own, which is no thing that happened and so no JSON.
+    def message(self, text: str) -> None:
+        """Print a message of the command itself; nothing with ``--json``, whose output contains only entries.
 
         Raises:
-            CannotWrite: if it cannot be written.
+            CannotWrite: If stdout cannot be written.
         """
         if not self._as_json:
-            self._aside(f"{plain(sentence)}\n")
+            self._write_above_draft(f"{plain(text)}\n")
 
-    def sum_up(self, who: Party) -> None:
-        """Show all that happened, with what was left out while it did.
+    def show_timeline(self, party: Party) -> None:
+        """Print the complete timeline of a call or conference; nothing with ``--json``.
 
         Raises:
-            CannotWrite: if it cannot be written.
+            CannotWrite: If stdout cannot be written.
         """
-        self.say("")
-        self.say(f"timeline of {identity(who)}")
-        for each in lines(who.timeline):
-            self.say(each)
+        self.message("")
+        self.message(f"timeline of {party_id(party)}")
+        for each in _lines(party.timeline):
+            self.message(each)
 
     def draft(self, words: str) -> None:
-        """Show what is being written at the foot, in place of what was written before.
+        """Replace the draft on the last line of the terminal.
+
+        Args:
+            words: What the caller has typed so far; empty to remove the draft.
 
         Raises:
-            CannotWrite: if it cannot be written.
+            CannotWrite: If stdout cannot be written.
         """
+        # Overwriting with spaces clears the line on every terminal; wide characters take two columns.
         blank = " " * sum(2 if east_asian_width(character) in {"W", "F"} else 1 for character in self._draft)
         self._draft = f"say: {plain(words)}" if words else ""
         write(f"\r{blank}\r{self._draft}")
 
-    def _aside(self, shown: str) -> None:
+    def _write_above_draft(self, text: str) -> None:
         draft = self._draft.removeprefix("say: ")
         if draft:
             self.draft("")
-        write(shown)
+        write(text)
         if draft:
             self.draft(draft)
 
-    def _told(self, whose: str, entry: Entry) -> str:
-        sentence = without_user(_SENTENCES.get(entry.kind, _any)(entry))
-        told = click.style(plain(_ID.sub(lambda found: short(found[0]), sentence)), **_style(entry))
-        return f"{told}\n{_report(self._documents.get(whose, ''), entry)}" if entry.kind == "invalid" else told
+    def _format(self, id_: str, entry: Entry) -> str:
+        text = without_user(_FORMATS.get(entry.kind, _format_other)(entry))
+        styled = click.style(plain(_ID.sub(lambda found: short_id(found[0]), text)), **_style(entry))
+        return f"{styled}\n{_report(self._documents.get(id_, ''), entry)}" if entry.kind == "invalid" else styled
 
 
-def identity(who: Party) -> str:
-    """The id of a call or of a conference."""
-    return str(getattr(who, "call_id", None) or getattr(who, "conference_id", ""))
+def party_id(party: Party) -> str:
+    """Return the id of a call or a conference."""
+    return str(getattr(party, "call_id", None) or getattr(party, "conference_id", ""))
 
 
-def short(identity_: str) -> str:
-    """The part of an id that tells it from others here, for they count up."""
-    return "-".join(identity_.split("-")[:2])
+def short_id(id_: str) -> str:
+    """Return the beginning of an id, such as ``c-00000001``, which is unique because the emulator numbers its ids."""
+    return "-".join(id_.split("-")[:2])
 
 
 _ID: Final = re.compile(r"\b[a-z]+-[0-9a-f]{8}-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 
 
-def lines(timeline: Timeline) -> list[str]:
-    """A timeline as lines, in which no password can be read."""
+def _lines(timeline: Timeline) -> list[str]:
+    """Return the lines of a timeline, without the passwords in URLs."""
     return [without_user(each) for entry in timeline for each in str(entry).splitlines()]
 
 
@@ -138,41 +147,45 @@ def _style(entry: Entry) -> Mapping[str, Any]:
     return STYLES.get(entry.kind, {})
 
 
-def _more(entry: Entry, *without: str) -> str:
-    told = {name: value for name, value in entry.details.items() if name not in without and value != ""}
-    return "".join(f" · {name}: {value}" for name, value in told.items() if isinstance(value, str | int | float))
+def _details(entry: Entry, *without: str) -> str:
+    """Return the details that are not empty and fit on the line, such as `` · digits: 1``."""
+    details = {name: value for name, value in entry.details.items() if name not in without and value != ""}
+    return "".join(f" · {name}: {value}" for name, value in details.items() if isinstance(value, str | int | float))
 
 
-def _any(entry: Entry) -> str:
-    return f"{entry.kind} {entry.text}{_more(entry)}"
+def _format_other(entry: Entry) -> str:
+    return f"{entry.kind} {entry.text}{_details(entry)}"
 
 
-def _state(entry: Entry) -> str:
-    told = (entry.text, entry.details.get("cause"), str(entry.details.get("message") or "").partition("\n")[0])
-    return " · ".join(each for each in told if each)
+def _format_state(entry: Entry) -> str:
+    parts = (entry.text, entry.details.get("cause"), str(entry.details.get("message") or "").partition("\n")[0])
+    return " · ".join(each for each in parts if each)
 
 
-_SENTENCES: Final[Mapping[str, Callable[[Entry], str]]] = {
+_FORMATS: Final[Mapping[str, Callable[[Entry], str]]] = {
     "event": lambda entry: (
-        f"\N{RIGHTWARDS ARROW} {entry.text}  {entry.details['method']} {entry.details['url']}{_more(entry, 'method', 'url')}"
+        f"\N{RIGHTWARDS ARROW} {entry.text}  {entry.details['method']} {entry.details['url']}{_details(entry, 'method', 'url')}"
     ),
     "answer": lambda entry: f"\N{LEFTWARDS ARROW} {entry.text}  to {entry.details['event']}, {entry.details['bytes']} bytes",
     "spoken": lambda entry: f"\N{LEFT DOUBLE QUOTATION MARK}{entry.text}\N{RIGHT DOUBLE QUOTATION MARK}",
-    "state": _state,
+    "state": _format_state,
     "invalid": lambda entry: f"invalid BXML from {entry.details.get('url', 'the API')}",
-    "gathered": lambda entry: f"gathered {entry.text or 'nothing'}{_more(entry)}",
+    "gathered": lambda entry: f"gathered {entry.text or 'nothing'}{_details(entry)}",
     "problem": lambda entry: entry.text.partition("\n")[0],
 }
-"""How things are told; others by their kind and text."""
+"""Functions that format an entry, by its kind; other kinds use ``_format_other``."""
 
 
 def _report(document: str, entry: Entry) -> str:
-    """The report of ``bxml validate``; or what is known, if that finds nothing: a verb may only stand in the wrong place."""
+    """Return the report of ``bxml validate``, or the entry's own text if the document is valid by the schema.
+
+    The emulator also rejects verbs that are valid elsewhere, such as ``Gather`` in a conference.
+    """
     found: list[str] = []
     if document:
         name = without_user(str(entry.details.get("url", "the document")))
         checked = Checker(_settings, "").given(name, document.encode("utf-8", "replace"))
-        *found, _ = text.report(Results([checked]))  # but for the line that counts them
+        *found, _ = text.report(Results([checked]))  # the last line counts the problems
     return "".join(found).rstrip("\n") or "\n".join(f"  {plain(each)}" for each in entry.text.splitlines())
 
 

@@ -1,7 +1,7 @@
-"""Options for the fields of a request, made from their tables, and requests made from what was given.
+"""Command-line options generated from the tables of request fields, and request arguments from option values.
 
-The names are the API's with hyphens: ``--answer-url`` is ``answerUrl``. What an option means is read from the documentation of
-the method that takes it.
+Option names are the API's names with hyphens: ``--answer-url`` for ``answerUrl``. Help texts come from the docstring of the
+client method that takes the field.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import click
 
 from bxml.command.errors import CannotRun
 from bxml.messages.naming import python_name
+from bxml.messages.text import shown
 from callcontrol.request_fields import Field, Kind, faults
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -28,21 +29,21 @@ _METAVARS: Final[Mapping[Kind, str]] = {
     "integer": "NUMBER",
     "secret": "SECRET",
 }
-"""What stands for a value in the help; TEXT for those that are not here."""
+"""Placeholder for the value in the help, by kind of field; ``TEXT`` for the other kinds."""
 
 _NUMBER: Final = re.compile(r"-?\d{1,9}(\.\d{1,9})?", re.ASCII).fullmatch
 
-CAN_BE_SEEN: Final = "Others on this machine can see it."
-"""Said of each secret that is given on a command line."""
+VISIBLE_TO_OTHERS: Final = "Visible to other users of this machine."
+"""Warning in the help of each option that takes a secret."""
 
 
 def flag(name: str, prefix: str = "") -> str:
-    """The option for a field: ``--answer-url`` for ``answerUrl``."""
+    """Return the option name for a field: ``--answer-url`` for ``answerUrl``."""
     return f"--{prefix}{python_name(name).strip('_').replace('_', '-')}"
 
 
 def keyword(name: str, prefix: str = "") -> str:
-    """What the value of an option is called in Python."""
+    """Return the parameter name of an option: ``answer_url`` for ``answerUrl``."""
     return prefix.replace("-", "_") + python_name(name)
 
 
@@ -54,63 +55,64 @@ def options(
     without: Collection[str] = (),
     arguments: Mapping[str, str] = MappingProxyType({}),
 ) -> Callable[[F], F]:
-    """Add an option for each field of a table to a command, in the order of the table.
+    """Return a decorator that adds an option for each field of a table to a command, in the order of the table.
 
     Args:
-        table: The table.
-        documented: What has the docstring that describes the fields.
-        prefix: What the options begin with.
-        without: Fields that are not options.
-        arguments: Fields that are arguments of the command, and how the command calls them.
+        table: The fields.
+        documented: The method or class whose docstring describes the fields under ``Args:``.
+        prefix: Text after ``--`` in each option name, such as ``machine-detection-``.
+        without: Names of fields that get no option.
+        arguments: Names of fields that are arguments of the command, with the name of the argument in the help.
     """
     spelled = {python_name(field.name): arguments.get(field.name) or flag(field.name, prefix) for field in table}
-    meanings = {name: _reworded(text, spelled) for name, text in _arguments_of(documented).items()}
+    helps = {name: _with_option_names(text, spelled) for name, text in _arguments_of(documented).items()}
 
     def add(command: F) -> F:
         for field in reversed(table):
             if field.name not in {*without, *arguments}:
-                command = _option(field, meanings.get(python_name(field.name), ""), prefix)(command)
+                command = _option(field, helps.get(python_name(field.name), ""), prefix)(command)
         return command
 
     return add
 
 
-def _option(field: Field, meaning: str, prefix: str) -> Callable[[F], F]:
+def _option(field: Field, help_: str, prefix: str) -> Callable[[F], F]:
     if field.kind == "boolean":
-        either = f"{flag(field.name, prefix)}/{flag(field.name, 'no-' + prefix)}"
-        return click.option(either, keyword(field.name, prefix), default=None, help=meaning)
+        on_and_off = f"{flag(field.name, prefix)}/{flag(field.name, 'no-' + prefix)}"
+        # The default None leaves the field out of the request, so that the API applies its own default.
+        return click.option(on_and_off, keyword(field.name, prefix), default=None, help=help_)
     if field.kind == "secret":
-        meaning = f"{meaning} {CAN_BE_SEEN}".strip()
+        help_ = f"{help_} {VISIBLE_TO_OTHERS}".strip()
     metavar = "|".join(field.words) or _METAVARS.get(field.kind, "TEXT")
-    return click.option(flag(field.name, prefix), keyword(field.name, prefix), metavar=metavar, help=meaning)
+    return click.option(flag(field.name, prefix), keyword(field.name, prefix), metavar=metavar, help=help_)
 
 
 def _arguments_of(documented: object) -> dict[str, str]:
-    """What a docstring says of each argument; nothing where Python has dropped them."""
+    """Return the ``Args:`` entries of a docstring by name; empty under ``python -OO``, which removes docstrings."""
     _, _, section = cleandoc(documented.__doc__ or "").partition("Args:\n")
     section = section.partition("\n\n")[0]
     entries = re.findall(r"^ {4}(\w+): (.*(?:\n {8}.*)*)", section, re.MULTILINE)
     return {name: " ".join(text.split()) for name, text in entries}
 
 
-def _reworded(text: str, spelled: Mapping[str, str]) -> str:
-    """A sentence in which the names of arguments are those of options."""
+def _with_option_names(text: str, spelled: Mapping[str, str]) -> str:
+    """Replace the names of Python arguments, in double backquotes, with option names."""
     return re.sub(r"``(.+?)``", lambda name: spelled.get(name[1], name[1]), text)
 
 
-def given(
+def request_arguments(
     table: tuple[Field, ...], values: Mapping[str, Any], *, prefix: str = "", spelled: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
-    """The fields of a request that were given, by their names in Python.
+    """Return the request fields that were given, by their Python names.
 
     Args:
-        table: The table.
-        values: The values of all options.
-        prefix: What the options begin with.
-        spelled: Fields that are given in another way than by options, and how they are called.
+        table: The fields.
+        values: Values of the options, by parameter name.
+        prefix: Text after ``--`` in each option name.
+        spelled: Names to print in messages for fields that are not given as options, such as a command-line argument.
 
     Raises:
-        CannotRun: if the API would not take them.
+        CannotRun: If the API would reject the values; the message lists every fault.
     """
     found = {field.name: _value(field, values.get(keyword(field.name, prefix))) for field in table}
     found = {name: value for name, value in found.items() if value is not None}
@@ -121,16 +123,20 @@ def given(
 
 
 def _value(field: Field, text: Any) -> Any:
-    """A value as its field has it, or what was given, of which the table then says what is wrong."""
+    """Return a number for a numeric field; return an invalid string unchanged, since checking the table reports it."""
     if field.kind not in {"number", "integer"} or not isinstance(text, str) or not _NUMBER(text):
         return text
     return float(text) if "." in text else int(text)
 
 
-def count(_: click.Context, __: click.Parameter, text: str | None) -> int | None:
-    """A whole number above 0."""
+def positive_integer(_: click.Context, __: click.Parameter, text: str | None) -> int | None:
+    """Return an option's value as an integer above 0, or ``None`` if it was not given.
+
+    Raises:
+        click.BadParameter: If the value is not an integer from 1 to 999999999.
+    """
     if text is None:
         return None
     if not re.fullmatch("0*[1-9][0-9]{0,8}", text):
-        raise click.BadParameter("it is a whole number above 0")
+        raise click.BadParameter(f"expected an integer above 0, got {shown(text)}")
     return int(text)

@@ -1,4 +1,4 @@
-"""What the command writes: a table for people on a terminal, or else JSON, one object on a line."""
+"""Output of the command: a table on a terminal, otherwise JSON with one object per line."""
 
 from __future__ import annotations
 
@@ -16,68 +16,72 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 NAME: Final = "callcontrol"
-"""What the command is called in its own sentences."""
+"""Name of the command, as its messages print it."""
 
 Record = Mapping[str, Any]
-"""An object of the API, under the API's own names."""
+"""A JSON object of the API, with the API's member names."""
 
 COLUMNS: Final = ("callId", "state", "from", "to", "startTime", "disconnectCause")
-"""What a list of calls shows of each."""
+"""Members of a call that are columns in a list of calls."""
 
-WIDEST: Final = 1000
-"""Characters of a line of a table. A line is left to the terminal to break, so that an id can be copied in one piece."""
+TABLE_WIDTH: Final = 1000
+"""Maximum width of a table, in characters; the terminal wraps longer lines, so that an id can still be copied in one piece."""
 
 STYLES: Final = {"answered": "green", "disconnected": "dim", "delivered": "green", "refused": "red", "unknown": "red"}
-"""How some words look, where there are colours."""
+"""Styles of table cells, by their text."""
 
 
-def is_for_people(as_json: bool) -> bool:  # noqa: FBT001
-    """Whether a table is wanted: on a terminal, unless JSON was asked for."""
-    return not as_json and isinstance(sys.stdout, io.TextIOBase) and sys.stdout.isatty()  # it is none if it is closed
+def prints_table(as_json: bool) -> bool:  # noqa: FBT001
+    """Return whether to print a table: on a terminal, unless ``--json`` was given."""
+    # sys.stdout is None if stdout is closed.
+    return not as_json and isinstance(sys.stdout, io.TextIOBase) and sys.stdout.isatty()
 
 
 def show(records: Iterable[Record], *, as_json: bool) -> None:
-    """Write what was asked for.
+    """Print each record as soon as it arrives.
 
     Raises:
-        CannotWrite: if it cannot be written.
+        CannotWrite: If stdout cannot be written.
     """
     for record in records:
-        write(_table_of(record) if is_for_people(as_json) else line(record))
+        write(_table_of(record) if prints_table(as_json) else json_line(record))
 
 
-def show_done(records: Iterable[Record], *, as_json: bool) -> None:
-    """Write what was done; if that is not possible, say so elsewhere, for it is done all the same."""
+def show_outcome(records: Iterable[Record], *, as_json: bool) -> None:
+    """Print the outcome of a change; if stdout cannot be written, print it to stderr.
+
+    The exit code then stays 0, since the change was made: a script that retries on failure would create a second call.
+    """
     for record in records:
         try:
             show([record], as_json=as_json)
         except CannotWrite:
             stop_writing()
-            tell(NAME, f"it is done, but could not be written: {line(record)[:-1]}")
+            tell(NAME, f"done, but the result could not be written to stdout: {json_line(record)[:-1]}")
 
 
 def show_pages(pages: Iterable[Sequence[Record]], *, as_json: bool) -> None:
-    """Write each page of a list of calls as soon as it is there.
+    """Print each page of a list of calls as soon as it arrives.
 
     Raises:
-        CannotWrite: if it cannot be written.
+        CannotWrite: If stdout cannot be written.
     """
     for page in pages:
-        write(_table_of_calls(page) if is_for_people(as_json) else "".join(map(line, page)))
+        write(_table_of_calls(page) if prints_table(as_json) else "".join(map(json_line, page)))
 
 
-def line(record: Record) -> str:
-    """An object in JSON, in which no character moves a terminal."""
+def json_line(record: Record) -> str:
+    """Return a record as one line of ASCII JSON, without secrets; control characters are escaped."""
     return json.dumps(without_secrets(record)) + "\n"
 
 
-def counted(calls: int) -> str:
-    """So many calls, in words."""
+def count_of_calls(calls: int) -> str:
+    """Return ``1 call``, ``2,000 calls``."""
     return f"{calls:,} call{'s' * (calls != 1)}"
 
 
 def without_secrets(value: Any) -> Any:
-    """A value from JSON in which no password can be read."""
+    """Return a JSON value with its passwords replaced, including those in URLs."""
     if isinstance(value, Mapping):
         members = cast("Mapping[str, Any]", value)
         return {name: "*****" if is_secret(name) and member else without_secrets(member) for name, member in members.items()}
@@ -87,14 +91,14 @@ def without_secrets(value: Any) -> Any:
 
 
 def _table_of(record: Record) -> str:
-    from rich.table import Table  # only here, for its import takes longer than most requests
+    from rich.table import Table  # imported here, because the import takes longer than most requests
     from rich.text import Text
 
     table = Table.grid(padding=(0, 2))
     for name, value in without_secrets(record).items():
         if value is not None:
             table.add_row(Text(plain(name), "bold"), _cell(value))
-    return _drawn(table)
+    return _rendered(table)
 
 
 def _table_of_calls(calls: Sequence[Record]) -> str:
@@ -105,22 +109,22 @@ def _table_of_calls(calls: Sequence[Record]) -> str:
         table.add_column(name, overflow="fold")
     for call in map(without_secrets, calls):
         table.add_row(*(_cell(call.get(name)) for name in COLUMNS))
-    return _drawn(table)
+    return _rendered(table)
 
 
 def _cell(value: Any) -> Any:
-    """A value as text that neither moves a terminal nor is taken for markup."""
+    """Return a value as text in which control characters are escaped and rich finds no markup."""
     from rich.text import Text
 
     text = value if isinstance(value, str) else "" if value is None else json.dumps(value)
     return Text(plain(text), STYLES.get(text, ""))
 
 
-def _drawn(table: Table) -> str:
-    """A table with its colours, which are taken away again where there are to be none."""
+def _rendered(table: Table) -> str:
+    """Return a table as text with colours, which ``write`` removes if stdout should have none."""
     from rich.console import Console
 
-    console = Console(file=io.StringIO(), force_terminal=True, color_system="standard", width=WIDEST)
-    with console.capture() as drawn:
+    console = Console(file=io.StringIO(), force_terminal=True, color_system="standard", width=TABLE_WIDTH)
+    with console.capture() as capture:
         console.print(table)
-    return drawn.get()
+    return capture.get()

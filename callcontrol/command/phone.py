@@ -1,10 +1,10 @@
-"""``phone``: an application is called from the terminal."""
+"""The ``phone`` command: call an application from the terminal."""
 
 from __future__ import annotations
 
 import sys
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from queue import Empty, SimpleQueue
 from time import monotonic
@@ -15,14 +15,15 @@ import click
 from bxml.command.console import tell, write
 from bxml.command.errors import CannotRun
 from bxml.messages.redaction import without_user
+from bxml.messages.text import shown
 from callcontrol import call_states
 from callcontrol.command.account import refuse_options
 from callcontrol.command.exit_codes import DONE, REFUSED
-from callcontrol.command.keyboard import Draft, End, HangUp, Keyboard, Press, Say, Stay, Touch, Unclear
-from callcontrol.command.live_view import Screen
+from callcontrol.command.keyboard import Draft, EndOfInput, HangUp, Input, InvalidLine, Keyboard, Press, Say, Silence
+from callcontrol.command.live_view import LiveView
 from callcontrol.command.output import NAME
-from callcontrol.command.runner import shown, warnings_told
-from callcontrol.command.serving import Noted, allowed_attributes, port_number, refuse_faults, served, when_told_to_end
+from callcontrol.command.runner import format_request, warnings_on_stderr
+from callcontrol.command.serving import PartyEntry, allowed_attributes, check_options, on_stop_signal, port_number, serve
 from callcontrol.request_fields import Field
 
 if TYPE_CHECKING:
@@ -37,32 +38,38 @@ OPTIONS: Final = {
     "--fallback-url": (Field("--fallback-url", "url"), "fallback_url"),
     "--status-url": (Field("--status-url", "url"), "status_url"),
 }
-"""What the call is made of: how it is checked, and what it is called in Python."""
+"""The options of the call: the field that an option is checked against, and its parameter name."""
 
-GO_WELL: Final = frozenset({"hangup", "busy", "timeout", "cancel", "rejected"})
-"""Causes of an end that somebody wanted; any other is an error."""
+NORMAL_CAUSES: Final = frozenset({"hangup", "busy", "timeout", "cancel", "rejected"})
+"""Disconnect causes that exit with code 0; every other cause is an error."""
 
-PROMPTS: Final = frozenset({"spoken", "played"})
-NEW_TURN: Final = frozenset({"verb", "gathered", "event"})
-"""Kinds of things after which it is the caller's turn again, who has pressed the keys of a line or waited."""
+PROMPT_KINDS: Final = frozenset({"spoken", "played"})
+"""Kinds of timeline entries that are prompts."""
 
-TICK: Final = 0.05
-"""Seconds after which the state of the call is looked at, also if nothing is told."""
+TURN_KINDS: Final = frozenset({"verb", "gathered", "event"})
+"""Kinds of timeline entries after which the caller takes the next line of input."""
 
-AFTERWARDS: Final = 5.0
-"""Seconds after its end in which a call's last webhooks are waited for."""
+POLL_SECONDS: Final = 0.05
+"""Real seconds between two looks at the state of the call when nothing is put into the queue."""
+
+FINAL_WEBHOOK_SECONDS: Final = 5.0
+"""Real seconds to wait for the last webhooks of a call after its end."""
 
 
 def _phones(_: click.Context, __: click.Parameter, given: Sequence[str]) -> dict[str, str]:
-    """What other numbers do, by the numbers."""
+    """Return the reactions of other phones, by number.
+
+    Raises:
+        click.BadParameter: If a value is not NUMBER=REACTION.
+    """
     if not given:
         return {}
-    from callcontrol.emulator.phones import REACTIONS, check_number  # only here, as below
+    from callcontrol.emulator.phones import REACTIONS, check_number  # imported here, as in _run_call
 
     pairs = [(number, reaction) for number, _equals, reaction in (pair.rpartition("=") for pair in given)]
-    for number, reaction in pairs:
+    for pair, (number, reaction) in zip(given, pairs, strict=True):
         if not number or reaction not in REACTIONS:
-            raise click.BadParameter(f"it is a number, =, and one of {', '.join(REACTIONS)}")
+            raise click.BadParameter(f"{shown(pair)} is not NUMBER=REACTION; the reactions are {', '.join(REACTIONS)}")
         try:
             check_number(number)
         except ValueError as error:
@@ -70,26 +77,28 @@ def _phones(_: click.Context, __: click.Parameter, given: Sequence[str]) -> dict
     return dict(pairs)
 
 
-@click.command("phone", short_help="Call an application, and talk to it.")
+@click.command("phone", short_help="Call an application, and act as the caller.")
 @click.argument("url")
-@click.option("--to", metavar="NUMBER|SIP", help="The number that is called.")
-@click.option("--from", "from_", metavar="NUMBER|SIP", help="The number of the caller.")
-@click.option("--method", type=click.Choice(["GET", "POST"]), default="POST", help="How URL is asked; by default POST.")
-@click.option("--fallback-url", metavar="URL", help="Where the call goes if URL fails.")
-@click.option("--status-url", metavar="URL", help="Where the end of the call is told.")
+@click.option("--to", metavar="NUMBER|SIP", help="Called number; default: +19195550100.")
+@click.option("--from", "from_", metavar="NUMBER|SIP", help="Number of the caller; default: +12125550123.")
+@click.option(
+    "--method", type=click.Choice(["GET", "POST"]), default="POST", help="HTTP method of the request to URL; default: POST."
+)
+@click.option("--fallback-url", metavar="URL", help="URL to request if URL fails; default: none.")
+@click.option("--status-url", metavar="URL", help="URL that receives the disconnect event; default: none.")
 @click.option(
     *("--phone", "phones"),
     multiple=True,
     callback=_phones,
     metavar="NUMBER=REACTION",
-    help="What another number does when it is called, such as is-busy; by default it answers.",
+    help="How another number reacts to a call, such as is-busy; repeatable; default: answers.",
 )
-@click.option("--fast", is_flag=True, help="Nothing takes its time; a key is waited for where one is listened to.")
-@click.option("--port", callback=port_number, metavar="NUMBER", help="Be the API as well, on this port; 0 is a free one.")
-@click.option("--json", "as_json", is_flag=True, help="Write what happens in JSON.")
+@click.option("--fast", is_flag=True, help="Use virtual time: the call stops only where it waits for the caller.")
+@click.option("--port", callback=port_number, metavar="NUMBER", help="Also serve the API on this port; 0 picks a free one.")
+@click.option("--json", "as_json", is_flag=True, help="Print each timeline entry as JSON.")
 @click.option("--dry-run", is_flag=True, help="Print the first request, and send nothing.")
 @click.pass_context
-def phone(  # noqa: PLR0913  one for each option that is no part of the call
+def phone(  # noqa: PLR0913  one for each option that is no field of the call
     context: click.Context,
     /,
     *,
@@ -100,32 +109,33 @@ def phone(  # noqa: PLR0913  one for each option that is no part of the call
     dry_run: bool,
     **given: Any,
 ) -> None:
-    """Call the application at URL, and be its caller.
+    """Call the application at URL, and act as the caller.
 
-    What it says is shown as it is spoken, and each webhook as it goes by. On a terminal each key of a phone counts at once; a
-    letter begins what is said, and Enter ends it. Ctrl-C or Ctrl-D hangs up.
+    Prints what the application says and plays, and each webhook. On a terminal, the keys 0-9, * and # are pressed at once; a
+    letter begins speech, and Enter says it. Ctrl-C or Ctrl-D hangs up.
 
-    From elsewhere, lines are taken, each once it is listened to: one that begins with a letter is said, an empty one lets the
-    time to answer pass, any other is keys. After the last one the caller lets that time pass once more, and then hangs up where
-    something is asked again.
+    From a pipe or a file, one line is taken whenever the call listens: a line that begins with a letter is said, an empty line
+    stays silent until the prompt times out, and any other line is keys. After the last line the caller stays silent once, then
+    hangs up at the next prompt.
 
-    Exit code 0: the call ended well, also because the caller hung up. 1: it ended with an error, as by BXML that is not valid.
-    2: it could not be made.
+    Exit codes: 0 if the call ended normally, also if the caller hung up; 1 if it ended with an error, such as invalid BXML; 2
+    if the call could not be made.
     """
     refuse_options(context)
     if fast and port is not None:
-        raise click.UsageError("--fast and --port exclude each other", context)
-    values = {name: given[keyword] for name, (_, keyword) in OPTIONS.items()}
-    refuse_faults(tuple(field for field, _ in OPTIONS.values()), values)
-    asked = {keyword: value for keyword, value in given.items() if value is not None}
+        raise click.UsageError("--fast and --port cannot be combined", context)
+    check_options(
+        tuple(field for field, _ in OPTIONS.values()), {name: given[parameter] for name, (_, parameter) in OPTIONS.items()}
+    )
+    arguments = {parameter: value for parameter, value in given.items() if value is not None}
     if dry_run:
-        write(shown(_first_request(asked), as_json=as_json))
+        write(format_request(_first_request(arguments), as_json=as_json))
         return
-    sys.exit(_call(asked, phones, Screen(as_json=as_json), port, is_fast=fast))
+    sys.exit(_run_call(arguments, phones, LiveView(as_json=as_json), port, is_fast=fast))
 
 
-def _first_request(asked: dict[str, Any]) -> Request:
-    """The request that a call begins with, which is made where nobody hears it."""
+def _first_request(arguments: dict[str, Any]) -> Request:
+    """Return the initiate event of a call, made with an application inside this process, so that nothing is sent."""
     from callcontrol.emulator.core import Core
     from callcontrol.emulator.webhook_targets import Target
 
@@ -134,98 +144,115 @@ def _first_request(asked: dict[str, Any]) -> Request:
         return []
 
     core = Core(application)
-    call = _dialled(core, asked)
+    call = _dial(core, arguments)
     core.run()
     event = next(entry for entry in call.timeline if entry.kind == "event")
     return Target(event.details["url"], event.details["method"]).request(event.content)
 
 
-def _dialled(core: Core, asked: dict[str, Any]) -> Call:
-    """The call.
+def _dial(core: Core, arguments: dict[str, Any]) -> Call:
+    """Make the call.
 
     Raises:
-        CannotRun: if there can be no such call.
+        CannotRun: If the emulator rejects an argument.
     """
     try:
-        return core.dial(**asked)
+        return core.dial(**arguments)
     except ValueError as error:
         raise CannotRun(str(error)) from None
 
 
-def _call(asked: dict[str, Any], phones: dict[str, str], screen: Screen, port: int | None, *, is_fast: bool) -> int:
-    """Make the call, talk until its end, and give the exit code."""
-    from callcontrol.emulator.core import Core  # only here, for its import takes longer than most requests
+def _run_call(arguments: dict[str, Any], phones: dict[str, str], view: LiveView, port: int | None, *, is_fast: bool) -> int:
+    """Make the call, run it to its end, and return the exit code."""
+    from callcontrol.emulator.core import Core  # imported here, because the import takes longer than most requests
     from callcontrol.emulator.phones import REACTIONS
 
     core = Core(speed=None if is_fast else 1, extra=allowed_attributes())
     for number, reaction in phones.items():
         REACTIONS[reaction](core.phone(number))
-    inbox: SimpleQueue[Noted | Touch] = SimpleQueue()
-    core.watch(lambda who, entry: inbox.put(Noted(who, entry)))
+    inbox: SimpleQueue[PartyEntry | Input] = SimpleQueue()
+    core.watch(lambda party, entry: inbox.put(PartyEntry(party, entry)))
     with ExitStack() as stack:
-        stack.enter_context(warnings_told())
-        stack.enter_context(when_told_to_end(_hangs_up(inbox)))
+        stack.enter_context(warnings_on_stderr())
+        stack.enter_context(on_stop_signal(_hang_up_on_signal(inbox)))
         if port is not None:
-            server = stack.enter_context(served(core, "127.0.0.1", port))
-            screen.say(f"the API is at {core.base_url}; what drives calls is at {server.url}/emulator")
+            server = stack.enter_context(serve(core, "127.0.0.1", port))
+            view.message(f"API: {core.base_url}; control API: {server.url}/emulator")
         stack.enter_context(core)
         keyboard = stack.enter_context(Keyboard(inbox.put))
-        if keyboard.is_typed:
-            screen.say("0-9 * # are keys; a letter begins what is said, Enter ends it; Ctrl-C hangs up")
-        call = _dialled(core, asked)
-        screen.own = call
-        screen.say(f"calling {without_user(asked['url'])} from {call.from_} to {call.to}; the call is {call.call_id}")
-        talk = Talk(core, call, screen, inbox, is_typed=keyboard.is_typed)
-        with suppress(Left):
-            talk.fast() if is_fast else talk.in_time()
-    return _outcome(call, screen)
+        if keyboard.is_interactive:
+            view.message("press 0-9 * # as on a phone; type a letter to begin speech, Enter to say it; Ctrl-C to hang up")
+        call = _dial(core, arguments)
+        view.followed = call
+        view.message(f"calling {without_user(arguments['url'])} from {call.from_} to {call.to}; call id: {call.call_id}")
+        conversation = Conversation(core, call, view, inbox, is_interactive=keyboard.is_interactive)
+        with suppress(SecondHangUp):
+            conversation.run_fast() if is_fast else conversation.run_in_real_time()
+    return _report_end(call, view)
 
 
-def _hangs_up(inbox: SimpleQueue[Noted | Touch]) -> Any:
-    """What an interruption does: the first hangs up, and another one ends the command wherever it is."""
-    interruptions = 0
+def _hang_up_on_signal(inbox: SimpleQueue[PartyEntry | Input]) -> Callable[[], None]:
+    """Return a signal handler: the first signal hangs up, the next one interrupts the command immediately."""
+    signals = 0
 
-    def interrupted() -> None:
-        nonlocal interruptions
-        interruptions += 1
-        if interruptions > 1:
+    def handle() -> None:
+        nonlocal signals
+        signals += 1
+        if signals > 1:
             raise KeyboardInterrupt
         inbox.put(HangUp())
 
-    return interrupted
+    return handle
 
 
-def _outcome(call: Call, screen: Screen) -> int:
+def _report_end(call: Call, view: LiveView) -> int:
+    """Print the timeline and, for an error, its cause; return the exit code.
+
+    Raises:
+        CannotRun: If the application never responded, so that there was no call.
+    """
     kinds = {entry.kind for entry in call.timeline}
     cause = str(call.disconnect_cause)
     if cause == "callback-error" and "answer" not in kinds:
         reason = call.timeline.texts("problem")[-1]
-        raise CannotRun(f"the application has not answered: {reason}")
-    screen.sum_up(call)
-    if cause in GO_WELL:
+        raise CannotRun(f"the application did not respond: {reason}")
+    view.show_timeline(call)
+    if cause in NORMAL_CAUSES:
         return DONE
-    tell(NAME, f"the call ended with {cause}: {without_user(call.error_message or 'nothing more is known')}")
+    tell(NAME, f"the call ended with {cause}: {without_user(call.error_message or 'no error message')}")
     return REFUSED
 
 
-class Left(Exception):
-    """The caller has hung up, and does not wait for what comes after."""
+class SecondHangUp(Exception):
+    """The caller hung up for the second time, or after the call had ended, and does not wait for the last webhooks."""
 
 
-class Talk:
-    """What a caller and a call do, until both are done."""
+class Conversation:
+    """The exchange between a call and its caller, until both have ended.
 
-    def __init__(self, core: Core, call: Call, screen: Screen, inbox: SimpleQueue[Noted | Touch], *, is_typed: bool) -> None:
-        """Take both, and what tells of either."""
+    Args:
+        core: The emulator.
+        call: The call.
+        view: Prints the timeline entries.
+        inbox: The queue of timeline entries and of the caller's input.
+        is_interactive: True if the caller types on a terminal, where input takes effect at once; false if each line of input
+            waits until the call listens.
+    """
+
+    def __init__(
+        self, core: Core, call: Call, view: LiveView, inbox: SimpleQueue[PartyEntry | Input], *, is_interactive: bool
+    ) -> None:
+        """Start with the caller's turn, and no input."""
         self._core = core
         self._call = call
-        self._screen = screen
+        self._view = view
         self._inbox = inbox
-        self._is_typed = is_typed
-        self._waiting: deque[Press | Say | Stay] = deque()
+        self._is_interactive = is_interactive
+        self._waiting: deque[Press | Say | Silence] = deque()
+        # False from the keys of a line until the call reacts, so that the next line is not pressed into the same Gather.
         self._has_turn = True
-        self._has_ended = False
-        self._has_been_silent = False
+        self._input_ended = False
+        self._was_silent = False
         self._has_hung_up = False
 
     @property
@@ -234,104 +261,109 @@ class Talk:
 
     # In real time
 
-    def in_time(self) -> None:
-        """Go on as time does.
+    def run_in_real_time(self) -> None:
+        """Run the call to its end, then wait for its last webhooks.
 
         Raises:
-            Left: if the caller hangs up twice.
+            SecondHangUp: If the caller hangs up twice, or after the end of the call.
         """
         while not self._is_over:
-            self._take(TICK)
-            if self._waiting and (self._is_typed or self._may_speak()):
-                self._take_all()  # so that it is a turn after this that is told of later
+            self._receive(POLL_SECONDS)
+            if self._waiting and (self._is_interactive or self._may_act()):
+                # Entries before this input must not count as a new turn after it.
+                self._receive_all()
                 self._act(self._waiting.popleft())
-            elif self._has_ended and self._core.is_idle:  # nobody does anything any more
+            elif self._input_ended and self._core.is_idle:
+                # Neither the call nor the caller will do anything more.
                 self._call.hang_up()
-            elif self._has_ended and self._has_turn and self._call.listens:
-                self._take_all()
-                self._has_nothing_to_say()
-        end = monotonic() + AFTERWARDS
+            elif self._input_ended and self._has_turn and self._call.listens:
+                self._receive_all()
+                self._stay_silent_or_hang_up()
+        end = monotonic() + FINAL_WEBHOOK_SECONDS
         while not self._core.is_idle and monotonic() < end:
-            self._take(TICK)
-        self._take_all()
+            self._receive(POLL_SECONDS)
+        self._receive_all()
 
-    def _may_speak(self) -> bool:
+    def _may_act(self) -> bool:
         return self._has_turn and (self._call.listens or self._call.dtmf is not None)
 
-    # As fast as can be
+    # In virtual time
 
-    def fast(self) -> None:
-        """Let time pass wherever the caller is not waited for.
+    def run_fast(self) -> None:
+        """Run the call to its end, and let virtual time advance wherever the call does not wait for the caller.
 
         Raises:
-            Left: if the caller hangs up twice.
+            SecondHangUp: If the caller hangs up twice, or after the end of the call.
         """
         is_prompt = False
         while not self._is_over:
             seen = len(self._call.timeline)
-            is_waited_for = self._has_turn and self._call.listens and not is_prompt
-            if is_waited_for and not self._acts():
-                self._has_nothing_to_say()
-            elif not (is_waited_for or self._core.step() or self._acts()):
-                self._call.hang_up()  # for nothing is to happen, and nobody does anything any more
-            is_prompt = len(self._call.timeline) > seen and self._call.timeline[-1].kind in PROMPTS
-            self._take_all()
+            # A prompt is played to its end before the caller acts, since that costs no real time.
+            is_callers_turn = self._has_turn and self._call.listens and not is_prompt
+            if is_callers_turn and not self._act_on_next_input():
+                self._stay_silent_or_hang_up()
+            elif not (is_callers_turn or self._core.step() or self._act_on_next_input()):
+                # Neither the call nor the caller will do anything more.
+                self._call.hang_up()
+            is_prompt = len(self._call.timeline) > seen and self._call.timeline[-1].kind in PROMPT_KINDS
+            self._receive_all()
         while self._core.step():
-            self._take_all()
-        self._take_all()
+            self._receive_all()
+        self._receive_all()
 
-    def _acts(self) -> bool:
-        """Wait for what the caller does, and do it; whether anything came."""
-        while not self._waiting and not self._has_ended and not self._is_over:
-            self._take()
+    def _act_on_next_input(self) -> bool:
+        """Wait for input and act on it; return false if no input follows while the call continues."""
+        while not self._waiting and not self._input_ended and not self._is_over:
+            self._receive()
         if not self._waiting:
             return self._is_over
         self._act(self._waiting.popleft())
         return True
 
-    # What comes
+    # The queue
 
-    def _take(self, seconds: float | None = None) -> None:
+    def _receive(self, seconds: float | None = None) -> None:
         with suppress(Empty):
-            self._heed(self._inbox.get(timeout=seconds))
+            self._handle(self._inbox.get(timeout=seconds))
 
-    def _take_all(self) -> None:
+    def _receive_all(self) -> None:
         while not self._inbox.empty():
-            self._heed(self._inbox.get())
+            self._handle(self._inbox.get())
 
-    def _heed(self, what: Noted | Touch) -> None:
-        match what:
-            case Noted(who, entry):
-                self._screen.show(who, entry)
-                self._has_turn |= who is self._call and entry.kind in NEW_TURN
+    def _handle(self, item: PartyEntry | Input) -> None:
+        match item:
+            case PartyEntry(party, entry):
+                self._view.show(party, entry)
+                self._has_turn |= party is self._call and entry.kind in TURN_KINDS
             case Draft(words):
-                self._screen.draft(words)
+                self._view.draft(words)
             case HangUp():
                 self._hang_up()
-            case End():
-                self._has_ended = True
-            case Unclear(line):
-                tell(NAME, f"{line}: this is neither keys nor words")
+            case EndOfInput():
+                self._input_ended = True
+            case InvalidLine(line):
+                tell(NAME, f"{shown(line)} is neither keys nor speech; keys are 0-9, *, #, speech begins with a letter")
             case _:
-                self._waiting.append(what)
+                self._waiting.append(item)
 
     def _hang_up(self) -> None:
         if self._has_hung_up or self._is_over:
-            raise Left
+            raise SecondHangUp
         self._has_hung_up = True
         self._call.hang_up()
 
-    def _has_nothing_to_say(self) -> None:
-        """After the last line, be silent once, and then hang up, for a menu may ask for ever."""
-        if self._has_been_silent:
+    def _stay_silent_or_hang_up(self) -> None:
+        """Stay silent the first time, then hang up, because a menu may repeat without end."""
+        if self._was_silent:
             self._call.hang_up()
-        self._has_been_silent = True
-        self._act(Stay())
+        self._was_silent = True
+        self._act(Silence())
 
-    def _act(self, touch: Press | Say | Stay) -> None:
-        if isinstance(touch, Press):
-            self._call.press(touch.digits)
-        elif isinstance(touch, Say):
-            self._call.say(touch.words)
-        if isinstance(touch, Stay) or (isinstance(touch, Press) and not self._is_typed):
+    def _act(self, action: Press | Say | Silence) -> None:
+        if isinstance(action, Press):
+            self._call.press(action.digits)
+        elif isinstance(action, Say):
+            self._call.say(action.words)
+        # Speech leaves the turn with the caller, who may press a key to end a recording.
+        if isinstance(action, Silence) or (isinstance(action, Press) and not self._is_interactive):
             self._has_turn = False

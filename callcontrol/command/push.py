@@ -1,4 +1,4 @@
-"""``bxml``: a document pushed into one call, or into many."""
+"""The ``bxml`` command: push a document into one call, or into many."""
 
 from __future__ import annotations
 
@@ -20,115 +20,128 @@ from bxml.command.console import tell, write
 from bxml.command.errors import CannotRun
 from bxml.command.files import STDIN
 from bxml.command.progress import Progress
-from bxml.messages.text import cut
+from bxml.messages.text import shown
 from callcontrol import call_states, operations
 from callcontrol.client import Client
 from callcontrol.command.exit_codes import DONE, REFUSED, Interrupted
-from callcontrol.command.options import count
-from callcontrol.command.output import NAME, Record, counted, show_done
-from callcontrol.command.runner import Way, command, perform, rehearse
+from callcontrol.command.options import positive_integer
+from callcontrol.command.output import NAME, Record, count_of_calls, show_outcome
+from callcontrol.command.runner import Invocation, command, execute, show_first_request
 from callcontrol.ledger import digest
 
 STDIN_NAME: Final = "stdin.bxml"
-"""What a document from standard input is called, as by ``bxml validate``."""
+"""File name to report for a document from stdin, the same as that of ``bxml validate``."""
 
 
-@command("bxml", "Have calls go on with a document.")
+@command("bxml", "Push BXML into live calls.")
 @click.argument("first", required=False, metavar="[CALL_ID]")
 @click.argument("second", required=False, metavar="[FILE]")
+@click.option("--from-file", metavar="IDS", help="Interrupt the calls whose ids are in this file, one per line; - is stdin.")
+@click.option("--all-active", is_flag=True, help="Interrupt all answered calls that the API currently lists.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation with --all-active; required without a terminal.")
 @click.option(
-    "--from-file", metavar="IDS", help="Interrupt the calls whose ids are in this file, one on a line; - is standard input."
+    "--ledger",
+    metavar="FILE",
+    help="File for the outcome of each call; default: a file beside the document, named after it and a digest of its content.",
 )
-@click.option("--all-active", is_flag=True, help="Interrupt all calls that are answered, as far as the API lists them by now.")
-@click.option("--yes", is_flag=True, help="Do not ask before --all-active interrupts, for which there has to be a terminal.")
 @click.option(
-    "--ledger", metavar="FILE", help="Where outcomes are kept; by default beside the document, by its name and content."
+    "--workers", callback=positive_integer, metavar="NUMBER", help="Maximum number of calls interrupted at once; default: 16."
 )
-@click.option("--workers", callback=count, metavar="NUMBER", help="Requests at once; by default 16.")
-@click.option("--rate", callback=count, metavar="NUMBER", help="Requests a second at most; by default as many as can be.")
+@click.option(
+    "--rate", callback=positive_integer, metavar="NUMBER", help="Maximum number of calls begun per second; default: unlimited."
+)
 def bxml(  # noqa: PLR0913  one for each option
-    way: Way,
+    invocation: Invocation,
     *,
     first: str | None,
     second: str | None,
     from_file: str | None,
     all_active: bool,
     yes: bool,
-    **how: Any,
+    **bulk_options: Any,
 ) -> None:
-    """Interrupt a call, and have it go on with a document: FILE, or standard input.
+    """Interrupt calls, and continue them with the document in FILE, or on stdin.
 
-    A document that is not valid is refused with the report of bxml validate, and nothing is sent.
+    An invalid document is rejected with the report of bxml validate, and nothing is sent.
 
-    With many calls, the outcome for each is written to a ledger as it happens: delivered, gone, refused or unknown. The same
-    command goes on where it was stopped, and repeats nothing that was delivered.
+    With --from-file or --all-active, the outcome of each call is written to a ledger as soon as it is known: delivered, gone,
+    refused or unknown. Run the same command again to resume: it skips calls that are delivered or gone.
     """
     are_many = from_file is not None or all_active
     path = (first if are_many else second) or STDIN
-    _refuse(
+    can_confirm = yes or invocation.dry_run or _can_prompt()
+    _reject(
         {
-            "--from-file and --all-active exclude each other": from_file is not None and all_active,
-            "--yes, --ledger, --workers and --rate are for many calls": not are_many and (yes or any(how.values())),
-            "CALL_ID is missing": not are_many and first is None,
-            "with many calls, FILE is all that is taken": are_many and second is not None,
-            "standard input cannot be both the ids and the document": from_file == path == STDIN,
-            "without a terminal to ask on, --all-active takes --yes": all_active and not (yes or way.dry_run or _can_ask()),
+            "--from-file and --all-active cannot be combined": from_file is not None and all_active,
+            "--yes, --ledger, --workers and --rate require --from-file or --all-active": (
+                not are_many and (yes or any(bulk_options.values()))
+            ),
+            "missing argument CALL_ID": not are_many and first is None,
+            "--from-file and --all-active accept only the argument FILE": are_many and second is not None,
+            "the ids and the document cannot both come from stdin": from_file == path == STDIN,
+            "--all-active requires --yes if there is no terminal to confirm on": all_active and not can_confirm,
         }
     )
     if all_active:
-        _all(way, path, yes=yes, how=how)
+        _push_to_all_active(invocation, path, yes=yes, bulk_options=bulk_options)
     elif from_file is not None:
-        _those(way, _ids_in(from_file), path, how)
+        _push_to_listed(invocation, _read_ids(from_file), path, bulk_options)
     else:
-        _one(way, _checked_id(str(first), "CALL_ID"), path)
+        _push_to_one(invocation, _checked_id(str(first), "CALL_ID"), path)
 
 
-def _refuse(mistakes: dict[str, bool]) -> None:
-    for sentence, is_made in mistakes.items():
+def _reject(mistakes: dict[str, bool]) -> None:
+    """Raise the first message whose condition is true."""
+    for message, is_made in mistakes.items():
         if is_made:
-            raise click.UsageError(sentence, click.get_current_context())
+            raise click.UsageError(message, click.get_current_context())
 
 
-def _can_ask() -> bool:
-    """Whether somebody sees a question and can answer it."""
+def _can_prompt() -> bool:
+    """Return whether the user can see a question and answer it."""
+    # A stream is None if it is closed.
     return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
 
 
 # Documents and ids
 
 
-class Notice(NamedTuple):
-    """A document that is to be pushed."""
+class PushedDocument(NamedTuple):
+    """A valid document, and the file that it is from."""
 
     path: str
     content: bytes
 
     @property
     def ledger(self) -> str:
-        """Where outcomes are kept; elsewhere once the document is changed, for what was delivered before was another one."""
+        """Default name of the ledger.
+
+        It contains a digest of the document, because a ledger of another document says nothing about this one.
+        """
         name = STDIN_NAME if self.path == STDIN else self.path
         return f"{name}.{digest(self.content)[:8]}.ledger.jsonl"
 
 
-def _notice(path: str) -> Notice:
-    """A document that is valid. One that is not ends the command, with the report of ``bxml validate``.
+def _read_valid_document(path: str) -> PushedDocument:
+    """Read a document. An invalid one ends the process with the report of ``bxml validate``.
 
     Raises:
-        CannotRun: if it cannot be read.
+        CannotRun: If the file cannot be read.
     """
-    data, checked = _read(path, found(os.curdir))
+    data, checked = _check(path, found(os.curdir))
     results, report = _report(checked)
-    if not results.errors and not _is_valid(data):  # which a configuration can hide
-        results, report = _report(_read(path, Configuration())[1])
+    if not results.errors and not _is_valid(data):
+        # The project's configuration can allow attributes or ignore rules; the API cannot, so check without it.
+        results, report = _report(_check(path, Configuration())[1])
     if results.errors:
         write(report)
         sys.exit(REFUSED)
     if results.warnings:
         click.echo(report, nl=False, err=True)
-    return Notice(path, data)
+    return PushedDocument(path, data)
 
 
-def _read(path: str, configuration: Configuration) -> tuple[bytes, Checked]:
+def _check(path: str, configuration: Configuration) -> tuple[bytes, Checked]:
     try:
         return Checker(configuration.settings, STDIN_NAME).document(path)
     except OSError as error:
@@ -148,87 +161,98 @@ def _is_valid(data: bytes) -> bool:
     return True
 
 
-def _ids_in(path: str) -> list[str]:
-    """The ids in a file, each once.
+def _read_ids(path: str) -> list[str]:
+    """Return the call ids in a file, without duplicates.
 
     Raises:
-        CannotRun: if it cannot be read, or holds none, or something else.
+        CannotRun: If the file cannot be read, contains no ids, or has a line that is not an id.
     """
     try:
-        lines = [line.strip() for line in _content(path).decode("utf-8-sig", "backslashreplace").splitlines()]
+        # A byte order mark is skipped, since Windows editors write one.
+        lines = [line.strip() for line in _read_bytes(path).decode("utf-8-sig", "backslashreplace").splitlines()]
     except OSError as error:
         raise CannotRun(f"{path}: {error.strerror}") from None
     ids = [_checked_id(line, f"{path}:{number}") for number, line in enumerate(lines, 1) if line]
     if not ids:
-        raise CannotRun(f"{path}: there are no ids in it")
+        raise CannotRun(f"{'stdin' if path == STDIN else path} contains no call ids; expected one id per line")
     return list(dict.fromkeys(ids))
 
 
-def _content(path: str) -> bytes:
+def _read_bytes(path: str) -> bytes:
     if path != STDIN:
         with open(path, "rb") as file:
             return file.read()
-    if sys.stdin is None:  # as it is if nobody has opened it
+    if sys.stdin is None:  # Python's value for a closed stdin
         raise OSError(0, "standard input is closed")
     return sys.stdin.buffer.read()
 
 
 def _checked_id(text: str, place: str) -> str:
-    """An id, which is looked at before anything is read or sent."""
+    """Return a call id.
+
+    Ids are checked before the document is read, because a forgotten CALL_ID turns the file name into an id.
+
+    Raises:
+        CannotRun: If the string is not an id.
+    """
     if not re.fullmatch(operations.ID, text):
-        raise CannotRun(f'{place}: "{cut(text)}" is no id; it consists of letters, digits, - and _')
+        raise CannotRun(f"{place}: {shown(text)} is not a call id; an id consists of letters, digits, - and _")
     return text
 
 
 # One call, or many
 
 
-def _one(way: Way, call_id: str, path: str) -> None:
-    notice = _notice(path)
+def _push_to_one(invocation: Invocation, call_id: str, path: str) -> None:
+    document = _read_valid_document(path)
 
-    def act(client: Client) -> Iterator[Record]:
-        client.update_call_bxml(call_id, notice.content)
+    def operation(client: Client) -> Iterator[Record]:
+        client.update_call_bxml(call_id, document.content)
         yield {"callId": call_id, "outcome": "delivered"}
 
-    perform(way, act, show_done)
+    execute(invocation, operation, show_outcome)
 
 
-def _those(way: Way, ids: list[str], path: str, how: dict[str, Any]) -> None:
-    notice = _notice(path)
-    if way.dry_run:
-        rehearse(way, lambda client: client.update_call_bxml(ids[0], notice.content), calls=len(ids))
+def _push_to_listed(invocation: Invocation, ids: list[str], path: str, bulk_options: dict[str, Any]) -> None:
+    document = _read_valid_document(path)
+    if invocation.dry_run:
+        show_first_request(invocation, lambda client: client.update_call_bxml(ids[0], document.content), calls=len(ids))
         return
-    with way.account.client() as client:
-        _interrupt(way, client, ids, notice, how)
+    with invocation.account.client() as client:
+        _push_to_many(invocation, client, ids, document, bulk_options)
 
 
-def _all(way: Way, path: str, *, yes: bool, how: dict[str, Any]) -> None:
-    notice = _notice(path)
-    if way.dry_run:  # whose first request is for the list; the calls are known only afterwards
-        rehearse(way, _active)
+def _push_to_all_active(invocation: Invocation, path: str, *, yes: bool, bulk_options: dict[str, Any]) -> None:
+    document = _read_valid_document(path)
+    if invocation.dry_run:
+        # The first request lists the calls; without its response, the calls to interrupt are unknown.
+        show_first_request(invocation, _active_ids)
         return
-    with way.account.client() as client:
-        ids = _active(client)
-        if ids and not yes and not click.confirm(f"{counted(len(ids))} will be interrupted; go on?", err=True):
+    with invocation.account.client() as client:
+        ids = _active_ids(client)
+        if ids and not yes and not click.confirm(f"{count_of_calls(len(ids))} will be interrupted. Continue?", err=True):
             tell(NAME, "nothing was sent")
             sys.exit(REFUSED)
-        _interrupt(way, client, ids, notice, how)
+        _push_to_many(invocation, client, ids, document, bulk_options)
 
 
-def _active(client: Client) -> list[str]:
+def _active_ids(client: Client) -> list[str]:
     return [call.call_id for call in client.list_calls() if call.state in call_states.INTERRUPTIBLE]
 
 
-def _interrupt(way: Way, client: Client, ids: list[str], notice: Notice, how: dict[str, Any]) -> None:
-    ledger = how["ledger"] or notice.ledger
-    given: dict[str, Any] = {name: value for name, value in how.items() if value is not None} | {"ledger": ledger}
+def _push_to_many(
+    invocation: Invocation, client: Client, ids: list[str], document: PushedDocument, bulk_options: dict[str, Any]
+) -> None:
+    """Interrupt the calls, print the number of each outcome, and end the process with the exit code."""
+    ledger = bulk_options["ledger"] or document.ledger
+    given: dict[str, Any] = {name: value for name, value in bulk_options.items() if value is not None} | {"ledger": ledger}
     numbers = itertools.count(1)
-    tell(NAME, f"{counted(len(ids))}; the outcome for each is kept in {ledger}")
+    tell(NAME, f"{count_of_calls(len(ids))}; writing the outcome of each to {ledger}")
     try:
         with Progress(lambda: len(ids), title="interrupting") as bar:
-            tally = client.interrupt_many(ids, notice.content, **given, on_outcome=lambda _: bar.at(next(numbers)))
+            tally = client.interrupt_many(ids, document.content, **given, on_outcome=lambda _: bar.at(next(numbers)))
     except KeyboardInterrupt:
-        raise Interrupted(f"interrupted; the same command goes on where it stopped, by {ledger}") from None
-    show_done([{**asdict(tally), "ledger": ledger}], as_json=way.as_json)
-    # Calls that were skipped do not count: whoever repeats the command until it succeeds comes to an end.
+        raise Interrupted(f"interrupted; run the same command again to resume from {ledger}") from None
+    show_outcome([{**asdict(tally), "ledger": ledger}], as_json=invocation.as_json)
+    # Skipped calls do not count as failures, so that a script can repeat the command until it succeeds.
     sys.exit(REFUSED if tally.gone or tally.refused or tally.unknown else DONE)

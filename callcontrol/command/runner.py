@@ -1,4 +1,4 @@
-"""Commands performed, or only rehearsed: then the request that would be sent is shown."""
+"""Running a command against the API, or printing its first request with ``--dry-run``."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from bxml.command.formats import plain
 from bxml.messages import redaction
 from bxml.messages.redaction import without_user
 from callcontrol.client import Client
-from callcontrol.command.account import Account, Rehearsed
-from callcontrol.command.output import NAME, counted, is_for_people, line, without_secrets
+from callcontrol.command.account import Account, NotSent
+from callcontrol.command.output import NAME, count_of_calls, json_line, prints_table, without_secrets
 from callcontrol.http_messages import Request
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -25,8 +25,8 @@ T = TypeVar("T")
 T_contra = TypeVar("T_contra", contravariant=True)
 
 
-class Way(NamedTuple):
-    """How a command was asked to do what it does."""
+class Invocation(NamedTuple):
+    """The account and the options that every command of the API has."""
 
     account: Account
     as_json: bool
@@ -34,58 +34,71 @@ class Way(NamedTuple):
 
 
 def command(name: str, summary: str) -> Callable[[Callable[..., None]], click.Command]:
-    """A command that is given its way of working, and then what it was asked for."""
+    """Return a decorator that makes a click command of a function.
 
-    def made(function: Callable[..., None]) -> click.Command:
+    Args:
+        name: Name of the command.
+        summary: One-line description, for the list of commands.
+
+    Returns:
+        The decorator. The function receives the :class:`Invocation`, then its own options by keyword.
+    """
+
+    def decorate(function: Callable[..., None]) -> click.Command:
         @wraps(function)
         @click.pass_context
-        def run(context: click.Context, /, *, as_json: bool, dry_run: bool, **asked: Any) -> None:
-            function(Way(context.obj, as_json, dry_run), **asked)
+        def run(context: click.Context, /, *, as_json: bool, dry_run: bool, **values: Any) -> None:
+            function(Invocation(context.obj, as_json, dry_run), **values)
 
         return click.command(name, short_help=summary)(_options(run))
 
-    return made
+    return decorate
 
 
 def _options(run: F) -> F:
-    run = click.option("--dry-run", is_flag=True, help="Print the request, and send nothing.")(run)
-    return click.option("--json", "as_json", is_flag=True, help="Write JSON also on a terminal.")(run)
+    run = click.option("--dry-run", is_flag=True, help="Print the first request, and send nothing.")(run)
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON even on a terminal.")(run)
 
 
 class Show(Protocol[T_contra]):
-    """Writes results."""
+    """A function that prints results."""
 
     def __call__(self, results: Iterable[T_contra], /, *, as_json: bool) -> None:
-        """Write them as they come."""
+        """Print each result as soon as it arrives."""
         ...
 
 
-def perform(way: Way, act: Callable[[Client], Iterable[T]], show: Show[T]) -> None:
-    """Do something and show its results as they come; or show its first request instead.
+def execute(invocation: Invocation, operation: Callable[[Client], Iterable[T]], show: Show[T]) -> None:
+    """Run an operation and print its results as they arrive, or print its first request if ``--dry-run`` was given.
+
+    Args:
+        invocation: The account and the options.
+        operation: Sends the requests, and yields the results.
+        show: Prints the results.
 
     Raises:
-        CannotRun: if the account is not known, or nothing can be written.
-        CallControlError: if it fails.
+        CannotRun: If an account setting is missing or invalid, or stdout cannot be written.
+        CallControlError: If the operation fails.
     """
-    if way.dry_run:
-        rehearse(way, lambda client: list(act(client)))
+    if invocation.dry_run:
+        show_first_request(invocation, lambda client: list(operation(client)))
         return
-    with warnings_told(), way.account.client() as client:
-        show(act(client), as_json=way.as_json)
+    with warnings_on_stderr(), invocation.account.client() as client:
+        show(operation(client), as_json=invocation.as_json)
 
 
-class _Told(logging.Handler):
-    """Says what is logged as the command says things."""
+class _StderrHandler(logging.Handler):
+    """Prints log records in the form of the command's own messages."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Say it."""
+        """Print a record to stderr."""
         tell(NAME, record.getMessage())
 
 
 @contextmanager
-def warnings_told() -> Generator[None]:
-    """Whoever waits is told of each request that is repeated, and of what else is worth a word."""
-    handler = _Told(logging.WARNING)
+def warnings_on_stderr() -> Generator[None]:
+    """Print the warnings of this package to stderr during a ``with`` block, such as the retry of a request."""
+    handler = _StderrHandler(logging.WARNING)
     log = logging.getLogger("callcontrol")
     log.addHandler(handler)
     try:
@@ -94,46 +107,46 @@ def warnings_told() -> Generator[None]:
         log.removeHandler(handler)
 
 
-def rehearse(way: Way, act: Callable[[Client], object], *, calls: int | None = None) -> None:
-    """Show the first request of something.
+def show_first_request(invocation: Invocation, operation: Callable[[Client], object], *, calls: int | None = None) -> None:
+    """Print the first request of an operation, and send nothing.
 
     Args:
-        way: How the command was asked.
-        act: What would be done.
-        calls: To how many calls, if they may be many.
+        invocation: The account and the options.
+        operation: Sends the requests.
+        calls: Number of calls that would get such a request, if the command interrupts many.
 
     Raises:
-        CannotRun: if the account is not known, or nothing can be written.
+        CannotRun: If an account setting is missing or invalid, or stdout cannot be written.
     """
     try:
-        act(way.account.rehearsal())
-    except Rehearsed as rehearsed:
-        write(shown(rehearsed.request, as_json=way.as_json, calls=calls))
+        operation(invocation.account.dry_run_client())
+    except NotSent as not_sent:
+        write(format_request(not_sent.request, as_json=invocation.as_json, calls=calls))
 
 
-def shown(request: Request, *, as_json: bool, calls: int | None = None) -> str:
-    """A request as it would be sent, without its secrets."""
-    return _for_people(request, calls) if is_for_people(as_json) else _in_json(request, calls)
+def format_request(request: Request, *, as_json: bool, calls: int | None = None) -> str:
+    """Return a request as text, without its secrets: as sent over HTTP for a terminal, otherwise as a line of JSON."""
+    return _as_http(request, calls) if prints_table(as_json) else _as_json(request, calls)
 
 
-def _for_people(request: Request, calls: int | None) -> str:
+def _as_http(request: Request, calls: int | None) -> str:
     head = [f"{request.method} {without_user(request.url)}"]
     head += [f"{name}: {value}" for name, value in request.headers.items()]
     content = _content(request)
     body = content.splitlines() if isinstance(content, str) else [json.dumps(content)] if content else []
-    count = [f"{counted(calls)} would get one like it"] if calls is not None else []
+    count = [f"{count_of_calls(calls)} would get such a request"] if calls is not None else []
     parts = (list(map(plain, part)) for part in (head, body, count) if part)
     return "\n\n".join("\n".join(part) for part in parts) + "\n"
 
 
-def _in_json(request: Request, calls: int | None) -> str:
+def _as_json(request: Request, calls: int | None) -> str:
     record: dict[str, Any] = {"method": request.method, "url": request.url, "headers": dict(request.headers)}
     record["body"] = _content(request)
-    return line(record if calls is None else {**record, "calls": calls})
+    return json_line(record if calls is None else {**record, "calls": calls})
 
 
 def _content(request: Request) -> Any:
-    """The body, in which no password can be read: an object of JSON, or a text; ``None`` if there is none."""
+    """Return the body without passwords: a JSON value, or a string for XML; ``None`` if the body is empty."""
     if not request.body:
         return None
     if request.headers.get("Content-Type", "").endswith("json"):

@@ -1,4 +1,4 @@
-"""Calls that live while a command runs: who hears of what happens, where they are reached, and how it all ends."""
+"""Parts shared by ``emulator`` and ``phone``: the server, the checks of options, and the handling of signals."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import click
 
 from bxml.command.configuration import found
 from bxml.command.errors import CannotRun
+from bxml.messages.text import shown
 from callcontrol.request_fields import HIGHEST_PORT, Field, faults
 
 if TYPE_CHECKING:
@@ -22,25 +23,29 @@ if TYPE_CHECKING:
     from callcontrol.emulator.timeline import Entry
 
 
-class Noted(NamedTuple):
-    """Something that happened to a call or in a conference."""
+class PartyEntry(NamedTuple):
+    """A new timeline entry, and the call or conference that it belongs to."""
 
-    who: Party
+    party: Party
     entry: Entry
 
 
 def port_number(_: click.Context, __: click.Parameter, given: str | None) -> int | None:
-    """A port, if one is given."""
+    """Return an option's value as a port number, or ``None`` if it was not given.
+
+    Raises:
+        click.BadParameter: If the value is not an integer from 0 to 65535.
+    """
     if given is not None and not (given.isascii() and given.isdigit() and int(given[:6]) <= HIGHEST_PORT):
-        raise click.BadParameter(f"it is a whole number up to {HIGHEST_PORT}, and 0 is a free port")
+        raise click.BadParameter(f"expected an integer from 0 to {HIGHEST_PORT}, got {shown(given)}; 0 picks a free port")
     return None if given is None else int(given)
 
 
-def refuse_faults(table: tuple[Field, ...], given: dict[str, Any]) -> None:
-    """Make sure that options are what they have to be.
+def check_options(table: tuple[Field, ...], given: dict[str, Any]) -> None:
+    """Check the values of options; those that are ``None`` were not given.
 
     Raises:
-        CannotRun: if one is not.
+        CannotRun: If a value is invalid; the message lists every fault.
     """
     wrong = list(faults(table, {name: value for name, value in given.items() if value is not None}))
     if wrong:
@@ -48,26 +53,27 @@ def refuse_faults(table: tuple[Field, ...], given: dict[str, Any]) -> None:
 
 
 def allowed_attributes() -> frozenset[str]:
-    """The attributes, newer than the schema, that the configuration of ``bxml validate`` allows here.
+    """Return the attributes that the schema does not have, and that the configuration of ``bxml validate`` allows.
 
     Raises:
-        CannotRun: if it cannot be read.
+        CannotRun: If the configuration cannot be read.
     """
     return frozenset(name.rpartition("@")[2] for name in found(os.curdir).allow_attributes)
 
 
 @contextmanager
-def served(core: Core, host: str, port: int, names: Sequence[str] = ()) -> Generator[Server]:
-    """A socket where the API is, and what drives calls.
+def serve(core: Core, host: str, port: int, host_names: Sequence[str] = ()) -> Generator[Server]:
+    """Serve the API and the control API over HTTP during a ``with`` block.
 
     Args:
-        core: What answers.
-        host: The address to listen on, or a name of it.
-        port: The port; 0 is a free one.
-        names: Under which it is asked, besides ``localhost`` and addresses; events have the first.
+        core: The emulator that responds.
+        host: The address to listen on, or a host name that resolves to it.
+        port: The port; 0 picks a free one.
+        host_names: Names allowed in the Host header besides ``localhost`` and addresses; the first is used in the URLs of
+            events.
 
     Raises:
-        CannotRun: if it cannot be listened there, or what it takes is not installed.
+        CannotRun: If the address cannot be listened on, or the web server is not installed.
     """
     from callcontrol.emulator.api import API_PATH
     from callcontrol.emulator.control_api import Control
@@ -75,27 +81,35 @@ def served(core: Core, host: str, port: int, names: Sequence[str] = ()) -> Gener
     try:
         from callcontrol.emulator.server import Server
     except ModuleNotFoundError as missing:
-        raise CannotRun(f"listening needs {missing.name}: install bxml-callcontrol[emulator]") from None
-    server = Server(Control(core, names).handle, host, port)
+        raise CannotRun(f"{missing.name} is not installed; run pip install 'bxml-callcontrol[emulator]'") from None
+    server = Server(Control(core, host_names).handle, host, port)
+    _start(server, host, port)
     try:
-        server.__enter__()
-    except socket.gaierror:
-        raise CannotRun(f"there is no host {host} to listen on") from None
-    except OSError as error:
-        raise CannotRun(f"{host}:{port} cannot be listened on: {error.strerror}") from None
-    try:
-        core.base_url = (f"http://{names[0]}:{server.port}" if names else server.url) + API_PATH
+        core.base_url = (f"http://{host_names[0]}:{server.port}" if host_names else server.url) + API_PATH
         yield server
     finally:
         server.__exit__()
 
 
+def _start(server: Server, host: str, port: int) -> None:
+    try:
+        server.__enter__()
+    except socket.gaierror:
+        raise CannotRun(f"cannot listen on {host}: the host name does not resolve to an address") from None
+    except OSError as error:
+        raise CannotRun(f"cannot listen on {host}:{port}: {error.strerror}") from None
+
+
 @contextmanager
-def when_told_to_end(end: Callable[[], None]) -> Generator[None]:
-    """Have something done when somebody interrupts the command, or the system asks it to end."""
+def on_stop_signal(stop: Callable[[], None]) -> Generator[None]:
+    """Call a function on SIGINT (Ctrl-C) and SIGTERM during a ``with`` block, in place of the usual handlers.
+
+    Args:
+        stop: Called for each signal, in the main thread.
+    """
 
     def handle(_: int, __: object) -> None:
-        end()
+        stop()
 
     before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

@@ -1,4 +1,4 @@
-"""The command as a shell runs it, without the process, against the emulated API."""
+"""Fixtures that run the command as a shell does, in this process, against the emulator."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ SECRET: Final = "s3cr3t-of-the-client"
 PASSWORD: Final = "pa55-of-the-user"
 HOOK: Final = "h00k-of-the-application"
 SECRETS: Final = (SECRET, PASSWORD, HOOK)
-"""Which no command may ever write."""
+"""Secrets that no command may ever print."""
 
 DOCUMENT: Final = "<Bxml><SpeakSentence>We close.</SpeakSentence></Bxml>\n"
 INVALID: Final = '<Bxml>\n  <Gather gatherUrl="https://app.example/menu" maxDigits="51"/>\n</Bxml>\n'
 RISKY: Final = '<Bxml><SpeakSentence voice="Susan">Hello.</SpeakSentence></Bxml>\n'
-"""Of which only a warning is to be said."""
+"""A valid document with a warning."""
 
 CREATE: Final = (
     *("create", "--to", NEW_CALL["to"], "--from", NEW_CALL["from_"]),
     *("--application-id", NEW_CALL["application_id"], "--answer-url", NEW_CALL["answer_url"]),
 )
-"""The arguments that create a call."""
+"""Arguments that create a call."""
 
 
 class Ran(NamedTuple):
-    """What a command has left."""
+    """The exit code and the output of a command."""
 
     code: int
     out: str
@@ -45,7 +45,7 @@ class Ran(NamedTuple):
 
     @property
     def records(self) -> list[Any]:
-        """The objects that it wrote, one on a line."""
+        """The JSON objects that were printed, one per line."""
         return [json.loads(line) for line in self.out.splitlines()]
 
 
@@ -53,8 +53,8 @@ Run = Callable[..., Ran]
 
 
 @pytest.fixture(autouse=True)
-def somewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty directory to be in, and an environment that says nothing."""
+def empty_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Change to an empty directory, and remove the variables that the command reads."""
     monkeypatch.chdir(tmp_path)
     for name in ("GITHUB_ACTIONS", "NO_COLOR", "FORCE_COLOR", *(name for name in os.environ if name.startswith("BW_"))):
         monkeypatch.delenv(name, raising=False)
@@ -63,7 +63,7 @@ def somewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def voice(monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
-    """The API, and an environment that leads to it."""
+    """An emulator of the API, and environment variables for it."""
     with Emulator(accounts={ACCOUNT}, credentials={"client-7": SECRET, "user-7": PASSWORD}) as voice:
         variables = {
             "BW_ACCOUNT_ID": ACCOUNT,
@@ -78,7 +78,7 @@ def voice(monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
 
 @pytest.fixture
 def new_call(voice: Emulator) -> Callable[..., str]:
-    """Creates a call, and gives its id."""
+    """Create a call, and return its id."""
 
     def new_call(**arguments: Any) -> str:
         with Client(ACCOUNT, OAuth2("client-7", SECRET), base_url=voice.url) as client:
@@ -89,11 +89,11 @@ def new_call(voice: Emulator) -> Callable[..., str]:
 
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Runs ``callcontrol`` with arguments and standard input; whatever it does, it writes no secret and no traceback."""
+    """Run ``callcontrol`` with arguments and stdin, and check that it prints no secret and no traceback."""
 
     def run(*arguments: str | Path, stdin: str = "") -> Ran:
         monkeypatch.setattr(sys, "argv", ["callcontrol", *map(str, arguments)])
-        monkeypatch.setattr(os, "dup2", lambda *_: None)  # for standard output is that of the tests
+        monkeypatch.setattr(os, "dup2", lambda *_: None)  # stdout belongs to pytest
         capsys.readouterr()
         with TemporaryFile() as given:
             given.write(stdin.encode())

@@ -1,4 +1,4 @@
-"""``create``, ``get``, ``list``, ``redirect`` and ``hangup``, against the emulated API."""
+"""The commands ``create``, ``get``, ``list``, ``redirect`` and ``hangup``, against the emulator."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ VALUES: dict[str, tuple[str, Any]] = {
     "integer": ("5", 5),
     "word": ("sync", "sync"),
 }
-"""For each kind of field, what is typed, and what is sent."""
+"""The string to type and the value that is sent, by kind of field."""
 
 
-def typed(table: tuple[request_fields.Field, ...], prefix: str = "") -> tuple[list[str], dict[str, Any]]:
-    """Arguments that give every field of a table, and the fields as they are to be sent."""
+def arguments_for(table: tuple[request_fields.Field, ...], prefix: str = "") -> tuple[list[str], dict[str, Any]]:
+    """Return arguments that set every field of a table, and the fields that should be sent."""
     arguments: list[str] = []
     sent: dict[str, Any] = {}
     for field in table:
@@ -54,34 +54,36 @@ def typed(table: tuple[request_fields.Field, ...], prefix: str = "") -> tuple[li
 class TestCreate:
     """``callcontrol create``."""
 
-    def test_a_call(self, run: Run, voice: Emulator) -> None:
-        """A call is created, and printed as the API describes it, on one line."""
+    def test_call_is_created_and_printed(self, run: Run, voice: Emulator) -> None:
+        """The new call is printed on one line, as the API returned it."""
         ran = run(*CREATE)
         (call,) = ran.records
         assert (ran.code, ran.err) == (0, "")
         assert voice.call(call["callId"]).request["answerUrl"] == NEW_CALL["answer_url"]
         assert (call["to"], call["from"]) == (NEW_CALL["to"], NEW_CALL["from_"])
 
-    def test_every_field(self, run: Run, voice: Emulator) -> None:
-        """Every field of the API has an option, those of machine detection as well; each reaches the API as it is meant."""
-        arguments, sent = typed(request_fields.CREATE_CALL)
-        of_detection, detection = typed(request_fields.MACHINE_DETECTION, "machine-detection-")
+    def test_every_field_has_an_option(self, run: Run, voice: Emulator) -> None:
+        """Every field of the API, also those of machine detection, has an option whose value is sent."""
+        arguments, sent = arguments_for(request_fields.CREATE_CALL)
+        of_detection, detection = arguments_for(request_fields.MACHINE_DETECTION, "machine-detection-")
         ran = run("create", *arguments, *of_detection)
         assert ran.code == 0
         assert json.loads(voice.exchanges[-1].request.body) == {**sent, "machineDetection": detection}
 
-    def test_what_is_not_given_is_not_sent(self, run: Run, voice: Emulator) -> None:
-        """Nothing has a default of the command's own."""
+    def test_options_not_given_are_not_sent(self, run: Run, voice: Emulator) -> None:
+        """The command adds no defaults of its own to the request."""
         assert run(*CREATE, "--no-privacy").code == 0
         assert json.loads(voice.exchanges[-1].request.body).keys() == {"to", "from", "applicationId", "answerUrl", "privacy"}
 
-    def test_waiting(self, run: Run, voice: Emulator) -> None:
-        """With ``--wait`` the state of the answered call follows."""
+    def test_wait_prints_the_answered_state(self, run: Run, voice: Emulator) -> None:
+        """``--wait`` also prints the state of the answered call."""
         created, state = run(*CREATE, "--wait").records
         assert (state["callId"], state["state"]) == (created["callId"], "answered")
 
-    def test_waiting_in_vain(self, run: Run, voice: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A call that is not answered is known by its id all the same."""
+    def test_id_is_printed_if_the_call_is_never_answered(
+        self, run: Run, voice: Emulator, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The new call is printed even if the wait for an answer fails."""
 
         def give_up(_: Client, call_id: str) -> None:
             raise NotAnswered(call_id, 60.0)
@@ -92,8 +94,8 @@ class TestCreate:
         assert ran.code == 3
         assert created["callId"] in ran.err
 
-    def test_no_answer(self, run: Run, voice: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Where nobody knows whether there is a call, the command says so, and how to look; it does not ask twice."""
+    def test_missing_response_is_not_retried(self, run: Run, voice: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+        """If the outcome is unknown, the message says how to search for the call, and nothing is sent again."""
         monkeypatch.setenv("BW_USERNAME", "user-7")
         monkeypatch.setenv("BW_PASSWORD", PASSWORD)
         monkeypatch.delenv("BW_CLIENT_ID")
@@ -102,10 +104,10 @@ class TestCreate:
             ran = run("--base-url", url, "--timeout", "0.2", *CREATE)
         assert (ran.code, ran.out) == (4, "")
         assert ran.err.startswith("callcontrol: CreateCall: 127.0.0.1:")
-        assert "look for it with callcontrol list" in ran.err
+        assert "search for it with callcontrol list" in ran.err
 
-    def test_interrupted(self, run: Run, voice: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Who interrupts it is told that there may be a call."""
+    def test_interruption_says_that_a_call_may_exist(self, run: Run, voice: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+        """After Ctrl-C the message says that the call may have been created."""
 
         def interrupt(*_: object, **__: object) -> None:
             raise KeyboardInterrupt
@@ -113,10 +115,10 @@ class TestCreate:
         monkeypatch.setattr(Client, "create_call", interrupt)
         ran = run(*CREATE)
         assert ran.code == 130
-        assert ran.err.startswith("callcontrol: interrupted; the call may have been placed")
+        assert ran.err.startswith("callcontrol: interrupted; the call may have been created")
 
     @pytest.mark.parametrize(
-        ("arguments", "sentence"),
+        ("arguments", "message"),
         [
             (
                 ["--to", "+12125550123"],
@@ -138,9 +140,9 @@ class TestCreate:
             ),
         ],
     )
-    def test_what_the_api_would_not_take(self, run: Run, voice: Emulator, arguments: list[str], sentence: str) -> None:
-        """It is said of the options, and nothing is sent."""
-        assert run("create", *arguments) == (2, "", f"callcontrol: {sentence}\n")
+    def test_invalid_arguments_are_not_sent(self, run: Run, voice: Emulator, arguments: list[str], message: str) -> None:
+        """Invalid arguments are reported by option name, and nothing is sent."""
+        assert run("create", *arguments) == (2, "", f"callcontrol: {message}\n")
         assert not voice.exchanges
 
 
@@ -148,8 +150,8 @@ class TestGet:
     """``callcontrol get``."""
 
     @pytest.mark.parametrize("wait", [[], ["--wait"]])
-    def test_a_call(self, run: Run, new_call: Callable[..., str], wait: list[str]) -> None:
-        """The state of a call is printed as the API describes it."""
+    def test_state_is_printed(self, run: Run, new_call: Callable[..., str], wait: list[str]) -> None:
+        """The state of a call is printed as the API returned it."""
         call_id = new_call()
         ran = run("get", call_id, *wait)
         (state,) = ran.records
@@ -158,22 +160,22 @@ class TestGet:
         assert state["state"] == "answered"
         assert state["disconnectCause"] is None
 
-    def test_no_such_call(self, run: Run, voice: Emulator) -> None:
-        """A call that nobody knows is not active."""
+    def test_unknown_call_exits_with_3(self, run: Run, voice: Emulator) -> None:
+        """An unknown call has the exit code of inactive calls."""
         ran = run("get", CALL_ID)
         assert (ran.code, ran.out) == (3, "")
         assert ran.err.startswith(f"callcontrol: GetCallState of call {CALL_ID}: 404 Not Found: ")
 
-    def test_no_id(self, run: Run, voice: Emulator) -> None:
-        """What is no id is not sent."""
+    def test_invalid_id_is_not_sent(self, run: Run, voice: Emulator) -> None:
+        """A string that is not an id is rejected before anything is sent."""
         ran = run("get", "../calls")
         assert (ran.code, ran.out) == (2, "")
         assert ran.err == 'callcontrol: call_id="../calls" is not an id; it consists of letters, digits, - and _\n'
 
-    def test_in_a_list_of_one(
+    def test_response_may_be_a_list_of_one_call(
         self, run: Run, voice: Emulator, new_call: Callable[..., str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """The API has been seen to answer with a list of one call."""
+        """The API has been seen to respond with a list of one call."""
         call_id, get = new_call(), Api._get_call_state
 
         def in_a_list(self: Api, asked: Any) -> Any:
@@ -187,28 +189,28 @@ class TestGet:
 class TestList:
     """``callcontrol list``."""
 
-    def test_page_after_page(self, run: Run, new_call: Callable[..., str]) -> None:
-        """All pages are listed, a call on each line, oldest first."""
+    def test_all_pages_are_listed(self, run: Run, new_call: Callable[..., str]) -> None:
+        """All pages are listed, one call per line, oldest first."""
         ids = [new_call() for _ in range(5)]
         ran = run("list", "--page-size", "2")
         assert (ran.code, ran.err) == (0, "")
         assert [call["callId"] for call in ran.records] == ids
 
-    def test_no_more_pages_than_needed(self, run: Run, voice: Emulator, new_call: Callable[..., str]) -> None:
-        """``--limit`` ends with the page that has the last call."""
+    def test_limit_requests_no_further_pages(self, run: Run, voice: Emulator, new_call: Callable[..., str]) -> None:
+        """``--limit`` requests only the pages that it needs."""
         ids = [new_call() for _ in range(5)]
         voice.exchanges.clear()
         assert [call["callId"] for call in run("list", "--page-size", "2", "--limit", "3").records] == ids[:3]
         assert sum("/calls" in exchange.request.url for exchange in voice.exchanges) == 2
 
-    def test_by_state(self, run: Run, voice: Emulator, new_call: Callable[..., str]) -> None:
-        """``--state`` is looked at here, for the API has no such filter; the limit counts what is left."""
+    def test_state_filters_before_the_limit(self, run: Run, voice: Emulator, new_call: Callable[..., str]) -> None:
+        """``--state`` filters in the command, because the API has no such filter; ``--limit`` counts the calls that remain."""
         ids = [new_call() for _ in range(4)]
         voice.disconnect(ids[0])
         ran = run("list", "--state", "answered", "--limit", "2", "--page-size", "1")
         assert [call["callId"] for call in ran.records] == ids[1:3]
 
-    def test_every_filter(self, run: Run, voice: Emulator, new_call: Callable[..., str]) -> None:
+    def test_every_filter_has_an_option(self, run: Run, voice: Emulator, new_call: Callable[..., str]) -> None:
         """Each filter of the API has an option."""
         call_id = new_call()
         voice.disconnect(call_id)
@@ -221,12 +223,13 @@ class TestList:
         assert all(flag(field.name) in run("list", "--help").out for field in request_fields.LIST_CALLS)
 
     @pytest.mark.parametrize("limit", ["0", "-1", "x", "1.5"])
-    def test_no_limit(self, run: Run, voice: Emulator, limit: str) -> None:
-        """A limit is a whole number above 0."""
+    def test_limit_must_be_a_positive_integer(self, run: Run, voice: Emulator, limit: str) -> None:
+        """``--limit`` accepts only integers above 0."""
         ran = run("list", "--limit", limit)
         assert (ran.code, ran.out) == (2, "")
         assert ran.err == (
-            "callcontrol: invalid value for '--limit': it is a whole number above 0; callcontrol list --help says more\n"
+            "callcontrol: invalid value for '--limit': "
+            f'expected an integer above 0, got "{limit}"; see callcontrol list --help\n'
         )
         assert not voice.exchanges
 
@@ -234,35 +237,37 @@ class TestList:
 class TestRedirect:
     """``callcontrol redirect``."""
 
-    def test_a_call(self, run: Run, voice: Emulator, new_call: Callable[..., str]) -> None:
-        """The call goes on with the URL."""
+    def test_call_is_redirected(self, run: Run, voice: Emulator, new_call: Callable[..., str]) -> None:
+        """The call continues with the URL."""
         call_id = new_call()
         ran = run("redirect", call_id, "https://app.example/menu")
         assert (ran.code, ran.records, ran.err) == (0, [{"callId": call_id, "outcome": "redirected"}], "")
         assert voice.call(call_id).redirects == ["https://app.example/menu"]
 
-    def test_every_field(self, run: Run, voice: Emulator, new_call: Callable[..., str]) -> None:
-        """Every field of the API has an option, but for those that make it a redirect."""
-        arguments, sent = typed(tuple(f for f in request_fields.UPDATE_CALL if f.name not in {"state", "redirectUrl"}))
+    def test_every_field_has_an_option(self, run: Run, voice: Emulator, new_call: Callable[..., str]) -> None:
+        """Every field of the API has an option, except those that make the request a redirect."""
+        arguments, sent = arguments_for(tuple(f for f in request_fields.UPDATE_CALL if f.name not in {"state", "redirectUrl"}))
         url = "https://app.example/menu"
         assert run("redirect", new_call(), url, *arguments).code == 0
         assert json.loads(voice.exchanges[-1].request.body) == {"redirectUrl": url, **sent}
 
     @pytest.mark.parametrize("repeat", [True, False])
-    def test_repeated(self, run: Run, voice: Emulator, monkeypatch: pytest.MonkeyPatch, *, repeat: bool) -> None:
-        """Where it may have been done, it is not asked for again unless that was allowed."""
+    def test_repeat_allows_a_second_redirect(
+        self, run: Run, voice: Emulator, monkeypatch: pytest.MonkeyPatch, *, repeat: bool
+    ) -> None:
+        """``--repeat`` lets the client retry a redirect that may already have happened."""
         asked: list[bool] = []
         monkeypatch.setattr(Client, "update_call", lambda *_, **arguments: asked.append(arguments["repeat"]))
         assert run("redirect", CALL_ID, "https://app.example/menu", *["--repeat"] * repeat).code == 0
         assert asked == [repeat]
 
-    def test_no_url(self, run: Run, voice: Emulator) -> None:
-        """What is no URL is not sent."""
+    def test_invalid_url_is_not_sent(self, run: Run, voice: Emulator) -> None:
+        """A string that is not a URL is rejected before anything is sent."""
         assert run("redirect", CALL_ID, "menu") == (2, "", "callcontrol: Invalid URL: must be an absolute http or https URL\n")
         assert not voice.exchanges
 
-    def test_too_late(self, run: Run, voice: Emulator, new_call: Callable[..., str]) -> None:
-        """A call that is over is not active."""
+    def test_ended_call_exits_with_3(self, run: Run, voice: Emulator, new_call: Callable[..., str]) -> None:
+        """A call that has ended has the exit code of inactive calls."""
         call_id = new_call()
         voice.disconnect(call_id)
         ran = run("redirect", call_id, "https://app.example/menu")
@@ -274,32 +279,32 @@ class TestRedirect:
 class TestHangup:
     """``callcontrol hangup``."""
 
-    def test_a_call(self, run: Run, voice: Emulator, new_call: Callable[..., str]) -> None:
-        """The call is ended; that it is over already is no mistake."""
+    def test_call_is_ended(self, run: Run, voice: Emulator, new_call: Callable[..., str]) -> None:
+        """The call ends; a second hangup also succeeds."""
         call_id = new_call()
         for _ in range(2):
             ran = run("hangup", call_id)
             assert (ran.code, ran.records, ran.err) == (0, [{"callId": call_id, "outcome": "ended"}], "")
         assert voice.call(call_id).state == "disconnected"
 
-    def test_no_such_call(self, run: Run, voice: Emulator) -> None:
-        """A call that nobody knows has not been ended."""
+    def test_unknown_call_exits_with_3(self, run: Run, voice: Emulator) -> None:
+        """Ending an unknown call is an error."""
         assert run("hangup", CALL_ID).code == 3
 
 
 class TestAccount:
-    """Whose calls they are."""
+    """The account options."""
 
     @pytest.mark.parametrize("name", ["BW_ACCOUNT_ID", "BW_CLIENT_ID", "BW_CLIENT_SECRET"])
-    def test_nothing_given(self, run: Run, voice: Emulator, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-        """What is missing is named in one sentence."""
+    def test_missing_variable_is_named(self, run: Run, voice: Emulator, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+        """The message names the missing environment variable."""
         monkeypatch.delenv(name)
-        sentence = f"the environment has no {name}; callcontrol --help says how the account is given"
-        assert run("get", CALL_ID) == (2, "", f"callcontrol: {sentence}\n")
+        message = f"the environment has no {name}; see callcontrol --help"
+        assert run("get", CALL_ID) == (2, "", f"callcontrol: {message}\n")
         assert not voice.exchanges
 
-    def test_options(self, run: Run, voice: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
-        """All of it can be given by options."""
+    def test_options_replace_the_environment(self, run: Run, voice: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Every account setting can be given as an option."""
         for name in ("BW_ACCOUNT_ID", "BW_CLIENT_ID", "BW_CLIENT_SECRET", "BW_VOICE_URL"):
             monkeypatch.delenv(name)
         where = ("--account-id", ACCOUNT, "--base-url", voice.url, "--timeout", "5")
@@ -307,23 +312,23 @@ class TestAccount:
         assert run(*where, "--user", "user-7", "--password", PASSWORD, "list").code == 0
         assert voice.exchanges[-1].request.headers["Authorization"].startswith("Basic ")
 
-    def test_a_user_instead_of_a_client(self, run: Run, voice: Emulator) -> None:
-        """A user among the options is what is meant, also if the environment has a client id."""
+    def test_user_option_overrides_the_client_id_of_the_environment(self, run: Run, voice: Emulator) -> None:
+        """``--user`` selects Basic authentication, even if the environment has a client id."""
         assert run("--user", "user-7", "--password", PASSWORD, "list").code == 0
         assert voice.exchanges[-1].request.headers["Authorization"].startswith("Basic ")
 
-    def test_wrong_credentials(self, run: Run, voice: Emulator) -> None:
-        """The API refuses them, and what they were is not repeated."""
+    def test_wrong_credentials_are_not_printed(self, run: Run, voice: Emulator) -> None:
+        """The error for wrong credentials does not contain them."""
         ran = run("--client-secret", HOOK, "list")
         assert (ran.code, ran.out) == (1, "")
         assert ran.err.startswith("callcontrol: the token request: 401 Unauthorized: ")
 
-    def test_invalid_base_url(self, run: Run, voice: Emulator) -> None:
+    def test_invalid_base_url_is_reported(self, run: Run, voice: Emulator) -> None:
         """An invalid part of the account is named."""
         ran = run("--base-url", "voice", "list")
         assert (ran.code, ran.out) == (2, "")
         sentence = "base_url is not an absolute http or https URL without credentials, query and fragment"
-        assert ran.err == f"callcontrol: {sentence}; callcontrol --help says how the account is given\n"
+        assert ran.err == f"callcontrol: {sentence}; see callcontrol --help\n"
 
     @pytest.mark.parametrize("timeout", ["x", "0", "-1", "nan", "inf", "86401", ""])
     def test_invalid_timeout(self, run: Run, timeout: str) -> None:
@@ -331,22 +336,22 @@ class TestAccount:
         ran = run("--timeout", timeout, "list")
         assert (ran.code, ran.out) == (2, "")
         sentence = f"invalid value for '--timeout': \"{timeout}\" is not a number of seconds above 0 and up to 86400"
-        assert ran.err == f"callcontrol: {sentence}; callcontrol --help says more\n"
+        assert ran.err == f"callcontrol: {sentence}; see callcontrol --help\n"
 
 
 class TestHelp:
-    """What the command says of itself."""
+    """The help and usage messages."""
 
     @pytest.mark.parametrize("command", [[], *([name] for name in callcontrol.commands)], ids=" ".join)
     def test_help_shows_no_secret(self, run: Run, voice: Emulator, monkeypatch: pytest.MonkeyPatch, command: list[str]) -> None:
-        """The help names options and variables, and never what they hold, which ``run`` looks for."""
+        """The help names options and variables, and never their values, which ``run`` checks."""
         monkeypatch.setenv("BW_PASSWORD", PASSWORD)
         ran = run(*command, "--help")
         assert (ran.code, ran.err) == (0, "")
         assert "client-7" not in ran.out
 
-    def test_secrets_are_warned_of(self) -> None:
-        """Each option that takes a secret says that others can see it."""
+    def test_help_of_secrets_says_that_others_see_them(self) -> None:
+        """The help of each option that takes a secret says that other users can see it."""
         commands = [callcontrol, *callcontrol.commands.values()]
         secret = [
             option
@@ -355,31 +360,31 @@ class TestHelp:
             if isinstance(option, click.Option) and (is_secret(str(option.name)) or "secret" in str(option.name))
         ]
         assert len(secret) > 5
-        assert all("Others on this machine can see it." in str(option.help) for option in secret)
+        assert all("Visible to other users of this machine." in str(option.help) for option in secret)
 
-    def test_every_option_is_described(self) -> None:
-        """No option of any command lacks its meaning."""
+    def test_every_option_has_a_help_text(self) -> None:
+        """Every option of every command has a help text."""
         for command in (callcontrol, *callcontrol.commands.values()):
             for option in command.params:
                 assert not isinstance(option, click.Option) or option.help, (command.name, option.name)
 
-    def test_meanings_are_in_words_of_the_shell(self) -> None:
-        """What the documentation says of arguments is said of options."""
+    def test_help_names_options_instead_of_python_arguments(self) -> None:
+        """Help texts from docstrings name options where the docstring names Python arguments."""
         meanings = {option.name: option.help or "" for option in calls.create.params if isinstance(option, click.Option)}
         assert meanings["answer_fallback_url"] == "URL tried when --answer-url does not respond."
         assert meanings["machine_detection_fallback_url"] == "URL tried when --machine-detection-callback-url does not respond."
         assert not any("`" in meaning for meaning in meanings.values())
 
-    def test_the_timeout_is_for_the_whole_response(self) -> None:
-        """As the transport keeps it: the option and the client say so in the same words."""
+    def test_timeout_is_for_the_whole_response(self) -> None:
+        """The option and the client describe the timeout in the same words."""
         meaning = "Seconds to wait for a connection, and then for the whole response"
         (option,) = [option for option in callcontrol.params if option.name == "timeout"]
         assert isinstance(option, click.Option)
         assert str(option.help).startswith(meaning)
         assert f"timeout: {meaning}." in str(Client.__doc__)
 
-    def test_without_documentation(self) -> None:
-        """Where Python has dropped its docstrings, the options are there without words."""
+    def test_options_exist_without_docstrings(self) -> None:
+        """Under ``python -OO``, which removes docstrings, the options have no help but still exist."""
 
         @click.command
         @options(request_fields.LIST_CALLS, type("Undocumented", (), {}))
@@ -388,7 +393,7 @@ class TestHelp:
         assert {option.name for option in command.params} >= {"to", "from_", "page_size"}
 
     @pytest.mark.parametrize(
-        ("arguments", "sentence", "command"),
+        ("arguments", "message", "command"),
         [
             ([], "missing command", "callcontrol"),
             (["dial"], "no such command", "callcontrol"),
@@ -396,12 +401,12 @@ class TestHelp:
             (["get", CALL_ID, "--foo"], "no such option", "callcontrol get"),
         ],
     )
-    def test_misuse(self, run: Run, arguments: list[str], sentence: str, command: str) -> None:
-        """A command that makes no sense is answered with one sentence."""
+    def test_usage_error_names_the_help(self, run: Run, arguments: list[str], message: str, command: str) -> None:
+        """A usage error is one line that names the help of the command."""
         ran = run(*arguments)
         assert (ran.code, ran.out) == (2, "")
-        assert ran.err.startswith(f"callcontrol: {sentence}")
-        assert ran.err.endswith(f"; {command} --help says more\n")
+        assert ran.err.startswith(f"callcontrol: {message}")
+        assert ran.err.endswith(f"; see {command} --help\n")
 
     @pytest.mark.parametrize(
         ("arguments", "sentence"),
@@ -429,8 +434,8 @@ class TestHelp:
         assert ran.err.startswith("callcontrol: no such option")
 
 
-def test_a_system_that_refuses(run: Run, voice: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the system refuses, anywhere, is said in its words, and ends the command."""
+def test_operating_system_error_is_printed(run: Run, voice: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An error of the operating system ends the command with the system's message."""
 
     def refuse(*_: object, **__: object) -> None:
         raise OSError(24, os.strerror(24))
@@ -439,8 +444,8 @@ def test_a_system_that_refuses(run: Run, voice: Emulator, monkeypatch: pytest.Mo
     assert run("list") == (2, "", f"callcontrol: {os.strerror(24)}\n")
 
 
-def test_an_interruption(run: Run, voice: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Any command can be interrupted."""
+def test_interruption_exits_with_130(run: Run, voice: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C ends a command with exit code 130."""
 
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt

@@ -1,4 +1,4 @@
-"""``--dry-run``: the request that would be sent, and nothing else."""
+"""``--dry-run`` prints the first request, and sends nothing."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ NO_BODY = {"Accept": "application/json", "Authorization": "…"}
         (["bxml", "--all-active"], "GET", "", NO_BODY, None),
     ],
 )
-def test_the_request_is_shown(  # noqa: PLR0913
+def test_first_request_is_printed(  # noqa: PLR0913
     run: Run, voice: Emulator, *, arguments: list[str], method: str, path: str, headers: dict[str, str], body: object
 ) -> None:
-    """Each command shows its first request, as the client would send it; not even a token is asked for."""
+    """Each command prints its first request as the client would send it; not even a token is requested."""
     ran = run(*arguments, "--dry-run", stdin=DOCUMENT)
     url = f"{voice.url}/accounts/{ACCOUNT}/calls{path}"
     assert (ran.code, ran.err) == (0, "")
@@ -42,8 +42,8 @@ def test_the_request_is_shown(  # noqa: PLR0913
     assert not voice.exchanges
 
 
-def test_many_calls_are_counted(run: Run, voice: Emulator) -> None:
-    """Of many interruptions, the first is shown, and how many there are; no ledger is begun."""
+def test_first_of_many_requests_is_printed_with_their_number(run: Run, voice: Emulator) -> None:
+    """The first of many requests is printed with the number of calls; no ledger is written."""
     Path("ids.txt").write_text(f"{CALL_ID}\nc-2\n", encoding="utf-8")
     Path("notice.bxml").write_text(DOCUMENT, encoding="utf-8")
     (record,) = run("bxml", "--from-file", "ids.txt", "notice.bxml", "--dry-run").records
@@ -62,33 +62,33 @@ def test_many_calls_are_counted(run: Run, voice: Emulator) -> None:
     ],
 )
 def test_passwords_are_hidden(run: Run, voice: Emulator, arguments: list[str]) -> None:
-    """Passwords in the body cannot be read, which ``run`` looks for; that there is one can."""
+    """The body is printed without passwords, which ``run`` checks, but shows that there is one."""
     document = f'<Bxml><Redirect redirectUrl="{URL}" username="shop" password="{HOOK}"/></Bxml>'
     ran = run(*arguments, "--dry-run", stdin=document)
     assert ran.code == 0
     assert "assword" in ran.out
 
 
-def test_the_account_has_to_be_given(run: Run, voice: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What would not run is not rehearsed either."""
+def test_missing_account_setting_is_an_error(run: Run, voice: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A dry run fails if an account setting is missing, as the command would."""
     monkeypatch.delenv("BW_CLIENT_SECRET")
     assert run("get", CALL_ID, "--dry-run").code == 2
 
 
-def test_what_would_be_refused_is_refused(run: Run, voice: Emulator) -> None:
-    """So are arguments and documents that would not be sent."""
+def test_invalid_arguments_are_errors(run: Run, voice: Emulator) -> None:
+    """A dry run fails for invalid arguments and documents, as the command would."""
     assert run("get", "no id", "--dry-run").code == 2
     assert run("bxml", CALL_ID, "--dry-run", stdin="<Bxml><Say/></Bxml>").code == 1
 
 
 @pytest.fixture
 def terminal(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    """Makes standard output a terminal."""
+    """Make stdout a terminal."""
 
     def make() -> None:
         from callcontrol.command import runner
 
-        monkeypatch.setattr(runner, "is_for_people", lambda _: True)
+        monkeypatch.setattr(runner, "prints_table", lambda _: True)
 
     return make
 
@@ -115,13 +115,15 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
             ["bxml", "--from-file", "ids.txt"],
             [
                 *("PUT URL/{}/bxml", "Accept: application/json", "Content-Type: application/xml", "Authorization: …", ""),
-                *("<Bxml>", "  <SpeakSentence>A\\x9bB</SpeakSentence>", "</Bxml>", "", "1 call would get one like it"),
+                *("<Bxml>", "  <SpeakSentence>A\\x9bB</SpeakSentence>", "</Bxml>", "", "1 call would get such a request"),
             ],
         ),
     ],
 )
-def test_people_see_a_request(run: Run, voice: Emulator, terminal: Any, arguments: list[str], shown: list[str]) -> None:
-    """On a terminal the request stands as it would go over the wire, but that nothing in it moves the terminal."""
+def test_request_is_printed_as_http_on_a_terminal(
+    run: Run, voice: Emulator, terminal: Any, arguments: list[str], shown: list[str]
+) -> None:
+    """On a terminal the request is printed as sent over HTTP, with control characters escaped."""
     Path("ids.txt").write_text(f"{CALL_ID}\n", encoding="utf-8")
     terminal()
     ran = run(*arguments, "--dry-run", stdin="<Bxml>\n  <SpeakSentence>A\x9bB</SpeakSentence>\n</Bxml>")

@@ -1,4 +1,4 @@
-"""``callcontrol emulator``: the platform for programs in whatever language."""
+"""``callcontrol emulator``: a local emulator of the API, for programs in any language."""
 
 from __future__ import annotations
 
@@ -30,10 +30,12 @@ from tests.callcontrol.scripted_api import ACCOUNT, NEW_CALL
 
 SILENT: Final = '<Response><Gather gatherUrl="/menu" maxDigits="1" firstDigitTimeout="60"/></Response>'
 
+EXPECTED: Final = "expected an integer from 0 to 65535"
+
 
 @pytest.fixture
 def application() -> Iterator[str]:
-    """The URL of an application that takes a key and says good-bye."""
+    """The URL of an application that gathers one key and says goodbye."""
 
     def handle(request: Request) -> Reply:
         return Reply(200, Headers(), {"answer": SILENT, "menu": BYE}.get(request.url.rpartition("/")[2], "").encode())
@@ -44,7 +46,7 @@ def application() -> Iterator[str]:
 
 @pytest.fixture
 def port() -> int:
-    """A port that is free."""
+    """A free port."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         found: int = free.getsockname()[1]
     return found
@@ -55,7 +57,7 @@ Emulate = Callable[..., Ran]
 
 @pytest.fixture
 def emulate(run: Run, port: int) -> Emulate:
-    """Runs the command, does something meanwhile, and interrupts it."""
+    """Run the command, call a function meanwhile, and stop the command by a signal."""
 
     def emulate(act: Callable[[], object], *arguments: str, number: int = signal.SIGINT) -> Ran:
         def meanwhile() -> None:
@@ -79,7 +81,7 @@ def emulate(run: Run, port: int) -> Emulate:
 
 
 def ask(port: int, method: str, path: str, body: object = None, *, host: str = "localhost") -> tuple[int, Any]:
-    """Status and object of the answer to a request."""
+    """Return the status and the JSON value of the response to a request."""
     connection = http.client.HTTPConnection("127.0.0.1", port)
     headers = {"Content-Type": "application/json", "Host": f"{host}:{port}"}
     connection.request(method, path, json.dumps({} if body is None else body), headers)
@@ -90,15 +92,15 @@ def ask(port: int, method: str, path: str, body: object = None, *, host: str = "
 
 
 def client(port: int, auth: Any = None) -> Client:
-    """A client of the emulator."""
+    """Return a client of the emulator."""
     return Client(ACCOUNT, auth or OAuth2("id", "secret"), base_url=f"http://127.0.0.1:{port}/api/v2")
 
 
 class TestCalls:
-    """Calls live."""
+    """Calls in the emulator."""
 
-    def test_a_call_of_the_api(self, emulate: Emulate, port: int, application: str) -> None:
-        """A client makes a call, which lives in real time, and is led through it by requests."""
+    def test_created_call_runs_in_real_time(self, emulate: Emulate, port: int, application: str) -> None:
+        """A call that a client creates runs in real time, and requests act as the called party."""
 
         def act() -> None:
             with client(port) as api:
@@ -114,14 +116,14 @@ class TestCalls:
         assert (ran.code, ran.err) == (0, "")
         head, *lines = ran.out.splitlines()
         where = f"http://127.0.0.1:{port}"
-        assert head == f"the API is at {where}/api/v2; what drives calls is at {where}/emulator; Ctrl-C ends both"
+        assert head == f"API: {where}/api/v2; control API: {where}/emulator; press Ctrl-C to stop"
         shown = [line[10:] for line in lines]
         assert shown[:3] == ["c-00000001  queued", "c-00000001  initiated", "c-00000001  answered"]
         assert f"c-00000001  → gather  POST {application}/menu · digits: 1" in shown
         assert shown[-1] == "c-00000001  disconnected · hangup"
 
-    def test_a_call_of_a_caller(self, emulate: Emulate, port: int, application: str) -> None:
-        """A request makes an inbound call, whose URL is relative to that of the application, and time may be virtual."""
+    def test_inbound_call_runs_in_virtual_time(self, emulate: Emulate, port: int, application: str) -> None:
+        """The control API makes an inbound call with a relative URL; with ``--virtual`` only requests advance time."""
 
         def act() -> None:
             _, call = ask(port, "POST", "/emulator/calls", {"url": "/answer"})
@@ -134,8 +136,8 @@ class TestCalls:
         assert (ran.code, [each["at"] for each in ran.records if each["kind"] == "pressed"]) == (0, [0])
         assert [each["text"] for each in ran.records][-1] == "disconnected"
 
-    def test_time_may_be_faster(self, emulate: Emulate, port: int) -> None:
-        """Time goes as fast as it is told."""
+    def test_speed_multiplies_real_time(self, emulate: Emulate, port: int) -> None:
+        """``--speed`` makes time pass faster than real time."""
 
         def act() -> None:
             before = ask(port, "GET", "/emulator")[1]
@@ -146,8 +148,8 @@ class TestCalls:
 
         assert emulate(act, "--speed", "1000").code == 0
 
-    def test_calls_that_wait(self, emulate: Emulate, port: int) -> None:
-        """Without answers a call stays in the queue."""
+    def test_no_answers_leaves_calls_queued(self, emulate: Emulate, port: int) -> None:
+        """``--no-answers`` leaves a new call queued."""
 
         def act() -> None:
             with client(port) as api:
@@ -157,14 +159,14 @@ class TestCalls:
 
 
 class TestAccess:
-    """Who is let in."""
+    """Accounts, credentials and hosts that are accepted."""
 
-    def test_anybody(self, emulate: Emulate, port: int) -> None:
-        """Any account and any credentials are, unless it is told otherwise, whatever the environment has."""
+    def test_any_credentials_are_accepted_by_default(self, emulate: Emulate, port: int) -> None:
+        """By default any account and any credentials are accepted, whatever the environment contains."""
         assert emulate(lambda: list(client(port, BasicAuth("x", "y")).list_calls())).code == 0
 
-    def test_some(self, emulate: Emulate, port: int, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Those that are named are, and no secret is ever written."""
+    def test_only_named_credentials_are_accepted(self, emulate: Emulate, port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+        """If accounts and credentials are named, others are rejected, and no secret is printed."""
         monkeypatch.setenv("CALLCONTROL_CREDENTIALS", f"client-7:{SECRET} user-7:se:cret")
 
         def act() -> None:
@@ -177,14 +179,14 @@ class TestAccess:
 
         assert emulate(act, "--account", ACCOUNT, "--account", "2").code == 0
 
-    def test_secrets_are_not_repeated(self, run: Run) -> None:
-        """What is wrong with credentials is said without them."""
+    def test_error_does_not_quote_secrets(self, run: Run) -> None:
+        """The error for an invalid ``--credential`` does not quote it."""
         ran = run("emulator", "--credential", f"a{SECRET}")
         assert (ran.code, ran.out) == (2, "")
-        assert ran.err.startswith("callcontrol: invalid value for '--credential': it is a name and a secret with a colon")
+        assert ran.err.startswith("callcontrol: invalid value for '--credential': expected NAME:SECRET, separated by a colon")
 
-    def test_only_known_hosts(self, emulate: Emulate, port: int) -> None:
-        """A page under a name of its own is refused, unless the name is allowed, which events then have."""
+    def test_unknown_host_names_are_rejected(self, emulate: Emulate, port: int) -> None:
+        """Requests under another host name are rejected unless ``--allow-host`` names it; events use the first such name."""
 
         def act() -> None:
             assert ask(port, "GET", "/emulator", host="page.example")[0] == 403
@@ -192,18 +194,18 @@ class TestAccess:
             assert ask(port, "GET", "/emulator", host="emulator.example")[0] == 200
 
         ran = emulate(act, "--allow-host", "emulator.example", "--allow-host", "other.example")
-        assert f"the API is at http://emulator.example:{port}/api/v2; " in ran.out
+        assert f"API: http://emulator.example:{port}/api/v2; " in ran.out
 
     @pytest.mark.parametrize(("host", "warned"), [("0.0.0.0", True), ("localhost", False)])
-    def test_other_machines(self, emulate: Emulate, port: int, host: str, *, warned: bool) -> None:
-        """Whoever lets other machines in is warned."""
+    def test_listening_beyond_this_machine_is_warned_of(self, emulate: Emulate, port: int, host: str, *, warned: bool) -> None:
+        """A ``--host`` that other machines can reach causes a warning."""
         ran = emulate(lambda: None, "--host", host)
         assert ran.code == 0
-        assert ("other machines reach this" in ran.err) is warned
+        assert ("reachable from other machines" in ran.err) is warned
         assert f"http://0.0.0.0:{port}" not in ran.out
 
-    def test_who_waits_keeps_nobody_waiting(self) -> None:
-        """Many may expect something that only another request brings about."""
+    def test_waiting_requests_do_not_block_others(self) -> None:
+        """Many requests can wait for something that only another request causes."""
         with Core(answering({"/answer": "<Response><Pause duration='500'/></Response>"}), speed=1) as core:
             call = core.dial("/answer")
             with Server(Control(core).handle) as server, ThreadPoolExecutor(50) as beside:
@@ -222,69 +224,72 @@ class TestAccess:
                 assert {each.result() for each in waiting} == {200}
                 assert time.monotonic() - began < 15
 
-    def test_version_six(self) -> None:
-        """An address of IPv6 stands in brackets."""
+    def test_ipv6_address_is_in_brackets(self) -> None:
+        """The URL of an IPv6 address has brackets."""
         with Server(lambda _: Reply(204), "::1") as server:
             assert server.url == f"http://[::1]:{server.port}"
 
 
-class TestWhatCannotRun:
-    """What is said where it cannot run."""
+class TestErrors:
+    """Errors before the emulator runs."""
 
-    def test_a_port_that_is_taken(self, run: Run) -> None:
-        """The port is named."""
+    def test_port_in_use_is_reported(self, run: Run) -> None:
+        """The message names the port that is in use."""
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = taken.getsockname()[1]
             ran = run("emulator", "--port", port)
         assert (ran.code, ran.out) == (2, "")
-        assert ran.err == f"callcontrol: 127.0.0.1:{port} cannot be listened on: Address already in use\n"
+        assert ran.err == f"callcontrol: cannot listen on 127.0.0.1:{port}: Address already in use\n"
 
-    def test_a_host_that_is_none(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-        """So is the host, which no name server is asked for here."""
+    def test_unknown_host_is_reported(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The message names the host; the test does not query a name server."""
 
         def find(*_: object, **__: object) -> None:
             raise socket.gaierror
 
         monkeypatch.setattr(socket, "getaddrinfo", find)
         assert run("emulator", "--host", "no.example.invalid").err == (
-            "callcontrol: there is no host no.example.invalid to listen on\n"
+            "callcontrol: cannot listen on no.example.invalid: the host name does not resolve to an address\n"
         )
 
-    def test_without_the_extra(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-        """What is missing is named, and how it is had."""
+    def test_missing_package_is_reported(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The message names the missing package and the command that installs it."""
         monkeypatch.setitem(sys.modules, "uvicorn", None)
         monkeypatch.delitem(sys.modules, "callcontrol.emulator.server")
         ran = run("emulator")
-        assert (ran.code, ran.err) == (2, "callcontrol: listening needs uvicorn: install bxml-callcontrol[emulator]\n")
+        assert (ran.code, ran.err) == (
+            2,
+            "callcontrol: uvicorn is not installed; run pip install 'bxml-callcontrol[emulator]'\n",
+        )
 
     @pytest.mark.parametrize(
-        ("arguments", "sentence"),
+        ("arguments", "message"),
         [
-            (["--speed", "0"], "invalid value for '--speed': it is a number above 0"),
-            (["--speed", "inf"], "invalid value for '--speed': it is a number above 0"),
-            (["--speed", "fast"], "invalid value for '--speed': it is a number above 0"),
-            (["--speed", "2", "--virtual"], "--speed and --virtual exclude each other"),
-            (["--port", "-1"], "invalid value for '--port': it is a whole number up to 65535, and 0 is a free port"),
-            (["--port", "9" * 5000], "invalid value for '--port': it is a whole number up to 65535, and 0 is a free port"),
+            (["--speed", "0"], "invalid value for '--speed': expected a number above 0, got \"0\""),
+            (["--speed", "inf"], "invalid value for '--speed': expected a number above 0, got \"inf\""),
+            (["--speed", "fast"], "invalid value for '--speed': expected a number above 0, got \"fast\""),
+            (["--speed", "2", "--virtual"], "--speed and --virtual cannot be combined"),
+            (["--port", "-1"], f"invalid value for '--port': {EXPECTED}, got \"-1\"; 0 picks a free port"),
+            (["--port", "9" * 5000], f"invalid value for '--port': {EXPECTED}, got \"{'9' * 59}…; 0 picks a free port"),
             (["--application", "/answer"], "Invalid --application: must be an absolute http or https URL"),
         ],
     )
-    def test_arguments(self, run: Run, arguments: list[str], sentence: str) -> None:
-        """What is wrong with arguments is said."""
+    def test_invalid_argument_is_reported(self, run: Run, arguments: list[str], message: str) -> None:
+        """The message says what is expected."""
         ran = run("emulator", *arguments)
         assert (ran.code, ran.out) == (2, "")
-        assert ran.err.startswith(f"callcontrol: {sentence}")
+        assert ran.err.startswith(f"callcontrol: {message}")
 
-    def test_options_of_the_account(self, run: Run) -> None:
-        """What is for the API alone is not taken and ignored."""
+    def test_account_options_are_rejected(self, run: Run) -> None:
+        """Account options are rejected, not ignored."""
         assert run("--account-id", "1", "emulator").err.startswith(
-            "callcontrol: only the commands that ask the API take --account-id"
+            "callcontrol: --account-id cannot be used with emulator, which uses no account; see "
         )
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_it_ends(port: int, number: int) -> None:
-    """An interruption ends the process well, also while a request waits for something to happen in a call."""
+def test_signal_stops_the_process(port: int, number: int) -> None:
+    """A signal ends the process with exit code 0, even while a request waits for something to happen in a call."""
     process = subprocess.Popen(
         [*COMMAND, "emulator", "--port", str(port), "--application", "http://127.0.0.1:9"],
         env=environment(),

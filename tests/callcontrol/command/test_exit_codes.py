@@ -1,4 +1,4 @@
-"""The exit codes: what they mean is written once, and each error has one."""
+"""The exit codes: each error has one, and help and README list the same meanings."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from callcontrol import (
 )
 from callcontrol.auth import TOKEN_REQUEST
 from callcontrol.command import callcontrol
-from callcontrol.command.exit_codes import CODES, code_of, sentence_of
+from callcontrol.command.exit_codes import CODES, code_of, message_of
 from callcontrol.emulator import Emulator
 from tests.callcontrol.command.conftest import DOCUMENT, Run
 from tests.callcontrol.scripted_api import CALL_ID
@@ -69,51 +69,51 @@ def reply(status: int) -> Reply:
         (ServerError(reply(500), UPDATE, CALL_ID), 4),
         (UnreadableReply(reply(200), "GetCallState", CALL_ID), 4),
         (CallMayExist(ServerError(reply(500), CREATE), SINCE, {"to": "+12125550123"}), 4),
-        # A call that may have been placed has an error of its own, so that any other says that there is none.
+        # If a call may have been created, CallMayExist is raised; with any other error there is no call.
         (ServerError(reply(503), CREATE), 1),
         (TooManyRequests(reply(429), CREATE), 1),
         (TransportError("no connection", CREATE, sent=False), 2),
-        # Without a token nothing was asked for.
+        # Without a token no request was sent to the API.
         (TransportError("no answer", TOKEN_REQUEST), 2),
         (ServerError(reply(500), TOKEN_REQUEST), 1),
         (NotFound(reply(404), TOKEN_REQUEST), 1),
     ],
 )
-def test_errors_have_codes(error: CallControlError, code: int) -> None:
-    """A script can tell what was refused from what could not run, what is over, and what nobody knows."""
+def test_each_error_has_an_exit_code(error: CallControlError, code: int) -> None:
+    """A script can distinguish refused requests, commands that could not run, inactive calls, and unknown outcomes."""
     assert code_of(error) == code
 
 
-def test_a_call_that_may_exist_is_told_of_for_a_shell() -> None:
-    """The sentence names the command that looks for the call, and no number of anybody."""
+def test_message_for_a_call_that_may_exist_names_the_command_to_search_with() -> None:
+    """The message names the command that searches for the call, and contains no phone number."""
     error = CallMayExist(TransportError("the host did not answer", CREATE), SINCE, {"to": "+12125550123"})
-    assert sentence_of(error) == (
-        "CreateCall: the host did not answer; the call may have been placed, at 2026-11-02T09:30:00.000Z or later: "
-        "look for it with callcontrol list and the same --to and --from before placing it again"
+    assert message_of(error) == (
+        "CreateCall: the host did not answer; the call may have been created, at 2026-11-02T09:30:00.000Z or later; "
+        "before you retry, search for it with callcontrol list and the same --to and --from"
     )
 
 
-def test_the_help_lists_the_exit_codes(run: Run) -> None:
-    """The help has each exit code with its meaning."""
+def test_help_lists_the_exit_codes(run: Run) -> None:
+    """The help lists the exit codes with the same meanings."""
     ran = run("--help")
     assert (ran.code, ran.err) == (0, "")
     assert {int(code): meaning for code, meaning in re.findall(r"^ +(\d+)  (\S.*)$", ran.out, re.MULTILINE)} == CODES
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_the_commands_of_the_page_run(run: Run, voice: Emulator, command: str) -> None:
-    """Each command in the documentation makes a request."""
+def test_documented_commands_run(run: Run, voice: Emulator, command: str) -> None:
+    """Each command in the documentation builds a request."""
     Path("notice.bxml").write_text(DOCUMENT, encoding="utf-8")
     name, *arguments = shlex.split(command)
     assert name == "callcontrol"
     assert run(*arguments, "--dry-run", stdin=CALL_ID).code == 0
 
 
-def test_the_page_has_each_command() -> None:
+def test_documentation_shows_every_api_command() -> None:
     """Each command that sends requests is in the documentation."""
     assert {command.split()[1] for command in COMMANDS} == callcontrol.commands.keys() - {"emulator", "phone"}
 
 
-def test_the_version(run: Run) -> None:
-    """The command says which it is."""
+def test_version_is_printed(run: Run) -> None:
+    """``--version`` prints the version of the package."""
     assert run("--version").out == f"callcontrol {__version__}\n"

@@ -1,4 +1,4 @@
-"""What a caller does at the terminal, key by key, or in lines."""
+"""Input of the caller: single keys on a terminal, or lines."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ import pytest
 
 from callcontrol.command.keyboard import (
     Draft,
-    End,
+    EndOfInput,
     HangUp,
+    Input,
+    InvalidLine,
     Keyboard,
+    KeyParser,
     Press,
     Say,
-    Stay,
-    Touch,
-    Typing,
-    Unclear,
-    _parts,
-    of_line,
+    Silence,
+    _chunks,
+    parse_line,
 )
 
 
 @pytest.mark.parametrize(
-    ("typed", "touches"),
+    ("typed", "inputs"),
     [
         ("1*#", [Press("1"), Press("*"), Press("#")]),
-        ("\r\n", [Stay(), Stay()]),
+        ("\r\n", [Silence(), Silence()]),
         ("Ja 1\r2", [Draft("J"), Draft("Ja"), Draft("Ja "), Draft("Ja 1"), Draft(""), Say("Ja 1"), Press("2")]),
         ("ab\x7f\x08c", [Draft("a"), Draft("ab"), Draft("a"), Draft(""), Draft("c")]),
         ("é\t\n", [Draft("é"), Draft(""), Say("é")]),
@@ -42,45 +42,45 @@ from callcontrol.command.keyboard import (
         (" -+\x7f", []),
     ],
 )
-def test_typing(typed: str, touches: list[Touch]) -> None:
-    """Keys count at once; a letter begins what is said; what moves a cursor does nothing, or lets what was begun be."""
-    assert list(Typing().take(typed)) == touches
+def test_keys_are_parsed(typed: str, inputs: list[Input]) -> None:
+    """Phone keys take effect at once; a letter begins speech; an arrow key is ignored, but discards a draft."""
+    assert list(KeyParser().feed(typed)) == inputs
 
 
-def test_typing_goes_on() -> None:
-    """What comes in parts is one text."""
-    typing = Typing()
-    assert [*typing.take("y"), *typing.take("es"), *typing.take("\r")][-2:] == [Draft(""), Say("yes")]
+def test_speech_may_arrive_in_chunks() -> None:
+    """Characters that arrive one after another form one utterance."""
+    parser = KeyParser()
+    assert [*parser.feed("y"), *parser.feed("es"), *parser.feed("\r")][-2:] == [Draft(""), Say("yes")]
 
 
 @pytest.mark.parametrize(
-    ("line", "touch"),
+    ("line", "expected"),
     [
         ("12 #\r", Press("12#")),
-        ("", Stay()),
-        (" \t", Stay()),
+        ("", Silence()),
+        (" \t", Silence()),
         (" Yes, 1 please. ", Say("Yes, 1 please.")),
         ("A1", Say("A1")),
-        ("1a", Unclear("1a")),
-        ("-", Unclear("-")),
+        ("1a", InvalidLine("1a")),
+        ("-", InvalidLine("-")),
     ],
 )
-def test_lines(line: str, touch: Touch) -> None:
-    """A line is keys, or words if it begins with a letter, or nothing if it is empty."""
-    assert of_line(line) == touch
+def test_lines_are_parsed(line: str, expected: Input) -> None:
+    """A line is speech if it begins with a letter, silence if it is empty, and otherwise keys."""
+    assert parse_line(line) == expected
 
 
-def taken(inbox: SimpleQueue[Touch], last: Touch) -> list[Touch]:
-    """What has come, up to this."""
-    touches: list[Touch] = []
-    while not touches or touches[-1] != last:
-        touches.append(inbox.get(timeout=5))
-    return touches
+def received(inbox: SimpleQueue[Input], last: Input) -> list[Input]:
+    """Return the inputs from the queue, up to and including the last one."""
+    inputs: list[Input] = []
+    while not inputs or inputs[-1] != last:
+        inputs.append(inbox.get(timeout=5))
+    return inputs
 
 
 @pytest.fixture
 def stdin(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
-    """Has a file as standard input."""
+    """Make a file descriptor stdin."""
 
     def stdin(file: int) -> None:
         monkeypatch.setattr(sys, "stdin", os.fdopen(file, closefd=False))
@@ -88,41 +88,41 @@ def stdin(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     return stdin
 
 
-def test_a_pipe(stdin: Callable[[int], None]) -> None:
-    """Lines are taken as they come, the last one also without its end; a character may come in two parts."""
+def test_pipe_is_read_line_by_line(stdin: Callable[[int], None]) -> None:
+    """Lines are read as they arrive; the last one needs no line break; a character may arrive in two parts."""
     reads, writes = os.pipe()
     stdin(reads)
-    inbox: SimpleQueue[Touch] = SimpleQueue()
+    inbox: SimpleQueue[Input] = SimpleQueue()
     with Keyboard(inbox.put) as keyboard:
-        assert not keyboard.is_typed
+        assert not keyboard.is_interactive
         os.write(writes, b"1\n\nZ\xc3")
-        assert taken(inbox, Stay()) == [Press("1"), Stay()]
+        assert received(inbox, Silence()) == [Press("1"), Silence()]
         os.write(writes, b"\xbcrich\n2\n*")
         os.close(writes)
-        assert taken(inbox, End()) == [Say("Zürich"), Press("2"), Press("*"), End()]
+        assert received(inbox, EndOfInput()) == [Say("Zürich"), Press("2"), Press("*"), EndOfInput()]
     os.close(reads)
 
 
-def test_a_pipe_that_ends_with_a_line(stdin: Callable[[int], None]) -> None:
-    """The end of the last line is no line."""
+def test_final_line_break_is_not_an_empty_line(stdin: Callable[[int], None]) -> None:
+    """The line break after the last line does not add an empty line."""
     reads, writes = os.pipe()
     stdin(reads)
-    inbox: SimpleQueue[Touch] = SimpleQueue()
+    inbox: SimpleQueue[Input] = SimpleQueue()
     with Keyboard(inbox.put):
         os.write(writes, b"1\n")
         os.close(writes)
-        assert taken(inbox, End()) == [Press("1"), End()]
+        assert received(inbox, EndOfInput()) == [Press("1"), EndOfInput()]
     os.close(reads)
 
 
-def test_a_terminal(stdin: Callable[[int], None]) -> None:
-    """Each key counts at once and unseen, and the terminal is left as it was; its end hangs up."""
+def test_terminal_is_read_key_by_key(stdin: Callable[[int], None]) -> None:
+    """Each key takes effect at once without echo; the settings are restored; closing the terminal hangs up."""
     ours, its = pty.openpty()
     stdin(its)
     before = termios.tcgetattr(its)
-    inbox: SimpleQueue[Touch] = SimpleQueue()
+    inbox: SimpleQueue[Input] = SimpleQueue()
     with Keyboard(inbox.put) as keyboard:
-        assert keyboard.is_typed
+        assert keyboard.is_interactive
         os.write(ours, b"1")
         assert inbox.get(timeout=5) == Press("1")
         assert not termios.tcgetattr(its)[3] & (termios.ECHO | termios.ICANON)
@@ -133,20 +133,20 @@ def test_a_terminal(stdin: Callable[[int], None]) -> None:
     os.close(its)
 
 
-def test_no_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
-    """If it is closed, nothing comes."""
+def test_closed_stdin_has_no_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A closed stdin ends the input at once."""
     monkeypatch.setattr(sys, "stdin", None)
-    inbox: SimpleQueue[Touch] = SimpleQueue()
+    inbox: SimpleQueue[Input] = SimpleQueue()
     with Keyboard(inbox.put) as keyboard:
-        assert (inbox.get(timeout=5), keyboard.is_typed) == (End(), False)
+        assert (inbox.get(timeout=5), keyboard.is_interactive) == (EndOfInput(), False)
 
 
-def test_a_terminal_that_is_gone() -> None:
-    """Its end is an end, though Linux tells it as an error."""
+def test_closed_terminal_ends_the_input() -> None:
+    """A closed terminal ends the input, although Linux reports an error."""
     ours, theirs = pty.openpty()
     os.write(theirs, b"1")
     os.close(theirs)
     try:
-        assert list(_parts(ours)) == ["1"]
+        assert list(_chunks(ours)) == ["1"]
     finally:
         os.close(ours)

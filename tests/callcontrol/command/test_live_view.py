@@ -1,4 +1,4 @@
-"""What is seen of calls while they live."""
+"""The live output of ``emulator`` and ``phone``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from callcontrol.command.live_view import Screen
+from callcontrol.command.live_view import LiveView
 from callcontrol.emulator import Core
 from callcontrol.emulator.calls import Call
 from callcontrol.emulator.conferences import Conference
@@ -23,38 +23,38 @@ def _coloured(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")
 
 
-def watched(documents: Mapping[str, str], *, as_json: bool = False) -> tuple[Core, Screen]:
-    """An emulator, some time after its beginning, and what shows what happens in it."""
-    core, screen = Core(answering(documents)), Screen(as_json=as_json)
-    core.watch(screen.show)
+def watched(documents: Mapping[str, str], *, as_json: bool = False) -> tuple[Core, LiveView]:
+    """Return an emulator, seven seconds after its start, and a view of it."""
+    core, view = Core(answering(documents)), LiveView(as_json=as_json)
+    core.watch(view.show)
     core.advance(7)
-    return core, screen
+    return core, view
 
 
-def heard(core: Core, screen: Screen, **dialled: Any) -> Call:
-    """A call to its end, which is that of the screen."""
+def run_call(core: Core, view: LiveView, **dialled: Any) -> Call:
+    """Make a call that the view follows, and run it to its end."""
     call = core.dial("/answer", **dialled)
-    screen.own = call
+    view.followed = call
     core.run()
     return call
 
 
 def shown(capsys: pytest.CaptureFixture[str]) -> list[str]:
-    """The lines that were shown, without their colours."""
+    """Return the printed lines, without colours."""
     return STYLE.sub("", capsys.readouterr().out).splitlines()
 
 
-def test_a_call(capsys: pytest.CaptureFixture[str]) -> None:
-    """Each thing is a line with the seconds of its call: what is heard, what goes by, and what the caller does."""
-    core, screen = watched(MENU)
+def test_each_entry_is_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """Each timeline entry is a line that begins with the seconds since the call began."""
+    core, view = watched(MENU)
     call = core.dial("/answer", status_url="https://user:secret@app.example/status")
-    screen.own = call
+    view.followed = call
     call.expect_speech("welcome")
     call.press("1")
     call.say("What?")
     core.run()
     assert shown(capsys) == [
-        "    7.00  c-00000001  initiated",  # before the screen was told whose call it is
+        "    7.00  c-00000001  initiated",  # printed before the view follows the call
         "    0.00  → initiate  POST https://app.example/answer",
         "    0.00  ← 200  to initiate, 132 bytes",
         "    0.00  answered",
@@ -72,20 +72,20 @@ def test_a_call(capsys: pytest.CaptureFixture[str]) -> None:
     ]
 
 
-def test_silence(capsys: pytest.CaptureFixture[str]) -> None:
-    """No keys are nothing."""
-    core, screen = watched(MENU)
-    heard(core, screen)
+def test_silence_is_gathered_as_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    """A Gather without keys is shown as nothing."""
+    core, view = watched(MENU)
+    run_call(core, view)
     assert "   60.48  gathered nothing" in shown(capsys)
 
 
-def test_others(capsys: pytest.CaptureFixture[str]) -> None:
-    """Other calls and conferences are told from it by the parts of their ids that differ, and are in its time."""
+def test_other_calls_have_short_ids(capsys: pytest.CaptureFixture[str]) -> None:
+    """Other calls and conferences are shown with short ids, and with the time of the followed call."""
     transfer = "<Transfer><PhoneNumber>+13365550142</PhoneNumber></Transfer><Conference>room</Conference>"
-    core, screen = watched({"/answer": f"<Response><Pause duration='2'/>{transfer}</Response>"})
+    core, view = watched({"/answer": f"<Response><Pause duration='2'/>{transfer}</Response>"})
     core.phone("+13365550142").answers(after=3, hangs_up_after=1)
     call = core.dial("/answer")
-    screen.own = call
+    view.followed = call
     core.advance(7)
     call.hang_up()
     lines = shown(capsys)
@@ -95,8 +95,8 @@ def test_others(capsys: pytest.CaptureFixture[str]) -> None:
     assert "    7.00  conf-00000001  left c-00000001" in lines
 
 
-def test_without_a_call_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
-    """Where there is no call that it is about, each has its id, and the time is the emulator's."""
+def test_without_a_followed_call_times_are_those_of_the_emulator(capsys: pytest.CaptureFixture[str]) -> None:
+    """Without a followed call, each line has an id and the time of the emulator."""
     core, _ = watched(MENU)
     core.dial("/answer")
     core.run()
@@ -117,12 +117,12 @@ def test_without_a_call_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
         ("the application raised ZeroDivisionError", "31"),
     ],
 )
-def test_colours(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, line: str, style: str) -> None:
-    """What is heard, what goes by and what goes wrong look different, unless nothing is to be coloured."""
+def test_kinds_have_colours(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, line: str, style: str) -> None:
+    """Speech, webhooks and errors have different colours, and none with ``NO_COLOR``."""
 
     def show() -> str:
-        core, screen = watched(MENU)
-        heard(core, screen, status_url="/nowhere")
+        core, view = watched(MENU)
+        run_call(core, view, status_url="/nowhere")
         (found, *_) = (each for each in capsys.readouterr().out.splitlines() if line in each)
         return str(found)
 
@@ -133,10 +133,10 @@ def test_colours(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyP
     assert "\x1b" not in show()
 
 
-def test_what_is_not_valid(capsys: pytest.CaptureFixture[str]) -> None:
-    """A document that is not valid is shown with the report of ``bxml validate``, and no other rule than the schema's."""
-    core, screen = watched({"/answer": '<Response>\n  <Gather maxDigits="51" voice="x"/><SpeakSentence/>\n</Response>'})
-    heard(core, screen)
+def test_invalid_document_is_shown_with_its_report(capsys: pytest.CaptureFixture[str]) -> None:
+    """An invalid document is shown with the report of ``bxml validate``, by the rules of the schema only."""
+    core, view = watched({"/answer": '<Response>\n  <Gather maxDigits="51" voice="x"/><SpeakSentence/>\n</Response>'})
+    run_call(core, view)
     lines = shown(capsys)
     at = lines.index("    0.00  invalid BXML from https://app.example/answer")
     assert lines[at + 1].startswith('https://app.example/answer:2:22: error: maxDigits="51" is too')
@@ -145,8 +145,8 @@ def test_what_is_not_valid(capsys: pytest.CaptureFixture[str]) -> None:
     assert lines[-1].startswith("    0.00  disconnected · invalid-bxml · 2:22: ")
 
 
-def test_a_verb_in_the_wrong_place(capsys: pytest.CaptureFixture[str]) -> None:
-    """A document that is only not valid where it is run is shown with the emulator's words for it."""
+def test_misplaced_verb_is_shown_with_the_message_of_the_emulator(capsys: pytest.CaptureFixture[str]) -> None:
+    """A document that is valid by the schema but not where it is run is shown with the emulator's message."""
     core, _ = watched(MENU)
     conference = core.add_conference("room")
     conference.note("answer", "200", content="<Bxml><Gather/></Bxml>", event="conferenceCreated", bytes=22)
@@ -162,11 +162,11 @@ def test_a_verb_in_the_wrong_place(capsys: pytest.CaptureFixture[str]) -> None:
     assert lines[4:] == ["    7.00  conf-00000001  invalid BXML from the API", "  1:8: <Gather> is not run"]
 
 
-def test_what_the_api_pushed(capsys: pytest.CaptureFixture[str]) -> None:
-    """A document that came by the API has no URL."""
-    core, screen = watched(MENU)
+def test_pushed_document_has_no_url(capsys: pytest.CaptureFixture[str]) -> None:
+    """An invalid document that was pushed is reported without a URL."""
+    core, view = watched(MENU)
     call = core.dial("/answer")
-    screen.own = call
+    view.followed = call
     call.note("api", "UpdateCallBxml", content="<Bxml><Foo/></Bxml>")
     call.note("invalid", "1:7: …")
     assert shown(capsys)[-4:-2] == [
@@ -175,39 +175,39 @@ def test_what_the_api_pushed(capsys: pytest.CaptureFixture[str]) -> None:
     ]
 
 
-def test_nothing_moves_the_terminal(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """What an application or a caller sends is shown, and not followed; nor does any CI find a command in it."""
+def test_control_characters_are_escaped(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Control characters from applications and callers are escaped, and so are the commands of CI systems."""
     monkeypatch.setenv("NO_COLOR", "1")
     evil = "\x9b2J\u202e##[error]x"
-    core, screen = watched({"/answer": f"<Response><SpeakSentence>{evil}</SpeakSentence><{evil[0]}/></Response>"})
-    screen.say(evil)
-    screen.draft(evil)
-    call = heard(core, screen, from_=evil, status_url=f"/{evil}")
+    core, view = watched({"/answer": f"<Response><SpeakSentence>{evil}</SpeakSentence><{evil[0]}/></Response>"})
+    view.message(evil)
+    view.draft(evil)
+    call = run_call(core, view, from_=evil, status_url=f"/{evil}")
     core.dial("/answer").say(evil)
-    screen.sum_up(call)
+    view.show_timeline(call)
     out = capsys.readouterr().out
     assert r"\x9b2J\u202e" in out
     assert not re.search(r"[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f\u202e]", out.replace("\r", ""))
     assert "##[error]" not in out
 
 
-def test_the_sum(capsys: pytest.CaptureFixture[str]) -> None:
-    """At the end stands the timeline, in which no password can be read."""
-    core, screen = watched(MENU)
-    call = heard(core, screen, status_url="https://user:secret@app.example/status")
+def test_timeline_hides_passwords(capsys: pytest.CaptureFixture[str]) -> None:
+    """The complete timeline is printed without the passwords in URLs."""
+    core, view = watched(MENU)
+    call = run_call(core, view, status_url="https://user:secret@app.example/status")
     capsys.readouterr()
-    screen.sum_up(call)
+    view.show_timeline(call)
     lines = shown(capsys)
     assert lines[:2] == ["", f"timeline of {call.call_id}"]
     assert lines[2:] == str(call.timeline).replace("user:secret", "…").splitlines()
 
 
-def test_json(capsys: pytest.CaptureFixture[str]) -> None:
-    """For programs each thing is an object, verbs as well, and there is nothing else."""
-    core, screen = watched(MENU, as_json=True)
-    screen.say("Hello.")
-    call = heard(core, screen, status_url="https://user:secret@app.example/status")
-    screen.sum_up(call)
+def test_json_contains_every_entry(capsys: pytest.CaptureFixture[str]) -> None:
+    """JSON output has one object per timeline entry, also for verbs, and nothing else."""
+    core, view = watched(MENU, as_json=True)
+    view.message("Hello.")
+    call = run_call(core, view, status_url="https://user:secret@app.example/status")
+    view.show_timeline(call)
     out = capsys.readouterr().out
     records = [json.loads(line) for line in out.splitlines()]
     assert records == [
@@ -217,28 +217,28 @@ def test_json(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 class TestDrafts:
-    """What is being written stays at the foot."""
+    """Words that the caller is typing stay on the last line."""
 
-    def test_a_draft(self, capsys: pytest.CaptureFixture[str]) -> None:
-        """It is written over, as wide as it was, and is gone once it is said."""
-        screen = Screen()
-        screen.draft("a")
-        screen.draft("日本")
-        screen.draft("")
+    def test_draft_is_replaced(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """A draft is overwritten in its full width, and removed when it is empty."""
+        view = LiveView()
+        view.draft("a")
+        view.draft("日本")
+        view.draft("")
         assert capsys.readouterr().out == f"\r\rsay: a\r{' ' * 6}\rsay: 日本\r{' ' * 9}\r"
 
-    def test_lines_go_above_it(self, capsys: pytest.CaptureFixture[str]) -> None:
-        """What happens meanwhile is shown above."""
-        screen = Screen()
-        screen.draft("yes")
+    def test_lines_are_printed_above_the_draft(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """Lines that are printed meanwhile appear above the draft."""
+        view = LiveView()
+        view.draft("yes")
         capsys.readouterr()
-        screen.say("Hello.")
+        view.message("Hello.")
         blank = f"\r{' ' * 8}\r"
         assert capsys.readouterr().out == f"{blank}Hello.\n\r\rsay: yes"
 
 
-def test_conferences_have_ids(capsys: pytest.CaptureFixture[str]) -> None:
-    """A conference is shown by its own id."""
+def test_conference_is_shown_with_its_id(capsys: pytest.CaptureFixture[str]) -> None:
+    """The entries of a conference have its id."""
     core, _ = watched(MENU, as_json=True)
     conference: Conference = core.add_conference("room")
     conference.note("state", "completed")

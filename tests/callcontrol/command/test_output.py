@@ -1,4 +1,4 @@
-"""What is written, and how: tables for people, JSON for programs, and nothing that moves a terminal."""
+"""Output: tables on a terminal, JSON elsewhere, and no control characters in either."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import click
 import pytest
 
 from callcontrol.command import output
-from callcontrol.command.account import _NoAccess
-from callcontrol.command.output import is_for_people, line
+from callcontrol.command.account import _NoCredentials
+from callcontrol.command.output import json_line, prints_table
 from callcontrol.emulator import Emulator
 from callcontrol.transport import Transport
 from tests.callcontrol.command.conftest import CREATE, HOOK, Run
@@ -23,71 +23,73 @@ ROOT = Path(__file__).parents[3]
 
 
 class Terminal(io.StringIO):
-    """What a person sees."""
+    """A stream that is a terminal."""
 
     def isatty(self) -> bool:
-        """It is one."""
+        """Return true."""
         return True
 
 
 @pytest.mark.parametrize(
-    ("stdout", "as_json", "people"),
+    ("stdout", "as_json", "is_table"),
     [(Terminal(), False, True), (Terminal(), True, False), (io.StringIO(), False, False), (None, False, False)],
 )
-def test_who_reads(monkeypatch: pytest.MonkeyPatch, stdout: io.StringIO | None, *, as_json: bool, people: bool) -> None:
-    """A table is for a terminal, unless JSON was asked for; a stream that is closed is none."""
+def test_table_is_only_for_a_terminal(
+    monkeypatch: pytest.MonkeyPatch, stdout: io.StringIO | None, *, as_json: bool, is_table: bool
+) -> None:
+    """A table is printed on a terminal unless JSON was requested; a closed stream is not a terminal."""
     with monkeypatch.context() as context:
         context.setattr(sys, "stdout", stdout)
-        answer = is_for_people(as_json)
-    assert answer is people
+        result = prints_table(as_json)
+    assert result is is_table
 
 
 @pytest.fixture
 def _terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(output, "is_for_people", lambda _: True)
+    monkeypatch.setattr(output, "prints_table", lambda _: True)
 
 
 @pytest.mark.usefixtures("_terminal")
 class TestTables:
-    """What people see."""
+    """Output on a terminal."""
 
-    def test_a_call(self, run: Run, voice: Emulator, new_call: Callable[..., str]) -> None:
-        """A call is a line for each member that has a value."""
+    def test_call_has_a_line_per_member(self, run: Run, voice: Emulator, new_call: Callable[..., str]) -> None:
+        """A call is printed with a line for each member that has a value."""
         call_id = new_call()
         members = dict(line.split(maxsplit=1) for line in run("get", call_id).out.splitlines())
         assert (members["callId"].strip(), members["direction"].strip()) == (call_id, "outbound")
         assert "identity" not in members
 
-    def test_a_list(self, run: Run, voice: Emulator, new_call: Callable[..., str]) -> None:
-        """A list is a table for each page, with a line for each call."""
+    def test_list_has_a_table_per_page(self, run: Run, voice: Emulator, new_call: Callable[..., str]) -> None:
+        """A list is printed as one table per page, with a line for each call."""
         ids = [new_call() for _ in range(3)]
         lines = run("list", "--page-size", "2").out.splitlines()
         assert [line.split()[0] for line in lines] == ["callId", *ids[:2], "callId", ids[2]]
 
-    def test_numbers_and_objects(self, run: Run, voice: Emulator) -> None:
-        """What is no text is shown as JSON."""
+    def test_numbers_and_objects_are_json(self, run: Run, voice: Emulator) -> None:
+        """Values that are not strings are printed as JSON."""
         members = dict(line.split(maxsplit=1) for line in run(*CREATE, "--call-timeout", "12.5").out.splitlines())
         assert members["callTimeout"].strip() == "12.5"
 
     @pytest.mark.parametrize(("variable", "coloured"), [("FORCE_COLOR", True), ("NO_COLOR", False)])
-    def test_colours(
+    def test_environment_decides_on_colours(
         self, run: Run, new_call: Callable[..., str], monkeypatch: pytest.MonkeyPatch, *, variable: str, coloured: bool
     ) -> None:
-        """Colours are as the environment has them."""
+        """``FORCE_COLOR`` and ``NO_COLOR`` switch colours on and off."""
         monkeypatch.setenv(variable, "1")
         assert ("\x1b[" in run("get", new_call()).out) is coloured
 
 
-def test_json_is_harmless() -> None:
-    """No control character stands in JSON as it is, and each is there when it is read."""
+def test_json_escapes_control_characters() -> None:
+    """JSON contains control characters only as escapes, and parses to the same strings."""
     record = {"tag": "\x1b]0;gone\x07\x9b2J\x7f\u202e", "to": "\N{SNOWMAN}"}
-    assert line(record).isascii()
-    assert line(record)[:-1].isprintable()
-    assert json.loads(line(record)) == record
+    assert json_line(record).isascii()
+    assert json_line(record)[:-1].isprintable()
+    assert json.loads(json_line(record)) == record
 
 
-def test_json_has_no_passwords() -> None:
-    """Passwords, wherever they stand, are not in what is written; that there is one is."""
+def test_json_hides_passwords() -> None:
+    """Passwords at any depth are replaced, so that the output shows only that there is one."""
     record = {
         "password": HOOK,
         "fallbackPassword": None,
@@ -100,11 +102,11 @@ def test_json_has_no_passwords() -> None:
         "answerUrl": "https://…@app.example/",
         "more": [{"password": "*****"}],
     }
-    assert json.loads(line(record)) == shown
+    assert json.loads(json_line(record)) == shown
 
 
-def test_a_pipe_that_is_closed(run: Run, new_call: Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """A list ends when nobody reads it any more, and nothing is said of that."""
+def test_closed_pipe_ends_a_list_silently(run: Run, new_call: Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A list ends without a message when the pipe that reads it is closed."""
     new_call()
     echo = click.echo
 
@@ -117,8 +119,8 @@ def test_a_pipe_that_is_closed(run: Run, new_call: Callable[..., str], monkeypat
     assert run("list") == (2, "", "")
 
 
-def test_what_is_done_is_told_elsewhere(run: Run, voice: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A call that was created is told of on standard error if standard output is closed, and is a success."""
+def test_outcome_goes_to_stderr_if_stdout_is_closed(run: Run, voice: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A call that was created is printed to stderr if stdout is closed, and the command succeeds."""
     echo = click.echo
 
     def refuse(message: str, **options: object) -> None:
@@ -129,18 +131,18 @@ def test_what_is_done_is_told_elsewhere(run: Run, voice: Emulator, monkeypatch: 
     monkeypatch.setattr(click, "echo", refuse)
     ran = run(*CREATE)
     assert (ran.code, ran.out) == (0, "")
-    assert ran.err.startswith("callcontrol: it is done, but could not be written: {")
+    assert ran.err.startswith("callcontrol: done, but the result could not be written to stdout: {")
 
 
-def test_tables_wait() -> None:
-    """What draws tables is not loaded before there is one to draw, for it takes longer than most requests."""
+def test_import_loads_no_slow_libraries() -> None:
+    """The libraries for tables and web servers are imported only when needed, because that takes longer than most requests."""
     script = "import callcontrol.command, sys; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
     assert not {name for name in done.stdout.split() if name.partition(".")[0] in {"rich", "starlette"}}
 
 
-def test_no_token_for_a_rehearsal() -> None:
-    """What stands for credentials in a rehearsal asks for nothing, and has no second try."""
-    access = _NoAccess()
-    assert access.authorization(Transport(1.0), "https://voice.example") == "…"
-    assert not access.refused("…")
+def test_dry_run_requests_no_token() -> None:
+    """The placeholder credentials of a dry run send no request, and have no others to try."""
+    credentials = _NoCredentials()
+    assert credentials.authorization(Transport(1.0), "https://voice.example") == "…"
+    assert not credentials.refused("…")

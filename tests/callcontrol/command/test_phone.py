@@ -1,4 +1,4 @@
-"""``callcontrol phone``: an application is called, by a person or by a script."""
+"""``callcontrol phone``: a person or a script calls an application."""
 
 from __future__ import annotations
 
@@ -14,18 +14,20 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from inspect import signature
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, Self
 
+import click
 import pytest
 
 from callcontrol import Client, Headers, OAuth2, Reply, Request
 from callcontrol.command import phone
-from callcontrol.command.keyboard import Draft, HangUp, Keyboard, Press, Say, Stay, Touch
-from callcontrol.command.live_view import Screen
-from callcontrol.command.phone import Left, Talk, _hangs_up
-from callcontrol.command.serving import Noted
+from callcontrol.command.keyboard import Draft, HangUp, Input, Keyboard, Press, Say, Silence
+from callcontrol.command.live_view import LiveView
+from callcontrol.command.phone import Conversation, SecondHangUp, _hang_up_on_signal
+from callcontrol.command.serving import PartyEntry
 from callcontrol.emulator import Core
 from callcontrol.emulator.calls import Call
 from callcontrol.emulator.server import Server
@@ -34,17 +36,20 @@ from tests.callcontrol.command.test_process import COMMAND, environment
 from tests.callcontrol.emulator.document_application import BYE, MENU, answering
 
 FORWARD = '<Response><Forward to="+13365550142"/></Response>'
-"""Which lasts until somebody hangs up."""
+"""A document whose call lasts until a party hangs up."""
 
 GATHERS = {"/answer": '<Response><Gather maxDigits="1" gatherUrl="/menu"/></Response>', "/menu": "<Response/>"}
-"""Which is silent."""
+"""Documents that gather one key, without a prompt."""
+
+REACTIONS = "the reactions are answers, is-busy, rejects, does-not-answer"
+"""The end of the message for an invalid ``--phone``."""
 
 Application = Callable[[Mapping[str, str]], str]
 
 
 @pytest.fixture
 def application() -> Iterator[Application]:
-    """Has an application listen that answers paths with documents, and gives the URL of its first one."""
+    """Start an application that responds to paths with documents, and return the URL of ``/answer``."""
     servers: list[Server] = []
 
     def application(documents: Mapping[str, str]) -> str:
@@ -61,33 +66,33 @@ def application() -> Iterator[Application]:
 
 
 def wait_for(port: int) -> None:
-    """Return once something listens there."""
+    """Wait until a server listens on the port."""
     end = time.monotonic() + 20
     while True:
         try:
             socket.create_connection(("127.0.0.1", port)).close()
         except ConnectionRefusedError:
-            assert time.monotonic() < end, "nothing has begun to listen"
+            assert time.monotonic() < end, "no server listens on the port"
             time.sleep(0.01)
         else:
             return
 
 
 def lines(ran: Ran) -> list[str]:
-    """What was shown, without times, down to the timeline."""
+    """Return the printed lines before the timeline, without times."""
     return [line[8:].strip() for line in ran.out.partition("\n\ntimeline")[0].splitlines()[1:]]
 
 
 class TestFast:
-    """Nothing takes its time."""
+    """Calls in virtual time."""
 
-    def test_a_call(self, run: Run, application: Application) -> None:
-        """What is said and what goes by is shown, a line is pressed where it is listened to, and the timeline ends it."""
+    def test_call_is_shown(self, run: Run, application: Application) -> None:
+        """Prompts, webhooks and keys are printed as they happen, and the timeline at the end."""
         url = application(MENU)
         ran = run("phone", url, "--fast", "--status-url", url.replace("answer", "status"), stdin="1\n")
         head, *_ = ran.out.splitlines()
         assert (ran.code, ran.err) == (0, "")
-        assert re.fullmatch(rf"calling {url} from \+12125550123 to \+19195550100; the call is c-[0-9a-f-]+", head)
+        assert re.fullmatch(rf"calling {url} from \+12125550123 to \+19195550100; call id: c-[0-9a-f-]+", head)
         assert lines(ran) == [
             "initiated",
             f"→ initiate  POST {url}",
@@ -109,30 +114,30 @@ class TestFast:
             == f"    0.72  event     disconnect · method: POST · url: {url.replace('answer', 'status')} · cause: hangup"
         )
 
-    def test_who_calls_whom(self, run: Run, application: Application) -> None:
-        """The numbers and the method are as they are given."""
+    def test_options_set_numbers_and_method(self, run: Run, application: Application) -> None:
+        """``--to``, ``--from`` and ``--method`` set the numbers and the HTTP method."""
         url = application(MENU)
         numbers = ("--to", "+13365550142", "--from", "sip:desk@pbx.example")
         ran = run("phone", url, "--fast", "--method", "GET", *numbers)
         assert ran.out.startswith(f"calling {url} from sip:desk@pbx.example to +13365550142; ")
         assert f"→ initiate  GET {url}" in lines(ran)
 
-    def test_prompts_are_heard_to_their_end(self, run: Run, application: Application) -> None:
-        """A key is pressed once all prompts are over, for nobody has to wait for them."""
+    def test_prompts_are_not_interrupted(self, run: Run, application: Application) -> None:
+        """A key is pressed after all prompts, because they take no real time."""
         prompts = "<SpeakSentence>One.</SpeakSentence><PlayAudio>/two.wav</PlayAudio>"
         ran = run("phone", application({"/answer": f"<Response><Gather>{prompts}</Gather></Response>"}), "--fast", stdin="1\n")
         shown = lines(ran)
         assert shown.index("pressed 1") == shown.index("“One.”") + 2
 
-    def test_a_turn_is_a_line(self, run: Run, application: Application) -> None:
-        """What comes after the keys of a line waits for the next time that something is listened to."""
+    def test_each_gather_gets_one_line(self, run: Run, application: Application) -> None:
+        """After the keys of a line, the next line waits until the call listens again."""
         gather = '<Gather gatherUrl="/menu"/>'
         documents = {"/answer": f"<Response>{gather}</Response>", "/menu": "<Response><Gather maxDigits='2'/></Response>"}
         ran = run("phone", application(documents), "--fast", stdin="12\n34\n")
         assert [line for line in lines(ran) if line.startswith("gathered")] == ["gathered 12", "gathered 34"]
 
-    def test_a_line_of_silence(self, run: Run, application: Application) -> None:
-        """An empty line, and the end of all lines, let the time to answer pass."""
+    def test_empty_line_is_silence(self, run: Run, application: Application) -> None:
+        """An empty line, and the end of the input, let a prompt time out."""
         documents = {"/answer": "<Response><Gather/><Gather/><Gather/></Response>"}
         ran = run("phone", application(documents), "--fast", stdin="\n2\n")
         assert [line for line in lines(ran) if line.startswith("gathered")] == [
@@ -141,8 +146,8 @@ class TestFast:
             "gathered nothing",
         ]
 
-    def test_nothing_more_to_say(self, run: Run, application: Application) -> None:
-        """After the last line one question passes in silence, and who asks again is hung up on, who may ask for ever."""
+    def test_caller_hangs_up_after_the_last_line(self, run: Run, application: Application) -> None:
+        """After the last line the caller stays silent once, then hangs up, because a menu may repeat without end."""
         again = '<Gather/><SpeakSentence>Again.</SpeakSentence><Redirect redirectUrl="/answer"/>'
         ran = run("phone", application({"/answer": f"<Response>{again}</Response>"}), "--fast", stdin="1#\n")
         shown = lines(ran)
@@ -153,8 +158,10 @@ class TestFast:
     @pytest.mark.parametrize(
         ("reaction", "cause"), [("is-busy", "busy"), ("rejects", "rejected"), ("does-not-answer", "timeout")]
     )
-    def test_other_phones(self, run: Run, application: Application, reaction: str, cause: str) -> None:
-        """A number that is called reacts as it is told."""
+    def test_phone_option_sets_the_reaction_of_a_number(
+        self, run: Run, application: Application, reaction: str, cause: str
+    ) -> None:
+        """``--phone`` sets how another number reacts."""
         transfer = '<Transfer transferCompleteUrl="/over"><PhoneNumber>+13365550142</PhoneNumber></Transfer>'
         documents = {"/answer": f"<Response>{transfer}</Response>", "/over": "<Response/>"}
         ran = run("phone", application(documents), "--fast", "--phone", f"+13365550142={reaction}")
@@ -163,8 +170,8 @@ class TestFast:
 
     @pytest.mark.parametrize("more", [(), ("--dry-run",)])
     @pytest.mark.parametrize("url", ["http://x:99999/", "http://[::::]/"])
-    def test_a_url_that_is_none(self, run: Run, url: str, more: tuple[str, ...]) -> None:
-        """It is refused in a sentence, wherever it stands."""
+    def test_invalid_url_is_rejected(self, run: Run, url: str, more: tuple[str, ...]) -> None:
+        """An invalid URL is rejected in one line, as argument and as option."""
         for given in ((url,), ("http://localhost:9/", "--status-url", url)):
             ran = run("phone", "--fast", *given, *more)
             assert (ran.code, ran.out) == (2, "")
@@ -172,41 +179,42 @@ class TestFast:
             assert len(ran.err.splitlines()) == 1
 
     @pytest.mark.parametrize(
-        ("given", "sentence"),
+        ("given", "message"),
         [
-            ("+13365550142", "it is a number, =, and one of answers, is-busy, rejects, does-not-answer"),
-            ("+13365550142=busy", "it is a number, =, and one of answers, is-busy, rejects, does-not-answer"),
-            ("=is-busy", "it is a number, =, and one of answers, is-busy, rejects, does-not-answer"),
+            ("+13365550142", f'"+13365550142" is not NUMBER=REACTION; {REACTIONS}'),
+            ("+13365550142=busy", f'"+13365550142=busy" is not NUMBER=REACTION; {REACTIONS}'),
+            ("=is-busy", f'"=is-busy" is not NUMBER=REACTION; {REACTIONS}'),
             ("336=is-busy", "336: Invalid number: must be an E164 telephone number or a SIP URI"),
         ],
     )
-    def test_other_phones_that_are_none(self, run: Run, given: str, sentence: str) -> None:
-        """They are named before anything is called."""
+    def test_invalid_phone_option_is_rejected(self, run: Run, given: str, message: str) -> None:
+        """An invalid ``--phone`` is reported before the call is made."""
         ran = run("phone", "http://localhost:9/answer", "--phone", given)
         assert (ran.code, ran.out) == (2, "")
-        assert sentence in ran.err
+        assert message in ran.err
 
-    def test_words(self, run: Run, application: Application) -> None:
-        """What begins with a letter is said."""
+    def test_line_that_begins_with_a_letter_is_said(self, run: Run, application: Application) -> None:
+        """A line that begins with a letter is speech."""
         documents = {"/answer": '<Response><Gather input="speech"/></Response>'}
         ran = run("phone", application(documents), "--fast", stdin="Sales, please.\n")
         assert "gathered Sales, please." in lines(ran)
 
-    def test_a_message(self, run: Run, application: Application) -> None:
-        """In a recording a turn goes on after what was said."""
+    def test_key_follows_speech_in_a_recording(self, run: Run, application: Application) -> None:
+        """The line after speech is taken in the same turn, so that a key can end a recording."""
         documents = {"/answer": '<Response><Record terminatingDigits="#"/></Response>'}
         ran = run("phone", application(documents), "--fast", stdin="Call me.\n#\n")
         shown = lines(ran)
         assert shown.index("pressed #") == shown.index("said Call me.") + 1
 
-    def test_lines_that_are_none(self, run: Run, application: Application) -> None:
-        """A line that is neither keys nor words is named, and left out."""
+    def test_invalid_line_is_reported_and_skipped(self, run: Run, application: Application) -> None:
+        """A line that is neither keys nor speech is reported and skipped."""
         ran = run("phone", application(MENU), "--fast", stdin="+1\x9b\n1\n")
-        assert ran.err == "callcontrol: +1\\x9b: this is neither keys nor words\n"
+        message = r'"+1\x9b" is neither keys nor speech; keys are 0-9, *, #, speech begins with a letter'
+        assert ran.err == f"callcontrol: {message}\n"
         assert "gathered 1" in lines(ran)
 
-    def test_nobody_does_anything_any_more(self, run: Run, application: Application) -> None:
-        """A call that would wait for ever goes on waiting for its caller, and is hung up once there are no lines."""
+    def test_idle_call_is_hung_up_after_the_last_line(self, run: Run, application: Application) -> None:
+        """A call in which nothing more would happen waits for the caller's lines, then is hung up."""
         ran = run("phone", application({"/answer": FORWARD}), "--fast", stdin="1\n")
         assert lines(ran)[-5:] == [
             "joined +13365550142",
@@ -216,14 +224,14 @@ class TestFast:
             "disconnected · hangup",
         ]
 
-    def test_json(self, run: Run, application: Application) -> None:
-        """For programs each thing is an object."""
+    def test_json_prints_entries(self, run: Run, application: Application) -> None:
+        """``--json`` prints one object per timeline entry."""
         ran = run("phone", application(MENU), "--fast", "--json", stdin="1\n")
         assert [each["text"] for each in ran.records if each["kind"] == "spoken"] == ["Welcome.", "Bye."]
         assert len({each["id"] for each in ran.records}) == 1
 
-    def test_attributes_that_are_newer(self, run: Run, application: Application) -> None:
-        """An attribute that the configuration allows is allowed here."""
+    def test_configured_attributes_are_allowed(self, run: Run, application: Application) -> None:
+        """An attribute that the configuration allows is valid in the call."""
         url = application({"/answer": '<Response><Pause new="1"/></Response>'})
         assert run("phone", url, "--fast").code == 1
         Path("bxml.toml").write_text('allow-attributes = ["Pause/@new"]', encoding="utf-8")
@@ -231,71 +239,79 @@ class TestFast:
 
 
 class TestEnds:
-    """How it ends, and the exit code."""
+    """The end of a call, and the exit code."""
 
-    def test_invalid_bxml(self, run: Run, application: Application) -> None:
-        """A document that is not valid is shown with its report, and is an error."""
+    def test_invalid_bxml_is_an_error(self, run: Run, application: Application) -> None:
+        """An invalid document is shown with its report, and exits with code 1."""
         ran = run("phone", application({"/answer": "<Response>\n<Gather maxDigits='51'/></Response>"}), "--fast")
         assert ran.code == 1
         assert "  2 | <Gather maxDigits='51'/></Response>\n" in ran.out
         assert ran.err.startswith("callcontrol: the call ended with invalid-bxml: 2:")
 
-    def test_callback_error(self, run: Run, application: Application) -> None:
-        """An application that answers with an error is one."""
+    def test_error_response_is_an_error(self, run: Run, application: Application) -> None:
+        """A response with an error status exits with code 1."""
         url = application({"/answer": '<Response><Redirect redirectUrl="/nowhere"/></Response>'})
         ran = run("phone", url, "--fast")
         said = f"the event redirect was not answered by {url.replace('answer', 'nowhere')} (the status was 404)"
         assert (ran.code, ran.err) == (1, f"callcontrol: the call ended with callback-error: {said}\n")
 
-    def test_an_error_without_words(self, run: Run, application: Application, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Of an error of which nothing is known that is said."""
-        monkeypatch.setattr(phone, "GO_WELL", frozenset())
+    def test_missing_error_message_is_named(self, run: Run, application: Application, monkeypatch: pytest.MonkeyPatch) -> None:
+        """An error without a message says so."""
+        monkeypatch.setattr(phone, "NORMAL_CAUSES", frozenset())
         assert run("phone", application({"/answer": BYE}), "--fast").err == (
-            "callcontrol: the call ended with hangup: nothing more is known\n"
+            "callcontrol: the call ended with hangup: no error message\n"
         )
 
     @pytest.mark.parametrize("document", ["", "<Response><Hangup/></Response>"])
-    def test_a_call_that_is_rejected(self, run: Run, application: Application, document: str) -> None:
-        """That an application rejects the call is its right."""
+    def test_rejected_call_is_a_normal_end(self, run: Run, application: Application, document: str) -> None:
+        """A call that the application rejects exits with code 0."""
         ran = run("phone", application({"/answer": document}), "--fast")
         assert (ran.code, lines(ran)[-1]) == (0, "disconnected · rejected")
 
-    def test_nothing_listens(self, run: Run) -> None:
-        """Where nothing listens, that is said in one sentence."""
+    def test_unreachable_application_is_reported(self, run: Run) -> None:
+        """An application that cannot be reached is reported in one line."""
         with socket.create_server(("127.0.0.1", 0)) as closed:
             port = closed.getsockname()[1]
         ran = run("phone", f"http://127.0.0.1:{port}/", "--fast")
         assert (ran.code, ran.err) == (
             2,
-            f"callcontrol: the application has not answered: cannot connect to 127.0.0.1:{port}\n",
+            f"callcontrol: the application did not respond: cannot connect to 127.0.0.1:{port}\n",
         )
         assert "timeline" not in ran.out
 
     @pytest.mark.parametrize(
-        ("arguments", "sentence"),
+        ("arguments", "message"),
         [
             (["localhost:5000"], "Invalid URL: must be an absolute http or https URL"),
             (["http://x", "--to", "911"], "Invalid --to: must be an E164 telephone number or a SIP URI"),
             (["http://x", "--status-url", "/x"], "Invalid --status-url: must be an absolute http or https URL"),
-            (["http://x", "--port", "65536"], "invalid value for '--port': it is a whole number up to 65535"),
-            (["http://x", "--port", "1", "--fast"], "--fast and --port exclude each other"),
+            (["http://x", "--port", "65536"], "invalid value for '--port': expected an integer from 0 to 65535, got"),
+            (["http://x", "--port", "1", "--fast"], "--fast and --port cannot be combined"),
             ([], "missing argument 'URL'"),
         ],
     )
-    def test_what_cannot_run(self, run: Run, arguments: list[str], sentence: str) -> None:
-        """What is wrong with the arguments is said."""
+    def test_invalid_argument_is_reported(self, run: Run, arguments: list[str], message: str) -> None:
+        """The message says what is wrong with the arguments."""
         ran = run("phone", *arguments)
         assert (ran.code, ran.out) == (2, "")
-        assert ran.err.startswith(f"callcontrol: {sentence}")
+        assert ran.err.startswith(f"callcontrol: {message}")
 
-    def test_options_of_the_account(self, run: Run) -> None:
-        """What is for the API alone is not taken and ignored."""
+    def test_account_options_are_rejected(self, run: Run) -> None:
+        """Account options are rejected, not ignored."""
         ran = run("--timeout", "4", "--user", "x", "phone", "http://x")
-        assert ran.err.startswith("callcontrol: only the commands that ask the API take --timeout and --user; ")
+        assert ran.err.startswith("callcontrol: --timeout and --user cannot be used with phone, which uses no account; ")
 
 
-def test_a_rehearsal(run: Run) -> None:
-    """``--dry-run`` shows the first request, and sends nothing."""
+def test_help_names_the_default_numbers() -> None:
+    """The help of ``--to`` and ``--from`` names the defaults of the emulator."""
+    defaults = signature(Core.dial).parameters
+    for option in phone.phone.params:
+        if isinstance(option, click.Option) and option.name in {"to", "from_"}:
+            assert str(option.help).endswith(f"default: {defaults[option.name].default}.")
+
+
+def test_dry_run_prints_the_first_request(run: Run) -> None:
+    """``--dry-run`` prints the first request, and sends nothing."""
     ran = run("phone", "http://localhost:9/answer", "--to", "+13365550142", "--dry-run")
     (record,) = ran.records
     assert (ran.code, record["method"], record["url"]) == (0, "POST", "http://localhost:9/answer")
@@ -303,11 +319,11 @@ def test_a_rehearsal(run: Run) -> None:
     assert (record["body"]["eventType"], record["body"]["to"]) == ("initiate", "+13365550142")
 
 
-class TestInTime:
-    """Time goes as it does."""
+class TestRealTime:
+    """Calls in real time."""
 
-    def test_lines(self, run: Run, application: Application) -> None:
-        """A line is pressed once it is listened to, and takes the time it takes."""
+    def test_line_waits_until_the_call_listens(self, run: Run, application: Application) -> None:
+        """A line is pressed when the call listens, after the real time that it takes to get there."""
         documents = {
             "/answer": f"<Response><Pause duration='0.2'/>{GATHERS['/answer'][10:-11]}</Response>",
             "/menu": "<Response><Gather maxDigits='2'/></Response>",
@@ -318,26 +334,26 @@ class TestInTime:
         assert [line for line in lines(ran) if line.startswith("gathered")] == ["gathered 1", "gathered 23"]
         assert time.monotonic() - began > 0.2
 
-    def test_keys_in_the_background(self, run: Run, application: Application) -> None:
-        """Keys are taken while StartGather listens as well."""
+    def test_start_gather_gets_a_line(self, run: Run, application: Application) -> None:
+        """A line is also pressed while StartGather listens in the background."""
         documents = {"/answer": "<Response><StartGather dtmfUrl='/keys'/><Pause duration='0.2'/></Response>", "/keys": ""}
         shown = lines(run("phone", application(documents), stdin="7\n"))
         assert "pressed 7" in shown
         assert any(line.startswith("→ dtmf") for line in shown)
 
-    def test_nothing_more_to_say(self, run: Run, application: Application) -> None:
-        """Who asks a second time after the last line is hung up on."""
+    def test_caller_hangs_up_after_the_last_line(self, run: Run, application: Application) -> None:
+        """After the last line the caller stays silent once, then hangs up."""
         again = '<Gather firstDigitTimeout="1"/><Redirect redirectUrl="/answer"/>'
         ran = run("phone", application({"/answer": f"<Response>{again}</Response>"}))
         assert [line for line in lines(ran) if line.startswith("gathered")] == ["gathered nothing"]
         assert (ran.code, lines(ran)[-1]) == (0, "disconnected · hangup")
 
-    def test_nobody_does_anything_any_more(self, run: Run, application: Application) -> None:
-        """A call that would wait for ever is hung up once there are no lines."""
+    def test_idle_call_is_hung_up_without_lines(self, run: Run, application: Application) -> None:
+        """A call in which nothing more would happen is hung up if there are no lines."""
         assert lines(run("phone", application({"/answer": FORWARD})))[-1] == "disconnected · hangup"
 
-    def test_it_can_be_the_api(self, run: Run, application: Application) -> None:
-        """With ``--port`` the call can be interrupted meanwhile, as any call."""
+    def test_port_option_serves_the_api(self, run: Run, application: Application) -> None:
+        """With ``--port`` a client can interrupt the call while it runs."""
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
 
@@ -354,108 +370,108 @@ class TestInTime:
             ran = run("phone", url, "--port", port)
         interrupted.result()
         assert ran.code == 0
-        head = f"the API is at http://127.0.0.1:{port}/api/v2; what drives calls is at http://127.0.0.1:{port}/emulator"
+        head = f"API: http://127.0.0.1:{port}/api/v2; control API: http://127.0.0.1:{port}/emulator"
         assert ran.out.startswith(f"{head}\ncalling ")
         assert lines(ran)[-3:] == ["api UpdateCallBxml", "“!”", "disconnected · hangup"]
 
 
-def talk(core: Core, url: str, *touches: Touch, is_typed: bool = True, **dialled: Any) -> tuple[Call, Talk]:
-    """A call, and a caller who has done this already."""
-    inbox: SimpleQueue[Noted | Touch] = SimpleQueue()
-    core.watch(lambda who, entry: inbox.put(Noted(who, entry)))
+def converse(core: Core, url: str, *inputs: Input, is_interactive: bool = True, **dialled: Any) -> tuple[Call, Conversation]:
+    """Make a call, and return it with a conversation whose inputs are already in the queue."""
+    inbox: SimpleQueue[PartyEntry | Input] = SimpleQueue()
+    core.watch(lambda party, entry: inbox.put(PartyEntry(party, entry)))
     call = core.dial(url, **dialled)
-    for touch in touches:
-        inbox.put(touch)
-    return call, Talk(core, call, Screen(), inbox, is_typed=is_typed)
+    for each in inputs:
+        inbox.put(each)
+    return call, Conversation(core, call, LiveView(), inbox, is_interactive=is_interactive)
 
 
 class TestTyping:
-    """Keys that are typed count at once."""
+    """Input that a person types."""
 
-    def test_in_time(self) -> None:
-        """They do, whether anything listens or not, and silence is nothing."""
+    def test_keys_take_effect_at_once_in_real_time(self) -> None:
+        """Keys and speech take effect in real time, even if nothing listens; Enter alone has no effect."""
         answer = threading.Event()
         with Core(answering(GATHERS, {"/answer": lambda: answer.wait(10)}), speed=1) as core:
-            call, talking = talk(core, "/answer", Press("4"), Stay(), Say("Hm."), Draft("x"), Draft(""))
+            call, conversation = converse(core, "/answer", Press("4"), Silence(), Say("Hm."), Draft("x"), Draft(""))
 
             def go_on() -> None:
                 core._simulation.until(lambda: len(call.timeline.texts("ignored")) == 2, 10)
                 answer.set()
                 core._simulation.until(lambda: call.listens, 10)
-                talking._inbox.put(Press("1"))
+                conversation._inbox.put(Press("1"))
 
             with ThreadPoolExecutor(1) as beside:
                 beside.submit(go_on)
-                talking.in_time()
+                conversation.run_in_real_time()
         assert call.timeline.texts("ignored") == ["nothing listened to the key 4", "nothing listened to what was said"]
         assert call.timeline.texts("gathered") == ["1"]
 
-    def test_fast(self, application: Application) -> None:
-        """Time stands still between them, until nothing is pressed any more."""
+    def test_virtual_time_waits_for_each_key(self, application: Application) -> None:
+        """Virtual time does not advance between keys until Enter lets the prompt time out."""
         documents = {"/answer": '<Response><Gather gatherUrl="/menu"/></Response>', "/menu": "<Response/>"}
         core = Core()
-        call, talking = talk(core, application(documents), Press("1"))
+        call, conversation = converse(core, application(documents), Press("1"))
 
         def type_later() -> None:
-            for touch in (Press("2"), Stay()):
-                talking._inbox.put(touch)
+            for each in (Press("2"), Silence()):
+                conversation._inbox.put(each)
 
         threading.Timer(0.1, type_later).start()
-        talking.fast()
+        conversation.run_fast()
         assert call.timeline.texts("gathered") == ["12"]
         first, second, gathered = (entry.at for entry in call.timeline if entry.kind in {"pressed", "gathered"})
         assert (first, second, gathered) == (0, 0, 5)
 
-    def test_hanging_up(self, application: Application) -> None:
-        """Whoever hangs up hears what comes of it; whoever does so again leaves."""
+    def test_second_hang_up_does_not_wait(self, application: Application) -> None:
+        """After the first hang-up the last webhooks are awaited; a second one ends the command at once."""
         url = application({"/answer": FORWARD})
-        for touches in ([HangUp()], [Press("1"), HangUp()]):
+        for inputs in ([HangUp()], [Press("1"), HangUp()]):
             core = Core()
-            call, talking = talk(core, url, *touches, status_url=url)
-            talking.fast()
+            call, conversation = converse(core, url, *inputs, status_url=url)
+            conversation.run_fast()
             assert (call.disconnect_cause, call.timeline.events[-1]) == ("hangup", "disconnect")
         with Core(speed=1) as core:
-            _, talking = talk(core, url, HangUp(), HangUp(), status_url=url)
-            with pytest.raises(Left):
-                talking.in_time()
+            _, conversation = converse(core, url, HangUp(), HangUp(), status_url=url)
+            with pytest.raises(SecondHangUp):
+                conversation.run_in_real_time()
 
-    def test_what_comes_after_the_end(self, application: Application, monkeypatch: pytest.MonkeyPatch) -> None:
-        """What comes after the end of a call is waited for, but not for ever."""
+    def test_wait_for_the_last_webhooks_is_limited(self, application: Application, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Webhooks after the end of a call are awaited, but only for a limited time."""
         url = application({"/answer": "<Response><StartRecording recordingAvailableUrl='https://127.0.0.1:9'/></Response>"})
-        monkeypatch.setattr(phone, "AFTERWARDS", 0.1)
+        monkeypatch.setattr(phone, "FINAL_WEBHOOK_SECONDS", 0.1)
         with Core(speed=1) as core:
-            call, talking = talk(core, url)
-            talking.in_time()
+            call, conversation = converse(core, url)
+            conversation.run_in_real_time()
             assert (call.disconnect_cause, core.is_idle) == ("hangup", False)
         with Core(speed=40) as core:
-            call, talking = talk(core, url)
-            talking.in_time()
+            call, conversation = converse(core, url)
+            conversation.run_in_real_time()
             assert core.is_idle
 
-    def test_leaving_a_fast_call(self, application: Application) -> None:
-        """Also what comes after the end of a call can be left."""
+    def test_hang_up_after_the_end_does_not_wait(self, application: Application) -> None:
+        """A hang-up after the end of a call skips the last webhooks."""
         url = application({"/answer": BYE})
         core = Core()
-        call, talking = talk(core, url, status_url=url)
+        call, conversation = converse(core, url, status_url=url)
         core.run()
-        talking._inbox.put(HangUp())
-        with pytest.raises(Left):
-            talking.fast()
+        conversation._inbox.put(HangUp())
+        with pytest.raises(SecondHangUp):
+            conversation.run_fast()
         assert call.disconnect_cause == "hangup"
 
 
-def test_interruptions() -> None:
-    """The first interruption hangs up, and the next one ends the command wherever it is."""
+def test_second_signal_interrupts_the_command() -> None:
+    """The first signal hangs up; the next one interrupts the command immediately."""
     inbox: SimpleQueue[Any] = SimpleQueue()
-    interrupted = _hangs_up(inbox)
-    interrupted()
+    handle = _hang_up_on_signal(inbox)
+    handle()
     assert inbox.get(timeout=1) == HangUp()
     with pytest.raises(KeyboardInterrupt):
-        interrupted()
+        handle()
 
 
 class Terminal:
-    """A process on a terminal, and what it has shown there."""
+    """A process on a terminal, and the text that it prints there."""
 
     def __init__(self, *arguments: str) -> None:
         self.ours, its = pty.openpty()
@@ -468,7 +484,7 @@ class Terminal:
         self.shown = ""
 
     def see(self, text: str) -> None:
-        """Wait until a text is shown that was not waited for before."""
+        """Wait for text after the text that was waited for before."""
         end = time.monotonic() + 20
         while text not in self.shown:
             assert time.monotonic() < end, self.shown
@@ -477,11 +493,11 @@ class Terminal:
         self.shown = self.shown.partition(text)[2]
 
     def type(self, keys: bytes) -> None:
-        """Press keys."""
+        """Type keys."""
         os.write(self.ours, keys)
 
     def end(self) -> int:
-        """The exit code of the process, which leaves the terminal as it was."""
+        """Wait for the process, check that it restored the terminal, and return its exit code."""
         code = self.process.wait(timeout=20)
         assert termios.tcgetattr(self.its) == self.before
         os.close(self.its)
@@ -490,13 +506,13 @@ class Terminal:
 
 
 class TestTerminal:
-    """A person is at the phone."""
+    """A person at a terminal."""
 
-    def test_a_call(self, application: Application) -> None:
-        """Keys count at once, and what is written is said with Enter."""
+    def test_keys_and_speech(self, application: Application) -> None:
+        """Keys take effect at once, and Enter says the typed words."""
         documents = {**MENU, "/menu": '<Response><Gather input="speech" gatherUrl="/over"/></Response>', "/over": "<Response/>"}
         terminal = Terminal("phone", application(documents))
-        terminal.see("0-9 * # are keys; ")
+        terminal.see("press 0-9 * # as on a phone; ")
         terminal.see("“Welcome.”")
         terminal.type(b"1")
         terminal.see("gathered 1")
@@ -509,30 +525,32 @@ class TestTerminal:
         terminal.see("timeline of c-")
         assert terminal.end() == 0
 
-    def test_the_keys_are_told(self, run: Run, application: Application, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Whoever types is told how."""
+    def test_keys_are_explained(self, run: Run, application: Application, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A terminal shows which keys can be typed."""
 
-        class Typed(Keyboard):
+        class Interactive(Keyboard):
             def __enter__(self) -> Self:
                 super().__enter__()
-                self.is_typed = True
+                self.is_interactive = True
                 return self
 
-        monkeypatch.setattr(phone, "Keyboard", Typed)
+        monkeypatch.setattr(phone, "Keyboard", Interactive)
         ran = run("phone", application({"/answer": BYE}), "--fast")
-        assert ran.out.startswith("0-9 * # are keys; a letter begins what is said, Enter ends it; Ctrl-C hangs up\ncalling ")
+        assert ran.out.startswith(
+            "press 0-9 * # as on a phone; type a letter to begin speech, Enter to say it; Ctrl-C to hang up\ncalling "
+        )
 
     @pytest.mark.parametrize("how", ["Ctrl-D", signal.SIGINT, signal.SIGTERM])
-    def test_hanging_up(self, application: Application, how: Any) -> None:
-        """Ctrl-D and Ctrl-C hang up, as the system does, and the terminal is as before."""
+    def test_ctrl_d_and_signals_hang_up(self, application: Application, how: Any) -> None:
+        """Ctrl-D, SIGINT and SIGTERM hang up, and the terminal is restored."""
         terminal = Terminal("phone", application({"/answer": "<Response><Pause duration='60'/></Response>"}))
         terminal.see("answered")
         terminal.type(b"\x04") if how == "Ctrl-D" else terminal.process.send_signal(how)
         terminal.see("disconnected · hangup")
         assert terminal.end() == 0
 
-    def test_a_fast_call(self, application: Application) -> None:
-        """Time stands still until a key is pressed."""
+    def test_fast_call_waits_for_a_key(self, application: Application) -> None:
+        """Virtual time stops until a key is pressed."""
         terminal = Terminal("phone", application(MENU), "--fast")
         terminal.see("“Welcome.”")
         terminal.type(b"1")

@@ -1,4 +1,4 @@
-"""The command as a process: exit codes, streams that are closed, interruptions, and terminals."""
+"""The command as a process: exit codes, closed streams, signals and terminals."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def ran(*arguments: str) -> Ran:
 
 
 def on_a_terminal(*arguments: str, width: int = 120, **variables: str) -> Ran:
-    """What a command writes to a terminal, on which it has all its streams."""
+    """Run a command with all streams on a terminal, and return what it prints there."""
     ours, its = pty.openpty()
     termios.tcsetwinsize(its, (24, width))
     process = subprocess.Popen([*COMMAND, *arguments], env=environment() | variables, stdin=its, stdout=its, stderr=its)
@@ -45,14 +45,14 @@ def on_a_terminal(*arguments: str, width: int = 120, **variables: str) -> Ran:
     try:
         while part := os.read(ours, 4096):
             shown += part
-    except OSError:  # as the end of a terminal is told on Linux
+    except OSError:  # how Linux reports that a terminal is closed
         pass
     os.close(ours)
     return Ran(process.wait(timeout=60), shown.decode(), "")
 
 
-def test_exit_codes(voice: Emulator, new_call: Callable[..., str]) -> None:
-    """The codes reach the shell."""
+def test_exit_codes_reach_the_shell(voice: Emulator, new_call: Callable[..., str]) -> None:
+    """The process ends with the documented exit codes."""
     call_id = new_call()
     assert ran("get", call_id).code == 0
     assert ran("get", CALL_ID).code == 3
@@ -72,8 +72,10 @@ def test_exit_codes(voice: Emulator, new_call: Callable[..., str]) -> None:
         ("COMMAND bxml --from-file - x <&-", 2, "callcontrol: -: standard input is closed\n"),
     ],
 )
-def test_odd_streams(voice: Emulator, new_call: Callable[..., str], shell: str, code: int, said: str) -> None:
-    """Closed streams, pipes and full disks bring no traceback."""
+def test_closed_streams_print_no_traceback(
+    voice: Emulator, new_call: Callable[..., str], shell: str, code: int, said: str
+) -> None:
+    """Closed streams, closed pipes and full disks end the command without a traceback."""
     new_call()
     script = f"{sys.executable} -c 'import time; from callcontrol.command import main; time.sleep(0.2); main()'"
     shell = shell.replace("COMMAND", script)
@@ -81,13 +83,13 @@ def test_odd_streams(voice: Emulator, new_call: Callable[..., str], shell: str, 
     assert (done.returncode, done.stderr) == (code, said)
 
 
-def test_what_is_done_is_done(voice: Emulator) -> None:
-    """A call that was created is no failure where its id cannot be written: who repeats failures would have two."""
+def test_created_call_is_a_success_even_if_it_cannot_be_printed(voice: Emulator) -> None:
+    """If stdout is full, the new call is printed to stderr with exit code 0, so that a script does not create a second one."""
     shell = f"{sys.executable} -c 'from callcontrol.command import main; main()' {' '.join(CREATE)} > /dev/full"
     done = subprocess.run(["bash", "-c", shell], env=environment(), capture_output=True, text=True, check=False)
     (call,) = voice._calls.by_id
     assert done.returncode == 0
-    assert done.stderr.startswith("callcontrol: it is done, but could not be written: {")
+    assert done.stderr.startswith("callcontrol: done, but the result could not be written to stdout: {")
     assert call in done.stderr
 
 
@@ -95,9 +97,9 @@ COLOUR: Final = "\x1b["
 
 
 class TestTerminals:
-    """People see tables."""
+    """Output on a terminal."""
 
-    def test_a_list(self, voice: Emulator, new_call: Callable[..., str]) -> None:
+    def test_list_is_a_table(self, voice: Emulator, new_call: Callable[..., str]) -> None:
         """A list is a table with a line for each call."""
         ids = [new_call() for _ in range(3)]
         voice.disconnect(ids[0])
@@ -109,12 +111,12 @@ class TestTerminals:
         assert lines[0].split()[1:4] == ["disconnected", NEW_CALL["from_"], NEW_CALL["to"]]
         assert COLOUR not in shown
 
-    def test_ids_are_whole(self, voice: Emulator, new_call: Callable[..., str]) -> None:
-        """However narrow the terminal is, an id can be copied."""
+    def test_ids_are_not_split(self, voice: Emulator, new_call: Callable[..., str]) -> None:
+        """Ids stay in one piece on a narrow terminal, so that they can be copied."""
         call_id = new_call()
         assert call_id in on_a_terminal("list", width=20).out
 
-    def test_a_call(self, voice: Emulator, new_call: Callable[..., str]) -> None:
+    def test_call_is_a_table(self, voice: Emulator, new_call: Callable[..., str]) -> None:
         """A call is a table with a line for each member that has a value."""
         call_id = new_call()
         code, shown, _ = on_a_terminal("get", call_id, NO_COLOR="1")
@@ -125,22 +127,22 @@ class TestTerminals:
         assert "disconnectCause" not in members
         assert COLOUR not in shown
 
-    def test_colours(self, voice: Emulator, new_call: Callable[..., str]) -> None:
-        """There are colours, unless NO_COLOR is set."""
+    def test_no_color_removes_colours(self, voice: Emulator, new_call: Callable[..., str]) -> None:
+        """Output has colours unless ``NO_COLOR`` is set."""
         call_id = new_call()
         assert f"{COLOUR}32manswered" in on_a_terminal("get", call_id).out
         assert f"{COLOUR}32manswered" in on_a_terminal("list").out
         assert COLOUR not in on_a_terminal("get", call_id, NO_COLOR="1").out
 
-    def test_json(self, voice: Emulator, new_call: Callable[..., str]) -> None:
-        """``--json`` is JSON on a terminal as well."""
+    def test_json_option_prints_json(self, voice: Emulator, new_call: Callable[..., str]) -> None:
+        """``--json`` prints JSON even on a terminal."""
         call_id = new_call()
         assert Ran(*on_a_terminal("get", call_id, "--json")).records[0]["callId"] == call_id
         assert Ran(*on_a_terminal("list", "--json")).records[0]["callId"] == call_id
 
     @pytest.mark.parametrize("arguments", [["list"], ["list", "--json"], ["get", "ID"], ["get", "ID", "--json"]])
-    def test_nothing_moves_the_terminal(self, voice: Emulator, new_call: Callable[..., str], arguments: list[str]) -> None:
-        """What the API sends may hold anything: control characters and markup are shown, and not followed."""
+    def test_control_characters_are_escaped(self, voice: Emulator, new_call: Callable[..., str], arguments: list[str]) -> None:
+        """Control characters and markup in API responses are printed as text."""
         call_id = new_call(from_="+19195550100")
         voice.call(call_id).from_ = "[red]\x1b]0;gone\x07\x9b2J\x7f[/red]"
         code, shown, _ = on_a_terminal(*(call_id if each == "ID" else each for each in arguments), NO_COLOR="1", width=160)
@@ -150,7 +152,7 @@ class TestTerminals:
 
 
 class Slow(Emulator):
-    """Takes its time for each interruption."""
+    """An emulator that delays each interruption."""
 
     seconds = 0.1
 
@@ -162,7 +164,7 @@ class Slow(Emulator):
 
 @pytest.fixture
 def slow(monkeypatch: pytest.MonkeyPatch) -> Iterator[Slow]:
-    """An API that is slow, and an environment that leads to it; twenty calls, of which ``ids.txt`` has a list."""
+    """A slow emulator, environment variables for it, and twenty calls whose ids are in ``ids.txt``."""
     with Slow() as voice:
         variables = {"BW_ACCOUNT_ID": ACCOUNT, "BW_CLIENT_ID": "id", "BW_CLIENT_SECRET": "secret", "BW_VOICE_URL": voice.url}
         for name, value in variables.items():
@@ -177,8 +179,8 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> Iterator[Slow]:
 BULK: Final = ("bxml", "--from-file", "ids.txt", "notice.bxml", "--ledger", "ledger.jsonl", "--workers", "1")
 
 
-def test_an_interruption_loses_nothing(slow: Slow) -> None:
-    """Ctrl-C in the middle of many calls ends with 130 and says how to go on; so done, each call has the document once."""
+def test_interrupted_run_resumes(slow: Slow) -> None:
+    """After Ctrl-C, the same command delivers the document to the remaining calls, once to each."""
     process = subprocess.Popen([*COMMAND, *BULK], env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     kept = Path("ledger.jsonl")
     while process.poll() is None and (not kept.exists() or kept.read_text(encoding="utf-8").count("\n") < 3):
@@ -186,7 +188,7 @@ def test_an_interruption_loses_nothing(slow: Slow) -> None:
     process.send_signal(signal.SIGINT)
     out, err = process.communicate()
     assert (process.returncode, out) == (130, "")
-    assert err.splitlines()[-1] == "callcontrol: interrupted; the same command goes on where it stopped, by ledger.jsonl"
+    assert err.splitlines()[-1] == "callcontrol: interrupted; run the same command again to resume from ledger.jsonl"
     begun = len(kept.read_text(encoding="utf-8").splitlines())
     assert 3 <= begun < 20
     again = ran(*BULK)
@@ -194,29 +196,29 @@ def test_an_interruption_loses_nothing(slow: Slow) -> None:
     assert [len(record.documents) for record in slow._calls.by_id.values()] == [1] * 20
 
 
-def test_the_bar(slow: Slow) -> None:
-    """Who waits on a terminal sees how far it has come, and the counts at the end."""
+def test_progress_bar_on_a_terminal(slow: Slow) -> None:
+    """A terminal shows a progress bar, and the counts at the end."""
     code, shown, _ = on_a_terminal(*BULK)
     assert code == 0
     assert "interrupting" in shown
     assert re.search(r"delivered\S* +\S*20", shown)
 
 
-def test_no_bar_without_a_terminal(slow: Slow) -> None:
-    """A log has no bar."""
-    assert ran(*BULK).err == "callcontrol: 20 calls; the outcome for each is kept in ledger.jsonl\n"
+def test_no_progress_bar_without_a_terminal(slow: Slow) -> None:
+    """A log file gets no progress bar."""
+    assert ran(*BULK).err == "callcontrol: 20 calls; writing the outcome of each to ledger.jsonl\n"
 
 
-def test_a_question_on_a_terminal(slow: Slow) -> None:
-    """``--all-active`` asks where somebody can answer; who interrupts the question has sent nothing."""
+def test_interrupted_confirmation_sends_nothing(slow: Slow) -> None:
+    """``--all-active`` asks on a terminal; Ctrl-C at the question sends nothing."""
     ours, its = pty.openpty()
     arguments = [*COMMAND, "bxml", "--all-active", "notice.bxml"]
     process = subprocess.Popen(arguments, env=environment(), stdin=its, stdout=its, stderr=its)
     os.close(its)
     shown = bytearray()
-    while b"go on? [y/N]: " not in shown:
+    while b"Continue? [y/N]: " not in shown:
         shown += os.read(ours, 4096)
-    time.sleep(0.5)  # for a signal that comes just before the answer is waited for is seen only after it
+    time.sleep(0.5)  # a signal just before input() is handled only after it returns
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=60) == 130
     os.close(ours)

@@ -1,4 +1,4 @@
-"""``callcontrol bxml``: a document for a call, or for many."""
+"""``callcontrol bxml``: push a document into one call, or into many."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _notice() -> None:
 def validated(
     capsys: pytest.CaptureFixture[str], path: str, monkeypatch: pytest.MonkeyPatch, stdin: str = ""
 ) -> tuple[int, str, str]:
-    """What ``bxml validate`` says of a document."""
+    """Return the exit code, stdout and stderr of ``bxml validate`` for a document."""
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin.encode())))
     monkeypatch.setattr(sys, "argv", ["bxml", "validate", path])
     capsys.readouterr()
@@ -40,11 +40,11 @@ def validated(
 
 
 class TestOneCall:
-    """One call is interrupted."""
+    """Pushing into one call."""
 
     @pytest.mark.parametrize("given", [["notice.bxml"], ["-"], []])
-    def test_a_document(self, run: Run, voice: Emulator, new_call: Callable[..., str], given: list[str]) -> None:
-        """The document of a file, or of standard input, goes into the call as it is."""
+    def test_document_is_delivered(self, run: Run, voice: Emulator, new_call: Callable[..., str], given: list[str]) -> None:
+        """The document in a file, or on stdin, is pushed unchanged."""
         call_id = new_call()
         ran = run("bxml", call_id, *given, stdin=DOCUMENT)
         assert (ran.code, ran.records, ran.err) == (0, [{"callId": call_id, "outcome": "delivered"}], "")
@@ -55,7 +55,7 @@ class TestOneCall:
         "content", [INVALID, "<Bxml>", "", "<Response><Hangup/>\x0b</Response>", f"<Bxml>{'x' * 70_000}</Bxml>"]
     )
     @pytest.mark.parametrize("path", ["notice.bxml", "-"])
-    def test_an_invalid_document(  # noqa: PLR0913
+    def test_invalid_document_is_rejected(  # noqa: PLR0913
         self,
         run: Run,
         voice: Emulator,
@@ -66,7 +66,7 @@ class TestOneCall:
         content: str,
         platform: str,
     ) -> None:
-        """It is refused with the very output of ``bxml validate``, and nothing is sent."""
+        """An invalid document is rejected with the output of ``bxml validate``, and nothing is sent."""
         monkeypatch.setenv("GITHUB_ACTIONS", platform)
         Path("notice.bxml").write_text(content, encoding="utf-8")
         report = validated(capsys, path, monkeypatch, content)
@@ -74,7 +74,7 @@ class TestOneCall:
         assert run("bxml", CALL_ID, path, stdin=content) == report
         assert not voice.exchanges
 
-    def test_a_document_that_was_allowed(
+    def test_configuration_cannot_allow_invalid_documents(
         self,
         run: Run,
         voice: Emulator,
@@ -82,14 +82,14 @@ class TestOneCall:
         capsys: pytest.CaptureFixture[str],
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        """What a project allows its files, an interruption is not allowed: the API would end the call."""
+        """An attribute that the configuration allows is still rejected, because the API would end the call."""
         Path("notice.bxml").write_text('<Bxml><Pause length="1"/></Bxml>', encoding="utf-8")
         report = validated(capsys, "notice.bxml", monkeypatch)
         Path("bxml.toml").write_text('allow-attributes = ["length"]\n', encoding="utf-8")
         assert validated(capsys, "notice.bxml", monkeypatch)[0] == 0
         assert run("bxml", new_call(), "notice.bxml") == report
 
-    def test_a_document_with_warnings(
+    def test_document_with_warnings_is_delivered(
         self,
         run: Run,
         voice: Emulator,
@@ -97,34 +97,34 @@ class TestOneCall:
         capsys: pytest.CaptureFixture[str],
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        """A document that is only risky is delivered, and the warning told beside the result."""
+        """A document with warnings is delivered, and the warnings are printed to stderr."""
         Path("notice.bxml").write_text(RISKY, encoding="utf-8")
         _, report, _ = validated(capsys, "notice.bxml", monkeypatch)
         ran = run("bxml", new_call(), "notice.bxml")
         assert (ran.code, ran.err) == (0, report)
 
     @pytest.mark.parametrize("path", ["none.bxml", "."])
-    def test_no_file(self, run: Run, voice: Emulator, path: str) -> None:
-        """A file that cannot be read is told of."""
+    def test_unreadable_file_is_reported(self, run: Run, voice: Emulator, path: str) -> None:
+        """The message for a file that cannot be read names the file."""
         ran = run("bxml", CALL_ID, path)
         assert (ran.code, ran.out) == (2, "")
         assert ran.err.startswith(f"callcontrol: {path}: ")
 
-    def test_a_file_for_an_id(self, run: Run, voice: Emulator) -> None:
-        """Who forgets the id is told so, rather than to wait for standard input."""
-        sentence = 'CALL_ID: "notice.bxml" is no id; it consists of letters, digits, - and _'
-        assert run("bxml", "notice.bxml") == (2, "", f"callcontrol: {sentence}\n")
+    def test_forgotten_id_is_reported(self, run: Run, voice: Emulator) -> None:
+        """If the id is forgotten, the file name is rejected as an id, and the command does not wait for stdin."""
+        message = 'CALL_ID: "notice.bxml" is not a call id; an id consists of letters, digits, - and _'
+        assert run("bxml", "notice.bxml") == (2, "", f"callcontrol: {message}\n")
 
-    def test_too_late(self, run: Run, voice: Emulator, new_call: Callable[..., str]) -> None:
-        """A call that is over is not active."""
+    def test_ended_call_exits_with_3(self, run: Run, voice: Emulator, new_call: Callable[..., str]) -> None:
+        """A call that has ended has the exit code of inactive calls."""
         call_id = new_call()
         voice.disconnect(call_id)
         assert run("bxml", call_id, "notice.bxml").code == 3
 
-    def test_repetitions_are_told(
+    def test_retries_are_printed(
         self, run: Run, voice: Emulator, new_call: Callable[..., str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """What the client logs of a request that is repeated is told to whoever waits; no other library says anything."""
+        """The client's log of a retry is printed to stderr; logs of other libraries are not."""
 
         def interrupt(*_: object) -> None:
             logging.getLogger("urllib3.connectionpool").warning("a pool is full")
@@ -136,93 +136,96 @@ class TestOneCall:
         assert (ran.code, ran.err) == (0, "callcontrol: UpdateCallBxml of call c-1: 503, again\n")
 
 
+NEEDS_MANY = "--yes, --ledger, --workers and --rate require --from-file or --all-active"
+
+
 class TestMisuse:
-    """What cannot be meant."""
+    """Usage errors."""
 
     @pytest.mark.parametrize(
-        ("arguments", "sentence"),
+        ("arguments", "message"),
         [
-            ([], "CALL_ID is missing"),
-            (["--from-file", "ids.txt", "--all-active"], "--from-file and --all-active exclude each other"),
-            ([CALL_ID, "notice.bxml", "--yes"], "--yes, --ledger, --workers and --rate are for many calls"),
-            ([CALL_ID, "notice.bxml", "--rate", "5"], "--yes, --ledger, --workers and --rate are for many calls"),
-            ([CALL_ID, "notice.bxml", "--from-file", "ids.txt"], "with many calls, FILE is all that is taken"),
-            (["--from-file", "-", "-"], "standard input cannot be both the ids and the document"),
-            (["--from-file", "-"], "standard input cannot be both the ids and the document"),
-            (["--all-active", "notice.bxml"], "without a terminal to ask on, --all-active takes --yes"),
+            ([], "missing argument CALL_ID"),
+            (["--from-file", "ids.txt", "--all-active"], "--from-file and --all-active cannot be combined"),
+            ([CALL_ID, "notice.bxml", "--yes"], NEEDS_MANY),
+            ([CALL_ID, "notice.bxml", "--rate", "5"], NEEDS_MANY),
+            ([CALL_ID, "notice.bxml", "--from-file", "ids.txt"], "--from-file and --all-active accept only the argument FILE"),
+            (["--from-file", "-", "-"], "the ids and the document cannot both come from stdin"),
+            (["--from-file", "-"], "the ids and the document cannot both come from stdin"),
+            (["--all-active", "notice.bxml"], "--all-active requires --yes if there is no terminal to confirm on"),
         ],
     )
-    def test_options_that_do_not_fit(self, run: Run, voice: Emulator, arguments: list[str], sentence: str) -> None:
-        """Options that make no sense together are told of, and nothing is read or sent."""
-        assert run("bxml", *arguments) == (2, "", f"callcontrol: {sentence}; callcontrol bxml --help says more\n")
+    def test_invalid_combination_is_reported(self, run: Run, voice: Emulator, arguments: list[str], message: str) -> None:
+        """Options that cannot be combined are rejected, and nothing is read or sent."""
+        assert run("bxml", *arguments) == (2, "", f"callcontrol: {message}; see callcontrol bxml --help\n")
         assert not voice.exchanges
 
     @pytest.mark.parametrize(
-        ("content", "sentence"),
+        ("content", "message"),
         [
-            ("c-1\n\nc 2\n", 'ids.txt:3: "c 2" is no id; it consists of letters, digits, - and _'),
-            ("\n", "ids.txt: there are no ids in it"),
+            ("c-1\n\nc 2\n", 'ids.txt:3: "c 2" is not a call id; an id consists of letters, digits, - and _'),
+            ("\n", "ids.txt contains no call ids; expected one id per line"),
             (None, "ids.txt: No such file or directory"),
         ],
     )
-    def test_files_without_ids(self, run: Run, voice: Emulator, content: str | None, sentence: str) -> None:
-        """Each line of the file is looked at before anything is sent."""
+    def test_every_line_must_be_an_id(self, run: Run, voice: Emulator, content: str | None, message: str) -> None:
+        """Each line of the file is checked before anything is sent."""
         if content is not None:
             Path("ids.txt").write_text(content, encoding="utf-8")
-        assert run("bxml", "--from-file", "ids.txt", "notice.bxml") == (2, "", f"callcontrol: {sentence}\n")
+        assert run("bxml", "--from-file", "ids.txt", "notice.bxml") == (2, "", f"callcontrol: {message}\n")
         assert not voice.exchanges
 
 
 @pytest.fixture
 def ids(new_call: Callable[..., str]) -> list[str]:
-    """Five calls that are answered, of which ``ids.txt`` has a list."""
+    """Create five answered calls, and list their ids in ``ids.txt``."""
     ids = [new_call() for _ in range(5)]
     Path("ids.txt").write_text("\ufeff" + "\r\n".join([*ids, "", ids[0]]), encoding="utf-8")
     return ids
 
 
 def ledger() -> list[dict[str, Any]]:
-    """What the one ledger beside the document has."""
+    """Return the entries of the only ledger beside the document."""
     (path,) = Path().glob("notice.bxml.????????.ledger.jsonl")
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
 class TestManyCalls:
-    """Many calls are interrupted."""
+    """Pushing into many calls."""
 
-    def test_a_list_of_ids(self, run: Run, voice: Emulator, ids: list[str]) -> None:
-        """Each call of the file has the document, once; the outcomes are counted, and kept beside the document."""
+    def test_listed_calls_are_interrupted(self, run: Run, voice: Emulator, ids: list[str]) -> None:
+        """Each call in the file gets the document once; the outcomes are counted, and written beside the document."""
         ran = run("bxml", "--from-file", "ids.txt", "notice.bxml", "--workers", "2", "--rate", "1000")
         (path,) = Path().glob("*.jsonl")
         counts = {"delivered": 5, "gone": 0, "refused": 0, "unknown": 0, "skipped": 0}
         assert (ran.code, ran.records) == (0, [{**counts, "ledger": str(path)}])
-        assert ran.err == f"callcontrol: 5 calls; the outcome for each is kept in {path}\n"
+        assert ran.err == f"callcontrol: 5 calls; writing the outcome of each to {path}\n"
         assert [voice.call(call_id).documents for call_id in ids] == [[DOCUMENT]] * 5
         assert {(line["call_id"], line["outcome"]) for line in ledger()} == {(call_id, "delivered") for call_id in ids}
 
-    def test_ids_from_standard_input(self, run: Run, voice: Emulator, ids: list[str]) -> None:
-        """The ids can come from another command, and the document as well, but not both."""
+    def test_ids_or_document_may_come_from_stdin(self, run: Run, voice: Emulator, ids: list[str]) -> None:
+        """Either the ids or the document can be piped from another command."""
         assert run("bxml", "--from-file", "-", "notice.bxml", stdin="\n".join(ids)).code == 0
         assert run("bxml", "--from-file", "ids.txt", stdin=DOCUMENT).code == 0
         assert [len(voice.call(call_id).documents) for call_id in ids] == [2] * 5
         assert len([*Path().glob("stdin.bxml.*.jsonl")]) == 1
 
-    def test_nothing_is_delivered_twice(self, run: Run, voice: Emulator, ids: list[str]) -> None:
-        """The same command goes on with what is left, and says so; it succeeds once nothing is left."""
+    def test_second_run_skips_delivered_calls(self, run: Run, voice: Emulator, ids: list[str]) -> None:
+        """The same command skips finished calls, and succeeds when none is left."""
         voice.disconnect(ids[0])
         first, again = (run("bxml", "--from-file", "ids.txt", "notice.bxml") for _ in range(2))
         assert (first.code, first.records[0]["delivered"], first.records[0]["gone"]) == (1, 4, 1)
         assert (again.code, again.records[0]["delivered"], again.records[0]["skipped"]) == (0, 0, 5)
         assert [len(voice.call(call_id).documents) for call_id in ids] == [0, 1, 1, 1, 1]
 
-    def test_a_document_that_was_changed(self, run: Run, voice: Emulator, ids: list[str]) -> None:
-        """Another document under the same name is delivered as if there had been none."""
+    def test_changed_document_is_delivered_again(self, run: Run, voice: Emulator, ids: list[str]) -> None:
+        """A changed document under the same name is delivered to all calls."""
         assert run("bxml", "--from-file", "ids.txt", "notice.bxml").code == 0
         Path("notice.bxml").write_text(DOCUMENT.replace("We", "They"), encoding="utf-8")
         assert run("bxml", "--from-file", "ids.txt", "notice.bxml").records[0]["delivered"] == 5
 
-    def test_a_ledger_of_ones_own(self, run: Run, voice: Emulator, ids: list[str]) -> None:
-        """``--ledger`` says where the outcomes are kept; one of another document is refused."""
+    def test_ledger_option_names_the_file(self, run: Run, voice: Emulator, ids: list[str]) -> None:
+        """``--ledger`` names the file for the outcomes; a ledger of another document is rejected."""
         arguments = ("bxml", "--from-file", "ids.txt", "notice.bxml", "--ledger", "night.jsonl")
         assert run(*arguments).records[0]["ledger"] == "night.jsonl"
         Path("notice.bxml").write_text(DOCUMENT.replace("We", "They"), encoding="utf-8")
@@ -230,28 +233,28 @@ class TestManyCalls:
         assert (ran.code, ran.out) == (2, "")
         assert "night.jsonl, line 1, is of another document" in ran.err
 
-    def test_wrong_credentials(self, run: Run, voice: Emulator, ids: list[str]) -> None:
-        """What would be refused for each call ends the command at the first."""
+    def test_wrong_credentials_end_the_command(self, run: Run, voice: Emulator, ids: list[str]) -> None:
+        """An error that every call would have ends the command at the first one."""
         ran = run("--client-secret", "wrong", "bxml", "--from-file", "ids.txt", "notice.bxml")
         assert (ran.code, ran.out) == (1, "")
         assert "401 Unauthorized" in ran.err
 
-    def test_all_active(self, run: Run, voice: Emulator, ids: list[str]) -> None:
-        """All calls that are answered, and no others."""
+    def test_all_active_interrupts_answered_calls(self, run: Run, voice: Emulator, ids: list[str]) -> None:
+        """``--all-active`` interrupts all answered calls, and no others."""
         voice.disconnect(ids[0])
         ran = run("bxml", "--all-active", "--yes", "notice.bxml")
         assert (ran.code, ran.records[0]["delivered"]) == (0, 4)
         assert [len(voice.call(call_id).documents) for call_id in ids] == [0, 1, 1, 1, 1]
 
-    def test_none_active(self, run: Run, voice: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Where no call is answered, there is nothing to ask and nothing to do."""
-        monkeypatch.setattr(push, "_can_ask", lambda: True)
+    def test_all_active_without_calls_does_not_ask(self, run: Run, voice: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Without answered calls, ``--all-active`` asks and does nothing."""
+        monkeypatch.setattr(push, "_can_prompt", lambda: True)
         ran = run("bxml", "--all-active", "notice.bxml")
         assert (ran.code, ran.records[0]["delivered"]) == (0, 0)
         assert "?" not in ran.err
 
     @pytest.mark.parametrize(("answer", "code", "delivered"), [("y", 0, 1), ("n", 1, 0), ("", 1, 0)])
-    def test_a_question(  # noqa: PLR0913
+    def test_all_active_asks_for_confirmation(  # noqa: PLR0913
         self,
         run: Run,
         voice: Emulator,
@@ -262,16 +265,16 @@ class TestManyCalls:
         code: int,
         delivered: int,
     ) -> None:
-        """On a terminal it is asked first, with the number of calls; nothing is sent unless the answer is yes."""
-        monkeypatch.setattr(push, "_can_ask", lambda: True)
+        """On a terminal, ``--all-active`` asks with the number of calls, and sends nothing unless the answer is yes."""
+        monkeypatch.setattr(push, "_can_prompt", lambda: True)
         ran = run("bxml", "--all-active", "notice.bxml", stdin=f"{answer}\n")
         assert ran.code == code
-        assert "5 calls will be interrupted; go on? [y/N]: " in ran.err
+        assert "5 calls will be interrupted. Continue? [y/N]: " in ran.err
         assert ("callcontrol: nothing was sent\n" in ran.err) is not delivered
         assert [len(voice.call(call_id).documents) for call_id in ids] == [delivered] * 5
 
-    def test_repetitions_are_not_told(self, run: Run, voice: Emulator, ids: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-        """Of many calls, what is repeated is not told: what counts is in the ledger."""
+    def test_retries_are_not_printed(self, run: Run, voice: Emulator, ids: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+        """Retries are not printed for many calls, because the ledger has the outcomes."""
         interrupt_many = Client.interrupt_many
 
         def warn(*arguments: Any, **options: Any) -> Any:
@@ -281,8 +284,10 @@ class TestManyCalls:
         monkeypatch.setattr(Client, "interrupt_many", warn)
         assert "repeated" not in run("bxml", "--from-file", "ids.txt", "notice.bxml").err
 
-    def test_interrupted(self, run: Run, voice: Emulator, ids: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-        """Who interrupts it is told how to go on."""
+    def test_interruption_says_how_to_resume(
+        self, run: Run, voice: Emulator, ids: list[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """After Ctrl-C the message says how to resume."""
 
         def interrupt(*_: object, **__: object) -> None:
             raise KeyboardInterrupt
@@ -290,11 +295,11 @@ class TestManyCalls:
         monkeypatch.setattr(Client, "interrupt_many", interrupt)
         ran = run("bxml", "--from-file", "ids.txt", "notice.bxml", "--ledger", "night.jsonl")
         assert (ran.code, ran.out) == (130, "")
-        assert ran.err.endswith("callcontrol: interrupted; the same command goes on where it stopped, by night.jsonl\n")
+        assert ran.err.endswith("callcontrol: interrupted; run the same command again to resume from night.jsonl\n")
 
-    def test_nobody_has_opened_standard_input(self, voice: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Ids cannot be read from there then."""
+    def test_closed_stdin_is_reported(self, voice: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Ids cannot be read from a closed stdin."""
         monkeypatch.setattr(sys, "stdin", None)
         with pytest.raises(CannotRun, match=r"^-: standard input is closed$"):
-            push._ids_in("-")
-        assert not push._can_ask()
+            push._read_ids("-")
+        assert not push._can_prompt()
