@@ -5,7 +5,7 @@ from callcontrol.emulator.scheduler import Scheduler
 
 def happened(scheduler: Scheduler, until: float) -> None:
     """Let all happen that is due by then."""
-    while scheduler.happen(until):
+    while scheduler.run_next(until):
         pass
 
 
@@ -48,11 +48,11 @@ def test_what_is_called_off_does_not_happen() -> None:
 def test_what_is_not_due_waits() -> None:
     """And says so."""
     scheduler = Scheduler()
-    assert scheduler.happen(float("inf")) is False
+    assert scheduler.run_next(float("inf")) is False
     scheduler.after(5, lambda: None)
-    assert scheduler.happen(4.9) is False
+    assert scheduler.run_next(4.9) is False
     assert scheduler.now == 0
-    assert scheduler.happen(5) is True
+    assert scheduler.run_next(5) is True
     assert scheduler.now == 5
 
 
@@ -60,8 +60,8 @@ def test_time_does_not_go_back() -> None:
     """Neither to a moment that has passed, nor to something that is late."""
     scheduler = Scheduler()
     scheduler.after(1, lambda: None)
-    scheduler.pass_to(3)
-    scheduler.pass_to(2)
+    scheduler.advance_to(3)
+    scheduler.advance_to(2)
     assert scheduler.now == 3
-    assert scheduler.happen(3)
+    assert scheduler.run_next(3)
     assert scheduler.now == 3

@@ -153,7 +153,9 @@ class TestThreads:
         thread = threading.Thread(target=voice.run)
         thread.start()
         assert asked.wait(5)
-        with pytest.raises(RuntimeError, match=r"^the emulator's time is moved already; an application cannot move it"):
+        with pytest.raises(
+            RuntimeError, match=r"^the emulator's time is already being advanced; an application cannot advance it"
+        ):
             voice.advance(1)
         create(voice)  # the API is free meanwhile
         go.set()
@@ -215,7 +217,7 @@ class TestFailures:
         with pytest.raises(ZeroDivisionError):
             voice.run()
         voice.run()
-        assert (call.disconnect_cause, call.error_message) == ("error", "the emulator has failed")
+        assert (call.disconnect_cause, call.error_message) == ("error", "internal error of the emulator")
         assert app.types == ["initiate", "disconnect"]
 
     @pytest.mark.parametrize("seconds", [-1, float("nan"), float("inf"), "1"])
@@ -288,7 +290,7 @@ class TestFailures:
     def test_fields_that_no_event_can_hold(self, value: object) -> None:
         """They are refused before there is a call."""
         voice = core(App(answer=MENU))
-        with pytest.raises(ValueError, match=r"^uui is nothing that JSON can hold$"):
+        with pytest.raises(ValueError, match=r"^uui cannot be represented in JSON$"):
             voice.dial("/answer", uui=value)
         assert voice.calls == []
 

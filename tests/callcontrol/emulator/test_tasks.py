@@ -54,7 +54,7 @@ class Scene:
 
     def go(self, until: float = 0) -> None:
         """Let all happen that is due by then."""
-        while self.scheduler.happen(until):
+        while self.scheduler.run_next(until):
             pass
 
 
@@ -178,8 +178,8 @@ def test_a_question_shows_no_secret() -> None:
 
 def test_too_late_is_said_in_seconds() -> None:
     """As they were given."""
-    assert too_late(2.5) == Failed("no answer within 2.5 s", is_unreachable=False)
-    assert too_late(15.0).reason == "no answer within 15 s"
+    assert too_late(2.5) == Failed("no response within 2.5 s", is_unreachable=False)
+    assert too_late(15.0).reason == "no response within 15 s"
 
 
 class TestStoppedByItself:

@@ -65,7 +65,7 @@ class TestItsEnd:
         """Which begins again with each."""
         app, call = gathering(gatherUrl="/menu", **attributes)
         call.press("1")
-        call.simulation.move(call.simulation.scheduler.now + 1)
+        call.simulation.advance_to(call.simulation.scheduler.now + 1)
         call.press("2")
         call.expect_end()
         assert result(app) == ("12", "", None)
@@ -84,7 +84,7 @@ class TestItsEnd:
     def test_a_key_may_come_just_in_time(self) -> None:
         """After the prompts, while it still waits; then the time between keys counts."""
         app, call = gathering(PROMPT, gatherUrl="/menu", firstDigitTimeout="10")
-        call.simulation.move(call.simulation.scheduler.now + 10.5)
+        call.simulation.advance_to(call.simulation.scheduler.now + 10.5)
         call.press("5")
         call.expect_end()
         assert result(app) == ("5", "", None)
@@ -98,7 +98,7 @@ class TestPrompts:
         """And what follows them is not heard at all."""
         app, call = gathering(PROMPT, "<PlayAudio>a.wav</PlayAudio>", say("Never."), gatherUrl="/menu", maxDigits=2)
         call.expect_audio("a.wav")
-        call.simulation.move(call.simulation.scheduler.now + 1)
+        call.simulation.advance_to(call.simulation.scheduler.now + 1)
         call.press("12")
         assert result(app)[0] == "12"
         assert entries(call, "spoken", "played", "gathered") == [
@@ -119,7 +119,7 @@ class TestPrompts:
         """In whichever it comes, or between two."""
         for moment in (0.3, 1.0, 2.8):
             app, call = gathering(PROMPT, gatherUrl="/menu", repeatCount=3, firstDigitTimeout="2", maxDigits=1)
-            call.simulation.move(call.simulation.scheduler.now + moment)
+            call.simulation.advance_to(call.simulation.scheduler.now + moment)
             call.press("1")
             assert result(app) == ("1", "", None)
             assert entries(call, "gathered") == [(moment, "1")]
@@ -165,10 +165,10 @@ class TestSpeech:
         """Unless it listens to both; nor is speech, unless it listens to that."""
         _, call = gathering(gatherUrl="/menu", input="speech")
         call.press("1")
-        assert call.timeline.texts("ignored") == ["nothing listened to the key 1"]
+        assert call.timeline.texts("ignored") == ["no verb was listening for key 1"]
         _, call = gathering(gatherUrl="/menu")
         call.say("hello")
-        assert call.timeline.texts("ignored") == ["nothing listened to what was said"]
+        assert call.timeline.texts("ignored") == ["no verb was listening for speech"]
 
     def test_keys_beside_speech(self) -> None:
         """After the first key it waits for keys alone, and the event has no text."""
@@ -177,7 +177,7 @@ class TestSpeech:
         call.say("hello")
         call.press("2#")
         assert result(app) == ("12", "#", None)
-        assert call.timeline.texts("ignored") == ["nothing listened to what was said"]
+        assert call.timeline.texts("ignored") == ["no verb was listening for speech"]
 
     @pytest.mark.parametrize(
         ("attributes", "seconds"),
