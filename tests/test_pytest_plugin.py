@@ -105,7 +105,7 @@ def test_an_application_is_missed(pytester: pytest.Pytester) -> None:
     pytester.runpytest().stdout.fnmatch_lines(
         [
             '>       voice.dial("/answer")',
-            'E  *NoApplication: "/answer" is no absolute URL, and there is no application that it is relative to',
+            'E  *NoApplication: "/answer" is relative, and the emulator has no application; write an absolute URL, or pass an application',
             "E  *the fixture voice_application gave none: define one that returns the application",
         ]
     )

@@ -1,4 +1,4 @@
-"""What no page of the vendor says, decided once, and switchable; the README shows the table."""
+"""The emulator's behavior where the vendor's pages do not specify it; the documentation shows this table."""
 
 from __future__ import annotations
 
@@ -7,24 +7,25 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Assumptions:
-    """How the emulator behaves where the vendor's pages are silent.
+    """The emulator's behavior where the vendor's pages do not specify it.
 
     Attributes:
-        seconds_per_character: How long a sentence takes for each of its characters.
-        audio_seconds: How long a file of audio takes that nobody has told the length of.
-        webhook_seconds: How long an application takes to answer, in the emulator's time.
-        seconds_until_recording: How long after its end a recording is available, and how long after that its transcription; one that
-            was made while the call lasted is available as long after its end as that.
-        refer_seconds: How long a Refer takes.
-        seconds_until_not_found: How long a change of a call that has ended is answered 409 before it is answered 404.
-        max_conference_seconds: How long a conference lasts at most.
-        seconds_until_visible: How long GetCallState and ListCalls do not know a new call, as the platform's often do not.
-        reject_unanswered: Whether an inbound call is rejected whose document ends before it is answered; else it is answered
-            and hung up.
-        send_interrupted_gather_event: Whether a Gather that is interrupted sends its event, whose answer is ignored then.
-        max_verbs: Verbs and interruptions after which a call is taken to go round in circles, and ended.
-        max_ended_calls: How many calls that have ended are kept, with their timelines, and as many conferences; the platform
-            keeps all calls for seven days.
+        seconds_per_character: Seconds of speech for each character of a sentence.
+        audio_seconds: Length of an audio file in seconds, unless ``audio_lasts`` sets it.
+        webhook_seconds: Seconds of the emulator's time that the application takes to respond.
+        seconds_until_recording: Seconds from the end of a recording until it is available, and from then until its
+            transcription is available; a transcription of a live call is available this many seconds after it stops.
+        refer_seconds: Seconds from a Refer until its target rings.
+        seconds_until_not_found: Seconds after the end of a call in which updating it returns 409; later updates return 404.
+        max_conference_seconds: Longest duration of a conference in seconds.
+        seconds_until_visible: Seconds in which GetCallState and ListCalls do not show a new call.
+        reject_unanswered: Whether an inbound call is rejected if its document ends before the call is answered; otherwise the
+            call is answered and hung up.
+        send_interrupted_gather_event: Whether an interrupted Gather sends its event; the response to it is ignored.
+        max_verbs: Number of verbs and interruptions after which a call ends with ``error``, because its documents run in a
+            loop.
+        max_ended_calls: Number of ended calls that are kept with their timelines, and of ended conferences; the platform keeps
+            every call for seven days.
     """
 
     seconds_per_character: float = 0.06

@@ -1,4 +1,4 @@
-"""Webhooks: where an event goes, as an attribute of a verb or a field of a request says, and the request that brings it.
+"""Webhooks: the URL and fallback URL of an event, read from a verb or an API request, and the HTTP request that sends it.
 
 https://dev.bandwidth.com/docs/voice/programmable-voice/webhooks
 """
@@ -19,18 +19,18 @@ from callcontrol.http_messages import Headers, Request
 from callcontrol.operations import JSON
 
 SCHEMES: Final = frozenset({"http", "https"})
-"""The schemes of URLs that can be asked."""
+"""The schemes of URLs that can receive webhooks."""
 
 SAFE: Final = "%/:=&?~#+!$,;'@()*[]"
-"""What stays as it is in a path and a query."""
+"""Characters that are not escaped in a path or a query; ``%`` is among them, so escaped characters stay as they are."""
 
 Read = Callable[[str], Any]
-"""The value of an attribute or a field by its name on the wire; ``None`` if it is not there."""
+"""A function that returns the value of an attribute or field by its name in BXML or JSON, or ``None`` if it is missing."""
 
 
 @dataclass(frozen=True)
 class Target:
-    """One URL, how it is asked, and with which credentials."""
+    """One URL of a webhook, with its method and credentials."""
 
     url: str
     method: str = "POST"
@@ -38,26 +38,26 @@ class Target:
     password: str | None = field(default=None, repr=False)
 
     def fault(self) -> str | None:
-        """Why the URL cannot be asked, if it cannot."""
+        """Return why the URL cannot receive a webhook; ``None`` if it can."""
         try:
             parts = urlsplit(self.url)
-            _ = parts.port  # which is not looked at before
+            _ = parts.port  # raises if the port is invalid; urlsplit does not check it
         except ValueError:
             return "the URL is malformed"
         if parts.scheme in SCHEMES:
             return None
-        return "the URL is relative, and the document did not come from anywhere"
+        return "the URL is relative, and a pushed document has no URL to resolve it against; use an absolute URL"
 
     def request(self, body: Mapping[str, Any]) -> Request:
-        """The request that brings an event: as JSON, or as the query of a GET.
+        """Return the request that sends an event: a JSON body, or the query of a GET.
 
-        How objects travel in a query is not documented; here they are JSON there too.
+        The vendor does not document objects in a query; here they are JSON strings.
         """
         headers = Headers()
         if self.username is not None or self.password is not None:
             pair = b64encode(f"{self.username or ''}:{self.password or ''}".encode()).decode()
             headers = headers.plus("Authorization", f"Basic {pair}")
-        # As HTTP has it: without a fragment, and with nothing beyond ASCII.
+        # HTTP requests have no fragment, and only ASCII characters.
         parts = urlsplit(self.url)
         url = parts._replace(path=quote(parts.path, SAFE), query=quote(parts.query, SAFE), fragment="")
         if self.method == "GET":
@@ -68,19 +68,19 @@ class Target:
 
 @dataclass(frozen=True)
 class Webhook:
-    """Where an event goes, and where it goes if that fails."""
+    """The target of an event, and the fallback target if the first one fails."""
 
     target: Target
     fallback: Target | None = None
 
     def resolved(self, base_url: str) -> Webhook:
-        """The same with URLs that are relative no more."""
+        """Return the webhook with its relative URLs resolved against a base URL."""
         fallback = self.fallback and replace(self.fallback, url=joined(base_url, self.fallback.url))
         return Webhook(replace(self.target, url=joined(base_url, self.target.url)), fallback)
 
 
 def joined(base_url: str, url: str) -> str:
-    """A URL that is relative no more, if the base is not; one that is malformed stays as it is."""
+    """Return a URL resolved against a base URL; a malformed URL is returned unchanged."""
     try:
         return urljoin(base_url, url)
     except ValueError:
@@ -88,24 +88,24 @@ def joined(base_url: str, url: str) -> str:
 
 
 def attributes_of(element: Element) -> Read:
-    """Reads the attributes of an element of BXML."""
+    """Return a function that reads the attributes of an element by their names in BXML."""
     return lambda name: getattr(element, _python_name(name), None)
 
 
 _python_name: Final = cache(python_name)
 
-
 SUFFIXES: Final = ("Url", "Method", "FallbackUrl", "FallbackMethod")
+"""The endings of the names of a webhook's URL, method, fallback URL and fallback method."""
 
 
 def webhook(read: Read, event: str, base_url: str, names: tuple[str, str, str, str] | None = None) -> Webhook | None:
-    """The webhook for an event, if there is a URL for it.
+    """Return the webhook for an event, or ``None`` if it has no URL.
 
     Args:
-        read: Reads what was given beside the URL.
-        event: What the names begin with: ``gather`` for ``gatherUrl`` and ``gatherFallbackMethod``.
-        base_url: What relative URLs are relative to: where the document came from.
-        names: The names of the URL, its method, the fallback URL and its method, where they are not made that way.
+        read: Function that reads an attribute or field.
+        event: Prefix of the names: ``gather`` for ``gatherUrl`` and ``gatherFallbackMethod``.
+        base_url: The URL that sent the document; relative URLs resolve against it.
+        names: The names of the URL, method, fallback URL and fallback method, if they do not follow that pattern.
     """
     url, method, fallback_url, fallback_method = names or tuple(event + suffix for suffix in SUFFIXES)
     if not read(url):

@@ -211,7 +211,7 @@ class TestFast:
         assert lines(ran)[-5:] == [
             "joined +13365550142",
             "pressed 1",
-            "ignored nothing listened to the key 1",
+            "ignored no verb was listening for key 1",
             "left +13365550142",
             "disconnected · hangup",
         ]
@@ -244,7 +244,7 @@ class TestEnds:
         """An application that answers with an error is one."""
         url = application({"/answer": '<Response><Redirect redirectUrl="/nowhere"/></Response>'})
         ran = run("phone", url, "--fast")
-        said = f"the event redirect was not answered by {url.replace('answer', 'nowhere')} (the status was 404)"
+        said = f"the event redirect failed at {url.replace('answer', 'nowhere')} (status 404)"
         assert (ran.code, ran.err) == (1, f"callcontrol: the call ended with callback-error: {said}\n")
 
     def test_an_error_without_words(self, run: Run, application: Application, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -387,7 +387,7 @@ class TestTyping:
             with ThreadPoolExecutor(1) as beside:
                 beside.submit(go_on)
                 talking.in_time()
-        assert call.timeline.texts("ignored") == ["nothing listened to the key 4", "nothing listened to what was said"]
+        assert call.timeline.texts("ignored") == ["no verb was listening for key 4", "no verb was listening for speech"]
         assert call.timeline.texts("gathered") == ["1"]
 
     def test_fast(self, application: Application) -> None:

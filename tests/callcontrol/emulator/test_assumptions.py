@@ -68,7 +68,7 @@ def test_a_verb_more_than_there_may_be() -> None:
     app = Answers(answer=Response().redirect(redirect_url="/answer"))
     call = Core(app, assumptions=Assumptions(max_verbs=50)).dial("/answer")
     assert call.expect_end() == "error"
-    assert call.error_message == "the call has run 50 verbs, and goes round in circles"
+    assert call.error_message == "the call ran more than 50 verbs, probably in a loop"
     assert len(app.told) == 51
 
 
@@ -80,4 +80,4 @@ def test_ten_thousand_verbs() -> None:
     tags = b"<Response>" + b"<Tag>a</Tag>" * 5_000 + b'<Redirect redirectUrl="/answer"/></Response>'
     call = Core(Answers(answer=tags)).dial("/answer")
     assert call.expect_end() == "error"
-    assert call.error_message == "the call has run 10000 verbs, and goes round in circles"
+    assert call.error_message == "the call ran more than 10000 verbs, probably in a loop"

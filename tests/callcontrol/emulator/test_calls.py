@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 
 from callcontrol.emulator import Assumptions, Call, Core, Entry, NotHeard, Timeline
-from callcontrol.emulator.calls import LONGEST_SHOWN
+from callcontrol.emulator.calls import MAX_SHOWN
 from callcontrol.emulator.webhook_targets import Target, Webhook
 from tests.callcontrol.emulator.recording_application import App, client, core, create, entries, response, say
 
@@ -73,11 +73,11 @@ class TestHands:
         with pytest.raises(NotHeard) as caught:
             call.expect_speech("good night", within=2.5)
         first, *rest = str(caught.value).splitlines()
-        assert first == "'good night' was not spoken within 2.5 s, in which the call came to Gather"
+        assert first == "'good night' was not spoken within 2.5 s; the current verb is Gather"
         assert rest == str(call.timeline).splitlines()
-        with pytest.raises(NotHeard, match=r"^'hello.wav' was not played within 5 s, in which the call came to Gather\n"):
+        with pytest.raises(NotHeard, match=r"^'hello.wav' was not played within 5 s; the current verb is Gather\n"):
             call.expect_audio("hello.wav", within=5)
-        with pytest.raises(NotHeard, match=r"^the call has not ended within 1 s\n"):
+        with pytest.raises(NotHeard, match=r"^the call did not end within 1 s; the current verb is Gather\n"):
             call.expect_end(within=1)
         assert issubclass(NotHeard, AssertionError)
 
@@ -103,7 +103,7 @@ class TestHands:
 
         call = core(json).dial("/answer")
         with pytest.raises(
-            NotHeard, match=r"^[^\n]*invalid-bxml[^\n]*; the content type is application/json, where application/xml"
+            NotHeard, match=r"^[^\n]*invalid-bxml[^\n]*; the content type is application/json, expected application/xml"
         ):
             call.expect_speech("hello")
 
@@ -112,11 +112,11 @@ class TestHands:
         call = core(App(answer=response('<Pause duration="9"/>', say("Press one."), '<Pause duration="9"/>'))).dial("/answer")
         call.press("7")
         with pytest.raises(
-            NotHeard, match=r"^'hi' was not spoken within 1 s, in which the call came to Pause; nothing listened to the key 7\n"
+            NotHeard, match=r"^'hi' was not spoken within 1 s; the current verb is Pause; no verb was listening for key 7\n"
         ):
             call.expect_speech("hi", within=1)
         call.expect_speech("press one")
-        with pytest.raises(NotHeard, match=r"^'hi' was not spoken within 1 s, in which the call came to Pause\n"):
+        with pytest.raises(NotHeard, match=r"^'hi' was not spoken within 1 s; the current verb is Pause\n"):
             call.expect_speech("hi", within=1)
 
     def test_a_long_timeline_is_shown_from_its_end(self) -> None:
@@ -127,22 +127,22 @@ class TestHands:
         with pytest.raises(NotHeard) as caught:
             call.expect_speech("hello")
         lines = str(caught.value).splitlines()
-        assert lines[1] == f"... {len(call.timeline) - LONGEST_SHOWN} entries before these"
-        assert lines[2:] == str(call.timeline[-LONGEST_SHOWN:]).splitlines()
-        assert len(lines) == LONGEST_SHOWN + 2
+        assert lines[1] == f"… {len(call.timeline) - MAX_SHOWN} earlier entries"
+        assert lines[2:] == str(call.timeline[-MAX_SHOWN:]).splitlines()
+        assert len(lines) == MAX_SHOWN + 2
 
     def test_a_timeline_that_is_just_not_too_long(self) -> None:
         """Is shown as a whole, and without a word of that."""
-        timeline = Timeline([Entry(number, "pressed", "1") for number in range(LONGEST_SHOWN)])
+        timeline = Timeline([Entry(number, "pressed", "1") for number in range(MAX_SHOWN)])
         error = NotHeard("nothing", timeline)
         assert str(error) == f"nothing\n{timeline}"
         assert (error.what, error.timeline) == ("nothing", timeline)
 
     def test_a_key_has_to_be_one(self, call: Call) -> None:
         """A phone has sixteen; with one that it has not, none is pressed."""
-        with pytest.raises(ValueError, match=r"^there is no key 'a'; there are 0123456789\*#ABCD$"):
+        with pytest.raises(ValueError, match=r"^'a' is not a key; expected one of 0123456789\*#ABCD$"):
             call.press("1ab")
-        with pytest.raises(ValueError, match=r'^keys are given as text, such as "1#", and 12 is none$'):
+        with pytest.raises(ValueError, match=r'^keys must be a string such as "1#", got 12$'):
             call.press(cast("str", 12))
         assert call.timeline.texts("pressed") == []
         call.press("0123456789*#ABCD")
@@ -166,9 +166,9 @@ class TestHands:
         call.say("hello")
         assert call.timeline.texts("pressed", "said", "ignored") == [
             "1",
-            "nothing listened to the key 1",
+            "no verb was listening for key 1",
             "hello",
-            "nothing listened to what was said",
+            "no verb was listening for speech",
         ]
 
     def test_an_ended_call_has_no_hands(self, call: Call, app: App) -> None:

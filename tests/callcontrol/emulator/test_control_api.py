@@ -106,7 +106,7 @@ class TestCalls:
     def test_fields_that_the_event_has_not(self, voice: Core, name: str) -> None:
         """Neither are they lost, nor taken for something else."""
         status, sentence = refusal(ask(voice, "POST", "/emulator/calls", {"url": "/answer", "fields": {name: "x"}}))
-        assert (status, sentence[: sentence.index(",")]) == (400, f"the network tells of no {name}")
+        assert (status, sentence.partition(";")[0]) == (400, f"{name} is not a field of the initiate event")
         assert not voice.calls
 
     def test_a_voice_application_has_credentials(self, voice: Core) -> None:
@@ -142,7 +142,7 @@ class TestCalls:
         """An expectation that fails says what came instead."""
         path = dial(voice)
         reply = ask(voice, "POST", f"{path}/expect", {"spoken": "Good night", "within": 2.5})
-        assert refusal(reply) == (409, "'Good night' was not spoken within 2.5 s, in which the call came to Gather")
+        assert refusal(reply) == (409, "'Good night' was not spoken within 2.5 s; the current verb is Gather")
         assert kinds(reply.json(), "spoken") == ["Welcome."]
 
     def test_a_stream_is_closed_at_its_far_end(self) -> None:
@@ -151,7 +151,7 @@ class TestCalls:
         core = Core(answering({"/answer": document.speak_sentence("Closed.").to_bxml()}))
         path = dial(core)
         reply = ask(core, "POST", f"{path}/close-stream", {"name": "y"})
-        assert refusal(reply) == (409, "no stream y goes on; there are [x]")
+        assert refusal(reply) == (409, 'stream "y" is not active; active streams: x')
         assert kinds(ask(core, "POST", f"{path}/close-stream", {"name": "x"}).json(), "spoken") == ["Closed."]
 
     def test_calls_that_wait_to_be_told(self) -> None:
@@ -163,7 +163,10 @@ class TestCalls:
             json.dumps(NEW_CALL_IN_JSON).encode(),
         )
         path = f"/emulator/calls/{Control(core).handle(created).json()['callId']}"
-        assert refusal(ask(core, "POST", f"{path}/answer")) == (409, "a call that is queued cannot become answered")
+        assert refusal(ask(core, "POST", f"{path}/answer")) == (
+            409,
+            "a call that is queued cannot become answered; expected disconnected or initiated",
+        )
         assert ask(core, "POST", f"{path}/initiate").json()["state"] == "initiated"
         assert ask(core, "POST", f"{path}/answer").json()["state"] == "answered"
         (shown,) = ask(core, "GET", "/emulator/calls").json()
@@ -174,12 +177,15 @@ class TestCalls:
         """A call that nobody knows is not found."""
         body = ACTS.get(act.removeprefix("/"))
         reply = ask(voice, "POST" if act else "GET", f"/emulator/calls/c-1{act}", body)
-        assert refusal(reply) == (404, "there is no call c-1")
+        assert refusal(reply) == (404, "call c-1 does not exist")
 
     def test_a_url_that_is_relative_to_nothing(self) -> None:
         """Without an application the URL says where it is."""
         reply = ask(Core(), "POST", "/emulator/calls", {"url": "/answer"})
-        assert refusal(reply) == (400, '"/answer" is no absolute URL, and there is no application that it is relative to')
+        assert refusal(reply) == (
+            400,
+            '"/answer" is relative, and the emulator has no application; write an absolute URL, or pass an application',
+        )
         assert ask(Core(), "POST", "/emulator/calls", {"url": "http://app.example/"}).status == 201
 
 
@@ -220,7 +226,7 @@ class TestTheWorld:
         with Core(answering(MENU), speed=20) as real:
             for path, body in (("advance", {"seconds": 1}), ("run", {})):
                 status, sentence = refusal(ask(real, "POST", f"/emulator/{path}", body))
-                assert (status, sentence.partition(",")[0]) == (409, "the emulator's time goes by itself")
+                assert (status, sentence.partition(";")[0]) == (409, "time cannot be advanced while it runs in real time")
             assert ask(real, "GET", "/emulator").json()["speed"] == 20
 
     @pytest.mark.parametrize(
@@ -238,7 +244,7 @@ class TestTheWorld:
         reaction = voice.phone("sip:desk@pbx.example").reaction
         assert (reaction.after, reaction.by, reaction.hangs_up_after) == (3, "answering-machine", 9)
         reply = ask(voice, "POST", "/emulator/phones/+12125550123", {"reaction": "is-busy", "by": "human", "after": 1})
-        assert refusal(reply) == (400, "only a phone that answers takes after and by")
+        assert refusal(reply) == (400, "only the reaction answers allows after and by")
 
     def test_webhooks_are_late(self, voice: Core) -> None:
         """The application takes its time, as it is told."""
@@ -279,12 +285,12 @@ class TestFaults:
     @pytest.mark.parametrize(
         ("body", "sentence"),
         [
-            ({}, "one of [status, cut, delay] is required, and no more than one"),
-            ({"cut": False}, "one of [status, cut, delay] is required, and no more than one"),
-            ({"status": 500, "delay": 1}, "one of [status, cut, delay] is required, and no more than one"),
-            ({"cut": True, "retryAfter": 1}, "only a status takes retryAfter and description"),
-            ({"status": 418}, "the API has no error 418"),
-            ({"delay": 1, "operation": "Dial"}, "there is no operation Dial"),
+            ({}, "expected exactly one of status, cut, delay; got 0"),
+            ({"cut": False}, "expected exactly one of status, cut, delay; got 0"),
+            ({"status": 500, "delay": 1}, "expected exactly one of status, cut, delay; got 2"),
+            ({"cut": True, "retryAfter": 1}, "retryAfter and description are only allowed with status"),
+            ({"status": 418}, "418 is not an error status of the API"),
+            ({"delay": 1, "operation": "Dial"}, "'Dial' is not an operation"),
             ({"status": 500, "times": 0}, "times must be within the range [1, unlimited], but was 0"),
         ],
     )
@@ -303,11 +309,14 @@ class TestRefusals:
     ) -> None:
         """Whatever happens there is an answer, and whoever runs the emulator is told."""
         monkeypatch.setattr(voice, "run", lambda: 1 // 0)
-        assert refusal(ask(voice, "POST", "/emulator/run")) == (500, "the emulator has failed at this")
+        assert refusal(ask(voice, "POST", "/emulator/run")) == (
+            500,
+            "internal error of the emulator; its log has the traceback",
+        )
         (record,) = caplog.records
         assert (record.name, record.getMessage()) == (
             "callcontrol.emulator.control_api",
-            "the emulator has failed at a request that drives a call",
+            "internal error of the emulator in a control request",
         )
 
     def test_times_that_are_none(self, voice: Core) -> None:
@@ -324,23 +333,26 @@ class TestRefusals:
     def test_a_path_that_is_none(self, voice: Core, path: str) -> None:
         """Whoever misses a path is told all of them."""
         reply = ask(voice, "GET", path)
-        assert refusal(reply) == (404, f"there is nothing at {path}")
+        assert refusal(reply) == (404, f"{path} does not exist; routes lists the requests")
         assert reply.json()["routes"] == list(map(str, ROUTES))
         assert [route["request"] for route in ask(voice, "GET", "/emulator").json()["routes"]] == list(map(str, ROUTES))
 
     def test_a_method_that_is_none(self, voice: Core) -> None:
         """Whoever misses a method is told those that there are."""
-        assert refusal(ask(voice, "DELETE", "/emulator/calls")) == (405, "/emulator/calls takes GET and POST")
+        assert refusal(ask(voice, "DELETE", "/emulator/calls")) == (
+            405,
+            "DELETE is not allowed for /emulator/calls; expected GET or POST",
+        )
 
     @pytest.mark.parametrize(
         ("body", "sentence"),
         [
             ({}, "Missing at least one required field. Required fields are [digits]; missing is digits"),
             ({"digits": 12}, "Invalid digits: must be text"),
-            ({"digits": "1x"}, "there is no key 'x'; there are 0123456789*#ABCD"),
-            ({"digits": "1", "key": 2}, "there is no field key; there are [digits]"),
-            ([], "the body is no object of JSON"),
-            (b"{", "the body is no object of JSON"),
+            ({"digits": "1x"}, "'x' is not a key; expected one of 0123456789*#ABCD"),
+            ({"digits": "1", "key": 2}, "key is not a field of this request; expected one of digits"),
+            ([], "the body is not a JSON object"),
+            (b"{", "the body is not a JSON object"),
         ],
     )
     def test_a_body_that_is_none(self, voice: Core, body: object, sentence: str) -> None:
@@ -351,7 +363,7 @@ class TestRefusals:
     def test_only_json(self, voice: Core, content_type: str) -> None:
         """What a form of any page can send is not taken."""
         reply = ask(voice, "POST", "/emulator/calls", {"url": "/answer"}, Content_Type=content_type)
-        assert refusal(reply) == (415, "the content type has to be application/json, also without a body")
+        assert refusal(reply) == (415, "Content-Type must be application/json, even without a body")
         assert not voice.calls
         assert ask(voice, "POST", "/emulator/run", Content_Type="Application/JSON; charset=utf-8").status == 200
 
@@ -381,5 +393,5 @@ class TestRefusals:
         """Whoever has a name for it sees what is missing."""
         assert refusal(ask(voice, "GET", "/emulator", host="http://page.example")) == (
             403,
-            "the host page.example is not known here; known are addresses, and emulator.example, localhost",
+            'host "page.example" is not allowed; expected an IP address or one of emulator.example, localhost',
         )

@@ -10,7 +10,7 @@ import bxml
 from bxml import Pause, Ring, SpeakSentence
 from callcontrol import Headers, Request
 from callcontrol.emulator import Assumptions, Core
-from callcontrol.emulator.document_runner import LONGEST_REPORT, Refused, Script, answers, read
+from callcontrol.emulator.document_runner import MAX_REPORTED, Refused, Script, answers, read
 from tests.callcontrol.emulator.recording_application import App, client, core, create, entries, response, say
 
 BILLION_LAUGHS: Final = (
@@ -67,7 +67,7 @@ class TestAnswers:
         with pytest.raises(Refused) as caught:
             read(response("<Dance/>" * 50).encode(), "")
         lines = caught.value.report.splitlines()
-        assert len(lines) == LONGEST_REPORT + 1
+        assert len(lines) == MAX_REPORTED + 1
         assert lines[-1] == "and 30 more"
         assert caught.value.first == lines[0]
 
@@ -214,13 +214,13 @@ class TestCircles:
         """Is followed as often as verbs are run."""
         app = App(answer=response('<Redirect redirectUrl="/answer"/>'))
         _, end = self.loop(app)
-        assert end == "error: the call has run 50 verbs, and goes round in circles"
+        assert end == "error: the call ran more than 50 verbs, probably in a loop"
         assert len(app.received) == 51
 
     def test_a_menu_without_end(self) -> None:
         """Whose caller presses nothing, is one too."""
         app = App(answer=response('<Gather gatherUrl="/answer" firstDigitTimeout="0"/>'))
-        assert self.loop(app)[1].startswith("error: the call has run 50 verbs")
+        assert self.loop(app)[1].startswith("error: the call ran more than 50 verbs")
 
     @pytest.mark.parametrize("change", ["redirect", "push"])
     def test_an_application_that_interrupts_whatever_it_is_asked(self, change: str) -> None:

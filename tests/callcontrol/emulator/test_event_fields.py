@@ -217,5 +217,5 @@ def test_no_event_can_have_another_field(event_type: str) -> None:
 def test_an_arriving_call_has_nothing_of_a_later_one(name: str) -> None:
     """It is neither tagged, nor answered, nor was it ever in a queue, and no test can make its application believe so."""
     fields: dict[str, Any] = {name: "2026-11-02T09:30:00.000Z"}
-    with pytest.raises(ValueError, match=f"^the network tells of no {name}, but of "):
+    with pytest.raises(ValueError, match=f"^{name} is not a field of the initiate event; expected one of "):
         Core(Answers()).dial("/", **fields)

@@ -133,11 +133,13 @@ def test_an_answer_is_late() -> None:
 @pytest.mark.parametrize("status", [200, 402, 418])
 def test_there_are_no_other_errors(status: int) -> None:
     """The API is not said to answer so."""
-    with pytest.raises(ValueError, match=rf"^the API has no error {status}; it has 400, 401, "):
+    with pytest.raises(ValueError, match=rf"^{status} is not an error status of the API; expected one of 400, 401, "):
         Core().fail(status)
 
 
 def test_there_are_no_other_operations() -> None:
     """All are named."""
-    with pytest.raises(ValueError, match=r"^there is no operation createCall; there are CreateCall, GetCallState, .*, Token, "):
+    with pytest.raises(
+        ValueError, match=r"^'createCall' is not an operation; expected one of CreateCall, GetCallState, .*, Token, "
+    ):
         Core().fail(500, operation="createCall")

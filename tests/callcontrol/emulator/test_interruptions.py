@@ -102,7 +102,7 @@ class TestWhateverRuns:
 def test_a_late_answer_is_noted_when_it_comes() -> None:
     """After the interruption, and nothing comes of it."""
     _, call = interrupted("a webhook", push)
-    assert entries(call, "ignored") == [(14, "the answer to redirect came after something else had begun")]
+    assert entries(call, "ignored") == [(14, "the response to redirect came after the call was interrupted or ended")]
 
 
 def test_keys_are_free_after_an_interruption() -> None:

@@ -178,8 +178,7 @@ class TestFallbacks:
         call = create(voice, answer_fallback_url="https://app.example/again", disconnect_url="https://app.example/gone")
         voice.run()
         message = (
-            "the event answer was not answered by https://app.example/answer (the status was 500)"
-            " nor by https://app.example/again (the status was 404)"
+            "the event answer failed at https://app.example/answer (status 500) and at https://app.example/again (status 404)"
         )
         assert (call.state, call.disconnect_cause, call.error_message) == ("disconnected", "callback-error", message)
         ended = app.sent("disconnect")
@@ -193,7 +192,7 @@ class TestFallbacks:
         voice = core(App(answer=500))
         call = create(voice)
         voice.run()
-        assert call.error_message == "the event answer was not answered by https://app.example/answer (the status was 500)"
+        assert call.error_message == "the event answer failed at https://app.example/answer (status 500)"
 
     def test_each_verb_has_its_own(self) -> None:
         """Also after the fallback of another."""
@@ -230,7 +229,7 @@ class TestTimeouts:
         entry = call.expect_speech("hello" if in_time else "sorry")
         assert entry.at == (seconds if in_time else 5)
         assert app.paths == (["/answer"] if in_time else ["/answer", "/again"])
-        assert call.timeline.texts("problem") == ([] if in_time else ["no answer within 5 s"])
+        assert call.timeline.texts("problem") == ([] if in_time else ["no response within 5 s"])
 
     @pytest.mark.parametrize(("given", "seconds"), [({}, 15.0), ({"callback_timeout": 1.5}, 1.5)])
     def test_the_time_is_that_of_the_call(self, given: dict[str, Any], seconds: float) -> None:
@@ -277,9 +276,7 @@ class TestTimeouts:
         assert call.expect_end() == "callback-error"
         assert 0.2 <= time.monotonic() - began < 5
         assert call.timeline[-1].at == 0
-        assert (
-            call.error_message == f"the event initiate was not answered by http://{server.host}/answer (no answer within 0.2 s)"
-        )
+        assert call.error_message == f"the event initiate failed at http://{server.host}/answer (no response within 0.2 s)"
         voice.__exit__()
 
 
@@ -353,7 +350,7 @@ class TestOverHttp:
         call = voice.dial("/answer", status_url="/gone")
         voice.run()
         assert call.timeline.events == ["initiate", "disconnect"]
-        assert call.timeline[-1].text == "no answer within 15 s"
+        assert call.timeline[-1].text == "no response within 15 s"
 
 
 class TestRelativeUrls:
@@ -404,10 +401,10 @@ class TestRelativeUrls:
         voice.advance(1)
         client(voice).update_call_bxml(call.call_id, response(f'<Redirect redirectUrl="{url}" redirectFallbackUrl="/h"/>'))
         voice.run()
-        why = "the URL is relative, and the document did not come from anywhere"
+        why = "the URL is relative, and a pushed document has no URL to resolve it against; use an absolute URL"
         assert call.timeline.texts("problem") == [why, why]
         assert call.disconnect_cause == "callback-error"
-        assert call.error_message == f"the event redirect was not answered by {url} ({why}) nor by /h ({why})"
+        assert call.error_message == f"the event redirect failed at {url} ({why}) and at /h ({why})"
         assert app.paths == ["/answer"]
 
     def test_an_absolute_url_of_such_a_document_is_asked(self) -> None:
@@ -432,18 +429,18 @@ class TestRelativeUrls:
 
     def test_a_caller_needs_an_application(self) -> None:
         """A relative URL is that of an application, which has to have one."""
-        alone = "absolute URL, and there is no application that it is relative to"
+        alone = "is relative, and the emulator has no application; write an absolute URL, or pass an application"
         given = [
             *((Core(), url, alone) for url in ("/answer", "a", "//me:hidden@app.example/")),
             *(
-                (Core(App()), url, "URL of http or https")
+                (Core(App()), url, "is not an http(s) URL")
                 for url in ("http://[x", "http://app.example:x/", "ftp://app.example/")
             ),
-            (Core(), "http://[x", "URL of http or https"),
+            (Core(), "http://[x", "is not an http(s) URL"),
         ]
         for voice, url, what in given:
             shown = url.replace("me:hidden", "\N{HORIZONTAL ELLIPSIS}")
-            words = f'^"{re.escape(shown)}" is no {what}$'
+            words = f'^"{re.escape(shown)}" {re.escape(what)}$'
             error = NoApplication if what == alone else ValueError
             with pytest.raises(error, match=words):
                 voice.dial(url)
@@ -452,7 +449,7 @@ class TestRelativeUrls:
             with pytest.raises(error, match=words):
                 voice.dial("https://app.example/", status_url=url)
             assert not voice.calls
-        with pytest.raises(ValueError, match=r'^"" is no absolute URL'):
+        with pytest.raises(ValueError, match=r'^"" is relative, and the emulator has no application'):
             Core().dial()
 
 
@@ -465,8 +462,8 @@ class TestDocumentsOfOtherTypes:
             ("application/xml", None),
             ("Application/XML; charset=utf-8", None),
             ("text/xml", None),
-            ("text/html; charset=utf-8", "the content type is text/html, where application/xml is documented"),
-            ("", "the content type is missing, where application/xml is documented"),
+            ("text/html; charset=utf-8", "the content type is text/html, expected application/xml"),
+            ("", "the content type is missing, expected application/xml"),
         ],
     )
     def test_it_is_run_all_the_same(self, content_type: str, warning: str | None) -> None:
@@ -520,7 +517,7 @@ class TestAnApplicationAtWork:
 
         app, call = self.interrupted(push, response(say("Answered.")))
         assert call.timeline.spoken == ["Pushed."]
-        assert call.timeline.texts("ignored") == ["the answer to answer came after something else had begun"]
+        assert call.timeline.texts("ignored") == ["the response to answer came after the call was interrupted or ended"]
         assert app.types == ["answer", "disconnect"]
         assert call.disconnect_cause == "hangup"
 
@@ -546,7 +543,7 @@ class TestAnApplicationAtWork:
         assert [text.splitlines()[0] for text in call.timeline.texts("problem")] == [
             "the application raised LookupError: no menu"
         ]
-        assert call.timeline.texts("ignored") == ["the answer to answer came after something else had begun"]
+        assert call.timeline.texts("ignored") == ["the response to answer came after the call was interrupted or ended"]
 
     def test_it_may_make_another_call(self) -> None:
         """Which lives as any other does."""
@@ -573,7 +570,7 @@ class TestAnApplicationAtWork:
 
         _, call = self.interrupted(go)
         (problem,) = call.timeline.texts("problem")
-        words = "RuntimeError: the emulator's time is moved already; an application cannot move it while it is asked"
+        words = "RuntimeError: the emulator's time is already being advanced; an application cannot advance it while it handles a webhook"
         assert problem.splitlines()[-1] == words
         assert call.disconnect_cause == "callback-error"
 
@@ -587,7 +584,7 @@ class TestAnApplicationAtWork:
         (problem,) = call.timeline.texts("problem")
         assert problem.splitlines()[-1] == "LookupError: no menu"
         assert call.error_message == (
-            "the event answer was not answered by https://app.example/answer (the application raised LookupError: no menu)"
+            "the event answer failed at https://app.example/answer (the application raised LookupError: no menu)"
         )
         assert "LookupError: no menu" in str(call.timeline)
 

@@ -119,7 +119,7 @@ class TestRecord:
     def test_it_answers_a_call(self) -> None:
         """Before it begins."""
         _, _, call = recording()
-        assert entries(call, "state", "recording") == [(0, "initiated"), (0, "answered"), (0, "began")]
+        assert entries(call, "state", "recording") == [(0, "initiated"), (0, "answered"), (0, "recording started")]
 
     def test_credentials_and_methods(self) -> None:
         """Each URL is asked with those of the verb."""
@@ -214,7 +214,7 @@ class TestRecord:
         voice.run()
         assert app.told == [("/answer", "initiate"), ("/available", "recordingAvailable"), ("/status", "disconnect")]
         assert (app.fields("/available")["duration"], app.fields("/available")["tag"]) == ("PT3S", "message")
-        assert entries(call, "recording") == [(0, "began"), (3, "ended after 3 s")]
+        assert entries(call, "recording") == [(0, "recording started"), (3, "recording stopped after 3 s")]
 
     def test_the_tag_of_an_interruption_wins(self) -> None:
         """It came later."""
@@ -378,11 +378,11 @@ class TestInTheBackground:
         voice, _, call = background(document)
         voice.run()
         assert call.timeline.texts("recording", "ignored") == [
-            "began",
+            "recording started",
             "the recording is not paused",
             "paused",
             "the recording is paused already",
-            "ended after 0 s",
+            "recording stopped after 0 s",
         ]
 
 

@@ -56,7 +56,7 @@ def test_not_while_a_gather_collects_them() -> None:
     voice.run()
     assert digits(app) == "14"
     assert call.timeline.texts("gathered") == ["23"]
-    assert call.timeline.texts("ignored") == ["nothing listened to the key 5"]
+    assert call.timeline.texts("ignored") == ["no verb was listening for key 5"]
 
 
 def test_a_record_that_a_key_ends_is_told_of_it_too() -> None:
