@@ -105,7 +105,7 @@ def test_an_application_is_missed(pytester: pytest.Pytester) -> None:
     pytester.runpytest().stdout.fnmatch_lines(
         [
             '>       voice.dial("/answer")',
-            'E  *NoApplication: "/answer" is relative, and the emulator has no application; write an absolute URL, or pass an application',
+            'E  *NoApplication: "/answer" is relative, and the emulator has no application; use an absolute URL',
             "E  *the fixture voice_application gave none: define one that returns the application",
         ]
     )
