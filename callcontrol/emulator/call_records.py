@@ -150,6 +150,7 @@ class Records(Generic[R]):
 
     def _forget(self) -> None:
         """Drop the calls that ended long ago, and the oldest ended calls if too many are kept."""
+        # Calls are appended when they end, so the first one is the oldest.
         while self._ended and (len(self._ended) > self._max_ended or self._ended_before(self._ended[0], FORGET_AFTER)):
             del self.by_id[self._ended.popleft().call_id]
 
@@ -160,6 +161,7 @@ class Records(Generic[R]):
 
     def of_account(self, account_id: str) -> list[R]:
         """Return the calls of an account, oldest first."""
+        # Calls that ended long ago are dropped only when another call is added or ends, so each is checked here too.
         return [record for record in self.by_id.values() if self.get(account_id, record.call_id) is record]
 
     def is_gone(self, record: R) -> bool:

@@ -226,7 +226,7 @@ class Conference(Party):
                     self.note("problem", str(error.message))
                 else:
                     self.play(script)
-            if self.completed_time is not None:
+            if self.completed_time is not None:  # the completed event was the last one in the queue
                 return
             yield Wait(None, (QueueFilled,))
 

@@ -271,9 +271,7 @@ class Core:
         shown = f'"{without_user(url)}"'
         if self._base_of_urls or _SCHEME.match(url):
             raise ValueError(f"{shown} is not an http(s) URL")
-        raise NoApplication(
-            f"{shown} is relative, and the emulator has no application; write an absolute URL, or pass an application"
-        )
+        raise NoApplication(f"{shown} is relative, and the emulator has no application; use an absolute URL")
 
     def phone(self, number: str) -> Phone:
         """Return a phone, to set its reaction to calls; by default it is answered immediately, by a human.

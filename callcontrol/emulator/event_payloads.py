@@ -40,6 +40,7 @@ NAMES: Final[Mapping[type[Event], tuple[str, ...]]] = MappingProxyType({cls: _na
 def body(cls: type[Event], values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the JSON object of an event; as on the platform, a field without a value is absent, not null."""
     present = {name: values[name] for name in NAMES[cls] if values.get(name) is not None}
+    # Only this event has its type in another field than all others.
     type_field = "event" if cls is ConnectStatusEvent else "eventType"
     return {type_field: cls.event_type, **{name: written(value) for name, value in present.items()}}
 

@@ -76,12 +76,13 @@ class MediaFeed:
             told: The events of this kind of feed.
             ended: Called when the feed stops.
         """
-        refused = refusal(self, among)
-        if refused is not None:
-            self._reject(*refused, among.get(self.name), told)
+        rejected = rejection(self, among)
+        if rejected is not None:
+            self._reject(*rejected, among.get(self.name), told)
             return
 
         def end() -> None:
+            # A stopped feed may have been replaced by another one with the same name.
             if among.get(self.name) is self:
                 del among[self.name]
                 self.party.note("recording", f"{self._title} stopped")
@@ -120,7 +121,7 @@ def track_names(tracks: str) -> tuple[str, ...]:
     return ("inbound", "outbound") if tracks == "both" else (tracks,)
 
 
-def refusal(feed: MediaFeed, among: Mapping[str, MediaFeed]) -> tuple[str, str] | None:
+def rejection(feed: MediaFeed, among: Mapping[str, MediaFeed]) -> tuple[str, str] | None:
     """Return why a feed cannot start beside the active ones, as cause and message; ``None`` if it can."""
     if feed.name in among:
         return "duplicate", f"A {feed.kind} with the name {feed.name} already exists"

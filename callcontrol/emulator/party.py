@@ -139,6 +139,7 @@ class Party(ABC):
                 result = yield from self._send(target, occurrence)
                 if isinstance(result, Reply):
                     return WebhookResponse(result, target.url)
+                # The lines after the first one are a traceback.
                 failures.append(f"{without_user(target.url)} ({result.reason.splitlines()[0]})")
         raise Ended("callback-error", f"the event {event.event_type} failed at {' and at '.join(failures)}")
 
@@ -177,6 +178,7 @@ class Party(ABC):
         """Send an event to one URL, and return the response, or a failure if its status is not 2xx."""
         event, url = occurrence.event, without_user(target.url)
         self.note("event", event.event_type, content=occurrence.body, method=target.method, url=url, **occurrence.own)
+        # An event with a malformed URL is noted too, so the timeline shows what failed.
         fault = target.fault()
         if fault is None:
             result = yield CallWebhook(

@@ -114,5 +114,6 @@ def check_number(number: str) -> None:
     Raises:
         ValueError: If it is not a number in E.164 format.
     """
+    # Every value but a string is checked too, because tests without type checks may pass a number.
     if not (isinstance(cast("object", number), str) and any(character.isalpha() for character in number)):
         refuse_faults((NUMBER,), {"number": number})

@@ -169,6 +169,6 @@ def record(of: Recorded, url: str, event: type[Event], verb: Element, base_url: 
         start_time=of.simulation.time(),
     )
     of.recordings.append(recording)
-    of.cleanups.append(recording.stop)
+    of.cleanups.append(recording.stop)  # a recording ends with its call or conference
     of.note("recording", "recording started", name=recording.name)
     return recording

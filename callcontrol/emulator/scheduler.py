@@ -93,6 +93,7 @@ class Scheduler:
     @property
     def next_at(self) -> float | None:
         """The due time of the next timer, in seconds since the start; ``None`` without timers."""
+        # A canceled timer stays in the heap until it is the first one, because a heap has no cheap removal.
         while self._timers and self._timers[0].action is None:
             heapq.heappop(self._timers)
         return self._timers[0].at if self._timers else None

@@ -60,12 +60,12 @@ class PendingWebhook:
 
     Attributes:
         task: The task that waits for the response.
-        ask: The request and its timeout.
+        webhook: The request and its timeout.
         limit: The timer of the timeout in real time; ``None`` in virtual time, which does not pass while the application runs.
     """
 
     task: Task
-    ask: CallWebhook
+    webhook: CallWebhook
     limit: Timer | None
 
 
@@ -160,15 +160,15 @@ class Simulation:
             finally:
                 self.changed.notify_all()
 
-    def _queue_webhook(self, task: Task, ask: CallWebhook) -> None:
+    def _queue_webhook(self, task: Task, webhook: CallWebhook) -> None:
         limit = None
         if self.speed is not None:  # the application runs in real time, so its timeout does too, whatever the speed
-            limit = self.scheduler.after(ask.seconds * self.speed, lambda: self._time_out(task, ask))
-        self._pending.append(PendingWebhook(task, ask, limit))
+            limit = self.scheduler.after(webhook.seconds * self.speed, lambda: self._time_out(task, webhook))
+        self._pending.append(PendingWebhook(task, webhook, limit))
 
     @staticmethod
-    def _time_out(task: Task, ask: CallWebhook) -> None:
-        task.resume(ask, too_late(ask.seconds))
+    def _time_out(task: Task, webhook: CallWebhook) -> None:
+        task.resume(webhook, too_late(webhook.seconds))
 
     # Time
 
@@ -237,13 +237,13 @@ class Simulation:
         with self.lock:
             if self._is_advancing:
                 raise RuntimeError(
-                    "the emulator's time is already being advanced; an application cannot advance it while it handles a webhook"
+                    "the emulator's time is already being advanced; an application cannot advance it in a webhook"
                 )
             self._is_advancing = True
         try:
             with self.lock:
                 has_run = self.scheduler.run_next(until)
-            self._send_pending()
+            self._send_pending()  # without the lock, so the application can use the API
         finally:
             with self.changed:
                 self._is_advancing = False
@@ -252,11 +252,11 @@ class Simulation:
 
     def _send_pending(self) -> None:
         while self._pending:
-            webhook = self._pending.popleft()
+            pending = self._pending.popleft()
             if self._hand_over is None:
-                self._send(webhook)
+                self._send(pending)
             else:
-                self._hand_over(partial(self._send, webhook))
+                self._hand_over(partial(self._send, pending))
 
     def follow_real_time(self, speed: float, hand_over: HandOver) -> None:
         """Let time follow real time; a thread must call :meth:`step` when timers are due.
@@ -279,26 +279,26 @@ class Simulation:
             self.scheduler.follow(None)
             self.speed, self._hand_over = None, None
 
-    def _send(self, webhook: PendingWebhook) -> None:
+    def _send(self, pending: PendingWebhook) -> None:
         """Send a webhook without holding the lock, and resume its task."""
-        ask = webhook.ask
-        seconds = self._response_seconds(ask.request)
-        result = self.application(ask.request, ask.seconds)
-        if seconds >= ask.seconds:  # the application has handled the request, but its response comes too late
-            seconds, result = ask.seconds, too_late(ask.seconds)
-        resume = partial(self._resume, webhook.task, ask, result)
+        webhook = pending.webhook
+        seconds = self._response_seconds(webhook.request)
+        result = self.application(webhook.request, webhook.seconds)
+        if seconds >= webhook.seconds:  # the application has handled the request, but its response comes too late
+            seconds, result = webhook.seconds, too_late(webhook.seconds)
+        resume = partial(self._resume, pending.task, webhook, result)
         with self.change():
-            if webhook.limit is not None:
-                webhook.limit.cancel()
+            if pending.limit is not None:
+                pending.limit.cancel()
             if seconds:
                 self.scheduler.after(seconds, resume)
             else:
                 resume()
 
     @staticmethod
-    def _resume(task: Task, ask: CallWebhook, result: Reply | Failed) -> None:
-        if not task.resume(ask, result):
-            ask.ignored(result)
+    def _resume(task: Task, webhook: CallWebhook, result: Reply | Failed) -> None:
+        if not task.resume(webhook, result):
+            webhook.ignored(result)
 
     def _response_seconds(self, request: Request) -> float:
         """Return the seconds that the application takes to respond, and count the rule that says so."""

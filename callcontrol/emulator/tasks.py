@@ -80,15 +80,15 @@ class Task:
     Args:
         scheduler: The scheduler of its timers.
         steps: The generator.
-        ask: Function that sends a request to the application, and later calls :meth:`resume` with the response or the failure.
+        send: Function that sends a webhook, and later calls :meth:`resume` with the response or the failure.
         ended: Called with the result of the generator, unless the task was stopped.
     """
 
     scheduler: Scheduler
     steps: Steps[Any]
-    ask: Callable[[Task, CallWebhook], None]
+    send: Callable[[Task, CallWebhook], None]
     ended: Callable[[Any], None] = field(default=lambda _: None)
-    asking: CallWebhook | None = field(default=None, init=False)
+    webhook: CallWebhook | None = field(default=None, init=False)
     """The webhook that the task waits for; ``None`` if it waits for something else."""
     over: bool = field(default=False, init=False)
     """Whether the task has ended or was stopped."""
@@ -110,9 +110,9 @@ class Task:
         self._resume(signal)
         return True
 
-    def resume(self, ask: CallWebhook, result: Reply | Failed) -> bool:
+    def resume(self, webhook: CallWebhook, result: Reply | Failed) -> bool:
         """Send the result of a webhook, and return whether the task still waited for it."""
-        if self.asking is not ask:
+        if self.webhook is not webhook:
             return False
         self._resume(result)
         return True
@@ -131,7 +131,7 @@ class Task:
     def _stop_waiting(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        self._timer, self._signals, self.asking = None, (), None
+        self._timer, self._signals, self.webhook = None, (), None
 
     def _run_step(self, value: object) -> None:
         """Run the generator to its next ``yield``, and set up what it waits for."""
@@ -147,8 +147,8 @@ class Task:
             self.steps.close()
             return
         if isinstance(wanted, CallWebhook):
-            self.asking = wanted
-            self.ask(self, wanted)
+            self.webhook = wanted
+            self.send(self, wanted)
             return
         self._signals = wanted.signals
         if wanted.seconds is not None:

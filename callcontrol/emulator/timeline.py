@@ -56,6 +56,7 @@ class Entry:
     kind: Kind
     text: str
     details: Mapping[str, Any] = field(default_factory=Frozen, hash=False)
+    # repr hides the content, because it may contain credentials or personal data.
     content: Any = field(default=None, compare=False, repr=False)
 
     def __str__(self) -> str:

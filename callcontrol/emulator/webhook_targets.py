@@ -46,7 +46,7 @@ class Target:
             return "the URL is malformed"
         if parts.scheme in SCHEMES:
             return None
-        return "the URL is relative, and a pushed document has no URL to resolve it against; use an absolute URL"
+        return "the URL is relative, and a pushed document has no base URL; use an absolute URL"
 
     def request(self, body: Mapping[str, Any]) -> Request:
         """Return the request that sends an event: a JSON body, or the query of a GET.
@@ -54,6 +54,7 @@ class Target:
         The vendor does not document objects in a query; here they are JSON strings.
         """
         headers = Headers()
+        # A user name without a password is sent with an empty one, and the reverse.
         if self.username is not None or self.password is not None:
             pair = b64encode(f"{self.username or ''}:{self.password or ''}".encode()).decode()
             headers = headers.plus("Authorization", f"Basic {pair}")
