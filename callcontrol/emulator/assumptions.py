@@ -22,8 +22,8 @@ class Assumptions:
         reject_unanswered: Whether an inbound call is rejected if its document ends before the call is answered; otherwise the
             call is answered and hung up.
         send_interrupted_gather_event: Whether an interrupted Gather sends its event; the response to it is ignored.
-        max_verbs: Number of verbs and interruptions after which a call ends with ``error``, because its documents run in a
-            loop.
+        max_verbs: Number of verbs and interruptions that a call may run, and of redirects of a conference; one more counts as a
+            loop, and ends it.
         max_ended_calls: Number of ended calls that are kept with their timelines, and of ended conferences; the platform keeps
             every call for seven days.
     """
