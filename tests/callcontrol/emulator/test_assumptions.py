@@ -48,18 +48,18 @@ def test_an_unanswered_call_is_rejected_or_hung_up(rejects: bool, cause: str, st
     assert len(call.timeline.texts("state")) == states
 
 
-@pytest.mark.parametrize("told", [True, False])
-def test_an_interrupted_gather_may_send_its_event(told: bool) -> None:  # noqa: FBT001
+@pytest.mark.parametrize("sends", [True, False])
+def test_an_interrupted_gather_may_send_its_event(sends: bool) -> None:  # noqa: FBT001
     """The event has no digits, and the response to it is ignored."""
     app = Answers(answer=Response().gather(gather_url="/gathered"), gathered=Response().speak_sentence("Never."))
-    voice = Core(app, assumptions=Assumptions(send_interrupted_gather_event=told))
+    voice = Core(app, assumptions=Assumptions(send_interrupted_gather_event=sends))
     call = voice.dial("/answer")
     call.press("12")
     client(voice).update_call_bxml(call.call_id, Response().speak_sentence("Interrupted."))
     voice.run()
     assert call.timeline.spoken == ["Interrupted."]
-    assert [path for path, _ in app.told] == ["/answer", "/gathered"][: 1 + told]
-    if told:
+    assert [path for path, _ in app.told] == ["/answer", "/gathered"][: 1 + sends]
+    if sends:
         assert app.fields("/gathered")["digits"] == ""
 
 

@@ -16,7 +16,7 @@ from tests.callcontrol.scripted_api import ACCOUNT, NEW_CALL_IN_JSON
 NUMBER: Final = "+12125550123"
 GONE: Final = "https://app.example/gone"
 COMMON: Final = {"eventType", "eventTime", "accountId", "applicationId", "from", "to", "direction", "callId", "callUrl"}
-"""What every event of a call has, whatever its state."""
+"""The fields of every event of a call, in any state."""
 
 
 def at(received: Received) -> float:
@@ -121,7 +121,7 @@ class TestOutbound:
         assert voice.seconds == 7
 
     def test_a_later_hangup_is_canceled_by_the_end(self) -> None:
-        """If the call ends first, it ends once."""
+        """A call that ends before the hangup ends once."""
         app = App(answer=response(), gone=204)
         voice = core(app)
         voice.phone(NUMBER).answers(hangs_up_after=4)
@@ -314,7 +314,7 @@ ANSWERS: Final = {
     '<Redirect redirectUrl="/empty"/>': False,
     "": False,
 }
-"""Whether a verb answers an inbound call."""
+"""True for the verbs that answer an inbound call."""
 
 
 class TestInbound:

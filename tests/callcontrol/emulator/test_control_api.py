@@ -26,7 +26,7 @@ ACTS = {
     "initiate": None,
     "answer": None,
 }
-"""What can be done to a call, and what that takes."""
+"""The actions on a call, each with a valid body."""
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ RUNNING: Final = {
     "Gather for speech": '<Gather gatherUrl="/gather" input="speech" speechTimeout="60"/>',
     "a webhook": '<Redirect redirectUrl="/slow"/>',
 }
-"""What goes on in a call that is interrupted, by documents whose first verb lasts."""
+"""The verbs that run when the call is interrupted, by name; each takes a long time."""
 
 
 def redirect(voice: Core, call: Call) -> None:
@@ -118,7 +118,7 @@ def test_an_interrupted_gather_stops_collecting() -> None:
 
 
 def test_the_latest_interruption_wins() -> None:
-    """Of several interruptions at one moment only the last runs; all documents and URLs are kept."""
+    """Only the last of several interruptions at one moment runs; all documents and URLs are kept."""
     app = App(answer=response('<Pause duration="60"/>'), next=response(say("Redirected.")))
     voice = core(app)
     call = create(voice)
