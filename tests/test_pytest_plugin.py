@@ -105,7 +105,7 @@ def test_missing_application_names_the_fixture(pytester: pytest.Pytester) -> Non
     pytester.runpytest().stdout.fnmatch_lines(
         [
             '>       voice.dial("/answer")',
-            'E  *NoApplication: "/answer" is no absolute URL, and there is no application that it is relative to',
+            'E  *NoApplication: "/answer" is relative, and the emulator has no application; use an absolute URL',
             "E  *the fixture voice_application returns None; define one that returns the application",
         ]
     )

@@ -242,7 +242,6 @@ class Conversation:
     def __init__(
         self, core: Core, call: Call, view: LiveView, inbox: SimpleQueue[PartyEntry | Input], *, is_interactive: bool
     ) -> None:
-        """Start with the caller's turn, and no input."""
         self._core = core
         self._call = call
         self._view = view

@@ -1,8 +1,9 @@
-"""The vendor's platform on this machine: its API over real HTTP, and calls that run BXML.
+"""A local emulator of Bandwidth's voice platform: its API over HTTP, and calls that run BXML.
 
-Time is virtual and goes on only while a test moves it, or by itself if it is given a speed. Nobody is rung: phones react as a
-test tells them, and callers have hands. :class:`Core` is all of it without a socket; only :class:`Emulator` needs the extra
-``emulator``.
+Time is virtual: it advances only while a test advances it, or continuously if the emulator has a speed. The emulator makes no
+real
+calls: a test sets the reaction of each phone and acts as the caller. :class:`Core` is the whole emulator without a socket; only
+:class:`Emulator` needs the extra ``emulator``.
 """
 
 from __future__ import annotations
@@ -13,21 +14,34 @@ from callcontrol.emulator.api import Exchange
 from callcontrol.emulator.assumptions import Assumptions
 from callcontrol.emulator.calls import Call, NotHeard
 from callcontrol.emulator.conferences import Conference
-from callcontrol.emulator.core import Core
+from callcontrol.emulator.core import Core, NoApplication
 from callcontrol.emulator.phones import Phone
 from callcontrol.emulator.timeline import Entry, Timeline
 
 if TYPE_CHECKING:
     from callcontrol.emulator.server import Emulator
 
-__all__ = ["Assumptions", "Call", "Conference", "Core", "Emulator", "Entry", "Exchange", "NotHeard", "Phone", "Timeline"]
+__all__ = [
+    "Assumptions",
+    "Call",
+    "Conference",
+    "Core",
+    "Emulator",
+    "Entry",
+    "Exchange",
+    "NoApplication",
+    "NotHeard",
+    "Phone",
+    "Timeline",
+]
 
 
 def __getattr__(name: str) -> Any:
-    """What listens, once somebody wants it.
+    """Import ``Emulator`` on first use, because its web server is in an extra.
 
     Raises:
-        ModuleNotFoundError: if the extra is not installed.
+        AttributeError: If the name is not ``Emulator``.
+        ModuleNotFoundError: If the extra ``emulator`` is not installed.
     """
     if name != "Emulator":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,7 +1,7 @@
 """The emulated API without a socket: routing, credentials, tokens and operations.
 
-A request is checked in the order that the API's own responses suggest: path and method, credentials, account, content type, body,
-call, and the call's state.
+A request is checked in the order that the API's own responses suggest: path and method, credentials, account, content type,
+body, call, and the call's state.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from bxml.messages.redaction import without_user
 from bxml.schema import Context
 from callcontrol import call_states, operations, request_fields
 from callcontrol.emulator import document_runner
-from callcontrol.emulator.call_flows import dialled, pick_up_at_once, pushed, redirected
+from callcontrol.emulator.call_flows import answer_immediately, outbound_call, pushed_document, redirected_call
 from callcontrol.emulator.call_records import Record
 from callcontrol.emulator.calls import Call, Calls
 from callcontrol.emulator.conferences import Conference, Conferences
@@ -39,30 +39,35 @@ from callcontrol.operations import ERROR_TYPES, FORM, ID, JSON, OPERATIONS, TOKE
 from callcontrol.redaction import redacted
 
 API_PATH: Final = "/api/v2"
-"""Where the API begins."""
+"""The path prefix of the API."""
 
 TOKEN_LIFETIME: Final = 3600
-"""Seconds that a token is said to live."""
+"""Lifetime of a token in seconds."""
 
-REMEMBERED: Final = 1_000
-"""Exchanges that are kept to be looked at."""
+MAX_EXCHANGES: Final = 1_000
+"""Number of exchanges that are kept."""
 
 
 @dataclass(frozen=True)
 class Exchange:
-    """One request and what was answered to it."""
+    """A request to the emulated API and its response.
+
+    Attributes:
+        request: The request.
+        reply: The response.
+    """
 
     request: Request
     reply: Reply
 
 
 class Refusal(Exception):
-    """An answer that is an error."""
+    """An error response of the API."""
 
     def __init__(
         self, status: HTTPStatus, description: str | None = None, error_id: str | None = None, retry_after: str | None = None
     ) -> None:
-        """Say it as the API does."""
+        """Write the response as the API does; without a description, use the standard phrase of the status."""
         super().__init__(status, description)
         body = {"type": ERROR_TYPES[status], "description": description or status.phrase, "id": error_id}
         headers = {} if retry_after is None else {"Retry-After": retry_after}
@@ -75,18 +80,24 @@ def _json(status: int, body: object, content_type: str = JSON, **headers: str) -
 
 @redacted
 @dataclass(frozen=True)
-class Asked:
-    """A request that has found its operation."""
+class RoutedRequest:
+    """A request whose operation is known.
+
+    Attributes:
+        request: The request as received.
+        base_url: The base URL of the API, as the client wrote it.
+        account_id: The account id in the path.
+        id: The id of the call or conference in the path; empty if the operation has none.
+    """
 
     request: Request
     base_url: str
     account_id: str
     id: str = ""
-    """That of a call or of a conference, if it is about one."""
 
     @property
     def query(self) -> dict[str, str]:
-        """The fields of the query; of one that stands twice, the last."""
+        """The query parameters; the last value counts if one is repeated."""
         return dict(parse_qsl(urlsplit(self.request.url).query, keep_blank_values=True))
 
 
@@ -97,8 +108,8 @@ class Api:
         simulation: The simulation that the calls run in.
         calls: All calls.
         conferences: All conferences.
-        accounts: The account ids that exist; any if not given.
-        credentials: Passwords by user name, and secrets by client id, of those who have access; any if not given.
+        accounts: The account ids that exist; default: any.
+        credentials: Passwords by user name, and secrets by client id; default: any are accepted.
     """
 
     def __init__(
@@ -109,10 +120,10 @@ class Api:
         accounts: Collection[str] | None = None,
         credentials: Mapping[str, str] | None = None,
     ) -> None:
-        self.exchanges: deque[Exchange] = deque(maxlen=REMEMBERED)
-        """The requests that were received, with their responses, in order."""
+        self.exchanges: deque[Exchange] = deque(maxlen=MAX_EXCHANGES)
+        """The latest requests with their responses, in order."""
         self.faults: list[Fault] = []
-        """The rules by which requests fail."""
+        """The rules that make requests fail."""
         self._simulation = simulation
         self._calls = calls
         self._conferences = conferences
@@ -121,55 +132,55 @@ class Api:
         self._tokens: dict[str, float] = {}
 
     def handle(self, request: Request) -> Reply:
-        """The answer to a request; the same as over HTTP, since that is all a server calls.
+        """Return the response to a request; the HTTP server calls this too.
 
         Raises:
-            ConnectionResetError: if a fault cuts the connection.
+            ConnectionResetError: If a fault cuts the connection.
         """
-        reply = self._answered(request)
+        reply = self._respond(request)
         with self._simulation.change():
             self.exchanges.append(Exchange(request, reply))
         return reply
 
-    def _answered(self, request: Request) -> Reply:
+    def _respond(self, request: Request) -> Reply:
         try:
             fault = self._fault(request)
             if fault is not None:
-                self._meet(fault)
+                self._apply(fault)
             with self._simulation.change():
-                return self._routed(request)
+                return self._dispatch(request)
         except Refusal as refusal:
             return refusal.reply
         except ConnectionResetError:
             raise
-        except Exception:  # noqa: BLE001  whatever it is, the API answers
+        except Exception:  # noqa: BLE001  the API responds even to an internal error
             return Refusal(HTTPStatus.INTERNAL_SERVER_ERROR).reply
 
-    def _meet(self, fault: Fault) -> None:
-        """Wait, cut the connection or refuse, as a fault says."""
+    def _apply(self, fault: Fault) -> None:
+        """Delay the request, cut its connection or send an error response, as the fault says."""
         time.sleep(fault.seconds)
         if fault.cuts:
-            raise ConnectionResetError("the connection was cut, as a fault says")
+            raise ConnectionResetError("the connection was cut by a fault of the emulator")
         if fault.status is not None:
             raise Refusal(HTTPStatus(fault.status), fault.description, retry_after=fault.retry_after)
 
     def _fault(self, request: Request) -> Fault | None:
         path = urlsplit(request.url).path
-        operation = TOKEN if path == TOKEN_PATH else next((each.name for each, _ in _found(path, request.method)), None)
+        operation = TOKEN if path == TOKEN_PATH else next((each.name for each, _ in _operations_at(path, request.method)), None)
         if operation is None:
             return None
         with self._simulation.lock:
-            return next((fault for fault in self.faults if fault.takes(operation)), None)
+            return next((fault for fault in self.faults if fault.applies_to(operation)), None)
 
-    # A request finds its operation
+    # Routing and credentials
 
-    def _routed(self, request: Request) -> Reply:
+    def _dispatch(self, request: Request) -> Reply:
         parts = urlsplit(request.url)
         if parts.path == TOKEN_PATH:
             return self._token(request)
-        found = _found(parts.path, request.method)
+        found = _operations_at(parts.path, request.method)
         if not found:
-            raise Refusal(HTTPStatus.METHOD_NOT_ALLOWED if _found(parts.path) else HTTPStatus.NOT_FOUND)
+            raise Refusal(HTTPStatus.METHOD_NOT_ALLOWED if _operations_at(parts.path) else HTTPStatus.NOT_FOUND)
         ((operation, match),) = found
         self._authenticate(request.headers.get("Authorization", ""))
         ids = match.groupdict()
@@ -179,7 +190,7 @@ class Api:
         if operation.takes and content_type.split(";")[0].strip().lower() != operation.takes:
             raise Refusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"Content type '{content_type}' not supported")
         base_url = f"{parts.scheme}://{parts.netloc}{API_PATH}"
-        return _HANDLERS[operation](self, Asked(request, base_url, ids.pop("accountId"), *ids.values()))
+        return _HANDLERS[operation](self, RoutedRequest(request, base_url, ids.pop("accountId"), *ids.values()))
 
     def _authenticate(self, authorization: str) -> None:
         scheme, _, value = authorization.partition(" ")
@@ -199,7 +210,7 @@ class Api:
             raise Refusal(HTTPStatus.UNAUTHORIZED, "The credentials provided were invalid")
 
     def _token(self, request: Request) -> Reply:
-        """The exchange of client credentials for a token."""
+        """Exchange client credentials for a token."""
         if request.method != "POST":
             raise Refusal(HTTPStatus.METHOD_NOT_ALLOWED)
         scheme, _, value = request.headers.get("Authorization", "").partition(" ")
@@ -211,18 +222,18 @@ class Api:
         if dict(parse_qsl(request.body.decode("utf-8", "replace"))).get("grant_type") != "client_credentials":
             raise Refusal(HTTPStatus.BAD_REQUEST, "grant_type must be client_credentials")
         token = secrets.token_urlsafe(32)
-        now_ = self._simulation.time().timestamp()
-        self._tokens = {token: end for token, end in self._tokens.items() if end > now_}
-        self._tokens[token] = self._simulation.time().timestamp() + TOKEN_LIFETIME
+        now = self._simulation.time().timestamp()
+        self._tokens = {token: end for token, end in self._tokens.items() if end > now}
+        self._tokens[token] = now + TOKEN_LIFETIME
         return _json(HTTPStatus.OK, {"access_token": token, "token_type": "Bearer", "expires_in": TOKEN_LIFETIME})
 
-    # The operations
+    # Operations
 
-    def _create_call(self, asked: Asked) -> Reply:
-        body = _body(asked)
+    def _create_call(self, received: RoutedRequest) -> Reply:
+        body = _body(received)
         _refuse(request_fields.faults(request_fields.CREATE_CALL, body))
-        record = self._calls.new(
-            asked.account_id,
+        call = self._calls.new(
+            received.account_id,
             body["applicationId"],
             body["from"],
             body["to"],
@@ -232,140 +243,140 @@ class Api:
             callback_timeout=body.get("callbackTimeout", CALLBACK_TIMEOUT),
             disconnect_webhook=webhook(body.get, "disconnect"),
         )
-        record.note("state", call_states.QUEUED)
-        reaction = self._simulation.reaction(record.to)
+        call.note("state", call_states.QUEUED)
+        reaction = self._simulation.reaction(call.to)
         if reaction is not None and reaction.is_immediate:
-            record.enter(call_states.INITIATED)
-            pick_up_at_once(record, reaction)
+            call.enter(call_states.INITIATED)
+            answer_immediately(call, reaction)
         elif reaction is not None:
-            record.live(dialled(record, reaction))
-        call_url = f"{asked.base_url}/accounts/{asked.account_id}/calls/{record.call_id}"
-        return _json(HTTPStatus.CREATED, _created(record, call_url), Location=call_url)
+            call.live(outbound_call(call, reaction))
+        call_url = f"{received.base_url}/accounts/{received.account_id}/calls/{call.call_id}"
+        return _json(HTTPStatus.CREATED, _created(call, call_url), Location=call_url)
 
-    def _get_call_state(self, asked: Asked) -> Reply:
-        call = self._found(asked)
+    def _get_call_state(self, received: RoutedRequest) -> Reply:
+        call = self._existing_call(received)
         if not self._is_visible(call):
-            raise Refusal(HTTPStatus.NOT_FOUND, f"Call [{asked.id}] not found")
+            raise Refusal(HTTPStatus.NOT_FOUND, f"Call [{received.id}] not found")
         return _json(HTTPStatus.OK, call.as_json())
 
-    def _list_calls(self, asked: Asked) -> Reply:
-        query: dict[str, Any] = dict(asked.query)
-        try:
-            size = int(query.setdefault("pageSize", "1000"))
-        except ValueError:
-            raise Refusal(HTTPStatus.BAD_REQUEST, "Invalid pageSize: must be a whole number") from None
+    def _list_calls(self, received: RoutedRequest) -> Reply:
+        query = received.query
+        size = _page_size(query)
         _refuse(request_fields.faults(request_fields.LIST_CALLS, {**query, "pageSize": size}))
         names: tuple[str, ...] = ("minStartTime", "maxStartTime")
         bounds = {name: _bound(name, query[name]) for name in names if name in query}
-        known = self._calls.of_account(asked.account_id)
-        calls = [call.as_json() for call in known if self._is_visible(call)]
-        calls = [call for call in calls if _matches(call, query, bounds)]
-        after = [index for index, call in enumerate(calls, 1) if call["callId"] == query.get("pageToken")]
-        if "pageToken" in query and not after:
-            raise Refusal(HTTPStatus.BAD_REQUEST, "Invalid pageToken: there is no such page")
-        rest = calls[after[0] :] if after else calls
-        page = rest[:size]
-        if len(page) == len(rest):
+        of_account = self._calls.of_account(received.account_id)
+        visible = [call.as_json() for call in of_account if self._is_visible(call)]
+        page, has_next = _page([call for call in visible if _matches(call, query, bounds)], size, query.get("pageToken"))
+        if not has_next:
             return _json(HTTPStatus.OK, page)
-        more = urlencode({**query, "pageSize": size, "pageToken": page[-1]["callId"]})
-        link = f'<{asked.base_url}/accounts/{asked.account_id}/calls?{more}>; rel="next"'
+        next_query = urlencode({**query, "pageSize": size, "pageToken": page[-1]["callId"]})
+        link = f'<{received.base_url}/accounts/{received.account_id}/calls?{next_query}>; rel="next"'
         return _json(HTTPStatus.OK, page, Link=link)
 
-    def _update_call(self, asked: Asked) -> Reply:
-        body = _body(asked)
-        ends = body.get("state") == "completed"  # then the other fields are ignored, whatever they hold
+    def _update_call(self, received: RoutedRequest) -> Reply:
+        body = _body(received)
+        ends = body.get("state") == "completed"  # the platform then ignores all other fields, even invalid ones
         _refuse(request_fields.faults(request_fields.UPDATE_CALL, {"state": "completed"} if ends else body))
         if not ends and "redirectUrl" not in body:
             raise Refusal(HTTPStatus.BAD_REQUEST, "redirectUrl is required")
-        record = self._changeable(asked, call_states.ENDABLE if ends else call_states.INTERRUPTIBLE)
+        call = self._changeable(received, call_states.ENDABLE if ends else call_states.INTERRUPTIBLE)
         if ends:
-            record.note("api", "UpdateCall completed")
-            unanswered = "cancel" if record.direction == "outbound" else "rejected"
-            record.end("hangup" if record.state == call_states.ANSWERED else unanswered)
+            call.note("api", "UpdateCall completed")
+            unanswered = "cancel" if call.direction == "outbound" else "rejected"
+            call.end("hangup" if call.state == call_states.ANSWERED else unanswered)
         else:
-            record.note("api", "UpdateCall", redirectUrl=without_user(body["redirectUrl"]))
-            record.redirects.append(body["redirectUrl"])
-            record.tag = body.get("tag", record.tag) or None
+            call.note("api", "UpdateCall", redirectUrl=without_user(body["redirectUrl"]))
+            call.redirects.append(body["redirectUrl"])
+            call.tag = body.get("tag", call.tag) or None
             to = webhook(body.get, "redirect")
-            assert to is not None  # it is required
-            record.live(redirected(record, to))
+            assert to is not None  # redirectUrl was checked above
+            call.live(redirected_call(call, to))
         return Reply(HTTPStatus.OK)
 
-    def _update_call_bxml(self, asked: Asked) -> Reply:
-        given = self._document(asked, "call")
-        record = self._changeable(asked, call_states.INTERRUPTIBLE)
-        record.documents.append(asked.request.body.decode("utf-8", "replace"))
-        record.note("api", "UpdateCallBxml", content=record.documents[-1])
-        if isinstance(given, Refused):
-            record.note("invalid", given.report)
-            record.end("invalid-bxml", given.first)
+    def _update_call_bxml(self, received: RoutedRequest) -> Reply:
+        document = self._document(received, "call")
+        call = self._changeable(received, call_states.INTERRUPTIBLE)
+        call.documents.append(received.request.body.decode("utf-8", "replace"))
+        call.note("api", "UpdateCallBxml", content=call.documents[-1])
+        if isinstance(document, Refused):
+            call.note("invalid", document.report)
+            call.end("invalid-bxml", document.first)
         else:
-            record.live(pushed(record, given))
+            call.live(pushed_document(call, document))
         return Reply(HTTPStatus.NO_CONTENT)
 
-    def _document(self, asked: Asked, context: Context) -> Script | Refused:
-        """What is pushed, or why it is not run."""
+    def _document(self, received: RoutedRequest, context: Context) -> Script | Refused:
+        """Return the pushed document, or the problems that make it invalid.
+
+        Raises:
+            Refusal: If the body is not well-formed XML; the platform checks this before it responds.
+        """
         try:
-            return document_runner.read(asked.request.body, "", self._simulation.extra, context)
+            return document_runner.read(received.request.body, "", self._simulation.extra, context)
         except Refused as error:
             if error.is_not_xml:
                 raise Refusal(HTTPStatus.BAD_REQUEST, f"There is something wrong with the request: {error.first}") from None
             return error
 
-    def _update_conference(self, asked: Asked) -> Reply:
-        body = _body(asked)
-        body.setdefault("status", body.pop("state", "active"))  # the sources disagree about its name
+    def _update_conference(self, received: RoutedRequest) -> Reply:
+        body = _body(received)
+        body.setdefault("status", body.pop("state", "active"))  # the vendor's pages disagree about the name of this field
         ends = body["status"] == "completed"
         _refuse(request_fields.faults(request_fields.UPDATE_CONFERENCE, {"status": "completed"} if ends else body))
         to = webhook(body.get, "redirect")
         if not ends and to is None:
             raise Refusal(HTTPStatus.BAD_REQUEST, "redirectUrl is required")
-        conference = self._active_conference(asked)
+        conference = self._active_conference(received)
         to_url = None if to is None else without_user(to.target.url)
         conference.note("api", "UpdateConference", status=body["status"], redirectUrl=to_url)
-        if ends or to is None:  # which is the same to all but type checkers
+        if ends or to is None:  # to is never None here if the conference does not end; the test is for type checkers
             conference.complete()
         else:
             conference.redirect(to)
         return Reply(HTTPStatus.NO_CONTENT)
 
-    def _update_conference_bxml(self, asked: Asked) -> Reply:
-        given = self._document(asked, "conference")
-        conference = self._active_conference(asked)
+    def _update_conference_bxml(self, received: RoutedRequest) -> Reply:
+        document = self._document(received, "conference")
+        conference = self._active_conference(received)
         conference.note("api", "UpdateConferenceBxml")
-        if isinstance(given, Refused):  # the document as a whole, and the conference goes on
-            conference.note("invalid", given.report)
+        if isinstance(document, Refused):  # unlike a call, a conference continues after an invalid document
+            conference.note("invalid", document.report)
         else:
-            conference.documents.append(asked.request.body.decode("utf-8", "replace"))
-            conference.play(given)
+            conference.documents.append(received.request.body.decode("utf-8", "replace"))
+            conference.play(document)
         return Reply(HTTPStatus.NO_CONTENT)
 
-    def _active_conference(self, asked: Asked) -> Conference:
-        conference = self._conferences.by_id.get(asked.id)
-        if conference is None or conference.account_id != asked.account_id or not conference.is_active:
-            raise Refusal(HTTPStatus.NOT_FOUND, f"Conference [{asked.id}] not found")
+    def _active_conference(self, received: RoutedRequest) -> Conference:
+        conference = self._conferences.by_id.get(received.id)
+        if conference is None or conference.account_id != received.account_id or not conference.is_active:
+            raise Refusal(HTTPStatus.NOT_FOUND, f"Conference [{received.id}] not found")
         return conference
 
     def _is_visible(self, call: Call) -> bool:
         return self._simulation.scheduler.now >= call.began + self._simulation.assumptions.seconds_until_visible
 
-    def _found(self, asked: Asked) -> Call:
-        record = self._calls.get(asked.account_id, asked.id)
-        if record is None:
-            raise Refusal(HTTPStatus.NOT_FOUND, f"Call [{asked.id}] not found")
-        return record
+    def _existing_call(self, received: RoutedRequest) -> Call:
+        call = self._calls.get(received.account_id, received.id)
+        if call is None:
+            raise Refusal(HTTPStatus.NOT_FOUND, f"Call [{received.id}] not found")
+        return call
 
-    def _changeable(self, asked: Asked, allowed: frozenset[str]) -> Call:
-        """A call in one of the states allowed: else 409, and 404 once it is long gone."""
-        record = self._found(asked)
-        if self._calls.is_gone(record):
-            raise Refusal(HTTPStatus.NOT_FOUND, f"Call [{asked.id}] not found")
-        if record.state not in allowed or record.is_forwarded:
-            raise Refusal(HTTPStatus.CONFLICT, f"Call [{asked.id}] cannot be modified in its current state", "")
-        return record
+    def _changeable(self, received: RoutedRequest, allowed: frozenset[str]) -> Call:
+        """Return the call of a request that changes it.
+
+        Raises:
+            Refusal: With 409 if its state is not one of those allowed, with 404 if it ended long ago.
+        """
+        call = self._existing_call(received)
+        if self._calls.is_gone(call):
+            raise Refusal(HTTPStatus.NOT_FOUND, f"Call [{received.id}] not found")
+        if call.state not in allowed or call.is_forwarded:
+            raise Refusal(HTTPStatus.CONFLICT, f"Call [{received.id}] cannot be modified in its current state", "")
+        return call
 
 
-_HANDLERS: Final[Mapping[Operation, Callable[[Api, Asked], Reply]]] = {
+_HANDLERS: Final[Mapping[Operation, Callable[[Api, RoutedRequest], Reply]]] = {
     operations.CREATE_CALL: Api._create_call,
     operations.LIST_CALLS: Api._list_calls,
     operations.GET_CALL_STATE: Api._get_call_state,
@@ -380,19 +391,23 @@ _PATHS: Final = tuple(
 )
 
 
-def _found(path: str, method: str | None = None) -> list[tuple[Operation, re.Match[str]]]:
-    """The operations of a path, and of a method if one is given."""
-    named = [(operation, match) for operation, pattern in _PATHS if (match := pattern.fullmatch(path))]
-    return [each for each in named if method in (None, each[0].method)]
+def _operations_at(path: str, method: str | None = None) -> list[tuple[Operation, re.Match[str]]]:
+    """Return the operations with this path and method; without a method, all operations with this path."""
+    matching = [(operation, match) for operation, pattern in _PATHS if (match := pattern.fullmatch(path))]
+    return [each for each in matching if method in (None, each[0].method)]
 
 
-def _body(asked: Asked) -> dict[str, Any]:
-    """The fields of a request in JSON that are not null."""
+def _body(received: RoutedRequest) -> dict[str, Any]:
+    """Return the fields of a JSON request that are not null.
+
+    Raises:
+        Refusal: If the body is not a JSON object, or has a null ``state``.
+    """
     try:
-        body = json_of(asked.request.body)
+        body = json_of(received.request.body)
     except ValueError:
         body = None
-    # The description lets most fields be null; a null state has been seen to be refused.
+    # The API description allows null in most fields; the platform was seen to reject a null state.
     members = cast("dict[str, Any]", body) if isinstance(body, dict) else {"state": None}
     if members.get("state", "") is None:
         raise Refusal(HTTPStatus.BAD_REQUEST, "There is something wrong with the request")
@@ -400,7 +415,7 @@ def _body(asked: Asked) -> dict[str, Any]:
 
 
 def _without_nulls(members: Mapping[str, Any]) -> dict[str, Any]:
-    """The members that are not null, and of objects in them the same."""
+    """Return an object without its null members, at every level."""
     kept = {name: value for name, value in members.items() if value is not None}
     return {name: _without_nulls(cast("Any", value)) if isinstance(value, dict) else value for name, value in kept.items()}
 
@@ -408,6 +423,25 @@ def _without_nulls(members: Mapping[str, Any]) -> dict[str, Any]:
 def _refuse(faults: Iterator[str]) -> None:
     for fault in faults:
         raise Refusal(HTTPStatus.BAD_REQUEST, fault)
+
+
+def _page_size(query: Mapping[str, str]) -> int:
+    try:
+        return int(query.get("pageSize", "1000"))
+    except ValueError:
+        raise Refusal(HTTPStatus.BAD_REQUEST, "Invalid pageSize: must be a whole number") from None
+
+
+def _page(calls: list[dict[str, Any]], size: int, token: str | None) -> tuple[list[dict[str, Any]], bool]:
+    """Return one page of calls, and whether another one follows; the token is the id of the last call on the previous page."""
+    if token is None:
+        rest = calls
+    else:
+        ids = [call["callId"] for call in calls]
+        if token not in ids:
+            raise Refusal(HTTPStatus.BAD_REQUEST, "Invalid pageToken: must be the token of a previous page")
+        rest = calls[ids.index(token) + 1 :]
+    return rest[:size], len(rest) > size
 
 
 def _bound(name: str, text: str) -> datetime:
@@ -418,7 +452,7 @@ def _bound(name: str, text: str) -> datetime:
 
 
 def _matches(call: Mapping[str, Any], query: Mapping[str, str], bounds: Mapping[str, datetime]) -> bool:
-    """Whether a call passes the filters; one that has not started passes none by time."""
+    """Return whether a call matches the filters; a call that has not started matches no time filter."""
     if any(name in query and call[name] != query[name] for name in ("to", "from", "disconnectCause")):
         return False
     start = moment(call["startTime"])
@@ -428,25 +462,26 @@ def _matches(call: Mapping[str, Any], query: Mapping[str, str], bounds: Mapping[
     return (earliest is None or earliest <= start) and (latest is None or start <= latest)
 
 
-def _created(record: Record, call_url: str) -> dict[str, Any]:
-    """A call as CreateCall gives it: the request with its defaults, and with what must not be shown masked."""
+def _created(call: Record, call_url: str) -> dict[str, Any]:
+    """Return the body of a CreateCall response: the fields of the request, with defaults, and with passwords masked."""
+    request = call.request
     names = ("answerFallbackUrl", "answerFallbackMethod", "disconnectUrl", "username", "fallbackUsername", "tag")
-    given = {name: record.request[name] for name in names if name in record.request}
-    masked = {name: "*****" for name in ("password", "fallbackPassword") if name in record.request}
+    optional = {name: request[name] for name in names if name in request}
+    masked = {name: "*****" for name in ("password", "fallbackPassword") if name in request}
     return {
-        "applicationId": record.request["applicationId"],
-        "accountId": record.account_id,
-        "callId": record.call_id,
-        "to": record.request["to"],
-        "from": record.request["from"],
-        "enqueuedTime": written(record.enqueued_time),
+        "applicationId": request["applicationId"],
+        "accountId": call.account_id,
+        "callId": call.call_id,
+        "to": request["to"],
+        "from": request["from"],
+        "enqueuedTime": written(call.enqueued_time),
         "callUrl": call_url,
-        "callTimeout": record.request.get("callTimeout", 30.0),
-        "callbackTimeout": record.request.get("callbackTimeout", CALLBACK_TIMEOUT),
-        "answerUrl": record.request["answerUrl"],
-        "answerMethod": record.request.get("answerMethod", "POST"),
-        "disconnectMethod": record.request.get("disconnectMethod", "POST"),
-        "priority": record.request.get("priority", 5),
-        **given,
+        "callTimeout": request.get("callTimeout", 30.0),
+        "callbackTimeout": request.get("callbackTimeout", CALLBACK_TIMEOUT),
+        "answerUrl": request["answerUrl"],
+        "answerMethod": request.get("answerMethod", "POST"),
+        "disconnectMethod": request.get("disconnectMethod", "POST"),
+        "priority": request.get("priority", 5),
+        **optional,
         **masked,
     }

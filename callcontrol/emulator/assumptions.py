@@ -1,4 +1,4 @@
-"""What the vendor's pages do not say, as assumptions that can be changed; the documentation has a table of them."""
+"""The emulator's behavior where the vendor's pages do not specify it; the documentation shows this table."""
 
 from __future__ import annotations
 
@@ -7,25 +7,26 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Assumptions:
-    """The emulator's assumptions where the vendor's pages are silent.
+    """The emulator's behavior where the vendor's pages do not specify it.
 
     Attributes:
-        seconds_per_character: Length of speech, for each of its characters.
-        audio_seconds: Length of an audio file, unless ``audio_lasts`` sets another.
-        webhook_seconds: Emulated time that a response of the application takes, however long it really takes.
-        seconds_until_recording: Time from the end of a recording until it is available, and again as long until its transcription
-            is. A real-time transcription is available after twice this time.
-        refer_seconds: Length of a Refer.
-        seconds_until_not_found: Time after the end of a call during which changes to it are 409; after that they are 404.
-        max_conference_seconds: Maximum length of a conference.
-        seconds_until_visible: Time until GetCallState and ListCalls return a new call. The platform often takes a while.
-        reject_unanswered: Whether an inbound call is rejected if its document ends before it is answered; otherwise it is
-            answered and hung up.
-        send_interrupted_gather_event: Whether a Gather that is interrupted, or in which the caller hangs up, sends its event; the
-            response is ignored.
-        max_verbs: Number of verbs and interruptions after which a call is considered to be in an endless loop, and ends.
-        max_ended_calls: Number of ended calls that are kept with their timelines, and of conferences. The platform keeps calls
-            for seven days.
+        seconds_per_character: Seconds of speech for each character of a sentence.
+        audio_seconds: Length of an audio file in seconds, unless ``audio_lasts`` sets it.
+        webhook_seconds: Seconds of the emulator's time that the application takes to respond.
+        seconds_until_recording: Seconds from the end of a recording until it is available, and from then until its
+            transcription is available; a real-time transcription is available twice this many
+            seconds after it stops.
+        refer_seconds: Seconds from a Refer until its target rings.
+        seconds_until_not_found: Seconds after the end of a call in which updating it returns 409; later updates return 404.
+        max_conference_seconds: Longest duration of a conference in seconds.
+        seconds_until_visible: Seconds in which GetCallState and ListCalls do not show a new call.
+        reject_unanswered: Whether an inbound call is rejected if its document ends before the call is answered; otherwise the
+            call is answered and hung up.
+        send_interrupted_gather_event: Whether an interrupted Gather sends its event; the response to it is ignored.
+        max_verbs: Number of verbs and interruptions that a call may run, and of redirects of a conference; one more counts as a
+            loop, and ends it.
+        max_ended_calls: Number of ended calls that are kept with their timelines, and of ended conferences; the platform keeps
+            every call for seven days.
     """
 
     seconds_per_character: float = 0.06

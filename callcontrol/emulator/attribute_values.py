@@ -1,4 +1,4 @@
-"""Attributes of verbs, with the default that the schema publishes where there is none."""
+"""Values of verb attributes; a missing attribute has the default that the schema publishes."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from bxml.messages.naming import python_name
 
 @cache
 def default(verb: str, attribute: str) -> str:
-    """The value that the platform takes if an attribute is not given, as it is written."""
+    """Return the default of an attribute as it is written in BXML, or an empty string if the schema publishes no default."""
     return schema.attributes()[verb][attribute].default or ""
 
 
 def text(verb: Element, attribute: str) -> str:
-    """An attribute that is a text."""
+    """Return the value of an attribute as a string."""
     given: Any = getattr(verb, python_name(attribute))
     return default(type(verb).__name__, attribute) if given is None else str(given)
 
 
 def number(verb: Element, attribute: str) -> float:
-    """An attribute that is a number: of seconds, of milliseconds, or of something else."""
+    """Return the value of a numeric attribute, in the unit of that attribute."""
     return float(text(verb, attribute))
 
 
 def truth(verb: Element, attribute: str) -> bool:
-    """An attribute that is true or false."""
+    """Return the value of a boolean attribute."""
     given: bool | None = getattr(verb, python_name(attribute))
     return default(type(verb).__name__, attribute) == "true" if given is None else given

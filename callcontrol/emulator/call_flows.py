@@ -1,4 +1,4 @@
-"""The lives of calls: outbound ones ring, inbound ones ask the application first, and any may be redirected."""
+"""Call flows: an outbound call rings, an inbound call requests its first document, and the API redirects either."""
 
 from __future__ import annotations
 
@@ -16,59 +16,67 @@ from callcontrol.emulator.webhook_targets import Webhook, webhook
 from callcontrol.events import AnswerEvent, InitiateEvent, MachineDetectionCompleteEvent, RedirectEvent
 
 DETECTION: Final = ("callbackUrl", "callbackMethod", "fallbackUrl", "fallbackMethod")
+"""The fields of machine detection that name its webhook."""
 
 
-def dialled(call: Call, reaction: Reaction) -> Steps[None]:
-    """An outbound call rings until its phone reacts, or for as long as it may, and goes on once it is answered.
+def outbound_call(call: Call, reaction: Reaction) -> Steps[None]:
+    """Ring the phone, and run the application's document once the call is answered.
 
     Raises:
-        Ended: if it is not answered.
+        Ended: If the call is not answered within its ``callTimeout``.
     """
-    if call.state == call_states.QUEUED:  # a test may have let it ring already
+    if call.state == call_states.QUEUED:  # Core.initiate may have started the ringing
         call.enter(call_states.INITIATED)
     yield from rung(reaction, call.request.get("callTimeout", 30.0))
     call.enter(call_states.ANSWERED)
-    yield from picked_up(call, reaction)
+    yield from answered_outbound_call(call, reaction)
 
 
-def pick_up_at_once(call: Call, reaction: Reaction) -> None:
-    """Answer an outbound call that rings, and let it ask the application for its first document."""
+def answer_immediately(call: Call, reaction: Reaction) -> None:
+    """Answer a ringing outbound call, and start the request for its first document."""
     call.enter(call_states.ANSWERED)
-    call.live(picked_up(call, reaction))
+    call.live(answered_outbound_call(call, reaction))
 
 
-def picked_up(call: Call, reaction: Reaction) -> Steps[None]:
-    """An outbound call that is answered asks the application what to do, and does it."""
+def answered_outbound_call(call: Call, reaction: Reaction) -> Steps[None]:
+    """Send the answer event of an outbound call, and run the document in the response."""
     hangs_up_later(call, reaction)
-    values = yield from _detected(call, reaction)
+    detection = yield from _machine_detection(call, reaction)
     to = webhook(call.request.get, "answer")
     assert to is not None  # CreateCall requires its URL
-    script = answered(call, (yield from call.ask(to, AnswerEvent, values)))
+    script = answered(call, (yield from call.ask(to, AnswerEvent, detection)))
     yield from run(call, script)
 
 
-def _detected(call: Call, reaction: Reaction) -> Steps[dict[str, Any]]:
-    """What the answer event has of machine detection, which is waited for, or told later, or not asked for."""
-    asked_for = call.request.get("machineDetection")
-    if asked_for is None:
+def _machine_detection(call: Call, reaction: Reaction) -> Steps[dict[str, Any]]:
+    """Return the fields that machine detection adds to the answer event.
+
+    With mode ``sync`` the call waits for the result; otherwise an event of its own reports the result later.
+    """
+    options = call.request.get("machineDetection")
+    if options is None:
         return {}
-    limit = asked_for.get("detectionTimeout", 15)
-    known_after = asked_for.get("silenceTimeout", 10) if reaction.by == "silence" else DETECTED_AFTER[reaction.by]
+    limit = options.get("detectionTimeout", 15)
+    known_after = options.get("silenceTimeout", 10) if reaction.by == "silence" else DETECTED_AFTER[reaction.by]
     seconds = min(known_after, limit)
     value = reaction.by if known_after <= limit else "timeout"
     result = {"machineDetectionResult": {"value": value, "duration": timedelta(seconds=seconds)}}
-    if asked_for.get("mode") == "sync":
+    if options.get("mode") == "sync":
         yield Wait(seconds)
         return result
-    to = webhook(asked_for.get, "", DETECTION)
-    # A call that ends before it is known has nothing detected.
-    known = call.simulation.scheduler.after(seconds, lambda: call.tell(to, MachineDetectionCompleteEvent, result))
-    call.cleanups.append(known.cancel)
+    to = webhook(options.get, "", DETECTION)
+    report = call.simulation.scheduler.after(seconds, lambda: call.tell(to, MachineDetectionCompleteEvent, result))
+    # A call that ends before the detection is complete sends no result.
+    call.cleanups.append(report.cancel)
     return {}
 
 
-def arrived(call: Call, to: Webhook, values: dict[str, Any]) -> Steps[None]:
-    """An inbound call asks the application what to do, unanswered, and does it."""
+def inbound_call(call: Call, to: Webhook, values: dict[str, Any]) -> Steps[None]:
+    """Send the initiate event of an unanswered inbound call, and run the document in the response.
+
+    Raises:
+        Ended: If the document ends before the call is answered, and such calls are rejected.
+    """
     script = answered(call, (yield from call.ask(to, InitiateEvent, values)))
     yield from run(call, script)
     if call.state == call_states.INITIATED:
@@ -77,13 +85,13 @@ def arrived(call: Call, to: Webhook, values: dict[str, Any]) -> Steps[None]:
         call.enter(call_states.ANSWERED)
 
 
-def redirected(call: Call, to: Webhook) -> Steps[None]:
-    """A call asks the application what to do instead, and does it."""
-    count(call)  # for an application may interrupt its call whenever it is asked
+def redirected_call(call: Call, to: Webhook) -> Steps[None]:
+    """Send the redirect event of an interrupted call, and run the document in the response."""
+    count(call)  # an application that redirects its call in every response would never end
     script = answered(call, (yield from call.ask(to, RedirectEvent)))
     yield from run(call, script)
 
 
-def pushed(call: Call, script: Script) -> Steps[None]:
-    """A call does what the API was given."""
+def pushed_document(call: Call, script: Script) -> Steps[None]:
+    """Run the document that UpdateCallBxml pushed."""
     yield from run(call, script)

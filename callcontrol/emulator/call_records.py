@@ -1,4 +1,4 @@
-"""What the emulator knows of its calls, and how they change."""
+"""Call records: the fields of a call that the API shows, its state changes, and the registry of all calls."""
 
 from __future__ import annotations
 
@@ -15,20 +15,21 @@ from callcontrol.iso8601 import in_iso
 from callcontrol.redaction import redacted
 
 FORGET_AFTER: Final = timedelta(days=7)
-"""How long a call can be read after its end."""
+"""The time for which an ended call can be read."""
 
 Clock = Callable[[], datetime]
+"""A function that returns the time of day, in UTC."""
 
 
 def now() -> datetime:
-    """The time, in UTC."""
+    """Return the current time, in UTC."""
     return datetime.now(UTC)
 
 
 @redacted
 @dataclass
 class Record:
-    """One call."""
+    """The fields of one call, as the API shows them."""
 
     call_id: str
     account_id: str
@@ -38,7 +39,7 @@ class Record:
     direction: Literal["inbound", "outbound"] = "outbound"
     parent_call_id: str | None = None
     request: Mapping[str, Any] = field(default_factory=Frozen, repr=False)
-    """The body of the CreateCall that made it, if one did."""
+    """The body of the CreateCall request; empty for an inbound call and for a leg of a Transfer."""
     enqueued_time: datetime | None = None
     state: str = call_states.QUEUED
     start_time: datetime | None = None
@@ -50,15 +51,21 @@ class Record:
     error_id: str | None = None
     tag: str | None = None
     documents: list[str] = field(default_factory=list[str], repr=False)
-    """The documents that UpdateCallBxml has pushed, in order."""
+    """The documents that UpdateCallBxml pushed, in order."""
     redirects: list[str] = field(default_factory=list[str], repr=False)
-    """The URLs that UpdateCall has redirected to, in order."""
+    """The URLs that UpdateCall redirected the call to, in order."""
 
     def move(self, state: str, when: datetime, *, cause: str | None = None, error: str | None = None) -> None:
-        """Go on to another state.
+        """Change the state, and set the times that belong to the new state.
+
+        Args:
+            state: The new state.
+            when: Time of the change, in UTC.
+            cause: Disconnect cause, if the call ends.
+            error: Error message, if the call ends with an error.
 
         Raises:
-            ValueError: if it may not follow the present one.
+            ValueError: If the new state cannot follow the current one.
         """
         self.check(state)
         self.state, self.last_update = state, when
@@ -70,16 +77,18 @@ class Record:
             self.end_time, self.disconnect_cause, self.error_message = when, cause, error
 
     def check(self, state: str) -> None:
-        """Make sure that a state may follow the present one.
+        """Check that a state can follow the current one.
 
         Raises:
-            ValueError: if it may not.
+            ValueError: If it cannot.
         """
         if state not in call_states.NEXT[self.state]:
-            raise ValueError(f"a call that is {self.state} cannot become {state}")
+            following = " or ".join(sorted(call_states.NEXT[self.state]))
+            hint = f"expected {following}" if following else "the call has ended"
+            raise ValueError(f"a call that is {self.state} cannot become {state}; {hint}")
 
     def as_json(self) -> dict[str, Any]:
-        """The call as GetCallState gives it."""
+        """Return the call as GetCallState does."""
         return {
             "applicationId": self.application_id,
             "accountId": self.account_id,
@@ -110,58 +119,60 @@ R = TypeVar("R", bound=Record)
 
 
 class Records(Generic[R]):
-    """All calls, by account and id, but for those that ended long ago.
+    """A registry of calls by account and id, without those that ended long ago.
 
     Args:
-        clock: Gives the time of day.
-        grace: How long changes of a call that has ended are refused before they find it no more.
-        most_ended: How many calls that have ended are kept.
+        clock: Function that returns the time of day.
+        grace: Time after the end of a call in which updates return 409; later ones return 404.
+        max_ended: Number of ended calls that are kept.
     """
 
-    def __init__(self, clock: Clock, grace: timedelta, most_ended: int) -> None:
+    def __init__(self, clock: Clock, grace: timedelta, max_ended: int) -> None:
         self._clock = clock
         self._grace = grace
-        self._most_ended = most_ended
+        self._max_ended = max_ended
         self._numbers = itertools.count(1)
         self._ended: deque[R] = deque()
         self.by_id: dict[str, R] = {}
 
     def new_id(self) -> str:
-        """An id for a call. It has the vendor's form, and counts up so that runs are alike."""
+        """Return an id for a new call; ids have the vendor's form and count up, so that test runs are reproducible."""
         return written_id("c", next(self._numbers))
 
     def add(self, record: R) -> None:
-        """Know of a call."""
+        """Add a call."""
         self.by_id[record.call_id] = record
         self._forget()
 
     def ended(self, record: R) -> None:
-        """Know that a call has ended, which makes room for others in its time."""
+        """Record that a call has ended, and drop the oldest ended calls if too many are kept."""
         self._ended.append(record)
         self._forget()
 
     def _forget(self) -> None:
-        """Let go of calls that ended long ago, and of the first that ended where there are too many."""
-        while self._ended and (len(self._ended) > self._most_ended or self._ended_for(self._ended[0], FORGET_AFTER)):
+        """Drop the calls that ended long ago, and the oldest ended calls if too many are kept."""
+        # Calls are appended when they end, so the first one is the oldest.
+        while self._ended and (len(self._ended) > self._max_ended or self._ended_before(self._ended[0], FORGET_AFTER)):
             del self.by_id[self._ended.popleft().call_id]
 
     def get(self, account_id: str, call_id: str) -> R | None:
-        """A call of an account, unless it ended so long ago that it is forgotten."""
+        """Return a call of an account, or ``None`` if it is unknown or ended more than seven days ago."""
         record = self.by_id.get(call_id)
-        return record if record and record.account_id == account_id and not self._ended_for(record, FORGET_AFTER) else None
+        return record if record and record.account_id == account_id and not self._ended_before(record, FORGET_AFTER) else None
 
     def of_account(self, account_id: str) -> list[R]:
-        """The calls of an account, oldest first."""
+        """Return the calls of an account, oldest first."""
+        # Calls that ended long ago are dropped only when another call is added or ends, so each is checked here too.
         return [record for record in self.by_id.values() if self.get(account_id, record.call_id) is record]
 
     def is_gone(self, record: R) -> bool:
-        """Whether a call ended so long ago that changes find it no more."""
-        return self._ended_for(record, self._grace)
+        """Return whether a call ended so long ago that updates return 404."""
+        return self._ended_before(record, self._grace)
 
-    def _ended_for(self, record: R, span: timedelta) -> bool:
+    def _ended_before(self, record: R, span: timedelta) -> bool:
         return record.end_time is not None and self._clock() - record.end_time > span
 
 
 def written_id(prefix: str, number: int) -> str:
-    """An id of the vendor's form."""
+    """Return an id of the vendor's form."""
     return f"{prefix}-{number:08x}-00000000-0000-0000-0000-{number:012x}"

@@ -1,4 +1,4 @@
-"""What may come to a call while it waits."""
+"""The signals that a waiting call can receive."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from callcontrol.redaction import redacted
 @redacted
 @dataclass(frozen=True)
 class Key(Signal):
-    """The caller has pressed a key."""
+    """The caller pressed a key."""
 
     digit: str
 
@@ -19,26 +19,26 @@ class Key(Signal):
 @redacted
 @dataclass(frozen=True)
 class Speech(Signal):
-    """The caller has said something."""
+    """The caller said something."""
 
     text: str
 
 
 @dataclass(frozen=True)
 class PickedUp(Signal):
-    """The phone that rings has been answered by hand."""
+    """A test answered the ringing phone."""
 
 
 @dataclass(frozen=True)
 class LegChanged(Signal):
-    """A call that a Transfer has made was answered, or has left."""
+    """A leg of a Transfer was answered, or left."""
 
 
 @dataclass(frozen=True)
 class PartnerLeft(Signal):
-    """The call that this one was bridged with has left."""
+    """The other call of a Bridge left."""
 
 
 @dataclass(frozen=True)
 class StreamClosed(Signal):
-    """The far end of a stream has closed it."""
+    """The destination of a stream closed it."""

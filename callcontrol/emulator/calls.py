@@ -1,4 +1,4 @@
-"""Calls that live: what they hear, what they send, and how they end."""
+"""Calls: their state and timeline, the task that runs their documents, and the methods that act as the caller."""
 
 from __future__ import annotations
 
@@ -23,30 +23,30 @@ from callcontrol.request_fields import Field, refuse_faults
 
 if TYPE_CHECKING:
     from callcontrol.emulator.media_feeds import MediaFeed
+
 KEYS: Final = "0123456789*#ABCD"
-"""The keys of a phone, the last four of which only some have."""
+"""The keys of a phone; only some phones have the last four."""
 
+_TEXT: Final = Field("text", "text")
+_WITHIN: Final = Field("within", "number", minimum=0)  # no maximum: a test may wait forever
 
-_WORDS: Final = Field("text", "text")
-_WITHIN: Final = Field("within", "number", minimum=0)  # for a test may wait for ever
-
-LONGEST_SHOWN: Final = 200
-"""Entries of a timeline that an error shows, which are the last ones."""
+MAX_SHOWN: Final = 200
+"""Number of timeline entries that an error shows, counted from the end."""
 
 
 class NotHeard(AssertionError):
-    """What a caller expected did not come; the message has the timeline of the call.
+    """An expectation of a test was not met; the message gives the expectation, the reason and the timeline of the call.
 
     Attributes:
-        what: What did not come.
-        timeline: What came instead.
+        what: The expectation and the reason why it was not met, in one line.
+        timeline: The timeline of the call.
     """
 
     def __init__(self, what: str, timeline: Timeline) -> None:
-        """Say both; of a long timeline its end, which tells why."""
-        left_out = len(timeline) - LONGEST_SHOWN
-        before = f"... {left_out} entries before these\n" if left_out > 0 else ""
-        super().__init__(f"{what}\n{before}{timeline[-LONGEST_SHOWN:]}")
+        """Combine both into the message; only the end of a long timeline is shown, because it has the reason."""
+        left_out = len(timeline) - MAX_SHOWN
+        before = f"… {left_out} earlier entries\n" if left_out > 0 else ""
+        super().__init__(f"{what}\n{before}{timeline[-MAX_SHOWN:]}")
         self.what = what
         self.timeline = timeline
 
@@ -54,19 +54,20 @@ class NotHeard(AssertionError):
 @redacted
 @dataclass(kw_only=True, eq=False)
 class Call(Party, Record):
-    """A call: its state, its timeline, what it runs, and the hands of its caller.
+    """A call: its state, its timeline, the documents it runs, and the methods that act as the caller.
 
     Attributes:
-        registry: All calls, this one among them.
-        leg: What the events of a called leg have otherwise: the numbers of the original call, and its own beside them.
-        is_forwarded: Whether a Forward has taken it out of the application's hands.
+        registry: The registry of all calls.
+        disconnect_webhook: The webhook that receives ``end_event``.
+        end_event: The event that is sent when the call has ended.
+        leg: Event fields that differ for a leg of a Transfer: the numbers of the original call, and the leg's own.
+        is_forwarded: Whether a Forward connected the call elsewhere, so the application no longer controls it.
         bridged_with: The id of the call that it is bridged with.
-        gathers: Whether a Gather is going on, which hides keys from StartGather.
-        dtmf: Where keys are told of after StartGather.
-        verbs_run: How many verbs it has run.
-        streams: The streams of its audio that go on, by their names.
-        transcriptions: The transcriptions that go on, by their names.
-        end_event: What is sent when it has ended, to ``disconnect_webhook``.
+        gathers: Whether a Gather is collecting keys; StartGather does not report those.
+        dtmf: The webhook that receives keys after StartGather.
+        verbs_run: Number of verbs and interruptions so far.
+        streams: The active streams, by name.
+        transcriptions: The active transcriptions, by name.
     """
 
     registry: Calls = field(repr=False)
@@ -81,57 +82,69 @@ class Call(Party, Record):
     streams: dict[str, MediaFeed] = field(default_factory=dict[str, "MediaFeed"], repr=False)
     transcriptions: dict[str, MediaFeed] = field(default_factory=dict[str, "MediaFeed"], repr=False)
     _task: Task | None = field(default=None, repr=False)
-    _left: Callable[[], None] = field(default=lambda: None, repr=False)
-    _ends: bool = field(default=False, repr=False)
+    _on_task_end: Callable[[], None] = field(default=lambda: None, repr=False)
+    _is_ending: bool = field(default=False, repr=False)
     _heard: int = field(default=0, repr=False)
+    """Number of timeline entries up to the last expected one; later expectations do not match these again."""
 
-    # Its state
+    # State
 
     def enter(self, state: str, *, cause: str | None = None, error: str | None = None) -> None:
-        """Go on to another state, and note it."""
+        """Change the state, and note it in the timeline.
+
+        Raises:
+            ValueError: If the new state cannot follow the current one.
+        """
         self.move(state, self.simulation.time(), cause=cause, error=error)
         self.note("state", state, cause=cause, message=error)
 
-    # What it runs
+    # Running documents
 
     def live(self, steps: Steps[None], left: Callable[[], None] = lambda: None) -> None:
-        """Run this instead of what it runs now; once it is over, the call is.
+        """Replace the running task; the call ends when the new task does.
 
         Args:
-            steps: What is run.
-            left: Called once the call runs that no more, even if it is stopped before it has begun; a ``finally`` in what has
-                not begun is not come to.
+            steps: The steps of the new task.
+            left: Called when the call stops running these steps, even if they were stopped before they started; a ``finally``
+                block in steps that never started does not run.
         """
         self.stop()
-        self._left = left
-        self._task = self.simulation.begin(self._to_the_end(steps), self._over)
+        self._on_task_end = left
+        self._task = self.simulation.begin(self._run_to_end(steps), self._end_after_task)
 
     def stop(self) -> None:
-        """Run nothing any more."""
+        """Stop the running task."""
         if self._task is not None and not self._task.over:
             self._task.stop()
         self._task = None
-        self._left()
+        self._on_task_end()
 
-    def _to_the_end(self, steps: Steps[None]) -> Steps[Ended]:
+    def _run_to_end(self, steps: Steps[None]) -> Steps[Ended]:
         try:
             yield from steps
         except Ended as end:
             return end
         except Exception:
-            self.end("error", "the emulator has failed")  # so that no call goes on for ever
+            # Otherwise the call would stay active forever.
+            self.end("error", "internal error of the emulator")
             raise
         return Ended("hangup")
 
-    def _over(self, end: Ended) -> None:
+    def _end_after_task(self, end: Ended) -> None:
         self._task = None
         self.end(end.cause, end.message, end.sip_response_code)
 
     def end(self, cause: str, message: str | None = None, sip_response_code: int | None = None) -> None:
-        """End the call; nothing if it has ended already, or what ends with it wants to end it too."""
-        if self._ends:
+        """End the call, and send the event of its end; do nothing if the call has ended.
+
+        Args:
+            cause: Disconnect cause, in the API's words, such as ``hangup``.
+            message: Error message, if the call ends with an error.
+            sip_response_code: SIP status that the network returned, if a phone refused the call.
+        """
+        if self._is_ending:  # a cleanup of the call may end it again
             return
-        self._ends = True
+        self._is_ending = True
         self.stop()
         self.clean_up()
         self.error_id = message and self.simulation.new_error_id()
@@ -140,7 +153,7 @@ class Call(Party, Record):
         self.tell_of_end(cause, message, sip_response_code)
 
     def tell_of_end(self, cause: str, message: str | None, sip_response_code: int | None) -> None:
-        """Send the event that a call has ended."""
+        """Send the event that the call has ended."""
         values = {
             "cause": cause,
             "errorMessage": message,
@@ -150,137 +163,173 @@ class Call(Party, Record):
         }
         self.tell(self.disconnect_webhook, self.end_event, values)
 
-    # What it is told
+    # Signals
 
     def signal(self, signal: Signal) -> bool:
-        """Tell what it runs of something; whether that was waited for."""
+        """Send a signal to the running task, and return whether the task waited for it."""
         return self._task is not None and self._task.signal(signal)
 
     def waits_for(self, kind: type[Signal]) -> bool:
-        """Whether a signal of this kind would be taken now, so that a key or speech is not lost."""
+        """Return whether the running task waits for a signal of this kind."""
         return self._task is not None and self._task.waits_for(kind)
 
     @property
     def listens(self) -> bool:
-        """Whether keys or speech are waited for."""
+        """True while the call waits for keys or speech."""
         with self.simulation.lock:
             return self.waits_for(Key) or self.waits_for(Speech)
 
     def key(self, digit: str) -> None:
-        """The caller presses a key."""
+        """Note a pressed key, report it if StartGather is active, and signal the running task."""
         self.note("pressed", digit)
-        is_told = self.state != call_states.DISCONNECTED and self.dtmf is not None and not self.gathers
-        if is_told:  # before what comes of the key in the verb that waits for it
+        is_reported = self.state != call_states.DISCONNECTED and self.dtmf is not None and not self.gathers
+        if is_reported:  # before the events that the waiting verb sends because of the key
             self.tell(self.dtmf, DtmfEvent, {"digit": digit})
-        heard = self.signal(Key(digit))
+        is_heard = self.signal(Key(digit))
         if self.state == call_states.DISCONNECTED:
             self.note("ignored", "the call has ended")
-        elif not (heard or is_told):
-            self.note("ignored", f"nothing listened to the key {digit}")
+        elif not (is_heard or is_reported):
+            self.note("ignored", f"no verb was listening for key {digit}")
 
     def speech(self, text: str) -> None:
-        """The caller says something."""
+        """Note what the caller says, and signal the running task."""
         self.note("said", text)
         if self.state == call_states.DISCONNECTED:
             self.note("ignored", "the call has ended")
         elif not self.signal(Speech(text)):
-            self.note("ignored", "nothing listened to what was said")
+            self.note("ignored", "no verb was listening for speech")
 
-    # The hands of its caller
+    # Acting as the caller
 
     @property
     def legs(self) -> list[Call]:
-        """The calls that a Transfer of this call has made, oldest first."""
+        """The calls that a Transfer of this call created, oldest first."""
         return [call for call in self.registry.by_id.values() if call.parent_call_id == self.call_id]
 
     def press(self, digits: str) -> None:
-        """Press keys, one after the other and without a pause.
+        """Press keys, one after the other and without pauses.
+
+        Keys that no verb is listening for are lost; the timeline notes them as ``ignored``.
+
+        Args:
+            digits: The keys: ``0`` to ``9``, ``*``, ``#``, and ``A`` to ``D``.
 
         Raises:
-            ValueError: if there is no such key, or they are not given as text.
+            ValueError: If a key does not exist, or the keys are not a string.
+            RuntimeError: If time is already being advanced, for example when the application calls this in a webhook.
         """
-        __tracebackhide__ = True  # so that pytest shows the test, as below
+        __tracebackhide__ = True  # pytest then shows the line of the test, as in the methods below
         if not isinstance(cast("object", digits), str):
-            raise ValueError(f'keys are given as text, such as "1#", and {digits!r} is none')  # noqa: TRY004  as of a wrong key
+            raise ValueError(f'keys must be a string such as "1#", got {digits!r}')  # noqa: TRY004  the error of any wrong key
         for digit in digits:
             if digit not in KEYS:
-                raise ValueError(f"there is no key {digit!r}; there are {KEYS}")
+                raise ValueError(f"{digit!r} is not a key; expected one of {KEYS}")
         for digit in digits:
             self._act(partial(self.key, digit))
 
     def say(self, text: str) -> None:
-        """Say something, which a Gather for speech understands.
+        """Say something; a Gather for speech receives it as its result.
+
+        Args:
+            text: The words, exactly as the Gather reports them.
 
         Raises:
-            ValueError: if it is no text.
+            ValueError: If the text is not a string.
+            RuntimeError: If time is already being advanced, for example when the application calls this in a webhook.
         """
         __tracebackhide__ = True
-        refuse_faults((_WORDS,), {"text": text})
+        refuse_faults((_TEXT,), {"text": text})
         self._act(partial(self.speech, text))
 
     def hang_up(self) -> None:
-        """End the call, as the other party does: before it is answered a caller gives up, and who is called rejects.
+        """Hang up as the other party; do nothing if the call has ended.
 
-        Nothing happens if it has ended already.
+        An unanswered inbound call ends with ``cancel``, an unanswered outbound call with ``rejected``.
+
+        Raises:
+            RuntimeError: If time is already being advanced, for example when the application calls this in a webhook.
         """
-        self._act(self._hung_up)
+        self._act(self._hang_up)
 
-    def _hung_up(self) -> None:
+    def _hang_up(self) -> None:
         unanswered = "cancel" if self.direction == "inbound" else "rejected"
         self.end("hangup" if self.state == call_states.ANSWERED else unanswered)
 
     def close_stream(self, name: str) -> None:
-        """Close a stream at its far end, as a program does that has heard enough.
+        """Close a stream as its destination does.
+
+        Args:
+            name: The name of the stream, or its id if it has no name.
 
         Raises:
-            ValueError: if no such stream goes on.
+            ValueError: If no stream with this name is active.
+            RuntimeError: If time is already being advanced, for example when the application calls this in a webhook.
         """
 
         def close() -> None:
             if name not in self.streams:
-                raise ValueError(f"no stream {name} goes on; there are [{', '.join(self.streams)}]")
+                raise ValueError(f'stream "{name}" is not active; active streams: {", ".join(self.streams) or "none"}')
             self.streams[name].end()
             self.signal(StreamClosed())
 
         self._act(close)
 
     def expect_speech(self, text: str, within: float = 60) -> Entry:
-        """Listen until a sentence is begun that has this in it; what was heard before the last one found does not count.
+        """Advance time until a sentence that contains this text begins, and return its timeline entry.
+
+        Each expectation begins after the sentence or file that the previous one found.
 
         Args:
-            text: What is expected, or a part of it; upper and lower case are the same.
-            within: Seconds to wait, of the emulator's time.
+            text: The expected sentence or a part of it, in upper or lower case.
+            within: Seconds of the emulator's time to wait.
 
         Raises:
-            NotHeard: if it is not spoken in time, or the call ends before; its message has the timeline.
+            NotHeard: If the sentence does not begin in time, or the call ends first.
+            ValueError: If the text is not a string, or the number of seconds is negative.
+            RuntimeError: If time is already being advanced, for example when the application calls this in a webhook.
         """
         __tracebackhide__ = True
         return self._expect("spoken", text, within)
 
     def expect_audio(self, url: str, within: float = 60) -> Entry:
-        """Listen until a file of audio is begun whose URL has this in it, as :meth:`expect_speech` does.
+        """Advance time until an audio file whose URL contains this string begins, and return its timeline entry.
+
+        Each expectation begins after the sentence or file that the previous one found.
+
+        Args:
+            url: The expected URL or a part of it, in upper or lower case.
+            within: Seconds of the emulator's time to wait.
 
         Raises:
-            NotHeard: if it is not played in time, or the call ends before; its message has the timeline.
+            NotHeard: If the file does not begin in time, or the call ends first.
+            ValueError: If the URL is not a string, or the number of seconds is negative.
+            RuntimeError: If time is already being advanced, for example when the application calls this in a webhook.
         """
         __tracebackhide__ = True
         return self._expect("played", url, within)
 
     def expect_end(self, within: float = 3600) -> str:
-        """Wait until the call has ended, and give the cause.
+        """Advance time until the call ends, and return the disconnect cause, such as ``hangup``.
+
+        Args:
+            within: Seconds of the emulator's time to wait.
 
         Raises:
-            NotHeard: if it goes on; its message has the timeline.
+            NotHeard: If the call does not end in time.
+            ValueError: If the number of seconds is negative.
+            RuntimeError: If time is already being advanced, for example when the application calls this in a webhook.
         """
         __tracebackhide__ = True
         refuse_faults((_WITHIN,), {"within": within})
         if not self.simulation.until(lambda: self.state == call_states.DISCONNECTED, within):
-            raise NotHeard(f"the call has not ended within {within:g} s", self.timeline)
-        self.simulation.settle()  # so that the event of its end is sent
+            raise NotHeard(
+                f"the call did not end within {within:g} s{self._current_verb()}{self._last_ignored()}", self.timeline
+            )
+        self.simulation.settle()  # sends the event of the end
         return str(self.disconnect_cause)
 
     def _act(self, act: Callable[[], None]) -> None:
-        """Do something once all has happened that is to happen now, and let happen what follows from it now."""
+        """Act between two moments: everything that is due runs before the act, and everything it causes runs after it."""
         self.simulation.settle()
         with self.simulation.change():
             act()
@@ -288,52 +337,52 @@ class Call(Party, Record):
 
     def _expect(self, kind: Kind, text: str, within: float) -> Entry:
         __tracebackhide__ = True
-        refuse_faults((_WORDS, _WITHIN), {"text": text, "within": within})
-        sought, looked_at = text.casefold(), self._heard
+        refuse_faults((_TEXT, _WITHIN), {"text": text, "within": within})
         entry: Entry | None = None
+        position = self._heard
 
-        def is_over() -> bool:
-            """Whether there is such an entry, or none will come; none is looked at twice."""
-            nonlocal entry, looked_at
-            while entry is None and looked_at < len(self.timeline):
-                each = self.timeline[looked_at]
-                looked_at += 1
-                entry = each if each.kind == kind and sought in each.text.casefold() else None
+        def is_decided() -> bool:
+            """Return whether the entry was found or cannot come any more; each call reads only new entries."""
+            nonlocal entry, position
+            while entry is None and position < len(self.timeline):
+                each = self.timeline[position]
+                position += 1
+                entry = each if each.kind == kind and text.casefold() in each.text.casefold() else None
             return entry is not None or self.state == call_states.DISCONNECTED
 
-        is_in_time = self.simulation.until(is_over, within)
+        is_in_time = self.simulation.until(is_decided, within)
         if entry is None:
-            when = f"before the call {self._how_it_ended()}" if is_in_time else f"within {within:g} s{self._where_it_is()}"
-            raise NotHeard(f"{text!r} was not {kind} {when}{self._lost()}", self.timeline)
-        self._heard = looked_at
+            limit = f"before the call {self._end_in_one_line()}" if is_in_time else f"within {within:g} s{self._current_verb()}"
+            raise NotHeard(f"{text!r} was not {kind} {limit}{self._last_ignored()}", self.timeline)
+        self._heard = position
         return entry
 
-    def _how_it_ended(self) -> str:
-        """Its end, in words that stand in one line."""
-        why = f": {self.error_message}" if self.error_message else ""
+    def _end_in_one_line(self) -> str:
+        """Return the cause of the end, with the error message and the warning that may explain it."""
+        reason = f": {self.error_message}" if self.error_message else ""
         warnings = [entry.details.get("warning") for entry in self.timeline if entry.kind == "answer"]
-        warned = f"; {warnings[-1]}" if self.disconnect_cause == "invalid-bxml" and warnings and warnings[-1] else ""
-        return f"ended with {self.disconnect_cause}{why}{warned}"
+        warning = f"; {warnings[-1]}" if self.disconnect_cause == "invalid-bxml" and warnings and warnings[-1] else ""
+        return f"ended with {self.disconnect_cause}{reason}{warning}"
 
-    def _where_it_is(self) -> str:
-        """The verb that it runs, which is often another one than a test believes."""
+    def _current_verb(self) -> str:
+        """Return the verb that the call runs, which is often not the one that the test assumes."""
         verbs = self.timeline.texts("verb")
-        return f", in which the call came to {verbs[-1]}" if verbs else ""
+        return f"; the current verb is {verbs[-1]}" if verbs else ""
 
-    def _lost(self) -> str:
-        """What the caller did that nothing listened to, since something was heard last."""
-        lost = [entry.text for entry in self.timeline[self._heard :] if entry.kind == "ignored"]
-        return f"; {lost[-1]}" if lost else ""
+    def _last_ignored(self) -> str:
+        """Return the last entry of kind ``ignored`` since the previous expectation, such as a key that no verb listened for."""
+        ignored = [entry.text for entry in self.timeline[self._heard :] if entry.kind == "ignored"]
+        return f"; {ignored[-1]}" if ignored else ""
 
-    # What it sends
+    # Events
 
     @property
     def url(self) -> str:
-        """Its URL in the API."""
+        """The URL of the call in the API."""
         return f"{self.simulation.base_url}/accounts/{self.account_id}/calls/{self.call_id}"
 
     def values(self) -> dict[str, Any]:
-        """What every event of the call has."""
+        """Return the fields that every event of the call has."""
         return {
             "eventTime": self.simulation.time(),
             "accountId": self.account_id,
@@ -352,11 +401,11 @@ class Call(Party, Record):
 
 
 class Calls(Records[Call]):
-    """All calls of a simulation.
+    """The registry of all calls of a simulation.
 
     Args:
         simulation: The simulation that the calls run in.
-        verbs: The function that runs each verb on a call.
+        verbs: The function that runs each verb on a call, by the class of the verb.
     """
 
     def __init__(self, simulation: Simulation, verbs: Mapping[type[Any], Callable[[Any, Any, Any], Steps[Any]]]) -> None:
@@ -369,7 +418,15 @@ class Calls(Records[Call]):
         self._simulation = simulation
 
     def new(self, account_id: str, application_id: str, from_: str, to: str, **more: Any) -> Call:
-        """Return a new call that is registered and runs nothing yet."""
+        """Register and return a new call that does not run a document yet.
+
+        Args:
+            account_id: The account of the call.
+            application_id: The voice application of the call.
+            from_: The number that calls.
+            to: The number that is called.
+            more: Other fields of :class:`Call`.
+        """
         call = Call(
             call_id=self.new_id(),
             account_id=account_id,

@@ -1,4 +1,4 @@
-"""Conferences: who is in them, what they hear, and what the application is told and answers.
+"""Conferences: their members, what the members hear, and the exchange of events and documents with the application.
 
 https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/conference
 """
@@ -32,38 +32,40 @@ from callcontrol.events import (
 from callcontrol.redaction import redacted
 
 MOST_MEMBERS: Final = 20
-"""Calls that a conference takes."""
+"""Number of calls that a conference can have as members."""
 
 HEARD_BY_ALL: Final = frozenset({"spoken", "played"})
-"""What every member hears that is not on hold."""
+"""The kinds of entries that every member hears, except members on hold."""
 
 
 @dataclass(frozen=True)
 class ConferenceOver(Signal):
-    """The conference is over for its members, who go on with the next verb."""
+    """The conference ended; each member continues with its next verb."""
 
 
 @dataclass(frozen=True)
-class Work(Signal):
-    """There is something to do."""
+class QueueFilled(Signal):
+    """An event or a document was queued."""
 
 
 @redacted
 @dataclass(kw_only=True, eq=False)
 class Conference(Party):
-    """A conference.
+    """A conference: its members, its timeline and the documents it runs.
 
     Attributes:
-        registry: All conferences, this one among them.
-        conference_id: Its id, of the vendor's form.
-        account_id: The account it belongs to.
-        name: Its name; after its end another may have the same.
-        webhook: Where its events go, as the call that created it has it.
-        tag: The tag of that call.
-        members: The calls in it, by their ids.
-        is_active: Whether it is not over yet.
-        documents: The documents that UpdateConferenceBxml has pushed, in order.
-        redirects: The URLs that UpdateConference has redirected to, in order.
+        registry: The registry of all conferences.
+        conference_id: The id, in the vendor's form.
+        account_id: The account that it belongs to.
+        name: The name; after the end, a new conference can have the same name.
+        webhook: The webhook that receives its events, from the verb that created it.
+        tag: The tag of the call that created it.
+        created_time: Time of creation, in UTC.
+        completed_time: Time of the end, in UTC; ``None`` until the last member has left.
+        members: The calls in it, by call id.
+        documents: The documents that UpdateConferenceBxml pushed, in order.
+        redirects: The URLs that UpdateConference redirected to, in order.
+        is_active: Whether it has not ended.
     """
 
     can_be_transcribed: ClassVar[bool] = False
@@ -80,41 +82,43 @@ class Conference(Party):
     redirects: list[str] = field(default_factory=list[str], repr=False)
     is_active: bool = True
     _on_hold: set[str] = field(default_factory=set[str], repr=False)
-    _pending: deque[Steps[Script]] = field(default_factory=deque["Steps[Script]"], repr=False)
+    _events: deque[Steps[Script]] = field(default_factory=deque["Steps[Script]"], repr=False)
+    """The events to send, each as the steps that return the document in the response."""
     _scripts: deque[Script] = field(default_factory=deque[Script], repr=False)
-    _asks: Task = field(init=False, repr=False)
-    _plays: Task = field(init=False, repr=False)
-    _longest: Timer = field(init=False, repr=False)
+    """The documents to run."""
+    _sender: Task = field(init=False, repr=False)
+    _runner: Task = field(init=False, repr=False)
+    _limit: Timer = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Begin to ask and to play, each in its turn."""
-        self._asks = self.simulation.begin(self._asking())
-        self._plays = self.simulation.begin(self._playing())
-        self._longest = self.simulation.scheduler.after(self.simulation.assumptions.max_conference_seconds, self.complete)
+        """Start the task that sends events, the task that runs documents, and the timer of the longest duration."""
+        self._sender = self.simulation.begin(self._send_events())
+        self._runner = self.simulation.begin(self._run_scripts())
+        self._limit = self.simulation.scheduler.after(self.simulation.assumptions.max_conference_seconds, self.complete)
         self.ask_for(ConferenceCreatedEvent)
 
     @property
     def state(self) -> str:
-        """``active`` or ``completed``."""
+        """The state: ``active`` or ``completed``."""
         return "active" if self.is_active else "completed"
 
     @property
     def url(self) -> str:
-        """Its URL in the API."""
+        """The URL of the conference in the API."""
         return f"{self.simulation.base_url}/accounts/{self.account_id}/conferences/{self.conference_id}"
 
     def values(self) -> dict[str, Any]:
-        """What every event of a conference has."""
+        """Return the fields that every event of a conference has."""
         return {
             "eventTime": self.simulation.time(),
-            "accountId": self.account_id,  # which only the event of a recording has
+            "accountId": self.account_id,  # only the event of a recording has this field
             "conferenceId": self.conference_id,
             "name": self.name,
             "tag": self.tag,
         }
 
     def note(self, kind: Kind, text: str, /, *, content: object = None, **details: Any) -> None:
-        """Write into the timeline, and into those of members who hear it."""
+        """Add an entry to the timeline, and to the timelines of the members that hear it."""
         super().note(kind, text, content=content, **details)
         if kind in HEARD_BY_ALL:
             for call in self.members.values():
@@ -123,27 +127,36 @@ class Conference(Party):
 
     # Members
 
-    def join(self, call: Call, **how: Any) -> None:
-        """Take a call in, muted or on hold as it is said."""
+    def join(self, call: Call, **options: Any) -> None:
+        """Add a call to the members, and send the event.
+
+        Args:
+            call: The call that joins.
+            options: The options of the verb, such as ``mute`` and ``hold``, by their names in BXML.
+        """
         self.members[call.call_id] = call
-        if how.get("hold"):
+        if options.get("hold"):
             self._on_hold.add(call.call_id)
-        self.note("joined", call.call_id, **how)
-        call.note("joined", f"the conference {self.name}", **how)
+        self.note("joined", call.call_id, **options)
+        call.note("joined", self._title, **options)
         self.ask_for(ConferenceMemberJoinEvent, _member(call))
 
     def leave(self, call: Call) -> None:
-        """Let a call go; with the last one the conference is over."""
+        """Remove a call from the members, and end the conference if it was the last one."""
         del self.members[call.call_id]
         self._on_hold.discard(call.call_id)
         self.note("left", call.call_id)
-        call.note("left", f"the conference {self.name}")
+        call.note("left", self._title)
         self.ask_for(ConferenceMemberExitEvent, _member(call))
         if not self.members:
             self._finish()
 
+    @property
+    def _title(self) -> str:
+        return f'conference "{self.name}"'
+
     def complete(self) -> None:
-        """End the conference; its members go on with their next verbs."""
+        """End the conference; each member continues with its next verb."""
         self.is_active = False
         for call in self.members.values():
             call.signal(ConferenceOver())
@@ -153,32 +166,36 @@ class Conference(Party):
     def _finish(self) -> None:
         self.is_active = False
         self.completed_time = self.simulation.time()
-        self._longest.cancel()
+        self._limit.cancel()
         self.clean_up()
-        self._plays.stop()
+        self._runner.stop()
         self.note("state", "completed")
         self.registry.completed(self)
-        self._pending.append(self._last_word())
-        self._asks.signal(Work())
+        self._queue(self._completed_event())
 
-    # What it is told to do
+    # Events and documents
 
     def ask_for(self, event: type[Event], values: Mapping[str, Any] | None = None, to: Webhook | None = None) -> None:
-        """Send an event after those before it, and queue the document that answers."""
+        """Queue an event; the conference then runs the document in the response.
+
+        Args:
+            event: The event to send.
+            values: Fields of this event, by the API's names.
+            to: The webhook; that of the conference if ``None``.
+        """
         webhook = to or self.webhook
         if webhook is not None:
-            self._pending.append(self._question(webhook, event, values))
-            self._asks.signal(Work())
+            self._queue(self._document_for(webhook, event, values))
 
     def redirect(self, to: Webhook) -> None:
-        """CallWebhook a URL for a document, as UpdateConference does.
+        """Request a document from a URL, as UpdateConference does.
 
-        An application may do that whenever it is asked, so that a conference that goes round in circles ends, as a call does.
+        An application that redirects its conference in every response would never end, so the number of redirects is limited.
         """
         self.redirects.append(to.target.url)
-        most = self.simulation.assumptions.max_verbs
-        if len(self.redirects) > most:
-            self.note("problem", f"the conference was redirected {most} times, and goes round in circles")
+        limit = self.simulation.assumptions.max_verbs
+        if len(self.redirects) > limit:
+            self.note("problem", f"the conference was redirected more than {limit} times, probably in a loop")
             self.complete()
         else:
             self.ask_for(ConferenceRedirectEvent, to=to)
@@ -186,33 +203,37 @@ class Conference(Party):
     def play(self, script: Script) -> None:
         """Queue a document."""
         self._scripts.append(script)
-        self._plays.signal(Work())
+        self._runner.signal(QueueFilled())
 
-    def _question(self, webhook: Webhook, event: type[Event], values: Mapping[str, Any] | None) -> Steps[Script]:
+    def _queue(self, steps: Steps[Script]) -> None:
+        self._events.append(steps)
+        self._sender.signal(QueueFilled())
+
+    def _document_for(self, webhook: Webhook, event: type[Event], values: Mapping[str, Any] | None) -> Steps[Script]:
         return answered(self, (yield from self.ask(webhook, event, values)), "conference")
 
-    def _last_word(self) -> Steps[Script]:
-        """Tell that it is over, once all else is told."""
+    def _completed_event(self) -> Steps[Script]:
+        """Send the event of the end; it is queued, so it comes after all others."""
         yield from ()
         self.tell(self.webhook, ConferenceCompletedEvent)
         return Script(())
 
-    def _asking(self) -> Steps[None]:
-        """CallWebhook one thing after the other; what is not answered, or not with a valid document, changes nothing."""
+    def _send_events(self) -> Steps[None]:
+        """Send the queued events one by one; an event without a valid document in its response changes nothing."""
         while True:
-            while self._pending:
+            while self._events:
                 try:
-                    script = yield from self._pending.popleft()
-                except Ended as refusal:
-                    self.note("problem", str(refusal.message))
+                    script = yield from self._events.popleft()
+                except Ended as error:
+                    self.note("problem", str(error.message))
                 else:
                     self.play(script)
-            if self.completed_time is not None:
+            if self.completed_time is not None:  # the completed event was the last one in the queue
                 return
-            yield Wait(None, (Work,))
+            yield Wait(None, (QueueFilled,))
 
-    def _playing(self) -> Steps[None]:
-        """Play one document after the other, while anybody listens."""
+    def _run_scripts(self) -> Steps[None]:
+        """Run the queued documents one by one, until the conference ends."""
         while True:
             while self._scripts:
                 script = self._scripts.popleft()
@@ -220,9 +241,9 @@ class Conference(Party):
                     self.note("verb", type(verb).__name__)
                     try:
                         yield from self.registry.verbs[type(verb)](self, verb, script)
-                    except Ended as failure:  # one verb that fails leaves the others
-                        self.note("problem", str(failure.message))
-            yield Wait(None, (Work,))
+                    except Ended as error:  # the verbs after a failed one still run
+                        self.note("problem", str(error.message))
+            yield Wait(None, (QueueFilled,))
 
 
 def _member(call: Call) -> dict[str, Any]:
@@ -230,11 +251,11 @@ def _member(call: Call) -> dict[str, Any]:
 
 
 class Conferences:
-    """All conferences of a simulation, except those that ended long ago.
+    """The registry of all conferences of a simulation, without those that ended long ago.
 
     Args:
         simulation: The simulation that the conferences run in.
-        verbs: The function that runs each verb on a conference.
+        verbs: The function that runs each verb on a conference, by the class of the verb.
     """
 
     def __init__(self, simulation: Simulation, verbs: Mapping[type[Any], Callable[[Any, Any, Any], Steps[Any]]]) -> None:
@@ -245,7 +266,13 @@ class Conferences:
         self._completed: deque[str] = deque()
 
     def new(self, account_id: str, name: str, **more: Any) -> Conference:
-        """Return a new conference that is registered and has no members yet."""
+        """Register and return a new conference without members.
+
+        Args:
+            account_id: The account of the conference.
+            name: The name of the conference.
+            more: Other fields of :class:`Conference`.
+        """
         conference = Conference(
             conference_id=written_id("conf", next(self._numbers)),
             account_id=account_id,
@@ -260,12 +287,13 @@ class Conferences:
         return conference
 
     def named(self, account_id: str, name: str) -> Conference | None:
-        """Return the active conference of this name, or ``None``."""
-        known = reversed(self.by_id.values())
-        return next((each for each in known if each.is_active and (each.account_id, each.name) == (account_id, name)), None)
+        """Return the active conference with this name, or ``None``."""
+        newest_first = reversed(self.by_id.values())
+        key = (account_id, name)
+        return next((each for each in newest_first if each.is_active and (each.account_id, each.name) == key), None)
 
     def completed(self, conference: Conference) -> None:
-        """Keep a conference that has ended, and drop the oldest one if there are too many."""
+        """Record that a conference has ended, and drop the oldest ended ones if too many are kept."""
         self._completed.append(conference.conference_id)
         while len(self._completed) > self._simulation.assumptions.max_ended_calls:
             del self.by_id[self._completed.popleft()]

@@ -1,8 +1,8 @@
-"""Calls driven by programs in whatever language: requests beside the API that do what the hands of a caller do.
+"""The control API: HTTP requests with which programs act as the caller, set phones and faults, and advance time.
 
-Requests come in JSON and in nothing else, to names of this machine that are known: so no web page can make them, whatever a
-browser is led to believe of where the page is from. Fields are those of the methods of :class:`callcontrol.emulator.core.Core`
-and of its calls, written as the API writes its own.
+A request must have the content type JSON, which a browser does not send for a page of another site without asking the server
+first, and a known host, which prevents DNS rebinding: so a web page cannot control the emulator. The fields are the arguments
+of the methods of :class:`callcontrol.emulator.core.Core` and its calls, in camel case.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import re
 from collections.abc import Callable, Collection, Generator
 from contextlib import contextmanager
 from http import HTTPStatus
-from inspect import signature
 from ipaddress import ip_address
 from math import isfinite
 from typing import Any, Final, NamedTuple, cast
@@ -32,26 +31,27 @@ from callcontrol.operations import ID, JSON
 from callcontrol.request_fields import Field, faults, method
 
 CONTROL_PATH: Final = "/emulator"
-"""What the paths of these requests begin with."""
+"""The path prefix of these requests."""
 
 LISTENS_TO: Final = {"keys": Key, "speech": Speech}
-"""What a caller can do that a call may wait for."""
+"""The signals of a caller that a call may wait for, by their names in the control API."""
 
 log = logging.getLogger(__name__)
 
 Body = dict[str, Any]
+"""A JSON object."""
 
 
 def takes_long(path: str) -> bool:
-    """Whether what is asked waits until something happens, of which there may be many."""
+    """Return whether a request with this path may wait for an expectation, and so occupy a thread for a long time."""
     return any(route.does is _expect and _pattern(route.path).fullmatch(path) for route in ROUTES)
 
 
 class Refusal(Exception):
-    """A request that is not done."""
+    """An error response of the control API."""
 
     def __init__(self, status: HTTPStatus, description: str, **more: Any) -> None:
-        """Say why."""
+        """Write the response, with more members beside the description."""
         super().__init__(status, description)
         self.reply = _json(status, {"description": description, **more})
 
@@ -61,28 +61,35 @@ def _json(status: int, body: object, **headers: str) -> Reply:
 
 
 DONE: Final = Reply(HTTPStatus.NO_CONTENT)
+"""The response to a request that has nothing to return."""
 
 
 class Route(NamedTuple):
-    """A request that can be made."""
+    """A request of the control API.
+
+    Attributes:
+        method: HTTP method.
+        path: Path, with ``{call}`` or ``{number}`` as placeholder.
+        does: Function that handles the request; it receives the emulator, the call id or number in the path, and the body.
+        fields: The fields of the body.
+    """
 
     method: str
     path: str
     does: Callable[[Core, str, Body], Reply]
-    """Given what the path names, a call or a phone, and the fields of the body."""
     fields: tuple[Field, ...] = ()
 
     def __str__(self) -> str:
-        """Method and path."""
+        """Return method and path."""
         return f"{self.method} {self.path}"
 
     def as_json(self) -> Body:
-        """What it takes, for whoever makes it."""
+        """Return the request and its fields, as the index shows them."""
         return {"request": str(self), "fields": [_described(field) for field in self.fields]}
 
 
 def _described(field: Field) -> Body:
-    """A field, with what is required of it."""
+    """Return a field with its type and limits."""
     limits = {"minimum": field.minimum, "maximum": field.maximum}
     return {
         "name": field.name,
@@ -94,11 +101,11 @@ def _described(field: Field) -> Body:
 
 
 class Control:
-    """Answers the requests that drive calls, and has those of the API answered.
+    """The request handler of ``callcontrol emulator``: the control API, with the emulated API beside it.
 
     Args:
-        core: The emulated API, and the calls.
-        hosts: Names under which it is asked, besides ``localhost`` and addresses.
+        core: The emulator.
+        hosts: Host names to accept besides ``localhost`` and IP addresses.
     """
 
     def __init__(self, core: Core, hosts: Collection[str] = ()) -> None:
@@ -106,37 +113,41 @@ class Control:
         self._hosts = {"localhost", *(host.lower() for host in hosts)}
 
     def handle(self, request: Request) -> Reply:
-        """The answer to a request.
+        """Return the response to a request.
 
         Raises:
-            ConnectionResetError: if a fault cuts the connection.
+            ConnectionResetError: If a fault cuts the connection.
         """
         try:
             path = self._path(request)
             if f"{path}/".startswith(f"{CONTROL_PATH}/"):
-                return _routed(self._core, request, path)
+                return _dispatch(self._core, request, path)
         except Refusal as refusal:
             return refusal.reply
-        except Exception:  # whatever it is, there is an answer
-            log.exception("the emulator has failed at a request that drives a call")
-            return Refusal(HTTPStatus.INTERNAL_SERVER_ERROR, "the emulator has failed at this").reply
+        except Exception:  # the control API responds even to an internal error
+            log.exception("internal error of the emulator in a control request")
+            return Refusal(HTTPStatus.INTERNAL_SERVER_ERROR, "internal error of the emulator; its log has the traceback").reply
         return self._core.handle(request)
 
     def _path(self, request: Request) -> str:
-        """The path of a request that no web page has made under a name of its own."""
+        """Return the path of a request.
+
+        Raises:
+            Refusal: If the host is unknown: with DNS rebinding, a web page could send requests under a host name of its own.
+        """
         try:
             parts = urlsplit(request.url)
         except ValueError:
-            raise Refusal(HTTPStatus.BAD_REQUEST, "the host is none") from None
+            raise Refusal(HTTPStatus.BAD_REQUEST, "the header Host is malformed") from None
         host = parts.hostname or ""
         if host not in self._hosts and not _is_address(host):
             known = ", ".join(sorted(self._hosts))
-            raise Refusal(HTTPStatus.FORBIDDEN, f"the host {host} is not known here; known are addresses, and {known}")
+            raise Refusal(HTTPStatus.FORBIDDEN, f'host "{host}" is not allowed; expected an IP address or one of {known}')
         return parts.path
 
 
 def _is_address(host: str) -> bool:
-    """Whether a host is an address, of which a browser cannot be made to believe that it is another one's."""
+    """Return whether a host is an IP address, which DNS rebinding cannot forge."""
     try:
         ip_address(host)
     except ValueError:
@@ -144,12 +155,14 @@ def _is_address(host: str) -> bool:
     return True
 
 
-def _routed(core: Core, request: Request, path: str) -> Reply:
+def _dispatch(core: Core, request: Request, path: str) -> Reply:
     found = {route.method: (route, match) for route in ROUTES if (match := _pattern(route.path).fullmatch(path))}
     if not found:
-        raise Refusal(HTTPStatus.NOT_FOUND, f"there is nothing at {path}", routes=list(map(str, ROUTES)))
+        raise Refusal(HTTPStatus.NOT_FOUND, f"{path} does not exist; routes lists the requests", routes=list(map(str, ROUTES)))
     if request.method not in found:
-        raise Refusal(HTTPStatus.METHOD_NOT_ALLOWED, f"{path} takes {' and '.join(found)}")
+        raise Refusal(
+            HTTPStatus.METHOD_NOT_ALLOWED, f"{request.method} is not allowed for {path}; expected {' or '.join(found)}"
+        )
     route, match = found[request.method]
     subject = unquote("".join(match.groups()))
     body = _body(request, route.fields) if request.method == "POST" else {}
@@ -157,7 +170,7 @@ def _routed(core: Core, request: Request, path: str) -> Reply:
         return route.does(core, subject, body)
     except NotHeard as error:
         raise Refusal(HTTPStatus.CONFLICT, error.what, timeline=_entries(error.timeline)) from None
-    except (ValueError, RuntimeError) as error:  # of a call in another state, of time that goes by itself
+    except (ValueError, RuntimeError) as error:  # the call is in the wrong state, or time runs in real time
         raise Refusal(HTTPStatus.CONFLICT, str(error)) from None
 
 
@@ -166,37 +179,38 @@ def _pattern(path: str) -> re.Pattern[str]:
 
 
 def _body(request: Request, fields: tuple[Field, ...]) -> Body:
-    """The fields of a request; none if there is no body."""
+    """Return the fields of a request; without a body an empty object."""
     content_type = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-    if content_type != JSON:  # the only type of these that a browser sends from no page of another host
-        raise Refusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"the content type has to be {JSON}, also without a body")
+    if content_type != JSON:  # a browser does not send this type for a page of another site without asking the server first
+        raise Refusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"Content-Type must be {JSON}, even without a body")
     try:
         body: object = json_of(request.body or b"{}")
     except ValueError:
         body = None
     if not isinstance(body, dict):
-        raise Refusal(HTTPStatus.BAD_REQUEST, "the body is no object of JSON")
-    given = cast("Body", body)
+        raise Refusal(HTTPStatus.BAD_REQUEST, "the body is not a JSON object")
+    members = cast("Body", body)
     names = [field.name for field in fields]
-    wrong = list(faults(fields, given))
-    wrong += [f"there is no field {name}; there are [{', '.join(names)}]" for name in given if name not in names]
-    if wrong:
-        raise Refusal(HTTPStatus.BAD_REQUEST, "; ".join(wrong))
-    return given
+    problems = list(faults(fields, members))
+    expected = f"expected one of {', '.join(names)}" if names else "the request has no fields"
+    problems += [f"{name} is not a field of this request; {expected}" for name in members if name not in names]
+    if problems:
+        raise Refusal(HTTPStatus.BAD_REQUEST, "; ".join(problems))
+    return members
 
 
 def _one_of(body: Body, *names: str) -> tuple[str, Any]:
-    """The one of these fields that is there, taken out of the others; one that is false is not."""
-    given = {name: body.pop(name) for name in names if name in body}
-    chosen = [(name, value) for name, value in given.items() if value is not False]
+    """Remove these fields from the body, and return the only one of them that is present and not false."""
+    present = {name: body.pop(name) for name in names if name in body}
+    chosen = [(name, value) for name, value in present.items() if value is not False]
     if len(chosen) != 1:
-        raise Refusal(HTTPStatus.BAD_REQUEST, f"one of [{', '.join(names)}] is required, and no more than one")
+        raise Refusal(HTTPStatus.BAD_REQUEST, f"expected exactly one of {', '.join(names)}; got {len(chosen)}")
     return chosen[0]
 
 
 @contextmanager
-def _taken() -> Generator[None]:
-    """Refuse what the emulator does not take."""
+def _invalid_arguments_refused() -> Generator[None]:
+    """Turn a ``ValueError`` of the emulator into a response with status 400."""
     try:
         yield
     except ValueError as error:
@@ -204,7 +218,7 @@ def _taken() -> Generator[None]:
 
 
 def _arguments(body: Body) -> dict[str, Any]:
-    """Fields as arguments of the method they belong to."""
+    """Return the fields as keyword arguments of the method they belong to."""
     return {python_name(name): value for name, value in body.items()}
 
 
@@ -230,8 +244,8 @@ def _run(core: Core, _: str, __: Body) -> Reply:
 def _phone(core: Core, number: str, body: Body) -> Reply:
     reaction = REACTIONS[body.pop("reaction")]
     if body and reaction is not Phone.answers:
-        raise Refusal(HTTPStatus.BAD_REQUEST, f"only a phone that answers takes {' and '.join(sorted(body))}")
-    with _taken():
+        raise Refusal(HTTPStatus.BAD_REQUEST, f"only the reaction answers allows {' and '.join(sorted(body))}")
+    with _invalid_arguments_refused():
         reaction(core.phone(number), **_arguments(body))
     return DONE
 
@@ -239,8 +253,8 @@ def _phone(core: Core, number: str, body: Body) -> Reply:
 def _fault(core: Core, _: str, body: Body) -> Reply:
     kind, value = _one_of(body, "status", "cut", "delay")
     if kind != "status" and not body.keys() <= {"times", "operation"}:
-        raise Refusal(HTTPStatus.BAD_REQUEST, "only a status takes retryAfter and description")
-    with _taken():
+        raise Refusal(HTTPStatus.BAD_REQUEST, "retryAfter and description are only allowed with status")
+    with _invalid_arguments_refused():
         if kind == "status":
             core.fail(value, **_arguments(body))
         elif kind == "delay":
@@ -250,7 +264,7 @@ def _fault(core: Core, _: str, body: Body) -> Reply:
     return DONE
 
 
-def _late(core: Core, _: str, body: Body) -> Reply:
+def _webhook_delay(core: Core, _: str, body: Body) -> Reply:
     core.delay_webhooks(**_arguments(body))
     return DONE
 
@@ -269,36 +283,33 @@ def _calls(core: Core, _: str, __: Body) -> Reply:
 
 def _dial(core: Core, _: str, body: Body) -> Reply:
     fields = body.pop("fields", {})
-    with _taken():
-        check_network_fields(fields)  # by themselves, for some have names that something else given here has
+    with _invalid_arguments_refused():
+        check_network_fields(fields)  # first, because a field such as "to" would collide with an argument of dial
         call = core.dial(**fields, **_arguments(body))
-    return _json(HTTPStatus.CREATED, _in_full(call), Location=f"{CONTROL_PATH}/calls/{call.call_id}")
-
-
-_DIALS: Final = signature(Core.dial).parameters
+    return _json(HTTPStatus.CREATED, _with_timeline(call), Location=f"{CONTROL_PATH}/calls/{call.call_id}")
 
 
 def _call(core: Core, call_id: str, _: Body) -> Reply:
-    return _json(HTTPStatus.OK, _in_full(_found(core, call_id)))
+    return _json(HTTPStatus.OK, _with_timeline(_existing_call(core, call_id)))
 
 
-def _by(act: Callable[[Core, Call, Body], object]) -> Callable[[Core, str, Body], Reply]:
-    """Does something to a call, and shows it."""
+def _then_show(act: Callable[[Core, Call, Body], object]) -> Callable[[Core, str, Body], Reply]:
+    """Return a handler that acts on a call and then returns the call."""
 
-    def does(core: Core, call_id: str, body: Body) -> Reply:
-        act(core, _found(core, call_id), body)
+    def handle(core: Core, call_id: str, body: Body) -> Reply:
+        act(core, _existing_call(core, call_id), body)
         return _call(core, call_id, {})
 
-    return does
+    return handle
 
 
 def _press(_: Core, call: Call, body: Body) -> None:
-    with _taken():
+    with _invalid_arguments_refused():
         call.press(**body)
 
 
 def _expect(core: Core, call_id: str, body: Body) -> Reply:
-    call = _found(core, call_id)
+    call = _existing_call(core, call_id)
     kind, expected = _one_of(body, "spoken", "played", "ended")
     if kind == "ended":
         return _json(HTTPStatus.OK, {"cause": call.expect_end(**body)})
@@ -306,14 +317,14 @@ def _expect(core: Core, call_id: str, body: Body) -> Reply:
     return _json(HTTPStatus.OK, expect(expected, **body).as_json())
 
 
-def _found(core: Core, call_id: str) -> Call:
+def _existing_call(core: Core, call_id: str) -> Call:
     try:
         return core.call(call_id)
     except KeyError:
-        raise Refusal(HTTPStatus.NOT_FOUND, f"there is no call {call_id}") from None
+        raise Refusal(HTTPStatus.NOT_FOUND, f"call {call_id} does not exist") from None
 
 
-def _in_full(call: Call) -> Body:
+def _with_timeline(call: Call) -> Body:
     with call.simulation.lock:
         return {**_as_json(call), "timeline": _entries(call.timeline)}
 
@@ -354,15 +365,15 @@ ROUTES: Final = (
         ),
     ),
     Route("GET", _CALL, _call),
-    Route("POST", f"{_CALL}/press", _by(_press), (Field("digits", "text", required=True),)),
-    Route("POST", f"{_CALL}/say", _by(lambda _, call, body: call.say(**body)), (Field("text", "text", required=True),)),
-    Route("POST", f"{_CALL}/hang-up", _by(lambda _, call, __: call.hang_up())),
+    Route("POST", f"{_CALL}/press", _then_show(_press), (Field("digits", "text", required=True),)),
+    Route("POST", f"{_CALL}/say", _then_show(lambda _, call, body: call.say(**body)), (Field("text", "text", required=True),)),
+    Route("POST", f"{_CALL}/hang-up", _then_show(lambda _, call, __: call.hang_up())),
     Route(
-        *("POST", f"{_CALL}/close-stream", _by(lambda _, call, body: call.close_stream(**body))),
+        *("POST", f"{_CALL}/close-stream", _then_show(lambda _, call, body: call.close_stream(**body))),
         (Field("name", "text", required=True),),
     ),
-    Route("POST", f"{_CALL}/initiate", _by(lambda core, call, _: core.initiate(call.call_id))),
-    Route("POST", f"{_CALL}/answer", _by(lambda core, call, _: core.answer(call.call_id))),
+    Route("POST", f"{_CALL}/initiate", _then_show(lambda core, call, _: core.initiate(call.call_id))),
+    Route("POST", f"{_CALL}/answer", _then_show(lambda core, call, _: core.answer(call.call_id))),
     Route(
         *("POST", f"{_CALL}/expect", _expect),
         (
@@ -389,7 +400,7 @@ ROUTES: Final = (
         ),
     ),
     Route(
-        *("POST", f"{CONTROL_PATH}/webhook-delays", _late),
+        *("POST", f"{CONTROL_PATH}/webhook-delays", _webhook_delay),
         (seconds("seconds", required=True), Field("path", "text"), TIMES),
     ),
     Route(
@@ -399,4 +410,4 @@ ROUTES: Final = (
     Route("POST", f"{CONTROL_PATH}/advance", _advance, (seconds("seconds", required=True),)),
     Route("POST", f"{CONTROL_PATH}/run", _run),
 )
-"""Every request that drives calls."""
+"""All requests of the control API."""

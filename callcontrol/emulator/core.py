@@ -1,4 +1,4 @@
-"""The platform as a test uses it: inbound calls, phones, faults and time."""
+"""The emulator as a test uses it: inbound calls, phones, faults and time."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from callcontrol.emulator.api import Api, Exchange
 from callcontrol.emulator.apps import application_of
 from callcontrol.emulator.apps.base import HOST_OF_OBJECTS
 from callcontrol.emulator.assumptions import Assumptions
-from callcontrol.emulator.call_flows import arrived, pick_up_at_once
+from callcontrol.emulator.call_flows import answer_immediately, inbound_call
 from callcontrol.emulator.call_records import Clock, now
 from callcontrol.emulator.call_signals import PickedUp
 from callcontrol.emulator.calls import Call, Calls
@@ -34,64 +34,69 @@ from callcontrol.http_messages import Reply, Request
 from callcontrol.request_fields import refuse_faults
 
 NETWORK_FIELDS: Final = frozenset(NAMES[InitiateEvent]) - frozenset(NAMES[RedirectEvent])
-"""What the event of an inbound call has beside all that is known of the call itself."""
+"""The fields of the initiate event that come from the telephone network, not from the call."""
 
 
-def check_network_fields(given: Mapping[str, object]) -> None:
-    """Make sure that the network tells of such fields, and that they are what JSON can hold.
+def check_network_fields(fields: Mapping[str, object]) -> None:
+    """Check that these are fields of the network, and that JSON can represent their values.
 
     Raises:
-        ValueError: if it does not, or they are not.
+        ValueError: If a field is unknown, or JSON cannot represent its value.
     """
-    unknown = given.keys() - NETWORK_FIELDS
+    unknown = fields.keys() - NETWORK_FIELDS
     if unknown:
-        raise ValueError(f"the network tells of no {min(unknown)}, but of {', '.join(sorted(NETWORK_FIELDS))}")
-    for name, value in given.items():
+        known = ", ".join(sorted(NETWORK_FIELDS))
+        raise ValueError(f"{min(unknown)} is not a field of the initiate event; expected one of {known}")
+    for name, value in fields.items():
         try:
             json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
         except (TypeError, ValueError, RecursionError):
-            raise ValueError(f"{name} is nothing that JSON can hold") from None
+            raise ValueError(f"{name} cannot be represented in JSON") from None
 
 
-DIALLED: Final = (
+DIAL_FIELDS: Final = (
     request_fields.Field("to", "text"),
     request_fields.Field("from_", "text"),
     *(request_fields.method(name) for name in ("method", "fallback_method", "status_method")),
     request_fields.Field("callback_timeout", "number", minimum=0.001, maximum=LONGEST),
 )
-"""What is required of a call that comes in: its numbers may be whatever the network tells, such as that there is none."""
+"""The fields that the arguments of :meth:`Core.dial` are checked by.
+
+A number may be any string, because the network may withhold the number of the caller.
+"""
 
 _SCHEME: Final = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 
 
 class NoApplication(ValueError):
-    """A URL is relative, and there is no application that it could be relative to."""
+    """A URL is relative, and the emulator has no application whose URL it could be resolved against."""
 
 
 class Core:
-    """The emulated API, and the simulation its calls live in.
+    """The emulator without a socket: the API, the calls, and the methods with which a test controls them.
 
-    Time is virtual: it goes on only while a test moves it, by :meth:`advance`, :meth:`run` or the hands of a caller, and then
-    as fast as it can. Until it does, calls keep their state, no webhook is asked, and no BXML is run. With a ``speed`` it goes
-    by itself, from the beginning of a ``with`` block to its end.
+    Time is virtual: it advances only in :meth:`advance`, :meth:`run` and :meth:`step`, and while a call acts or waits for an
+    expectation, then as fast as possible. In between, calls keep their state, no webhook is sent and no BXML is run. With a
+    ``speed``, time runs continuously inside a ``with`` block.
 
     Args:
-        application: What webhooks are sent to: a WSGI or ASGI object, called without any port, which gets all of them,
-            whatever their host; or the URL that an inbound call asks first. Without either, each goes over HTTP to its URL.
-        accounts: The account ids that exist; any if not given.
-        credentials: Passwords by user name, and secrets by client id, of those who have access; any if not given.
-        answers: Whether a call is answered as soon as it is created; else it stays in the queue until told.
-        clock: Gives the time of day, to which is added the time that has passed by :meth:`advance` and the like.
-        assumptions: What is decided otherwise than by default, where the vendor's pages are silent.
-        extra: Names of attributes, newer than the schema, that documents may hold.
-        speed: How fast time goes by itself, ``1`` being real time; ``None`` if it waits to be moved. An application has its
-            seconds to answer of real time, whatever the speed.
+        application: The application that receives webhooks: a WSGI or ASGI object, which is called without a socket and
+            receives webhooks to any host; or the URL that :meth:`dial` calls by default, with webhooks sent over HTTP. Without
+            an application, webhooks are sent over HTTP, and :meth:`dial` requires absolute URLs.
+        accounts: The account ids that exist; default: any.
+        credentials: Passwords by user name, and secrets by client id; default: any are accepted.
+        answers: Whether phones answer new calls immediately by default; otherwise new calls stay queued until :meth:`initiate`.
+        clock: Function that returns the time of day, in UTC; the time that the emulator was advanced is added.
+        assumptions: Behavior that the vendor's pages do not specify; default: ``Assumptions()``.
+        extra: Names of attributes newer than the schema that documents may have.
+        speed: Seconds of the emulator's time for each second of real time, ``1`` for real time; ``None`` for virtual time. With
+            a speed, webhooks time out in real time.
 
     Raises:
-        ValueError: if the speed is not above 0.
+        ValueError: If the speed is not positive and finite.
     """
 
-    def __init__(  # noqa: PLR0913  each is a choice of its own
+    def __init__(  # noqa: PLR0913  independent options
         self,
         application: object | None = None,
         *,
@@ -104,34 +109,35 @@ class Core:
         speed: float | None = None,
     ) -> None:
         if speed is not None and not 0 < speed < FOREVER:
-            raise ValueError(f"a speed is a number above 0, and {speed} is none")
-        decided = assumptions or Assumptions()
+            raise ValueError(f"speed must be positive and finite, got {speed}")
         reaction = Reaction() if answers else None
-        self._simulation = Simulation(application_of(application), decided, clock=clock, reaction=reaction, extra=extra)
+        self._simulation = Simulation(
+            application_of(application), assumptions or Assumptions(), clock=clock, reaction=reaction, extra=extra
+        )
         self._conferences = Conferences(self._simulation, CONFERENCE_VERBS)
         self._calls = Calls(self._simulation, call_verbs(self._conferences))
         self._api = Api(self._simulation, self._calls, self._conferences, accounts, credentials)
         self._base_of_urls = application if isinstance(application, str) else "" if application is None else HOST_OF_OBJECTS
         self.speed = speed
-        """How fast time goes by itself; ``None`` if it waits to be moved."""
+        """Seconds of the emulator's time for each second of real time; ``None`` for virtual time."""
         self._driver: RealTimeDriver | None = None
 
     def __enter__(self) -> Self:
-        """Let time go by itself, if it has a speed."""
+        """Start continuous time, if the emulator has a speed."""
         if self.speed is not None:
             self._driver = RealTimeDriver(self._simulation, self.speed)
             self._driver.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Let time stand still, and an application that was given as an object shut down, or end the connections to it."""
+        """Stop time; shut down an application that is an object, or close the connections to one that is a URL."""
         if self._driver is not None:
             self._driver.stop()
         self._simulation.application.close()
 
     @property
     def base_url(self) -> str:
-        """Return the base of the API's URLs in events; the default is the vendor's own."""
+        """The base URL of the API in events; default: the vendor's."""
         return self._simulation.base_url
 
     @base_url.setter
@@ -139,43 +145,43 @@ class Core:
         self._simulation.base_url = url
 
     def watch(self, noted: Callable[[Party, Entry], None]) -> None:
-        """Have somebody told of all that is written into any timeline, as it is, in place of who was told before.
+        """Set the function that is called with each new timeline entry; it replaces the previous one.
 
         Args:
-            noted: Called with the call or the conference, and the entry. Nothing goes on until it returns, so it only takes
-                note.
+            noted: Called with the call or conference and the entry. The emulator waits for it, so it must return quickly and
+                must not use the emulator.
         """
         self._simulation.noted = noted
 
     @property
     def exchanges(self) -> deque[Exchange]:
-        """The requests that the API received, with their responses, in order."""
+        """The latest requests to the API with their responses, in order; old ones are dropped."""
         return self._api.exchanges
 
     def handle(self, request: Request) -> Reply:
-        """Return the response to a request, the same as over HTTP.
+        """Return the API's response to a request; pass it to a client as ``send``.
 
         Raises:
-            ConnectionResetError: if a fault cuts the connection.
+            ConnectionResetError: If :meth:`cut` applies to the request.
         """
         return self._api.handle(request)
 
-    # What a test does to calls from outside
+    # Calls
 
     def call(self, call_id: str) -> Call:
-        """A call, in whatever state.
+        """Return the call with this id, in any state.
 
         Raises:
-            KeyError: if there is none.
+            KeyError: If the call does not exist, or ended so long ago that it is not kept.
         """
         return self._calls.by_id[call_id]
 
     @property
     def calls(self) -> list[Call]:
-        """All calls, oldest first."""
+        """All calls that are kept, oldest first."""
         return list(self._calls.by_id.values())
 
-    def dial(  # noqa: PLR0913  as many as a voice application has
+    def dial(  # noqa: PLR0913  the settings of a voice application
         self,
         url: str = "",
         *,
@@ -195,98 +201,134 @@ class Core:
         callback_timeout: float = CALLBACK_TIMEOUT,
         **event_fields: Any,
     ) -> Call:
-        """Call the application: an inbound call, as a voice application of the vendor's is set up for it.
+        """Call the application, and return the inbound call.
+
+        The webhook arguments are those of a voice application in the vendor's dashboard. The call runs when time advances, for
+        example in :meth:`Call.expect_speech`.
 
         Args:
-            url: Where the ``initiate`` event goes; relative to the URL of the application, or else absolute.
+            url: URL of the ``initiate`` event, absolute or relative to the application.
             to: The number that is called.
             from_: The number of the caller.
-            account_id: The account of the number.
-            application_id: The voice application of the number.
-            method: How the URL is asked.
-            username: The user name that goes to that URL and to ``status_url``.
-            password: The password that goes with it.
-            fallback_url: Where the event goes if that fails.
-            fallback_method: How that URL is asked.
-            fallback_username: The user name that goes to it.
-            fallback_password: The password that goes with that.
-            status_url: Where the ``disconnect`` event goes.
-            status_method: How that URL is asked.
-            callback_timeout: Seconds that the application has to answer each event of the call.
-            event_fields: What else the event has, by the API's names: ``sipHeaders``, ``stirShaken``, ``uui`` and the like.
+            account_id: The account of the called number.
+            application_id: The voice application of the called number.
+            method: HTTP method for ``url``.
+            username: User name sent to ``url`` and ``status_url``.
+            password: Password sent to ``url`` and ``status_url``.
+            fallback_url: URL of the ``initiate`` event if ``url`` fails.
+            fallback_method: HTTP method for ``fallback_url``.
+            fallback_username: User name sent to ``fallback_url``.
+            fallback_password: Password sent to ``fallback_url``.
+            status_url: URL of the ``disconnect`` event; without it the event is not sent.
+            status_method: HTTP method for ``status_url``.
+            callback_timeout: Seconds in which the application must respond to each event of the call.
+            event_fields: Other fields of the ``initiate`` event, by the API's names, such as ``sipHeaders``, ``stirShaken`` or
+                ``uui``.
 
         Raises:
-            ValueError: if the network sends no such field, an argument is invalid, or a URL is relative and there is no
-                application to resolve it against.
+            NoApplication: If a URL is relative, and the emulator has no application.
+            ValueError: If an event field is unknown, a URL is not an http(s) URL, or another argument is invalid.
         """
         __tracebackhide__ = True
-        given = {"to": to, "from_": from_, "method": method, "fallback_method": fallback_method, "status_method": status_method}
-        refuse_faults(DIALLED, {**given, "callback_timeout": callback_timeout})
+        checked = {
+            "to": to,
+            "from_": from_,
+            "method": method,
+            "fallback_method": fallback_method,
+            "status_method": status_method,
+        }
+        refuse_faults(DIAL_FIELDS, {**checked, "callback_timeout": callback_timeout})
         check_network_fields(event_fields)
         target = self._target(url, method, username, password)
         fallback = fallback_url and self._target(fallback_url, fallback_method, fallback_username, fallback_password)
         status = status_url and self._target(status_url, status_method, username, password)
         with self._simulation.change():
-            call = self._calls.new(account_id, application_id, from_, to, direction="inbound")
-            call.callback_timeout = callback_timeout
-            call.disconnect_webhook = Webhook(status) if status else None
+            call = self._calls.new(
+                account_id,
+                application_id,
+                from_,
+                to,
+                direction="inbound",
+                callback_timeout=callback_timeout,
+                disconnect_webhook=Webhook(status) if status else None,
+            )
             call.enter(call_states.INITIATED)
-            call.live(arrived(call, Webhook(target, fallback or None), event_fields))
+            call.live(inbound_call(call, Webhook(target, fallback or None), event_fields))
         return call
 
     def _target(self, url: str, method: str, username: str | None, password: str | None) -> Target:
-        """A URL that may be relative to that of the application."""
+        """Return the target for a URL, resolved against the URL of the application.
+
+        Raises:
+            NoApplication: If the URL is relative, and the emulator has no application.
+            ValueError: If it is not an http(s) URL.
+        """
         __tracebackhide__ = True
         target = Target(joined(self._base_of_urls, url), method, username, password)
         if target.fault() is None:
             return target
         shown = f'"{without_user(url)}"'
         if self._base_of_urls or _SCHEME.match(url):
-            raise ValueError(f"{shown} is no URL of http or https")
-        raise NoApplication(f"{shown} is no absolute URL, and there is no application that it is relative to")
+            raise ValueError(f"{shown} is not an http(s) URL")
+        raise NoApplication(f"{shown} is relative, and the emulator has no application; use an absolute URL")
 
     def phone(self, number: str) -> Phone:
-        """A phone that can be called, to tell it how to react; until then it answers at once, as a human being.
+        """Return a phone, to set its reaction to calls; by default it is answered immediately, by a human.
+
+        Args:
+            number: A phone number in E.164 format, a SIP URI or an endpoint of Connect.
 
         Raises:
-            ValueError: if it is a number that is not written as E.164 has it, with a plus sign and without blanks.
+            ValueError: If a phone number is not in E.164 format: a plus sign and digits, without spaces.
         """
         check_number(number)
         return self._simulation.phone(number)
 
     def initiate(self, call_id: str) -> None:
-        """Take a call out of the queue and let it ring, as the vendor does by itself.
+        """Take a call out of the queue and let it ring; only needed with ``answers=False``.
+
+        Args:
+            call_id: The id of a queued call.
 
         Raises:
-            KeyError: if there is no such call.
-            ValueError: if it is not in the queue.
+            KeyError: If the call does not exist.
+            ValueError: If the call is not queued.
         """
         with self._simulation.change():
             self.call(call_id).enter(call_states.INITIATED)
 
     def answer(self, call_id: str) -> None:
-        """Answer a call that rings, also one that a Transfer or Forward has made: one in the queue has to be initiated first.
+        """Answer a ringing call: an outbound call, a leg of a Transfer, or an inbound call whose Forward rings.
+
+        A queued call must be initiated first.
+
+        Args:
+            call_id: The id of the ringing call.
 
         Raises:
-            KeyError: if there is no such call.
-            ValueError: if it does not ring.
+            KeyError: If the call does not exist.
+            ValueError: If the call does not ring.
         """
         with self._simulation.change():
             call = self.call(call_id)
             if call.request:
-                pick_up_at_once(call, Reaction())
+                answer_immediately(call, Reaction())
             elif call.waits_for(PickedUp):
                 call.enter(call_states.ANSWERED)
                 call.signal(PickedUp())
             else:
-                raise ValueError(f"no phone rings for the call {call_id}")
+                raise ValueError(f"call {call_id} is not ringing")
 
     def disconnect(self, call_id: str, cause: str = "hangup") -> None:
-        """End a call, as the called party does.
+        """End a call with a given cause.
+
+        Args:
+            call_id: The id of an active call.
+            cause: The disconnect cause, in the API's words.
 
         Raises:
-            KeyError: if there is no such call.
-            ValueError: if it has ended already.
+            KeyError: If the call does not exist.
+            ValueError: If the call has ended.
         """
         with self._simulation.change():
             call = self.call(call_id)
@@ -296,27 +338,31 @@ class Core:
     # Conferences
 
     def conference(self, conference_id: str) -> Conference:
-        """A conference, whether it is over or not.
+        """Return the conference with this id, active or completed.
 
         Raises:
-            KeyError: if there is none.
+            KeyError: If the conference does not exist, or ended so long ago that it is not kept.
         """
         return self._conferences.by_id[conference_id]
 
     @property
     def conferences(self) -> list[Conference]:
-        """All conferences, oldest first."""
+        """All conferences that are kept, oldest first."""
         return list(self._conferences.by_id.values())
 
     def add_conference(self, name: str, *, account_id: str = "9900123") -> Conference:
-        """A conference without members, which calls can join by its name.
+        """Create and return a conference without members, which calls can join by its name.
+
+        Args:
+            name: The name of the conference.
+            account_id: The account of the conference.
 
         Raises:
-            ValueError: if there is one of this name that is not over.
+            ValueError: If an active conference has this name.
         """
         with self._simulation.change():
             if self._conferences.named(account_id, name) is not None:
-                raise ValueError(f"there is a conference {name} already")
+                raise ValueError(f'conference "{name}" already exists')
             return self._conferences.new(account_id, name)
 
     # Faults
@@ -330,97 +376,113 @@ class Core:
         retry_after: float | str | None = None,
         description: str | None = None,
     ) -> None:
-        """Let the next requests fail, before anything else is looked at; they change nothing.
+        """Make the next API requests fail with an error response; they change nothing.
 
         Args:
-            status: What they are answered, with the API's own words for it.
-            times: How many of them.
-            operation: Of which operation, such as ``CreateCall``, or ``Token``; of any if not given.
-            retry_after: Seconds or a date for the header ``Retry-After``.
-            description: Words in place of the API's own.
+            status: HTTP status of the response, such as 429.
+            times: Number of requests that fail.
+            operation: Name of the operation that fails, such as ``CreateCall`` or ``Token``; default: any.
+            retry_after: Value of the header ``Retry-After``: seconds, or a date as a string.
+            description: Error description; default: the API's own for this status.
 
         Raises:
-            ValueError: if the API has no such error or no such operation.
+            ValueError: If the API has no error with this status, the operation does not exist, or ``times`` is not positive.
         """
-        told = f"{retry_after:g}" if isinstance(retry_after, int | float) else retry_after
-        self._api.faults.append(Fault(times, operation, status, retry_after=told, description=description))
+        header = f"{retry_after:g}" if isinstance(retry_after, int | float) else retry_after
+        self._api.faults.append(Fault(times, operation, status, retry_after=header, description=description))
 
     def cut(self, *, times: int = 1, operation: str | None = None) -> None:
-        """Let the connections of the next requests be cut before an answer; they change nothing, which nobody can know.
+        """Cut the connection of the next API requests before the response; they change nothing, which the client cannot know.
+
+        Args:
+            times: Number of requests.
+            operation: Name of the operation, such as ``CreateCall`` or ``Token``; default: any.
 
         Raises:
-            ValueError: if there is no such operation.
+            ValueError: If the operation does not exist, or ``times`` is not positive.
         """
         self._api.faults.append(Fault(times, operation, cuts=True))
 
     def delay(self, seconds: float, *, times: int = 1, operation: str | None = None) -> None:
-        """Let the next requests wait so many seconds, of real time, before they are looked at.
+        """Delay the next API requests before they are processed.
+
+        Args:
+            seconds: Seconds of real time.
+            times: Number of requests.
+            operation: Name of the operation, such as ``CreateCall`` or ``Token``; default: any.
 
         Raises:
-            ValueError: if there is no such operation.
+            ValueError: If the operation does not exist, ``times`` is not positive, or the number of seconds is negative.
         """
         self._api.faults.append(Fault(times, operation, seconds=seconds))
 
     # Time
 
     def advance(self, seconds: float) -> None:
-        """Let so much time pass, and all happen that is due in it: webhooks are asked and BXML is run.
+        """Advance time, send the webhooks and run the BXML that are due in it; pass it to a client as ``pause``.
+
+        Args:
+            seconds: Seconds of the emulator's time.
 
         Raises:
-            RuntimeError: if time goes by itself, or is moved already.
-            ValueError: if it is no number of seconds from 0 on.
+            RuntimeError: If the emulator has a speed, or time is already being advanced.
+            ValueError: If the number of seconds is negative.
         """
-        __tracebackhide__ = True  # so that pytest shows the test, as below
+        __tracebackhide__ = True  # pytest then shows the line of the test, as in the methods below
         refuse_faults((SECONDS,), {"seconds": seconds})
-        self._simulation.move(self._simulation.scheduler.now + seconds)
+        self._simulation.advance_to(self._simulation.scheduler.now + seconds)
 
     def run(self) -> None:
-        """Let time pass until nothing is to happen any more by itself.
+        """Advance time until no timer is left: every call has ended, or waits without a timeout.
 
         Raises:
-            RuntimeError: if time goes by itself, or is moved already.
+            RuntimeError: If the emulator has a speed, or time is already being advanced.
         """
-        self._simulation.move(FOREVER)
+        self._simulation.advance_to(FOREVER)
 
     def step(self) -> bool:
-        """Let the next thing happen, whenever that is, and time pass to it; whether there was one.
+        """Advance time to the next timer and run it, and return whether there was one.
 
         Raises:
-            RuntimeError: if time goes by itself, or is moved already.
+            RuntimeError: If the emulator has a speed, or time is already being advanced.
         """
         return self._simulation.next()
 
     @property
     def is_idle(self) -> bool:
-        """Whether nothing is to happen any more by itself."""
+        """True if no timer is left, so nothing more happens until a test or the API acts."""
         with self._simulation.lock:
             return self._simulation.scheduler.next_at is None
 
     @property
     def seconds(self) -> float:
-        """The time that has passed."""
+        """The emulator's time, in seconds since the start."""
         return self._simulation.scheduler.now
 
     def audio_lasts(self, url: str, seconds: float) -> None:
-        """Say how long a file of audio is.
+        """Set the length of an audio file; the file itself is never fetched.
+
+        Args:
+            url: The absolute URL of the file.
+            seconds: Length in seconds.
 
         Raises:
-            ValueError: if it is no number of seconds from 0 on.
+            ValueError: If the number of seconds is negative.
         """
         __tracebackhide__ = True
         refuse_faults((SECONDS,), {"seconds": seconds})
         self._simulation.lengths[url] = seconds
 
     def delay_webhooks(self, seconds: float, *, path: str | None = None, times: int = 1) -> None:
-        """Let the application answer so late, as often as said; later than it may is a webhook that never answers.
+        """Delay the application's next responses; a response after its timeout counts as missing.
 
         Args:
-            seconds: How late, of the emulator's time.
-            path: Of which requests; of any if not given.
-            times: How many of them.
+            seconds: Seconds of the emulator's time.
+            path: Path of the delayed webhooks; default: any.
+            times: Number of webhooks.
 
         Raises:
-            ValueError: if they are no number of seconds from 0 on, or no number of requests.
+            ValueError: If the number of seconds is negative, or ``times`` is not positive.
         """
         __tracebackhide__ = True
         refuse_faults((SECONDS, TIMES), {"seconds": seconds, "times": times})

@@ -1,4 +1,4 @@
-"""Documents as a call runs them: read, refused with the validator's report, and run verb by verb."""
+"""The document runner: it validates a document, reports its problems, and runs it verb by verb."""
 
 from __future__ import annotations
 
@@ -25,16 +25,22 @@ from callcontrol.emulator.tasks import Steps
 from callcontrol.redaction import redacted
 
 DOCUMENTS: Final = 128
-"""Valid documents that are remembered, for an application gives many calls the same."""
+"""Number of valid documents that are cached, because an application sends many calls the same document."""
 
-LONGEST_REPORT: Final = 20
-"""Problems of a document that are told, of which there may be thousands."""
+MAX_REPORTED: Final = 20
+"""Number of problems that a report lists; a document may have thousands."""
 
 
 @redacted
 @dataclass(frozen=True)
 class Script:
-    """The verbs of a document, where it came from, to which its URLs are relative, and where it is run."""
+    """A valid document, ready to run.
+
+    Attributes:
+        verbs: The verbs of the document.
+        base_url: The URL that sent the document; its relative URLs resolve against this one. Empty for a pushed document.
+        context: The party that runs the document: ``call`` or ``conference``.
+    """
 
     verbs: tuple[Verb, ...]
     base_url: str = ""
@@ -42,33 +48,39 @@ class Script:
 
 
 Runs: TypeAlias = "Callable[[Call, Any, Script], Steps[Script | None]]"
-"""What a verb does: it goes on with another document, or with the next verb."""
+"""A function that runs a verb, and returns the next document, or ``None`` to continue with the next verb."""
 
 
 class Refused(Exception):
-    """A document is not run, for these problems."""
+    """A document is invalid.
+
+    Attributes:
+        first: The first problem, in one line.
+        report: The problems, one in a line.
+        is_not_xml: Whether the document is not well-formed XML.
+    """
 
     def __init__(self, problems: Sequence[Problem]) -> None:
-        """Keep the problems."""
+        """Write the report."""
         super().__init__(problems)
         self.first = str(problems[0])
-        left_out = len(problems) - LONGEST_REPORT
+        left_out = len(problems) - MAX_REPORTED
         more = [f"and {left_out} more"] if left_out > 0 else []
-        self.report = "\n".join([*map(str, problems[:LONGEST_REPORT]), *more])
+        self.report = "\n".join([*map(str, problems[:MAX_REPORTED]), *more])
         self.is_not_xml = any(problem.rule in NOT_XML for problem in problems)
 
 
 def read(data: bytes, base_url: str, extra: Collection[str] = (), context: Context = "call") -> Script:
-    """The document that some bytes are.
+    """Parse and validate a document.
 
     Args:
-        data: The document.
-        base_url: Where it came from.
-        extra: Names of attributes, newer than the schema, that it may have, and that are not looked at.
-        context: Where it is run.
+        data: The document as received.
+        base_url: The URL that sent the document.
+        extra: Names of attributes newer than the schema; the document may have them, and they are ignored.
+        context: The party that runs the document.
 
     Raises:
-        Refused: if the schema does not allow it, or a verb may not stand where it is run.
+        Refused: If the document is invalid, or has a verb that is not allowed in this context.
     """
     return Script(_verbs(data, frozenset(extra), context), base_url, context)
 
@@ -79,7 +91,8 @@ def _verbs(data: bytes, extra: frozenset[str], context: Context) -> tuple[Verb, 
         root, found = check(data)
     except BxmlError as error:
         raise Refused(error.problems) from None
-    problems = [problem for problem in found if not _is(problem, extra)]
+    problems = [problem for problem in found if not _is_extra(problem, extra)]
+    # The schema allows all verbs in any context; only a lint rule knows which ones a conference can run.
     if context != "call" and not problems:
         problems = bxml.validate(data, select=[f"{context}-verb"], context=context)
     if problems:
@@ -87,31 +100,31 @@ def _verbs(data: bytes, extra: frozenset[str], context: Context) -> tuple[Verb, 
     return tuple(cast("Document", value_of(root)).children)
 
 
-def _is(problem: Problem, extra: frozenset[str]) -> bool:
-    """Whether it is one of those attributes."""
+def _is_extra(problem: Problem, extra: frozenset[str]) -> bool:
+    """Return whether the problem is an unknown attribute that the emulator was told to ignore."""
     return problem.rule == "unknown-attribute" and problem.path.rpartition("@")[2] in extra
 
 
-def answered(asker: Party, fetched: WebhookResponse, context: Context = "call") -> Script:
-    """The document that answers an event; one without verbs if the answer is empty.
+def answered(party: Party, response: WebhookResponse, context: Context = "call") -> Script:
+    """Return the document in a response to an event; an empty response is a document without verbs.
 
     Raises:
-        Ended: if it is not valid; the timeline then has the validator's full report, which the platform never shows.
+        Ended: If the document is invalid; the timeline has the full report of the validator, which the platform does not show.
     """
-    if not fetched.reply.body.strip():
+    if not response.reply.body.strip():
         return Script(())
     try:
-        return read(fetched.reply.body, fetched.url, asker.simulation.extra, context)
+        return read(response.reply.body, response.url, party.simulation.extra, context)
     except Refused as refused:
-        asker.note("invalid", refused.report, url=without_user(fetched.url))
+        party.note("invalid", refused.report, url=without_user(response.url))
         raise Ended("invalid-bxml", refused.first) from None
 
 
 def run(call: Call, script: Script) -> Steps[None]:
-    """Run a document, and those that its verbs go on with, to the end.
+    """Run a document, and each document that one of its verbs leads to.
 
     Raises:
-        Ended: if the call is to end otherwise than by hanging up at the end of its documents.
+        Ended: If a verb ends the call; at the end of the last document the call is hung up instead.
     """
     following: Script | None = script
     while following is not None:
@@ -119,18 +132,21 @@ def run(call: Call, script: Script) -> Steps[None]:
 
 
 def count(call: Call) -> None:
-    """Count a verb that a call runs; an interruption is as good as one.
+    """Count a verb or an interruption of a call.
+
+    A loop of redirects takes no time and never ends, so the number of verbs is limited.
 
     Raises:
-        Ended: if it runs so much that it is taken to go round in circles.
+        Ended: If the call exceeds the limit.
     """
     call.verbs_run += 1
-    if call.verbs_run > call.simulation.assumptions.max_verbs:
-        raise Ended("error", f"the call has run {call.simulation.assumptions.max_verbs} verbs, and goes round in circles")
+    limit = call.simulation.assumptions.max_verbs
+    if call.verbs_run > limit:
+        raise Ended("error", f"the call ran more than {limit} verbs, probably in a loop")
 
 
 def answers(verb: Verb) -> bool:
-    """Whether a verb answers an inbound call that is not answered yet."""
+    """Return whether a verb answers an unanswered inbound call."""
     when = schema.law().elements[type(verb).__name__].behavior.answers
     return truth(verb, when.attribute) if when.attribute else when.always
 

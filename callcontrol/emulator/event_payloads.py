@@ -1,4 +1,4 @@
-"""Events as they are sent: which fields each has is read from the classes that read them."""
+"""JSON payloads of events; the fields of each event come from the class that parses it."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from callcontrol.events import EVENTS, CallEvent, ConnectStatusEvent, Event, wir
 from callcontrol.iso8601 import duration_in_iso, in_iso
 
 SEEN_ON_INITIATE_ONLY: Final = frozenset({"privacy", "callerDisplayName"})
+"""Fields that the class of every call event has, but that only ``initiate`` was seen to carry."""
 
 ABSENT: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
@@ -21,7 +22,7 @@ ABSENT: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "referComplete": frozenset({"enqueuedTime"}),
     }
 )
-"""Fields of every event of a call that these do not have."""
+"""Fields that every call event has except these, by event type."""
 
 
 def _names(cls: type[Event]) -> tuple[str, ...]:
@@ -33,18 +34,19 @@ def _names(cls: type[Event]) -> tuple[str, ...]:
 
 
 NAMES: Final[Mapping[type[Event], tuple[str, ...]]] = MappingProxyType({cls: _names(cls) for cls in EVENTS.values()})
-"""The fields that each event may have, by the API's names, after its type."""
+"""The API's names of the fields that each event may have, without its type."""
 
 
 def body(cls: type[Event], values: Mapping[str, Any]) -> dict[str, Any]:
-    """An event with those of its fields that have a value; as on the wire, others are absent rather than null."""
-    given = {name: values[name] for name in NAMES[cls] if values.get(name) is not None}
-    named = "event" if cls is ConnectStatusEvent else "eventType"
-    return {named: cls.event_type, **{name: written(value) for name, value in given.items()}}
+    """Return the JSON object of an event; as on the platform, a field without a value is absent, not null."""
+    present = {name: values[name] for name in NAMES[cls] if values.get(name) is not None}
+    # Only this event has its type in another field than all others.
+    type_field = "event" if cls is ConnectStatusEvent else "eventType"
+    return {type_field: cls.event_type, **{name: written(value) for name, value in present.items()}}
 
 
 def written(value: object) -> Any:
-    """A value as JSON has it."""
+    """Return a value as JSON represents it."""
     if isinstance(value, datetime):
         return in_iso(value)
     if isinstance(value, timedelta):

@@ -1,4 +1,4 @@
-"""Faults that the emulated API shows by rule, so that an application meets them before it meets the real ones."""
+"""Fault injection: rules that make requests to the emulated API fail, so a test can check how an application reacts."""
 
 from __future__ import annotations
 
@@ -11,29 +11,28 @@ from callcontrol.redaction import redacted
 from callcontrol.request_fields import Field, refuse_faults
 
 TOKEN: Final = "Token"  # noqa: S105  a name
-"""What the exchange of credentials for a token is called among operations."""
+"""The operation name of the exchange of credentials for a token."""
 
 NAMES: Final = frozenset({*(operation.name for operation in OPERATIONS), TOKEN})
-"""The operations that can fail."""
-
+"""The names of the operations that can fail."""
 
 TIMES: Final = Field("times", "integer", minimum=1)
-"""How many requests something happens to."""
+"""The number of requests that a rule applies to."""
 
 
 @redacted
 @dataclass
 class Fault:
-    """A rule by which requests fail.
+    """A rule that makes requests fail.
 
     Attributes:
-        times: How many of them yet.
-        operation: Of which operation; of any if ``None``.
-        status: What they are answered; ``None`` if nothing, or what they would be answered anyway.
-        cuts: Whether the connection is cut instead.
-        retry_after: What they are told in ``Retry-After``: seconds or a date.
-        description: What they are told is wrong.
-        seconds: How long they wait for that, of real time.
+        times: Number of requests that still fail.
+        operation: Name of the operation that fails; ``None`` for any operation.
+        status: Status of the error response; ``None`` if the rule sends no error response.
+        cuts: Whether the connection is cut instead of a response.
+        retry_after: Value of the header ``Retry-After``: seconds or a date.
+        description: Description in the error response; ``None`` for the API's own.
+        seconds: Seconds of real time before the request is processed.
     """
 
     times: int
@@ -45,19 +44,20 @@ class Fault:
     seconds: float = 0
 
     def __post_init__(self) -> None:
-        """Check what was given.
+        """Check the values.
 
         Raises:
-            ValueError: if there is no such operation, the API has no such error, or there is no such number or time.
+            ValueError: If the operation does not exist, the API has no error with this status, or a number is out of range.
         """
         refuse_faults((TIMES, SECONDS), {"times": self.times, "seconds": self.seconds})
         if self.operation is not None and self.operation not in NAMES:
-            raise ValueError(f"there is no operation {self.operation}; there are {', '.join(sorted(NAMES))}")
+            raise ValueError(f"{self.operation!r} is not an operation; expected one of {', '.join(sorted(NAMES))}")
         if self.status is not None and self.status not in ERROR_TYPES:
-            raise ValueError(f"the API has no error {self.status}; it has {', '.join(map(str, ERROR_TYPES))}")
+            known = ", ".join(map(str, ERROR_TYPES))
+            raise ValueError(f"{self.status} is not an error status of the API; expected one of {known}")
 
-    def takes(self, operation: str) -> bool:
-        """Whether a request of this operation fails by it, which is then one of those."""
+    def applies_to(self, operation: str) -> bool:
+        """Return whether a request of this operation fails by this rule, and count the request if it does."""
         if self.times <= 0 or self.operation not in (None, operation):
             return False
         self.times -= 1

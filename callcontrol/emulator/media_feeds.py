@@ -1,4 +1,4 @@
-"""What takes a call's audio while it goes on: streams and transcriptions, each with a name, and so many of them at most."""
+"""Media feeds of a call, its streams and transcriptions: each has a name, and their number of tracks is limited."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from callcontrol.redaction import redacted
 @redacted
 @dataclass(frozen=True)
 class Told:
-    """What is told of feeds of a kind.
+    """The events of one kind of feed.
 
     Attributes:
-        to: Where.
-        started: The event of one that has begun.
-        rejected: The event of one that cannot begin.
-        name: The field that has the feed.
-        original: The field that has the one whose name it wanted.
+        to: The webhook that receives them; ``None`` if they are not sent.
+        started: The event of a feed that started.
+        rejected: The event of a feed that could not start.
+        name: The event field that holds the feed.
+        original: The event field that holds the active feed with the same name.
     """
 
     to: Webhook | None
@@ -40,14 +40,14 @@ class MediaFeed:
     """A stream or a transcription.
 
     Attributes:
-        party: Whose audio it is.
+        party: The call or conference whose audio it carries.
         kind: ``stream`` or ``transcription``.
-        id: Its id, of the vendor's form.
-        name: What the verb calls it, or its id.
+        id: The id, in the vendor's form.
+        name: The name that the verb gives, or the id.
         tracks: ``inbound``, ``outbound`` or both.
-        more: What its events have besides.
-        began: When it began, in seconds of the simulation's time.
-        start_time: When, by the time of day.
+        more: Other fields of its events.
+        began: Start, in seconds of the simulation's time.
+        start_time: Start, in UTC.
     """
 
     party: Party
@@ -61,58 +61,66 @@ class MediaFeed:
     _end: Callable[[], None] = field(default=lambda: None, init=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Begin now."""
+        """Set the start to the current time."""
         self.began, self.start_time = self.party.simulation.scheduler.now, self.party.simulation.time()
 
     def begin(self, among: dict[str, MediaFeed], told: Told, ended: Callable[[], None]) -> None:
-        """Go on until it is ended, or the call is; rejected if it cannot, and either is told.
+        """Start the feed and send its event, or send the event of the rejection.
+
+        The feed is active until :meth:`end`, or until the call ends.
 
         Args:
-            among: The feeds of the call that go on, by their names.
-            told: What is told of it.
-            ended: What follows its end.
+            among: The active feeds of this kind, by name; the feed adds and removes itself.
+            told: The events of this kind of feed.
+            ended: Called when the feed stops.
         """
-        refused = refusal(self, among)
-        if refused is not None:
-            cause, message = refused
-            original = among.get(self.name)
-            self.party.note("recording", f"the {self.kind} {self.name} was rejected: {message}")
-            values = {told.name: self.values(), told.original: original and original.values()}
-            self.party.tell(told.to, told.rejected, {"cause": cause, "errorMessage": message, **values})
+        rejected = rejection(self, among)
+        if rejected is not None:
+            self._reject(*rejected, among.get(self.name), told)
             return
 
         def end() -> None:
+            # A stopped feed may have been replaced by another one with the same name.
             if among.get(self.name) is self:
                 del among[self.name]
-                self.party.note("recording", f"the {self.kind} {self.name} ended")
+                self.party.note("recording", f"{self._title} stopped")
                 ended()
 
         among[self.name] = self
         self._end = end
         self.party.cleanups.append(end)
-        self.party.note("recording", f"the {self.kind} {self.name} began")
+        self.party.note("recording", f"{self._title} started")
         self.party.tell(told.to, told.started, {told.name: self.values()})
 
+    def _reject(self, cause: str, message: str, original: MediaFeed | None, told: Told) -> None:
+        self.party.note("recording", f"{self._title} was rejected: {message}")
+        values = {told.name: self.values(), told.original: original and original.values()}
+        self.party.tell(told.to, told.rejected, {"cause": cause, "errorMessage": message, **values})
+
+    @property
+    def _title(self) -> str:
+        return f'{self.kind} "{self.name}"'
+
     def end(self) -> None:
-        """End it, and have that told; nothing if it has ended."""
+        """Stop the feed, and send its event; do nothing if it is not active."""
         self._end()
 
     def values(self) -> dict[str, Any]:
-        """It as its events have it."""
+        """Return the feed as its events show it."""
         return {"id": self.id, "name": self.name, "startTime": self.start_time, "tracks": list(self.tracks), **self.more}
 
     def ended_values(self) -> dict[str, Any]:
-        """The same with how long it went on."""
+        """Return the feed with its duration, as the event of its end shows it."""
         return {**self.values(), "duration": timedelta(seconds=self.party.simulation.scheduler.now - self.began)}
 
 
 def track_names(tracks: str) -> tuple[str, ...]:
-    """The tracks that the attribute stands for."""
+    """Return the tracks that the value of the attribute ``tracks`` means."""
     return ("inbound", "outbound") if tracks == "both" else (tracks,)
 
 
-def refusal(feed: MediaFeed, among: Mapping[str, MediaFeed]) -> tuple[str, str] | None:
-    """Why a feed cannot begin beside those that go on: the cause, and a sentence; ``None`` if it can."""
+def rejection(feed: MediaFeed, among: Mapping[str, MediaFeed]) -> tuple[str, str] | None:
+    """Return why a feed cannot start beside the active ones, as cause and message; ``None`` if it can."""
     if feed.name in among:
         return "duplicate", f"A {feed.kind} with the name {feed.name} already exists"
     most = schema.law().elements[f"Start{feed.kind.capitalize()}"].most_tracks or 0

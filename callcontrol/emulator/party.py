@@ -1,4 +1,4 @@
-"""Whoever has an application to ask: a call or a conference, which sends events and writes down what comes of it."""
+"""A party, which is a call or a conference: it sends events to the application, and notes what happens in its timeline."""
 
 from __future__ import annotations
 
@@ -21,20 +21,26 @@ from callcontrol.http_messages import Reply
 from callcontrol.redaction import redacted
 
 XML_TYPES: Final = frozenset({"application/xml", "text/xml"})
-"""Content types that a document may well have."""
+"""The content types that a document should have."""
 
 ADDRESSES: Final = frozenset({"url", "destination"})
-"""What is a URL, though its name does not end in it; that of a websocket may have a password."""
+"""Event fields that are URLs, although their names do not end in ``Url``; the URL of a websocket may contain a password."""
 
 CALLBACK_TIMEOUT: Final = 15.0
-"""Seconds that an application has to answer, unless told otherwise."""
+"""Default number of seconds in which the application must respond."""
 
 
 class Ended(Exception):
-    """The call ends here, for this cause in the API's words."""
+    """The call ends.
+
+    Attributes:
+        cause: The disconnect cause, in the API's words.
+        message: The error message; ``None`` if the call ends without an error.
+        sip_response_code: The SIP status that the network returned, if a phone refused the call.
+    """
 
     def __init__(self, cause: str, message: str | None = None, sip_response_code: int | None = None) -> None:
-        """Keep why, what went wrong, and what the network said."""
+        """Keep the attributes."""
         super().__init__(cause, message)
         self.cause = cause
         self.message = message
@@ -44,7 +50,7 @@ class Ended(Exception):
 @redacted
 @dataclass(frozen=True)
 class WebhookResponse:
-    """What an application has answered, and from where."""
+    """A successful response to an event, and the URL that sent it."""
 
     reply: Reply
     url: str
@@ -52,13 +58,13 @@ class WebhookResponse:
 
 @redacted
 @dataclass(frozen=True)
-class Arisen:
-    """An event that has arisen.
+class Occurrence:
+    """An event with its fields at one moment; they stay the same if it is sent late or more than once.
 
     Attributes:
-        event: Its class.
-        body: All of it, as it is sent.
-        own: What it has that others have not, but for times and URLs.
+        event: The class of the event.
+        body: The JSON object that is sent.
+        own: The fields that only this event has, without times and URLs, which differ from run to run.
     """
 
     event: type[Event]
@@ -69,17 +75,17 @@ class Arisen:
 @redacted
 @dataclass(kw_only=True, eq=False)
 class Party(ABC):
-    """Sends events to an application.
+    """A call or a conference.
 
     Attributes:
-        simulation: Where it lives.
-        timeline: All that happened.
-        began: When it did, in seconds of the simulation's time; what happens is noted from then on.
-        callback_timeout: Seconds that an application has to answer.
-        can_be_transcribed: Whether its recordings are.
-        background_recording: The recording that goes on in the background, if one does.
-        recordings: What has been recorded, and is.
-        cleanups: What is to be done at its end, whatever it does then: to end what goes on in the background.
+        simulation: The simulation that it runs in.
+        timeline: The timeline: everything that happened, in order.
+        began: Start, in seconds of the simulation's time; the times in the timeline count from here.
+        callback_timeout: Seconds in which the application must respond to each event.
+        can_be_transcribed: Whether its recordings can be transcribed.
+        background_recording: The active recording of StartRecording; ``None`` if there is not one.
+        recordings: All recordings, including active ones.
+        cleanups: Functions to call at its end; they stop recordings, streams and timers.
     """
 
     simulation: Simulation = field(repr=False)
@@ -92,93 +98,117 @@ class Party(ABC):
     cleanups: list[Callable[[], None]] = field(default_factory=list[Callable[[], None]], repr=False)
 
     def clean_up(self) -> None:
-        """End what goes on in the background, the latest first."""
+        """Call the cleanups, the latest first."""
         while self.cleanups:
             self.cleanups.pop()()
 
     @property
     @abstractmethod
     def url(self) -> str:
-        """Its URL in the API."""
+        """The URL of the party in the API."""
 
     @abstractmethod
     def values(self) -> dict[str, Any]:
-        """What every event of it has, by the API's names."""
+        """Return the fields that every event of the party has, by the API's names."""
 
     def note(self, kind: Kind, text: str, /, *, content: object = None, **details: Any) -> None:
-        """Write into the timeline; what has no value is left out."""
-        told = Frozen({name: value for name, value in details.items() if value is not None})
-        entry = Entry(round(self.simulation.scheduler.now - self.began, 6), kind, text, told, content)
+        """Add an entry to the timeline.
+
+        Args:
+            kind: The kind of entry.
+            text: What happened.
+            content: All that was sent or received, if the entry is about a message.
+            details: More about it; details that are ``None`` are left out.
+        """
+        present = Frozen({name: value for name, value in details.items() if value is not None})
+        entry = Entry(round(self.simulation.scheduler.now - self.began, 6), kind, text, present, content)
         self.timeline.add(entry)
         self.simulation.noted(self, entry)
 
     def ask(self, webhook: Webhook, event: type[Event], values: Mapping[str, Any] | None = None) -> Steps[WebhookResponse]:
-        """Send an event, and wait for the BXML that answers it.
+        """Send an event, and wait for the response, which may contain BXML.
+
+        Args:
+            webhook: The URL and its fallback.
+            event: The event to send.
+            values: Fields of this event, by the API's names.
 
         Raises:
-            Ended: if neither its URL nor the one to fall back to answers.
+            Ended: If both the URL and its fallback fail.
         """
-        arisen = self._arisen(event, values or {})
-        tried: list[str] = []
+        occurrence = self._occurrence(event, values or {})
+        failures: list[str] = []
         for target in (webhook.target, webhook.fallback):
             if target is not None:
-                came_back = yield from self._sent(target, arisen)
-                if isinstance(came_back, Reply):
-                    return WebhookResponse(came_back, target.url)
-                tried.append(f"{without_user(target.url)} ({came_back.reason.splitlines()[0]})")
-        raise Ended("callback-error", f"the event {event.event_type} was not answered by {' nor by '.join(tried)}")
+                result = yield from self._send(target, occurrence)
+                if isinstance(result, Reply):
+                    return WebhookResponse(result, target.url)
+                # The lines after the first one are a traceback.
+                failures.append(f"{without_user(target.url)} ({result.reason.splitlines()[0]})")
+        raise Ended("callback-error", f"the event {event.event_type} failed at {' and at '.join(failures)}")
 
     def tell(
         self, webhook: Webhook | None, event: type[Event], values: Mapping[str, Any] | None = None, seconds: float = 0
     ) -> None:
-        """Send an event that is not answered, which arises in so many seconds; nothing if there is nowhere to send it to."""
+        """Send an event without waiting for the response, whose content is ignored.
+
+        Args:
+            webhook: The URL and its fallback; nothing is sent if ``None``.
+            event: The event to send.
+            values: Fields of this event, by the API's names.
+            seconds: Seconds from now until the event occurs.
+        """
         if webhook is None:
             return
         if seconds:
             self.simulation.scheduler.after(seconds, partial(self.tell, webhook, event, values))
         else:
-            self.simulation.begin(self._told(webhook, self._arisen(event, values or {})))
+            self.simulation.begin(self._deliver(webhook, self._occurrence(event, values or {})))
 
-    def _told(self, webhook: Webhook, arisen: Arisen) -> Steps[None]:
-        """Once more to the same URL if there was no connection, then to the fallback, which few events have."""
-        came_back = yield from self._sent(webhook.target, arisen)
-        if isinstance(came_back, Failed) and came_back.is_unreachable:
-            came_back = yield from self._sent(webhook.target, arisen)
-        if isinstance(came_back, Failed) and webhook.fallback is not None:
-            yield from self._sent(webhook.fallback, arisen)
+    def _deliver(self, webhook: Webhook, occurrence: Occurrence) -> Steps[None]:
+        """Send an event; retry once if no connection was made, then send it to the fallback, which few events have."""
+        result = yield from self._send(webhook.target, occurrence)
+        if isinstance(result, Failed) and result.is_unreachable:
+            result = yield from self._send(webhook.target, occurrence)
+        if isinstance(result, Failed) and webhook.fallback is not None:
+            yield from self._send(webhook.fallback, occurrence)
 
-    def _arisen(self, event: type[Event], values: Mapping[str, Any]) -> Arisen:
-        """An event as it is now, which it stays, however late and often it is sent."""
+    def _occurrence(self, event: type[Event], values: Mapping[str, Any]) -> Occurrence:
+        """Return an event with its fields as they are now."""
         sent = body(event, {**self.values(), **values})
-        return Arisen(event, sent, _comparable({name: value for name, value in sent.items() if name in values}))
+        return Occurrence(event, sent, _comparable({name: value for name, value in sent.items() if name in values}))
 
-    def _sent(self, target: Target, arisen: Arisen) -> Steps[Reply | Failed]:
-        """Send an event to one URL; what came back is a reply only if it says that all is well."""
-        event, url = arisen.event, without_user(target.url)
-        self.note("event", event.event_type, content=arisen.body, method=target.method, url=url, **arisen.own)
+    def _send(self, target: Target, occurrence: Occurrence) -> Steps[Reply | Failed]:
+        """Send an event to one URL, and return the response, or a failure if its status is not 2xx."""
+        event, url = occurrence.event, without_user(target.url)
+        self.note("event", event.event_type, content=occurrence.body, method=target.method, url=url, **occurrence.own)
+        # An event with a malformed URL is noted too, so the timeline shows what failed.
         fault = target.fault()
         if fault is None:
-            came_back = yield CallWebhook(target.request(arisen.body), self.callback_timeout, partial(self._ignore, event))
+            result = yield CallWebhook(
+                target.request(occurrence.body), self.callback_timeout, partial(self._note_ignored, event)
+            )
         else:
-            came_back = Failed(fault)
-        if isinstance(came_back, Failed):
-            self.note("problem", came_back.reason, event=event.event_type)
-            return came_back
-        warning = _warning(came_back) if event.may_be_answered else None
-        told = {"event": event.event_type, "bytes": len(came_back.body), "warning": warning}
-        self.note("answer", str(came_back.status), content=came_back.text, **told)
-        return came_back if came_back.is_success else Failed(f"the status was {came_back.status}")
+            result = Failed(fault)
+        if isinstance(result, Failed):
+            self.note("problem", result.reason, event=event.event_type)
+            return result
+        warning = _warning(result) if event.may_be_answered else None
+        details = {"event": event.event_type, "bytes": len(result.body), "warning": warning}
+        self.note("answer", str(result.status), content=result.text, **details)
+        return result if result.is_success else Failed(f"status {result.status}")
 
-    def _ignore(self, event: type[Event], came_back: Reply | Failed) -> None:
-        if came_back == too_late(self.callback_timeout):
-            return  # for nothing has come
-        if isinstance(came_back, Failed):
-            self.note("problem", came_back.reason, event=event.event_type)
-        self.note("ignored", f"the answer to {event.event_type} came after something else had begun")
+    def _note_ignored(self, event: type[Event], result: Reply | Failed) -> None:
+        """Note a response that came after the call had continued with something else."""
+        if result == too_late(self.callback_timeout):
+            return  # no response came
+        if isinstance(result, Failed):
+            self.note("problem", result.reason, event=event.event_type)
+        self.note("ignored", f"the response to {event.event_type} came after the call was interrupted or ended")
 
 
 def _comparable(values: Mapping[str, Any]) -> dict[str, Any]:
-    """What an event has, and the objects in it, but for times and URLs."""
+    """Return the fields of an event and of the objects in it, without times and URLs."""
     return {
         name: _comparable(cast("Mapping[str, Any]", value)) if isinstance(value, Mapping) else value
         for name, value in values.items()
@@ -187,8 +217,8 @@ def _comparable(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _warning(reply: Reply) -> str | None:
-    """What is said of a document's content type; the platform is known to take any."""
+    """Return a warning about the content type of a document; the platform accepts any."""
     content_type = reply.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     if content_type in XML_TYPES or not (reply.is_success and reply.body):
         return None
-    return f"the content type is {content_type or 'missing'}, where application/xml is documented"
+    return f"the content type is {content_type or 'missing'}, expected application/xml"

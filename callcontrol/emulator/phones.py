@@ -1,4 +1,4 @@
-"""The parties that are called: how each number reacts when it rings, as a test decides it."""
+"""Phones: the reaction of each number when it is called, as a test sets it."""
 
 from __future__ import annotations
 
@@ -12,27 +12,30 @@ from callcontrol.redaction import redacted
 from callcontrol.request_fields import Field, refuse_faults
 
 Answering = Literal["human", "answering-machine", "silence"]
+"""The kinds of parties that can answer, as machine detection reports them."""
 
 NUMBER: Final = Field("number", "phone or sip", required=True)
+"""The field that a number is checked by."""
+
 ANSWERS: Final = (
     seconds("after"),
     Field("by", "word", words=get_args(Answering)),
     seconds("hangsUpAfter"),
 )
-"""How a phone answers."""
+"""The arguments of :meth:`Phone.answers`, by the names of the HTTP requests."""
 
 
 @redacted
 @dataclass(frozen=True)
 class Reaction:
-    """What happens when a number is called.
+    """The reaction of a phone to a call.
 
     Attributes:
-        cause: Why the call ends unanswered, in the API's words; ``None`` if it is answered.
-        after: Seconds of ringing until it is.
-        by: Who answers, for machine detection.
-        hangs_up_after: Seconds after the answer that the party hangs up, if it does so by itself.
-        sip_response_code: What the network said to refuse the call.
+        cause: Disconnect cause of an unanswered call, in the API's words; ``None`` if the call is answered.
+        after: Seconds of ringing before the call is answered or ends.
+        by: The kind of party that answers, for machine detection.
+        hangs_up_after: Seconds from the answer until the party hangs up; ``None`` if it never does.
+        sip_response_code: SIP status with which the network refuses the call.
     """
 
     cause: str | None = None
@@ -43,35 +46,38 @@ class Reaction:
 
     @property
     def is_immediate(self) -> bool:
-        """Whether the phone is answered without ringing."""
+        """True if the phone is answered without ringing."""
         return self.cause is None and self.after == 0
 
 
 BUSY: Final = Reaction("busy", sip_response_code=486)
 REJECTS: Final = Reaction("rejected", sip_response_code=603)
-NO_ANSWER: Final = Reaction("timeout", after=float("inf"))
+NO_ANSWER: Final = Reaction("timeout", after=float("inf"))  # the caller gives up after a timeout of its own
 
 DETECTED_AFTER: Final = {"human": 2.0, "answering-machine": 5.0}
-"""Seconds that machine detection takes, by what it finds; for silence, a request says how long."""
+"""Seconds that machine detection takes, by its result; for silence, a field of the request sets the time."""
 
 
 class Phone:
-    """A number or SIP URI that can be called."""
+    """A phone number or SIP URI that can be called; each method sets its reaction to later calls.
+
+    Args:
+        reaction: The initial reaction.
+    """
 
     def __init__(self, reaction: Reaction) -> None:
-        """React like this until told otherwise."""
         self.reaction = reaction
 
     def answers(self, after: float = 0, *, by: Answering = "human", hangs_up_after: float | None = None) -> Phone:
-        """Answer, as every phone does at once that is told nothing else.
+        """Answer calls; by default every phone answers immediately.
 
         Args:
-            after: Seconds of ringing before.
-            by: Who answers, for machine detection: ``human``, ``answering-machine`` or ``silence``.
-            hangs_up_after: Seconds after the answer that the party hangs up, if it is to do so by itself.
+            after: Seconds of ringing before the answer.
+            by: The kind of party that answers, for machine detection: ``human``, ``answering-machine`` or ``silence``.
+            hangs_up_after: Seconds from the answer until the party hangs up; ``None`` if it never does.
 
         Raises:
-            ValueError: if it is none of them, or no such time.
+            ValueError: If the kind of party is unknown, or a number of seconds is negative.
         """
         given = {"after": after, "by": by, "hangsUpAfter": hangs_up_after}
         refuse_faults(ANSWERS, {name: value for name, value in given.items() if value is not None}, spelled=python_name)
@@ -79,17 +85,17 @@ class Phone:
         return self
 
     def is_busy(self) -> Phone:
-        """Be busy."""
+        """Be busy: calls end with ``busy``."""
         self.reaction = BUSY
         return self
 
     def rejects(self) -> Phone:
-        """Reject the call."""
+        """Reject calls: they end with ``rejected``."""
         self.reaction = REJECTS
         return self
 
     def does_not_answer(self) -> Phone:
-        """Ring until the caller gives up."""
+        """Ring until the caller gives up: calls end with ``timeout``."""
         self.reaction = NO_ANSWER
         return self
 
@@ -100,14 +106,15 @@ REACTIONS: Final[Mapping[str, Callable[..., Phone]]] = {
     "rejects": Phone.rejects,
     "does-not-answer": Phone.does_not_answer,
 }
-"""What a phone can be told, for those who write no Python."""
+"""The methods of a phone, by the names of commands and HTTP requests."""
 
 
 def check_number(number: str) -> None:
-    """Make sure that this is not a number as no call has it; whatever has letters may be an endpoint of Connect.
+    """Check a phone number; a string with letters passes, because it may be a SIP URI or an endpoint of Connect.
 
     Raises:
-        ValueError: if it is.
+        ValueError: If it is not a number in E.164 format.
     """
+    # Every value but a string is checked too, because tests without type checks may pass a number.
     if not (isinstance(cast("object", number), str) and any(character.isalpha() for character in number)):
         refuse_faults((NUMBER,), {"number": number})

@@ -1,4 +1,4 @@
-"""Real time: a thread that lets things happen when they are due, and others that ask applications meanwhile."""
+"""Real time: a thread that runs timers when they are due, and worker threads that send webhooks meanwhile."""
 
 from __future__ import annotations
 
@@ -10,48 +10,48 @@ from typing import Final
 
 from callcontrol.emulator.simulation import Simulation
 
-MOST_ASKERS: Final = 256
-"""Applications that are asked at once; whatever is asked beyond waits for an answer to any of them."""
+MAX_WORKERS: Final = 256
+"""Number of webhooks that are sent at the same time; later ones wait for a free worker."""
 
 log = logging.getLogger(__name__)
 
 
 class RealTimeDriver:
-    """Lets time go by itself.
+    """Advances the time of a simulation continuously.
 
     Args:
-        simulation: What lives in this time.
-        speed: Its seconds for each real one.
+        simulation: The simulation.
+        speed: Seconds of the simulation's time for each second of real time.
     """
 
     def __init__(self, simulation: Simulation, speed: float) -> None:
         self._simulation = simulation
         self._speed = speed
-        self._askers = Askers()
-        self._thread = threading.Thread(target=self._go, name="emulator's time", daemon=True)
+        self._workers = Workers()
+        self._thread = threading.Thread(target=self._run, name="emulator time", daemon=True)
         self._stopped = False
 
     def start(self) -> None:
-        """Let time go on."""
-        self._simulation.go_by_itself(self._speed, self._askers)
+        """Start to advance time."""
+        self._simulation.follow_real_time(self._speed, self._workers)
         self._thread.start()
 
     def stop(self) -> None:
-        """Let time stand still; whoever waits for something waits no longer."""
+        """Stop time; threads that wait for something stop waiting."""
         self._stopped = True
-        self._simulation.stand_still()
+        self._simulation.stop_time()
         self._thread.join()
-        self._askers.close()
+        self._workers.close()
 
-    def _go(self) -> None:
+    def _run(self) -> None:
         while (due := self._wait()) is not None:
             try:
                 self._simulation.step(due)
-            except Exception:  # one call that the emulator fails is no reason for all others to stand still
-                log.exception("the emulator has failed at something that was to happen in a call")
+            except Exception:  # an internal error in one call must not stop all others
+                log.exception("internal error of the emulator in a timer of a call")
 
     def _wait(self) -> float | None:
-        """When the next thing is to happen, once it is; nothing once time stands still."""
+        """Wait until the next timer is due, and return its time, or ``None`` once time has stopped."""
         simulation = self._simulation
         with simulation.changed:
             while not self._stopped:
@@ -62,29 +62,35 @@ class RealTimeDriver:
         return None
 
 
-class Askers:
-    """Threads that do what they are given, as many as have something to do; they end with the program, whatever they do."""
+class Workers:
+    """Daemon threads that run functions; a thread starts only if no other one is idle.
 
-    def __init__(self, most: int = MOST_ASKERS) -> None:
-        """Begin with none."""
-        self._most = most
-        self._work: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+    ``concurrent.futures`` waits for its threads when the program exits; an application that never responds would block the
+    exit.
+
+    Args:
+        max_workers: Largest number of threads.
+    """
+
+    def __init__(self, max_workers: int = MAX_WORKERS) -> None:
+        self._max_workers = max_workers
+        self._queue: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self._idle = threading.Semaphore(0)
         self._count = 0
 
-    def __call__(self, do: Callable[[], None]) -> None:
-        """Have something done."""
-        self._work.put(do)
-        if not self._idle.acquire(blocking=False) and self._count < self._most:
+    def __call__(self, function: Callable[[], None]) -> None:
+        """Run a function in a worker thread."""
+        self._queue.put(function)
+        if not self._idle.acquire(blocking=False) and self._count < self._max_workers:
             self._count += 1
-            threading.Thread(target=self._ask, name="asks an application", daemon=True).start()
+            threading.Thread(target=self._run, name="emulator webhook", daemon=True).start()
 
     def close(self) -> None:
-        """Let each of them end once it has done what it does."""
+        """End each thread after its current function."""
         for _ in range(self._count):
-            self._work.put(None)
+            self._queue.put(None)
 
-    def _ask(self) -> None:
-        while (do := self._work.get()) is not None:
-            do()
+    def _run(self) -> None:
+        while (function := self._queue.get()) is not None:
+            function()
             self._idle.release()

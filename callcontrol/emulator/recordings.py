@@ -1,4 +1,4 @@
-"""Recordings of calls and of conferences; what is kept of them is all but the sound."""
+"""Recordings of calls and conferences: their times, events and transcriptions, without audio."""
 
 from __future__ import annotations
 
@@ -16,8 +16,10 @@ from callcontrol.events import Event, TranscriptionAvailableEvent
 from callcontrol.redaction import redacted
 
 SHORTEST_TRANSCRIBED: Final = 0.5
+"""Duration in seconds that a recording must exceed to be transcribed."""
+
 LONGEST_TRANSCRIBED: Final = 4 * 3600.0
-"""Seconds that a recording has to be longer and shorter than, to be transcribed.
+"""Duration in seconds that a recording must stay below to be transcribed.
 
 https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/record
 """
@@ -33,28 +35,28 @@ class Recorded(Protocol):
     can_be_transcribed: ClassVar[bool]
 
     def note(self, kind: Kind, text: str, /, *, content: object = None, **details: Any) -> None:
-        """Write into the timeline."""
+        """Add an entry to the timeline."""
 
     def tell(self, webhook: Webhook | None, event: type[Event], values: Mapping[str, Any], seconds: float) -> None:
-        """Send an event that expects no BXML."""
+        """Send an event whose response is ignored."""
 
 
 @redacted
 @dataclass(kw_only=True, eq=False)
 class Recording:
-    """A recording of somebody.
+    """A recording of a call or a conference.
 
     Attributes:
-        of: Who is recorded.
-        url: Where it is in the API, as far as its id.
-        available_event: What is sent once it can be fetched.
-        verb: The verb that began it, with what it says of events.
-        base_url: What that verb's URLs are relative to.
-        recording_id: Its id, of the vendor's form.
-        start_time: When it began.
-        end_time: When it ended.
-        channels: One, or two for each side of a call on its own.
-        seconds: How long it is, without the time that it was paused.
+        of: The call or conference.
+        url: The URL of the recording in the API.
+        available_event: The event that is sent when the recording is available.
+        verb: The verb that started the recording; its attributes name the webhooks.
+        base_url: The URL against which relative URLs of the verb resolve.
+        recording_id: The id, in the vendor's form.
+        start_time: Start, in UTC.
+        end_time: End, in UTC; ``None`` while it is active.
+        channels: Number of channels: 1, or 2 if each side of a call has its own.
+        seconds: Duration in seconds, without pauses.
     """
 
     of: Recorded
@@ -68,47 +70,51 @@ class Recording:
     channels: int = 1
     seconds: float = 0
     _since: float | None = field(init=False)
-    """When it went on, in seconds of the simulation's time; ``None`` while it is paused."""
+    """Time of the start or of the last resume, in seconds of the simulation's time; ``None`` while paused."""
 
     def __post_init__(self) -> None:
-        """Go on from now."""
+        """Count the duration from now."""
         self._since = self.of.simulation.scheduler.now
 
     @property
     def name(self) -> str | None:
-        """The name that the verb gives it."""
-        given: str | None = getattr(self.verb, "recording_name", None)
-        return given
+        """The name that the verb gives the recording."""
+        name: str | None = getattr(self.verb, "recording_name", None)
+        return name
 
     def pause(self) -> bool:
-        """Leave out what follows; whether it was not paused already."""
+        """Pause, and return whether the recording was not paused before."""
         if self._since is None:
             return False
-        # Times of the scheduler are floats, whose differences are not exactly what was waited.
+        # The scheduler's times are floats; rounding removes the error of their difference.
         self.seconds = round(self.seconds + self.of.simulation.scheduler.now - self._since, 6)
         self._since = None
         return True
 
     def resume(self) -> bool:
-        """Record again; whether it was paused."""
+        """Resume, and return whether the recording was paused."""
         if self._since is not None:
             return False
         self._since = self.of.simulation.scheduler.now
         return True
 
     def stop(self) -> None:
-        """End it, and have its events sent once they are due; nothing if it has ended."""
+        """Stop, and schedule the events that follow; do nothing if the recording has stopped."""
         if self.end_time is not None:
             return
         self.pause()
         self.end_time = self.of.simulation.time()
         if self.of.background_recording is self:
             self.of.background_recording = None
-        self.of.note("recording", f"ended after {self.seconds:g} s")
+        self.of.note("recording", f"recording stopped after {self.seconds:g} s")
+        self._schedule_events()
+
+    def _schedule_events(self) -> None:
         seconds = self.of.simulation.assumptions.seconds_until_recording
         available = {**self.values(), "status": "complete", "recordingName": self.name}
         self.of.tell(webhook_of(self.verb, "recordingAvailableUrl", self.base_url), self.available_event, available, seconds)
         if self.of.can_be_transcribed and truth(self.verb, "transcribe"):
+            # A transcription starts when the recording is available, and takes as long again.
             self.of.tell(
                 webhook_of(self.verb, "transcriptionAvailableUrl", self.base_url),
                 TranscriptionAvailableEvent,
@@ -117,7 +123,7 @@ class Recording:
             )
 
     def values(self) -> dict[str, Any]:
-        """What every event of a recording has; its times are those of the recording."""
+        """Return the fields that every event of a recording has; their times are those of the recording."""
         return {
             "recordingId": self.recording_id,
             "mediaUrl": f"{self.url}/media",
@@ -129,7 +135,7 @@ class Recording:
         }
 
     def _transcription(self, seconds: float) -> dict[str, Any]:
-        """What the event of a transcription has, that is done after so many seconds."""
+        """Return the transcription as its event shows it, completed this many seconds from now."""
         status = "available"
         if self.seconds <= SHORTEST_TRANSCRIBED:
             status = "file-size-too-small"
@@ -144,7 +150,15 @@ class Recording:
 
 
 def record(of: Recorded, url: str, event: type[Event], verb: Element, base_url: str) -> Recording:
-    """A recording that goes on, until it is stopped or who is recorded is no more."""
+    """Start a recording, and return it; it stops at the latest when the call or conference ends.
+
+    Args:
+        of: The call or conference.
+        url: Its URL in the API.
+        event: The event to send when the recording is available.
+        verb: The verb that starts the recording.
+        base_url: The URL against which relative URLs of the verb resolve.
+    """
     recording_id = of.simulation.new_id("r")
     recording = Recording(
         of=of,
@@ -156,6 +170,6 @@ def record(of: Recorded, url: str, event: type[Event], verb: Element, base_url: 
         start_time=of.simulation.time(),
     )
     of.recordings.append(recording)
-    of.cleanups.append(recording.stop)
-    of.note("recording", "began", name=recording.name)
+    of.cleanups.append(recording.stop)  # a recording ends with its call or conference
+    of.note("recording", "recording started", name=recording.name)
     return recording

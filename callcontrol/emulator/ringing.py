@@ -1,4 +1,4 @@
-"""A phone rings, is answered or not, and hangs up by itself."""
+"""Ringing: a phone rings, is answered or not, and may hang up later."""
 
 from __future__ import annotations
 
@@ -13,18 +13,22 @@ from callcontrol.emulator.tasks import Steps, Wait
 
 
 def reaction_of(call: Call, number: str) -> Reaction:
-    """How a phone reacts that a call rings by its BXML; one that waits to be told rings meanwhile."""
+    """Return the reaction of a phone that a verb calls; a phone without a reaction rings until a test answers it."""
     return call.simulation.reaction(number) or NO_ANSWER
 
 
 def rung(reaction: Reaction, longest: float) -> Steps[Reaction]:
-    """Ring, and be answered: as the phone does it, or before that by hand, which does not hang up by itself.
+    """Ring until the call is answered by the phone's reaction or by a test, and return the reaction of who answered.
+
+    Args:
+        reaction: The reaction of the phone.
+        longest: Seconds after which the caller gives up.
 
     Raises:
-        Ended: if the phone is busy, rejects the call, or does not answer for so many seconds.
+        Ended: If the phone is busy, rejects the call, or is not answered in time.
     """
-    by_hand = yield Wait(min(reaction.after, longest), (PickedUp,))
-    if by_hand is not None:
+    picked_up = yield Wait(min(reaction.after, longest), (PickedUp,))
+    if picked_up is not None:  # a test answered: the party is human and never hangs up
         return Reaction()
     if reaction.after > longest:
         raise Ended("timeout")
@@ -34,17 +38,17 @@ def rung(reaction: Reaction, longest: float) -> Steps[Reaction]:
 
 
 MESSAGES: Final = {"busy": "Callee is busy"}
-"""What the platform says of a cause."""
+"""The platform's error messages, by disconnect cause."""
 
 
 def pick_up(call: Call) -> None:
-    """Answer a call that has rung, unless a hand has done it."""
+    """Answer a call after ringing, unless a test has answered it."""
     if call.state != call_states.ANSWERED:
         call.enter(call_states.ANSWERED)
 
 
 def hangs_up_later(call: Call, reaction: Reaction) -> None:
-    """Have the party that answered hang up after as long as it said, if it did."""
+    """Schedule the hangup by the party that answered, if its reaction has one."""
     if reaction.hangs_up_after is not None:
-        hanging_up = call.simulation.scheduler.after(reaction.hangs_up_after, lambda: call.end("hangup"))
-        call.cleanups.append(hanging_up.cancel)
+        timer = call.simulation.scheduler.after(reaction.hangs_up_after, lambda: call.end("hangup"))
+        call.cleanups.append(timer.cancel)

@@ -1,4 +1,4 @@
-"""What is to happen, and when: the emulator's time, which goes on from one timer to the next, or as a clock has it."""
+"""The scheduler: the emulator's time and its timers; time jumps from one timer to the next, or follows a clock."""
 
 from __future__ import annotations
 
@@ -11,58 +11,60 @@ from typing import Final
 from callcontrol.request_fields import Field
 
 Action = Callable[[], None]
+"""A function that a timer calls."""
 
 LONGEST: Final = 10**9
-"""Seconds that anything takes at most."""
+"""Largest number of seconds that an argument may have."""
 
 
 def seconds(name: str, *, required: bool = False) -> Field:
-    """A field that has a time."""
+    """Return a request field that holds a number of seconds."""
     return Field(name, "number", required=required, minimum=0, maximum=LONGEST)
 
 
 SECONDS: Final = seconds("seconds")
-"""How long somebody waits."""
+"""The field that a number of seconds is checked by."""
 
 
 @dataclass(order=True)
 class Timer:
-    """Something that is to happen.
+    """A scheduled action.
 
     Attributes:
-        at: Seconds since the emulator's time began.
-        number: Counts up, so that of two at the same time the first made comes first.
+        at: Due time, in seconds since the start of the emulator's time.
+        number: Serial number; timers with the same due time run in the order of their creation.
+        action: The function to call.
     """
 
     at: float
     number: int
     action: Action | None = field(compare=False)
-    """``None`` once it is canceled."""
+    """The function to call; ``None`` once the timer is canceled."""
 
     def cancel(self) -> None:
-        """Let it not happen."""
+        """Cancel the timer."""
         self.action = None
 
 
 class Scheduler:
-    """Timers in the order of their times."""
+    """The emulator's time, and its timers in the order of their due times."""
 
     def __init__(self) -> None:
-        """Begin at zero, with nothing to happen."""
+        """Start at zero, without timers."""
         self._now = 0.0
         self._clock: Callable[[], float] | None = None
-        self._happening = False
+        self._in_action = False
         self._timers: list[Timer] = []
         self._numbers = itertools.count()
 
     @property
     def now(self) -> float:
-        """Seconds since the emulator's time began, which never go back.
+        """The time, in seconds since the start; it never decreases.
 
-        While something happens it is the time for which that was appointed, so that a thread which comes a little late does not
-        put off what follows.
+        During an action it is the due time of its timer, so that a thread that wakes up late does not delay the timers that
+        follow.
         """
-        if not self._happening:
+        if not self._in_action:
             self._now = self._read()
         return self._now
 
@@ -70,42 +72,52 @@ class Scheduler:
         return self._now if self._clock is None else max(self._now, self._clock())
 
     def follow(self, clock: Callable[[], float] | None) -> None:
-        """Let time go on as a clock has it, which gives the seconds of this time; without one only when it is moved."""
+        """Follow a clock, or stop following it.
+
+        Args:
+            clock: Function that returns the time in seconds since the start; ``None`` if time is only advanced.
+        """
         self._now, self._clock = self.now, clock
 
     def after(self, seconds: float, action: Action) -> Timer:
-        """Have something happen so many seconds from now; with zero, after all that is to happen now already."""
+        """Schedule an action, and return its timer.
+
+        Args:
+            seconds: Seconds from now; with 0 the action runs after everything that is already due.
+            action: The function to call.
+        """
         timer = Timer(self.now + seconds, next(self._numbers), action)
         heapq.heappush(self._timers, timer)
         return timer
 
     @property
     def next_at(self) -> float | None:
-        """When the next thing happens, if anything does."""
+        """The due time of the next timer, in seconds since the start; ``None`` without timers."""
+        # A canceled timer stays in the heap until it is the first one, because a heap has no cheap removal.
         while self._timers and self._timers[0].action is None:
             heapq.heappop(self._timers)
         return self._timers[0].at if self._timers else None
 
     @property
     def due_in(self) -> float | None:
-        """Seconds until the next thing is to happen, if anything is; below zero if it is late."""
+        """Seconds until the next timer is due, negative if it is late; ``None`` without timers."""
         at = self.next_at
         return None if at is None else at - self._read()
 
-    def happen(self, until: float) -> bool:
-        """Let the next thing happen if it is due by then, at its time; whether there was one."""
+    def run_next(self, until: float) -> bool:
+        """Run the next timer if it is due by this time, and return whether one ran."""
         at = self.next_at
         if at is None or at > until:
             return False
         timer = heapq.heappop(self._timers)
-        assert timer.action is not None
-        self._now, self._happening = max(self._now, at), True
+        assert timer.action is not None  # next_at drops canceled timers
+        self._now, self._in_action = max(self._now, at), True
         try:
             timer.action()
         finally:
-            self._happening = False
+            self._in_action = False
         return True
 
-    def pass_to(self, at: float) -> None:
-        """Let time go on to this moment, if it is not there yet."""
+    def advance_to(self, at: float) -> None:
+        """Advance time to this moment, unless it is later already."""
         self._now = max(self._now, at)

@@ -1,4 +1,4 @@
-"""Answers to requests behind a real socket: a thin shell around :class:`callcontrol.emulator.core.Core`."""
+"""The HTTP server of the emulator: a thin layer over :class:`callcontrol.emulator.core.Core`."""
 
 from __future__ import annotations
 
@@ -22,53 +22,44 @@ from callcontrol.http_messages import Headers, Request
 from callcontrol.http_messages import Send as Handle
 
 LARGEST_REQUEST: Final = 1024 * 1024
-"""Bytes of a request that are read; the API's documents have at most a sixteenth of that."""
+"""Largest request body in bytes; the API's documents have at most a sixteenth of that."""
 
 IPV6: Final = 6
+"""The version number of IPv6 addresses."""
 
 LOOPBACK: Final = "127.0.0.1"
-"""The address that only this machine reaches."""
+"""The address that only this machine can reach."""
 
-MOST_WAITERS: Final = 1_000
-"""Requests at once that wait until something happens; each has a thread."""
+MAX_WAITING: Final = 1_000
+"""Number of requests that can wait for an expectation at the same time; each has a thread."""
 
-MOST_OTHERS: Final = 40
-"""Requests at once that do something."""
+MAX_OTHERS: Final = 40
+"""Number of other requests that can be processed at the same time."""
 
 
 class Server:
-    """A socket, from the beginning of a ``with`` block to its end.
+    """An HTTP server that runs inside a ``with`` block.
 
     Args:
-        handle: What answers requests.
-        host: The address it listens on, or a name of it.
-        port: The port; 0 is a free one.
+        handle: Function that returns the response to a request.
+        host: The address to listen on, or its name.
+        port: The port; 0 for a free one.
     """
 
     def __init__(self, handle: Handle, host: str = LOOPBACK, port: int = 0) -> None:
         self._handle = handle
         self._host = host
         self._port = port
-        # Apart, so that whoever waits for something to happen keeps nobody from doing it.
-        self._waiters, self._others = CapacityLimiter(MOST_WAITERS), CapacityLimiter(MOST_OTHERS)
+        # Two limits, so that waiting requests cannot block the requests that they wait for.
+        self._waiting, self._others = CapacityLimiter(MAX_WAITING), CapacityLimiter(MAX_OTHERS)
 
     def __enter__(self) -> Self:
-        """Listen, and return once requests are answered.
+        """Start to listen, and return once the server accepts requests.
 
         Raises:
-            OSError: if there is no such address, or its port is taken.
+            OSError: If the address does not exist, or the port is in use.
         """
-        family, kind, protocol, _, address = socket.getaddrinfo(self._host, self._port, proto=socket.IPPROTO_TCP)[0]
-        # The protocol is named, for only then is the socket known to be TCP and its delay of small packets switched off.
-        self._socket = socket.socket(family, kind, protocol)
-        try:
-            # So that a port can be had again at once; elsewhere it would let two programs listen on one port.
-            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, int(os.name == "posix"))
-            self._socket.bind(address)
-            self._socket.listen()
-        except OSError:
-            self._socket.close()
-            raise
+        self._socket = self._listen()
         config = uvicorn.Config(
             self._application,
             log_level="warning",
@@ -82,67 +73,82 @@ class Server:
         self._thread.start()
         return self
 
+    def _listen(self) -> socket.socket:
+        family, kind, protocol, _, address = socket.getaddrinfo(self._host, self._port, proto=socket.IPPROTO_TCP)[0]
+        # asyncio disables the delay of small packets only if the protocol of the socket is set to TCP.
+        listener = socket.socket(family, kind, protocol)
+        try:
+            # Lets a port be reused immediately; on other systems it would let two programs listen on one port.
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, int(os.name == "posix"))
+            listener.bind(address)
+            listener.listen()
+        except OSError:
+            listener.close()
+            raise
+        return listener
+
     def __exit__(self, *_: object) -> None:
-        """Stop listening, and let the application shut down."""
+        """Stop listening, and wait for the server to shut down."""
         self._server.should_exit = True
         self._thread.join()
         self._socket.close()
 
     @property
     def address(self) -> str:
-        """The address it listens on."""
+        """The address that the server listens on."""
         return str(self._socket.getsockname()[0])
 
     @property
     def port(self) -> int:
-        """The port it listens on."""
+        """The port that the server listens on."""
         return int(self._socket.getsockname()[1])
 
     @property
     def url(self) -> str:
-        """Where it is from this machine."""
+        """The URL of the server for programs on this machine."""
         address = ip_address(self.address)
         host = "localhost" if address.is_unspecified else f"[{address}]" if address.version == IPV6 else str(address)
         return f"http://{host}:{self.port}"
 
     @property
     def is_reached_from_elsewhere(self) -> bool:
-        """Whether other machines can ask it."""
+        """True if other machines can send requests to the server."""
         return not ip_address(self.address).is_loopback
 
     async def _application(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Reads a request, lets it be answered, and writes the reply."""
-        asked = ServerRequest(scope, receive)
+        """Read a request, pass it to the handler, and send the response."""
+        received = ServerRequest(scope, receive)
         body = bytearray()
         try:
-            async for part in asked.stream():
+            async for part in received.stream():
                 body += part
                 if len(body) > LARGEST_REQUEST:
                     return await ServerResponse(status_code=413)(scope, receive, send)
-        except ClientDisconnect:  # in the middle of the request: there is nobody to answer
+        except ClientDisconnect:  # the client left before the end of its request, so nobody reads a response
             return None
-        # The path as it came: unescaped, a line break in it would be lost.
+        # The raw path, because an unescaped line break in it would be lost.
         query = scope["query_string"].decode("ascii", "replace")
         path = scope["raw_path"].decode("ascii", "replace")
-        url = f"{asked.url.scheme}://{asked.url.netloc}{path}{'?' + query if query else ''}"
+        url = f"{received.url.scheme}://{received.url.netloc}{path}{'?' + query if query else ''}"
+        limiter = self._waiting if takes_long(path) else self._others
         try:
-            request = Request(asked.method, url, Headers(asked.headers), bytes(body))
-            reply = await to_thread.run_sync(self._handle, request, limiter=self._waiters if takes_long(path) else self._others)
-        except ConnectionResetError:  # a body that never comes makes the server cut the connection
+            request = Request(received.method, url, Headers(received.headers), bytes(body))
+            reply = await to_thread.run_sync(self._handle, request, limiter=limiter)
+        except ConnectionResetError:  # a response without the promised body makes the server cut the connection
             return await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1")]})
         return await ServerResponse(reply.body, reply.status, dict(reply.headers))(scope, receive, send)
 
 
 class Emulator(Core):
-    """The API on this machine, from the beginning of a ``with`` block to its end.
+    """A local emulator of the API that listens on a free port inside a ``with`` block.
 
     ::
 
         with Emulator() as voice:
             client = Client("9900123", OAuth2("id", "secret"), base_url=voice.url)
 
-    It listens on the loopback address only. Any account and any credentials are accepted unless told otherwise; its arguments
-    are those of :class:`Core`.
+    It listens on the loopback address only. Its arguments are those of :class:`Core`; by default it accepts any account and any
+    credentials.
     """
 
     _server: Server | None = None
@@ -152,21 +158,21 @@ class Emulator(Core):
         """The base URL for a client.
 
         Raises:
-            RuntimeError: outside the ``with`` block.
+            RuntimeError: If the ``with`` block has not been entered, or has been left.
         """
         if self._server is None:
-            raise RuntimeError("the emulator listens only inside its with block")
+            raise RuntimeError("the emulator is not listening; use its url inside the with block")
         return self._server.url + API_PATH
 
     def __enter__(self) -> Self:
-        """Listen on a free port, and return once requests are answered."""
+        """Start to listen on a free port, and return once requests are accepted."""
         self._server = Server(self.handle).__enter__()
         self.base_url = self.url
         return super().__enter__()
 
     def __exit__(self, *_: object) -> None:
-        """Stop listening."""
-        super().__exit__()  # first, so that no request waits for time to go on
+        """Stop time, then stop listening."""
+        super().__exit__()  # first, so that requests that wait for an expectation return
         assert self._server is not None
         self._server.__exit__()
         self._server = None

@@ -1,8 +1,8 @@
-"""The simulation that calls live in: its time, its phones, the application, and all that goes on at once.
+"""The simulation: its time, its phones, the application, and all running tasks.
 
-Time is virtual: it goes on only while somebody moves it, from one timer to the next, as fast as it can. Or it goes by
-itself, and a thread lets happen what is due. The lock is held while something happens and is free while an application is
-asked, so that an application can use the API meanwhile.
+In virtual time, timers run only while a caller advances time, from one timer to the next and as fast as possible. In real time,
+a thread runs timers when they are due. The lock is held while a timer runs and is free while a webhook is sent, so an
+application can use the API while it handles an event.
 """
 
 from __future__ import annotations
@@ -31,17 +31,18 @@ from callcontrol.operations import BASE_URL
 from callcontrol.redaction import redacted
 
 FOREVER: Final = float("inf")
+"""The time to advance to, in seconds, if all timers are to run."""
 
 
 @redacted
 @dataclass
 class Delay:
-    """A rule by which an application answers late.
+    """A rule that makes the application respond late.
 
     Attributes:
-        seconds: How late.
-        path: Of which requests; of any if not given.
-        times: How often yet.
+        seconds: Seconds of the emulator's time until the response.
+        path: Path of the delayed requests; ``None`` for any path.
+        times: Number of requests that are still delayed.
     """
 
     seconds: float
@@ -49,38 +50,38 @@ class Delay:
     times: int
 
     def applies(self, request: Request) -> bool:
-        """Whether it does to this request."""
+        """Return whether the rule applies to this request."""
         return self.times > 0 and self.path in (None, urlsplit(request.url).path)
 
 
 @dataclass(frozen=True)
 class PendingWebhook:
-    """What a task wants to know of an application.
+    """A webhook that is to be sent for a task.
 
     Attributes:
-        task: The task.
-        ask: What it asks.
-        limit: When it waits no longer, where time does not wait for the answer.
+        task: The task that waits for the response.
+        webhook: The request and its timeout.
+        limit: The timer of the timeout in real time; ``None`` in virtual time, which does not pass while the application runs.
     """
 
     task: Task
-    ask: CallWebhook
+    webhook: CallWebhook
     limit: Timer | None
 
 
 HandOver = Callable[[Callable[[], None]], None]
-"""Has something done by another thread."""
+"""A function that runs another function in a different thread."""
 
 
 class Simulation:
-    """What all calls share.
+    """The state that all calls and conferences share.
 
     Args:
-        application: What webhooks are sent to.
-        assumptions: What is decided where the vendor's pages are silent.
-        clock: Gives the time of day, to which the time that has been moved is added.
-        reaction: How phones react of which nothing else is known; ``None`` if calls to them wait to be told.
-        extra: Names of attributes, newer than the schema, that documents may have.
+        application: The application that receives webhooks.
+        assumptions: The behavior that the vendor's pages do not specify.
+        clock: Function that returns the time of day; the time that the simulation was advanced is added.
+        reaction: Reaction of phones that a test has not set; ``None`` if their calls wait for the test.
+        extra: Names of attributes newer than the schema that documents may have.
     """
 
     def __init__(
@@ -98,23 +99,24 @@ class Simulation:
         self.scheduler = Scheduler()
         self.lock = threading.RLock()
         self.changed = threading.Condition(self.lock)
-        """Told whenever something new is to happen or has happened."""
+        """Notified when a timer was set or has run."""
         self.speed: float | None = None
-        """How fast time goes by itself, in its seconds for each real one; ``None`` if it has to be moved."""
+        """Seconds of the simulation's time for each second of real time; ``None`` in virtual time."""
         self.noted: Callable[[Any, Entry], None] = lambda _, __: None
-        """Told of each entry of a timeline as it is written, with the lock held."""
+        """Called with each new timeline entry and its party, with the lock held."""
         self.lengths: dict[str, float] = {}
-        """Seconds of audio, by the URL of its file."""
+        """Lengths of audio files in seconds, by URL."""
         self.delays: list[Delay] = []
+        """The rules that make the application respond late."""
         self.base_url = BASE_URL
-        """What URLs of the API begin with, in events."""
+        """The base URL of the API in events."""
         self._clock = clock
         self._reaction = reaction
         self._phones: dict[str, Phone] = {}
         self._pending: deque[PendingWebhook] = deque()
         self._numbers = itertools.count(1)
         self._errors = itertools.count(1)
-        self._moving = False
+        self._is_advancing = False
         self._hand_over: HandOver | None = None
 
     def time(self) -> datetime:
@@ -124,167 +126,181 @@ class Simulation:
     # Phones
 
     def phone(self, number: str) -> Phone:
-        """A phone, whether anything is known of it or not."""
+        """Return the phone with this number; a new one has the default reaction."""
         return self._phones.setdefault(number, Phone(self._reaction or Reaction()))
 
     def reaction(self, number: str) -> Reaction | None:
-        """How a number reacts; ``None`` if that waits to be told."""
+        """Return the reaction of a number; ``None`` if its calls wait for the test."""
         return self._phones[number].reaction if number in self._phones else self._reaction
 
     def new_id(self, prefix: str) -> str:
-        """An id of the vendor's form for what is no call; each counts up."""
+        """Return an id of the vendor's form for a recording, stream or transcription; ids count up."""
         return written_id(prefix, next(self._numbers))
 
     def new_error_id(self) -> str:
-        """An id for something that went wrong: it counts up, so that runs are alike."""
+        """Return an id for an error; ids count up, so that test runs are reproducible."""
         number = next(self._errors)
         return f"{number:08x}-0000-0000-0000-{number:012x}"
 
-    # What goes on
+    # Tasks
 
     def begin(self, steps: Steps[Any], ended: Callable[[Any], None] = lambda _: None) -> Task:
-        """Let something go on, after what goes on now."""
-        task = Task(self.scheduler, steps, self._ask, ended)
+        """Start a task after the current action, and return it."""
+        task = Task(self.scheduler, steps, self._queue_webhook, ended)
         task.start()
         return task
 
     @contextmanager
     def change(self) -> Generator[None]:
-        """Hold the simulation while something comes from outside, and tell all who wait of it."""
+        """Hold the lock during a change from outside, then notify the waiting threads."""
         with self.changed:
             try:
                 yield
             finally:
                 self.changed.notify_all()
 
-    def _ask(self, task: Task, ask: CallWebhook) -> None:
+    def _queue_webhook(self, task: Task, webhook: CallWebhook) -> None:
         limit = None
-        if self.speed is not None:  # an application lives in real time, and has its seconds of that however fast this one goes
-            limit = self.scheduler.after(ask.seconds * self.speed, lambda: self._too_late(task, ask))
-        self._pending.append(PendingWebhook(task, ask, limit))
+        if self.speed is not None:  # the application runs in real time, so its timeout does too, whatever the speed
+            limit = self.scheduler.after(webhook.seconds * self.speed, lambda: self._time_out(task, webhook))
+        self._pending.append(PendingWebhook(task, webhook, limit))
 
     @staticmethod
-    def _too_late(task: Task, ask: CallWebhook) -> None:
-        task.resume(ask, too_late(ask.seconds))
+    def _time_out(task: Task, webhook: CallWebhook) -> None:
+        task.resume(webhook, too_late(webhook.seconds))
 
     # Time
 
-    def move(self, until: float) -> None:
-        """Let all happen that is due by then, and time pass to it.
+    def advance_to(self, until: float) -> None:
+        """Run all timers that are due by this time, and advance time to it.
+
+        Args:
+            until: The time in seconds since the start; ``FOREVER`` to run all timers.
 
         Raises:
-            RuntimeError: if time is moved already, by another thread or by what happens now, or goes by itself.
+            RuntimeError: If time is already being advanced, by another thread or by the caller of the application, or runs in
+                real time.
         """
-        self._refuse_if_it_goes_by_itself()
+        self._refuse_in_real_time()
         while self.step(until):
             pass
         if until != FOREVER:
             with self.lock:
-                self.scheduler.pass_to(until)
+                self.scheduler.advance_to(until)
 
     def next(self) -> bool:
-        """Let the next thing happen, whenever that is, and time pass to it; whether there was one.
+        """Advance time to the next timer and run it, and return whether there was one.
 
         Raises:
-            RuntimeError: as :meth:`move` does.
+            RuntimeError: If time is already being advanced, or runs in real time.
         """
-        self._refuse_if_it_goes_by_itself()
+        self._refuse_in_real_time()
         return self.step(FOREVER)
 
-    def _refuse_if_it_goes_by_itself(self) -> None:
+    def _refuse_in_real_time(self) -> None:
         if self.speed is not None:
-            raise RuntimeError("the emulator's time goes by itself, and nothing else moves it; without a speed it would wait")
+            raise RuntimeError("time cannot be advanced while it runs in real time; create the emulator without a speed")
 
     def settle(self) -> None:
-        """Let all happen that is due now, or wait until it has, but not for what an application takes its time to answer."""
+        """Run everything that is due now; in real time, wait until it has run, except for responses of the application."""
         if self.speed is None:
-            self.move(self.scheduler.now)
+            self.advance_to(self.scheduler.now)
             return
         with self.changed:
             self.changed.wait_for(lambda: self.speed is None or not self._is_busy())
 
     def _is_busy(self) -> bool:
         due_in = self.scheduler.due_in
-        return self._moving or (due_in is not None and due_in <= 0)
+        return self._is_advancing or (due_in is not None and due_in <= 0)
 
-    def until(self, true: Callable[[], bool], seconds: float) -> bool:
-        """Let things happen until something is true, for so many seconds at most; whether it is."""
+    def until(self, condition: Callable[[], bool], seconds: float) -> bool:
+        """Advance time until a condition is true, and return whether it is.
+
+        Args:
+            condition: Function that returns whether to stop.
+            seconds: Seconds of the simulation's time after which to give up.
+        """
         if self.speed is not None:
             with self.changed:
-                patience = min(seconds / self.speed, threading.TIMEOUT_MAX)
-                self.changed.wait_for(lambda: self.speed is None or true(), patience)
-                return true()
+                timeout = min(seconds / self.speed, threading.TIMEOUT_MAX)
+                self.changed.wait_for(lambda: self.speed is None or condition(), timeout)
+                return condition()
         deadline = self.scheduler.now + seconds
-        while not true():
+        while not condition():
             if not self.step(deadline):
-                return true()
+                return condition()
         return True
 
     def step(self, until: float) -> bool:
-        """Let one thing happen that is due by then, and ask applications what it wants to know; whether there was one."""
+        """Run one timer that is due by this time, send the webhooks that it queued, and return whether there was a timer."""
         with self.lock:
-            if self._moving:
-                raise RuntimeError("the emulator's time is moved already; an application cannot move it while it is asked")
-            self._moving = True
+            if self._is_advancing:
+                raise RuntimeError(
+                    "the emulator's time is already being advanced; an application cannot advance it in a webhook"
+                )
+            self._is_advancing = True
         try:
             with self.lock:
-                happened = self.scheduler.happen(until)
-            while self._pending:
-                question = self._pending.popleft()
-                if self._hand_over is None:
-                    self._answer(question)
-                else:
-                    self._hand_over(partial(self._answer, question))
+                has_run = self.scheduler.run_next(until)
+            self._send_pending()  # without the lock, so the application can use the API
         finally:
             with self.changed:
-                self._moving = False
+                self._is_advancing = False
                 self.changed.notify_all()
-        return happened
+        return has_run
 
-    def go_by_itself(self, speed: float, hand_over: HandOver) -> None:
-        """Let time go on with the real one, for somebody who lets things happen when they are due.
+    def _send_pending(self) -> None:
+        while self._pending:
+            pending = self._pending.popleft()
+            if self._hand_over is None:
+                self._send(pending)
+            else:
+                self._hand_over(partial(self._send, pending))
+
+    def follow_real_time(self, speed: float, hand_over: HandOver) -> None:
+        """Let time follow real time; a thread must call :meth:`step` when timers are due.
 
         Args:
-            speed: How fast, in its seconds for each real one.
-            hand_over: Has applications asked, while other things happen.
+            speed: Seconds of the simulation's time for each second of real time.
+            hand_over: Function that sends a webhook in another thread, so timers run meanwhile.
         """
         with self.change():
             began, today = self.scheduler.now, self.time()
-            # The time of day stands still from now on, for all that passes is in the scheduler.
+            # From now on the scheduler counts all time that passes, so the time of day must not advance on its own.
             self._clock = lambda: today - timedelta(seconds=began)
             start = time.monotonic()
             self.scheduler.follow(lambda: began + (time.monotonic() - start) * speed)
             self.speed, self._hand_over = speed, hand_over
 
-    def stand_still(self) -> None:
-        """Let time go on only when it is moved, as before."""
+    def stop_time(self) -> None:
+        """Return to virtual time, which only passes when it is advanced."""
         with self.change():
             self.scheduler.follow(None)
             self.speed, self._hand_over = None, None
 
-    def _answer(self, question: PendingWebhook) -> None:
-        """CallWebhook the application, without the lock, and tell the task."""
-        ask = question.ask
-        seconds = self._seconds_of(ask.request)
-        came_back = self.application(ask.request, ask.seconds)
-        if seconds >= ask.seconds:  # the application has been asked all the same, and does what it does
-            seconds, came_back = ask.seconds, too_late(ask.seconds)
-        give = partial(self._give, question.task, ask, came_back)
+    def _send(self, pending: PendingWebhook) -> None:
+        """Send a webhook without holding the lock, and resume its task."""
+        webhook = pending.webhook
+        seconds = self._response_seconds(webhook.request)
+        result = self.application(webhook.request, webhook.seconds)
+        if seconds >= webhook.seconds:  # the application has handled the request, but its response comes too late
+            seconds, result = webhook.seconds, too_late(webhook.seconds)
+        resume = partial(self._resume, pending.task, webhook, result)
         with self.change():
-            if question.limit is not None:
-                question.limit.cancel()
+            if pending.limit is not None:
+                pending.limit.cancel()
             if seconds:
-                self.scheduler.after(seconds, give)
+                self.scheduler.after(seconds, resume)
             else:
-                give()
+                resume()
 
     @staticmethod
-    def _give(task: Task, ask: CallWebhook, came_back: Reply | Failed) -> None:
-        if not task.resume(ask, came_back):
-            ask.ignored(came_back)
+    def _resume(task: Task, webhook: CallWebhook, result: Reply | Failed) -> None:
+        if not task.resume(webhook, result):
+            webhook.ignored(result)
 
-    def _seconds_of(self, request: Request) -> float:
-        """How long the application takes, by the rules for it."""
+    def _response_seconds(self, request: Request) -> float:
+        """Return the seconds that the application takes to respond, and count the rule that says so."""
         with self.lock:
             for delay in self.delays:
                 if delay.applies(request):

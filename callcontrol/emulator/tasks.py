@@ -1,8 +1,8 @@
-"""What goes on in a call: generators that yield what they wait for, so that thousands of them need no thread.
+"""Tasks: generators that yield what they wait for, so that thousands of calls need no thread each.
 
-A task yields a :class:`Wait`, and is sent the signal that came or ``None`` once the time is up; or an :class:`CallWebhook`, and is
-sent what came back. Nothing resumes it from within: a signal makes an timer, which comes after what goes on now. So no
-task ever finds another one half done.
+A task yields a :class:`Wait`, and receives the signal that came, or ``None`` after the timeout; or it yields a
+:class:`CallWebhook`, and receives the response or the failure. A signal does not resume a task directly: it sets a timer that
+runs after the current action. So a task never sees another task halfway through a step.
 """
 
 from __future__ import annotations
@@ -21,12 +21,17 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Signal:
-    """Something that a task may wait for."""
+    """Something that a task can wait for."""
 
 
 @dataclass(frozen=True)
 class Wait:
-    """Until a signal of these kinds comes, for so many seconds at most, or for ever."""
+    """A request to wait for a signal or a timeout.
+
+    Attributes:
+        seconds: Timeout in seconds of the emulator's time; ``None`` to wait forever.
+        signals: The kinds of signals that end the wait.
+    """
 
     seconds: float | None = None
     signals: tuple[type[Signal], ...] = ()
@@ -35,11 +40,11 @@ class Wait:
 @redacted
 @dataclass(frozen=True)
 class Failed:
-    """Why nothing came back from an application.
+    """A webhook without a response.
 
     Attributes:
-        reason: In words, with a traceback after the first line if it raised an exception.
-        is_unreachable: Whether the connection failed, rather than the application.
+        reason: The reason; if the application raised an exception, a traceback follows the first line.
+        is_unreachable: Whether no connection was made; otherwise the application failed.
     """
 
     reason: str
@@ -47,87 +52,93 @@ class Failed:
 
 
 def too_late(seconds: float) -> Failed:
-    """Nothing came back within so many seconds."""
-    return Failed(f"no answer within {seconds:g} s")
+    """Return the failure of a webhook that timed out after this many seconds."""
+    return Failed(f"no response within {seconds:g} s")
 
 
 @dataclass(frozen=True)
 class CallWebhook:
-    """For what an application answers to a request, for so many seconds at most."""
+    """A request to call a webhook and wait for the response.
+
+    Attributes:
+        request: The HTTP request.
+        seconds: Timeout in seconds.
+        ignored: Called with the response or the failure if the task does not wait for it any more.
+    """
 
     request: Request = field(repr=False)
     seconds: float
     ignored: Callable[[Reply | Failed], None] = field(default=lambda _: None, repr=False, compare=False)
-    """Called with what came back if it comes too late to matter."""
 
 
 Steps = Generator["Wait | CallWebhook", Any, T]
-"""What a task does; ``yield from`` makes one of several."""
+"""The steps of a task; ``yield from`` joins several generators into one."""
 
 
 @redacted
 @dataclass(eq=False)
 class Task:
-    """Something that goes on.
+    """A running generator.
 
     Args:
-        scheduler: Where its timers are made.
-        steps: What it does.
-        ask: Brings a request to an application; it has to call :meth:`resume` with what comes back.
-        ended: Called with what it returned, if it was not stopped before.
+        scheduler: The scheduler of its timers.
+        steps: The generator.
+        send: Function that sends a webhook, and later calls :meth:`resume` with the response or the failure.
+        ended: Called with the result of the generator, unless the task was stopped.
     """
 
     scheduler: Scheduler
     steps: Steps[Any]
-    ask: Callable[[Task, CallWebhook], None]
+    send: Callable[[Task, CallWebhook], None]
     ended: Callable[[Any], None] = field(default=lambda _: None)
-    asking: CallWebhook | None = field(default=None, init=False)
-    """What it waits for from an application."""
+    webhook: CallWebhook | None = field(default=None, init=False)
+    """The webhook that the task waits for; ``None`` if it waits for something else."""
     over: bool = field(default=False, init=False)
+    """Whether the task has ended or was stopped."""
     _signals: tuple[type[Signal], ...] = field(default=(), init=False)
     _timer: Timer | None = field(default=None, init=False)
 
     def start(self) -> None:
-        """Begin, after what goes on now."""
-        self._timer = self.scheduler.after(0, lambda: self._go_on(None))
+        """Start the task after the current action."""
+        self._timer = self.scheduler.after(0, lambda: self._run_step(None))
 
     def waits_for(self, kind: type[Signal]) -> bool:
-        """Whether a signal of this kind would be taken now."""
+        """Return whether the task waits for a signal of this kind."""
         return issubclass(kind, self._signals)
 
     def signal(self, signal: Signal) -> bool:
-        """Tell it of something; whether it waited for that."""
+        """Send a signal, and return whether the task waited for it."""
         if not isinstance(signal, self._signals):
             return False
         self._resume(signal)
         return True
 
-    def resume(self, ask: CallWebhook, came_back: Reply | Failed) -> bool:
-        """Give it what came back from an application; whether it still waits for that."""
-        if self.asking is not ask:
+    def resume(self, webhook: CallWebhook, result: Reply | Failed) -> bool:
+        """Send the result of a webhook, and return whether the task still waited for it."""
+        if self.webhook is not webhook:
             return False
-        self._resume(came_back)
+        self._resume(result)
         return True
 
     def stop(self) -> None:
-        """End it where it is, which lets it clean up; if it does so itself, once it waits for something."""
-        self._forget()
+        """Stop the task, and run its ``finally`` blocks; a task that stops itself does so at its next ``yield``."""
+        self._stop_waiting()
         self.over = True
-        if getgeneratorstate(self.steps) != GEN_RUNNING:
+        if getgeneratorstate(self.steps) != GEN_RUNNING:  # a running generator cannot be closed
             self.steps.close()
 
     def _resume(self, value: object) -> None:
-        self._forget()
-        self._timer = self.scheduler.after(0, lambda: self._go_on(value))
+        self._stop_waiting()
+        self._timer = self.scheduler.after(0, lambda: self._run_step(value))
 
-    def _forget(self) -> None:
-        """Wait for nothing."""
+    def _stop_waiting(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        self._timer, self._signals, self.asking = None, (), None
+        self._timer, self._signals, self.webhook = None, (), None
 
-    def _go_on(self, value: object) -> None:
-        self._forget()
+    def _run_step(self, value: object) -> None:
+        """Run the generator to its next ``yield``, and set up what it waits for."""
+        self._stop_waiting()
         try:
             wanted = self.steps.send(value)
         except StopIteration as end:
@@ -135,13 +146,13 @@ class Task:
                 self.over = True
                 self.ended(end.value)
             return
-        if self.over:  # it has stopped itself
+        if self.over:  # the task stopped itself in this step
             self.steps.close()
             return
         if isinstance(wanted, CallWebhook):
-            self.asking = wanted
-            self.ask(self, wanted)
+            self.webhook = wanted
+            self.send(self, wanted)
             return
         self._signals = wanted.signals
         if wanted.seconds is not None:
-            self._timer = self.scheduler.after(wanted.seconds, lambda: self._go_on(None))
+            self._timer = self.scheduler.after(wanted.seconds, lambda: self._run_step(None))

@@ -1,4 +1,4 @@
-"""What happened in a call, in order, as a test compares it and a person reads it."""
+"""The timeline of a call: everything that happened, in order, for tests to compare and people to read."""
 
 from __future__ import annotations
 
@@ -29,57 +29,64 @@ Kind = Literal[
     "invalid",
     "problem",
 ]
-"""What kinds of things happen.
+"""The kinds of timeline entries.
 
-``state``: the call has another one. ``spoken``, ``played``, ``heard``: what the caller hears of BXML and of tones. ``pressed``,
-``said``: what the caller does; ``gathered``: what came of it; ``ignored``: what came to nothing. ``verb``: another verb begins.
-``event``, ``answer``: what a webhook is sent, and what came back. ``api``: what the API did to the call. ``joined``, ``left``:
-other calls and conferences. ``recording``: recordings, streams and transcriptions. ``invalid``: a document that is none, with
-the validator's report. ``problem``: what else went wrong.
+``state``: a new state. ``spoken``, ``played``, ``heard``: a sentence, an audio file, and tones or ringing that the caller
+hears. ``pressed``, ``said``: keys and speech of the caller. ``gathered``: the result of a Gather. ``ignored``: something
+without an effect, such as a key that no verb was listening for. ``verb``: a verb starts. ``event``, ``answer``: a webhook event
+that was sent, and the response to it. ``api``: an API request that changed the call. ``joined``, ``left``: another call, a
+conference or an endpoint. ``recording``: a recording, stream or transcription. ``invalid``: the validator's report on an
+invalid document. ``problem``: any other error.
 """
 
 
 @redacted
 @dataclass(frozen=True)
 class Entry:
-    """One thing that happened.
+    """One entry of a timeline.
 
     Attributes:
-        at: Seconds since the call began.
-        kind: What kind of thing.
-        text: What happened, in words: of ``spoken`` the text and of ``event`` the event's type, and nothing else.
-        details: More about it, by name, such as the voice, or what an event has that others have not.
-        content: All that was sent or received, which differs from run to run and so is not compared: the whole event, or the
-            document that answered it.
+        at: Seconds since the start of the call.
+        kind: The kind of entry.
+        text: What happened: for ``spoken`` the sentence, for ``event`` the event type.
+        details: More about it, by name, such as the voice, or the fields that only this event has.
+        content: The whole event that was sent, or the document that was received. It differs from run to run, so it is not
+            compared.
     """
 
     at: float
     kind: Kind
     text: str
     details: Mapping[str, Any] = field(default_factory=Frozen, hash=False)
+    # repr hides the content, because it may contain credentials or personal data.
     content: Any = field(default=None, compare=False, repr=False)
 
     def __str__(self) -> str:
-        """One line, or several for a report; of details, the first line each."""
+        """Return the entry as one line, or several if its text has several; each detail is cut to its first line."""
         first, *more = self.text.splitlines() or ["nothing"]
         simple = {name: str(value) for name, value in self.details.items() if isinstance(value, str | int | float)}
-        told = "".join(f" · {name}: {(value.splitlines() or [''])[0]}" for name, value in simple.items())
-        return "\n".join([f"{self.at:8.2f}  {self.kind:<9} {first}{told}", *(f"{'':20}{line}" for line in more)])
+        details = "".join(f" · {name}: {(value.splitlines() or [''])[0]}" for name, value in simple.items())
+        return "\n".join([f"{self.at:8.2f}  {self.kind:<9} {first}{details}", *(f"{'':20}{line}" for line in more)])
 
     def as_json(self) -> dict[str, Any]:
-        """The entry as an object of JSON."""
+        """Return the entry as a JSON object, without its content."""
         return {"at": round(self.at, 3), "kind": self.kind, "text": self.text, "details": dict(self.details)}
 
 
 class Timeline(Sequence[Entry]):
-    """All that happened in a call, in order."""
+    """The timeline of a call or a conference: a read-only sequence of entries, in order.
+
+    Two timelines are equal if the same things happened at the same times.
+
+    Args:
+        entries: The first entries.
+    """
 
     def __init__(self, entries: Sequence[Entry] = ()) -> None:
-        """Take entries, or none yet."""
         self._entries = list(entries)
 
     def add(self, entry: Entry) -> None:
-        """Add what happened last."""
+        """Add an entry at the end."""
         self._entries.append(entry)
 
     @overload
@@ -87,25 +94,25 @@ class Timeline(Sequence[Entry]):
     @overload
     def __getitem__(self, index: slice) -> Timeline: ...
     def __getitem__(self, index: int | slice) -> Entry | Timeline:
-        """One entry, or a part as a timeline."""
+        """Return an entry, or for a slice a timeline."""
         return Timeline(self._entries[index]) if isinstance(index, slice) else self._entries[index]
 
     def __len__(self) -> int:
-        """How many entries there are."""
+        """Return the number of entries."""
         return len(self._entries)
 
     def __iter__(self) -> Iterator[Entry]:
-        """The entries in order."""
+        """Iterate over the entries in order; entries that are added meanwhile are not included."""
         return iter(tuple(self._entries))
 
     def __eq__(self, other: object) -> bool:
-        """Whether the same happened at the same times."""
+        """Return whether the same things happened at the same times."""
         return self._entries == other._entries if isinstance(other, Timeline) else NotImplemented
 
-    __hash__ = None  # type: ignore[assignment]  # it grows
+    __hash__ = None  # type: ignore[assignment]  # a timeline is mutable
 
     def texts(self, *kinds: Kind) -> list[str]:
-        """The texts of all entries of these kinds."""
+        """Return the texts of all entries of these kinds."""
         return [entry.text for entry in self if entry.kind in kinds]
 
     @property
@@ -119,13 +126,13 @@ class Timeline(Sequence[Entry]):
         return self.texts("event")
 
     def __str__(self) -> str:
-        """One entry on a line."""
+        """Return the entries, one in a line."""
         return "\n".join(map(str, self))
 
     def __repr__(self) -> str:
-        """How much happened."""
+        """Return the number of entries."""
         return f"<Timeline of {len(self)} entries>"
 
     def as_json(self) -> str:
-        """All entries as a list in JSON."""
+        """Return all entries as a JSON list, without their contents."""
         return json.dumps([entry.as_json() for entry in self], ensure_ascii=False, default=str)

@@ -1,4 +1,4 @@
-"""Webhooks: where an event goes, as an attribute of a verb or a field of a request says, and the request that brings it.
+"""Webhooks: the URL and fallback URL of an event, read from a verb or an API request, and the HTTP request that sends it.
 
 https://dev.bandwidth.com/docs/voice/programmable-voice/webhooks
 """
@@ -22,22 +22,22 @@ from callcontrol.operations import JSON
 from callcontrol.redaction import redacted
 
 SCHEMES: Final = frozenset({"http", "https"})
-"""The schemes of URLs that can be asked."""
+"""The schemes of URLs that can receive webhooks."""
 
 SAFE: Final = "%/:=&?~#+!$,;'@()*[]"
-"""What stays as it is in a path and a query."""
+"""Characters that are not escaped in a path or a query; ``%`` is among them, so escaped characters stay as they are."""
 
 POST: Final = "POST"
 """The method of a request that does not say another."""
 
 Read = Callable[[str], Any]
-"""The value of a field by its name on the wire; ``None`` if it is not there."""
+"""A function that returns the value of an attribute or field by its name in BXML or JSON, or ``None`` if it is missing."""
 
 
 @redacted
 @dataclass(frozen=True)
 class Target:
-    """One URL, how it is asked, and with which credentials."""
+    """One URL of a webhook, with its method and credentials."""
 
     url: str
     method: str = POST
@@ -45,26 +45,27 @@ class Target:
     password: str | None = field(default=None, repr=False)
 
     def fault(self) -> str | None:
-        """Why the URL cannot be asked, if it cannot."""
+        """Return why the URL cannot receive a webhook; ``None`` if it can."""
         try:
             parts = urlsplit(self.url)
-            _ = parts.port  # which is not looked at before
+            _ = parts.port  # raises if the port is invalid; urlsplit does not check it
         except ValueError:
             return "the URL is malformed"
         if parts.scheme in SCHEMES:
             return None
-        return "the URL is relative, and the document did not come from anywhere"
+        return "the URL is relative, and a pushed document has no base URL; use an absolute URL"
 
     def request(self, body: Mapping[str, Any]) -> Request:
-        """The request that brings an event: as JSON, or as the query of a GET.
+        """Return the request that sends an event: a JSON body, or the query of a GET.
 
-        How objects travel in a query is not documented; here they are JSON there too.
+        The vendor does not document objects in a query; here they are JSON strings.
         """
         headers = Headers()
+        # A user name without a password is sent with an empty one, and the reverse.
         if self.username is not None or self.password is not None:
             pair = b64encode(f"{self.username or ''}:{self.password or ''}".encode()).decode()
             headers = headers.plus("Authorization", f"Basic {pair}")
-        # As HTTP has it: without a fragment, and with nothing beyond ASCII.
+        # HTTP requests have no fragment, and only ASCII characters.
         parts = urlsplit(self.url)
         url = parts._replace(path=quote(parts.path, SAFE), query=quote(parts.query, SAFE), fragment="")
         if self.method == "GET":
@@ -75,19 +76,19 @@ class Target:
 
 @dataclass(frozen=True)
 class Webhook:
-    """Where an event goes, and where it goes if that fails."""
+    """The target of an event, and the fallback target if the first one fails."""
 
     target: Target
     fallback: Target | None = None
 
     def resolved(self, base_url: str) -> Webhook:
-        """The same with URLs that are relative no more."""
+        """Return the webhook with its relative URLs resolved against a base URL."""
         fallback = self.fallback and replace(self.fallback, url=joined(base_url, self.fallback.url))
         return Webhook(replace(self.target, url=joined(base_url, self.target.url)), fallback)
 
 
 def joined(base_url: str, url: str) -> str:
-    """A URL that is relative no more, if the base is not; one that is malformed stays as it is."""
+    """Return a URL resolved against a base URL; a malformed URL is returned unchanged."""
     try:
         return urljoin(base_url, url)
     except ValueError:
@@ -95,12 +96,12 @@ def joined(base_url: str, url: str) -> str:
 
 
 def webhook_of(element: Element, url: str, base_url: str) -> Webhook | None:
-    """Return the webhook for a URL in an attribute of an element of BXML, with what belongs to it by the schema.
+    """Return the webhook for a URL attribute of an element, with the method, credentials and fallback that belong to it.
 
     Args:
         element: The element.
         url: The name of the attribute.
-        base_url: What relative URLs are relative to: where the document came from.
+        base_url: The URL that sent the document; relative URLs resolve against it.
 
     Returns:
         ``None`` if the element does not have the attribute.
@@ -122,7 +123,7 @@ def _target_of(element: Element, url: str) -> Target | None:
 
 
 class Beside(NamedTuple):
-    """The attributes that belong to a URL; empty where there is none."""
+    """The names of the attributes that belong to a URL; empty if there is no such attribute."""
 
     method: str = ""
     username: str = ""
@@ -132,7 +133,7 @@ class Beside(NamedTuple):
 
 @cache
 def _beside(element: str, url: str) -> Beside:
-    """The attributes that belong to a URL of an element, by the schema."""
+    """Return the names of the attributes that belong to a URL of an element, read from the schema."""
     found: dict[str, str] = {}
     for name, attribute in schema.attributes()[element].items():
         found |= {"method": name} if attribute.method_of == url else {}
@@ -144,17 +145,17 @@ def _beside(element: str, url: str) -> Beside:
 
 _python_name: Final = cache(python_name)
 
-
 SUFFIXES: Final = ("Url", "Method", "FallbackUrl", "FallbackMethod")
+"""The endings of the names of a webhook's URL, method, fallback URL and fallback method."""
 
 
 def webhook(read: Read, event: str, names: tuple[str, str, str, str] | None = None) -> Webhook | None:
-    """The webhook for an event, as a request says it, if there is a URL for it.
+    """Return the webhook for an event of a request, or ``None`` if it has no URL.
 
     Args:
-        read: Reads what was given beside the URL.
-        event: What the names begin with: ``answer`` for ``answerUrl`` and ``answerFallbackMethod``.
-        names: The names of the URL, its method, the fallback URL and its method, where they are not made that way.
+        read: Function that reads a field.
+        event: Prefix of the names: ``answer`` for ``answerUrl`` and ``answerFallbackMethod``.
+        names: The names of the URL, method, fallback URL and fallback method, if they do not follow that pattern.
     """
     url, method, fallback_url, fallback_method = names or tuple(event + suffix for suffix in SUFFIXES)
     if not read(url):

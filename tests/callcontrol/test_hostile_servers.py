@@ -244,5 +244,5 @@ def test_the_emulator_says_what_it_needs(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_a_page_that_nobody_has_named_is_refused() -> None:
     """An unknown token does not begin the list anew, for then a loop over its pages would never end."""
     client = Client("1", BasicAuth("user", "pass"), send=Core().handle)
-    with pytest.raises(ApiError, match="there is no such page"):
+    with pytest.raises(ApiError, match="must be the token of a previous page"):
         client.list_calls(page_token="c-1")

@@ -39,7 +39,6 @@ class AsgiApplication:
     """
 
     def __init__(self, app: Asgi) -> None:
-        """Keep the application; its event loop starts with the first request."""
         self._app = app
         self._lock = threading.Lock()
         self._running: _RunningApp | None = None

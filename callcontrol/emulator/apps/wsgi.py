@@ -25,7 +25,6 @@ class WsgiApplication:
     """
 
     def __init__(self, app: Wsgi) -> None:
-        """Keep the application; it is first called with the first request."""
         self._app = app
 
     def __call__(self, request: Request, seconds: float, /) -> Reply | Failed:

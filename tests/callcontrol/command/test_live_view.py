@@ -65,7 +65,7 @@ def test_each_entry_is_a_line(capsys: pytest.CaptureFixture[str]) -> None:
         "    0.00  ← 200  to gather, 56 bytes",
         "    0.00  “Bye.”",
         "    0.00  said What?",
-        "    0.00  ignored nothing listened to what was said",
+        "    0.00  ignored no verb was listening for speech",
         "    0.24  disconnected · hangup",
         "    0.24  → disconnect  POST https://…@app.example/status · cause: hangup",
         "    0.24  ← 200  to disconnect, 0 bytes",
@@ -91,7 +91,7 @@ def test_other_calls_have_short_ids(capsys: pytest.CaptureFixture[str]) -> None:
     lines = shown(capsys)
     assert "    5.00  c-00000002  answered" in lines
     assert "    5.00  joined c-00000002 · transferTo: +13365550142" in lines
-    assert "    6.00  joined the conference room" in lines
+    assert '    6.00  joined conference "room"' in lines
     assert "    7.00  conf-00000001  left c-00000001" in lines
 
 

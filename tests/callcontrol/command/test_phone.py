@@ -219,7 +219,7 @@ class TestFast:
         assert lines(ran)[-5:] == [
             "joined +13365550142",
             "pressed 1",
-            "ignored nothing listened to the key 1",
+            "ignored no verb was listening for key 1",
             "left +13365550142",
             "disconnected · hangup",
         ]
@@ -252,7 +252,7 @@ class TestEnds:
         """A response with an error status exits with code 1."""
         url = application({"/answer": '<Response><Redirect redirectUrl="/nowhere"/></Response>'})
         ran = run("phone", url, "--fast")
-        said = f"the event redirect was not answered by {url.replace('answer', 'nowhere')} (the status was 404)"
+        said = f"the event redirect failed at {url.replace('answer', 'nowhere')} (status 404)"
         assert (ran.code, ran.err) == (1, f"callcontrol: the call ended with callback-error: {said}\n")
 
     def test_missing_error_message_is_named(self, run: Run, application: Application, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -403,7 +403,7 @@ class TestTyping:
             with ThreadPoolExecutor(1) as beside:
                 beside.submit(go_on)
                 conversation.run_in_real_time()
-        assert call.timeline.texts("ignored") == ["nothing listened to the key 4", "nothing listened to what was said"]
+        assert call.timeline.texts("ignored") == ["no verb was listening for key 4", "no verb was listening for speech"]
         assert call.timeline.texts("gathered") == ["1"]
 
     def test_virtual_time_waits_for_each_key(self, application: Application) -> None:

@@ -1,4 +1,4 @@
-"""Applications that answer each path with a document."""
+"""WSGI applications that respond to each path with a fixed document."""
 
 from __future__ import annotations
 
@@ -11,13 +11,18 @@ WELCOME = (
 )
 BYE = "<Response><SpeakSentence>Bye.</SpeakSentence></Response>"
 MENU = {"/answer": WELCOME, "/menu": BYE, "/status": ""}
-"""An application that greets, takes a key, and says good-bye."""
+"""The documents of an application that speaks a greeting, takes one key and says good-bye."""
 
 
 def answering(
     documents: Mapping[str, str], waits: Mapping[str, Callable[[], object]] | None = None
 ) -> Callable[..., Iterable[bytes]]:
-    """An application of WSGI that answers paths with documents, some of them only after something that takes its time."""
+    """Return a WSGI application.
+
+    Args:
+        documents: The documents by path; other paths return 404.
+        waits: Functions by path that are called before the response, to delay it.
+    """
 
     def application(environ: Mapping[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
         path = environ["PATH_INFO"]

@@ -1,4 +1,4 @@
-"""An application that answers as it is told and keeps what it was sent; and a core whose calls it has."""
+"""A WSGI application with scripted responses that records its requests, and a Core that uses it."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from callcontrol.retries import NO_RETRIES
 from tests.callcontrol.scripted_api import ACCOUNT, NEW_CALL
 
 TODAY: Final = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
-"""The time of day at which all these calls begin, so that they can be compared."""
+"""The time of day at which every Core starts, so that the times in events are known."""
 
 
 @dataclass(frozen=True)
 class Received:
-    """What the application was sent."""
+    """A request that the application received."""
 
     method: str
     path: str
@@ -30,16 +30,16 @@ class Received:
 
     @property
     def event(self) -> Event:
-        """What it was told, as an application reads it."""
+        """The parsed event."""
         return parse_event(self.body or self.query)
 
 
 Answer: TypeAlias = "str | int | tuple[int, str] | Callable[[Received], Answer]"
-"""A document, a status, both, or what gives one of these."""
+"""A response: a document, a status, both, or a function that returns one of these."""
 
 
 class App:
-    """Answers the requests to each path with the answers for it in turn, the last of them again and again."""
+    """A WSGI application with a list of responses for each path; the last one is repeated."""
 
     def __init__(self, **answers: Answer | list[Answer]) -> None:
         self._answers = {f"/{name}": [*answer] if isinstance(answer, list) else [answer] for name, answer in answers.items()}
@@ -60,45 +60,45 @@ class App:
 
     @property
     def paths(self) -> list[str]:
-        """The paths that were asked, in order."""
+        """The paths of the requests, in order."""
         return [received.path for received in self.received]
 
     @property
     def types(self) -> list[str]:
-        """The types of the events that came, in order."""
+        """The types of the received events, in order."""
         return [received.event.event_type for received in self.received]
 
     def sent(self, event_type: str) -> dict[str, Any]:
-        """All that the one event of a type has, by the API's names."""
+        """Return the fields of the only event of this type, by the API's names."""
         (event,) = (each.event for each in self.received if each.event.event_type == event_type)
         return dict(event.fields)
 
 
 def core(application: object, **choices: Any) -> Core:
-    """A core whose time of day begins at a time that is always the same."""
+    """Return a Core whose time of day starts at a fixed time."""
     return Core(application, clock=lambda: TODAY, **choices)
 
 
 def client(voice: Core) -> Client:
-    """A client of it, which repeats nothing."""
+    """Return a client of the emulator that does not retry."""
     return Client(ACCOUNT, BasicAuth("user", "pass"), send=voice.handle, retries=NO_RETRIES)
 
 
 def create(voice: Core, **fields: Any) -> Call:
-    """An outbound call, created as an application does it."""
+    """Create an outbound call with the client, and return it."""
     return voice.call(client(voice).create_call(**NEW_CALL | fields).call_id)
 
 
 def response(*verbs: str) -> str:
-    """A document of these verbs."""
+    """Return a document with these verbs."""
     return f"<Response>{''.join(verbs)}</Response>"
 
 
 def say(text: str) -> str:
-    """A sentence."""
+    """Return a SpeakSentence."""
     return f"<SpeakSentence>{text}</SpeakSentence>"
 
 
 def entries(call: Call, *kinds: str) -> list[tuple[float, str]]:
-    """When what was written into a timeline of these kinds, and the text."""
+    """Return time and text of the timeline entries of these kinds."""
     return [(entry.at, entry.text) for entry in call.timeline if entry.kind in kinds]

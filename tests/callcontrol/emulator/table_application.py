@@ -1,4 +1,4 @@
-"""An application that is a table: each path with the document that it answers, and all events that came."""
+"""A WSGI application that responds to each path with a document of the builder, and records the events."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from callcontrol.events import Event, UnknownEvent, parse_event
 
 
 class Answers:
-    """Answers each path with its document, and with an empty answer if it has none.
+    """A WSGI application with one document for each path; other paths have an empty response.
 
     Attributes:
-        documents: The documents by path; a number is the status of a failure.
-        acts: What the application does while a path is asked.
-        events: Each event with the path that it came to.
-        environs: What each request was, as WSGI has it.
+        documents: The documents by path; an integer is the status of an error response.
+        acts: Functions by path that are called before the response.
+        events: The received events with their paths.
+        environs: The WSGI environment of each request.
     """
 
     def __init__(self, **documents: Response | Bxml | bytes | int) -> None:
-        """Take documents by the names of their paths."""
+        """Set the documents; a keyword is a path without its slash."""
         self.documents = {f"/{name}": document for name, document in documents.items()}
         self.acts: dict[str, Callable[[], object]] = {}
         self.events: list[tuple[str, Event]] = []
         self.environs: list[dict[str, Any]] = []
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        """Answer as WSGI has it."""
+        """Record the event and respond."""
         event = parse_event(environ["wsgi.input"].read() or environ["QUERY_STRING"])
         assert not isinstance(event, UnknownEvent)
         path = environ["PATH_INFO"]
@@ -44,10 +44,10 @@ class Answers:
 
     @property
     def told(self) -> list[tuple[str, str]]:
-        """The path and the type of each event, in order."""
+        """The paths and types of the events, in order."""
         return [(path, event.event_type) for path, event in self.events]
 
     def fields(self, path: str) -> dict[str, Any]:
-        """The fields of the only event that came to a path."""
+        """Return the fields of the only event that was sent to a path."""
         ((_, event),) = [each for each in self.events if each[0] == path]
         return dict(event.fields)

@@ -1,4 +1,4 @@
-"""The emulator answers as the API is documented to answer, with and without a socket."""
+"""The emulated API responds as documented, with and without a socket."""
 
 import json
 import re
@@ -33,7 +33,7 @@ BASIC: Final = "Basic dXNlcjpwYXNz"
 
 
 class Clock:
-    """A time that goes on when it is told to."""
+    """A clock that a test advances."""
 
     def __init__(self) -> None:
         self.time = datetime(2026, 11, 2, 9, 30, 0, 115000, tzinfo=UTC)
@@ -42,30 +42,30 @@ class Clock:
         return self.time
 
     def wait(self, **span: float) -> None:
-        """Go on by hours, seconds and the like."""
+        """Advance by hours, seconds and so on."""
         self.time += timedelta(**span)
 
 
 @pytest.fixture
 def clock() -> Clock:
-    """The time of the emulator."""
+    """The clock of the emulator."""
     return Clock()
 
 
 @pytest.fixture
 def core(clock: Clock) -> Core:
-    """An emulator whose calls are answered at once."""
+    """An emulator that answers new calls immediately."""
     return Core(clock=clock)
 
 
 @pytest.fixture
 def queue(clock: Clock) -> Core:
-    """An emulator whose calls stay in the queue until they are told."""
+    """An emulator that leaves new calls in the queue."""
     return Core(clock=clock, answers=False)
 
 
 def ask(core: Core, method: str, path: str, body: object = None, **headers: str | None) -> Reply:
-    """The answer to a request with credentials and the content type of its body, unless other headers are given."""
+    """Send a request, by default with credentials and the content type of its body, and return the response."""
     content_type = "application/xml" if isinstance(body, str) else "application/json" if body is not None else None
     fields = {"Authorization": BASIC, "Content-Type": content_type}
     fields |= {name.replace("_", "-"): value for name, value in headers.items()}
@@ -75,14 +75,14 @@ def ask(core: Core, method: str, path: str, body: object = None, **headers: str 
 
 
 def new_call(core: Core, account: str = ACCOUNT, **fields: object) -> str:
-    """The id of a call that has been created."""
+    """Create a call and return its id."""
     reply = ask(core, "POST", f"/api/v2/accounts/{account}/calls", NEW | fields)
     call_id: str = reply.json()["callId"]
     return call_id
 
 
 def refusal(reply: Reply) -> tuple[int, str, str, str | None]:
-    """What an error says: status, type, description and id, which must be all there is."""
+    """Return status, type, description and id of an error response, which must have no other members."""
     assert reply.headers["Content-Type"] == "application/json;charset=UTF-8"
     body = reply.json()
     assert body.keys() == {"type", "description", "id"}
@@ -90,20 +90,20 @@ def refusal(reply: Reply) -> tuple[int, str, str, str | None]:
 
 
 def not_found(call_id: str) -> tuple[int, str, str, None]:
-    """How the API refuses a call that it does not know."""
+    """Return the error for an unknown call."""
     return 404, "validation", f"Call [{call_id}] not found", None
 
 
 def conflict(call_id: str) -> tuple[int, str, str, str]:
-    """How the API refuses a call that cannot be changed now."""
+    """Return the error for a call whose state does not allow the request."""
     return 409, "validation", f"Call [{call_id}] cannot be modified in its current state", ""
 
 
 class TestSuccess:
-    """Each operation answers with its own code and body."""
+    """Each operation has its own status and body."""
 
     def test_a_call_is_created(self, core: Core) -> None:
-        """201, the URL of the call in Location, and the request, whose passwords are masked."""
+        """CreateCall returns 201, the URL of the call in Location, and the request with masked passwords."""
         shown = {
             "answerMethod": "GET",
             "answerFallbackUrl": "https://app.example/again",
@@ -132,22 +132,22 @@ class TestSuccess:
             "fallbackPassword": "*****",
         }
 
-    def test_what_was_not_given_has_its_default(self, core: Core) -> None:
-        """Times, methods and the place in the queue are told as the API sets them; what has no default is not there."""
+    def test_the_response_of_create_call_has_defaults(self, core: Core) -> None:
+        """Missing fields with a default appear in the response with it; other missing fields do not appear."""
         body = ask(core, "POST", CALLS, NEW).json()
         defaults = {"callTimeout": 30, "callbackTimeout": 15, "answerMethod": "POST", "disconnectMethod": "POST", "priority": 5}
         assert {name: body[name] for name in defaults} == defaults
         assert body.keys() == NEW.keys() | defaults.keys() | {"accountId", "callId", "callUrl", "enqueuedTime"}
 
-    def test_a_call_id_has_the_form_of_the_api(self, core: Core) -> None:
-        """Ids are told apart, and look like those of the reference."""
+    def test_call_ids_are_unique_and_in_the_vendors_form(self, core: Core) -> None:
+        """Call ids are unique and have the form that the API reference shows."""
         ids = [new_call(core) for _ in range(3)]
         assert len(set(ids)) == 3
         assert all(re.fullmatch(r"c-[0-9a-f]{8}(-[0-9a-f]{8})?(-[0-9a-f]{4}){3}-[0-9a-f]{12}", call_id) for call_id in ids)
         assert {len(call_id) for call_id in ids} == {47}
 
-    def test_the_state_of_a_call_is_told(self, core: Core) -> None:
-        """200 and an object of all documented members, also of those that are not known."""
+    def test_get_call_state_returns_every_member(self, core: Core) -> None:
+        """GetCallState returns 200 and all documented members, including unknown ones as null."""
         call_id = new_call(core)
         reply = ask(core, "GET", f"{CALLS}/{call_id}")
         now = "2026-11-02T09:30:00.115Z"
@@ -174,7 +174,7 @@ class TestSuccess:
         }
 
     def test_calls_are_listed(self, core: Core) -> None:
-        """200 and a list of states, the oldest first; of an account without calls an empty one."""
+        """ListCalls returns 200 and the calls, oldest first; an account without calls has an empty list."""
         assert (ask(core, "GET", CALLS).status, ask(core, "GET", CALLS).body) == (200, b"[]")
         ids = [new_call(core) for _ in range(3)]
         reply = ask(core, "GET", CALLS)
@@ -184,21 +184,21 @@ class TestSuccess:
 
     @pytest.mark.parametrize("body", [REDIRECT, END, {"redirectUrl": "http://app.example/"}])
     def test_a_call_is_updated(self, core: Core, body: dict[str, str]) -> None:
-        """200 without a body; a redirection is the default."""
+        """UpdateCall returns 200 without a body; the default state is active."""
         reply = ask(core, "POST", f"{CALLS}/{new_call(core)}", body)
         assert (reply.status, reply.body, len(reply.headers)) == (200, b"", 0)
 
     @pytest.mark.parametrize("document", [DOCUMENT, "<Bxml/>", '<?xml version="1.0" encoding="UTF-8"?><Response/>'])
     def test_a_document_is_pushed(self, core: Core, document: str) -> None:
-        """204 without a body, for both roots, and the call goes on."""
+        """UpdateCallBxml returns 204 without a body for both root elements, and the call stays active."""
         call_id = new_call(core)
         reply = ask(core, "PUT", f"{CALLS}/{call_id}/bxml", document)
         assert (reply.status, reply.body, len(reply.headers)) == (204, b"", 0)
         assert core.call(call_id).documents == [document]
         assert core.call(call_id).state == "answered"
 
-    def test_what_was_done_to_a_call_can_be_looked_at(self, core: Core) -> None:
-        """Documents, redirections and the tag are kept in order; an absent tag leaves the last one."""
+    def test_a_call_keeps_its_updates_in_order(self, core: Core) -> None:
+        """A call keeps pushed documents and redirect URLs in order; a missing tag keeps the previous one."""
         call_id = new_call(core, tag="first")
         ask(core, "PUT", f"{CALLS}/{call_id}/bxml", DOCUMENT)
         ask(core, "POST", f"{CALLS}/{call_id}", REDIRECT)
@@ -211,14 +211,14 @@ class TestSuccess:
         assert record.tag is None
         assert record.request == NEW | {"tag": "first"}
 
-    def test_a_call_that_was_never_made_cannot_be_looked_at(self, core: Core) -> None:
-        """There is nothing to look at under an unknown id."""
+    def test_an_unknown_call_raises(self, core: Core) -> None:
+        """Core.call raises KeyError for an unknown id."""
         with pytest.raises(KeyError, match=CALL_ID):
             core.call(CALL_ID)
 
 
 class TestOrder:
-    """Of all that is wrong with a request, the first thing in the documented order is answered."""
+    """A request with several errors gets the response to the first one in the documented order."""
 
     @pytest.mark.parametrize(
         ("wrong", "answer"),
@@ -240,10 +240,10 @@ class TestOrder:
             pytest.param("PUT", "/bxml", DOCUMENT.encode(), "application/xml", id="UpdateCallBxml"),
         ],
     )
-    def test_the_first_fault_is_answered(  # noqa: PLR0913, PLR0917  one for each part of the request
+    def test_the_first_error_counts(  # noqa: PLR0913, PLR0917  one for each part of the request
         self, wrong: str, answer: tuple[object, ...] | None, method: str, end: str, body: bytes, content_type: str
     ) -> None:
-        """Path, method, credentials, account, content type, body, call, and the call's state."""
+        """The order is path, method, credentials, account, content type, body, call, and state of the call."""
         order = ["path", "method", "credentials", "account", "content type", "body", "call", "state"]
         right = order[: order.index(wrong)]
         core = Core(accounts=[ACCOUNT], credentials={"user": "pass"}, answers=False)
@@ -259,7 +259,7 @@ class TestOrder:
         )
         status, type_, description, error_id = answer or conflict(call_id)
         got = refusal(reply)
-        # What is wrong with XML follows the API's own words.
+        # The description of malformed XML continues with the syntax error.
         assert (got[0], got[1], got[2][: len(str(description))], got[3]) == (status, type_, description, error_id)
 
     @pytest.mark.parametrize(
@@ -284,8 +284,8 @@ class TestOrder:
             ("GET", TOKENS, 405),
         ],
     )
-    def test_only_the_five_operations_are_there(self, core: Core, method: str, path: str, status: int) -> None:
-        """Any other path is not found, and any other method not allowed."""
+    def test_other_paths_and_methods_are_refused(self, core: Core, method: str, path: str, status: int) -> None:
+        """An unknown path returns 404, and an unknown method 405."""
         assert refusal(ask(core, method, path))[:2] == (status, "validation")
 
     @pytest.mark.parametrize(
@@ -300,17 +300,17 @@ class TestOrder:
             (None, 415),
         ],
     )
-    def test_the_content_type_is_that_of_the_operation(self, core: Core, content_type: str | None, status: int) -> None:
-        """With or without a charset, in any case; anything else is not supported."""
+    def test_the_content_type_must_be_that_of_the_operation(self, core: Core, content_type: str | None, status: int) -> None:
+        """The content type may have a charset and any case; other types return 415."""
         assert ask(core, "POST", CALLS, NEW, Content_Type=content_type).status == status
 
-    def test_what_has_no_body_has_no_content_type(self, core: Core) -> None:
-        """A content type where there is nothing to be typed is let through."""
+    def test_a_request_without_body_may_have_any_content_type(self, core: Core) -> None:
+        """An operation without a body ignores the content type."""
         assert ask(core, "GET", CALLS, Content_Type="text/plain").status == 200
 
 
 class TestCredentials:
-    """Who may ask is as in the API; by default anybody who says who it is."""
+    """Credentials are checked as by the API; by default any are accepted."""
 
     INVALID: Final = (401, "authentication-error", "The credentials provided were invalid", None)
     MISSING: Final = (401, "authentication-error", "Unauthorized", None)
@@ -332,10 +332,10 @@ class TestCredentials:
             pytest.param("bearer anything", None, id="Bearer"),
         ],
     )
-    def test_anybody_may_ask_who_says_who_it_is(
+    def test_by_default_any_credentials_are_accepted(
         self, core: Core, authorization: str | None, answer: tuple[object, ...] | None
     ) -> None:
-        """Without a list of credentials, any that can be read are accepted."""
+        """Without a list of credentials, all that can be decoded are accepted."""
         reply = ask(core, "GET", CALLS, Authorization=authorization)
         assert answer is None or refusal(reply) == answer
         assert (reply.status == 200) is (answer is None)
@@ -352,14 +352,14 @@ class TestCredentials:
             pytest.param({"user": "pass"}, "Bearer anything", False, id="token of nobody"),
         ],
     )
-    def test_only_those_who_have_access_may_ask(self, credentials: dict[str, str], authorization: str, *, ok: bool) -> None:
-        """With a list of credentials, only those in it are accepted."""
+    def test_only_listed_credentials_are_accepted(self, credentials: dict[str, str], authorization: str, *, ok: bool) -> None:
+        """With a list of credentials, all others return 401."""
         reply = ask(Core(credentials=credentials), "GET", CALLS, Authorization=authorization)
         assert reply.status == (200 if ok else 401)
         assert ok or refusal(reply) == self.INVALID
 
-    def test_only_the_accounts_that_exist_have_calls(self) -> None:
-        """With a list of accounts, any other is forbidden."""
+    def test_only_listed_accounts_exist(self) -> None:
+        """With a list of accounts, all others return 403."""
         core = Core(accounts={ACCOUNT})
         assert ask(core, "GET", CALLS).status == 200
         reply = ask(core, "GET", "/api/v2/accounts/9900124/calls")
@@ -369,7 +369,7 @@ class TestCredentials:
     FORM: Final = "application/x-www-form-urlencoded"
 
     def test_credentials_are_exchanged_for_a_token(self, clock: Clock) -> None:
-        """The token is a bearer's, lives an hour by the clock, and is another each time."""
+        """Each bearer token is new and valid for one hour of the emulator's clock."""
         core = Core(credentials={"user": "pass"}, clock=clock)
         replies = [ask(core, "POST", TOKENS, self.GRANT, Content_Type=self.FORM) for _ in range(2)]
         bodies = [reply.json() for reply in replies]
@@ -402,19 +402,19 @@ class TestCredentials:
             pytest.param({"body": b"\xff"}, (400, "validation", "grant_type must be client_credentials", None), id="no UTF-8"),
         ],
     )
-    def test_an_exchange_can_be_refused(self, change: dict[str, Any], answer: tuple[object, ...]) -> None:
-        """The exchange is the one of the reference, or none."""
+    def test_an_invalid_token_request_is_refused(self, change: dict[str, Any], answer: tuple[object, ...]) -> None:
+        """A token request that differs from the reference returns an error."""
         request = {"body": self.GRANT, "Content_Type": f"{self.FORM};charset=UTF-8", "Authorization": BASIC} | change
         assert refusal(ask(Core(credentials={"user": "pass"}), "POST", TOKENS, **request)) == answer
 
 
 class TestBodies:
-    """A body is as the reference has it, or refused in the words of the API."""
+    """An invalid body returns an error with the API's own description."""
 
     @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b'"to"', b"\xff", TOO_DEEP], ids=lambda body: repr(body[:9]))
     @pytest.mark.parametrize("path", [CALLS, f"{CALLS}/{CALL_ID}"], ids=["CreateCall", "UpdateCall"])
-    def test_what_is_no_json_object_is_refused(self, core: Core, path: str, body: bytes) -> None:
-        """Anything but an object is no request."""
+    def test_a_body_must_be_a_json_object(self, core: Core, path: str, body: bytes) -> None:
+        """A body that is not a JSON object returns 400."""
         answer = refusal(ask(core, "POST", path, body, Content_Type="application/json"))
         assert answer == (400, "validation", "There is something wrong with the request", None)
 
@@ -431,13 +431,13 @@ class TestBodies:
             ({"from": None}, MISSING_FROM),
         ],
     )
-    def test_a_field_out_of_its_limits_is_refused(self, core: Core, change: dict[str, object], description: str) -> None:
-        """The first fault is answered, and no call is made."""
+    def test_an_invalid_field_is_refused(self, core: Core, change: dict[str, object], description: str) -> None:
+        """The first invalid field is reported, and no call is created."""
         assert refusal(ask(core, "POST", CALLS, NEW | change)) == (400, "validation", description, None)
         assert ask(core, "GET", CALLS).json() == []
 
-    def test_null_stands_for_a_field_that_is_not_given(self, core: Core) -> None:
-        """A null has no effect, though the reference lets it be sent; a field of a later API is let through."""
+    def test_null_means_a_missing_field(self, core: Core) -> None:
+        """A null field counts as missing, and an unknown field is ignored."""
         reply = ask(core, "POST", CALLS, NEW | {"tag": None, "machineDetection": None, "newField": {}, "": 1})
         assert reply.status == 201
         assert "tag" not in reply.json()
@@ -455,14 +455,14 @@ class TestBodies:
             ),
         ],
     )
-    def test_an_update_that_says_nothing_is_refused(self, core: Core, body: dict[str, object], description: str) -> None:
-        """A redirection needs a URL, and a state is never null, though the reference lets it be."""
+    def test_an_invalid_update_is_refused(self, core: Core, body: dict[str, object], description: str) -> None:
+        """A redirect requires a URL, and a null state returns 400."""
         call_id = new_call(core)
         assert refusal(ask(core, "POST", f"{CALLS}/{call_id}", body)) == (400, "validation", description, None)
         assert core.call(call_id).redirects == []
 
-    def test_the_end_ignores_a_redirection(self, core: Core) -> None:
-        """``completed`` with all the fields of a redirection ends the call, as the service does."""
+    def test_completed_ignores_a_redirect(self, core: Core) -> None:
+        """State completed ends the call even if the request has all fields of a redirect."""
         call_id = new_call(core, tag="t")
         extra = {
             "redirectMethod": "GET",
@@ -478,8 +478,8 @@ class TestBodies:
     @pytest.mark.parametrize(
         "document", ["", "hello", "<Response>", "<Response/><Response/>", "<!DOCTYPE Response><Response/>"]
     )
-    def test_what_is_not_xml_is_refused(self, core: Core, document: str) -> None:
-        """A text that cannot be read is refused at once, and the call goes on."""
+    def test_a_document_that_is_not_xml_is_refused(self, core: Core, document: str) -> None:
+        """A document that is not well-formed returns 400, and the call stays active."""
         call_id = new_call(core)
         status, type_, description, _ = refusal(ask(core, "PUT", f"{CALLS}/{call_id}/bxml", document))
         assert (status, type_) == (400, "validation")
@@ -491,8 +491,8 @@ class TestBodies:
         ['<Response><Gather maxDigits="51"/></Response>', "<Response><Dance/></Response>", "<Hangup/>"],
         ids=["value", "verb", "root"],
     )
-    def test_what_is_not_bxml_ends_the_call(self, core: Core, document: str) -> None:
-        """A document that can be read and not be run is taken, and ends the call with a report of what is wrong."""
+    def test_an_invalid_document_ends_the_call(self, core: Core, document: str) -> None:
+        """A well-formed document that is invalid returns 204, and ends the call with the first problem."""
         call_id = new_call(core)
         assert ask(core, "PUT", f"{CALLS}/{call_id}/bxml", document).status == 204
         state = ask(core, "GET", f"{CALLS}/{call_id}").json()
@@ -503,15 +503,15 @@ class TestBodies:
         assert core.call(call_id).documents == [document]
 
 
-class TestLives:
-    """A call goes from the queue to its end, and what may be done to it goes with its state."""
+class TestStates:
+    """The state of a call decides which requests are allowed."""
 
-    def test_a_call_is_answered_at_once(self, core: Core) -> None:
-        """Who wants to interrupt calls need not wait for them."""
+    def test_a_call_is_answered_immediately(self, core: Core) -> None:
+        """By default a new call is answered as soon as it is created."""
         assert core.call(new_call(core)).state == "answered"
 
-    def test_a_call_can_be_led_by_hand(self, queue: Core, clock: Clock) -> None:
-        """Queued, initiated, answered, disconnected: each with its time and its cause."""
+    def test_a_test_can_change_the_state_of_a_call(self, queue: Core, clock: Clock) -> None:
+        """Each state has its time, and the last one its cause."""
         call_id = new_call(queue)
         seen = [ask(queue, "GET", f"{CALLS}/{call_id}").json()]
         for move in (queue.initiate, queue.answer, lambda call_id: queue.disconnect(call_id, "busy")):
@@ -525,17 +525,19 @@ class TestLives:
         assert [state["lastUpdate"][-6:-1] for state in seen] == ["0.115", "1.115", "2.115", "3.115"]
         assert seen[3]["disconnectCause"] == "busy"
 
-    def test_the_called_party_hangs_up(self, core: Core) -> None:
-        """The end from outside is a hangup if nothing else is said."""
+    def test_disconnect_hangs_up_by_default(self, core: Core) -> None:
+        """The default cause of Core.disconnect is hangup."""
         call_id = new_call(core)
         core.disconnect(call_id)
         assert core.call(call_id).disconnect_cause == "hangup"
 
     @pytest.mark.parametrize("move", ["initiate", "answer"])
-    def test_a_call_is_not_led_where_it_cannot_go(self, core: Core, move: str) -> None:
-        """What the table of states does not have is a mistake of the test that does it."""
+    def test_an_impossible_state_change_raises(self, core: Core, move: str) -> None:
+        """A state that cannot follow the current one raises ValueError."""
         call_id = new_call(core)
-        with pytest.raises(ValueError, match=r"^a call that is answered cannot become (initiated|answered)$"):
+        with pytest.raises(
+            ValueError, match=r"^a call that is answered cannot become (initiated|answered); expected disconnected$"
+        ):
             getattr(core, move)(call_id)
 
     LED: Final[dict[str, list[str]]] = {
@@ -554,10 +556,10 @@ class TestLives:
             ("disconnected", 409, 409, 409, "hangup"),
         ],
     )
-    def test_what_may_be_done_goes_with_the_state(  # noqa: PLR0913, PLR0917  a row of the table
+    def test_the_state_decides_which_updates_are_allowed(  # noqa: PLR0913, PLR0917  a row of the table
         self, queue: Core, state: str, redirect: int, bxml_: int, end: int, cause: str
     ) -> None:
-        """Only an answered call is interrupted; only one that is not over is ended, cancelled or taken from the queue."""
+        """Only an answered call can be redirected; any call that has not ended can be ended."""
         call_id = new_call(queue)
         for move in self.LED[state]:
             getattr(queue, move)(call_id)
@@ -577,10 +579,10 @@ class TestLives:
     CHANGES: Final = [("POST", "", REDIRECT), ("POST", "", END), ("PUT", "/bxml", DOCUMENT)]
 
     @pytest.mark.parametrize(("method", "end", "body"), CHANGES)
-    def test_an_ended_call_is_a_conflict_first_and_then_gone(
+    def test_updating_an_ended_call_returns_409_then_404(
         self, core: Core, clock: Clock, method: str, end: str, body: object
     ) -> None:
-        """A minute after the end, changes find the call no more."""
+        """For a minute after the end an update returns 409, then 404."""
         call_id = new_call(core)
         core.disconnect(call_id)
         clock.wait(seconds=60)
@@ -588,8 +590,8 @@ class TestLives:
         clock.wait(seconds=1)
         assert refusal(ask(core, method, f"{CALLS}/{call_id}{end}", body)) == not_found(call_id)
 
-    def test_an_ended_call_is_remembered_for_seven_days(self, core: Core, clock: Clock) -> None:
-        """The state of a call can be read for a week after its end, and then neither it nor the list has it."""
+    def test_an_ended_call_can_be_read_for_seven_days(self, core: Core, clock: Clock) -> None:
+        """Seven days after its end a call disappears from GetCallState and ListCalls."""
         call_id, other = new_call(core), new_call(core)
         clock.wait(days=30)
         core.disconnect(call_id)
@@ -602,7 +604,7 @@ class TestLives:
 
     @pytest.mark.parametrize(("method", "end", "body"), [*CHANGES, ("GET", "", None)])
     def test_the_call_of_another_account_is_not_found(self, core: Core, method: str, end: str, body: object) -> None:
-        """An id alone opens nothing, and tells nothing."""
+        """A call id of another account returns 404."""
         call_id = new_call(core, account="9900124")
         assert refusal(ask(core, method, f"{CALLS}/{call_id}{end}", body)) == not_found(call_id)
         assert ask(core, "GET", CALLS).json() == []
@@ -610,11 +612,11 @@ class TestLives:
 
 
 class TestLists:
-    """Calls are filtered and come in pages, oldest first."""
+    """Calls are filtered and listed in pages, oldest first."""
 
     @pytest.fixture
     def ids(self, queue: Core, clock: Clock) -> list[str]:
-        """Four calls: three that began a minute apart, of which one is over, and one that is still in the queue."""
+        """Three calls started a minute apart, the second of which has ended, and a queued call."""
         ids = [new_call(queue, to=f"+1212555012{n}", **{"from": f"+1919555010{n % 2}"}) for n in range(4)]
         for call_id in ids[:3]:
             queue.initiate(call_id)
@@ -642,12 +644,12 @@ class TestLists:
         ids=str,
     )
     def test_calls_are_filtered(self, queue: Core, ids: list[str], query: dict[str, str], found: list[int]) -> None:
-        """By exact numbers and cause, and by start, which both bounds include and a queued call has not."""
+        """Numbers and cause match exactly; bounds of the start time are inclusive, and a queued call has none."""
         reply = ask(queue, "GET", f"{CALLS}?{urlencode(query)}")
         assert [ids.index(call["callId"]) for call in reply.json()] == found
 
-    def test_a_bare_plus_is_a_blank(self, queue: Core, ids: list[str]) -> None:
-        """A number whose plus was not escaped finds nothing, as in the API."""
+    def test_an_unescaped_plus_is_a_space(self, queue: Core, ids: list[str]) -> None:
+        """A number with an unescaped plus sign matches no call, as on the platform."""
         assert ask(queue, "GET", f"{CALLS}?to=+12125550121").json() == []
         assert len(ids) == 4
 
@@ -669,19 +671,19 @@ class TestLists:
         ids=lambda value: value[:40],
     )
     @pytest.mark.parametrize("calls", [0, 1])
-    def test_what_is_no_filter_is_refused(self, core: Core, calls: int, query: str, description: str) -> None:
-        """A size or a time that is none is refused, whether or not there are calls that it could pass."""
+    def test_an_invalid_filter_is_refused(self, core: Core, calls: int, query: str, description: str) -> None:
+        """An invalid page size or time returns 400, with or without calls."""
         for _ in range(calls):
             new_call(core)
         assert refusal(ask(core, "GET", f"{CALLS}?{query}")) == (400, "validation", description, None)
 
-    def test_of_a_field_that_stands_twice_the_last_is_taken(self, queue: Core, ids: list[str]) -> None:
-        """A query is not refused for saying something twice."""
+    def test_the_last_of_repeated_filters_counts(self, queue: Core, ids: list[str]) -> None:
+        """If a query parameter is repeated, its last value counts."""
         (call,) = ask(queue, "GET", f"{CALLS}?to=x&to=%2B12125550121").json()
         assert call["callId"] == ids[1]
 
-    def test_a_page_has_a_thousand_calls(self, core: Core) -> None:
-        """That is the size if no other is asked for; one more call makes a second page."""
+    def test_a_page_has_a_thousand_calls_by_default(self, core: Core) -> None:
+        """The default page size is 1000, and one more call makes a second page."""
         for _ in range(1001):
             new_call(core)
         reply = ask(core, "GET", CALLS)
@@ -694,8 +696,8 @@ class TestLists:
         assert "Link" not in last.headers
 
     @pytest.mark.parametrize(("size", "lengths"), [(1, [1] * 5), (2, [2, 2, 1]), (4, [4, 1]), (5, [5]), (6, [5])])
-    def test_our_client_turns_the_pages(self, core: Core, size: int, lengths: list[int]) -> None:
-        """With the token of each page the next one comes, until there is none; filters go with it."""
+    def test_the_client_reads_all_pages(self, core: Core, size: int, lengths: list[int]) -> None:
+        """The client reads page after page with the same filters."""
         client = Client(ACCOUNT, BasicAuth("user", "pass"), base_url=f"{HOST}/api/v2", send=core.handle)
         ids = []
         for _ in range(5):
@@ -705,8 +707,8 @@ class TestLists:
         assert [len(page) for page in pages] == lengths
         assert [call.call_id for page in pages for call in page] == ids
 
-    def test_the_pages_go_on_where_a_call_has_come_in(self, core: Core) -> None:
-        """A call that is created between two pages is on the last one, and none comes twice."""
+    def test_a_call_created_between_two_pages_is_on_the_last_one(self, core: Core) -> None:
+        """A call created between two pages is on the last page, and no call is listed twice."""
         ids = [new_call(core) for _ in range(2)]
         link = ask(core, "GET", f"{CALLS}?pageSize=1").headers["Link"]
         ids.append(new_call(core))
@@ -714,27 +716,27 @@ class TestLists:
         assert [call["callId"] for call in rest.json()] == ids[1:]
 
 
-class TestMemory:
-    """What was asked and answered can be looked at."""
+class TestExchanges:
+    """Core.exchanges keeps requests and responses."""
 
-    def test_exchanges_are_remembered_in_order(self, core: Core) -> None:
-        """Each request with its reply, refused or not."""
+    def test_exchanges_are_kept_in_order(self, core: Core) -> None:
+        """Each request is kept with its response, also if that is an error."""
         replies = [ask(core, "GET", CALLS), ask(core, "GET", "/"), ask(core, "POST", CALLS, NEW)]
         assert [exchange.reply for exchange in core.exchanges] == replies
         assert [exchange.request.method for exchange in core.exchanges] == ["GET", "GET", "POST"]
         assert json.loads(core.exchanges[2].request.body) == NEW
 
-    def test_old_exchanges_are_forgotten(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """An emulator that runs for long does not fill the memory."""
-        monkeypatch.setattr("callcontrol.emulator.api.REMEMBERED", 2)
+    def test_old_exchanges_are_dropped(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Only the latest exchanges are kept, so a long run does not fill the memory."""
+        monkeypatch.setattr("callcontrol.emulator.api.MAX_EXCHANGES", 2)
         core = Core()
         for path in "abc":
             ask(core, "GET", f"/{path}")
         assert [urlsplit(exchange.request.url).path for exchange in core.exchanges] == ["/b", "/c"]
 
 
-class TestAnything:
-    """Whatever is asked, something is answered."""
+class TestRandomRequests:
+    """Every request gets a response."""
 
     PATHS = st.sampled_from([CALLS, f"{CALLS}/{CALL_ID}", f"{CALLS}/{CALL_ID}/bxml", TOKENS, "/", "//[", "/api/v2/accounts/"])
     QUERIES = st.dictionaries(
@@ -755,10 +757,10 @@ class TestAnything:
     @example(
         "POST", CALLS, {}, "application/json", BASIC, json.dumps(NEW | {"answerUrl": "https://[", "username": "u"}).encode()
     )
-    def test_every_request_has_a_reply(  # noqa: PLR0913, PLR0917  all that a request has
+    def test_every_request_gets_a_documented_response(  # noqa: PLR0913, PLR0917  all that a request has
         self, method: str, path: str, query: dict[str, str], content_type: str, authorization: str, body: bytes
     ) -> None:
-        """A reply has a documented status, and an error has the form of all errors."""
+        """The status is documented, and an error has the form of all errors."""
         headers = Headers({"Content-Type": content_type, "Authorization": authorization})
         url = f"{HOST}{path}?{urlencode(query, errors='replace')}"
         core = Core()
@@ -769,7 +771,7 @@ class TestAnything:
 
 
 class TestServer:
-    """Over HTTP the emulator is the same, on this machine only."""
+    """Over HTTP the emulator responds in the same way, on the loopback address only."""
 
     @pytest.fixture
     def voice(self) -> Iterator[Emulator]:
@@ -779,12 +781,12 @@ class TestServer:
 
     @pytest.fixture
     def client(self, voice: Emulator) -> Iterator[Client]:
-        """A client of it."""
+        """A client of the emulator."""
         with Client(ACCOUNT, OAuth2("id", "secret"), base_url=voice.url) as client:
             yield client
 
-    def test_it_answers_as_the_core_does(self, clock: Clock) -> None:
-        """Statuses, bodies and headers are the same as without a socket."""
+    def test_the_server_responds_as_the_core_does(self, clock: Clock) -> None:
+        """Status, body and headers are the same as without a socket."""
         asked: list[tuple[str, str, object]] = [
             ("POST", CALLS, NEW),
             ("POST", CALLS, {}),
@@ -813,20 +815,20 @@ class TestServer:
         assert seen == [201, 400, 200, 200, 404, 405, 405, 405, 415]
 
     @pytest.mark.parametrize("end", ["%0a", "%09", "%3Fto=x", "%23", "%2F"])
-    def test_what_is_escaped_in_a_path_is_a_part_of_it(self, voice: Emulator, end: str) -> None:
-        """An escaped sign at the end makes another path, and not a longer way to write the same."""
+    def test_escaped_characters_belong_to_the_path(self, voice: Emulator, end: str) -> None:
+        """A path with an escaped character at its end is a different path."""
         url = f"{voice.url}/accounts/{ACCOUNT}/calls{end}"
         assert requests.get(url, headers={"Authorization": BASIC}, timeout=10).status_code == 404
 
-    def test_the_five_operations_go_over_http(self, voice: Emulator, client: Client) -> None:
-        """A call is created, read, listed, interrupted, redirected and ended, with the documented codes."""
+    def test_all_operations_work_over_http(self, voice: Emulator, client: Client) -> None:
+        """The client runs each operation over HTTP and sees the documented statuses."""
         call = client.create_call(**NEW_CALL, tag="¡Olé!")
         client.get_call_state(call.call_id)
         client.list_calls()
         client.update_call_bxml(call.call_id, bxml.Response().speak_sentence("¡Olé!"))
         client.update_call(call.call_id, redirect_url="https://app.example/next")
         client.hang_up(call.call_id)
-        assert client.hang_up(call.call_id).status == 409  # it has ended, which is all that was wanted
+        assert client.hang_up(call.call_id).status == 409  # the client accepts 409, because the call has ended
         with pytest.raises(NotFound, match=r"^GetCallState of call c-1: 404 Not Found: Call \[c-1\] not found$"):
             client.get_call_state("c-1")
         assert [exchange.reply.status for exchange in voice.exchanges] == [200, 201, 200, 200, 204, 200, 200, 409, 200, 404]
@@ -834,8 +836,8 @@ class TestServer:
         assert voice.call(call.call_id).tag == "¡Olé!"
         assert "¡Olé!" in voice.call(call.call_id).documents[0]
 
-    def test_a_token_is_renewed_when_it_has_ended(self, clock: Clock) -> None:
-        """If the token ends before its time, the client has a new one before anybody notices."""
+    def test_an_expired_token_is_renewed(self, clock: Clock) -> None:
+        """The client renews an expired token without an error."""
         with (
             Emulator(credentials={"id": "secret"}, clock=clock) as voice,
             Client(ACCOUNT, OAuth2("id", "secret"), base_url=voice.url) as client,
@@ -846,7 +848,7 @@ class TestServer:
             assert [exchange.reply.status for exchange in voice.exchanges] == [200, 200, 401, 200, 200]
 
     def test_wrong_credentials_are_refused(self) -> None:
-        """The emulator can be told who has access."""
+        """The client raises Unauthorized if its secret is not in the list."""
         with (
             Emulator(credentials={"id": "secret"}) as voice,
             Client(ACCOUNT, OAuth2("id", "other"), base_url=voice.url) as client,
@@ -854,25 +856,25 @@ class TestServer:
         ):
             client.list_calls()
 
-    def test_it_listens_on_this_machine_only(self, voice: Emulator) -> None:
-        """Nobody else reaches what accepts any credentials."""
+    def test_the_emulator_listens_on_the_loopback_address(self, voice: Emulator) -> None:
+        """Other machines cannot reach an emulator that accepts any credentials."""
         assert re.fullmatch(r"http://127\.0\.0\.1:\d+/api/v2", voice.url)
 
-    def test_it_listens_only_within_its_block(self) -> None:
-        """Before and after the block there is no URL, and nobody at the one that was."""
+    def test_the_emulator_listens_only_inside_its_block(self) -> None:
+        """Outside the with block the URL raises, and the port refuses connections."""
         voice = Emulator()
-        with pytest.raises(RuntimeError, match=r"^the emulator listens only inside its with block$"):
+        with pytest.raises(RuntimeError, match=r"^the emulator is not listening; use its url inside the with block$"):
             _ = voice.url
         with voice as same:
             assert same is voice
             url = voice.url
-        with pytest.raises(RuntimeError, match=r"^the emulator listens only inside its with block$"):
+        with pytest.raises(RuntimeError, match=r"^the emulator is not listening; use its url inside the with block$"):
             _ = voice.url
         with pytest.raises(requests.ConnectionError):
             requests.get(url, timeout=10)
 
-    def test_it_can_be_started_again(self) -> None:
-        """The calls of the first block are there in the second."""
+    def test_the_emulator_can_be_started_again(self) -> None:
+        """A second with block keeps the calls of the first."""
         voice = Emulator()
         ids = []
         for _ in range(2):
@@ -882,8 +884,8 @@ class TestServer:
         assert ids[1][:1] == ids[0]
         assert len(ids[1]) == 2
 
-    def test_two_emulators_know_nothing_of_each_other(self, voice: Emulator, client: Client) -> None:
-        """Each has its own port and its own calls."""
+    def test_emulators_are_independent(self, voice: Emulator, client: Client) -> None:
+        """Each emulator has its own port and its own calls."""
         call = client.create_call(**NEW_CALL)
         with Emulator() as other, Client(ACCOUNT, OAuth2("id", "secret"), base_url=other.url) as stranger:
             assert other.url != voice.url
@@ -892,19 +894,19 @@ class TestServer:
                 stranger.hang_up(call.call_id)
         assert [each.call_id for each in client.list_calls()] == [call.call_id]
 
-    def test_a_body_that_is_too_large_is_not_read(
+    def test_a_body_that_is_too_large_is_refused(
         self, monkeypatch: pytest.MonkeyPatch, voice: Emulator, client: Client
     ) -> None:
-        """A request does not fill the memory of the tests."""
+        """A body above the limit returns 413 and is not read to its end."""
         monkeypatch.setattr("callcontrol.emulator.server.LARGEST_REQUEST", 1000)
         client.create_call(**NEW_CALL, tag="t" * 700)
         with pytest.raises(ApiError) as caught:
             client.create_call(**NEW_CALL, tag="t" * 1000)
         assert caught.value.status == 413
-        assert len(voice.exchanges) == 2  # the token and the first call
+        assert len(voice.exchanges) == 2  # the token request and the first call
 
-    def test_many_threads_are_served_at_once(self, voice: Emulator, client: Client) -> None:
-        """Calls of many threads are all there, each once, and each in the state that its thread has left it in."""
+    def test_many_threads_can_use_the_server(self, voice: Emulator, client: Client) -> None:
+        """Each of many threads finds its calls in the state that it set, and all use one token."""
         start = threading.Barrier(8)
 
         def live(number: int) -> list[str]:

@@ -1,4 +1,4 @@
-"""What no page says is decided, and can be decided otherwise."""
+"""Each assumption changes the emulator's behavior."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from tests.callcontrol.scripted_api import ACCOUNT, NEW_CALL
 
 
 def client(voice: Core) -> Client:
-    """A client of the platform."""
+    """Return a client of the emulator."""
     return Client(ACCOUNT, BasicAuth("user", "pass"), send=voice.handle)
 
 
-def test_how_long_things_take() -> None:
-    """A sentence, a file, an answer of the application."""
+def test_durations_can_be_set() -> None:
+    """Assumptions set the duration of a sentence, an audio file and a webhook."""
     assumptions = Assumptions(seconds_per_character=1, audio_seconds=20, webhook_seconds=3)
     document = Response().speak_sentence("Five.").play_audio("/a.wav").play_audio("/b.wav")
     voice = Core(Answers(answer=document), assumptions=assumptions)
@@ -28,8 +28,8 @@ def test_how_long_things_take() -> None:
     assert call.timeline[-1].at == 128
 
 
-def test_when_a_call_can_be_seen() -> None:
-    """The platform takes its time until a new call can be read, and listed."""
+def test_a_new_call_can_be_invisible_for_a_time() -> None:
+    """GetCallState and ListCalls do not show a new call for the assumed time."""
     voice = Core(Answers(), assumptions=Assumptions(seconds_until_visible=40))
     made = client(voice).create_call(**NEW_CALL)
     with pytest.raises(NotFound):
@@ -41,43 +41,43 @@ def test_when_a_call_can_be_seen() -> None:
 
 
 @pytest.mark.parametrize(("rejects", "cause", "states"), [(True, "rejected", 2), (False, "hangup", 3)])
-def test_what_becomes_of_an_unanswered_call(rejects: bool, cause: str, states: int) -> None:  # noqa: FBT001
-    """The vendor's sources disagree."""
+def test_an_unanswered_call_is_rejected_or_hung_up(rejects: bool, cause: str, states: int) -> None:  # noqa: FBT001
+    """A call whose document does not answer it is rejected, or answered and hung up."""
     call = Core(Answers(answer=Response()), assumptions=Assumptions(reject_unanswered=rejects)).dial("/answer")
     assert call.expect_end() == cause
     assert len(call.timeline.texts("state")) == states
 
 
-@pytest.mark.parametrize("told", [True, False])
-def test_whether_an_interrupted_gather_is_told(told: bool) -> None:  # noqa: FBT001
-    """Its digits are lost either way, and so is the answer."""
+@pytest.mark.parametrize("sends", [True, False])
+def test_an_interrupted_gather_may_send_its_event(sends: bool) -> None:  # noqa: FBT001
+    """The event has no digits, and the response to it is ignored."""
     app = Answers(answer=Response().gather(gather_url="/gathered"), gathered=Response().speak_sentence("Never."))
-    voice = Core(app, assumptions=Assumptions(send_interrupted_gather_event=told))
+    voice = Core(app, assumptions=Assumptions(send_interrupted_gather_event=sends))
     call = voice.dial("/answer")
     call.press("12")
     client(voice).update_call_bxml(call.call_id, Response().speak_sentence("Interrupted."))
     voice.run()
     assert call.timeline.spoken == ["Interrupted."]
-    assert [path for path, _ in app.told] == ["/answer", "/gathered"][: 1 + told]
-    if told:
+    assert [path for path, _ in app.told] == ["/answer", "/gathered"][: 1 + sends]
+    if sends:
         assert app.fields("/gathered")["digits"] == ""
 
 
-def test_a_verb_more_than_there_may_be() -> None:
-    """A call that goes round in circles is ended."""
+def test_a_loop_ends_the_call() -> None:
+    """A call that exceeds the number of verbs ends with error."""
     app = Answers(answer=Response().redirect(redirect_url="/answer"))
     call = Core(app, assumptions=Assumptions(max_verbs=50)).dial("/answer")
     assert call.expect_end() == "error"
-    assert call.error_message == "the call has run 50 verbs, and goes round in circles"
+    assert call.error_message == "the call ran more than 50 verbs, probably in a loop"
     assert len(app.told) == 51
 
 
-def test_ten_thousand_verbs() -> None:
-    """So many fit in no document; those that do are run, and once there have been too many the call ends."""
+def test_by_default_ten_thousand_verbs_are_allowed() -> None:
+    """A document is too small for ten thousand verbs, but a redirect can exceed the default."""
     call = Core(Answers(answer=b"<Response>" + b"<Tag>a</Tag>" * 10_000 + b"</Response>")).dial("/answer")
     assert call.expect_end() == "invalid-bxml"
     assert "at most 65536 are allowed" in str(call.error_message)
     tags = b"<Response>" + b"<Tag>a</Tag>" * 5_000 + b'<Redirect redirectUrl="/answer"/></Response>'
     call = Core(Answers(answer=tags)).dial("/answer")
     assert call.expect_end() == "error"
-    assert call.error_message == "the call has run 10000 verbs, and goes round in circles"
+    assert call.error_message == "the call ran more than 10000 verbs, probably in a loop"

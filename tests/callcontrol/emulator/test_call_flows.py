@@ -1,4 +1,4 @@
-"""Calls live as the vendor describes it: they ring, are answered or not, are detected, and end with one event."""
+"""Outbound and inbound calls follow the vendor's description, from ringing to the disconnect event."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from tests.callcontrol.scripted_api import ACCOUNT, NEW_CALL_IN_JSON
 NUMBER: Final = "+12125550123"
 GONE: Final = "https://app.example/gone"
 COMMON: Final = {"eventType", "eventTime", "accountId", "applicationId", "from", "to", "direction", "callId", "callUrl"}
-"""What every event of a call has, whatever its state."""
+"""The fields of every event of a call, in any state."""
 
 
 def at(received: Received) -> float:
-    """When an event arose, in seconds since the beginning."""
+    """Return the time of an event in seconds since the start."""
     moment = received.event.event_time
     assert moment is not None
     return (moment.minute - 30) * 60 + moment.second + moment.microsecond / 1e6
 
 
 class TestOutbound:
-    """A call that the API creates: queued, initiated, answered, disconnected."""
+    """An outbound call is queued, initiated, answered and disconnected."""
 
-    def test_it_is_answered_at_once_if_nothing_else_is_said(self) -> None:
-        """Its states follow each other before anything is asked, and the application is asked when time goes on."""
+    def test_a_call_is_answered_immediately_by_default(self) -> None:
+        """The call is answered without ringing, and its answer event is sent when time advances."""
         app = App(answer=response(say("Hello.")), gone=204)
         voice = core(app)
         call = create(voice, disconnect_url=GONE)
@@ -47,8 +47,8 @@ class TestOutbound:
         ]
         assert isinstance(app.received[0].event, AnswerEvent)
 
-    def test_it_rings_until_it_is_answered(self) -> None:
-        """The times in its state and in its events are those."""
+    def test_a_call_rings_until_it_is_answered(self) -> None:
+        """The times in the state and in the events are those of ringing, answer and end."""
         app = App(answer=response('<Pause duration="2"/>'), gone=204)
         voice = core(app)
         voice.phone(NUMBER).answers(after=7)
@@ -67,8 +67,8 @@ class TestOutbound:
         state = client(voice).get_call_state(call.call_id)
         assert [state.start_time, state.answer_time, state.end_time] == [call.start_time, call.answer_time, call.end_time]
 
-    def test_a_normal_end_has_these_fields(self) -> None:
-        """And neither a message nor an id of an error."""
+    def test_the_disconnect_event_of_a_normal_end(self) -> None:
+        """A normal end has neither an error message nor an error id."""
         app = App(answer=response(), gone=204)
         voice = core(app)
         create(voice, disconnect_url=GONE, tag="t")
@@ -85,8 +85,8 @@ class TestOutbound:
             ("does_not_answer", 30, "timeout", {}),
         ],
     )
-    def test_it_may_not_be_answered(self, react: str, after: float, cause: str, more: dict[str, Any]) -> None:
-        """Then there is no answer event, and the one of its end has no time of an answer."""
+    def test_a_call_may_not_be_answered(self, react: str, after: float, cause: str, more: dict[str, Any]) -> None:
+        """An unanswered call sends no answer event, and its disconnect event has no answer time."""
         app = App(answer=response(), gone=204)
         voice = core(app)
         getattr(voice.phone(NUMBER), react)()
@@ -101,16 +101,16 @@ class TestOutbound:
         assert ended["cause"] == call.disconnect_cause == cause
 
     @pytest.mark.parametrize(("seconds", "state"), [(9.9, "timeout"), (10, None), (10.1, None)])
-    def test_it_rings_no_longer_than_it_may(self, seconds: float, state: str | None) -> None:
-        """``callTimeout`` counts; one that is as long as the ringing is enough."""
+    def test_call_timeout_limits_the_ringing(self, seconds: float, state: str | None) -> None:
+        """A call ends with timeout if its callTimeout is shorter than the ringing."""
         voice = core(App(answer=response('<Pause duration="100"/>')))
         voice.phone(NUMBER).answers(after=10)
         call = create(voice, call_timeout=seconds)
         voice.advance(20)
         assert call.disconnect_cause == state
 
-    def test_who_answers_may_hang_up(self) -> None:
-        """So many seconds after the answer, whatever the call does then."""
+    def test_the_answering_party_may_hang_up(self) -> None:
+        """The party hangs up the given number of seconds after the answer."""
         app = App(answer=response('<Pause duration="100"/>'), gone=204)
         voice = core(app)
         voice.phone(NUMBER).answers(after=3, hangs_up_after=4)
@@ -120,8 +120,8 @@ class TestOutbound:
         assert app.sent("disconnect")["cause"] == "hangup"
         assert voice.seconds == 7
 
-    def test_who_would_have_hung_up_need_not(self) -> None:
-        """If the call has ended before, it ends once."""
+    def test_a_later_hangup_is_canceled_by_the_end(self) -> None:
+        """A call that ends before the hangup ends once."""
         app = App(answer=response(), gone=204)
         voice = core(app)
         voice.phone(NUMBER).answers(hangs_up_after=4)
@@ -131,8 +131,8 @@ class TestOutbound:
         assert voice.seconds == 0
 
     @pytest.mark.parametrize(("lead", "state"), [("queued", "queued"), ("ringing", "initiated"), ("answered", "answered")])
-    def test_the_api_ends_it(self, lead: str, state: str) -> None:
-        """An unanswered call is cancelled, an answered one hung up; there is one event of the end."""
+    def test_the_api_ends_a_call(self, lead: str, state: str) -> None:
+        """The API cancels an unanswered call and hangs up an answered one; one disconnect event is sent."""
         app = App(answer=response('<Pause duration="100"/>'), gone=204)
         voice = core(app, answers=lead != "queued")
         if lead == "ringing":
@@ -150,8 +150,8 @@ class TestOutbound:
 
     @pytest.mark.parametrize("change", ["redirect", "interrupt"])
     @pytest.mark.parametrize("lead", ["queued", "ringing"])
-    def test_it_is_not_interrupted_before_it_is_answered(self, change: str, lead: str) -> None:
-        """The API says so, and the call rings on."""
+    def test_an_unanswered_call_cannot_be_interrupted(self, change: str, lead: str) -> None:
+        """The API returns 409, and the call keeps ringing."""
         voice = core(App(answer=response(say("Hello."))), answers=lead != "queued")
         if lead == "ringing":
             voice.phone(NUMBER).answers(after=20)
@@ -163,8 +163,8 @@ class TestOutbound:
         if lead == "ringing":
             call.expect_speech("hello")
 
-    def test_a_call_that_has_a_phone_can_be_led_too(self) -> None:
-        """Before it rings by itself, and while it does."""
+    def test_a_test_can_answer_a_call_before_its_phone_does(self) -> None:
+        """Core.initiate and Core.answer work before and while the phone rings."""
         voice = core(App(answer=response(say("Hello."))))
         voice.phone(NUMBER).answers(after=20)
         first, second = create(voice), create(voice)
@@ -175,8 +175,8 @@ class TestOutbound:
         assert second.expect_speech("hello").at == 1
         assert first.expect_speech("hello").at == 20
 
-    def test_a_call_that_waits_to_be_told_waits(self) -> None:
-        """However long, unless its phone is one that reacts."""
+    def test_a_queued_call_waits_for_the_test(self) -> None:
+        """With answers=False a call stays queued, unless its phone has a reaction."""
         app = App(answer=response(say("Hello.")))
         voice = core(app, answers=False)
         voice.phone("+12125550124").answers(after=3)
@@ -190,10 +190,10 @@ class TestOutbound:
 
 
 class TestMachineDetection:
-    """Who has answered is found out before the first document, or beside it."""
+    """Machine detection reports its result in the answer event or in an event of its own."""
 
-    def ask(self, by: str, app: App, **detection: Any) -> Call:
-        """A call that is answered after a second, and lived to its end."""
+    def finished_call(self, by: str, app: App, **detection: Any) -> Call:
+        """Run a call that is answered after one second, to its end."""
         voice = core(app)
         voice.phone(NUMBER).answers(after=1, by=by)  # type: ignore[arg-type]
         call = create(voice, machine_detection=MachineDetection(**detection), disconnect_url=GONE)
@@ -212,10 +212,10 @@ class TestMachineDetection:
     ]
 
     @pytest.mark.parametrize(("by", "given", "value", "seconds"), FOUND)
-    def test_in_sync_the_answer_event_waits(self, by: str, given: dict[str, Any], value: str, seconds: int) -> None:
-        """And has the result; there is no other event of it."""
+    def test_sync_detection_delays_the_answer_event(self, by: str, given: dict[str, Any], value: str, seconds: int) -> None:
+        """With mode sync the answer event has the result, and no other event is sent."""
         app = App(answer=response(), gone=204)
-        self.ask(by, app, mode="sync", **given)
+        self.finished_call(by, app, mode="sync", **given)
         assert app.types == ["answer", "disconnect"]
         assert app.sent("answer")["machineDetectionResult"] == {"value": value, "duration": f"PT{seconds}S"}
         assert at(app.received[0]) == 1 + seconds
@@ -223,12 +223,12 @@ class TestMachineDetection:
 
     @pytest.mark.parametrize(("by", "given", "value", "seconds"), FOUND)
     @pytest.mark.parametrize("mode", [{}, {"mode": "async"}])
-    def test_in_async_the_result_comes_in_its_own_event(
+    def test_async_detection_sends_an_event_of_its_own(
         self, mode: dict[str, Any], by: str, given: dict[str, Any], value: str, seconds: int
     ) -> None:
-        """Which is the default; the answer event comes at once and has none."""
+        """The answer event is sent immediately, without a result."""
         app = App(answer=response('<Pause duration="30"/>'), amd=204, gone=204)
-        self.ask(by, app, **mode, callback_url="https://app.example/amd", **given)
+        self.finished_call(by, app, **mode, callback_url="https://app.example/amd", **given)
         assert [(each.event.event_type, at(each)) for each in app.received] == [
             ("answer", 1),
             ("machineDetectionComplete", 1 + seconds),
@@ -247,10 +247,10 @@ class TestMachineDetection:
         }
 
     @pytest.mark.parametrize(("failure", "paths"), [(500, ["/answer", "/amd", "/again"]), (204, ["/answer", "/amd"])])
-    def test_its_event_has_a_fallback(self, failure: int, paths: list[str]) -> None:
-        """With a method and credentials of its own; what is answered does not matter."""
+    def test_the_detection_event_has_a_fallback(self, failure: int, paths: list[str]) -> None:
+        """The fallback has its own method and credentials, and the response is ignored."""
         app = App(answer=response('<Pause duration="30"/>'), amd=failure, again=response("<Hangup/>"))
-        self.ask(
+        self.finished_call(
             "human",
             app,
             callback_url="https://app.example/amd",
@@ -265,21 +265,21 @@ class TestMachineDetection:
         asked = [(each.method, each.headers["AUTHORIZATION"]) for each in app.received[1:-1]]
         assert asked == [("POST", "Basic dTpw"), ("GET", "Basic Zjpx")][: len(paths) - 1]
 
-    def test_nobody_needs_to_be_told(self) -> None:
-        """Without a URL there is no event."""
+    def test_without_a_url_no_detection_event_is_sent(self) -> None:
+        """A request without a callback URL sends no detection event."""
         app = App(answer=response('<Pause duration="30"/>'), gone=204)
-        self.ask("human", app, mode="async")
+        self.finished_call("human", app, mode="async")
         assert app.types == ["answer", "disconnect"]
 
-    def test_a_call_that_has_ended_has_nothing_detected(self) -> None:
-        """A document has to keep it up until the result is there."""
+    def test_an_ended_call_sends_no_detection_event(self) -> None:
+        """A call that ends before the result is known sends no detection event."""
         app = App(answer=response(say("Bye.")), gone=204)
-        call = self.ask("human", app, callback_url="https://app.example/amd")
+        call = self.finished_call("human", app, callback_url="https://app.example/amd")
         assert app.types == ["answer", "disconnect"]
         assert call.timeline[-1].at < 3
 
-    def test_a_call_that_is_hung_up_while_it_waits(self) -> None:
-        """Its application is never asked."""
+    def test_a_hangup_during_sync_detection(self) -> None:
+        """A call that is hung up during detection sends no answer event."""
         app = App(gone=204)
         voice = core(app)
         voice.phone(NUMBER).answers(hangs_up_after=1)
@@ -287,8 +287,8 @@ class TestMachineDetection:
         voice.run()
         assert app.types == ["disconnect"]
 
-    def test_a_null_in_it_stands_for_the_default(self) -> None:
-        """As everywhere in the request."""
+    def test_null_options_have_their_defaults(self) -> None:
+        """A null member of machineDetection counts as missing."""
         app = App(answer=response())
         voice = core(app)
         body = NEW_CALL_IN_JSON | {"machineDetection": {"mode": "sync", "detectionTimeout": None, "callbackUrl": None}}
@@ -314,14 +314,14 @@ ANSWERS: Final = {
     '<Redirect redirectUrl="/empty"/>': False,
     "": False,
 }
-"""Whether a verb answers an inbound call."""
+"""True for the verbs that answer an inbound call."""
 
 
 class TestInbound:
-    """A call to the application, which decides whether it is answered."""
+    """The application decides whether an inbound call is answered."""
 
-    def test_the_application_is_asked_first(self) -> None:
-        """The event of an unanswered call has neither the time of an answer nor one in a queue, nor a tag."""
+    def test_the_initiate_event_comes_first(self) -> None:
+        """The initiate event of an unanswered call has no answer time, no enqueued time and no tag."""
         app = App(answer=response())
         voice = core(app)
         more: dict[str, Any] = {"stirShaken": {"verstat": "TN-Validation-Passed"}, "privacy": False, "uui": "x;encoding=hex"}
@@ -337,17 +337,17 @@ class TestInbound:
         )
         assert dict(initiated["stirShaken"]) == more["stirShaken"]
 
-    def test_an_event_has_only_the_fields_that_it_has(self) -> None:
-        """A misspelt one is not lost, and what is known of the call itself cannot be said otherwise."""
+    def test_an_unknown_event_field_raises(self) -> None:
+        """Misspelled fields and fields of the call itself raise ValueError."""
         names = "callerDisplayName, diversion, privacy, sipCallId, sipHeaders, stirShaken, uui"
         for name in ("sip_headers", "callId", "from"):
             wrong: Any = {name: "x"}
-            with pytest.raises(ValueError, match=f"^the network tells of no {name}, but of {names}$"):
+            with pytest.raises(ValueError, match=f"^{name} is not a field of the initiate event; expected one of {names}$"):
                 core(App()).dial("/answer", **wrong)
 
     @pytest.mark.parametrize(("verb", "is_answered"), ANSWERS.items())
-    def test_the_first_verb_that_needs_it_answers(self, verb: str, *, is_answered: bool) -> None:
-        """A call that none of its verbs answers is rejected; an answered one is hung up at the end."""
+    def test_the_first_verb_that_needs_an_answered_call_answers(self, verb: str, *, is_answered: bool) -> None:
+        """A call that no verb answers is rejected; an answered one is hung up at the end."""
         app = App(answer=response(verb), empty=response(), gone=204)
         voice = core(app)
         call = voice.dial("/answer", status_url="/gone")
@@ -359,16 +359,16 @@ class TestInbound:
         assert ("answerTime" in app.sent("disconnect")) is is_answered
         assert app.sent("disconnect").keys() - {"answerTime", "tag"} == COMMON | {"startTime", "endTime", "cause"}
 
-    def test_it_is_answered_when_that_verb_begins(self) -> None:
-        """And not before what comes before it, nor again."""
+    def test_the_call_is_answered_when_the_verb_starts(self) -> None:
+        """The call is answered once, when the first answering verb starts."""
         call = core(App(answer=response('<Ring answerCall="false" duration="4"/>', say("Hi."), '<Pause duration="1"/>'))).dial(
             "/answer"
         )
         call.expect_end()
         assert entries(call, "state") == [(0, "initiated"), (4, "answered"), (4 + 0.18 + 1, "disconnected")]
 
-    def test_a_redirect_does_not_answer_it(self) -> None:
-        """Its event has no time of an answer; what comes after has."""
+    def test_a_redirect_does_not_answer_the_call(self) -> None:
+        """The event of a Redirect has an answer time only if an earlier verb answered the call."""
         redirect = '<Redirect redirectUrl="/next"/>'
         app = App(
             answer=response("<Tag>t</Tag>", redirect),
@@ -383,13 +383,13 @@ class TestInbound:
         assert first.keys() == COMMON | {"startTime", "tag"}
 
     @pytest.mark.parametrize("answer", ["", "  \n", 204, response(), "<Bxml/>"])
-    def test_an_empty_answer_rejects_it(self, answer: Any) -> None:
-        """As an empty document does."""
+    def test_an_empty_response_rejects_the_call(self, answer: Any) -> None:
+        """An empty response has the effect of an empty document."""
         call = core(App(answer=answer)).dial("/answer")
         assert call.expect_end() == "rejected"
 
-    def test_its_application_may_fail(self) -> None:
-        """Then it ends unanswered, and the event goes to the URL for that, with the credentials of the application."""
+    def test_a_failing_application_ends_the_call(self) -> None:
+        """The call ends unanswered, and each URL receives its own method and credentials."""
         app = App(answer=500, again=500, gone=204)
         voice = core(app)
         call = voice.dial(
@@ -409,8 +409,8 @@ class TestInbound:
         assert [each.method for each in app.received] == ["GET"] * 3
         assert [each.headers["AUTHORIZATION"] for each in app.received] == ["Basic dTpw", "Basic Zjpx", "Basic dTpw"]
 
-    def test_the_api_rejects_it(self) -> None:
-        """While it is not answered, the API ends it so, and does nothing else to it."""
+    def test_the_api_rejects_an_unanswered_call(self) -> None:
+        """An unanswered inbound call can be ended by the API, but not redirected."""
         app = App(answer=response('<Ring answerCall="false" duration="10"/>'), gone=204)
         voice = core(app)
         call = voice.dial("/answer", status_url="/gone")
@@ -424,8 +424,8 @@ class TestInbound:
         voice.run()
         assert app.sent("disconnect")["cause"] == call.disconnect_cause == "rejected"
 
-    def test_calls_come_from_anywhere_to_any_account(self) -> None:
-        """As the test says."""
+    def test_account_and_application_can_be_chosen(self) -> None:
+        """Core.dial sets the account and the application of the call."""
         app = App(answer=response())
         voice = core(app)
         call = voice.dial("/answer", account_id="9900124", application_id="app-2")

@@ -1,4 +1,4 @@
-"""An emulator that runs for long does not keep all that it has seen."""
+"""An emulator that runs for a long time drops old calls and conferences."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ WEEK = timedelta(days=7).total_seconds()
 
 
 def ids(voice: Core) -> list[str]:
-    """The ids of all calls that are kept, without what stands before the number."""
+    """Return the numbers in the ids of all calls that are kept."""
     return [call.call_id[2:10] for call in voice.calls]
 
 
-def lived(voice: Core) -> Call:
-    """A call that has come and gone."""
+def finished_call(voice: Core) -> Call:
+    """Run an inbound call to its end."""
     call = voice.dial("/answer")
     call.expect_end()
     return call
 
 
 def test_a_call_that_ended_a_week_ago_is_dropped() -> None:
-    """Once another one comes or goes; with it goes its timeline, which nothing else keeps."""
+    """A call that ended a week ago is dropped with its timeline when another call comes."""
     voice = core(App(answer=response()))
-    call_id, timeline = (call := lived(voice)).call_id, weakref.ref(call.timeline)
+    call_id, timeline = (call := finished_call(voice)).call_id, weakref.ref(call.timeline)
     del call
     voice.advance(WEEK)
     voice.dial("/answer")
@@ -44,8 +44,8 @@ def test_a_call_that_ended_a_week_ago_is_dropped() -> None:
     assert timeline() is None
 
 
-def test_a_call_that_lives_is_kept() -> None:
-    """However old it is, and however many come and go."""
+def test_an_active_call_is_kept() -> None:
+    """An active call is kept, however old it is."""
     voice = core(App(answer=response('<Pause duration="86400"/>', *['<Pause duration="86400"/>'] * 20), short=response()))
     old = create(voice)
     voice.advance(WEEK + 1)
@@ -54,8 +54,8 @@ def test_a_call_that_lives_is_kept() -> None:
     assert client(voice).get_call_state(old.call_id).state == "answered"
 
 
-def test_only_so_many_ended_calls_are_kept() -> None:
-    """Those that ended last, whenever they began; a decision says how many."""
+def test_only_the_latest_ended_calls_are_kept() -> None:
+    """The calls that ended last are kept; max_ended_calls is their number."""
     voice = core(App(answer=response('<Pause duration="9"/>')), assumptions=Assumptions(max_ended_calls=2))
     first, *others = [voice.dial("/answer") for _ in range(4)]
     for call in others:
@@ -67,8 +67,8 @@ def test_only_so_many_ended_calls_are_kept() -> None:
         client(voice).get_call_state(others[0].call_id)
 
 
-def test_calls_that_are_ended_in_other_ways_are_counted_too() -> None:
-    """By the API, by the test, and by what goes wrong."""
+def test_every_end_counts() -> None:
+    """Calls ended by the API, by a test or by an error are dropped too."""
     voice = core(App(answer=500), assumptions=Assumptions(max_ended_calls=0), answers=False)
     for end in (
         lambda call: client(voice).hang_up(call.call_id),
@@ -82,14 +82,14 @@ def test_calls_that_are_ended_in_other_ways_are_counted_too() -> None:
     assert voice.calls == []
 
 
-def test_ids_are_not_used_again() -> None:
-    """Though the calls that had them are gone."""
+def test_ids_are_not_reused() -> None:
+    """The id of a dropped call is not reused."""
     voice = core(App(answer=response()), assumptions=Assumptions(max_ended_calls=1))
-    assert [lived(voice).call_id[2:10] for _ in range(3)] == ["00000001", "00000002", "00000003"]
+    assert [finished_call(voice).call_id[2:10] for _ in range(3)] == ["00000001", "00000002", "00000003"]
 
 
-def test_nothing_grows_with_calls_that_come_and_go() -> None:
-    """Neither what is to happen, nor what is asked."""
+def test_ended_calls_leave_nothing_behind() -> None:
+    """Ended calls leave no timers behind."""
     app = App(answer=response('<Gather gatherUrl="/menu" maxDigits="1" firstDigitTimeout="60"/>'), menu=response(), gone=204)
     voice = core(app, assumptions=Assumptions(max_ended_calls=3))
     for _ in range(20):
@@ -105,8 +105,8 @@ def test_nothing_grows_with_calls_that_come_and_go() -> None:
     assert call.end_time - TODAY == timedelta(seconds=19 * 60)
 
 
-def test_conferences_are_dropped_too() -> None:
-    """Those that are over, as many as calls; one that is not is kept, and no id comes twice."""
+def test_ended_conferences_are_dropped() -> None:
+    """Ended conferences are dropped like calls; an active one is kept, and ids are not reused."""
     app = App(answer=response("<Conference>standup</Conference>"))
     voice = core(app, assumptions=Assumptions(max_ended_calls=1))
     lasting = voice.add_conference("lasting")

@@ -1,4 +1,4 @@
-"""Callers have hands: they press, say, hang up and listen; and calls have tags."""
+"""A test acts as the caller: it presses keys, speaks, hangs up and states expectations; calls have tags."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 
 from callcontrol.emulator import Assumptions, Call, Core, Entry, NotHeard, Timeline
-from callcontrol.emulator.calls import LONGEST_SHOWN
+from callcontrol.emulator.calls import MAX_SHOWN
 from callcontrol.emulator.webhook_targets import Target, Webhook
 from tests.callcontrol.emulator.recording_application import App, client, core, create, entries, response, say
 
@@ -18,7 +18,7 @@ MENU = response('<Gather gatherUrl="/menu" maxDigits="1" firstDigitTimeout="20">
 
 @pytest.fixture
 def app() -> App:
-    """A menu, with an answer for a key."""
+    """An application with a menu that takes one key."""
     return App(answer=MENU, menu=response(say("Thank you."), "<PlayAudio>bye.wav</PlayAudio>"), gone=204)
 
 
@@ -30,15 +30,15 @@ def voice(app: App) -> Core:
 
 @pytest.fixture
 def call(voice: Core) -> Call:
-    """A call that has come in."""
+    """An inbound call."""
     return voice.dial("/answer", status_url="/gone")
 
 
-class TestHands:
-    """What a caller does happens now, and time goes on only as far as the caller waits."""
+class TestCaller:
+    """A caller acts immediately, and time advances only while the caller waits."""
 
     def test_a_conversation(self, call: Call, app: App) -> None:
-        """It hears, presses, hears more, and the call ends with the event of that."""
+        """A caller hears, presses a key and hears more, until the call ends."""
         assert call.expect_speech("PRESS").text == "Press one."
         call.press("1")
         assert call.expect_speech("thank you").at == 0
@@ -47,14 +47,14 @@ class TestHands:
         assert app.types == ["initiate", "gather", "disconnect"]
         assert app.sent("gather")["digits"] == "1"
 
-    def test_it_hears_a_sentence_when_that_begins(self, call: Call, voice: Core) -> None:
-        """Time stands at its beginning, so that a key can cut it short."""
+    def test_an_expectation_returns_when_the_sentence_begins(self, call: Call, voice: Core) -> None:
+        """Time stops at the beginning of the sentence, so a key can interrupt it."""
         call.expect_speech("press one")
         assert voice.seconds == 0
         assert call.timeline[-1].kind == "spoken"
 
-    def test_what_was_heard_does_not_count_again(self) -> None:
-        """Each sentence is expected once; one that was missed between two is not heard any more."""
+    def test_each_expectation_begins_after_the_previous_one(self) -> None:
+        """A sentence counts once, and a sentence that was skipped is not found later."""
         voice = core(App(answer=response(say("One."), say("Two."), say("One."))))
         call = voice.dial("/answer")
         assert call.expect_speech("one").at == 0
@@ -62,40 +62,40 @@ class TestHands:
         with pytest.raises(NotHeard, match=r"^'two' was not spoken before the call ended with hangup\n"):
             call.expect_speech("two")
 
-    def test_what_was_spoken_already_is_heard(self, call: Call, voice: Core) -> None:
-        """Even if the call has ended."""
+    def test_an_expectation_finds_earlier_sentences(self, call: Call, voice: Core) -> None:
+        """A sentence that was spoken before the expectation counts, even if the call has ended."""
         voice.run()
         assert call.state == "disconnected"
         assert call.expect_speech("press one").at == 0
 
-    def test_it_waits_no_longer_than_it_says(self, call: Call) -> None:
-        """The message says what was expected, and has the timeline."""
+    def test_an_expectation_fails_after_its_seconds(self, call: Call) -> None:
+        """The message gives the expectation and the timeline."""
         with pytest.raises(NotHeard) as caught:
             call.expect_speech("good night", within=2.5)
         first, *rest = str(caught.value).splitlines()
-        assert first == "'good night' was not spoken within 2.5 s, in which the call came to Gather"
+        assert first == "'good night' was not spoken within 2.5 s; the current verb is Gather"
         assert rest == str(call.timeline).splitlines()
-        with pytest.raises(NotHeard, match=r"^'hello.wav' was not played within 5 s, in which the call came to Gather\n"):
+        with pytest.raises(NotHeard, match=r"^'hello.wav' was not played within 5 s; the current verb is Gather\n"):
             call.expect_audio("hello.wav", within=5)
-        with pytest.raises(NotHeard, match=r"^the call has not ended within 1 s\n"):
+        with pytest.raises(NotHeard, match=r"^the call did not end within 1 s; the current verb is Gather\n"):
             call.expect_end(within=1)
         assert issubclass(NotHeard, AssertionError)
 
-    def test_it_learns_that_the_call_ended(self, call: Call, voice: Core) -> None:
-        """At once, however long it would wait."""
+    def test_an_expectation_fails_as_soon_as_the_call_ends(self, call: Call, voice: Core) -> None:
+        """An expectation does not wait after the end of the call."""
         with pytest.raises(NotHeard, match=r"^'good night' was not spoken before the call ended with hangup\n"):
             call.expect_speech("good night", within=9999)
         assert voice.seconds < 60
 
-    def test_it_learns_why_the_call_ended(self) -> None:
-        """In the first line, which is all that a summary of many tests has."""
+    def test_the_message_gives_the_error_of_the_call(self) -> None:
+        """The first line has the error message, because a summary of many tests shows only that line."""
         call = core(App(answer=response("<Gater/>"))).dial("/answer")
         words = "'hello' was not spoken before the call ended with invalid-bxml: 1:12: <Gater> is not an element of BXML"
         with pytest.raises(NotHeard, match=f"^{re.escape(words)}"):
             call.expect_speech("hello")
 
-    def test_it_learns_that_an_answer_was_of_another_type(self) -> None:
-        """As of an application whose framework has made JSON of a document."""
+    def test_the_message_gives_the_wrong_content_type(self) -> None:
+        """The first line names the content type, for example if a framework sent JSON."""
 
         def json(_: object, start_response: Callable[..., Any]) -> list[bytes]:
             start_response("200 OK", [("Content-Type", "application/json")])
@@ -103,53 +103,53 @@ class TestHands:
 
         call = core(json).dial("/answer")
         with pytest.raises(
-            NotHeard, match=r"^[^\n]*invalid-bxml[^\n]*; the content type is application/json, where application/xml"
+            NotHeard, match=r"^[^\n]*invalid-bxml[^\n]*; the content type is application/json, expected application/xml"
         ):
             call.expect_speech("hello")
 
-    def test_it_learns_what_was_lost(self) -> None:
-        """Keys that nothing listened to are the usual reason, if they were pressed since something was heard last."""
+    def test_the_message_gives_an_ignored_key(self) -> None:
+        """The first line names the last key that no verb was listening for."""
         call = core(App(answer=response('<Pause duration="9"/>', say("Press one."), '<Pause duration="9"/>'))).dial("/answer")
         call.press("7")
         with pytest.raises(
-            NotHeard, match=r"^'hi' was not spoken within 1 s, in which the call came to Pause; nothing listened to the key 7\n"
+            NotHeard, match=r"^'hi' was not spoken within 1 s; the current verb is Pause; no verb was listening for key 7\n"
         ):
             call.expect_speech("hi", within=1)
         call.expect_speech("press one")
-        with pytest.raises(NotHeard, match=r"^'hi' was not spoken within 1 s, in which the call came to Pause\n"):
+        with pytest.raises(NotHeard, match=r"^'hi' was not spoken within 1 s; the current verb is Pause\n"):
             call.expect_speech("hi", within=1)
 
-    def test_a_long_timeline_is_shown_from_its_end(self) -> None:
-        """For it is the end that tells why."""
+    def test_only_the_end_of_a_long_timeline_is_shown(self) -> None:
+        """The end of a long timeline has the reason, so the message shows only that."""
         app = App(answer=response('<Redirect redirectUrl="/answer"/>'))
         voice = core(app, assumptions=Assumptions(max_verbs=100))
         call = voice.dial("/answer")
         with pytest.raises(NotHeard) as caught:
             call.expect_speech("hello")
         lines = str(caught.value).splitlines()
-        assert lines[1] == f"... {len(call.timeline) - LONGEST_SHOWN} entries before these"
-        assert lines[2:] == str(call.timeline[-LONGEST_SHOWN:]).splitlines()
-        assert len(lines) == LONGEST_SHOWN + 2
+        assert lines[1] == f"… {len(call.timeline) - MAX_SHOWN} earlier entries"
+        assert lines[2:] == str(call.timeline[-MAX_SHOWN:]).splitlines()
+        assert len(lines) == MAX_SHOWN + 2
 
-    def test_a_timeline_that_is_just_not_too_long(self) -> None:
-        """Is shown as a whole, and without a word of that."""
-        timeline = Timeline([Entry(number, "pressed", "1") for number in range(LONGEST_SHOWN)])
+    def test_a_timeline_of_the_longest_length_is_shown_in_full(self) -> None:
+        """A timeline of exactly the limit is shown in full."""
+        timeline = Timeline([Entry(number, "pressed", "1") for number in range(MAX_SHOWN)])
         error = NotHeard("nothing", timeline)
         assert str(error) == f"nothing\n{timeline}"
         assert (error.what, error.timeline) == ("nothing", timeline)
 
-    def test_a_key_has_to_be_one(self, call: Call) -> None:
-        """A phone has sixteen; with one that it has not, none is pressed."""
-        with pytest.raises(ValueError, match=r"^there is no key 'a'; there are 0123456789\*#ABCD$"):
+    def test_an_invalid_key_raises(self, call: Call) -> None:
+        """If one key is invalid, none is pressed."""
+        with pytest.raises(ValueError, match=r"^'a' is not a key; expected one of 0123456789\*#ABCD$"):
             call.press("1ab")
-        with pytest.raises(ValueError, match=r'^keys are given as text, such as "1#", and 12 is none$'):
+        with pytest.raises(ValueError, match=r'^keys must be a string such as "1#", got 12$'):
             call.press(cast("str", 12))
         assert call.timeline.texts("pressed") == []
         call.press("0123456789*#ABCD")
         assert "".join(call.timeline.texts("pressed")) == "0123456789*#ABCD"
 
     def test_keys_are_pressed_one_after_the_other(self) -> None:
-        """Each once all has happened that the one before has brought about: two menus are passed at once."""
+        """Each key is pressed after the effects of the previous one, so two menus can be passed at once."""
         second = response('<Gather gatherUrl="/end" maxDigits="2">', say("Press two."), "</Gather>")
         app = App(answer=MENU, menu=second, end=response())
         voice = core(app)
@@ -159,20 +159,20 @@ class TestHands:
         assert call.timeline.texts("ignored") == []
         assert voice.seconds == 0
 
-    def test_nobody_may_listen(self, voice: Core) -> None:
-        """Which is noted, for it is seldom meant."""
+    def test_ignored_keys_and_speech_are_noted(self, voice: Core) -> None:
+        """The timeline notes keys and speech that no verb was listening for."""
         call = create(core(App(answer=response('<Pause duration="5"/>'))))
         call.press("1")
         call.say("hello")
         assert call.timeline.texts("pressed", "said", "ignored") == [
             "1",
-            "nothing listened to the key 1",
+            "no verb was listening for key 1",
             "hello",
-            "nothing listened to what was said",
+            "no verb was listening for speech",
         ]
 
-    def test_an_ended_call_has_no_hands(self, call: Call, app: App) -> None:
-        """What is done then is noted, and does nothing."""
+    def test_an_ended_call_ignores_its_caller(self, call: Call, app: App) -> None:
+        """After the end, actions of the caller are noted and have no effect."""
         call.dtmf = Webhook(Target("https://app.example/dtmf"))
         call.hang_up()
         call.press("1")
@@ -186,8 +186,8 @@ class TestHands:
         ("is_inbound", "ringing", "cause"),
         [(True, True, "cancel"), (False, True, "rejected"), (True, False, "hangup"), (False, False, "hangup")],
     )
-    def test_hanging_up_means_what_it_does(self, *, is_inbound: bool, ringing: bool, cause: str) -> None:
-        """A caller who gives up cancels, one who is called rejects; later either hangs up."""
+    def test_the_cause_of_hanging_up_depends_on_the_call(self, *, is_inbound: bool, ringing: bool, cause: str) -> None:
+        """Before the answer a caller cancels and a called party rejects; after it both hang up."""
         voice = core(App(answer=response('<Ring duration="10" answerCall="false"/>' * ringing, '<Pause duration="10"/>')))
         voice.phone("+12125550123").answers(after=10 if ringing else 0)
         call = voice.dial("/answer") if is_inbound else create(voice)
@@ -195,8 +195,8 @@ class TestHands:
         call.hang_up()
         assert call.disconnect_cause == cause
 
-    def test_keys_go_to_who_listens_in_the_background(self, app: App, voice: Core) -> None:
-        """One event for each, but none while a Gather takes them."""
+    def test_start_gather_reports_keys_outside_a_gather(self, app: App, voice: Core) -> None:
+        """Each key outside a Gather sends one dtmf event."""
         call = voice.dial("/answer")
         call.dtmf = Webhook(Target("https://app.example/dtmf"))
         voice.advance(0)
@@ -210,8 +210,8 @@ class TestHands:
 class TestTheEnd:
     """A call ends once."""
 
-    def test_whatever_ends_it_and_how_often(self, app: App, voice: Core, call: Call) -> None:
-        """The first cause counts, and there is one event."""
+    def test_the_first_cause_counts(self, app: App, voice: Core, call: Call) -> None:
+        """A second end changes nothing, and one disconnect event is sent."""
         voice.advance(0)
         call.end("busy")
         call.end("hangup")
@@ -220,8 +220,8 @@ class TestTheEnd:
         with pytest.raises(ValueError, match="cannot become disconnected"):
             voice.disconnect(call.call_id)
 
-    def test_what_ends_with_it_may_want_to_end_it_too(self, app: App, voice: Core, call: Call) -> None:
-        """As of two calls each of which ends with the other; what was begun last ends first, and each once."""
+    def test_two_calls_may_end_each_other(self, app: App, voice: Core, call: Call) -> None:
+        """Cleanups run in reverse order, and each call ends once."""
         other = voice.dial("/answer", status_url="/gone")
         seen: list[str] = []
         voice.advance(0)
@@ -235,8 +235,8 @@ class TestTheEnd:
         assert seen == ["last", "other"]
         assert app.types.count("disconnect") == 2
 
-    def test_without_a_url_nobody_is_told(self, app: App, voice: Core) -> None:
-        """And the call ends all the same."""
+    def test_without_a_url_no_event_is_sent(self, app: App, voice: Core) -> None:
+        """A call without a disconnect URL ends without an event."""
         call = voice.dial("/answer")
         call.hang_up()
         voice.run()
@@ -244,7 +244,7 @@ class TestTheEnd:
         assert call.state == "disconnected"
 
     def test_errors_have_ids(self) -> None:
-        """Each another, the same in the state and in the event, and the same in another run."""
+        """Each error has its own id, the same in state and event, and the same in the next run."""
         ids: list[list[str]] = []
         for _ in range(2):
             app = App(gone=204)
@@ -258,14 +258,14 @@ class TestTheEnd:
 
 
 class TestTags:
-    """One tag for each call, which goes with every event from then on."""
+    """A call has one tag, and every event has the current one."""
 
     def tags(self, app: App) -> list[tuple[str, str | None]]:
-        """The events and their tags."""
+        """Return the types and tags of the events."""
         return [(each.event.event_type, dict(each.event.fields).get("tag")) for each in app.received]
 
-    def test_a_tag_stays_until_another_comes(self) -> None:
-        """From CreateCall, from a verb and by its attribute, which holds for the verb's own event already."""
+    def test_a_tag_stays_until_it_is_changed(self) -> None:
+        """The tag attribute of a verb applies to the event of that verb."""
         app = App(
             answer=response("<Tag> of the verb </Tag>", '<Redirect redirectUrl="/a"/>'),
             a=response('<Redirect redirectUrl="/b" tag="of the attribute"/>'),
@@ -291,8 +291,8 @@ class TestTags:
         ]
 
     @pytest.mark.parametrize(("given", "tag"), [({"tag": "new"}, "new"), ({"tag": ""}, None), ({}, "old")])
-    def test_the_api_changes_it_too(self, given: dict[str, str], tag: str | None) -> None:
-        """Before the event of the redirection; what is not said stays."""
+    def test_update_call_changes_the_tag(self, given: dict[str, str], tag: str | None) -> None:
+        """The redirect event has the new tag; a missing tag changes nothing."""
         app = App(answer=response('<Pause duration="5"/>'), next=response())
         voice = core(app)
         call = create(voice, tag="old")
@@ -302,8 +302,8 @@ class TestTags:
         assert self.tags(app)[1] == ("redirect", tag)
         assert call.tag == tag
 
-    def test_a_verb_whose_event_goes_nowhere_tags_all_the_same(self) -> None:
-        """As a Gather without a URL does."""
+    def test_a_verb_without_a_url_sets_its_tag(self) -> None:
+        """A Gather without a URL sets its tag."""
         app = App(
             answer=response('<Gather firstDigitTimeout="0" tag="t"/>', '<Redirect redirectUrl="/next"/>'), next=response()
         )
@@ -313,8 +313,8 @@ class TestTags:
         assert self.tags(app)[1] == ("redirect", "t")
 
 
-def test_what_is_said_in_a_timeline_is_when_it_was(voice: Core) -> None:
-    """Each call has its own beginning."""
+def test_timeline_times_count_from_the_start_of_the_call(voice: Core) -> None:
+    """Each timeline begins at zero."""
     voice.advance(10)
     call = voice.dial("/answer")
     call.expect_end()

@@ -1,4 +1,4 @@
-"""Requests that drive calls: what each does, what is refused, and that no web page can make them."""
+"""The control API: the effect of each request, its errors, and its protection against web pages."""
 
 from __future__ import annotations
 
@@ -26,44 +26,44 @@ ACTS = {
     "initiate": None,
     "answer": None,
 }
-"""What can be done to a call, and what that takes."""
+"""The actions on a call, each with a valid body."""
 
 
 @pytest.fixture
 def voice() -> Core:
-    """An emulator of which an application is called."""
+    """An emulator with an application."""
     return Core(answering(MENU))
 
 
 def ask(core: Core, method: str, path: str, body: object = None, *, host: str = HOST, **headers: str) -> Reply:
-    """The answer to a request, which has the content type of JSON unless another one is given."""
+    """Send a request, by default with the content type JSON, and return the response."""
     fields = {"Content-Type": "application/json", **{name.replace("_", "-"): value for name, value in headers.items()}}
     content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
     return Control(core, {"emulator.example"}).handle(Request(method, host + path, Headers(fields), content))
 
 
 def refusal(reply: Reply) -> tuple[int, str]:
-    """Status and sentence of an error."""
+    """Return status and description of an error."""
     return reply.status, reply.json()["description"]
 
 
 def dial(core: Core, **fields: object) -> str:
-    """A new call's path."""
+    """Create a call and return its path."""
     reply = ask(core, "POST", "/emulator/calls", {"url": "/answer", **fields})
     assert (reply.status, reply.headers["Location"]) == (201, f"/emulator/calls/{reply.json()['callId']}")
     return reply.headers["Location"]
 
 
 def kinds(shown: Any, kind: str) -> list[str]:
-    """The texts of the entries of a kind."""
+    """Return the texts of the entries of one kind."""
     return [entry["text"] for entry in shown["timeline"] if entry["kind"] == kind]
 
 
 class TestCalls:
-    """A call is made, heard, answered and ended."""
+    """Requests create calls, act as the caller and state expectations."""
 
     def test_a_call_from_beginning_to_end(self, voice: Core) -> None:
-        """Each request does what a caller does, and shows the call as the API shows it, with its timeline."""
+        """Each request acts as the caller and returns the call with its timeline."""
         path = dial(voice, statusUrl="/status", to="+13365550142")
         assert ask(voice, "GET", path).json()["listensTo"] == []
         heard = ask(voice, "POST", f"{path}/expect", {"spoken": "WELCOME", "within": 5})
@@ -79,23 +79,23 @@ class TestCalls:
         ended = ask(voice, "GET", path).json()
         assert (ended["disconnectCause"], kinds(ended, "event")) == ("hangup", ["initiate", "gather", "disconnect"])
 
-    def test_what_is_said_and_hung_up(self, voice: Core) -> None:
-        """Speech is speech, and a call can be ended twice."""
+    def test_a_caller_speaks_and_hangs_up(self, voice: Core) -> None:
+        """Speech is noted, and hanging up twice is not an error."""
         path = dial(voice)
         assert kinds(ask(voice, "POST", f"{path}/say", {"text": "Hello?"}).json(), "said") == ["Hello?"]
         for _ in range(2):
             assert ask(voice, "POST", f"{path}/hang-up").json()["state"] == "disconnected"
 
-    def test_what_is_listened_to(self) -> None:
-        """What a call waits for is told."""
+    def test_a_call_shows_what_it_listens_to(self) -> None:
+        """A call lists the kinds of input that it waits for."""
         document = '<Response><Gather input="dtmf speech" gatherUrl="/menu"/></Response>'
         core = Core(answering({"/answer": document.replace("dtmf speech", "dtmf_speech")}))
         path = dial(core)
         core.advance(0)
         assert ask(core, "GET", path).json()["listensTo"] == ["keys", "speech"]
 
-    def test_fields_of_the_first_event(self, voice: Core) -> None:
-        """What else the network tells of a call is told to the application."""
+    def test_fields_of_the_initiate_event(self, voice: Core) -> None:
+        """Additional fields are part of the initiate event."""
         dial(voice, fields={"uui": "x;encoding=hex"})
         voice.run()
         (call,) = voice.calls
@@ -103,14 +103,14 @@ class TestCalls:
         assert event.content["uui"] == "x;encoding=hex"
 
     @pytest.mark.parametrize("name", ["url", "to", "username", "callId", "sip_headers", "from_"])
-    def test_fields_that_the_event_has_not(self, voice: Core, name: str) -> None:
-        """Neither are they lost, nor taken for something else."""
+    def test_an_unknown_event_field_is_refused(self, voice: Core, name: str) -> None:
+        """A field that the event does not have returns 400, even if it is an argument of dial."""
         status, sentence = refusal(ask(voice, "POST", "/emulator/calls", {"url": "/answer", "fields": {name: "x"}}))
-        assert (status, sentence[: sentence.index(",")]) == (400, f"the network tells of no {name}")
+        assert (status, sentence.partition(";")[0]) == (400, f"{name} is not a field of the initiate event")
         assert not voice.calls
 
-    def test_a_voice_application_has_credentials(self, voice: Core) -> None:
-        """And all else that one is set up with."""
+    def test_webhooks_and_credentials_can_be_set(self, voice: Core) -> None:
+        """A call can have all settings of a voice application."""
         given = {
             "username": "u",
             "password": "p",
@@ -129,7 +129,7 @@ class TestCalls:
         assert "p" not in ask(voice, "GET", path).json().values()
 
     def test_audio_is_expected(self) -> None:
-        """Audio takes the time that was said."""
+        """An audio file takes its configured length."""
         core = Core(answering({"/answer": "<Response><PlayAudio>/a.wav</PlayAudio></Response>"}))
         url = "https://app.example/a.wav"
         assert ask(core, "POST", "/emulator/audio", {"url": url, "seconds": 7}).status == 204
@@ -138,24 +138,24 @@ class TestCalls:
         ask(core, "POST", f"{path}/expect", {"ended": True})
         assert core.seconds == 7
 
-    def test_what_was_not_heard(self, voice: Core) -> None:
-        """An expectation that fails says what came instead."""
+    def test_an_unmet_expectation_returns_409(self, voice: Core) -> None:
+        """An unmet expectation returns the message and the timeline."""
         path = dial(voice)
         reply = ask(voice, "POST", f"{path}/expect", {"spoken": "Good night", "within": 2.5})
-        assert refusal(reply) == (409, "'Good night' was not spoken within 2.5 s, in which the call came to Gather")
+        assert refusal(reply) == (409, "'Good night' was not spoken within 2.5 s; the current verb is Gather")
         assert kinds(reply.json(), "spoken") == ["Welcome."]
 
-    def test_a_stream_is_closed_at_its_far_end(self) -> None:
-        """Which a call may wait for; one that is none is named, beside those that are."""
+    def test_a_stream_is_closed_by_its_destination(self) -> None:
+        """Closing an unknown stream returns the names of the active ones."""
         document = Response().start_stream(destination="wss://app.example/", name="x").stop_stream(name="x", wait=True)
         core = Core(answering({"/answer": document.speak_sentence("Closed.").to_bxml()}))
         path = dial(core)
         reply = ask(core, "POST", f"{path}/close-stream", {"name": "y"})
-        assert refusal(reply) == (409, "no stream y goes on; there are [x]")
+        assert refusal(reply) == (409, 'stream "y" is not active; active streams: x')
         assert kinds(ask(core, "POST", f"{path}/close-stream", {"name": "x"}).json(), "spoken") == ["Closed."]
 
-    def test_calls_that_wait_to_be_told(self) -> None:
-        """A call in the queue rings, and is answered, once it is told; a second time it cannot."""
+    def test_a_queued_call_is_initiated_and_answered(self) -> None:
+        """A queued call must be initiated before it can be answered."""
         core = Core(answering(MENU), answers=False)
         created = Request(
             *("POST", f"{HOST}/api/v2/accounts/{ACCOUNT}/calls"),
@@ -163,37 +163,43 @@ class TestCalls:
             json.dumps(NEW_CALL_IN_JSON).encode(),
         )
         path = f"/emulator/calls/{Control(core).handle(created).json()['callId']}"
-        assert refusal(ask(core, "POST", f"{path}/answer")) == (409, "a call that is queued cannot become answered")
+        assert refusal(ask(core, "POST", f"{path}/answer")) == (
+            409,
+            "a call that is queued cannot become answered; expected disconnected or initiated",
+        )
         assert ask(core, "POST", f"{path}/initiate").json()["state"] == "initiated"
         assert ask(core, "POST", f"{path}/answer").json()["state"] == "answered"
         (shown,) = ask(core, "GET", "/emulator/calls").json()
         assert (shown["state"], shown["direction"], "timeline" in shown) == ("answered", "outbound", False)
 
     @pytest.mark.parametrize("act", ["", *(f"/{act}" for act in ACTS)])
-    def test_a_call_that_is_none(self, voice: Core, act: str) -> None:
-        """A call that nobody knows is not found."""
+    def test_an_unknown_call_returns_404(self, voice: Core, act: str) -> None:
+        """Each request about an unknown call returns 404."""
         body = ACTS.get(act.removeprefix("/"))
         reply = ask(voice, "POST" if act else "GET", f"/emulator/calls/c-1{act}", body)
-        assert refusal(reply) == (404, "there is no call c-1")
+        assert refusal(reply) == (404, "call c-1 does not exist")
 
-    def test_a_url_that_is_relative_to_nothing(self) -> None:
-        """Without an application the URL says where it is."""
+    def test_without_an_application_a_url_must_be_absolute(self) -> None:
+        """A relative URL returns 400 if the emulator has no application."""
         reply = ask(Core(), "POST", "/emulator/calls", {"url": "/answer"})
-        assert refusal(reply) == (400, '"/answer" is no absolute URL, and there is no application that it is relative to')
+        assert refusal(reply) == (
+            400,
+            '"/answer" is relative, and the emulator has no application; use an absolute URL',
+        )
         assert ask(Core(), "POST", "/emulator/calls", {"url": "http://app.example/"}).status == 201
 
 
-class TestTheWorld:
-    """Phones, faults and time."""
+class TestEmulator:
+    """Requests set phones and advance time."""
 
-    def test_time_is_moved(self, voice: Core) -> None:
-        """Virtual time goes on when it is told."""
+    def test_time_is_advanced(self, voice: Core) -> None:
+        """Virtual time advances by the seconds of the request."""
         dial(voice)
         assert ask(voice, "POST", "/emulator/advance", {"seconds": 2.5}).json()["seconds"] == 2.5
         assert ask(voice, "GET", "/emulator").json()["seconds"] == 2.5
 
-    def test_what_each_request_takes_is_told(self, voice: Core) -> None:
-        """By name, with what is required of it."""
+    def test_the_index_describes_the_fields(self, voice: Core) -> None:
+        """The index lists the fields of each request with their types and limits."""
         routes = {route["request"]: route["fields"] for route in ask(voice, "GET", "/emulator").json()["routes"]}
         assert routes["GET /emulator"] == []
         assert routes["POST /emulator/phones/{number}"] == [
@@ -210,52 +216,52 @@ class TestTheWorld:
         (times,) = (field for field in routes["POST /emulator/faults"] if field["name"] == "times")
         assert times == {"name": "times", "is": "integer", "required": False, "minimum": 1}
 
-    def test_a_phone_that_is_none(self, voice: Core) -> None:
-        """As no call would ever reach it, which is told at once."""
+    def test_an_invalid_number_is_refused(self, voice: Core) -> None:
+        """A number that no call can have returns 400."""
         reply = ask(voice, "POST", "/emulator/phones/336-555-0177", {"reaction": "is-busy"})
         assert refusal(reply) == (400, "Invalid number: must be an E164 telephone number or a SIP URI")
 
-    def test_real_time_is_not_moved(self, voice: Core) -> None:
-        """Time that goes by itself does not, and that is said."""
+    def test_real_time_cannot_be_advanced(self, voice: Core) -> None:
+        """In real time, requests to advance time return 409."""
         with Core(answering(MENU), speed=20) as real:
             for path, body in (("advance", {"seconds": 1}), ("run", {})):
                 status, sentence = refusal(ask(real, "POST", f"/emulator/{path}", body))
-                assert (status, sentence.partition(",")[0]) == (409, "the emulator's time goes by itself")
+                assert (status, sentence.partition(";")[0]) == (409, "time cannot be advanced while it runs in real time")
             assert ask(real, "GET", "/emulator").json()["speed"] == 20
 
     @pytest.mark.parametrize(
         ("reaction", "cause"), [("is-busy", "busy"), ("rejects", "rejected"), ("does-not-answer", "timeout")]
     )
-    def test_phones_that_do_not_answer(self, voice: Core, reaction: str, cause: str) -> None:
-        """A phone reacts as it is told, whatever characters its number has."""
+    def test_a_phone_can_fail_to_answer(self, voice: Core, reaction: str, cause: str) -> None:
+        """A phone has the given reaction, also if its number is escaped in the path."""
         assert ask(voice, "POST", "/emulator/phones/%2B12125550123", {"reaction": reaction}).status == 204
         assert voice.phone("+12125550123").reaction.cause == cause
 
-    def test_a_phone_that_answers(self, voice: Core) -> None:
-        """How it answers is told as well."""
+    def test_a_phone_answers_as_configured(self, voice: Core) -> None:
+        """The options of answers are not allowed with other reactions."""
         how = {"reaction": "answers", "after": 3, "by": "answering-machine", "hangsUpAfter": 9}
         assert ask(voice, "POST", "/emulator/phones/sip:desk@pbx.example", how).status == 204
         reaction = voice.phone("sip:desk@pbx.example").reaction
         assert (reaction.after, reaction.by, reaction.hangs_up_after) == (3, "answering-machine", 9)
         reply = ask(voice, "POST", "/emulator/phones/+12125550123", {"reaction": "is-busy", "by": "human", "after": 1})
-        assert refusal(reply) == (400, "only a phone that answers takes after and by")
+        assert refusal(reply) == (400, "only the reaction answers allows after and by")
 
-    def test_webhooks_are_late(self, voice: Core) -> None:
-        """The application takes its time, as it is told."""
+    def test_webhooks_can_be_delayed(self, voice: Core) -> None:
+        """The application's response is delayed by the given seconds."""
         assert ask(voice, "POST", "/emulator/webhook-delays", {"seconds": 9, "path": "/answer"}).status == 204
         path = dial(voice)
         assert ask(voice, "POST", f"{path}/expect", {"spoken": "welcome"}).json()["at"] == 9
 
 
 class TestFaults:
-    """The API fails as it is told."""
+    """Requests make the API fail."""
 
     def get(self, core: Core) -> Reply:
-        """The answer to a request to the API."""
+        """Send a request to the API and return the response."""
         return ask(core, "GET", f"/api/v2/accounts/{ACCOUNT}/calls", Authorization="Basic dXNlcjpwYXNz")
 
-    def test_a_status(self, voice: Core) -> None:
-        """A status comes as often as said, with its header and words."""
+    def test_an_error_status(self, voice: Core) -> None:
+        """An error is returned the given number of times, with its header and description."""
         fault = {"status": 429, "times": 2, "operation": "ListCalls", "retryAfter": 1.5, "description": "slowly", "cut": False}
         assert ask(voice, "POST", "/emulator/faults", fault).status == 204
         for _ in range(2):
@@ -263,14 +269,14 @@ class TestFaults:
             assert (*refusal(reply), reply.headers["Retry-After"]) == (429, "slowly", "1.5")
         assert self.get(voice).status == 200
 
-    def test_a_cut(self, voice: Core) -> None:
-        """A connection is cut, which is the server's to do."""
+    def test_a_cut_connection(self, voice: Core) -> None:
+        """The server receives the exception that makes it cut the connection."""
         assert ask(voice, "POST", "/emulator/faults", {"cut": True}).status == 204
         with pytest.raises(ConnectionResetError):
             self.get(voice)
 
     def test_a_delay(self, voice: Core, monkeypatch: pytest.MonkeyPatch) -> None:
-        """An answer waits for so many seconds of real time."""
+        """A response is delayed by seconds of real time."""
         slept: list[float] = []
         monkeypatch.setattr("time.sleep", slept.append)
         assert ask(voice, "POST", "/emulator/faults", {"delay": 0.5, "operation": "ListCalls"}).status == 204
@@ -279,79 +285,85 @@ class TestFaults:
     @pytest.mark.parametrize(
         ("body", "sentence"),
         [
-            ({}, "one of [status, cut, delay] is required, and no more than one"),
-            ({"cut": False}, "one of [status, cut, delay] is required, and no more than one"),
-            ({"status": 500, "delay": 1}, "one of [status, cut, delay] is required, and no more than one"),
-            ({"cut": True, "retryAfter": 1}, "only a status takes retryAfter and description"),
-            ({"status": 418}, "the API has no error 418"),
-            ({"delay": 1, "operation": "Dial"}, "there is no operation Dial"),
+            ({}, "expected exactly one of status, cut, delay; got 0"),
+            ({"cut": False}, "expected exactly one of status, cut, delay; got 0"),
+            ({"status": 500, "delay": 1}, "expected exactly one of status, cut, delay; got 2"),
+            ({"cut": True, "retryAfter": 1}, "retryAfter and description are only allowed with status"),
+            ({"status": 418}, "418 is not an error status of the API"),
+            ({"delay": 1, "operation": "Dial"}, "'Dial' is not an operation"),
             ({"status": 500, "times": 0}, "times must be within the range [1, unlimited], but was 0"),
         ],
     )
-    def test_no_fault(self, voice: Core, body: object, sentence: str) -> None:
-        """A fault that is none is refused in words."""
+    def test_an_invalid_fault_is_refused(self, voice: Core, body: object, sentence: str) -> None:
+        """An invalid fault returns 400 and has no effect."""
         status, said = refusal(ask(voice, "POST", "/emulator/faults", body))
         assert (status, said[: len(sentence)]) == (400, sentence)
         assert self.get(voice).status == 200
 
 
-class TestRefusals:
-    """What is not done, and why."""
+class TestErrors:
+    """Invalid requests return an error with its reason."""
 
-    def test_what_nobody_thought_of(
+    def test_an_internal_error_is_logged(
         self, voice: Core, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
     ) -> None:
-        """Whatever happens there is an answer, and whoever runs the emulator is told."""
+        """An internal error returns 500 and is logged."""
         monkeypatch.setattr(voice, "run", lambda: 1 // 0)
-        assert refusal(ask(voice, "POST", "/emulator/run")) == (500, "the emulator has failed at this")
+        assert refusal(ask(voice, "POST", "/emulator/run")) == (
+            500,
+            "internal error of the emulator; its log has the traceback",
+        )
         (record,) = caplog.records
         assert (record.name, record.getMessage()) == (
             "callcontrol.emulator.control_api",
-            "the emulator has failed at a request that drives a call",
+            "internal error of the emulator in a control request",
         )
 
-    def test_times_that_are_none(self, voice: Core) -> None:
-        """Time ends somewhere."""
+    def test_infinite_seconds_are_refused(self, voice: Core) -> None:
+        """An infinite number of seconds returns 400."""
         status, sentence = refusal(ask(voice, "POST", "/emulator/advance", b'{"seconds": 1e999}'))
         assert (status, sentence) == (400, "seconds must be within the range [0, 1e+09], but was inf")
 
-    def test_the_api_is_beside_it(self, voice: Core) -> None:
-        """Any other path is the API's."""
+    def test_other_paths_belong_to_the_api(self, voice: Core) -> None:
+        """Any path outside /emulator is handled by the API."""
         for path in ("/emulators", "/api/v2/accounts/1", "/"):
             assert ask(voice, "GET", path).json()["type"] == "validation"
 
     @pytest.mark.parametrize("path", ["/emulator/", "/emulator/dial", "/emulator/calls/c-1/answer/"])
-    def test_a_path_that_is_none(self, voice: Core, path: str) -> None:
-        """Whoever misses a path is told all of them."""
+    def test_an_unknown_path_returns_the_routes(self, voice: Core, path: str) -> None:
+        """An unknown path returns 404 with a list of all requests."""
         reply = ask(voice, "GET", path)
-        assert refusal(reply) == (404, f"there is nothing at {path}")
+        assert refusal(reply) == (404, f"{path} does not exist; routes lists the requests")
         assert reply.json()["routes"] == list(map(str, ROUTES))
         assert [route["request"] for route in ask(voice, "GET", "/emulator").json()["routes"]] == list(map(str, ROUTES))
 
-    def test_a_method_that_is_none(self, voice: Core) -> None:
-        """Whoever misses a method is told those that there are."""
-        assert refusal(ask(voice, "DELETE", "/emulator/calls")) == (405, "/emulator/calls takes GET and POST")
+    def test_a_wrong_method_returns_the_allowed_ones(self, voice: Core) -> None:
+        """A wrong method returns 405 with the allowed ones."""
+        assert refusal(ask(voice, "DELETE", "/emulator/calls")) == (
+            405,
+            "DELETE is not allowed for /emulator/calls; expected GET or POST",
+        )
 
     @pytest.mark.parametrize(
         ("body", "sentence"),
         [
             ({}, "Missing at least one required field. Required fields are [digits]; missing is digits"),
             ({"digits": 12}, "Invalid digits: must be text"),
-            ({"digits": "1x"}, "there is no key 'x'; there are 0123456789*#ABCD"),
-            ({"digits": "1", "key": 2}, "there is no field key; there are [digits]"),
-            ([], "the body is no object of JSON"),
-            (b"{", "the body is no object of JSON"),
+            ({"digits": "1x"}, "'x' is not a key; expected one of 0123456789*#ABCD"),
+            ({"digits": "1", "key": 2}, "key is not a field of this request; expected one of digits"),
+            ([], "the body is not a JSON object"),
+            (b"{", "the body is not a JSON object"),
         ],
     )
-    def test_a_body_that_is_none(self, voice: Core, body: object, sentence: str) -> None:
-        """Bodies are checked."""
+    def test_an_invalid_body_is_refused(self, voice: Core, body: object, sentence: str) -> None:
+        """An invalid body returns 400 with its errors."""
         assert refusal(ask(voice, "POST", f"{dial(voice)}/press", body)) == (400, sentence)
 
     @pytest.mark.parametrize("content_type", ["", "text/plain", "application/x-www-form-urlencoded", "application/jsonp"])
-    def test_only_json(self, voice: Core, content_type: str) -> None:
-        """What a form of any page can send is not taken."""
+    def test_only_json_is_accepted(self, voice: Core, content_type: str) -> None:
+        """Content types that the form of a web page can send return 415."""
         reply = ask(voice, "POST", "/emulator/calls", {"url": "/answer"}, Content_Type=content_type)
-        assert refusal(reply) == (415, "the content type has to be application/json, also without a body")
+        assert refusal(reply) == (415, "Content-Type must be application/json, even without a body")
         assert not voice.calls
         assert ask(voice, "POST", "/emulator/run", Content_Type="Application/JSON; charset=utf-8").status == 200
 
@@ -371,15 +383,15 @@ class TestRefusals:
             ("http://[::1", 400),
         ],
     )
-    def test_hosts(self, voice: Core, host: str, status: int) -> None:
-        """Only under names that are known, or by its address, is it asked: neither what drives calls, nor the API."""
+    def test_only_known_hosts_are_accepted(self, voice: Core, host: str, status: int) -> None:
+        """The control API and the API accept IP addresses and known host names only."""
         assert ask(voice, "GET", "/emulator", host=host).status == status
         api = ask(voice, "GET", f"/api/v2/accounts/{ACCOUNT}/calls", host=host, Authorization="Basic dXNlcjpwYXNz")
         assert api.status == status
 
-    def test_a_host_that_is_not_known_is_told(self, voice: Core) -> None:
-        """Whoever has a name for it sees what is missing."""
+    def test_an_unknown_host_returns_the_known_ones(self, voice: Core) -> None:
+        """The error for an unknown host lists the known ones."""
         assert refusal(ask(voice, "GET", "/emulator", host="http://page.example")) == (
             403,
-            "the host page.example is not known here; known are addresses, and emulator.example, localhost",
+            'host "page.example" is not allowed; expected an IP address or one of emulator.example, localhost',
         )

@@ -1,4 +1,4 @@
-"""Documents are read as the platform reads them, and refused with the validator's report."""
+"""Documents are parsed as on the platform, and invalid ones are reported."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bxml.lint import call_flow
 from bxml.parsing.tree import Node
 from callcontrol import Headers, Request
 from callcontrol.emulator import Assumptions, Core
-from callcontrol.emulator.document_runner import LONGEST_REPORT, Refused, Script, answers, read
+from callcontrol.emulator.document_runner import MAX_REPORTED, Refused, Script, answers, read
 from tests.callcontrol.emulator.recording_application import App, client, core, create, entries, response, say
 
 BILLION_LAUGHS: Final = (
@@ -37,12 +37,12 @@ INVALID: Final = {
 }
 
 
-class TestAnswers:
-    """What an application answers is run, or ends the call."""
+class TestResponses:
+    """The document in a response is run, or ends the call."""
 
     @pytest.mark.parametrize("what", INVALID)
-    def test_what_is_no_document_ends_the_call(self, what: str) -> None:
-        """The timeline has the validator's report, and the event of the end its first problem."""
+    def test_an_invalid_document_ends_the_call(self, what: str) -> None:
+        """The timeline has the report of the validator, and the disconnect event its first problem."""
         document, report = INVALID[what]
         app = App(answer=document, gone=204)
         voice = core(app)
@@ -56,7 +56,7 @@ class TestAnswers:
         assert call.timeline.spoken == []
 
     def test_the_report_is_that_of_the_validator(self) -> None:
-        """Every problem, each with its place."""
+        """The report has every problem with its position."""
         document = response("<Dance/>", '<Pause duration="none"/>')
         voice = core(App(answer=document))
         call = voice.dial("/answer")
@@ -65,17 +65,17 @@ class TestAnswers:
         assert len(errors) == 2
         assert call.timeline.texts("invalid") == ["\n".join(errors)]
 
-    def test_a_report_has_an_end(self) -> None:
-        """For a document may have thousands of problems."""
+    def test_a_report_is_limited(self) -> None:
+        """A document may have thousands of problems, so the report lists only the first ones."""
         with pytest.raises(Refused) as caught:
             read(response("<Dance/>" * 50).encode(), "")
         lines = caught.value.report.splitlines()
-        assert len(lines) == LONGEST_REPORT + 1
+        assert len(lines) == MAX_REPORTED + 1
         assert lines[-1] == "and 30 more"
         assert caught.value.first == lines[0]
 
-    def test_bytes_have_to_be_utf_8(self) -> None:
-        """As the vendor has it."""
+    def test_a_document_must_be_utf_8(self) -> None:
+        """A document in another encoding is invalid."""
 
         def app(_: object, start_response: object) -> list[bytes]:
             assert callable(start_response)
@@ -90,13 +90,13 @@ class TestAnswers:
         ("document", "spoken"),
         [("\ufeff" + response(say("¡Olé!")), "¡Olé!"), ('<?xml version="1.0"?><Bxml>' + say("Hi.") + "</Bxml>", "Hi.")],
     )
-    def test_other_forms_of_a_document_are_fine(self, document: str, spoken: str) -> None:
-        """A byte order mark, a declaration, the other root."""
+    def test_other_forms_of_a_document_are_valid(self, document: str, spoken: str) -> None:
+        """A byte order mark, an XML declaration and the root Bxml are allowed."""
         call = core(App(answer=document)).dial("/answer")
         call.expect_speech(spoken)
 
-    def test_newer_attributes_are_let_through_by_name(self) -> None:
-        """Those that are named, and no others; nor does anything else get by."""
+    def test_only_listed_newer_attributes_are_ignored(self) -> None:
+        """An unknown attribute is ignored only if its name is listed, and other problems remain."""
         document = response('<SpeakSentence newer="x">Hi.</SpeakSentence>', '<Pause newest="y" duration="1"/>')
         assert core(App(answer=document)).dial("/answer").expect_end() == "invalid-bxml"
         assert core(App(answer=document), extra=["newer"]).dial("/answer").expect_end() == "invalid-bxml"
@@ -107,24 +107,24 @@ class TestAnswers:
         assert core(App(answer=wrong), extra=["newest"]).dial("/answer").expect_end() == "invalid-bxml"
 
     @pytest.mark.parametrize("answer", ["", "\n", 204, response(), response("<!-- nothing -->")])
-    def test_nothing_hangs_up(self, answer: str | int) -> None:
-        """An empty answer is a document without verbs, whose end is the call's."""
+    def test_an_empty_response_hangs_up(self, answer: str | int) -> None:
+        """An empty response is a document without verbs, after which the call is hung up."""
         call = create(core(App(answer=answer)))
         assert call.expect_end() == "hangup"
         assert call.error_message is None
 
     def test_the_end_of_a_document_hangs_up(self) -> None:
-        """After the last verb, if none has brought another document."""
+        """The call is hung up after the last verb."""
         call = create(core(App(answer=response(say("Hi."), '<Pause duration="2"/>'))))
         call.expect_end()
         assert entries(call, "verb", "state")[3:] == [(0, "SpeakSentence"), (0.18, "Pause"), (2.18, "disconnected")]
 
 
 class TestPushed:
-    """What the API is given is read in the same way."""
+    """Pushed documents are parsed in the same way."""
 
-    def test_it_is_run_in_place_of_all_else(self) -> None:
-        """No event is sent for it."""
+    def test_a_pushed_document_replaces_the_running_one(self) -> None:
+        """A pushed document sends no event."""
         app = App(answer=response('<Pause duration="100"/>', say("Never.")))
         voice = core(app)
         call = create(voice)
@@ -134,8 +134,8 @@ class TestPushed:
         assert call.timeline.spoken == ["Pushed."]
         assert app.types == ["answer"]
 
-    def test_what_is_no_document_ends_the_call(self) -> None:
-        """With the same report, and an event of the end."""
+    def test_an_invalid_pushed_document_ends_the_call(self) -> None:
+        """The call ends with the same report and a disconnect event."""
         app = App(answer=response('<Pause duration="100"/>'), gone=204)
         voice = core(app)
         call = create(voice, disconnect_url="https://app.example/gone")
@@ -148,30 +148,30 @@ class TestPushed:
         assert first == call.error_message == app.sent("disconnect")["errorMessage"]
         assert "<Sing>" in second
 
-    def test_no_password_is_told(self) -> None:
-        """As it may stand in the URL of the document."""
+    def test_a_password_in_the_url_is_not_shown(self) -> None:
+        """The timeline hides the password in the URL of an invalid document."""
         call = core(App(answer=response("<Dance/>"))).dial("https://joe:hidden@app.example/answer")
         call.expect_end()
         assert "hidden" not in str(call.timeline)
 
 
 def push(voice: Core, call_id: str, document: str) -> None:
-    """Push a document as a client does that does not look at it."""
+    """Push a document without checking it, unlike the client."""
     headers = Headers({"Authorization": "Basic dTpw", "Content-Type": "application/xml"})
     url = f"http://voice.example/api/v2/accounts/9900123/calls/{call_id}/bxml"
     assert voice.handle(Request("PUT", url, headers, document.encode())).status == 204
 
 
 class TestReading:
-    """Bytes are made into verbs."""
+    """Bytes are parsed into verbs."""
 
-    def test_a_script_knows_where_it_came_from(self) -> None:
-        """For the URLs in it."""
+    def test_a_script_keeps_its_base_url(self) -> None:
+        """A script keeps the URL that its relative URLs resolve against."""
         script = read(b"<Response><Pause/></Response>", "https://app.example/a")
         assert script == Script((Pause(),), "https://app.example/a")
 
-    def test_a_conference_takes_other_documents(self) -> None:
-        """A verb that it does not take is a problem there, and only there."""
+    def test_a_conference_allows_fewer_verbs(self) -> None:
+        """A verb that is not allowed in a conference is a problem only there."""
         document = response(say("Hi."), "<Hangup/>").encode()
         assert len(read(document, "").verbs) == 2
         with pytest.raises(Refused, match="conference") as caught:
@@ -186,49 +186,49 @@ class TestReading:
         ("document", "is_not_xml"),
         [("hello", True), (BILLION_LAUGHS, True), (response("<Dance/>"), False), ("x" * 70_000, False)],
     )
-    def test_what_is_not_xml_is_told_from_what_is_not_bxml(self, document: str, *, is_not_xml: bool) -> None:
-        """For the API answers them otherwise."""
+    def test_malformed_and_invalid_documents_are_distinguished(self, document: str, *, is_not_xml: bool) -> None:
+        """The API responds differently to malformed XML and to invalid BXML."""
         with pytest.raises(Refused) as caught:
             read(document.encode(), "")
         assert caught.value.is_not_xml is is_not_xml
 
     @pytest.mark.parametrize("cls", Core()._calls.verbs, ids=lambda cls: cls.__name__)
-    def test_the_linter_takes_the_same_verbs_to_answer(self, cls: type[Verb]) -> None:
+    def test_linter_and_emulator_agree_on_answering_verbs(self, cls: type[Verb]) -> None:
         """The linter and the emulator agree on every verb, and on what the vendor exempts."""
         by_linter = call_flow.answers(Node(cls.__name__, {}, 0))
         assert answers(object.__new__(cls)) is by_linter
         assert by_linter is (cls.__name__ not in {"Forward", "Hangup", "Redirect", "Tag"})
 
-    def test_ring_answers_as_the_schema_has_it(self) -> None:
-        """Its attribute has a default there."""
+    def test_ring_answers_by_its_attribute(self) -> None:
+        """The default of answerCall comes from the schema."""
         assert [answers(Ring()), answers(Ring(answer_call=True)), answers(Ring(answer_call=False))] == [True, True, False]
 
 
-class TestCircles:
-    """A call that goes round in circles is ended, for it takes no time and has no end."""
+class TestLoops:
+    """A call whose documents run in a loop ends, because the loop takes no time."""
 
     def loop(self, app: App, most: int = 50) -> tuple[Core, str]:
-        """The cause for which a call ends."""
+        """Run a call to its end, and return the cause and the error message."""
         voice = core(app, assumptions=Assumptions(max_verbs=most))
         call = create(voice)
         voice.run()
         return voice, f"{call.disconnect_cause}: {call.error_message}"
 
     def test_a_redirect_to_itself(self) -> None:
-        """Is followed as often as verbs are run."""
+        """A document that redirects to itself runs until the limit."""
         app = App(answer=response('<Redirect redirectUrl="/answer"/>'))
         _, end = self.loop(app)
-        assert end == "error: the call has run 50 verbs, and goes round in circles"
+        assert end == "error: the call ran more than 50 verbs, probably in a loop"
         assert len(app.received) == 51
 
-    def test_a_menu_without_end(self) -> None:
-        """Whose caller presses nothing, is one too."""
+    def test_a_menu_without_input(self) -> None:
+        """A menu that repeats without input runs until the limit."""
         app = App(answer=response('<Gather gatherUrl="/answer" firstDigitTimeout="0"/>'))
-        assert self.loop(app)[1].startswith("error: the call has run 50 verbs")
+        assert self.loop(app)[1].startswith("error: the call ran more than 50 verbs")
 
     @pytest.mark.parametrize("change", ["redirect", "push"])
-    def test_an_application_that_interrupts_whatever_it_is_asked(self, change: str) -> None:
-        """So that none of its documents is ever run."""
+    def test_an_application_that_interrupts_in_every_webhook(self, change: str) -> None:
+        """Interruptions count, although none of the documents runs."""
         made: list[Core] = []
 
         def answer(_: object) -> str:
@@ -246,7 +246,7 @@ class TestCircles:
         made[0].run()
         assert call.disconnect_cause == "error"
 
-    def test_as_many_as_are_allowed_are_run(self) -> None:
-        """And one more is not."""
+    def test_the_limit_itself_is_allowed(self) -> None:
+        """A call may run exactly the allowed number of verbs."""
         assert self.loop(App(answer=response(*["<Tag>t</Tag>"] * 50)))[1] == "hangup: None"
         assert self.loop(App(answer=response(*["<Tag>t</Tag>"] * 51)))[1].startswith("error: ")

@@ -89,7 +89,7 @@ SOMETIMES: Final[dict[str, str]] = {
     "realTimeTranscriptionAvailable": f"{OUTBOUND} tag",
     "connectStatus": "",
 }
-"""The fields that it may have besides."""
+"""The fields that an event may have in addition."""
 
 EVERYTHING: Final = "https://app.example/events"
 SALES: Final = "+13365550142"
@@ -97,8 +97,8 @@ DESK: Final = "sip:desk@pbx.example"
 WSS: Final = "wss://app.example/"
 
 
-def leading_through_all() -> Response:
-    """A document that comes to all verbs that a call survives."""
+def document_with_every_verb() -> Response:
+    """Return a document with all verbs that do not end a call."""
     document = (
         Response()
         .start_gather(dtmf_url="/events")
@@ -122,9 +122,9 @@ def leading_through_all() -> Response:
 
 
 def sent() -> list[Event]:
-    """Every event that calls send which are led through all there is."""
+    """Return the events of calls that run every verb."""
     app = Answers(
-        all=leading_through_all().transfer([PhoneNumber(SALES)], transfer_complete_url="/record"),
+        all=document_with_every_verb().transfer([PhoneNumber(SALES)], transfer_complete_url="/record"),
         record=Response().record(record_complete_url="/gather", max_duration=2),
         gather=Response().gather(gather_url="/redirect", tag="order-7", first_digit_timeout=1),
         redirect=Response().redirect(redirect_url="/bridged"),
@@ -184,15 +184,15 @@ def sent() -> list[Event]:
 
 @pytest.fixture(scope="module")
 def events() -> list[Event]:
-    """Every event of one long story."""
+    """The events of one long scenario."""
     return sent()
 
 
 @pytest.mark.parametrize("event_type", ALWAYS)
-def test_an_event_has_its_fields(events: list[Event], event_type: str) -> None:
-    """What it always has, and nothing that it never has."""
+def test_an_event_has_the_documented_fields(events: list[Event], event_type: str) -> None:
+    """An event has all required fields and no undocumented one."""
     found = [event for event in events if event.event_type == event_type]
-    assert found, "the story does not come to it"
+    assert found, f"the scenario sends no {event_type}"
     always, sometimes = (set(table[event_type].split()) for table in (ALWAYS, SOMETIMES))
     for event in found:
         names = event.fields.keys()
@@ -202,20 +202,20 @@ def test_an_event_has_its_fields(events: list[Event], event_type: str) -> None:
 
 
 def test_the_table_has_every_event() -> None:
-    """Every type that is known, but the one that only the vendor's description of the API has."""
+    """The table has every known event type, except the one that only the vendor's API description has."""
     assert ALWAYS.keys() == SOMETIMES.keys() == EVENTS.keys() - {"recordingComplete"}
 
 
 @pytest.mark.parametrize("event_type", ALWAYS)
-def test_no_event_can_have_another_field(event_type: str) -> None:
-    """Not even one that the story does not come to: the emulator knows the same names as the vendor's pages."""
+def test_the_emulator_knows_only_documented_fields(event_type: str) -> None:
+    """The emulator's field names are the documented ones, also for fields that the scenario does not produce."""
     documented = set(f"{ALWAYS[event_type]} {SOMETIMES[event_type]}".split())
     assert set(NAMES[EVENTS[event_type]]) == documented - {"eventType", "event"}
 
 
 @pytest.mark.parametrize("name", ["tag", "answerTime", "enqueuedTime"])
-def test_an_arriving_call_has_nothing_of_a_later_one(name: str) -> None:
-    """It is neither tagged, nor answered, nor was it ever in a queue, and no test can make its application believe so."""
+def test_the_initiate_event_cannot_have_later_fields(name: str) -> None:
+    """A new inbound call has no tag, answer time or enqueued time, and a test cannot set them."""
     fields: dict[str, Any] = {name: "2026-11-02T09:30:00.000Z"}
-    with pytest.raises(ValueError, match=f"^the network tells of no {name}, but of "):
+    with pytest.raises(ValueError, match=f"^{name} is not a field of the initiate event; expected one of "):
         Core(Answers()).dial("/", **fields)

@@ -1,4 +1,4 @@
-"""Faults by rule: the next requests fail, and nothing else does."""
+"""Faults make the next matching requests fail, and no others."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from tests.callcontrol.scripted_api import ACCOUNT, CALL_ID, NEW_CALL
 
 
 def client(voice: Core) -> Client:
-    """A client that repeats nothing."""
+    """Return a client that does not retry."""
     return Client(ACCOUNT, BasicAuth("user", "pass"), send=voice.handle, retries=NO_RETRIES)
 
 
-def test_so_many_requests_fail() -> None:
-    """And then no more."""
+def test_a_fault_applies_to_a_number_of_requests() -> None:
+    """Requests after that number succeed."""
     voice = Core()
     voice.fail(503, times=2)
     for _ in range(2):
@@ -41,8 +41,8 @@ def test_so_many_requests_fail() -> None:
     assert list(client(voice).list_calls()) == []
 
 
-def test_it_says_what_it_is_told_to_say() -> None:
-    """The header in seconds or as a date, and the words."""
+def test_the_error_response_can_be_set() -> None:
+    """A fault sets the header Retry-After and the description."""
     voice = Core()
     voice.fail(429, retry_after=1.5, description="Slow down")
     voice.fail(429, retry_after="Fri, 31 Dec 9999 23:59:59 GMT")
@@ -59,8 +59,8 @@ def test_it_says_what_it_is_told_to_say() -> None:
 
 
 @pytest.mark.parametrize("status", ERROR_TYPES)
-def test_every_error_of_the_api_can_be_had(status: int) -> None:
-    """With the body that the API has for it."""
+def test_every_error_of_the_api_can_be_injected(status: int) -> None:
+    """Each error has the body that the API documents for it."""
     voice = Core()
     voice.fail(status)
     with pytest.raises(Exception, match=str(status)):
@@ -69,8 +69,8 @@ def test_every_error_of_the_api_can_be_had(status: int) -> None:
     assert (reply.status, json.loads(reply.body)["type"]) == (status, ERROR_TYPES[status])
 
 
-def test_of_one_operation() -> None:
-    """Others go on, and nothing is changed by what fails."""
+def test_a_fault_may_apply_to_one_operation() -> None:
+    """Other operations succeed, and a failed request changes nothing."""
     voice = Core()
     voice.fail(500, operation="CreateCall")
     api = client(voice)
@@ -85,8 +85,8 @@ def test_of_one_operation() -> None:
     assert voice.call(call.call_id).documents == []
 
 
-def test_of_the_tokens() -> None:
-    """Credentials are refused, once."""
+def test_the_token_request_may_fail() -> None:
+    """The token request fails once."""
     voice = Core()
     voice.fail(401, operation="Token")
     api = Client(ACCOUNT, OAuth2("id", "secret"), send=voice.handle, retries=NO_RETRIES)
@@ -95,8 +95,8 @@ def test_of_the_tokens() -> None:
     assert list(api.list_calls()) == []
 
 
-def test_a_request_that_is_none_meets_no_fault() -> None:
-    """It fails for its own reason, and the fault waits."""
+def test_an_unknown_path_uses_no_fault() -> None:
+    """A request without an operation fails for its own reason, and the fault remains."""
     voice = Core()
     voice.fail(500)
     assert voice.handle(Request("GET", "http://127.0.0.1/nowhere")).status == 404
@@ -105,7 +105,7 @@ def test_a_request_that_is_none_meets_no_fault() -> None:
 
 
 def test_a_connection_is_cut() -> None:
-    """Over a socket nobody knows what was done; without one an error of the system says the same."""
+    """Over a socket the client cannot know whether the request had an effect; Core raises ConnectionResetError."""
     with Emulator() as voice, Client(ACCOUNT, BasicAuth("user", "pass"), base_url=voice.url, retries=NO_RETRIES) as api:
         voice.cut(operation="GetCallState")
         with pytest.raises(TransportError) as caught:
@@ -121,8 +121,8 @@ def test_a_connection_is_cut() -> None:
         client(core).get_call_state(CALL_ID)
 
 
-def test_an_answer_is_late() -> None:
-    """It is the answer that there would be anyway."""
+def test_a_response_can_be_delayed() -> None:
+    """A delayed request gets its normal response."""
     voice = Core()
     voice.delay(0.05, operation="ListCalls")
     begin = time.perf_counter()
@@ -131,13 +131,15 @@ def test_an_answer_is_late() -> None:
 
 
 @pytest.mark.parametrize("status", [200, 402, 418])
-def test_there_are_no_other_errors(status: int) -> None:
-    """The API is not said to answer so."""
-    with pytest.raises(ValueError, match=rf"^the API has no error {status}; it has 400, 401, "):
+def test_an_unknown_status_raises(status: int) -> None:
+    """A status that the API does not document raises ValueError."""
+    with pytest.raises(ValueError, match=rf"^{status} is not an error status of the API; expected one of 400, 401, "):
         Core().fail(status)
 
 
-def test_there_are_no_other_operations() -> None:
-    """All are named."""
-    with pytest.raises(ValueError, match=r"^there is no operation createCall; there are CreateCall, GetCallState, .*, Token, "):
+def test_an_unknown_operation_raises() -> None:
+    """The error lists the known operations."""
+    with pytest.raises(
+        ValueError, match=r"^'createCall' is not an operation; expected one of CreateCall, GetCallState, .*, Token, "
+    ):
         Core().fail(500, operation="createCall")

@@ -1,4 +1,4 @@
-"""The API interrupts calls: what runs is cut off at once, whatever it is, and what was asked for begins."""
+"""The API interrupts calls: the running verb stops immediately, and the new document starts."""
 
 from __future__ import annotations
 
@@ -23,26 +23,26 @@ RUNNING: Final = {
     "Gather for speech": '<Gather gatherUrl="/gather" input="speech" speechTimeout="60"/>',
     "a webhook": '<Redirect redirectUrl="/slow"/>',
 }
-"""What goes on in a call that is interrupted, by documents whose first verb lasts."""
+"""The verbs that run when the call is interrupted, by name; each takes a long time."""
 
 
 def redirect(voice: Core, call: Call) -> None:
-    """By UpdateCall."""
+    """Redirect a call with UpdateCall."""
     client(voice).update_call(call.call_id, redirect_url="https://app.example/next")
 
 
 def push(voice: Core, call: Call) -> None:
-    """By UpdateCallBxml."""
+    """Push a document with UpdateCallBxml."""
     client(voice).update_call_bxml(call.call_id, response(say("Next.")))
 
 
 def complete(voice: Core, call: Call) -> None:
-    """By UpdateCall with the state completed."""
+    """End a call with UpdateCall."""
     client(voice).update_call(call.call_id, state="completed")
 
 
 def interrupted(what: str, change: Callable[[Core, Call], None]) -> tuple[App, Call]:
-    """A call that was interrupted ten seconds after it began, and lived to its end."""
+    """Run a call that is interrupted after ten seconds, to its end."""
     app = App(
         answer=response(RUNNING[what], say("Never.")), next=response(say("Next.")), gone=204, slow=response(say("Never."))
     )
@@ -60,11 +60,11 @@ def interrupted(what: str, change: Callable[[Core, Call], None]) -> tuple[App, C
 
 
 @pytest.mark.parametrize("what", RUNNING)
-class TestWhateverRuns:
-    """The verb ends where it is, and the rest of its document is dropped."""
+class TestRunningVerbs:
+    """Any verb stops, and the rest of its document is dropped."""
 
-    def test_by_a_redirection(self, what: str) -> None:
-        """The event of that is sent, and its answer is run; the verb has no event of its own."""
+    def test_a_redirect_interrupts(self, what: str) -> None:
+        """The redirect event is sent and its document runs; the interrupted verb sends no event."""
         app, call = interrupted(what, redirect)
         slow = ["redirect"] * (what == "a webhook")
         assert app.types == ["answer", *slow, "redirect", "disconnect"]
@@ -73,16 +73,16 @@ class TestWhateverRuns:
         assert call.disconnect_cause == "hangup"
         assert call.timeline.texts("gathered") == []
 
-    def test_by_a_document(self, what: str) -> None:
-        """No event is sent at all."""
+    def test_a_pushed_document_interrupts(self, what: str) -> None:
+        """A pushed document sends no event."""
         app, call = interrupted(what, push)
         slow = ["redirect"] * (what == "a webhook")
         assert app.types == ["answer", *slow, "disconnect"]
         assert entries(call, "spoken")[-1] == (10, "Next.")
         assert "Never." not in call.timeline.spoken
 
-    def test_by_the_end(self, what: str) -> None:
-        """The call ends then, and nothing else happens to it."""
+    def test_ending_the_call_interrupts(self, what: str) -> None:
+        """The call ends immediately."""
         app, call = interrupted(what, complete)
         slow = ["redirect"] * (what == "a webhook")
         assert app.types == ["answer", *slow, "disconnect"]
@@ -90,8 +90,8 @@ class TestWhateverRuns:
         assert (call.disconnect_cause, app.sent("disconnect")["cause"]) == ("hangup", "hangup")
         assert "Never." not in call.timeline.spoken
 
-    def test_by_the_caller(self, what: str) -> None:
-        """Who hangs up."""
+    def test_hanging_up_interrupts(self, what: str) -> None:
+        """The call ends with one disconnect event and no gather event."""
         app, call = interrupted(what, lambda _, call: call.hang_up())
         assert app.types[-1] == "disconnect"
         assert app.types.count("disconnect") == 1
@@ -99,14 +99,14 @@ class TestWhateverRuns:
         assert "gather" not in app.types
 
 
-def test_a_late_answer_is_noted_when_it_comes() -> None:
-    """After the interruption, and nothing comes of it."""
+def test_a_response_after_an_interruption_is_ignored() -> None:
+    """The timeline notes the ignored response when it comes."""
     _, call = interrupted("a webhook", push)
-    assert entries(call, "ignored") == [(14, "the answer to redirect came after something else had begun")]
+    assert entries(call, "ignored") == [(14, "the response to redirect came after the call was interrupted or ended")]
 
 
-def test_keys_are_free_after_an_interruption() -> None:
-    """A Gather that was interrupted hides none from StartGather."""
+def test_an_interrupted_gather_stops_collecting() -> None:
+    """After an interruption StartGather reports keys again."""
     app = App(answer=response(RUNNING["Gather"]), dtmf=204)
     voice = core(app)
     call = create(voice)
@@ -117,8 +117,8 @@ def test_keys_are_free_after_an_interruption() -> None:
     assert not call.gathers
 
 
-def test_the_newest_interruption_wins() -> None:
-    """Of several at the same moment only the last is run; each document and each URL is remembered."""
+def test_the_latest_interruption_wins() -> None:
+    """Only the last of several interruptions at one moment runs; all documents and URLs are kept."""
     app = App(answer=response('<Pause duration="60"/>'), next=response(say("Redirected.")))
     voice = core(app)
     call = create(voice)
@@ -133,8 +133,8 @@ def test_the_newest_interruption_wins() -> None:
     assert call.timeline.texts("api") == ["UpdateCall", "UpdateCallBxml", "UpdateCallBxml"]
 
 
-def test_a_redirection_may_fail() -> None:
-    """The API has answered by then; the call ends, and its state says why."""
+def test_a_failed_redirect_ends_the_call() -> None:
+    """The API has responded before the redirect fails, so the state of the call has the cause."""
     app = App(answer=response('<Pause duration="60"/>'), broken=response("<Dance/>"))
     voice = core(app)
     for path, cause in [("missing", "callback-error"), ("broken", "invalid-bxml")]:
@@ -145,8 +145,8 @@ def test_a_redirection_may_fail() -> None:
         assert client(voice).get_call_state(call.call_id).disconnect_cause == cause
 
 
-def test_a_redirection_has_a_fallback_and_credentials() -> None:
-    """Those of the request, and the methods of the request."""
+def test_a_redirect_has_its_own_fallback_and_credentials() -> None:
+    """UpdateCall sets URL, fallback, methods and credentials."""
     app = App(answer=response('<Pause duration="60"/>'), next=500, again=response(say("Again.")))
     voice = core(app)
     call = create(voice, username="other", password="o")
@@ -167,8 +167,8 @@ def test_a_redirection_has_a_fallback_and_credentials() -> None:
 
 
 @pytest.mark.parametrize("change", [redirect, push, complete])
-def test_an_ended_call_is_a_conflict_first_and_then_gone(change: Callable[[Core, Call], None]) -> None:
-    """By the emulator's own time, of which a minute has to pass."""
+def test_interrupting_an_ended_call_returns_409_then_404(change: Callable[[Core, Call], None]) -> None:
+    """After one minute of the emulator's time, 409 becomes 404."""
     voice = core(App(answer=response()))
     call = create(voice)
     call.expect_end()

@@ -1,4 +1,4 @@
-"""What is pushed by the API and is not BXML: calls end of it, and conferences do not."""
+"""An invalid pushed document ends a call, but not a conference."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ INVALID = b"<Bxml><Foo/></Bxml>"
 
 
 def put(voice: Core, kind: str, id_: str, body: bytes) -> int:
-    """The status of a document that is pushed as it is."""
+    """Push a document without checking it, and return the status."""
     headers = Headers({"Authorization": "Basic dXNlcjpwYXNz", "Content-Type": "application/xml"})
     url = f"http://127.0.0.1/api/v2/accounts/9900123/{kind}/{id_}/bxml"
     return voice.handle(Request("PUT", url, headers, body)).status
 
 
 @pytest.mark.parametrize("kind", ["calls", "conferences"])
-def test_what_is_no_bxml(kind: str) -> None:
-    """The timeline has the report; the call is over, and the conference goes on."""
+def test_an_invalid_pushed_document(kind: str) -> None:
+    """The timeline has the report; the call ends, and the conference continues."""
     voice = Core(Answers(answer=Response().conference("room")))
     call = voice.dial("/answer")
     voice.advance(1)
@@ -34,8 +34,8 @@ def test_what_is_no_bxml(kind: str) -> None:
     assert put(voice, kind, id_, b"none") == 400
 
 
-def test_whoever_watches_is_told_of_everything() -> None:
-    """Each entry as it is written, of calls and of conferences."""
+def test_watch_receives_every_entry() -> None:
+    """The function of Core.watch is called with each entry of calls and conferences."""
     voice = Core(Answers(answer=Response().conference("room")))
     seen: list[str] = []
     voice.watch(lambda _, entry: seen.append(entry.text))

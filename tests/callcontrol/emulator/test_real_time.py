@@ -1,4 +1,4 @@
-"""Time that goes by itself: calls live while a test waits for them, and none waits for another one's application."""
+"""Real time: calls run while a test waits, and a slow application delays only its own call."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 from callcontrol import Client, OAuth2, call_states
 from callcontrol.emulator import Core, Emulator
-from callcontrol.emulator.real_time import Askers
+from callcontrol.emulator.real_time import Workers
 from tests.callcontrol.emulator.document_application import BYE, MENU, answering
 from tests.callcontrol.scripted_api import ACCOUNT, NEW_CALL
 
@@ -20,8 +20,8 @@ SPEED = 20.0
 """Slow enough that a machine with much to do keeps up."""
 
 
-def test_a_call_lives_by_itself() -> None:
-    """What is due happens without anybody moving time, at the times it would have had otherwise."""
+def test_a_call_runs_without_advancing_time() -> None:
+    """Timers run at the times that they have in virtual time."""
     with Core(answering(MENU), speed=SPEED) as voice:
         began = time.monotonic()
         call = voice.dial("/answer", status_url="/status")
@@ -34,12 +34,12 @@ def test_a_call_lives_by_itself() -> None:
     assert call.timeline.events == ["initiate", "gather", "disconnect"]
     (bye,) = (entry for entry in call.timeline if entry.text == "Bye.")
     (end,) = (entry for entry in call.timeline if entry.text == "disconnected")
-    assert end.at - bye.at == pytest.approx(4 * 0.06, abs=1e-6)  # however late the thread is
+    assert end.at - bye.at == pytest.approx(4 * 0.06, abs=1e-6)  # exact, even if the thread wakes up late
     assert end.at <= passed * SPEED
 
 
-def test_keys_are_taken_one_after_the_other() -> None:
-    """Keys pressed without a pause between them are all heard, and end prompts at once."""
+def test_keys_without_pauses_are_all_heard() -> None:
+    """Keys pressed without a pause are all collected, and interrupt prompts."""
     prompt = "<SpeakSentence>Your number?</SpeakSentence>"
     several = f'<Response><Gather gatherUrl="/menu" terminatingDigits="#">{prompt}</Gather></Response>'
     with Core(answering({"/answer": several, "/menu": BYE}), speed=SPEED) as voice:
@@ -51,45 +51,45 @@ def test_keys_are_taken_one_after_the_other() -> None:
     assert not call.timeline.texts("ignored")
 
 
-def test_what_does_not_come_is_waited_for_no_longer_than_said() -> None:
-    """Seconds to wait are of the emulator's time; or of none, if the emulator ends."""
+def test_an_expectation_fails_after_its_seconds() -> None:
+    """The seconds are of the emulator's time; an expectation also fails when time stops."""
     with Core(answering({"/answer": '<Response><Pause duration="3600"/></Response>'}), speed=SPEED) as voice:
         call = voice.dial("/answer")
         began = time.monotonic()
-        with pytest.raises(AssertionError, match=r"'good night' was not spoken within 2 s, in which the call came to Pause\n"):
+        with pytest.raises(AssertionError, match=r"'good night' was not spoken within 2 s; the current verb is Pause\n"):
             call.expect_speech("good night", within=2)
         assert 0.1 <= time.monotonic() - began < 2
-        threading.Timer(0.05, voice._simulation.stand_still).start()
-        with pytest.raises(AssertionError, match="has not ended"):
+        threading.Timer(0.05, voice._simulation.stop_time).start()
+        with pytest.raises(AssertionError, match="did not end within inf s"):
             call.expect_end(within=float("inf"))
-        call.press("1")  # which nothing takes, and nobody waits for
+        call.press("1")  # returns although time has stopped
 
 
-def test_nothing_else_moves_time() -> None:
-    """Whoever would move time is told why it does not."""
+def test_real_time_cannot_be_advanced() -> None:
+    """Advancing time raises RuntimeError until the block ends."""
     with Core(speed=1) as voice:
         for move in (voice.run, lambda: voice.advance(1)):
-            with pytest.raises(RuntimeError, match="time goes by itself"):
+            with pytest.raises(RuntimeError, match="time cannot be advanced while it runs in real time"):
                 move()
-    voice.advance(1)  # afterwards it stands still
+    voice.advance(1)  # after the block, time is virtual again
     assert voice.seconds >= 1
 
 
 @pytest.mark.parametrize("speed", [0, -1, float("inf"), float("nan")])
-def test_a_speed_is_above_zero(speed: float) -> None:
-    """A speed that is none is refused."""
-    with pytest.raises(ValueError, match="a speed is a number above 0"):
+def test_a_speed_must_be_positive_and_finite(speed: float) -> None:
+    """Another speed raises ValueError."""
+    with pytest.raises(ValueError, match="speed must be positive and finite"):
         Core(speed=speed)
 
 
 def test_time_counts_once() -> None:
-    """The time of day is that of the clock and goes on at the emulator's speed, also after time was moved."""
+    """The time of day advances at the emulator's speed from the clock's time at the start, also after an advance."""
     today = [datetime(2026, 11, 2, 9, 30, tzinfo=UTC)]
     voice = Core(clock=lambda: today[0], speed=SPEED)
-    voice._simulation.move(3600)
+    voice._simulation.advance_to(3600)
     before = voice._simulation.time()
     with voice:
-        today[0] += timedelta(days=1)  # as clocks go on, which is counted already
+        today[0] += timedelta(days=1)  # ignored, because the scheduler counts the time in real time
         time.sleep(0.02)
         passed = voice._simulation.time() - before
         assert timedelta(seconds=0.4) <= passed < timedelta(seconds=60)
@@ -99,8 +99,8 @@ def test_time_counts_once() -> None:
     assert voice._simulation.scheduler.now == then
 
 
-def test_it_can_begin_again() -> None:
-    """A block after the block is another one."""
+def test_real_time_can_be_started_again() -> None:
+    """A second block works like the first."""
     voice = Core(answering(MENU), speed=SPEED)
     with voice:
         pass
@@ -108,8 +108,8 @@ def test_it_can_begin_again() -> None:
         voice.dial("/answer").expect_speech("welcome")
 
 
-def test_a_slow_application_holds_up_its_own_call_only() -> None:
-    """While one webhook waits, others are asked and answered."""
+def test_a_slow_application_delays_only_its_own_call() -> None:
+    """While one webhook waits for its response, others are sent."""
     answer = threading.Event()
     with Core(answering({**MENU, "/slow": BYE}, {"/slow": lambda: answer.wait(10)}), speed=SPEED) as voice:
         slow = voice.dial("/slow")
@@ -119,20 +119,20 @@ def test_a_slow_application_holds_up_its_own_call_only() -> None:
         assert slow.expect_end() == "hangup"
 
 
-def test_an_application_that_is_too_late() -> None:
-    """No answer in time is none, also of an application that cannot be broken off; what comes later is ignored."""
+def test_a_response_after_the_timeout_is_ignored() -> None:
+    """A webhook times out even if the application cannot be interrupted, and its response is ignored."""
     answer = threading.Event()
     with Core(answering({"/answer": BYE}, {"/answer": lambda: answer.wait(10)}), speed=SPEED) as voice:
         call = voice.dial("/answer")
         call.callback_timeout = 0.05
         assert call.expect_end() == "callback-error"
-        assert call.timeline.texts("problem") == ["no answer within 0.05 s"]
+        assert call.timeline.texts("problem") == ["no response within 0.05 s"]
         answer.set()
         assert voice._simulation.until(lambda: bool(call.timeline.texts("ignored")), 60)
 
 
-def test_an_application_that_is_said_to_be_late() -> None:
-    """A delay that was asked for is of the emulator's time."""
+def test_a_webhook_delay_is_in_the_emulators_time() -> None:
+    """The seconds of delay_webhooks count in the emulator's time."""
     with Core(answering({"/answer": '<Response><Redirect redirectUrl="/menu"/></Response>'}), speed=100) as voice:
         voice.delay_webhooks(14)
         voice.delay_webhooks(15)
@@ -143,8 +143,8 @@ def test_an_application_that_is_said_to_be_late() -> None:
     assert end - answer == pytest.approx(15, abs=10)
 
 
-def test_calls_made_by_the_api_live() -> None:
-    """What comes through the API, or from a test, wakes what waits."""
+def test_changes_from_outside_wake_waiting_threads() -> None:
+    """A change by a test wakes a thread that waits for an expectation."""
     with Core(answering(MENU), answers=False, speed=SPEED) as voice:
         call = voice.dial("/answer")
         call.expect_speech("welcome")
@@ -152,8 +152,8 @@ def test_calls_made_by_the_api_live() -> None:
         assert voice._simulation.until(lambda: call.state == call_states.DISCONNECTED, 1)
 
 
-def test_one_failure_stops_nothing_else(caplog: pytest.LogCaptureFixture) -> None:
-    """What the emulator fails at is logged, and other calls go on."""
+def test_an_internal_error_does_not_stop_other_calls(caplog: pytest.LogCaptureFixture) -> None:
+    """An internal error is logged, and other calls continue."""
 
     def fail() -> None:
         raise KeyError
@@ -167,8 +167,8 @@ def test_one_failure_stops_nothing_else(caplog: pytest.LogCaptureFixture) -> Non
     assert record.exc_info is not None
 
 
-def test_askers_are_no_more_than_said() -> None:
-    """Whoever has nothing to do is given the next thing; beyond the most there are, things wait."""
+def test_workers_do_not_exceed_their_maximum() -> None:
+    """An idle thread runs the next function; beyond the maximum, functions wait."""
     done: list[str] = []
     release, both = threading.Event(), threading.Semaphore(0)
 
@@ -177,36 +177,36 @@ def test_askers_are_no_more_than_said() -> None:
         both.release()
         release.wait()
 
-    askers = Askers(most=2)
+    workers = Workers(max_workers=2)
     for _ in range(3):
-        askers(wait)
+        workers(wait)
     assert both.acquire(timeout=5)
     assert both.acquire(timeout=5)
-    assert (askers._count, len(done)) == (2, 2)
+    assert (workers._count, len(done)) == (2, 2)
     release.set()
     assert both.acquire(timeout=5)
     again = threading.Event()
-    askers(again.set)
+    workers(again.set)
     assert again.wait(5)
-    assert askers._count == 2
-    askers.close()
+    assert workers._count == 2
+    workers.close()
 
 
-def test_askers_are_no_more_than_needed() -> None:
-    """One thread does what comes one after the other."""
-    askers = Askers()
+def test_an_idle_worker_is_reused() -> None:
+    """One thread runs functions that come one after the other."""
+    workers = Workers()
     for _ in range(3):
         done = threading.Event()
-        askers(done.set)
+        workers(done.set)
         assert done.wait(5)
-        assert askers._idle.acquire(timeout=5)
-        askers._idle.release()
-    assert askers._count == 1
-    askers.close()
+        assert workers._idle.acquire(timeout=5)
+        workers._idle.release()
+    assert workers._count == 1
+    workers.close()
 
 
-def test_nothing_is_left_behind() -> None:
-    """At the end of the block the application has shut down, and no thread waits for anything."""
+def test_the_block_stops_threads_and_application() -> None:
+    """At the end of the block the application has shut down, and all threads end."""
     seen: list[str] = []
 
     async def application(scope: Any, receive: Any, send: Any) -> None:
@@ -228,8 +228,8 @@ def test_nothing_is_left_behind() -> None:
         assert not thread.is_alive()
 
 
-def test_behind_a_socket() -> None:
-    """An emulator with a socket can have real time too, which ends before anybody waits for it."""
+def test_an_emulator_with_a_socket_in_real_time() -> None:
+    """An emulator with a socket can run in real time too."""
     with Emulator(answering(MENU), speed=SPEED) as voice:
         with Client(ACCOUNT, OAuth2("id", "secret"), base_url=voice.url) as client:
             call = voice.call(client.create_call(**{**NEW_CALL, "answer_url": "https://app.example/answer"}).call_id)

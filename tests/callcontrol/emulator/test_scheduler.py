@@ -1,26 +1,26 @@
-"""What is to happen does so in the order of its time, and time goes on from one to the next."""
+"""The scheduler runs timers in the order of their due times, and time jumps from one to the next."""
 
 from callcontrol.emulator.scheduler import Scheduler
 
 
-def happened(scheduler: Scheduler, until: float) -> None:
-    """Let all happen that is due by then."""
-    while scheduler.happen(until):
+def run_all(scheduler: Scheduler, until: float) -> None:
+    """Run all timers that are due by this time."""
+    while scheduler.run_next(until):
         pass
 
 
-def test_the_earlier_comes_first_whenever_it_was_made() -> None:
-    """Of two at the same time the first made does; and each happens at its own time."""
+def test_timers_run_in_order_of_due_time() -> None:
+    """Each timer runs at its due time; timers with the same due time run in order of creation."""
     scheduler, seen = Scheduler(), list[tuple[float, str]]()
     for seconds, name in [(2, "b"), (1, "a"), (2, "c"), (0, "at once")]:
         scheduler.after(seconds, lambda name=name: seen.append((scheduler.now, name)))  # type: ignore[misc]
-    happened(scheduler, 10)
+    run_all(scheduler, 10)
     assert seen == [(0, "at once"), (1, "a"), (2, "b"), (2, "c")]
-    assert scheduler.now == 2  # nothing has let the rest of the time pass
+    assert scheduler.now == 2  # running timers advances time only to the last timer
 
 
-def test_what_is_made_for_now_comes_after_all_that_is_due() -> None:
-    """So that nothing is overtaken by what it brings about."""
+def test_a_timer_without_delay_runs_after_all_due_timers() -> None:
+    """A timer that an action sets for now runs after the timers that are already due."""
     scheduler, seen = Scheduler(), list[str]()
 
     def first() -> None:
@@ -29,39 +29,39 @@ def test_what_is_made_for_now_comes_after_all_that_is_due() -> None:
 
     scheduler.after(1, first)
     scheduler.after(1, lambda: seen.append("second"))
-    happened(scheduler, 1)
+    run_all(scheduler, 1)
     assert seen == ["first", "second", "third"]
 
 
-def test_what_is_called_off_does_not_happen() -> None:
-    """Nor does it keep anybody waiting."""
+def test_a_canceled_timer_does_not_run() -> None:
+    """A canceled timer neither runs nor counts as the next one."""
     scheduler, seen = Scheduler(), list[str]()
     off = scheduler.after(1, lambda: seen.append("off"))
     scheduler.after(2, lambda: seen.append("on"))
     off.cancel()
     assert scheduler.next_at == 2
-    happened(scheduler, 2)
+    run_all(scheduler, 2)
     assert seen == ["on"]
     assert scheduler.next_at is None
 
 
-def test_what_is_not_due_waits() -> None:
-    """And says so."""
+def test_a_timer_runs_only_when_due() -> None:
+    """run_next returns false if no timer is due."""
     scheduler = Scheduler()
-    assert scheduler.happen(float("inf")) is False
+    assert scheduler.run_next(float("inf")) is False
     scheduler.after(5, lambda: None)
-    assert scheduler.happen(4.9) is False
+    assert scheduler.run_next(4.9) is False
     assert scheduler.now == 0
-    assert scheduler.happen(5) is True
+    assert scheduler.run_next(5) is True
     assert scheduler.now == 5
 
 
-def test_time_does_not_go_back() -> None:
-    """Neither to a moment that has passed, nor to something that is late."""
+def test_time_never_decreases() -> None:
+    """Neither an earlier target nor a late timer moves time back."""
     scheduler = Scheduler()
     scheduler.after(1, lambda: None)
-    scheduler.pass_to(3)
-    scheduler.pass_to(2)
+    scheduler.advance_to(3)
+    scheduler.advance_to(2)
     assert scheduler.now == 3
-    assert scheduler.happen(3)
+    assert scheduler.run_next(3)
     assert scheduler.now == 3

@@ -1,4 +1,4 @@
-"""All calls live in one simulation, which is the same each time, and which threads may use at once."""
+"""All calls share one simulation, which is deterministic and thread-safe."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ MENU = response(
 )
 
 
-def lives() -> App:
-    """An application with something of everything."""
+def application() -> App:
+    """Return an application with many kinds of responses."""
     return App(
         answer=[MENU, 500, MENU],
         again=MENU,
@@ -40,8 +40,8 @@ def lives() -> App:
     )
 
 
-def played(voice: Core) -> list[Timeline]:
-    """The timelines of some calls, among which much happens at the same time."""
+def timelines(voice: Core) -> list[Timeline]:
+    """Run several calls with many simultaneous events, and return their timelines."""
     voice.phone("+12125550124").answers(after=3, by="answering-machine", hangs_up_after=20)
     voice.phone("+12125550125").is_busy()
     voice.audio_lasts("https://app.example/bye.wav", 3)
@@ -64,14 +64,14 @@ def played(voice: Core) -> list[Timeline]:
     return [call.timeline for call in calls]
 
 
-def test_the_same_gives_the_same() -> None:
-    """Whatever the time of day: entries, their order and their times; and with the same time of day, all that is sent."""
-    first, second = lives(), lives()
-    expected = played(core(first))
-    assert played(core(second)) == expected
+def test_runs_are_deterministic() -> None:
+    """Timelines do not depend on the time of day; with the same time of day, all requests are equal too."""
+    first, second = application(), application()
+    expected = timelines(core(first))
+    assert timelines(core(second)) == expected
     assert first.received == second.received
-    third = lives()
-    other = played(Core(third, clock=lambda: datetime(2027, 1, 1, tzinfo=UTC)))
+    third = application()
+    other = timelines(Core(third, clock=lambda: datetime(2027, 1, 1, tzinfo=UTC)))
     assert other == expected
     assert [timeline.as_json() for timeline in other] == [timeline.as_json() for timeline in expected]
     assert third.types == first.types
@@ -80,10 +80,10 @@ def test_the_same_gives_the_same() -> None:
 
 
 class TestThreads:
-    """The API is asked by several threads while another moves time."""
+    """Several threads use the API while another one advances time."""
 
-    def test_nothing_is_lost_and_nothing_raised(self) -> None:
-        """Every call is there, each has ended once, and of each end there is one event."""
+    def test_threads_lose_no_call(self) -> None:
+        """Every call exists, ends once and sends one disconnect event."""
         app = App(
             answer=MENU,
             menu=response(say("One.")),
@@ -139,8 +139,8 @@ class TestThreads:
             times = [entry.at for entry in call.timeline]
             assert times == sorted(times)
 
-    def test_only_one_moves_time(self) -> None:
-        """A second thread is refused while the first is at it, and not after."""
+    def test_only_one_thread_advances_time(self) -> None:
+        """A second thread raises RuntimeError until the first has finished."""
         asked, go = threading.Event(), threading.Event()
 
         def answer(_: object) -> str:
@@ -153,19 +153,21 @@ class TestThreads:
         thread = threading.Thread(target=voice.run)
         thread.start()
         assert asked.wait(5)
-        with pytest.raises(RuntimeError, match=r"^the emulator's time is moved already; an application cannot move it"):
+        with pytest.raises(
+            RuntimeError, match=r"^the emulator's time is already being advanced; an application cannot advance it"
+        ):
             voice.advance(1)
-        create(voice)  # the API is free meanwhile
+        create(voice)  # the API can be used meanwhile
         go.set()
         thread.join()
         voice.advance(1)
 
 
 class TestTime:
-    """Time goes on only while it is moved."""
+    """Virtual time passes only while it is advanced."""
 
-    def test_it_goes_on_as_far_as_it_is_moved(self) -> None:
-        """All that is due in it has happened then, and no more."""
+    def test_time_advances_by_the_given_seconds(self) -> None:
+        """Only timers that are due in these seconds run."""
         voice = core(App(answer=response('<Pause duration="5"/>', say("Hi."))))
         call = voice.dial("/answer")
         voice.advance(4.5)
@@ -175,8 +177,8 @@ class TestTime:
         voice.run()
         assert voice.seconds == pytest.approx(5.18)
 
-    def test_something_that_fails_in_it_leaves_it_as_it_was(self) -> None:
-        """A mistake of the emulator is loud, and time can be moved after it."""
+    def test_time_can_be_advanced_after_an_internal_error(self) -> None:
+        """An internal error is raised, and time can be advanced afterwards."""
         voice = core(App())
 
         def fail() -> None:
@@ -188,26 +190,26 @@ class TestTime:
         voice.advance(1)
         assert voice.seconds == 2
 
-    def test_what_is_true_already_is_not_waited_for(self) -> None:
-        """Nor is what never comes, once nothing is to happen any more."""
+    def test_until_stops_without_timers(self) -> None:
+        """A true condition needs no time, and without timers a false one is not waited for."""
         voice = core(App())
         assert voice._simulation.until(lambda: True, 5)
         assert not voice._simulation.until(lambda: False, 5)
         assert voice.seconds == 0
 
-    def test_the_time_of_day_goes_with_it(self) -> None:
-        """Beside the clock's own."""
+    def test_the_time_of_day_includes_advanced_time(self) -> None:
+        """The time of day is that of the clock plus the advanced time."""
         voice = core(App())
         before = voice._simulation.time()
         voice.advance(90)
         assert (voice._simulation.time() - before).total_seconds() == 90
 
 
-class TestFailures:
-    """What the emulator itself cannot do is raised, and leaves no call behind."""
+class TestErrors:
+    """Invalid arguments and internal errors raise."""
 
-    def test_a_call_whose_steps_fail_ends(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """With an event, and once."""
+    def test_an_internal_error_ends_the_call(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The call ends once, with an event."""
         app = App(answer=response('<Pause duration="1"/>'), gone=204)
         voice = core(app)
         monkeypatch.setitem(voice._calls.verbs, Pause, lambda *_: 1 // 0)
@@ -215,12 +217,12 @@ class TestFailures:
         with pytest.raises(ZeroDivisionError):
             voice.run()
         voice.run()
-        assert (call.disconnect_cause, call.error_message) == ("error", "the emulator has failed")
+        assert (call.disconnect_cause, call.error_message) == ("error", "internal error of the emulator")
         assert app.types == ["initiate", "disconnect"]
 
     @pytest.mark.parametrize("seconds", [-1, float("nan"), float("inf"), "1"])
-    def test_time_that_there_is_not(self, seconds: Any) -> None:
-        """Time goes on by a number of seconds, and not backwards."""
+    def test_invalid_seconds_to_advance_raise(self, seconds: Any) -> None:
+        """Time advances by a finite number of seconds that is not negative."""
         voice = core(App(answer=MENU))
         call = voice.dial("/answer")
         with pytest.raises(ValueError, match="seconds"):
@@ -228,8 +230,8 @@ class TestFailures:
         assert (voice.seconds, call.state) == (0, "initiated")
 
     @pytest.mark.parametrize("seconds", [-1, float("nan"), "1"])
-    def test_patience_that_there_is_not(self, seconds: Any) -> None:
-        """Nor is it waited for such a time; for ever it may."""
+    def test_invalid_seconds_to_wait_raise(self, seconds: Any) -> None:
+        """The seconds of an expectation may be infinite, but not negative."""
         voice = core(App(answer=MENU))
         call = voice.dial("/answer")
         with pytest.raises(ValueError, match="within"):
@@ -251,8 +253,8 @@ class TestFailures:
             ("callback_timeout", "5"),
         ],
     )
-    def test_a_call_that_there_is_not(self, name: str, value: object) -> None:
-        """It is refused by the name of what is wrong."""
+    def test_invalid_arguments_of_dial_raise(self, name: str, value: object) -> None:
+        """The error names the argument."""
         voice = core(App(answer=MENU))
         arguments: dict[str, Any] = {name: value}
         with pytest.raises(ValueError, match=name):
@@ -260,8 +262,8 @@ class TestFailures:
         assert voice.calls == []
 
     @pytest.mark.parametrize("value", [-1, "x", float("nan")])
-    def test_numbers_that_there_are_not(self, value: Any) -> None:
-        """Whatever is told them refuses them at once."""
+    def test_invalid_numbers_raise(self, value: Any) -> None:
+        """Faults, delays and lengths refuse invalid numbers."""
         voice = core(App(answer=MENU))
         tells: tuple[Callable[[], None], ...] = (
             lambda: voice.delay(value),
@@ -276,8 +278,8 @@ class TestFailures:
                 tell()
 
     @pytest.mark.parametrize("text", [5, None, "\ud800"])
-    def test_words_that_are_none(self, text: Any) -> None:
-        """They are refused where they are said or expected."""
+    def test_invalid_text_raises(self, text: Any) -> None:
+        """Speech and expectations must be strings."""
         call = core(App(answer=MENU)).dial("/answer")
         for hand in (call.say, call.expect_speech, call.expect_audio):
             with pytest.raises(ValueError, match=r"^Invalid text: must be text$"):
@@ -285,19 +287,19 @@ class TestFailures:
         assert len(call.timeline) == 1
 
     @pytest.mark.parametrize("value", [object(), float("nan"), "\ud800", {1, 2}])
-    def test_fields_that_no_event_can_hold(self, value: object) -> None:
-        """They are refused before there is a call."""
+    def test_event_fields_must_be_json(self, value: object) -> None:
+        """An event field that JSON cannot represent raises before a call is created."""
         voice = core(App(answer=MENU))
-        with pytest.raises(ValueError, match=r"^uui is nothing that JSON can hold$"):
+        with pytest.raises(ValueError, match=r"^uui cannot be represented in JSON$"):
             voice.dial("/answer", uui=value)
         assert voice.calls == []
 
 
 class TestPhones:
-    """Numbers react as they are told, and others as all do."""
+    """Each number has its reaction, and others have the default."""
 
-    def test_a_phone_is_remembered(self) -> None:
-        """What it was told last counts; each way to tell it gives it back."""
+    def test_a_phone_keeps_its_latest_reaction(self) -> None:
+        """Each method of a phone sets its reaction and returns the phone."""
         voice = core(App(), answers=False)
         phone = voice.phone("+12125550123")
         assert phone.answers(2, by="silence", hangs_up_after=3) is phone.is_busy() is phone.rejects() is phone.does_not_answer()
@@ -320,15 +322,15 @@ class TestPhones:
             ({"after": "1"}, "Invalid after: must be a number"),
         ],
     )
-    def test_what_it_cannot_do_is_told_at_once(self, how: dict[str, Any], sentence: str) -> None:
-        """And not when a call comes; it reacts as before."""
+    def test_an_invalid_reaction_raises_immediately(self, how: dict[str, Any], sentence: str) -> None:
+        """An invalid reaction raises immediately and changes nothing."""
         phone = core(App()).phone("+12125550123").is_busy()
         with pytest.raises(ValueError, match=f"^{re.escape(sentence)}$"):
             phone.answers(**how)
         assert phone.reaction == BUSY
 
-    def test_a_number_that_no_call_has(self) -> None:
-        """A test that tells it something is told that it is none; SIP URIs and endpoints of Connect have letters."""
+    def test_an_invalid_number_raises(self) -> None:
+        """A phone number must be in E.164 format; SIP URIs and endpoints of Connect have letters."""
         voice = core(App())
         for number in ("336-555-0177", "3365550177", "+1 336 555 0177", ""):
             with pytest.raises(ValueError, match=r"^Invalid number: must be an E164 telephone number or a SIP URI$"):
@@ -340,8 +342,8 @@ class TestPhones:
             assert voice.phone(number).is_busy().reaction == BUSY
 
 
-def test_a_core_is_closed_with_its_application() -> None:
-    """At the end of a block."""
+def test_the_block_closes_the_application() -> None:
+    """The end of the with block closes the application."""
     with core(App()) as voice:
         pass
     assert isinstance(voice, Core)

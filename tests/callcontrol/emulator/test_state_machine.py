@@ -1,4 +1,4 @@
-"""Whatever BXML, callers and the API do to calls, and in whatever order: the emulator goes on, and says the truth of them."""
+"""Random documents, callers and API requests in any order: the emulator keeps running, and its state is consistent."""
 
 from __future__ import annotations
 
@@ -63,12 +63,12 @@ NUMBERS: Final = ("+12125550123", "+13365550142", "sip:desk@pbx.example", "e-1")
 
 
 def drawn(given: Any) -> st.SearchStrategy[Any]:
-    """What is given, or drawn from it."""
+    """Return a strategy for a value that may be a strategy already."""
     return given if isinstance(given, st.SearchStrategy) else st.just(given)
 
 
 def optional(cls: Callable[..., Extensible], *content: Any, **attributes: Any) -> st.SearchStrategy[Any]:
-    """A verb, with the attributes that are not drawn as ``None``."""
+    """Return a strategy for a verb, without the attributes that are drawn as None."""
     return st.builds(
         lambda given, named: cls(*given, **{name: value for name, value in named.items() if value is not None}),
         st.tuples(*map(drawn, content)),
@@ -144,7 +144,7 @@ VERBS: Final = st.one_of(
 
 
 class Application:
-    """Answers with any document, fails, or answers what is none; what it is sent it keeps."""
+    """An application that responds with a random document, an invalid one or an error, and keeps the events."""
 
     def __init__(self) -> None:
         self.random = random.Random(0)
@@ -153,7 +153,7 @@ class Application:
         self.client: Client | None = None
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        """Answer a webhook by its path, and now and then use the API meanwhile."""
+        """Respond to a webhook by its path, and sometimes use the API first."""
         event = parse_event(environ["wsgi.input"].read() or environ["QUERY_STRING"])
         self.events.append(event)
         if self.client is not None and self.random.random() < 0.1 and event.fields.get("callId"):
@@ -167,13 +167,13 @@ class Application:
 
 
 class Anything(RuleBasedStateMachine):
-    """Calls come and go."""
+    """Random calls."""
 
     calls: Bundle[Call] = Bundle("calls")
 
     @initialize(seed=st.integers(0, 1000), known=st.lists(st.lists(VERBS, min_size=1, max_size=4), min_size=3, max_size=6))
     def begin(self, seed: int, known: list[list[Any]]) -> None:
-        """The platform with its application; both have one source of chance, so that runs can be repeated."""
+        """Create the emulator and its application; one seed makes runs reproducible."""
         self.app = Application()
         self.app.random.seed(seed)
         self.app.documents = [Response(verbs).to_bytes() for verbs in known]
@@ -182,13 +182,13 @@ class Anything(RuleBasedStateMachine):
         self.app.client = self.client
 
     @rule(document=st.lists(VERBS, max_size=5).map(Response) | documents())
-    def learn(self, document: Response | Bxml) -> None:
-        """The application answers with another document from now on, too."""
+    def add_document(self, document: Response | Bxml) -> None:
+        """Add a document to the application's responses."""
         self.app.documents.append(document.to_bytes())
 
     @rule(target=calls, url=URL, to=st.sampled_from(["+19195550100", "sip:desk@sip-uri.voice-api.bandwidth.com"]))
     def dial(self, url: str, to: str) -> Call:
-        """Somebody calls."""
+        """Make an inbound call."""
         return self.voice.dial(url, to=to, account_id=ACCOUNT, status_url="/none")
 
     @rule(
@@ -198,7 +198,7 @@ class Anything(RuleBasedStateMachine):
         ),
     )
     def create(self, detection: MachineDetection | None) -> Call:
-        """The application calls somebody."""
+        """Create an outbound call."""
         made = self.client.create_call(
             **NEW_CALL
             | {
@@ -211,33 +211,33 @@ class Anything(RuleBasedStateMachine):
 
     @rule(number=st.sampled_from(NUMBERS), how=st.sampled_from(["answers", "is_busy", "rejects", "does_not_answer"]))
     def react(self, number: str, how: str) -> None:
-        """A phone reacts otherwise from now on."""
+        """Change the reaction of a phone."""
         getattr(self.voice.phone(number), how)()
 
     @rule(number=st.sampled_from(NUMBERS), after=SECONDS, hangs_up_after=st.none() | SECONDS)
     def react_later(self, number: str, after: float, hangs_up_after: float | None) -> None:
-        """A phone is answered after a while, and perhaps hung up."""
+        """Let a phone ring before it answers, and perhaps hang up later."""
         self.voice.phone(number).answers(after, hangs_up_after=hangs_up_after, by="answering-machine")
 
     @rule(call=calls, digits=st.text(KEYS, min_size=1, max_size=3))
     def press(self, call: Call, digits: str) -> None:
-        """A caller presses keys."""
+        """Press keys."""
         call.press(digits)
 
     @rule(call=calls)
     def say(self, call: Call) -> None:
-        """A caller says something."""
+        """Say something."""
         call.say("sales")
 
     @rule(call=consumes(calls))
     def hang_up(self, call: Call) -> None:
-        """A caller hangs up."""
+        """Hang up."""
         call.hang_up()
         assert call.state == DISCONNECTED
 
     @rule(number=st.integers(0, 5))
     def answer(self, number: int) -> None:
-        """A call is answered by hand, also a leg that a Transfer has made; it is refused if it does not ring."""
+        """Answer a call or a leg of a Transfer; a call that does not ring raises."""
         if self.voice.calls:
             call = self.voice.calls[number % len(self.voice.calls)]
             with suppress(ValueError):
@@ -246,17 +246,17 @@ class Anything(RuleBasedStateMachine):
 
     @rule(seconds=st.sampled_from([0, 0.5, 3, 60, 4000]))
     def wait(self, seconds: float) -> None:
-        """Time goes by."""
+        """Advance time."""
         self.voice.advance(seconds)
 
     @rule(seconds=st.sampled_from([0.5, 20]))
-    def be_slow(self, seconds: float) -> None:
-        """The application answers the next webhook late."""
+    def delay_webhook(self, seconds: float) -> None:
+        """Delay the next response of the application."""
         self.voice.delay_webhooks(seconds)
 
     @rule(number=st.integers(0, 5), what=st.sampled_from(["redirect", "end", "push", "conference", "end conference"]))
     def interrupt(self, number: int, what: str) -> None:
-        """The API interrupts any call, also a leg that a Transfer has made, or a conference."""
+        """Interrupt any call, leg or conference with the API."""
         everything: list[Any] = self.voice.conferences if "conference" in what else self.voice.calls
         if not everything:
             return
@@ -276,8 +276,8 @@ class Anything(RuleBasedStateMachine):
             assert error.status in {404, 409}  # noqa: PT017  whether it is refused is not foreseen here
 
     @invariant()
-    def it_says_the_truth(self) -> None:
-        """Timelines go forward, from state to state as the table says; what the API says of a call is the last of them."""
+    def state_is_consistent(self) -> None:
+        """Timelines are in order, state changes are allowed, and the API reports the last state."""
         for call in self.voice.calls if hasattr(self, "voice") else ():
             times = [entry.at for entry in call.timeline]
             assert times == sorted(times)
@@ -289,7 +289,7 @@ class Anything(RuleBasedStateMachine):
             json.loads(call.timeline.as_json())
 
     def teardown(self) -> None:
-        """Everybody hangs up; then nothing goes on, and each call has told of its end once."""
+        """Hang up all calls; then every call has ended and has sent one event of its end."""
         if not hasattr(self, "voice"):
             return
         for call in self.voice.calls:
@@ -305,4 +305,4 @@ class Anything(RuleBasedStateMachine):
 
 Anything.TestCase.settings = settings(max_examples=150, stateful_step_count=30, deadline=None)
 TestAnything = Anything.TestCase
-"""Found by pytest."""
+"""The test case that pytest collects."""

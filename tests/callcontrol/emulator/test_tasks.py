@@ -1,4 +1,4 @@
-"""Processes: what waits is resumed by what it waits for, once, and never from within something else."""
+"""Tasks: a task is resumed once by what it waits for, and never during another action."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from callcontrol.http_messages import Reply, Request
 
 @dataclass(frozen=True)
 class Bell(Signal):
-    """Somebody rings."""
+    """A signal."""
 
 
 @dataclass(frozen=True)
 class Knock(Bell):
-    """Somebody knocks, which is a kind of ringing."""
+    """A more specific signal of the same kind."""
 
 
 @dataclass(frozen=True)
 class Light(Signal):
-    """Something else."""
+    """A signal of another kind."""
 
 
-class Scene:
-    """An scheduler, and processes that write down what they get, and when."""
+class Recorder:
+    """A scheduler with tasks that record what they receive and when."""
 
     def __init__(self) -> None:
         self.scheduler = Scheduler()
@@ -37,14 +37,14 @@ class Scene:
         self.ended: list[Any] = []
 
     def begin(self, *wanted: Wait | CallWebhook) -> Task:
-        """A task that wants these, one after the other."""
+        """Start a task that waits for these, one after the other."""
         task = Task(self.scheduler, self._steps(*wanted), lambda _, ask: self.asked.append(ask), self.ended.append)
         task.start()
         return task
 
     def _steps(self, *wanted: Wait | CallWebhook) -> Steps[str]:
         try:
-            self.got.append((self.scheduler.now, "begun"))
+            self.got.append((self.scheduler.now, "started"))
             for each in wanted:
                 came = yield each
                 self.got.append((self.scheduler.now, came))
@@ -52,168 +52,168 @@ class Scene:
             self.got.append((self.scheduler.now, "cleaned up"))
         return "result"
 
-    def go(self, until: float = 0) -> None:
-        """Let all happen that is due by then."""
-        while self.scheduler.happen(until):
+    def run(self, until: float = 0) -> None:
+        """Run all timers that are due by this time."""
+        while self.scheduler.run_next(until):
             pass
 
 
 ASK = CallWebhook(Request("POST", "https://app.example/"), 15)
 
 
-def test_a_process_begins_after_what_goes_on_now() -> None:
-    """And ends with its result."""
-    scene = Scene()
-    task = scene.begin()
-    assert (scene.got, task.over) == ([], False)
-    scene.go()
-    assert scene.got == [(0, "begun"), (0, "cleaned up")]
-    assert (scene.ended, task.over) == (["result"], True)
+def test_a_task_starts_after_the_current_action() -> None:
+    """A task starts with the next timer, and ends with its result."""
+    recorder = Recorder()
+    task = recorder.begin()
+    assert (recorder.got, task.over) == ([], False)
+    recorder.run()
+    assert recorder.got == [(0, "started"), (0, "cleaned up")]
+    assert (recorder.ended, task.over) == (["result"], True)
 
 
-def test_the_time_is_up() -> None:
-    """Nothing is sent then; a wait without seconds has no end."""
-    scene = Scene()
-    task = scene.begin(Wait(3, (Bell,)), Wait(None, (Bell,)))
-    scene.go(100)
-    assert (scene.got, task.over) == ([(0, "begun"), (3, None)], False)
-    assert scene.scheduler.next_at is None
+def test_a_wait_times_out() -> None:
+    """After its seconds a wait returns None; without seconds it never ends."""
+    recorder = Recorder()
+    task = recorder.begin(Wait(3, (Bell,)), Wait(None, (Bell,)))
+    recorder.run(100)
+    assert (recorder.got, task.over) == ([(0, "started"), (3, None)], False)
+    assert recorder.scheduler.next_at is None
 
 
-def test_a_signal_that_is_waited_for_comes_at_once() -> None:
-    """But not before what goes on is done; of several kinds any counts, and a kind of a kind too."""
-    scene = Scene()
-    task = scene.begin(Wait(9, (Light, Bell)))
-    scene.go()
+def test_a_signal_resumes_a_waiting_task() -> None:
+    """The task is resumed after the current action, by any of the kinds that it waits for and by their subclasses."""
+    recorder = Recorder()
+    task = recorder.begin(Wait(9, (Light, Bell)))
+    recorder.run()
     assert task.waits_for(Knock)
     assert task.signal(Knock()) is True
-    assert scene.got == [(0, "begun")]
-    scene.go(100)
-    assert scene.got == [(0, "begun"), (0, Knock()), (0, "cleaned up")]
+    assert recorder.got == [(0, "started")]
+    recorder.run(100)
+    assert recorder.got == [(0, "started"), (0, Knock()), (0, "cleaned up")]
 
 
-def test_only_what_is_waited_for_is_taken() -> None:
-    """Another signal is not, nor is any before the task waits, nor a second one before it has gone on."""
-    scene = Scene()
-    task = scene.begin(Wait(9, (Bell,)), Wait(9))
-    assert task.signal(Bell()) is False  # it has not begun
-    scene.go()
+def test_other_signals_are_refused() -> None:
+    """A signal is refused if the task has not started, waits for another kind or was signaled already."""
+    recorder = Recorder()
+    task = recorder.begin(Wait(9, (Bell,)), Wait(9))
+    assert task.signal(Bell()) is False  # the task has not started
+    recorder.run()
     assert not task.waits_for(Light)
     assert task.signal(Light()) is False
     assert task.signal(Bell()) is True
     assert task.signal(Bell()) is False
-    scene.go(5)
-    assert task.signal(Bell()) is False  # this wait is for time alone
-    scene.go(9)
-    assert scene.got == [(0, "begun"), (0, Bell()), (9, None), (9, "cleaned up")]
+    recorder.run(5)
+    assert task.signal(Bell()) is False  # this wait has no signals
+    recorder.run(9)
+    assert recorder.got == [(0, "started"), (0, Bell()), (9, None), (9, "cleaned up")]
 
 
-def test_an_answer_is_sent_to_who_asked() -> None:
-    """Once, and not before what goes on is done."""
-    scene = Scene()
-    task = scene.begin(ASK)
-    scene.go()
-    (ask,) = scene.asked
+def test_a_response_resumes_its_task() -> None:
+    """A response resumes the task once, after the current action."""
+    recorder = Recorder()
+    task = recorder.begin(ASK)
+    recorder.run()
+    (ask,) = recorder.asked
     assert task.signal(Bell()) is False
     assert task.resume(ask, Reply(200)) is True
     assert task.resume(ask, Reply(204)) is False
-    assert scene.got == [(0, "begun")]
-    scene.go()
-    assert scene.got[1] == (0, Reply(200))
+    assert recorder.got == [(0, "started")]
+    recorder.run()
+    assert recorder.got[1] == (0, Reply(200))
 
 
-def test_an_answer_to_another_question_is_refused() -> None:
-    """As is one that comes after the task was stopped."""
-    scene = Scene()
+def test_a_response_to_another_request_is_refused() -> None:
+    """A response to another request, or to a stopped task, is refused."""
+    recorder = Recorder()
     other = CallWebhook(Request("POST", "https://app.example/"), 15)
-    task = scene.begin(ASK)
-    scene.go()
+    task = recorder.begin(ASK)
+    recorder.run()
     assert task.resume(other, Reply(200)) is False
     task.stop()
-    assert task.resume(scene.asked[0], Reply(200)) is False
-    scene.go()
-    assert scene.got == [(0, "begun"), (0, "cleaned up")]
+    assert task.resume(recorder.asked[0], Reply(200)) is False
+    recorder.run()
+    assert recorder.got == [(0, "started"), (0, "cleaned up")]
 
 
 @pytest.mark.parametrize("wanted", [Wait(3), Wait(None, (Bell,)), ASK], ids=["time", "signal", "answer"])
-def test_a_process_is_stopped_where_it_is(wanted: Wait | CallWebhook) -> None:
-    """It cleans up, gets nothing more, and has no result."""
-    scene = Scene()
-    task = scene.begin(wanted)
-    scene.go(1)
+def test_a_waiting_task_is_stopped(wanted: Wait | CallWebhook) -> None:
+    """A stopped task runs its finally blocks, receives nothing more and has no result."""
+    recorder = Recorder()
+    task = recorder.begin(wanted)
+    recorder.run(1)
     task.stop()
     assert task.over
-    assert scene.got == [(0, "begun"), (0, "cleaned up")]
+    assert recorder.got == [(0, "started"), (0, "cleaned up")]
     assert task.signal(Bell()) is False
-    scene.go(100)
-    assert len(scene.got) == 2
-    assert scene.ended == []
+    recorder.run(100)
+    assert len(recorder.got) == 2
+    assert recorder.ended == []
 
 
-def test_a_process_is_stopped_between_a_signal_and_what_follows() -> None:
-    """The signal is lost then."""
-    scene = Scene()
-    task = scene.begin(Wait(3, (Bell,)))
-    scene.go()
+def test_a_task_is_stopped_after_a_signal() -> None:
+    """A task that is stopped before it resumes loses the signal."""
+    recorder = Recorder()
+    task = recorder.begin(Wait(3, (Bell,)))
+    recorder.run()
     task.signal(Bell())
     task.stop()
-    scene.go(100)
-    assert scene.got == [(0, "begun"), (0, "cleaned up")]
+    recorder.run(100)
+    assert recorder.got == [(0, "started"), (0, "cleaned up")]
 
 
-def test_a_process_is_stopped_before_it_begins() -> None:
-    """It never does, and there is nothing to clean up."""
-    scene = Scene()
-    scene.begin().stop()
-    assert scene.scheduler.next_at is None
-    scene.go()
-    assert (scene.got, scene.ended) == ([], [])
+def test_a_task_is_stopped_before_it_starts() -> None:
+    """A task that never started has no finally blocks to run."""
+    recorder = Recorder()
+    recorder.begin().stop()
+    assert recorder.scheduler.next_at is None
+    recorder.run()
+    assert (recorder.got, recorder.ended) == ([], [])
 
 
-def test_a_question_shows_no_secret() -> None:
-    """The request, which may hold credentials, is not in what is printed of it; what is ignored goes nowhere by default."""
+def test_the_repr_of_a_webhook_hides_the_request() -> None:
+    """The request may contain credentials; by default an ignored response has no effect."""
     assert "app.example" not in repr(ASK)
     ASK.ignored(Reply(200))
 
 
-def test_too_late_is_said_in_seconds() -> None:
-    """As they were given."""
-    assert too_late(2.5) == Failed("no answer within 2.5 s", is_unreachable=False)
-    assert too_late(15.0).reason == "no answer within 15 s"
+def test_the_failure_of_a_timeout_gives_the_seconds() -> None:
+    """The reason has the seconds without trailing zeros."""
+    assert too_late(2.5) == Failed("no response within 2.5 s", is_unreachable=False)
+    assert too_late(15.0).reason == "no response within 15 s"
 
 
 class TestStoppedByItself:
-    """What a task does may end what it belongs to."""
+    """A task may stop itself."""
 
-    def test_it_cleans_up_where_it_waits_next(self) -> None:
-        """It gets nothing more, and it has not ended by itself."""
-        scene = Scene()
+    def test_it_stops_at_its_next_yield(self) -> None:
+        """The task runs its finally blocks at its next yield, and has no result."""
+        recorder = Recorder()
 
         def steps() -> Steps[None]:
             try:
                 task.stop()
-                scene.got.append((scene.scheduler.now, "goes on"))
+                recorder.got.append((recorder.scheduler.now, "stopped itself"))
                 yield Wait(5)
-                scene.got.append((scene.scheduler.now, "never"))
+                recorder.got.append((recorder.scheduler.now, "never"))
             finally:
-                scene.got.append((scene.scheduler.now, "cleaned up"))
+                recorder.got.append((recorder.scheduler.now, "cleaned up"))
 
-        task = Task(scene.scheduler, steps(), lambda *_: None, scene.ended.append)
+        task = Task(recorder.scheduler, steps(), lambda *_: None, recorder.ended.append)
         task.start()
-        scene.go(9)
-        assert scene.got == [(0, "goes on"), (0, "cleaned up")]
-        assert (task.over, scene.ended) == (True, [])
+        recorder.run(9)
+        assert recorder.got == [(0, "stopped itself"), (0, "cleaned up")]
+        assert (task.over, recorder.ended) == (True, [])
 
-    def test_it_may_be_at_its_end(self) -> None:
-        """Which is not told, for it was stopped before."""
-        scene = Scene()
+    def test_its_result_is_dropped(self) -> None:
+        """A task that stops itself in its last step has no result."""
+        recorder = Recorder()
 
         def steps() -> Steps[str]:
             yield Wait(1)
             task.stop()
             return "result"
 
-        task = Task(scene.scheduler, steps(), lambda *_: None, scene.ended.append)
+        task = Task(recorder.scheduler, steps(), lambda *_: None, recorder.ended.append)
         task.start()
-        scene.go(9)
-        assert (task.over, scene.ended) == (True, [])
+        recorder.run(9)
+        assert (task.over, recorder.ended) == (True, [])

@@ -1,4 +1,4 @@
-"""A timeline is compared by tests and read by people."""
+"""Timelines: tests compare them, and people read them."""
 
 import json
 
@@ -10,7 +10,7 @@ from callcontrol.emulator import Entry, Timeline
 
 @pytest.fixture
 def timeline() -> Timeline:
-    """A call in short."""
+    """A timeline with entries of several kinds."""
     return Timeline(
         [
             Entry(0.0, "state", "initiated"),
@@ -21,8 +21,8 @@ def timeline() -> Timeline:
     )
 
 
-def test_a_person_reads_one_line_for_each_thing(timeline: Timeline) -> None:
-    """With the time, the kind, the text, and what is simple of the details; a text of several lines goes on below."""
+def test_an_entry_is_one_line(timeline: Timeline) -> None:
+    """A line has time, kind, text and simple details; further lines of the text follow, indented."""
     assert str(timeline).splitlines() == [
         "    0.00  state     initiated",
         "    0.50  spoken    Hello. · voice: julie",
@@ -34,8 +34,8 @@ def test_a_person_reads_one_line_for_each_thing(timeline: Timeline) -> None:
     assert str(Entry(0, "gathered", "")) == "    0.00  gathered  nothing"
 
 
-def test_a_test_picks_what_it_looks_at(timeline: Timeline) -> None:
-    """By kinds, by number, and by parts, which are timelines too."""
+def test_entries_are_selected_by_kind_and_index(timeline: Timeline) -> None:
+    """A slice of a timeline is a timeline."""
     assert timeline.spoken == ["Hello."]
     assert timeline.events == ["gather"]
     assert timeline.texts("state", "spoken") == ["initiated", "Hello."]
@@ -45,8 +45,8 @@ def test_a_test_picks_what_it_looks_at(timeline: Timeline) -> None:
     assert len(timeline) == 4
 
 
-def test_timelines_are_compared_by_what_happened_when(timeline: Timeline) -> None:
-    """What differs from run to run does not count; everything else does."""
+def test_timelines_are_equal_without_their_contents(timeline: Timeline) -> None:
+    """Contents differ from run to run, so they are not compared; everything else is."""
     same = Timeline(list(timeline)[:3])
     same.add(Entry(2, "invalid", timeline[3].text, timeline[3].details, content="<Response/>"))
     assert same == timeline
@@ -57,15 +57,15 @@ def test_timelines_are_compared_by_what_happened_when(timeline: Timeline) -> Non
         hash(timeline)
 
 
-def test_what_is_added_while_a_test_reads_is_not_read(timeline: Timeline) -> None:
-    """A call may live on meanwhile."""
+def test_iteration_ignores_new_entries(timeline: Timeline) -> None:
+    """A call may add entries while a test iterates."""
     for entry in timeline:
         timeline.add(entry)
     assert len(timeline) == 8
 
 
-def test_a_machine_reads_json(timeline: Timeline) -> None:
-    """A list of objects, whose details are there in full, and what was sent is not."""
+def test_a_timeline_is_converted_to_json(timeline: Timeline) -> None:
+    """The JSON list has all details, but no contents."""
     written = json.loads(timeline.as_json())
     assert written[2] == {
         "at": 1.25,
@@ -81,6 +81,6 @@ def test_a_machine_reads_json(timeline: Timeline) -> None:
 
 
 def test_entries_are_values() -> None:
-    """They are equal and hashed by what happened."""
+    """Entries are compared and hashed without their contents."""
     assert len({Entry(0, "state", "queued"), Entry(0, "state", "queued", content=1), Entry(1, "state", "queued")}) == 2
     assert "secret" not in repr(Entry(0, "answer", "200", content="secret"))

@@ -1,4 +1,4 @@
-"""Webhooks are delivered as the vendor describes it: requests, credentials, fallbacks, time-outs, repeats, relative URLs."""
+"""Webhooks are sent as the vendor describes: requests, credentials, fallbacks, timeouts, retries and relative URLs."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ PAUSE = response('<Pause duration="10"/>')
 
 
 def basic(headers: Any) -> str | None:
-    """The credentials of a request, as they were given."""
+    """Return the decoded credentials of a request."""
     header: str | None = headers.get("AUTHORIZATION")
     return None if header is None else b64decode(header.removeprefix("Basic ")).decode()
 
 
 class TestRequests:
-    """An event goes by POST as JSON, or by GET as a query, with the credentials of its URL."""
+    """An event is sent as JSON with POST or as a query with GET, with the credentials of its URL."""
 
     def test_an_event_is_posted_as_json(self) -> None:
-        """With the fields that the event has, by the API's names; none is null, and it can be parsed."""
+        """The JSON object has the fields of the event by the API's names, without null."""
         app = App(answer=PAUSE)
         voice = core(app)
         call = create(voice, tag="t")
@@ -66,8 +66,8 @@ class TestRequests:
         }
         assert isinstance(parse_event(received.body), AnswerEvent)
 
-    def test_an_event_may_be_asked_for_as_a_query(self) -> None:
-        """Objects stand there as JSON, and a query that the URL has stays before it."""
+    def test_an_event_may_be_sent_as_a_query(self) -> None:
+        """Objects are JSON strings in the query, and follow the query of the URL."""
         app = App(answer=PAUSE)
         voice = core(app)
         voice.phone("+12125550123").answers(by="answering-machine")
@@ -85,15 +85,15 @@ class TestRequests:
         assert isinstance(event, AnswerEvent)
         assert event.to == "+12125550123"
 
-    def test_a_url_is_written_as_http_has_it(self) -> None:
-        """Beyond ASCII it is escaped, and what is escaped stays so."""
+    def test_a_url_is_escaped(self) -> None:
+        """Characters outside ASCII are escaped, and escaped characters stay escaped."""
         app = App(**{"ü b": PAUSE})
         voice = core(app)
         call = voice.dial("/ü%20b?x=é%26")
         voice.advance(1)
         assert app.received[0].path.encode("latin-1").decode() == "/ü b"
         assert app.received[0].query == "x=%C3%A9%26"
-        assert call.timeline.texts("answer") == ["404"]  # for the application knows the path by other signs
+        assert call.timeline.texts("answer") == ["404"]  # WSGI decodes the path differently from the keys of the application
 
     @pytest.mark.parametrize(
         ("given", "sent"),
@@ -105,8 +105,8 @@ class TestRequests:
         ],
         ids=["both", "user", "password", "none"],
     )
-    def test_credentials_go_with_their_url(self, given: dict[str, str], sent: str | None) -> None:
-        """Those of CreateCall to the answer and to the disconnect URL, and not to those of verbs."""
+    def test_credentials_are_sent_to_their_urls(self, given: dict[str, str], sent: str | None) -> None:
+        """The credentials of CreateCall are sent to its answer and disconnect URLs only."""
         app = App(answer=response('<Redirect redirectUrl="/next" username="verb" password="s"/>'), next=PAUSE, gone=204)
         voice = core(app)
         create(voice, **given, disconnect_url="https://app.example/gone")
@@ -115,15 +115,15 @@ class TestRequests:
         assert [basic(each.headers) for each in app.received] == [sent, "verb:s", sent]
 
     def test_a_verb_without_credentials_sends_none(self) -> None:
-        """Those of the call are not inherited."""
+        """A verb does not inherit the credentials of its call."""
         app = App(answer=response('<Redirect redirectUrl="/next"/>'), next=PAUSE)
         voice = core(app)
         create(voice, username="u", password="p")
         voice.advance(1)
         assert [basic(each.headers) for each in app.received] == ["u:p", None]
 
-    def test_secrets_are_in_no_timeline(self) -> None:
-        """Nor in the message of an error: neither passwords nor the user of a URL."""
+    def test_secrets_are_not_shown(self) -> None:
+        """Timelines, reprs and error messages hide passwords and the user in a URL."""
         redirect = '<Redirect redirectUrl="https://me:hidden@app.example/x" username="u" password="secret"/>'
         app = App(answer=response('<Pause duration="10"/>'), x=[response(say("Hello."), redirect), 404])
         voice = core(app)
@@ -139,11 +139,11 @@ class TestRequests:
 
 
 class TestFallbacks:
-    """What fails at its URL goes to the one to fall back to, with that one's method and credentials."""
+    """An event that fails at its URL is sent to the fallback, with the fallback's method and credentials."""
 
     @pytest.mark.parametrize("failure", [400, 401, 404, 500, 503, 301, 302, 304])
-    def test_a_status_that_is_no_success_is_a_failure(self, failure: int) -> None:
-        """Also a redirection, which is not followed; the event is the same, to the moment."""
+    def test_an_unsuccessful_status_is_a_failure(self, failure: int) -> None:
+        """A redirect is a failure too; the fallback receives the same event."""
         app = App(answer=failure, again=PAUSE)
         voice = core(app)
         call = create(
@@ -164,23 +164,22 @@ class TestFallbacks:
         assert call.state == "answered"
         assert call.timeline.texts("answer") == [str(failure), "200"]
 
-    def test_without_credentials_of_its_own_it_gets_none(self) -> None:
-        """Each pair belongs to its URL, and POST is the method of each."""
+    def test_a_fallback_does_not_inherit_method_and_credentials(self) -> None:
+        """A fallback without its own settings is sent with POST and without credentials."""
         app = App(answer=500, again=PAUSE)
         voice = core(app)
         create(voice, username="u", password="p", answer_fallback_url="https://app.example/again", answer_method="GET")
         voice.advance(1)
         assert [(each.method, basic(each.headers)) for each in app.received] == [("GET", "u:p"), ("POST", None)]
 
-    def test_both_may_fail(self) -> None:
-        """Then the call ends, and the event of its end says why."""
+    def test_a_failing_fallback_ends_the_call(self) -> None:
+        """If the fallback fails too, the call ends, and its message lists both failures."""
         app = App(answer=500, again=404, gone=204)
         voice = core(app)
         call = create(voice, answer_fallback_url="https://app.example/again", disconnect_url="https://app.example/gone")
         voice.run()
         message = (
-            "the event answer was not answered by https://app.example/answer (the status was 500)"
-            " nor by https://app.example/again (the status was 404)"
+            "the event answer failed at https://app.example/answer (status 500) and at https://app.example/again (status 404)"
         )
         assert (call.state, call.disconnect_cause, call.error_message) == ("disconnected", "callback-error", message)
         ended = app.sent("disconnect")
@@ -189,15 +188,15 @@ class TestFallbacks:
         assert (state.disconnect_cause, state.error_message) == ("callback-error", message)
         assert state.error_id == ended["errorId"]
 
-    def test_without_a_fallback_one_failure_is_enough(self) -> None:
-        """The message names what was asked."""
+    def test_without_a_fallback_one_failure_ends_the_call(self) -> None:
+        """The message gives the URL and its failure."""
         voice = core(App(answer=500))
         call = create(voice)
         voice.run()
-        assert call.error_message == "the event answer was not answered by https://app.example/answer (the status was 500)"
+        assert call.error_message == "the event answer failed at https://app.example/answer (status 500)"
 
-    def test_each_verb_has_its_own(self) -> None:
-        """Also after the fallback of another."""
+    def test_each_verb_has_its_own_fallback(self) -> None:
+        """A document from a fallback may have verbs with fallbacks."""
         document = response('<Redirect redirectUrl="/a" redirectFallbackUrl="/b" redirectFallbackMethod="GET"/>')
         app = App(answer=document, a=500, b=response('<Gather gatherUrl="/c" gatherFallbackUrl="/d" firstDigitTimeout="0"/>'))
         voice = core(app)
@@ -207,8 +206,8 @@ class TestFallbacks:
         assert [each.method for each in app.received] == ["POST", "POST", "GET", "POST", "POST"]
         assert call.disconnect_cause == "callback-error"
 
-    def test_the_end_of_a_call_has_none(self) -> None:
-        """An event that is not answered is lost if it fails, and nothing comes of it."""
+    def test_a_failed_disconnect_event_has_no_effect(self) -> None:
+        """The disconnect event has no fallback, and its failure changes nothing."""
         app = App(answer=response(), gone=500)
         voice = core(app)
         call = create(voice, disconnect_url="https://app.example/gone", answer_fallback_url="https://app.example/again")
@@ -219,11 +218,11 @@ class TestFallbacks:
 
 
 class TestTimeouts:
-    """An application has so many seconds, of virtual time by a rule, and of real time over HTTP."""
+    """The application must respond in time: in virtual time with a delay rule, in real time over HTTP."""
 
     @pytest.mark.parametrize(("seconds", "in_time"), [(0, True), (4.9, True), (5, False), (20, False)])
-    def test_an_answer_may_come_late(self, seconds: float, *, in_time: bool) -> None:
-        """It counts if it comes before the time is up, and the call waits for it as long."""
+    def test_a_response_may_be_late(self, seconds: float, *, in_time: bool) -> None:
+        """A response counts if it comes before the timeout, and the call waits for it."""
         app = App(answer=response(say("Hello.")), again=response(say("Sorry.")))
         voice = core(app)
         call = create(voice, callback_timeout=5, answer_fallback_url="https://app.example/again")
@@ -231,11 +230,11 @@ class TestTimeouts:
         entry = call.expect_speech("hello" if in_time else "sorry")
         assert entry.at == (seconds if in_time else 5)
         assert app.paths == (["/answer"] if in_time else ["/answer", "/again"])
-        assert call.timeline.texts("problem") == ([] if in_time else ["no answer within 5 s"])
+        assert call.timeline.texts("problem") == ([] if in_time else ["no response within 5 s"])
 
     @pytest.mark.parametrize(("given", "seconds"), [({}, 15.0), ({"callback_timeout": 1.5}, 1.5)])
-    def test_the_time_is_that_of_the_call(self, given: dict[str, Any], seconds: float) -> None:
-        """Fifteen seconds if nothing is said, for every event of it."""
+    def test_the_timeout_applies_to_every_event_of_the_call(self, given: dict[str, Any], seconds: float) -> None:
+        """The default timeout is fifteen seconds."""
         app = App(answer=response('<Redirect redirectUrl="/next"/>'), next=response())
         voice = core(app)
         call = create(voice, **given)
@@ -243,16 +242,16 @@ class TestTimeouts:
         voice.run()
         assert (call.disconnect_cause, call.timeline[-1].at) == ("callback-error", seconds)
 
-    def test_an_inbound_call_has_its_own(self) -> None:
-        """As its voice application has it."""
+    def test_dial_sets_the_timeout(self) -> None:
+        """The timeout of an inbound call is an argument of dial."""
         voice = core(App(answer=response()))
         voice.delay_webhooks(3)
         call = voice.dial("/answer", callback_timeout=2)
         voice.run()
         assert (call.disconnect_cause, call.timeline[-1].at) == ("callback-error", 2)
 
-    def test_a_rule_is_for_so_many_requests_of_a_path(self) -> None:
-        """The first rule that fits is taken; other requests are answered at once."""
+    def test_a_delay_applies_to_a_path_and_a_number_of_requests(self) -> None:
+        """The first matching rule applies, and other requests are not delayed."""
         app = App(answer=[*[response('<Redirect redirectUrl="/answer"/>')] * 4, PAUSE])
         voice = core(app)
         for seconds, path, times in [(1, "/answer", 2), (9, "/other", 1), (4, None, 1)]:
@@ -261,16 +260,16 @@ class TestTimeouts:
         voice.advance(7)
         assert [entry.at for entry in call.timeline if entry.kind == "event"] == [0, 1, 2, 6, 6]
 
-    def test_every_application_may_be_slow(self) -> None:
-        """By a decision, which rules come before."""
+    def test_an_assumption_delays_every_webhook(self) -> None:
+        """The assumption applies to requests without a delay rule."""
         app = App(answer=response('<Redirect redirectUrl="/next"/>'), next=response(say("Hello.")))
         voice = core(app, assumptions=Assumptions(webhook_seconds=0.25))
         call = create(voice)
         voice.delay_webhooks(2, path="/next")
         assert call.expect_speech("hello").at == 2.25
 
-    def test_time_is_real_over_http(self, serve: Callable[..., Loopback]) -> None:
-        """An application that hangs has its seconds of it, and no more; virtual time stands still meanwhile."""
+    def test_timeouts_over_http_are_in_real_time(self, serve: Callable[..., Loopback]) -> None:
+        """A hanging application times out in real time, while virtual time stands still."""
         server = serve(wait)
         voice = core(f"http://{server.host}")
         call = voice.dial("/answer", callback_timeout=0.2)
@@ -278,15 +277,13 @@ class TestTimeouts:
         assert call.expect_end() == "callback-error"
         assert 0.2 <= time.monotonic() - began < 5
         assert call.timeline[-1].at == 0
-        assert (
-            call.error_message == f"the event initiate was not answered by http://{server.host}/answer (no answer within 0.2 s)"
-        )
+        assert call.error_message == f"the event initiate failed at http://{server.host}/answer (no response within 0.2 s)"
         voice.__exit__()
 
 
 @pytest.fixture
 def serve() -> Iterator[Callable[..., Loopback]]:
-    """Starts servers that do what their scripts say."""
+    """Return a function that starts servers with scripted responses."""
     with contextlib.ExitStack() as stack:
 
         def start(*scripts: Callable[[socket.socket], None]) -> Loopback:
@@ -298,10 +295,10 @@ def serve() -> Iterator[Callable[..., Loopback]]:
 
 
 class TestOverHttp:
-    """A whole call of an application behind a URL."""
+    """Calls of an application behind a URL."""
 
-    def test_a_call_lives_over_http(self, serve: Callable[..., Loopback]) -> None:
-        """Its documents come from there, and events go there by relative URLs."""
+    def test_a_call_runs_over_http(self, serve: Callable[..., Loopback]) -> None:
+        """Documents and events use relative URLs of the application."""
         document = response('<Redirect redirectUrl="next?x=1"/>').encode()
         server = serve(answering(document, Content_Type="application/xml"), answering(response(say("Hello.")).encode()))
         with core(f"http://{server.host}/voice/") as voice:
@@ -310,8 +307,8 @@ class TestOverHttp:
         assert [head.split(" ")[1] for head in server.heads] == ["/voice/answer", "/voice/next?x=1", "/gone"]
         assert call.timeline.spoken == ["Hello."]
 
-    def test_what_is_too_large_is_no_document(self, serve: Callable[..., Loopback]) -> None:
-        """Ten megabytes are not read to their end."""
+    def test_a_document_that_is_too_large_is_invalid(self, serve: Callable[..., Loopback]) -> None:
+        """A response of ten megabytes is not read to its end."""
         server = serve(answering(b"<Response>" + b" " * 10_000_000 + b"</Response>"))
         with core(f"http://{server.host}") as voice:
             call = voice.dial("/answer")
@@ -321,8 +318,8 @@ class TestOverHttp:
         assert "[document-size]" in str(call.error_message)
 
     @pytest.mark.parametrize("event", ["disconnect", "initiate"])
-    def test_only_what_is_not_answered_is_repeated(self, serve: Callable[..., Loopback], event: str) -> None:
-        """Once, to the same URL, after a connection that failed; what waits for an answer fails at once."""
+    def test_only_an_event_without_a_document_is_retried(self, serve: Callable[..., Loopback], event: str) -> None:
+        """A failed connection is retried once; an event that needs a document fails immediately."""
         server = serve(hang_up) if event == "initiate" else serve(answering(b"<Response/>"), hang_up)
         with core(f"http://{server.host}") as voice:
             call = voice.dial("/answer", status_url="/gone")
@@ -332,8 +329,8 @@ class TestOverHttp:
         assert first == second
         assert first.content == second.content
 
-    def test_a_repeat_may_succeed(self, serve: Callable[..., Loopback]) -> None:
-        """Then there is no third; nor is there after a status that is no success."""
+    def test_an_event_is_retried_once(self, serve: Callable[..., Loopback]) -> None:
+        """There is no third attempt, and no retry after an unsuccessful status."""
         for script, events in [(answering(b""), 2), (answering(b"", "500 Oh"), 2)]:
             server = serve(answering(b"<Response/>"), hang_up, script)
             with core(f"http://{server.host}") as voice:
@@ -346,19 +343,19 @@ class TestOverHttp:
                 call.expect_end()
             assert call.timeline.events.count("disconnect") == 1
 
-    def test_a_time_out_is_not_repeated(self) -> None:
-        """Which is no failure of the connection."""
+    def test_a_timeout_is_not_retried(self) -> None:
+        """A timeout is not a failed connection."""
         app = App(answer=response(), gone=204)
         voice = core(app)
         voice.delay_webhooks(99, path="/gone", times=9)
         call = voice.dial("/answer", status_url="/gone")
         voice.run()
         assert call.timeline.events == ["initiate", "disconnect"]
-        assert call.timeline[-1].text == "no answer within 15 s"
+        assert call.timeline[-1].text == "no response within 15 s"
 
 
 class TestRelativeUrls:
-    """A relative URL belongs to where its document came from."""
+    """A relative URL resolves against the URL that sent the document."""
 
     @pytest.mark.parametrize(
         ("url", "path"),
@@ -371,24 +368,24 @@ class TestRelativeUrls:
             ("https://other.example/g", "/g"),
         ],
     )
-    def test_it_is_relative_to_the_request(self, url: str, path: str) -> None:
-        """As with links of a page."""
+    def test_a_url_is_resolved_against_the_request(self, url: str, path: str) -> None:
+        """URLs resolve like links of a web page."""
         app = App(**{"a/b/answer": response(f'<Redirect redirectUrl="{url}"/>')})
         voice = core(app)
         voice.dial("/a/b/answer?x=2")
         voice.run()
         assert app.paths == ["/a/b/answer", path]
 
-    def test_the_query_of_an_event_does_not_matter(self) -> None:
-        """A document that came by GET belongs to the URL as it was given."""
+    def test_the_query_of_an_event_is_not_part_of_the_base_url(self) -> None:
+        """A document that was requested with GET resolves against the URL without the event."""
         app = App(answer=[response('<Redirect redirectUrl="?y=1"/>'), response()])
         voice = core(app)
         voice.dial("/answer?x=1", method="GET")
         voice.advance(0)
         assert app.received[1].query == "y=1"
 
-    def test_a_document_of_a_fallback_belongs_there(self) -> None:
-        """And not to the URL that failed."""
+    def test_a_document_from_a_fallback_resolves_against_it(self) -> None:
+        """The URL that failed is not the base URL."""
         app = App(answer=500, **{"other/again": response('<Redirect redirectUrl="next"/>'), "other/next": PAUSE})
         voice = core(app)
         call = create(voice, answer_fallback_url="https://app.example/other/again")
@@ -397,22 +394,22 @@ class TestRelativeUrls:
         assert call.state == "answered"
 
     @pytest.mark.parametrize("url", ["/g", "g", "//app.example/g"])
-    def test_a_document_of_the_api_came_from_nowhere(self, url: str) -> None:
-        """The message says so, and nothing is asked."""
+    def test_a_relative_url_in_a_pushed_document_fails(self, url: str) -> None:
+        """The message gives the reason, and no request is sent."""
         app = App(answer=PAUSE)
         voice = core(app)
         call = create(voice)
         voice.advance(1)
         client(voice).update_call_bxml(call.call_id, response(f'<Redirect redirectUrl="{url}" redirectFallbackUrl="/h"/>'))
         voice.run()
-        why = "the URL is relative, and the document did not come from anywhere"
+        why = "the URL is relative, and a pushed document has no base URL; use an absolute URL"
         assert call.timeline.texts("problem") == [why, why]
         assert call.disconnect_cause == "callback-error"
-        assert call.error_message == f"the event redirect was not answered by {url} ({why}) nor by /h ({why})"
+        assert call.error_message == f"the event redirect failed at {url} ({why}) and at /h ({why})"
         assert app.paths == ["/answer"]
 
-    def test_an_absolute_url_of_such_a_document_is_asked(self) -> None:
-        """And what comes from there may have relative ones again."""
+    def test_an_absolute_url_in_a_pushed_document_works(self) -> None:
+        """The document from that URL may have relative URLs again."""
         app = App(answer=PAUSE, next=response('<Redirect redirectUrl="last"/>'), last=response(say("Hello.")))
         voice = core(app)
         call = create(voice)
@@ -422,8 +419,8 @@ class TestRelativeUrls:
         call.expect_speech("hello")
 
     @pytest.mark.parametrize("url", ["http://[x", "http://[1.2]/", "http://app.example:99999/"])
-    def test_a_url_may_be_none(self, url: str) -> None:
-        """Though the schema lets it pass: nothing is asked, and the fallback is."""
+    def test_a_malformed_url_fails(self, url: str) -> None:
+        """A malformed URL that the schema allows fails without a request, and the fallback is used."""
         app = App(answer=response(f'<Redirect redirectUrl="{url}" redirectFallbackUrl="/h"/>'), h=response(say("Hello.")))
         voice = core(app)
         call = create(voice)
@@ -431,20 +428,20 @@ class TestRelativeUrls:
         assert call.timeline.texts("problem") == ["the URL is malformed"]
         assert joined("https://app.example/", "http://[x") == "http://[x"
 
-    def test_a_caller_needs_an_application(self) -> None:
-        """A relative URL is that of an application, which has to have one."""
-        alone = "absolute URL, and there is no application that it is relative to"
+    def test_dial_checks_its_urls(self) -> None:
+        """A relative URL requires an application, and any URL must be http(s)."""
+        alone = "is relative, and the emulator has no application; use an absolute URL"
         given = [
             *((Core(), url, alone) for url in ("/answer", "a", "//me:hidden@app.example/")),
             *(
-                (Core(App()), url, "URL of http or https")
+                (Core(App()), url, "is not an http(s) URL")
                 for url in ("http://[x", "http://app.example:x/", "ftp://app.example/")
             ),
-            (Core(), "http://[x", "URL of http or https"),
+            (Core(), "http://[x", "is not an http(s) URL"),
         ]
         for voice, url, what in given:
             shown = url.replace("me:hidden", "\N{HORIZONTAL ELLIPSIS}")
-            words = f'^"{re.escape(shown)}" is no {what}$'
+            words = f'^"{re.escape(shown)}" {re.escape(what)}$'
             error = NoApplication if what == alone else ValueError
             with pytest.raises(error, match=words):
                 voice.dial(url)
@@ -453,12 +450,12 @@ class TestRelativeUrls:
             with pytest.raises(error, match=words):
                 voice.dial("https://app.example/", status_url=url)
             assert not voice.calls
-        with pytest.raises(ValueError, match=r'^"" is no absolute URL'):
+        with pytest.raises(ValueError, match=r'^"" is relative, and the emulator has no application'):
             Core().dial()
 
 
-class TestDocumentsOfOtherTypes:
-    """A document may have any content type, of which the timeline warns."""
+class TestContentTypes:
+    """A document may have any content type, but the timeline warns."""
 
     @pytest.mark.parametrize(
         ("content_type", "warning"),
@@ -466,12 +463,12 @@ class TestDocumentsOfOtherTypes:
             ("application/xml", None),
             ("Application/XML; charset=utf-8", None),
             ("text/xml", None),
-            ("text/html; charset=utf-8", "the content type is text/html, where application/xml is documented"),
-            ("", "the content type is missing, where application/xml is documented"),
+            ("text/html; charset=utf-8", "the content type is text/html, expected application/xml"),
+            ("", "the content type is missing, expected application/xml"),
         ],
     )
-    def test_it_is_run_all_the_same(self, content_type: str, warning: str | None) -> None:
-        """As the platform is known to do."""
+    def test_a_document_of_any_content_type_runs(self, content_type: str, warning: str | None) -> None:
+        """The platform accepts any content type."""
 
         def app(_: object, start_response: Any) -> list[bytes]:
             start_response("200 OK", [("Content-Type", content_type)] if content_type else [])
@@ -483,8 +480,8 @@ class TestDocumentsOfOtherTypes:
         assert answer.details.get("warning") == warning
 
     @pytest.mark.parametrize("status", ["204 No Content", "500 Oh"])
-    def test_what_is_no_document_has_no_type(self, status: str) -> None:
-        """Neither an empty answer nor a failure is warned of; nor is the answer to an event that takes none."""
+    def test_other_responses_have_no_warning(self, status: str) -> None:
+        """Empty responses, errors and responses that are ignored have no warning."""
 
         def app(environ: Any, start_response: Any) -> list[bytes]:
             start_response(status if environ["PATH_INFO"] == "/answer" else "200 OK", [])
@@ -496,11 +493,11 @@ class TestDocumentsOfOtherTypes:
         assert [entry.details.get("warning") for entry in call.timeline if entry.kind == "answer"] == [None, None]
 
 
-class TestAnApplicationAtWork:
-    """An application may use the API while it is asked, as real ones do."""
+class TestApplicationUsesTheApi:
+    """An application may use the API while it handles a webhook."""
 
     def interrupted(self, interrupt: Callable[[Core, Call], object], after: Answer = PAUSE) -> tuple[App, Call]:
-        """A call that is interrupted by its own application, before this is answered."""
+        """Run a call that its own application interrupts before it responds."""
         calls: list[Call] = []
 
         def answer(_: object) -> Answer:
@@ -513,20 +510,20 @@ class TestAnApplicationAtWork:
         voice.run()
         return app, calls[0]
 
-    def test_what_it_does_to_its_call_wins(self) -> None:
-        """The document that it answers with comes too late, which is noted."""
+    def test_an_interruption_wins_over_the_response(self) -> None:
+        """The document in the response comes too late and is noted as ignored."""
 
         def push(voice: Core, call: Call) -> None:
             client(voice).update_call_bxml(call.call_id, response(say("Pushed.")))
 
         app, call = self.interrupted(push, response(say("Answered.")))
         assert call.timeline.spoken == ["Pushed."]
-        assert call.timeline.texts("ignored") == ["the answer to answer came after something else had begun"]
+        assert call.timeline.texts("ignored") == ["the response to answer came after the call was interrupted or ended"]
         assert app.types == ["answer", "disconnect"]
         assert call.disconnect_cause == "hangup"
 
-    def test_it_may_redirect_its_call(self) -> None:
-        """To another URL of its own."""
+    def test_an_application_may_redirect_its_call(self) -> None:
+        """The call continues with the document of the other URL."""
 
         def redirect(voice: Core, call: Call) -> None:
             client(voice).update_call(call.call_id, redirect_url="https://app.example/other")
@@ -535,8 +532,8 @@ class TestAnApplicationAtWork:
         assert app.types == ["answer", "redirect", "disconnect"]
         assert call.timeline.spoken == ["Other."]
 
-    def test_it_may_end_its_call(self) -> None:
-        """And fail afterwards, which is noted too."""
+    def test_an_application_may_end_its_call(self) -> None:
+        """An exception after the end of the call is noted too."""
 
         def hang_up(voice: Core, call: Call) -> None:
             client(voice).hang_up(call.call_id)
@@ -547,10 +544,10 @@ class TestAnApplicationAtWork:
         assert [text.splitlines()[0] for text in call.timeline.texts("problem")] == [
             "the application raised LookupError: no menu"
         ]
-        assert call.timeline.texts("ignored") == ["the answer to answer came after something else had begun"]
+        assert call.timeline.texts("ignored") == ["the response to answer came after the call was interrupted or ended"]
 
-    def test_it_may_make_another_call(self) -> None:
-        """Which lives as any other does."""
+    def test_an_application_may_create_another_call(self) -> None:
+        """The other call runs like any call."""
 
         def call_back(voice: Core, _: Call) -> None:
             create(voice, answer_url="https://app.example/other")
@@ -560,8 +557,8 @@ class TestAnApplicationAtWork:
         assert call.disconnect_cause == "hangup"
 
     @pytest.mark.parametrize("move", ["advance", "run", "press", "expect"])
-    def test_it_cannot_move_time(self, move: str) -> None:
-        """The words say so, in the traceback that its author sees."""
+    def test_an_application_cannot_advance_time(self, move: str) -> None:
+        """The traceback of the application ends with the reason."""
 
         def go(voice: Core, call: Call) -> None:
             moves: dict[str, Callable[[], object]] = {
@@ -574,12 +571,12 @@ class TestAnApplicationAtWork:
 
         _, call = self.interrupted(go)
         (problem,) = call.timeline.texts("problem")
-        words = "RuntimeError: the emulator's time is moved already; an application cannot move it while it is asked"
+        words = "RuntimeError: the emulator's time is already being advanced; an application cannot advance it in a webhook"
         assert problem.splitlines()[-1] == words
         assert call.disconnect_cause == "callback-error"
 
-    def test_what_it_raises_is_in_the_timeline(self) -> None:
-        """With the traceback; the call's own message has the first line."""
+    def test_an_exception_is_in_the_timeline(self) -> None:
+        """The timeline has the traceback, and the error message of the call its last line."""
 
         def fail(_: Core, __: Call) -> None:
             raise LookupError("no menu")
@@ -588,12 +585,12 @@ class TestAnApplicationAtWork:
         (problem,) = call.timeline.texts("problem")
         assert problem.splitlines()[-1] == "LookupError: no menu"
         assert call.error_message == (
-            "the event answer was not answered by https://app.example/answer (the application raised LookupError: no menu)"
+            "the event answer failed at https://app.example/answer (the application raised LookupError: no menu)"
         )
         assert "LookupError: no menu" in str(call.timeline)
 
-    def test_a_late_answer_is_ignored_when_it_comes(self) -> None:
-        """And not when the call was interrupted."""
+    def test_a_late_response_is_ignored_when_it_comes(self) -> None:
+        """The entry has the time of the response, not of the interruption."""
         app = App(answer=response(say("Late.")))
         voice = core(app)
         call = create(voice)
@@ -605,11 +602,11 @@ class TestAnApplicationAtWork:
         assert call.timeline.spoken == []
 
 
-class TestBodies:
-    """The body of an event has the fields of its class, and no null."""
+class TestPayloads:
+    """The payload of an event has the fields of its class, without null."""
 
     def test_every_event_has_the_fields_of_its_class(self) -> None:
-        """Less those that the vendor's pages do not have in it."""
+        """Fields that the vendor's pages do not show for an event are left out."""
         assert set(NAMES) == set(EVENTS.values())
         assert {"privacy", "callerDisplayName"} <= set(NAMES[EVENTS["initiate"]])
         without = {"initiate", "recordingAvailable", "transcriptionAvailable"}
@@ -619,14 +616,14 @@ class TestBodies:
                 assert ("privacy" in names) is (cls.event_type == "initiate")
                 assert ("answerTime" in names) is (cls.event_type not in without)
 
-    def test_what_has_no_value_is_absent(self) -> None:
-        """What is empty is there; what the event does not have is not."""
+    def test_fields_without_a_value_are_absent(self) -> None:
+        """An empty string is sent; None and fields of other events are not."""
         values = {"cause": "hangup", "errorMessage": None, "tag": "", "digits": "1", "endTime": TODAY}
         expected = {"eventType": "disconnect", "cause": "hangup", "tag": "", "endTime": "2026-11-02T09:30:00.000Z"}
         assert body(DisconnectEvent, values) == expected
 
-    def test_values_are_written_as_json_has_them(self) -> None:
-        """Also in objects, whose members are absent too if they have no value."""
+    def test_values_are_converted_to_json(self) -> None:
+        """Objects are converted too, without members that have no value."""
         assert written({"a": TODAY, "b": timedelta(seconds=62.5), "c": None, "d": {"e": None, "f": ["x"]}, "g": 1}) == {
             "a": "2026-11-02T09:30:00.000Z",
             "b": "PT1M2.5S",
@@ -634,8 +631,8 @@ class TestBodies:
             "g": 1,
         }
 
-    def test_an_event_arises_once(self) -> None:
-        """One that is told of later is as things are then, and no earlier or later."""
+    def test_an_event_keeps_its_fields(self) -> None:
+        """A scheduled event has the fields of the time when it is due, however late it is sent."""
         app = App(answer=PAUSE, gone=204, later=[500, 204])
         voice = core(app)
         call = create(voice, tag="first")
@@ -659,7 +656,7 @@ class TestWebhooksOfRequests:
     """A webhook is read from the fields of a request by their names."""
 
     def test_names_follow_a_pattern_or_are_given(self) -> None:
-        """Methods default to POST; without a URL there is none."""
+        """The default method is POST, and without a URL the result is None."""
         given = {"xUrl": "/a", "xFallbackUrl": "/b", "xFallbackMethod": "GET", "username": "u", "fallbackPassword": "q"}
         expected = Webhook(Target("/a", "POST", "u", None), Target("/b", "GET", None, "q"))
         assert webhook(given.get, "x") == expected

@@ -790,7 +790,7 @@ class TestCalls:
             call.expect_speech("pushed")
             call.expect_end()
         assert call.timeline.spoken == ["Pushed."]
-        assert call.timeline.texts("ignored") == ["the answer to answer came after something else had begun"]
+        assert call.timeline.texts("ignored") == ["the response to answer came after the call was interrupted or ended"]
 
 
 def greeting(body: bytes) -> bxml.Response:

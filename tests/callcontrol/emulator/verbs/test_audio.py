@@ -79,7 +79,7 @@ class TestPlayAudio:
     @pytest.mark.parametrize(
         ("url", "reason"),
         [
-            ("a.wav", "the URL is relative, and the document did not come from anywhere"),
+            ("a.wav", "the URL is relative, and a pushed document has no base URL; use an absolute URL"),
             ("http://[x", "the URL is malformed"),
         ],
     )
@@ -106,7 +106,7 @@ class TestPlayAudio:
         assert voice.handle(Request("PUT", url, headers, document)).status == 204
         call.expect_speech("hello, all")
         assert conference.timeline.texts("problem") == [
-            "a.wav cannot be played: the URL is relative, and the document did not come from anywhere"
+            "a.wav cannot be played: the URL is relative, and a pushed document has no base URL; use an absolute URL"
         ]
 
 

@@ -65,7 +65,7 @@ class TestEnd:
         """The timeout restarts with each key."""
         app, call = call_in_gather(gatherUrl="/menu", **attributes)
         call.press("1")
-        call.simulation.move(call.simulation.scheduler.now + 1)
+        call.simulation.advance_to(call.simulation.scheduler.now + 1)
         call.press("2")
         call.expect_end()
         assert result(app) == ("12", "", None)
@@ -84,7 +84,7 @@ class TestEnd:
     def test_inter_digit_timeout_follows_the_first_key(self) -> None:
         """A key before the first timeout starts the timeout between keys."""
         app, call = call_in_gather(PROMPT, gatherUrl="/menu", firstDigitTimeout="10")
-        call.simulation.move(call.simulation.scheduler.now + 10.5)
+        call.simulation.advance_to(call.simulation.scheduler.now + 10.5)
         call.press("5")
         call.expect_end()
         assert result(app) == ("5", "", None)
@@ -98,7 +98,7 @@ class TestPrompts:
         """A key stops the prompt that plays, and later prompts are not heard."""
         app, call = call_in_gather(PROMPT, "<PlayAudio>a.wav</PlayAudio>", say("Never."), gatherUrl="/menu", maxDigits=2)
         call.expect_audio("a.wav")
-        call.simulation.move(call.simulation.scheduler.now + 1)
+        call.simulation.advance_to(call.simulation.scheduler.now + 1)
         call.press("12")
         assert result(app)[0] == "12"
         assert entries(call, "spoken", "played", "gathered") == [
@@ -119,7 +119,7 @@ class TestPrompts:
         """A key ends the repetition during any prompt or between two rounds."""
         for moment in (0.3, 1.0, 2.8):
             app, call = call_in_gather(PROMPT, gatherUrl="/menu", repeatCount=3, firstDigitTimeout="2", maxDigits=1)
-            call.simulation.move(call.simulation.scheduler.now + moment)
+            call.simulation.advance_to(call.simulation.scheduler.now + moment)
             call.press("1")
             assert result(app) == ("1", "", None)
             assert entries(call, "gathered") == [(moment, "1")]
@@ -165,10 +165,10 @@ class TestSpeech:
         """Keys are ignored when it listens to speech only, and speech when it listens to keys only."""
         _, call = call_in_gather(gatherUrl="/menu", input="speech")
         call.press("1")
-        assert call.timeline.texts("ignored") == ["nothing listened to the key 1"]
+        assert call.timeline.texts("ignored") == ["no verb was listening for key 1"]
         _, call = call_in_gather(gatherUrl="/menu")
         call.say("hello")
-        assert call.timeline.texts("ignored") == ["nothing listened to what was said"]
+        assert call.timeline.texts("ignored") == ["no verb was listening for speech"]
 
     def test_first_key_ends_listening_to_speech(self) -> None:
         """After the first key it waits for keys only, and the event has no text."""
@@ -177,7 +177,7 @@ class TestSpeech:
         call.say("hello")
         call.press("2#")
         assert result(app) == ("12", "#", None)
-        assert call.timeline.texts("ignored") == ["nothing listened to what was said"]
+        assert call.timeline.texts("ignored") == ["no verb was listening for speech"]
 
     @pytest.mark.parametrize(
         ("attributes", "seconds"),

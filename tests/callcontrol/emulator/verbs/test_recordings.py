@@ -119,7 +119,7 @@ class TestRecord:
     def test_it_answers_the_call(self) -> None:
         """The call is answered before the recording starts."""
         _, _, call = recording_call()
-        assert entries(call, "state", "recording") == [(0, "initiated"), (0, "answered"), (0, "began")]
+        assert entries(call, "state", "recording") == [(0, "initiated"), (0, "answered"), (0, "recording started")]
 
     def test_each_url_has_its_method_and_the_credentials(self) -> None:
         """All requests have the credentials of the verb."""
@@ -216,7 +216,7 @@ class TestRecord:
         voice.run()
         assert app.told == [("/answer", "initiate"), ("/available", "recordingAvailable"), ("/status", "disconnect")]
         assert (app.fields("/available")["duration"], app.fields("/available")["tag"]) == ("PT3S", "message")
-        assert entries(call, "recording") == [(0, "began"), (3, "ended after 3 s")]
+        assert entries(call, "recording") == [(0, "recording started"), (3, "recording stopped after 3 s")]
 
     def test_tag_of_an_interruption_replaces_the_verbs_tag(self) -> None:
         """The later tag applies."""
@@ -380,11 +380,11 @@ class TestInTheBackground:
         voice, _, call = running(document)
         voice.run()
         assert call.timeline.texts("recording", "ignored") == [
-            "began",
+            "recording started",
             "the recording is not paused",
             "recording paused",
             "the recording is already paused",
-            "ended after 0 s",
+            "recording stopped after 0 s",
         ]
 
 

@@ -56,7 +56,7 @@ def test_gather_hides_its_keys() -> None:
     voice.run()
     assert digits(app) == "14"
     assert call.timeline.texts("gathered") == ["23"]
-    assert call.timeline.texts("ignored") == ["nothing listened to the key 5"]
+    assert call.timeline.texts("ignored") == ["no verb was listening for key 5"]
 
 
 def test_key_that_ends_a_record_sends_an_event_too() -> None:

@@ -105,8 +105,8 @@ class TestStreams:
         assert [path for path, _ in app.told] == ["/answer"]
         assert list(call.streams) == ["x"]
         assert call.timeline.texts("recording") == [
-            "the stream x began",
-            "the stream x was rejected: A stream with the name x already exists",
+            'stream "x" started',
+            'stream "x" was rejected: A stream with the name x already exists',
         ]
 
     def test_it_continues_after_an_interruption(self) -> None:
@@ -183,7 +183,7 @@ class TestStreams:
         call.close_stream("x")
         call.expect_speech("closed")
         assert [event.event_type for event in events(app)] == ["mediaStreamStarted", "mediaStreamStopped"]
-        with pytest.raises(ValueError, match=r"^no stream x goes on; there are \[\]$"):
+        with pytest.raises(ValueError, match=r'^stream "x" is not active; active streams: none$'):
             call.close_stream("x")
 
     def test_waiting_call_can_be_interrupted(self) -> None:
