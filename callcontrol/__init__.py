@@ -79,10 +79,10 @@ __all__ = [
     "parse_event",
 ]
 
-__version__: str
-"""The installed version."""
-
-if not TYPE_CHECKING:  # or type checkers would accept any name
+if TYPE_CHECKING:  # with a function here, type checkers would accept any name
+    __version__: str
+    """The installed version."""
+else:
 
     def __getattr__(name: str) -> object:
         """Return the version, which is read from the installed metadata only when it is asked for.
