@@ -6,7 +6,7 @@ from functools import cache
 
 from bxml import schema
 from bxml.builder import binding
-from bxml.builder.binding import form_of
+from bxml.builder.binding import binding_of
 from bxml.builder.element import Element
 from bxml.builder.element_base import classes
 
@@ -21,7 +21,7 @@ def mismatch() -> str:
     """Return the first difference between the schema and a class; empty if there is none."""
     try:
         for cls in filter(is_element, tuple(classes.values())):
-            form_of(cls)
+            binding_of(cls)
     except (binding.Mismatch, schema.UnsupportedSchema) as fault:
         return str(fault)
     return ""

@@ -79,7 +79,7 @@ class TestMismatch:
 
     def test_two_declarations_of_one_name(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """One class cannot be two elements, except for those that are listed."""
-        monkeypatch.setattr(binding, "OTHER_DECLARATIONS", frozenset())
+        monkeypatch.setattr(binding, "DECLARED_DIFFERENTLY", frozenset())
         with pytest.raises(binding.Mismatch, match=r"^the schema declares <SipUri> in several ways, one of them in <"):
             binding._declared.__wrapped__()
 

@@ -26,7 +26,7 @@ from bxml import (
     parse,
     ssml,
 )
-from bxml.builder.binding import form_of
+from bxml.builder.binding import binding_of
 from bxml.builder.documents import Document
 from tests.strategies import LAW, documents, element, smallest
 
@@ -64,7 +64,7 @@ def test_steps_leave_the_document_as_it_was() -> None:
 def test_every_verb_has_a_method(name: str) -> None:
     """The method of a verb takes what its constructor takes, appends it, and refuses what it refuses."""
     verb = smallest(LAW.elements[name])
-    form = form_of(type(verb))
+    form = binding_of(type(verb))
     arguments = {key: value for key, value in vars(verb).items() if key in {form.content_name, *form.writers}}
     content = [arguments.pop(form.content_name)] if form.content_name in arguments else []
     method = next(key for key, value in vars(Document).items() if getattr(value, "verb", None) is type(verb))
@@ -98,7 +98,7 @@ def test_an_attribute_called_tag_and_a_verb_called_tag_are_two_things() -> None:
 def test_the_order_of_attributes_does_not_count(data: st.DataObject) -> None:
     """Elements with the same attributes are equal and hash alike, in whatever order they were given."""
     verb = data.draw(element(LAW.elements[data.draw(st.sampled_from(sorted(LAW.roots["Response"].children)))]))
-    form = form_of(type(verb))
+    form = binding_of(type(verb))
     given = {key: value for key, value in vars(verb).items() if key in {form.content_name, *form.writers}}
     shuffled = type(verb)(**dict(data.draw(st.permutations(list(given.items())))))
     assert shuffled == verb
