@@ -57,10 +57,11 @@ class adds(Generic[P]):  # noqa: N801  it reads as a word in the class body
     def _describe(self) -> None:
         """Give the method the arguments of the constructor and their descriptions, for ``help()`` and consoles."""
         # Done on first access, because inspect takes long to import.
-        from inspect import Parameter
+        from inspect import Parameter, cleandoc
 
         self._described = True
-        self._method.__doc__ = f"{APPENDED}\n\n{self.verb.__doc__}"
+        # Without cleandoc all but two lines would stay indented, because the first paragraphs have no indentation.
+        self._method.__doc__ = f"{APPENDED}\n\n{cleandoc(self.verb.__doc__ or '')}"
         signature = signature_of(cast("type[Verb]", self.verb))
         document = Parameter("self", Parameter.POSITIONAL_OR_KEYWORD)
         parameters = [document, *signature.parameters.values()]

@@ -58,9 +58,9 @@ STRANGE: Final[tuple[object, ...]] = (
 def writers() -> Iterator[tuple[str, Writer]]:
     """What writes each attribute and each text of each class, with its name."""
     for name in sorted({class_name(declared.name) for declared in DECLARED}):
-        form = binding_of(classes[name])
-        yield name, form.text
-        yield from ((f"{name}-{keyword}", writer) for keyword, writer in form.writers.items())
+        binding = binding_of(classes[name])
+        yield name, binding.text
+        yield from ((f"{name}-{keyword}", writer) for keyword, writer in binding.writers.items())
 
 
 WRITERS: Final = dict(writers())
@@ -76,11 +76,11 @@ def check(writer: Writer, value: Any) -> None:
     """All that the ways to write one value have to do with each other."""
     written = writer.write(value)
     assert (written is not None) == is_written(writer, value)
-    quickly = writer.write_fast(value)
-    if quickly is not None:
-        assert quickly == written
-        normal = writer.canonical(value)
-        assert (normal, type(normal)) == (value, type(value))
+    fast = writer.write_fast(value)
+    if fast is not None:
+        assert fast == written
+        canonical = writer.canonical(value)
+        assert (canonical, type(canonical)) == (value, type(value))
     if written is None:
         assert writer.explain(value).message
     else:
