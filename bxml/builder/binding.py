@@ -30,7 +30,7 @@ from bxml.xml_text import collapse, escape_attribute, is_attribute_name
 Problems = tuple[Problem, ...]
 
 DEEPEST_SPEECH: Final = DEEPEST - len(("Response", "Gather"))
-"""Levels of nested elements that a SpeakSentence can have, itself included: it may be in a Gather of a document."""
+"""Levels of nested elements in a SpeakSentence, itself included; it can be inside a Gather, which is inside a root."""
 
 
 @dataclass(eq=False, repr=False)
@@ -49,7 +49,7 @@ class Binding:
     children: Mapping[type, schema.Element]
     """Declaration of each class that is allowed as a child, as the schema has it inside this element."""
     unconditional: frozenset[type]
-    """Child classes whose elements are always valid here, because they are declared the same everywhere."""
+    """Child classes that need no further check, because the declaration of the child here is the one of its class."""
     writers: Mapping[str, Writer]
     """Writer of each attribute, by its Python name."""
     fast_writers: Mapping[str, serializers.Write]
@@ -77,7 +77,7 @@ class Binding:
     def write_checked(
         self, given: Mapping[str, object], extra: Mapping[str, str] | None
     ) -> tuple[dict[str, Any], str, Problems]:
-        """Check all attributes, in the way that also explains invalid ones.
+        """Check and serialize all attributes, and explain the invalid ones.
 
         Returns:
             The attributes to store, the opening tag without its ``>``, and the problems.
@@ -250,7 +250,7 @@ def _write_piece(binding: Binding, piece: object) -> str | None:
 
 
 def _is_blank(binding: Binding, pieces: tuple[Any, ...]) -> bool:
-    """Return true if an element that needs text has only white space; elements count as text, for a pause is audible."""
+    """Return true if an element that needs text has only white space and no elements."""
     return binding.element.needs_text and isinstance(pieces[0], str) and len(pieces) == 1 and not collapse(pieces[0])
 
 

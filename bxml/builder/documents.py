@@ -26,10 +26,10 @@ APPENDED = "Return a new document with this verb appended; this one does not cha
 
 
 class UncheckedAttribute(UserWarning):
-    """Warning: a document has attributes from ``extra``, which are not checked."""
+    """The warning about a document with attributes from ``extra``, which are not checked."""
 
 
-class adds(Generic[P]):  # noqa: N801  it reads as a word in the class body
+class adds(Generic[P]):  # noqa: N801  lower case, because it is used like a decorator
     """A fluent method: it appends a verb to a document and has the arguments of the verb's constructor."""
 
     def __init__(self, verb: Callable[P, Verb]) -> None:
@@ -122,6 +122,8 @@ class Document(Element):
     def to_bxml(self) -> str:
         """Return the document as a string that begins with an XML declaration and has no white space between elements.
 
+        A document with attributes from ``extra`` is validated without them, with the warning ``UncheckedAttribute``.
+
         Raises:
             InvalidDocument: If the document is larger than 64 KB.
         """
@@ -129,6 +131,8 @@ class Document(Element):
 
     def to_bytes(self) -> bytes:
         """Return the document in UTF-8, as a response or an API request sends it.
+
+        A document with attributes from ``extra`` is validated without them, with the warning ``UncheckedAttribute``.
 
         Raises:
             InvalidDocument: If the document is larger than 64 KB.
