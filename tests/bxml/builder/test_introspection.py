@@ -41,6 +41,6 @@ def test_a_method_has_the_documentation_of_its_verb(method: object) -> None:
 
 def test_str_is_the_bxml_and_repr_hides_passwords() -> None:
     """``str`` returns what ``to_bxml`` returns, and ``repr`` hides passwords."""
-    document = Response().play_audio("https://app.example/a.wav", username="u", password="geheim")
+    document = Response().play_audio("https://app.example/a.wav", username="u", password="hunter2")
     assert str(document) == document.to_bxml()
-    assert "geheim" not in repr(document)
+    assert "hunter2" not in repr(document)
