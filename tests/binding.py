@@ -1,4 +1,4 @@
-"""Whether the classes of the package and the schema agree, which all other tests take for granted."""
+"""Comparison of the element classes with the schema; all other tests assume that they agree."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ from functools import cache
 
 from bxml import schema
 from bxml.builder import binding
-from bxml.builder.binding import form_of
+from bxml.builder.binding import binding_of
 from bxml.builder.element import Element
 from bxml.builder.element_base import classes
 
 
 def is_element(cls: type[Element]) -> bool:
-    """Return whether a class of the package is an element of BXML, and not the base of others."""
+    """Return true if a class of the package is an element of BXML and not a base class of others."""
     return cls.__module__.startswith("bxml.") and not any(sub.__module__.startswith("bxml.") for sub in cls.__subclasses__())
 
 
 @cache
 def mismatch() -> str:
-    """Return the first difference between the schema and a class; empty if there is none."""
+    """Return the first difference between the schema and a class, or an empty string."""
     try:
         for cls in filter(is_element, tuple(classes.values())):
-            form_of(cls)
+            binding_of(cls)
     except (binding.Mismatch, schema.UnsupportedSchema) as fault:
         return str(fault)
     return ""

@@ -1,7 +1,7 @@
-"""What a class of elements takes: its fields brought together with the schema.
+"""A binding joins the fields of an element class with the declaration of its element in the schema.
 
-A form is made when the first element of its class is, and works for all of them. It finds on Python values what
-:mod:`bxml.parsing.schema_check` finds in files, and says it with the same words.
+It is made when the first element of the class is, and serves all later ones. It reports about Python values what
+:mod:`bxml.parsing.schema_check` reports about files, in the same words.
 """
 
 from __future__ import annotations
@@ -29,42 +29,60 @@ from bxml.xml_text import collapse, escape_attribute, is_attribute_name
 
 Problems = tuple[Problem, ...]
 
-_DEEPEST_SPEECH: Final = DEEPEST - len(("Response", "Gather"))
-"""Levels of a SpeakSentence, which may stand in a Gather of a document."""
+DEEPEST_SPEECH: Final = DEEPEST - len(("Response", "Gather"))
+"""Levels of nested elements in a SpeakSentence, itself included; it can be inside a Gather, which is inside a root."""
 
 
 @dataclass(eq=False, repr=False)
-class Form:
-    """What a class of elements takes: its fields brought together with the schema."""
+class Binding:
+    """The fields of an element class, joined with the declaration of its element in the schema."""
 
     element: schema.Element
     content_name: str
-    fill: Callable[[Form, dict[str, Any], tuple[Any, ...]], tuple[str, Problems]]
-    """Keeps the content, and gives its text and its problems."""
+    """Name of the field that holds the text or the children; empty for an element without content."""
+    set_content: ContentSetter
+    """Checks positional arguments, stores them under ``content_name`` and returns their XML and problems."""
     without_content: tuple[str, Problems]
-    """The text and the problems of an element that was given no content."""
+    """XML and problems of an element that got no positional argument."""
     text: Writer
+    """Writer of the text between the tags."""
     children: Mapping[type, schema.Element]
-    """What an element of each class has to be in order to stand here."""
-    fitting: frozenset[type]
-    """The classes whose elements always are what they have to be here."""
+    """Declaration of each class that is allowed as a child, as the schema has it inside this element."""
+    unconditional: frozenset[type]
+    """Child classes that need no further check, because the declaration of the child here is the one of its class."""
     writers: Mapping[str, Writer]
-    """How each attribute is written."""
-    quickly: Mapping[str, serializers.Write]
-    """The quick ways of the writers."""
+    """Writer of each attribute, by its Python name."""
+    fast_writers: Mapping[str, serializers.Write]
+    """The ``write_fast`` of each writer, by the Python name of its attribute."""
     required: frozenset[str]
+    """Python names of the required attributes."""
     occurrence: schema.Occurrence
+    """Smallest and largest number of children."""
     opening: str
+    """Start of the opening tag: ``<`` and the name."""
     closing: str
+    """The closing tag."""
     takes_extra: bool
+    """True if the class has the argument ``extra``."""
 
     def problem(self, finding: Finding, *steps: str) -> Problem:
-        """A finding about this element, or about what stands at the end of the steps from it."""
+        """Return a finding as a problem of this element.
+
+        Args:
+            finding: The fault.
+            steps: Path from this element to the node with the fault; none if it is this element.
+        """
         return Problem(*finding, path="/".join((self.element.name, *steps)))
 
-    def carefully(self, given: Mapping[str, object], extra: Mapping[str, str] | None) -> tuple[dict[str, Any], str, Problems]:
-        """The attributes as they are kept, the tag without its end, and what is wrong with them."""
-        kept: dict[str, Any] = {}
+    def write_checked(
+        self, given: Mapping[str, object], extra: Mapping[str, str] | None
+    ) -> tuple[dict[str, Any], str, Problems]:
+        """Check and serialize all attributes, and explain the invalid ones.
+
+        Returns:
+            The attributes to store, the opening tag without its ``>``, and the problems.
+        """
+        stored: dict[str, Any] = {}
         written = [self.opening]
         problems: Problems = ()
         attributes = {name: value for name, value in given.items() if value is not None}
@@ -74,30 +92,30 @@ class Form:
             if writer is None:
                 problems += (self.problem(findings.unknown_attribute(name, self.element, PYTHON)),)
             elif text is None:
-                problems += (self.problem(writer.refuse(value), f"@{writer.wire_name}"),)
+                problems += (self.problem(writer.explain(value), f"@{writer.wire_name}"),)
             else:
-                kept[name] = writer.normal(value)
+                stored[name] = writer.canonical(value)
                 written.append(text)
         for name in sorted(self.required - attributes.keys()):
             problems += (self.problem(findings.missing_attribute(self.writers[name].wire_name, self.element, PYTHON)),)
         if extra is not None:
-            problems += tuple(map(self.problem, self.refuse_extra(extra)))
+            problems += tuple(map(self.problem, self._extra_findings(extra)))
         if extra and not problems:
-            kept["extra"] = Frozen((str.__str__(name), str.__str__(extra[name])) for name in sorted(extra))
-            written.extend(f' {name}="{escape_attribute(value)}"' for name, value in kept["extra"].items())
-        return kept, "".join(written), problems
+            stored["extra"] = Frozen((str.__str__(name), str.__str__(extra[name])) for name in sorted(extra))
+            written.extend(f' {name}="{escape_attribute(value)}"' for name, value in stored["extra"].items())
+        return stored, "".join(written), problems
 
-    def refuse_extra(self, extra: Any) -> Iterator[Finding]:
-        """What is wrong with attributes that the schema does not know."""
+    def _extra_findings(self, extra: Any) -> Iterator[Finding]:
+        """Yield a finding for each invalid item of ``extra``."""
         if not self.takes_extra:
             yield findings.unknown_attribute("extra", self.element, PYTHON)
         elif not isinstance(extra, Mapping):
             yield findings.wrong_kind(f"extra={shown(extra)}", extra, "a mapping of names to texts")
         else:
             given = cast("Mapping[object, object]", extra)
-            yield from filter(None, itertools.starmap(self._refuse_one_extra, given.items()))
+            yield from filter(None, itertools.starmap(self._extra_finding, given.items()))
 
-    def _refuse_one_extra(self, name: object, value: object) -> Finding | None:
+    def _extra_finding(self, name: object, value: object) -> Finding | None:
         if not isinstance(name, str) or not is_attribute_name(name):
             return findings.not_a_name(f"extra {shown(name)}")
         offender = f"extra {assignment(name, value)}"
@@ -107,43 +125,45 @@ class Form:
             return findings.wrong_kind(offender, value, "text")
         return findings.illegal_character(offender, value)
 
-    def refuse_speech(self, pieces: tuple[object, ...]) -> Problems:
-        """What is wrong with text and elements that cannot be spoken."""
+    def speech_problems(self, pieces: tuple[object, ...]) -> Problems:
+        """Return the problems of invalid speech: strings and elements that are wrong, no text, or too many levels."""
         texts = [piece for piece in pieces if isinstance(piece, str)]
         children = [piece for piece in pieces if not isinstance(piece, str)]
-        problems = self.misfits(children)
-        problems += tuple(self.problem(self.text.refuse(text)) for text in texts if self.text.write(text) is None)
+        problems = self.child_problems(children)
+        problems += tuple(self.problem(self.text.explain(text)) for text in texts if self.text.write(text) is None)
         if self.element.needs_text and not children and not collapse("".join(texts)):
             problems += (self.problem(findings.blank(self.element, PYTHON)),)
-        return problems or (self.problem(findings.too_deep(_DEEPEST_SPEECH)),)
+        return problems or (self.problem(findings.too_deep(DEEPEST_SPEECH)),)
 
-    def miscounted(self, count: int) -> Problems:
-        """What is wrong with a number of children."""
+    def count_problems(self, count: int) -> Problems:
+        """Return a problem if the number of children is not allowed."""
         if count < self.occurrence.least:
             return (self.problem(findings.too_few(count, self.element, PYTHON)),)
         return (self.problem(findings.too_many(count, self.element, PYTHON)),) if count > self.occurrence.most else ()
 
-    def misfits(self, children: Iterable[object]) -> Problems:
-        """Why some of the children may not stand here."""
+    def child_problems(self, children: Iterable[object]) -> Problems:
+        """Return the problems of the children that are not allowed in this element."""
         seen: Counter[str] = Counter()
         problems: Problems = ()
         for position, child in enumerate(children, 1):
-            name = form_of(type(child)).element.name if isinstance(child, ElementBase) else "*"
+            name = binding_of(type(child)).element.name if isinstance(child, ElementBase) else "*"
             seen[name] += 1
             step = f"{name}[{position if name == '*' else seen[name]}]"
-            problems += tuple(self.problem(finding, step) for finding in self._misfit(child))
+            problems += tuple(self.problem(finding, step) for finding in self._child_findings(child))
         return problems
 
-    def _misfit(self, child: object) -> list[Finding]:
+    def _child_findings(self, child: object) -> list[Finding]:
+        """Return the faults that make a child invalid in this element."""
         if not isinstance(child, ElementBase):
             return [findings.misplaced(shown(child), self.element, PYTHON)]
         declared = next((self.children[cls] for cls in type(child).__mro__ if cls in self.children), None)
         if declared is None:
             return [findings.misplaced(type(child).__name__, self.element, PYTHON)]
-        own = form_of(type(child))
+        own = binding_of(type(child))
         if declared is own.element:
             return []
-        # The element has another type here than its class, as SipUri in Refer.
+        # The schema declares the element differently inside this parent, so its values must fit both declarations: a
+        # SipUri in Refer takes no attributes.
         wrong = [
             name for name in own.writers if name in child.__dict__ and own.writers[name].wire_name not in declared.attributes
         ]
@@ -153,81 +173,96 @@ class Form:
         return [*unknown, fault] if fault else unknown
 
 
-def _fill_nothing(form: Form, _: dict[str, Any], content: tuple[Any, ...]) -> tuple[str, Problems]:
+ContentSetter = Callable[[Binding, dict[str, Any], tuple[Any, ...]], tuple[str, Problems]]
+"""Function that checks the positional arguments of an element and stores them among its values.
+
+It returns their XML and their problems; the XML is empty if there are problems.
+"""
+
+
+def _refuse_content(binding: Binding, _: dict[str, Any], content: tuple[Any, ...]) -> tuple[str, Problems]:
+    """Return the problems of content in an element that must be empty."""
     offenders = (type(item).__name__ if isinstance(item, ElementBase) else shown(item) for item in content)
-    return "", tuple(form.problem(findings.misplaced(offender, form.element, PYTHON)) for offender in offenders)
+    return "", tuple(binding.problem(findings.misplaced(offender, binding.element, PYTHON)) for offender in offenders)
 
 
-def _fill_text(form: Form, values: dict[str, Any], content: tuple[Any, ...]) -> tuple[str, Problems]:
+def _set_text(binding: Binding, values: dict[str, Any], content: tuple[Any, ...]) -> tuple[str, Problems]:
+    """Set the text of an element that contains only text."""
     if len(content) != 1:
-        return "", (form.problem(findings.one_argument(len(content), form.element, PYTHON)),)
+        return "", (binding.problem(findings.one_argument(len(content), binding.element, PYTHON)),)
     (value,) = content
-    text = form.text.quickly(value)
+    text = binding.text.write_fast(value)
     if text is None:
-        text = form.text.write(value)
+        text = binding.text.write(value)
         if text is None:
-            return "", (form.problem(form.text.refuse(value)),)
-        value = form.text.normal(value)
-    values[form.content_name] = value
+            return "", (binding.problem(binding.text.explain(value)),)
+        value = binding.text.canonical(value)
+    values[binding.content_name] = value
     return text, ()
 
 
-def _fill_children(form: Form, values: dict[str, Any], content: tuple[Any, ...]) -> tuple[str, Problems]:
+def _set_children(binding: Binding, values: dict[str, Any], content: tuple[Any, ...]) -> tuple[str, Problems]:
+    """Set the children of an element that contains only elements."""
     if len(content) != 1:
-        return "", (form.problem(findings.one_argument(len(content), form.element, PYTHON)),)
+        return "", (binding.problem(findings.one_argument(len(content), binding.element, PYTHON)),)
     given: Any = content[0]
     if not _is_list(given):
         offender = type(given).__name__ if isinstance(given, ElementBase) else shown(given)
-        return "", (form.problem(findings.not_a_list(offender, form.element, PYTHON)),)
+        return "", (binding.problem(findings.not_a_list(offender, binding.element, PYTHON)),)
     children: tuple[Any, ...] = tuple(given)
-    problems = () if form.fitting.issuperset(map(type, children)) else form.misfits(children)
-    if not form.occurrence.least <= len(children) <= form.occurrence.most:
-        problems += form.miscounted(len(children))
+    problems = () if binding.unconditional.issuperset(map(type, children)) else binding.child_problems(children)
+    if not binding.occurrence.least <= len(children) <= binding.occurrence.most:
+        problems += binding.count_problems(len(children))
     if problems:
         return "", problems
-    if children:  # the default stands for none
-        values[form.content_name] = children
+    if children:  # the default of the field is the empty tuple, so elements without children compare as equal
+        values[binding.content_name] = children
     return "".join([child._xml for child in children]), ()
 
 
-def _fill_speech(form: Form, values: dict[str, Any], content: tuple[Any, ...]) -> tuple[str, Problems]:
+def _set_speech(binding: Binding, values: dict[str, Any], content: tuple[Any, ...]) -> tuple[str, Problems]:
+    """Set the strings and elements of an element that mixes both."""
     if len(content) != 1:
-        return "", (form.problem(findings.one_argument(len(content), form.element, PYTHON)),)
+        return "", (binding.problem(findings.one_argument(len(content), binding.element, PYTHON)),)
     given: Any = content[0]
-    if given.__class__ is str and (text := form.text.quickly(given)) and not given.isspace():  # as most speech is
-        values[form.content_name] = given
+    # Most speech is one string, which needs none of the steps below.
+    if given.__class__ is str and (text := binding.text.write_fast(given)) and not given.isspace():
+        values[binding.content_name] = given
         return text, ()
-    pieces = _merged(given if _is_list(given) else (given,))
-    written: list[str] = []
-    refused = False
-    depth = 1
-    for piece in pieces:
-        text = None
-        if isinstance(piece, str):
-            text = form.text.quickly(piece) or form.text.write(piece)
-        elif isinstance(piece, ElementBase) and (piece.__class__ in form.fitting or not form.misfits((piece,))):
-            text = piece._xml
-            depth = max(depth, piece._depth + 1)
-        refused = refused or text is None
-        written.append(text or "")
-    blank = form.element.needs_text and depth == 1 and not refused and not collapse(pieces[0])
-    if refused or blank or depth > _DEEPEST_SPEECH:
-        return "", form.refuse_speech(pieces)
+    pieces = _join_strings(given if _is_list(given) else (given,))
+    written = [_write_piece(binding, piece) for piece in pieces]
+    depth = 1 + max([piece._depth if isinstance(piece, ElementBase) else 0 for piece in pieces])
+    if None in written or depth > DEEPEST_SPEECH or _is_blank(binding, pieces):
+        return "", binding.speech_problems(pieces)
     if depth > 1:
         values["_depth"] = depth
-    values[form.content_name] = pieces if depth > 1 else pieces[0]
-    return "".join(written), ()
+    values[binding.content_name] = pieces if depth > 1 else pieces[0]
+    return "".join(filter(None, written)), ()
+
+
+def _write_piece(binding: Binding, piece: object) -> str | None:
+    """Return the XML of one piece of speech; ``None`` if it is invalid."""
+    if isinstance(piece, str):
+        return binding.text.write_fast(piece) or binding.text.write(piece)
+    if isinstance(piece, ElementBase) and (piece.__class__ in binding.unconditional or not binding.child_problems((piece,))):
+        return piece._xml
+    return None
+
+
+def _is_blank(binding: Binding, pieces: tuple[Any, ...]) -> bool:
+    """Return true if an element that needs text has only white space and no elements."""
+    return binding.element.needs_text and isinstance(pieces[0], str) and len(pieces) == 1 and not collapse(pieces[0])
 
 
 def _is_list(given: object) -> bool:
-    """Whether something holds elements in an order, rather than is one; any other iterable will do."""
-    if given.__class__ is list or given.__class__ is tuple:  # asking for any iterable takes ten times as long
+    """Return true if a value is an ordered collection of elements: any iterable except strings, mappings and sets."""
+    if given.__class__ is list or given.__class__ is tuple:  # isinstance of an abstract class takes ten times as long
         return True
     return isinstance(given, Iterable) and not isinstance(given, str | bytes | ElementBase | Mapping | AbstractSet)
 
 
-def _merged(given: Iterable[Any]) -> tuple[Any, ...]:
-    """Neighbouring texts made one, as a parser would read them, and empty ones left out."""
+def _join_strings(given: Iterable[Any]) -> tuple[Any, ...]:
+    """Return the pieces of speech with adjacent strings joined and empty ones removed, as a parser would read them."""
     pieces: list[Any] = []
     for piece in given:
         if isinstance(piece, str) and pieces and isinstance(pieces[-1], str):
@@ -239,53 +274,60 @@ def _merged(given: Iterable[Any]) -> tuple[Any, ...]:
     return tuple(pieces) or ("",)
 
 
-def form_of(cls: type[ElementBase]) -> Form:
-    """Return what a class takes; made once for each class."""
-    if cls._form is None:
-        cls._form = make(cls)
-    form: Form = cls._form
-    return form
+def binding_of(cls: type[ElementBase]) -> Binding:
+    """Return the binding of a class, which is made once.
+
+    Raises:
+        Mismatch: If the class and the schema differ.
+    """
+    if cls._binding is None:
+        cls._binding = bind(cls)
+    binding: Binding = cls._binding
+    return binding
 
 
-def make(cls: type[ElementBase]) -> Form:
-    """The form of a class."""
+def bind(cls: type[ElementBase]) -> Binding:
+    """Make the binding of a class.
+
+    Raises:
+        Mismatch: If the class and the schema differ.
+    """
     element = element_of(cls)
     content = [field.name for field in fields_of(cls) if not field.kw_only]
     writers = {python_name(name): serializers.of_attribute(attribute) for name, attribute in element.attributes.items()}
     children = {_class_of(name): child for name, child in element.children.items()}
-    fill = _filling(element)
-    form = Form(
+    binding = Binding(
         element,
         content_name="".join(content),
-        fill=fill,
+        set_content=_content_setter(element),
         without_content=("", ()),
         text=serializers.of_text(element.text or schema.TEXT),
         children=children,
-        fitting=frozenset(child for child, declared in children.items() if element_of(child) is declared),
+        unconditional=frozenset(child for child, declared in children.items() if element_of(child) is declared),
         writers=writers,
-        quickly={name: writer.quickly for name, writer in writers.items()},
+        fast_writers={name: writer.write_fast for name, writer in writers.items()},
         required=frozenset(name for name, writer in writers.items() if element.attributes[writer.wire_name].required),
         occurrence=element.occurrence,
         opening=f"<{element.name}",
         closing=f"</{element.name}>",
         takes_extra=any(field.name == "extra" for field in fields_of(cls)),
     )
-    if fill is _fill_children:
-        form.without_content = "", form.miscounted(0)
-    elif fill is not _fill_nothing:
-        form.without_content = "", (form.problem(findings.one_argument(0, element, PYTHON)),)
-    return form
+    if binding.set_content is _set_children:
+        binding.without_content = "", binding.count_problems(0)
+    elif binding.set_content is not _refuse_content:
+        binding.without_content = "", (binding.problem(findings.one_argument(0, element, PYTHON)),)
+    return binding
 
 
 class Mismatch(TypeError):
-    """A class of elements and the schema disagree."""
+    """An element class and the schema differ."""
 
 
 def element_of(cls: type[ElementBase]) -> schema.Element:
-    """Return the declaration of a class in the schema: the one with the name of the class, or of a base class.
+    """Return the declaration of a class in the schema, which has the name of the class or of one of its bases.
 
     Raises:
-        Mismatch: If there is no such declaration, or its attributes are not the keywords of the class.
+        Mismatch: If the schema has no such declaration, or its attributes are not the fields of the class.
     """
     bases = [base.__name__ for base in cls.__mro__ if base.__name__ in _declared()]
     if not bases:
@@ -306,7 +348,7 @@ def _class_of(name: str) -> type[ElementBase]:
     """Return the class of an element.
 
     Raises:
-        Mismatch: If there is none.
+        Mismatch: If the element has no class.
     """
     found = classes.get(class_name(name))
     if found is None:
@@ -314,31 +356,32 @@ def _class_of(name: str) -> type[ElementBase]:
     return found
 
 
-OTHER_DECLARATIONS: Final = {("Refer", "SipUri")}
-"""Children, by parent and name, that are declared otherwise than the class of that name: SipUri is the child of Transfer."""
+DECLARED_DIFFERENTLY: Final = {("Refer", "SipUri")}
+"""Parent and name of each child that differs from the class of that name; the class SipUri is the child of Transfer."""
 
 
 @cache
 def _declared() -> dict[str, schema.Element]:
-    """Return the declarations by the names of their classes.
+    """Return the declarations of all elements by the names of their classes.
 
     Raises:
-        Mismatch: If two declarations have the same name.
+        Mismatch: If the schema declares one name in several ways.
     """
     law = schema.law()
     found = {class_name(name): element for name, element in law.elements.items()}
     for parent in law.declarations():
         for name, child in parent.children.items():
-            if (parent.name, name) in OTHER_DECLARATIONS:
+            if (parent.name, name) in DECLARED_DIFFERENTLY:
                 continue
             if found.setdefault(class_name(name), child) is not child:
                 raise Mismatch(f"the schema declares <{name}> in several ways, one of them in <{parent.name}>; use one type")
     return found
 
 
-def _filling(element: schema.Element) -> Callable[[Form, dict[str, Any], tuple[Any, ...]], tuple[str, Problems]]:
+def _content_setter(element: schema.Element) -> ContentSetter:
+    """Return the function that checks and stores the content of an element."""
     if element.mixed:
-        return _fill_speech
+        return _set_speech
     if element.text is not None:
-        return _fill_text
-    return _fill_children if element.children or element.maximum_bytes is not None else _fill_nothing
+        return _set_text
+    return _set_children if element.children or element.maximum_bytes is not None else _refuse_content

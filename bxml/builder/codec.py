@@ -1,7 +1,7 @@
 """Convert attribute values between Python and the wire.
 
-``True`` is ``true``; ``timedelta(seconds=2)`` is ``2``, ``2s`` or ``2000``, depending on the unit of the attribute. Each kind of
-value has one spelling: a value read from the wire and written again gives the same text.
+``True`` becomes ``true``; ``timedelta(seconds=2)`` becomes ``2``, ``2000`` or ``2000ms``, depending on the attribute's type.
+Each value has one spelling, so a document that is read and written again has the same attribute values.
 """
 
 from __future__ import annotations
@@ -16,23 +16,25 @@ if TYPE_CHECKING:
 
 from bxml.xml_text import collapse
 
+# The functions that need decimal and datetime import them, because few documents need them and both take long to import.
+
 LONGEST_NUMBER: Final = 400
-"""Digits beyond which a number is not written out: more than any float has, and far more than the schema allows."""
+"""Digits of the longest number that is written out: more than any float has, and far more than the schema allows."""
 
 
 class Kind(NamedTuple):
-    """How values of one kind are written and read."""
+    """The conversions of one kind of value: to the wire and back."""
 
     write: Callable[[object], str | None]
-    """The text of a value; ``None`` for a value of another kind."""
+    """Returns the string on the wire; ``None`` for a value of another kind."""
     read: Callable[[str], object]
-    """The value of a text that is valid."""
+    """Returns the Python value of a valid string."""
     noun: str | None = None
-    """What to give in Python, if the schema's noun does not say it."""
+    """Noun for the values that Python code must pass, if it differs from the noun in the schema."""
 
 
 def kind(type_: SimpleType) -> Kind:
-    """How values of this type are written and read."""
+    """Return the conversions for a type: those of its nearest base type in :data:`KINDS`, or else of strings."""
     return next((KINDS[name] for name in type_.lineage if name in KINDS), TEXT)
 
 
@@ -48,11 +50,11 @@ def _write_bool(value: object) -> str | None:
 def _write_integer(value: object) -> str | None:
     if not isinstance(value, int) or isinstance(value, bool):
         return None
-    return int.__repr__(value) if abs(value) < 10**LONGEST_NUMBER else _enormous(value < 0)
+    return int.__repr__(value) if abs(value) < 10**LONGEST_NUMBER else _out_of_range(value < 0)
 
 
-def _enormous(negative: bool) -> str:  # noqa: FBT001
-    """Stands for a number that Python would not print, or whose digits would fill the memory; the schema allows none."""
+def _out_of_range(negative: bool) -> str:  # noqa: FBT001
+    """Return a number outside every range of the schema, for one that would take too much time or memory to print."""
     return "-" * negative + "9" * LONGEST_NUMBER
 
 
@@ -66,33 +68,38 @@ def _write_number(value: object) -> str | None:
     if not isinstance(value, Decimal) or not value.is_finite():
         return None
     if value and abs(value.adjusted()) > LONGEST_NUMBER:
-        return _enormous(value < 0) if value.adjusted() > 0 else f"0.{1:0{LONGEST_NUMBER}}"
+        return _out_of_range(value < 0) if value.adjusted() > 0 else f"0.{1:0{LONGEST_NUMBER}}"
     text = f"{value:f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text
     return "0" if text == "-0" else text
 
 
-def _in_units_of(exponent: int) -> Callable[[object], str | None]:
-    """Writes numbers, and durations as the number of a unit that is so many powers of ten from the microsecond."""
+def _in_units(exponent: int) -> Callable[[object], str | None]:
+    """Return a function that writes numbers, and durations as a number of units.
+
+    Args:
+        exponent: Power of ten that converts microseconds to the unit: -6 for seconds.
+    """
 
     def write(value: object) -> str | None:
         from datetime import timedelta
         from decimal import Decimal
 
         if isinstance(value, timedelta):
-            value = Decimal(f"{value // timedelta.resolution}E{exponent}")  # exact, unlike a division
+            value = Decimal(f"{value // timedelta.resolution}E{exponent}")  # a division would round
         return _write_number(value)
 
     return write
 
 
-_write_seconds: Final = _in_units_of(-6)
-_write_milliseconds: Final = _in_units_of(-3)
+_write_seconds: Final = _in_units(-6)
+_write_milliseconds: Final = _in_units(-3)
 
 
-def _write_time(value: object) -> str | None:
+def _write_break_time(value: object) -> str | None:
     from datetime import timedelta
 
+    # A string keeps its unit; a duration gets one that needs no fraction for whole milliseconds.
     return f"{_write_milliseconds(value)}ms" if isinstance(value, timedelta) else _write_text(value)
 
 
@@ -102,6 +109,7 @@ def _read_number(text: str) -> int | float | Decimal:
     number = Decimal(collapse(text))
     if number == number.to_integral_value():
         return int(number)
+    # A float is easier to use, but only a Decimal keeps more digits than a float has.
     nearest = float(number)
     return nearest if Decimal(repr(nearest)) == number else number
 
@@ -112,7 +120,7 @@ def _write_list(value: object) -> str | None:
     if not isinstance(value, Sequence):
         return None
     texts = [_write_text(item) for item in cast("Sequence[object]", value)]
-    items = [text for text in texts if text is not None and "," not in text]
+    items = [text for text in texts if text is not None and "," not in text]  # an item with a comma would be read as two
     return ",".join(items) if len(items) == len(texts) else None
 
 
@@ -130,7 +138,7 @@ KINDS: Final = {
     "wholeNumber": Kind(_write_integer, _read_number),
     "seconds": Kind(_write_seconds, _read_number),
     "milliseconds": Kind(_write_milliseconds, _read_number),
-    "breakTime": Kind(_write_time, str),
+    "breakTime": Kind(_write_break_time, str),
     "commaSeparated": Kind(_write_list, _read_list, "a list of texts, none with a comma in it"),
 }
-"""By the name of the type in the schema."""
+"""Conversions by the name of the type in the schema; all other types are strings."""

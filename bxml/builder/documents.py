@@ -1,4 +1,4 @@
-"""Documents: the two roots, the fluent methods, and the only way out."""
+"""Documents: the two root elements, their fluent methods, and their serialization."""
 
 from __future__ import annotations
 
@@ -19,14 +19,18 @@ P = ParamSpec("P")
 D = TypeVar("D", bound="Document")
 
 DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
+"""The XML declaration of every document."""
+
+APPENDED = "Return a new document with this verb appended; this one does not change."
+"""First sentence in the docstring of every fluent method."""
 
 
 class UncheckedAttribute(UserWarning):
-    """A document holds attributes given as ``extra``, which nothing has checked."""
+    """The warning about a document with attributes from ``extra``, which are not checked."""
 
 
-class adds(Generic[P]):  # noqa: N801  reads as a word in the class body
-    """A method that gives a document with one more verb, and has the arguments of the verb's constructor."""
+class adds(Generic[P]):  # noqa: N801  lower case, because it is used like a decorator
+    """A fluent method: it appends a verb to a document and has the arguments of the verb's constructor."""
 
     def __init__(self, verb: Callable[P, Verb]) -> None:
         def method(document: Document, *content: P.args, **attributes: P.kwargs) -> Document:
@@ -37,7 +41,7 @@ class adds(Generic[P]):  # noqa: N801  reads as a word in the class body
         self._described = False
 
     def __set_name__(self, owner: object, name: str) -> None:
-        """Call the method as the document does."""
+        """Give the method the name that it has in the class."""
         self._method.__name__ = name
 
     @overload
@@ -45,28 +49,30 @@ class adds(Generic[P]):  # noqa: N801  reads as a word in the class body
     @overload
     def __get__(self, document: D, owner: type[D]) -> Callable[P, D]: ...
     def __get__(self, document: D | None, owner: type[D]) -> object:
-        """The method, of a document or of its class."""
+        """Return the method, bound to a document unless it is looked up on the class."""
         if not self._described:
             self._describe()
         return self._method if document is None else MethodType(self._method, document)
 
     def _describe(self) -> None:
-        """Let ``help()`` and consoles show what the constructor shows; not before somebody asks for the method."""
-        from inspect import Parameter
+        """Give the method the arguments of the constructor and their descriptions, for ``help()`` and consoles."""
+        # Done on first access, because inspect takes long to import.
+        from inspect import Parameter, cleandoc
 
         self._described = True
-        self._method.__doc__ = f"This document with one more verb at its end.\n\n{self.verb.__doc__}"
+        # Without cleandoc all but two lines would stay indented, because the first paragraphs have no indentation.
+        self._method.__doc__ = f"{APPENDED}\n\n{cleandoc(self.verb.__doc__ or '')}"
         signature = signature_of(cast("type[Verb]", self.verb))
         document = Parameter("self", Parameter.POSITIONAL_OR_KEYWORD)
         parameters = [document, *signature.parameters.values()]
         shown = signature.replace(parameters=parameters, return_annotation=Self)
-        setattr(self._method, "__signature__", shown)  # noqa: B010  an attribute that functions are not known to have
+        setattr(self._method, "__signature__", shown)  # noqa: B010  type checkers do not know this attribute of functions
 
 
 class Document(Element):
-    """A root and its verbs: a value that can be kept in a module, compared, shared between threads, and written.
+    """A root element and its verbs, as an immutable value that threads can share.
 
-    It does not change: every method that adds a verb gives a new document.
+    Every method that appends a verb returns a new document.
     """
 
     children: Sequence[Verb] = ()
@@ -99,35 +105,42 @@ class Document(Element):
     transfer = adds(verbs.Transfer)
 
     def then(self, *more: Verb) -> Self:
-        """This document with more verbs at its end.
+        """Return a new document with more verbs appended; this one does not change.
+
+        Args:
+            more: The verbs, in the order in which they run.
 
         Raises:
-            InvalidDocument: if one of them is not a verb, or stands only inside others.
+            InvalidDocument: If an argument is not a verb.
         """
         return type(self)((*self.children, *more))
 
     def __str__(self) -> str:
-        """The same as :meth:`to_bxml`, passwords included, which ``repr`` does not show."""
+        """Return the same as :meth:`to_bxml`, including passwords, which ``repr`` hides."""
         return self.to_bxml()
 
     def to_bxml(self) -> str:
-        """The document as text, with its XML declaration and no white space that is not in a value.
+        """Return the document as a string that begins with an XML declaration and has no white space between elements.
+
+        A document with attributes from ``extra`` is validated without them, with the warning ``UncheckedAttribute``.
 
         Raises:
-            InvalidDocument: if it is larger than a document may be.
+            InvalidDocument: If the document is larger than 64 KB.
         """
-        return self._checked().decode()
+        return self._validated().decode()
 
     def to_bytes(self) -> bytes:
-        """The document as it is sent, which is its text in UTF-8.
+        """Return the document in UTF-8, as a response or an API request sends it.
+
+        A document with attributes from ``extra`` is validated without them, with the warning ``UncheckedAttribute``.
 
         Raises:
-            InvalidDocument: if it is larger than a document may be.
+            InvalidDocument: If the document is larger than 64 KB.
         """
-        return self._checked()
+        return self._validated()
 
-    def _checked(self) -> bytes:
-        """The text, once libxml2 has found it valid: what is sent is what was checked."""
+    def _validated(self) -> bytes:
+        """Return the document in UTF-8 after libxml2 has validated these bytes; warn about attributes from ``extra``."""
         data, unchecked = self._verdict()
         if unchecked:
             message = f"the document was checked without {', '.join(unchecked)}"
@@ -135,21 +148,29 @@ class Document(Element):
         return data
 
     def _verdict(self) -> tuple[bytes, list[str]]:
-        """The text, and the attributes without which libxml2 has found it valid."""
-        from bxml import schema  # loaded when the first element was made
+        """Return the document in UTF-8, and the attributes from ``extra`` that were removed to validate it.
+
+        Raises:
+            InvalidDocument: If the document is too large or libxml2 rejects it.
+        """
+        from bxml import schema  # already loaded, because an element exists
 
         data = (DECLARATION + self._xml).encode()
         if len(data) > schema.maximum_bytes():
-            raise self._refused(len(data))
+            raise self._error(len(data))
         root = schema.tree(data)
         valid = schema.allows(root)
-        unchecked = [] if valid else list(_taken_out(root, self))
+        unchecked = [] if valid else list(_remove_extra(root, self))
         if not valid and not (unchecked and schema.allows(root)):
-            raise self._refused(len(data))
+            raise self._error(len(data))
         return data, unchecked
 
-    def _refused(self, size: int) -> InvalidDocument:
-        """The error of a document that its constructors have let pass."""
+    def _error(self, size: int) -> InvalidDocument:
+        """Return the error for a document that is invalid although every constructor accepted its arguments.
+
+        Args:
+            size: Bytes of the document.
+        """
         from bxml import schema
         from bxml.messages import findings
 
@@ -158,23 +179,26 @@ class Document(Element):
         return InvalidDocument([Problem(*finding, path=type(self).__name__)])
 
 
-def _taken_out(node: etree._Element, element: Element) -> Iterator[str]:
-    """Takes the attributes that were given as ``extra`` out of a tree, and tells which they were."""
+def _remove_extra(node: etree._Element, element: Element) -> Iterator[str]:
+    """Remove the attributes from ``extra`` from a tree, and yield a description of each."""
     for name in getattr(element, "extra", None) or ():
         del node.attrib[name]
         yield f"{name} of {type(element).__name__}"
     children = getattr(element, "children", ())
-    for child_node, child in zip(node, children, strict=False):  # speech has no extra, and no children of this name
-        yield from _taken_out(child_node, child)
+    for child_node, child in zip(node, children, strict=False):  # speech has no field children, and its elements have no extra
+        yield from _remove_extra(child_node, child)
 
 
 class Response(Document):
-    """A document that answers a webhook.
+    """A document that responds to a webhook.
 
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml
 
     Args:
         children: A list of verbs.
+
+    Raises:
+        InvalidDocument: If an argument is invalid; the error lists every problem.
     """
 
 
@@ -185,4 +209,7 @@ class Bxml(Document):
 
     Args:
         children: A list of verbs.
+
+    Raises:
+        InvalidDocument: If an argument is invalid; the error lists every problem.
     """

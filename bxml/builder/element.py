@@ -1,7 +1,7 @@
-"""What every element is: a frozen value that is valid from the moment it exists.
+"""The base class of all elements: an immutable value that is always valid.
 
-A constructor checks its arguments against the schema, all of them, and writes the element down once. That text is what a
-document sends, so that nothing is checked in one form and sent in another.
+A constructor checks all of its arguments against the schema and serializes the element once. Documents contain exactly that
+XML, so the form that is sent is the form that was checked.
 """
 
 from __future__ import annotations
@@ -17,29 +17,29 @@ from bxml.problem import InvalidDocument
 if TYPE_CHECKING:
     from inspect import Signature
 
-    from bxml.builder.binding import Form
+    from bxml.builder.binding import Binding
 
 E = TypeVar("E", bound="Element")
 
 
-def _form_of(cls: type[Element]) -> Form:
-    # Imported with the first element, because it reads the schema.
-    from bxml.builder.binding import form_of
+def _binding_of(cls: type[Element]) -> Binding:
+    # Imported with the first element and not with the package, because this import takes long.
+    from bxml.builder.binding import binding_of
 
-    return form_of(cls)
+    return binding_of(cls)
 
 
 class _LazySignature:
-    """The arguments that ``help()`` and consoles show, made when they ask."""
+    """The signature of the constructor for ``help()`` and consoles, made on access because ``inspect`` takes long to import."""
 
     def __get__(self, _: object, owner: type[Element]) -> Signature:
         if owner is Element:
-            raise AttributeError("Element has no elements of its own")
+            raise AttributeError("Element is a base class and has no signature")
         return signature_of(owner)
 
 
 def signature_of(cls: type[Element]) -> Signature:
-    """The arguments of a class."""
+    """Return the signature of the constructor of a class."""
     from inspect import Parameter, Signature
 
     parameters = [
@@ -56,79 +56,82 @@ def signature_of(cls: type[Element]) -> Signature:
 
 @dataclass_transform(frozen_default=True)
 class Element(ElementBase):
-    """An XML element as a value: immutable, comparable, hashable.
+    """An XML element as an immutable, comparable and hashable value.
 
-    A subclass is a dataclass that cannot be changed, its content before ``KW_ONLY`` and its attributes after it. Type checkers
-    take the arguments of its constructor from these fields. The constructor here checks every argument and writes the element
-    down; it has no docstring, because editors would show that instead of the subclass's.
+    A subclass is a dataclass with its content before ``KW_ONLY`` and its attributes after it. Type checkers derive the
+    arguments of its constructor from these fields; the constructor of this class checks and serializes them.
 
     Raises:
-        InvalidDocument: with all problems of this element.
+        InvalidDocument: If an argument is invalid; the error lists every problem of this element.
     """
 
     if TYPE_CHECKING:
-        _form: ClassVar[Form | None]
+        _binding: ClassVar[Binding | None]
     else:
         __signature__ = _LazySignature()
 
         def __setattr__(self, name: str, value: object) -> None:
-            """An element does not change."""
+            """Raise FrozenInstanceError, because an element is immutable."""
             raise FrozenInstanceError(f"cannot assign to field {name!r}")
 
         def __delattr__(self, name: str) -> None:
-            """An element does not change."""
+            """Raise FrozenInstanceError, because an element is immutable."""
             raise FrozenInstanceError(f"cannot delete field {name!r}")
 
     def __init_subclass__(cls) -> None:
-        """Make the class a dataclass and remember it by its name."""
-        cls._form = None  # not that of the base, whose fields can be fewer
+        """Make the class a dataclass and register it by its name."""
+        cls._binding = None  # a binding of the base class would not have the fields that this class adds
         dataclass(init=False, repr=False, eq=False)(cls)
         classes.setdefault(cls.__name__, cls)
 
+    # No docstring, because editors would show it instead of the docstring of the subclass. One function without calls where
+    # possible, because building a document spends most of its time here.
     def __init__(self, *content: Any, extra: Mapping[str, str] | None = None, **attributes: Any) -> None:
-        binding = self._form or _form_of(type(self))
+        binding = self._binding or _binding_of(type(self))
         values = self.__dict__
         if binding.content_name in attributes:
             content = (*content, attributes.pop(binding.content_name))
-        inside, problems = binding.fill(binding, values, content) if content else binding.without_content
+        inside, problems = binding.set_content(binding, values, content) if content else binding.without_content
         tag = binding.opening
-        careful = extra is not None or (binding.required and not binding.required <= attributes.keys())
+        # Only the slow way handles extra, None, unusual values and errors; it starts again from the arguments.
+        slow = extra is not None or (binding.required and not binding.required <= attributes.keys())
         if attributes:
-            quickly = binding.quickly
+            fast_writers = binding.fast_writers
             try:
                 for name, value in attributes.items():
-                    text = quickly[name](value)
+                    text = fast_writers[name](value)
                     if text is None:
-                        careful = True
+                        slow = True
                         break
                     tag += text
             except KeyError:
-                careful = True
-        if careful:
-            attributes, tag, refused = binding.carefully(attributes, extra)
-            problems += refused
+                slow = True
+        if slow:
+            attributes, tag, attribute_problems = binding.write_checked(attributes, extra)
+            problems += attribute_problems
         if problems:
             raise InvalidDocument(problems)
         values.update(attributes)
         values["_xml"] = f"{tag}>{inside}{binding.closing}" if inside else tag + "/>"
 
     def __eq__(self, other: object) -> bool:
-        """Whether the other is the same element with the same content and attributes, in whatever order they were given."""
+        """Return true for the same element with the same content and attributes; the order of attributes does not matter."""
         return self._values() == other._values() if isinstance(other, Element) else NotImplemented
 
     def __hash__(self) -> int:
-        """Equal elements have equal hashes."""
+        """Return a hash of the element name, the content and the attributes, except ``extra``."""
         return hash(frozenset((name, value) for name, value in self._values().items() if name != "extra"))
 
     def _values(self) -> dict[str, object]:
-        """What was given, and the name of the element."""
-        return {**self.__dict__, "_xml": _form_of(type(self)).element.name}
+        """Return the arguments and the element name, which decide about equality."""
+        # The name replaces the XML, in which attributes have the order of the arguments.
+        return {**self.__dict__, "_xml": _binding_of(type(self)).element.name}
 
     def __repr__(self) -> str:
-        """As it is written in Python, without the values of passwords."""
-        from bxml.messages.redaction import is_secret, without_user  # loaded when the first element was made
+        """Return the constructor call in Python, without the values of passwords."""
+        from bxml.messages.redaction import is_secret, without_user  # already loaded, because an element exists
 
-        given: list[str] = []
+        arguments: list[str] = []
         for field in fields_of(type(self)):
             if field.name in self.__dict__:
                 value = self.__dict__[field.name]
@@ -137,22 +140,22 @@ class Element(ElementBase):
                 elif isinstance(value, tuple):
                     value = [*cast("tuple[object, ...]", value)]
                 shown = repr("…" if is_secret(field.name) else value)
-                given.append(f"{field.name}={shown}" if field.kw_only else shown)
-        return f"{type(self).__name__}({without_user(', '.join(given))})"
+                arguments.append(f"{field.name}={shown}" if field.kw_only else shown)
+        return f"{type(self).__name__}({without_user(', '.join(arguments))})"
 
     def __reduce__(self) -> tuple[Callable[..., Self], tuple[type[Self], dict[str, object]]]:
-        """Pickle the arguments; unpickling checks them again."""
+        """Return the class and its arguments, so unpickling checks them again."""
         arguments = {field.name: self.__dict__[field.name] for field in fields_of(type(self)) if field.name in self.__dict__}
-        return _make, (type(self), arguments)
+        return _unpickle, (type(self), arguments)
 
     def __copy__(self) -> Self:
-        """Itself, which cannot change."""
+        """Return this element, because it is immutable."""
         return self
 
     def __deepcopy__(self, _: object) -> Self:
-        """Itself, which cannot change."""
+        """Return this element, because it is immutable."""
         return self
 
 
-def _make(cls: type[E], arguments: dict[str, Any]) -> E:
+def _unpickle(cls: type[E], arguments: dict[str, Any]) -> E:
     return cls(**arguments)

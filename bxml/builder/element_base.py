@@ -1,4 +1,7 @@
-"""The part of every element class that its binding to the schema needs: the registry, the fields and the written text."""
+"""The part of element classes that their binding to the schema needs: the registry, the fields and the XML of an element.
+
+It is separate from :mod:`bxml.builder.element`, which imports the binding, because imports must not be circular.
+"""
 
 from __future__ import annotations
 
@@ -7,20 +10,20 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 
 class ElementBase:
-    """Base class of :class:`bxml.builder.element.Element`; :mod:`bxml.builder.binding` knows elements only by this class."""
+    """Base class of :class:`bxml.builder.element.Element`, and all that :mod:`bxml.builder.binding` knows of it."""
 
-    _form: ClassVar[Any] = None
-    """The binding of the class, once the first element of the class was made."""
+    _binding: ClassVar[Any] = None
+    """The binding of the class to the schema; ``None`` until the first element of the class is made."""
 
     _depth = 1
-    """Levels of nested elements in speech, including this one."""
+    """Levels of nested elements in speech, this one included."""
 
     if TYPE_CHECKING:
         _xml: str
 
 
 classes: Final[dict[str, type[Any]]] = {}
-"""Every class of elements by its name; each is a subclass of :class:`ElementBase`."""
+"""Every element class by its name; each is a subclass of :class:`ElementBase`."""
 
 
 def fields_of(cls: type[ElementBase]) -> tuple[Field[Any], ...]:

@@ -1,4 +1,4 @@
-"""A dictionary that does not change."""
+"""An immutable dictionary."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 
 class Frozen(dict[str, Any]):
-    """A dictionary that does not change, nor does a copy of it; unlike the standard library's view it can be pickled."""
+    """An immutable dictionary, as are its shallow and deep copies; unlike ``types.MappingProxyType`` it can be pickled."""
 
-    if not TYPE_CHECKING:  # pragma: no branch  the types of the methods need not be those of a dictionary that changes
+    # Type checkers see the methods of dict, whose signatures an override that always raises cannot have.
+    if not TYPE_CHECKING:  # pragma: no branch
 
-        def _refuse(self, *_: object, **__: object) -> NoReturn:
-            raise TypeError("this dictionary does not change")
+        def _raise(self, *_: object, **__: object) -> NoReturn:
+            raise TypeError("this dictionary is immutable")
 
-        __setitem__ = __delitem__ = __ior__ = clear = pop = popitem = setdefault = update = _refuse
+        __setitem__ = __delitem__ = __ior__ = clear = pop = popitem = setdefault = update = _raise
 
     def __reduce__(self) -> tuple[type[Frozen], tuple[dict[str, Any]]]:
-        """Pickle the contents."""
+        """Return the class and a plain copy of the items, from which unpickling makes an equal dictionary."""
         return Frozen, (dict(self),)

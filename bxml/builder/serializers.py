@@ -1,4 +1,4 @@
-"""How one value is checked and written: an attribute, or the text of an element."""
+"""Check and serialize one value: an attribute, or the text of an element."""
 
 from __future__ import annotations
 
@@ -17,27 +17,28 @@ from bxml.messages.text import assignment, shown
 from bxml.xml_text import escape_attribute, escape_text, illegal_character
 
 Write = Callable[[Any], str | None]
-"""Gives the text of a value, or ``None`` if it does not write it."""
+"""Function that returns the XML of a value, or ``None`` if it does not write that value."""
 
 
 class Writer(NamedTuple):
-    """Checks Python values against one type of the schema, and writes them."""
+    """Checks Python values against one type of the schema and serializes them."""
 
     wire_name: str
-    """The attribute; empty for the text of an element."""
+    """Name of the attribute; empty for the text of an element."""
     type: schema.SimpleType
+    """The type that values must have."""
     write: Write
-    """Gives a value as it stands in the document; ``None`` if it may not stand there."""
-    quickly: Write
-    """The same for the values that are written most; ``None`` for others too."""
+    """Returns the XML of every valid value, and ``None`` for an invalid one."""
+    write_fast: Write
+    """Returns the same XML for the most frequent values, and ``None`` for all others, valid or not."""
 
-    def normal(self, value: object) -> object:
-        """The one value that stands for all that are written like this one, which can be written."""
+    def canonical(self, value: object) -> object:
+        """Return the value that represents all values with the same XML, given one that is valid."""
         kind = codec.kind(self.type)
         return kind.read(kind.write(value) or "")
 
-    def refuse(self, value: object) -> Finding:
-        """What is wrong with a value that cannot be written."""
+    def explain(self, value: object) -> Finding:
+        """Return the reason why a value is invalid."""
         offender = assignment(python_name(self.wire_name), value) if self.wire_name else shown(value)
         kind = codec.kind(self.type)
         text = kind.write(value)
@@ -49,12 +50,12 @@ class Writer(NamedTuple):
 
 
 def of_attribute(attribute: schema.Attribute) -> Writer:
-    """Writes an attribute with the blank before it."""
+    """Return the writer of an attribute; its XML begins with a space."""
     return _writer(attribute.name, attribute.type, f' {attribute.name}="', '"', escape_attribute)
 
 
 def of_text(type_: schema.SimpleType) -> Writer:
-    """Writes the text of an element."""
+    """Return the writer of the text of an element."""
     return _writer("", type_, "", "", escape_text)
 
 
@@ -67,62 +68,67 @@ def _writer(name: str, type_: schema.SimpleType, before: str, after: str, escape
             return None
         return f"{before}{escape(text)}{after}"
 
-    return Writer(name, type_, write, _quick(type_, before, after))
+    return Writer(name, type_, write, _fast(type_, before, after))
 
 
-# Most of the time of a document goes by in these few functions, which ask as little as will do. They write only values of
-# Python's own plain types, which are kept as they are given. A test holds them together with the general way.
+# Building a document spends most of its time in the functions below, so they check no more than necessary. They write only
+# plain str, int and bool values, which need no conversion. A test compares them with ``Writer.write``.
 
 
-def _quick(type_: schema.SimpleType, before: str, after: str) -> Write:
+def _fast(type_: schema.SimpleType, before: str, after: str) -> Write:
+    """Return the fast function for a type, which writes nothing if the type has no simple check."""
     kind = codec.kind(type_)
     if type_.words:
-        return _word({kind.read(word): f"{before}{word}{after}" for word in type_.words}, type(kind.read(type_.words[0])))
+        return _fast_word({kind.read(word): f"{before}{word}{after}" for word in type_.words}, type(kind.read(type_.words[0])))
     if type_.digits is not None:
         most = 10**type_.digits - 1
         low = -most if type_.minimum is None else math.ceil(type_.minimum)
         high = most if type_.maximum is None else math.floor(type_.maximum)
-        return _whole_number(low, high, before, after)
+        return _fast_integer(low, high, before, after)
     if kind.read is not str or type_.members or type_.shortest or len(type_.patterns) + (type_.longest is not None) > 1:
-        return lambda _: None
+        return _write_nothing
     if type_.patterns:
-        return _matching(type_.patterns[0], before, after)
+        return _fast_pattern(type_.patterns[0], before, after)
     if type_.collapses:
-        return lambda _: None
-    return _short(sys.maxsize if type_.longest is None else type_.longest, before, after)
+        return _write_nothing
+    return _fast_string(sys.maxsize if type_.longest is None else type_.longest, before, after)
 
 
-def _word(ready: dict[object, str], cls: type) -> Write:
+def _write_nothing(_: Any) -> None:
+    """Leave every value to ``Writer.write``."""
+
+
+def _fast_word(written: dict[object, str], cls: type) -> Write:
     def write(value: Any) -> str | None:
-        # The class is compared because 1 == True.
-        return ready.get(value) if value.__class__ is cls else None
+        # The class is compared because 1 == True, so a dictionary would find the entry of True for 1.
+        return written.get(value) if value.__class__ is cls else None
 
     return write
 
 
-def _whole_number(low: int, high: int, before: str, after: str) -> Write:
+def _fast_integer(low: int, high: int, before: str, after: str) -> Write:
     def write(value: Any) -> str | None:
         return f"{before}{value}{after}" if value.__class__ is int and low <= value <= high else None
 
     return write
 
 
-def _matching(pattern: re.Pattern[str], before: str, after: str) -> Write:
-    matches, stands_as_it_is = pattern.fullmatch, xml_text.stands_as_it_is
+def _fast_pattern(pattern: re.Pattern[str], before: str, after: str) -> Write:
+    matches, needs_no_escape = pattern.fullmatch, xml_text.stands_as_it_is
 
     def write(value: Any) -> str | None:
-        if value.__class__ is not str or not stands_as_it_is(value) or not matches(value):
+        if value.__class__ is not str or not needs_no_escape(value) or not matches(value):
             return None
         return f"{before}{value}{after}"
 
     return write
 
 
-def _short(longest: int, before: str, after: str) -> Write:
-    stands_as_it_is = xml_text.stands_as_it_is
+def _fast_string(longest: int, before: str, after: str) -> Write:
+    needs_no_escape = xml_text.stands_as_it_is
 
     def write(value: Any) -> str | None:
-        if value.__class__ is not str or not stands_as_it_is(value) or len(value) > longest:
+        if value.__class__ is not str or not needs_no_escape(value) or len(value) > longest:
             return None
         return f"{before}{value}{after}"
 

@@ -1,7 +1,7 @@
-"""SSML, the markup of speech, as values.
+"""SSML, the Speech Synthesis Markup Language, as values.
 
-``SpeakSentence(["One ", ssml.Break(time="1s"), " two"])`` mixes text with elements; text never becomes markup. Who has SSML
-as text calls :func:`parse`, which makes the same values of it.
+``SpeakSentence(["One ", ssml.Break(time="1s"), " two"])`` mixes strings with elements; a string never becomes markup. To
+convert a string of SSML to these values, use :func:`parse`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Ssml: TypeAlias = "Break | Emphasis | Lang | P | Phoneme | Prosody | S | SayAs | Sub"
 Speech: TypeAlias = "str | Ssml | Sequence[str | Ssml]"
-"""Text, an SSML element, or a list that mixes both."""
+"""A string, an SSML element, or a list of both."""
 
 __all__ = ["Break", "Emphasis", "Lang", "P", "Phoneme", "Prosody", "S", "SayAs", "Speech", "Ssml", "Sub", "parse"]
 
@@ -64,8 +64,11 @@ class Break(Element):
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/speakSentence
 
     Args:
-        strength: Length of the pause in words; default medium.
-        time: Length of the pause as a number with its unit, s or ms, up to 10 seconds; no default.
+        strength: Length of the pause as a word; default medium.
+        time: Length of the pause as a number with the unit s or ms, at most 10 seconds; no default.
+
+    Raises:
+        InvalidDocument: If an argument is invalid; the error lists every problem.
     """
 
     _: KW_ONLY
@@ -74,13 +77,16 @@ class Break(Element):
 
 
 class Emphasis(Element):
-    """Text spoken with more or less stress.
+    """Text that is spoken with more or less stress.
 
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/speakSentence
 
     Args:
-        text: Text, an element of SSML, or a list that mixes both.
-        level: How much stress; the default is not published.
+        text: Text to speak: a string, an SSML element, or a list of both.
+        level: Amount of stress; the default is not published.
+
+    Raises:
+        InvalidDocument: If an argument is invalid; the error lists every problem.
     """
 
     text: Speech
@@ -94,8 +100,11 @@ class Lang(Element):
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/speakSentence
 
     Args:
-        text: Text, an element of SSML, or a list that mixes both.
+        text: Text to speak: a string, an SSML element, or a list of both.
         xml_lang: Language of the text, such as fr-FR.
+
+    Raises:
+        InvalidDocument: If an argument is invalid; the error lists every problem.
     """
 
     text: Speech
@@ -104,25 +113,31 @@ class Lang(Element):
 
 
 class P(Element):
-    """A paragraph, with a pause after it.
+    """A paragraph, followed by a pause.
 
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/speakSentence
 
     Args:
-        text: Text, an element of SSML, or a list that mixes both.
+        text: Text to speak: a string, an SSML element, or a list of both.
+
+    Raises:
+        InvalidDocument: If an argument is invalid; the error lists every problem.
     """
 
     text: Speech
 
 
 class Phoneme(Element):
-    """Text spoken as its phonetic spelling says.
+    """Text with a phonetic spelling of its pronunciation.
 
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/speakSentence
 
     Args:
-        text: Its text, text.
+        text: Text that the pronunciation belongs to.
         ph: Pronunciation in the symbols of the International Phonetic Alphabet.
+
+    Raises:
+        InvalidDocument: If an argument is invalid; the error lists every problem.
     """
 
     text: str
@@ -131,15 +146,18 @@ class Phoneme(Element):
 
 
 class Prosody(Element):
-    """Text spoken higher or lower, faster or slower, louder or softer.
+    """Text that is spoken higher or lower, faster or slower, louder or softer.
 
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/speakSentence
 
     Args:
-        text: Text, an element of SSML, or a list that mixes both.
-        pitch: Height of the voice; no default.
-        rate: Speed of speech; no default.
-        volume: Loudness; no default.
+        text: Text to speak: a string, an SSML element, or a list of both.
+        pitch: Pitch of the voice, as a word or a relative percentage; no default.
+        rate: Speed of the speech, as a word or a percentage; no default.
+        volume: Volume of the voice, as a word or in decibels; no default.
+
+    Raises:
+        InvalidDocument: If an argument is invalid; the error lists every problem.
     """
 
     text: Speech
@@ -150,26 +168,32 @@ class Prosody(Element):
 
 
 class S(Element):
-    """A sentence, with a pause after it.
+    """A sentence, followed by a pause.
 
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/speakSentence
 
     Args:
-        text: Text, an element of SSML, or a list that mixes both.
+        text: Text to speak: a string, an SSML element, or a list of both.
+
+    Raises:
+        InvalidDocument: If an argument is invalid; the error lists every problem.
     """
 
     text: Speech
 
 
 class SayAs(Element):
-    """Text read as what it is, such as a date or single characters.
+    """Text that is read in the way of its kind, such as a date or single characters.
 
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/speakSentence
 
     Args:
-        text: Its text, text.
-        interpret_as: What the text is.
-        format: Order of day, month and year in a date, which needs it; no default.
+        text: Text to read.
+        interpret_as: Kind of text: date, time, telephone, characters, cardinal or ordinal.
+        format: Order of day, month and year; required for a date; no default.
+
+    Raises:
+        InvalidDocument: If an argument is invalid; the error lists every problem.
     """
 
     text: str
@@ -179,13 +203,16 @@ class SayAs(Element):
 
 
 class Sub(Element):
-    """Text for which another is spoken.
+    """Text that is replaced when it is spoken.
 
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/speakSentence
 
     Args:
-        text: Its text, text.
+        text: Text that alias replaces.
         alias: Text that is spoken instead.
+
+    Raises:
+        InvalidDocument: If an argument is invalid; the error lists every problem.
     """
 
     text: str
@@ -194,11 +221,14 @@ class Sub(Element):
 
 
 def parse(text: str) -> tuple[str | Ssml, ...]:
-    """The text and elements that a piece of SSML is: ``parse('One <break time="1s"/> two')``.
+    """Return the strings and elements of an SSML fragment, such as ``One <break time="1s"/> two``.
+
+    Args:
+        text: The fragment, without ``<speak>``.
 
     Raises:
-        NotWellFormed: if it is not XML.
-        InvalidDocument: if it holds what SpeakSentence does not; with every problem and its place.
+        NotWellFormed: If the fragment is not well-formed XML.
+        InvalidDocument: If SpeakSentence does not allow the fragment; the error lists every problem with its position.
     """
     from bxml.builder.from_tree import contents
     from bxml.parsing.schema_check import check_speech

@@ -1,8 +1,9 @@
-"""The 26 verbs and the 5 children of verbs, named as on the wire.
+"""The verbs and the children of verbs, with the names that they have on the wire.
 
-A verb takes its content first, a text or a list of children, and its attributes by keyword: the vendor's names in snake
-case. Each class is an immutable dataclass whose constructor checks everything; see :class:`bxml.builder.element.Element`. Limits are
-not here but in the schema, with which a test compares names, types, defaults and these descriptions.
+The positional argument of a class is its content, a string or a list of children; keyword arguments are its attributes, with
+Bandwidth's names in snake case. Each class is an immutable dataclass; the constructor of :class:`bxml.builder.element.Element`
+checks the arguments. The limits of values are in the schema only. A test compares the names, types, defaults and descriptions
+here with the schema.
 """
 
 from __future__ import annotations
@@ -14,12 +15,14 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from bxml.builder.element import Element
 from bxml.builder.ssml import Speech
 
-if TYPE_CHECKING:  # names in annotations, which would be a twelfth of the time it takes to import this package
+if TYPE_CHECKING:  # at run time only annotations need these modules, and importing them takes time
     from datetime import timedelta
     from decimal import Decimal
 
 Seconds: TypeAlias = "float | Decimal | timedelta"
+"""A number of seconds, or a duration."""
 Milliseconds: TypeAlias = "float | Decimal | timedelta"
+"""A number of milliseconds, or a duration."""
 
 Method = Literal["GET", "POST"]
 DiversionTreatment = Literal["none", "propagate", "stack"]
@@ -44,11 +47,11 @@ Tracks = Literal["inbound", "outbound", "both"]
 
 
 class Extensible(Element):
-    """A verb or a child of one.
+    """Base class of verbs and their children, which accept attributes that the schema does not have yet.
 
     Args:
-        extra: Attributes that the schema does not know yet, by their names on the wire. They are written as they are; the
-            document is checked without them, and says so in a warning when it is written.
+        extra: Attributes newer than this package, by wire name; they are not checked. Serializing a document with such
+            attributes validates the rest and issues :class:`bxml.UncheckedAttribute`.
     """
 
     _: KW_ONLY
@@ -56,37 +59,42 @@ class Extensible(Element):
 
 
 class Verb(Extensible):
-    """What may stand in a document."""
+    """Base class of the elements that a document can contain."""
 
 
 class Bridge(Verb):
-    """Connects this call with another running call, whose call id is the text.
+    """Bridge this call with another active call.
 
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/bridge
 
     Args:
-        text: Its text, a call id.
-        bridge_complete_url: URL that receives bridgeComplete when the other call leaves first or cannot be bridged,
-            and whose answer goes on with this call; no default.
-        bridge_complete_method: HTTP method of the request to bridgeCompleteUrl; default POST.
-        bridge_complete_fallback_url: URL tried when bridgeCompleteUrl does not respond; no default.
-        bridge_complete_fallback_method: HTTP method of the request to bridgeCompleteFallbackUrl; default POST.
-        bridge_target_complete_url: URL that receives bridgeTargetComplete when this call leaves first, and whose
-            answer goes on with the other call, which is otherwise hung up; no default.
-        bridge_target_complete_method: HTTP method of the request to bridgeTargetCompleteUrl; default POST.
-        bridge_target_complete_fallback_url: URL tried when bridgeTargetCompleteUrl does not respond; no default.
-        bridge_target_complete_fallback_method: HTTP method of the request to bridgeTargetCompleteFallbackUrl;
+        text: ID of the other call.
+        bridge_complete_url: URL that receives the bridgeComplete event when the other call leaves first or cannot be
+            bridged, and responds with BXML for this call; no default.
+        bridge_complete_method: HTTP method of the request to bridge_complete_url; default POST.
+        bridge_complete_fallback_url: URL that is requested if bridge_complete_url does not respond; no default.
+        bridge_complete_fallback_method: HTTP method of the request to bridge_complete_fallback_url; default POST.
+        bridge_target_complete_url: URL that receives the bridgeTargetComplete event when this call leaves first, and
+            responds with BXML for the other call; without it the other call is hung up; no default.
+        bridge_target_complete_method: HTTP method of the request to bridge_target_complete_url; default POST.
+        bridge_target_complete_fallback_url: URL that is requested if bridge_target_complete_url does not respond; no
+            default.
+        bridge_target_complete_fallback_method: HTTP method of the request to bridge_target_complete_fallback_url;
             default POST.
-        username: User name for HTTP Basic authentication at bridgeCompleteUrl and bridgeTargetCompleteUrl; no
-            default.
-        password: Password for HTTP Basic authentication at bridgeCompleteUrl and bridgeTargetCompleteUrl; no
-            default.
-        fallback_username: User name for HTTP Basic authentication at bridgeCompleteFallbackUrl and
-            bridgeTargetCompleteFallbackUrl; no default.
-        fallback_password: Password for HTTP Basic authentication at bridgeCompleteFallbackUrl and
-            bridgeTargetCompleteFallbackUrl; no default.
-        tag: Text sent with this and every later webhook of the call until another tag replaces it; an empty value
-            clears it; no default.
+        username: User name for HTTP Basic authentication of requests to bridge_complete_url and
+            bridge_target_complete_url; no default.
+        password: Password for HTTP Basic authentication of requests to bridge_complete_url and
+            bridge_target_complete_url; no default.
+        fallback_username: User name for HTTP Basic authentication of requests to bridge_complete_fallback_url and
+            bridge_target_complete_fallback_url; no default.
+        fallback_password: Password for HTTP Basic authentication of requests to bridge_complete_fallback_url and
+            bridge_target_complete_fallback_url; no default.
+        tag: String that is sent with this and every later webhook of the call until another tag replaces it; an empty
+            one clears it; no default.
+        extra: Attributes newer than this package, by wire name; they are not checked.
+
+    Raises:
+        InvalidDocument: If an argument is invalid; the error lists every problem.
     """
 
     text: str
@@ -107,29 +115,35 @@ class Bridge(Verb):
 
 
 class Conference(Verb):
-    """Joins the call to the conference whose name is the text, which is created if there is none.
+    """Join the call to a conference, which is created if it does not exist.
 
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/conference
 
     Args:
-        text: Its text, a name of 1 to 100 letters, digits, dots, - or _.
-        mute: Whether the other members cannot hear this one; default false.
-        hold: Whether this member neither hears nor is heard; default false.
-        call_ids_to_coach: Call ids, separated by commas, of the only members who hear this one, the coach; default
-            none, so that everyone does.
-        conference_event_url: URL that receives the events of the conference this call creates, and whose answers
-            hold BXML for the whole conference; no default.
-        conference_event_method: HTTP method of the request to conferenceEventUrl; default POST.
-        conference_event_fallback_url: URL tried when conferenceEventUrl does not respond; no default.
-        conference_event_fallback_method: HTTP method of the request to conferenceEventFallbackUrl; default POST.
-        username: User name for HTTP Basic authentication at conferenceEventUrl; no default.
-        password: Password for HTTP Basic authentication at conferenceEventUrl; no default.
-        fallback_username: User name for HTTP Basic authentication at conferenceEventFallbackUrl; no default.
-        fallback_password: Password for HTTP Basic authentication at conferenceEventFallbackUrl; no default.
-        tag: Text sent with this and every later webhook of the call until another tag replaces it; an empty value
-            clears it; no default.
-        callback_timeout: Seconds to wait for the answer to a webhook of the conference; default is the value of the
+        text: Name of the conference.
+        mute: True if the other members cannot hear this one; default false.
+        hold: True if this member neither hears the others nor is heard; default false.
+        call_ids_to_coach: IDs of the calls that this call coaches, separated by commas on the wire; only they hear this
+            call; by default all members do.
+        conference_event_url: URL that receives the events of the conference that this call creates, and responds with
+            BXML for the whole conference; no default.
+        conference_event_method: HTTP method of the request to conference_event_url; default POST.
+        conference_event_fallback_url: URL that is requested if conference_event_url does not respond; no default.
+        conference_event_fallback_method: HTTP method of the request to conference_event_fallback_url; default POST.
+        username: User name for HTTP Basic authentication of requests to conference_event_url; no default.
+        password: Password for HTTP Basic authentication of requests to conference_event_url; no default.
+        fallback_username: User name for HTTP Basic authentication of requests to conference_event_fallback_url; no
+            default.
+        fallback_password: Password for HTTP Basic authentication of requests to conference_event_fallback_url; no
+            default.
+        tag: String that is sent with this and every later webhook of the call until another tag replaces it; an empty
+            one clears it; no default.
+        callback_timeout: Seconds to wait for the response to a webhook of the conference; default is the value of the
             call that creates it.
+        extra: Attributes newer than this package, by wire name; they are not checked.
+
+    Raises:
+        InvalidDocument: If an argument is invalid; the error lists every problem.
     """
 
     text: str
@@ -150,26 +164,34 @@ class Conference(Verb):
 
 
 class Endpoint(Extensible):
-    """Id of the endpoint to connect to.
+    """The endpoint to connect to.
 
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/connect
 
     Args:
-        text: Its text, an endpoint id.
+        text: ID of the endpoint.
+        extra: Attributes newer than this package, by wire name; they are not checked.
+
+    Raises:
+        InvalidDocument: If an argument is invalid; the error lists every problem.
     """
 
     text: str
 
 
 class Connect(Verb):
-    """Connects the call to an endpoint of the vendor's WebRTC product, in beta in 2026.
+    """Connect the call to an endpoint of Bandwidth's WebRTC product, which is in beta as of 2026.
 
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/connect
 
     Args:
-        children: A list of Endpoint.
+        children: A list of Endpoint, at least 1.
         event_callback_url: URL that receives the status events of the connection; no default.
-        event_fallback_url: URL tried when eventCallbackUrl does not respond; no default.
+        event_fallback_url: URL that is requested if event_callback_url does not respond; no default.
+        extra: Attributes newer than this package, by wire name; they are not checked.
+
+    Raises:
+        InvalidDocument: If an argument is invalid; the error lists every problem.
     """
 
     children: Sequence[Endpoint]
@@ -179,22 +201,25 @@ class Connect(Verb):
 
 
 class Forward(Verb):
-    """Hands an incoming call that has not been answered on, and ends the application's control over it.
+    """Forward an incoming call that is not answered yet, which ends the application's control of the call.
 
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/forward
 
     Args:
-        to: Phone number in E.164 form or SIP URI that the call goes to.
-        from_: Caller id shown to the called party, in E.164 form; default is the number that was called.
-        privacy: Whether the calling number is hidden from the called party; default false.
-        caller_display_name: Name shown to the called party, which privacy limits to Restricted, Anonymous, Private
-            or Unavailable; no default.
-        call_timeout: Seconds the called party has to answer once it rings; default 30.
-        diversion_treatment: What becomes of the SIP Diversion header: none drops it, propagate copies it, stack
-            copies it and adds one; default none.
-        diversion_reason: Reason written into the Diversion header that stack adds; default unknown.
-        uui: User-To-User header (RFC 7433) with its encoding parameter, sent when the call goes to a SIP URI; no
-            default.
+        to: Phone number in E.164 format, or SIP URI, to forward the call to.
+        from_: Caller ID shown to the called party, in E.164 format; default is the number that was called.
+        privacy: True to hide the calling number from the called party; default false.
+        caller_display_name: Name shown to the called party; with privacy it must be Restricted, Anonymous, Private or
+            Unavailable; no default.
+        call_timeout: Seconds to wait for an answer once the called party rings; default 30.
+        diversion_treatment: Treatment of the SIP Diversion header: none drops it, propagate copies it, stack copies it
+            and adds another one; default none.
+        diversion_reason: Reason in the Diversion header that stack adds; default unknown.
+        uui: User-To-User header (RFC 7433) with its encoding parameter, sent if the call goes to a SIP URI; no default.
+        extra: Attributes newer than this package, by wire name; they are not checked.
+
+    Raises:
+        InvalidDocument: If an argument is invalid; the error lists every problem.
     """
 
     _: KW_ONLY
@@ -209,38 +234,41 @@ class Forward(Verb):
 
 
 class Gather(Verb):
-    """Collects digits or speech while it plays the nested prompts.
+    """Collect digits or speech from the caller while the nested prompts are played.
 
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/gather
 
     Args:
-        children: A list of SpeakSentence and PlayAudio.
-        gather_url: URL that receives the gather event, and whose answer goes on with the call; without it what was
-            collected is dropped and the next verb runs; no default.
-        gather_method: HTTP method of the request to gatherUrl; default POST.
-        gather_fallback_url: URL tried when gatherUrl does not respond; no default.
-        gather_fallback_method: HTTP method of the request to gatherFallbackUrl; default POST.
-        username: User name for HTTP Basic authentication at gatherUrl; no default.
-        password: Password for HTTP Basic authentication at gatherUrl; no default.
-        fallback_username: User name for HTTP Basic authentication at gatherFallbackUrl; no default.
-        fallback_password: Password for HTTP Basic authentication at gatherFallbackUrl; no default.
-        tag: Text sent with this and every later webhook of the call until another tag replaces it; an empty value
-            clears it; no default.
-        terminating_digits: Keys each of which ends the collection; no default.
-        max_digits: Number of digits after which the collection ends; default 50.
-        inter_digit_timeout: Seconds without another digit after which the collection ends; default 5.
-        first_digit_timeout: Seconds to wait for the first digit after the prompts, and between their repetitions;
-            default 5.
-        repeat_count: How often the prompts are played while no digit is pressed, at most 20 when multiplied by
-            their number; default 1.
-        input: What is collected: dtmf for digits, speech, or dtmf_speech for both; default dtmf.
+        children: A list of SpeakSentence and PlayAudio, at most 20.
+        gather_url: URL that receives the gather event and responds with BXML for the call; without it the input is
+            dropped and the next verb runs; no default.
+        gather_method: HTTP method of the request to gather_url; default POST.
+        gather_fallback_url: URL that is requested if gather_url does not respond; no default.
+        gather_fallback_method: HTTP method of the request to gather_fallback_url; default POST.
+        username: User name for HTTP Basic authentication of requests to gather_url; no default.
+        password: Password for HTTP Basic authentication of requests to gather_url; no default.
+        fallback_username: User name for HTTP Basic authentication of requests to gather_fallback_url; no default.
+        fallback_password: Password for HTTP Basic authentication of requests to gather_fallback_url; no default.
+        tag: String that is sent with this and every later webhook of the call until another tag replaces it; an empty
+            one clears it; no default.
+        terminating_digits: Keys that each end the input; no default.
+        max_digits: Number of digits that ends the input; default 50.
+        inter_digit_timeout: Seconds without another digit that end the input; default 5.
+        first_digit_timeout: Seconds to wait for the first digit each time the prompts have been played; default 5.
+        repeat_count: Number of times to play the prompts while no key is pressed; multiplied by the number of prompts
+            it must be at most 20; default 1.
+        input: Kind of input: dtmf for digits, speech, or dtmf_speech for both; default dtmf.
         hints: Words or phrases that the speech recognition should expect; no default.
         language: Language of the speech, such as en-US; the default is not published.
         partial_result_callback: URL that receives partialgather events while the caller speaks; no default.
-        partial_result_callback_method: HTTP method of the request to partialResultCallback; default POST.
-        profanity_filter: Whether profane words are masked in recognised speech; default true.
+        partial_result_callback_method: HTTP method of the request to partial_result_callback; default POST.
+        profanity_filter: True to mask profane words in the recognized speech; default true.
         speech_model: Model of the speech recognition; the default is not published.
-        speech_timeout: Whole seconds to wait for speech; default 5.
+        speech_timeout: Seconds to wait for speech, as an integer; default 5.
+        extra: Attributes newer than this package, by wire name; they are not checked.
+
+    Raises:
+        InvalidDocument: If an argument is invalid; the error lists every problem.
     """
 
     children: Sequence[SpeakSentence | PlayAudio] = ()
@@ -270,19 +298,29 @@ class Gather(Verb):
 
 
 class Hangup(Verb):
-    """Ends the call, or rejects an incoming call that has not been answered.
+    """End the call, or reject an incoming call that is not answered yet.
 
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/hangup
+
+    Args:
+        extra: Attributes newer than this package, by wire name; they are not checked.
+
+    Raises:
+        InvalidDocument: If an argument is invalid; the error lists every problem.
     """
 
 
 class Pause(Verb):
-    """Waits in silence.
+    """Wait in silence.
 
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/pause
 
     Args:
         duration: Seconds of silence; default 1.
+        extra: Attributes newer than this package, by wire name; they are not checked.
+
+    Raises:
+        InvalidDocument: If an argument is invalid; the error lists every problem.
     """
 
     _: KW_ONLY
@@ -290,21 +328,31 @@ class Pause(Verb):
 
 
 class PauseRecording(Verb):
-    """Pauses the recording that StartRecording began; what is said meanwhile is neither kept nor billed.
+    """Pause the recording that StartRecording started; paused time is neither recorded nor billed.
 
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/pauseRecording
+
+    Args:
+        extra: Attributes newer than this package, by wire name; they are not checked.
+
+    Raises:
+        InvalidDocument: If an argument is invalid; the error lists every problem.
     """
 
 
 class PlayAudio(Verb):
-    """Plays the wav or mp3 file whose URL is the text.
+    """Play a WAV or MP3 file.
 
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/playAudio
 
     Args:
-        text: Its text, an http or https URL, absolute or relative, without blanks.
-        username: User name for HTTP Basic authentication at the URL of the file; no default.
-        password: Password for HTTP Basic authentication at the URL of the file; no default.
+        text: URL of the file, absolute or relative.
+        username: User name for HTTP Basic authentication of the request for the file; no default.
+        password: Password for HTTP Basic authentication of the request for the file; no default.
+        extra: Attributes newer than this package, by wire name; they are not checked.
+
+    Raises:
+        InvalidDocument: If an argument is invalid; the error lists every problem.
     """
 
     text: str
@@ -314,38 +362,44 @@ class PlayAudio(Verb):
 
 
 class Record(Verb):
-    """Records the caller until a key, silence, the time limit or the end of the call, and only then goes on.
+    """Record the caller until a key press, silence, the time limit or the end of the call.
 
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/record
 
     Args:
-        record_complete_url: URL that receives recordComplete when the recording has ended, and whose answer goes on
-            with the call; without it the next verb runs; no default.
-        record_complete_method: HTTP method of the request to recordCompleteUrl; default POST.
-        record_complete_fallback_url: URL tried when recordCompleteUrl does not respond; no default.
-        record_complete_fallback_method: HTTP method of the request to recordCompleteFallbackUrl; default POST.
-        recording_available_url: URL that receives recordingAvailable once the file can be fetched; no default.
-        recording_available_method: HTTP method of the request to recordingAvailableUrl; default POST.
-        transcribe: Whether the recording is transcribed, if it is longer than 500 ms and shorter than 4 hours;
-            default false.
-        detect_language: Whether the transcription finds out the language, English, French or Spanish, by itself;
-            default false.
-        transcription_available_url: URL that receives transcriptionAvailable once the transcription can be fetched;
-            no default.
-        transcription_available_method: HTTP method of the request to transcriptionAvailableUrl; default POST.
-        username: User name for HTTP Basic authentication at recordCompleteUrl, recordingAvailableUrl and
-            transcriptionAvailableUrl; no default.
-        password: Password for HTTP Basic authentication at recordCompleteUrl, recordingAvailableUrl and
-            transcriptionAvailableUrl; no default.
-        fallback_username: User name for HTTP Basic authentication at recordCompleteFallbackUrl; no default.
-        fallback_password: Password for HTTP Basic authentication at recordCompleteFallbackUrl; no default.
-        tag: Text sent with this and every later webhook of the call until another tag replaces it; an empty value
-            clears it; no default.
-        terminating_digits: Keys each of which ends the recording, with an empty value for none; default #.
-        max_duration: Longest recording in whole seconds; default 60.
-        silence_timeout: Seconds of silence that end the recording, with 0 for no such limit; default 0.
+        record_complete_url: URL that receives the recordComplete event when the recording ends, and responds with BXML
+            for the call; without it the next verb runs; no default.
+        record_complete_method: HTTP method of the request to record_complete_url; default POST.
+        record_complete_fallback_url: URL that is requested if record_complete_url does not respond; no default.
+        record_complete_fallback_method: HTTP method of the request to record_complete_fallback_url; default POST.
+        recording_available_url: URL that receives the recordingAvailable event when the file can be downloaded; no
+            default.
+        recording_available_method: HTTP method of the request to recording_available_url; default POST.
+        transcribe: True to transcribe the recording if it is longer than 500 ms and shorter than 4 hours; default
+            false.
+        detect_language: True to detect the language of the transcription: English, French or Spanish; default false.
+        transcription_available_url: URL that receives the transcriptionAvailable event when the transcription can be
+            downloaded; no default.
+        transcription_available_method: HTTP method of the request to transcription_available_url; default POST.
+        username: User name for HTTP Basic authentication of requests to record_complete_url, recording_available_url
+            and transcription_available_url; no default.
+        password: Password for HTTP Basic authentication of requests to record_complete_url, recording_available_url and
+            transcription_available_url; no default.
+        fallback_username: User name for HTTP Basic authentication of requests to record_complete_fallback_url; no
+            default.
+        fallback_password: Password for HTTP Basic authentication of requests to record_complete_fallback_url; no
+            default.
+        tag: String that is sent with this and every later webhook of the call until another tag replaces it; an empty
+            one clears it; no default.
+        terminating_digits: Keys that each end the recording; with an empty value no key does; default #.
+        max_duration: Maximum length of the recording in seconds, as an integer; default 60.
+        silence_timeout: Seconds of silence that end the recording; 0 means that silence does not end it; default 0.
         file_format: Format of the audio file, mp3 or wav; default wav.
-        recording_name: Name that comes back in recordingAvailable; no default.
+        recording_name: Name of the recording, which the recordingAvailable event repeats; no default.
+        extra: Attributes newer than this package, by wire name; they are not checked.
+
+    Raises:
+        InvalidDocument: If an argument is invalid; the error lists every problem.
     """
 
     _: KW_ONLY
@@ -372,21 +426,25 @@ class Record(Verb):
 
 
 class Redirect(Verb):
-    """Fetches new BXML, which replaces the rest of this document.
+    """Fetch new BXML, which replaces the rest of this document.
 
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/redirect
 
     Args:
-        redirect_url: URL that receives the redirect event, and whose answer goes on with the call.
-        redirect_method: HTTP method of the request to redirectUrl; default POST.
-        redirect_fallback_url: URL tried when redirectUrl does not respond; no default.
-        redirect_fallback_method: HTTP method of the request to redirectFallbackUrl; default POST.
-        username: User name for HTTP Basic authentication at redirectUrl; no default.
-        password: Password for HTTP Basic authentication at redirectUrl; no default.
-        fallback_username: User name for HTTP Basic authentication at redirectFallbackUrl; no default.
-        fallback_password: Password for HTTP Basic authentication at redirectFallbackUrl; no default.
-        tag: Text sent with this and every later webhook of the call until another tag replaces it; an empty value
-            clears it; no default.
+        redirect_url: URL that receives the redirect event and responds with BXML for the call.
+        redirect_method: HTTP method of the request to redirect_url; default POST.
+        redirect_fallback_url: URL that is requested if redirect_url does not respond; no default.
+        redirect_fallback_method: HTTP method of the request to redirect_fallback_url; default POST.
+        username: User name for HTTP Basic authentication of requests to redirect_url; no default.
+        password: Password for HTTP Basic authentication of requests to redirect_url; no default.
+        fallback_username: User name for HTTP Basic authentication of requests to redirect_fallback_url; no default.
+        fallback_password: Password for HTTP Basic authentication of requests to redirect_fallback_url; no default.
+        tag: String that is sent with this and every later webhook of the call until another tag replaces it; an empty
+            one clears it; no default.
+        extra: Attributes newer than this package, by wire name; they are not checked.
+
+    Raises:
+        InvalidDocument: If an argument is invalid; the error lists every problem.
     """
 
     _: KW_ONLY
@@ -402,28 +460,35 @@ class Redirect(Verb):
 
 
 class SipUri(Extensible):
-    """SIP URI to call.
+    """A SIP URI to call.
 
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/transfer
 
     Args:
-        text: Its text, a SIP URI such as sip:user@example.com.
-        transfer_answer_url: URL that receives transferAnswer when this party answers, and whose answer is run for
-            this party before the two are connected; no default.
-        transfer_answer_method: HTTP method of the request to transferAnswerUrl; default POST.
-        transfer_answer_fallback_url: URL tried when transferAnswerUrl does not respond; no default.
-        transfer_answer_fallback_method: HTTP method of the request to transferAnswerFallbackUrl; default POST.
-        transfer_disconnect_url: URL that receives transferDisconnect when the call to this party ends, however it
-            ends; no default.
-        transfer_disconnect_method: HTTP method of the request to transferDisconnectUrl; default POST.
-        username: User name for HTTP Basic authentication at transferAnswerUrl and transferDisconnectUrl; no
+        text: SIP URI, such as sip:user@example.com.
+        transfer_answer_url: URL that receives the transferAnswer event when this party answers, and responds with BXML
+            to run for this party before the two are connected; no default.
+        transfer_answer_method: HTTP method of the request to transfer_answer_url; default POST.
+        transfer_answer_fallback_url: URL that is requested if transfer_answer_url does not respond; no default.
+        transfer_answer_fallback_method: HTTP method of the request to transfer_answer_fallback_url; default POST.
+        transfer_disconnect_url: URL that receives the transferDisconnect event when the call to this party ends, for
+            any reason; no default.
+        transfer_disconnect_method: HTTP method of the request to transfer_disconnect_url; default POST.
+        username: User name for HTTP Basic authentication of requests to transfer_answer_url and
+            transfer_disconnect_url; no default.
+        password: Password for HTTP Basic authentication of requests to transfer_answer_url and transfer_disconnect_url;
+            no default.
+        fallback_username: User name for HTTP Basic authentication of requests to transfer_answer_fallback_url; no
             default.
-        password: Password for HTTP Basic authentication at transferAnswerUrl and transferDisconnectUrl; no default.
-        fallback_username: User name for HTTP Basic authentication at transferAnswerFallbackUrl; no default.
-        fallback_password: Password for HTTP Basic authentication at transferAnswerFallbackUrl; no default.
-        tag: Text sent with this and every later webhook of the call until another tag replaces it; an empty value
-            clears it; no default.
+        fallback_password: Password for HTTP Basic authentication of requests to transfer_answer_fallback_url; no
+            default.
+        tag: String that is sent with this and every later webhook of the call until another tag replaces it; an empty
+            one clears it; no default.
         uui: User-To-User header (RFC 7433) with its encoding parameter, sent to this party; no default.
+        extra: Attributes newer than this package, by wire name; they are not checked.
+
+    Raises:
+        InvalidDocument: If an argument is invalid; the error lists every problem.
     """
 
     text: str
@@ -443,17 +508,22 @@ class SipUri(Extensible):
 
 
 class Refer(Verb):
-    """Asks the calling side by SIP REFER, if it came in through a SIP URI, to call the nested SipUri itself.
+    """Ask the caller's SIP system by SIP REFER to call another SIP URI; works only for calls that came in through a SIP URI.
 
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/refer
 
     Args:
-        children: A list of SipUri.
-        refer_complete_url: URL that receives referComplete, and whose answer goes on with the call if the transfer
-            failed; without it the next verb runs then; a success ends the call in either case; no default.
-        refer_complete_method: HTTP method of the request to referCompleteUrl; default POST.
-        tag: Text sent with this and every later webhook of the call until another tag replaces it; an empty value
-            clears it; no default.
+        children: A list of SipUri, exactly 1.
+        refer_complete_url: URL that receives the referComplete event, and responds with BXML for the call if the
+            transfer failed; without it the next verb runs after a failure; a success ends the call in either case; no
+            default.
+        refer_complete_method: HTTP method of the request to refer_complete_url; default POST.
+        tag: String that is sent with this and every later webhook of the call until another tag replaces it; an empty
+            one clears it; no default.
+        extra: Attributes newer than this package, by wire name; they are not checked.
+
+    Raises:
+        InvalidDocument: If an argument is invalid; the error lists every problem.
     """
 
     children: Sequence[SipUri]
@@ -464,20 +534,30 @@ class Refer(Verb):
 
 
 class ResumeRecording(Verb):
-    """Goes on with a paused recording.
+    """Resume a paused recording.
 
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/resumeRecording
+
+    Args:
+        extra: Attributes newer than this package, by wire name; they are not checked.
+
+    Raises:
+        InvalidDocument: If an argument is invalid; the error lists every problem.
     """
 
 
 class Ring(Verb):
-    """Plays a ringing tone.
+    """Play a ringing tone.
 
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/ring
 
     Args:
         duration: Seconds of ringing; default 5.
-        answer_call: Whether an incoming call is answered first, if it has not been; default true.
+        answer_call: True to answer an incoming call first if it is not answered yet; default true.
+        extra: Attributes newer than this package, by wire name; they are not checked.
+
+    Raises:
+        InvalidDocument: If an argument is invalid; the error lists every problem.
     """
 
     _: KW_ONLY
@@ -486,14 +566,18 @@ class Ring(Verb):
 
 
 class SendDtmf(Verb):
-    """Sends the keys of the text as tones; a comma or w waits half a second, W a whole one.
+    """Send keys as DTMF tones; a comma or w pauses for half a second, W for one second.
 
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/sendDtmf
 
     Args:
-        text: Its text, a row of 1 to 50 of the keys 0-9 * # a-d A-D and the pauses , w W.
-        tone_duration: Milliseconds that each tone lasts; default 200.
+        text: Keys to send, with the pauses between them.
+        tone_duration: Milliseconds of each tone; default 200.
         tone_interval: Milliseconds of silence after each tone; default 400.
+        extra: Attributes newer than this package, by wire name; they are not checked.
+
+    Raises:
+        InvalidDocument: If an argument is invalid; the error lists every problem.
     """
 
     text: str
@@ -503,16 +587,20 @@ class SendDtmf(Verb):
 
 
 class SpeakSentence(Verb):
-    """Speaks its text, in which SSML elements may stand.
+    """Speak text, which can contain SSML elements.
 
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/speakSentence
 
     Args:
-        text: Text, an element of SSML, or a list that mixes both.
-        voice: Name of the voice in lower case, which decides language and gender and makes the other two attributes
-            void; no default.
+        text: Text to speak: a string, an SSML element, or a list of both.
+        voice: Name of the voice in lower case; it determines gender and language, so the other two attributes have no
+            effect; no default.
         gender: Gender of the voice, female or male; default female.
         locale: Language of the voice, such as en_US; default en_US.
+        extra: Attributes newer than this package, by wire name; they are not checked.
+
+    Raises:
+        InvalidDocument: If an argument is invalid; the error lists every problem.
     """
 
     text: Speech
@@ -523,17 +611,21 @@ class SpeakSentence(Verb):
 
 
 class StartGather(Verb):
-    """Reports every key that the caller presses from now on, beside the other verbs.
+    """Start reporting every key that the caller presses; later verbs run meanwhile.
 
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/startGather
 
     Args:
-        dtmf_url: URL that receives a dtmf event for every key.
-        dtmf_method: HTTP method of the request to dtmfUrl; default POST.
-        username: User name for HTTP Basic authentication at dtmfUrl; no default.
-        password: Password for HTTP Basic authentication at dtmfUrl; no default.
-        tag: Text sent with this and every later webhook of the call until another tag replaces it; an empty value
-            clears it; no default.
+        dtmf_url: URL that receives the dtmf event for every key.
+        dtmf_method: HTTP method of the request to dtmf_url; default POST.
+        username: User name for HTTP Basic authentication of requests to dtmf_url; no default.
+        password: Password for HTTP Basic authentication of requests to dtmf_url; no default.
+        tag: String that is sent with this and every later webhook of the call until another tag replaces it; an empty
+            one clears it; no default.
+        extra: Attributes newer than this package, by wire name; they are not checked.
+
+    Raises:
+        InvalidDocument: If an argument is invalid; the error lists every problem.
     """
 
     _: KW_ONLY
@@ -545,30 +637,33 @@ class StartGather(Verb):
 
 
 class StartRecording(Verb):
-    """Records the call or the conference from now on, beside the other verbs.
+    """Start recording the call or the conference; later verbs run meanwhile.
 
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/startRecording
 
     Args:
-        recording_available_url: URL that receives recordingAvailable, or conferenceRecordingAvailable for a
-            conference, once the file can be fetched; no default.
-        recording_available_method: HTTP method of the request to recordingAvailableUrl; default POST.
-        transcribe: Whether the recording of a call is transcribed, if it is longer than 500 ms and shorter than 4
-            hours; default false.
-        detect_language: Whether the transcription finds out the language, English, French or Spanish, by itself;
+        recording_available_url: URL that receives the recordingAvailable event, or the conferenceRecordingAvailable
+            event of a conference, when the file can be downloaded; no default.
+        recording_available_method: HTTP method of the request to recording_available_url; default POST.
+        transcribe: True to transcribe the recording of a call if it is longer than 500 ms and shorter than 4 hours;
             default false.
-        transcription_available_url: URL that receives transcriptionAvailable once the transcription of a call can
-            be fetched; no default.
-        transcription_available_method: HTTP method of the request to transcriptionAvailableUrl; default POST.
-        username: User name for HTTP Basic authentication at recordingAvailableUrl and transcriptionAvailableUrl; no
-            default.
-        password: Password for HTTP Basic authentication at recordingAvailableUrl and transcriptionAvailableUrl; no
-            default.
-        tag: Text sent with this and every later webhook of the call until another tag replaces it; an empty value
-            clears it; no default.
+        detect_language: True to detect the language of the transcription: English, French or Spanish; default false.
+        transcription_available_url: URL that receives the transcriptionAvailable event when the transcription of a call
+            can be downloaded; no default.
+        transcription_available_method: HTTP method of the request to transcription_available_url; default POST.
+        username: User name for HTTP Basic authentication of requests to recording_available_url and
+            transcription_available_url; no default.
+        password: Password for HTTP Basic authentication of requests to recording_available_url and
+            transcription_available_url; no default.
+        tag: String that is sent with this and every later webhook of the call until another tag replaces it; an empty
+            one clears it; no default.
         file_format: Format of the audio file, mp3 or wav; default wav.
-        multi_channel: Whether the two sides of a call are recorded in two channels; default false.
-        recording_name: Name that comes back in recordingAvailable; no default.
+        multi_channel: True to record the two sides of a call in separate channels; default false.
+        recording_name: Name of the recording, which the recordingAvailable event repeats; no default.
+        extra: Attributes newer than this package, by wire name; they are not checked.
+
+    Raises:
+        InvalidDocument: If an argument is invalid; the error lists every problem.
     """
 
     _: KW_ONLY
@@ -587,13 +682,17 @@ class StartRecording(Verb):
 
 
 class StreamParam(Extensible):
-    """Name and value sent along when the stream starts.
+    """A name and a value that are sent when the stream starts.
 
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/startStream
 
     Args:
-        name: Key under which the value arrives.
-        value: Text that arrives under the name.
+        name: Name of the parameter.
+        value: Value of the parameter.
+        extra: Attributes newer than this package, by wire name; they are not checked.
+
+    Raises:
+        InvalidDocument: If an argument is invalid; the error lists every problem.
     """
 
     _: KW_ONLY
@@ -602,25 +701,29 @@ class StreamParam(Extensible):
 
 
 class StartStream(Verb):
-    """Sends the audio of the call to a websocket from now on, beside the other verbs.
+    """Start streaming the audio of the call to a WebSocket; later verbs run meanwhile.
 
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/startStream
 
     Args:
-        children: A list of StreamParam.
-        name: Name of the stream, unique in the call, by which StopStream knows it; default is a generated id.
-        mode: Whether audio only leaves the call, unidirectional, or may also come back, bidirectional; default
-            unidirectional.
-        tracks: Which side is sent: inbound is what the platform hears from this call, outbound what it sends to it,
-            both counts as two; default inbound.
-        destination: Absolute ws or wss URL that gets the audio.
-        destination_username: User name for HTTP Basic authentication at destination; no default.
-        destination_password: Password for HTTP Basic authentication at destination; no default.
-        stream_event_url: URL that receives mediaStreamStarted, mediaStreamRejected and mediaStreamStopped; no
-            default.
-        stream_event_method: HTTP method of the request to streamEventUrl; default POST.
-        username: User name for HTTP Basic authentication at streamEventUrl; no default.
-        password: Password for HTTP Basic authentication at streamEventUrl; no default.
+        children: A list of StreamParam, at most 12.
+        name: Name of the stream for StopStream, unique in the call; default is a generated ID.
+        mode: Direction of the audio: unidirectional only sends the audio of the call, bidirectional also plays audio to
+            it; default unidirectional.
+        tracks: Audio that is sent: inbound is what the platform receives from this call, outbound is what it sends to
+            it, both counts as two tracks; default inbound.
+        destination: Absolute ws or wss URL that receives the audio.
+        destination_username: User name for HTTP Basic authentication of the connection to destination; no default.
+        destination_password: Password for HTTP Basic authentication of the connection to destination; no default.
+        stream_event_url: URL that receives the events mediaStreamStarted, mediaStreamRejected and mediaStreamStopped;
+            no default.
+        stream_event_method: HTTP method of the request to stream_event_url; default POST.
+        username: User name for HTTP Basic authentication of requests to stream_event_url; no default.
+        password: Password for HTTP Basic authentication of requests to stream_event_url; no default.
+        extra: Attributes newer than this package, by wire name; they are not checked.
+
+    Raises:
+        InvalidDocument: If an argument is invalid; the error lists every problem.
     """
 
     children: Sequence[StreamParam] = ()
@@ -638,13 +741,17 @@ class StartStream(Verb):
 
 
 class CustomParam(Extensible):
-    """Name and value sent along when the transcription starts.
+    """A name and a value that are sent when the transcription starts.
 
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/startTranscription
 
     Args:
-        name: Key under which the value arrives.
-        value: Text that arrives under the name.
+        name: Name of the parameter.
+        value: Value of the parameter.
+        extra: Attributes newer than this package, by wire name; they are not checked.
+
+    Raises:
+        InvalidDocument: If an argument is invalid; the error lists every problem.
     """
 
     _: KW_ONLY
@@ -653,25 +760,29 @@ class CustomParam(Extensible):
 
 
 class StartTranscription(Verb):
-    """Transcribes the call while it goes on, beside the other verbs.
+    """Start transcribing the call in real time; later verbs run meanwhile.
 
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/startTranscription
 
     Args:
-        children: A list of CustomParam.
-        name: Name of the transcription, unique in the call, by which StopTranscription knows it; default is a
-            generated id.
-        tracks: Which side is transcribed: inbound is what the platform hears from this call, outbound what it sends
-            to it, both counts as two; default inbound.
-        transcription_event_url: URL that receives realTimeTranscriptionAvailable, and with a destination also the
-            Started, Rejected and Stopped events; no default.
-        transcription_event_method: HTTP method of the request to transcriptionEventUrl; default POST.
-        username: User name for HTTP Basic authentication at transcriptionEventUrl; no default.
-        password: Password for HTTP Basic authentication at transcriptionEventUrl; no default.
-        destination: Absolute ws or wss URL that gets the transcription as it grows; no default.
-        stabilized: Whether only text that will not change any more is sent to destination; default true.
-        detect_language: Whether the language is found out instead of taken as English; default false.
-        preferred_languages: Languages to expect, one dialect of each, separated by commas; default en-US.
+        children: A list of CustomParam, at most 12.
+        name: Name of the transcription for StopTranscription, unique in the call; default is a generated ID.
+        tracks: Audio that is transcribed: inbound is what the platform receives from this call, outbound is what it
+            sends to it, both counts as two tracks; default inbound.
+        transcription_event_url: URL that receives the realTimeTranscriptionAvailable event, and with a destination also
+            the Started, Rejected and Stopped events; no default.
+        transcription_event_method: HTTP method of the request to transcription_event_url; default POST.
+        username: User name for HTTP Basic authentication of requests to transcription_event_url; no default.
+        password: Password for HTTP Basic authentication of requests to transcription_event_url; no default.
+        destination: Absolute ws or wss URL that receives the transcription while the caller speaks; no default.
+        stabilized: True to send only final text to destination; default true.
+        detect_language: True to detect the language instead of assuming English; default false.
+        preferred_languages: Expected languages, at most one dialect of each, separated by commas on the wire; default
+            en-US.
+        extra: Attributes newer than this package, by wire name; they are not checked.
+
+    Raises:
+        InvalidDocument: If an argument is invalid; the error lists every problem.
     """
 
     children: Sequence[CustomParam] = ()
@@ -689,28 +800,43 @@ class StartTranscription(Verb):
 
 
 class StopGather(Verb):
-    """Ends what StartGather began.
+    """Stop reporting the keys that the caller presses.
 
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/stopGather
+
+    Args:
+        extra: Attributes newer than this package, by wire name; they are not checked.
+
+    Raises:
+        InvalidDocument: If an argument is invalid; the error lists every problem.
     """
 
 
 class StopRecording(Verb):
-    """Ends what StartRecording began, also while it is paused.
+    """Stop the recording that StartRecording started, even if it is paused.
 
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/stopRecording
+
+    Args:
+        extra: Attributes newer than this package, by wire name; they are not checked.
+
+    Raises:
+        InvalidDocument: If an argument is invalid; the error lists every problem.
     """
 
 
 class StopStream(Verb):
-    """Ends a stream, or waits until the far end closes it.
+    """Stop a stream, or wait until the remote end closes it.
 
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/stopStream
 
     Args:
-        name: Name given to StartStream, or the generated id.
-        wait: Whether the call waits until the far end closes the stream, which then is not ended now; default
-            false.
+        name: Name that was given to StartStream, or the generated ID.
+        wait: True to wait until the remote end closes the stream instead of stopping it now; default false.
+        extra: Attributes newer than this package, by wire name; they are not checked.
+
+    Raises:
+        InvalidDocument: If an argument is invalid; the error lists every problem.
     """
 
     _: KW_ONLY
@@ -719,12 +845,16 @@ class StopStream(Verb):
 
 
 class StopTranscription(Verb):
-    """Ends one real-time transcription, or all of them.
+    """Stop one real-time transcription, or all of them.
 
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/stopTranscription
 
     Args:
-        name: Name given to StartTranscription, or the generated id; default is all transcriptions of the call.
+        name: Name that was given to StartTranscription, or the generated ID; default is all transcriptions of the call.
+        extra: Attributes newer than this package, by wire name; they are not checked.
+
+    Raises:
+        InvalidDocument: If an argument is invalid; the error lists every problem.
     """
 
     _: KW_ONLY
@@ -732,40 +862,51 @@ class StopTranscription(Verb):
 
 
 class Tag(Verb):
-    """Sets the text that is sent with every later webhook of the call; blank text clears it.
+    """Set the tag that is sent with every later webhook of the call.
 
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/tag
 
     Args:
-        text: Its text, text.
+        text: The tag; an empty string or one of spaces clears the current tag.
+        extra: Attributes newer than this package, by wire name; they are not checked.
+
+    Raises:
+        InvalidDocument: If an argument is invalid; the error lists every problem.
     """
 
     text: str
 
 
 class PhoneNumber(Extensible):
-    """Phone number to call, in E.164 form.
+    """A phone number to call.
 
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/transfer
 
     Args:
-        text: Its text, a phone number in E.164 form, + and 2 to 15 digits.
-        transfer_answer_url: URL that receives transferAnswer when this party answers, and whose answer is run for
-            this party before the two are connected; no default.
-        transfer_answer_method: HTTP method of the request to transferAnswerUrl; default POST.
-        transfer_answer_fallback_url: URL tried when transferAnswerUrl does not respond; no default.
-        transfer_answer_fallback_method: HTTP method of the request to transferAnswerFallbackUrl; default POST.
-        transfer_disconnect_url: URL that receives transferDisconnect when the call to this party ends, however it
-            ends; no default.
-        transfer_disconnect_method: HTTP method of the request to transferDisconnectUrl; default POST.
-        username: User name for HTTP Basic authentication at transferAnswerUrl and transferDisconnectUrl; no
+        text: Phone number in E.164 format: + and digits.
+        transfer_answer_url: URL that receives the transferAnswer event when this party answers, and responds with BXML
+            to run for this party before the two are connected; no default.
+        transfer_answer_method: HTTP method of the request to transfer_answer_url; default POST.
+        transfer_answer_fallback_url: URL that is requested if transfer_answer_url does not respond; no default.
+        transfer_answer_fallback_method: HTTP method of the request to transfer_answer_fallback_url; default POST.
+        transfer_disconnect_url: URL that receives the transferDisconnect event when the call to this party ends, for
+            any reason; no default.
+        transfer_disconnect_method: HTTP method of the request to transfer_disconnect_url; default POST.
+        username: User name for HTTP Basic authentication of requests to transfer_answer_url and
+            transfer_disconnect_url; no default.
+        password: Password for HTTP Basic authentication of requests to transfer_answer_url and transfer_disconnect_url;
+            no default.
+        fallback_username: User name for HTTP Basic authentication of requests to transfer_answer_fallback_url; no
             default.
-        password: Password for HTTP Basic authentication at transferAnswerUrl and transferDisconnectUrl; no default.
-        fallback_username: User name for HTTP Basic authentication at transferAnswerFallbackUrl; no default.
-        fallback_password: Password for HTTP Basic authentication at transferAnswerFallbackUrl; no default.
-        tag: Text sent with this and every later webhook of the call until another tag replaces it; an empty value
-            clears it; no default.
+        fallback_password: Password for HTTP Basic authentication of requests to transfer_answer_fallback_url; no
+            default.
+        tag: String that is sent with this and every later webhook of the call until another tag replaces it; an empty
+            one clears it; no default.
         uui: User-To-User header (RFC 7433) with its encoding parameter, sent to this party; no default.
+        extra: Attributes newer than this package, by wire name; they are not checked.
+
+    Raises:
+        InvalidDocument: If an argument is invalid; the error lists every problem.
     """
 
     text: str
@@ -785,32 +926,38 @@ class PhoneNumber(Extensible):
 
 
 class Transfer(Verb):
-    """Calls up to eight parties at once and connects the call with the first that answers.
+    """Call up to eight parties at once and connect the call to the first one that answers.
 
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/transfer
 
     Args:
-        children: A list of PhoneNumber and SipUri.
-        transfer_caller_id: Caller id shown to the called parties, in E.164 form; default is the number of the
-            remote party.
-        privacy: Whether the calling number is hidden from the called parties; default false.
-        transfer_caller_display_name: Name shown to the called parties, which privacy limits to Restricted,
-            Anonymous, Private or Unavailable; no default.
-        call_timeout: Seconds the called parties have to answer once they ring; default 30.
-        transfer_complete_url: URL that receives transferComplete when the called party hangs up or none was
-            reached, and whose answer goes on with the call; without it the next verb runs; no default.
-        transfer_complete_method: HTTP method of the request to transferCompleteUrl; default POST.
-        transfer_complete_fallback_url: URL tried when transferCompleteUrl does not respond; no default.
-        transfer_complete_fallback_method: HTTP method of the request to transferCompleteFallbackUrl; default POST.
-        username: User name for HTTP Basic authentication at transferCompleteUrl; no default.
-        password: Password for HTTP Basic authentication at transferCompleteUrl; no default.
-        fallback_username: User name for HTTP Basic authentication at transferCompleteFallbackUrl; no default.
-        fallback_password: Password for HTTP Basic authentication at transferCompleteFallbackUrl; no default.
-        tag: Text sent with this and every later webhook of the call until another tag replaces it; an empty value
-            clears it; no default.
-        diversion_treatment: What becomes of the SIP Diversion header: none drops it, propagate copies it, stack
-            copies it and adds one; default none.
-        diversion_reason: Reason written into the Diversion header that stack adds; default unknown.
+        children: A list of PhoneNumber and SipUri, 1 to 8.
+        transfer_caller_id: Caller ID shown to the called parties, in E.164 format; default is the number of the remote
+            party.
+        privacy: True to hide the calling number from the called parties; default false.
+        transfer_caller_display_name: Name shown to the called parties; with privacy it must be Restricted, Anonymous,
+            Private or Unavailable; no default.
+        call_timeout: Seconds to wait for an answer once the called parties ring; default 30.
+        transfer_complete_url: URL that receives the transferComplete event when the called party hangs up or no party
+            was reached, and responds with BXML for the call; without it the next verb runs; no default.
+        transfer_complete_method: HTTP method of the request to transfer_complete_url; default POST.
+        transfer_complete_fallback_url: URL that is requested if transfer_complete_url does not respond; no default.
+        transfer_complete_fallback_method: HTTP method of the request to transfer_complete_fallback_url; default POST.
+        username: User name for HTTP Basic authentication of requests to transfer_complete_url; no default.
+        password: Password for HTTP Basic authentication of requests to transfer_complete_url; no default.
+        fallback_username: User name for HTTP Basic authentication of requests to transfer_complete_fallback_url; no
+            default.
+        fallback_password: Password for HTTP Basic authentication of requests to transfer_complete_fallback_url; no
+            default.
+        tag: String that is sent with this and every later webhook of the call until another tag replaces it; an empty
+            one clears it; no default.
+        diversion_treatment: Treatment of the SIP Diversion header: none drops it, propagate copies it, stack copies it
+            and adds another one; default none.
+        diversion_reason: Reason in the Diversion header that stack adds; default unknown.
+        extra: Attributes newer than this package, by wire name; they are not checked.
+
+    Raises:
+        InvalidDocument: If an argument is invalid; the error lists every problem.
     """
 
     children: Sequence[PhoneNumber | SipUri]

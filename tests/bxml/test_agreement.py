@@ -1,4 +1,4 @@
-"""The classes and the schema agree: while they differ, pytest runs this module and nothing else; see ``tests/conftest.py``."""
+"""The classes and the schema agree. While they differ, pytest runs only this module; see ``tests/conftest.py``."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ from tests.binding import mismatch
 
 
 def test_classes_and_schema_agree() -> None:
-    """Each class has the attributes of its declaration as fields, and each declaration has a class."""
+    """The fields of each class are the attributes of its declaration, and each declaration has a class."""
     if fault := mismatch():
         pytest.fail(fault, pytrace=False)

@@ -1,4 +1,4 @@
-"""Each class is bound to the declaration of its name in the schema, and a difference between the two is one clear error."""
+"""Each class is bound to the declaration with its name in the schema; a difference between the two raises one error."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from bxml.builder.element import Element
 from tests.copies import Copy
 
 
-def test_a_sip_uri_of_refer_has_no_class_of_its_own() -> None:
-    """The class SipUri is the child of Transfer; the one declared in Refer takes no attributes."""
+def test_sip_uri_is_bound_to_the_child_of_transfer() -> None:
+    """The class SipUri has the declaration in Transfer, and not the one in Refer, which has no attributes."""
     elements = schema.law().elements
     assert binding.element_of(bxml.SipUri) is elements["Transfer"].children["SipUri"]
     assert binding.element_of(bxml.SipUri) is not elements["Refer"].children["SipUri"]
 
 
 def test_a_subclass_has_the_declaration_of_its_base() -> None:
-    """A class of the application, without fields of its own, is the element of the class that it extends."""
+    """A subclass without fields of its own is the same element as its base class."""
 
     class Silence(bxml.Pause):
-        """A pause by another name."""
+        """A subclass with another name."""
 
     assert Silence(duration=2)._xml == '<Pause duration="2"/>'
 
@@ -37,13 +37,13 @@ NOT_DECLARED: Final = (
 
 
 class TestMismatch:
-    """A class that does not fit the schema raises when its first element is made."""
+    """A class that differs from the schema raises when its first element is made."""
 
     def test_a_field_that_is_not_an_attribute(self) -> None:
-        """The error names both."""
+        """The error names the class and the field."""
 
         class LoudPause(bxml.Pause):
-            """A pause with an attribute that the schema does not declare."""
+            """A subclass with an attribute that the schema does not declare."""
 
             _: KW_ONLY
             volume: str | None = None
@@ -53,10 +53,10 @@ class TestMismatch:
         assert str(caught.value) == f"class LoudPause {NOT_DECLARED.format('volume')}"
 
     def test_an_attribute_that_is_not_a_field(self) -> None:
-        """A class with the name of an element needs all of its attributes."""
+        """The error names the class, the attribute and the field to add."""
 
         class Pause(Element):
-            """A pause without a duration."""
+            """A class without the attribute duration."""
 
         with pytest.raises(
             binding.Mismatch, match=r"^class Pause has no field for the attribute duration of <Pause>; add duration$"
@@ -64,22 +64,22 @@ class TestMismatch:
             Pause()
 
     def test_a_class_that_is_not_an_element(self) -> None:
-        """A class that extends no element has to have the name of one."""
+        """A class must have the name of an element, or a base class that has."""
 
         class Dance(Element):
-            """An element that does not exist."""
+            """A class that the schema has no element for."""
 
         with pytest.raises(binding.Mismatch, match=r"^class Dance has no element in the schema; declare it in bxml\.xsd$"):
             Dance()
 
     def test_an_element_without_a_class(self) -> None:
-        """The schema cannot declare an element that Python cannot make."""
+        """The error names the class to add."""
         with pytest.raises(binding.Mismatch, match=r"^the element <Dances> of the schema has no class; add Dances$"):
             binding._class_of("Dances")
 
     def test_two_declarations_of_one_name(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """One class cannot be two elements, except for those that are listed."""
-        monkeypatch.setattr(binding, "OTHER_DECLARATIONS", frozenset())
+        """One class can have two declarations only if one of them is a listed exception."""
+        monkeypatch.setattr(binding, "DECLARED_DIFFERENTLY", frozenset())
         with pytest.raises(binding.Mismatch, match=r"^the schema declares <SipUri> in several ways, one of them in <"):
             binding._declared.__wrapped__()
 
@@ -127,8 +127,8 @@ DIFFERENCES: Final = {
 
 
 @pytest.mark.parametrize(("file", "old", "new", "message"), DIFFERENCES.values(), ids=DIFFERENCES)
-def test_a_difference_is_one_clear_error(file: str, old: str, new: str, message: str, tmp_path: Path) -> None:
-    """If only the schema or only the class is changed, the first use says in one line which attribute of which class."""
+def test_a_difference_raises_one_error(file: str, old: str, new: str, message: str, tmp_path: Path) -> None:
+    """If only the schema or only the class changes, the first use raises an error that names the class and the attribute."""
     copy = Copy(tmp_path)
     copy.replace(file, old, new)
     finished = copy.run("from bxml import Connect, Pause; Pause(), Connect([])")

@@ -1,7 +1,8 @@
-"""Python and the schema agree, on everything that either says; and the schema knows what the vendor's own package writes."""
+"""The classes, the schema and Bandwidth's own package agree: names, types, defaults, content and documentation."""
 
 import dataclasses
 import inspect
+import math
 import re
 import sys
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from lxml import etree
 import bxml
 from bxml import schema, ssml
 from bxml.builder import verbs
-from bxml.builder.binding import form_of
+from bxml.builder.binding import binding_of
 from bxml.builder.documents import Document, adds
 from bxml.builder.element import Element
 from bxml.builder.element_base import classes, fields_of
@@ -33,28 +34,28 @@ NAMES: Final = sorted({declared.name for declared in LAW.declarations()})
 
 CLASSES: Final = {name: cls for name, cls in classes.items() if is_element(cls)}
 VERBS: Final = {name: cls for name, cls in CLASSES.items() if cls.__module__ == verbs.__name__}
-"""The verbs and their children."""
+"""The classes of the verbs and their children, by name."""
 
 every_class = pytest.mark.parametrize("cls", CLASSES.values(), ids=CLASSES)
 
 
 def element_of(cls: type[Element]) -> schema.Element:
-    """What the schema says of a class."""
-    return form_of(cls).element
+    """Return the declaration of a class."""
+    return binding_of(cls).element
 
 
 def attribute_fields(cls: type[Element]) -> dict[str, dataclasses.Field[Any]]:
-    """The fields of a class that are attributes which the schema knows."""
+    """Return the fields of a class for the attributes in the schema."""
     return {field.name: field for field in fields_of(cls) if field.kw_only and field.name != "extra"}
 
 
 def content_fields(cls: type[Element]) -> dict[str, dataclasses.Field[Any]]:
-    """The fields of a class that are what stands between its tags."""
+    """Return the field of a class for its content, if it has content."""
     return {field.name: field for field in fields_of(cls) if not field.kw_only}
 
 
 def one_line(text: str) -> str:
-    """A text without regard to how it is wrapped."""
+    """Return a text with one space for each run of white space."""
     return " ".join(text.split())
 
 
@@ -62,13 +63,13 @@ def one_line(text: str) -> str:
 
 
 def test_every_element_has_a_class_and_every_class_an_element() -> None:
-    """Nothing of the schema is missing in Python, and nothing in Python is not in the schema."""
+    """Each element of the schema has a class in Python, and each class has an element in the schema."""
     assert sorted(CLASSES) == sorted(map(class_name, NAMES))
     assert {name: element_of(cls).name for name, cls in CLASSES.items()} == {class_name(name): name for name in NAMES}
 
 
-def test_the_reader_overlooks_nothing() -> None:
-    """Every element and every attribute that is declared anywhere in the XSD is among the facts."""
+def test_all_declarations_are_read() -> None:
+    """The facts contain every element and every attribute that the XSD declares anywhere."""
     declared = {
         kind: {node.get("name", node.get("ref", "")) for node in schema_tree().iter(f"{schema.XS}{kind}")}
         for kind in ("element", "attribute")
@@ -78,17 +79,17 @@ def test_the_reader_overlooks_nothing() -> None:
 
 
 def test_there_are_two_kinds_of_documents() -> None:
-    """The roots are those that the vendor's pages show."""
+    """The root elements are those on Bandwidth's pages."""
     assert set(LAW.roots) == {"Response", "Bxml"}
 
 
-def test_children_are_named_only_where_they_stand() -> None:
-    """The roots and the verbs are global in the schema, and nothing else is."""
+def test_only_roots_and_verbs_are_global() -> None:
+    """The schema declares the children of verbs inside their parents."""
     assert set(LAW.elements) == set(LAW.roots) | set(LAW.roots["Response"].children)
 
 
-def test_the_public_names_are_chosen() -> None:
-    """``bxml`` exports the elements, the documents, the functions and the errors, in order, and no more."""
+def test_public_names() -> None:
+    """``bxml`` exports the elements, the documents, the functions and the errors in alphabetical order, and nothing else."""
     others = {"parse", "validate", "ssml", "Problem", "BxmlError", "InvalidDocument", "NotWellFormed", "UncheckedAttribute"}
     assert set(bxml.__all__) == {*VERBS, *LAW.roots, *others}
     assert bxml.__all__ == sorted(bxml.__all__)
@@ -101,21 +102,21 @@ def test_the_public_names_are_chosen() -> None:
 
 @every_class
 def test_fields_are_the_attributes(cls: type[Element]) -> None:
-    """The keywords of a class are the attributes of its element, in the same order."""
+    """The keyword arguments of a class are the attributes of its element, in the same order."""
     assert list(attribute_fields(cls)) == [python_name(name) for name in element_of(cls).attributes]
 
 
 @every_class
 def test_required_attributes_have_no_default(cls: type[Element]) -> None:
-    """A keyword has no default if the attribute is required, and None if it is not."""
+    """A keyword argument has no default if the attribute is required, and otherwise None."""
     for attribute in element_of(cls).attributes.values():
         default = attribute_fields(cls)[python_name(attribute.name)].default
         assert default is (dataclasses.MISSING if attribute.required else None), attribute.name
 
 
 @every_class
-def test_annotations_are_the_types(cls: type[Element]) -> None:
-    """A type checker knows of a keyword what the schema knows of the attribute."""
+def test_annotations_match_the_types(cls: type[Element]) -> None:
+    """The annotation of a keyword argument allows the values that the type of the attribute allows."""
     for attribute in element_of(cls).attributes.values():
         annotation = attribute_fields(cls)[python_name(attribute.name)].type
         assert isinstance(annotation, str)
@@ -125,7 +126,7 @@ def test_annotations_are_the_types(cls: type[Element]) -> None:
 
 
 def annotations_for(cls: type[Element], type_: SimpleType) -> Iterator[str]:
-    """How a class may annotate values of a type: names of literals with the same words, or the name of a type."""
+    """Yield the annotations that a class can have for a type: a literal with the same words, or the name of a Python type."""
     kinds = {"bool": "bool", "wholeNumber": "int", "seconds": "Seconds", "milliseconds": "Milliseconds"}
     kinds |= {"commaSeparated": "Sequence[str]", "breakTime": "str | timedelta"}
     found = [annotation for name, annotation in kinds.items() if name in type_.lineage]
@@ -136,14 +137,14 @@ def annotations_for(cls: type[Element], type_: SimpleType) -> Iterator[str]:
         yield from found or ["str"]
 
 
-def test_durations_and_numbers_are_annotated_alike() -> None:
-    """Seconds and milliseconds take numbers of all kinds, and durations."""
+def test_durations_can_be_numbers() -> None:
+    """Seconds and milliseconds accept all kinds of numbers, and timedelta."""
     assert verbs.Seconds == verbs.Milliseconds == "float | Decimal | timedelta"
 
 
 @every_class
-def test_only_verbs_take_more_than_the_schema_knows(cls: type[Element]) -> None:
-    """``extra`` is a keyword of verbs and their children, and of nothing else."""
+def test_only_verbs_and_their_children_accept_extra(cls: type[Element]) -> None:
+    """Documents and SSML elements have no argument ``extra``."""
     assert ("extra" in {field.name for field in fields_of(cls)}) == (cls in VERBS.values())
 
 
@@ -151,8 +152,8 @@ def test_only_verbs_take_more_than_the_schema_knows(cls: type[Element]) -> None:
 
 
 @every_class
-def test_content_is_what_may_stand_in_the_element(cls: type[Element]) -> None:
-    """The positional argument of a class is its text, its speech or its children, if the element has any."""
+def test_positional_argument_is_the_content(cls: type[Element]) -> None:
+    """The positional argument of a class is its text, its speech or its children, if the element has content."""
     element = element_of(cls)
     content = {name: (field.type, field.default) for name, field in content_fields(cls).items()}
     default = dataclasses.MISSING if element.occurrence.least else ()
@@ -169,16 +170,16 @@ def test_content_is_what_may_stand_in_the_element(cls: type[Element]) -> None:
         assert content == {}
 
 
-def test_speech_is_annotated_as_what_can_be_spoken() -> None:
-    """The alias for speech names the nine elements of SSML, which all mix with text in the same way."""
+def test_speech_allows_all_ssml_elements() -> None:
+    """The alias for speech names the SSML elements, which are the same in all elements with mixed content."""
     assert ssml.Ssml == " | ".join(map(class_name, LAW.elements["SpeakSentence"].children))
     assert ssml.Speech == "str | Ssml | Sequence[str | Ssml]"
     mixed = [declared for declared in LAW.declarations() if declared.mixed]
     assert {tuple(declared.children) for declared in mixed} == {tuple(LAW.elements["SpeakSentence"].children)}
 
 
-def test_there_is_one_fluent_method_for_each_verb() -> None:
-    """A document has a method for each verb, named like it, that appends this verb and no other."""
+def test_each_verb_has_one_fluent_method() -> None:
+    """The method of a verb has the name of the verb."""
     methods = {name: method.verb for name, method in vars(Document).items() if isinstance(method, adds)}
     assert methods == {python_name(name): classes[name] for name in LAW.roots["Response"].children}
 
@@ -186,28 +187,63 @@ def test_there_is_one_fluent_method_for_each_verb() -> None:
 # Documentation
 
 
+EXTRA: Final = "extra: Attributes newer than this package, by wire name; they are not checked."
+RAISES: Final = ["Raises:", "InvalidDocument: If an argument is invalid; the error lists every problem."]
+
+
 @every_class
 def test_docstrings_are_the_documentation(cls: type[Element]) -> None:
-    """The docstring of a class is the sentence of its element, the vendor's page, what it holds, and its attributes."""
+    """The docstring of a class is the schema's documentation of its element and attributes, with Python names."""
     element = element_of(cls)
-    arguments = [] if not form_of(cls).content_name else [content_of(element)]
-    arguments += [f"{python_name(name)}: {attribute.documentation}" for name, attribute in element.attributes.items()]
-    expected = [element.documentation, element.page, *(["Args:"] if arguments else []), *arguments]
+    arguments = content_of(cls)
+    arguments += [
+        f"{python_name(name)}: {with_python_names(attribute.documentation, element)}"
+        for name, attribute in element.attributes.items()
+    ]
+    arguments += [EXTRA] if cls in VERBS.values() else []
+    expected = [element.documentation, element.page, *(["Args:"] if arguments else []), *arguments, *RAISES]
     assert one_line(cls.__doc__ or "") == " ".join(expected)
 
 
-def content_of(element: schema.Element) -> str:
-    """What a docstring says of the first argument."""
+def with_python_names(sentence: str, element: schema.Element) -> str:
+    """Return a sentence with the Python names of the attributes of an element, instead of their wire names."""
+    names = {name: python_name(name) for name in element.attributes if name != "from"}  # "from" is a word of English
+    return re.sub(r"\w+", lambda word: names.get(word[0], word[0]), sentence)
+
+
+def content_of(cls: type[Element]) -> list[str]:
+    """Return the description of the positional argument in a docstring, if the class has one."""
+    element = element_of(cls)
     if element.mixed:
-        return "text: Text, an element of SSML, or a list that mixes both."
+        return ["text: Text to speak: a string, an SSML element, or a list of both."]
     if element.text is not None:
-        return f"text: Its text, {element.text.noun}."
-    return f"children: A list of {'verbs' if element.maximum_bytes else listed(element.children)}."
+        # The schema has no documentation of text, so it is described in Python only.
+        (described,) = re.findall(r"^        text: [A-Z].+\.$", cls.__doc__ or "", re.MULTILINE)
+        return [described.strip()]
+    if element.maximum_bytes:
+        return ["children: A list of verbs."]
+    return [f"children: A list of {listed(element.children)}, {allowed(element.occurrence)}."] if element.children else []
+
+
+def allowed(occurrence: schema.Occurrence) -> str:
+    """Return the allowed number of children in words."""
+    least, most = occurrence
+    if least == most:
+        return f"exactly {least}"
+    return f"at least {least}" if most == math.inf else f"{least} to {most}" if least else f"at most {most}"
+
+
+def test_wire_names_become_python_names() -> None:
+    """Only names of attributes of the element are replaced, and not the English word "from"."""
+    forward = LAW.elements["Forward"]
+    assert with_python_names("gatherUrl and callTimeout from diversionReason", forward) == (
+        "gatherUrl and call_timeout from diversion_reason"
+    )
 
 
 @pytest.mark.parametrize("kind", ["element", "attribute"])
 def test_everything_in_the_schema_is_documented(kind: str) -> None:
-    """Each element and attribute has exactly one documentation, one line that ends with a full stop."""
+    """Each element and attribute has exactly one documentation: one sentence on one line."""
     nodes = [node for node in schema_tree().iter(f"{schema.XS}{kind}") if node.get("ref") is None or kind == "attribute"]
     assert nodes
     for node in nodes:
@@ -218,7 +254,7 @@ def test_everything_in_the_schema_is_documented(kind: str) -> None:
 
 
 def test_every_element_names_its_page() -> None:
-    """An element says where the vendor describes it: on its own page, or on that of the verb it belongs to."""
+    """The documentation of each element links to Bandwidth's page of the verb."""
     pages = {declared.page for declared in LAW.declarations()}
     assert all(page.startswith("https://dev.bandwidth.com/docs/voice/programmable-voice/bxml") for page in pages)
     for name in LAW.roots["Response"].children:
@@ -226,7 +262,7 @@ def test_every_element_names_its_page() -> None:
 
 
 def test_the_documentation_agrees_with_the_facts() -> None:
-    """A sentence names the default and the URLs that the facts of its attribute state, and no default without such a fact."""
+    """The documentation of an attribute names exactly the default and the URLs in the facts of that attribute."""
     for element in LAW.declarations():
         for attribute in element.attributes.values():
             sentence, words_of = attribute.documentation, set(re.findall(r"[\w#-]+", attribute.documentation))
@@ -237,32 +273,32 @@ def test_the_documentation_agrees_with_the_facts() -> None:
 
 
 def schema_tree() -> etree._ElementTree:
-    """The schema as XML."""
+    """Return the schema as XML."""
     return etree.parse(SCHEMA)
 
 
-# The schema as others use it
+# The schema on its own
 
 
 def test_both_engines_can_read_the_schema() -> None:
-    """The schema is XSD 1.0 as libxml2 and xmlschema know it, as it lies in its folder."""
+    """Both libxml2 and xmlschema accept the schema as XSD 1.0."""
     etree.XMLSchema(schema_tree())
     assert set(xmlschema.XMLSchema10(SCHEMA).elements) == set(LAW.elements)
 
 
 def test_the_schema_needs_no_network() -> None:
-    """What the schema imports lies beside it."""
+    """The files that the schema imports are in the same folder."""
     locations = [node.get("schemaLocation") for node in schema_tree().iter(f"{schema.XS}import", f"{schema.XS}include")]
     assert locations
     assert all(location and (SCHEMA.parent / location).is_file() for location in locations)
 
 
-# The vendor's own package
+# Bandwidth's own package
 
 
 @cache
 def written_by_the_sdk() -> dict[str, set[str]]:
-    """The attributes that the vendor's package writes when every parameter of each of its verbs is given."""
+    """Return the attributes of each verb that Bandwidth's package writes if every parameter is given."""
     written = {}
     verbs_of_the_sdk: list[Any] = list(vars(sdk).values())
     for cls in verbs_of_the_sdk:
@@ -275,28 +311,28 @@ def written_by_the_sdk() -> dict[str, set[str]]:
 
 
 def sdk_argument(annotation: Any) -> object:
-    """Something to give for a parameter of the vendor's package: a child where it takes one, and text otherwise."""
+    """Return a value for a parameter of Bandwidth's package: a child if it accepts one, otherwise a string."""
     if get_origin(annotation) is list:
         return []
     is_child: bool = inspect.isclass(annotation) and issubclass(annotation, sdk.Verb)
     return annotation("x") if is_child else "x"
 
 
-def test_the_sdk_knows_the_same_verbs() -> None:
-    """The vendor's package has the same elements as the schema has below its roots."""
+def test_the_sdk_has_the_same_verbs() -> None:
+    """Bandwidth's package has the same elements as the schema, apart from the roots."""
     assert set(written_by_the_sdk()) == set(VERBS)
 
 
 @pytest.mark.parametrize("name", sorted(VERBS))
-def test_what_the_sdk_writes_is_in_the_schema(name: str) -> None:
-    """Every attribute that the vendor's package can write is in the schema, and the other way about."""
+def test_the_sdk_has_the_same_attributes(name: str) -> None:
+    """Bandwidth's package can write exactly the attributes in the schema, apart from those listed below."""
     known = set(element_of(VERBS[name]).attributes)
     assert written_by_the_sdk()[name] - known == NOT_IN_THE_SCHEMA.get(name, set())
     assert known - written_by_the_sdk()[name] == NOT_IN_THE_SDK.get(name, set())
 
 
 NOT_IN_THE_SCHEMA: Final[dict[str, set[str]]] = {}
-"""Attributes that the vendor's package writes and the schema does not know."""
+"""Attributes that Bandwidth's package writes and the schema does not have, by element."""
 
 NOT_IN_THE_SDK: Final[dict[str, set[str]]] = {}
-"""Attributes that the schema knows and the vendor's package cannot write."""
+"""Attributes that the schema has and Bandwidth's package cannot write, by element."""

@@ -1,5 +1,6 @@
-"""Documents are values: built step by step or at once, compared, shared, and written in one way."""
+"""Documents are values: they can be built in steps or at once, compared, shared and serialized."""
 
+import inspect
 import itertools
 import subprocess
 import sys
@@ -26,7 +27,7 @@ from bxml import (
     parse,
     ssml,
 )
-from bxml.builder.binding import form_of
+from bxml.builder.binding import binding_of
 from bxml.builder.documents import Document
 from tests.strategies import LAW, documents, element, smallest
 
@@ -39,7 +40,7 @@ roots = pytest.mark.parametrize("root", [Response, Bxml])
 
 
 @roots
-def test_a_document_is_built_at_once_or_step_by_step(root: type[Response | Bxml]) -> None:
+def test_a_document_can_be_built_at_once_or_in_steps(root: type[Response | Bxml]) -> None:
     """Constructors, fluent methods and ``then`` make the same document."""
     at_once = root([SpeakSentence("Hello.", voice="julie"), Gather([PlayAudio("/menu.wav")], gather_url="/menu"), Hangup()])
     step_by_step = root().speak_sentence("Hello.", voice="julie").gather([PlayAudio("/menu.wav")], gather_url="/menu").hangup()
@@ -49,36 +50,37 @@ def test_a_document_is_built_at_once_or_step_by_step(root: type[Response | Bxml]
     assert at_once.to_bxml() == step_by_step.to_bxml() == appended.to_bxml()
 
 
-def test_steps_leave_the_document_as_it_was() -> None:
-    """Every step makes a new document, so that half a document can be shared and gone on with in two ways."""
+def test_a_step_does_not_change_the_document() -> None:
+    """Every step returns a new document, so two documents can share their first verbs."""
     greeting = Response().speak_sentence("Hello.")
     before = greeting.to_bxml()
-    ended, went_on = greeting.hangup(), greeting.redirect(redirect_url="/next")
+    ended, redirected = greeting.hangup(), greeting.redirect(redirect_url="/next")
     assert greeting.to_bxml() == before
     assert len(greeting.children) == 1
-    assert [type(document.children[1]).__name__ for document in (ended, went_on)] == ["Hangup", "Redirect"]
+    assert [type(document.children[1]).__name__ for document in (ended, redirected)] == ["Hangup", "Redirect"]
     assert greeting.then() == greeting
 
 
 @pytest.mark.parametrize("name", sorted(LAW.roots["Response"].children))
 def test_every_verb_has_a_method(name: str) -> None:
-    """The method of a verb takes what its constructor takes, appends it, and refuses what it refuses."""
+    """The method of a verb has the arguments, checks and documentation of its constructor, and appends the verb."""
     verb = smallest(LAW.elements[name])
-    form = form_of(type(verb))
-    arguments = {key: value for key, value in vars(verb).items() if key in {form.content_name, *form.writers}}
-    content = [arguments.pop(form.content_name)] if form.content_name in arguments else []
+    binding = binding_of(type(verb))
+    arguments = {key: value for key, value in vars(verb).items() if key in {binding.content_name, *binding.writers}}
+    content = [arguments.pop(binding.content_name)] if binding.content_name in arguments else []
     method = next(key for key, value in vars(Document).items() if getattr(value, "verb", None) is type(verb))
     document: Any = Response([Tag("before")])
     assert getattr(document, method)(*content, **arguments) == Response([Tag("before"), verb])  # type: ignore[list-item]
-    assert verb.__doc__
-    assert verb.__doc__ in getattr(Response, method).__doc__
-    assert verb.__doc__ in getattr(document, method).__doc__
+    documentation = inspect.getdoc(type(verb))
+    assert documentation
+    assert documentation in getattr(Response, method).__doc__
+    assert documentation in getattr(document, method).__doc__
     with pytest.raises(InvalidDocument, match=f"no_such_attribute is not an attribute of {name}"):
         getattr(document, method)(*content, **arguments, no_such_attribute="x")
 
 
-def test_a_refused_step_says_what_its_constructor_says() -> None:
-    """A mistake in a fluent call is reported where it is made, in the same words."""
+def test_an_invalid_step_raises_the_error_of_the_constructor() -> None:
+    """Invalid arguments of a fluent method raise immediately, with the problems that the constructor reports."""
     with pytest.raises(InvalidDocument) as by_method:
         Response().gather([SpeakSentence("a")] * 21, max_digits=51)
     with pytest.raises(InvalidDocument) as by_constructor:
@@ -86,8 +88,8 @@ def test_a_refused_step_says_what_its_constructor_says() -> None:
     assert by_method.value.problems == by_constructor.value.problems
 
 
-def test_an_attribute_called_tag_and_a_verb_called_tag_are_two_things() -> None:
-    """Documents have a method ``tag``, and verbs an attribute ``tag``."""
+def test_the_attribute_tag_and_the_verb_tag_are_independent() -> None:
+    """Documents have a method ``tag``, and verbs have an attribute ``tag``."""
     assert Response().gather(tag="a").tag("b") == Response([Gather(tag="a"), Tag("b")])
 
 
@@ -95,18 +97,18 @@ def test_an_attribute_called_tag_and_a_verb_called_tag_are_two_things() -> None:
 
 
 @given(data=st.data())
-def test_the_order_of_attributes_does_not_count(data: st.DataObject) -> None:
-    """Elements with the same attributes are equal and hash alike, in whatever order they were given."""
+def test_the_order_of_attributes_does_not_matter(data: st.DataObject) -> None:
+    """Elements with the same attributes are equal and have the same hash, in any order of the arguments."""
     verb = data.draw(element(LAW.elements[data.draw(st.sampled_from(sorted(LAW.roots["Response"].children)))]))
-    form = form_of(type(verb))
-    given = {key: value for key, value in vars(verb).items() if key in {form.content_name, *form.writers}}
+    binding = binding_of(type(verb))
+    given = {key: value for key, value in vars(verb).items() if key in {binding.content_name, *binding.writers}}
     shuffled = type(verb)(**dict(data.draw(st.permutations(list(given.items())))))
     assert shuffled == verb
     assert hash(shuffled) == hash(verb)
 
 
-def test_the_order_of_verbs_counts() -> None:
-    """Two documents with the same verbs in another order are two documents."""
+def test_the_order_of_verbs_matters() -> None:
+    """Documents with the same verbs in a different order are not equal."""
     assert Response([Hangup(), Pause()]) != Response([Pause(), Hangup()])
 
 
@@ -115,45 +117,45 @@ DIFFERENT: Final = (
     Tag("b"), SpeakSentence("a"), SpeakSentence(["a", ssml.Break()]), ssml.P("a"), ssml.S("a"), Hangup(extra={"a": "b"}),
     Hangup(extra={"a": "c"}),
 )  # fmt: skip
-"""Elements no two of which are equal."""
+"""Elements that are all different from each other."""
 
 
 def test_different_elements_are_different() -> None:
-    """Another class, text, child, attribute or extra makes another value."""
+    """Elements with a different class, text, child, attribute or extra are not equal."""
     for one, other in itertools.combinations(DIFFERENT, 2):
         assert one != other, (one, other)
         assert not one == other, (one, other)  # noqa: SIM201  both operators are tried
     assert len(set(DIFFERENT)) == len(DIFFERENT)
 
 
-def test_an_element_equals_nothing_else() -> None:
-    """An element is equal to elements only, and leaves it to the other side to say otherwise."""
+def test_an_element_equals_only_elements() -> None:
+    """Comparison with another type is left to that type."""
     assert Hangup() != "<Hangup/>"
     assert Hangup() != None  # noqa: E711  the operator is tried
     assert Hangup().__eq__(5) is NotImplemented
 
 
-def test_documents_can_be_kept_in_sets_and_dictionaries() -> None:
-    """Equal documents are one key."""
+def test_documents_are_hashable() -> None:
+    """Equal documents are the same key of a dictionary and the same member of a set."""
     menu = Response().speak_sentence("Hello.").hangup()
     names: dict[Response | Bxml, str] = {menu: "menu"}
     assert names[parse(menu.to_bxml())] == "menu"
     assert len({menu, parse(menu.to_bytes()), Response([SpeakSentence("Hello."), Hangup()])}) == 1
 
 
-# Writing
+# Serializing
 
 
 @roots
-def test_an_empty_document_is_a_document(root: type[Response | Bxml]) -> None:
-    """A document without verbs is valid, and ends the call."""
+def test_an_empty_document_is_valid(root: type[Response | Bxml]) -> None:
+    """A document without verbs can be built, serialized and parsed."""
     assert root().to_bxml() == f"{DECLARATION}<{root.__name__}/>"
     assert root() == root([]) == root(()) == parse(f"<{root.__name__}></{root.__name__}>")
     assert root().children == ()
 
 
-def test_a_document_is_written_in_full() -> None:
-    """Attributes in the order they were given, no white space that is not in a value, empty elements in one tag."""
+def test_a_document_is_serialized_in_one_way() -> None:
+    """Attributes have the order of the arguments, white space is only in values, and empty elements have one tag."""
     document = Response(
         [
             SpeakSentence(["Hi ", ssml.Break(time="1s")], voice="julie"),
@@ -169,8 +171,8 @@ def test_a_document_is_written_in_full() -> None:
 
 
 @given(document=documents())
-def test_bytes_are_the_text_in_utf_8(document: Response | Bxml) -> None:
-    """A document begins with the declaration in double quotes, is UTF-8, and reads the same as text and as bytes."""
+def test_bytes_are_the_string_in_utf_8(document: Response | Bxml) -> None:
+    """``to_bxml`` and ``to_bytes`` return the same document, which begins with an XML declaration."""
     text, data = document.to_bxml(), document.to_bytes()
     assert (type(text), type(data)) == (str, bytes)
     assert text.startswith(f"{DECLARATION}<{type(document).__name__}")
@@ -178,8 +180,8 @@ def test_bytes_are_the_text_in_utf_8(document: Response | Bxml) -> None:
     assert etree.fromstring(data).tag == type(document).__name__
 
 
-def test_letters_are_written_as_they_are() -> None:
-    """Every alphabet, and signs beyond the first plane, stand in the document without references."""
+def test_characters_are_not_replaced_by_references() -> None:
+    """Letters of every alphabet, and characters outside the Basic Multilingual Plane, are written unchanged."""
     assert "<Tag>Grüße, שלום, 世界, 😀</Tag>" in Response().tag("Grüße, שלום, 世界, 😀").to_bxml()
 
 
@@ -187,7 +189,7 @@ def test_letters_are_written_as_they_are() -> None:
 
 
 def test_threads_can_share_a_document() -> None:
-    """Several threads that write, read and build at the same time do not disturb each other."""
+    """Threads can serialize and parse the same document, and build others, at the same time."""
     shared = Response([Gather([SpeakSentence(["a", ssml.Break(time="1s")])] * 20, max_digits=1)])
     expected = shared.to_bytes()
     start = Barrier(4)
@@ -239,17 +241,17 @@ print(len(compiled), *failures)
 
 
 def test_threads_can_share_the_first_use() -> None:
-    """The first documents of a process may be built by several threads at once: the schema is compiled once, by one of them.
+    """Several threads can build the first documents of a process at once: only one of them compiles the schema.
 
-    libxml2 fails now and then when two threads compile their first schema at the same time.
+    libxml2 sometimes fails if two threads compile their first schema at the same time.
     """
     script = [sys.executable, "-c", FIRST_USE]
     finished = subprocess.run(script, cwd=Path(__file__).parents[3], capture_output=True, text=True, check=True)
     assert finished.stdout.strip() == "1"
 
 
-def test_what_a_document_holds_can_be_read() -> None:
-    """The verbs of a document, and what they hold, are there to be looked at."""
+def test_verbs_and_attributes_can_be_read() -> None:
+    """The verbs of a document are in ``children``, and their children and attributes are fields."""
     gather = Response([Hangup(), Gather([PlayAudio("/a.wav")], max_digits=1)]).children[1]
     assert isinstance(gather, Gather)
     assert gather.children == (PlayAudio("/a.wav"),)

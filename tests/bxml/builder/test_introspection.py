@@ -1,4 +1,4 @@
-"""What a person sees who asks Python instead of reading."""
+"""Documentation at run time: ``help()``, signatures, ``str`` and ``repr``."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import bxml
 from bxml import Gather, Response, ssml
 
 ALIASES = {"Speech", "Ssml"}
-"""Names of types, of which there is nothing to say."""
+"""Public names without documentation of their own: aliases of types."""
 
 PUBLIC = [
     *(getattr(bxml, name) for name in bxml.__all__),
@@ -21,24 +21,26 @@ PUBLIC = [
 
 
 @pytest.mark.parametrize("thing", PUBLIC, ids=lambda thing: getattr(thing, "__name__", str(thing))[:40])
-def test_help_is_given(thing: object) -> None:
-    """``help()`` works for everything that is public."""
+def test_public_names_have_help(thing: object) -> None:
+    """``help()`` works for every public name."""
     assert pydoc.render_doc(thing)
 
 
 @pytest.mark.parametrize("method", [Response().gather, Response.gather], ids=["of a document", "of the class"])
-def test_a_method_shows_the_arguments_of_its_verb(method: object) -> None:
-    """A fluent method has the name, the arguments and the description of its verb."""
+def test_a_method_has_the_documentation_of_its_verb(method: object) -> None:
+    """A fluent method has the arguments and the docstring of its verb, and says first that it returns a new document."""
     assert callable(method)
     own = [name for name in inspect.signature(method).parameters if name != "self"]
     assert own == list(inspect.signature(Gather).parameters)
     assert inspect.signature(method).return_annotation is Self
     assert getattr(method, "__name__", None) == "gather"
-    assert "Collects digits or speech" in (inspect.getdoc(method) or "")
+    first, _, rest = (inspect.getdoc(method) or "").partition("\n\n")
+    assert first == "Return a new document with this verb appended; this one does not change."
+    assert rest == inspect.getdoc(Gather)
 
 
-def test_a_document_as_text_is_its_bxml() -> None:
-    """``str()`` gives what is sent, for those who are used to it; ``repr()`` shows no password."""
-    document = Response().play_audio("https://app.example/a.wav", username="u", password="geheim")
+def test_str_is_the_bxml_and_repr_hides_passwords() -> None:
+    """``str`` returns what ``to_bxml`` returns, and ``repr`` hides passwords."""
+    document = Response().play_audio("https://app.example/a.wav", username="u", password="hunter2")
     assert str(document) == document.to_bxml()
-    assert "geheim" not in repr(document)
+    assert "hunter2" not in repr(document)

@@ -1,4 +1,4 @@
-"""What bad input gets: an error where the mistake is made, that says what is wrong and what would be right."""
+"""Invalid arguments raise from the constructor, with every problem and the allowed values."""
 
 import copy
 import dataclasses
@@ -58,7 +58,7 @@ DESK = PhoneNumber("+12125550123")
 
 
 def refusal(make: Callable[..., object], /, *content: object, **attributes: object) -> str:
-    """What a constructor says when it refuses its arguments."""
+    """Return the message of the error that a constructor raises."""
     with pytest.raises(BxmlError) as caught:
         make(*content, **attributes)
     assert type(caught.value) is InvalidDocument
@@ -66,7 +66,7 @@ def refusal(make: Callable[..., object], /, *content: object, **attributes: obje
 
 
 def case(name: str, message: str, make: Callable[..., object], /, *content: object, **attributes: object) -> Any:
-    """A call that is refused with this message."""
+    """Return the parameters of a test: a call that raises, and its message."""
     return pytest.param(make, content, attributes, message, id=name)
 
 
@@ -294,10 +294,10 @@ SPEECH = "text, Break, Emphasis, Lang, P, Phoneme, Prosody, S, SayAs and Sub"
         ),
     ],
 )
-def test_values_that_do_not_fit(
+def test_an_invalid_value_is_quoted(
     make: Callable[..., object], content: tuple[object, ...], attributes: dict[str, object], message: str
 ) -> None:
-    """A wrong value is quoted, and what would be right is read from the schema."""
+    """The message quotes the invalid value and names the allowed values, which are read from the schema."""
     assert refusal(make, *content, **attributes) == message
 
 
@@ -313,8 +313,8 @@ def test_values_that_do_not_fit(
     ],
     ids=ascii,
 )
-def test_characters_that_xml_cannot_carry(character: str, name: str) -> None:
-    """Such a character is named with its position, in text and attributes, in speech and in what is not checked."""
+def test_an_illegal_character_is_named(character: str, name: str) -> None:
+    """The message names the code point and position of a character that XML does not allow, wherever it is."""
     reason = f"holds {name} as character 3; XML cannot carry it, not even escaped [illegal-character]"
     text, quoted = f"ab{character}c", f'"ab{ascii(character)[1:-1]}c"'
     assert refusal(SpeakSentence, text) == f"SpeakSentence: {quoted} {reason}"
@@ -384,15 +384,15 @@ def test_characters_that_xml_cannot_carry(character: str, name: str) -> None:
         case("missing-in-speech", "lang: Lang lacks xml_lang; it is required [missing-attribute]", ssml.Lang, "salut"),
     ],
 )
-def test_attributes_that_are_unknown_or_missing(
+def test_unknown_and_missing_attributes_are_named(
     make: Callable[..., object], content: tuple[object, ...], attributes: dict[str, object], message: str
 ) -> None:
-    """An unknown keyword is answered with the nearest one, a missing one is named."""
+    """The message suggests the nearest keyword for an unknown one, and names a missing one."""
     assert refusal(make, *content, **attributes) == message
 
 
-def test_all_problems_of_an_element_come_together() -> None:
-    """Nobody has to correct one mistake in order to hear of the next."""
+def test_an_error_has_all_problems_of_an_element() -> None:
+    """One error lists the problems of children, attributes and extra attributes."""
     assert refusal(Gather, [PROMPT, Hangup(), Hangup()], max_digits=51, gather_method=5, tagg="x", extra={"tag": "x"}).split(
         "\n"
     ) == [
@@ -406,7 +406,7 @@ def test_all_problems_of_an_element_come_together() -> None:
 
 
 def test_problems_are_values() -> None:
-    """An error holds its problems with rule, message and path, and no place, for Python values have none."""
+    """The problems of an error have a rule, a message and a path, but no line, because Python values have no source text."""
     with pytest.raises(InvalidDocument) as caught:
         Gather(max_digits=51)
     (problem,) = caught.value.problems
@@ -420,7 +420,7 @@ def test_problems_are_values() -> None:
 
 
 def test_errors_can_be_pickled() -> None:
-    """An error that crosses a process arrives with its problems."""
+    """An unpickled error has the same problems and message."""
     with pytest.raises(InvalidDocument) as caught:
         Gather(max_digits=51)
     arrived = pickle.loads(pickle.dumps(caught.value))
@@ -429,8 +429,8 @@ def test_errors_can_be_pickled() -> None:
     assert str(arrived) == str(caught.value)
 
 
-def test_none_is_the_same_as_nothing() -> None:
-    """An attribute that is None has not been given."""
+def test_none_is_the_same_as_no_argument() -> None:
+    """An attribute that is None is treated as missing."""
     assert Gather(max_digits=None, tag=None, extra=None) == Gather()
     assert Gather(max_digits=None).max_digits is None
     assert Response([Gather(tag=None)]).to_bxml() == Response([Gather()]).to_bxml()
@@ -567,22 +567,22 @@ def test_none_is_the_same_as_nothing() -> None:
         ),
     ],
 )
-def test_children_that_may_not_stand_there(
+def test_invalid_children_are_named(
     make: Callable[..., object], content: tuple[object, ...], attributes: dict[str, object], message: str
 ) -> None:
-    """A wrong child is named, with what the element takes; so is a wrong number of children."""
+    """The message names an invalid child and the allowed ones, or the number of children and the allowed number."""
     assert refusal(make, *content, **attributes) == message
 
 
 @pytest.mark.parametrize("speech", ["", " ", "\t\n", "\r", " \r\n", [], ["", " "], ["\r", "\n"], ("",)], ids=repr)
-def test_blank_speech(speech: Any) -> None:
-    """Speech that nobody could hear is refused, in whatever kind of white space."""
+def test_speech_needs_text(speech: Any) -> None:
+    """Speech that is empty or only white space raises, for every kind of white space."""
     assert refusal(SpeakSentence, speech) == "SpeakSentence: SpeakSentence is blank; it needs text [blank-text]"
 
 
 @given(text=st.text(st.sampled_from(" \t\r\n\N{NO-BREAK SPACE}\N{NEXT LINE}a"), max_size=4))
-def test_speech_is_accepted_if_and_only_if_its_file_is(text: str) -> None:
-    """What is too blank to be spoken is the same in Python and in files."""
+def test_speech_is_valid_in_python_if_it_is_valid_in_a_file(text: str) -> None:
+    """Constructors and the validation of files agree about speech without text."""
     try:
         document = Response().speak_sentence(text)
     except InvalidDocument:
@@ -591,8 +591,8 @@ def test_speech_is_accepted_if_and_only_if_its_file_is(text: str) -> None:
         assert against_schema(document.to_bxml()) == []
 
 
-def test_deep_speech_is_refused_before_it_crashes() -> None:
-    """A loop that nests without end is stopped, long before anything overflows."""
+def test_nesting_of_speech_is_limited() -> None:
+    """An endless loop that nests elements raises before any stack overflows."""
     speech: ssml.P = ssml.P("a")
     with pytest.raises(InvalidDocument) as caught:  # noqa: PT012  the loop is what is tried
         for _ in range(100_000):
@@ -601,8 +601,8 @@ def test_deep_speech_is_refused_before_it_crashes() -> None:
     assert speech._xml.count("<p>") == 98
 
 
-def test_the_deepest_speech_can_be_used() -> None:
-    """As deep as an element may be, it can be written, read, compared, hashed, shown, copied and pickled."""
+def test_the_deepest_speech_supports_all_operations() -> None:
+    """Speech with the maximum number of levels can be serialized, parsed, compared, hashed, shown, copied and pickled."""
     speech: Any = "a"
     for _ in range(97):
         speech = ssml.P(speech)
@@ -617,8 +617,8 @@ def test_the_deepest_speech_can_be_used() -> None:
 # Documents
 
 
-def test_a_document_that_is_too_large() -> None:
-    """A document of 64 KB is written, and one byte more is refused, with both numbers."""
+def test_size_of_documents_is_limited() -> None:
+    """A document of 64 KB is serialized; one byte more raises an error with the size and the limit."""
     around = len(Response([SpeakSentence("x")]).to_bytes()) - len("x")
     fits, too_large = (Response([SpeakSentence("x" * (size - around))]) for size in (65536, 65537))
     assert len(fits.to_bytes()) == 65536
@@ -630,7 +630,7 @@ def test_a_document_that_is_too_large() -> None:
 
 
 def test_size_is_counted_in_bytes() -> None:
-    """A character counts as often as it has bytes in UTF-8."""
+    """Each character counts with its number of bytes in UTF-8."""
     document = Response([SpeakSentence("\N{GRINNING FACE}" * 20_000)])
     assert refusal(document.to_bxml) == "Response: the document has 80090 bytes; at most 65536 are allowed [document-size]"
 
@@ -654,7 +654,7 @@ def test_size_is_counted_in_bytes() -> None:
     ids=str,
 )
 def test_no_message_shows_a_password(attributes: dict[str, object]) -> None:
-    """Whatever is wrong with a password, or with something beside it, the message does not show it."""
+    """No message shows a password, whether the password or another argument is invalid."""
     assert "hunter2" not in refusal(Gather, **attributes)
 
 
@@ -673,16 +673,16 @@ def test_no_message_shows_a_password(attributes: dict[str, object]) -> None:
     ids=["password", "fallback", "url", "long", "second url", "destination", "inside", "extra"],
 )
 def test_no_repr_shows_a_password(element: Element) -> None:
-    """A verb in a log file or a traceback does not give its password away."""
+    """``repr`` hides passwords, so logs and tracebacks do not show them."""
     assert "hunter2" not in repr(element)
     assert "hunter2" in element._xml
 
 
-# Newer than us
+# Attributes newer than this package
 
 
-def test_extra_attributes_are_written_and_warned_of() -> None:
-    """What the schema does not know yet is written as it is, with a warning that names it."""
+def test_extra_attributes_are_serialized_with_a_warning() -> None:
+    """Attributes from ``extra`` are written unchanged, and a warning names them."""
     document = Response([Gather([SpeakSentence("a", extra={"b": "<1>"})], tag="t", extra={"new": "x", "another": '"'})])
     written = (
         '<?xml version="1.0" encoding="UTF-8"?><Response><Gather tag="t" another="&quot;" new="x">'
@@ -697,8 +697,8 @@ def test_extra_attributes_are_written_and_warned_of() -> None:
         assert caught[0].filename == __file__
 
 
-def test_extra_attributes_are_problems_for_validate() -> None:
-    """``validate`` warns of them in a value, and calls them unknown in a file."""
+def test_validate_reports_extra_attributes() -> None:
+    """``validate`` reports a warning for an extra attribute of a value, and an error for one in a file."""
     document = Response([Hangup(extra={"new": "x"})])
     assert [(problem.severity, problem.rule) for problem in against_schema(document)] == [("warning", "unchecked-attribute")]
     with warnings.catch_warnings(action="ignore", category=UncheckedAttribute):
@@ -727,44 +727,44 @@ def test_extra_attributes_are_problems_for_validate() -> None:
     ],
     ids=str,
 )  # fmt: skip
-def test_extra_attributes_that_are_refused(extra: object, message: str) -> None:
-    """What is known, is no name or is no text cannot be smuggled past the checks."""
+def test_extra_attributes_are_not_a_way_around_the_checks(extra: object, message: str) -> None:
+    """``extra`` raises for attributes in the schema, invalid names and values that are not strings."""
     assert refusal(Gather, extra=extra) == f"Gather: {message}"
 
 
 @pytest.mark.parametrize("make", [Response, Bxml, ssml.Break], ids=lambda make: make.__name__)
-def test_only_verbs_take_extra_attributes(make: Callable[..., object]) -> None:
-    """Documents and SSML are not where the vendor adds attributes."""
+def test_only_verbs_accept_extra_attributes(make: Callable[..., object]) -> None:
+    """Documents and SSML elements have no argument ``extra``."""
     assert "extra is not an attribute of" in refusal(make, extra={"new": "x"})
 
 
 def test_an_empty_extra_is_none() -> None:
-    """No attributes are no attributes."""
+    """An empty dictionary is the same as no ``extra``."""
     assert Hangup(extra={}) == Hangup()
     assert Hangup(extra={}).extra is None
 
 
-# Values of other classes that are as good
+# Equivalent values of other classes
 
 
 class Method(StrEnum):
-    """Words as an application may keep them."""
+    """Strings of an enumeration, as an application may define it."""
 
     GET = "GET"
 
 
 class Loud(str):
-    """A text that shows itself in another way than it is."""
+    """A string whose ``str`` is different from its characters."""
 
     __slots__ = ()
 
     def __str__(self) -> str:
-        """Not what it is."""
+        """Return the string in upper case."""
         return self.upper()
 
 
-def test_subclasses_of_str_are_their_text() -> None:
-    """A StrEnum or another kind of string counts as the text that it is, not as what it shows."""
+def test_subclasses_of_str_become_plain_strings() -> None:
+    """The characters of a StrEnum or another subclass of ``str`` are used, and not what its ``__str__`` returns."""
     make: Any = Gather  # whose annotations take literals only
     prompts = [SpeakSentence(Loud("one")), SpeakSentence([Loud("two"), ssml.Break()])]
     gather = make(prompts, gather_method=Method.GET, tag=Loud("t"))
@@ -790,15 +790,15 @@ def test_subclasses_of_str_are_their_text() -> None:
     ],
     ids=repr,
 )
-def test_numbers_of_every_kind_are_the_same_number(duration: Any, number: object) -> None:
-    """One duration has one spelling, however it was given, and is kept in one form."""
+def test_equal_numbers_have_one_representation(duration: Any, number: object) -> None:
+    """A duration is stored and written in the same way for every type of argument."""
     pause = Pause(duration=duration)
     assert (pause.duration, type(pause.duration)) == (number, type(number))
     assert pause._xml == f'<Pause duration="{number}"/>'
 
 
 def test_an_empty_list_is_an_empty_list() -> None:
-    """No items are written as an empty text, which is read as no items."""
+    """A list without items is written as an empty attribute and stored as an empty tuple."""
     for nothing in ([], (), "", [""]):
         conference = Conference("room", call_ids_to_coach=nothing)
         assert conference._xml == '<Conference callIdsToCoach="">room</Conference>'
@@ -806,20 +806,20 @@ def test_an_empty_list_is_an_empty_list() -> None:
 
 
 def test_zero_has_no_sign() -> None:
-    """Minus nothing is nothing."""
+    """Negative zero is written as 0."""
     for zero in (0, -0.0, Decimal("-0"), Decimal("-0.00"), timedelta(0)):
         assert Gather(first_digit_timeout=zero)._xml == '<Gather firstDigitTimeout="0"/>'
 
 
-def test_the_callers_arithmetic_changes_nothing() -> None:
-    """A decimal context of few digits, as an application may set it, does not shorten what is written."""
+def test_the_decimal_context_has_no_effect() -> None:
+    """A decimal context with low precision, which an application may set, does not round values."""
     with decimal.localcontext(prec=2):
         assert Pause(duration=timedelta(seconds=1.2345)).duration == 1.2345
         assert Pause(duration=Decimal("1.2345")).duration == 1.2345
 
 
-def test_any_iterable_holds_children() -> None:
-    """Children come from lists, tuples and generators, and a generator is read once."""
+def test_children_can_be_any_iterable() -> None:
+    """Children can be a list, a tuple or a generator, which is read once."""
 
     def prompts() -> Iterator[SpeakSentence]:
         yield from (SpeakSentence(name) for name in ("sales", "support"))
@@ -829,11 +829,11 @@ def test_any_iterable_holds_children() -> None:
     assert len(gather(prompts()).children) == 2
 
 
-# Nothing changes afterwards
+# Immutability
 
 
-def test_a_list_changed_afterwards_does_not_change_the_verb() -> None:
-    """A verb keeps the children that it was made with."""
+def test_changing_an_argument_does_not_change_the_verb() -> None:
+    """A verb copies the lists and dictionaries that it gets."""
     prompts: list[SpeakSentence] = [PROMPT]
     speech: list[str | ssml.Ssml] = ["a", ssml.Break()]
     languages = ["en-US"]
@@ -850,8 +850,8 @@ def test_a_list_changed_afterwards_does_not_change_the_verb() -> None:
     assert gather.children == (PROMPT,)
 
 
-def test_what_a_verb_holds_cannot_be_changed() -> None:
-    """Neither a field nor what a field holds can be assigned to, and nothing can be deleted."""
+def test_a_verb_is_immutable() -> None:
+    """Fields and their contents cannot be assigned or deleted."""
     gather: Any = Gather([PROMPT], tag="a", extra={"new": "x"})
     for name in ("tag", "children", "max_digits", "extra", "no_such_field", "_xml"):
         with pytest.raises(dataclasses.FrozenInstanceError, match=f"cannot assign to field '{name}'"):
@@ -865,11 +865,11 @@ def test_what_a_verb_holds_cannot_be_changed() -> None:
     assert gather == Gather([PROMPT], tag="a", extra={"new": "x"})
 
 
-# A dataclass like any other
+# Dataclasses, copies and pickles
 
 
-def test_replace_makes_another_that_is_checked() -> None:
-    """``dataclasses.replace`` keeps the rest, and refuses like the constructor."""
+def test_replace_checks_its_arguments() -> None:
+    """``dataclasses.replace`` returns a new element with the other fields unchanged, and raises for invalid values."""
     gather = Gather([PROMPT], max_digits=1, extra={"new": "x"})
     assert dataclasses.replace(gather, max_digits=2) == Gather([PROMPT], max_digits=2, extra={"new": "x"})
     assert dataclasses.replace(gather, children=[], extra=None) == Gather(max_digits=1)
@@ -877,7 +877,7 @@ def test_replace_makes_another_that_is_checked() -> None:
 
 
 def test_elements_are_dataclasses() -> None:
-    """What works with dataclasses works with elements: their fields can be listed, and turned into dictionaries."""
+    """The functions of ``dataclasses`` work with elements: ``is_dataclass``, ``fields`` and ``asdict``."""
     gather = Gather([PROMPT], max_digits=1, extra={"new": "x"})
     assert dataclasses.is_dataclass(gather)
     assert {field.name for field in dataclasses.fields(gather)} >= {"children", "max_digits", "extra"}
@@ -888,7 +888,7 @@ def test_elements_are_dataclasses() -> None:
 
 
 def test_elements_can_be_matched() -> None:
-    """A pattern reads the attributes of an element."""
+    """A ``match`` statement can read the fields of an element."""
     match Gather([PROMPT], max_digits=1):
         case Gather(children=[SpeakSentence(text=text)], max_digits=1, tag=None):
             assert text == "Hello."
@@ -897,36 +897,36 @@ def test_elements_can_be_matched() -> None:
 
 
 @given(element=elements())
-def test_copies_are_the_same_value(element: Element) -> None:
-    """A copy, shallow or deep, and a pickle are equal to the element and hash like it."""
+def test_copies_are_equal(element: Element) -> None:
+    """Shallow copies, deep copies and unpickled elements are equal to the element and have the same hash."""
     for copied in (copy.copy(element), copy.deepcopy(element), pickle.loads(pickle.dumps(element))):
         assert copied == element
         assert hash(copied) == hash(element)
 
 
 def test_extra_attributes_survive_a_pickle() -> None:
-    """Attributes that are not in the schema are part of the value."""
+    """Unpickled and copied elements have the same extra attributes."""
     hangup = Hangup(extra={"new": "x"})
     assert pickle.loads(pickle.dumps(hangup)) == copy.deepcopy(hangup) == hangup != Hangup()
     assert hash(pickle.loads(pickle.dumps(hangup))) == hash(hangup)
 
 
-def test_a_pickle_is_checked_when_it_is_opened() -> None:
-    """A pickle that was made to hold what is not allowed is refused."""
+def test_unpickling_checks_the_arguments() -> None:
+    """A pickle that was changed to contain an invalid value raises when it is loaded."""
     forged = pickle.dumps(Gather(tag="x" * 256)).replace(b"x" * 256, b"\0" * 256)
     assert "holds U+0000" in refusal(pickle.loads, forged)
 
 
 @given(element=elements())
-def test_a_repr_is_how_it_is_written_in_python(element: Element) -> None:
-    """What an element shows of itself makes the same element, where nothing secret is left out."""
+def test_repr_is_python_code(element: Element) -> None:
+    """Evaluating the ``repr`` of an element returns an equal element, unless a password is hidden."""
     shown = repr(element)
     if "…" not in shown:
         assert eval(shown, {"Decimal": Decimal, **vars(ssml), **vars(__import__("bxml"))}) == element
 
 
-def test_signatures_are_shown() -> None:
-    """Consoles and editors see the arguments: content by position, attributes by keyword, ``extra`` last."""
+def test_signature_of_a_class() -> None:
+    """``inspect.signature`` returns the content as a positional argument, attributes as keywords, and ``extra`` last."""
     parameters = inspect.signature(Redirect).parameters
     assert next(iter(parameters)) == "redirect_url"
     assert list(parameters)[-1] == "extra"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bxml import Gather
 from bxml.builder import codec
-from bxml.builder.binding import form_of
+from bxml.builder.binding import binding_of
 from bxml.builder.element_base import classes
 from bxml.builder.serializers import Writer
 from bxml.messages import findings
@@ -58,9 +58,9 @@ STRANGE: Final[tuple[object, ...]] = (
 def writers() -> Iterator[tuple[str, Writer]]:
     """What writes each attribute and each text of each class, with its name."""
     for name in sorted({class_name(declared.name) for declared in DECLARED}):
-        form = form_of(classes[name])
-        yield name, form.text
-        yield from ((f"{name}-{keyword}", writer) for keyword, writer in form.writers.items())
+        binding = binding_of(classes[name])
+        yield name, binding.text
+        yield from ((f"{name}-{keyword}", writer) for keyword, writer in binding.writers.items())
 
 
 WRITERS: Final = dict(writers())
@@ -76,15 +76,15 @@ def check(writer: Writer, value: Any) -> None:
     """All that the ways to write one value have to do with each other."""
     written = writer.write(value)
     assert (written is not None) == is_written(writer, value)
-    quickly = writer.quickly(value)
-    if quickly is not None:
-        assert quickly == written
-        normal = writer.normal(value)
-        assert (normal, type(normal)) == (value, type(value))
+    fast = writer.write_fast(value)
+    if fast is not None:
+        assert fast == written
+        canonical = writer.canonical(value)
+        assert (canonical, type(canonical)) == (value, type(value))
     if written is None:
-        assert writer.refuse(value).message
+        assert writer.explain(value).message
     else:
-        assert writer.write(writer.normal(value)) == written
+        assert writer.write(writer.canonical(value)) == written
 
 
 @pytest.mark.parametrize("writer", WRITERS.values(), ids=WRITERS)
@@ -112,7 +112,7 @@ def test_texts_are_written_alike_or_refused(name: str, text: str) -> None:
 def test_an_example_that_fails_without_the_law() -> None:
     """A truth value is no number on any way, though Python takes one for the other; nor is a subclass kept as it is."""
     writer, truth = WRITERS["Gather-max_digits"], True
-    assert writer.quickly(1) == writer.write(1) == ' maxDigits="1"'
-    assert writer.quickly(truth) is writer.write(truth) is None
-    assert writer.quickly(Number.FIVE) is None
+    assert writer.write_fast(1) == writer.write(1) == ' maxDigits="1"'
+    assert writer.write_fast(truth) is writer.write(truth) is None
+    assert writer.write_fast(Number.FIVE) is None
     assert type(Gather(max_digits=Number.FIVE).max_digits) is int

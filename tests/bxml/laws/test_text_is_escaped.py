@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from bxml import Response, SpeakSentence, Tag, parse, schema, ssml
-from bxml.builder.binding import form_of
+from bxml.builder.binding import binding_of
 from bxml.builder.element import Element
 from bxml.messages.naming import python_name
 from bxml.xml_text import collapse
@@ -55,7 +55,7 @@ def takes(position: Position, text: str) -> bool:
 
 def holding(position: Position, text: str) -> Element:
     """The element that holds the text in this place."""
-    keyword = python_name(position.name) if position.name else form_of(type(position.example)).content_name
+    keyword = python_name(position.name) if position.name else binding_of(type(position.example)).content_name
     return replace(position.example, **{keyword: text})  # type: ignore[type-var]  # every element is a dataclass
 
 
