@@ -47,4 +47,4 @@ def check(element: Node, _: Flow) -> Iterator[Violation]:
         primary = attribute.fallback_of
         if primary and name in element.attributes and primary not in element.attributes:
             unused = f"{assignment(name, element.attributes[name])} is never requested"
-            yield Violation.at_attribute(element, name, f"{unused} without {primary}; add {primary} or remove {name}")
+            yield Violation.at_attribute(element, name, f"{unused} without {primary}; add that URL or remove the fallback URL")

@@ -48,4 +48,4 @@ def check(element: Node, _: Flow) -> Iterator[Violation]:
         url = attribute.method_of
         if url and url not in element.attributes and differs_from_default(element, name):
             useless = f"{assignment(name, element.attributes[name])} has no effect"
-            yield Violation.at_attribute(element, name, f"{useless} without {url}; add {url} or remove {name}")
+            yield Violation.at_attribute(element, name, f"{useless} without {url}; add the URL or remove the method")

@@ -43,5 +43,5 @@ def check(element: Node, _: Flow) -> Iterator[Violation]:
     missing = {voice.gender for voice in VOICES.values()} - available
     if available and gender in missing and differs_from_default(element, "gender") and "voice" not in element.attributes:
         problem = f"{assignment('gender', gender)} is not available in {assignment('locale', locale)}"
-        message = f"{problem}; the voices of this locale are {listed(available)}"
-        yield Violation.at_value(element, "gender", message)
+        fix = f"use {listed((assignment('gender', other) for other in available), 'or')} or another locale"
+        yield Violation.at_value(element, "gender", f"{problem}; {fix}")

@@ -53,6 +53,6 @@ def check(element: Node, flow: Flow) -> Iterator[Violation]:
     fault = fault_of(element, flow)
     if fault and fault.kind == "too many tracks":
         noun = NOUNS[element.name]
-        limit = f"exceeds the limit of {max_tracks(element.name)} {noun} tracks at the same time"
-        message = f"<{element.name}> {limit}, where {assignment('tracks', 'both')} counts as 2; stop another {noun} first"
+        limit = f"exceeds the limit of {max_tracks(element.name)} tracks for all running {noun}s"
+        message = f"<{element.name}> {limit} ({assignment('tracks', 'both')} counts as 2); stop another {noun} first"
         yield Violation.at_name(element, message)
