@@ -19,8 +19,6 @@ import json
 from pathlib import Path
 
 from bxml import schema, validate
-from bxml.lint.call_flow import CONTEXTS
-from callcontrol.emulator.attribute_values import default
 from bxml.schema import CONTEXTS
 from callcontrol.emulator.attribute_values import default
 

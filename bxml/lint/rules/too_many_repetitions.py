@@ -51,7 +51,7 @@ def check(element: Node, _: Flow) -> Iterator[Violation]:
     repeat_count, prompt_count = effective_number(element, "repeatCount") or 0, len(prompts(element))
     if repeat_count > 1 and repeat_count * prompt_count > limit:
         too_large = f"{assignment('repeatCount', element.attributes['repeatCount'])} is too large"
-        product = f"multiplied by the number of prompts ({prompt_count}) it must be at most {limit}"
+        product = f"multiplied by the number of prompts ({prompt_count}), it must be at most {limit}"
         yield Violation.at_value(element, "repeatCount", f"{too_large}; {product}")
 
 

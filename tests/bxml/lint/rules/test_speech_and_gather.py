@@ -159,22 +159,22 @@ VIOLATIONS = {
     "one prompt repeated too often": Case(
         "too-many-repetitions",
         gather('repeatCount="«21»"'),
-        'repeatCount="21" is too large; multiplied by the number of prompts (1) it must be at most 20',
+        'repeatCount="21" is too large; multiplied by the number of prompts (1), it must be at most 20',
     ),
     "several prompts repeated too often": Case(
         "too-many-repetitions",
         gather('repeatCount="«3»"', prompts=7),
-        'repeatCount="3" is too large; multiplied by the number of prompts (7) it must be at most 20',
+        'repeatCount="3" is too large; multiplied by the number of prompts (7), it must be at most 20',
     ),
     "more prompts than the schema allows, and repeated": Case(
         "too-many-repetitions",
         gather('repeatCount="«2»"', prompts=21),
-        'repeatCount="2" is too large; multiplied by the number of prompts (21) it must be at most 20',
+        'repeatCount="2" is too large; multiplied by the number of prompts (21), it must be at most 20',
     ),
     "an enormous number of repetitions": Case(
         "too-many-repetitions",
         gather('repeatCount="« 999999999999999999»"'),
-        'repeatCount=" 999999999999999999" is too large; multiplied by the number of prompts (1) it must be at most 20',
+        'repeatCount=" 999999999999999999" is too large; multiplied by the number of prompts (1), it must be at most 20',
     ),
     "a repetition without prompts": Case(
         "repetition-without-prompts",
