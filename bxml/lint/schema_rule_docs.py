@@ -20,19 +20,19 @@ Why is this bad?
 A call that gets invalid BXML ends with the cause `invalid-bxml`. Bandwidth does not document for each
 attribute what a value outside its limits does.
 
-Bad::
+Example::
 
     <Response><Gather gatherUrl="https://app.example/menu" maxDigits="51"/></Response>
 
-Bad::
+Example::
 
     <Response><SendDtmf>1 2 3</SendDtmf></Response>
 
-Good::
+Use instead::
 
     <Response><Gather gatherUrl="https://app.example/menu" maxDigits="50"/></Response>
 
-Good::
+Use instead::
 
     <Response><SendDtmf>1,2,3</SendDtmf></Response>
 
@@ -51,11 +51,11 @@ Why is this bad?
 The platform cannot read any part of such a document, and the call ends. These characters usually come from
 other data, such as the name of a caller in a database. Remove them there.
 
-Bad::
+Example::
 
     <Response><SpeakSentence>Hello\x0bworld.</SpeakSentence></Response>
 
-Good::
+Use instead::
 
     <Response><SpeakSentence>Hello world.</SpeakSentence></Response>
 
@@ -73,11 +73,11 @@ Why is this bad?
 Bandwidth's page of the verb requires text, and does not say what the call does without it. Usually the
 document comes from a template with an empty variable.
 
-Bad::
+Example::
 
     <Response><SpeakSentence> </SpeakSentence></Response>
 
-Good::
+Use instead::
 
     <Response><SpeakSentence>Hello.</SpeakSentence></Response>
 
@@ -99,11 +99,11 @@ Why is this bad?
 What the platform does with unknown attributes is not documented. At best it ignores the attribute, so the
 intended effect is missing. At worst the whole document is invalid.
 
-Bad::
+Example::
 
     <Response><Gather gatherUrl="https://app.example/menu" numDigits="4"/></Response>
 
-Good::
+Use instead::
 
     <Response><Gather gatherUrl="https://app.example/menu" maxDigits="4"/></Response>
 
@@ -120,11 +120,11 @@ Why is this bad?
 The verb cannot work without it: a `Redirect` needs a URL to continue with, a `StartStream` a destination for
 the audio. Some SDKs allow the attribute to be omitted, and write an invalid document.
 
-Bad::
+Example::
 
     <Response><Redirect/></Response>
 
-Good::
+Use instead::
 
     <Response><Redirect redirectUrl="https://app.example/menu"/></Response>
 
@@ -141,11 +141,11 @@ names the BXML element with the same function, if one exists.
 Why is this bad?
 A document with an unknown element is invalid BXML, which ends the call.
 
-Bad::
+Example::
 
     <Response><Say>Hello.</Say></Response>
 
-Good::
+Use instead::
 
     <Response><SpeakSentence>Hello.</SpeakSentence></Response>
 
@@ -164,11 +164,11 @@ Why is this bad?
 A document with another root is not BXML, and neither is a single verb. Usually this is an HTML error page
 that a server sent in place of a document.
 
-Bad::
+Example::
 
     <html><body>Internal Server Error</body></html>
 
-Good::
+Use instead::
 
     <Response><Hangup/></Response>
 
@@ -186,11 +186,11 @@ between two verbs, and white space in an element that must be empty.
 Why is this bad?
 Such a document is invalid BXML, which ends the call.
 
-Bad::
+Example::
 
     <Response><Gather gatherUrl="https://app.example/menu"><Pause/></Gather></Response>
 
-Good::
+Use instead::
 
     <Response><Pause/><Gather gatherUrl="https://app.example/menu"/></Response>
 
@@ -207,11 +207,11 @@ Why is this bad?
 A `Transfer` requires at least one party to call, a `Refer` an address, and a `Connect` an endpoint. Usually
 the document was generated from an empty list.
 
-Bad::
+Example::
 
     <Response><Transfer/></Response>
 
-Good::
+Use instead::
 
     <Response><Transfer><PhoneNumber>+19195551234</PhoneNumber></Transfer></Response>
 
@@ -229,11 +229,11 @@ A `Transfer` can ring at most eight parties at the same time, a `Refer` has exac
 `StartStream` or `StartTranscription` has at most twelve parameters. What the platform does with more is not
 documented.
 
-Bad::
+Example::
 
     <Response><Refer><SipUri>sip:a@pbx.example</SipUri><SipUri>sip:b@pbx.example</SipUri></Refer></Response>
 
-Good::
+Use instead::
 
     <Response><Refer><SipUri>sip:a@pbx.example</SipUri></Refer></Response>
 
@@ -306,15 +306,15 @@ Why is this bad?
 The platform runs no verb of such a document: the call ends with the cause `invalid-bxml`. Usually text was
 put into a template without escaping: `&` must be written as `&amp;` and `<` as `&lt;`.
 
-Bad::
+Example::
 
     <Response><SpeakSentence>Salt & pepper.</SpeakSentence></Response>
 
-Bad::
+Example::
 
     <Response><Hangup></Response>
 
-Good::
+Use instead::
 
     <Response><SpeakSentence>Salt &amp; pepper.</SpeakSentence></Response>
 
@@ -331,12 +331,12 @@ is not case-sensitive, and the declaration is optional.
 Why is this bad?
 BXML is UTF-8. If the platform ignores the declaration, it reads every character outside ASCII incorrectly.
 
-Bad::
+Example::
 
     <?xml version="1.0" encoding="ISO-8859-1"?>
     <Response><SpeakSentence>Hello.</SpeakSentence></Response>
 
-Good::
+Use instead::
 
     <?xml version="1.0" encoding="UTF-8"?>
     <Response><SpeakSentence>Hello.</SpeakSentence></Response>
@@ -354,12 +354,12 @@ Why is this bad?
 BXML has no DOCTYPE, and what the platform does with one is not documented. A DOCTYPE can make a parser read
 files or exhaust the memory, so this package stops reading there.
 
-Bad::
+Example::
 
     <!DOCTYPE Response SYSTEM "bxml.dtd">
     <Response><Hangup/></Response>
 
-Good::
+Use instead::
 
     <Response><Hangup/></Response>
 
@@ -378,14 +378,14 @@ Why is this bad?
 The suppression is obsolete, and would hide the next problem of its kind. Comments have no effect on a call,
 so this is a warning.
 
-Bad::
+Example::
 
     <Response>
       <!-- bxml: ignore unknown-voice -->
       <SpeakSentence voice="susan">Hello.</SpeakSentence>
     </Response>
 
-Good::
+Use instead::
 
     <Response>
       <!-- bxml: ignore unknown-voice -->

@@ -14,7 +14,7 @@ from bxml.lint.registry import Entry, entries  # the only import of this file fr
 _HEADING: Final = re.compile(r"^(What it does|Why is this bad\?)\n", re.MULTILINE)
 """A heading in the text of a rule, without markup because a terminal also shows it."""
 
-_EXAMPLE: Final = re.compile(r"^(Bad|Good)::\n\n((?: {4}.*\n|\n)+)", re.MULTILINE)
+_EXAMPLE: Final = re.compile(r"^((?:Example|Use instead)(?: \(.*\))?)::\n\n((?: {4}.*\n|\n)+)", re.MULTILINE)
 
 
 class RuleTable(SphinxDirective):

@@ -8,14 +8,14 @@ Why is this bad?
 A caller who hangs up leaves both the conference and the call. Later verbs run only for callers who are still
 in the conference when a request to the REST API ends it.
 
-Bad::
+Example::
 
     <Response>
       <Conference>support</Conference>
       <SpeakSentence>Goodbye.</SpeakSentence>
     </Response>
 
-Good::
+Use instead::
 
     <Response>
       <SpeakSentence>You are joining the conference.</SpeakSentence>

@@ -9,13 +9,13 @@ The platform plays only WAV and MP3. Any other format ends the call with the cau
 platform uses the `Content-Type` of the response first and the extension second. A server may send a different
 type than the extension suggests, so this is a warning.
 
-Bad::
+Example::
 
     <Response>
       <PlayAudio>https://files.example/welcome.ogg</PlayAudio>
     </Response>
 
-Good::
+Use instead::
 
     <Response>
       <PlayAudio>https://files.example/welcome.mp3</PlayAudio>

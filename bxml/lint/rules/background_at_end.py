@@ -9,14 +9,14 @@ These verbs do not wait. The call ends when the document ends, so nothing is gat
 transcribed. The vendor documents this for streams only. The same is inferred for these verbs, so this is a
 warning.
 
-Bad::
+Example::
 
     <Response>
       <SpeakSentence>This call is recorded.</SpeakSentence>
       <StartRecording recordingAvailableUrl="https://app.example/recordings"/>
     </Response>
 
-Good::
+Use instead::
 
     <Response>
       <SpeakSentence>This call is recorded.</SpeakSentence>

@@ -10,14 +10,14 @@ The remote end of a bidirectional stream talks with the caller until the call en
 document ends. If only prompts follow, it may end in the middle of the conversation. A prompt may be long
 enough, so this is a warning.
 
-Bad::
+Example::
 
     <Response>
       <StartStream name="assistant" mode="bidirectional" destination="wss://app.example/assistant"/>
       <SpeakSentence>Our assistant is listening.</SpeakSentence>
     </Response>
 
-Good::
+Use instead::
 
     <Response>
       <StartStream name="assistant" mode="bidirectional" destination="wss://app.example/assistant"/>

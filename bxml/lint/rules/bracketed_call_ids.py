@@ -8,11 +8,11 @@ Why is this bad?
 Such a value appears when a program converts a list to a string, as Bandwidth's Python SDK does up to version
 23.3.1. No call has such an id, so nobody hears the coach. The schema allows the value, so this is a warning.
 
-Bad::
+Example::
 
     <Response><Conference callIdsToCoach="['c-1', 'c-2']">support</Conference></Response>
 
-Good::
+Use instead::
 
     <Response><Conference callIdsToCoach="c-1,c-2">support</Conference></Response>
 

@@ -7,11 +7,11 @@ Why is this bad?
 Both attributes set the length of the pause. The vendor documents either one, but not which of the two has
 priority. The pause may be shorter or longer than intended. Nothing fails, so this is a warning.
 
-Bad::
+Example::
 
     <Response><SpeakSentence>One <break strength="weak" time="2s"/> two.</SpeakSentence></Response>
 
-Good::
+Use instead::
 
     <Response><SpeakSentence>One <break time="2s"/> two.</SpeakSentence></Response>
 

@@ -8,11 +8,11 @@ Why is this bad?
 The recording of a conference has one channel and no tag, and is not transcribed. The platform ignores these
 attributes without an error, and a transcription that the application waits for never arrives.
 
-Bad (--context conference)::
+Example (--context conference)::
 
     <Response><StartRecording recordingAvailableUrl="https://app.example/recording" multiChannel="true"/></Response>
 
-Good (--context conference)::
+Use instead (--context conference)::
 
     <Response><StartRecording recordingAvailableUrl="https://app.example/recording"/></Response>
 

@@ -7,14 +7,14 @@ recorded.
 Why is this bad?
 Because of one such verb the platform rejects the whole document, including the verbs that are allowed.
 
-Bad (--context conference)::
+Example (--context conference)::
 
     <Response>
       <SpeakSentence>A new member has joined.</SpeakSentence>
       <Pause duration="2"/>
     </Response>
 
-Good (--context conference)::
+Use instead (--context conference)::
 
     <Response>
       <SpeakSentence>A new member has joined.</SpeakSentence>

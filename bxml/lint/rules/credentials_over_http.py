@@ -9,13 +9,13 @@ Anyone on the network path can read the credentials. Bandwidth requires https fo
 recordings, streams and transcriptions in BXML, and of all webhooks in its REST API. What happens to a call
 that uses http is not documented.
 
-Bad::
+Example::
 
     <Response>
       <Redirect redirectUrl="http://app.example/next" username="shop" password="secret"/>
     </Response>
 
-Good::
+Use instead::
 
     <Response>
       <Redirect redirectUrl="https://app.example/next" username="shop" password="secret"/>

@@ -8,14 +8,14 @@ Over `ws` the credentials and the audio of the call are sent unencrypted. The ve
 webhooks with credentials. Its page of the verb allows `ws` and does not mention credentials, so this is a
 warning.
 
-Bad::
+Example::
 
     <Response>
       <StartStream destination="ws://media.example/" destinationUsername="shop" destinationPassword="secret"/>
       <Pause duration="60"/>
     </Response>
 
-Good::
+Use instead::
 
     <Response>
       <StartStream destination="wss://media.example/" destinationUsername="shop" destinationPassword="secret"/>

@@ -8,13 +8,13 @@ belong to the webhook URLs, `fallbackUsername` and `fallbackPassword` to the fal
 Why is this bad?
 The credentials are not sent anywhere and have no effect. Often they are intended for another URL.
 
-Bad::
+Example::
 
     <Response>
       <Redirect redirectUrl="https://app.example/next" fallbackUsername="shop" fallbackPassword="secret"/>
     </Response>
 
-Good::
+Use instead::
 
     <Response>
       <Redirect redirectUrl="https://app.example/next" username="shop" password="secret"/>

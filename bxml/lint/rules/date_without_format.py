@@ -7,11 +7,11 @@ Why is this bad?
 `03/04/2027` may be in March or in April. The vendor's page requires a `format` with every date. What happens
 without one is not documented: the speech may fail, or the wrong date may be spoken.
 
-Bad::
+Example::
 
     <Response><SpeakSentence>Until <say-as interpret-as="date">03/04/2027</say-as>.</SpeakSentence></Response>
 
-Good::
+Use instead::
 
     <Response><SpeakSentence>Until <say-as interpret-as="date" format="dmy">03/04/2027</say-as>.</SpeakSentence></Response>
 

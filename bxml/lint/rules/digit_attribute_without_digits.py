@@ -9,7 +9,7 @@ Why is this bad?
 With `input="speech"` the platform ignores keys, so these attributes have no effect. Often `dtmf_speech` was
 intended, and callers who press a key get no response.
 
-Bad::
+Example::
 
     <Response>
       <Gather gatherUrl="https://app.example/pin" input="speech" maxDigits="4">
@@ -17,7 +17,7 @@ Bad::
       </Gather>
     </Response>
 
-Good::
+Use instead::
 
     <Response>
       <Gather gatherUrl="https://app.example/pin" input="dtmf_speech" maxDigits="4">

@@ -8,13 +8,13 @@ Why is this bad?
 The platform collects the input, discards it and continues with the next verb. The platform accepts such a
 `Gather`, and it may be used only for its prompts, so this is a warning.
 
-Bad::
+Example::
 
     <Response>
       <Gather maxDigits="1"><SpeakSentence>Press 1 to be called back.</SpeakSentence></Gather>
     </Response>
 
-Good::
+Use instead::
 
     <Response>
       <Gather maxDigits="1" gatherUrl="https://app.example/callback">

@@ -7,7 +7,7 @@ Why is this bad?
 The parameters are sent as an object with unique names, so only one of the values arrives. Which one is not
 documented.
 
-Bad::
+Example::
 
     <Response>
       <StartStream destination="wss://app.example/audio">
@@ -17,7 +17,7 @@ Bad::
       <Transfer><PhoneNumber>+15555550123</PhoneNumber></Transfer>
     </Response>
 
-Good::
+Use instead::
 
     <Response>
       <StartStream destination="wss://app.example/audio">

@@ -9,11 +9,11 @@ Why is this bad?
 An empty document acts like a single `Hangup`: it ends the call, or rejects it if it is not answered yet.
 Often a branch of the program forgot to add its verbs.
 
-Bad::
+Example::
 
     <Response/>
 
-Good::
+Use instead::
 
     <Response><Hangup/></Response>
 

@@ -7,7 +7,7 @@ Why is this bad?
 The platform requests a fallback URL only if the request to the primary URL fails. Without a primary URL
 neither is requested, and the call continues or ends as if no URL had been given.
 
-Bad::
+Example::
 
     <Response>
       <Transfer transferCompleteFallbackUrl="https://backup.example/done">
@@ -15,7 +15,7 @@ Bad::
       </Transfer>
     </Response>
 
-Good::
+Use instead::
 
     <Response>
       <Transfer transferCompleteUrl="https://app.example/done" transferCompleteFallbackUrl="https://backup.example/done">

@@ -7,11 +7,11 @@ Why is this bad?
 `format` is the order of day, month and year, and the platform ignores it for everything else. This is
 harmless unless a date was intended.
 
-Bad::
+Example::
 
     <Response><SpeakSentence>Floor <say-as interpret-as="ordinal" format="d">3</say-as>.</SpeakSentence></Response>
 
-Good::
+Use instead::
 
     <Response><SpeakSentence>Floor <say-as interpret-as="ordinal">3</say-as>.</SpeakSentence></Response>
 

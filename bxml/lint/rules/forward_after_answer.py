@@ -9,21 +9,21 @@ Why is this bad?
 answered. That an earlier verb of the same document makes the forward fail is inferred. To connect an answered
 call, use `Transfer`.
 
-Bad::
+Example::
 
     <Response>
       <SpeakSentence>One moment, please.</SpeakSentence>
       <Forward to="+12125550123"/>
     </Response>
 
-Good::
+Use instead::
 
     <Response>
       <SpeakSentence>One moment, please.</SpeakSentence>
       <Transfer><PhoneNumber>+12125550123</PhoneNumber></Transfer>
     </Response>
 
-Good::
+Use instead::
 
     <Response><Ring answerCall="false" duration="10"/><Forward to="+12125550123"/></Response>
 

@@ -8,14 +8,14 @@ After `Forward` the application no longer controls the call, so the digits canno
 vendor does not allow the combination, and does not document what happens. `StopGather` does not help, because
 `StartGather` has already answered the call. To connect an answered call, use `Transfer`.
 
-Bad::
+Example::
 
     <Response>
       <StartGather dtmfUrl="https://app.example/digit"/>
       <Forward to="+12125550123"/>
     </Response>
 
-Good::
+Use instead::
 
     <Response><Forward to="+12125550123"/></Response>
 

@@ -9,11 +9,11 @@ In an incoming call that is not answered yet, `Hangup` rejects the call: the cal
 refused, and the call is not charged. Bandwidth's migration notes say that the call is answered first; this
 rule follows the page of the verb.
 
-Bad::
+Example::
 
     <Response><Hangup/></Response>
 
-Good::
+Use instead::
 
     <Response><SpeakSentence>We are closed. Goodbye.</SpeakSentence><Hangup/></Response>
 

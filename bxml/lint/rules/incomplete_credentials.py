@@ -8,13 +8,13 @@ Why is this bad?
 HTTP Basic authentication sends both. What the platform sends for one alone is not documented, so this is a
 warning. A server that requires credentials will probably reject the request.
 
-Bad::
+Example::
 
     <Response>
       <Redirect redirectUrl="https://app.example/next" username="shop"/>
     </Response>
 
-Good::
+Use instead::
 
     <Response>
       <Redirect redirectUrl="https://app.example/next" username="shop" password="secret"/>

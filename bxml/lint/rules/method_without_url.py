@@ -8,7 +8,7 @@ Why is this bad?
 Without the URL no request is sent, so the method has no effect. Either the URL was forgotten, or the method
 is intended for another URL.
 
-Bad::
+Example::
 
     <Response>
       <Transfer transferCompleteMethod="GET">
@@ -16,7 +16,7 @@ Bad::
       </Transfer>
     </Response>
 
-Good::
+Use instead::
 
     <Response>
       <Transfer transferCompleteUrl="https://app.example/done" transferCompleteMethod="GET">

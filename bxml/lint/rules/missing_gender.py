@@ -9,11 +9,11 @@ Why is this bad?
 The platform uses the voice that exists, so a text that was written for a male speaker is spoken by a female
 one.
 
-Bad::
+Example::
 
     <Response><SpeakSentence gender="male" locale="es_MX">Hola.</SpeakSentence></Response>
 
-Good::
+Use instead::
 
     <Response><SpeakSentence gender="male" locale="es_US">Hola.</SpeakSentence></Response>
 

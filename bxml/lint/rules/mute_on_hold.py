@@ -7,11 +7,11 @@ Why is this bad?
 A member on hold neither hears the others nor is heard, so `mute` has no effect. Probably only one of the two
 was intended.
 
-Bad::
+Example::
 
     <Response><Conference hold="true" mute="true">support</Conference></Response>
 
-Good::
+Use instead::
 
     <Response><Conference mute="true">support</Conference></Response>
 

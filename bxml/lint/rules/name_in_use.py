@@ -10,7 +10,7 @@ Why is this bad?
 Names are unique among the streams of a call, and among its transcriptions. A start with a name in use fails
 with a rejected event, and the call continues without it.
 
-Bad::
+Example::
 
     <Response>
       <StartStream name="audio" destination="wss://app.example/caller"/>
@@ -18,7 +18,7 @@ Bad::
       <Transfer><PhoneNumber>+15555550123</PhoneNumber></Transfer>
     </Response>
 
-Good::
+Use instead::
 
     <Response>
       <StartStream name="caller" destination="wss://app.example/caller"/>

@@ -10,7 +10,7 @@ Why is this bad?
 The platform ignores such a verb without an error. Often another verb was intended, and a recording that
 should continue stays paused.
 
-Bad::
+Example::
 
     <Response>
       <PauseRecording/>
@@ -19,7 +19,7 @@ Bad::
       <Gather gatherUrl="https://app.example/card"/>
     </Response>
 
-Good::
+Use instead::
 
     <Response>
       <PauseRecording/>
@@ -28,7 +28,7 @@ Good::
       <Gather gatherUrl="https://app.example/card"/>
     </Response>
 
-Bad::
+Example::
 
     <Response>
       <StopTranscription/>
@@ -36,7 +36,7 @@ Bad::
       <Redirect redirectUrl="https://app.example/next"/>
     </Response>
 
-Good::
+Use instead::
 
     <Response>
       <StopTranscription/>

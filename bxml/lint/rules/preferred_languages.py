@@ -9,28 +9,28 @@ Why is this bad?
 with language detection, and allows one dialect of each language. What the platform does otherwise is not
 documented.
 
-Bad::
+Example::
 
     <Response>
       <StartTranscription destination="wss://app.example/text" preferredLanguages="en-US,en-GB"/>
       <Transfer><PhoneNumber>+15555550123</PhoneNumber></Transfer>
     </Response>
 
-Good::
+Use instead::
 
     <Response>
       <StartTranscription destination="wss://app.example/text" preferredLanguages="en-US,es-US"/>
       <Transfer><PhoneNumber>+15555550123</PhoneNumber></Transfer>
     </Response>
 
-Bad::
+Example::
 
     <Response>
       <StartTranscription destination="wss://app.example/text" detectLanguage="true" preferredLanguages="es-US"/>
       <Transfer><PhoneNumber>+15555550123</PhoneNumber></Transfer>
     </Response>
 
-Good::
+Use instead::
 
     <Response>
       <StartTranscription destination="wss://app.example/text" detectLanguage="true"/>

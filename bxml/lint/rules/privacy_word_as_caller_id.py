@@ -8,13 +8,13 @@ These words were caller ids until 2023, and comments in the SDKs still list them
 phone number, and use the word as the display name of a call with privacy. What the platform does with the old
 form is not documented, so this is a warning.
 
-Bad::
+Example::
 
     <Response>
       <Transfer transferCallerId="Anonymous"><PhoneNumber>+12125550123</PhoneNumber></Transfer>
     </Response>
 
-Good::
+Use instead::
 
     <Response>
       <Transfer privacy="true" transferCallerDisplayName="Anonymous"><PhoneNumber>+12125550123</PhoneNumber></Transfer>

@@ -8,11 +8,11 @@ Why is this bad?
 With privacy the vendor allows only these four words. What happens to a call with another name is not
 documented. Without privacy any name is allowed.
 
-Bad::
+Example::
 
     <Response><Forward to="+12125550123" privacy="true" callerDisplayName="Ada Lovelace"/></Response>
 
-Good::
+Use instead::
 
     <Response><Forward to="+12125550123" privacy="true" callerDisplayName="Private"/></Response>
 

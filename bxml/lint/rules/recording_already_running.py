@@ -8,7 +8,7 @@ Why is this bad?
 A call has at most one recording. Until `StopRecording` ends the first recording, a second `StartRecording` is
 ignored with all its attributes, and no error is reported.
 
-Bad::
+Example::
 
     <Response>
       <StartRecording recordingAvailableUrl="https://app.example/greeting"/>
@@ -17,7 +17,7 @@ Bad::
       <Transfer><PhoneNumber>+15555550123</PhoneNumber></Transfer>
     </Response>
 
-Good::
+Use instead::
 
     <Response>
       <StartRecording recordingAvailableUrl="https://app.example/greeting"/>

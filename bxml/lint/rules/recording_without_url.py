@@ -8,14 +8,14 @@ them through the REST API.
 Why is this bad?
 The platform sends no request about the recording, so the application does not learn that it exists.
 
-Bad::
+Example::
 
     <Response>
       <SpeakSentence>Please leave a message.</SpeakSentence>
       <Record/>
     </Response>
 
-Good::
+Use instead::
 
     <Response>
       <SpeakSentence>Please leave a message.</SpeakSentence>

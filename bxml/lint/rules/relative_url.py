@@ -9,19 +9,19 @@ A relative URL is resolved against the URL whose response the document is. A doc
 pushed into a running call or conference, so it has no such URL. The vendor does not document what happens, so
 this is a warning.
 
-Bad::
+Example::
 
     <Bxml>
       <Redirect redirectUrl="/next"/>
     </Bxml>
 
-Good::
+Use instead::
 
     <Bxml>
       <Redirect redirectUrl="https://app.example/next"/>
     </Bxml>
 
-Good::
+Use instead::
 
     <Response>
       <Redirect redirectUrl="/next"/>

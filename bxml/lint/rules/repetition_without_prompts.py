@@ -8,14 +8,14 @@ Why is this bad?
 `repeatCount` repeats the prompts inside the `Gather`. A prompt before the `Gather` is played once, and a
 caller who did not understand it waits in silence.
 
-Bad::
+Example::
 
     <Response>
       <SpeakSentence>Press 1.</SpeakSentence>
       <Gather gatherUrl="https://app.example/menu" repeatCount="3"/>
     </Response>
 
-Good::
+Use instead::
 
     <Response>
       <Gather gatherUrl="https://app.example/menu" repeatCount="3"><SpeakSentence>Press 1.</SpeakSentence></Gather>

@@ -7,13 +7,13 @@ Why is this bad?
 Most SDKs and the schema allow several endpoints, but the vendor's page of `Connect` describes one. Whether
 several endpoints ring together, in turn or not at all is not documented, so this is a warning.
 
-Bad::
+Example::
 
     <Response>
       <Connect eventCallbackUrl="https://app.example/connect"><Endpoint>e-15ac29a2</Endpoint><Endpoint>e-7d0c1f6b</Endpoint></Connect>
     </Response>
 
-Good::
+Use instead::
 
     <Response>
       <Connect eventCallbackUrl="https://app.example/connect"><Endpoint>e-15ac29a2</Endpoint></Connect>

@@ -9,7 +9,7 @@ Why is this bad?
 A `Gather` recognizes speech only with `input="speech"` or `input="dtmf_speech"`. Other attributes, such as
 `hints` or `language`, do not change that. What the caller says is ignored, and so is the attribute.
 
-Bad::
+Example::
 
     <Response>
       <Gather gatherUrl="https://app.example/city" hints="Raleigh, Durham">
@@ -17,7 +17,7 @@ Bad::
       </Gather>
     </Response>
 
-Good::
+Use instead::
 
     <Response>
       <Gather gatherUrl="https://app.example/city" input="speech" hints="Raleigh, Durham">

@@ -7,11 +7,11 @@ Why is this bad?
 The schema does not allow a blank `SpeakSentence`. That the platform also rejects one with pauses only is
 inferred, so this is a warning. For silence, use `Pause`.
 
-Bad::
+Example::
 
     <Response><SpeakSentence><break time="2s"/></SpeakSentence></Response>
 
-Good::
+Use instead::
 
     <Response><Pause duration="2"/></Response>
 

@@ -9,14 +9,14 @@ Why is this bad?
 carries any audio. `StopStream` with `wait="true"` keeps the call until the remote end closes the stream;
 `Pause`, `Transfer` and `Redirect` also keep it.
 
-Bad::
+Example::
 
     <Response>
       <SpeakSentence>You are being connected to our assistant.</SpeakSentence>
       <StartStream name="assistant" mode="bidirectional" destination="wss://app.example/assistant"/>
     </Response>
 
-Good::
+Use instead::
 
     <Response>
       <SpeakSentence>You are being connected to our assistant.</SpeakSentence>

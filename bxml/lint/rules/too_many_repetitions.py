@@ -9,7 +9,7 @@ The platform plays at most 20 prompts in one `Gather`, and each repetition count
 above the limit is not documented. An older page limits `repeatCount` alone to 25, and comments in an SDK to
 30; neither limit applies.
 
-Bad::
+Example::
 
     <Response>
       <Gather gatherUrl="https://app.example/menu" repeatCount="11">
@@ -18,7 +18,7 @@ Bad::
       </Gather>
     </Response>
 
-Good::
+Use instead::
 
     <Response>
       <Gather gatherUrl="https://app.example/menu" repeatCount="10">

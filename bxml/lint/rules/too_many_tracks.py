@@ -9,7 +9,7 @@ Why is this bad?
 A call streams at most four tracks and transcribes at most four tracks at the same time. The platform rejects
 the start of further ones.
 
-Bad::
+Example::
 
     <Response>
       <StartStream name="archive" tracks="both" destination="wss://app.example/archive"/>
@@ -18,7 +18,7 @@ Bad::
       <Transfer><PhoneNumber>+15555550123</PhoneNumber></Transfer>
     </Response>
 
-Good::
+Use instead::
 
     <Response>
       <StartStream name="archive" tracks="both" destination="wss://app.example/archive"/>

@@ -9,7 +9,7 @@ Why is this bad?
 Only `transcribe="true"` requests a transcription. Without it `detectLanguage` is ignored, and no request is
 sent to `transcriptionAvailableUrl`.
 
-Bad::
+Example::
 
     <Response>
       <Record
@@ -17,7 +17,7 @@ Bad::
           transcriptionAvailableUrl="https://app.example/text"/>
     </Response>
 
-Good::
+Use instead::
 
     <Response>
       <Record

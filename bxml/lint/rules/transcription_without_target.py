@@ -7,14 +7,14 @@ default, because the result can be fetched through the REST API after the call.
 Why is this bad?
 The text is not sent to the application during the call.
 
-Bad::
+Example::
 
     <Response>
       <StartTranscription name="sales"/>
       <Transfer><PhoneNumber>+15555550123</PhoneNumber></Transfer>
     </Response>
 
-Good::
+Use instead::
 
     <Response>
       <StartTranscription name="sales" transcriptionEventUrl="https://app.example/text"/>

@@ -9,14 +9,14 @@ Such a document runs after the called party answers and before it is connected. 
 allow verbs there that connect the call to another party. What happens to a document with such a verb is not
 documented.
 
-Bad (--context transfer-answer)::
+Example (--context transfer-answer)::
 
     <Response>
       <SpeakSentence>A caller is waiting.</SpeakSentence>
       <Conference>support</Conference>
     </Response>
 
-Good (--context transfer-answer)::
+Use instead (--context transfer-answer)::
 
     <Response>
       <SpeakSentence>A caller is waiting.</SpeakSentence>

@@ -8,11 +8,11 @@ Why is this bad?
 The platform removes the white space, so the tag in webhooks differs from the tag in the document, and
 comparing the two fails. A tag that contains only white space is cleared.
 
-Bad::
+Example::
 
     <Response><Tag> order 17 </Tag><Pause duration="1"/></Response>
 
-Good::
+Use instead::
 
     <Response><Tag>order 17</Tag><Pause duration="1"/></Response>
 

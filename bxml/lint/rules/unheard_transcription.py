@@ -9,14 +9,14 @@ Why is this bad?
 there in the first message. Neither is sent to the `transcriptionEventUrl`, so without a `destination` they
 have no effect.
 
-Bad::
+Example::
 
     <Response>
       <StartTranscription transcriptionEventUrl="https://app.example/text" stabilized="false"/>
       <Transfer><PhoneNumber>+15555550123</PhoneNumber></Transfer>
     </Response>
 
-Good::
+Use instead::
 
     <Response>
       <StartTranscription destination="wss://app.example/text" stabilized="false"/>

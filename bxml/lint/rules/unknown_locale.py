@@ -9,11 +9,11 @@ What the platform does with an unknown locale is not documented: it may reject t
 language. Often the locale is only spelled differently: all locales except `cmn-CN` use an underscore, and
 many have no country.
 
-Bad::
+Example::
 
     <Response><SpeakSentence locale="en-US">Hello.</SpeakSentence></Response>
 
-Good::
+Use instead::
 
     <Response><SpeakSentence locale="en_US">Hello.</SpeakSentence></Response>
 

@@ -8,11 +8,11 @@ Why is this bad?
 Bandwidth's migration notes say that an unknown voice makes the call fail. Its reference pages do not say what
 happens.
 
-Bad::
+Example::
 
     <Response><SpeakSentence voice="Susan">Hello.</SpeakSentence></Response>
 
-Good::
+Use instead::
 
     <Response><SpeakSentence voice="susan">Hello.</SpeakSentence></Response>
 

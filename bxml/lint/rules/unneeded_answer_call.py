@@ -8,7 +8,7 @@ transfer has always answered.
 Why is this bad?
 `answerCall` has an effect only on an incoming call that is not answered yet. The ringing is still played.
 
-Bad::
+Example::
 
     <Response>
       <SpeakSentence>One moment, please.</SpeakSentence>
@@ -16,7 +16,7 @@ Bad::
       <Redirect redirectUrl="https://app.example/next"/>
     </Response>
 
-Good::
+Use instead::
 
     <Response>
       <SpeakSentence>One moment, please.</SpeakSentence>

@@ -8,13 +8,13 @@ Why is this bad?
 `Record` ends after `silenceTimeout` seconds of silence, and in any case after `maxDuration` seconds. A longer
 silence timeout is never reached. Often `maxDuration` was forgotten.
 
-Bad::
+Example::
 
     <Response>
       <Record recordCompleteUrl="https://app.example/thanks" silenceTimeout="90"/>
     </Response>
 
-Good::
+Use instead::
 
     <Response>
       <Record recordCompleteUrl="https://app.example/thanks" silenceTimeout="90" maxDuration="600"/>

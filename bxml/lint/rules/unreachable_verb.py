@@ -8,14 +8,14 @@ complete, because the call then continues with the response of that URL.
 Why is this bad?
 The platform skips the later verbs without an error: a goodbye is not spoken, a recording is not stopped.
 
-Bad::
+Example::
 
     <Response>
       <Gather gatherUrl="https://app.example/menu"><SpeakSentence>Press 1.</SpeakSentence></Gather>
       <SpeakSentence>You did not press anything.</SpeakSentence>
     </Response>
 
-Good::
+Use instead::
 
     <Response>
       <Gather gatherUrl="https://app.example/menu"><SpeakSentence>Press 1.</SpeakSentence></Gather>

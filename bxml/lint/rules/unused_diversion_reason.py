@@ -8,11 +8,11 @@ Why is this bad?
 The reason is part of the SIP Diversion header that `diversionTreatment="stack"` adds. The other treatments
 remove the header or copy it unchanged, and the reason is ignored without an error.
 
-Bad::
+Example::
 
     <Response><Forward to="+12125550123" diversionTreatment="propagate" diversionReason="no-answer"/></Response>
 
-Good::
+Use instead::
 
     <Response><Forward to="+12125550123" diversionTreatment="stack" diversionReason="no-answer"/></Response>
 

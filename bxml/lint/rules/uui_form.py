@@ -9,15 +9,15 @@ The pages of BXML describe only this form. The REST API and some SDKs also accep
 separated by commas, and 350 characters. Whether BXML accepts these is not documented, and the schema allows
 them, so this is a warning.
 
-Bad::
+Example::
 
     <Response><Forward to="sip:desk@example.com" uui="Y2FzZSA3"/></Response>
 
-Bad::
+Example::
 
     <Response><Forward to="sip:desk@example.com" uui="636173652037;encoding=hex"/></Response>
 
-Good::
+Use instead::
 
     <Response><Forward to="sip:desk@example.com" uui="Y2FzZSA3;encoding=base64"/></Response>
 

@@ -8,11 +8,11 @@ The header is part of the SIP request to the called party. A phone number is rea
 network, which does not carry the header. That the header is dropped and the call is not rejected is inferred,
 so this is a warning.
 
-Bad::
+Example::
 
     <Response><Forward to="+12125550123" uui="Y2FzZSA3;encoding=base64"/></Response>
 
-Good::
+Use instead::
 
     <Response><Forward to="sip:desk@example.com" uui="Y2FzZSA3;encoding=base64"/></Response>
 

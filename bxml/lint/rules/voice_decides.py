@@ -8,15 +8,15 @@ Why is this bad?
 A voice has a fixed language and gender, and the platform ignores the other two attributes if `voice` is
 given. A text that should be spoken in the `locale` is spoken in the language of the voice.
 
-Bad::
+Example::
 
     <Response><SpeakSentence voice="susan" locale="fr">Bonjour.</SpeakSentence></Response>
 
-Good::
+Use instead::
 
     <Response><SpeakSentence voice="jolie">Bonjour.</SpeakSentence></Response>
 
-Good::
+Use instead::
 
     <Response><SpeakSentence voice="jolie" gender="female" locale="en_US">Bonjour.</SpeakSentence></Response>
 

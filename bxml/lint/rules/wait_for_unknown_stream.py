@@ -9,14 +9,14 @@ Why is this bad?
 A `StopStream` with an unknown name has no effect: the call does not wait, and may end while the stream is
 running. A stream without a name gets a generated name, which only its events contain.
 
-Bad::
+Example::
 
     <Response>
       <StartStream mode="bidirectional" destination="wss://app.example/assistant"/>
       <StopStream name="assistant" wait="true"/>
     </Response>
 
-Good::
+Use instead::
 
     <Response>
       <StartStream name="assistant" mode="bidirectional" destination="wss://app.example/assistant"/>

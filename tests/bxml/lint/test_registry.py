@@ -16,7 +16,7 @@ from bxml.schema import CONTEXTS
 WITHOUT_EXAMPLE = {"against-schema", "document-size", "nesting-depth", "unchecked-attribute"}
 """The rules without examples: only Python values violate them, no violation is known, or an example would be too long."""
 
-EXAMPLE = re.compile(r"^(Bad|Good)(?: \(--context ([\w-]+)\))?::\n\n((?:    .*\n|\n)+)", re.MULTILINE)
+EXAMPLE = re.compile(r"^(Example|Use instead)(?: \(--context ([\w-]+)\))?::\n\n((?:    .*\n|\n)+)", re.MULTILINE)
 
 
 class Example(NamedTuple):
@@ -39,7 +39,7 @@ def examples() -> list[Example]:
 
 @pytest.mark.parametrize("example", examples(), ids=lambda example: f"{example.rule}-{example.kind}")
 def test_examples_are_correct(example: Example) -> None:
-    """A bad example violates its rule and no other default rule; a good example violates no rule."""
+    """An example violates its rule and no other default rule; its replacement violates no rule."""
     found = {
         problem.rule
         for problem in validate(
@@ -48,12 +48,12 @@ def test_examples_are_correct(example: Example) -> None:
             select=["default", example.rule],
         )
     }
-    assert found == ({example.rule} if example.kind == "Bad" else set())
+    assert found == ({example.rule} if example.kind == "Example" else set())
 
 
 @pytest.mark.parametrize("entry", registry.entries().values(), ids=lambda entry: entry.name)
 def test_documentation_is_complete(entry: registry.Entry) -> None:
-    """The documentation has a summary, the two sections, a bad and a good example, and a source."""
+    """The documentation has a summary, the two sections, an example, its replacement, and a source."""
     first, blank, *_ = entry.page.split("\n")
     assert first.endswith(".")
     assert len(first) <= 100
@@ -62,7 +62,7 @@ def test_documentation_is_complete(entry: registry.Entry) -> None:
     assert "\n\nWhy is this bad?\n" in entry.page
     kinds = [kind for kind, _, _ in EXAMPLE.findall(entry.page)]
     if entry.name not in WITHOUT_EXAMPLE:
-        assert {"Bad", "Good"} <= set(kinds)
+        assert {"Example", "Use instead"} <= set(kinds)
     assert re.search(r"^Source: \S+", entry.page, re.MULTILINE)
 
 
