@@ -1,12 +1,13 @@
 """Background verb at the end of the document.
 
 What it does
-Reports a `StartGather`, `StartRecording` or `StartTranscription` without a later verb that takes time. Only
-documents for a call are checked; in other contexts the call continues after the document.
+Reports a `StartGather`, `StartRecording` or `StartTranscription` without a later verb that takes time, such
+as a prompt or `Pause`. Only documents for a call are checked; in other contexts the call continues after the
+document.
 
 Why is this bad?
 These verbs do not wait. The call ends when the document ends, so nothing is gathered, recorded or
-transcribed. The vendor documents this for streams only. The same is inferred for these verbs, so this is a
+transcribed. Bandwidth documents this for streams only. The same is inferred for these verbs, so this is a
 warning.
 
 Example::

@@ -4,7 +4,7 @@ What it does
 Reports a `break` with both `strength` and `time`.
 
 Why is this bad?
-Both attributes set the length of the pause. The vendor documents either one, but not which of the two has
+Both attributes set the length of the pause. Bandwidth documents either one, but not which of the two has
 priority. The pause may be shorter or longer than intended. Nothing fails, so this is a warning.
 
 Example::

@@ -32,7 +32,7 @@ from bxml.parsing.tree import Node
 SEVERITY: Final = "warning"
 TARGETS: Final = ("StartRecording",)
 
-# The vendor's page does not mention all of these, but without a transcription its options cannot have an effect.
+# Bandwidth's page does not mention all of these, but without a transcription its options cannot have an effect.
 IGNORED: Final = (
     "transcribe",
     "detectLanguage",

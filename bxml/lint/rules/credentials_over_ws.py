@@ -4,7 +4,7 @@ What it does
 Reports a `ws` destination of a `StartStream` that has `destinationUsername` or `destinationPassword`.
 
 Why is this bad?
-Over `ws` the credentials and the audio of the call are sent unencrypted. The vendor requires https for
+Over `ws` the credentials and the audio of the call are sent unencrypted. Bandwidth requires https for
 webhooks with credentials. Its page of the verb allows `ws` and does not mention credentials, so this is a
 warning.
 

@@ -5,7 +5,7 @@ Reports a `Forward` after a verb that answers the call. Every verb answers the c
 `Hangup`, `Redirect`, `Tag` and `Ring` with `answerCall="false"`.
 
 Why is this bad?
-`Forward` passes on an incoming call that is not answered yet. The vendor documents that the call must not be
+`Forward` passes on an incoming call that is not answered yet. Bandwidth documents that the call must not be
 answered. That an earlier verb of the same document makes the forward fail is inferred. To connect an answered
 call, use `Transfer`.
 

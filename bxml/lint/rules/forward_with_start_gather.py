@@ -4,8 +4,8 @@ What it does
 Reports a `Forward` while a `StartGather` of the same document is running.
 
 Why is this bad?
-After `Forward` the application no longer controls the call, so the digits cannot be reported to it. The
-vendor does not allow the combination, and does not document what happens. `StopGather` does not help, because
+After `Forward` the application no longer controls the call, so the digits cannot be reported to it. Bandwidth
+does not allow the combination, and does not document what happens. `StopGather` does not help, because
 `StartGather` has already answered the call. To connect an answered call, use `Transfer`.
 
 Example::

@@ -5,7 +5,7 @@ Reports `preferredLanguages` beside `detectLanguage="true"`, and a `preferredLan
 one language, such as `en-US` and `en-GB`.
 
 Why is this bad?
-`preferredLanguages` is for transcriptions whose languages are known in advance. The vendor does not allow it
+`preferredLanguages` is for transcriptions whose languages are known in advance. Bandwidth does not allow it
 with language detection, and allows one dialect of each language. What the platform does otherwise is not
 documented.
 

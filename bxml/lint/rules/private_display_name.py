@@ -5,7 +5,7 @@ Reports a display name on a call with `privacy="true"`, unless it is `Restricted
 `Unavailable`.
 
 Why is this bad?
-With privacy the vendor allows only these four words. What happens to a call with another name is not
+With privacy Bandwidth allows only these four words. What happens to a call with another name is not
 documented. Without privacy any name is allowed.
 
 Example::

@@ -6,7 +6,7 @@ URLs are allowed and common.
 
 Why is this bad?
 A relative URL is resolved against the URL whose response the document is. A document with the root `Bxml` is
-pushed into a running call or conference, so it has no such URL. The vendor does not document what happens, so
+pushed into a running call or conference, so it has no such URL. Bandwidth does not document what happens, so
 this is a warning.
 
 Example::

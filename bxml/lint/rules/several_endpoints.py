@@ -4,7 +4,7 @@ What it does
 Reports a `Connect` with more than one `Endpoint`.
 
 Why is this bad?
-Most SDKs and the schema allow several endpoints, but the vendor's page of `Connect` describes one. Whether
+Most SDKs and the schema allow several endpoints, but Bandwidth's page of `Connect` describes one. Whether
 several endpoints ring together, in turn or not at all is not documented, so this is a warning.
 
 Example::
@@ -39,5 +39,5 @@ def check(element: Node, _: Flow) -> Iterator[Violation]:
     """Report the second endpoint only, because its message counts all of them."""
     endpoints = [child for child in element.children if child.name == "Endpoint"]
     for second in endpoints[1:2]:
-        message = f"is one of {len(endpoints)} in <Connect>, but the vendor documents only one; keep one of them"
+        message = f"is one of {len(endpoints)} in <Connect>, but Bandwidth documents only one; keep one of them"
         yield Violation.at_name(second, f"<Endpoint> {message}")

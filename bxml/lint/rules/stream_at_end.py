@@ -1,8 +1,8 @@
 """Stream at the end of the document.
 
 What it does
-Reports a `StartStream` without a later verb that takes time. Only documents for a call are checked; in other
-contexts the call continues after the document.
+Reports a `StartStream` without a later verb that takes time, such as a prompt or `Pause`. Only documents for
+a call are checked; in other contexts the call continues after the document.
 
 Why is this bad?
 `StartStream` does not wait. The call ends when the document ends, and the websocket is closed before it

@@ -1,11 +1,11 @@
 """Verb that is not allowed for the called party of a transfer.
 
 What it does
-Reports `Bridge`, `Conference`, `Forward` and `Transfer` in a document for the called party of a transfer. The
-vendor's page lists `Connect` and `Refer` neither as allowed nor as forbidden, so these are accepted.
+Reports `Bridge`, `Conference`, `Forward` and `Transfer` in a document for the called party of a transfer.
+Bandwidth's page lists `Connect` and `Refer` neither as allowed nor as forbidden, so these are accepted.
 
 Why is this bad?
-Such a document runs after the called party answers and before it is connected. The vendor's page does not
+Such a document runs after the called party answers and before it is connected. Bandwidth's page does not
 allow verbs there that connect the call to another party. What happens to a document with such a verb is not
 documented.
 

@@ -1,8 +1,8 @@
 """Unknown locale.
 
 What it does
-Reports a `locale` for which the vendor lists no voice. The list grows without notice, so this is a warning.
-If a locale is newer than this package, suppress the problem with a comment.
+Reports a `locale` for which Bandwidth lists no voice. The list grows without notice, so this is a warning. If
+a locale is newer than this package, suppress the problem with a comment.
 
 Why is this bad?
 What the platform does with an unknown locale is not documented: it may reject the document or speak another
@@ -67,4 +67,4 @@ LOCALES: Final = {
     locale: frozenset(voice.gender for voice in VOICES.values() if voice.locale == locale)
     for locale in dict.fromkeys(voice.locale for voice in VOICES.values())
 }
-"""The genders of the voices of each locale; every locale that the vendor lists has a voice."""
+"""The genders of the voices of each locale; every locale that Bandwidth lists has a voice."""

@@ -1,7 +1,7 @@
 """Unknown voice.
 
 What it does
-Reports a `voice` that the vendor does not list. The list grows without notice, so this is a warning. If a
+Reports a `voice` that Bandwidth does not list. The list grows without notice, so this is a warning. If a
 voice is newer than this package, suppress the problem with a comment.
 
 Why is this bad?
@@ -87,4 +87,4 @@ VOICES: Final = {
     )
     for name in names.split()
 }
-"""The 49 voices that the vendor listed in November 2026, by name."""
+"""The 49 voices that Bandwidth listed in November 2026, by name."""

@@ -291,12 +291,12 @@ VIOLATIONS: Final = {
     "two-endpoints": Case(
         "several-endpoints",
         response("<Connect><Endpoint>e-1</Endpoint><«Endpoint»>e-2</Endpoint></Connect>"),
-        ("<Endpoint> is one of 2 in <Connect>, but the vendor documents only one; keep one of them",),
+        ("<Endpoint> is one of 2 in <Connect>, but Bandwidth documents only one; keep one of them",),
     ),
     "three-endpoints": Case(
         "several-endpoints",
         response("<Connect><Endpoint>e-1</Endpoint><Pause/><«Endpoint»>e-2</Endpoint><Endpoint/></Connect>"),
-        ("<Endpoint> is one of 3 in <Connect>, but the vendor documents only one; keep one of them",),
+        ("<Endpoint> is one of 3 in <Connect>, but Bandwidth documents only one; keep one of them",),
     ),
     # Ring
     "ring-after-speech": Case(

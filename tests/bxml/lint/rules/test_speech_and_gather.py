@@ -343,7 +343,7 @@ def test_locales_are_known(locale: str) -> None:
 
 
 def test_tables_contain_the_vendor_list() -> None:
-    """The tables contain every voice that the vendor listed in 2026, with the genders of the schema."""
+    """The tables contain every voice that Bandwidth listed in 2026, with the genders of the schema."""
     assert len(VOICES) >= 49
     assert len(LOCALES) >= 20
     assert {locale for locale, genders in LOCALES.items() if genders == {"male"}} == {"nl_NL", "en_GB_WLS"}

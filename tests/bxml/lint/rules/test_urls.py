@@ -467,7 +467,7 @@ def test_each_violation_of_an_element_is_reported(rule: str, attributes: str, pl
 
 
 def test_rules_have_their_severity() -> None:
-    """Only what the vendor forbids is an error."""
+    """Only what Bandwidth forbids is an error."""
     assert {rule: registry.entries()[rule].severity for rule in {case.rule for case in VIOLATIONS.values()}} == {
         "audio-type": "warning",
         "credentials-over-http": "error",
