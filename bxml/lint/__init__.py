@@ -1,1 +1,1 @@
-"""The linter: rules, suppressions, and the checks that need several attributes or verbs."""
+"""The linter: rules, suppressions, and checks that span several attributes or verbs."""

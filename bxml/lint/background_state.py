@@ -1,7 +1,7 @@
-"""What is certain about what runs beside the verbs of a document.
+"""The state of recordings, gathers, streams and transcriptions in the background, as far as it is certain.
 
-A recording, a gather, streams and transcriptions may run already when a document begins, for an earlier document of the same
-call may have started them. So nothing is known at first, and each verb adds what it makes certain.
+An earlier document of the same call may have started any of them. The initial state is therefore unknown, and each verb adds
+what is certain after it.
 """
 
 from __future__ import annotations
@@ -15,49 +15,53 @@ from bxml.lint.call_flow import Flow, holds, takes_time
 from bxml.parsing.tree import Node
 
 
-class Outcome(NamedTuple):
-    """A verb that certainly does not do what it is there for."""
+class Fault(NamedTuple):
+    """A verb that certainly does not have its intended effect."""
 
     verb: Node
-    fault: Literal["without effect", "name in use", "too many tracks"]
-    since: Node
-    """The verb that made it so."""
+    kind: Literal["without effect", "name in use", "too many tracks"]
+    cause: Node
+    """The earlier verb that prevents the effect."""
 
 
-def outcome(verb: Node, flow: Flow) -> Outcome | None:
-    """What is certain of such a verb, if it is one that the call comes to."""
-    return flow.once(_outcomes).get(verb)
+def fault_of(verb: Node, flow: Flow) -> Fault | None:
+    """Return the fault of a verb; ``None`` if it has no certain fault or the call does not reach it."""
+    return flow.cached(_faults).get(verb)
 
 
-def _outcomes(flow: Flow) -> dict[Node, Outcome]:
+def _faults(flow: Flow) -> dict[Node, Fault]:
+    # A single background verb cannot have a certain fault, and most documents have no more than one.
     if sum(verb.name.startswith(("Start", "Stop", "Pause", "Resume")) for verb in flow.reached) < 2:  # noqa: PLR2004
-        return {}  # one is not enough for anything to be certain, and most documents have no more
-    return {outcome.verb: outcome for outcome in _replayed(flow)}
+        return {}
+    return {fault.verb: fault for fault in _simulate(flow)}
 
 
-def _replayed(flow: Flow) -> Iterator[Outcome]:
-    single = [_Single(effects) for effects in (RECORDING, GATHER)]
-    run = {name: one.run for one in single for name in one.effects}
-    several = {kind: _Named(most_tracks(f"Start{kind}"), nameless_stops_all=kind == "Transcription") for kind in NAMED}
-    for kind, named in several.items():
-        run |= {f"Start{kind}": named.start, f"Stop{kind}": named.stop}
+def _simulate(flow: Flow) -> Iterator[Fault]:
+    """Run the verbs of a document on the state in the background, and yield the faults."""
+    singles = [_Single(transitions) for transitions in (RECORDING, GATHER)]
+    run = {name: single.run for single in singles for name in single.transitions}
+    multiples = {
+        kind: _Multiple(max_tracks(f"Start{kind}"), nameless_stops_all=kind == "Transcription") for kind in NAMED_KINDS
+    }
+    for kind, multiple in multiples.items():
+        run |= {f"Start{kind}": multiple.start, f"Stop{kind}": multiple.stop}
     for verb in flow.reached:
-        outcome = run[verb.name](verb) if verb.name in run else None
-        if outcome:
-            yield outcome
+        fault = run[verb.name](verb) if verb.name in run else None
+        if fault:
+            yield fault
         if takes_time(verb):
-            for named in several.values():
-                named.forget()
+            for multiple in multiples.values():
+                multiple.pass_time()
 
 
 def is_at_end(verb: Node, flow: Flow) -> bool:
-    """Whether the call comes to a verb, and to none behind it that takes time."""
-    return verb in flow.once(_at_end)
+    """Return whether the call reaches a verb, and no later verb that takes time."""
+    return verb in flow.cached(_at_end)
 
 
 def is_not_held(verb: Node, flow: Flow) -> bool:
-    """Whether the call comes to a verb, and to none behind it that is there to keep the call."""
-    return verb in flow.once(_not_held)
+    """Return whether the call reaches a verb, and no later verb that is intended to keep the call connected."""
+    return verb in flow.cached(_not_held)
 
 
 def _at_end(flow: Flow) -> frozenset[Node]:
@@ -68,92 +72,97 @@ def _not_held(flow: Flow) -> frozenset[Node]:
     return frozenset(itertools.takewhile(lambda verb: not holds(verb), reversed(flow.reached)))
 
 
-Effects = Mapping[str, Mapping[str, str]]
-"""What a verb makes of each state; of one that is not named here, nothing."""
+Transitions = Mapping[str, Mapping[str, str]]
+"""The state after each verb, by the state before it; a verb has no effect in the states that are missing."""
 
-RECORDING: Final[Effects] = {
+RECORDING: Final[Transitions] = {
     "StartRecording": {"none": "running"},
     "PauseRecording": {"running": "paused"},
     "ResumeRecording": {"paused": "running"},
     "StopRecording": {"running": "none", "paused": "none"},
 }
-"""A second start is ignored."""
+"""The states of the recording of a call; a second start is ignored."""
 
-GATHER: Final[Effects] = {
+GATHER: Final[Transitions] = {
     "StartGather": {"none": "running", "running": "running"},
     "StopGather": {"running": "none"},
 }
-"""It is not published what a second start does; it may at least change the URL."""
+"""The states of the gather of a call; a second start is not documented, and may at least change the URL."""
 
 
-NAMED: Final = ("Stream", "Transcription")
-"""What a call can have several of, each with a name."""
+NAMED_KINDS: Final = ("Stream", "Transcription")
+"""The kinds of which a call can have several, each with a name."""
 
 
 class _Single:
-    """Something of which a call has one at most, as the states that it can be in."""
+    """The recording or the gather of a call, as the set of its possible states."""
 
-    def __init__(self, effects: Effects) -> None:
-        self.effects = effects
-        self._possible = {state for effect in effects.values() for change in effect.items() for state in change}
-        self._since: Node | None = None
+    def __init__(self, transitions: Transitions) -> None:
+        self.transitions = transitions
+        self._possible = {state for states in transitions.values() for change in states.items() for state in change}
+        self._cause: Node | None = None
 
-    def run(self, verb: Node) -> Outcome | None:
-        effect = self.effects[verb.name]
-        if effect.keys().isdisjoint(self._possible):
-            assert self._since, "of all states together, each verb changes one"
-            return Outcome(verb, "without effect", self._since)
-        self._possible = {effect.get(state, state) for state in self._possible}
-        self._since = verb
+    def run(self, verb: Node) -> Fault | None:
+        transition = self.transitions[verb.name]
+        if transition.keys().isdisjoint(self._possible):
+            assert self._cause, "initially every state is possible, and each verb has an effect in one of them"
+            return Fault(verb, "without effect", self._cause)
+        self._possible = {transition.get(state, state) for state in self._possible}
+        self._cause = verb
         return None
 
 
-class _Named:
+class _Multiple:
     """The streams, or the transcriptions, that a document has started and stopped."""
 
-    def __init__(self, most: int, *, nameless_stops_all: bool) -> None:
-        self._most = most
+    def __init__(self, limit: int, *, nameless_stops_all: bool) -> None:
+        self._limit = limit
         self._nameless_stops_all = nameless_stops_all
         self._running: list[Node] = []
         self._stopped: dict[str, Node] = {}
-        """By its name, what stopped it."""
+        """The verb that stopped each name."""
         self._all_stopped: Node | None = None
-        """What stopped all of them, if none was started since."""
+        """The verb that stopped all of them, if none was started later."""
 
-    def forget(self) -> None:
-        """Time goes by, in which the far end of any may have closed it."""
+    def pass_time(self) -> None:
+        """Forget everything with a remote end, which may close it while a verb takes time."""
         self._running = [verb for verb in self._running if "destination" not in verb.attributes]
 
-    def start(self, verb: Node) -> Outcome | None:
+    def start(self, verb: Node) -> Fault | None:
         name = verb.attributes.get("name")
         namesake = next((other for other in self._running if name and other.attributes.get("name") == name), None)
         if namesake:
-            return Outcome(verb, "name in use", namesake)
+            return Fault(verb, "name in use", namesake)
         self._all_stopped = None
         if name:
             self._stopped.pop(name, None)
-        if sum(map(_tracks, self._running)) + _tracks(verb) > self._most:
-            return Outcome(verb, "too many tracks", self._running[-1])
+        if sum(map(_tracks, self._running)) + _tracks(verb) > self._limit:
+            return Fault(verb, "too many tracks", self._running[-1])
         self._running.append(verb)
         return None
 
-    def stop(self, verb: Node) -> Outcome | None:
+    def stop(self, verb: Node) -> Fault | None:
         name = verb.attributes.get("name")
-        since = self._stopped.get(name or "", self._all_stopped)
-        if since and name != "":
-            return Outcome(verb, "without effect", since)
+        cause = self._stopped.get(name or "", self._all_stopped)
+        if cause and name != "":
+            return Fault(verb, "without effect", cause)
         if name:
             self._running = [other for other in self._running if other.attributes.get("name") != name]
             self._stopped[name] = verb
             return None
-        self._running = []  # whatever is stopped without a name, nothing is certain to run any more
+        # It is not certain which of them a stop without a name stops, so none of them is certain to be running.
+        self._running = []
         if name is None and self._nameless_stops_all:
             self._all_stopped = verb
         return None
 
 
-def most_tracks(start: str) -> int:
-    """The tracks of all that one verb starts and that run at once; one more is refused."""
+def max_tracks(start: str) -> int:
+    """Return the maximum number of tracks at the same time.
+
+    Args:
+        start: The name of the verb that starts the tracks.
+    """
     return schema.law().elements[start].most_tracks or 0
 
 

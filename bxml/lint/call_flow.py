@@ -1,4 +1,4 @@
-"""The verbs of a document in the order in which a call runs them, and what each does to the call."""
+"""The verbs of a document in the order in which a call runs them, and the effect of each verb on the call."""
 
 from __future__ import annotations
 
@@ -16,89 +16,100 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 ROOTS: Final = ("Response", "Bxml")
-"""Where a rule looks that looks at a document as a whole."""
+"""The targets of a rule that checks a document as a whole."""
 
 
 @dataclass(eq=False, repr=False)
 class Flow:
-    """A document as a call runs it."""
+    """A document as a call runs it.
+
+    Args:
+        root: The root element of the document.
+        context: The context in which the document is run.
+        line: Returns the line of an element, from 1; ``None`` for a document without source text.
+    """
 
     root: Node
     context: Context
     line: Callable[[Node], int | None]
-    """The line of an element; ``None`` where there are no lines."""
 
     @cached_property
-    def _made(self) -> dict[object, Any]:
+    def _results(self) -> dict[object, Any]:
         return {}
 
-    def once(self, make: Callable[[Flow], T]) -> T:
-        """What a function makes of the document, which it does once for all that ask."""
-        if make not in self._made:
-            self._made[make] = make(self)
-        made: T = self._made[make]
-        return made
+    def cached(self, compute: Callable[[Flow], T]) -> T:
+        """Return the result of a function for this document; all rules share one result."""
+        if compute not in self._results:
+            self._results[compute] = compute(self)
+        result: T = self._results[compute]
+        return result
 
     @cached_property
     def verbs(self) -> list[Node]:
-        """The verbs, in their order."""
+        """The verbs in document order."""
         return list(self.root.children)
 
     @cached_property
     def reached(self) -> list[Node]:
-        """The verbs as far as the first that the call never comes back from."""
+        """The verbs up to and including the first one that ends the document."""
         last = next((index for index, verb in enumerate(self.verbs) if never_returns(verb)), len(self.verbs))
         return self.verbs[: last + 1]
 
     def before(self, verb: Node) -> list[Node]:
-        """The verbs that stand before one; none if it is no verb of the document itself."""
-        return self.verbs[: self._numbers.get(verb, 0)]
+        """Return the verbs before a verb; an empty list if the element is not a child of the root."""
+        return self.verbs[: self._indexes.get(verb, 0)]
 
     def reaches(self, verb: Node) -> bool:
-        """Whether the call comes to an element as a verb of the document itself."""
-        return self._numbers.get(verb, len(self.reached)) < len(self.reached)
+        """Return whether an element is a child of the root that the call reaches."""
+        return self._indexes.get(verb, len(self.reached)) < len(self.reached)
 
     @cached_property
-    def _numbers(self) -> dict[Node, int]:
-        """How many verbs stand before each."""
-        return {verb: number for number, verb in enumerate(self.verbs)}
+    def _indexes(self) -> dict[Node, int]:
+        return {verb: index for index, verb in enumerate(self.verbs)}
 
-    def named(self, element: Node) -> str:
-        """An element in a sentence that is about another."""
+    def describe(self, element: Node) -> str:
+        """Return the name of an element with its line, for the message about another element."""
         line = self.line(element)
-        return f"<{element.name}>" if line is None else f"<{element.name}> of line {line}"
+        return f"<{element.name}>" if line is None else f"<{element.name}> on line {line}"
 
     @property
     def is_pushed(self) -> bool:
-        """Whether the document goes into a live call, rather than answers a request."""
+        """True if the document is pushed into a live call and is not the response to a request."""
         return self.root.name == "Bxml"
 
 
 def answers(verb: Node) -> bool:
-    """Whether a verb answers an incoming call that is not answered yet."""
+    """Return whether a verb answers an incoming call that is not answered yet."""
     declared = schema.law().elements.get(verb.name)
-    return declared is not None and _is_so(declared.behavior.answers, verb, declared)
+    return declared is not None and _applies(declared.behavior.answers, verb, declared)
 
 
 def never_returns(verb: Node) -> bool:
-    """Whether nothing that stands behind a verb is ever run."""
+    """Return whether the verbs after a verb are never run."""
     declared = schema.law().elements.get(verb.name)
-    return declared is not None and _is_so(declared.behavior.ends, verb, declared)
+    return declared is not None and _applies(declared.behavior.ends, verb, declared)
 
 
 def takes_time(verb: Node) -> bool:
-    """Whether a verb keeps the call while it runs, as one may that is newer than the schema."""
+    """Return whether the call waits for a verb.
+
+    A verb that is newer than the schema may take time, so it counts as one that does.
+    """
     declared = schema.law().elements.get(verb.name)
-    return declared is None or _is_so(declared.behavior.blocks, verb, declared)
+    return declared is None or _applies(declared.behavior.blocks, verb, declared)
 
 
 def holds(verb: Node) -> bool:
-    """Whether a verb is there to keep the call, as one may be that is newer than the schema."""
+    """Return whether a verb is intended to keep the call connected.
+
+    A verb that is newer than the schema may be, so it counts as one that is.
+    """
     declared = schema.law().elements.get(verb.name)
-    return declared is None or _is_so(declared.behavior.holds, verb, declared)
+    return declared is None or _applies(declared.behavior.holds, verb, declared)
 
 
-def _is_so(when: When, verb: Node, declared: Element) -> bool:
+def _applies(when: When, verb: Node, declared: Element) -> bool:
+    """Return whether a verb satisfies a condition: that an attribute is true, or is given if it is not a boolean."""
     if not when.attribute:
         return when.always
     attribute = declared.attributes[when.attribute]

@@ -1,4 +1,4 @@
-"""Which user name and password go to which URLs of an element, as the schema says of each."""
+"""The user names and passwords of an element, and the URLs that receive them according to the schema."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Final, NamedTuple
 
 from bxml import schema
 from bxml.lint import url_attributes
-from bxml.lint.url_attributes import IN_TEXT, Address
+from bxml.lint.url_attributes import IN_TEXT, Url
 from bxml.parsing.tree import Node
 from bxml.schema import Attribute
 
-PLACES: Final = (
+TARGETS: Final = (
     "@username",
     "@password",
     "@fallbackUsername",
@@ -20,33 +20,39 @@ PLACES: Final = (
     "@destinationUsername",
     "@destinationPassword",
 )
-"""Where a rule looks that looks at credentials."""
+"""The targets of a rule that checks credentials."""
 
 
 class Credentials(NamedTuple):
-    """A user name and a password that belong together."""
+    """The attributes of a user name and a password that belong together."""
 
     user: str
     password: str
     urls: tuple[str, ...]
-    """The attributes with the URLs that they go to, or :data:`bxml.lint.url_attributes.IN_TEXT`."""
+    """The attributes with the URLs that receive them, or :data:`bxml.lint.url_attributes.IN_TEXT`."""
 
     def given(self, element: Node) -> list[str]:
-        """Those of the two that an element has; an empty one counts."""
+        """Return the names of the attributes that an element has, including empty ones."""
         return [name for name in (self.user, self.password) if name in element.attributes]
 
 
-def of(element: Node) -> tuple[Credentials, ...]:
-    """The credentials that an element may have."""
+def pairs_of(element: Node) -> tuple[Credentials, ...]:
+    """Return the credentials that the schema declares for an element."""
     return _by_element().get(element.name, ())
 
 
-def sent(element: Node, scheme: str) -> Iterator[tuple[Address, list[str]]]:
-    """The URLs with a scheme that credentials of an element go to, each with the names of these."""
-    for address in url_attributes.of(element, scheme):
-        given = [name for pair in of(element) if address.attribute in pair.urls for name in pair.given(element)]
-        if any(element.attributes[name] for name in given):  # what is empty is no secret
-            yield address, given
+def sent_over(element: Node, scheme: str) -> Iterator[tuple[Url, list[str]]]:
+    """Yield the URLs of a scheme that receive credentials, each with the names of the attributes.
+
+    Args:
+        element: The element with the URLs and the credentials.
+        scheme: The scheme in lower case, such as ``http``.
+    """
+    for url in url_attributes.find(element, scheme):
+        given = [name for pair in pairs_of(element) if url.attribute in pair.urls for name in pair.given(element)]
+        # Empty values are not secret.
+        if any(element.attributes[name] for name in given):
+            yield url, given
 
 
 @cache

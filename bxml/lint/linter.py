@@ -1,4 +1,4 @@
-"""Everything that is wrong with a text: what the schema does not allow, and what the rules find; less what is suppressed."""
+"""The linter: every problem of a document, from the schema check and the rules, without the suppressed ones."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from functools import cache, lru_cache
 from bxml import schema
 from bxml.lint import registry, suppressions
 from bxml.lint.call_flow import ROOTS, Flow
-from bxml.lint.rule import Found, Rule
+from bxml.lint.rule import Rule, Violation
 from bxml.lint.rules import RULES
 from bxml.messages import findings
 from bxml.messages.findings import Finding
@@ -24,65 +24,82 @@ from bxml.schema import Context
 
 @dataclass(frozen=True)
 class Settings:
-    """What is looked for."""
+    """The settings of a check.
+
+    Args:
+        rules: The names of the selected rules.
+        context: The context in which the document is run.
+        severities: The severity of each rule whose default severity is overridden.
+        allowed: The unknown attributes that are allowed: ``tag`` on every element, or ``Gather/@tag`` on one.
+    """
 
     rules: frozenset[str]
-    """The names of the rules that are asked for."""
     context: Context = "call"
     severities: Mapping[str, Severity] | None = None
-    """Of the rules that have another than their own."""
     allowed: frozenset[str] = frozenset()
-    """Attributes that are no problem though the schema does not know them: ``tag``, or of one element ``Gather/@tag``."""
 
     def settle(self, problem: Problem) -> Problem:
-        """A problem with the severity that was asked for."""
+        """Return a problem with the severity from these settings."""
         severity = (self.severities or {}).get(problem.rule) or registry.entries()[problem.rule].severity
         return problem if problem.severity == severity else replace(problem, severity=severity)
 
     def wants(self, problem: Problem) -> bool:
-        """Whether a problem is one that was asked for."""
+        """Return whether a problem belongs to a selected rule and is not an allowed attribute."""
         return problem.rule in self.rules and not (problem.rule == "unknown-attribute" and self._allows(problem.path))
 
     def _allows(self, path: str) -> bool:
-        """Whether the attribute at the end of a path is allowed, such as that of ``Response/Gather[1]/@newAttribute``."""
+        """Return whether the attribute at the end of a path, such as ``Response/Gather[1]/@newAttribute``, is allowed."""
         *_, element, attribute = path.split("/")
         return not self.allowed.isdisjoint({attribute[1:], f"{element.partition('[')[0]}/{attribute}"})
 
 
 def problems(given: object, name: str, settings: Settings) -> tuple[list[Problem], Source | None]:
-    """All that is wrong with a text, in the order of its places, and the text in which the places are; never raises.
+    """Check a document; never raise because of its content.
 
-    There is no text if what is given is none, or is too large.
+    Args:
+        given: The document, as a string or bytes.
+        name: The name of the document in the problems, such as its file name.
+        settings: The settings of the check.
+
+    Returns:
+        The problems in document order, and the source text that their positions refer to. The source text is ``None`` if
+        the document is neither a string nor bytes, or is too large.
     """
     try:
-        source, fault = _opened(given, name)
-    except InvalidDocument as error:
-        return [settings.settle(problem) for problem in error.problems if settings.wants(problem)], None
-    found = [source.problem(fault.finding, fault.span)] if fault else []
-    if fault is None or fault.text is not None:
+        source, error = _opened(given, name)
+    except InvalidDocument as invalid:
+        return [settings.settle(problem) for problem in invalid.problems if settings.wants(problem)], None
+    found = [source.problem(error.finding, error.span)] if error else []
+    if error is None or error.text is not None:
         found += _of_text(source, settings)
     return sorted((settings.settle(problem) for problem in found if settings.wants(problem)), key=schema_check.place), source
 
 
 def too_large(name: str, size: int, settings: Settings) -> list[Problem]:
-    """What is wrong with a document of which only the size is looked at."""
+    """Return the problem of a document that was not read because of its size.
+
+    Args:
+        name: The name of the document in the problem.
+        size: The size of the document in bytes.
+        settings: The settings of the check.
+    """
     finding = findings.too_large(size, schema.maximum_bytes())
     problem = Problem(*finding, name=name, line=1, column=1, end_line=1, end_column=1)
     return [settings.settle(problem)] if settings.wants(problem) else []
 
 
 def problems_of_valid(text: str, settings: Settings) -> Iterator[Problem]:
-    """What the rules find in a document that was built in Python, which has no lines."""
+    """Yield the problems that the rules report in a valid document built in Python, which has no positions."""
     source = Source(text)
     for problem in _of_rules(source, schema_check.tree_of(source), settings, lambda _: None):
         yield replace(problem, line=None, column=None, end_line=None, end_column=None)
 
 
 def _opened(given: object, name: str) -> tuple[Source, NotReadable | None]:
-    """The text, and why it cannot be taken for a document, if it cannot.
+    """Return the source text of a document, and the error that makes it unreadable, if any.
 
     Raises:
-        InvalidDocument: if it is too large to be looked at, or is no text.
+        InvalidDocument: If the document is too large, or neither a string nor bytes.
     """
     try:
         return Source(schema_check.text_of(given, name), name), None
@@ -100,75 +117,83 @@ def _of_text(source: Source, settings: Settings) -> list[Problem]:
     if not tree.comments:
         return found
     wanted = [problem for problem in found if settings.wants(problem)]
-    asked, faults = suppressions.read(tree.comments, source, _paths(tree.root).__getitem__, registry.entries().keys())
-    return suppressions.left(wanted, asked, source, settings.rules) + faults
+    suppressed, errors = suppressions.read(tree.comments, source, _paths(tree.root).__getitem__, registry.entries().keys())
+    return suppressions.apply(wanted, suppressed, source, settings.rules) + errors
 
 
 def _of_rules(source: Source, tree: Tree, settings: Settings, line: Callable[[Node], int | None]) -> Iterator[Problem]:
     flow = Flow(tree.root, settings.context, line)
-    at = _dispatch(settings.rules)
-    is_known = _attributes().__contains__
+    checks_of = _checks_by_element(settings.rules)
+    is_known = _known_attributes().__contains__
     paths: dict[Node, str] = {}
     is_root = True
     for node in tree.nodes:
-        for name, check_ in at(is_root, node.name, *filter(is_known, node.attributes)):
-            for found in check_(node, flow):
+        for name, check in checks_of(is_root, node.name, *filter(is_known, node.attributes)):
+            for violation in check(node, flow):
                 paths = paths or _paths(tree.root)
-                path = f"{paths[found.node]}/@{found.attribute}" if found.attribute else paths[found.node]
-                yield source.problem(Finding(name, found.message), _span(source, found), path)
+                path = paths[violation.node] + (f"/@{violation.attribute}" if violation.attribute else "")
+                yield source.problem(Finding(name, violation.message), _span(source, violation), path)
         is_root = False
 
 
 @cache
-def _attributes() -> frozenset[str]:
-    """The names of all attributes; no rule looks at others, of which a stranger could invent as many as he likes."""
-    return frozenset(name for of_element in schema.attributes().values() for name in of_element)
+def _known_attributes() -> frozenset[str]:
+    """Return the names of all attributes of the schema.
+
+    Rules check only these. Unknown names would fill the cache of :func:`_checks_by_element`, because a document can contain
+    any number of them.
+    """
+    return frozenset(name for attributes in schema.attributes().values() for name in attributes)
 
 
-def _span(source: Source, found: Found) -> Span:
-    if found.part in {"attribute", "value"}:
-        name, value = source.attribute_spans(found.node)[found.attribute]
-        return name if found.part == "attribute" else value
-    if found.part == "text":
-        texts = [item for item in found.node.content if isinstance(item, Text) and item.value.strip()]
+def _span(source: Source, violation: Violation) -> Span:
+    if violation.part in {"attribute", "value"}:
+        name, value = source.attribute_spans(violation.node)[violation.attribute]
+        return name if violation.part == "attribute" else value
+    if violation.part == "text":
+        texts = [item for item in violation.node.content if isinstance(item, Text) and item.value.strip()]
         if texts:
             return source.text_span(texts[0])
-    return source.name_span(found.node)
+    return source.name_span(violation.node)
 
 
 def _paths(root: Node) -> dict[Node, str]:
-    """The way from the root to each element."""
+    """Return the path from the root to each element."""
     paths = {root: root.name}
-    waiting = [root]
-    while waiting:
-        node = waiting.pop()
-        numbers: Counter[str] = Counter()
+    remaining = [root]
+    while remaining:
+        node = remaining.pop()
+        counts: Counter[str] = Counter()
         for child in node.children:
-            numbers[child.name] += 1
-            paths[child] = f"{paths[node]}/{child.name}[{numbers[child.name]}]"
-            waiting.append(child)
+            counts[child.name] += 1
+            paths[child] = f"{paths[node]}/{child.name}[{counts[child.name]}]"
+            remaining.append(child)
     return paths
 
 
-Check = Callable[[Node, Flow], Iterator[Found]]
-Looking = Callable[..., tuple[tuple[str, Check], ...]]
-"""Gives the rules that look at an element: whether it is the root, its name, and the names of its attributes."""
+Check = Callable[[Node, Flow], Iterator[Violation]]
+ChecksOf = Callable[..., tuple[tuple[str, Check], ...]]
+"""Returns the names and the checks of the rules for an element.
+
+The arguments are: whether it is the root, its name, and the names of its attributes.
+"""
 
 
 @lru_cache(maxsize=50)
-def _dispatch(names: AbstractSet[str]) -> Looking:
-    """Finds which rules look at an element, once for all elements that have the same name and attributes."""
+def _checks_by_element(names: AbstractSet[str]) -> ChecksOf:
+    """Return a function that looks up the checks of an element, cached for elements with the same name and attributes."""
     rules = {name: rule for name, rule in RULES.items() if name in names}
 
     @lru_cache(maxsize=2000)
-    def looking(is_root: bool, element: str, *attributes: str) -> tuple[tuple[str, Check], ...]:  # noqa: FBT001
-        if element in ROOTS and not is_root:  # then it is misplaced, and no document
+    def checks_of(is_root: bool, element: str, *attributes: str) -> tuple[tuple[str, Check], ...]:  # noqa: FBT001
+        # A nested root element is misplaced, which the schema check reports; it is not a document.
+        if element in ROOTS and not is_root:
             return ()
-        places = {element, *(f"@{name}" for name in attributes), *(f"{element}/@{name}" for name in attributes)}
-        return tuple((name, rule.check) for name, rule in rules.items() if _is_at(places, rule))
+        targets = {element, *(f"@{name}" for name in attributes), *(f"{element}/@{name}" for name in attributes)}
+        return tuple((name, rule.check) for name, rule in rules.items() if _matches(targets, rule))
 
-    return looking
+    return checks_of
 
 
-def _is_at(places: AbstractSet[str], rule: Rule) -> bool:
-    return any(fnmatchcase(place, pattern) for pattern in rule.AT for place in places)
+def _matches(targets: AbstractSet[str], rule: Rule) -> bool:
+    return any(fnmatchcase(target, pattern) for pattern in rule.TARGETS for target in targets)

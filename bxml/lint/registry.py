@@ -1,4 +1,4 @@
-"""Every rule by its name: those that find what the schema does not allow, and those of :mod:`bxml.lint.rules`."""
+"""The registry of all rules by name: the rules of the schema, and the rules of :mod:`bxml.lint.rules`."""
 
 from __future__ import annotations
 
@@ -14,44 +14,46 @@ from bxml.parsing.syntax_errors import NOT_XML
 from bxml.problem import Severity
 from bxml.schema import CONTEXTS, Context
 
-WARNINGS_OF_THE_SCHEMA: Final = frozenset({"unchecked-attribute", "unused-suppression"})
+SCHEMA_WARNINGS: Final = frozenset({"unchecked-attribute", "unused-suppression"})
+"""The rules of the schema that are warnings by default."""
 
 GROUPS: Final = ("all", "default", "schema")
-"""Words that stand for several rules where rules are selected."""
+"""The names that select several rules."""
 
 
 class Entry(NamedTuple):
-    """One rule."""
+    """A rule."""
 
     name: str
     severity: Severity
+    """The default severity."""
     page: str
-    """What it does, why, an example of each kind, and where the fact is from."""
+    """The documentation: what the rule does, why it exists, examples and the source of the fact."""
     is_on: bool
-    """Whether it is one that needs not be asked for."""
+    """True if the rule is on by default."""
     rule: Rule | None
-    """``None`` if it finds what the schema does not allow."""
+    """The module of the rule; ``None`` for a rule of the schema."""
 
     @property
     def summary(self) -> str:
-        """The first line of its page."""
+        """The first line of the documentation."""
         return self.page.partition("\n")[0]
 
     @property
     def source(self) -> str:
-        """Where the fact is from."""
+        """The URL of the source of the fact."""
         return self.page.rpartition("Source: ")[2].split()[0]
 
 
 class UnknownName(ValueError):
-    """A name that no rule or context has; its text is a sentence."""
+    """An unknown name of a rule or context, or a rule that cannot be ignored."""
 
 
 @cache
 def entries() -> Mapping[str, Entry]:
-    """All rules by their names, those of the schema first."""
+    """Return all rules by name, the rules of the schema first."""
     of_schema = [
-        Entry(name, "warning" if name in WARNINGS_OF_THE_SCHEMA else "error", page, is_on=True, rule=None)
+        Entry(name, "warning" if name in SCHEMA_WARNINGS else "error", page, is_on=True, rule=None)
         for name, page in PAGES.items()
     ]
     others = [Entry(name, rule.SEVERITY, rule.__doc__ or "", name not in OFF_BY_DEFAULT, rule) for name, rule in RULES.items()]
@@ -59,37 +61,43 @@ def entries() -> Mapping[str, Entry]:
 
 
 def selected(select: Iterable[str] = ("default",), ignore: Iterable[str] = ()) -> frozenset[str]:
-    """The names of the rules that are asked for, less those that are ignored, by their names or those of groups.
+    """Return the names of the selected rules without the ignored ones.
+
+    The rules for malformed XML are always selected, because nothing else can be checked if one of them is violated.
+
+    Args:
+        select: The names of rules or groups to select.
+        ignore: The names of rules or groups to ignore.
 
     Raises:
-        UnknownName: if a name is no rule's, or a rule cannot be ignored.
+        UnknownName: If a name is unknown, or a rule cannot be ignored.
     """
-    left_out = {name for word in ignore for name in _named(word, ignored=True)}
-    return frozenset(name for word in select for name in _named(word)) - left_out | NOT_XML
+    ignored = {rule for name in ignore for rule in _expanded(name, ignored=True)}
+    return frozenset(rule for name in select for rule in _expanded(name)) - ignored | NOT_XML
 
 
-def _named(word: str, *, ignored: bool = False) -> list[str]:
-    """The rules that a word stands for."""
-    if word not in (*GROUPS, *entries()):
-        raise UnknownName(f"{cut(word)} is not a rule{near(word, (*GROUPS, *entries()))}")
-    if ignored and word in NOT_XML:
-        raise UnknownName(f"{word} cannot be ignored, for nothing else is looked at where it is broken")
-    if word == "all":
+def _expanded(name: str, *, ignored: bool = False) -> list[str]:
+    """Return the names of the rules that a name or a group selects."""
+    if name not in (*GROUPS, *entries()):
+        raise UnknownName(f"{cut(name)} is not a rule{near(name, (*GROUPS, *entries()))}")
+    if ignored and name in NOT_XML:
+        raise UnknownName(f"{name} cannot be ignored, because the rest of such a document cannot be checked")
+    if name == "all":
         return [*entries()]
-    if word == "default":
+    if name == "default":
         return [entry.name for entry in entries().values() if entry.is_on]
-    if word == "schema":
+    if name == "schema":
         return [entry.name for entry in entries().values() if entry.rule is None]
-    return [word]
+    return [name]
 
 
-def context(word: str) -> Context:
-    """The context of this name.
+def context(name: str) -> Context:
+    """Return the context with a name.
 
     Raises:
-        UnknownName: if there is none.
+        UnknownName: If no context has this name.
     """
     for known in CONTEXTS:
-        if word == known:
+        if name == known:
             return known
-    raise UnknownName(f"{cut(str(word))} is no context; it is {listed(CONTEXTS, 'or')}")
+    raise UnknownName(f"{cut(str(name))} is not a context; expected {listed(CONTEXTS, 'or')}")

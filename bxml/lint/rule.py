@@ -1,7 +1,7 @@
-"""What a rule is, and what it says.
+"""The interface of a rule, and the violations that it reports.
 
-The schema says what BXML is; a rule says what is legal by it and wrong all the same. Each is a module of :mod:`bxml.lint.rules`:
-its docstring is its page, its ``check`` looks at one element at a time and tells what it has found, and where.
+The schema defines valid BXML. A rule reports what is valid by the schema, but probably wrong. Each rule is a module of
+:mod:`bxml.lint.rules`: its docstring is its documentation, and its ``check`` function reports the violations of one element.
 """
 
 from __future__ import annotations
@@ -17,17 +17,37 @@ from bxml.problem import Severity
 from bxml.xml_text import collapse
 
 
-class Found(NamedTuple):
-    """One thing that a rule has against a document."""
+class Violation(NamedTuple):
+    """A violation of a rule, and its location in the document."""
 
     message: str
     node: Node
     part: Part = "name"
     attribute: str = ""
 
+    @classmethod
+    def at_name(cls, element: Node, message: str) -> Violation:
+        """Return a violation at the name of an element."""
+        return cls(message, element)
+
+    @classmethod
+    def at_text(cls, element: Node, message: str) -> Violation:
+        """Return a violation at the text of an element."""
+        return cls(message, element, "text")
+
+    @classmethod
+    def at_attribute(cls, element: Node, attribute: str, message: str) -> Violation:
+        """Return a violation at the name of an attribute."""
+        return cls(message, element, "attribute", attribute)
+
+    @classmethod
+    def at_value(cls, element: Node, attribute: str, message: str) -> Violation:
+        """Return a violation at the value of an attribute."""
+        return cls(message, element, "value", attribute)
+
 
 Part = Literal["name", "text", "attribute", "value"]
-"""What of an element is pointed at: its name, its text, or the name or the value of an attribute."""
+"""The part of an element where a violation is: its name, its text, or the name or the value of an attribute."""
 
 
 class Rule(Protocol):
@@ -37,78 +57,61 @@ class Rule(Protocol):
     __doc__: str | None
 
     @property
-    def SEVERITY(self) -> Severity:  # noqa: N802  as modules name their constants
-        """Whether the platform refuses or fails it, or lets it pass without effect."""
+    def SEVERITY(self) -> Severity:  # noqa: N802  modules name their constants like this
+        """The default severity: ``error`` if the platform rejects or fails it, ``warning`` if it is ignored or risky."""
         ...
 
     @property
-    def AT(self) -> tuple[str, ...]:  # noqa: N802  likewise
-        """What it looks at: elements by name, ``Gather``, by attribute, ``@tag`` or ``@*Url``, or by both, ``Gather/@tag``."""
+    def TARGETS(self) -> tuple[str, ...]:  # noqa: N802  modules name their constants like this
+        """The elements to check: by name, ``Gather``; by attribute, ``@tag`` or ``@*Url``; or by both, ``Gather/@tag``."""
         ...
 
-    def check(self, element: Node, flow: Flow, /) -> Iterator[Found]:
-        """What is wrong with such an element."""
+    def check(self, element: Node, flow: Flow, /) -> Iterator[Violation]:
+        """Yield the violations of an element that is a target of the rule."""
         ...
 
 
-def on_name(element: Node, message: str) -> Found:
-    """A finding that points at the name of an element."""
-    return Found(message, element)
-
-
-def on_text(element: Node, message: str) -> Found:
-    """A finding that points at the text of an element."""
-    return Found(message, element, "text")
-
-
-def on_attribute(element: Node, attribute: str, message: str) -> Found:
-    """A finding that points at the name of an attribute."""
-    return Found(message, element, "attribute", attribute)
-
-
-def on_value(element: Node, attribute: str, message: str) -> Found:
-    """A finding that points at the value of an attribute."""
-    return Found(message, element, "value", attribute)
-
-
-# What rules ask of attributes
+# Attribute values
 
 
 def default(element: Node, attribute: str) -> str | None:
-    """The value that the platform takes if there is none, where one is published."""
-    found = schema.attributes().get(element.name, {}).get(attribute)
-    return found.default if found else None
+    """Return the documented default of an attribute; ``None`` if it has no default."""
+    declared = schema.attributes().get(element.name, {}).get(attribute)
+    return declared.default if declared else None
 
 
-def value(element: Node, attribute: str) -> str | None:
-    """The value of an attribute, or else its published default."""
+def effective_value(element: Node, attribute: str) -> str | None:
+    """Return the value of an attribute, or its documented default if it is missing."""
     written = element.attributes.get(attribute)
     return default(element, attribute) if written is None else written
 
 
-def number(element: Node, attribute: str) -> float | None:
-    """The value of an attribute as a number, or else its default; ``None`` if it is none that the schema allows."""
-    text = value(element, attribute)
+def effective_number(element: Node, attribute: str) -> float | None:
+    """Return the value or default of an attribute as a number; ``None`` if it is not a decimal number."""
+    text = effective_value(element, attribute)
     return float(text) if text is not None and _is_number(collapse(text)) else None
 
 
-def is_set(element: Node, attribute: str) -> bool:
-    """Whether an attribute stands there and says more than its default does, which some SDKs write without being asked."""
+def differs_from_default(element: Node, attribute: str) -> bool:
+    """Return whether an attribute is given with a value other than its default.
+
+    Some SDKs write attributes with their defaults even if the application does not set them, so these are not reported.
+    """
     written = element.attributes.get(attribute)
     if written is None:
         return False
-    usual = default(element, attribute)
-    if usual is None or written == usual:
-        return usual is None
-    return not (_is_number(written) and _is_number(usual) and float(written) == float(usual))
+    default_value = default(element, attribute)
+    if default_value is None or written == default_value:
+        return default_value is None
+    return not (_is_number(written) and _is_number(default_value) and float(written) == float(default_value))
 
 
 def _is_number(text: str) -> bool:
-    return len(text) <= LONGEST_NUMBER and _NUMBER(text) is not None
+    return len(text) <= MAX_NUMBER_LENGTH and _NUMBER(text) is not None
 
 
-LONGEST_NUMBER: Final = 30
-"""Characters of the numbers that rules look at."""
+MAX_NUMBER_LENGTH: Final = 30
+"""The maximum length of a number that rules compare, in characters."""
 
 _NUMBER: Final = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)").fullmatch
-"""A decimal number as XSD has it."""
+"""Matches a decimal number as XSD defines it."""

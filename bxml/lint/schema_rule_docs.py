@@ -1,33 +1,38 @@
-"""The pages of the rules that find what the schema does not allow."""
+"""The documentation of the rules of the schema."""
 
 from __future__ import annotations
 
 from typing import Final
 
 _INVALID_VALUE: Final = """\
-An attribute or a text has a value that its type does not allow.
+Invalid value of an attribute or text.
 
-Bandwidth does not say for each attribute what a value beyond its limits does; a call that gets BXML which the platform does not
-take ends with the cause invalid-bxml. What is allowed is read from the schema. White space around a value that is no free text
-does not count, nor does `15.0` for `15` where fractions are allowed, for some SDKs write such numbers.
+What it does
+Reports a value that the type of the attribute or text does not allow. White space around a value is ignored,
+except in free text. Where fractions are allowed, `15.0` is accepted for `15`, because some SDKs write such
+numbers.
 
-The message knows what some SDKs write wrongly: `True` for `true`, `INBOUND` for `inbound`, `1,5` for `1.5`. The platform may
-take some of these; nothing is published, and the schema is the law, so they are errors, unless a configuration calls them
-warnings.
+The message names the fix for values that some SDKs write: `True` for `true`, `INBOUND` for `inbound`, `1,5`
+for `1.5`. The platform may accept some of these, but does not document them, so they are errors. A
+configuration can make them warnings.
 
-Bad::
+Why is this bad?
+A call that gets invalid BXML ends with the cause `invalid-bxml`. Bandwidth does not document for each
+attribute what a value outside its limits does.
+
+Example::
 
     <Response><Gather gatherUrl="https://app.example/menu" maxDigits="51"/></Response>
 
-Bad::
+Example::
 
     <Response><SendDtmf>1 2 3</SendDtmf></Response>
 
-Good::
+Use instead::
 
     <Response><Gather gatherUrl="https://app.example/menu" maxDigits="50"/></Response>
 
-Good::
+Use instead::
 
     <Response><SendDtmf>1,2,3</SendDtmf></Response>
 
@@ -35,19 +40,22 @@ Source: https://dev.bandwidth.com/docs/voice/programmable-voice/bxml
 """
 
 _ILLEGAL_CHARACTER: Final = """\
-The text holds a character that XML cannot carry.
+Character that XML does not allow.
 
-Most control characters may not stand in any XML document, not even escaped, so that nothing of the document is read, and the
-call ends. They come with text from elsewhere, such as a caller's name out of a database: take them out there. Half of a
-surrogate pair, which is no character on its own, is refused in the same way.
+What it does
+Reports control characters that XML does not allow, not even escaped, and half of a surrogate pair, which is
+not a character. The first example contains a vertical tab, U+000B, between its two words; most editors do not
+show it.
 
-The first example holds a vertical tab, U+000B, between its two words, which few editors show.
+Why is this bad?
+The platform cannot read any part of such a document, and the call ends. These characters usually come from
+other data, such as the name of a caller in a database. Remove them there.
 
-Bad::
+Example::
 
     <Response><SpeakSentence>Hello\x0bworld.</SpeakSentence></Response>
 
-Good::
+Use instead::
 
     <Response><SpeakSentence>Hello world.</SpeakSentence></Response>
 
@@ -55,17 +63,21 @@ Source: https://www.w3.org/TR/xml/#charsets
 """
 
 _BLANK_TEXT: Final = """\
-A SpeakSentence holds nothing to say.
+SpeakSentence without text.
 
-There must be text to speak; Bandwidth's page of the verb asks for it, and does not say what the call does without. Such a
-sentence mostly comes from a template whose variable was empty. Elements of SSML count as content, so that a `break` alone is
-not blank.
+What it does
+Reports a `SpeakSentence` that is empty or contains only white space. SSML elements count as content, so a
+`break` alone is accepted by this rule.
 
-Bad::
+Why is this bad?
+Bandwidth's page of the verb requires text, and does not say what the call does without it. Usually the
+document comes from a template with an empty variable.
+
+Example::
 
     <Response><SpeakSentence> </SpeakSentence></Response>
 
-Good::
+Use instead::
 
     <Response><SpeakSentence>Hello.</SpeakSentence></Response>
 
@@ -73,20 +85,25 @@ Source: https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/speakSenten
 """
 
 _UNKNOWN_ATTRIBUTE: Final = """\
-An attribute is none that its element has.
+Unknown attribute.
 
-Nobody has published what the platform does with such an attribute: at best it is ignored, which means that what was wanted does
-not happen, and at worst the whole document is invalid. Mostly it is a slip, in which upper and lower case count, or a name from
-elsewhere: from TwiML, from the first generation of BXML, or from an SDK that misspells it. The message says what is meant.
+What it does
+Reports an attribute that its element does not have. Names are case-sensitive. The message suggests the
+correct name for misspellings and for names from TwiML, from the first generation of BXML and from SDKs with
+misspelled names.
 
-An attribute that is newer than this package can be allowed by its name in the settings. Namespace declarations with a prefix
-are allowed, since nothing reads them.
+An attribute that is newer than this package can be allowed in the configuration. Namespace declarations with
+a prefix are accepted, because they have no effect.
 
-Bad::
+Why is this bad?
+What the platform does with unknown attributes is not documented. At best it ignores the attribute, so the
+intended effect is missing. At worst the whole document is invalid.
+
+Example::
 
     <Response><Gather gatherUrl="https://app.example/menu" numDigits="4"/></Response>
 
-Good::
+Use instead::
 
     <Response><Gather gatherUrl="https://app.example/menu" maxDigits="4"/></Response>
 
@@ -94,16 +111,20 @@ Source: https://dev.bandwidth.com/docs/voice/programmable-voice/bxml
 """
 
 _MISSING_ATTRIBUTE: Final = """\
-An element lacks an attribute that it needs.
+Missing required attribute.
 
-Without it the verb cannot do its work: a Redirect has nowhere to go, a StartStream nobody to send audio to. Some SDKs let it be
-left out all the same, and write a document that is not valid.
+What it does
+Reports an element without a required attribute.
 
-Bad::
+Why is this bad?
+The verb cannot work without it: a `Redirect` needs a URL to continue with, a `StartStream` a destination for
+the audio. Some SDKs allow the attribute to be omitted, and write an invalid document.
+
+Example::
 
     <Response><Redirect/></Response>
 
-Good::
+Use instead::
 
     <Response><Redirect redirectUrl="https://app.example/menu"/></Response>
 
@@ -111,16 +132,20 @@ Source: https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/redirect
 """
 
 _UNKNOWN_ELEMENT: Final = """\
-An element is none of BXML.
+Unknown element.
 
-A document with an element that the platform does not know counts as invalid BXML, which ends the call. Upper and lower case
-count. An element of TwiML is answered with what it is called here, if there is such a thing.
+What it does
+Reports an element that is not part of BXML. Names are case-sensitive. For an element of TwiML the message
+names the BXML element with the same function, if one exists.
 
-Bad::
+Why is this bad?
+A document with an unknown element is invalid BXML, which ends the call.
+
+Example::
 
     <Response><Say>Hello.</Say></Response>
 
-Good::
+Use instead::
 
     <Response><SpeakSentence>Hello.</SpeakSentence></Response>
 
@@ -128,17 +153,22 @@ Source: https://dev.bandwidth.com/docs/voice/programmable-voice/bxml
 """
 
 _UNKNOWN_ROOT: Final = """\
-The root of the document is none that BXML has.
+Unknown root element.
 
-A document is a Response if it answers a request, and may be a Bxml as well if it is sent into a live call. Either is accepted
-in both places. Anything else is no document of BXML, also a lone verb: the page of an error, in HTML, that a server sent in its
-place is what this mostly finds.
+What it does
+Reports a document whose root is neither `Response` nor `Bxml`. A response to a request has the root
+`Response`. A document that is pushed into a live call may have either. This rule accepts both roots
+everywhere.
 
-Bad::
+Why is this bad?
+A document with another root is not BXML, and neither is a single verb. Usually this is an HTML error page
+that a server sent in place of a document.
+
+Example::
 
     <html><body>Internal Server Error</body></html>
 
-Good::
+Use instead::
 
     <Response><Hangup/></Response>
 
@@ -146,17 +176,21 @@ Source: https://dev.bandwidth.com/docs/voice/programmable-voice/bxml
 """
 
 _MISPLACED: Final = """\
-An element or a text stands where it may not stand.
+Element or text in the wrong place.
 
-The element exists, but not in this place: a Gather, for one, holds nothing but SpeakSentence and PlayAudio. Such a document is
-not valid BXML, which ends the call. Text is misplaced wherever only elements may stand, also a stray letter between two
-verbs, or white space in an element that has to stay empty.
+What it does
+Reports an element that exists, but is not allowed in its parent: a `Gather`, for example, may contain only
+`SpeakSentence` and `PlayAudio`. Also reports text where only elements are allowed, such as a stray letter
+between two verbs, and white space in an element that must be empty.
 
-Bad::
+Why is this bad?
+Such a document is invalid BXML, which ends the call.
+
+Example::
 
     <Response><Gather gatherUrl="https://app.example/menu"><Pause/></Gather></Response>
 
-Good::
+Use instead::
 
     <Response><Pause/><Gather gatherUrl="https://app.example/menu"/></Response>
 
@@ -164,16 +198,20 @@ Source: https://dev.bandwidth.com/docs/voice/programmable-voice/bxml
 """
 
 _TOO_FEW_CHILDREN: Final = """\
-An element holds fewer elements than it needs.
+Too few child elements.
 
-A Transfer needs somebody to call, a Refer the address to refer to, and a Connect an endpoint. Mostly the list of numbers from
-which the document was made was empty.
+What it does
+Reports an element with fewer children than it requires.
 
-Bad::
+Why is this bad?
+A `Transfer` requires at least one party to call, a `Refer` an address, and a `Connect` an endpoint. Usually
+the document was generated from an empty list.
+
+Example::
 
     <Response><Transfer/></Response>
 
-Good::
+Use instead::
 
     <Response><Transfer><PhoneNumber>+19195551234</PhoneNumber></Transfer></Response>
 
@@ -181,16 +219,21 @@ Source: https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/transfer
 """
 
 _TOO_MANY_CHILDREN: Final = """\
-An element holds more elements than it takes.
+Too many child elements.
 
-A Transfer rings at most eight parties at once, a Refer has exactly one address, and a StartStream or StartTranscription
-takes twelve parameters. What the platform does with more is not published.
+What it does
+Reports an element with more children than it allows.
 
-Bad::
+Why is this bad?
+A `Transfer` can ring at most eight parties at the same time, a `Refer` has exactly one address, and a
+`StartStream` or `StartTranscription` has at most twelve parameters. What the platform does with more is not
+documented.
+
+Example::
 
     <Response><Refer><SipUri>sip:a@pbx.example</SipUri><SipUri>sip:b@pbx.example</SipUri></Refer></Response>
 
-Good::
+Use instead::
 
     <Response><Refer><SipUri>sip:a@pbx.example</SipUri></Refer></Response>
 
@@ -198,60 +241,80 @@ Source: https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/refer
 """
 
 _DOCUMENT_SIZE: Final = """\
-The document is larger than the platform takes.
+Document that is too large.
 
-The limit is 64 KB for the whole document in UTF-8, with its declaration; the first generation of BXML had 16 KB. Nothing
-else is looked at in a document above it. Play a file in place of very long speech, or go on with a Redirect to a second
-document.
+What it does
+Reports a document larger than 64 KB, measured in UTF-8 with the XML declaration. Nothing else is checked in
+such a document.
+
+Why is this bad?
+The platform does not accept larger documents. The limit of the first generation of BXML was 16 KB. Replace
+very long speech with an audio file, or continue with a second document through `Redirect`.
 
 Source: https://dev.bandwidth.com/docs/voice/programmable-voice/bxml
 """
 
 _NESTING_DEPTH: Final = """\
-Elements are nested more deeply than any document needs.
+Elements that are nested too deeply.
 
-This is not a limit of BXML but one of this package, which follows a hundred levels, so that a text made to exhaust the memory
-cannot. Beyond three levels only SSML can be nested, and hardly ever is.
+What it does
+Reports elements that are nested more than 100 levels deep.
+
+Why is this bad?
+This is a limit of this package, not of BXML. It prevents a document from exhausting the memory. Below the
+third level only SSML elements can be nested, and they rarely are.
 
 Source: https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/speakSentence
 """
 
 _UNCHECKED_ATTRIBUTE: Final = """\
-An attribute was given as extra, and so is not checked.
+Attribute given as extra, which is not checked.
 
-In Python an attribute that is newer than this package can be written all the same: `Gather(extra={"newAttribute": "x"})`. It
-goes into the document as it is, which may be what the platform expects, or not. This is a warning, so that it is not forgotten
-there when a release of this package knows the attribute; a text has no such thing, for which reason there is no example.
+What it does
+Reports an attribute that a Python program gave as `extra`, such as `Gather(extra={"newAttribute": "x"})`.
+This is the way to write an attribute that is newer than this package. It exists only in Python, so this page
+has no example.
+
+Why is this bad?
+The attribute is written unchanged, and may not be what the platform expects. The warning is a reminder to use
+the normal argument when a release of this package adds the attribute.
 
 Source: https://dev.bandwidth.com/docs/voice/programmable-voice/bxml
 """
 
 _AGAINST_SCHEMA: Final = """\
-The schema does not allow the document, and nothing more is known.
+Document that the schema does not allow for an unknown reason.
 
-The verdict on a document is that of libxml2 and the schema, while the sentences about it come from this package's own
-reading of the same schema. This is said if the two ever differ. No document is known for which they do; please report one that
-you find.
+What it does
+Reports a document that libxml2 rejects, but in which this package finds no other problem. libxml2 decides
+whether a document is valid; this package writes the messages from its own reading of the same schema.
+
+Why is this bad?
+The document is invalid BXML. No document with this problem is known; please report one if you find it.
 
 Source: https://www.w3.org/TR/xmlschema-1/
 """
 
 _NOT_WELL_FORMED: Final = """\
-The text is not well-formed XML.
+Malformed XML.
 
-Not a verb of such a text is run: the call ends with the cause invalid-bxml. Mostly text was put into a template unescaped,
-where `&` has to be `&amp;` and `<` to be `&lt;`. The place is that of the first mistake, behind which nothing can be read, so
-that there may be more of them.
+What it does
+Reports the first syntax error of a document that is not well-formed XML. Nothing after the error can be read,
+so the document may contain more errors.
 
-Bad::
+Why is this bad?
+The platform runs no verb of such a document: the call ends with the cause `invalid-bxml`. Usually text was
+put into a template without escaping: `&` must be written as `&amp;` and `<` as `&lt;`.
+
+Example::
 
     <Response><SpeakSentence>Salt & pepper.</SpeakSentence></Response>
 
-Bad::
+Example::
 
     <Response><Hangup></Response>
 
-Good::
+Use instead::
 
     <Response><SpeakSentence>Salt &amp; pepper.</SpeakSentence></Response>
 
@@ -259,17 +322,21 @@ Source: https://www.w3.org/TR/xml/#sec-well-formed
 """
 
 _ENCODING: Final = """\
-The text is not in UTF-8, or says of itself that it is not.
+Encoding other than UTF-8.
 
-BXML is UTF-8. A document that declares another encoding is read wrongly wherever the platform does not believe it, and all its
-letters but those of English become others. The case of the name does not matter, and the declaration may be left out.
+What it does
+Reports a document that is not encoded in UTF-8, or that declares another encoding. The name of the encoding
+is not case-sensitive, and the declaration is optional.
 
-Bad::
+Why is this bad?
+BXML is UTF-8. If the platform ignores the declaration, it reads every character outside ASCII incorrectly.
+
+Example::
 
     <?xml version="1.0" encoding="ISO-8859-1"?>
     <Response><SpeakSentence>Hello.</SpeakSentence></Response>
 
-Good::
+Use instead::
 
     <?xml version="1.0" encoding="UTF-8"?>
     <Response><SpeakSentence>Hello.</SpeakSentence></Response>
@@ -278,17 +345,21 @@ Source: https://dev.bandwidth.com/docs/voice/programmable-voice/bxml
 """
 
 _DOCTYPE: Final = """\
-The document has a document type.
+DOCTYPE in a document.
 
-BXML has none, and nothing is published about what the platform does with one. A document type can have files read and memory
-filled wherever a document is parsed, so this package stops there, and looks at nothing behind it.
+What it does
+Reports a DOCTYPE. Nothing after it is checked.
 
-Bad::
+Why is this bad?
+BXML has no DOCTYPE, and what the platform does with one is not documented. A DOCTYPE can make a parser read
+files or exhaust the memory, so this package stops reading there.
+
+Example::
 
     <!DOCTYPE Response SYSTEM "bxml.dtd">
     <Response><Hangup/></Response>
 
-Good::
+Use instead::
 
     <Response><Hangup/></Response>
 
@@ -296,20 +367,25 @@ Source: https://www.w3.org/TR/xml/#dt-doctype
 """
 
 _UNUSED_SUPPRESSION: Final = """\
-A comment leaves out a problem that is not there.
+Suppression without effect.
 
-A comment `bxml: ignore` with the names of rules has their problems left out in the next element, and in all that it holds. One
-that leaves out nothing stayed behind when its reason was gone, or names a rule that does not exist, or stands where no element
-follows. It is a warning, because comments do nothing to a call; but the next problem of the kind would go unseen.
+What it does
+Reports a comment `bxml: ignore` that suppresses no problem. Such a comment suppresses the named rules in the
+next element and in everything inside it. This rule also reports a comment that names an unknown rule, and one
+that no element follows.
 
-Bad::
+Why is this bad?
+The suppression is obsolete, and would hide the next problem of its kind. Comments have no effect on a call,
+so this is a warning.
+
+Example::
 
     <Response>
       <!-- bxml: ignore unknown-voice -->
       <SpeakSentence voice="susan">Hello.</SpeakSentence>
     </Response>
 
-Good::
+Use instead::
 
     <Response>
       <!-- bxml: ignore unknown-voice -->
@@ -339,4 +415,4 @@ PAGES: Final[dict[str, str]] = {
     "doctype": _DOCTYPE,
     "unused-suppression": _UNUSED_SUPPRESSION,
 }
-"""By the name of the rule."""
+"""The documentation by the name of the rule."""

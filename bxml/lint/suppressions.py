@@ -1,13 +1,13 @@
-"""Comments by which an author has a problem left out: ``<!-- bxml: ignore unknown-voice -->`` before an element.
+"""Comments that suppress problems: ``<!-- bxml: ignore unknown-voice -->`` before an element.
 
-Such a comment names the rules that are left out in the next element and in all that it holds, and may say why, in parentheses.
-One that leaves out nothing is a problem of its own, so that none stays behind when its reason is gone.
+Such a comment names the rules to suppress in the next element and in everything inside it. It may give the reason in
+parentheses. A suppression without effect is reported as a problem, so that obsolete ones are found.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final
@@ -18,7 +18,10 @@ from bxml.parsing.tree import Comment, Node, Source, Span
 from bxml.problem import Problem
 
 RULE: Final = "unused-suppression"
-MALFORMED: Final = "this comment leaves nothing out; write <!-- bxml: ignore RULE --> before an element"
+"""The rule of all problems with suppressions."""
+
+MALFORMED: Final = "invalid suppression; expected <!-- bxml: ignore RULE --> before an element"
+"""The message for a comment with a misspelled keyword or without rules."""
 
 _COMMENT: Final = re.compile(r"\s*+bxml:\s*+(\w*+)(?P<names>[^(]*+)(?:\(.*\)\s*+)?", re.DOTALL).fullmatch
 _NAME: Final = re.compile(r"[^\s,]+")
@@ -26,73 +29,89 @@ _NAME: Final = re.compile(r"[^\s,]+")
 
 @dataclass(eq=False, repr=False)
 class Suppression:
-    """One rule that one comment leaves out."""
+    """One rule that a comment suppresses."""
 
     rule: str
     path: str
-    """Of the element; empty if there is none."""
+    """The path of the element; an empty string if no element follows the comment."""
     span: Span
+    """The position of the name of the rule."""
     used: bool = False
+    """True if it has suppressed a problem."""
 
     def covers(self, problem: Problem) -> bool:
-        """Whether a problem is in the element, and of the rule."""
+        """Return whether a problem is of this rule and in the element."""
         return problem.rule == self.rule and bool(self.path) and f"{problem.path}/".startswith(f"{self.path}/")
 
 
 def read(
     comments: Sequence[Comment], source: Source, path_of: Callable[[Node], str], rules: AbstractSet[str]
 ) -> tuple[list[Suppression], list[Problem]]:
-    """What the comments ask for, and what they ask for that cannot be.
+    """Return the suppressions of a document, and the problems of invalid ones.
 
     Args:
         comments: All comments of the document.
-        source: Its text.
-        path_of: Gives the path of an element.
-        rules: The names of all rules there are.
+        source: The source text of the document.
+        path_of: Returns the path of an element.
+        rules: The names of all rules.
     """
-    asked: list[Suppression] = []
-    faults: list[Problem] = []
+    found: list[Suppression] = []
+    errors: list[Problem] = []
     for comment in comments:
-        found = _COMMENT(comment.value)
-        if not found or not (found[1] == "ignore" or near(found[1], ["ignore"])):
-            continue
-        start = source.index(comment.start) + len("<!--")
-        where = path_of(comment.node) if comment.node else ""
-        names = list(_NAME.finditer(comment.value, *found.span("names")))
-        if found[1] != "ignore" or not names:
-            span = Span(start + found.start(1), start + max(found.end(1), found.start(1) + 1))
-            faults.append(source.problem(Finding(RULE, MALFORMED), span, where))
-            continue
-        for name in names:
-            span = Span(start + name.start(), start + name.end())
-            if name[0] in rules:
-                asked.append(Suppression(name[0], where, span))
+        path = path_of(comment.node) if comment.node else ""
+        for item in _items(comment, source, path, rules):
+            if isinstance(item, Suppression):
+                found.append(item)
             else:
-                sentence = f"{cut(name[0])} is not a rule{near(name[0], rules)}"
-                faults.append(source.problem(Finding(RULE, sentence), span, where))
-    return asked, faults
+                errors.append(item)
+    return found, errors
 
 
-def left(problems: Sequence[Problem], asked: Sequence[Suppression], source: Source, on: AbstractSet[str]) -> list[Problem]:
-    """The problems that no comment leaves out, and one for each comment that leaves out none.
+def _items(comment: Comment, source: Source, path: str, rules: AbstractSet[str]) -> Iterator[Suppression | Problem]:
+    """Yield the suppressions of a comment, and a problem for each invalid one."""
+    match = _COMMENT(comment.value)
+    if not match or not (match[1] == "ignore" or near(match[1], ["ignore"])):
+        return
+    start = source.index(comment.start) + len("<!--")
+    names = list(_NAME.finditer(comment.value, *match.span("names")))
+    if match[1] != "ignore" or not names:
+        span = Span(start + match.start(1), start + max(match.end(1), match.start(1) + 1))
+        yield source.problem(Finding(RULE, MALFORMED), span, path)
+        return
+    for name in names:
+        span = Span(start + name.start(), start + name.end())
+        if name[0] in rules:
+            yield Suppression(name[0], path, span)
+        else:
+            yield source.problem(Finding(RULE, f"{cut(name[0])} is not a rule{near(name[0], rules)}"), span, path)
+
+
+def apply(
+    problems: Sequence[Problem], suppressions: Sequence[Suppression], source: Source, selected: AbstractSet[str]
+) -> list[Problem]:
+    """Return the problems that are not suppressed, and a problem for each suppression without effect.
 
     Args:
-        problems: All that was found.
-        asked: What the comments ask for.
-        source: The text.
-        on: The rules that look; the others find nothing, so that it is not needless to leave them out.
+        problems: All problems of the document.
+        suppressions: All suppressions of the document.
+        source: The source text of the document.
+        selected: The names of the selected rules. Suppressions of other rules are not reported as unused.
     """
     kept: list[Problem] = []
     for problem in problems:
-        covering = [suppression for suppression in asked if suppression.covers(problem)]
+        covering = [suppression for suppression in suppressions if suppression.covers(problem)]
         if covering:
-            covering[-1].used = True  # the nearest; others that say the same are needless
+            # Only the nearest one counts as used, because outer ones for the same rule are redundant.
+            covering[-1].used = True
         else:
             kept.append(problem)
-    return kept + [_unused(suppression, source) for suppression in asked if not suppression.used and suppression.rule in on]
+    unused = [suppression for suppression in suppressions if not suppression.used and suppression.rule in selected]
+    return kept + [_unused(suppression, source) for suppression in unused]
 
 
 def _unused(suppression: Suppression, source: Source) -> Problem:
-    why = "finds nothing in the next element" if suppression.path else "is left out where no element follows"
-    finding = Finding(RULE, f"{suppression.rule} {why}; leave this comment out")
-    return source.problem(finding, suppression.span, suppression.path)
+    if suppression.path:
+        fault = "is not violated in the next element; remove this suppression"
+    else:
+        fault = "is suppressed, but no element follows; move the comment before an element or remove it"
+    return source.problem(Finding(RULE, f"{suppression.rule} {fault}"), suppression.span, suppression.path)

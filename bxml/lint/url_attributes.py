@@ -1,4 +1,4 @@
-"""The URLs of an element, each with its place, and what its attributes are, wherever it stands."""
+"""The URLs of an element, in its attributes or in its text."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import cache
 from typing import Final, NamedTuple
 
 from bxml import schema
-from bxml.lint.rule import Found, on_text, on_value
+from bxml.lint.rule import Violation
 from bxml.messages import findings
 from bxml.messages.text import assignment, shown
 from bxml.parsing.tree import Node
@@ -15,49 +15,54 @@ from bxml.schema import Attribute, SimpleType
 from bxml.xml_text import collapse
 
 IN_TEXT: Final = ""
-"""Stands for the name of an attribute where a URL is the text of its element."""
+"""The placeholder for the name of an attribute if a URL is the text of its element."""
 
 
-class Address(NamedTuple):
-    """A URL that the schema allows, and its place."""
+class Url(NamedTuple):
+    """A URL that the schema allows, and its location."""
 
     element: Node
     attribute: str
-    """Or else :data:`IN_TEXT`."""
-    url: str
+    """The name of the attribute, or :data:`IN_TEXT`."""
+    value: str
 
     def has_scheme(self, *schemes: str) -> bool:
-        """Whether it begins with one of these schemes."""
-        return self.url.lower().startswith(tuple(f"{scheme}://" for scheme in schemes))
+        """Return whether the URL has one of these schemes, which are given in lower case."""
+        return self.value.lower().startswith(tuple(f"{scheme}://" for scheme in schemes))
 
-    def found(self, message: str) -> Found:
-        """A finding that points at it, and begins with it."""
+    def violation(self, message: str) -> Violation:
+        """Return a violation at the URL, whose message begins with the URL."""
         if self.attribute == IN_TEXT:
-            return on_text(self.element, f"the text {shown(self.url)} of <{self.element.name}> {message}")
-        return on_value(self.element, self.attribute, f"{assignment(self.attribute, self.url)} {message}")
+            return Violation.at_text(self.element, f"the text {shown(self.value)} of <{self.element.name}> {message}")
+        return Violation.at_value(self.element, self.attribute, f"{assignment(self.attribute, self.value)} {message}")
 
 
-def of(element: Node, scheme: str = "") -> Iterator[Address]:
-    """The URLs of an element, or those with a scheme; what the schema does not allow is none."""
-    begin = f"{scheme}://" if scheme else ""
+def find(element: Node, scheme: str = "") -> Iterator[Url]:
+    """Yield the URLs of an element that the schema allows.
+
+    Args:
+        element: The element to search.
+        scheme: Only URLs of this scheme, in lower case; an empty string means all.
+    """
+    prefix = f"{scheme}://" if scheme else ""
     for attribute, type_ in _types().get(element.name, {}).items():
-        written = element.text if attribute == IN_TEXT else element.attributes.get(attribute)
-        if written is not None and written.lstrip().lower().startswith(begin) and findings.unfit(written, type_) is None:
-            yield Address(element, attribute, collapse(written) if type_.collapses else written)
+        value = element.text if attribute == IN_TEXT else element.attributes.get(attribute)
+        if value is not None and value.lstrip().lower().startswith(prefix) and findings.unfit(value, type_) is None:
+            yield Url(element, attribute, collapse(value) if type_.collapses else value)
 
 
 @cache
 def _types() -> Mapping[str, Mapping[str, SimpleType]]:
-    """The types of the URLs of each element by their places."""
+    """Return the types of the URLs of each element, by attribute name or :data:`IN_TEXT`."""
     texts = {name: {IN_TEXT: element.text} for name, element in schema.law().elements.items() if element.text}
     return {
-        name: {place: type_ for place, type_ in (texts.get(name, {}) | _by_name(of_element)).items() if _is_url(type_)}
-        for name, of_element in schema.attributes().items()
+        name: {place: type_ for place, type_ in (texts.get(name, {}) | _by_name(attributes)).items() if _is_url(type_)}
+        for name, attributes in schema.attributes().items()
     }
 
 
-def _by_name(of_element: Mapping[str, Attribute]) -> dict[str, SimpleType]:
-    return {name: attribute.type for name, attribute in of_element.items()}
+def _by_name(attributes: Mapping[str, Attribute]) -> dict[str, SimpleType]:
+    return {name: attribute.type for name, attribute in attributes.items()}
 
 
 def _is_url(type_: SimpleType) -> bool:

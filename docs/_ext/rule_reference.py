@@ -11,7 +11,10 @@ from sphinx.util.docutils import SphinxDirective
 
 from bxml.lint.registry import Entry, entries  # the only import of this file from inside the package
 
-_EXAMPLE: Final = re.compile(r"^(Bad|Good)::\n\n((?: {4}.*\n|\n)+)", re.MULTILINE)
+_HEADING: Final = re.compile(r"^(What it does|Why is this bad\?)\n", re.MULTILINE)
+"""A heading in the text of a rule, without markup because a terminal also shows it."""
+
+_EXAMPLE: Final = re.compile(r"^((?:Example|Use instead)(?: \(.*\))?)::\n\n((?: {4}.*\n|\n)+)", re.MULTILINE)
 
 
 class RuleTable(SphinxDirective):
@@ -62,7 +65,7 @@ def page(rule: Entry) -> str:
 def _markdown_with_examples(text: str) -> str:
     """Return text whose examples are code blocks."""
     pieces = _EXAMPLE.split(text)  # text, word, example, text, word, example, …
-    parts = [_markdown(pieces[0])]
+    parts = [_HEADING.sub(r"**\1**\n\n", _markdown(pieces[0]))]
     for word, example, after in zip(pieces[1::3], pieces[2::3], pieces[3::3], strict=True):
         code = "\n".join(line.removeprefix("    ") for line in example.strip("\n").splitlines())
         parts += [f"{word}:", f"```{{code-block}} xml\n:force:\n\n{code}\n```", _markdown(after)]

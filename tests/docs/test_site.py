@@ -55,6 +55,13 @@ def missing_rules(site: Path) -> Iterator[str]:
     yield from (name for name in entries() if f'id="{name}"' not in html or f'href="#{name}"' not in html)
 
 
+def missing_examples(site: Path) -> Iterator[str]:
+    """Yield each line of an example of a rule that its section does not show unchanged."""
+    text = _text(site / "rules.html")
+    lines = (line.strip() for entry in entries().values() for line in re.findall(r"^ {4}(.+)$", entry.page, re.MULTILINE))
+    yield from (line for line in lines if line.isprintable() and line not in text)  # HTML has no control characters
+
+
 def missing_options(site: Path) -> Iterator[str]:
     """Yield each command and option without an entry in the command reference."""
     text = _text(site / "commands.html")
@@ -113,6 +120,7 @@ def test_site_builds_without_warnings_and_is_complete(tmp_path: Path, monkeypatc
     checks = (
         missing_names,
         missing_rules,
+        missing_examples,
         missing_options,
         missing_exit_codes,
         missing_foreign_names,

@@ -1,4 +1,7 @@
-"""What is legal by the schema and wrong all the same: one module for each rule, whose docstring is the rule's page."""
+"""The rules for documents that are valid by the schema, but probably wrong: one module per rule.
+
+The docstring of a module is the documentation of its rule, which ``bxml explain`` prints.
+"""
 
 from __future__ import annotations
 
@@ -122,7 +125,7 @@ _MODULES: Final[tuple[Rule, ...]] = (
 )
 
 RULES: Final[dict[str, Rule]] = {module.__name__.rpartition(".")[2].replace("_", "-"): module for module in _MODULES}
-"""Every rule by its name, which is that of its module."""
+"""Every rule by name; the name is that of the module, with hyphens."""
 
 OFF_BY_DEFAULT: Final[frozenset[str]] = frozenset(
     {
@@ -134,4 +137,4 @@ OFF_BY_DEFAULT: Final[frozenset[str]] = frozenset(
         "trimmed-tag",
     }
 )
-"""The rules that speak only when they are asked for; each says in its page why."""
+"""The rules that are off by default; the documentation of each one gives the reason."""

@@ -1,16 +1,21 @@
-"""A verb after a conference runs only if the conference is ended through the REST API.
+"""Verb after a conference.
 
-Whoever hangs up has left both the conference and the call; the rest of the document is for those who are still there when an
-API request ends the conference. It is off by default, because programs that end their conferences so rely on it.
+What it does
+Reports the first verb after a `Conference`. This rule is off by default, because applications that end their
+conferences through the REST API rely on such verbs.
 
-Bad::
+Why is this bad?
+A caller who hangs up leaves both the conference and the call. Later verbs run only for callers who are still
+in the conference when a request to the REST API ends it.
+
+Example::
 
     <Response>
       <Conference>support</Conference>
       <SpeakSentence>Goodbye.</SpeakSentence>
     </Response>
 
-Good::
+Use instead::
 
     <Response>
       <SpeakSentence>You are joining the conference.</SpeakSentence>
@@ -27,16 +32,18 @@ from itertools import pairwise
 from typing import Final
 
 from bxml.lint.call_flow import ROOTS, Flow
-from bxml.lint.rule import Found, on_name
+from bxml.lint.rule import Violation
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "warning"
-AT: Final = ROOTS
+TARGETS: Final = ROOTS
 
 
-def check(element: Node, flow: Flow) -> Iterator[Found]:
-    """The first such verb; where the document is not a call's, the conference is not allowed at all."""
-    for last, verb in pairwise(element.children) if flow.context == "call" else ():
-        if last.name == "Conference":
-            yield on_name(verb, f"<{verb.name}> is run only if the REST API ends the conference of {flow.named(last)}")
+def check(element: Node, flow: Flow) -> Iterator[Violation]:
+    """Report the first verb after a conference; in other contexts the conference itself is not allowed."""
+    for previous, verb in pairwise(element.children) if flow.context == "call" else ():
+        if previous.name == "Conference":
+            conference = flow.describe(previous)
+            message = f"runs only if the REST API ends the conference of {conference}; move it before <Conference>"
+            yield Violation.at_name(verb, f"<{verb.name}> {message}")
             return

@@ -1,17 +1,21 @@
-"""The file of a PlayAudio has an extension of audio that is not played.
+"""Audio file of a type that is not played.
 
-Only WAV and MP3 are played; anything else ends the call with the cause `application-error`. The platform goes by the
-`Content-Type` that the file is served with, and by the extension if that tells nothing. As a server may answer with another
-type than the name of the file promises, this is a warning. Extensions that are not of audio or video, such as that of a
-script, are fine, and so is none.
+What it does
+Reports a `PlayAudio` whose URL has the extension of an audio or video format other than WAV and MP3. Other
+extensions, such as `.php`, and URLs without an extension are accepted.
 
-Bad::
+Why is this bad?
+The platform plays only WAV and MP3. Any other format ends the call with the cause `application-error`. The
+platform uses the `Content-Type` of the response first and the extension second. A server may send a different
+type than the extension suggests, so this is a warning.
+
+Example::
 
     <Response>
       <PlayAudio>https://files.example/welcome.ogg</PlayAudio>
     </Response>
 
-Good::
+Use instead::
 
     <Response>
       <PlayAudio>https://files.example/welcome.mp3</PlayAudio>
@@ -28,11 +32,11 @@ from typing import Final
 
 from bxml.lint import url_attributes
 from bxml.lint.call_flow import Flow
-from bxml.lint.rule import Found
+from bxml.lint.rule import Violation
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "warning"
-AT: Final = ("PlayAudio",)
+TARGETS: Final = ("PlayAudio",)
 
 UNPLAYABLE: Final = frozenset(
     extension
@@ -44,21 +48,22 @@ UNPLAYABLE: Final = frozenset(
     )
     for extension in extensions.split()
 )
-"""Extensions of audio, video and lists of them, other than the two that are played."""
+"""The extensions of audio formats, video formats and playlists that the platform does not play."""
 
+# The atomic group skips the host, whose last label, as in https://a.au, is not an extension.
 _extension: Final = re.compile(r"(?>(?:(?:https?:)?//[^/?#]*)?)[^?#]*\.([^./?#]+)(?:[?#]|$)", re.IGNORECASE).match
-"""Finds the extension of a path; the group keeps it from finding that of a host."""
+"""Matches a URL whose path has an extension, which is group 1."""
+
+_is_playable: Final = re.compile(r"[^?#]*\.(?:wav|mp3)\s*", re.IGNORECASE).fullmatch
+"""Matches a URL that ends in a playable extension."""
 
 
-_is_played: Final = re.compile(r"[^?#]*\.(?:wav|mp3)\s*", re.IGNORECASE).fullmatch
-"""Whether a URL is one of a file that is played, which most are."""
-
-
-def check(element: Node, _: Flow) -> Iterator[Found]:
-    """Such a file."""
-    if _is_played(element.text):
+def check(element: Node, _: Flow) -> Iterator[Violation]:
+    """Report a URL with an extension that is not played."""
+    # Most URLs are playable, and this test is cheaper than the search below.
+    if _is_playable(element.text):
         return
-    for address in url_attributes.of(element):
-        extension = _extension(address.url)
+    for url in url_attributes.find(element):
+        extension = _extension(url.value)
         if extension and extension[1].lower() in UNPLAYABLE:
-            yield address.found(f"ends in .{extension[1]}; only wav and mp3 are played")
+            yield url.violation(f"ends in .{extension[1]}, which is not played; use a .wav or .mp3 file")

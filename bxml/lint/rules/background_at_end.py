@@ -1,17 +1,23 @@
-"""The document ends right after it has started something that runs in the background.
+"""Background verb at the end of the document.
 
-`StartGather`, `StartRecording` and `StartTranscription` do not wait. If no verb that takes time follows, the call ends at once,
-and there is nothing to gather, record or transcribe. The vendor says so of streams only, and the same follows for these: a
-warning. In other contexts than a call the call goes on after the document, so that this speaks in the context of a call only.
+What it does
+Reports a `StartGather`, `StartRecording` or `StartTranscription` without a later verb that takes time, such
+as a prompt or `Pause`. Only documents for a call are checked; in other contexts the call continues after the
+document.
 
-Bad::
+Why is this bad?
+These verbs do not wait. The call ends when the document ends, so nothing is gathered, recorded or
+transcribed. Bandwidth documents this for streams only. The same is inferred for these verbs, so this is a
+warning.
+
+Example::
 
     <Response>
       <SpeakSentence>This call is recorded.</SpeakSentence>
       <StartRecording recordingAvailableUrl="https://app.example/recordings"/>
     </Response>
 
-Good::
+Use instead::
 
     <Response>
       <SpeakSentence>This call is recorded.</SpeakSentence>
@@ -29,22 +35,23 @@ from typing import Final
 
 from bxml.lint.background_state import is_at_end
 from bxml.lint.call_flow import Flow
-from bxml.lint.rule import Found, on_name
+from bxml.lint.rule import Violation
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "warning"
-LOST: Final = {
-    "StartGather": "no key can be pressed",
+CONSEQUENCES: Final = {
+    "StartGather": "no digits are collected",
     "StartRecording": "nothing is recorded",
     "StartTranscription": "nothing is transcribed",
 }
-"""What comes of each of these verbs if the call ends."""
+"""The consequence of an immediate end of the call, by verb."""
 
-AT: Final = tuple(LOST)
+TARGETS: Final = tuple(CONSEQUENCES)
 
 
-def check(element: Node, flow: Flow) -> Iterator[Found]:
-    """One that is started when all that takes time is over."""
+def check(element: Node, flow: Flow) -> Iterator[Violation]:
+    """Report a background verb without a later verb that takes time."""
     if flow.context == "call" and is_at_end(element, flow):
-        message = f"the call ends at once and {LOST[element.name]}; let a verb follow that keeps the call"
-        yield on_name(element, f"<{element.name}> is followed by nothing that takes time, so that {message}")
+        consequence = f"so the call ends and {CONSEQUENCES[element.name]}"
+        message = f"is not followed by a verb that takes time, {consequence}; add one, such as <Pause>"
+        yield Violation.at_name(element, f"<{element.name}> {message}")

@@ -1,18 +1,23 @@
-"""Nothing keeps the call while the far end of a stream could speak.
+"""Bidirectional stream that no verb waits for.
 
-The far end of a bidirectional stream talks with the caller for as long as the call lasts, and the call lasts as long as the
-document does. If only prompts follow, it ends in the middle of the talk. `StopStream` with `wait="true"` waits for the far end;
-`Pause`, `Gather`, `Transfer` and others that are written to keep a call are taken for enough. A prompt may happen to be as long
-as the talk, so this is a warning. A document that ends without any verb that takes time breaks stream-at-end instead.
+What it does
+Reports a bidirectional `StartStream` that is followed only by short verbs, such as prompts. `StopStream` with
+`wait="true"` waits for the stream; `Pause`, `Gather`, `Transfer` and similar verbs also keep the call. If no
+later verb takes time at all, stream-at-end reports the stream instead.
 
-Bad::
+Why is this bad?
+The remote end of a bidirectional stream talks with the caller until the call ends. The call ends when the
+document ends. If only prompts follow, it may end in the middle of the conversation. A prompt may be long
+enough, so this is a warning.
+
+Example::
 
     <Response>
       <StartStream name="assistant" mode="bidirectional" destination="wss://app.example/assistant"/>
       <SpeakSentence>Our assistant is listening.</SpeakSentence>
     </Response>
 
-Good::
+Use instead::
 
     <Response>
       <StartStream name="assistant" mode="bidirectional" destination="wss://app.example/assistant"/>
@@ -30,18 +35,19 @@ from typing import Final
 
 from bxml.lint.background_state import is_at_end, is_not_held
 from bxml.lint.call_flow import Flow
-from bxml.lint.rule import Found, on_name
+from bxml.lint.rule import Violation
 from bxml.messages.text import assignment
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "warning"
-AT: Final = ("StartStream/@mode",)
+TARGETS: Final = ("StartStream/@mode",)
 
 
-def check(element: Node, flow: Flow) -> Iterator[Found]:
-    """Such a stream after which only what is soon over takes time."""
+def check(element: Node, flow: Flow) -> Iterator[Violation]:
+    """Report a bidirectional stream that is followed only by short verbs."""
     if element.attributes["mode"] != "bidirectional" or flow.context != "call":
         return
     if is_not_held(element, flow) and not is_at_end(element, flow):
-        wait = f"<StopStream> with {assignment('wait', 'true')}"
-        yield on_name(element, f"<StartStream> is bidirectional, but nothing keeps the call for it; let {wait} follow")
+        problem = "is bidirectional, but no later verb waits for it, so the call may end too early"
+        fix = f"add <StopStream> with {assignment('wait', 'true')}"
+        yield Violation.at_name(element, f"<StartStream> {problem}; {fix}")

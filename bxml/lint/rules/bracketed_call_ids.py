@@ -1,14 +1,18 @@
-"""A list of call ids is written as a programming language shows it.
+"""Brackets or quotes in a list of call ids.
 
-The attribute takes call ids with commas between them. Who gives a list where a text is wanted sends its brackets and quotes
-along, as Bandwidth's Python SDK does up to 23.3.1. The schema allows it, and no call has such an id, so that nobody hears the
-coach; therefore a warning.
+What it does
+Reports a `callIdsToCoach` that contains brackets, parentheses or quotes. The attribute takes call ids
+separated by commas.
 
-Bad::
+Why is this bad?
+Such a value appears when a program converts a list to a string, as Bandwidth's Python SDK does up to version
+23.3.1. No call has such an id, so nobody hears the coach. The schema allows the value, so this is a warning.
+
+Example::
 
     <Response><Conference callIdsToCoach="['c-1', 'c-2']">support</Conference></Response>
 
-Good::
+Use instead::
 
     <Response><Conference callIdsToCoach="c-1,c-2">support</Conference></Response>
 
@@ -22,21 +26,22 @@ from collections.abc import Iterator
 from typing import Final
 
 from bxml.lint.call_flow import Flow
-from bxml.lint.rule import Found, on_value
+from bxml.lint.rule import Violation
 from bxml.messages.text import assignment, cut
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "warning"
-AT: Final = ("Conference/@callIdsToCoach",)
+TARGETS: Final = ("Conference/@callIdsToCoach",)
 
-_NOT_OF_IDS: Final = re.compile(r"[\[\](){}\"'\s]+").sub
+_remove_brackets: Final = re.compile(r"[\[\](){}\"'\s]+").sub
+"""Removes brackets, quotes and white space, which are not part of call ids."""
 
 
-def check(element: Node, _: Flow) -> Iterator[Found]:
-    """A list with brackets or quotes."""
-    written = element.attributes["callIdsToCoach"]
-    plain = _NOT_OF_IDS("", written)
-    if any(sign in written for sign in "[]()\"'"):
-        offender = assignment("callIdsToCoach", written)
-        instead = f'write "{cut(plain)}"' if plain.strip(",") else "leave it out"
-        yield on_value(element, "callIdsToCoach", f"{offender} holds brackets or quotes; {instead}")
+def check(element: Node, _: Flow) -> Iterator[Violation]:
+    """Report a list that contains brackets or quotes."""
+    call_ids = element.attributes["callIdsToCoach"]
+    plain = _remove_brackets("", call_ids)
+    if any(character in call_ids for character in "[]()\"'"):
+        fix = f'write "{cut(plain)}"' if plain.strip(",") else "remove the attribute"
+        message = f"{assignment('callIdsToCoach', call_ids)} contains brackets or quotes; {fix}"
+        yield Violation.at_value(element, "callIdsToCoach", message)

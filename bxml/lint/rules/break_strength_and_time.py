@@ -1,13 +1,17 @@
-"""A break has a strength and a time, of which it takes one.
+"""Break with both strength and time.
 
-Both say how long the pause is, the one in a word, the other in seconds. The vendor's page offers the one or the other, and does
-not say which of two counts, so the pause may be shorter or longer than was meant. Nothing fails by it: a warning.
+What it does
+Reports a `break` with both `strength` and `time`.
 
-Bad::
+Why is this bad?
+Both attributes set the length of the pause. Bandwidth documents either one, but not which of the two has
+priority. The pause may be shorter or longer than intended. Nothing fails, so this is a warning.
+
+Example::
 
     <Response><SpeakSentence>One <break strength="weak" time="2s"/> two.</SpeakSentence></Response>
 
-Good::
+Use instead::
 
     <Response><SpeakSentence>One <break time="2s"/> two.</SpeakSentence></Response>
 
@@ -20,17 +24,17 @@ from collections.abc import Iterator
 from typing import Final
 
 from bxml.lint.call_flow import Flow
-from bxml.lint.rule import Found, on_attribute
+from bxml.lint.rule import Violation
 from bxml.messages.text import assignment
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "warning"
-AT: Final = ("break/@strength",)
+TARGETS: Final = ("break/@strength",)
 
 
-def check(element: Node, _: Flow) -> Iterator[Found]:
-    """A strength that has a time beside it, which is the more exact of the two."""
+def check(element: Node, _: Flow) -> Iterator[Violation]:
+    """Report the strength of a break that also has a time, because the time is more exact."""
     strength, time = element.attributes["strength"], element.attributes.get("time")
     if time is not None:
-        both = f"{assignment('strength', strength)} stands beside {assignment('time', time)}"
-        yield on_attribute(element, "strength", f"{both}; a <break> takes one of the two")
+        both = f"{assignment('strength', strength)} and {assignment('time', time)}"
+        yield Violation.at_attribute(element, "strength", f"{both} both set the length of the pause; remove one of them")

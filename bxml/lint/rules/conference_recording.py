@@ -1,14 +1,18 @@
-"""A conference is to be recorded in a way that only calls are.
+"""Recording option that conferences ignore.
 
-The recording of a conference is not transcribed, has one channel and carries no tag. What asks for these on `StartRecording` is
-quietly ignored, and a transcription that is waited for never comes. The defaults `false` and `POST` are left alone, for SDKs
-write them unasked.
+What it does
+Reports attributes of `StartRecording` that have no effect in a conference: `multiChannel`, `tag` and those of
+transcriptions. Default values are accepted, because some SDKs always write `false` and `POST`.
 
-Bad (--context conference)::
+Why is this bad?
+The recording of a conference has one channel and no tag, and is not transcribed. The platform ignores these
+attributes without an error, and a transcription that the application waits for never arrives.
+
+Example (--context conference)::
 
     <Response><StartRecording recordingAvailableUrl="https://app.example/recording" multiChannel="true"/></Response>
 
-Good (--context conference)::
+Use instead (--context conference)::
 
     <Response><StartRecording recordingAvailableUrl="https://app.example/recording"/></Response>
 
@@ -21,14 +25,14 @@ from collections.abc import Iterator
 from typing import Final
 
 from bxml.lint.call_flow import Flow
-from bxml.lint.rule import Found, is_set, on_attribute
+from bxml.lint.rule import Violation, differs_from_default
 from bxml.messages.text import assignment
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "warning"
-AT: Final = ("StartRecording",)
+TARGETS: Final = ("StartRecording",)
 
-# What belongs to a transcription is of no use without one, also where the page does not say so.
+# Bandwidth's page does not mention all of these, but without a transcription its options cannot have an effect.
 IGNORED: Final = (
     "transcribe",
     "detectLanguage",
@@ -37,12 +41,12 @@ IGNORED: Final = (
     "tag",
     "multiChannel",
 )
-"""The attributes that matter for calls only."""
+"""The attributes that have an effect only in calls."""
 
 
-def check(element: Node, flow: Flow) -> Iterator[Found]:
-    """Every such attribute that says more than its default."""
+def check(element: Node, flow: Flow) -> Iterator[Violation]:
+    """Report each ignored attribute whose value is not the default."""
     for name in IGNORED:
-        if flow.context == "conference" and is_set(element, name):
-            given = assignment(name, element.attributes[name])
-            yield on_attribute(element, name, f"{given} is ignored when a conference is recorded; leave it out")
+        if flow.context == "conference" and differs_from_default(element, name):
+            ignored = assignment(name, element.attributes[name])
+            yield Violation.at_attribute(element, name, f"{ignored} is ignored when a conference is recorded; remove it")

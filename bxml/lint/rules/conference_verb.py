@@ -1,16 +1,20 @@
-"""A document for a conference holds a verb that conferences do not take.
+"""Verb that is not allowed in a conference.
 
-A conference plays audio, speaks, and is recorded; everything else is for a single call. One other verb and the platform
-rejects the whole document, also the verbs in it that would have been right.
+What it does
+Reports verbs that are not allowed in a document for a conference. A conference can play audio, speak and be
+recorded.
 
-Bad (--context conference)::
+Why is this bad?
+Because of one such verb the platform rejects the whole document, including the verbs that are allowed.
+
+Example (--context conference)::
 
     <Response>
       <SpeakSentence>A new member has joined.</SpeakSentence>
       <Pause duration="2"/>
     </Response>
 
-Good (--context conference)::
+Use instead (--context conference)::
 
     <Response>
       <SpeakSentence>A new member has joined.</SpeakSentence>
@@ -27,21 +31,22 @@ from typing import Final
 
 from bxml import schema
 from bxml.lint.call_flow import ROOTS, Flow
-from bxml.lint.rule import Found, on_name
+from bxml.lint.rule import Violation
 from bxml.messages.text import listed
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "error"
-AT: Final = ROOTS
+TARGETS: Final = ROOTS
 
 
-def check(element: Node, flow: Flow) -> Iterator[Found]:
-    """Every verb that a conference does not take."""
+def check(element: Node, flow: Flow) -> Iterator[Violation]:
+    """Report every verb that is not allowed in a conference."""
     if flow.context != "conference":
         return
     known = schema.law().elements[element.name].children
     allowed = [name for name, verb in known.items() if "conference" in verb.behavior.contexts]
     for verb in element.children:
         if verb.name in known and verb.name not in allowed:
+            message = "is not allowed in a conference, which rejects the whole document"
             names = listed(map("<{}>".format, allowed))
-            yield on_name(verb, f"<{verb.name}> makes a conference reject the whole document; allowed are {names}")
+            yield Violation.at_name(verb, f"<{verb.name}> {message}; allowed are {names}")

@@ -1,16 +1,21 @@
-"""A user name or a password goes to a URL that is not encrypted.
+"""Credentials sent to an unencrypted URL.
 
-With a user name or a password, each URL that they go to has to be https. Bandwidth says so of recordings, streams and
-transcriptions in BXML, and of all webhooks in its REST description, but not what becomes of a call that does otherwise. At best
-everyone on the way can read the password. A relative URL is fine, for it has the scheme of the one that the document came from.
+What it does
+Reports an `http` URL that receives a user name or a password. Relative URLs are accepted, because they use
+the scheme of the URL that the document came from.
 
-Bad::
+Why is this bad?
+Anyone on the network path can read the credentials. Bandwidth requires https for the credentials of
+recordings, streams and transcriptions in BXML, and of all webhooks in its REST API. What happens to a call
+that uses http is not documented.
+
+Example::
 
     <Response>
       <Redirect redirectUrl="http://app.example/next" username="shop" password="secret"/>
     </Response>
 
-Good::
+Use instead::
 
     <Response>
       <Redirect redirectUrl="https://app.example/next" username="shop" password="secret"/>
@@ -26,15 +31,15 @@ from typing import Final
 
 from bxml.lint import credentials
 from bxml.lint.call_flow import Flow
-from bxml.lint.rule import Found
+from bxml.lint.rule import Violation
 from bxml.messages.text import listed
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "error"
-AT: Final = credentials.PLACES
+TARGETS: Final = credentials.TARGETS
 
 
-def check(element: Node, _: Flow) -> Iterator[Found]:
-    """Each such URL."""
-    for address, given in credentials.sent(element, "http"):
-        yield address.found(f"receives {listed(given)} without encryption; write an https URL")
+def check(element: Node, _: Flow) -> Iterator[Violation]:
+    """Report each http URL that receives credentials."""
+    for url, names in credentials.sent_over(element, "http"):
+        yield url.violation(f"receives {listed(names)} without encryption; use an https URL")

@@ -1,17 +1,21 @@
-"""The user name or password of a stream goes to a websocket that is not encrypted.
+"""Stream credentials sent to an unencrypted websocket.
 
-`destinationUsername` and `destinationPassword` are sent as the stream is opened. Over `ws` they travel in the clear, and the
-audio of the call after them. That this is not meant is inferred from the rule for webhooks, which have to be https then; the
-page of the verb allows `ws` and says nothing of the two together, so this is a warning.
+What it does
+Reports a `ws` destination of a `StartStream` that has `destinationUsername` or `destinationPassword`.
 
-Bad::
+Why is this bad?
+Over `ws` the credentials and the audio of the call are sent unencrypted. Bandwidth requires https for
+webhooks with credentials. Its page of the verb allows `ws` and does not mention credentials, so this is a
+warning.
+
+Example::
 
     <Response>
       <StartStream destination="ws://media.example/" destinationUsername="shop" destinationPassword="secret"/>
       <Pause duration="60"/>
     </Response>
 
-Good::
+Use instead::
 
     <Response>
       <StartStream destination="wss://media.example/" destinationUsername="shop" destinationPassword="secret"/>
@@ -28,15 +32,15 @@ from typing import Final
 
 from bxml.lint import credentials
 from bxml.lint.call_flow import Flow
-from bxml.lint.rule import Found
+from bxml.lint.rule import Violation
 from bxml.messages.text import listed
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "warning"
-AT: Final = ("StartStream/@destination",)
+TARGETS: Final = ("StartStream/@destination",)
 
 
-def check(element: Node, _: Flow) -> Iterator[Found]:
-    """Such a destination."""
-    for address, given in credentials.sent(element, "ws"):
-        yield address.found(f"receives {listed(given)} without encryption; write a wss URL")
+def check(element: Node, _: Flow) -> Iterator[Violation]:
+    """Report a ws destination that receives credentials."""
+    for url, names in credentials.sent_over(element, "ws"):
+        yield url.violation(f"receives {listed(names)} without encryption; use a wss URL")

@@ -1,16 +1,20 @@
-"""A user name or a password belongs to URLs of which none is there.
+"""Credentials without a URL.
 
-Each pair is for certain URLs of its element: `username` and `password` for the webhooks themselves, `fallbackUsername` and
-`fallbackPassword` for the fallback URLs only, `destinationUsername` and `destinationPassword` for the far end of a stream.
-Without any of these URLs nothing is sent to anyone, so the pair has no effect, and often is meant for another URL.
+What it does
+Reports a user name or a password if every URL that could receive it is missing. `username` and `password`
+belong to the webhook URLs, `fallbackUsername` and `fallbackPassword` to the fallback URLs,
+`destinationUsername` and `destinationPassword` to the destination of a stream.
 
-Bad::
+Why is this bad?
+The credentials are not sent anywhere and have no effect. Often they are intended for another URL.
+
+Example::
 
     <Response>
       <Redirect redirectUrl="https://app.example/next" fallbackUsername="shop" fallbackPassword="secret"/>
     </Response>
 
-Good::
+Use instead::
 
     <Response>
       <Redirect redirectUrl="https://app.example/next" username="shop" password="secret"/>
@@ -26,20 +30,20 @@ from typing import Final
 
 from bxml.lint import credentials
 from bxml.lint.call_flow import Flow
-from bxml.lint.rule import Found, on_attribute
+from bxml.lint.rule import Violation
 from bxml.lint.url_attributes import IN_TEXT
 from bxml.messages.text import assignment, listed
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "warning"
-AT: Final = credentials.PLACES
+TARGETS: Final = credentials.TARGETS
 
 
-def check(element: Node, _: Flow) -> Iterator[Found]:
-    """The first attribute of each such pair."""
-    for pair in credentials.of(element):
+def check(element: Node, _: Flow) -> Iterator[Violation]:
+    """Report the first attribute of each pair without a URL."""
+    for pair in credentials.pairs_of(element):
         given = pair.given(element)
         if given and element.attributes.keys().isdisjoint(pair.urls) and IN_TEXT not in pair.urls:
-            written = assignment(given[0], element.attributes[given[0]])
-            message = f"{written} is sent to no URL; it takes {listed(pair.urls, 'or')}"
-            yield on_attribute(element, given[0], message)
+            useless = f"{assignment(given[0], element.attributes[given[0]])} has no effect"
+            message = f"{useless} without {listed(pair.urls, 'or')}; add the URL or remove {listed(given)}"
+            yield Violation.at_attribute(element, given[0], message)

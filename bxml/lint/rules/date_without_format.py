@@ -1,13 +1,17 @@
-"""A date is to be read, and nothing says which of its numbers is the day.
+"""Date without a format.
 
-`03/04/2027` is in March or in April. The page of the vendor asks for a `format` with every date, and does not say what becomes
-of one without: the speech may fail, or the wrong day be read.
+What it does
+Reports a `say-as` with `interpret-as="date"` but without `format`.
 
-Bad::
+Why is this bad?
+`03/04/2027` may be in March or in April. Bandwidth's page requires a `format` with every date. What happens
+without one is not documented: the speech may fail, or the wrong date may be spoken.
+
+Example::
 
     <Response><SpeakSentence>Until <say-as interpret-as="date">03/04/2027</say-as>.</SpeakSentence></Response>
 
-Good::
+Use instead::
 
     <Response><SpeakSentence>Until <say-as interpret-as="date" format="dmy">03/04/2027</say-as>.</SpeakSentence></Response>
 
@@ -21,19 +25,20 @@ from typing import Final
 
 from bxml import schema
 from bxml.lint.call_flow import Flow
-from bxml.lint.rule import Found, on_name
+from bxml.lint.rule import Violation
 from bxml.messages import findings
 from bxml.messages.text import assignment
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "error"
-AT: Final = ("say-as/@interpret-as",)
+TARGETS: Final = ("say-as/@interpret-as",)
 
 
-def check(element: Node, _: Flow) -> Iterator[Found]:
-    """A date that has no format."""
-    what = element.attributes["interpret-as"]
-    if what == "date" and "format" not in element.attributes:
+def check(element: Node, _: Flow) -> Iterator[Violation]:
+    """Report a date without a format."""
+    kind = element.attributes["interpret-as"]
+    if kind == "date" and "format" not in element.attributes:
         format_ = schema.law().elements["SpeakSentence"].children[element.name].attributes["format"]
-        lacking = f"<{element.name}> lacks format, which {assignment('interpret-as', what)} needs"
-        yield on_name(element, f"{lacking}; it takes {findings.expected(format_.type)}")
+        missing = f"is missing the attribute format, which {assignment('interpret-as', kind)} requires"
+        message = f"<{element.name}> {missing}; expected {findings.expected(format_.type)}"
+        yield Violation.at_name(element, message)

@@ -1,11 +1,15 @@
-"""An attribute that is about digits stands on a Gather that takes speech alone.
+"""Digit option on a speech-only Gather.
 
-With `input="speech"` no key is listened for, so none can be too late, the last, or one too many: `maxDigits`,
-`terminatingDigits` and `interDigitTimeout` have nothing to act on. Often `dtmf_speech` was meant, and callers who press a key
-get no answer. The defaults may stand there, for the SDKs for Java and C# always write some, and so may an empty
+What it does
+Reports `maxDigits`, `terminatingDigits` and `interDigitTimeout` on a `Gather` with `input="speech"`. Default
+values are accepted, because the Java and C# SDKs always write some of them, and so is an empty
 `terminatingDigits`.
 
-Bad::
+Why is this bad?
+With `input="speech"` the platform ignores keys, so these attributes have no effect. Often `dtmf_speech` was
+intended, and callers who press a key get no response.
+
+Example::
 
     <Response>
       <Gather gatherUrl="https://app.example/pin" input="speech" maxDigits="4">
@@ -13,7 +17,7 @@ Bad::
       </Gather>
     </Response>
 
-Good::
+Use instead::
 
     <Response>
       <Gather gatherUrl="https://app.example/pin" input="dtmf_speech" maxDigits="4">
@@ -30,24 +34,25 @@ from collections.abc import Iterator
 from typing import Final
 
 from bxml.lint.call_flow import Flow
-from bxml.lint.rule import Found, is_set, on_attribute
+from bxml.lint.rule import Violation, differs_from_default
 from bxml.messages.text import assignment
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "warning"
 
-OF_DIGITS: Final = ("maxDigits", "terminatingDigits", "interDigitTimeout")
-"""The attributes that only matter once a key is pressed."""
+DIGIT_ATTRIBUTES: Final = ("maxDigits", "terminatingDigits", "interDigitTimeout")
+"""The attributes that have an effect only on keys that the caller presses."""
 
-AT: Final = tuple(f"Gather/@{attribute}" for attribute in OF_DIGITS)
+TARGETS: Final = tuple(f"Gather/@{attribute}" for attribute in DIGIT_ATTRIBUTES)
 
 
-def check(element: Node, _: Flow) -> Iterator[Found]:
-    """Each attribute of digits where there are none."""
+def check(element: Node, _: Flow) -> Iterator[Violation]:
+    """Report each digit attribute of a gather that accepts only speech."""
     if element.attributes.get("input") != "speech":
         return
-    for attribute in OF_DIGITS:
+    for attribute in DIGIT_ATTRIBUTES:
         written = element.attributes.get(attribute)
-        if written and is_set(element, attribute):
+        if written and differs_from_default(element, attribute):
             useless = f"{assignment(attribute, written)} has no effect with {assignment('input', 'speech')}"
-            yield on_attribute(element, attribute, f"{useless}; it needs {assignment('input', 'dtmf_speech')}")
+            fix = f"use {assignment('input', 'dtmf_speech')} or remove {attribute}"
+            yield Violation.at_attribute(element, attribute, f"{useless}; {fix}")

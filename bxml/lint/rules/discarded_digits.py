@@ -1,17 +1,20 @@
-"""What the caller presses or says is thrown away.
+"""Gather without a URL for its result.
 
-A `Gather` without a `gatherUrl` takes time and input as any other does, tells nobody what it got, and lets the call go on with
-the next verb. A `partialResultCallback` is told of speech while it lasts, so with one not all is lost. The platform accepts
-both, and a `Gather` may be there for its prompts alone: therefore a warning. Where an attribute is misspelt, only that is
-said.
+What it does
+Reports a `Gather` with neither `gatherUrl` nor `partialResultCallback`. A `Gather` with an unknown attribute
+is accepted, because that attribute may be a misspelled `gatherUrl`, which unknown-attribute reports.
 
-Bad::
+Why is this bad?
+The platform collects the input, discards it and continues with the next verb. The platform accepts such a
+`Gather`, and it may be used only for its prompts, so this is a warning.
+
+Example::
 
     <Response>
       <Gather maxDigits="1"><SpeakSentence>Press 1 to be called back.</SpeakSentence></Gather>
     </Response>
 
-Good::
+Use instead::
 
     <Response>
       <Gather maxDigits="1" gatherUrl="https://app.example/callback">
@@ -29,18 +32,18 @@ from typing import Final
 
 from bxml import schema
 from bxml.lint.call_flow import Flow
-from bxml.lint.rule import Found, on_name
+from bxml.lint.rule import Violation
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "warning"
-AT: Final = ("Gather",)
+TARGETS: Final = ("Gather",)
 
-TOLD: Final = frozenset({"gatherUrl", "partialResultCallback"})
-"""The URLs of a Gather that receive what is gathered."""
+RESULT_URLS: Final = frozenset({"gatherUrl", "partialResultCallback"})
+"""The attributes with the URLs that receive the input."""
 
 
-def check(element: Node, _: Flow) -> Iterator[Found]:
-    """A Gather that tells nobody."""
+def check(element: Node, _: Flow) -> Iterator[Violation]:
+    """Report a gather without a URL for its result."""
     known = schema.attributes()[element.name]
-    if TOLD.isdisjoint(element.attributes) and element.attributes.keys() <= known.keys():
-        yield on_name(element, f"<{element.name}> throws away what it gathers; give it a gatherUrl")
+    if RESULT_URLS.isdisjoint(element.attributes) and element.attributes.keys() <= known.keys():
+        yield Violation.at_name(element, f"<{element.name}> discards the caller's input; add gatherUrl")

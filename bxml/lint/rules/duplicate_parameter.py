@@ -1,8 +1,13 @@
-"""Two parameters of one stream or transcription have the same name.
+"""Duplicate parameter name.
 
-The parameters arrive as a map, in which a name stands once: one of the two values is lost, and which one is not published.
+What it does
+Reports a `StreamParam` or `CustomParam` with the name of an earlier one in the same verb.
 
-Bad::
+Why is this bad?
+The parameters are sent as an object with unique names, so only one of the values arrives. Which one is not
+documented.
+
+Example::
 
     <Response>
       <StartStream destination="wss://app.example/audio">
@@ -12,7 +17,7 @@ Bad::
       <Transfer><PhoneNumber>+15555550123</PhoneNumber></Transfer>
     </Response>
 
-Good::
+Use instead::
 
     <Response>
       <StartStream destination="wss://app.example/audio">
@@ -30,22 +35,22 @@ from collections.abc import Iterator
 from typing import Final
 
 from bxml.lint.call_flow import Flow
-from bxml.lint.rule import Found, on_value
+from bxml.lint.rule import Violation
 from bxml.messages.text import assignment
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "warning"
-AT: Final = ("StartStream", "StartTranscription")
+TARGETS: Final = ("StartStream", "StartTranscription")
 
 PARAMETERS: Final = frozenset({"StreamParam", "CustomParam"})
-"""The children that have a name and a value."""
+"""The elements that are parameters."""
 
 
-def check(element: Node, flow: Flow) -> Iterator[Found]:
-    """Each parameter whose name stands there before; an empty name is the schema's affair."""
+def check(element: Node, flow: Flow) -> Iterator[Violation]:
+    """Report each parameter with the name of an earlier one; the schema check reports empty names."""
     first: dict[str, Node] = {}
     for child in element.children:
         name = child.attributes.get("name", "") if child.name in PARAMETERS else ""
         if name and first.setdefault(name, child) is not child:
-            message = f"is the name of {flow.named(first[name])} too, and only one of them arrives; take another name"
-            yield on_value(child, "name", f"{assignment('name', name)} {message}")
+            message = f"is also the name of {flow.describe(first[name])}, and only one of them arrives; use another name"
+            yield Violation.at_value(child, "name", f"{assignment('name', name)} {message}")

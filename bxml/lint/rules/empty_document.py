@@ -1,14 +1,19 @@
-"""A document without verbs ends the call, or rejects it if it is not answered.
+"""Document without verbs.
 
-It is the same as a document with nothing but `Hangup`. On a live call that is seldom meant: often a branch of the program
-forgot to add what it had to say. It is off by default, because an empty document is a usual answer to events that take none,
-and in a conference, or for the called party of a transfer, it just means that there is nothing to do.
+What it does
+Reports a document for a call that contains no verb. In a conference, and for the called party of a transfer,
+an empty document means that there is nothing to do, and is accepted. This rule is off by default, because an
+empty document is a common response to events that need no verbs.
 
-Bad::
+Why is this bad?
+An empty document acts like a single `Hangup`: it ends the call, or rejects it if it is not answered yet.
+Often a branch of the program forgot to add its verbs.
+
+Example::
 
     <Response/>
 
-Good::
+Use instead::
 
     <Response><Hangup/></Response>
 
@@ -21,14 +26,15 @@ from collections.abc import Iterator
 from typing import Final
 
 from bxml.lint.call_flow import ROOTS, Flow
-from bxml.lint.rule import Found, on_name
+from bxml.lint.rule import Violation
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "warning"
-AT: Final = ROOTS
+TARGETS: Final = ROOTS
 
 
-def check(element: Node, flow: Flow) -> Iterator[Found]:
-    """A root that holds no element."""
+def check(element: Node, flow: Flow) -> Iterator[Violation]:
+    """Report a root without children."""
     if flow.context == "call" and not list(element.children):
-        yield on_name(element, f"<{element.name}> is empty, which ends the call; write <Hangup/> if that is meant")
+        message = f"<{element.name}> is empty, which ends the call; write <Hangup/> if this is intended"
+        yield Violation.at_name(element, message)

@@ -1,9 +1,13 @@
-"""A fallback URL stands without the URL that it is the fallback of.
+"""Fallback URL without its primary URL.
 
-A fallback URL is tried when the first URL does not respond. Without a first one there is no request that could fail: neither
-URL is ever asked, and the call goes on, or ends, as if nothing had been given.
+What it does
+Reports a fallback URL without the primary URL that it belongs to.
 
-Bad::
+Why is this bad?
+The platform requests a fallback URL only if the request to the primary URL fails. Without a primary URL
+neither is requested, and the call continues or ends as if no URL had been given.
+
+Example::
 
     <Response>
       <Transfer transferCompleteFallbackUrl="https://backup.example/done">
@@ -11,7 +15,7 @@ Bad::
       </Transfer>
     </Response>
 
-Good::
+Use instead::
 
     <Response>
       <Transfer transferCompleteUrl="https://app.example/done" transferCompleteFallbackUrl="https://backup.example/done">
@@ -29,18 +33,18 @@ from typing import Final
 
 from bxml import schema
 from bxml.lint.call_flow import Flow
-from bxml.lint.rule import Found, on_attribute
+from bxml.lint.rule import Violation
 from bxml.messages.text import assignment
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "warning"
-AT: Final = ("@*FallbackUrl",)
+TARGETS: Final = ("@*FallbackUrl",)
 
 
-def check(element: Node, _: Flow) -> Iterator[Found]:
-    """Each fallback that is alone."""
+def check(element: Node, _: Flow) -> Iterator[Violation]:
+    """Report each fallback URL without its primary URL."""
     for name, attribute in schema.attributes().get(element.name, {}).items():
         primary = attribute.fallback_of
         if primary and name in element.attributes and primary not in element.attributes:
-            written = assignment(name, element.attributes[name])
-            yield on_attribute(element, name, f"{written} is never tried without {primary}; give both or neither")
+            unused = f"{assignment(name, element.attributes[name])} is never requested"
+            yield Violation.at_attribute(element, name, f"{unused} without {primary}; add that URL or remove the fallback URL")

@@ -1,13 +1,17 @@
-"""A format of dates stands where no date is read.
+"""Date format without a date.
 
-`format` is the order of day, month and year. Whatever else is read, such as a time or a telephone number, goes without it, and
-the platform passes over it: harmless, unless a date was meant.
+What it does
+Reports a `say-as` with a `format` and an `interpret-as` other than `date`.
 
-Bad::
+Why is this bad?
+`format` is the order of day, month and year, and the platform ignores it for everything else. This is
+harmless unless a date was intended.
+
+Example::
 
     <Response><SpeakSentence>Floor <say-as interpret-as="ordinal" format="d">3</say-as>.</SpeakSentence></Response>
 
-Good::
+Use instead::
 
     <Response><SpeakSentence>Floor <say-as interpret-as="ordinal">3</say-as>.</SpeakSentence></Response>
 
@@ -21,18 +25,19 @@ from typing import Final
 
 from bxml import schema
 from bxml.lint.call_flow import Flow
-from bxml.lint.rule import Found, on_attribute
+from bxml.lint.rule import Violation
 from bxml.messages.text import assignment
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "warning"
-AT: Final = ("say-as/@format",)
+TARGETS: Final = ("say-as/@format",)
 
 
-def check(element: Node, _: Flow) -> Iterator[Found]:
-    """A format beside a way to read that is legal, and is not that of dates."""
-    legal = schema.law().elements["SpeakSentence"].children[element.name].attributes["interpret-as"].type.words
-    what = element.attributes.get("interpret-as")
-    if what in legal and what != "date":
+def check(element: Node, _: Flow) -> Iterator[Violation]:
+    """Report a format beside a valid interpretation other than a date."""
+    valid = schema.law().elements["SpeakSentence"].children[element.name].attributes["interpret-as"].type.words
+    kind = element.attributes.get("interpret-as")
+    if kind in valid and kind != "date":
         useless = f"{assignment('format', element.attributes['format'])} has no effect"
-        yield on_attribute(element, "format", f"{useless} with {assignment('interpret-as', what)}; only dates have one")
+        fix = f"remove it or use {assignment('interpret-as', 'date')}"
+        yield Violation.at_attribute(element, "format", f"{useless} with {assignment('interpret-as', kind)}; {fix}")

@@ -1,17 +1,21 @@
-"""A call is forwarded while digits are collected in the background.
+"""Forward during a background gather.
 
-The vendor rules the two out together: after `Forward` the application has lost the call, so there is nobody to tell of the
-digits. What happens to a document that does it is not published. `StopGather` does not help, for `StartGather` has answered the
-call; an answered call is connected by `Transfer`.
+What it does
+Reports a `Forward` while a `StartGather` of the same document is running.
 
-Bad::
+Why is this bad?
+After `Forward` the application no longer controls the call, so the digits cannot be reported to it. Bandwidth
+does not allow the combination, and does not document what happens. `StopGather` does not help, because
+`StartGather` has already answered the call. To connect an answered call, use `Transfer`.
+
+Example::
 
     <Response>
       <StartGather dtmfUrl="https://app.example/digit"/>
       <Forward to="+12125550123"/>
     </Response>
 
-Good::
+Use instead::
 
     <Response><Forward to="+12125550123"/></Response>
 
@@ -24,21 +28,22 @@ from collections.abc import Iterator
 from typing import Final
 
 from bxml.lint.call_flow import Flow
-from bxml.lint.rule import Found, on_name
+from bxml.lint.rule import Violation
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "error"
-AT: Final = ("Forward",)
+TARGETS: Final = ("Forward",)
 
 
-def check(element: Node, flow: Flow) -> Iterator[Found]:
-    """A forward while a gather of this document runs; where no call comes in, the verb is not allowed at all."""
+def check(element: Node, flow: Flow) -> Iterator[Violation]:
+    """Report a forward while a gather is running; in other contexts the verb itself is not allowed."""
     running = running_gather(element, flow)
     if running and flow.context == "call":
-        yield on_name(element, f"<Forward> does not go with {flow.named(running)}, which still runs; use <Transfer>")
+        message = f"is not allowed while {flow.describe(running)} is running; use <Transfer>"
+        yield Violation.at_name(element, f"<Forward> {message}")
 
 
 def running_gather(element: Node, flow: Flow) -> Node | None:
-    """The gather that was started before an element and is not stopped."""
+    """Return the StartGather before an element that no StopGather has stopped."""
     gathers = [verb for verb in flow.before(element) if verb.name in {"StartGather", "StopGather"}]
     return gathers[-1] if gathers and gathers[-1].name == "StartGather" else None

@@ -1,14 +1,19 @@
-"""A document begins with a hangup, which rejects an incoming call that is not answered.
+"""Hangup as the first verb.
 
-The caller hears that the call is refused, and it is not charged. Bandwidth's own migration notes say otherwise, that the call
-is answered first; its page of the verb is followed here. It is off by default, because this is the way to reject a call, and on
-a call that is answered the verb only ends it.
+What it does
+Reports a document for a call that begins with `Hangup`. This rule is off by default, because this is the
+usual way to reject a call, and because in an answered call the verb only ends the call.
 
-Bad::
+Why is this bad?
+In an incoming call that is not answered yet, `Hangup` rejects the call: the caller hears that the call is
+refused, and the call is not charged. Bandwidth's migration notes say that the call is answered first; this
+rule follows the page of the verb.
+
+Example::
 
     <Response><Hangup/></Response>
 
-Good::
+Use instead::
 
     <Response><SpeakSentence>We are closed. Goodbye.</SpeakSentence><Hangup/></Response>
 
@@ -22,16 +27,16 @@ from itertools import islice
 from typing import Final
 
 from bxml.lint.call_flow import Flow
-from bxml.lint.rule import Found, on_name
+from bxml.lint.rule import Violation
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "warning"
-AT: Final = ("Response",)
+TARGETS: Final = ("Response",)
 
 
-def check(element: Node, flow: Flow) -> Iterator[Found]:
-    """A first verb that hangs up; a pushed document comes when the call is under way."""
+def check(element: Node, flow: Flow) -> Iterator[Violation]:
+    """Report a first verb that hangs up; a pushed document is not checked, because its call is already answered."""
     for verb in islice(element.children, 1):
         if flow.context == "call" and verb.name == "Hangup":
-            message = "<Hangup> rejects an incoming call if it is not answered; if it is to be answered, speak or ring before"
-            yield on_name(verb, message)
+            message = "rejects an incoming call that is not answered; to answer it, add another verb first, such as <Ring>"
+            yield Violation.at_name(verb, f"<Hangup> {message}")

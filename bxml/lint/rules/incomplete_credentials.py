@@ -1,16 +1,20 @@
-"""A user name stands without its password, or a password without its user name.
+"""User name without a password, or password without a user name.
 
-HTTP Basic authentication sends both or nothing. What the platform makes of one alone is not published, so this is a warning;
-the server that asks for credentials will most likely refuse the request. An empty value counts as one, for some services
-take a key as user name and no password.
+What it does
+Reports a user name without its password, or a password without its user name. An empty value counts as given,
+because some services use a key as the user name and no password.
 
-Bad::
+Why is this bad?
+HTTP Basic authentication sends both. What the platform sends for one alone is not documented, so this is a
+warning. A server that requires credentials will probably reject the request.
+
+Example::
 
     <Response>
       <Redirect redirectUrl="https://app.example/next" username="shop"/>
     </Response>
 
-Good::
+Use instead::
 
     <Response>
       <Redirect redirectUrl="https://app.example/next" username="shop" password="secret"/>
@@ -26,19 +30,20 @@ from typing import Final
 
 from bxml.lint import credentials
 from bxml.lint.call_flow import Flow
-from bxml.lint.rule import Found, on_attribute
+from bxml.lint.rule import Violation
 from bxml.messages.text import assignment
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "warning"
-AT: Final = credentials.PLACES
+TARGETS: Final = credentials.TARGETS
 
 
-def check(element: Node, _: Flow) -> Iterator[Found]:
-    """Each that is alone."""
-    for pair in credentials.of(element):
+def check(element: Node, _: Flow) -> Iterator[Violation]:
+    """Report each user name or password without its counterpart."""
+    for pair in credentials.pairs_of(element):
         given = pair.given(element)
         if len(given) == 1:
-            missing = pair.password if given == [pair.user] else pair.user
-            written = assignment(given[0], element.attributes[given[0]])
-            yield on_attribute(element, given[0], f"{written} stands without {missing}; give both or neither")
+            name = given[0]
+            missing = pair.password if name == pair.user else pair.user
+            message = f"{assignment(name, element.attributes[name])} is given without {missing}; give both or neither"
+            yield Violation.at_attribute(element, name, message)

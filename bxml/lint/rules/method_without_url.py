@@ -1,9 +1,14 @@
-"""An HTTP method is given for a request that is never made.
+"""HTTP method without its URL.
 
-Each of these methods is for the request to one URL. Without the URL there is no request, and the method has no effect: the URL
-was forgotten, or the method of another one is meant. The default, POST, is tolerated, for the Java SDK writes it always.
+What it does
+Reports an HTTP method whose URL is missing. The default `POST` is accepted, because the Java SDK always
+writes it.
 
-Bad::
+Why is this bad?
+Without the URL no request is sent, so the method has no effect. Either the URL was forgotten, or the method
+is intended for another URL.
+
+Example::
 
     <Response>
       <Transfer transferCompleteMethod="GET">
@@ -11,7 +16,7 @@ Bad::
       </Transfer>
     </Response>
 
-Good::
+Use instead::
 
     <Response>
       <Transfer transferCompleteUrl="https://app.example/done" transferCompleteMethod="GET">
@@ -29,18 +34,18 @@ from typing import Final
 
 from bxml import schema
 from bxml.lint.call_flow import Flow
-from bxml.lint.rule import Found, is_set, on_attribute
+from bxml.lint.rule import Violation, differs_from_default
 from bxml.messages.text import assignment
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "warning"
-AT: Final = ("@*Method",)
+TARGETS: Final = ("@*Method",)
 
 
-def check(element: Node, _: Flow) -> Iterator[Found]:
-    """Each method that is not the default, and has no URL."""
+def check(element: Node, _: Flow) -> Iterator[Violation]:
+    """Report each method without its URL, unless the method is the default."""
     for name, attribute in schema.attributes().get(element.name, {}).items():
         url = attribute.method_of
-        if url and url not in element.attributes and is_set(element, name):
-            written = assignment(name, element.attributes[name])
-            yield on_attribute(element, name, f"{written} has no effect without {url}; give that too or leave both out")
+        if url and url not in element.attributes and differs_from_default(element, name):
+            useless = f"{assignment(name, element.attributes[name])} has no effect"
+            yield Violation.at_attribute(element, name, f"{useless} without {url}; add the URL or remove the method")

@@ -1,14 +1,19 @@
-"""The locale has no voice of the gender that is asked for.
+"""Gender that the locale does not have.
 
-Eight of the locales have women's voices only, or men's: the platform takes the voice that there is, so a prompt that says "I am
-your waiter" is spoken by a waitress. `gender="female"` is the default, which the Java SDK always writes, and is passed over; so
-is a `gender` beside a `voice`, which has no effect at all.
+What it does
+Reports a `gender` for which the `locale` has no voice. Eight locales have only female or only male voices.
+`gender="female"` is accepted, because it is the default, which the Java SDK always writes. A `gender` beside
+a `voice` is reported by voice-decides.
 
-Bad::
+Why is this bad?
+The platform uses the voice that exists, so a text that was written for a male speaker is spoken by a female
+one.
+
+Example::
 
     <Response><SpeakSentence gender="male" locale="es_MX">Hola.</SpeakSentence></Response>
 
-Good::
+Use instead::
 
     <Response><SpeakSentence gender="male" locale="es_US">Hola.</SpeakSentence></Response>
 
@@ -21,21 +26,22 @@ from collections.abc import Iterator
 from typing import Final
 
 from bxml.lint.call_flow import Flow
-from bxml.lint.rule import Found, is_set, on_value, value
+from bxml.lint.rule import Violation, differs_from_default, effective_value
 from bxml.lint.rules.unknown_locale import LOCALES
 from bxml.lint.rules.unknown_voice import VOICES
 from bxml.messages.text import assignment, listed
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "warning"
-AT: Final = ("SpeakSentence/@gender",)
+TARGETS: Final = ("SpeakSentence/@gender",)
 
 
-def check(element: Node, _: Flow) -> Iterator[Found]:
-    """A gender that is some locale's, and not this one's."""
-    gender, locale = element.attributes["gender"], value(element, "locale")
-    there = LOCALES.get(locale or "", frozenset())
-    elsewhere = {voice.gender for voice in VOICES.values()} - there
-    if there and gender in elsewhere and is_set(element, "gender") and "voice" not in element.attributes:
-        missing = f"{assignment('gender', gender)} has no voice in {assignment('locale', locale)}"
-        yield on_value(element, "gender", f"{missing}; the voice that speaks is {listed(there)}")
+def check(element: Node, _: Flow) -> Iterator[Violation]:
+    """Report a known gender for which the locale has no voice."""
+    gender, locale = element.attributes["gender"], effective_value(element, "locale")
+    available = LOCALES.get(locale or "", frozenset())
+    missing = {voice.gender for voice in VOICES.values()} - available
+    if available and gender in missing and differs_from_default(element, "gender") and "voice" not in element.attributes:
+        problem = f"{assignment('gender', gender)} is not available in {assignment('locale', locale)}"
+        fix = f"use {listed((assignment('gender', other) for other in available), 'or')} or another locale"
+        yield Violation.at_value(element, "gender", f"{problem}; {fix}")

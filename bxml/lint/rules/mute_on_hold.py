@@ -1,13 +1,17 @@
-"""A member of a conference is muted and on hold, which mutes already.
+"""Mute on a conference member who is on hold.
 
-Somebody on hold neither hears the others nor is heard. `mute` only takes the voice away, so it adds nothing. It is harmless,
-and a sign that one of the two was meant.
+What it does
+Reports a `Conference` with both `mute="true"` and `hold="true"`.
 
-Bad::
+Why is this bad?
+A member on hold neither hears the others nor is heard, so `mute` has no effect. Probably only one of the two
+was intended.
+
+Example::
 
     <Response><Conference hold="true" mute="true">support</Conference></Response>
 
-Good::
+Use instead::
 
     <Response><Conference mute="true">support</Conference></Response>
 
@@ -20,14 +24,15 @@ from collections.abc import Iterator
 from typing import Final
 
 from bxml.lint.call_flow import Flow
-from bxml.lint.rule import Found, on_attribute
+from bxml.lint.rule import Violation
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "warning"
-AT: Final = ("Conference/@mute",)
+TARGETS: Final = ("Conference/@mute",)
 
 
-def check(element: Node, _: Flow) -> Iterator[Found]:
-    """Both at once."""
+def check(element: Node, _: Flow) -> Iterator[Violation]:
+    """Report mute beside hold."""
     if element.attributes["mute"] == element.attributes.get("hold") == "true":
-        yield on_attribute(element, "mute", 'mute="true" adds nothing to hold="true", which mutes already; keep one of them')
+        message = 'mute="true" has no effect with hold="true", which also mutes; remove one of them'
+        yield Violation.at_attribute(element, "mute", message)

@@ -1,11 +1,16 @@
-"""A stream or a transcription takes the name of one that is running.
+"""Name of a running stream or transcription.
 
-Names are unique among the streams of a call, and among its transcriptions. One that is in use makes the new one fail with a
-rejected event; the call goes on without it. A name is free again once it is stopped by that name, or for transcriptions once
-all are stopped; a stream may well have the name of a transcription. Where there is no name, the platform makes one up. The far
-end of a websocket may close it while a verb takes time, so that only what stands close together is certain.
+What it does
+Reports a `StartStream` or `StartTranscription` with the name of one that is still running. A name can be used
+again after a stop with that name; for transcriptions also after a stop without a name. A stream and a
+transcription may have the same name. The remote end of a websocket may close it while a verb takes time, so
+names from before such a verb are not reported.
 
-Bad::
+Why is this bad?
+Names are unique among the streams of a call, and among its transcriptions. A start with a name in use fails
+with a rejected event, and the call continues without it.
+
+Example::
 
     <Response>
       <StartStream name="audio" destination="wss://app.example/caller"/>
@@ -13,7 +18,7 @@ Bad::
       <Transfer><PhoneNumber>+15555550123</PhoneNumber></Transfer>
     </Response>
 
-Good::
+Use instead::
 
     <Response>
       <StartStream name="caller" destination="wss://app.example/caller"/>
@@ -29,20 +34,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from bxml.lint.background_state import outcome
+from bxml.lint.background_state import fault_of
 from bxml.lint.call_flow import Flow
-from bxml.lint.rule import Found, on_value
+from bxml.lint.rule import Violation
 from bxml.messages.text import assignment
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "error"
-AT: Final = ("StartStream/@name", "StartTranscription/@name")
+TARGETS: Final = ("StartStream/@name", "StartTranscription/@name")
 
 
-def check(element: Node, flow: Flow) -> Iterator[Found]:
-    """A start that is refused for its name."""
-    found = outcome(element, flow)
-    if found and found.fault == "name in use":
+def check(element: Node, flow: Flow) -> Iterator[Violation]:
+    """Report a start that is rejected because of its name."""
+    fault = fault_of(element, flow)
+    if fault and fault.kind == "name in use":
         name = assignment("name", element.attributes["name"])
-        user = flow.named(found.since)
-        yield on_value(element, "name", f"{name} is in use by {user}; stop that first, or take another name")
+        message = f"{name} is already used by {flow.describe(fault.cause)}; stop it first or use another name"
+        yield Violation.at_value(element, "name", message)

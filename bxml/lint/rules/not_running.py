@@ -1,11 +1,16 @@
-"""A verb controls what the document itself has stopped, paused or resumed before.
+"""Control verb without effect.
 
-`StopRecording` without a recording, `PauseRecording` while it is paused, `StopStream` for a stream that is stopped: all of them
-are ignored without a word. Often the second of a pair was meant to be another verb, and what should go on stays paused. An
-earlier document may have started what this one stops, so that only what this document makes certain is judged. The REST API can
-pause and resume a recording between two verbs, which cannot be seen here; where it does, allow the verb by a comment.
+What it does
+Reports a verb that stops, pauses or resumes what an earlier verb of the same document has already stopped,
+paused or resumed. An earlier document may have started something too, so only states that are certain from
+this document are checked. If your application pauses or resumes the recording through the REST API between
+two verbs, suppress the problem with a comment.
 
-Bad::
+Why is this bad?
+The platform ignores such a verb without an error. Often another verb was intended, and a recording that
+should continue stays paused.
+
+Example::
 
     <Response>
       <PauseRecording/>
@@ -14,7 +19,7 @@ Bad::
       <Gather gatherUrl="https://app.example/card"/>
     </Response>
 
-Good::
+Use instead::
 
     <Response>
       <PauseRecording/>
@@ -23,7 +28,7 @@ Good::
       <Gather gatherUrl="https://app.example/card"/>
     </Response>
 
-Bad::
+Example::
 
     <Response>
       <StopTranscription/>
@@ -31,7 +36,7 @@ Bad::
       <Redirect redirectUrl="https://app.example/next"/>
     </Response>
 
-Good::
+Use instead::
 
     <Response>
       <StopTranscription/>
@@ -46,39 +51,30 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from bxml.lint.background_state import outcome
+from bxml.lint.background_state import fault_of
 from bxml.lint.call_flow import Flow
-from bxml.lint.rule import Found, on_name
+from bxml.lint.rule import Violation
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "warning"
-ACTS: Final = {
-    "StopRecording": "stop",
-    "PauseRecording": "pause",
-    "ResumeRecording": "resume",
-    "StopGather": "stop",
-    "StopStream": "stop",
-    "StopTranscription": "stop",
+TARGETS: Final = ("StopRecording", "PauseRecording", "ResumeRecording", "StopGather", "StopStream", "StopTranscription")
+
+CAUSES: Final = {
+    "StartRecording": "started a recording that is not paused",
+    "PauseRecording": "already paused the recording",
+    "ResumeRecording": "already resumed the recording",
+    "StopRecording": "already stopped the recording",
+    "StopGather": "already stopped the gather",
+    "StopStream": "already stopped the stream",
+    "StopTranscription": "already stopped the transcription",
 }
-"""What each of these verbs is there for."""
-
-AT: Final = tuple(ACTS)
-
-DONE: Final = {
-    "StartRecording": "has begun a recording that is not paused",
-    "PauseRecording": "has paused the recording already",
-    "ResumeRecording": "has resumed the recording already",
-    "StopRecording": "has stopped the recording already",
-    "StopGather": "has stopped the gather already",
-    "StopStream": "has stopped the stream already",
-    "StopTranscription": "has stopped the transcription already",
-}
-"""What each verb has made of that before."""
+"""The reason why a later verb has no effect, by the verb that caused it."""
 
 
-def check(element: Node, flow: Flow) -> Iterator[Found]:
-    """A control verb that certainly has nothing to act on."""
-    found = outcome(element, flow)
-    if found:
-        why = f"{flow.named(found.since)} {DONE[found.since.name]}"
-        yield on_name(element, f"<{element.name}> has nothing to {ACTS[element.name]}; {why}")
+def check(element: Node, flow: Flow) -> Iterator[Violation]:
+    """Report a control verb that certainly has no effect."""
+    fault = fault_of(element, flow)
+    if fault:
+        reason = f"{flow.describe(fault.cause)} {CAUSES[fault.cause.name]}"
+        message = f"<{element.name}> has no effect, because {reason}; remove it or use another verb"
+        yield Violation.at_name(element, message)

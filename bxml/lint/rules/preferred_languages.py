@@ -1,30 +1,36 @@
-"""The languages of a transcription exclude each other, or the detection of the language.
+"""Conflicting languages of a transcription.
 
-`preferredLanguages` is for a transcription that is told what it will hear: with `detectLanguage="true"` it may not be given.
-It takes one dialect of each language, so not `en-US` beside `en-GB`. What the platform does otherwise is not published.
+What it does
+Reports `preferredLanguages` beside `detectLanguage="true"`, and a `preferredLanguages` with two dialects of
+one language, such as `en-US` and `en-GB`.
 
-Bad::
+Why is this bad?
+`preferredLanguages` is for transcriptions whose languages are known in advance. Bandwidth does not allow it
+with language detection, and allows one dialect of each language. What the platform does otherwise is not
+documented.
+
+Example::
 
     <Response>
       <StartTranscription destination="wss://app.example/text" preferredLanguages="en-US,en-GB"/>
       <Transfer><PhoneNumber>+15555550123</PhoneNumber></Transfer>
     </Response>
 
-Good::
+Use instead::
 
     <Response>
       <StartTranscription destination="wss://app.example/text" preferredLanguages="en-US,es-US"/>
       <Transfer><PhoneNumber>+15555550123</PhoneNumber></Transfer>
     </Response>
 
-Bad::
+Example::
 
     <Response>
       <StartTranscription destination="wss://app.example/text" detectLanguage="true" preferredLanguages="es-US"/>
       <Transfer><PhoneNumber>+15555550123</PhoneNumber></Transfer>
     </Response>
 
-Good::
+Use instead::
 
     <Response>
       <StartTranscription destination="wss://app.example/text" detectLanguage="true"/>
@@ -40,38 +46,37 @@ from collections.abc import Iterator
 from typing import Final
 
 from bxml.lint.call_flow import Flow
-from bxml.lint.rule import Found, on_attribute, on_value
+from bxml.lint.rule import Violation
 from bxml.messages.text import assignment, shown
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "error"
-AT: Final = ("StartTranscription/@preferredLanguages",)
+TARGETS: Final = ("StartTranscription/@preferredLanguages",)
 
 
-def check(element: Node, _: Flow) -> Iterator[Found]:
-    """The attribute beside the detection; the first language that comes twice."""
+def check(element: Node, _: Flow) -> Iterator[Violation]:
+    """Report the attribute beside language detection, and the first two dialects of one language."""
     if element.attributes.get("detectLanguage") == "true":
         detection = assignment("detectLanguage", "true")
-        yield on_attribute(
-            element, "preferredLanguages", f"preferredLanguages may not stand beside {detection}; give one of them"
-        )
-    written = element.attributes["preferredLanguages"]
-    pair = _two_of_one(dialect.strip() for dialect in written.split(","))
-    if pair:
-        first, second = map(shown, pair)
-        message = f"has both {first} and {second}; one dialect of each language is allowed"
-        yield on_value(element, "preferredLanguages", f"{assignment('preferredLanguages', written)} {message}")
+        message = f"preferredLanguages is not allowed with {detection}; remove one of them"
+        yield Violation.at_attribute(element, "preferredLanguages", message)
+    languages = element.attributes["preferredLanguages"]
+    conflict = _conflicting_dialects(dialect.strip() for dialect in languages.split(","))
+    if conflict:
+        first, second = map(shown, conflict)
+        message = f"contains {first} and {second}, but only one dialect of each language is allowed; remove one of them"
+        yield Violation.at_value(element, "preferredLanguages", f"{assignment('preferredLanguages', languages)} {message}")
 
 
-def _two_of_one(dialects: Iterator[str]) -> tuple[str, str] | None:
-    """Two dialects of one language; that one stands there twice does no harm."""
+def _conflicting_dialects(dialects: Iterator[str]) -> tuple[str, str] | None:
+    """Return the first two different dialects of one language; a repeated dialect is harmless."""
     first: dict[str, str] = {}
     for dialect in filter(None, dialects):
-        other = first.setdefault(_normal(dialect).partition("-")[0], dialect)
-        if _normal(other) != _normal(dialect):
+        other = first.setdefault(_normalized(dialect).partition("-")[0], dialect)
+        if _normalized(other) != _normalized(dialect):
             return other, dialect
     return None
 
 
-def _normal(dialect: str) -> str:
+def _normalized(dialect: str) -> str:
     return dialect.lower().replace("_", "-")

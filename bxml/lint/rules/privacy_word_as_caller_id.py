@@ -1,16 +1,20 @@
-"""A word that hides the caller stands where the caller's number belongs.
+"""Privacy word instead of a caller number.
 
-`Restricted`, `Anonymous`, `Private` and `Unavailable` were caller ids until 2023, and comments in the SDKs still say so. The
-newer pages want a phone number there, and the word as the display name of a call with privacy. What the platform makes of
-the old way is not published, which is why this is a warning.
+What it does
+Reports `Restricted`, `Anonymous`, `Private` or `Unavailable` in place of the number of the caller.
 
-Bad::
+Why is this bad?
+These words were caller ids until 2023, and comments in the SDKs still list them. The current pages require a
+phone number, and use the word as the display name of a call with privacy. What the platform does with the old
+form is not documented, so this is a warning.
+
+Example::
 
     <Response>
       <Transfer transferCallerId="Anonymous"><PhoneNumber>+12125550123</PhoneNumber></Transfer>
     </Response>
 
-Good::
+Use instead::
 
     <Response>
       <Transfer privacy="true" transferCallerDisplayName="Anonymous"><PhoneNumber>+12125550123</PhoneNumber></Transfer>
@@ -25,35 +29,36 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from bxml.lint.call_flow import Flow
-from bxml.lint.rule import Found, on_value
+from bxml.lint.rule import Violation
 from bxml.messages.text import assignment
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "warning"
-AT: Final = ("Forward/@from", "Transfer/@transferCallerId")
+TARGETS: Final = ("Forward/@from", "Transfer/@transferCallerId")
 
 PRIVACY_WORDS: Final = ("Restricted", "Anonymous", "Private", "Unavailable")
-"""What is shown of a caller who is hidden."""
+"""The display names of a caller whose number is hidden."""
 
 
-class Caller(NamedTuple):
-    """The attributes of a verb that say who calls."""
+class CallerAttributes(NamedTuple):
+    """The attributes of a verb that identify the caller."""
 
     number: str
     name: str
 
 
-CALLERS: Final = {
-    "Forward": Caller("from", "callerDisplayName"),
-    "Transfer": Caller("transferCallerId", "transferCallerDisplayName"),
+CALLER_ATTRIBUTES: Final = {
+    "Forward": CallerAttributes("from", "callerDisplayName"),
+    "Transfer": CallerAttributes("transferCallerId", "transferCallerDisplayName"),
 }
-"""By the verb."""
+"""The attributes that identify the caller, by verb."""
 
 
-def check(element: Node, _: Flow) -> Iterator[Found]:
-    """One of the words instead of a number."""
-    caller = CALLERS[element.name]
+def check(element: Node, _: Flow) -> Iterator[Violation]:
+    """Report a privacy word in place of a number."""
+    caller = CALLER_ATTRIBUTES[element.name]
     word = element.attributes[caller.number]
     if word in PRIVACY_WORDS:
-        instead = f'use privacy="true" and {assignment(caller.name, word)}'
-        yield on_value(element, caller.number, f"{assignment(caller.number, word)} is no phone number; {instead}")
+        fix = f'use privacy="true" and {assignment(caller.name, word)}'
+        message = f"{assignment(caller.number, word)} is not a phone number; {fix}"
+        yield Violation.at_value(element, caller.number, message)

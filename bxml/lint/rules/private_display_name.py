@@ -1,13 +1,18 @@
-"""A call that hides its caller shows a name of its own.
+"""Display name on a private call.
 
-With privacy, the only display names that are allowed are the four words that say why there is no name. The vendor names the
-rule and not what becomes of a call that breaks it. Without privacy any name may be shown.
+What it does
+Reports a display name on a call with `privacy="true"`, unless it is `Restricted`, `Anonymous`, `Private` or
+`Unavailable`.
 
-Bad::
+Why is this bad?
+With privacy Bandwidth allows only these four words. What happens to a call with another name is not
+documented. Without privacy any name is allowed.
+
+Example::
 
     <Response><Forward to="+12125550123" privacy="true" callerDisplayName="Ada Lovelace"/></Response>
 
-Good::
+Use instead::
 
     <Response><Forward to="+12125550123" privacy="true" callerDisplayName="Private"/></Response>
 
@@ -20,20 +25,20 @@ from collections.abc import Iterator
 from typing import Final
 
 from bxml.lint.call_flow import Flow
-from bxml.lint.rule import Found, on_value
-from bxml.lint.rules.privacy_word_as_caller_id import CALLERS, PRIVACY_WORDS
+from bxml.lint.rule import Violation
+from bxml.lint.rules.privacy_word_as_caller_id import CALLER_ATTRIBUTES, PRIVACY_WORDS
 from bxml.messages.text import assignment, listed, near
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "error"
-AT: Final = ("Forward/@callerDisplayName", "Transfer/@transferCallerDisplayName")
+TARGETS: Final = ("Forward/@callerDisplayName", "Transfer/@transferCallerDisplayName")
 
 
-def check(element: Node, _: Flow) -> Iterator[Found]:
-    """A name beside privacy that is none of the words."""
-    attribute = CALLERS[element.name].name
+def check(element: Node, _: Flow) -> Iterator[Violation]:
+    """Report a display name other than the privacy words on a call with privacy."""
+    attribute = CALLER_ATTRIBUTES[element.name].name
     name = element.attributes[attribute]
     if element.attributes.get("privacy") == "true" and name not in PRIVACY_WORDS:
         allowed = f"allowed are {listed(PRIVACY_WORDS)}{near(name, PRIVACY_WORDS)}"
-        message = f'{assignment(attribute, name)} may not stand beside privacy="true"; {allowed}'
-        yield on_value(element, attribute, message)
+        message = f'{assignment(attribute, name)} is not allowed with privacy="true"; {allowed}'
+        yield Violation.at_value(element, attribute, message)

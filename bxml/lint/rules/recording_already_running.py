@@ -1,10 +1,14 @@
-"""A recording is started while the document has one running.
+"""Recording started twice.
 
-A call has one recording at a time: a second `StartRecording` is ignored, with all its attributes, until `StopRecording` has
-ended the first, and nothing says so. Only a recording that this document has started counts, since nobody knows here what an
-earlier one did.
+What it does
+Reports a `StartRecording` while a recording of the same document is running or paused. Recordings of earlier
+documents are not known and do not count.
 
-Bad::
+Why is this bad?
+A call has at most one recording. Until `StopRecording` ends the first recording, a second `StartRecording` is
+ignored with all its attributes, and no error is reported.
+
+Example::
 
     <Response>
       <StartRecording recordingAvailableUrl="https://app.example/greeting"/>
@@ -13,7 +17,7 @@ Bad::
       <Transfer><PhoneNumber>+15555550123</PhoneNumber></Transfer>
     </Response>
 
-Good::
+Use instead::
 
     <Response>
       <StartRecording recordingAvailableUrl="https://app.example/greeting"/>
@@ -31,24 +35,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from bxml.lint.background_state import outcome
+from bxml.lint.background_state import fault_of
 from bxml.lint.call_flow import Flow
-from bxml.lint.rule import Found, on_name
+from bxml.lint.rule import Violation
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "warning"
-AT: Final = ("StartRecording",)
+TARGETS: Final = ("StartRecording",)
 
-WHY: Final = {
-    "StartRecording": "has begun one that still runs; end it by <StopRecording> first",
-    "PauseRecording": "has only paused the one before; <ResumeRecording> goes on with it",
-    "ResumeRecording": "has gone on with one that still runs; end it by <StopRecording> first",
+CAUSES: Final = {
+    "StartRecording": "started a recording that is still running; add <StopRecording> first",
+    "PauseRecording": "only paused the recording; use <ResumeRecording> to continue it",
+    "ResumeRecording": "resumed a recording that is still running; add <StopRecording> first",
 }
-"""What the last verb that changed the recording has made of it."""
+"""The reason why a start has no effect, and the fix, by the verb that caused it."""
 
 
-def check(element: Node, flow: Flow) -> Iterator[Found]:
-    """A start that is ignored."""
-    found = outcome(element, flow)
-    if found:
-        yield on_name(element, f"<StartRecording> starts no recording; {flow.named(found.since)} {WHY[found.since.name]}")
+def check(element: Node, flow: Flow) -> Iterator[Violation]:
+    """Report a start that is ignored."""
+    fault = fault_of(element, flow)
+    if fault:
+        reason = f"{flow.describe(fault.cause)} {CAUSES[fault.cause.name]}"
+        yield Violation.at_name(element, f"<StartRecording> has no effect, because {reason}")

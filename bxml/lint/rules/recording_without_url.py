@@ -1,17 +1,21 @@
-"""Nobody is told that there is a recording.
+"""Recording without a notification URL.
 
-A `Record` with none of `recordCompleteUrl`, `recordingAvailableUrl` and `transcriptionAvailableUrl` leaves a file that no
-request tells of. It is kept for 30 days all the same, and an application can list the recordings of a call through the REST
-API: so this rule is off by default.
+What it does
+Reports a `Record` with none of `recordCompleteUrl`, `recordingAvailableUrl` and `transcriptionAvailableUrl`.
+This rule is off by default, because the platform keeps recordings for 30 days, and an application can list
+them through the REST API.
 
-Bad::
+Why is this bad?
+The platform sends no request about the recording, so the application does not learn that it exists.
+
+Example::
 
     <Response>
       <SpeakSentence>Please leave a message.</SpeakSentence>
       <Record/>
     </Response>
 
-Good::
+Use instead::
 
     <Response>
       <SpeakSentence>Please leave a message.</SpeakSentence>
@@ -27,18 +31,19 @@ from collections.abc import Iterator
 from typing import Final
 
 from bxml.lint.call_flow import Flow
-from bxml.lint.rule import Found, on_name
+from bxml.lint.rule import Violation
 from bxml.messages.text import listed
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "warning"
-AT: Final = ("Record",)
+TARGETS: Final = ("Record",)
 
-TOLD: Final = ("recordCompleteUrl", "recordingAvailableUrl", "transcriptionAvailableUrl")
-"""The URLs that are told of a recording, in the order in which they are best."""
+NOTIFICATION_URLS: Final = ("recordCompleteUrl", "recordingAvailableUrl", "transcriptionAvailableUrl")
+"""The attributes with the URLs that are notified of a recording, the most useful one first."""
 
 
-def check(element: Node, _: Flow) -> Iterator[Found]:
-    """A recording that no URL is told of."""
-    if element.attributes.keys().isdisjoint(TOLD):
-        yield on_name(element, f"<Record> tells nobody of its recording; give it a {listed(TOLD, 'or')}")
+def check(element: Node, _: Flow) -> Iterator[Violation]:
+    """Report a recording without a notification URL."""
+    if element.attributes.keys().isdisjoint(NOTIFICATION_URLS):
+        message = f"<Record> does not report its recording to a URL; add {listed(NOTIFICATION_URLS, 'or')}"
+        yield Violation.at_name(element, message)

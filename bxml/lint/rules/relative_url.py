@@ -1,22 +1,27 @@
-"""A URL is relative in a document that is pushed into a live call.
+"""Relative URL in a pushed document.
 
-A relative URL is taken to be relative to the URL whose answer the document is. A document with the root `Bxml` is no answer:
-it is sent by PUT into a running call or conference, so there is nothing that the URL could be relative to. That is inferred; no
-page says what happens, so this is a warning. In a document with the root `Response` relative URLs are fine, and common.
+What it does
+Reports a relative URL in a document with the root `Bxml`. In a document with the root `Response` relative
+URLs are allowed and common.
 
-Bad::
+Why is this bad?
+A relative URL is resolved against the URL whose response the document is. A document with the root `Bxml` is
+pushed into a running call or conference, so it has no such URL. Bandwidth does not document what happens, so
+this is a warning.
+
+Example::
 
     <Bxml>
       <Redirect redirectUrl="/next"/>
     </Bxml>
 
-Good::
+Use instead::
 
     <Bxml>
       <Redirect redirectUrl="https://app.example/next"/>
     </Bxml>
 
-Good::
+Use instead::
 
     <Response>
       <Redirect redirectUrl="/next"/>
@@ -32,11 +37,11 @@ from typing import Final
 
 from bxml.lint import url_attributes
 from bxml.lint.call_flow import Flow
-from bxml.lint.rule import Found
+from bxml.lint.rule import Violation
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "warning"
-AT: Final = (
+TARGETS: Final = (
     "Bridge",
     "Conference",
     "Connect",
@@ -55,8 +60,8 @@ AT: Final = (
 )
 
 
-def check(element: Node, flow: Flow) -> Iterator[Found]:
-    """Each relative URL."""
-    for address in url_attributes.of(element) if flow.is_pushed else ():
-        if not address.has_scheme("http", "https", "ws", "wss"):
-            yield address.found("is relative, and a document that is pushed has no URL of its own; write an absolute one")
+def check(element: Node, flow: Flow) -> Iterator[Violation]:
+    """Report each relative URL of a pushed document."""
+    for url in url_attributes.find(element) if flow.is_pushed else ():
+        if not url.has_scheme("http", "https", "ws", "wss"):
+            yield url.violation("is relative, but a pushed document has no base URL; use an absolute URL")

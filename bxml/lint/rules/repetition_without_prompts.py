@@ -1,16 +1,21 @@
-"""A repetition is asked for, and there is nothing to repeat.
+"""Repeat count without prompts.
 
-`repeatCount` is how often the prompts inside a `Gather` are played. What is spoken before the `Gather` is not among them, and
-is heard once: who has not understood it waits in silence. A count of 1 is the default, which some SDKs always write.
+What it does
+Reports a `Gather` without prompts whose `repeatCount` is above 1. A count of 1 is the default, which some
+SDKs always write, and is accepted.
 
-Bad::
+Why is this bad?
+`repeatCount` repeats the prompts inside the `Gather`. A prompt before the `Gather` is played once, and a
+caller who did not understand it waits in silence.
+
+Example::
 
     <Response>
       <SpeakSentence>Press 1.</SpeakSentence>
       <Gather gatherUrl="https://app.example/menu" repeatCount="3"/>
     </Response>
 
-Good::
+Use instead::
 
     <Response>
       <Gather gatherUrl="https://app.example/menu" repeatCount="3"><SpeakSentence>Press 1.</SpeakSentence></Gather>
@@ -25,16 +30,16 @@ from collections.abc import Iterator
 from typing import Final
 
 from bxml.lint.call_flow import Flow
-from bxml.lint.rule import Found, number, on_attribute
+from bxml.lint.rule import Violation, effective_number
 from bxml.messages.text import assignment
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "warning"
-AT: Final = ("Gather/@repeatCount",)
+TARGETS: Final = ("Gather/@repeatCount",)
 
 
-def check(element: Node, _: Flow) -> Iterator[Found]:
-    """A repetition of nothing."""
-    if (number(element, "repeatCount") or 0) > 1 and not any(element.children):
-        useless = f"{assignment('repeatCount', element.attributes['repeatCount'])} has no effect"
-        yield on_attribute(element, "repeatCount", f"{useless} without prompts; put them into <{element.name}>")
+def check(element: Node, _: Flow) -> Iterator[Violation]:
+    """Report a repeat count above 1 on a gather without prompts."""
+    if (effective_number(element, "repeatCount") or 0) > 1 and not any(element.children):
+        useless = f"{assignment('repeatCount', element.attributes['repeatCount'])} has no effect without prompts"
+        yield Violation.at_attribute(element, "repeatCount", f"{useless}; put the prompts inside <{element.name}>")

@@ -1,15 +1,19 @@
-"""A call is connected to several endpoints, where the vendor describes one.
+"""Connect with several endpoints.
 
-Most SDKs take a list of endpoints and the schema allows it, but the page of `Connect` speaks of one endpoint and does not say
-what more of them do: whether they ring together, in turn, or not at all. So this is a warning.
+What it does
+Reports a `Connect` with more than one `Endpoint`.
 
-Bad::
+Why is this bad?
+Most SDKs and the schema allow several endpoints, but Bandwidth's page of `Connect` describes one. Whether
+several endpoints ring together, in turn or not at all is not documented, so this is a warning.
+
+Example::
 
     <Response>
       <Connect eventCallbackUrl="https://app.example/connect"><Endpoint>e-15ac29a2</Endpoint><Endpoint>e-7d0c1f6b</Endpoint></Connect>
     </Response>
 
-Good::
+Use instead::
 
     <Response>
       <Connect eventCallbackUrl="https://app.example/connect"><Endpoint>e-15ac29a2</Endpoint></Connect>
@@ -24,16 +28,16 @@ from collections.abc import Iterator
 from typing import Final
 
 from bxml.lint.call_flow import Flow
-from bxml.lint.rule import Found, on_name
+from bxml.lint.rule import Violation
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "warning"
-AT: Final = ("Connect",)
+TARGETS: Final = ("Connect",)
 
 
-def check(element: Node, _: Flow) -> Iterator[Found]:
-    """The second endpoint; the others go without saying."""
+def check(element: Node, _: Flow) -> Iterator[Violation]:
+    """Report the second endpoint only, because its message counts all of them."""
     endpoints = [child for child in element.children if child.name == "Endpoint"]
     for second in endpoints[1:2]:
-        message = f"<Endpoint> is one of {len(endpoints)} in <Connect>; the vendor describes one, and not what more would do"
-        yield on_name(second, message)
+        message = f"is one of {len(endpoints)} in <Connect>, but Bandwidth documents only one; keep one of them"
+        yield Violation.at_name(second, f"<Endpoint> {message}")

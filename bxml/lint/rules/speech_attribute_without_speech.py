@@ -1,10 +1,15 @@
-"""An attribute of speech recognition stands on a Gather that takes digits alone.
+"""Speech option on a digits-only Gather.
 
-A `Gather` listens for keys unless its `input` is `speech` or `dtmf_speech`; setting `hints` or a `language` does not change
-that. What the caller says is not heard, and the attribute is passed over. Published defaults may stand there, for they ask for
-nothing. That `speechTimeout` is among these attributes is not stated, but follows from its name.
+What it does
+Reports attributes of speech recognition, such as `hints`, on a `Gather` with `input="dtmf"`, which is the
+default. Default values are accepted. That `speechTimeout` belongs to speech recognition is inferred from its
+name.
 
-Bad::
+Why is this bad?
+A `Gather` recognizes speech only with `input="speech"` or `input="dtmf_speech"`. Other attributes, such as
+`hints` or `language`, do not change that. What the caller says is ignored, and so is the attribute.
+
+Example::
 
     <Response>
       <Gather gatherUrl="https://app.example/city" hints="Raleigh, Durham">
@@ -12,7 +17,7 @@ Bad::
       </Gather>
     </Response>
 
-Good::
+Use instead::
 
     <Response>
       <Gather gatherUrl="https://app.example/city" input="speech" hints="Raleigh, Durham">
@@ -29,13 +34,13 @@ from collections.abc import Iterator
 from typing import Final
 
 from bxml.lint.call_flow import Flow
-from bxml.lint.rule import Found, is_set, on_attribute, value
+from bxml.lint.rule import Violation, differs_from_default, effective_value
 from bxml.messages.text import assignment
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "warning"
 
-OF_SPEECH: Final = (
+SPEECH_ATTRIBUTES: Final = (
     "hints",
     "language",
     "partialResultCallback",
@@ -44,17 +49,17 @@ OF_SPEECH: Final = (
     "speechModel",
     "speechTimeout",
 )
-"""The attributes that only matter to speech."""
+"""The attributes that have an effect only on speech."""
 
-AT: Final = tuple(f"Gather/@{attribute}" for attribute in OF_SPEECH)
+TARGETS: Final = tuple(f"Gather/@{attribute}" for attribute in SPEECH_ATTRIBUTES)
 
 
-def check(element: Node, _: Flow) -> Iterator[Found]:
-    """Each attribute of speech where there is none; an input that does not exist may have meant some."""
-    if value(element, "input") != "dtmf":
+def check(element: Node, _: Flow) -> Iterator[Violation]:
+    """Report each speech attribute of a gather that accepts only digits; an invalid input may be meant as speech."""
+    if effective_value(element, "input") != "dtmf":
         return
-    for attribute in OF_SPEECH:
-        if is_set(element, attribute):
+    for attribute in SPEECH_ATTRIBUTES:
+        if differs_from_default(element, attribute):
             useless = f"{assignment(attribute, element.attributes[attribute])} has no effect on digits"
-            allowed = f"{assignment('input', 'speech')} or {assignment('input', 'dtmf_speech')}"
-            yield on_attribute(element, attribute, f"{useless}; it needs {allowed}")
+            fix = f"use {assignment('input', 'speech')} or {assignment('input', 'dtmf_speech')}"
+            yield Violation.at_attribute(element, attribute, f"{useless}; {fix}")

@@ -1,13 +1,17 @@
-"""A SpeakSentence holds markup, and nothing to be said.
+"""SpeakSentence with markup but no text.
 
-Text that is blank is refused by the schema. That the platform takes a sentence of pauses alone for blank as well is inferred,
-so this is a warning: for silence there is `Pause`. What a `sub` says instead of its text counts as text.
+What it does
+Reports a `SpeakSentence` that contains elements but no text. The `alias` of a `sub` counts as text.
 
-Bad::
+Why is this bad?
+The schema does not allow a blank `SpeakSentence`. That the platform also rejects one with pauses only is
+inferred, so this is a warning. For silence, use `Pause`.
+
+Example::
 
     <Response><SpeakSentence><break time="2s"/></SpeakSentence></Response>
 
-Good::
+Use instead::
 
     <Response><Pause duration="2"/></Response>
 
@@ -20,21 +24,21 @@ from collections.abc import Iterator
 from typing import Final
 
 from bxml.lint.call_flow import Flow
-from bxml.lint.rule import Found, on_name
+from bxml.lint.rule import Violation
 from bxml.parsing.tree import Node
 from bxml.xml_text import collapse
 
 SEVERITY: Final = "warning"
-AT: Final = ("SpeakSentence",)
+TARGETS: Final = ("SpeakSentence",)
 
 
-def check(element: Node, _: Flow) -> Iterator[Found]:
-    """A sentence of markup alone; of one that holds nothing at all the schema speaks."""
-    if any(element.children) and not _says_something(element):
-        yield on_name(element, f"<{element.name}> holds nothing to be said; write text, or <Pause> for silence")
+def check(element: Node, _: Flow) -> Iterator[Violation]:
+    """Report a sentence of markup without text; the schema check reports one without any content."""
+    if any(element.children) and not _has_text(element):
+        yield Violation.at_name(element, f"<{element.name}> contains no text to speak; add text, or use <Pause> for silence")
 
 
-def _says_something(element: Node) -> bool:
+def _has_text(element: Node) -> bool:
     if collapse(element.text) or element.attributes.get("alias"):
         return True
-    return any(map(_says_something, element.children))
+    return any(map(_has_text, element.children))

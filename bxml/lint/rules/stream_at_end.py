@@ -1,18 +1,22 @@
-"""The document ends right after it has started a stream.
+"""Stream at the end of the document.
 
-`StartStream` does not wait. If no verb that takes time follows, the call ends at once, and the websocket is closed before it
-has carried anything. A `StopStream` with `wait="true"` keeps the call until the far end closes the stream; a `Pause`, a
-`Transfer` or a `Redirect` keep it as well. In other contexts than a call the call goes on after the document, so that this
-speaks in the context of a call only.
+What it does
+Reports a `StartStream` without a later verb that takes time, such as a prompt or `Pause`. Only documents for
+a call are checked; in other contexts the call continues after the document.
 
-Bad::
+Why is this bad?
+`StartStream` does not wait. The call ends when the document ends, and the websocket is closed before it
+carries any audio. `StopStream` with `wait="true"` keeps the call until the remote end closes the stream;
+`Pause`, `Transfer` and `Redirect` also keep it.
+
+Example::
 
     <Response>
       <SpeakSentence>You are being connected to our assistant.</SpeakSentence>
       <StartStream name="assistant" mode="bidirectional" destination="wss://app.example/assistant"/>
     </Response>
 
-Good::
+Use instead::
 
     <Response>
       <SpeakSentence>You are being connected to our assistant.</SpeakSentence>
@@ -30,17 +34,17 @@ from typing import Final
 
 from bxml.lint.background_state import is_at_end
 from bxml.lint.call_flow import Flow
-from bxml.lint.rule import Found, on_name
+from bxml.lint.rule import Violation
 from bxml.messages.text import assignment
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "error"
-AT: Final = ("StartStream",)
+TARGETS: Final = ("StartStream",)
 
 
-def check(element: Node, flow: Flow) -> Iterator[Found]:
-    """A stream that is started when all that takes time is over."""
+def check(element: Node, flow: Flow) -> Iterator[Violation]:
+    """Report a stream without a later verb that takes time."""
     if flow.context == "call" and is_at_end(element, flow):
-        wait = f"<StopStream> with {assignment('wait', 'true')}"
-        message = f"the call ends at once; keep it, such as by {wait}"
-        yield on_name(element, f"<StartStream> is followed by nothing that takes time, so that {message}")
+        problem = "is not followed by a verb that takes time, so the call ends immediately"
+        fix = f"add one, such as <StopStream> with {assignment('wait', 'true')}"
+        yield Violation.at_name(element, f"<StartStream> {problem}; {fix}")

@@ -1,10 +1,15 @@
-"""Prompts are repeated so often that more are played than a Gather may play.
+"""Too many repeated prompts.
 
-Each repetition counts: the number of prompts in a `Gather`, multiplied by its `repeatCount`, is at most 20. What becomes of the
-call beyond that is not published. An older page had a limit of 25 for `repeatCount` alone, and comments of an SDK still have
-30: neither is the rule. Too many prompts without repetition are found by the schema.
+What it does
+Reports a `Gather` whose number of prompts, multiplied by its `repeatCount`, is above 20. Too many prompts
+without repetition are reported by too-many-children.
 
-Bad::
+Why is this bad?
+The platform plays at most 20 prompts in one `Gather`, and each repetition counts. What happens to the call
+above the limit is not documented. An older page limits `repeatCount` alone to 25, and comments in an SDK to
+30; neither limit applies.
+
+Example::
 
     <Response>
       <Gather gatherUrl="https://app.example/menu" repeatCount="11">
@@ -13,7 +18,7 @@ Bad::
       </Gather>
     </Response>
 
-Good::
+Use instead::
 
     <Response>
       <Gather gatherUrl="https://app.example/menu" repeatCount="10">
@@ -32,25 +37,25 @@ from typing import Final
 
 from bxml import schema
 from bxml.lint.call_flow import Flow
-from bxml.lint.rule import Found, number, on_value
+from bxml.lint.rule import Violation, effective_number
 from bxml.messages.text import assignment
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "error"
-AT: Final = ("Gather/@repeatCount",)
+TARGETS: Final = ("Gather/@repeatCount",)
 
 
-def check(element: Node, _: Flow) -> Iterator[Found]:
-    """More repetitions than the number of prompts allows."""
-    most = schema.law().elements[element.name].occurrence.most
-    times, prompted = number(element, "repeatCount") or 0, len(prompts(element))
-    if times > 1 and times * prompted > most:
+def check(element: Node, _: Flow) -> Iterator[Violation]:
+    """Report a repeat count that is too large for the number of prompts."""
+    limit = schema.law().elements[element.name].occurrence.most
+    repeat_count, prompt_count = effective_number(element, "repeatCount") or 0, len(prompts(element))
+    if repeat_count > 1 and repeat_count * prompt_count > limit:
         too_large = f"{assignment('repeatCount', element.attributes['repeatCount'])} is too large"
-        product = f"multiplied by the number of prompts, which is {prompted}, it is at most {most}"
-        yield on_value(element, "repeatCount", f"{too_large}; {product}")
+        product = f"multiplied by the number of prompts ({prompt_count}), it must be at most {limit}"
+        yield Violation.at_value(element, "repeatCount", f"{too_large}; {product}")
 
 
 def prompts(gather: Node) -> list[Node]:
-    """What a Gather plays and repeats."""
-    legal = schema.law().elements[gather.name].children
-    return [child for child in gather.children if child.name in legal]
+    """Return the children of a gather that are played and repeated."""
+    known = schema.law().elements[gather.name].children
+    return [child for child in gather.children if child.name in known]

@@ -1,10 +1,15 @@
-"""More than four tracks are streamed or transcribed at once.
+"""More than four tracks at the same time.
 
-A call streams at most four tracks at a time and transcribes at most four, where `tracks="both"` counts as two. What goes over
-is refused. Only what this document starts is counted, less what it stops by name; an earlier document may have left fewer, and
-what a far end could have closed while a verb took time is not counted.
+What it does
+Reports a `StartStream` or `StartTranscription` that exceeds four tracks streamed, or four tracks transcribed,
+at the same time. `tracks="both"` counts as two. Only what this document starts is counted, minus what it
+stops by name. Tracks that the remote end may have closed while a verb took time are not counted.
 
-Bad::
+Why is this bad?
+A call streams at most four tracks and transcribes at most four tracks at the same time. The platform rejects
+the start of further ones.
+
+Example::
 
     <Response>
       <StartStream name="archive" tracks="both" destination="wss://app.example/archive"/>
@@ -13,7 +18,7 @@ Bad::
       <Transfer><PhoneNumber>+15555550123</PhoneNumber></Transfer>
     </Response>
 
-Good::
+Use instead::
 
     <Response>
       <StartStream name="archive" tracks="both" destination="wss://app.example/archive"/>
@@ -30,23 +35,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from bxml.lint.background_state import most_tracks, outcome
+from bxml.lint.background_state import fault_of, max_tracks
 from bxml.lint.call_flow import Flow
-from bxml.lint.rule import Found, on_name
+from bxml.lint.rule import Violation
 from bxml.messages.text import assignment
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "error"
-WORDS: Final = {"StartStream": "streamed", "StartTranscription": "transcribed"}
-"""What becomes of a track."""
+NOUNS: Final = {"StartStream": "stream", "StartTranscription": "transcription"}
+"""The noun for what each verb starts."""
 
-AT: Final = tuple(WORDS)
+TARGETS: Final = tuple(NOUNS)
 
 
-def check(element: Node, flow: Flow) -> Iterator[Found]:
-    """A start that goes over the limit."""
-    found = outcome(element, flow)
-    if found and found.fault == "too many tracks":
-        both = assignment("tracks", "both")
-        message = f"more than {most_tracks(element.name)} tracks would be {WORDS[element.name]} at once; {both} counts as 2"
-        yield on_name(element, f"<{element.name}> is one too many: {message}; stop one first")
+def check(element: Node, flow: Flow) -> Iterator[Violation]:
+    """Report a start that exceeds the limit of tracks."""
+    fault = fault_of(element, flow)
+    if fault and fault.kind == "too many tracks":
+        noun = NOUNS[element.name]
+        limit = f"exceeds the limit of {max_tracks(element.name)} tracks for all running {noun}s"
+        message = f"<{element.name}> {limit} ({assignment('tracks', 'both')} counts as 2); stop another {noun} first"
+        yield Violation.at_name(element, message)

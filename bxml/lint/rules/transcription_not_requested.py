@@ -1,10 +1,15 @@
-"""An attribute is about the transcription of a recording that is not transcribed.
+"""Transcription option without a transcription.
 
-A recording is transcribed with `transcribe="true"` only. Without it `detectLanguage` is ignored, and the
-`transcriptionAvailableUrl` is never told of anything. `detectLanguage="false"` is the default, which some SDKs write unasked,
-and is tolerated. Recordings of a conference are never transcribed: there conference-recording speaks.
+What it does
+Reports `detectLanguage` and `transcriptionAvailableUrl` on a recording without `transcribe="true"`.
+`detectLanguage="false"` is the default, which some SDKs always write, and is accepted. Recordings of a
+conference are never transcribed; there conference-recording reports these attributes.
 
-Bad::
+Why is this bad?
+Only `transcribe="true"` requests a transcription. Without it `detectLanguage` is ignored, and no request is
+sent to `transcriptionAvailableUrl`.
+
+Example::
 
     <Response>
       <Record
@@ -12,7 +17,7 @@ Bad::
           transcriptionAvailableUrl="https://app.example/text"/>
     </Response>
 
-Good::
+Use instead::
 
     <Response>
       <Record
@@ -30,22 +35,26 @@ from collections.abc import Iterator
 from typing import Final
 
 from bxml.lint.call_flow import Flow
-from bxml.lint.rule import Found, is_set, on_attribute, value
+from bxml.lint.rule import Violation, differs_from_default, effective_value
 from bxml.messages.text import assignment
 from bxml.parsing.tree import Node
 
-NEEDY: Final = ("detectLanguage", "transcriptionAvailableUrl")
-"""Attributes that do nothing unless there is a transcription."""
+TRANSCRIPTION_ATTRIBUTES: Final = ("detectLanguage", "transcriptionAvailableUrl")
+"""The attributes that have an effect only if the recording is transcribed."""
 
 SEVERITY: Final = "warning"
-AT: Final = tuple(f"{verb}/@{attribute}" for verb in ("Record", "StartRecording") for attribute in NEEDY)
+TARGETS: Final = tuple(
+    f"{verb}/@{attribute}" for verb in ("Record", "StartRecording") for attribute in TRANSCRIPTION_ATTRIBUTES
+)
 
 
-def check(element: Node, flow: Flow) -> Iterator[Found]:
-    """Each such attribute; what is neither true nor false is the schema's affair."""
-    if value(element, "transcribe") != "false" or (element.name == "StartRecording" and flow.context == "conference"):
+def check(element: Node, flow: Flow) -> Iterator[Violation]:
+    """Report each transcription attribute without transcription; the schema check reports an invalid boolean."""
+    if effective_value(element, "transcribe") != "false":
         return
-    for attribute in NEEDY:
-        if is_set(element, attribute):
-            wanted = assignment("transcribe", "true")
-            yield on_attribute(element, attribute, f"{attribute} has no effect without {wanted}")
+    if element.name == "StartRecording" and flow.context == "conference":
+        return
+    for attribute in TRANSCRIPTION_ATTRIBUTES:
+        if differs_from_default(element, attribute):
+            message = f"{attribute} has no effect without {assignment('transcribe', 'true')}; add it or remove the attribute"
+            yield Violation.at_attribute(element, attribute, message)

@@ -1,16 +1,20 @@
-"""Nobody gets what is transcribed.
+"""Transcription without a destination.
 
-A `StartTranscription` with neither a `destination` nor a `transcriptionEventUrl` transcribes for nobody while the call goes on.
-The result can be fetched through the REST API afterwards, which may be what is wanted: so this rule is off by default.
+What it does
+Reports a `StartTranscription` with neither `destination` nor `transcriptionEventUrl`. This rule is off by
+default, because the result can be fetched through the REST API after the call.
 
-Bad::
+Why is this bad?
+The text is not sent to the application during the call.
+
+Example::
 
     <Response>
       <StartTranscription name="sales"/>
       <Transfer><PhoneNumber>+15555550123</PhoneNumber></Transfer>
     </Response>
 
-Good::
+Use instead::
 
     <Response>
       <StartTranscription name="sales" transcriptionEventUrl="https://app.example/text"/>
@@ -26,18 +30,19 @@ from collections.abc import Iterator
 from typing import Final
 
 from bxml.lint.call_flow import Flow
-from bxml.lint.rule import Found, on_name
+from bxml.lint.rule import Violation
 from bxml.messages.text import listed
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "warning"
-AT: Final = ("StartTranscription",)
+TARGETS: Final = ("StartTranscription",)
 
-TOLD: Final = ("destination", "transcriptionEventUrl")
-"""The URLs that get the text."""
+RESULT_URLS: Final = ("destination", "transcriptionEventUrl")
+"""The attributes with the URLs that receive the text."""
 
 
-def check(element: Node, _: Flow) -> Iterator[Found]:
-    """A transcription that goes nowhere."""
-    if element.attributes.keys().isdisjoint(TOLD):
-        yield on_name(element, f"<StartTranscription> tells nobody what it hears; give it a {listed(TOLD, 'or')}")
+def check(element: Node, _: Flow) -> Iterator[Violation]:
+    """Report a transcription without a URL for its text."""
+    if element.attributes.keys().isdisjoint(RESULT_URLS):
+        message = f"<StartTranscription> does not send its text to a URL; add {listed(RESULT_URLS, 'or')}"
+        yield Violation.at_name(element, message)

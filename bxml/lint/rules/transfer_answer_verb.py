@@ -1,17 +1,22 @@
-"""A document for the called party of a transfer holds a verb that would take the call elsewhere.
+"""Verb that is not allowed for the called party of a transfer.
 
-It is run between the answer and the connection, and the vendor's page rules `Bridge`, `Conference`, `Forward` and `Transfer`
-out there; it does not say what happens to a document that has one. `Connect` and `Refer` are on neither of its lists, and
-are left alone.
+What it does
+Reports `Bridge`, `Conference`, `Forward` and `Transfer` in a document for the called party of a transfer.
+Bandwidth's page lists `Connect` and `Refer` neither as allowed nor as forbidden, so these are accepted.
 
-Bad (--context transfer-answer)::
+Why is this bad?
+Such a document runs after the called party answers and before it is connected. Bandwidth's page does not
+allow verbs there that connect the call to another party. What happens to a document with such a verb is not
+documented.
+
+Example (--context transfer-answer)::
 
     <Response>
       <SpeakSentence>A caller is waiting.</SpeakSentence>
       <Conference>support</Conference>
     </Response>
 
-Good (--context transfer-answer)::
+Use instead (--context transfer-answer)::
 
     <Response>
       <SpeakSentence>A caller is waiting.</SpeakSentence>
@@ -27,21 +32,22 @@ from typing import Final
 
 from bxml import schema
 from bxml.lint.call_flow import ROOTS, Flow
-from bxml.lint.rule import Found, on_name
+from bxml.lint.rule import Violation
 from bxml.messages.text import listed
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "error"
-AT: Final = ROOTS
+TARGETS: Final = ROOTS
 
 
-def check(element: Node, flow: Flow) -> Iterator[Found]:
-    """Every verb that the called party may not run before it is connected."""
+def check(element: Node, flow: Flow) -> Iterator[Violation]:
+    """Report every verb that is not allowed before the called party is connected."""
     if flow.context != "transfer-answer":
         return
     known = schema.law().elements[element.name].children
     forbidden = [name for name, verb in known.items() if "transfer-answer" not in verb.behavior.contexts]
     for verb in element.children:
         if verb.name in forbidden:
-            others = listed((f"<{name}>" for name in forbidden if name != verb.name), "or")
-            yield on_name(verb, f"<{verb.name}> may not run before the called party is connected, nor may {others}")
+            others = listed(f"<{name}>" for name in forbidden if name != verb.name)
+            message = f"is not allowed before the called party is connected, nor are {others}; remove it"
+            yield Violation.at_name(verb, f"<{verb.name}> {message}")

@@ -1,13 +1,18 @@
-"""A tag has white space at its ends, which the platform removes.
+"""White space around a tag.
 
-What comes back in the webhooks is not what was sent, so a program that compares the two finds a difference; a tag of nothing
-but white space is cleared. It is off by default, because white space around text is also what tools write that lay out XML.
+What it does
+Reports a `Tag` whose text begins or ends with white space. This rule is off by default, because tools that
+indent XML also add such white space.
 
-Bad::
+Why is this bad?
+The platform removes the white space, so the tag in webhooks differs from the tag in the document, and
+comparing the two fails. A tag that contains only white space is cleared.
+
+Example::
 
     <Response><Tag> order 17 </Tag><Pause duration="1"/></Response>
 
-Good::
+Use instead::
 
     <Response><Tag>order 17</Tag><Pause duration="1"/></Response>
 
@@ -20,19 +25,20 @@ from collections.abc import Iterator
 from typing import Final
 
 from bxml.lint.call_flow import Flow
-from bxml.lint.rule import Found, on_text
+from bxml.lint.rule import Violation
 from bxml.messages.text import shown
 from bxml.parsing.tree import Node
 from bxml.xml_text import WHITE_SPACE
 
 SEVERITY: Final = "warning"
-AT: Final = ("Tag",)
+TARGETS: Final = ("Tag",)
 
 
-def check(element: Node, _: Flow) -> Iterator[Found]:
-    """A text that is longer than what is left of it."""
+def check(element: Node, _: Flow) -> Iterator[Violation]:
+    """Report a tag that begins or ends with white space."""
     tag = element.text
-    left = tag.strip(WHITE_SPACE)
-    if tag != left:
-        meant = f"the tag is {shown(left)}" if left else "the tag is cleared; write <Tag/> if that is meant"
-        yield on_text(element, f"{shown(tag)} has white space at its ends, which is removed; {meant}")
+    trimmed = tag.strip(WHITE_SPACE)
+    if tag != trimmed:
+        removed = f"begins or ends with white space, which is removed; write {shown(trimmed)}"
+        cleared = "contains only white space, which clears the tag; write <Tag/> if this is intended"
+        yield Violation.at_text(element, f"{shown(tag)} {removed if trimmed else cleared}")

@@ -1,17 +1,22 @@
-"""A transcription without a destination has what goes to the destination only.
+"""Transcription option that requires a destination.
 
-`stabilized` decides which updates are sent to the `destination`, and the `CustomParam` elements are sent to it in the first
-message. Without a `destination` both do nothing: the `transcriptionEventUrl` gets neither. `stabilized="true"` is the
-default, which some SDKs write unasked, and is tolerated.
+What it does
+Reports `stabilized` and `CustomParam` in a `StartTranscription` without a `destination`. `stabilized="true"`
+is the default, which some SDKs always write, and is accepted.
 
-Bad::
+Why is this bad?
+`stabilized` selects the updates that are sent to the `destination`, and the `CustomParam` elements are sent
+there in the first message. Neither is sent to the `transcriptionEventUrl`, so without a `destination` they
+have no effect.
+
+Example::
 
     <Response>
       <StartTranscription transcriptionEventUrl="https://app.example/text" stabilized="false"/>
       <Transfer><PhoneNumber>+15555550123</PhoneNumber></Transfer>
     </Response>
 
-Good::
+Use instead::
 
     <Response>
       <StartTranscription destination="wss://app.example/text" stabilized="false"/>
@@ -27,21 +32,23 @@ from collections.abc import Iterator
 from typing import Final
 
 from bxml.lint.call_flow import Flow
-from bxml.lint.rule import Found, is_set, on_attribute, on_name
+from bxml.lint.rule import Violation, differs_from_default
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "warning"
-AT: Final = ("StartTranscription",)
-
-WHY: Final = "<StartTranscription> has no destination; give it one, or leave this out"
+TARGETS: Final = ("StartTranscription",)
 
 
-def check(element: Node, _: Flow) -> Iterator[Found]:
-    """The attribute, and the first of the parameters."""
+def check(element: Node, _: Flow) -> Iterator[Violation]:
+    """Report the attribute, and the first parameter, of a transcription without a destination."""
     if "destination" in element.attributes:
         return
-    if is_set(element, "stabilized"):
-        yield on_attribute(element, "stabilized", f"stabilized has no effect; {WHY}")
+    if differs_from_default(element, "stabilized"):
+        yield Violation.at_attribute(element, "stabilized", _useless("stabilized"))
     parameter = next((child for child in element.children if child.name == "CustomParam"), None)
     if parameter:
-        yield on_name(parameter, f"<CustomParam> goes nowhere; {WHY}")
+        yield Violation.at_name(parameter, _useless("<CustomParam>"))
+
+
+def _useless(option: str) -> str:
+    return f"{option} has no effect without destination; add destination to <StartTranscription> or remove {option}"

@@ -1,14 +1,19 @@
-"""A locale is none of those in which the vendor has a voice.
+"""Unknown locale.
 
-What the platform does with it is not published: it may refuse the document, or speak in another language. Most often the locale
-is one of another spelling: here there is an underscore in all but `cmn-CN`, and many a language has no country. The list grows
-without notice, so this is a warning: a locale that is newer than this package is no mistake, and can be allowed by a comment.
+What it does
+Reports a `locale` for which Bandwidth lists no voice. The list grows without notice, so this is a warning. If
+a locale is newer than this package, suppress the problem with a comment.
 
-Bad::
+Why is this bad?
+What the platform does with an unknown locale is not documented: it may reject the document or speak another
+language. Often the locale is only spelled differently: all locales except `cmn-CN` use an underscore, and
+many have no country.
+
+Example::
 
     <Response><SpeakSentence locale="en-US">Hello.</SpeakSentence></Response>
 
-Good::
+Use instead::
 
     <Response><SpeakSentence locale="en_US">Hello.</SpeakSentence></Response>
 
@@ -21,33 +26,37 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from bxml import schema
 from bxml.lint.call_flow import Flow
-from bxml.lint.rule import Found, on_value
+from bxml.lint.rule import Violation
 from bxml.lint.rules.unknown_voice import VOICES
 from bxml.messages.text import assignment, listed
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "warning"
-AT: Final = ("SpeakSentence/@locale",)
+TARGETS: Final = ("SpeakSentence/@locale",)
 
 
-def check(element: Node, _: Flow) -> Iterator[Found]:
-    """A name that no locale has."""
+def check(element: Node, _: Flow) -> Iterator[Violation]:
+    """Report an unknown locale."""
     locale = element.attributes["locale"]
     if locale not in LOCALES:
-        allowed = _respelled(locale) or _of_its_language(locale) or "; see the vendor's page of <SpeakSentence> for the list"
-        yield on_value(element, "locale", f"{assignment('locale', locale)} is no locale that is known{allowed}")
+        hint = _other_spelling(locale) or _same_language(locale) or f"; see {schema.law().elements[element.name].page}"
+        yield Violation.at_value(element, "locale", f"{assignment('locale', locale)} is not a known locale{hint}")
 
 
-def _respelled(locale: str) -> str:
-    """The locale that has the same parts."""
+def _other_spelling(locale: str) -> str:
+    """Return ``; did you mean …?`` for the locale with the same parts, or an empty string."""
     return "".join(f"; did you mean {known}?" for known in LOCALES if _parts(known) == _parts(locale))
 
 
-def _of_its_language(locale: str) -> str:
-    """The locales that share the first part; the nearest word alone would send Canada to Australia."""
+def _same_language(locale: str) -> str:
+    """Return a hint with the locales of the same language, or an empty string.
+
+    The nearest spelling is not used, because it would suggest Australia (en_AU) for Canada (en-CA).
+    """
     known = [known for known in LOCALES if _parts(known)[0] == _parts(locale)[0]]
-    return f"; of this language there is {listed(known)}" if known else ""
+    return f"; for this language use {listed(known, 'or')}" if known else ""
 
 
 def _parts(locale: str) -> list[str]:
@@ -58,4 +67,4 @@ LOCALES: Final = {
     locale: frozenset(voice.gender for voice in VOICES.values() if voice.locale == locale)
     for locale in dict.fromkeys(voice.locale for voice in VOICES.values())
 }
-"""The genders of the voices of each locale: those that the vendor lists are those that have a voice."""
+"""The genders of the voices of each locale; every locale that Bandwidth lists has a voice."""

@@ -1,13 +1,18 @@
-"""A voice has a name that is on none of the vendor's lists.
+"""Unknown voice.
 
-Bandwidth's own migration notes say that an unknown voice makes the call fail; its pages do not say what happens. The list grows
-without notice, so this is a warning: a voice that is newer than this package is no mistake, and can be allowed by a comment.
+What it does
+Reports a `voice` that Bandwidth does not list. The list grows without notice, so this is a warning. If a
+voice is newer than this package, suppress the problem with a comment.
 
-Bad::
+Why is this bad?
+Bandwidth's migration notes say that an unknown voice makes the call fail. Its reference pages do not say what
+happens.
+
+Example::
 
     <Response><SpeakSentence voice="Susan">Hello.</SpeakSentence></Response>
 
-Good::
+Use instead::
 
     <Response><SpeakSentence voice="susan">Hello.</SpeakSentence></Response>
 
@@ -19,28 +24,29 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+from bxml import schema
 from bxml.lint.call_flow import Flow
-from bxml.lint.rule import Found, on_value
+from bxml.lint.rule import Violation
 from bxml.messages.text import assignment, near
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "warning"
-AT: Final = ("SpeakSentence/@voice",)
+TARGETS: Final = ("SpeakSentence/@voice",)
 
 
 class Voice(NamedTuple):
-    """What a voice speaks, and as whom."""
+    """The locale and the gender of a voice."""
 
     locale: str
     gender: str
 
 
-def check(element: Node, _: Flow) -> Iterator[Found]:
-    """A name that no voice has."""
+def check(element: Node, _: Flow) -> Iterator[Violation]:
+    """Report an unknown voice."""
     voice = element.attributes["voice"]
     if voice not in VOICES:
-        allowed = near(voice, VOICES) or "; see the vendor's page of <SpeakSentence> for the list"
-        yield on_value(element, "voice", f"{assignment('voice', voice)} is no voice that is known{allowed}")
+        hint = near(voice, VOICES) or f"; see {schema.law().elements[element.name].page}"
+        yield Violation.at_value(element, "voice", f"{assignment('voice', voice)} is not a known voice{hint}")
 
 
 VOICES: Final = {
@@ -81,4 +87,4 @@ VOICES: Final = {
     )
     for name in names.split()
 }
-"""The 49 voices of November 2026 by their names."""
+"""The 49 voices that Bandwidth listed in November 2026, by name."""

@@ -1,10 +1,14 @@
-"""A call is to ring without being answered, and has been answered before.
+"""Ring without answering on an answered call.
 
-`answerCall` matters only on an incoming call that nobody has answered yet. After a verb that answers it is too late: every verb
-does, except `Forward`, `Hangup`, `Redirect`, `Tag` and another `Ring` with `answerCall="false"`. The called party of a transfer
-has always answered. The ringing is heard all the same.
+What it does
+Reports `answerCall="false"` on a `Ring` after the call is answered. Every verb answers the call, except
+`Forward`, `Hangup`, `Redirect`, `Tag` and another `Ring` with `answerCall="false"`. The called party of a
+transfer has always answered.
 
-Bad::
+Why is this bad?
+`answerCall` has an effect only on an incoming call that is not answered yet. The ringing is still played.
+
+Example::
 
     <Response>
       <SpeakSentence>One moment, please.</SpeakSentence>
@@ -12,7 +16,7 @@ Bad::
       <Redirect redirectUrl="https://app.example/next"/>
     </Response>
 
-Good::
+Use instead::
 
     <Response>
       <SpeakSentence>One moment, please.</SpeakSentence>
@@ -29,20 +33,21 @@ from collections.abc import Iterator
 from typing import Final
 
 from bxml.lint.call_flow import Flow, answers
-from bxml.lint.rule import Found, on_attribute
+from bxml.lint.rule import Violation
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "warning"
-AT: Final = ("Ring/@answerCall",)
+TARGETS: Final = ("Ring/@answerCall",)
 
 
-def check(element: Node, flow: Flow) -> Iterator[Found]:
-    """Such a ring once the call is answered; a conference does not take the verb at all."""
+def check(element: Node, flow: Flow) -> Iterator[Violation]:
+    """Report such a ring in an answered call; in a conference the verb itself is not allowed."""
     if element.attributes["answerCall"] != "false" or flow.context == "conference":
         return
-    answer = next(filter(answers, flow.before(element)), None)
-    why = f"{flow.named(answer)} has answered the call" if answer else ""
+    answering = next(filter(answers, flow.before(element)), None)
+    reason = f"{flow.describe(answering)} has already answered the call" if answering else ""
     if flow.context == "transfer-answer":
-        why = "the called party has answered"
-    if why:
-        yield on_attribute(element, "answerCall", f'answerCall="false" comes too late; {why}')
+        reason = "the called party has already answered"
+    if reason:
+        message = f'answerCall="false" has no effect, because {reason}; remove it'
+        yield Violation.at_attribute(element, "answerCall", message)

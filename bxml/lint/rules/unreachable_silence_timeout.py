@@ -1,16 +1,20 @@
-"""A recording is over before its silence could have lasted long enough.
+"""Silence timeout longer than the recording.
 
-`Record` ends after `silenceTimeout` seconds of silence, and after `maxDuration` seconds in any case, which are 60 where none
-are given. A longer silence than that never ends it, and is a sign that `maxDuration` was forgotten. Two equal times are
-tolerated, for then both come at the same moment.
+What it does
+Reports a `Record` whose `silenceTimeout` is longer than its `maxDuration`, which is 60 seconds by default.
+Equal values are accepted, because both limits are then reached at the same time.
 
-Bad::
+Why is this bad?
+`Record` ends after `silenceTimeout` seconds of silence, and in any case after `maxDuration` seconds. A longer
+silence timeout is never reached. Often `maxDuration` was forgotten.
+
+Example::
 
     <Response>
       <Record recordCompleteUrl="https://app.example/thanks" silenceTimeout="90"/>
     </Response>
 
-Good::
+Use instead::
 
     <Response>
       <Record recordCompleteUrl="https://app.example/thanks" silenceTimeout="90" maxDuration="600"/>
@@ -25,19 +29,20 @@ from collections.abc import Iterator
 from typing import Final
 
 from bxml.lint.call_flow import Flow
-from bxml.lint.rule import Found, number, on_value, value
+from bxml.lint.rule import Violation, effective_number, effective_value
 from bxml.messages.text import assignment
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "warning"
-AT: Final = ("Record/@silenceTimeout",)
+TARGETS: Final = ("Record/@silenceTimeout",)
 
 
-def check(element: Node, _: Flow) -> Iterator[Found]:
-    """A silence that is longer than the recording."""
-    silence, whole = number(element, "silenceTimeout"), number(element, "maxDuration")
-    if silence is not None and whole is not None and silence > whole:
-        limit = assignment("maxDuration", value(element, "maxDuration"))
-        limit += "" if "maxDuration" in element.attributes else ", the default"
-        written = assignment("silenceTimeout", element.attributes["silenceTimeout"])
-        yield on_value(element, "silenceTimeout", f"{written} is never reached; the recording ends before by {limit}")
+def check(element: Node, _: Flow) -> Iterator[Violation]:
+    """Report a silence timeout that is longer than the recording."""
+    silence, duration = effective_number(element, "silenceTimeout"), effective_number(element, "maxDuration")
+    if silence is not None and duration is not None and silence > duration:
+        limit = assignment("maxDuration", effective_value(element, "maxDuration"))
+        limit += "" if "maxDuration" in element.attributes else " (the default)"
+        problem = f"{assignment('silenceTimeout', element.attributes['silenceTimeout'])} is never reached"
+        message = f"{problem}, because {limit} ends the recording first; lower silenceTimeout or raise maxDuration"
+        yield Violation.at_value(element, "silenceTimeout", message)

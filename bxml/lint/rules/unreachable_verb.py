@@ -1,17 +1,21 @@
-"""A verb stands where the call never comes.
+"""Unreachable verb.
 
-`Redirect`, `Hangup` and `Forward` never come back to the document. `Bridge`, `Gather`, `Record`, `Refer` and `Transfer` do
-not either once they have the URL that is told of their end, for then the answer of that URL is run instead. What stands behind
-them is never run, and nothing says so: a goodbye is not spoken, a recording not stopped.
+What it does
+Reports the first verb that is never run. `Redirect`, `Hangup` and `Forward` always end the document.
+`Bridge`, `Gather`, `Record`, `Refer` and `Transfer` end it if they have the URL that is requested when they
+complete, because the call then continues with the response of that URL.
 
-Bad::
+Why is this bad?
+The platform skips the later verbs without an error: a goodbye is not spoken, a recording is not stopped.
+
+Example::
 
     <Response>
       <Gather gatherUrl="https://app.example/menu"><SpeakSentence>Press 1.</SpeakSentence></Gather>
       <SpeakSentence>You did not press anything.</SpeakSentence>
     </Response>
 
-Good::
+Use instead::
 
     <Response>
       <Gather gatherUrl="https://app.example/menu"><SpeakSentence>Press 1.</SpeakSentence></Gather>
@@ -27,24 +31,25 @@ from typing import Final
 
 from bxml import schema
 from bxml.lint.call_flow import ROOTS, Flow
-from bxml.lint.rule import Found, on_name
+from bxml.lint.rule import Violation
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "warning"
-AT: Final = ROOTS
+TARGETS: Final = ROOTS
 
-WHY: Final[Mapping[str, str]] = {
-    "Forward": "hands the call on for good",
+REASONS: Final[Mapping[str, str]] = {
+    "Forward": "passes on the call",
     "Hangup": "ends the call",
-    "Redirect": "goes on with the BXML of its URL",
+    "Redirect": "continues with the response of its redirectUrl",
 }
-"""Why no verb follows those that always end the document."""
+"""The reason why later verbs are not run, by the verb that always ends the document."""
 
 
-def check(_: Node, flow: Flow) -> Iterator[Found]:
-    """The first verb that is never run; those behind it go without saying."""
+def check(_: Node, flow: Flow) -> Iterator[Violation]:
+    """Report only the first verb that is never run, because the others have the same cause."""
     if len(flow.reached) < len(flow.verbs):
         last, verb = flow.reached[-1], flow.verbs[len(flow.reached)]
         url = schema.law().elements[last.name].behavior.ends.attribute
-        why = f"goes on with the answer of its {url}" if url else WHY[last.name]
-        yield on_name(verb, f"<{verb.name}> is never run; {flow.named(last)} {why}")
+        reason = f"continues with the response of its {url}" if url else REASONS[last.name]
+        message = f"is never run, because {flow.describe(last)} {reason}; remove it or move it before <{last.name}>"
+        yield Violation.at_name(verb, f"<{verb.name}> {message}")

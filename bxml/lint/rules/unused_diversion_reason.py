@@ -1,14 +1,18 @@
-"""A reason for a diversion is given, and no diversion is added that would carry it.
+"""Diversion reason without a diversion.
 
-The reason goes into the SIP Diversion header that `diversionTreatment="stack"` adds. The other treatments drop the header or
-copy it as it came, and the reason is quietly ignored. `unknown` is left alone: it is the default, and the Java SDK writes it
-into every document.
+What it does
+Reports a `diversionReason` without `diversionTreatment="stack"`. `unknown` is the default, which the Java SDK
+always writes, and is accepted.
 
-Bad::
+Why is this bad?
+The reason is part of the SIP Diversion header that `diversionTreatment="stack"` adds. The other treatments
+remove the header or copy it unchanged, and the reason is ignored without an error.
+
+Example::
 
     <Response><Forward to="+12125550123" diversionTreatment="propagate" diversionReason="no-answer"/></Response>
 
-Good::
+Use instead::
 
     <Response><Forward to="+12125550123" diversionTreatment="stack" diversionReason="no-answer"/></Response>
 
@@ -21,17 +25,17 @@ from collections.abc import Iterator
 from typing import Final
 
 from bxml.lint.call_flow import Flow
-from bxml.lint.rule import Found, is_set, on_attribute, value
+from bxml.lint.rule import Violation, differs_from_default, effective_value
 from bxml.messages.text import assignment
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "warning"
-AT: Final = ("Forward/@diversionReason", "Transfer/@diversionReason")
+TARGETS: Final = ("Forward/@diversionReason", "Transfer/@diversionReason")
 
 
-def check(element: Node, _: Flow) -> Iterator[Found]:
-    """A reason without the treatment that uses it."""
-    if is_set(element, "diversionReason") and value(element, "diversionTreatment") != "stack":
+def check(element: Node, _: Flow) -> Iterator[Violation]:
+    """Report a reason without the treatment that uses it."""
+    if differs_from_default(element, "diversionReason") and effective_value(element, "diversionTreatment") != "stack":
         reason = assignment("diversionReason", element.attributes["diversionReason"])
-        message = f'{reason} is ignored without diversionTreatment="stack"; add it, or leave the reason out'
-        yield on_attribute(element, "diversionReason", message)
+        message = f'{reason} has no effect without diversionTreatment="stack"; add it or remove diversionReason'
+        yield Violation.at_attribute(element, "diversionReason", message)

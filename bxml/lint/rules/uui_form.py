@@ -1,18 +1,23 @@
-"""A User-To-User header has not the form that the pages of BXML describe.
+"""Undocumented form of a User-To-User header.
 
-They take one value of at most 256 characters with its `encoding` parameter, which is `base64` or `jwt`. The REST API and some
-SDKs go further: hexadecimal values, lists with commas, 350 characters. Whether BXML takes those as well is not published, so
-this is a warning, and the schema allows them.
+What it does
+Reports a `uui` other than a single value of at most 256 characters with the parameter `encoding=base64` or
+`encoding=jwt`.
 
-Bad::
+Why is this bad?
+The pages of BXML describe only this form. The REST API and some SDKs also accept hexadecimal values, lists
+separated by commas, and 350 characters. Whether BXML accepts these is not documented, and the schema allows
+them, so this is a warning.
+
+Example::
 
     <Response><Forward to="sip:desk@example.com" uui="Y2FzZSA3"/></Response>
 
-Bad::
+Example::
 
     <Response><Forward to="sip:desk@example.com" uui="636173652037;encoding=hex"/></Response>
 
-Good::
+Use instead::
 
     <Response><Forward to="sip:desk@example.com" uui="Y2FzZSA3;encoding=base64"/></Response>
 
@@ -27,49 +32,50 @@ from typing import Final
 
 from bxml import schema
 from bxml.lint.call_flow import Flow
-from bxml.lint.rule import Found, on_value
+from bxml.lint.rule import Violation
 from bxml.messages import findings
 from bxml.messages.text import assignment, counted, listed, shown
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "warning"
-AT: Final = ("Forward/@uui", "PhoneNumber/@uui", "SipUri/@uui")
+TARGETS: Final = ("Forward/@uui", "PhoneNumber/@uui", "SipUri/@uui")
 
 ENCODINGS: Final = ("base64", "jwt")
-"""The encodings that the pages know."""
+"""The encodings that the pages of BXML describe."""
 
-LONGEST: Final = 256
-"""Characters of a value with its encoding, on the pages of BXML."""
+MAX_LENGTH: Final = 256
+"""The maximum length of a value with its encoding on the pages of BXML, in characters."""
 
-# RFC 7433 takes the case of parameters and blanks around their signs lightly, and so does this.
-_ENCODING: Final = re.compile(r';\s*encoding\s*=\s*"?([^\s;"]*)', re.IGNORECASE)
+# RFC 7433 ignores the case of parameter names and allows spaces around ; and =.
+_find_encoding: Final = re.compile(r';\s*encoding\s*=\s*"?([^\s;"]*)', re.IGNORECASE).search
+"""Finds the encoding parameter of a value, which is group 1."""
 
 
-def check(element: Node, _: Flow) -> Iterator[Found]:
-    """The first thing that is wrong with the value, unless the schema refuses it as well."""
+def check(element: Node, _: Flow) -> Iterator[Violation]:
+    """Report the first fault of a value that the schema allows."""
     uui = element.attributes["uui"]
     if findings.unfit(uui, schema.law().elements["Forward"].attributes["uui"].type) is None:
         fault = _encoding_fault(uui) or _size_fault(uui)
         if fault:
-            yield on_value(element, "uui", f"{assignment('uui', uui)} {fault}")
+            yield Violation.at_value(element, "uui", f"{assignment('uui', uui)} {fault}")
 
 
 def _encoding_fault(uui: str) -> str | None:
-    """What is wrong with the encodings, of which each value of a list has its own."""
-    found = [match and match[1] for match in map(_ENCODING.search, uui.split(","))]
+    """Return the first fault of the encodings; each value of a list has its own encoding."""
+    found = [match and match[1] for match in map(_find_encoding, uui.split(","))]
     unknown = [encoding for encoding in found if encoding and encoding.lower() not in (*ENCODINGS, "hex")]
     if not all(found):
-        return "lacks its encoding; add ;encoding=base64 or ;encoding=jwt"
+        return "is missing its encoding; add ;encoding=base64 or ;encoding=jwt"
     if unknown:
-        return f"has the encoding {shown(unknown[0])}; allowed are {listed(ENCODINGS)}"
+        return f"has the unknown encoding {shown(unknown[0])}; allowed are {listed(ENCODINGS)}"
     if not all(encoding and encoding.lower() in ENCODINGS for encoding in found):
-        return f"is in hex, which only the REST API and the Ruby SDK know; use {listed(ENCODINGS, 'or')}"
+        return f"is in hex, which only the REST API and the Ruby SDK accept; use {listed(ENCODINGS, 'or')}"
     return None
 
 
 def _size_fault(uui: str) -> str | None:
     if "," in uui:
-        return "is a list, which the pages of BXML do not know; give one value"
-    if len(uui) > LONGEST:
-        return f"has {counted(len(uui), 'character')}; the pages of BXML allow {LONGEST}"
+        return "is a list, but the pages of BXML describe only a single value; give one value"
+    if len(uui) > MAX_LENGTH:
+        return f"has {counted(len(uui), 'character')}; the pages of BXML allow at most {MAX_LENGTH}"
     return None

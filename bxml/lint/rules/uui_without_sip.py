@@ -1,13 +1,18 @@
-"""A call is forwarded to a phone number with a User-To-User header, which only SIP URIs get.
+"""User-To-User header to a phone number.
 
-The header of `uui` travels in the SIP request to the callee. A phone number is reached through the telephone network, where
-the header is lost, and nothing says so. That it is dropped rather than refused is inferred, so this is a warning.
+What it does
+Reports a `Forward` to a phone number with `uui`.
 
-Bad::
+Why is this bad?
+The header is part of the SIP request to the called party. A phone number is reached through the telephone
+network, which does not carry the header. That the header is dropped and the call is not rejected is inferred,
+so this is a warning.
+
+Example::
 
     <Response><Forward to="+12125550123" uui="Y2FzZSA3;encoding=base64"/></Response>
 
-Good::
+Use instead::
 
     <Response><Forward to="sip:desk@example.com" uui="Y2FzZSA3;encoding=base64"/></Response>
 
@@ -21,24 +26,24 @@ from typing import Final
 
 from bxml import schema
 from bxml.lint.call_flow import Flow
-from bxml.lint.rule import Found, on_attribute
+from bxml.lint.rule import Violation
 from bxml.messages import findings
 from bxml.messages.text import assignment
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "warning"
-AT: Final = ("Forward/@uui",)
+TARGETS: Final = ("Forward/@uui",)
 
 
-def check(element: Node, _: Flow) -> Iterator[Found]:
-    """A header that goes to a phone number; what is neither number nor URI is left to the schema."""
+def check(element: Node, _: Flow) -> Iterator[Violation]:
+    """Report a header to a phone number; the schema check reports an invalid destination."""
     to = element.attributes.get("to")
     if to is not None and _is_phone_number(to):
         uui = assignment("uui", element.attributes["uui"])
-        message = f"{uui} is sent to SIP URIs only, and {assignment('to', to)} is a phone number; leave it out"
-        yield on_attribute(element, "uui", message)
+        message = f"{uui} is sent only to SIP URIs, but {assignment('to', to)} is a phone number; remove uui"
+        yield Violation.at_attribute(element, "uui", message)
 
 
-def _is_phone_number(text: str) -> bool:
+def _is_phone_number(to: str) -> bool:
     type_ = schema.law().elements["Transfer"].children["PhoneNumber"].text
-    return type_ is not None and findings.unfit(text, type_) is None
+    return type_ is not None and findings.unfit(to, type_) is None

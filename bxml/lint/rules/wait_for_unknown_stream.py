@@ -1,17 +1,22 @@
-"""The document waits for a stream by a name that none of its streams has.
+"""Wait for an unknown stream.
 
-`StopStream` for a name that no stream has does nothing, also with `wait="true"`: the call does not wait and may end while the
-stream runs. A stream without a name gets one that only its events tell. A stream of an earlier document is possible: where this
-document starts none before, nothing is said, and otherwise this is a warning.
+What it does
+Reports a `StopStream` with `wait="true"` whose `name` is not the name of a stream that this document has
+started. If the document has started no stream, the stream may come from an earlier document, so the wait is
+accepted. For the same reason this is a warning.
 
-Bad::
+Why is this bad?
+A `StopStream` with an unknown name has no effect: the call does not wait, and may end while the stream is
+running. A stream without a name gets a generated name, which only its events contain.
+
+Example::
 
     <Response>
       <StartStream mode="bidirectional" destination="wss://app.example/assistant"/>
       <StopStream name="assistant" wait="true"/>
     </Response>
 
-Good::
+Use instead::
 
     <Response>
       <StartStream name="assistant" mode="bidirectional" destination="wss://app.example/assistant"/>
@@ -27,24 +32,26 @@ from collections.abc import Iterator
 from typing import Final
 
 from bxml.lint.call_flow import Flow, takes_time
-from bxml.lint.rule import Found, on_value
+from bxml.lint.rule import Violation
 from bxml.messages.text import assignment, shown
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "warning"
-AT: Final = ("StopStream/@wait",)
+TARGETS: Final = ("StopStream/@wait",)
 
 
-def check(element: Node, flow: Flow) -> Iterator[Found]:
-    """A wait for a name that is not among those of the streams before it."""
+def check(element: Node, flow: Flow) -> Iterator[Violation]:
+    """Report a wait for a name that no earlier stream has."""
     if not takes_time(element) or "name" not in element.attributes or not flow.reaches(element):
         return
     name = element.attributes["name"]
-    before = [verb for verb in flow.before(element) if verb.name == "StartStream"]
-    if before and name not in {verb.attributes.get("name") or None for verb in before}:
-        yield on_value(element, "name", _message(name, flow.named(before[-1]), before[-1].attributes.get("name")))
+    started = [verb for verb in flow.before(element) if verb.name == "StartStream"]
+    if started and name not in {verb.attributes.get("name") or None for verb in started}:
+        last = started[-1]
+        message = _message(name, flow.describe(last), last.attributes.get("name"))
+        yield Violation.at_value(element, "name", message)
 
 
-def _message(name: str, stream: str, its_name: str | None) -> str:
-    is_named = f"is named {shown(its_name)}" if its_name else "has no name"
-    return f"{assignment('name', name)} is no stream that this document has started; {stream} {is_named}"
+def _message(name: str, stream: str, stream_name: str | None) -> str:
+    fix = f"is named {shown(stream_name)}; use that name" if stream_name else "has no name; add one"
+    return f"{assignment('name', name)} is not the name of a stream that this document started; {stream} {fix}"

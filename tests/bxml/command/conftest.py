@@ -59,4 +59,4 @@ RISKY = '<Response><SpeakSentence voice="Susan">Hello.</SpeakSentence></Response
 """A document with one warning."""
 
 TOO_LARGE = '2:59: error: maxDigits="51" is too large; it takes a whole number from 1 to 50 [invalid-value]\n'
-UNKNOWN = '1:33: warning: voice="Susan" is no voice that is known; did you mean susan? [unknown-voice]\n'
+UNKNOWN = '1:33: warning: voice="Susan" is not a known voice; did you mean susan? [unknown-voice]\n'

@@ -136,11 +136,11 @@ BAD: dict[str, tuple[str, str]] = {
     ),
     "a rule that cannot be ignored": (
         'ignore = ["doctype"]',
-        "bxml.toml:1: ignore: doctype cannot be ignored, for nothing else is looked at where it is broken",
+        "bxml.toml:1: ignore: doctype cannot be ignored, because the rest of such a document cannot be checked",
     ),
     "an unknown context": (
         'context = "calls"',
-        "bxml.toml:1: context: calls is no context; it is call, conference or transfer-answer",
+        "bxml.toml:1: context: calls is not a context; expected call, conference or transfer-answer",
     ),
     "an unknown severity": (
         '[severity]\nunknown-locale = "error"\nunknown-voice = "fatal"',
@@ -158,7 +158,7 @@ BAD: dict[str, tuple[str, str]] = {
     ),
     "an unknown context in a table": (
         '[per-path-context]\n"a/*" = "calls"',
-        "bxml.toml:2: per-path-context: a/*: calls is no context; it is call, conference or transfer-answer",
+        "bxml.toml:2: per-path-context: a/*: calls is not a context; expected call, conference or transfer-answer",
     ),
 }
 

@@ -1,7 +1,7 @@
-"""Files as people have them: a file dropped into ``cases`` is a test.
+"""The files in ``cases``: each one is a test of ``bxml validate``.
 
-``cases/valid/*.bxml`` are silent. ``cases/invalid/CONTEXT/*.bxml`` are answered with what stands beside them in a file that
-ends in ``.out``; those in ``cases/invalid/all`` are checked by all rules, also by those that are off by default.
+``cases/valid/*.bxml`` have no problems. For ``cases/invalid/CONTEXT/*.bxml`` the expected output is in the file with the suffix
+``.out``. The files in ``cases/invalid/all`` are checked by all rules, including those that are off by default.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ CASES = Path(__file__).parent / "cases"
 VALID = sorted(CASES.glob("valid/*.bxml"))
 INVALID = sorted(CASES.glob("invalid/*/*.bxml"))
 
-UNSEEN = {"against-schema", "unchecked-attribute", "document-size", "nesting-depth"}
-"""Rules that no file breaks, or only one too large to be read by people."""
+WITHOUT_CASE = {"against-schema", "unchecked-attribute", "document-size", "nesting-depth"}
+"""The rules that no file can violate, or only a file that is too large for a test case."""
 
 
 @pytest.fixture(autouse=True)
-def _here(monkeypatch: pytest.MonkeyPatch) -> None:
+def _work_in_cases(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(CASES)
     for name in ("GITHUB_ACTIONS", "FORCE_COLOR"):
         monkeypatch.delenv(name, raising=False)
 
 
 def report(path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> tuple[int, str]:
-    """The exit code of the command, and what it says of a file."""
+    """Return the exit code and the output of the command for a file."""
     folder = path.parent.name
     options = {"valid": [], "all": ["--select", "all"]}.get(folder, ["--context", folder])
     monkeypatch.setattr(sys, "argv", ["bxml", "validate", path.relative_to(CASES).as_posix(), *options])
@@ -41,19 +41,21 @@ def report(path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.M
 
 
 def name_of(path: Path) -> str:
-    """The file without what all have."""
+    """Return the folder and the name of a file, without the suffix."""
     return f"{path.parent.name}/{path.stem}"
 
 
 @pytest.mark.parametrize("path", VALID, ids=name_of)
-def test_valid(path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is said of what is right."""
+def test_valid_file_has_no_problems(path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A valid file has no problems."""
     assert report(path, capsys, monkeypatch) == (0, "no problems in 1 file\n")
 
 
 @pytest.mark.parametrize("path", INVALID, ids=name_of)
-def test_invalid(path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is wrong is said as it is written down."""
+def test_invalid_file_has_the_expected_output(
+    path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The output for an invalid file is the expected output."""
     expected = path.with_suffix(".out")
     code, out = report(path, capsys, monkeypatch)
     assert code == 1
@@ -62,11 +64,11 @@ def test_invalid(path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: py
 
 
 def test_every_rule_has_a_case() -> None:
-    """No rule is without a file that breaks it."""
+    """Each rule is violated by a file."""
     seen = "".join(path.with_suffix(".out").read_text(encoding="utf-8") for path in INVALID)
-    assert {name for name in registry.entries() if f"[{name}]" not in seen} == UNSEEN
+    assert {name for name in registry.entries() if f"[{name}]" not in seen} == WITHOUT_CASE
 
 
-def test_nothing_is_left_behind() -> None:
+def test_every_expected_output_has_a_case() -> None:
     """Each expected output belongs to a file."""
     assert {path.with_suffix(".bxml") for path in CASES.rglob("*.out")} == set(INVALID)

@@ -1,4 +1,4 @@
-"""Every rule keeps the promises of its page, and is one that can be found, explained and switched."""
+"""The registry of rules, and the documentation of each rule."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from bxml.lint import registry
 from bxml.lint.rules import OFF_BY_DEFAULT, RULES
 from bxml.schema import CONTEXTS
 
-NEEDLESS = {"against-schema", "document-size", "nesting-depth", "unchecked-attribute"}
-"""Rules that no example shows: what they find is found in values, or is not known to exist, or fills more than a page."""
+WITHOUT_EXAMPLE = {"against-schema", "document-size", "nesting-depth", "unchecked-attribute"}
+"""The rules without examples: only Python values violate them, no violation is known, or an example would be too long."""
 
-EXAMPLE = re.compile(r"^(Bad|Good)(?: \(--context ([\w-]+)\))?::\n\n((?:    .*\n|\n)+)", re.MULTILINE)
+EXAMPLE = re.compile(r"^(Example|Use instead)(?: \(--context ([\w-]+)\))?::\n\n((?:    .*\n|\n)+)", re.MULTILINE)
 
 
 class Example(NamedTuple):
-    """An example on a page."""
+    """An example in the documentation of a rule."""
 
     rule: str
     kind: str
@@ -29,7 +29,7 @@ class Example(NamedTuple):
 
 
 def examples() -> list[Example]:
-    """All examples of all pages."""
+    """Return the examples of all rules."""
     return [
         Example(entry.name, kind, context or "call", re.sub("^    ", "", text, flags=re.MULTILINE).strip("\n"))
         for entry in registry.entries().values()
@@ -38,8 +38,8 @@ def examples() -> list[Example]:
 
 
 @pytest.mark.parametrize("example", examples(), ids=lambda example: f"{example.rule}-{example.kind}")
-def test_examples_of_pages(example: Example) -> None:
-    """A bad example breaks its rule and no other, whatever others are switched on; a good one breaks none."""
+def test_examples_are_correct(example: Example) -> None:
+    """An example violates its rule and no other default rule; its replacement violates no rule."""
     found = {
         problem.rule
         for problem in validate(
@@ -48,46 +48,47 @@ def test_examples_of_pages(example: Example) -> None:
             select=["default", example.rule],
         )
     }
-    assert found == ({example.rule} if example.kind == "Bad" else set())
+    assert found == ({example.rule} if example.kind == "Example" else set())
 
 
 @pytest.mark.parametrize("entry", registry.entries().values(), ids=lambda entry: entry.name)
-def test_pages_are_whole(entry: registry.Entry) -> None:
-    """Each page says in one line what is found, then why, shows both sides, and names its source."""
-    first, blank, *rest = entry.page.split("\n")
+def test_documentation_is_complete(entry: registry.Entry) -> None:
+    """The documentation has a summary, the two sections, an example, its replacement, and a source."""
+    first, blank, *_ = entry.page.split("\n")
     assert first.endswith(".")
     assert len(first) <= 100
     assert not blank
-    assert rest
+    assert "\n\nWhat it does\n" in entry.page
+    assert "\n\nWhy is this bad?\n" in entry.page
     kinds = [kind for kind, _, _ in EXAMPLE.findall(entry.page)]
-    if entry.name not in NEEDLESS:
-        assert {"Bad", "Good"} <= set(kinds)
+    if entry.name not in WITHOUT_EXAMPLE:
+        assert {"Example", "Use instead"} <= set(kinds)
     assert re.search(r"^Source: \S+", entry.page, re.MULTILINE)
 
 
 @pytest.mark.parametrize("name", RULES)
-def test_rules_look_at_what_exists(name: str) -> None:
-    """Each place that a rule looks at is one of the schema."""
-    places = {
-        place
+def test_targets_of_rules_exist(name: str) -> None:
+    """Each target of a rule exists in the schema."""
+    targets = {
+        target
         for element in schema.law().declarations()
-        for place in (
+        for target in (
             element.name,
             *(f"@{attribute}" for attribute in element.attributes),
             *(f"{element.name}/@{attribute}" for attribute in element.attributes),
         )
     }
-    for place in RULES[name].AT:
-        assert fnmatch.filter(places, place), place
+    for pattern in RULES[name].TARGETS:
+        assert fnmatch.filter(targets, pattern), pattern
 
 
-def test_rules_off_by_default_are_rules() -> None:
-    """What is off by default exists, and says on its page why it is off."""
+def test_rules_off_by_default_are_documented() -> None:
+    """The documentation of each rule that is off by default says so."""
     assert RULES.keys() >= OFF_BY_DEFAULT
     for name in OFF_BY_DEFAULT:
         assert "off by default" in (RULES[name].__doc__ or "").replace("\n", " "), name
 
 
 def test_contexts_of_examples_exist() -> None:
-    """No example names a context that does not exist."""
+    """The contexts of the examples exist."""
     assert {example.context for example in examples()} <= set(CONTEXTS)

@@ -1,4 +1,4 @@
-"""What the rules about speech and about Gather find, where, and what they let pass."""
+"""The rules for speech and for Gather."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bxml.lint.rules.unknown_voice import VOICES
 
 
 class Case(NamedTuple):
-    """A document, with what a rule finds in it between marks, and what it says of that."""
+    """A document whose violation of a rule is marked with «», and its message."""
 
     rule: str
     text: str
@@ -20,171 +20,172 @@ class Case(NamedTuple):
 
 
 def speech(attributes: str, content: str = "Hello.") -> str:
-    """A document that speaks, its second line with what is looked at."""
+    """Return a document that speaks; its second line has the attributes."""
     return f"<Response>\n  <SpeakSentence {attributes}>{content}</SpeakSentence>\n</Response>"
 
 
 def ssml(content: str) -> str:
-    """A document that speaks with markup."""
+    """Return a document that speaks with markup."""
     return f"<Response>\n  <SpeakSentence>Now {content}.</SpeakSentence>\n</Response>"
 
 
 def gather(attributes: str, prompts: int = 1) -> str:
-    """A document that gathers, its second line with what is looked at."""
+    """Return a document that gathers; its second line has the attributes."""
     content = "<SpeakSentence>Hello.</SpeakSentence>" * prompts
     return f'<Response>\n  <Gather gatherUrl="https://app.example/menu" {attributes}>{content}</Gather>\n</Response>'
 
 
+PAGE = "https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/speakSentence"
 FORMATS = "a date format: mdy, dmy, ymd, md, dm, ym, my, d, m or y"
-WOMEN_ONLY = ("es_MX", "arb", "cmn-CN", "en_IN", "ro_RO", "en_GB")
-OF_SPEECH = 'it needs input="speech" or input="dtmf_speech"'
+FEMALE_ONLY = ("es_MX", "arb", "cmn-CN", "en_IN", "ro_RO", "en_GB")
+USE_SPEECH = 'use input="speech" or input="dtmf_speech"'
 
-FOUND = {
-    "a pause that is spoken": Case(
+VIOLATIONS = {
+    "a sentence with pauses only": Case(
         "speech-without-text",
         '<Response><«SpeakSentence»> <break time="1s"/><p><s> </s></p></SpeakSentence></Response>',
-        "<SpeakSentence> holds nothing to be said; write text, or <Pause> for silence",
+        "<SpeakSentence> contains no text to speak; add text, or use <Pause> for silence",
     ),
-    "a gender that the voice has not": Case(
+    "a gender that the voice does not have": Case(
         "voice-decides",
         speech('voice="susan" «gender»="male"'),
-        'gender="male" has no effect beside voice="susan", which is female and speaks en_US; leave one out',
+        'gender="male" has no effect with voice="susan", which is female and speaks en_US; remove one of them',
     ),
     "a locale that the voice does not speak": Case(
         "voice-decides",
         speech('voice="susan" gender="female" «locale»="fr"'),
-        'locale="fr" has no effect beside voice="susan", which is female and speaks en_US; leave one out',
+        'locale="fr" has no effect with voice="susan", which is female and speaks en_US; remove one of them',
     ),
-    "a gender beside a voice that nobody knows": Case(
+    "a gender beside an unknown voice": Case(
         "voice-decides",
         speech('«gender»="male" voice="Susan"'),
-        'gender="male" has no effect beside voice="Susan"; leave one out',
+        'gender="male" has no effect with voice="Susan"; remove one of them',
     ),
-    "a locale beside a voice without a name": Case(
+    "a locale beside an empty voice": Case(
         "voice-decides",
         speech('voice="" «locale»="de"'),
-        'locale="de" has no effect beside voice=""; leave one out',
+        'locale="de" has no effect with voice=""; remove one of them',
     ),
-    "a voice in capitals": Case(
+    "a capitalized voice": Case(
         "unknown-voice",
         speech('voice="«Susan»"'),
-        'voice="Susan" is no voice that is known; did you mean susan?',
+        'voice="Susan" is not a known voice; did you mean susan?',
     ),
-    "a voice that is like no other": Case(
+    "a voice without a similar name": Case(
         "unknown-voice",
         speech('voice="«zzz»"'),
-        'voice="zzz" is no voice that is known; see the vendor\'s page of <SpeakSentence> for the list',
+        f'voice="zzz" is not a known voice; see {PAGE}',
     ),
-    "a voice without a name": Case(
+    "an empty voice": Case(
         "unknown-voice",
         speech('voice=«""»'),
-        'voice="" is no voice that is known; see the vendor\'s page of <SpeakSentence> for the list',
+        f'voice="" is not a known voice; see {PAGE}',
     ),
     "a locale with a hyphen": Case(
         "unknown-locale",
         speech('locale="«en-US»"'),
-        'locale="en-US" is no locale that is known; did you mean en_US?',
+        'locale="en-US" is not a known locale; did you mean en_US?',
     ),
     "a locale in lower case": Case(
         "unknown-locale",
         speech('locale="«en_us»"'),
-        'locale="en_us" is no locale that is known; did you mean en_US?',
+        'locale="en_us" is not a known locale; did you mean en_US?',
     ),
-    "a locale with an underscore, where the legal one has a hyphen": Case(
+    "a locale with an underscore in place of a hyphen": Case(
         "unknown-locale",
         speech('locale="«cmn_CN»"'),
-        'locale="cmn_CN" is no locale that is known; did you mean cmn-CN?',
+        'locale="cmn_CN" is not a known locale; did you mean cmn-CN?',
     ),
-    "a locale of V1": Case(
+    "a locale of the first generation": Case(
         "unknown-locale",
         speech('locale="«de_de»"'),
-        'locale="de_de" is no locale that is known; of this language there is de',
+        'locale="de_de" is not a known locale; for this language use de',
     ),
     "a locale of another country": Case(
         "unknown-locale",
         speech('locale="«en-CA»"'),
-        'locale="en-CA" is no locale that is known; of this language there is en_US, en_UK, en_GB, en_GB_WLS, en_AU and en_IN',
+        'locale="en-CA" is not a known locale; for this language use en_US, en_UK, en_GB, en_GB_WLS, en_AU or en_IN',
     ),
-    "a locale of a language that nobody speaks": Case(
+    "a locale of a language without a voice": Case(
         "unknown-locale",
         speech('locale="«pt-BR»"'),
-        'locale="pt-BR" is no locale that is known; see the vendor\'s page of <SpeakSentence> for the list',
+        f'locale="pt-BR" is not a known locale; see {PAGE}',
     ),
-    "a locale without a name": Case(
+    "an empty locale": Case(
         "unknown-locale",
         speech('locale=«""»'),
-        'locale="" is no locale that is known; see the vendor\'s page of <SpeakSentence> for the list',
+        f'locale="" is not a known locale; see {PAGE}',
     ),
-    "a locale that does not count beside the voice": Case(
+    "an unknown locale beside a voice": Case(
         "unknown-locale",
         speech('voice="susan" locale="«en-US»"'),
-        'locale="en-US" is no locale that is known; did you mean en_US?',
+        'locale="en-US" is not a known locale; did you mean en_US?',
     ),
-    "a man where there are women": Case(
+    "a male voice in a locale with female voices only": Case(
         "missing-gender",
         speech('gender="«male»" locale="es_MX"'),
-        'gender="male" has no voice in locale="es_MX"; the voice that speaks is female',
+        'gender="male" is not available in locale="es_MX"; use gender="female" or another locale',
     ),
     "a strength and a time": Case(
         "break-strength-and-time",
         ssml('<break «strength»="weak" time="2s"/>'),
-        'strength="weak" stands beside time="2s"; a <break> takes one of the two',
+        'strength="weak" and time="2s" both set the length of the pause; remove one of them',
     ),
-    "the usual strength and a time, within other elements": Case(
+    "the default strength and a time, inside other elements": Case(
         "break-strength-and-time",
         ssml('<p>one <s>two <break time="500ms" «strength»="medium"/></s></p>'),
-        'strength="medium" stands beside time="500ms"; a <break> takes one of the two',
+        'strength="medium" and time="500ms" both set the length of the pause; remove one of them',
     ),
     "a date without a format": Case(
         "date-without-format",
         ssml('<«say-as» interpret-as="date">03/04/2027</say-as>'),
-        f'<say-as> lacks format, which interpret-as="date" needs; it takes {FORMATS}',
+        f'<say-as> is missing the attribute format, which interpret-as="date" requires; expected {FORMATS}',
     ),
     "a time with a format": Case(
         "format-without-date",
         ssml('<say-as interpret-as="time" «format»="mdy">1\'20"</say-as>'),
-        'format="mdy" has no effect with interpret-as="time"; only dates have one',
+        'format="mdy" has no effect with interpret-as="time"; remove it or use interpret-as="date"',
     ),
-    "nobody to tell": Case(
+    "no URL for the digits": Case(
         "discarded-digits",
         '<Response>\n  <«Gather» maxDigits="1" gatherFallbackUrl="https://app.example/menu"/>\n</Response>',
-        "<Gather> throws away what it gathers; give it a gatherUrl",
+        "<Gather> discards the caller's input; add gatherUrl",
     ),
-    "nobody to tell, with a prompt": Case(
+    "no URL for speech input, with a prompt": Case(
         "discarded-digits",
         '<Response>\n  <«Gather» input="speech"><SpeakSentence>Hello.</SpeakSentence></Gather>\n</Response>',
-        "<Gather> throws away what it gathers; give it a gatherUrl",
+        "<Gather> discards the caller's input; add gatherUrl",
     ),
-    "one prompt too often": Case(
+    "one prompt repeated too often": Case(
         "too-many-repetitions",
         gather('repeatCount="«21»"'),
-        'repeatCount="21" is too large; multiplied by the number of prompts, which is 1, it is at most 20',
+        'repeatCount="21" is too large; multiplied by the number of prompts (1), it must be at most 20',
     ),
-    "several prompts too often": Case(
+    "several prompts repeated too often": Case(
         "too-many-repetitions",
         gather('repeatCount="«3»"', prompts=7),
-        'repeatCount="3" is too large; multiplied by the number of prompts, which is 7, it is at most 20',
+        'repeatCount="3" is too large; multiplied by the number of prompts (7), it must be at most 20',
     ),
     "more prompts than the schema allows, and repeated": Case(
         "too-many-repetitions",
         gather('repeatCount="«2»"', prompts=21),
-        'repeatCount="2" is too large; multiplied by the number of prompts, which is 21, it is at most 20',
+        'repeatCount="2" is too large; multiplied by the number of prompts (21), it must be at most 20',
     ),
     "an enormous number of repetitions": Case(
         "too-many-repetitions",
         gather('repeatCount="« 999999999999999999»"'),
-        'repeatCount=" 999999999999999999" is too large; multiplied by the number of prompts, which is 1, it is at most 20',
+        'repeatCount=" 999999999999999999" is too large; multiplied by the number of prompts (1), it must be at most 20',
     ),
-    "nothing to repeat": Case(
+    "a repetition without prompts": Case(
         "repetition-without-prompts",
         gather('«repeatCount»="2"', prompts=0),
-        'repeatCount="2" has no effect without prompts; put them into <Gather>',
+        'repeatCount="2" has no effect without prompts; put the prompts inside <Gather>',
     ),
     **{
-        f"{attribute} where there are digits": Case(
+        f"{attribute} with digits": Case(
             "speech-attribute-without-speech",
             gather(f'«{attribute}»="{value}"'),
-            f'{attribute}="{value}" has no effect on digits; {OF_SPEECH}',
+            f'{attribute}="{value}" has no effect on digits; {USE_SPEECH}',
         )
         for attribute, value in {
             "hints": "Raleigh, Durham",
@@ -196,94 +197,103 @@ FOUND = {
             "speechTimeout": "6",
         }.items()
     },
-    "speech where digits are asked for": Case(
+    "an empty speech attribute with digits": Case(
         "speech-attribute-without-speech",
         gather('input="dtmf" «hints»=""'),
-        f'hints="" has no effect on digits; {OF_SPEECH}',
+        f'hints="" has no effect on digits; {USE_SPEECH}',
     ),
-    "a URL with a user": Case(
+    "a URL with a user name": Case(
         "speech-attribute-without-speech",
         gather('«partialResultCallback»="https://me:secret@app.example/heard"'),
-        f'partialResultCallback="https://…@app.example/heard" has no effect on digits; {OF_SPEECH}',
+        f'partialResultCallback="https://…@app.example/heard" has no effect on digits; {USE_SPEECH}',
     ),
     **{
-        f"{attribute} where there is speech": Case(
+        f"{attribute} with speech": Case(
             "digit-attribute-without-digits",
             gather(f'input="speech" «{attribute}»="{value}"'),
-            f'{attribute}="{value}" has no effect with input="speech"; it needs input="dtmf_speech"',
+            f'{attribute}="{value}" has no effect with input="speech"; use input="dtmf_speech" or remove {attribute}',
         )
         for attribute, value in {"maxDigits": "4", "terminatingDigits": "#", "interDigitTimeout": "5.5"}.items()
     },
 }
 
-SILENT = {
-    "text in markup": ("speech-without-text", "<Response><SpeakSentence><p><s>a</s></p></SpeakSentence></Response>"),
-    "text behind markup": ("speech-without-text", '<Response><SpeakSentence><break time="1s"/>a</SpeakSentence></Response>'),
+ACCEPTED = {
+    "text inside markup": ("speech-without-text", "<Response><SpeakSentence><p><s>a</s></p></SpeakSentence></Response>"),
+    "text after markup": ("speech-without-text", '<Response><SpeakSentence><break time="1s"/>a</SpeakSentence></Response>'),
     "an alias": ("speech-without-text", '<Response><SpeakSentence><sub alias="a"></sub></SpeakSentence></Response>'),
-    "no markup": ("speech-without-text", "<Response><SpeakSentence> </SpeakSentence></Response>"),
-    "something to repeat that is no prompt yet": (
+    "a blank sentence without markup": ("speech-without-text", "<Response><SpeakSentence> </SpeakSentence></Response>"),
+    "an unknown child to repeat": (
         "repetition-without-prompts",
         gather('repeatCount="3"', prompts=0).replace("</Gather>", "<NewPrompt/></Gather>"),
     ),
     "a voice alone": ("voice-decides", speech('voice="susan"')),
-    "what the voice is anyway": ("voice-decides", speech('voice="bernard" gender="male" locale="fr"')),
+    "the properties of the voice": ("voice-decides", speech('voice="bernard" gender="male" locale="fr"')),
     "the defaults beside a voice": ("voice-decides", speech('voice="bernard" gender="female" locale="en_US"')),
     "the defaults beside an unknown voice": ("voice-decides", speech('voice="samuel" gender="female" locale="en_US"')),
-    "no voice to decide": ("voice-decides", speech('gender="male" locale="fr"')),
-    "a man where there are men": ("missing-gender", speech('gender="male" locale="nl_NL"')),
-    "a man where there are both": ("missing-gender", speech('gender="male" locale="es_US"')),
-    "a man by default": ("missing-gender", speech('gender="male"')),
-    "a woman by default": ("missing-gender", speech('locale="nl_NL"')),
-    "the default where there are men only": ("missing-gender", speech('gender="female" locale="nl_NL"')),
-    "a man in a locale that nobody knows": ("missing-gender", speech('gender="male" locale="es-MX"')),
-    "a man beside a voice": ("missing-gender", speech('gender="male" locale="es_MX" voice="rosa"')),
-    "no gender at all": ("missing-gender", speech('gender="men" locale="es_MX"')),
+    "gender and locale without a voice": ("voice-decides", speech('gender="male" locale="fr"')),
+    "a male voice in a locale with male voices only": ("missing-gender", speech('gender="male" locale="nl_NL"')),
+    "a male voice in a locale with both": ("missing-gender", speech('gender="male" locale="es_US"')),
+    "a male voice in the default locale": ("missing-gender", speech('gender="male"')),
+    "the default gender in a locale with male voices only": ("missing-gender", speech('locale="nl_NL"')),
+    "the default gender, given, in a locale with male voices only": (
+        "missing-gender",
+        speech('gender="female" locale="nl_NL"'),
+    ),
+    "a male voice in an unknown locale": ("missing-gender", speech('gender="male" locale="es-MX"')),
+    "a male gender beside a voice": ("missing-gender", speech('gender="male" locale="es_MX" voice="rosa"')),
+    "an unknown gender": ("missing-gender", speech('gender="men" locale="es_MX"')),
     "a strength": ("break-strength-and-time", ssml('<break strength="weak"/>')),
     "a time": ("break-strength-and-time", ssml('<break time="2s"/>')),
-    "a pause": ("break-strength-and-time", ssml("<break/>")),
+    "a break without attributes": ("break-strength-and-time", ssml("<break/>")),
     "a date with its format": ("date-without-format", ssml('<say-as interpret-as="date" format="d">3</say-as>')),
-    "a date with a format that there is not": ("date-without-format", ssml('<say-as interpret-as="date" format="">3</say-as>')),
-    "no date": ("date-without-format", ssml('<say-as interpret-as="ordinal">3</say-as>')),
-    "no known date": ("date-without-format", ssml('<say-as interpret-as="Date">3</say-as>')),
-    "a format of a date": ("format-without-date", ssml('<say-as interpret-as="date" format="d">3</say-as>')),
-    "a format of what is not known": ("format-without-date", ssml('<say-as interpret-as="Date" format="d">3</say-as>')),
-    "a format of what is not said": ("format-without-date", ssml('<say-as format="d">3</say-as>')),
-    "a misspelt attribute": ("discarded-digits", '<Response><Gather gatherurl="/menu"/></Response>'),
-    "somebody to tell": ("discarded-digits", gather("")),
-    "somebody to tell, though the schema refuses the URL": ("discarded-digits", '<Response><Gather gatherUrl=""/></Response>'),
-    "somebody to tell of what is said": (
+    "a date with an invalid format": ("date-without-format", ssml('<say-as interpret-as="date" format="">3</say-as>')),
+    "an ordinal without a format": ("date-without-format", ssml('<say-as interpret-as="ordinal">3</say-as>')),
+    "an unknown interpretation without a format": ("date-without-format", ssml('<say-as interpret-as="Date">3</say-as>')),
+    "a date with a format": ("format-without-date", ssml('<say-as interpret-as="date" format="d">3</say-as>')),
+    "an unknown interpretation with a format": (
+        "format-without-date",
+        ssml('<say-as interpret-as="Date" format="d">3</say-as>'),
+    ),
+    "a format without an interpretation": ("format-without-date", ssml('<say-as format="d">3</say-as>')),
+    "a misspelled gatherUrl": ("discarded-digits", '<Response><Gather gatherurl="/menu"/></Response>'),
+    "a URL for the result": ("discarded-digits", gather("")),
+    "an invalid URL for the result": ("discarded-digits", '<Response><Gather gatherUrl=""/></Response>'),
+    "a URL for partial results": (
         "discarded-digits",
         '<Response><Gather input="speech" partialResultCallback="/heard"/></Response>',
     ),
-    "one prompt as often as may be": ("too-many-repetitions", gather('repeatCount="20"')),
-    "two prompts as often as may be": ("too-many-repetitions", gather('repeatCount="10"', prompts=2)),
+    "one prompt at the limit": ("too-many-repetitions", gather('repeatCount="20"')),
+    "two prompts at the limit": ("too-many-repetitions", gather('repeatCount="10"', prompts=2)),
     "twenty prompts once": ("too-many-repetitions", gather('repeatCount="1"', prompts=20)),
-    "prompts that the schema has counted": ("too-many-repetitions", gather('repeatCount="1"', prompts=21)),
-    "no prompts too often": ("too-many-repetitions", gather('repeatCount="21"', prompts=0)),
-    "a count that is none": ("too-many-repetitions", gather('repeatCount="often"', prompts=21)),
-    "what is not a prompt": (
+    "too many prompts without repetition": ("too-many-repetitions", gather('repeatCount="1"', prompts=21)),
+    "a large count without prompts": ("too-many-repetitions", gather('repeatCount="21"', prompts=0)),
+    "a count that is not a number": ("too-many-repetitions", gather('repeatCount="often"', prompts=21)),
+    "children that are not prompts": (
         "too-many-repetitions",
         gather('repeatCount="20"').replace("</Gather>", "<Pause/></Gather>"),
     ),
-    "something to repeat": ("repetition-without-prompts", gather('repeatCount="2"')),
-    "a sound to repeat": (
+    "a sentence to repeat": ("repetition-without-prompts", gather('repeatCount="2"')),
+    "an audio file to repeat": (
         "repetition-without-prompts",
         gather('repeatCount="2"', prompts=0).replace("</Gather>", "<PlayAudio>https://app.example/a.mp3</PlayAudio></Gather>"),
     ),
-    "no repetition": ("repetition-without-prompts", gather('repeatCount="1"', prompts=0)),
-    "fewer than no repetition": ("repetition-without-prompts", gather('repeatCount="-2"', prompts=0)),
-    "no number of repetitions": ("repetition-without-prompts", gather('repeatCount="twice"', prompts=0)),
-    "speech with its attributes": ("speech-attribute-without-speech", gather('input="speech" hints="a" language="en-US"')),
-    "both with attributes of speech": ("speech-attribute-without-speech", gather('input="dtmf_speech" speechTimeout="6"')),
-    "an input that there is not": ("speech-attribute-without-speech", gather('input="dtmf speech" hints="a"')),
-    "the defaults of speech": (
+    "a count of 1 without prompts": ("repetition-without-prompts", gather('repeatCount="1"', prompts=0)),
+    "a negative count without prompts": ("repetition-without-prompts", gather('repeatCount="-2"', prompts=0)),
+    "an invalid count without prompts": ("repetition-without-prompts", gather('repeatCount="twice"', prompts=0)),
+    "speech with speech attributes": ("speech-attribute-without-speech", gather('input="speech" hints="a" language="en-US"')),
+    "speech and digits with speech attributes": (
+        "speech-attribute-without-speech",
+        gather('input="dtmf_speech" speechTimeout="6"'),
+    ),
+    "an invalid input with a speech attribute": ("speech-attribute-without-speech", gather('input="dtmf speech" hints="a"')),
+    "the defaults of speech attributes": (
         "speech-attribute-without-speech",
         gather('partialResultCallbackMethod="POST" profanityFilter="true" speechTimeout="5.0"'),
     ),
-    "digits with their attributes": ("digit-attribute-without-digits", gather('maxDigits="4" terminatingDigits="#"')),
-    "both with attributes of digits": ("digit-attribute-without-digits", gather('input="dtmf_speech" maxDigits="4"')),
-    "another input that there is not": ("digit-attribute-without-digits", gather('input="Speech" maxDigits="4"')),
-    "the defaults of digits": (
+    "digits with digit attributes": ("digit-attribute-without-digits", gather('maxDigits="4" terminatingDigits="#"')),
+    "speech and digits with digit attributes": ("digit-attribute-without-digits", gather('input="dtmf_speech" maxDigits="4"')),
+    "an invalid input with a digit attribute": ("digit-attribute-without-digits", gather('input="Speech" maxDigits="4"')),
+    "the defaults of digit attributes": (
         "digit-attribute-without-digits",
         gather('input="speech" maxDigits="50" terminatingDigits="" interDigitTimeout="5.0" firstDigitTimeout="9"'),
     ),
@@ -291,34 +301,34 @@ SILENT = {
 
 
 def found(rule: str, text: str) -> list[Problem]:
-    """What one rule finds, whatever the schema says."""
+    """Return the problems of one rule."""
     return [problem for problem in validate(text, select=[rule]) if problem.rule == rule]
 
 
 def place_of(text: str, mark: str) -> tuple[int, int]:
-    """Line and column of a mark in a text, both from 1; the other marks have no width."""
+    """Return the line and column of a mark, both from 1, in the text without its marks."""
     before = text[: text.index(mark)].replace("«", "")
     return before.count("\n") + 1, len(before) - before.rfind("\n")
 
 
-@pytest.mark.parametrize("case", FOUND.values(), ids=FOUND)
-def test_what_is_found(case: Case) -> None:
-    """Each thing is found once, at its place, and said in these words."""
+@pytest.mark.parametrize("case", VIOLATIONS.values(), ids=VIOLATIONS)
+def test_violation_is_reported_at_its_position(case: Case) -> None:
+    """Each violation is reported once, at its position, with its message."""
     (problem,) = found(case.rule, case.text.replace("«", "").replace("»", ""))
     assert problem.message == case.message
     assert (problem.line, problem.column) == place_of(case.text, "«")
     assert (problem.end_line, problem.end_column) == place_of(case.text, "»")
 
 
-@pytest.mark.parametrize(("rule", "text"), SILENT.values(), ids=SILENT)
-def test_what_is_let_pass(rule: str, text: str) -> None:
-    """What is right, what an SDK writes unasked, and what the schema refuses anyway, is no finding of a rule."""
+@pytest.mark.parametrize(("rule", "text"), ACCEPTED.values(), ids=ACCEPTED)
+def test_accepted_document_has_no_problem(rule: str, text: str) -> None:
+    """Valid documents, defaults of SDKs, and faults that the schema check reports are accepted."""
     assert found(rule, text) == []
 
 
 @pytest.mark.parametrize("voice", VOICES)
 def test_voices_are_known(voice: str) -> None:
-    """Each voice is known, and so is what it speaks; neither is against the other."""
+    """Each voice can be given with its own locale and gender."""
     locale, gender = VOICES[voice]
     text = speech(f'voice="{voice}" locale="{locale}" gender="{gender}"')
     assert not validate(text, select=["schema", "unknown-voice", "unknown-locale", "voice-decides"])
@@ -326,24 +336,24 @@ def test_voices_are_known(voice: str) -> None:
 
 @pytest.mark.parametrize("locale", LOCALES)
 def test_locales_are_known(locale: str) -> None:
-    """A locale is known, and a man is missing exactly where there are women only."""
+    """Each locale is known, and a male voice is missing exactly in the locales with female voices only."""
     text = speech(f'locale="{locale}" gender="male"')
     missing = [problem.rule for problem in validate(text, select=["schema", "unknown-locale", "missing-gender"])]
     assert missing == ([] if "male" in LOCALES[locale] else ["missing-gender"])
 
 
-def test_tables_are_those_of_the_page() -> None:
-    """None that the vendor listed in 2026 is lost; new ones may come, with the genders that the schema knows."""
+def test_tables_contain_the_vendor_list() -> None:
+    """The tables contain every voice that Bandwidth listed in 2026, with the genders of the schema."""
     assert len(VOICES) >= 49
     assert len(LOCALES) >= 20
     assert {locale for locale, genders in LOCALES.items() if genders == {"male"}} == {"nl_NL", "en_GB_WLS"}
-    assert {locale for locale, genders in LOCALES.items() if genders == {"female"}} == set(WOMEN_ONLY)
+    assert {locale for locale, genders in LOCALES.items() if genders == {"female"}} == set(FEMALE_ONLY)
     genders = schema.law().elements["SpeakSentence"].attributes["gender"].type.words
     assert {voice.gender for voice in VOICES.values()} == set(genders)
 
 
-def test_each_attribute_is_a_finding() -> None:
-    """Where several attributes have no effect, each is named, in their order in the text."""
+def test_each_attribute_without_effect_is_reported() -> None:
+    """Several attributes without effect are reported separately, in document order."""
     text = gather('speechTimeout="6" maxDigits="4" hints="a"')
     assert [problem.path for problem in found("speech-attribute-without-speech", text)] == [
         "Response/Gather[1]/@speechTimeout",

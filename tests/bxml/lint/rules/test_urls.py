@@ -1,4 +1,4 @@
-"""What the rules about URLs, and about what is sent to them, find, where, and what they let pass."""
+"""The rules for URLs and for the credentials and methods of their requests."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from bxml.parsing.tree import Node
 
 
 class Case(NamedTuple):
-    """A document, with what a rule finds in it between marks, and what it says of that."""
+    """A document whose violation of a rule is marked with «», and its message."""
 
     rule: str
     text: str
@@ -26,208 +26,213 @@ class Case(NamedTuple):
 
 
 def response(verbs: str) -> str:
-    """A document that answers a webhook, its second line with what is looked at."""
+    """Return a document that is the response to a request; its second line has the verbs."""
     return f"<Response>\n  {verbs}\n</Response>"
 
 
 def pushed(verbs: str) -> str:
-    """A document that is pushed into a call, its second line with what is looked at."""
+    """Return a document that is pushed into a call; its second line has the verbs."""
     return f"<Bxml>\n  {verbs}\n</Bxml>"
 
 
 def transfer(attributes: str, of_number: str = "", tag: str = "PhoneNumber", to: str = "+12125550123") -> str:
-    """A document that transfers the call."""
+    """Return a document that transfers the call."""
     return response(f"<Transfer {attributes}><{tag} {of_number}>{to}</{tag}></Transfer>")
 
 
 def stream(attributes: str) -> str:
-    """A document that streams."""
+    """Return a document that starts a stream."""
     return response(f'<StartStream {attributes}/><Pause duration="60"/>')
 
 
 PAIR = 'username="shop" password="secret"'
-FAR_END = 'destinationUsername="shop" destinationPassword="secret"'
-PLAIN = "receives username and password without encryption; write an https URL"
-RELATIVE = "is relative, and a document that is pushed has no URL of its own; write an absolute one"
+DESTINATION_PAIR = 'destinationUsername="shop" destinationPassword="secret"'
+UNENCRYPTED = "receives username and password without encryption; use an https URL"
+RELATIVE = "is relative, but a pushed document has no base URL; use an absolute URL"
 
-FOUND = {
-    "credentials to a webhook in the clear": Case(
+VIOLATIONS = {
+    "credentials to an http webhook": Case(
         "credentials-over-http",
         response(f'<Gather gatherUrl="«http://app.example/menu»" {PAIR}/>'),
-        f'gatherUrl="http://app.example/menu" {PLAIN}',
+        f'gatherUrl="http://app.example/menu" {UNENCRYPTED}',
     ),
-    "credentials beside a scheme in capitals": Case(
+    "credentials with a scheme in capitals": Case(
         "credentials-over-http",
         response(f'<Redirect redirectUrl="«HTTP://app.example/»" {PAIR}/>'),
-        f'redirectUrl="HTTP://app.example/" {PLAIN}',
+        f'redirectUrl="HTTP://app.example/" {UNENCRYPTED}',
     ),
-    "a user name alone in the clear": Case(
+    "a user name alone to an http webhook": Case(
         "credentials-over-http",
         response('<StartGather dtmfUrl="«http://app.example/»" username="shop"/>'),
-        'dtmfUrl="http://app.example/" receives username without encryption; write an https URL',
+        'dtmfUrl="http://app.example/" receives username without encryption; use an https URL',
     ),
-    "a password alone, in the clear": Case(
+    "a password alone to an http webhook": Case(
         "credentials-over-http",
         response('<StartGather dtmfUrl="«http://app.example/»" password="x"/>'),
-        'dtmfUrl="http://app.example/" receives password without encryption; write an https URL',
+        'dtmfUrl="http://app.example/" receives password without encryption; use an https URL',
     ),
-    "only one of three URLs in the clear": Case(
+    "one http URL of three": Case(
         "credentials-over-http",
         response(
             '<Record recordCompleteUrl="https://app.example/a" recordingAvailableUrl="/b" '
             f'transcriptionAvailableUrl="«http://app.example/c»" {PAIR}/>'
         ),
-        f'transcriptionAvailableUrl="http://app.example/c" {PLAIN}',
+        f'transcriptionAvailableUrl="http://app.example/c" {UNENCRYPTED}',
     ),
-    "credentials to a fallback in the clear": Case(
+    "credentials to an http fallback": Case(
         "credentials-over-http",
         transfer(
             'transferCompleteUrl="http://app.example/" transferCompleteFallbackUrl="«http://app.example/2»" '
             'fallbackUsername="shop" fallbackPassword="secret"'
         ),
         'transferCompleteFallbackUrl="http://app.example/2" '
-        "receives fallbackUsername and fallbackPassword without encryption; write an https URL",
+        "receives fallbackUsername and fallbackPassword without encryption; use an https URL",
     ),
-    "credentials to a webhook of a called party in the clear": Case(
+    "credentials to an http webhook of a phone number": Case(
         "credentials-over-http",
         transfer("", f'transferDisconnectUrl="«http://app.example/»" {PAIR}'),
-        f'transferDisconnectUrl="http://app.example/" {PLAIN}',
+        f'transferDisconnectUrl="http://app.example/" {UNENCRYPTED}',
     ),
-    "credentials to a webhook of a called SIP URI in the clear": Case(
+    "credentials to an http webhook of a SIP URI": Case(
         "credentials-over-http",
         transfer("", f'transferAnswerUrl="«http://app.example/»" {PAIR}', "SipUri", "sip:a@b.example"),
-        f'transferAnswerUrl="http://app.example/" {PLAIN}',
+        f'transferAnswerUrl="http://app.example/" {UNENCRYPTED}',
     ),
-    "credentials to a file in the clear": Case(
+    "credentials to an http file": Case(
         "credentials-over-http",
         response(f"<PlayAudio {PAIR}> «http://files.example/a.mp3» </PlayAudio>"),
-        f'the text "http://files.example/a.mp3" of <PlayAudio> {PLAIN}',
+        f'the text "http://files.example/a.mp3" of <PlayAudio> {UNENCRYPTED}',
     ),
-    "credentials in the URL as well": Case(
+    "credentials also in the URL": Case(
         "credentials-over-http",
         response(f'<Gather gatherUrl="«http://shop:secret@app.example/»" {PAIR}/>'),
-        f'gatherUrl="http://…@app.example/" {PLAIN}',
+        f'gatherUrl="http://…@app.example/" {UNENCRYPTED}',
     ),
     "a password with an @ in the URL": Case(
         "credentials-over-http",
         response(f"<PlayAudio {PAIR}>«http://shop:sec@ret@files.example/a.mp3?b=c@d»</PlayAudio>"),
-        f'the text "http://…@files.example/a.mp3?b=c@d" of <PlayAudio> {PLAIN}',
+        f'the text "http://…@files.example/a.mp3?b=c@d" of <PlayAudio> {UNENCRYPTED}',
     ),
-    "credentials to a websocket in the clear": Case(
+    "credentials to a ws destination": Case(
         "credentials-over-ws",
-        stream(f'destination="«ws://media.example/»" {FAR_END}'),
+        stream(f'destination="«ws://media.example/»" {DESTINATION_PAIR}'),
         'destination="ws://media.example/" '
-        "receives destinationUsername and destinationPassword without encryption; write a wss URL",
+        "receives destinationUsername and destinationPassword without encryption; use a wss URL",
     ),
-    "a password to a websocket in the clear": Case(
+    "a password to a ws destination": Case(
         "credentials-over-ws",
         stream('destination="«WS://media.example/»" destinationPassword="secret"'),
-        'destination="WS://media.example/" receives destinationPassword without encryption; write a wss URL',
+        'destination="WS://media.example/" receives destinationPassword without encryption; use a wss URL',
     ),
     "a user name without password": Case(
         "incomplete-credentials",
         response('<Redirect redirectUrl="/next" «username»="shop"/>'),
-        'username="shop" stands without password; give both or neither',
+        'username="shop" is given without password; give both or neither',
     ),
     "a password without user name": Case(
         "incomplete-credentials",
         response('<Redirect redirectUrl="/next" «password»="secret"/>'),
-        'password="…" stands without username; give both or neither',
+        'password="…" is given without username; give both or neither',
     ),
     "an empty user name without password": Case(
         "incomplete-credentials",
         response('<PlayAudio «username»="">/a.mp3</PlayAudio>'),
-        'username="" stands without password; give both or neither',
+        'username="" is given without password; give both or neither',
     ),
-    "half of the fallback's, beside a whole pair": Case(
+    "one fallback credential, with complete other credentials": Case(
         "incomplete-credentials",
         response(f'<Redirect redirectUrl="/next" redirectFallbackUrl="/2" {PAIR} «fallbackUsername»="shop"/>'),
-        'fallbackUsername="shop" stands without fallbackPassword; give both or neither',
+        'fallbackUsername="shop" is given without fallbackPassword; give both or neither',
     ),
-    "half of the destination's": Case(
+    "one destination credential": Case(
         "incomplete-credentials",
         stream('destination="wss://media.example/" «destinationPassword»="secret"'),
-        'destinationPassword="…" stands without destinationUsername; give both or neither',
+        'destinationPassword="…" is given without destinationUsername; give both or neither',
     ),
-    "half of the fallback's of a called party": Case(
+    "one fallback credential of a called party": Case(
         "incomplete-credentials",
         transfer("", 'username="shop" password="secret" «fallbackPassword»="secret"'),
-        'fallbackPassword="…" stands without fallbackUsername; give both or neither',
+        'fallbackPassword="…" is given without fallbackUsername; give both or neither',
     ),
     "credentials without URL": Case(
         "credentials-without-url",
         response(f"<Gather «username»{PAIR.removeprefix('username')}/>"),
-        'username="shop" is sent to no URL; it takes gatherUrl',
+        'username="shop" has no effect without gatherUrl; add the URL or remove username and password',
     ),
-    "credentials without any of two URLs, the password first": Case(
+    "credentials without either of two URLs, the password first": Case(
         "credentials-without-url",
         response('<Bridge password="secret" «username»="shop">c-1</Bridge>'),
-        'username="shop" is sent to no URL; it takes bridgeCompleteUrl or bridgeTargetCompleteUrl',
+        'username="shop" has no effect without bridgeCompleteUrl or bridgeTargetCompleteUrl; '
+        "add the URL or remove username and password",
     ),
     "a password without any of three URLs": Case(
         "credentials-without-url",
         response('<Record «password»="secret"/>'),
-        'password="…" is sent to no URL; it takes recordCompleteUrl, recordingAvailableUrl or transcriptionAvailableUrl',
+        'password="…" has no effect without recordCompleteUrl, recordingAvailableUrl or transcriptionAvailableUrl; '
+        "add the URL or remove password",
     ),
-    "credentials for a fallback that is not there": Case(
+    "credentials for a missing fallback": Case(
         "credentials-without-url",
         response('<Redirect redirectUrl="/next" «fallbackUsername»="shop" fallbackPassword="secret"/>'),
-        'fallbackUsername="shop" is sent to no URL; it takes redirectFallbackUrl',
+        'fallbackUsername="shop" has no effect without redirectFallbackUrl; '
+        "add the URL or remove fallbackUsername and fallbackPassword",
     ),
-    "credentials for webhooks, beside those for the destination": Case(
+    "credentials for missing webhooks, with those for the destination": Case(
         "credentials-without-url",
-        stream(f'destination="wss://media.example/" {FAR_END} «username»="shop" password="secret"'),
-        'username="shop" is sent to no URL; it takes streamEventUrl',
+        stream(f'destination="wss://media.example/" {DESTINATION_PAIR} «username»="shop" password="secret"'),
+        'username="shop" has no effect without streamEventUrl; add the URL or remove username and password',
     ),
     "credentials of a called party without URL": Case(
         "credentials-without-url",
         transfer(f'transferCompleteUrl="/done" {PAIR}', '«password»="secret"'),
-        'password="…" is sent to no URL; it takes transferAnswerUrl or transferDisconnectUrl',
+        'password="…" has no effect without transferAnswerUrl or transferDisconnectUrl; add the URL or remove password',
     ),
     "a fallback without URL": Case(
         "fallback-without-url",
         transfer('«transferCompleteFallbackUrl»="/2"'),
-        'transferCompleteFallbackUrl="/2" is never tried without transferCompleteUrl; give both or neither',
+        'transferCompleteFallbackUrl="/2" is never requested without transferCompleteUrl; '
+        "add that URL or remove the fallback URL",
     ),
-    "a fallback beside another URL": Case(
+    "a fallback with another URL": Case(
         "fallback-without-url",
         response('<Bridge bridgeCompleteUrl="/done" «bridgeTargetCompleteFallbackUrl»="/2">c-1</Bridge>'),
-        'bridgeTargetCompleteFallbackUrl="/2" is never tried without bridgeTargetCompleteUrl; give both or neither',
+        'bridgeTargetCompleteFallbackUrl="/2" is never requested without bridgeTargetCompleteUrl; '
+        "add that URL or remove the fallback URL",
     ),
     "a fallback of a called party without URL": Case(
         "fallback-without-url",
         transfer("", 'transferDisconnectUrl="/bye" «transferAnswerFallbackUrl»="/2"'),
-        'transferAnswerFallbackUrl="/2" is never tried without transferAnswerUrl; give both or neither',
+        'transferAnswerFallbackUrl="/2" is never requested without transferAnswerUrl; add that URL or remove the fallback URL',
     ),
     "a fallback of a connection without URL": Case(
         "fallback-without-url",
         response('<Connect «eventFallbackUrl»="/2"><Endpoint>e-1</Endpoint></Connect>'),
-        'eventFallbackUrl="/2" is never tried without eventCallbackUrl; give both or neither',
+        'eventFallbackUrl="/2" is never requested without eventCallbackUrl; add that URL or remove the fallback URL',
     ),
     "a method without URL": Case(
         "method-without-url",
         transfer('«transferCompleteMethod»="GET"'),
-        'transferCompleteMethod="GET" has no effect without transferCompleteUrl; give that too or leave both out',
+        'transferCompleteMethod="GET" has no effect without transferCompleteUrl; add the URL or remove the method',
     ),
-    "the method of a fallback without it": Case(
+    "the method of a missing fallback": Case(
         "method-without-url",
         response('<Redirect redirectUrl="/next" «redirectFallbackMethod»="GET"/>'),
-        'redirectFallbackMethod="GET" has no effect without redirectFallbackUrl; give that too or leave both out',
+        'redirectFallbackMethod="GET" has no effect without redirectFallbackUrl; add the URL or remove the method',
     ),
     "the method of partial results without URL": Case(
         "method-without-url",
         response('<Gather input="speech" gatherUrl="/menu" «partialResultCallbackMethod»="GET"/>'),
-        'partialResultCallbackMethod="GET" has no effect without partialResultCallback; give that too or leave both out',
+        'partialResultCallbackMethod="GET" has no effect without partialResultCallback; add the URL or remove the method',
     ),
     "a method of a called party without URL": Case(
         "method-without-url",
         transfer("", 'transferAnswerUrl="/hello" «transferDisconnectMethod»="GET"'),
-        'transferDisconnectMethod="GET" has no effect without transferDisconnectUrl; give that too or leave both out',
+        'transferDisconnectMethod="GET" has no effect without transferDisconnectUrl; add the URL or remove the method',
     ),
-    "a method of no meaning without URL": Case(
+    "an invalid method without URL": Case(
         "method-without-url",
         response('<Refer «referCompleteMethod»="PUT"><SipUri>sip:a@b.example</SipUri></Refer>'),
-        'referCompleteMethod="PUT" has no effect without referCompleteUrl; give that too or leave both out',
+        'referCompleteMethod="PUT" has no effect without referCompleteUrl; add the URL or remove the method',
     ),
     "a path in a pushed document": Case(
         "relative-url", pushed('<Redirect redirectUrl="«/next»"/>'), f'redirectUrl="/next" {RELATIVE}'
@@ -243,10 +248,10 @@ FOUND = {
         pushed('<Redirect redirectUrl="«//shop:secret@app.example/»"/>'),
         f'redirectUrl="//…@app.example/" {RELATIVE}',
     ),
-    "a query that holds a URL in a pushed document": Case(
+    "a query that contains a URL in a pushed document": Case(
         "relative-url", pushed('<Redirect redirectUrl="«?to=http://a/»"/>'), f'redirectUrl="?to=http://a/" {RELATIVE}'
     ),
-    "a relative URL that is not called one": Case(
+    "a relative URL in an attribute without URL in its name": Case(
         "relative-url",
         pushed('<Gather input="speech" gatherUrl="https://a/" partialResultCallback="«partial»"/>'),
         f'partialResultCallback="partial" {RELATIVE}',
@@ -261,29 +266,30 @@ FOUND = {
         pushed("<Gather gatherUrl='https://a/'><PlayAudio>\n  «a.mp3»\n  </PlayAudio></Gather>"),
         f'the text "a.mp3" of <PlayAudio> {RELATIVE}',
     ),
-    "a file of a type that is not played": Case(
+    "a file of another type": Case(
         "audio-type",
         response("<PlayAudio>«https://files.example/welcome.ogg»</PlayAudio>"),
-        'the text "https://files.example/welcome.ogg" of <PlayAudio> ends in .ogg; only wav and mp3 are played',
+        'the text "https://files.example/welcome.ogg" of <PlayAudio> ends in .ogg, '
+        "which is not played; use a .wav or .mp3 file",
     ),
     "an extension in capitals, before a query": Case(
         "audio-type",
         response("<PlayAudio>«/a.mp3/b.M4A?c=d.mp3#e.wav»</PlayAudio>"),
-        'the text "/a.mp3/b.M4A?c=d.mp3#e.wav" of <PlayAudio> ends in .M4A; only wav and mp3 are played',
+        'the text "/a.mp3/b.M4A?c=d.mp3#e.wav" of <PlayAudio> ends in .M4A, which is not played; use a .wav or .mp3 file',
     ),
     "an extension before a fragment": Case(
         "audio-type",
         response("<PlayAudio>«a.b.opus#c»</PlayAudio>"),
-        'the text "a.b.opus#c" of <PlayAudio> ends in .opus; only wav and mp3 are played',
+        'the text "a.b.opus#c" of <PlayAudio> ends in .opus, which is not played; use a .wav or .mp3 file',
     ),
-    "a prompt of a type that is not played": Case(
+    "a prompt of another type": Case(
         "audio-type",
         response('<Gather gatherUrl="/menu"><PlayAudio> «a.flac» </PlayAudio></Gather>'),
-        'the text "a.flac" of <PlayAudio> ends in .flac; only wav and mp3 are played',
+        'the text "a.flac" of <PlayAudio> ends in .flac, which is not played; use a .wav or .mp3 file',
     ),
 }
 
-SILENT = {
+ACCEPTED = {
     "empty credentials": (
         "credentials-over-http",
         response('<StartGather dtmfUrl="http://app.example/" username="" password=""/>'),
@@ -292,41 +298,41 @@ SILENT = {
     "credentials to a relative URL": ("credentials-over-http", response(f'<Gather gatherUrl="/menu" {PAIR}/>')),
     "credentials to a relative URL like a scheme": ("credentials-over-http", response(f'<Gather gatherUrl="http" {PAIR}/>')),
     "credentials to a relative file": ("credentials-over-http", response(f"<PlayAudio {PAIR}>a.mp3</PlayAudio>")),
-    "a URL in the clear without credentials": ("credentials-over-http", response('<Gather gatherUrl="http://app.example/"/>')),
-    "a URL in the clear that credentials do not go to": (
+    "an http URL without credentials": ("credentials-over-http", response('<Gather gatherUrl="http://app.example/"/>')),
+    "an http URL that does not receive the credentials": (
         "credentials-over-http",
         response(
             f'<Gather gatherUrl="https://a/" gatherFallbackUrl="http://a/" {PAIR}/>'
             f'<Gather input="speech" gatherUrl="/menu" partialResultCallback="http://a/" {PAIR}/>'
         ),
     ),
-    "credentials to what is no URL": ("credentials-over-http", response(f'<Gather gatherUrl="http://a b/" {PAIR}/>')),
+    "credentials to an invalid URL": ("credentials-over-http", response(f'<Gather gatherUrl="http://a b/" {PAIR}/>')),
     "credentials to an empty URL": ("credentials-over-http", response(f'<Gather gatherUrl="" {PAIR}/>')),
     "credentials to an empty text": ("credentials-over-http", response(f"<PlayAudio {PAIR}/>")),
-    "credentials to a destination that is none": (
+    "credentials to an invalid destination": (
         "credentials-over-http",
-        stream(f'destination="http://media.example/" {FAR_END}'),
+        stream(f'destination="http://media.example/" {DESTINATION_PAIR}'),
     ),
-    "credentials of an element that has none": (
+    "credentials of elements without credentials": (
         "credentials-over-http",
         response(f'<Pause {PAIR}/><Refer><SipUri {PAIR}>sip:a@b.example</SipUri></Refer><Say {PAIR} url="http://a/"/>'),
     ),
-    "credentials over wss": ("credentials-over-ws", stream(f'destination="wss://media.example/" {FAR_END}')),
-    "a websocket in the clear without credentials": ("credentials-over-ws", stream('destination="ws://media.example/"')),
-    "a websocket in the clear that credentials do not go to": (
+    "credentials over wss": ("credentials-over-ws", stream(f'destination="wss://media.example/" {DESTINATION_PAIR}')),
+    "a ws destination without credentials": ("credentials-over-ws", stream('destination="ws://media.example/"')),
+    "a ws destination that does not receive the credentials": (
         "credentials-over-ws",
         stream(f'destination="ws://media.example/" streamEventUrl="/event" {PAIR}'),
     ),
-    "credentials to a websocket that is none": ("credentials-over-ws", stream(f'destination="ws://" {FAR_END}')),
-    "pairs": (
+    "credentials to an invalid websocket": ("credentials-over-ws", stream(f'destination="ws://" {DESTINATION_PAIR}')),
+    "two complete pairs": (
         "incomplete-credentials",
-        stream(f'destination="wss://media.example/" {FAR_END} streamEventUrl="/event" {PAIR}'),
+        stream(f'destination="wss://media.example/" {DESTINATION_PAIR} streamEventUrl="/event" {PAIR}'),
     ),
-    "a pair with an empty half": (
+    "a pair with an empty password": (
         "incomplete-credentials",
         response('<Redirect redirectUrl="/next" username="key" password=""/>'),
     ),
-    "half a pair of an element that has none": ("incomplete-credentials", response('<Pause username="shop"/>')),
+    "a user name of an element without credentials": ("incomplete-credentials", response('<Pause username="shop"/>')),
     "credentials with one of their URLs": (
         "credentials-without-url",
         response(f'<Record transcriptionAvailableUrl="/text" {PAIR}/>'),
@@ -334,8 +340,11 @@ SILENT = {
     "credentials with a URL that is invalid": ("credentials-without-url", response(f'<Gather gatherUrl="" {PAIR}/>')),
     "credentials of a file": ("credentials-without-url", response(f"<PlayAudio {PAIR}>a.mp3</PlayAudio>")),
     "credentials of a file that is missing": ("credentials-without-url", response(f"<PlayAudio {PAIR}/>")),
-    "credentials of a destination": ("credentials-without-url", stream(f'destination="wss://media.example/" {FAR_END}')),
-    "credentials where none belong": ("credentials-without-url", response(f"<Pause {PAIR}/>")),
+    "credentials of a destination": (
+        "credentials-without-url",
+        stream(f'destination="wss://media.example/" {DESTINATION_PAIR}'),
+    ),
+    "credentials of an element without URLs": ("credentials-without-url", response(f"<Pause {PAIR}/>")),
     "a fallback with its URL": (
         "fallback-without-url",
         transfer('transferCompleteUrl="/done" transferCompleteFallbackUrl="/2"'),
@@ -354,7 +363,7 @@ SILENT = {
         response('<Connect redirectFallbackUrl="/2"><Endpoint>e-1</Endpoint></Connect>'),
     ),
     "a method with its URL": ("method-without-url", transfer('transferCompleteUrl="/done" transferCompleteMethod="GET"')),
-    "methods that Java writes": (
+    "methods that the Java SDK writes": (
         "method-without-url",
         transfer(
             'transferCompleteMethod="POST" transferCompleteFallbackMethod="POST"',
@@ -367,7 +376,7 @@ SILENT = {
         transfer('transferCompleteFallbackUrl="/2" transferCompleteFallbackMethod="GET"'),
     ),
     "a method that the element does not have": ("method-without-url", response('<Redirect dtmfMethod="GET"/>')),
-    "relative URLs in an answer": (
+    "relative URLs in a response": (
         "relative-url",
         response('<PlayAudio>a.mp3</PlayAudio><Redirect redirectUrl="/next" redirectFallbackUrl="2"/>'),
     ),
@@ -378,16 +387,16 @@ SILENT = {
             '<PlayAudio> https://a/b.mp3 </PlayAudio><Redirect redirectUrl="https://app.example/"/>'
         ),
     ),
-    "what is no URL in a pushed document": (
+    "invalid URLs in a pushed document": (
         "relative-url",
         pushed('<PlayAudio/><PlayAudio>a b</PlayAudio><Gather gatherUrl=""/><Redirect redirectUrl="ftp://a/"/>'),
     ),
-    "what is no URL by its name": ("relative-url", pushed('<Tag>/next</Tag><Ring ringUrl="/next"/>')),
+    "values that are not URLs in a pushed document": ("relative-url", pushed('<Tag>/next</Tag><Ring ringUrl="/next"/>')),
     "played types": (
         "audio-type",
         response("".join(f"<PlayAudio>{url}</PlayAudio>" for url in ("a.mp3", "a.WAV", "/a.ogg/b.Mp3?c.ogg", "a.wav#b.ogg"))),
     ),
-    "no types of audio": (
+    "extensions of other files": (
         "audio-type",
         response("".join(f"<PlayAudio>{url}</PlayAudio>" for url in ("/a.php", "/a.aspx?b=c.ogg", "/a", "a.", "/ogg", "ogg"))),
     ),
@@ -400,33 +409,33 @@ SILENT = {
             )
         ),
     ),
-    "what is no URL of a file": ("audio-type", response("<PlayAudio/><PlayAudio>a b.ogg</PlayAudio><Tag>a.ogg</Tag>")),
+    "invalid URLs of files": ("audio-type", response("<PlayAudio/><PlayAudio>a b.ogg</PlayAudio><Tag>a.ogg</Tag>")),
 }
 
 
 def found(rule: str, text: str) -> list[Problem]:
-    """What one rule finds in a document."""
+    """Return the problems of one rule in a document."""
     return validate(text, select=[rule])
 
 
 def place_of(text: str, mark: str) -> tuple[int, int]:
-    """Line and column of a mark, both from 1, in the text without its marks."""
+    """Return the line and column of a mark, both from 1, in the text without its marks."""
     lines = re.sub("[«»]" if mark == "»" else "«", "", text.partition(mark)[0]).split("\n")
     return len(lines), len(lines[-1]) + 1
 
 
-@pytest.mark.parametrize("case", FOUND.values(), ids=FOUND)
-def test_what_is_found(case: Case) -> None:
-    """Each thing is found once, at its place, and said in these words."""
+@pytest.mark.parametrize("case", VIOLATIONS.values(), ids=VIOLATIONS)
+def test_violation_is_reported_at_its_position(case: Case) -> None:
+    """Each violation is reported once, at its position, with its message."""
     (problem,) = found(case.rule, re.sub("[«»]", "", case.text))
     assert problem.message == case.message
     assert (problem.line, problem.column) == place_of(case.text, "«")
     assert (problem.end_line, problem.end_column) == place_of(case.text, "»")
 
 
-@pytest.mark.parametrize(("rule", "text"), SILENT.values(), ids=SILENT)
-def test_what_is_let_pass(rule: str, text: str) -> None:
-    """What is right, what an SDK writes unasked, and what the schema refuses at the same place, is no finding of a rule."""
+@pytest.mark.parametrize(("rule", "text"), ACCEPTED.values(), ids=ACCEPTED)
+def test_accepted_document_has_no_problem(rule: str, text: str) -> None:
+    """Valid documents, defaults of SDKs, and faults that the schema check reports are accepted."""
     assert found(rule, text) == []
 
 
@@ -451,15 +460,15 @@ def test_what_is_let_pass(rule: str, text: str) -> None:
         ),
     ],
 )
-def test_each_is_a_finding(rule: str, attributes: str, places: list[str]) -> None:
-    """Two mistakes of one element are two findings, in the order of the text."""
+def test_each_violation_of_an_element_is_reported(rule: str, attributes: str, places: list[str]) -> None:
+    """Two violations in one element are two problems, in document order."""
     paths = [problem.path for problem in found(rule, response(f"<Record {attributes}/>"))]
     assert paths == [f"Response/Record[1]/@{place}" for place in places]
 
 
-def test_severities() -> None:
-    """Only what the vendor forbids is an error."""
-    assert {rule: registry.entries()[rule].severity for rule in {case.rule for case in FOUND.values()}} == {
+def test_rules_have_their_severity() -> None:
+    """Only what Bandwidth forbids is an error."""
+    assert {rule: registry.entries()[rule].severity for rule in {case.rule for case in VIOLATIONS.values()}} == {
         "audio-type": "warning",
         "credentials-over-http": "error",
         "credentials-over-ws": "warning",
@@ -471,27 +480,27 @@ def test_severities() -> None:
     }
 
 
-# What the schema says
+# Comparison with the schema
 
 
 def declared() -> Iterator[tuple[str, str, str]]:
-    """Each attribute of each element, with the name of its type."""
+    """Yield each attribute of each element, with the name of its type."""
     for element in schema.law().declarations():
         for name, attribute in element.attributes.items():
             yield element.name, name, attribute.type.lineage[0]
 
 
-def test_no_credentials_are_overlooked() -> None:
-    """Each user name and password of the schema is one of a pair, whose URLs exist; and rules look at all their names."""
+def test_rules_check_all_credentials() -> None:
+    """Each user name and password of the schema belongs to a pair with existing URLs, and the rules check all of them."""
     pairs = {
         (element, name): pair
         for element in schema.attributes()
-        for pair in credentials.of(Node(element, {}, 0))
+        for pair in credentials.pairs_of(Node(element, {}, 0))
         for name in (pair.user, pair.password)
     }
-    named = {(element, name) for element, name, _ in declared() if re.search("[uU]sername$|[pP]assword$", name)}
-    assert pairs.keys() == named
-    assert {f"@{name}" for _, name in named} == set(credentials.PLACES)
+    in_schema = {(element, name) for element, name, _ in declared() if re.search("[uU]sername$|[pP]assword$", name)}
+    assert pairs.keys() == in_schema
+    assert {f"@{name}" for _, name in in_schema} == set(credentials.TARGETS)
     for (element, _), pair in pairs.items():
         assert pair.user.lower().removesuffix("username") == pair.password.lower().removesuffix("password")
         assert (
@@ -501,10 +510,10 @@ def test_no_credentials_are_overlooked() -> None:
         )
 
 
-def test_credentials_go_where_the_names_say() -> None:
-    """The pair of fallbacks goes to the fallback URLs, that of the destination there, and the plain pair to all others."""
+def test_credentials_belong_to_the_urls_of_their_names() -> None:
+    """Fallback credentials belong to the fallback URLs, destination credentials to the destination, others to all others."""
     for element, of_element in schema.attributes().items():
-        for pair in credentials.of(Node(element, {}, 0)):
+        for pair in credentials.pairs_of(Node(element, {}, 0)):
             kind = pair.user.lower().removesuffix("username")
             if kind == "destination":
                 assert pair.urls == ("destination",)
@@ -513,39 +522,41 @@ def test_credentials_go_where_the_names_say() -> None:
                 assert {*pair.urls} == urls
 
 
-def test_no_url_is_overlooked() -> None:
-    """Each attribute that is a URL by its name or type is one that a rule looks at, as is the text of PlayAudio."""
+def test_rules_check_all_urls() -> None:
+    """The rules check each attribute that is a URL by its name and type, and the text of PlayAudio."""
     urls = {(element, name) for element, name, type_ in declared() if type_ in {"url", "websocketUrl"}}
     assert urls == {(element, name) for element, name, _ in declared() if re.search("Url$|Callback$|^destination$", name)}
-    looked_at = {
-        (element, address.attribute)
+    checked = {
+        (element, found_url.attribute)
         for element, of_element in schema.attributes().items()
         for url in ("/a", "wss://a/")
-        for address in url_attributes.of(Node(element, dict.fromkeys(of_element, url), 0))
+        for found_url in url_attributes.find(Node(element, dict.fromkeys(of_element, url), 0))
     }
-    assert looked_at == urls
-    assert {element for element, _ in urls} | {"PlayAudio"} == set(relative_url.AT)
+    assert checked == urls
+    assert {element for element, _ in urls} | {"PlayAudio"} == set(relative_url.TARGETS)
     assert [name for name, element in schema.law().elements.items() if element.text and "url" in element.text.lineage] == [
         "PlayAudio"
     ]
 
 
-def test_no_fallback_and_no_method_is_overlooked() -> None:
-    """Each fallback and each method is one of a URL, though nothing but its documentation in the schema says of which."""
+def test_rules_check_all_fallbacks_and_methods() -> None:
+    """The rules report each fallback and each method that is given without its URL."""
     rules: list[tuple[Rule, str, str]] = [(fallback_without_url, "FallbackUrl", "/a"), (method_without_url, "Method", "GET")]
     for module, ending, value in rules:
-        named = {(element, name) for element, name, _ in declared() if name.lower().endswith(ending.lower())}
-        alone = {
-            (element, finding.attribute)
-            for element, name in named
+        in_schema = {(element, name) for element, name, _ in declared() if name.lower().endswith(ending.lower())}
+        reported = {
+            (element, violation.attribute)
+            for element, name in in_schema
             for node in [Node(element, {name: value}, 0)]
-            for finding in module.check(node, Flow(node, "call", lambda _: None))
+            for violation in module.check(node, Flow(node, "call", lambda _: None))
         }
-        assert alone == named
-        assert {name for _, name in named} == set(fnmatch.filter({name for _, name, _ in declared()}, module.AT[0][1:]))
+        assert reported == in_schema
+        assert {name for _, name in in_schema} == set(
+            fnmatch.filter({name for _, name, _ in declared()}, module.TARGETS[0][1:])
+        )
 
 
-def test_played_types_are_not_among_the_others() -> None:
-    """The extensions are in lower case, and those that are played are not among them."""
+def test_playable_extensions_are_not_listed_as_unplayable() -> None:
+    """The list of unplayable extensions is in lower case and does not contain the playable ones."""
     assert {extension.lower() for extension in audio_type.UNPLAYABLE} == audio_type.UNPLAYABLE
     assert audio_type.UNPLAYABLE.isdisjoint({"wav", "mp3"})
