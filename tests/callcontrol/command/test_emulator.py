@@ -266,7 +266,10 @@ class TestWhatCannotRun:
             (["--speed", "2", "--virtual"], "--speed and --virtual exclude each other"),
             (["--port", "-1"], "invalid value for '--port': it is a whole number up to 65535, and 0 is a free port"),
             (["--port", "9" * 5000], "invalid value for '--port': it is a whole number up to 65535, and 0 is a free port"),
-            (["--application", "/answer"], "Invalid --application: must be an absolute http or https URL"),
+            (
+                ["--application", "/answer"],
+                '--application="/answer" is not an absolute http(s) URL: it does not begin with http:// or https://',
+            ),
         ],
     )
     def test_arguments(self, run: Run, arguments: list[str], sentence: str) -> None:
