@@ -1,4 +1,4 @@
-"""Whether the classes of the package and the schema agree, which all other tests take for granted."""
+"""Compares the classes of the package with the schema; all other tests assume that they agree."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from bxml.builder.element_base import classes
 
 
 def is_element(cls: type[Element]) -> bool:
-    """Return whether a class of the package is an element of BXML, and not the base of others."""
+    """Return whether a class is an element of BXML, not a base class or a class that a test defines."""
     return cls.__module__.startswith("bxml.") and not any(sub.__module__.startswith("bxml.") for sub in cls.__subclasses__())
 
 
 @cache
 def mismatch() -> str:
-    """Return the first difference between the schema and a class; empty if there is none."""
+    """Return the first difference between a class and the schema, or an empty string if they agree."""
     try:
         for cls in filter(is_element, tuple(classes.values())):
             form_of(cls)
-    except (binding.Mismatch, schema.UnsupportedSchema) as fault:
-        return str(fault)
+    except (binding.Mismatch, schema.UnsupportedSchema) as error:
+        return str(error)
     return ""
