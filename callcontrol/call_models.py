@@ -185,6 +185,7 @@ def from_json(cls: type[T], data: object, reply: Reply) -> T:
     members = cast("dict[str, Any]", data) if isinstance(data, dict) else {}
     if not isinstance(members.get("callId"), str):
         raise ValueError("the response has no callId")  # noqa: TRY004  callers handle one error for any unexpected JSON
+    # Annotations are strings, because their evaluation is postponed.
     known = {f.name: str(f.type) for f in fields(cls) if f.name not in {"unknown", "reply"}}
     unknown = {name: value for name, value in members.items() if not _CAMEL_CASE(name) or python_name(name) not in known}
     values = {python_name(name): value for name, value in members.items() if name not in unknown and value is not None}

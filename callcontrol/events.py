@@ -986,6 +986,7 @@ def _members(given: object) -> Mapping[str, Any]:
         return cast("Mapping[str, Any]", given)
     if not isinstance(given, bytes | str):
         raise UnreadableEvent(f"the event must be bytes, a string or a mapping, got {type(given).__name__}")
+    # The limit protects the application, because anyone can send a request to a webhook.
     if len(given) > LARGEST_EVENT:
         raise UnreadableEvent(f"the event is too large; at most {LARGEST_EVENT} bytes are allowed")
     decoded = _decoded(given)
@@ -1000,6 +1001,7 @@ def _decoded(given: bytes | str) -> Mapping[str, Any] | None:
     It does not raise, because the context of the error would contain the body, which may have secrets.
     """
     try:
+        # The JSON parser rejects a byte order mark, which RFC 8259 lets it ignore.
         text = (given.decode() if isinstance(given, bytes) else given).removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}")
         if text.lstrip().startswith("{"):
             return cast("dict[str, Any]", json_of(text))
@@ -1070,7 +1072,7 @@ def _read_string(value: object) -> str | None:
 
 
 def _read_integer(value: object) -> int | None:
-    if isinstance(value, str):  # in a query
+    if isinstance(value, str):  # every value in a query is a string
         return int(value) if _INTEGER(value) else None
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 

@@ -46,6 +46,7 @@ class Headers(Mapping[str, str]):
 
     def __repr__(self) -> str:
         """Return the headers without credentials and cookies."""
+        # Logs and tracebacks contain the repr.
         shown = {name: "…" if name.lower() in {"authorization", "set-cookie"} else value for name, value in self.items()}
         return f"Headers({without_user(repr(shown))})"
 
@@ -58,7 +59,7 @@ def json_of(body: bytes | str) -> Any:
     """
     try:
         return json.loads(body)
-    except RecursionError:
+    except RecursionError:  # callers expect only ValueError for an invalid body
         raise ValueError("the body is nested too deeply") from None
 
 

@@ -185,6 +185,7 @@ def _missing(fields: tuple[Field, ...], values: Mapping[str, Any], spelled: Call
     required = [spelled(field.name) for field in fields if field.required]
     missing = [spelled(field.name) for field in fields if field.required and field.name not in values]
     if missing:
+        # If all required fields are missing, the list of required fields would repeat the message.
         hint = f"; required are {listed(required)}" if missing != required else ""
         yield f"{listed(missing)} {'is' if len(missing) == 1 else 'are'} missing{hint}"
 
@@ -202,6 +203,7 @@ def _fault(field: Field, value: Any) -> str | None:
     type_ = _TYPES[field.kind]
     # bool is a subclass of int, but the API does not accept true for a number.
     fits = isinstance(value, type_) and isinstance(value, bool) is (type_ is bool)
+    # A float such as 5.0 is an integer in JSON; the remainder of a fraction, NaN or infinity is not 0.
     if not fits or (field.kind == "integer" and value % 1):
         return f"is not {'a string' if type_ is str else _NOUNS[field.kind]}{_expected(field)}"
     if isinstance(value, int | float) and not field.minimum <= value <= field.maximum:
@@ -236,6 +238,7 @@ def _expected(field: Field) -> str:
         return f"; expected {listed(field.words, 'or')}"
     noun, low, high = _NOUNS[field.kind], field.minimum, field.maximum
     if math.isfinite(low):
+        # With fewer digits, the format g writes 1000000000 as 1e+09.
         bounds = f"from {low:.12g} to {high:.12g}" if math.isfinite(high) else f"of at least {low:.12g}"
         return f"; expected {noun} {bounds}"
     expected = _EXPECTED.get(field.kind)
@@ -268,6 +271,7 @@ def _has_form(kind: Kind, value: str) -> bool:
     if form is None:
         return True
     match = form.fullmatch(value)
+    # A pattern cannot express the highest port.
     return match is not None and int(match.groupdict().get("port") or 0) <= HIGHEST_PORT
 
 

@@ -24,7 +24,7 @@ from bxml.parsing import syntax_errors
 from callcontrol.emulator import api, control_api
 
 LENGTHS: Final = (1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 64_000)
-"""Lengths of the strings, in characters. A longer string is tried only after the shorter one was fast, so failures are quick."""
+"""Lengths of the strings, in characters. A longer string is tried only after a shorter one was fast, so failures are quick."""
 
 LONGEST_TIME: Final = 0.1
 """Maximum seconds of processor time. With 64,000 characters, linear patterns take 0.003 and quadratic ones at least 0.5."""

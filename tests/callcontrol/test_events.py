@@ -101,7 +101,7 @@ DOCUMENTED: Final = {
     "realTimeTranscriptionAvailable": (False, f"{CALL} realTimeTranscription"),
     "connectStatus": (False, "eventTime status"),
 }
-"""For each type: whether BXML in the response runs, and the names of its fields."""
+"""Whether BXML in the response runs, and the names of the fields, by type of event."""
 
 NEVER: Final = {
     "initiate": "enqueuedTime answerTime tag",
@@ -228,7 +228,7 @@ SAMPLES: Final[dict[str, tuple[Any, Any]]] = {
     "tuple[str, ...]": (["inbound"], ("inbound",)),
     "Mapping[str, str]": ({"x-session-id": "sess-9"}, {"x-session-id": "sess-9"}),
 }
-"""For each type of a field, a value as it is sent and as it is read."""
+"""A value as it is sent and as it is read, by type of field."""
 
 NESTED_BY_NAME: Final = {cls.__name__: names for cls, names in NESTED.items()}
 
@@ -554,7 +554,7 @@ def test_every_member_is_in_fields(event_type: str, members: dict[str, Any]) -> 
 
 @given(TYPE_NAMES, st.dictionaries(NAMES, JSON))
 def test_every_value_has_the_type_of_its_field(event_type: str, members: dict[str, Any]) -> None:
-    """For any input, a field has its annotated type or is ``None``."""
+    """A field has its annotated type or is ``None``, whatever is sent."""
     event = parse_event({**members, "eventType": event_type})
     types = {
         "str": str,
