@@ -211,9 +211,7 @@ def test_application_responds_to_events() -> None:
     assert respond({"eventType": "disconnect", "cause": "hangup"}).status_code == 204
 
 
-def test_report_is_real(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_report_is_real(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """The command prints the report in the page for the file in the page."""
     (tmp_path / "menu.bxml").write_text(shown("xml", "docs/validating.md", "repeatCount"), encoding="utf-8")
     monkeypatch.chdir(tmp_path)
