@@ -1,7 +1,7 @@
-"""Calls as the API describes them, as values.
+"""Calls as values, as the API describes them.
 
-Every field that the API names is an attribute of the same name in snake case; fields that this package does not know are in
-``unknown``, and states or causes that it does not know are kept as they come.
+Each field of the API is an attribute with the same name in snake case. Fields that are newer than this package are in
+``unknown``; new states and causes are kept as they were sent.
 https://dev.bandwidth.com/apis/voice-apis/voice/
 """
 
@@ -25,7 +25,7 @@ Method = Literal["GET", "POST"]
 @redacted
 @dataclass(frozen=True, kw_only=True)
 class MachineDetection:
-    """Whether a person or a machine answers, as CreateCall asks for it.
+    """Settings of machine detection, which CreateCall uses to find out whether a person or a machine answers.
 
     Args:
         mode: ``async`` for an event of its own, ``sync`` to have the answer event wait; default ``async``.
@@ -65,7 +65,33 @@ class MachineDetection:
 @redacted
 @dataclass(frozen=True, kw_only=True)
 class CreatedCall:
-    """The answer of CreateCall: a call in the queue, not dialled yet."""
+    """The response to CreateCall: a queued call, which has not been dialled yet.
+
+    Attributes:
+        call_id: Id of the call.
+        account_id: Id of the account.
+        application_id: Id of the voice application.
+        to: Phone number or SIP URI to call.
+        from_: Caller id.
+        call_url: URL of the call in the API.
+        enqueued_time: Time at which the call was queued.
+        call_timeout: Seconds after which an unanswered call ends.
+        callback_timeout: Seconds that the application has to respond to a webhook.
+        answer_url: URL that receives the answer event.
+        answer_method: HTTP method of the request to ``answer_url``.
+        answer_fallback_url: URL tried when ``answer_url`` does not respond.
+        answer_fallback_method: HTTP method of the request to ``answer_fallback_url``.
+        disconnect_url: URL that receives the disconnect event.
+        disconnect_method: HTTP method of the request to ``disconnect_url``.
+        username: User name for HTTP Basic authentication at ``answer_url`` and ``disconnect_url``.
+        password: Its password, which the API masks.
+        fallback_username: User name for HTTP Basic authentication at ``answer_fallback_url``.
+        fallback_password: Its password, which the API masks.
+        priority: Priority in the queue, from 1 (first) to 5.
+        tag: Tag of the call.
+        unknown: Fields that are newer than this package, by the API's names.
+        reply: Response with its status, headers and body.
+    """
 
     call_id: str
     account_id: str | None = None
@@ -95,7 +121,30 @@ class CreatedCall:
 @redacted
 @dataclass(frozen=True, kw_only=True)
 class CallState:
-    """The answer of GetCallState, and each item of ListCalls."""
+    """The state of a call: the response to GetCallState, and each item of ListCalls.
+
+    Attributes:
+        call_id: Id of the call.
+        account_id: Id of the account.
+        application_id: Id of the voice application.
+        parent_call_id: For a called leg of a Transfer, id of the call that ran the Transfer.
+        to: Phone number or SIP URI that was called.
+        from_: Caller.
+        direction: ``inbound`` or ``outbound``.
+        state: ``queued``, ``initiated``, ``answered``, ``disconnected``, or a state that is newer than this package.
+        stir_shaken: What the network knows about the caller's number.
+        identity: SIP Identity header of the call.
+        enqueued_time: Time at which the call was queued; outbound calls only.
+        start_time: Time at which the call started.
+        answer_time: Time at which the call was answered; ``None`` if it was not.
+        end_time: Time at which the call ended; ``None`` while it is active.
+        disconnect_cause: Cause of the end, such as ``hangup``, ``busy`` or ``timeout``.
+        error_message: Description of an error; ``None`` if there was no error.
+        error_id: Id of an error for the vendor's support.
+        last_update: Time at which the state last changed.
+        unknown: Fields that are newer than this package, by the API's names.
+        reply: Response with its status, headers and body; for ListCalls that of the whole page.
+    """
 
     call_id: str
     account_id: str | None = None
@@ -105,7 +154,6 @@ class CallState:
     from_: str | None = None
     direction: str | None = None
     state: str | None = None
-    """``queued``, ``initiated``, ``answered``, ``disconnected``, or a state newer than this package."""
     stir_shaken: Mapping[str, str] | None = field(default=None, hash=False)
     identity: str | None = None
     enqueued_time: datetime | None = None
@@ -124,14 +172,20 @@ T = TypeVar("T", CreatedCall, CallState)
 
 
 def from_json(cls: type[T], data: object, reply: Reply) -> T:
-    """A value from the API's JSON, whatever else the API has put into it.
+    """Return a call from the API's JSON.
+
+    Args:
+        cls: Class of the call.
+        data: Parsed JSON; fields that the class does not have go to ``unknown``.
+        reply: Response that contains the JSON.
 
     Raises:
-        ValueError: if it is no object, or has no call id.
+        ValueError: If the JSON is not an object, or has no call id.
     """
     members = cast("dict[str, Any]", data) if isinstance(data, dict) else {}
     if not isinstance(members.get("callId"), str):
-        raise ValueError("there is no callId")  # noqa: TRY004  what is not understood is one kind of error
+        raise ValueError("the response has no callId")  # noqa: TRY004  callers handle one error for any unexpected JSON
+    # Annotations are strings, because their evaluation is postponed.
     known = {f.name: str(f.type) for f in fields(cls) if f.name not in {"unknown", "reply"}}
     unknown = {name: value for name, value in members.items() if not _CAMEL_CASE(name) or python_name(name) not in known}
     values = {python_name(name): value for name, value in members.items() if name not in unknown and value is not None}
@@ -142,4 +196,4 @@ def from_json(cls: type[T], data: object, reply: Reply) -> T:
 
 
 _CAMEL_CASE: Final = re.compile("[a-z][a-zA-Z]*").fullmatch
-"""How the API spells the names of its members."""
+"""Matches a name that ``python_name`` can convert. Other names go to ``unknown``."""

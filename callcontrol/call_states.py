@@ -1,6 +1,7 @@
-"""Which state of a call may follow which.
+"""The states of a call and their order.
 
-https://dev.bandwidth.com/apis/voice-apis/voice/ ``active`` and ``completed`` are no states but commands of UpdateCall.
+``active`` and ``completed`` are not states but values that UpdateCall accepts.
+https://dev.bandwidth.com/apis/voice-apis/voice/
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ NEXT: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
 """The states that may follow each state."""
 
 INTERRUPTIBLE: Final = frozenset({ANSWERED})
-"""The states in which a call can be given new BXML, by redirection or directly."""
+"""The states in which the API can redirect a call or replace its BXML."""
 
 ENDABLE: Final = frozenset({QUEUED, INITIATED, ANSWERED})
-"""The states in which a call can be ended by the API: a queued one leaves the queue, a ringing one is cancelled."""
+"""The states in which the API can end a call. A queued call leaves the queue, and a ringing call is cancelled."""

@@ -1,8 +1,8 @@
-"""What the vendor tells a webhook, as values: one class for each event, and :func:`parse_event`, which reads them all.
+"""Webhook events as values: one class for each event, and :func:`parse_event`, which reads them.
 
-Fields have the API's names in snake case, ``from_`` for ``from``, and the types that are documented; what is absent is
-``None``. Everything that was sent stands in ``fields`` as well, by the API's names and as it came, so that what this package
-does not know, or finds in another form than documented, can still be had.
+Fields have the API's names in snake case (``from`` is ``from_``) and the documented types; a missing field is ``None``.
+``fields`` holds everything that was sent, under the API's names, including fields that this package does not know or that are
+not in the documented format.
 https://dev.bandwidth.com/docs/voice/programmable-voice/webhooks
 """
 
@@ -24,35 +24,38 @@ from callcontrol.iso8601 import duration, moment
 from callcontrol.redaction import redacted
 
 LARGEST_EVENT: Final = 1_000_000
-"""Bytes of a body or characters of a text beyond which it is refused unread; events as documented have some two thousand."""
+"""Maximum size of an event, in bytes or characters. Documented events have about two thousand."""
 
 DEEPEST_EVENT: Final = 32
-"""Objects and lists in each other beyond which an event is refused; as documented there are three."""
+"""Maximum number of nested objects and lists in an event. Documented events have three."""
 
 MOST_PARAMETERS: Final = 1_000
-"""Parameters beyond which a query is refused; as documented there are some twenty."""
+"""Maximum number of parameters in a query. Documented events have about twenty."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sent:
-    """An object as it was sent.
+    """An object of an event, with everything that was sent.
 
     Attributes:
-        fields: All of it, by the API's names: objects as mappings and lists as tuples, none of which change.
+        fields: All members of the object, by the API's names. Objects are mappings and lists are tuples; all are immutable.
     """
 
     fields: Mapping[str, Any] = field(default_factory=Frozen, repr=False, hash=False)
 
 
-# What is nested in events
+# Objects in events
 
 
 @redacted
 @dataclass(frozen=True, kw_only=True)
 class MachineDetectionResult(Sent):
-    """Who answered, and after how long.
+    """The result of machine detection.
 
-    ``value`` is ``human``, ``answering-machine``, ``silence``, ``timeout``, ``error``, and for some accounts ``tone-detected``.
+    Attributes:
+        value: ``human``, ``answering-machine``, ``silence``, ``timeout``, ``error``, or, if the account has it enabled,
+            ``tone-detected``.
+        duration: Time that the detection took.
     """
 
     value: str | None = None
@@ -62,7 +65,16 @@ class MachineDetectionResult(Sent):
 @redacted
 @dataclass(frozen=True, kw_only=True)
 class Diversion(Sent):
-    """From where a call was diverted, and why; numbers are texts, and there may be more in ``fields``."""
+    """Details of a diverted call. All of them are strings, and ``fields`` may have more.
+
+    Attributes:
+        orig_to: Number that the caller originally called.
+        reason: Reason for the diversion, such as ``user-busy``, ``no-answer`` or ``unconditional``.
+        screen: ``yes`` or ``no``.
+        privacy: ``off`` or ``full``.
+        counter: Number of diversions.
+        limit: Maximum number of diversions.
+    """
 
     orig_to: str | None = None
     reason: str | None = None
@@ -75,10 +87,13 @@ class Diversion(Sent):
 @redacted
 @dataclass(frozen=True, kw_only=True)
 class StirShaken(Sent):
-    """What the network knows of the caller's number; there may be more in ``fields``.
+    """What the network knows about the caller's number; ``fields`` may have more.
 
-    ``verstat`` is spelled in several ways, such as ``TN-Validation-Passed`` and ``TN-Verification-Passed``, and not always in
-    the same case; ``attestation_indicator`` is ``A``, ``B`` or ``C``.
+    Attributes:
+        verstat: Result of the verification. It has several spellings, such as ``TN-Validation-Passed`` and
+            ``TN-Verification-Passed``, and its case varies.
+        attestation_indicator: ``A``, ``B`` or ``C``.
+        originating_id: Id of the origin of the call.
     """
 
     verstat: str | None = None
@@ -89,7 +104,14 @@ class StirShaken(Sent):
 @redacted
 @dataclass(frozen=True, kw_only=True)
 class Transcription(Sent):
-    """A transcription, whose text is to be fetched from ``url`` if its ``status`` is ``available``, and not ``error``."""
+    """The transcription of a recording.
+
+    Attributes:
+        id: Id of the transcription.
+        url: URL of the text in the API.
+        status: ``available``, ``error``, or a status that is newer than this package.
+        completed_time: Time at which the transcription was completed.
+    """
 
     id: str | None = None
     url: str | None = None
@@ -100,7 +122,17 @@ class Transcription(Sent):
 @redacted
 @dataclass(frozen=True, kw_only=True)
 class MediaStream(Sent):
-    """A stream of a call's audio, ``inbound`` or ``outbound`` or both; ``duration`` is known once it has stopped."""
+    """A media stream: audio of a call that is sent to a WebSocket.
+
+    Attributes:
+        id: Id of the stream.
+        name: Name from the verb, or the id.
+        destination: WebSocket URL that receives the audio.
+        start_time: Time at which the stream started.
+        tracks: ``inbound``, ``outbound`` or both.
+        type: ``WebSocket``.
+        duration: Length of the stream, once it has stopped.
+    """
 
     id: str | None = None
     name: str | None = None
@@ -114,9 +146,19 @@ class MediaStream(Sent):
 @redacted
 @dataclass(frozen=True, kw_only=True)
 class RealTimeTranscription(Sent):
-    """A transcription of a call while it lasts; ``duration`` is known once it has stopped, the last three once it is available.
+    """A transcription that is made while a call is active.
 
-    ``stabilized`` is sent as a text, and is a truth value here. ``status`` is ``available`` or ``failed``.
+    Attributes:
+        id: Id of the transcription.
+        name: Name from the verb, or the id.
+        start_time: Time at which the transcription started.
+        tracks: ``inbound``, ``outbound`` or both.
+        destination: WebSocket URL that receives the text, if there is one.
+        stabilized: Whether only text that does not change any more is sent. The API sends this as a string.
+        duration: Length of the transcription, once it has stopped.
+        status: ``available`` or ``failed``, once it is available.
+        url: URL of the text in the API, once it is available.
+        completed_time: Time at which the text was completed, once it is available.
     """
 
     id: str | None = None
@@ -131,7 +173,7 @@ class RealTimeTranscription(Sent):
     completed_time: datetime | None = None
 
 
-# What several events have
+# Base classes and fields that several events share
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,9 +181,9 @@ class Event(Sent):
     """Any event.
 
     Attributes:
-        event_type: The type by which the API calls the event.
-        may_be_answered: Whether BXML in the answer is executed; if not, an empty answer does.
-        event_time: Roughly when the event arose. Events may come late, twice, and in another order than they arose.
+        event_type: The API's name of the event.
+        may_be_answered: Whether the platform runs BXML in the response. If not, an empty response (204) is enough.
+        event_time: Approximate time at which the event was generated. Events may arrive late, twice, or in another order.
     """
 
     event_type: ClassVar[str]
@@ -152,17 +194,24 @@ class Event(Sent):
 @redacted
 @dataclass(frozen=True, kw_only=True)
 class CallEvent(Event):
-    """Any event of a call, with all that the vendor lists as common; some events never have some of it, as they say.
+    """Any event of a call, with all fields that the vendor lists as common.
+
+    Some events never have some of these fields; their descriptions say so.
 
     Attributes:
-        from_: The caller as given for the original call: a number, a SIP URI, or a word for privacy.
+        account_id: Id of the account.
+        application_id: Id of the voice application.
+        from_: Caller of the original call: a phone number, a SIP URI, or a privacy word such as ``Restricted``.
+        to: Phone number or SIP URI that was called.
         direction: ``inbound`` or ``outbound``.
-        enqueued_time: When it was queued; outbound calls only.
-        start_time: When the call started, but in events of recordings and of their transcriptions when the recording did.
-        answer_time: When it was answered, if it was.
-        tag: What the application has tagged the call with.
-        privacy: Whether the caller asked for privacy; seen in ``initiate`` only.
-        caller_display_name: The caller's name, which may be empty; likewise.
+        call_id: Id of the call.
+        call_url: URL of the call in the API.
+        enqueued_time: Time at which the call was queued; outbound calls only.
+        start_time: Time at which the call started; in events of recordings and their transcriptions, the recording.
+        answer_time: Time at which the call was answered; missing if it was not.
+        tag: Tag that the application gave the call.
+        privacy: Whether the caller asked for privacy. Observed only in ``initiate``.
+        caller_display_name: Display name of the caller, which may be empty. Observed only in ``initiate``.
     """
 
     account_id: str | None = None
@@ -183,7 +232,12 @@ class CallEvent(Event):
 @redacted
 @dataclass(frozen=True, kw_only=True)
 class TransferredTo:
-    """The numbers of the called leg of a Transfer, which are absent in the events of any other call."""
+    """The numbers of a called leg of a Transfer; they are missing in events of other calls.
+
+    Attributes:
+        transfer_caller_id: Caller id that the called party sees.
+        transfer_to: Phone number or SIP URI that was called.
+    """
 
     transfer_caller_id: str | None = None
     transfer_to: str | None = None
@@ -192,7 +246,13 @@ class TransferredTo:
 @redacted
 @dataclass(frozen=True, kw_only=True)
 class CalledLeg(TransferredTo):
-    """The same, with the call that executed the Transfer: ``call_id`` is the leg's, ``from_`` and ``to`` stay that call's."""
+    """The fields of an event about a called leg of a Transfer.
+
+    In such an event ``call_id`` is the leg's, and ``from_`` and ``to`` are those of the call that ran the Transfer.
+
+    Attributes:
+        parent_call_id: Id of the call that ran the Transfer.
+    """
 
     parent_call_id: str | None = None
 
@@ -200,7 +260,13 @@ class CalledLeg(TransferredTo):
 @redacted
 @dataclass(frozen=True, kw_only=True)
 class Failure:
-    """Why something ended, and what went wrong if something did."""
+    """The reason why something ended.
+
+    Attributes:
+        cause: Cause, such as ``hangup``, ``busy`` or ``timeout``.
+        error_message: Description of an error; missing if there was no error.
+        error_id: Id of an error for the vendor's support; missing if there was no error.
+    """
 
     cause: str | None = None
     error_message: str | None = None
@@ -210,7 +276,15 @@ class Failure:
 @redacted
 @dataclass(frozen=True, kw_only=True)
 class Recording:
-    """A recording, which the vendor keeps at ``media_url``."""
+    """The fields of an event about a recording.
+
+    Attributes:
+        recording_id: Id of the recording.
+        media_url: URL of the audio in the API.
+        end_time: Time at which the recording ended.
+        duration: Length of the recording.
+        file_format: ``wav`` or ``mp3``.
+    """
 
     recording_id: str | None = None
     media_url: str | None = None
@@ -222,9 +296,14 @@ class Recording:
 @redacted
 @dataclass(frozen=True, kw_only=True)
 class ConferenceEvent(Event):
-    """Any event of a conference; ``tag`` is that of the call that created it.
+    """Any event of a conference.
 
-    What answers it is executed in the conference, not in a call, and takes fewer verbs; after an empty answer nothing is heard.
+    BXML in a response runs in the conference, not in a call, and may contain fewer verbs.
+
+    Attributes:
+        conference_id: Id of the conference.
+        name: Name of the conference.
+        tag: Tag of the call that created the conference.
     """
 
     conference_id: str | None = None
@@ -235,7 +314,13 @@ class ConferenceEvent(Event):
 @redacted
 @dataclass(frozen=True, kw_only=True)
 class Member:
-    """The call that came into a conference or left it."""
+    """The fields of an event about a call that joined or left a conference.
+
+    Attributes:
+        call_id: Id of the call.
+        from_: Caller of the call.
+        to: Phone number or SIP URI that was called.
+    """
 
     call_id: str | None = None
     from_: str | None = None
@@ -248,10 +333,14 @@ class Member:
 @redacted
 @dataclass(frozen=True, kw_only=True)
 class AnswerEvent(CallEvent):
-    """An outbound call was answered; the answer is its first document.
+    """Event sent when an outbound call is answered.
 
-    ``machine_detection_result`` is there if detection was asked for in the mode ``sync``.
+    Response: BXML, which the call runs next.
     https://dev.bandwidth.com/docs/voice/programmable-voice/webhooks/answer
+
+    Attributes:
+        machine_detection_result: Result of machine detection in the mode ``sync``, which delays this event.
+        sip_call_id: Call-ID of the SIP dialog.
     """
 
     event_type: ClassVar[str] = "answer"
@@ -263,11 +352,18 @@ class AnswerEvent(CallEvent):
 @redacted
 @dataclass(frozen=True, kw_only=True)
 class InitiateEvent(CallEvent):
-    """An inbound call has arrived, and is not answered yet: the first verb does that which needs it, as most do.
+    """Event sent when an inbound call arrives, before it is answered.
 
-    ``sip_headers`` are the caller's own headers, with their names in lower case. There is no ``enqueued_time``, ``answer_time``
-    or ``tag``.
+    Response: BXML, which the call runs next. Most verbs answer the call first.
+    The event has no ``enqueued_time``, ``answer_time`` or ``tag``.
     https://dev.bandwidth.com/docs/voice/programmable-voice/webhooks/initiate
+
+    Attributes:
+        diversion: Details of the diversion, if the call was diverted.
+        stir_shaken: What the network knows about the caller's number.
+        uui: User-to-User values, each followed by its ``;encoding=``.
+        sip_call_id: Call-ID of the SIP dialog.
+        sip_headers: Custom SIP headers of the caller, by their names in lower case.
     """
 
     event_type: ClassVar[str] = "initiate"
@@ -282,8 +378,10 @@ class InitiateEvent(CallEvent):
 @redacted
 @dataclass(frozen=True, kw_only=True)
 class RedirectEvent(CalledLeg, CallEvent):
-    """A Redirect was reached, or UpdateCall has sent the call here; nothing tells which.
+    """Event sent when a call runs a Redirect, or when the API redirects it with UpdateCall.
 
+    The event does not say which of the two happened.
+    Response: BXML, which the call runs next.
     https://dev.bandwidth.com/docs/voice/programmable-voice/webhooks/redirect
     """
 
@@ -294,11 +392,16 @@ class RedirectEvent(CalledLeg, CallEvent):
 @redacted
 @dataclass(frozen=True, kw_only=True)
 class GatherEvent(CalledLeg, CallEvent):
-    """A Gather is over.
+    """Event sent when a Gather ends.
 
-    ``digits`` are the keys before the one that ended it, which is ``terminating_digit``; either is empty if there were none.
-    ``text`` is what was said, or a sentence of the vendor that nothing was. None is in the ``repr``, for they may be secrets.
+    The ``repr`` shows neither keys nor speech, because they may be secrets.
+    Response: BXML, which the call runs next.
     https://dev.bandwidth.com/docs/voice/programmable-voice/webhooks/gather
+
+    Attributes:
+        digits: Pressed keys, without the terminating key; empty if no key was pressed.
+        terminating_digit: Key that ended the Gather; empty if none did.
+        text: Recognized speech. If the caller said nothing, a sentence of the vendor that says so.
     """
 
     event_type: ClassVar[str] = "gather"
@@ -311,12 +414,16 @@ class GatherEvent(CalledLeg, CallEvent):
 @redacted
 @dataclass(frozen=True, kw_only=True)
 class PartialGatherEvent(CalledLeg, CallEvent):
-    """A Gather has understood something and listens on; a ``gather`` follows. The name of ``text`` is not confirmed.
+    """Event sent while a Gather listens to speech, with an interim result; a ``gather`` event follows.
 
+    Response: empty; BXML in it is ignored.
     https://dev.bandwidth.com/docs/voice/programmable-voice/webhooks/partialGather
+
+    Attributes:
+        text: Speech recognized so far. The vendor does not confirm the name of this field.
     """
 
-    # Alone among all types it has no capital letter.
+    # The only type in lower case.
     event_type: ClassVar[str] = "partialgather"
     may_be_answered: ClassVar[bool] = False
     text: str | None = field(default=None, repr=False)
@@ -325,9 +432,13 @@ class PartialGatherEvent(CalledLeg, CallEvent):
 @redacted
 @dataclass(frozen=True, kw_only=True)
 class DtmfEvent(CalledLeg, CallEvent):
-    """A key was pressed after StartGather; there is one event for each.
+    """Event sent when a key is pressed after StartGather; one event for each key.
 
+    Response: empty; BXML in it is ignored.
     https://dev.bandwidth.com/docs/voice/programmable-voice/webhooks/dtmf
+
+    Attributes:
+        digit: Pressed key.
     """
 
     event_type: ClassVar[str] = "dtmf"
@@ -338,10 +449,15 @@ class DtmfEvent(CalledLeg, CallEvent):
 @redacted
 @dataclass(frozen=True, kw_only=True)
 class RecordCompleteEvent(Recording, CalledLeg, CallEvent):
-    """A Record is over and the call is not; the recording cannot be fetched yet.
+    """Event sent when a Record ends and the call is still active.
 
-    The vendor's description of the API calls it ``recordingComplete``, which is understood too.
+    The recording cannot be downloaded yet; ``recordingAvailable`` follows. The vendor's API specification spells the type
+    ``recordingComplete``, which is accepted too.
+    Response: BXML, which the call runs next.
     https://dev.bandwidth.com/docs/voice/programmable-voice/webhooks/recordComplete
+
+    Attributes:
+        channels: Number of audio channels.
     """
 
     event_type: ClassVar[str] = "recordComplete"
@@ -352,12 +468,17 @@ class RecordCompleteEvent(Recording, CalledLeg, CallEvent):
 @redacted
 @dataclass(frozen=True, kw_only=True)
 class RecordingAvailableEvent(Recording, CalledLeg, CallEvent):
-    """A recording can be fetched, or has failed; maybe after the call. ``status`` is ``complete``, ``partial`` or ``error``.
+    """Event sent when a recording can be downloaded or has failed; possibly after the call has ended.
 
-    There is no ``answer_time``, though the call was answered. ``recording_name`` is that of the verb: the page of the event
-    does not have it, but that of the verb says that it comes back here.
+    The event has no ``answer_time``, although the call was answered.
+    Response: empty; BXML in it is ignored.
     https://dev.bandwidth.com/docs/voice/programmable-voice/webhooks/recordingAvailable
-    https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/startRecording
+
+    Attributes:
+        channels: Number of audio channels: 1 or 2.
+        status: ``complete``, ``partial`` (it has gaps) or ``error``.
+        recording_name: Name of the recording from its verb. Only the page of the verb documents this field:
+            https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/startRecording
     """
 
     event_type: ClassVar[str] = "recordingAvailable"
@@ -370,10 +491,14 @@ class RecordingAvailableEvent(Recording, CalledLeg, CallEvent):
 @redacted
 @dataclass(frozen=True, kw_only=True)
 class TranscriptionAvailableEvent(Recording, CalledLeg, CallEvent):
-    """The transcription of a recording can be fetched, or has failed; maybe after the call.
+    """Event sent when the transcription of a recording is available or has failed; possibly after the call has ended.
 
-    There is no ``answer_time``, though the call was answered.
+    The event has no ``answer_time``, although the call was answered.
+    Response: empty; BXML in it is ignored.
     https://dev.bandwidth.com/docs/voice/programmable-voice/webhooks/transcriptionAvailable
+
+    Attributes:
+        transcription: The transcription and its status.
     """
 
     event_type: ClassVar[str] = "transcriptionAvailable"
@@ -384,9 +509,13 @@ class TranscriptionAvailableEvent(Recording, CalledLeg, CallEvent):
 @redacted
 @dataclass(frozen=True, kw_only=True)
 class MachineDetectionCompleteEvent(CallEvent):
-    """It is known who answered, detection having been asked for in the mode ``async``.
+    """Event sent when machine detection in the mode ``async`` ends.
 
+    Response: empty; BXML in it is ignored. To react, push BXML or redirect the call.
     https://dev.bandwidth.com/docs/voice/programmable-voice/webhooks/machineDetectionComplete
+
+    Attributes:
+        machine_detection_result: Result of the detection.
     """
 
     event_type: ClassVar[str] = "machineDetectionComplete"
@@ -397,8 +526,9 @@ class MachineDetectionCompleteEvent(CallEvent):
 @redacted
 @dataclass(frozen=True, kw_only=True)
 class TransferAnswerEvent(CalledLeg, CallEvent):
-    """A called leg of a Transfer was answered; the answer is executed there alone, before both legs are joined.
+    """Event sent when a called leg of a Transfer is answered.
 
+    Response: BXML, which runs on that leg only, before both legs are connected.
     https://dev.bandwidth.com/docs/voice/programmable-voice/webhooks/transferAnswer
     """
 
@@ -409,10 +539,14 @@ class TransferAnswerEvent(CalledLeg, CallEvent):
 @redacted
 @dataclass(frozen=True, kw_only=True)
 class TransferDisconnectEvent(Failure, CalledLeg, CallEvent):
-    """A called leg of a Transfer has ended, answered or not; there is one event for each leg.
+    """Event sent when a called leg of a Transfer ends, answered or not; one event for each leg.
 
-    One that rang until another answered has the cause ``hangup``, as one that was spoken with, and no ``answer_time``.
+    A leg that rang until another leg was answered has the cause ``hangup`` and no ``answer_time``.
+    Response: empty; BXML in it is ignored.
     https://dev.bandwidth.com/docs/voice/programmable-voice/webhooks/transferDisconnect
+
+    Attributes:
+        end_time: Time at which the leg ended.
     """
 
     event_type: ClassVar[str] = "transferDisconnect"
@@ -423,9 +557,10 @@ class TransferDisconnectEvent(Failure, CalledLeg, CallEvent):
 @redacted
 @dataclass(frozen=True, kw_only=True)
 class TransferCompleteEvent(Failure, TransferredTo, CallEvent):
-    """A Transfer is over, or has failed, and the call that executed it is still there.
+    """Event sent when a Transfer ends or fails, and the call that ran it is still active.
 
-    There is one event for all called legs: it tells of the one that answered, or of any if none did.
+    There is one event for all called legs. It describes the leg that was answered, or any leg if none was.
+    Response: BXML, which the call runs next.
     https://dev.bandwidth.com/docs/voice/programmable-voice/webhooks/transferComplete
     """
 
@@ -436,8 +571,10 @@ class TransferCompleteEvent(Failure, TransferredTo, CallEvent):
 @redacted
 @dataclass(frozen=True, kw_only=True)
 class BridgeCompleteEvent(Failure, CallEvent):
-    """The target of a Bridge has left, or could not be had, which ``cause`` then says; sent to the call that executed it.
+    """Event sent to the call that ran a Bridge when the target call leaves, or when the Bridge fails.
 
+    Only a failed Bridge has a ``cause``: ``busy``, ``rejected`` or ``unknown``.
+    Response: BXML, which the call runs next.
     https://dev.bandwidth.com/docs/voice/programmable-voice/webhooks/bridgeComplete
     """
 
@@ -448,8 +585,9 @@ class BridgeCompleteEvent(Failure, CallEvent):
 @redacted
 @dataclass(frozen=True, kw_only=True)
 class BridgeTargetCompleteEvent(CallEvent):
-    """The call that executed a Bridge has left; sent to its target.
+    """Event sent to the target call of a Bridge when the call that ran it leaves.
 
+    Response: BXML, which the target call runs next.
     https://dev.bandwidth.com/docs/voice/programmable-voice/webhooks/bridgeTargetComplete
     """
 
@@ -460,11 +598,16 @@ class BridgeTargetCompleteEvent(CallEvent):
 @redacted
 @dataclass(frozen=True, kw_only=True)
 class ReferCompleteEvent(CallEvent):
-    """A Refer is over. After a ``success`` the call has gone, and only after a ``failure`` the answer is executed.
+    """Event sent when a Refer ends.
 
-    ``refer_sip_response_code`` is what was answered to the REFER, ``notify_sip_response_code`` what the last NOTIFY said, each
-    absent if none came. There is no ``enqueued_time``, for only inbound calls can be referred.
+    Response: after ``failure``, BXML, which the call runs next. After ``success`` it is ignored, because the call has ended.
+    The event has no ``enqueued_time``, because only inbound calls can be referred.
     https://dev.bandwidth.com/docs/voice/programmable-voice/webhooks/referComplete
+
+    Attributes:
+        refer_call_status: ``success`` or ``failure``.
+        refer_sip_response_code: SIP status of the response to the REFER; missing if there was no response.
+        notify_sip_response_code: SIP status in the last NOTIFY; missing if there was no NOTIFY.
     """
 
     event_type: ClassVar[str] = "referComplete"
@@ -477,9 +620,15 @@ class ReferCompleteEvent(CallEvent):
 @redacted
 @dataclass(frozen=True, kw_only=True)
 class DisconnectEvent(Failure, CallEvent):
-    """A call has ended; after it come only recordings and transcriptions. After a normal end there is no ``error_message``.
+    """Event sent when a call ends. Only events of recordings and transcriptions follow.
 
+    Response: empty; BXML in it is ignored.
     https://dev.bandwidth.com/docs/voice/programmable-voice/webhooks/disconnect
+
+    Attributes:
+        end_time: Time at which the call ended.
+        sip_call_id: Call-ID of the SIP dialog.
+        sip_response_code: SIP status with which the called side refused the call, such as 486.
     """
 
     event_type: ClassVar[str] = "disconnect"
@@ -495,8 +644,9 @@ class DisconnectEvent(Failure, CallEvent):
 @redacted
 @dataclass(frozen=True, kw_only=True)
 class ConferenceCreatedEvent(ConferenceEvent):
-    """The first call has joined a conference.
+    """Event sent when the first call joins a conference.
 
+    Response: BXML, which runs in the conference; or empty, which plays nothing.
     https://dev.bandwidth.com/docs/voice/programmable-voice/webhooks/conferenceCreated
     """
 
@@ -507,8 +657,9 @@ class ConferenceCreatedEvent(ConferenceEvent):
 @redacted
 @dataclass(frozen=True, kw_only=True)
 class ConferenceMemberJoinEvent(Member, ConferenceEvent):
-    """A call has joined a conference, be it the first.
+    """Event sent when a call joins a conference, including the first one.
 
+    Response: BXML, which runs in the conference; or empty, which plays nothing.
     https://dev.bandwidth.com/docs/voice/programmable-voice/webhooks/conferenceMemberJoin
     """
 
@@ -519,8 +670,9 @@ class ConferenceMemberJoinEvent(Member, ConferenceEvent):
 @redacted
 @dataclass(frozen=True, kw_only=True)
 class ConferenceMemberExitEvent(Member, ConferenceEvent):
-    """A call has left a conference.
+    """Event sent when a call leaves a conference.
 
+    Response: BXML, which runs in the conference; or empty, which plays nothing.
     https://dev.bandwidth.com/docs/voice/programmable-voice/webhooks/conferenceMemberExit
     """
 
@@ -531,8 +683,9 @@ class ConferenceMemberExitEvent(Member, ConferenceEvent):
 @redacted
 @dataclass(frozen=True, kw_only=True)
 class ConferenceRedirectEvent(ConferenceEvent):
-    """The API was asked to send a conference here.
+    """Event sent when the API redirects a conference.
 
+    Response: BXML, which runs in the conference; or empty, which plays nothing.
     https://dev.bandwidth.com/docs/voice/programmable-voice/webhooks/conferenceRedirect
     """
 
@@ -543,8 +696,9 @@ class ConferenceRedirectEvent(ConferenceEvent):
 @redacted
 @dataclass(frozen=True, kw_only=True)
 class ConferenceCompletedEvent(ConferenceEvent):
-    """The last call has left a conference, or the API has ended it.
+    """Event sent when the last call leaves a conference, or when the API ends it.
 
+    Response: empty; BXML in it is ignored.
     https://dev.bandwidth.com/docs/voice/programmable-voice/webhooks/conferenceCompleted
     """
 
@@ -555,9 +709,16 @@ class ConferenceCompletedEvent(ConferenceEvent):
 @redacted
 @dataclass(frozen=True, kw_only=True)
 class ConferenceRecordingAvailableEvent(Recording, ConferenceEvent):
-    """The recording of a conference can be fetched, or has failed; ``start_time`` is the recording's.
+    """Event sent when the recording of a conference can be downloaded or has failed.
 
+    Response: empty; BXML in it is ignored.
     https://dev.bandwidth.com/docs/voice/programmable-voice/webhooks/conferenceRecordingAvailable
+
+    Attributes:
+        account_id: Id of the account.
+        start_time: Time at which the recording started.
+        channels: Number of audio channels.
+        status: ``complete``, ``partial`` (it has gaps) or ``error``.
     """
 
     event_type: ClassVar[str] = "conferenceRecordingAvailable"
@@ -568,15 +729,19 @@ class ConferenceRecordingAvailableEvent(Recording, ConferenceEvent):
     status: str | None = None
 
 
-# Streams and transcriptions while a call lasts
+# Media streams and real-time transcriptions
 
 
 @redacted
 @dataclass(frozen=True, kw_only=True)
 class MediaStreamStartedEvent(CallEvent):
-    """A stream of audio has started.
+    """Event sent when a media stream starts.
 
+    Response: empty; BXML in it is ignored.
     https://dev.bandwidth.com/docs/voice/programmable-voice/webhooks/mediaStreamStarted
+
+    Attributes:
+        media_stream: The stream.
     """
 
     event_type: ClassVar[str] = "mediaStreamStarted"
@@ -587,10 +752,16 @@ class MediaStreamStartedEvent(CallEvent):
 @redacted
 @dataclass(frozen=True, kw_only=True)
 class MediaStreamRejectedEvent(CallEvent):
-    """A stream of audio did not start; ``original_media_stream`` is the one that has its name already.
+    """Event sent when a media stream cannot start.
 
-    ``cause`` is ``connection-error``, ``duplicate``, ``error`` or ``track-limit``.
+    Response: empty; BXML in it is ignored.
     https://dev.bandwidth.com/docs/voice/programmable-voice/webhooks/mediaStreamRejected
+
+    Attributes:
+        cause: ``connection-error``, ``duplicate``, ``error`` or ``track-limit``.
+        error_message: Description of the error.
+        media_stream: The stream that did not start.
+        original_media_stream: With the cause ``duplicate``, the stream that already has the name.
     """
 
     event_type: ClassVar[str] = "mediaStreamRejected"
@@ -604,9 +775,15 @@ class MediaStreamRejectedEvent(CallEvent):
 @redacted
 @dataclass(frozen=True, kw_only=True)
 class MediaStreamStoppedEvent(CallEvent):
-    """A stream of audio has stopped; ``cause`` is ``closed`` if that was wanted, or else ``connection-error`` or ``error``.
+    """Event sent when a media stream stops.
 
+    Response: empty; BXML in it is ignored.
     https://dev.bandwidth.com/docs/voice/programmable-voice/webhooks/mediaStreamStopped
+
+    Attributes:
+        cause: ``closed`` if a verb or the end of the call stopped it, otherwise ``connection-error`` or ``error``.
+        error_message: Description of the error; missing if the cause is ``closed``.
+        media_stream: The stream, with its duration.
     """
 
     event_type: ClassVar[str] = "mediaStreamStopped"
@@ -619,9 +796,13 @@ class MediaStreamStoppedEvent(CallEvent):
 @redacted
 @dataclass(frozen=True, kw_only=True)
 class RealTimeTranscriptionStartedEvent(CallEvent):
-    """A transcription has started.
+    """Event sent when a real-time transcription starts.
 
+    Response: empty; BXML in it is ignored.
     https://dev.bandwidth.com/docs/voice/programmable-voice/webhooks/realTimeTranscriptionStarted
+
+    Attributes:
+        real_time_transcription: The transcription.
     """
 
     event_type: ClassVar[str] = "realTimeTranscriptionStarted"
@@ -632,10 +813,16 @@ class RealTimeTranscriptionStartedEvent(CallEvent):
 @redacted
 @dataclass(frozen=True, kw_only=True)
 class RealTimeTranscriptionRejectedEvent(CallEvent):
-    """A transcription did not start; ``original_transcription`` is the one that has its name already.
+    """Event sent when a real-time transcription cannot start.
 
-    ``cause`` is ``connection-error``, ``duplicate``, ``error`` or ``track-limit``.
+    Response: empty; BXML in it is ignored.
     https://dev.bandwidth.com/docs/voice/programmable-voice/webhooks/realTimeTranscriptionRejected
+
+    Attributes:
+        cause: ``connection-error``, ``duplicate``, ``error`` or ``track-limit``.
+        error_message: Description of the error.
+        real_time_transcription: The transcription that did not start.
+        original_transcription: With the cause ``duplicate``, the transcription that already has the name.
     """
 
     event_type: ClassVar[str] = "realTimeTranscriptionRejected"
@@ -649,9 +836,15 @@ class RealTimeTranscriptionRejectedEvent(CallEvent):
 @redacted
 @dataclass(frozen=True, kw_only=True)
 class RealTimeTranscriptionStoppedEvent(CallEvent):
-    """A transcription has stopped; ``cause`` is ``closed`` if that was wanted, or else ``connection-error`` or ``error``.
+    """Event sent when a real-time transcription stops.
 
+    Response: empty; BXML in it is ignored.
     https://dev.bandwidth.com/docs/voice/programmable-voice/webhooks/realTimeTranscriptionStopped
+
+    Attributes:
+        cause: ``closed`` if a verb or the end of the call stopped it, otherwise ``connection-error`` or ``error``.
+        error_message: Description of the error; missing if the cause is ``closed``.
+        real_time_transcription: The transcription, with its duration.
     """
 
     event_type: ClassVar[str] = "realTimeTranscriptionStopped"
@@ -664,9 +857,13 @@ class RealTimeTranscriptionStoppedEvent(CallEvent):
 @redacted
 @dataclass(frozen=True, kw_only=True)
 class RealTimeTranscriptionAvailableEvent(CallEvent):
-    """A transcription that has stopped can be fetched, or has failed.
+    """Event sent when the text of a real-time transcription is available or has failed.
 
+    Response: empty; BXML in it is ignored.
     https://dev.bandwidth.com/docs/voice/programmable-voice/webhooks/realTimeTranscriptionAvailable
+
+    Attributes:
+        real_time_transcription: The transcription, with its status and the URL of the text.
     """
 
     event_type: ClassVar[str] = "realTimeTranscriptionAvailable"
@@ -674,16 +871,21 @@ class RealTimeTranscriptionAvailableEvent(CallEvent):
     real_time_transcription: RealTimeTranscription | None = None
 
 
-# What is hardly documented, and what is not known
+# Events without complete documentation
 
 
 @redacted
 @dataclass(frozen=True, kw_only=True)
 class ConnectStatusEvent(Event):
-    """A Connect has come to something: ``INITIATED``, ``COMPLETED``, ``TIMED_OUT``, ``DENIED``, ``CANCELED`` or ``FAILED``.
+    """Event sent when the status of a Connect changes.
 
-    The vendor has this in beta and does not list its fields, so that the name of ``status`` is not confirmed.
+    The feature is in beta, and the vendor does not list the fields of this event.
+    Response: empty; BXML in it is ignored.
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/connect
+
+    Attributes:
+        status: ``INITIATED``, ``COMPLETED``, ``TIMED_OUT``, ``DENIED``, ``CANCELED`` or ``FAILED``. The vendor does not
+            confirm the name of this field.
     """
 
     event_type: ClassVar[str] = "connectStatus"
@@ -694,13 +896,13 @@ class ConnectStatusEvent(Event):
 @redacted
 @dataclass(frozen=True, kw_only=True)
 class UnknownEvent(Event):
-    """An event of a type that is newer than this package, or of another product; all it says is in ``fields``.
+    """An event of a type that is newer than this package, or of another product; ``fields`` has everything that was sent.
 
-    Nobody here knows whether it may be answered. The vendor's list of types is
+    ``may_be_answered`` is false because the type is not known. The vendor's list of types:
     https://dev.bandwidth.com/docs/voice/programmable-voice/webhooks
 
     Attributes:
-        unknown_type: The type that was sent.
+        unknown_type: Type that was sent.
     """
 
     event_type: ClassVar[str] = ""
@@ -746,32 +948,32 @@ EVENTS: Final[Mapping[str, type[Event]]] = MappingProxyType(
                 ConnectStatusEvent,
             )
         },
-        "recordingComplete": RecordCompleteEvent,  # as the description of the API has it
+        "recordingComplete": RecordCompleteEvent,  # the spelling of the vendor's API specification
     }
 )
-"""The class for each type."""
+"""The class of each event type."""
 
 ALSO_CALLED: Final[Mapping[str, str]] = MappingProxyType({"realTimeTranscription": "transcription"})
-"""Fields that some of the vendor's examples call otherwise."""
+"""Other names of fields in some of the vendor's examples."""
 
 
 def parse_event(given: bytes | str | Mapping[str, Any]) -> Event:
-    """The event that came to a webhook.
+    """Return the event that a webhook received.
 
-    How objects in an event travel in a query is not documented: what stands for them is left in ``fields`` as it came.
+    The vendor does not document how a query carries nested objects, so they stay in ``fields`` as they were sent.
 
     Args:
-        given: The body of a POST, as bytes, text or the object that it holds; or the query of a GET, as bytes, text or a
-            mapping of names to texts or to lists of them.
+        given: Body of a POST, as bytes, a string or the parsed object; or query of a GET, as bytes, a string, or a mapping from
+            names to strings or lists of strings.
 
     Raises:
-        UnreadableEvent: if it is no object, does not say its type, or is larger or deeper than any event.
+        UnreadableEvent: If it is not an object, has no type, or exceeds a limit of size or nesting.
     """
     sent: Mapping[str, Any] = _frozen(_members(given), DEEPEST_EVENT)
-    values = {name: _sole(value) for name, value in sent.items()}
-    event_type = values.get("eventType", values.get("event"))  # events of endpoints have the latter
+    values = {name: _unwrapped(value) for name, value in sent.items()}
+    event_type = values.get("eventType", values.get("event"))  # events of endpoints have "event"
     if not isinstance(event_type, str):
-        raise UnreadableEvent("the event does not say its eventType")
+        raise UnreadableEvent('the event has no eventType; expected a string such as "initiate"')
     cls = EVENTS.get(event_type)
     if cls is None:
         return UnknownEvent(unknown_type=event_type, event_time=moment(values.get("eventTime")), fields=sent)
@@ -779,22 +981,27 @@ def parse_event(given: bytes | str | Mapping[str, Any]) -> Event:
 
 
 def _members(given: object) -> Mapping[str, Any]:
-    """What is given, as a mapping."""
+    """Return a body, a query or a mapping as a mapping."""
     if isinstance(given, Mapping):
         return cast("Mapping[str, Any]", given)
     if not isinstance(given, bytes | str):
-        raise UnreadableEvent("the event is neither a body, nor a query, nor a mapping")
+        raise UnreadableEvent(f"the event must be bytes, a string or a mapping, got {type(given).__name__}")
+    # The limit protects the application, because anyone can send a request to a webhook.
     if len(given) > LARGEST_EVENT:
-        raise UnreadableEvent(f"the event is larger than {LARGEST_EVENT} bytes")
+        raise UnreadableEvent(f"the event is too large; at most {LARGEST_EVENT} bytes are allowed")
     decoded = _decoded(given)
     if decoded is None:
-        raise UnreadableEvent("the event is neither a JSON object nor a query")
+        raise UnreadableEvent("the event is not a valid JSON object or query string")
     return decoded
 
 
 def _decoded(given: bytes | str) -> Mapping[str, Any] | None:
-    """A body or a query as a mapping; ``None`` if it is none, for an error raised here would carry the body with it."""
+    """Return a body or a query as a mapping, or ``None`` if it is invalid.
+
+    It does not raise, because the context of the error would contain the body, which may have secrets.
+    """
     try:
+        # The JSON parser rejects a byte order mark, which RFC 8259 lets it ignore.
         text = (given.decode() if isinstance(given, bytes) else given).removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}")
         if text.lstrip().startswith("{"):
             return cast("dict[str, Any]", json_of(text))
@@ -805,43 +1012,50 @@ def _decoded(given: bytes | str) -> Mapping[str, Any] | None:
 
 
 def _frozen(value: Any, levels: int) -> Any:
-    """The same value, unchangeable in all its depth."""
+    """Return an immutable copy of a value.
+
+    Raises:
+        UnreadableEvent: If it is nested more than ``levels`` deep.
+    """
     if not isinstance(value, Mapping | list | tuple):
         return value
     if not levels:
-        raise UnreadableEvent(f"the event is nested more than {DEEPEST_EVENT} levels deep")
+        raise UnreadableEvent(f"the event is nested too deeply; at most {DEEPEST_EVENT} levels are allowed")
     if isinstance(value, Mapping):
         members = cast("Mapping[str, Any]", value)
         return Frozen({name: _frozen(members[name], levels - 1) for name in members})
     return tuple(_frozen(item, levels - 1) for item in cast("Iterable[Any]", value))
 
 
-def _sole(value: object) -> object:
-    """The item of a list of one, as which a framework may give what stands in a query."""
+def _unwrapped(value: object) -> object:
+    """Return the item of a list of one; some frameworks have such a list for each parameter of a query."""
     if not isinstance(value, tuple):
         return value
     items = cast("tuple[object, ...]", value)
     return items[0] if len(items) == 1 else items
 
 
-# Reading: each field by the type that its class gives it
+# Readers: one for each type of a field
 
 S = TypeVar("S", bound=Sent)
 
 Reader = Callable[[object], object]
-"""A value of its type; ``None`` for what is none."""
+"""Returns a value in the type of its field, or ``None`` if it has another format."""
 
 
 def _read(cls: type[S], values: Mapping[str, Any], sent: Mapping[str, Any]) -> S:
-    """The value of a class, of those fields that have the documented form."""
-    readers = _readers(cast("Hashable", cls))  # mypy takes the hash of an instance for that of the class
+    """Return an instance with the fields that have the documented format."""
+    readers = _readers(cast("Hashable", cls))  # mypy looks at the hash of instances, not of the class
     read = {name: reader(values.get(wire, values.get(other))) for name, wire, other, reader in readers}
     return cls(**read, fields=sent)
 
 
 @cache
 def _readers(cls: type[Sent]) -> tuple[tuple[str, str, str, Reader], ...]:
-    """Return for each field its name, the API's name, the API's other name, and its reader; computed once for each class."""
+    """Return for each field its name, the API's name, the API's other name, and its reader.
+
+    Cached, because all events of a class need the same readers.
+    """
     named = [(each.name, wire_name(each.name), str(each.type)) for each in fields(cls) if each.name != "fields"]
     return tuple(
         (name, wire, ALSO_CALLED.get(wire, wire), _READERS[type_.removesuffix(" | None")]) for name, wire, type_ in named
@@ -849,43 +1063,43 @@ def _readers(cls: type[Sent]) -> tuple[tuple[str, str, str, Reader], ...]:
 
 
 def wire_name(name: str) -> str:
-    """The API's name of a field: ``callId`` for ``call_id``, ``from`` for ``from_``."""
+    """Return the API's name of a field: ``callId`` for ``call_id``, ``from`` for ``from_``."""
     return re.sub("_([a-z])", lambda letter: letter[1].upper(), name.rstrip("_"))
 
 
-def _text(value: object) -> str | None:
+def _read_string(value: object) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _whole(value: object) -> int | None:
-    if isinstance(value, str):  # of a query
-        return int(value) if _IS_WHOLE(value) else None
+def _read_integer(value: object) -> int | None:
+    if isinstance(value, str):  # every value in a query is a string
+        return int(value) if _INTEGER(value) else None
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
-_IS_WHOLE: Final = re.compile("[0-9]{1,9}").fullmatch
+_INTEGER: Final = re.compile("[0-9]{1,9}").fullmatch
 
 
-def _truth(value: object) -> bool | None:
-    return _TRUTH.get(value) if isinstance(value, bool | str) else None
+def _read_boolean(value: object) -> bool | None:
+    return _BOOLEANS.get(value) if isinstance(value, bool | str) else None
 
 
-_TRUTH: Final[Mapping[bool | str, bool]] = {True: True, False: False, "true": True, "false": False}
+_BOOLEANS: Final[Mapping[bool | str, bool]] = {True: True, False: False, "true": True, "false": False}
 
 
-def _texts(value: object) -> tuple[str, ...] | None:
+def _read_strings(value: object) -> tuple[str, ...] | None:
     if not isinstance(value, tuple):
         return None
     return tuple(item for item in cast("tuple[object, ...]", value) if isinstance(item, str))
 
 
-def _texts_by_name(value: object) -> Mapping[str, str] | None:
+def _read_strings_by_name(value: object) -> Mapping[str, str] | None:
     if not isinstance(value, Frozen):
         return None
     return Frozen({name: text for name, text in value.items() if isinstance(text, str)})
 
 
-def _object(cls: type[Sent]) -> Reader:
+def _object_reader(cls: type[Sent]) -> Reader:
     def read(value: object) -> Sent | None:
         return _read(cls, value, value) if isinstance(value, Frozen) else None
 
@@ -893,16 +1107,16 @@ def _object(cls: type[Sent]) -> Reader:
 
 
 _READERS: Final[Mapping[str, Reader]] = {
-    "str": _text,
-    "int": _whole,
-    "bool": _truth,
+    "str": _read_string,
+    "int": _read_integer,
+    "bool": _read_boolean,
     "datetime": moment,
     "timedelta": duration,
-    "tuple[str, ...]": _texts,
-    "Mapping[str, str]": _texts_by_name,
+    "tuple[str, ...]": _read_strings,
+    "Mapping[str, str]": _read_strings_by_name,
     **{
-        cls.__name__: _object(cls)
+        cls.__name__: _object_reader(cls)
         for cls in (MachineDetectionResult, Diversion, StirShaken, Transcription, MediaStream, RealTimeTranscription)
     },
 }
-"""By the type of the field."""
+"""The reader of each type of a field."""

@@ -1,4 +1,4 @@
-"""A request and its reply as values: what the client sends and the emulator answers, without a socket between."""
+"""HTTP requests and responses as values, which the client and the emulator can exchange without a socket."""
 
 from __future__ import annotations
 
@@ -13,56 +13,67 @@ from callcontrol.redaction import redacted
 
 
 class Headers(Mapping[str, str]):
-    """Header fields, whose names are the same in upper and lower case."""
+    """HTTP headers, whose names are case-insensitive.
+
+    Args:
+        fields: Values of the headers, by name.
+    """
 
     def __init__(self, fields: Mapping[str, str] | None = None) -> None:
-        """Copy the fields."""
         self._fields = {name.lower(): (name, value) for name, value in (fields or {}).items()}
 
     def __getitem__(self, name: str) -> str:
-        """The value of a field, by its name in any case."""
+        """Return the value of a header, by its name in any case."""
         return self._fields[name.lower()][1]
 
     def __iter__(self) -> Iterator[str]:
-        """The names as they were given."""
+        """Return an iterator over the names, in their original case."""
         return (name for name, _ in self._fields.values())
 
     def plus(self, name: str, value: str) -> Headers:
-        """These fields with another one, or with another value for one."""
+        """Return new headers with a header added or replaced."""
         more = Headers()
         more._fields = {**self._fields, name.lower(): (name, value)}
         return more
 
     def as_dict(self) -> dict[str, str]:
-        """The fields by their names as they were given, for what takes nothing else."""
+        """Return a dictionary of the headers, with names in their original case, for libraries that require one."""
         return dict(self._fields.values())
 
     def __len__(self) -> int:
-        """The number of fields."""
+        """Return the number of headers."""
         return len(self._fields)
 
     def __repr__(self) -> str:
-        """The fields, without what gives access."""
+        """Return the headers without credentials and cookies."""
+        # Logs and tracebacks contain the repr.
         shown = {name: "…" if name.lower() in {"authorization", "set-cookie"} else value for name, value in self.items()}
         return f"Headers({without_user(repr(shown))})"
 
 
 def json_of(body: bytes | str) -> Any:
-    """A body as JSON.
+    """Return the JSON value of a body.
 
     Raises:
-        ValueError: if it is none, or nested so deeply that Python does not follow.
+        ValueError: If the body is not JSON, or exceeds Python's limit of nesting.
     """
     try:
         return json.loads(body)
-    except RecursionError:
+    except RecursionError:  # callers expect only ValueError for an invalid body
         raise ValueError("the body is nested too deeply") from None
 
 
 @redacted
 @dataclass(frozen=True)
 class Request:
-    """What is asked of the API; the URL has scheme, host and query."""
+    """An HTTP request to the API.
+
+    Attributes:
+        method: HTTP method.
+        url: Absolute URL, with its query.
+        headers: Headers.
+        body: Body; empty if the request has none.
+    """
 
     method: str
     url: str
@@ -72,7 +83,13 @@ class Request:
 
 @dataclass(frozen=True)
 class Reply:
-    """What the API answered: status, headers and body, just as they came."""
+    """An HTTP response of the API, unchanged.
+
+    Attributes:
+        status: HTTP status.
+        headers: Headers.
+        body: Body.
+    """
 
     status: int
     headers: Headers = field(default_factory=Headers)
@@ -80,35 +97,35 @@ class Reply:
 
     @property
     def reply(self) -> Reply:
-        """Itself, so that whatever an operation returns has a ``reply``."""
+        """This response, so that everything that an operation returns has a ``reply``."""
         return self
 
     @property
     def is_success(self) -> bool:
-        """Whether the status says that all is well; any of 2xx, for the API's sources disagree about which."""
+        """Whether the status is 2xx. The vendor's documents disagree about which 2xx status an operation returns."""
         return HTTPStatus.OK <= self.status < HTTPStatus.MULTIPLE_CHOICES
 
     @property
     def text(self) -> str:
-        """The body as text; what is not UTF-8 is replaced."""
+        """The body as a string. Bytes that are not UTF-8 are replaced."""
         return self.body.decode("utf-8", "replace")
 
     def json(self) -> Any:
-        """The body as JSON.
+        """Return the JSON value of the body.
 
         Raises:
-            ValueError: if it is none.
+            ValueError: If the body is not JSON.
         """
         return json_of(self.body)
 
 
 class Send(Protocol):
-    """Brings a request to the API."""
+    """A function that sends a request to the API and returns the response."""
 
     def __call__(self, request: Request, /) -> Reply:
-        """The reply.
+        """Send a request and return the response.
 
         Raises:
-            callcontrol.TransportError: if none comes back.
+            callcontrol.TransportError: If no response arrives.
         """
         ...

@@ -1,7 +1,7 @@
-"""The operations of call control, as data: five on calls, two on conferences.
+"""The operations of the call API as a table: five on calls, two on conferences.
 
-The client builds its requests from this table and the emulator routes by it; nothing else says where an operation is or what
-it answers. https://dev.bandwidth.com/apis/voice-apis/voice/
+The client builds its requests from this table and the emulator uses it for routing. Paths and statuses are defined only here.
+https://dev.bandwidth.com/apis/voice-apis/voice/
 """
 
 from __future__ import annotations
@@ -12,29 +12,36 @@ from types import MappingProxyType
 from typing import Final, Literal
 
 BASE_URL: Final = "https://voice.bandwidth.com/api/v2"
-"""The vendor's production API; that of its test system is ``https://test.voice.bandwidth.com/api/v2``."""
+"""The base URL of the vendor's production API. That of its test system is ``https://test.voice.bandwidth.com/api/v2``."""
 
 ID: Final = r"[A-Za-z0-9_-]+"
-"""What the id of an account, a call or a conference may be, so that none can lead to another path."""
+"""The pattern of the id of an account, a call or a conference. It excludes slashes and dots, which could change the path."""
 
+# Media types
 JSON: Final = "application/json"
 XML: Final = "application/xml"
 FORM: Final = "application/x-www-form-urlencoded"
 
 TOKEN_PATH: Final = "/api/v1/oauth2/token"  # noqa: S105  a path
-"""Where OAuth2 tokens are had, on the host for it."""
+"""The path of OAuth2 tokens, on the host of the API's token service."""
 
 
 @dataclass(frozen=True)
 class Operation:
-    """Where an operation is, what it takes, and what it answers when all is well."""
+    """An operation of the API.
+
+    Attributes:
+        name: Name in the API.
+        method: HTTP method.
+        path: Path below the base URL, with ``{accountId}`` and other ids as placeholders.
+        takes: Media type of the request body; ``None`` if there is no body.
+        success: HTTP status of a successful response.
+    """
 
     name: str
     method: Literal["GET", "POST", "PUT"]
     path: str
-    """Below the base URL."""
     takes: str | None
-    """The content type of the request, if it has a body."""
     success: int
 
 
@@ -60,7 +67,7 @@ OPERATIONS: Final = (
 )
 
 UNAUTHORIZED: Final = 401
-"""The status of a request with wrong credentials, which has not been processed."""
+"""The status of a request with wrong credentials. The API has not processed it."""
 
 ERROR_TYPES: Final[Mapping[int, str]] = MappingProxyType(
     {
@@ -76,4 +83,4 @@ ERROR_TYPES: Final[Mapping[int, str]] = MappingProxyType(
         503: "system-overloaded",
     }
 )
-"""What the API puts into ``type`` beside each status; several share a word, so that only the status tells them apart."""
+"""The ``type`` in the body of an error, by its status. Several statuses share a type; only the status identifies an error."""

@@ -1,6 +1,6 @@
-"""The fields of the requests in JSON and in queries, with their limits, as data.
+"""The fields of requests in JSON and in queries, with their limits, as tables.
 
-The client checks by these tables before it sends, the emulator when it receives.
+The client checks arguments against these tables before it sends a request; the emulator checks the requests that it receives.
 https://dev.bandwidth.com/apis/voice-apis/voice/
 """
 
@@ -12,11 +12,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from bxml.messages.text import listed, shown
+
 E164: Final = r"\+[1-9][0-9]{1,14}"
 SIP_URI: Final = r"[sS][iI][pP][sS]?:[^ \t\n\r]+"
-"""Both as in the schema of BXML, with which a test compares them."""
+"""The patterns of a phone number and a SIP URI. A test compares them with the schema of BXML."""
 
 HIGHEST_PORT: Final = 65_535
+"""The highest port number of TCP."""
 
 Kind = Literal[
     "phone", "phone or sip", "url", "method", "text", "secret", "name", "uui", "number", "integer", "boolean", "word", "object"
@@ -25,7 +28,21 @@ Kind = Literal[
 
 @dataclass(frozen=True)
 class Field:
-    """One field of a request."""
+    """A field of a request and the values that it allows.
+
+    Attributes:
+        name: Name in the API.
+        kind: Type and format of the value.
+        required: Whether a request must have the field.
+        minimum: Smallest number that is allowed.
+        maximum: Largest number that is allowed.
+        shortest: Smallest number of characters.
+        longest: Largest number of characters.
+        words: The only strings that are allowed; any string if empty.
+        fields: Fields of an object.
+        credentials: Fields with the user name and password that are sent to this URL. With either of them, it must be https.
+        words_if: Name of another field, and the only strings that are allowed here when that field is true.
+    """
 
     name: str
     kind: Kind
@@ -37,18 +54,19 @@ class Field:
     words: tuple[str, ...] = ()
     fields: tuple[Field, ...] = ()
     credentials: tuple[str, ...] = ()
-    """For a URL, the fields of the user name and password that go to it: with either, it has to be https."""
     words_if: tuple[str, tuple[str, ...]] = ("", ())
-    """A field, and the only words that are allowed beside it when it is true."""
 
 
 def method(name: str) -> Field:
-    """A field that has the method by which a URL is asked."""
+    """Return a field that holds the HTTP method of the request to a URL."""
     return Field(name, "method", words=("GET", "POST"))
 
 
 USER: Final = ("username", "password")
+"""The fields with the credentials for a URL."""
+
 FALLBACK_USER: Final = ("fallbackUsername", "fallbackPassword")
+"""The fields with the credentials for a fallback URL."""
 
 
 def _pair(user: str, password: str) -> tuple[Field, Field]:
@@ -57,7 +75,7 @@ def _pair(user: str, password: str) -> tuple[Field, Field]:
 
 MACHINE_DETECTION: Final = (
     Field("mode", "word", words=("sync", "async")),
-    # Decimals are allowed by the description, and mishandled by the service: whole numbers are safe.
+    # The vendor's specification allows decimals, but the service mishandles them, so only integers are accepted.
     Field("detectionTimeout", "integer", minimum=0),
     Field("silenceTimeout", "integer", minimum=0),
     Field("speechThreshold", "integer", minimum=0),
@@ -73,7 +91,7 @@ MACHINE_DETECTION: Final = (
 )
 
 PRIVACY_WORDS: Final = ("Restricted", "Anonymous", "Private", "Unavailable")
-"""The display names that privacy allows."""
+"""The display names that are allowed when ``privacy`` is true."""
 
 CREATE_CALL: Final = (
     Field("to", "phone or sip", required=True),
@@ -112,7 +130,7 @@ UPDATE_CALL: Final = (
     Field("tag", "text", longest=4096),
 )
 
-# The schema says ``status`` where the prose of the same page says ``state``: the schema is what clients are made from.
+# The vendor's schema has ``status``, the prose on the same page ``state``. Clients are generated from the schema.
 UPDATE_CONFERENCE: Final = (Field("status", "word", words=("active", "completed")), *_REDIRECTION)
 
 LIST_CALLS: Final = (
@@ -129,83 +147,122 @@ LIST_CALLS: Final = (
 def faults(
     fields: tuple[Field, ...], values: Mapping[str, Any], *, spelled: Callable[[str], str] = str, within: str = ""
 ) -> Iterator[str]:
-    """What is wrong with the values of a request, worded as by the API, one sentence for each fault.
+    """Yield one message for each invalid or missing value of a request, in the order of the table.
 
-    A field that no table has is let through: the API may know more than this package.
+    A field that the table does not have is accepted, because the API may be newer than this package.
 
     Args:
-        fields: The table.
-        values: The values by the API's names.
-        spelled: How the reader spells these names.
-        within: The object that the fields belong to, if it is not the request itself.
+        fields: The table of allowed fields.
+        values: The values, by the API's names.
+        spelled: Returns the name that messages use for a field, given the API's name.
+        within: Prefix of the names of fields in a nested object, such as ``machineDetection.``; empty for the request itself.
     """
-    missing = [spelled(field.name) for field in fields if field.required and field.name not in values]
-    if missing:
-        required = ", ".join(spelled(field.name) for field in fields if field.required)
-        yield f"Missing at least one required field. Required fields are [{required}]; missing is {', '.join(missing)}"
+    yield from _missing(fields, values, spelled)
     for field in fields:
         if field.name not in values:
             continue
         name, value = within + spelled(field.name), values[field.name]
-        fault = _fault(field, value)
+        fault = _fault(field, value) or _fault_beside(field, values, spelled)
         if fault:
-            yield fault.format(name=name)
+            yield f"{name}{_quoted(field, value)} {fault}"
         elif field.kind == "object":
             yield from faults(field.fields, value, spelled=spelled, within=f"{name}.")
-        elif (given := values.keys() & field.credentials) and not value.lower().startswith("https:"):
-            yield f"Invalid {name}: https is required with {spelled(max(given))}"
-        elif values.get(field.words_if[0]) is True and value not in field.words_if[1]:
-            yield f"Invalid {name}: with {spelled(field.words_if[0])} supported are [{', '.join(field.words_if[1])}]"
 
 
 def refuse_faults(fields: tuple[Field, ...], values: Mapping[str, Any], *, spelled: Callable[[str], str] = str) -> None:
-    """Make sure that nothing is wrong with values.
+    """Raise if a value is invalid or missing; the arguments are those of :func:`faults`.
 
     Raises:
-        ValueError: if something is, with all of it.
+        ValueError: If :func:`faults` yields a message; the error has all of them.
     """
     wrong = "; ".join(faults(fields, values, spelled=spelled))
     if wrong:
         raise ValueError(wrong)
 
 
+def _missing(fields: tuple[Field, ...], values: Mapping[str, Any], spelled: Callable[[str], str]) -> Iterator[str]:
+    """Yield one message that names all missing fields, if a required field is missing."""
+    required = [spelled(field.name) for field in fields if field.required]
+    missing = [spelled(field.name) for field in fields if field.required and field.name not in values]
+    if missing:
+        # If all required fields are missing, the list of required fields would repeat the message.
+        hint = f"; required are {listed(required)}" if missing != required else ""
+        yield f"{listed(missing)} {'is' if len(missing) == 1 else 'are'} missing{hint}"
+
+
+def _quoted(field: Field, value: Any) -> str:
+    """Return ``=`` and the value, or an empty string if a message must not repeat it."""
+    # An object or a list may contain a password. Of a string that is too long or empty, its length says more.
+    is_short = isinstance(value, str) and field.shortest <= len(value) <= field.longest
+    is_shown = field.kind not in {"secret", "object"} and (is_short or isinstance(value, int | float | None))
+    return f"={shown(value)}" if is_shown else ""
+
+
 def _fault(field: Field, value: Any) -> str | None:
-    """What is wrong with one value; the name of its field is to be filled in."""
-    kind, wanted = _KINDS[field.kind]
-    fits = isinstance(value, kind) and isinstance(value, bool) is (kind is bool)
+    """Return what is wrong with a value on its own."""
+    type_ = _TYPES[field.kind]
+    # bool is a subclass of int, but the API does not accept true for a number.
+    fits = isinstance(value, type_) and isinstance(value, bool) is (type_ is bool)
+    # A float such as 5.0 is an integer in JSON; the remainder of a fraction, NaN or infinity is not 0.
     if not fits or (field.kind == "integer" and value % 1):
-        return f"Invalid {{name}}: must be {wanted}"
+        return f"is not {'a string' if type_ is str else _NOUNS[field.kind]}{_expected(field)}"
     if isinstance(value, int | float) and not field.minimum <= value <= field.maximum:
-        bounds = f"[{_bound(field.minimum)}, {_bound(field.maximum)}]"
-        return f"{{name}} must be within the range {bounds}, but was {_number(value)}"
+        return _out_of_range(field, value)
     if isinstance(value, str):
-        return _fault_of_text(field, value)
+        return _fault_of_string(field, value)
     return None
 
 
-_PRINTABLE: Final = 10**15
-"""Beyond, a whole number is not written out; Python refuses to print enormous ones."""
+def _fault_beside(field: Field, values: Mapping[str, Any], spelled: Callable[[str], str]) -> str | None:
+    """Return what is wrong with a value that is valid on its own, because of another field."""
+    value = values[field.name]
+    sent = [name for name in field.credentials if name in values]
+    if sent and not value.lower().startswith("https:"):
+        return f"must be an https URL, because {listed(map(spelled, sent))} {'is' if len(sent) == 1 else 'are'} sent to it"
+    condition, words = field.words_if
+    if condition and values.get(condition) is True and value not in words:
+        return f"is not allowed with {spelled(condition)}; expected {listed(words, 'or')}"
+    return None
 
 
-def _number(value: float) -> str:
-    if isinstance(value, int) and abs(value) > _PRINTABLE:
-        return "far more" if value > 0 else "far less"
-    return str(value)
+def _out_of_range(field: Field, value: float) -> str:
+    # math.isfinite raises for an enormous int.
+    if not -math.inf < value < math.inf:
+        return f"is not a finite number{_expected(field)}"
+    return f"is too {'small' if value < field.minimum else 'large'}{_expected(field)}"
 
 
-def _bound(value: float) -> str:
-    return f"{value:g}" if math.isfinite(value) else "unlimited"
+def _expected(field: Field) -> str:
+    """Return the values that are allowed, as the last part of a message; empty if the noun says enough."""
+    if field.words:
+        return f"; expected {listed(field.words, 'or')}"
+    noun, low, high = _NOUNS[field.kind], field.minimum, field.maximum
+    if math.isfinite(low):
+        # With fewer digits, the format g writes 1000000000 as 1e+09.
+        bounds = f"from {low:.12g} to {high:.12g}" if math.isfinite(high) else f"of at least {low:.12g}"
+        return f"; expected {noun} {bounds}"
+    expected = _EXPECTED.get(field.kind)
+    return f"; expected {expected}" if expected else ""
 
 
-def _fault_of_text(field: Field, value: str) -> str | None:
+def _fault_of_string(field: Field, value: str) -> str | None:
     if len(value) > field.longest:
-        return f"Invalid {{name}}: must contain at most {field.longest} characters, but has {len(value)}"
+        return f"has {len(value)} characters; at most {field.longest} are allowed"
     if len(value) < field.shortest:
-        return "Invalid {name}: must not be empty"
+        return "is empty; at least 1 character is required"
     if field.words and value not in field.words:
-        return f"Invalid {{name}}: supported are [{', '.join(field.words)}]"
-    if not _has_form(field.kind, value) or _HALF_A_CHARACTER(value):
-        return f"Invalid {{name}}: must be {_KINDS[field.kind][1]}"
+        return f"is not allowed{_expected(field)}"
+    return _fault_of_format(field, value)
+
+
+def _fault_of_format(field: Field, value: str) -> str | None:
+    if not _has_form(field.kind, value):
+        reason = f": {_url_fault(value)}" if field.kind == "url" else _expected(field)
+        return f"is not {_NOUNS[field.kind]}{reason}"
+    if field.kind == "name" and _CONTROL_CHARACTER(value):
+        return "contains a control character; remove it"
+    if _LONE_SURROGATE(value):
+        return "contains a lone surrogate, which UTF-8 cannot encode; remove it"
     return None
 
 
@@ -214,36 +271,74 @@ def _has_form(kind: Kind, value: str) -> bool:
     if form is None:
         return True
     match = form.fullmatch(value)
+    # A pattern cannot express the highest port.
     return match is not None and int(match.groupdict().get("port") or 0) <= HIGHEST_PORT
 
 
-_HALF_A_CHARACTER: Final = re.compile("[\ud800-\udfff]").search
+def _url_fault(value: str) -> str:
+    """Return why a string that does not match the pattern of a URL is invalid."""
+    scheme, separator, rest = value.partition("://")
+    if not separator or scheme.lower() not in {"http", "https"}:
+        return "it does not begin with http:// or https://"
+    if any(character.isspace() for character in value):
+        return "it contains white space"
+    has_host = rest and rest[0] not in "/?#"
+    return f"its host or port is invalid; the highest port is {HIGHEST_PORT}" if has_host else "it has no host"
 
-_KINDS: Final[Mapping[Kind, tuple[type | tuple[type, ...], str]]] = {
-    "phone": (str, "an E164 telephone number"),
-    "phone or sip": (str, "an E164 telephone number or a SIP URI"),
-    "url": (str, "an absolute http or https URL"),
-    "method": (str, "GET or POST"),
-    "text": (str, "text"),
-    "secret": (str, "text"),
-    "name": (str, "text without control characters"),
-    "uui": (str, "values, separated by commas, each with ;encoding=jwt, base64 or hex at its end"),
-    "number": ((int, float), "a number"),
-    "integer": ((int, float), "a whole number"),
-    "boolean": (bool, "true or false"),
-    "word": (str, "text"),
-    "object": (dict, "an object"),
+
+_CONTROL_CHARACTER: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]").search
+_LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]").search
+
+_TYPES: Final[Mapping[Kind, type | tuple[type, ...]]] = {
+    "phone": str,
+    "phone or sip": str,
+    "url": str,
+    "method": str,
+    "text": str,
+    "secret": str,
+    "name": str,
+    "uui": str,
+    "number": (int, float),
+    "integer": (int, float),
+    "boolean": bool,
+    "word": str,
+    "object": dict,
 }
-"""The Python type of each kind, and its name."""
+"""The Python type of each kind."""
+
+_NOUNS: Final[Mapping[Kind, str]] = {
+    "phone": "a phone number in E.164 form",
+    "phone or sip": "a phone number in E.164 form or a SIP URI",
+    "url": "an absolute http(s) URL",
+    "method": "an HTTP method",
+    "text": "a string",
+    "secret": "a string",
+    "name": "a string",
+    "uui": "a list of User-to-User values",
+    "number": "a number",
+    "integer": "an integer",
+    "boolean": "a boolean",
+    "word": "a string",
+    "object": "an object",
+}
+"""The noun for each kind in messages, after ``is not`` and ``expected``."""
+
+_EXPECTED: Final[Mapping[Kind, str]] = {
+    "phone": "+ and 2 to 15 digits, such as +12125550123",
+    "phone or sip": "+ and 2 to 15 digits, such as +12125550123, or sip:user@host",
+    "url": "http:// or https://, and a host",
+    "uui": "values separated by commas, each followed by ;encoding=jwt, ;encoding=base64 or ;encoding=hex",
+    "boolean": "true or false",
+}
+"""The format of each kind whose noun does not say what to write."""
 
 _FORMS: Final[Mapping[Kind, re.Pattern[str]]] = {
     "phone": re.compile(E164),
     "phone or sip": re.compile(f"{E164}|{SIP_URI}"),
-    "name": re.compile(r"[^\x00-\x1f\x7f-\x9f]*"),
     "uui": re.compile(r"[^;,]+;encoding=(jwt|base64|hex)(,[^;,]+;encoding=(jwt|base64|hex))*"),
     "url": re.compile(
         r"https?://([^\s/?#\[\]]*@)?(\[[0-9a-f:.]+\]|[^\s/?#\[\]:@]+)(:(?P<port>[0-9]{0,5}))?([/?#]\S*)?",
         re.IGNORECASE | re.ASCII,
     ),
 }
-"""The form of the text of each kind."""
+"""The pattern of the strings of each kind that has one."""

@@ -1,8 +1,7 @@
-"""What a web application does at a webhook: see who asks, and answer with a document.
+"""Authentication of webhooks, and responses to them for Flask, Starlette, FastAPI and Django.
 
-There is a function for each framework, and its name has the framework's: each gives the framework's own response, which editors
-and type checkers then know, and none has to guess what it runs in. A framework is imported when its function is called, so that
-nobody needs the others.
+Each framework has a function that returns the framework's own response class, so editors and type checkers know the type. The
+framework is imported when its function is called, so the other frameworks need not be installed.
 https://dev.bandwidth.com/docs/voice/programmable-voice/webhooks
 """
 
@@ -23,34 +22,35 @@ if TYPE_CHECKING:
 Document: TypeAlias = bxml.Response | bxml.Bxml
 
 CONTENT_TYPE: Final = "application/xml; charset=utf-8"
-"""That of every document; the vendor asks for ``application/xml``, and documents are always in UTF-8."""
+"""The media type of every document. The vendor requires ``application/xml``, and documents are always in UTF-8."""
 
 
 def is_authorized(header: str | bytes | None, user: str, password: str) -> bool:
-    """Whether the Authorization header of a webhook proves, by HTTP Basic, that the sender knows user and password.
+    """Return whether the Authorization header of a webhook contains the expected user name and password.
 
-    Those are the ones given beside the URL of the webhook: in the operation, in the verb, or for inbound calls in the voice
-    application; a verb does not inherit those of the operation. Nothing else tells the vendor's requests from anybody's, for
-    they are not signed. How long the check takes does not tell how much of them was right.
+    The vendor does not sign its requests; HTTP Basic authentication is the only way to recognize them. Set the user name and
+    password beside the URL of the webhook: in the operation, in the verb, or for inbound calls in the voice application. A verb
+    does not inherit them from the operation. The comparison takes constant time.
 
     Args:
-        header: The header's value; whatever it is, there is a verdict. ``None`` if there is none.
-        user: The user name that is expected.
-        password: The password that is expected.
+        header: Value of the header; ``None`` if it is missing. An invalid value returns false and does not raise.
+        user: Expected user name.
+        password: Expected password.
 
     Raises:
-        InvalidRequest: if what is expected is empty, which would let strangers in, or nothing that HTTP Basic can carry.
+        InvalidRequest: If ``user`` or ``password`` is empty, which would authorize everyone, or cannot be sent with HTTP Basic
+            authentication.
     """
     basic(user, password)
     given_user, given_password = _credentials(header)
     is_user = hmac.compare_digest(given_user, user.encode())
     is_password = hmac.compare_digest(given_password, password.encode())
-    # Both are compared before either counts.
+    # Both are always compared, so the time does not reveal which of them was wrong.
     return is_user and is_password
 
 
 def _credentials(header: object) -> tuple[bytes, bytes]:
-    """User name and password as they were sent; both empty, which is nobody's, if they cannot be read."""
+    """Return the user name and password from a header; both are empty if the header is invalid."""
     text = header.decode("latin-1") if isinstance(header, bytes) else header
     scheme, _, value = text.partition(" ") if isinstance(text, str) else ("", "", "")
     if scheme.lower() != "basic":
@@ -62,58 +62,68 @@ def _credentials(header: object) -> tuple[bytes, bytes]:
     return user, password
 
 
-class _Answer(NamedTuple):
+class _ResponseParts(NamedTuple):
     body: bytes
     status: int
     headers: dict[str, str]
 
 
-def _answer(document: Document | None) -> _Answer:
-    """What goes over the wire, whatever the framework."""
+def _response_parts(document: Document | None) -> _ResponseParts:
+    """Return the body, status and headers, which are the same for every framework."""
     if document is None:
-        return _Answer(b"", 204, {})
-    return _Answer(document.to_bytes(), 200, {"Content-Type": CONTENT_TYPE})
+        return _ResponseParts(b"", 204, {})
+    return _ResponseParts(document.to_bytes(), 200, {"Content-Type": CONTENT_TYPE})
 
 
 def flask_answer(document: Document | None) -> flask.Response:
-    """The answer of a Flask view: the document, or for ``None`` an empty answer, as events want that are not to be answered.
+    """Return a response for a Flask view.
 
-    An empty answer to an event of a call that waits for BXML ends the call; to one of a conference it means that nothing is to
-    be heard.
+    An empty response ends a call that waits for BXML. In response to an event of a conference it plays nothing.
+
+    Args:
+        document: The document to respond with; ``None`` for an empty response (204), for events whose response is ignored.
 
     Raises:
-        bxml.InvalidDocument: if the document is not valid.
+        bxml.InvalidDocument: If the document is invalid.
     """
     import flask
 
-    body, status, headers = _answer(document)
-    answer = flask.Response(body, status, headers)
+    body, status, headers = _response_parts(document)
+    response = flask.Response(body, status, headers)
     if document is None:
-        answer.headers.remove("Content-Type")  # which Flask gives even to nothing
-    return answer
+        response.headers.remove("Content-Type")  # Flask sets it even without a body
+    return response
 
 
 def starlette_answer(document: Document | None) -> Response:
-    """The answer of a Starlette or FastAPI endpoint; see :func:`flask_answer`.
+    """Return a response for a Starlette or FastAPI endpoint; see :func:`flask_answer` for empty responses.
+
+    Args:
+        document: The document to respond with; ``None`` for an empty response.
 
     Raises:
-        bxml.InvalidDocument: if the document is not valid.
+        bxml.InvalidDocument: If the document is invalid.
     """
     from starlette.responses import Response
 
-    return Response(*_answer(document))
+    return Response(*_response_parts(document))
 
 
 def django_answer(document: Document | None) -> HttpResponse:
-    """The answer of a Django view; see :func:`flask_answer`. The view has to be exempt from the check for forged forms.
+    """Return a response for a Django view; see :func:`flask_answer` for empty responses.
+
+    Decorate the view with ``csrf_exempt``, because the vendor sends no CSRF token.
+
+    Args:
+        document: The document to respond with; ``None`` for an empty response.
 
     Raises:
-        bxml.InvalidDocument: if the document is not valid.
+        bxml.InvalidDocument: If the document is invalid.
     """
     from django.http import HttpResponse  # pyright: ignore[reportMissingTypeStubs]
 
-    body, status, headers = _answer(document)
-    answer = HttpResponse(body, status=status, headers=headers)
+    body, status, headers = _response_parts(document)
+    response = HttpResponse(body, status=status, headers=headers)
     if document is None:
-        del answer.headers["Content-Type"]  # which Django gives even to nothing
-    return answer
+        del response.headers["Content-Type"]  # Django sets it even without a body
+    return response

@@ -12,16 +12,16 @@ from bxml.builder.element_base import classes
 
 
 def is_element(cls: type[Element]) -> bool:
-    """Return true if a class of the package is an element of BXML and not a base class of others."""
+    """Return whether a class is an element of BXML, not a base class or a class that a test defines."""
     return cls.__module__.startswith("bxml.") and not any(sub.__module__.startswith("bxml.") for sub in cls.__subclasses__())
 
 
 @cache
 def mismatch() -> str:
-    """Return the first difference between the schema and a class, or an empty string."""
+    """Return the first difference between a class and the schema, or an empty string if they agree."""
     try:
         for cls in filter(is_element, tuple(classes.values())):
             binding_of(cls)
-    except (binding.Mismatch, schema.UnsupportedSchema) as fault:
-        return str(fault)
+    except (binding.Mismatch, schema.UnsupportedSchema) as error:
+        return str(error)
     return ""

@@ -8,8 +8,7 @@ from typing import Final, TypeVar, cast
 import pytest
 
 FORK_LIMIT: Final = 30.0
-"""Seconds after which a child process is taken to hang."""
-
+"""Seconds after which a child process is considered to hang."""
 
 _WITH_FORK = pytest.mark.skipif(not hasattr(os, "fork"), reason="this platform has no fork")
 _WITH_THREADS = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
@@ -18,14 +17,18 @@ T = TypeVar("T")
 
 
 def forks(test: T) -> T:
-    """Mark a test that forks this process, which has several threads."""
+    """Mark a test that forks this process.
+
+    The process has several threads, so Python 3.12 and later warn about the fork.
+    """
     return cast("T", _WITH_FORK(_WITH_THREADS(test)))
 
 
 def in_child(work: Callable[[], object]) -> Callable[[], str]:
-    """Fork; run ``work`` in the child; return a function that waits for the child, and returns its result as text.
+    """Run a function in a forked child, and return a function that waits for its result.
 
-    A child that does not end in time is killed, and its result is ``"hangs"``.
+    The result is a string: ``str`` of the return value, the type and message of an error, or ``"hangs"`` if
+    the child does not end within :data:`FORK_LIMIT` seconds.
     """
     reader, writer = os.pipe()
     child = os.fork()
@@ -34,7 +37,7 @@ def in_child(work: Callable[[], object]) -> Callable[[], str]:
             signal.alarm(int(FORK_LIMIT))
             try:
                 text = str(work())
-            except BaseException as error:  # noqa: BLE001  the parent reports it
+            except BaseException as error:  # noqa: BLE001  the parent reports any error
                 text = f"{type(error).__name__}: {error}"
             os.write(writer, text.encode()[:4096])
         finally:

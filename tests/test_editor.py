@@ -1,6 +1,6 @@
-"""An editor shows the arguments of a class, and what they mean, where its name is written.
+"""Editors show the arguments of a class and their descriptions.
 
-Pyright's language server is asked, which is also the core of Pylance.
+The tests use Pyright's language server, which is also the core of Pylance.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from tests.test_patterns import modules
 ROOT: Final = Path(__file__).parents[1]
 
 LONGEST_WAIT: Final = 60
-"""Seconds after which the server is ended, which fails the tests."""
+"""Seconds after which the server is stopped and the tests fail."""
 
 SOURCE: Final = """
 from bxml import Gather, Response
@@ -36,10 +36,15 @@ client = Client("9900123", BasicAuth("user", "password"))
 
 
 class LanguageServer:
-    """Pyright's language server and one file that is open in it."""
+    """Pyright's language server with one open file.
+
+    Args:
+        source: Content of the file.
+    """
 
     def __init__(self, source: str) -> None:
         command = [shutil.which("pyright-langserver", path=os.path.dirname(sys.executable)) or "pyright-langserver", "--stdio"]
+        # Without it, a newer release of Pyright writes a warning to stderr.
         quiet = {"PYRIGHT_PYTHON_IGNORE_WARNINGS": "1"}
         self.source, self.uri, self.last = source, (ROOT / "open_in_an_editor.py").as_uri(), 0
         self.process = subprocess.Popen(
@@ -66,12 +71,12 @@ class LanguageServer:
         while header := self.process.stdout.readline().strip():
             name, _, value = header.partition(b":")
             length = int(value) if name.lower() == b"content-length" else length
-        assert length, "the language server has ended"
+        assert length, "the language server has stopped"
         message: dict[str, Any] = json.loads(self.process.stdout.read(length))
         return message
 
     def ask(self, method: str, **params: Any) -> Any:
-        """Return the result of a request; what the server asks meanwhile has no result."""
+        """Return the result of a request. Requests of the server in the meantime are answered with null."""
         self.last += 1
         self.send(id=self.last, method=method, params=params)
         while True:
@@ -81,19 +86,19 @@ class LanguageServer:
             elif message.get("id") == self.last:
                 return message["result"]
 
-    def place(self, text: str, offset: int) -> dict[str, Any]:
+    def position(self, text: str, offset: int) -> dict[str, Any]:
         before = self.source[: self.source.index(text) + offset]
-        position = {"line": before.count("\n"), "character": len(before) - before.rfind("\n") - 1}
-        return {"textDocument": {"uri": self.uri}, "position": position}
+        at = {"line": before.count("\n"), "character": len(before) - before.rfind("\n") - 1}
+        return {"textDocument": {"uri": self.uri}, "position": at}
 
     def hover(self, text: str) -> str:
-        """Return what is shown over the last character before the parenthesis that ends a text."""
-        shown: str = self.ask("textDocument/hover", **self.place(text, len(text) - 2))["contents"]["value"]
+        """Return the hover text of the last name in a string that ends with an opening parenthesis."""
+        shown: str = self.ask("textDocument/hover", **self.position(text, len(text) - 2))["contents"]["value"]
         return shown
 
     def arguments(self, text: str) -> list[str]:
-        """Return the arguments that are shown once the parenthesis that ends a text is written."""
-        (signature,) = self.ask("textDocument/signatureHelp", **self.place(text, len(text)))["signatures"]
+        """Return the arguments that are shown after the opening parenthesis at the end of a string."""
+        (signature,) = self.ask("textDocument/signatureHelp", **self.position(text, len(text)))["signatures"]
         return [parameter["label"].partition(":")[0] for parameter in signature["parameters"]]
 
     def close(self) -> None:
@@ -116,18 +121,18 @@ def server() -> Iterator[LanguageServer]:
         ("= Client(", "base_url", "Everything before /accounts/"),
     ],
 )
-def test_an_editor_shows_arguments_and_their_meaning(
+def test_editors_show_arguments_and_their_descriptions(
     server: LanguageServer, text: str, argument: str, explanation: str
 ) -> None:
-    """On hover both are shown, and the names again once the call is begun."""
+    """The hover text has the argument and its description, and signature help has its name."""
     shown = server.hover(text)
     assert f"{argument}: " in shown
     assert explanation in shown.replace("`", "")
     assert argument in server.arguments(text)
 
 
-def test_no_constructor_hides_the_arguments_of_its_class() -> None:
-    """Editors show the docstring of ``__init__``, if there is one, instead of that of the class, which has the arguments."""
+def test_constructors_do_not_hide_the_arguments_of_their_class() -> None:
+    """A class that describes its arguments has no docstring in ``__init__``, which editors would show instead."""
     classes = {value for module in modules() for value in vars(module).values() if isinstance(value, type)}
     ours = [cls for cls in classes if cls.__module__.startswith(("bxml", "callcontrol"))]
     described = [cls for cls in ours if "Args:" in (vars(cls).get("__doc__") or "")]

@@ -1,4 +1,4 @@
-"""The help texts of both commands name no option that does not exist."""
+"""Every option that the help texts of both commands mention exists."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ COMMANDS: Final[dict[str, click.Command]] = {
     "callcontrol": callcontrol,
     **{f"{group.name} {name}": command for group in (bxml, callcontrol) for name, command in group.commands.items()},
 }
-"""By the words that run them."""
+"""The commands, by the words that run them."""
 
 MENTIONED: Final = re.compile(r"(?:\b(bxml|callcontrol)(?: ([a-z]+))? )?(?<![\w-])(--?[a-z][a-z-]*)")
-"""Finds an option, and the command if it stands before it."""
+"""Finds an option, and the command if it precedes the option."""
 
 
 def prose(command: click.Command) -> str:
-    """Return all that the help of a command says in sentences."""
+    """Return all sentences in the help of a command."""
     texts = [command.help, command.short_help, command.epilog, *(getattr(each, "help", None) for each in command.params)]
     return "\n".join(filter(None, texts))
 
@@ -38,7 +38,12 @@ def options(command: click.Command) -> Iterator[str]:
 
 
 def unknown(name: str, text: str) -> list[str]:
-    """Return the options that a text in the help of a command names, and that do not exist."""
+    """Return the options that the help of a command mentions but that do not exist.
+
+    Args:
+        name: Command that the help belongs to.
+        text: The help.
+    """
     found: list[str] = []
     for group, command, option in MENTIONED.findall(text):
         words = " ".join(filter(None, (group, command))) or name
@@ -49,16 +54,16 @@ def unknown(name: str, text: str) -> list[str]:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_option_in_a_help_text_exists(name: str) -> None:
-    """It is an option of the command itself, or of the command that is named before it."""
+    """A mentioned option belongs to the command itself, or to the command that precedes it in the text."""
     assert unknown(name, prose(COMMANDS[name])) == []
 
 
 def test_an_option_that_does_not_exist_is_found() -> None:
-    """In a sentence, also of another command, and where a hyphen is part of a word."""
+    """Unknown options of this and of other commands are found; hyphens in words are not taken for options."""
     text = "User name at --redirect-url, a two-way stream; see bxml validate --fail-on, callcontrol --timeout, bxml --select."
     assert unknown("callcontrol redirect", text) == ["callcontrol redirect --redirect-url", "bxml --select"]
 
 
 def test_help_texts_name_options() -> None:
-    """There is something to be checked."""
+    """The tests above have options to check."""
     assert MENTIONED.search(prose(callcontrol.commands["redirect"]))

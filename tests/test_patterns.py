@@ -1,4 +1,4 @@
-"""Every regular expression of both packages takes time in proportion to the length of its text."""
+"""Every regular expression of both packages takes linear time."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ from bxml.parsing import syntax_errors
 from callcontrol.emulator import api, control_api
 
 LENGTHS: Final = (1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 64_000)
-"""Characters. A text grows only as long as the shorter one was fast, so that a slow pattern fails in seconds."""
+"""Lengths of the strings, in characters. A longer string is tried only after a shorter one was fast, so failures are quick."""
 
 LONGEST_TIME: Final = 0.1
-"""Seconds of processor time for a text. At 64,000 characters linear patterns take 0.003, quadratic ones 0.5 or more."""
+"""Maximum seconds of processor time. With 64,000 characters, linear patterns take 0.003 and quadratic ones at least 0.5."""
 
 SLOWEST: Final = 4
-"""Texts of each pattern that are tried at every length: those that took longest at the first."""
+"""Number of strings that are tried at every length: those that took longest at the first length."""
 
 PACKAGES: Final = (bxml, callcontrol)
 
 METHODS: Final = {"match", "search", "fullmatch", "split", "findall", "finditer", "sub", "subn"}
-"""The functions of ``re``, and the methods of a pattern, that take a text."""
+"""The functions of ``re`` and methods of a pattern that match a string."""
 
 OTHER_NAMES: Final = {"ASCII", "DOTALL", "IGNORECASE", "MULTILINE", "VERBOSE", "Match", "Pattern", "escape"}
-"""Names of ``re`` that make no pattern."""
+"""Names in ``re`` that do not create a pattern."""
 
 Uses = Iterable[tuple[re.Pattern[str], str]]
 """Patterns, each with a method that the code calls on it."""
@@ -54,7 +54,7 @@ def _of_the_schema() -> Uses:
         yield from ((pattern, "fullmatch") for pattern in type_.patterns)
 
 
-MADE_LATER: Final[Mapping[tuple[str, str], Callable[[], Uses]]] = {
+PATTERNS_OF_VARIABLES: Final[Mapping[tuple[str, str], Callable[[], Uses]]] = {
     ("bxml.command.configuration", r'rf"(?<![\w-]){re.escape(step)}(?![\w-])"'): (
         lambda: [(re.compile(r"(?<![\w-])severity(?![\w-])"), "search")]
     ),
@@ -72,11 +72,11 @@ MADE_LATER: Final[Mapping[tuple[str, str], Callable[[], Uses]]] = {
         lambda: [(pattern, "fullmatch") for _, pattern in api._PATHS]
     ),
 }
-"""The patterns that local variables are part of, by module and expression, with all that the variables can hold."""
+"""Patterns that depend on local variables, by module and expression, with all values that the variables can have."""
 
 
-class NotSeen(Exception):
-    """A source uses ``re`` in a way by which its patterns cannot be collected."""
+class UnknownUse(Exception):
+    """A module uses ``re`` in a way that this test cannot analyse."""
 
 
 class Use(NamedTuple):
@@ -106,20 +106,26 @@ def _bound_in(scope: ast.AST) -> Iterator[str]:
             yield node.id
 
 
-class Reader:
-    """Finds the patterns in the source of a module, also those that are compiled only when a function runs."""
+class PatternFinder:
+    """Finds the patterns in the source of a module, including those that are compiled only when a function runs.
+
+    Args:
+        source: Source of the module.
+        module: Name of the module.
+        names: Global variables of the module.
+    """
 
     def __init__(self, source: str, module: str, names: dict[str, Any]) -> None:
         self.source, self.module, self.names = source, module, names
         self.tree = ast.parse(source)
         self.parents = {child: node for node in ast.walk(self.tree) for child in ast.iter_child_nodes(node)}
-        self.later: set[tuple[str, str]] = set()
+        self.of_variables: set[tuple[str, str]] = set()
 
     def uses(self) -> Iterator[Use]:
         """Yield every pattern with every method that is called on it.
 
         Raises:
-            NotSeen: if the source does not tell what a pattern is, and :data:`MADE_LATER` does not either.
+            UnknownUse: If neither the source nor :data:`PATTERNS_OF_VARIABLES` determines a pattern.
         """
         for node in ast.walk(self.tree):
             if isinstance(node, ast.Import | ast.ImportFrom):
@@ -132,21 +138,21 @@ class Reader:
         for alias in node.names:
             path = f"{getattr(node, 'module', None) or ''}.{alias.name}".strip(".")
             if {"re", "regex", "_sre"} & set(path.split(".")) and (path != "re" or alias.asname):
-                raise self._not_seen(node, "only `import re` lets this test find the patterns")
+                raise self._unknown_use(node, "use `import re`; this test finds no patterns otherwise")
 
     def _used_at(self, name: ast.Name) -> Uses:
         function = self.parents[name]
         if not isinstance(function, ast.Attribute) or function.attr not in {"compile", *METHODS, *OTHER_NAMES}:
-            raise self._not_seen(name, "this use of re is not known here")
+            raise self._unknown_use(name, "this test does not know this use of re")
         if function.attr in OTHER_NAMES:
             return []
         call = self.parents[function]
         if not isinstance(call, ast.Call) or call.func is not function:
-            return self._made_later(function)
+            return self._patterns_of_variables(function)
         given = {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}
         arguments = inspect.signature(getattr(re, function.attr)).bind_partial(*call.args, **given).arguments
         if self._is_local(arguments["pattern"]):
-            return self._made_later(arguments["pattern"])
+            return self._patterns_of_variables(arguments["pattern"])
         pattern = self._value(arguments["pattern"])
         flags = self._value(arguments["flags"]) if "flags" in arguments else 0
         return [(re.compile(pattern, flags), method) for method in self._methods(function, call)]
@@ -155,7 +161,7 @@ class Reader:
         return eval(ast.unparse(expression), self.names)
 
     def _is_local(self, expression: ast.expr) -> bool:
-        """Whether a local variable is part of an expression, also one that hides a global variable."""
+        """Return whether an expression uses a local variable, including one that hides a global variable."""
         used = {node.id for node in ast.walk(expression) if isinstance(node, ast.Name)}
         scope: ast.AST = expression
         while not isinstance(scope := self.parents[scope], ast.Module):
@@ -163,15 +169,15 @@ class Reader:
                 return True
         return False
 
-    def _made_later(self, argument: ast.AST) -> Uses:
+    def _patterns_of_variables(self, argument: ast.AST) -> Uses:
         key = self.module, ast.get_source_segment(self.source, argument) or ""
-        if key not in MADE_LATER:
-            raise self._not_seen(argument, f"add {key} to MADE_LATER")
-        self.later.add(key)
-        return MADE_LATER[key]()
+        if key not in PATTERNS_OF_VARIABLES:
+            raise self._unknown_use(argument, f"add {key} to PATTERNS_OF_VARIABLES")
+        self.of_variables.add(key)
+        return PATTERNS_OF_VARIABLES[key]()
 
     def _methods(self, function: ast.Attribute, call: ast.Call) -> Collection[str]:
-        """Return the methods that are called on a pattern: all three ways to match where the source does not tell."""
+        """Return the methods that are called on a pattern, or all three that match if the source does not show any."""
         if function.attr != "compile":
             return {function.attr}
         parent = self.parents[call]
@@ -189,16 +195,16 @@ class Reader:
     def _is_pattern(self, node: ast.Attribute) -> bool:
         return not ast.unparse(node.value).startswith("re.") and ast.unparse(node.value) != "re" and node.attr != "split"
 
-    def _not_seen(self, node: Any, why: str) -> NotSeen:
-        return NotSeen(f"{self.module}, line {node.lineno}: {why}")
+    def _unknown_use(self, node: Any, why: str) -> UnknownUse:
+        return UnknownUse(f"{self.module}, line {node.lineno}: {why}")
 
 
-READERS: Final = [Reader(inspect.getsource(module), module.__name__, vars(module)) for module in modules()]
-USES: Final = sorted(set(chain.from_iterable(reader.uses() for reader in READERS)), key=str)
+FINDERS: Final = [PatternFinder(inspect.getsource(module), module.__name__, vars(module)) for module in modules()]
+USES: Final = sorted(set(chain.from_iterable(finder.uses() for finder in FINDERS)), key=str)
 
 
 def in_variables(value: object, depth: int = 3) -> Iterator[re.Pattern[str]]:
-    """Yield the patterns that a value is, is a method of, or holds."""
+    """Yield the patterns that a value is, is a method of, or contains."""
     value = getattr(value, "__self__", value) if callable(value) else value
     if isinstance(value, re.Pattern):
         yield value
@@ -208,55 +214,55 @@ def in_variables(value: object, depth: int = 3) -> Iterator[re.Pattern[str]]:
         yield from in_variables((*value, *value.values()), depth - 1)
 
 
-# Texts that make a pattern slow: what leads to a repetition, then its body over and over, then what does not match.
+# Strings that make a pattern slow: a prefix that leads to a repetition, its body many times, and an end that does not match.
 
 _parser: Final[Any] = importlib.import_module("re._parser")
 
-SIGNS: Final = " \n\"'</:;@&#0aA_\x00é"
-"""Characters of which one stands for each class of characters."""
+CHARACTERS: Final = " \n\"'</:;@&#0aA_\x00é"
+"""One character of each class of characters."""
 
 
 class Repetition(NamedTuple):
     """A repeated part of a pattern."""
 
     prefix: str
-    """A text that leads to it."""
+    """A string that leads to it."""
     bodies: tuple[str, ...]
-    """Texts that it matches once."""
+    """Strings that it matches once."""
     rest: str
-    """A text that completes the match."""
+    """A string that completes the match."""
 
 
 def sample(parts: Any) -> str:
-    """Return a short text that parts of a pattern match, if one looks at each of them alone."""
+    """Return a short string that parts of a pattern match, each part on its own."""
     return "".join(_samples(code, value)[0] for code, value in parts)
 
 
 def _samples(code: Any, value: Any) -> tuple[str, ...]:
-    """Return texts that one part matches."""
+    """Return strings that one part matches."""
     name = str(code)
     if name == "LITERAL":
         return (chr(value),)
     if name in {"IN", "NOT_LITERAL", "ANY"}:
         items = value if name == "IN" else [(_parser.NEGATE, None), (_parser.LITERAL, value)] if value else []
-        return tuple(sign for sign in _signs(items) if _is_in(items, sign)) or ("",)
+        return tuple(character for character in _characters(items) if _is_in(items, character)) or ("",)
     if name == "BRANCH":
         return tuple(sample(branch) for branch in value[1])
     inner = _inner(code, value)
     return (sample(inner) if inner is not None and name not in {"ASSERT", "ASSERT_NOT"} else "",)
 
 
-def _signs(items: Any) -> str:
+def _characters(items: Any) -> str:
     named = "".join(
         chr(value if str(code) == "LITERAL" else value[0]) for code, value in items if str(code) in {"LITERAL", "RANGE"}
     )
-    return named + SIGNS
+    return named + CHARACTERS
 
 
 _CATEGORIES: Final = {"DIGIT": r"\d", "SPACE": r"\s", "WORD": r"\w"}
 
 
-def _is_in(items: Any, sign: str) -> bool:
+def _is_in(items: Any, character: str) -> bool:
     negated = False
     found = False
     for code, value in items:
@@ -264,17 +270,17 @@ def _is_in(items: Any, sign: str) -> bool:
             case "NEGATE":
                 negated = True
             case "LITERAL":
-                found = found or ord(sign) == value
+                found = found or ord(character) == value
             case "RANGE":
-                found = found or value[0] <= ord(sign) <= value[1]
+                found = found or value[0] <= ord(character) <= value[1]
             case _:
                 _, *no, category = str(value).split("_")
-                found = found or bool(re.match(_CATEGORIES[category], sign)) is not bool(no)
+                found = found or bool(re.match(_CATEGORIES[category], character)) is not bool(no)
     return found is not negated
 
 
 def _inner(code: Any, value: Any) -> Any:
-    """Return the pattern within a part, if there is one."""
+    """Return the pattern inside a part, or ``None``."""
     match str(code):
         case "MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT":
             return value[2]
@@ -289,7 +295,7 @@ def _inner(code: Any, value: Any) -> Any:
 
 
 def repetitions(parts: Any, prefix: str = "", after: str = "") -> Iterator[Repetition]:
-    """Yield the repetitions of a parsed pattern, at every depth."""
+    """Yield the repetitions of a parsed pattern, including nested ones."""
     parts = list(parts)
     for place, (code, value) in enumerate(parts):
         rest = sample(parts[place + 1 :]) + after
@@ -303,22 +309,30 @@ def repetitions(parts: Any, prefix: str = "", after: str = "") -> Iterator[Repet
 
 
 def shapes(pattern: re.Pattern[str]) -> list[Shape]:
-    """Return the texts for a pattern, of any length."""
+    """Return the shapes of strings to try with a pattern."""
     parsed = _parser.parse(pattern.pattern, pattern.flags)
-    signs = "".join(dict.fromkeys(re.sub(r"[\w\\\[\]^+*|]", "", pattern.pattern) + ' \n"<0a\x00'))
-    found = {Shape("", sign, end) for sign, end in product(signs, ("", "\x00"))}
-    found |= {Shape("", first + second, "") for first, second in product(signs, signs)}
+    characters = "".join(dict.fromkeys(re.sub(r"[\w\\\[\]^+*|]", "", pattern.pattern) + ' \n"<0a\x00'))
+    found = {Shape("", character, end) for character, end in product(characters, ("", "\x00"))}
+    found |= {Shape("", first + second, "") for first, second in product(characters, characters)}
     for prefix, bodies, rest in repetitions(parsed):
         for body in dict.fromkeys((*bodies, prefix, prefix + rest[:1], prefix + bodies[0], prefix + bodies[0] + rest)):
             ends = dict.fromkeys(
-                (rest, rest[:-1], rest[:1], rest + "\x00", rest[:-1] + "\x00", *(rest[:1] + sign for sign in signs), *signs)
+                (
+                    rest,
+                    rest[:-1],
+                    rest[:1],
+                    rest + "\x00",
+                    rest[:-1] + "\x00",
+                    *(rest[:1] + character for character in characters),
+                    *characters,
+                )
             )
             found |= {Shape(prefix, body, end) for end in ends if body}
     return sorted(found)
 
 
 class Shape(NamedTuple):
-    """A text of any length."""
+    """The shape of a string: a prefix, a repeated body and an end. Calling it with a length returns the string."""
 
     prefix: str
     body: str
@@ -335,7 +349,7 @@ class TooSlow(Exception):
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Let :func:`check_time` interrupt a match, because an exponential one does not end."""
+    """Let :func:`check_time` interrupt a match, because an exponential match would not end."""
 
     def stop(*_: object) -> None:
         raise TooSlow
@@ -349,10 +363,10 @@ def interruptible() -> Iterator[None]:
 
 
 def check_time(function: Callable[[str], object], text: str) -> float:
-    """Return the seconds of processor time that a function takes, to which other processes do not add.
+    """Return the seconds of processor time that a function takes with a string; other processes do not affect it.
 
     Raises:
-        TooSlow: if they are more than :data:`LONGEST_TIME`.
+        TooSlow: If it takes more than :data:`LONGEST_TIME`.
     """
     signal.setitimer(signal.ITIMER_VIRTUAL, 2 * LONGEST_TIME)
     start = time.thread_time()
@@ -364,10 +378,10 @@ def check_time(function: Callable[[str], object], text: str) -> float:
 
 
 def check_pattern(pattern: re.Pattern[str], method: str) -> None:
-    """Apply a pattern to crafted texts.
+    """Match a pattern with strings of every shape and length.
 
     Raises:
-        TooSlow: if a text takes too long, with its shape.
+        TooSlow: If a string takes too long; the message has its shape.
     """
     one = method in {"match", "search", "fullmatch"}
     function: Callable[[str], object] = getattr(pattern, method) if one else lambda text: pattern.sub("", text)
@@ -385,24 +399,24 @@ def check_pattern(pattern: re.Pattern[str], method: str) -> None:
 
 @pytest.mark.parametrize("use", USES, ids=[f"{use.module}-{use.method}-{use.pattern.pattern}"[:80] for use in USES])
 def test_pattern_is_linear(use: Use) -> None:
-    """No crafted text of 64,000 characters takes long."""
+    """Matching takes little time, even with 64,000 characters of the worst shape."""
     check_pattern(use.pattern, use.method)
 
 
 @pytest.mark.parametrize(
     ("pattern", "method"),
     [
-        pytest.param(r"\s*bxml:\s*(\w*)([^(]*)(?:\(.*\))?\s*", "fullmatch", id="cubic, once in bxml.lint.suppressions"),
-        pytest.param(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)", "fullmatch", id="quadratic, once in bxml.lint.rule"),
-        pytest.param(r"([^\s=]+)\s*=\s*\Z", "search", id="quadratic, as once in bxml.parsing.syntax_errors"),
-        pytest.param(r"<([^>]+)>", "sub", id="quadratic from many starts, once in bxml.words"),
-        pytest.param(r"(?m)^\s*\[tool", "search", id="quadratic from many lines, once in bxml.command.configuration"),
+        pytest.param(r"\s*bxml:\s*(\w*)([^(]*)(?:\(.*\))?\s*", "fullmatch", id="cubic, formerly in bxml.lint.suppressions"),
+        pytest.param(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)", "fullmatch", id="quadratic, formerly in bxml.lint.rule"),
+        pytest.param(r"([^\s=]+)\s*=\s*\Z", "search", id="quadratic, as formerly in bxml.parsing.syntax_errors"),
+        pytest.param(r"<([^>]+)>", "sub", id="quadratic from many starts"),
+        pytest.param(r"(?m)^\s*\[tool", "search", id="quadratic from many lines, formerly in bxml.command.configuration"),
         pytest.param(r"(a+)+b", "match", id="exponential"),
-        pytest.param(r"(?:a|aa)*c", "match", id="exponential by alternatives"),
+        pytest.param(r"(?:a|aa)*c", "match", id="exponential through alternatives"),
     ],
 )
 def test_slow_pattern_is_found(pattern: str, method: str) -> None:
-    """The crafted texts and the bound tell a slow pattern."""
+    """Known slow patterns exceed the limit."""
     with pytest.raises(TooSlow):
         check_pattern(re.compile(pattern, re.DOTALL), method)
 
@@ -421,9 +435,9 @@ def test_slow_pattern_is_found(pattern: str, method: str) -> None:
         pytest.param('def f(text):\n    return re.search(f"{N}ew", text, re.DOTALL)', [("new", "search")], id="of a variable"),
     ],
 )
-def test_new_pattern_is_seen(source: str, expected: list[tuple[str, str]]) -> None:
-    """A pattern is collected wherever a module writes it down."""
-    uses = Reader(source, "new", {"re": re, "N": "n"}).uses()
+def test_new_pattern_is_found(source: str, expected: list[tuple[str, str]]) -> None:
+    """A pattern is found wherever a module contains it."""
+    uses = PatternFinder(source, "new", {"re": re, "N": "n"}).uses()
     assert sorted((use.pattern.pattern, use.method) for use in uses) == expected
 
 
@@ -442,19 +456,19 @@ def test_new_pattern_is_seen(source: str, expected: list[tuple[str, str]]) -> No
         pytest.param("X = re.Scanner([])", id="unknown function"),
     ],
 )
-def test_pattern_that_cannot_be_seen_is_refused(source: str) -> None:
-    """A pattern that the test would miss fails it."""
-    with pytest.raises(NotSeen, match=r"new, line \d: "):
-        list(Reader(source, "new", {"re": re, "N": "n"}).uses())
+def test_pattern_that_cannot_be_found_raises(source: str) -> None:
+    """A use of ``re`` that could hide a pattern raises an error."""
+    with pytest.raises(UnknownUse, match=r"new, line \d: "):
+        list(PatternFinder(source, "new", {"re": re, "N": "n"}).uses())
 
 
-def test_every_pattern_in_a_variable_is_seen() -> None:
-    """What the modules hold once they are imported has been found in their source."""
+def test_every_pattern_in_a_variable_is_found() -> None:
+    """All patterns in variables of the imported modules are found in their source."""
     held = set(chain.from_iterable(in_variables(dict(vars(module))) for module in modules()))
     assert held
     assert held <= {use.pattern for use in USES}
 
 
-def test_every_pattern_made_later_is_in_use() -> None:
-    """The table lists no expression that the code does not have any more."""
-    assert {key for reader in READERS for key in reader.later} == set(MADE_LATER)
+def test_every_pattern_of_variables_is_in_use() -> None:
+    """Every expression in the table still occurs in the code."""
+    assert {key for finder in FINDERS for key in finder.of_variables} == set(PATTERNS_OF_VARIABLES)

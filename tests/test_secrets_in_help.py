@@ -1,4 +1,4 @@
-"""Documentation that Python makes of the packages shows no secret of the process."""
+"""Documentation that Python generates from the packages shows no secret of the process."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ for package in map(importlib.import_module, ("bxml", "callcontrol")):
 
 @pytest.fixture(scope="module")
 def shown() -> str:
-    """What a process with a secret in its environment shows of both packages."""
+    """The documentation of both packages, from a process with secrets in its environment."""
     secrets = dict.fromkeys(("BW_CLIENT_ID", "BW_CLIENT_SECRET", "BW_USERNAME", "BW_PASSWORD", "OTHER_SECRET"), PLANTED)
     command = [sys.executable, "-W", "error", "-c", SHOW]
     done = subprocess.run(command, env={**os.environ, **secrets}, capture_output=True, text=True, check=False)
@@ -46,14 +46,14 @@ def shown() -> str:
     return done.stdout
 
 
-def test_no_help_shows_the_environment(shown: str) -> None:
-    """Neither ``pydoc`` nor a signature shows a variable of the environment, as a default value or otherwise."""
+def test_help_does_not_show_the_environment(shown: str) -> None:
+    """Neither ``pydoc`` nor a signature shows an environment variable, for example as a default value."""
     assert [line[:200] for line in shown.splitlines() if PLANTED in line] == []
     assert "environ({" not in shown
 
 
-def test_help_of_everything_is_searched(shown: str) -> None:
-    """The search covers modules, classes, methods and functions of both packages."""
+def test_the_search_covers_everything(shown: str) -> None:
+    """The output has modules, classes, methods and functions of both packages."""
     for part in (
         "module bxml.xml_text",
         "module callcontrol.client",

@@ -1,7 +1,7 @@
 """The directives ``public-names`` and ``type-names``: every public name of a module, and the types in its signatures.
 
-References to the module that defines a name lead to the public name: an annotation that Python shows as
-``bxml.problem.Problem`` links to ``bxml.Problem``. So a page does not depend on where inside a package a class is defined.
+References to the module that defines a name link to the public name: an annotation that Python shows as
+``bxml.problem.Problem`` links to ``bxml.Problem``. Pages therefore do not depend on the module that defines a class.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ MODULES: Final = ("bxml", "bxml.ssml", "callcontrol", "callcontrol.events", "cal
 """The public modules."""
 
 OWN: Final = ("bxml", "callcontrol")
-"""The packages whose references must lead somewhere; those to other libraries are shown as text."""
+"""The packages whose references must resolve; references to other libraries are shown as text."""
 
 
 ELEMENT: Final = bxml.Response.__mro__[2]
@@ -41,7 +41,7 @@ _NAME: Final = re.compile(r"[A-Za-z_]\w*")
 
 
 def public_names(module_name: str) -> list[str]:
-    """Return the public names of a module: its ``__all__``, or else what it defines without a leading underscore."""
+    """Return the public names of a module: its ``__all__``, or the names without an underscore that it defines."""
     module = import_module(module_name)
     listed = getattr(module, "__all__", None)
     return (
@@ -104,7 +104,7 @@ def _directive(module_name: str, name: str) -> Iterator[str]:
 
 
 def _described_here(document: type) -> list[str]:
-    """Return the methods of a document that do not stand for one verb, which the verb's own entry describes."""
+    """Return the methods of a document, except those that append one verb: the verb's own entry describes them."""
     verbs = {name for name in public_names("bxml") if inspect.isclass(getattr(bxml, name))}
     fluent = {"".join("_" + c.lower() if c.isupper() else c for c in verb).strip("_") for verb in verbs}
     found = inspect.getmembers(document, callable)
@@ -125,12 +125,12 @@ def public_targets() -> dict[str, str]:
 
 
 def _current(module_name: str) -> str:
-    """Return the directive that makes names in signatures those of a module."""
+    """Return the directive that resolves short names relative to a module."""
     return f".. py:currentmodule:: {module_name}\n"
 
 
 class TypeNames(SphinxDirective):
-    """Describe the aliases that stand in the signatures of a module."""
+    """Describe the type aliases in the signatures of a module."""
 
     required_arguments = 1
     option_spec = {"only": str.split}  # noqa: RUF012  as docutils declares it
@@ -147,7 +147,7 @@ class TypeNames(SphinxDirective):
 
 
 def aliases(module_name: str) -> dict[str, list[str]]:
-    """Return what stands in the signatures of a module's public names and is not public, and how it is described."""
+    """Return the types in the signatures of a module that are not public, each with the lines that describe it."""
     module = import_module(module_name)
     found: dict[str, list[str]] = {}
     for name in public_names(module_name):
@@ -159,12 +159,12 @@ def aliases(module_name: str) -> dict[str, list[str]]:
 
 
 def _own_classes(value: Any) -> list[Any]:
-    """Return a function, or a class with those of its bases that are defined in these packages."""
+    """Return a function, or a class with its bases that are defined in these packages."""
     return [each for each in getattr(value, "__mro__", (value,)) if each.__module__.partition(".")[0] in OWN]
 
 
 def _annotations(value: Any) -> str:
-    """Return all annotations of a function, or of a class and its methods, as text."""
+    """Return all annotations of a function, or of a class and its methods, as one string."""
     holders = [value, *_shown_methods(value)] if inspect.isclass(value) else [value]
     return " ".join(str(text) for holder in holders for text in inspect.get_annotations(holder).values())
 
@@ -177,7 +177,7 @@ def _shown_methods(cls: type) -> list[Any]:
 
 
 def _collect(found: dict[str, list[str]], names: list[str], known: dict[str, Any]) -> None:
-    """Describe the types among some names that are not public, and those that stand in their descriptions."""
+    """Add the types among some names that are not public, and the types in their descriptions."""
     for name in names:
         value = known.get(name) or _of_packages(name)
         if name in found or name.startswith("_") or name.isupper() or _is_public(name, value):
@@ -191,7 +191,10 @@ def _collect(found: dict[str, list[str]], names: list[str], known: dict[str, Any
 
 
 def _of_packages(name: str) -> Any:
-    """Return what some module of the packages knows under a name; modules do not import all names of their annotations."""
+    """Return what any loaded module of the packages has under a name, or ``None``.
+
+    A module may not import all names in its annotations.
+    """
     loaded = [module for module_name, module in sorted(sys.modules.items()) if module_name.partition(".")[0] in OWN]
     return next((vars(module)[name] for module in loaded if name in vars(module)), None)
 
@@ -202,11 +205,11 @@ def _is_public(name: str, value: Any) -> bool:
 
 
 def resolve(app: Sphinx, env: BuildEnvironment, node: pending_xref, content: nodes.Element) -> nodes.Node | None:
-    """Resolve a reference that Sphinx cannot: to the public name, to Python's documentation, or to text."""
+    """Resolve a reference that Sphinx cannot resolve: to the public name, to Python's documentation, or as text."""
     if node.get("refdomain") != "py":
         return None
     target = str(node["reftarget"])
-    is_annotation = "refwarn" not in node and node["reftype"] != "exc"  # and so neither a role nor under Raises
+    is_annotation = "refwarn" not in node and node["reftype"] != "exc"  # not a role and not in a Raises section
     if "." not in target and is_annotation:
         target = _defined(target)
     top = target.partition(".")[0]
@@ -217,20 +220,20 @@ def resolve(app: Sphinx, env: BuildEnvironment, node: pending_xref, content: nod
     if top in sys.stdlib_module_names and "." in target:
         address = f"https://docs.python.org/3/library/{target.rpartition('.')[0]}.html#{target}"
         return nodes.reference("", "", content, refuri=address, internal=False)
-    # Annotations are checked by type checkers, and other libraries are not documented here: both are shown as text.
+    # Type checkers check annotations, and other libraries are not documented here, so both are shown as text.
     return content if is_annotation or ("." in target and top not in OWN) else None
 
 
 def _defined(name: str) -> str:
-    """Return the full name of what an annotation names."""
+    """Return the full name of the class that an annotation names."""
     value = _of_packages(name)
     return f"{value.__module__}.{value.__qualname__}" if inspect.isclass(value) else name
 
 
 def without_signature(*arguments: Any) -> tuple[str, str] | None:
-    """Hide the arguments of what users do not create: errors and protocols."""
-    _, what, _, value, _, signature, _ = arguments
-    is_created = what != "exception" and not getattr(value, "_is_protocol", False)
+    """Hide the arguments of classes that users do not create: errors and protocols."""
+    _, kind, _, value, _, signature, _ = arguments
+    is_created = kind != "exception" and not getattr(value, "_is_protocol", False)
     return None if is_created or not signature else ("", "")
 
 

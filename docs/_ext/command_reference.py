@@ -1,4 +1,4 @@
-"""The directive ``exit-codes``: a table of the exit codes of ``callcontrol``. The options are documented by sphinx-click."""
+"""The directive ``exit-codes``: a table of the exit codes of ``callcontrol``. sphinx-click documents the options."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ class ExitCodes(SphinxDirective):
 
 
 def escape(_: Sphinx, __: Any, lines: list[str]) -> None:
-    """Escape asterisks in a help text, which sphinx-click would read as markup."""
+    """Escape asterisks in a help text, which would otherwise be markup."""
     lines[:] = [line.replace("*", "\\*") for line in lines]
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    """Register the directive, and connect to sphinx-click."""
+    """Register the directive and the handler of sphinx-click's event."""
     app.setup_extension("sphinx_click")
     app.add_directive("exit-codes", ExitCodes)
     app.connect("sphinx-click-process-description", escape)

@@ -15,6 +15,7 @@ from sphinx.util.docutils import SphinxDirective
 from callcontrol.emulator import Assumptions
 from callcontrol.emulator.control_api import ROUTES  # the only import of this file from inside the package
 
+# An entry of the Args section, with the indented lines that continue it.
 _ENTRY: Final = re.compile(r"^ {4}(\w+): (.*(?:\n {8}.*)*)", re.MULTILINE)
 
 
@@ -33,7 +34,7 @@ def _shown(value: object) -> str:
 
 
 class ControlRequests(SphinxDirective):
-    """One row for each request: its method and path, and its fields."""
+    """One row for each request: its method and path, and its fields, with required fields in bold."""
 
     def run(self) -> list[nodes.Node]:
         """Return the table."""

@@ -1,4 +1,4 @@
-"""Tables of names from TwiML, the first generation of BXML and other SDKs, from the table that the validator's messages use.
+"""Tables of names from TwiML, the first generation of BXML and other SDKs, generated from the tables of the validator.
 
 The directives are ``twiml-elements``, ``twiml-attributes``, ``twiml-values``, ``sdk-names`` and ``first-generation-names``.
 """
@@ -32,7 +32,7 @@ def twiml_elements() -> str:
 
 
 def twiml_attributes() -> str:
-    """Return a table of attributes for each element, in the order of the elements here."""
+    """Return a table of attributes for each element, ordered by the names of BXML's elements."""
     alone = names.TWIML_ATTRIBUTES_WITHOUT_COUNTERPART
     elements = sorted({*names.TWIML_ATTRIBUTES, *alone})
     return "\n\n".join(
@@ -54,7 +54,7 @@ def twiml_values() -> str:
 
 
 def sdk_names() -> str:
-    """Return the table of what other SDKs write wrongly."""
+    """Return the table of mistakes of other SDKs."""
     attributes = ((f"`{place}`", _sentence(clause)) for place, clause in names.SDK_ATTRIBUTES.items())
     values = ((f'the value `"{text}"`', f"`{here}`, which {which}") for text, (here, which) in names.SDK_VALUES.items())
     return _table(("Found", "Meaning"), (*attributes, *values))
@@ -67,13 +67,13 @@ def first_generation_names() -> str:
 
 
 def _element(name: str) -> str:
-    """Return elements as code: ``Connect/Stream`` is a Stream in a Connect."""
+    """Return one or more elements as code: ``Connect/Stream`` is a Stream inside a Connect."""
     outer, _, inner = name.partition("/")
     return f"`<{inner}>` in `<{outer}>`" if inner else ", ".join(f"`<{each}>`" for each in outer.split(", "))
 
 
 def _here(text: str) -> str:
-    """Return a clause in which elements and attributes are code."""
+    """Return a clause with its elements and attributes as code."""
     return _MARKED.sub(lambda found: f"`<{found[1]}>`" if found[1] else f"`{found[2]}`", text)
 
 
@@ -82,7 +82,7 @@ def _sentence(clause: str) -> str:
 
 
 def _arguments(here: str) -> str:
-    """Return the arguments in Python of the attributes that a clause names."""
+    """Return the Python arguments for the attributes that a clause names."""
     attributes = [found[2] for found in _MARKED.finditer(here) if found[2]]
     return ", ".join(f"`{re.sub('([A-Z])', lambda letter: '_' + letter[1].lower(), name)}`" for name in attributes)
 
@@ -102,10 +102,10 @@ TABLES: Final[Mapping[str, Callable[[], str]]] = {
 
 
 class ForeignNames(SphinxDirective):
-    """One of the tables."""
+    """The table in ``TABLES`` with the name of the directive."""
 
     def run(self) -> list[nodes.Node]:
-        """Return the table of this directive's name."""
+        """Return the table."""
         return self.parse_text_to_nodes(TABLES[self.name](), allow_section_headings=True)
 
 

@@ -1,4 +1,4 @@
-"""The directives ``rule-table`` and ``rule-pages``: the rules of the validator, from the texts that ``bxml explain`` prints."""
+"""The directives ``rule-table`` and ``rule-pages``: the rules of the validator, as ``bxml explain`` describes them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class RuleTable(SphinxDirective):
     """One row for each rule, with a link to its page."""
 
     def run(self) -> list[nodes.Node]:
-        """Return the tables: rules of the schema, and rules beyond it."""
+        """Return two tables: the rules of the schema, and the rules beyond it."""
         return self.parse_text_to_nodes("\n\n".join(_tables()), allow_section_headings=True)
 
 
@@ -63,7 +63,7 @@ def page(rule: Entry) -> str:
 
 
 def _markdown_with_examples(text: str) -> str:
-    """Return text whose examples are code blocks."""
+    """Return text in Markdown, with its examples as code blocks."""
     pieces = _EXAMPLE.split(text)  # text, word, example, text, word, example, …
     parts = [_HEADING.sub(r"**\1**\n\n", _markdown(pieces[0]))]
     for word, example, after in zip(pieces[1::3], pieces[2::3], pieces[3::3], strict=True):
@@ -73,7 +73,7 @@ def _markdown_with_examples(text: str) -> str:
 
 
 def _markdown(text: str) -> str:
-    """Return prose in which nothing but code spans is markup."""
+    """Return text in Markdown, in which only code spans are markup."""
     spans = re.split(r"(`+[^`]+`+)", text)
     return "".join(span if span.startswith("`") else re.sub(r"([<>*_\[\]|])", r"\\\1", span) for span in spans)
 

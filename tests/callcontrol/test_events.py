@@ -1,4 +1,4 @@
-"""Every documented event is read into its class, every field with its type, and nothing that is sent is too odd to be read."""
+"""Every documented event is read into its class and every field into its type; unexpected input raises one error."""
 
 from __future__ import annotations
 
@@ -55,11 +55,11 @@ from callcontrol.iso8601 import duration, moment
 from tests.callcontrol.scripted_api import TOO_DEEP
 
 BODIES: Final = {path.stem: path.read_bytes() for path in sorted(Path(__file__).with_name("webhooks").glob("*.json"))}
-"""A body of each event; a file more is a case more."""
+"""Bodies of events, by the name of the file; each new file is a new test case."""
 
 EACH_BODY = pytest.mark.parametrize("name", BODIES)
 
-# What the vendor documents, transcribed; the classes are compared with it.
+# The vendor's documentation, transcribed; the classes are compared with it.
 
 CALL: Final = """eventTime accountId applicationId from to direction callId callUrl enqueuedTime startTime answerTime tag
     privacy callerDisplayName"""
@@ -101,7 +101,7 @@ DOCUMENTED: Final = {
     "realTimeTranscriptionAvailable": (False, f"{CALL} realTimeTranscription"),
     "connectStatus": (False, "eventTime status"),
 }
-"""For each type whether it may be answered, and the names of its fields."""
+"""Whether BXML in the response runs, and the names of the fields, by type of event."""
 
 NEVER: Final = {
     "initiate": "enqueuedTime answerTime tag",
@@ -109,7 +109,7 @@ NEVER: Final = {
     "transcriptionAvailable": "answerTime",
     "referComplete": "enqueuedTime",
 }
-"""What all events of calls have by their class, and these do not by their page."""
+"""Fields that every event of a call has by its class, but that these events never have by their documentation."""
 
 NESTED: Final[dict[type[Sent], str]] = {
     MachineDetectionResult: "value duration",
@@ -119,7 +119,7 @@ NESTED: Final[dict[type[Sent], str]] = {
     MediaStream: "id name destination startTime tracks type duration",
     RealTimeTranscription: "id name startTime tracks destination stabilized duration status url completedTime",
 }
-"""Likewise for what is nested in events."""
+"""The names of the fields of nested objects."""
 
 TYPES: Final = {
     **dict.fromkeys(["eventTime", "enqueuedTime", "startTime", "answerTime", "endTime", "completedTime"], "datetime"),
@@ -135,22 +135,22 @@ TYPES: Final = {
     "transcription": "Transcription",
     "sipHeaders": "Mapping[str, str]",
 }
-"""What is no text, and always the same."""
+"""The types of fields that are not strings and that have the same type in every event."""
 
 
 def documented(names: str, **types: str) -> dict[str, str]:
-    """The fields of a class as they should be: the type by the name in Python."""
+    """Return the documented fields of a class: the type, by the name in Python."""
     return {python_name(name): f"{(TYPES | types).get(name, 'str')} | None" for name in names.split()}
 
 
 def fields_of(cls: type[Sent]) -> dict[str, str]:
-    """The fields of a class as they are."""
+    """Return the actual fields of a class, likewise."""
     return {each.name: str(each.type) for each in fields(cls) if each.name != "fields"}
 
 
 @pytest.mark.parametrize("event_type", DOCUMENTED)
 def test_events_have_the_documented_fields(event_type: str) -> None:
-    """An event has every documented field with its type, and no other; it says whether it may be answered."""
+    """An event has exactly the documented fields, with their types, and says whether BXML in the response runs."""
     may_be_answered, names = DOCUMENTED[event_type]
     cls = EVENTS[event_type]
     privacy = {"privacy": "bool"} if issubclass(cls, CallEvent) else {}
@@ -159,8 +159,8 @@ def test_events_have_the_documented_fields(event_type: str) -> None:
 
 
 @pytest.mark.parametrize("event_type", NEVER)
-def test_events_say_what_they_never_have(event_type: str) -> None:
-    """Nobody takes a call for unanswered because an event that leaves it open has no time of the answer."""
+def test_docstrings_name_fields_that_are_never_sent(event_type: str) -> None:
+    """A reader does not conclude from a missing ``answer_time`` that the call was not answered."""
     for name in NEVER[event_type].split():
         assert f"``{python_name(name)}``" in str(EVENTS[event_type].__doc__)
         assert all(name not in body for body in map(json.loads, BODIES.values()) if body["eventType"] == event_type)
@@ -168,33 +168,33 @@ def test_events_say_what_they_never_have(event_type: str) -> None:
 
 @pytest.mark.parametrize("cls", NESTED)
 def test_nested_objects_have_the_documented_fields(cls: type[Sent]) -> None:
-    """What is nested in an event has the documented fields too."""
+    """A nested object has exactly the documented fields, with their types."""
     assert fields_of(cls) == documented(NESTED[cls])
 
 
 def test_all_types_are_in_the_table() -> None:
-    """The table has each documented type, with the one that is spelled in two ways."""
+    """The table has each documented type, and the second spelling of one of them."""
     assert set(EVENTS) == {*DOCUMENTED, "recordingComplete"}
     assert EVENTS["recordingComplete"] is RecordCompleteEvent
 
 
 def test_all_classes_are_in_the_table() -> None:
-    """No class of an event is left out of it."""
+    """The table has every event class."""
     concrete = {value for value in vars(events).values() if isclass(value) and "event_type" in vars(value)}
     assert concrete == {*EVENTS.values(), UnknownEvent}
 
 
 @pytest.mark.parametrize("cls", [*EVENTS.values(), UnknownEvent], ids=[*EVENTS, "unknown"])
-def test_events_name_the_page_of_the_vendor(cls: type[Event]) -> None:
-    """Who wants to know more of an event is told where."""
+def test_docstrings_link_to_the_documentation_of_the_vendor(cls: type[Event]) -> None:
+    """The docstring of each event has the URL of the vendor's page."""
     assert re.search(r"https://dev\.bandwidth\.com/docs/voice/programmable-voice/\S+$", str(cls.__doc__), re.MULTILINE)
 
 
-# The bodies
+# Bodies
 
 
 def sent_again(value: object) -> object:
-    """A value as the API would send it, times and durations apart, which are compared as what they are."""
+    """Return a value as the API would send it, except times and durations, which stay objects."""
     if is_dataclass(value) and not isinstance(value, type):
         members = {each.name: getattr(value, each.name) for each in fields(value) if each.name != "fields"}
         return {name: sent_again(member) for name, member in members.items() if member is not None}
@@ -202,7 +202,7 @@ def sent_again(value: object) -> object:
 
 
 def expected(value: object, name: str = "") -> object:
-    """What should be read of a member of a body, by its name."""
+    """Return the value that a member of a body should be read as."""
     if isinstance(value, dict) and TYPES.get(name) != "Mapping[str, str]":
         return {python_name(inner): expected(member, inner) for inner, member in value.items() if inner != "eventType"}
     read = {"datetime": moment, "timedelta": duration, "bool": "true".__eq__, "tuple[str, ...]": tuple}
@@ -211,7 +211,7 @@ def expected(value: object, name: str = "") -> object:
 
 @EACH_BODY
 def test_bodies_are_read_completely(name: str) -> None:
-    """Each member of each body is a field of the event, has its type, and nothing is made up."""
+    """Each member of a body becomes a field with its type, and no other field has a value."""
     body = json.loads(BODIES[name])
     event = parse_event(BODIES[name])
     assert type(event) is EVENTS[body["eventType"]]
@@ -220,7 +220,7 @@ def test_bodies_are_read_completely(name: str) -> None:
     assert json.loads(json.dumps(event.fields)) == body
 
 
-WRITTEN: Final[dict[str, tuple[Any, Any]]] = {
+SAMPLES: Final[dict[str, tuple[Any, Any]]] = {
     "datetime": ("2026-11-02T09:30:08.390Z", datetime(2026, 11, 2, 9, 30, 8, 390_000, UTC)),
     "timedelta": ("PT1M2.5S", timedelta(minutes=1, seconds=2.5)),
     "int": (486, 486),
@@ -228,13 +228,13 @@ WRITTEN: Final[dict[str, tuple[Any, Any]]] = {
     "tuple[str, ...]": (["inbound"], ("inbound",)),
     "Mapping[str, str]": ({"x-session-id": "sess-9"}, {"x-session-id": "sess-9"}),
 }
-"""For each type of a field a value as it is sent, and as it is read."""
+"""A value as it is sent and as it is read, by type of field."""
 
 NESTED_BY_NAME: Final = {cls.__name__: names for cls, names in NESTED.items()}
 
 
 def complete(names: str, **types: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """An object that has every one of its fields, as it is sent and as it is read; texts are different."""
+    """Return an object with all of its fields, as it is sent and as it is read; each string is different."""
     sent: dict[str, Any] = {}
     read: dict[str, Any] = {}
     for name in names.split():
@@ -245,34 +245,34 @@ def complete(names: str, **types: str) -> tuple[dict[str, Any], dict[str, Any]]:
         elif name == "stabilized":
             both = "true", True
         else:
-            both = WRITTEN.get(type_, (f"the {name}", f"the {name}"))
+            both = SAMPLES.get(type_, (f"the {name}", f"the {name}"))
         sent[name], read[python_name(name)] = both
     return sent, read
 
 
 @pytest.mark.parametrize("event_type", DOCUMENTED)
 def test_every_documented_field_is_read(event_type: str) -> None:
-    """An event that has all its fields at once, which no example has, is read to the last of them."""
+    """An event that has all of its fields, which no example has, is read completely."""
     privacy = {"privacy": "bool"} if issubclass(EVENTS[event_type], CallEvent) else {}
     sent, read = complete(DOCUMENTED[event_type][1], **privacy)
     assert sent_again(parse_event({"eventType": event_type, **sent})) == read
 
 
-def test_there_is_a_body_of_each_event() -> None:
-    """No event is without an example, but the one whose fields nobody knows."""
+def test_each_event_has_an_example() -> None:
+    """Each event has an example body, except the one whose fields are not documented."""
     assert {json.loads(body)["eventType"] for body in BODIES.values()} == DOCUMENTED.keys() - {"connectStatus"}
 
 
 @EACH_BODY
-def test_a_body_is_the_same_in_all_forms(name: str) -> None:
-    """Bytes, text and what is decoded from them give equal events."""
+def test_bytes_strings_and_objects_give_the_same_event(name: str) -> None:
+    """A body as bytes, as a string, parsed, and with a byte order mark gives equal events."""
     event = parse_event(BODIES[name])
     text = BODIES[name].decode()
     assert event == parse_event(text) == parse_event(json.loads(text)) == parse_event(f"\ufeff \r\n{text}".encode())
 
 
 def test_values_have_their_types() -> None:
-    """Some values, spelled out, so that nothing rests on the tables alone."""
+    """Some values are checked literally, because the tables above could have the same mistake as the code."""
     answer = parse_event(BODIES["answer-sync-machine-detection"])
     assert isinstance(answer, AnswerEvent)
     assert answer.from_ == "+19195550100"
@@ -326,7 +326,7 @@ def test_values_have_their_types() -> None:
     ],
 )
 def test_durations_are_read(text: object, expected: timedelta | None) -> None:
-    """Durations as the API writes them are exact to the microsecond, and what is none is nothing."""
+    """Durations in the API's format are exact to the microsecond; anything else is ``None``."""
     assert duration(text) == expected
 
 
@@ -346,9 +346,9 @@ QUERY: Final = {
 @pytest.mark.parametrize(
     "form",
     [
-        pytest.param(urlencode, id="text"),
+        pytest.param(urlencode, id="string"),
         pytest.param(lambda query: urlencode(query).encode(), id="bytes"),
-        pytest.param(dict, id="texts"),
+        pytest.param(dict, id="dictionary"),
         pytest.param(lambda query: parse_qs(urlencode(query), keep_blank_values=True), id="lists"),
         pytest.param(QueryParams, id="Starlette"),
         pytest.param(ImmutableMultiDict, id="Flask"),
@@ -356,7 +356,7 @@ QUERY: Final = {
     ],
 )
 def test_queries_are_read(form: Any) -> None:
-    """The query of a GET gives the same event in every form that frameworks have for it; numbers are numbers in it too."""
+    """The query of a GET gives the same event in the representation of each framework; numbers are read as numbers."""
     event = parse_event(form(QUERY))
     assert isinstance(event, DisconnectEvent)
     assert replace(event, fields={}) == DisconnectEvent(
@@ -369,21 +369,21 @@ def test_queries_are_read(form: Any) -> None:
 
 
 @pytest.mark.parametrize("name", ["machineDetectionResult", "machineDetectionResult.value", "machineDetectionResult[value]"])
-def test_what_stands_for_objects_in_queries_is_kept(name: str) -> None:
-    """How objects are written in a query is not documented, so nothing is guessed, and nothing lost."""
+def test_objects_in_queries_stay_in_fields(name: str) -> None:
+    """The format of objects in a query is not documented, so they are not parsed but kept in ``fields``."""
     event = parse_event(urlencode({"eventType": "answer", name: "human"}))
     assert isinstance(event, AnswerEvent)
     assert event.machine_detection_result is None
     assert event.fields[name] == "human"
 
 
-def test_what_stands_twice_in_a_query_is_kept() -> None:
-    """A parameter that is given twice is nobody's field."""
+def test_repeated_parameters_of_a_query_stay_in_fields() -> None:
+    """A parameter that appears twice sets no field, and ``fields`` has both values."""
     event = parse_event("eventType=gather&digits=1&digits=2")
     assert event == GatherEvent(fields={"eventType": "gather", "digits": ("1", "2")})
 
 
-# What is not as documented
+# Differences from the documentation
 
 
 @pytest.mark.parametrize(
@@ -399,15 +399,15 @@ def test_what_stands_twice_in_a_query_is_kept() -> None:
         ("initiate", {"privacy": []}),
     ],
 )
-def test_a_field_of_another_type_is_kept_as_it_came(event_type: str, wrong: dict[str, Any]) -> None:
-    """What has not the documented type is no value of its field, breaks nothing, and stands in ``fields``."""
+def test_values_of_another_type_stay_in_fields(event_type: str, wrong: dict[str, Any]) -> None:
+    """A value without the documented type leaves its field ``None``, does not raise, and stays in ``fields``."""
     event = parse_event({"eventType": event_type, "callId": "c-1", **wrong})
     assert replace(event, fields={}) == EVENTS[event_type](call_id="c-1")  # type: ignore[call-arg]
     assert json.loads(json.dumps(event.fields)) == {"eventType": event_type, "callId": "c-1", **wrong}
 
 
-def test_what_is_right_inside_an_object_is_read() -> None:
-    """One wrong or unknown member of an object does not take the others with it."""
+def test_valid_members_of_an_object_are_read() -> None:
+    """An invalid or unknown member of a nested object does not affect the other members."""
     stream = {"id": "s-1", "name": 7, "tracks": ["inbound", 2], "startTime": "", "codec": ["pcmu"]}
     event = parse_event({"eventType": "mediaStreamStarted", "mediaStream": stream})
     assert event == MediaStreamStartedEvent(
@@ -419,30 +419,30 @@ def test_what_is_right_inside_an_object_is_read() -> None:
     assert wrong.media_stream == MediaStream(fields={"tracks": "inbound"})
 
 
-def test_headers_are_those_with_text() -> None:
-    """Of the caller's headers those are read that are texts."""
+def test_only_headers_that_are_strings_are_read() -> None:
+    """A SIP header whose value is not a string is left out of ``sip_headers``."""
     event = parse_event({"eventType": "initiate", "sipHeaders": {"x-session-id": "sess-9", "x-odd": 1}})
     assert isinstance(event, InitiateEvent)
     assert event.sip_headers == {"x-session-id": "sess-9"}
 
 
-def test_a_live_transcription_has_two_names() -> None:
-    """The vendor's examples do not agree what the object is called."""
+def test_the_object_of_a_real_time_transcription_has_two_names() -> None:
+    """The vendor's examples use two names for the object; both are read."""
     event = parse_event({"eventType": "realTimeTranscriptionStarted", "transcription": {"id": "t-1", "stabilized": "false"}})
     assert isinstance(event, RealTimeTranscriptionStartedEvent)
     assert event.real_time_transcription
     assert (event.real_time_transcription.id, event.real_time_transcription.stabilized) == ("t-1", False)
 
 
-def test_a_completed_recording_has_two_names() -> None:
-    """The vendor's description of the API does not spell the type as the vendor's calls do."""
+def test_the_type_of_record_complete_has_two_spellings() -> None:
+    """The vendor's API specification spells the type differently from real events; both are read."""
     event = parse_event({"eventType": "recordingComplete", "recordingId": "r-1"})
     assert isinstance(event, RecordCompleteEvent)
     assert (event.event_type, event.recording_id) == ("recordComplete", "r-1")
 
 
-def test_a_new_event_is_kept_whole() -> None:
-    """An event of a type that is not known has its type, its time, and all that it says."""
+def test_an_unknown_event_keeps_everything_that_was_sent() -> None:
+    """An event of an unknown type has its type, its time and all of its members."""
     sent = {"eventType": "callParked", "eventTime": "2026-11-02T09:30:08.401Z", "lot": {"number": 7}}
     event = parse_event(sent)
     assert event == UnknownEvent(
@@ -451,8 +451,8 @@ def test_a_new_event_is_kept_whole() -> None:
     assert not event.may_be_answered
 
 
-def test_events_of_endpoints_do_no_harm() -> None:
-    """They have another envelope, in which the status of a Connect comes."""
+def test_events_of_endpoints_are_read() -> None:
+    """Events of endpoints have ``event`` instead of ``eventType``; the status of a Connect is sent in this format."""
     assert parse_event({"event": "connectStatus", "status": "DENIED"}) == ConnectStatusEvent(
         status="DENIED", fields={"event": "connectStatus", "status": "DENIED"}
     )
@@ -462,51 +462,51 @@ def test_events_of_endpoints_do_no_harm() -> None:
     assert event.fields["endpointId"] == "e-1"
 
 
-# What is no event
+# Input that is not an event
 
 
 def nested(levels: int) -> dict[str, Any]:
-    """An event of so many levels, lists and objects in turn."""
+    """Return an event with this number of levels, which are lists and objects in turn."""
     value: Any = "x"
     for level in range(levels - 1):
         value = [value] if level % 2 else {"deeper": value}
     return {"eventType": "answer", "deep": value}
 
 
-NO_JSON: Final = "the event is neither a JSON object nor a query"
-NO_TYPE: Final = "the event does not say its eventType"
-TOO_LARGE: Final = f"the event is larger than {LARGEST_EVENT} bytes"
-TOO_MANY_LEVELS: Final = f"the event is nested more than {DEEPEST_EVENT} levels deep"
+INVALID: Final = "the event is not a valid JSON object or query string"
+NO_TYPE: Final = 'the event has no eventType; expected a string such as "initiate"'
+TOO_LARGE: Final = f"the event is too large; at most {LARGEST_EVENT} bytes are allowed"
+TOO_MANY_LEVELS: Final = f"the event is nested too deeply; at most {DEEPEST_EVENT} levels are allowed"
 
 
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        pytest.param(b"", NO_TYPE, id="nothing"),
-        pytest.param("hunter2", NO_TYPE, id="text"),
+        pytest.param(b"", NO_TYPE, id="empty"),
+        pytest.param("hunter2", NO_TYPE, id="string"),
         pytest.param(b"[]", NO_TYPE, id="list"),
-        pytest.param(b'"answer"', NO_TYPE, id="JSON text"),
+        pytest.param(b'"answer"', NO_TYPE, id="JSON string"),
         pytest.param(b"{}", NO_TYPE, id="empty object"),
         pytest.param({}, NO_TYPE, id="empty mapping"),
         pytest.param({"eventType": 7}, NO_TYPE, id="number for a type"),
         pytest.param({"eventType": None}, NO_TYPE, id="null for a type"),
         pytest.param({"eventType": ["answer", "gather"]}, NO_TYPE, id="two types"),
         pytest.param("eventType=answer&eventType=gather", NO_TYPE, id="two types in a query"),
-        pytest.param(b'{"password": "hunter2"', NO_JSON, id="half a body"),
-        pytest.param(b'{"password": "hunter2"} again', NO_JSON, id="more than a body"),
-        pytest.param(b"\xffhunter2", NO_JSON, id="not UTF-8"),
-        pytest.param(b'{"eventType": "answer", "digits": ' + b"9" * 5000 + b"}", NO_JSON, id="enormous number"),
-        pytest.param(b'{"eventType": ' + TOO_DEEP, NO_JSON, id="deeper than Python"),
-        pytest.param("hunter2=&" * (MOST_PARAMETERS + 1), NO_JSON, id="endless query"),
+        pytest.param(b'{"password": "hunter2"', INVALID, id="truncated body"),
+        pytest.param(b'{"password": "hunter2"} again', INVALID, id="data after the body"),
+        pytest.param(b"\xffhunter2", INVALID, id="not UTF-8"),
+        pytest.param(b'{"eventType": "answer", "digits": ' + b"9" * 5000 + b"}", INVALID, id="enormous integer"),
+        pytest.param(b'{"eventType": ' + TOO_DEEP, INVALID, id="deeper than Python allows"),
+        pytest.param("hunter2=&" * (MOST_PARAMETERS + 1), INVALID, id="too many parameters"),
         pytest.param(b'{"eventType": "answer"}'.ljust(LARGEST_EVENT + 1), TOO_LARGE, id="large body"),
         pytest.param(nested(DEEPEST_EVENT + 1), TOO_MANY_LEVELS, id="deep mapping"),
         pytest.param(json.dumps(nested(DEEPEST_EVENT + 1)), TOO_MANY_LEVELS, id="deep body"),
-        pytest.param(None, "the event is neither a body, nor a query, nor a mapping", id="None"),
-        pytest.param([("eventType", "answer")], "the event is neither a body, nor a query, nor a mapping", id="pairs"),
+        pytest.param(None, "the event must be bytes, a string or a mapping, got NoneType", id="None"),
+        pytest.param([("eventType", "answer")], "the event must be bytes, a string or a mapping, got list", id="pairs"),
     ],
 )
-def test_what_is_no_event_is_told_in_one_sentence(given: Any, message: str) -> None:
-    """There is one error of this package, which repeats nothing of what came, not even in what a report of it can find."""
+def test_input_that_is_not_an_event_raises(given: Any, message: str) -> None:
+    """It raises ``UnreadableEvent``, and neither the message nor the traceback contains anything of the input."""
     with pytest.raises(UnreadableEvent) as caught:
         parse_event(given)
     assert str(caught.value) == message
@@ -516,14 +516,14 @@ def test_what_is_no_event_is_told_in_one_sentence(given: Any, message: str) -> N
     assert "hunter2" not in "".join(traceback.format_exception(caught.value))
 
 
-def test_the_bounds_are_within_the_bounds() -> None:
-    """What is just large and deep enough is read."""
+def test_limits_are_inclusive() -> None:
+    """An event of exactly the maximum size, depth or number of parameters is read."""
     assert isinstance(parse_event(b'{"eventType": "answer"}'.ljust(LARGEST_EVENT)), AnswerEvent)
     assert isinstance(parse_event(nested(DEEPEST_EVENT)), AnswerEvent)
     assert isinstance(parse_event("eventType=answer&" + "a=&" * (MOST_PARAMETERS - 2) + "a="), AnswerEvent)
 
 
-# Laws
+# Properties
 
 NAMES = st.text() | st.sampled_from([python_name for names in DOCUMENTED.values() for python_name in names[1].split()])
 JSON = st.recursive(
@@ -539,22 +539,22 @@ TYPE_NAMES = st.sampled_from(sorted(EVENTS)) | st.text()
 @example(b'{"eventType": "\\ud800"}')
 @example(b'{"eventType": "answer", "a": NaN}')
 @example({"eventType": "answer", 7: ()})
-def test_whatever_comes_there_is_a_verdict(given: Any) -> None:
-    """Anything at all is an event, or refused with the one error."""
+def test_any_input_is_an_event_or_raises_unreadable_event(given: Any) -> None:
+    """No input raises another error."""
     with contextlib.suppress(UnreadableEvent):
         assert isinstance(parse_event(given), Event)
 
 
 @given(TYPE_NAMES, st.dictionaries(NAMES, JSON))
-def test_whatever_an_event_says_is_kept(event_type: str, members: dict[str, Any]) -> None:
-    """Every member of a body, known or not, right or wrong, is in ``fields`` as it came."""
+def test_every_member_is_in_fields(event_type: str, members: dict[str, Any]) -> None:
+    """Every member of a body, known or unknown, valid or invalid, is in ``fields`` as it was sent."""
     body = {**members, "eventType": event_type}
     assert json.loads(json.dumps(parse_event(json.dumps(body)).fields)) == body
 
 
 @given(TYPE_NAMES, st.dictionaries(NAMES, JSON))
 def test_every_value_has_the_type_of_its_field(event_type: str, members: dict[str, Any]) -> None:
-    """Whatever is sent, a field holds what its class says, or nothing."""
+    """A field has its annotated type or is ``None``, whatever is sent."""
     event = parse_event({**members, "eventType": event_type})
     types = {
         "str": str,
@@ -575,7 +575,7 @@ def test_every_value_has_the_type_of_its_field(event_type: str, members: dict[st
 
 @EACH_BODY
 def test_events_are_values(name: str) -> None:
-    """Events can be compared, put into sets, copied and sent to another process, and do not change."""
+    """Events can be compared, hashed, copied and pickled, and are immutable."""
     event = parse_event(BODIES[name])
     assert event == copy.deepcopy(event) == pickle.loads(pickle.dumps(event))
     assert len({event, parse_event(BODIES[name])}) == 1
@@ -585,14 +585,14 @@ def test_events_are_values(name: str) -> None:
 
 @EACH_BODY
 def test_the_fields_of_a_class_are_looked_up_once(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The second event of a type needs no look at the fields of its class, nor of the objects in it."""
+    """The second event of a type does not inspect its class again, nor the classes of its objects."""
     first = parse_event(BODIES[name])
     monkeypatch.delattr(events, "fields")
     assert parse_event(BODIES[name]) == first
 
 
-def test_nothing_in_an_event_changes() -> None:
-    """Not even what lies deep in it, and not if what was given changes."""
+def test_events_are_immutable_at_every_level() -> None:
+    """Nested values cannot be changed, and do not change with the mapping that was parsed."""
     given: dict[str, Any] = {"eventType": "mediaStreamStarted", "mediaStream": {"tracks": ["inbound"]}}
     event = parse_event(given)
     given["mediaStream"]["tracks"].append("outbound")
@@ -601,8 +601,8 @@ def test_nothing_in_an_event_changes() -> None:
         event.fields["mediaStream"]["tracks"] = ()
 
 
-def test_an_application_can_make_events_for_its_tests() -> None:
-    """Every field can be left out."""
+def test_events_can_be_created_with_any_fields() -> None:
+    """Every field is optional, so applications can create events in their tests."""
     assert GatherEvent(digits="1").digits == "1"
     assert RecordingAvailableEvent().fields == {}
 
@@ -616,8 +616,8 @@ def test_an_application_can_make_events_for_its_tests() -> None:
     ],
     ids=lambda sent: sent["eventType"],
 )
-def test_what_was_pressed_or_said_is_not_shown(sent: dict[str, str]) -> None:
-    """It may be a secret, and values of events are logged."""
+def test_repr_hides_keys_and_speech(sent: dict[str, str]) -> None:
+    """Pressed keys and speech may be secrets, and events are logged."""
     event = parse_event(sent)
     assert event.fields == sent
     assert "4111" not in repr(event)

@@ -67,18 +67,24 @@ def test_a_token_goes_only_where_it_belongs() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"application_id": ""}, "Invalid application_id: must not be empty"),
-        ({"display_name": "a\nb"}, "Invalid display_name: must be text without control characters"),
+        ({"application_id": ""}, "application_id is empty; at least 1 character is required"),
+        ({"display_name": "a\nb"}, 'display_name="a\\nb" contains a control character; remove it'),
         (
             {"display_name": "Shop", "privacy": True},
-            "Invalid display_name: with privacy supported are [Restricted, Anonymous, Private, Unavailable]",
+            'display_name="Shop" is not allowed with privacy; expected Restricted, Anonymous, Private or Unavailable',
         ),
-        ({"uui": "x"}, "Invalid uui: must be values, separated by commas, each with ;encoding=jwt, base64 or hex at its end"),
-        ({"tag": "\ud800"}, "Invalid tag: must be text"),
+        (
+            {"uui": "x"},
+            (
+                'uui="x" is not a list of User-to-User values; '
+                "expected values separated by commas, each followed by ;encoding=jwt, ;encoding=base64 or ;encoding=hex"
+            ),
+        ),
+        ({"tag": "\ud800"}, 'tag="\\ud800" contains a lone surrogate, which UTF-8 cannot encode; remove it'),
         ({"machine_detection": {"mode": "sync"}}, "machine_detection={'mode': 'sync'} is not a MachineDetection(...)"),
         (
             {"machine_detection": MachineDetection(detection_timeout=-1)},
-            "machine_detection.detection_timeout must be within the range [0, unlimited], but was -1",
+            "machine_detection.detection_timeout=-1 is too small; expected an integer of at least 0",
         ),
     ],
     ids=["empty", "control character", "privacy", "uui", "half a character", "dictionary", "nested"],

@@ -1,4 +1,4 @@
-"""The operations are where the API has them, and say what it says: held against its reference and the vendor's client."""
+"""The tables of operations and fields agree with the API's reference and with the vendor's client."""
 
 import dataclasses
 import inspect
@@ -29,13 +29,13 @@ VENDOR = {
     python_name(operation.name): bandwidth.ConferencesApi if "Conference" in operation.name else bandwidth.CallsApi
     for operation in OPERATIONS
 }
-"""The vendor's client that has each operation, by the name of its method."""
+"""The class of the vendor's client that has each operation, by the name of its method."""
 
 EACH_OPERATION = pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
 
 
-def test_the_table_is_that_of_the_reference() -> None:
-    """Each operation has the method, path, content type and success code that the API documents."""
+def test_the_table_agrees_with_the_reference() -> None:
+    """Each operation has the documented method, path, media type and status of success."""
     assert {each.name: (each.method, each.path, each.takes, each.success) for each in OPERATIONS} == {
         "CreateCall": ("POST", "/accounts/{accountId}/calls", "application/json", 201),
         "GetCallState": ("GET", "/accounts/{accountId}/calls/{callId}", None, 200),
@@ -47,8 +47,8 @@ def test_the_table_is_that_of_the_reference() -> None:
     }
 
 
-def test_there_is_a_method_for_each_operation() -> None:
-    """The client has a method named as each operation on calls, and the vendor's client has no further one."""
+def test_the_client_has_a_method_for_each_operation() -> None:
+    """The client has a method with the name of each operation on calls, and the vendor's client has no other operation."""
     names = {python_name(operation.name) for operation in OPERATIONS if "Call" in operation.name}
     theirs = {name for name in vars(bandwidth.CallsApi) if not name.startswith("_")}
     assert names == {name for name in theirs if not name.endswith(("_with_http_info", "_without_preload_content"))}
@@ -56,8 +56,8 @@ def test_there_is_a_method_for_each_operation() -> None:
 
 
 @EACH_OPERATION
-def test_an_operation_is_where_the_vendor_has_it(operation: Operation) -> None:
-    """Method, URL and content type are those of the request that the vendor's client makes."""
+def test_requests_agree_with_the_client_of_the_vendor(operation: Operation) -> None:
+    """Method, URL and media type are those of the request that the vendor's client sends."""
     name = python_name(operation.name)
     serialize = getattr(VENDOR[name](), f"_{name}_serialize")
     # Without arguments the names of the ids stay in the path.
@@ -67,8 +67,8 @@ def test_an_operation_is_where_the_vendor_has_it(operation: Operation) -> None:
 
 
 @EACH_OPERATION
-def test_an_operation_answers_what_the_vendor_expects(operation: Operation) -> None:
-    """The one success is the one that the vendor's client knows, and each failure that it knows has a class here."""
+def test_statuses_agree_with_the_client_of_the_vendor(operation: Operation) -> None:
+    """The status of success is the vendor's, and each status of failure that the vendor's client knows has an error class."""
     name = python_name(operation.name)
     source = inspect.getsource(getattr(VENDOR[name], name))
     statuses = {int(status) for status in re.findall(r"'(\d{3})': ", source)}
@@ -96,14 +96,14 @@ REQUESTS = [
 def test_every_field_that_the_vendor_knows_can_be_sent(
     model: Any, table: tuple[Field, ...], signature: Callable[..., object], beside: set[str]
 ) -> None:
-    """The vendor's request, the table and the arguments have the same fields, none more and none less."""
+    """The vendor's request, the table and the arguments have exactly the same fields."""
     names = {each.alias or name for name, each in model.model_fields.items()} - {"additional_properties"}
     assert {field.name for field in table} == names
     assert inspect.signature(signature).parameters.keys() - beside == {python_name(name) for name in names}
 
 
 def test_every_filter_that_the_vendor_knows_can_be_sent() -> None:
-    """ListCalls is asked for with the vendor's arguments, of which one has another name in Python."""
+    """``list_calls`` has the arguments of the vendor's client, of which one has another name in Python."""
     theirs = {name for name in inspect.signature(bandwidth.CallsApi.list_calls).parameters if not name.startswith("_")}
     names = theirs - {"self", "account_id", "var_from"} | {"from_"}
     assert {python_name(field.name) for field in request_fields.LIST_CALLS} == names
@@ -113,25 +113,25 @@ def test_every_filter_that_the_vendor_knows_can_be_sent() -> None:
 LIMITS = {"maxLength", "minimum", "maximum", "enum"}
 
 DIFFERENCES: Mapping[tuple[str, str], dict[str, Any]] = {
-    # The vendor's prose has the limit, its schema has not.
+    # The vendor's prose has this limit, but its schema does not.
     ("CreateCall", "uui"): {"maxLength": 350},
-    # No duration is negative, though no page says so.
+    # A duration cannot be negative, although the vendor does not say so.
     ("machineDetection", "detectionTimeout"): {"minimum": 0},
     ("machineDetection", "silenceTimeout"): {"minimum": 0},
     ("machineDetection", "speechThreshold"): {"minimum": 0},
     ("machineDetection", "speechEndThreshold"): {"minimum": 0},
     ("machineDetection", "machineSpeechEndThreshold"): {"minimum": 0},
 }
-"""Where this package limits what the vendor's models let through."""
+"""Limits of this package that the vendor's models do not have."""
 
 
 @pytest.mark.parametrize(
     ("model", "table"), [pytest.param(*each.values[:2], id=each.id) for each in REQUESTS if isinstance(each.id, str)]
 )
-def test_a_field_has_the_limits_that_the_vendor_gives_it(
+def test_limits_agree_with_the_models_of_the_vendor(
     model: Any, table: tuple[Field, ...], request: pytest.FixtureRequest
 ) -> None:
-    """Required fields, lengths, ranges and words are the vendor's; what is stricter here is named."""
+    """Required fields, lengths, ranges and words are the vendor's, except the stricter limits in ``DIFFERENCES``."""
     schema = model.model_json_schema()
     required = schema.get("required", [])
     assert {field.name for field in table if field.required} == set(required)
@@ -149,7 +149,7 @@ def test_a_field_has_the_limits_that_the_vendor_gives_it(
 
 
 def limits(node: Mapping[str, Any], definitions: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """The limits in a JSON schema, wherever in its alternatives they stand."""
+    """Yield the limits in a JSON schema, including those of its alternatives."""
     for each in node.get("anyOf", []):
         yield from limits(each, definitions)
     if "$ref" in node:
@@ -157,14 +157,14 @@ def limits(node: Mapping[str, Any], definitions: Mapping[str, Any]) -> Iterator[
     yield from ((name, sorted(value) if name == "enum" else value) for name, value in node.items() if name in LIMITS)
 
 
-REPLIES = [
+RESPONSES = [
     pytest.param(CreateCallResponse, CreatedCall, id="CreateCall"),
     pytest.param(VendorCallState, CallState, id="GetCallState"),
 ]
 
 
-@pytest.mark.parametrize(("model", "ours"), REPLIES)
-def test_every_field_that_the_vendor_answers_can_be_read(model: Any, ours: type[CreatedCall | CallState]) -> None:
-    """The attributes of a reply are the vendor's fields, beside what is not known and the reply itself."""
+@pytest.mark.parametrize(("model", "ours"), RESPONSES)
+def test_every_field_of_a_response_is_an_attribute(model: Any, ours: type[CreatedCall | CallState]) -> None:
+    """The attributes of a call are the fields of the vendor's model, plus ``unknown`` and ``reply``."""
     names = {python_name(each.alias or name) for name, each in model.model_fields.items()} - {"additional_properties"}
     assert {field.name for field in dataclasses.fields(ours)} - {"unknown", "reply"} == names

@@ -198,7 +198,8 @@ def test_ended_call_is_409(voice: Emulator, api: Any, name: str) -> None:
     [
         pytest.param(
             lambda api, _: api.create_call(ACCOUNT, CreateCall(**NEW_CALL_IN_JSON | {"to": "invalidNumberFormat"})),
-            "Invalid to: must be an E164 telephone number or a SIP URI",
+            'to="invalidNumberFormat" is not a phone number in E.164 form or a SIP URI; '
+            "expected + and 2 to 15 digits, such as +12125550123, or sip:user@host",
             id="CreateCall",
         ),
         pytest.param(

@@ -1,4 +1,4 @@
-"""The README and the pages of the documentation: their code runs, their output is real, their claims hold."""
+"""The README and the documentation: the code runs, the output is real, and the claims are true."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ class Block(NamedTuple):
     language: str
     code: str
     output: str
-    """The block of text that follows."""
+    """The output that the page shows after the block; empty if there is none."""
     before: tuple[Block, ...]
-    """The blocks of Python before it in the page."""
+    """The Python blocks before it in the page."""
 
     @property
     def file_name(self) -> str:
-        """The name of the file that the first line says it is; tests are files in any case."""
+        """The file name in the comment on the first line; ``test_page.py`` for other tests; otherwise empty."""
         found = re.match(r"# (\w+\.py)\n", self.code)
         return found[1] if found else "test_page.py" if "\ndef test_" in self.code else ""
 
@@ -71,13 +71,13 @@ def run(block: Block) -> dict[str, Any]:
 
 
 def block_with(phrase: str, page: str) -> Block:
-    """Return the only block of Python in a page with this phrase."""
+    """Return the Python block of a page that contains a phrase; there must be exactly one."""
     (block,) = (block for block in PYTHON if block.page == page and phrase in block.code)
     return block
 
 
 def shown(language: str, page: str, phrase: str = "") -> str:
-    """Return the only block of another language in a page with this phrase."""
+    """Return the code of the block of a page with this language and phrase; there must be exactly one."""
     (block,) = (block for block in BLOCKS if (block.page, block.language) == (page, language) and phrase in block.code)
     return block.code
 
@@ -92,7 +92,7 @@ def write_files(block: Block, directory: Path) -> list[str]:
 
 @pytest.fixture
 def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Emulator]:
-    """An environment in which the API is an emulator, in a directory that files can be written to."""
+    """An emulator of the API, which the environment variables refer to, in an empty working directory."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(str(tmp_path))
     with Emulator() as voice:
@@ -104,7 +104,7 @@ def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Emu
 
 @pytest.mark.parametrize("block", PYTHON, ids=[f"{block.page}-{len(block.before) + 1}" for block in PYTHON])
 def test_blocks_run(block: Block, environment: Emulator, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Every Python block runs as it stands, with the files before it, and prints what the block after it shows."""
+    """Every Python block runs unchanged, with the files before it, and prints the output that the page shows."""
     modules = [name.removesuffix(".py") for name in write_files(block, tmp_path)]
     try:
         run(block)
@@ -115,12 +115,12 @@ def test_blocks_run(block: Block, environment: Emulator, tmp_path: Path, capsys:
 
 
 LAST_TESTS: Final = {block.page: block for block in PYTHON if "\ndef test_" in block.code}
-"""By the page, its last block with tests."""
+"""The last block with tests of each page."""
 
 
 @pytest.mark.parametrize("page", LAST_TESTS)
 def test_tests_pass(page: str, tmp_path: Path) -> None:
-    """The tests in a page pass, as pytest runs them for a reader."""
+    """The tests in a page pass when a reader runs them with pytest."""
     write_files(LAST_TESTS[page], tmp_path)
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:benchmark", str(tmp_path)]
     variables = {**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
@@ -130,8 +130,8 @@ def test_tests_pass(page: str, tmp_path: Path) -> None:
     assert f"{written} passed" in done.stdout
 
 
-def test_flask_application_answers() -> None:
-    """The Flask application answers both of its URLs with BXML, and pressed keys stay text."""
+def test_flask_application_responds() -> None:
+    """The Flask application responds with BXML at both of its URLs, and pressed keys do not become markup."""
     client = run(block_with("from flask", "docs/building.md"))["app"].test_client()
     welcome = client.post("/answer", json={})
     assert welcome.mimetype == "application/xml"
@@ -140,15 +140,15 @@ def test_flask_application_answers() -> None:
     assert b"You pressed &lt;Hangup/&gt;." in pressed.data
 
 
-def test_fastapi_application_answers() -> None:
-    """The FastAPI application answers with BXML."""
-    answer = asyncio.run(run(block_with("fastapi", "docs/building.md"))["answer"]({"to": "+19195550100"}))
-    assert answer.media_type == "application/xml"
-    assert b'transferCallerId="+19195550100"' in answer.body
+def test_fastapi_application_responds() -> None:
+    """The FastAPI application responds with BXML."""
+    response = asyncio.run(run(block_with("fastapi", "docs/building.md"))["answer"]({"to": "+19195550100"}))
+    assert response.media_type == "application/xml"
+    assert b'transferCallerId="+19195550100"' in response.body
 
 
 def test_live_call_is_interrupted(environment: Emulator) -> None:
-    """The block about live calls pushes its notice into the call."""
+    """The example pushes its document into the call."""
     names = run(block_with("except CallNotActive", "docs/interrupting.md"))
     assert environment.call(names["call"].call_id).documents == [names["notice"].to_bxml()]
     request = environment.exchanges[-1].request
@@ -158,20 +158,20 @@ def test_live_call_is_interrupted(environment: Emulator) -> None:
 
 
 def test_many_calls_are_interrupted(environment: Emulator, tmp_path: Path) -> None:
-    """The block about many calls pushes its notice into each that is answered, and has a line for it."""
+    """The example pushes its document into each answered call and writes a line for it to the ledger."""
     with Client.from_env() as client:
         url = "https://app.example/answer"
-        made = [
+        created = [
             client.create_call(to="+12125550123", from_="+19195550100", application_id="a", answer_url=url) for _ in range(3)
         ]
-    calls = [environment.call(call.call_id) for call in made]
+    calls = [environment.call(call.call_id) for call in created]
     environment.disconnect(calls[1].call_id)
     names = run(block_with("interrupt_many", "docs/interrupting.md"))
     assert [call.documents for call in calls] == [[names["notice"].to_bxml()], [], [names["notice"].to_bxml()]]
     assert len((tmp_path / "closing.jsonl").read_text(encoding="utf-8").splitlines()) == 2
 
 
-def test_the_tables_of_errors_and_limits_are_true() -> None:
+def test_tables_of_errors_and_retries_are_complete() -> None:
     """The page has the class of each status, and the default of each limit of retries."""
     page = PAGES["docs/interrupting.md"]
     for status, error in errors.BY_STATUS.items():
@@ -181,8 +181,8 @@ def test_the_tables_of_errors_and_limits_are_true() -> None:
         assert f"| `{limit.name}` | {default}|" in page
 
 
-def test_the_phone_shows_what_the_page_shows() -> None:
-    """The command in the page has the menu say what stands below it, and a timeline follows."""
+def test_output_of_the_phone_is_real() -> None:
+    """The command ``phone`` prints the output in the page, followed by a timeline."""
     screen = shown("text", "docs/emulator.md", "calling ")
     with make_server("127.0.0.1", 0, menu.app) as server:
         thread = threading.Thread(target=server.serve_forever)
@@ -197,24 +197,22 @@ def test_the_phone_shows_what_the_page_shows() -> None:
     assert "We are open from nine to five." in timeline
 
 
-def test_webhooks_are_answered() -> None:
-    """The application that reads events checks the password, and answers what can be answered."""
+def test_application_responds_to_events() -> None:
+    """The application checks the password and responds to each event."""
     client = run(block_with("parse_event", "docs/webhooks.md"))["app"].test_client()
 
-    def answer(event: dict[str, str], password: str = "the password given beside the URL") -> Any:
+    def respond(event: dict[str, str], password: str = "the password given beside the URL") -> Any:
         return client.post("/events", json=event, auth=("shop", password))
 
-    assert answer({"eventType": "initiate"}, password="another one").status_code == 401
-    assert b'<Gather gatherUrl="/events" maxDigits="1">' in answer({"eventType": "initiate"}).data
-    assert b'<Forward to="+12125550123"' in answer({"eventType": "gather", "digits": "1"}).data
-    assert answer({"eventType": "gather", "digits": "2"}).data == b""
-    assert answer({"eventType": "disconnect", "cause": "hangup"}).status_code == 204
+    assert respond({"eventType": "initiate"}, password="another one").status_code == 401
+    assert b'<Gather gatherUrl="/events" maxDigits="1">' in respond({"eventType": "initiate"}).data
+    assert b'<Forward to="+12125550123"' in respond({"eventType": "gather", "digits": "1"}).data
+    assert respond({"eventType": "gather", "digits": "2"}).data == b""
+    assert respond({"eventType": "disconnect", "cause": "hangup"}).status_code == 204
 
 
-def test_the_report_is_the_real_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """The command reports of the file in the page what the page shows."""
+def test_report_is_real(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """The command prints the report in the page for the file in the page."""
     (tmp_path / "menu.bxml").write_text(shown("xml", "docs/validating.md", "repeatCount"), encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     for name in ("GITHUB_ACTIONS", "FORCE_COLOR"):
@@ -225,8 +223,8 @@ def test_the_report_is_the_real_one(
     assert capsys.readouterr().out == shown("text", "docs/validating.md", "4 errors and 2 warnings")
 
 
-def test_the_configuration_can_be_read(tmp_path: Path) -> None:
-    """The configuration in the page is valid, has every setting, and does what the page says."""
+def test_configuration_is_valid(tmp_path: Path) -> None:
+    """The configuration in the page is valid, and the page describes every setting."""
     path = tmp_path / "pyproject.toml"
     path.write_text(shown("toml", "docs/validating.md"), encoding="utf-8")
     configuration = read(str(path))
@@ -236,15 +234,15 @@ def test_the_configuration_can_be_read(tmp_path: Path) -> None:
         assert f"| `{setting.name.replace('_', '-')}` |" in PAGES["docs/validating.md"]
 
 
-def test_the_suppression_works() -> None:
-    """The comment in the page suppresses what it names."""
+def test_suppression_works() -> None:
+    """The comment in the page suppresses the rule that it names."""
     code = shown("xml", "docs/validating.md", "bxml: ignore")
     assert bxml.validate(code) == []
     assert bxml.validate(code.replace("bxml: ignore", "")) != []
 
 
-def test_the_hook_exists() -> None:
-    """pre-commit finds the hook that the page names, which runs the command."""
+def test_pre_commit_hook_exists() -> None:
+    """The hook that the page names exists and runs the command."""
     hook = (ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8")
     assert "- id: bxml-validate\n" in hook
     assert "- id: bxml-validate\n" in PAGES["docs/validating.md"]
@@ -257,22 +255,22 @@ def test_every_format_is_listed() -> None:
     assert sorted(listed) == sorted(bxml.command.formats.NAMES)
 
 
-def test_the_readme_is_short_and_its_number_of_rules_true() -> None:
-    """The README has at most 250 lines, and not more rules than there are."""
+def test_readme_is_short_and_its_number_of_rules_is_true() -> None:
+    """The README has at most 250 lines, and does not claim more rules than exist."""
     assert len(PAGES["README.md"].splitlines()) <= 250
     (claimed,) = re.findall(r"more than (\d+) rules beyond it", PAGES["README.md"])
     assert int(claimed) < len(RULES)
 
 
-def test_ci_is_the_second_command() -> None:
-    """CI runs exactly the command that the README and the guide for contributors give for the tests."""
+def test_ci_runs_the_documented_command() -> None:
+    """CI runs exactly the command that the README and CONTRIBUTING.md give for the tests."""
     commands = [block.code.strip() for block in BLOCKS if (block.page, block.language) == ("README.md", "sh")]
     assert (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()[-1] == commands[1]
     assert commands[1] in (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").splitlines()
 
 
 def test_every_page_is_linked() -> None:
-    """The README links to each page at the top of the documentation, and to nothing that does not exist."""
+    """The README links to each top-level page of the documentation, and has no broken links."""
     linked = set(re.findall(r"\]\((?!https?:)([^)#]+)", PAGES["README.md"]))
     top = {page for page in PAGES if re.fullmatch(r"docs/[\w-]+\.md", page)}
     assert top - linked == {"docs/changelog.md", "docs/contributing.md", "docs/index.md"}

@@ -1,4 +1,4 @@
-"""The documentation site: it builds without a warning or a network, and its generated parts are complete."""
+"""The documentation site builds without warnings or network access, and its generated parts are complete."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ MODULES: Final = {
     "callcontrol.webhooks": "webhooks",
     "callcontrol.emulator": "emulator",
 }
-"""Public modules, and the name of the page of each."""
+"""The public modules, each with the name of its page."""
 
 
 def missing_names(site: Path) -> Iterator[str]:
@@ -72,13 +72,13 @@ def missing_options(site: Path) -> Iterator[str]:
 
 
 def missing_exit_codes(site: Path) -> Iterator[str]:
-    """Yield each meaning of an exit code that the table does not have."""
+    """Yield the meaning of each exit code that is missing from the table."""
     text = _text(site / "interrupting.html")
     yield from (meaning for meaning in CODES.values() if meaning not in text)
 
 
 def missing_foreign_names(site: Path) -> Iterator[str]:
-    """Yield each name from TwiML or another SDK that no table has."""
+    """Yield each name from TwiML or another SDK that is missing from the tables."""
     twilio, sdk = _text(site / "from-twilio.html"), _text(site / "from-bandwidth-sdk.html")
     yield from (name for name in foreign_names.ELEMENTS if f"<{name.rpartition('/')[2]}>" not in twilio)
     attributes = [*foreign_names.TWIML_ATTRIBUTES.items(), *foreign_names.TWIML_ATTRIBUTES_WITHOUT_COUNTERPART.items()]
@@ -89,13 +89,13 @@ def missing_foreign_names(site: Path) -> Iterator[str]:
 
 
 def missing_assumptions(site: Path) -> Iterator[str]:
-    """Yield each assumption and control request that the emulator's page does not have."""
+    """Yield each assumption and control request that is missing from the emulator's page."""
     text = _text(site / "emulator.html")
     yield from (each.name for each in fields(Assumptions) if each.name not in text or f"{each.default:,}" not in text)
     yield from (str(route) for route in ROUTES if str(route) not in text)
 
 
-def loaded_from_elsewhere(site: Path) -> Iterator[str]:
+def loaded_from_other_hosts(site: Path) -> Iterator[str]:
     """Yield each script, style sheet and image that a page loads over the network."""
     for page in site.rglob("*.html"):
         html = page.read_text(encoding="utf-8")
@@ -104,13 +104,13 @@ def loaded_from_elsewhere(site: Path) -> Iterator[str]:
 
 
 def _text(page: Path) -> str:
-    """Return the text of a page."""
+    """Return the text of a page, without its markup."""
     return unescape(re.sub(r"<[^>]+>", "", page.read_text(encoding="utf-8")))
 
 
 def test_site_builds_without_warnings_and_is_complete(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Sphinx has no warning, every generated part is complete, and nothing is loaded from another host."""
-    for name in ("http_proxy", "https_proxy"):  # nothing listens there, so that any download fails
+    """Sphinx prints no warnings, every generated part is complete, and pages load nothing from other hosts."""
+    for name in ("http_proxy", "https_proxy"):  # nothing listens on this port, so every download fails
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     site = tmp_path / "site"
     options = ["-b", "html", "-W", "--keep-going", "-n", "-q", "-d", str(tmp_path / "doctrees")]
@@ -125,6 +125,6 @@ def test_site_builds_without_warnings_and_is_complete(tmp_path: Path, monkeypatc
         missing_exit_codes,
         missing_foreign_names,
         missing_assumptions,
-        loaded_from_elsewhere,
+        loaded_from_other_hosts,
     )
     assert {check.__name__: list(check(site)) for check in checks} == {check.__name__: [] for check in checks}

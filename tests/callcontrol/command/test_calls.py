@@ -123,20 +123,20 @@ class TestCreate:
             (
                 ["--to", "+12125550123"],
                 (
-                    "Missing at least one required field. Required fields are [--to, --from, --application-id, --answer-url]; "
-                    "missing is --from, --application-id, --answer-url"
+                    "--from, --application-id and --answer-url are missing; "
+                    "required are --to, --from, --application-id and --answer-url"
                 ),
             ),
-            ([*CREATE[1:], "--call-timeout", "301"], "--call-timeout must be within the range [1, 300], but was 301"),
-            ([*CREATE[1:], "--call-timeout", "soon"], "Invalid --call-timeout: must be a number"),
-            ([*CREATE[1:], "--answer-method", "PUT"], "Invalid --answer-method: supported are [GET, POST]"),
+            ([*CREATE[1:], "--call-timeout", "301"], "--call-timeout=301 is too large; expected a number from 1 to 300"),
+            ([*CREATE[1:], "--call-timeout", "soon"], '--call-timeout="soon" is not a number; expected a number from 1 to 300'),
+            ([*CREATE[1:], "--answer-method", "PUT"], '--answer-method="PUT" is not allowed; expected GET or POST'),
             (
                 [*CREATE[1:], "--machine-detection-detection-timeout", "1.5"],
-                "Invalid --machine-detection-detection-timeout: must be a whole number",
+                "--machine-detection-detection-timeout=1.5 is not an integer; expected an integer of at least 0",
             ),
             (
                 [*CREATE[1:], "--answer-url", "http://app.example", "--password", HOOK],
-                "Invalid --answer-url: https is required with --password",
+                '--answer-url="http://app.example" must be an https URL, because --password is sent to it',
             ),
         ],
     )
@@ -263,7 +263,11 @@ class TestRedirect:
 
     def test_invalid_url_is_not_sent(self, run: Run, voice: Emulator) -> None:
         """A string that is not a URL is rejected before anything is sent."""
-        assert run("redirect", CALL_ID, "menu") == (2, "", "callcontrol: Invalid URL: must be an absolute http or https URL\n")
+        assert run("redirect", CALL_ID, "menu") == (
+            2,
+            "",
+            'callcontrol: URL="menu" is not an absolute http(s) URL: it does not begin with http:// or https://\n',
+        )
         assert not voice.exchanges
 
     def test_ended_call_exits_with_3(self, run: Run, voice: Emulator, new_call: Callable[..., str]) -> None:

@@ -271,7 +271,10 @@ class TestErrors:
             (["--speed", "2", "--virtual"], "--speed and --virtual cannot be combined"),
             (["--port", "-1"], f"invalid value for '--port': {EXPECTED}, got \"-1\"; 0 picks a free port"),
             (["--port", "9" * 5000], f"invalid value for '--port': {EXPECTED}, got \"{'9' * 59}…; 0 picks a free port"),
-            (["--application", "/answer"], "Invalid --application: must be an absolute http or https URL"),
+            (
+                ["--application", "/answer"],
+                '--application="/answer" is not an absolute http(s) URL: it does not begin with http:// or https://',
+            ),
         ],
     )
     def test_invalid_argument_is_reported(self, run: Run, arguments: list[str], message: str) -> None:

@@ -418,16 +418,23 @@ class TestBodies:
         answer = refusal(ask(core, "POST", path, body, Content_Type="application/json"))
         assert answer == (400, "validation", "There is something wrong with the request", None)
 
-    MISSING_FROM: Final = (
-        "Missing at least one required field. Required fields are [to, from, applicationId, answerUrl]; missing is from"
-    )
+    MISSING_FROM: Final = "from is missing; required are to, from, applicationId and answerUrl"
 
     @pytest.mark.parametrize(
         ("change", "description"),
         [
-            ({"to": "invalid"}, "Invalid to: must be an E164 telephone number or a SIP URI"),
-            ({"callTimeout": 301}, "callTimeout must be within the range [1, 300], but was 301"),
-            ({"answerUrl": "ftp://app.example/", "priority": 9}, "Invalid answerUrl: must be an absolute http or https URL"),
+            (
+                {"to": "invalid"},
+                (
+                    'to="invalid" is not a phone number in E.164 form or a SIP URI; '
+                    "expected + and 2 to 15 digits, such as +12125550123, or sip:user@host"
+                ),
+            ),
+            ({"callTimeout": 301}, "callTimeout=301 is too large; expected a number from 1 to 300"),
+            (
+                {"answerUrl": "ftp://app.example/", "priority": 9},
+                'answerUrl="ftp://app.example/" is not an absolute http(s) URL: it does not begin with http:// or https://',
+            ),
             ({"from": None}, MISSING_FROM),
         ],
     )
@@ -449,9 +456,9 @@ class TestBodies:
             pytest.param({}, "redirectUrl is required", id="empty"),
             pytest.param({"state": "active"}, "redirectUrl is required", id="nowhere to go"),
             pytest.param({"state": "active", "redirectUrl": None}, "redirectUrl is required", id="null URL"),
-            pytest.param({"state": "queued"}, "Invalid state: supported are [active, completed]", id="no command"),
+            pytest.param({"state": "queued"}, 'state="queued" is not allowed; expected active or completed', id="no command"),
             pytest.param(
-                REDIRECT | {"redirectMethod": "put"}, "Invalid redirectMethod: supported are [GET, POST]", id="method"
+                REDIRECT | {"redirectMethod": "put"}, 'redirectMethod="put" is not allowed; expected GET or POST', id="method"
             ),
         ],
     )
@@ -656,13 +663,13 @@ class TestLists:
     @pytest.mark.parametrize(
         ("query", "description"),
         [
-            ("pageSize=0", "pageSize must be within the range [1, 10000], but was 0"),
-            ("pageSize=10001", "pageSize must be within the range [1, 10000], but was 10001"),
-            ("pageSize=-1", "pageSize must be within the range [1, 10000], but was -1"),
+            ("pageSize=0", "pageSize=0 is too small; expected an integer from 1 to 10000"),
+            ("pageSize=10001", "pageSize=10001 is too large; expected an integer from 1 to 10000"),
+            ("pageSize=-1", "pageSize=-1 is too small; expected an integer from 1 to 10000"),
             ("pageSize=many", "Invalid pageSize: must be a whole number"),
             ("pageSize=2.5", "Invalid pageSize: must be a whole number"),
             ("pageSize=", "Invalid pageSize: must be a whole number"),
-            ("pageSize=" + "9" * 400, "pageSize must be within the range [1, 10000], but was far more"),
+            ("pageSize=" + "9" * 400, f"pageSize={'9' * 60}… is too large; expected an integer from 1 to 10000"),
             ("pageSize=" + "9" * 5000, "Invalid pageSize: must be a whole number"),
             ("minStartTime=yesterday", "Invalid minStartTime: must be a time in ISO 8601"),
             ("maxStartTime=", "Invalid maxStartTime: must be a time in ISO 8601"),
