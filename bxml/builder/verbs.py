@@ -112,7 +112,7 @@ class Conference(Verb):
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/conference
 
     Args:
-        text: Its text, a name of 1 to 100 letters, digits, dots, - or _.
+        text: Its text, a conference name.
         mute: Whether the other members cannot hear this one; default false.
         hold: Whether this member neither hears nor is heard; default false.
         call_ids_to_coach: Call ids, separated by commas, of the only members who hear this one, the coach; default
@@ -302,7 +302,7 @@ class PlayAudio(Verb):
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/playAudio
 
     Args:
-        text: Its text, an http or https URL, absolute or relative, without blanks.
+        text: Its text, an http(s) URL.
         username: User name for HTTP Basic authentication at the URL of the file; no default.
         password: Password for HTTP Basic authentication at the URL of the file; no default.
     """
@@ -407,7 +407,7 @@ class SipUri(Extensible):
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/transfer
 
     Args:
-        text: Its text, a SIP URI such as sip:user@example.com.
+        text: Its text, a SIP URI.
         transfer_answer_url: URL that receives transferAnswer when this party answers, and whose answer is run for
             this party before the two are connected; no default.
         transfer_answer_method: HTTP method of the request to transferAnswerUrl; default POST.
@@ -491,7 +491,7 @@ class SendDtmf(Verb):
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/sendDtmf
 
     Args:
-        text: Its text, a row of 1 to 50 of the keys 0-9 * # a-d A-D and the pauses , w W.
+        text: Its text, a DTMF sequence.
         tone_duration: Milliseconds that each tone lasts; default 200.
         tone_interval: Milliseconds of silence after each tone; default 400.
     """
@@ -749,7 +749,7 @@ class PhoneNumber(Extensible):
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/transfer
 
     Args:
-        text: Its text, a phone number in E.164 form, + and 2 to 15 digits.
+        text: Its text, an E.164 phone number.
         transfer_answer_url: URL that receives transferAnswer when this party answers, and whose answer is run for
             this party before the two are connected; no default.
         transfer_answer_method: HTTP method of the request to transferAnswerUrl; default POST.

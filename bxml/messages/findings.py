@@ -307,10 +307,10 @@ def takes(element: Element, spelling: Spelling) -> str:
 
 
 def one_argument(count: int, element: Element, spelling: Spelling) -> Finding:
-    """Return the finding for a constructor that got no content, or several positional arguments."""
+    """Return the finding for a constructor whose content was not given once, as one argument."""
     name = spelling.element(element.name)
-    content = "one list" if element.text is None and not element.mixed else "one string"
-    given = f"got {count} positional arguments" if count else "is missing its content"
+    content = "one string or list" if element.mixed else "one list" if element.text is None else "one string"
+    given = f"got {count} content arguments" if count else "is missing its content"
     return Finding("misplaced", f"{name} {given}; expected {content}, and attributes by keyword")
 
 

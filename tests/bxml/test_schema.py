@@ -64,7 +64,7 @@ BEYOND = {
     "an attribute without the name of a type": (
         '<xs:attribute name="answerCall" type="bool">',
         '<xs:attribute name="answerCall">',
-        "answerCall has no type; name one, for a type within it is not supported",
+        "answerCall has no type attribute; add one, because a nested type is not supported",
     ),
     "a type of XSD": (
         '<xs:attribute name="answerCall" type="bool">',
@@ -140,8 +140,8 @@ WRONG_FACTS = {
         "{urn:other}needsText is not a known fact of SpeakSentence; expected verb, needsText, mostTracks",
     ),
     "a fact of another declaration": (
-        "<xs:documentation>text without control",
-        "<xs:appinfo><bxml:default>x</bxml:default></xs:appinfo><xs:documentation>text without control",
+        "<xs:documentation>a display name:",
+        "<xs:appinfo><bxml:default>x</bxml:default></xs:appinfo><xs:documentation>a display name:",
         "default is not a known fact of displayName; expected none here",
     ),
     "text": (
@@ -162,32 +162,32 @@ WRONG_FACTS = {
     "an unknown value": (
         GATHER,
         GATHER.replace('holds="yes"', 'holds="true"'),
-        '"true" is not yes, no, or @ and the name of an attribute',
+        '"true" is not valid; expected yes, no, or @ and the name of an attribute',
     ),
     "a verb that depends on an attribute it does not have": (
         GATHER,
         GATHER.replace("@gatherUrl", "@recordUrl"),
-        "a fact of Gather names recordUrl, which is not an attribute of it",
+        "a fact of Gather names recordUrl, but Gather has no such attribute",
     ),
     "an unknown context": (
         GATHER,
         GATHER.replace("transfer-answer", "transfer"),
-        "the contexts ['call', 'transfer'] are not some of call, conference, transfer-answer",
+        "the contexts ['call', 'transfer'] are not valid; expected some of call, conference, transfer-answer",
     ),
     "no context": (
         GATHER,
         GATHER.replace("call transfer-answer", ""),
-        "the contexts [] are not some of call, conference, transfer-answer",
+        "the contexts [] are not valid; expected some of call, conference, transfer-answer",
     ),
     "a method of a URL that does not exist": (
         '<bxml:method of="gatherUrl"/>',
         '<bxml:method of="redirectUrl"/>',
-        "a fact of Gather names redirectUrl, which is not an attribute of it",
+        "a fact of Gather names redirectUrl, but Gather has no such attribute",
     ),
     "the text of an element without text": (
         '<bxml:username at="gatherUrl"/>',
         '<bxml:username at="."/>',
-        "a fact of Gather names ., which is not an attribute of it",
+        "a fact of Gather names ., but Gather has no such attribute",
     ),
     "a verb without its fact": (
         f"<xs:appinfo>{GATHER}</xs:appinfo>",

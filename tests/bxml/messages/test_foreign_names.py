@@ -36,12 +36,12 @@ SENTENCES: Final = {
     "Stream": "TwiML's <Stream> is <StartStream> here",
     "Transcription": "TwiML's <Transcription> is <StartTranscription> here",
     "Bridge/@bridgeTargetCompleteFallback_url": (
-        "it is bridgeTargetCompleteFallbackUrl, which python-sdk before 23.3.0 misspells"
+        "write bridgeTargetCompleteFallbackUrl, which python-sdk before 23.3.0 misspells"
     ),
     "Conference/@coach": "TwiML's coach is callIdsToCoach here",
     "Conference/@muted": "TwiML's muted is mute here",
     "Conference/@name": "the name is the text of <Conference>, which python-sdk before 23.3.0 writes as an attribute",
-    "Conference/@record": "TwiML's record is <StartRecording> in the answer of conferenceEventUrl here",
+    "Conference/@record": "TwiML's record is <StartRecording> in the response from conferenceEventUrl here",
     "Conference/@statusCallback": "TwiML's statusCallback is conferenceEventUrl here",
     "Conference/@statusCallbackMethod": "TwiML's statusCallbackMethod is conferenceEventMethod here",
     "Gather/@action": "TwiML's action is gatherUrl here",
@@ -52,7 +52,7 @@ SENTENCES: Final = {
     "Gather/@timeout": "TwiML's timeout is firstDigitTimeout and interDigitTimeout here",
     "Pause/@length": "TwiML's length is duration here",
     "PhoneNumber/@method": "TwiML's method is transferAnswerMethod here",
-    "PhoneNumber/@sendDigits": "TwiML's sendDigits is <SendDtmf> in the answer of transferAnswerUrl here",
+    "PhoneNumber/@sendDigits": "TwiML's sendDigits is <SendDtmf> in the response from transferAnswerUrl here",
     "PhoneNumber/@statusCallback": "TwiML's statusCallback is transferDisconnectUrl here",
     "PhoneNumber/@statusCallbackMethod": "TwiML's statusCallbackMethod is transferDisconnectMethod here",
     "PhoneNumber/@url": "TwiML's url is transferAnswerUrl here",
@@ -61,8 +61,8 @@ SENTENCES: Final = {
     "Record/@finishOnKey": "TwiML's finishOnKey is terminatingDigits here",
     "Record/@maxLength": "TwiML's maxLength is maxDuration here",
     "Record/@method": "TwiML's method is recordCompleteMethod here",
-    "Record/@recordCompleteFallback_method": "it is recordCompleteFallbackMethod, which python-sdk before 23.3.0 misspells",
-    "Record/@recordCompleteFallback_url": "it is recordCompleteFallbackUrl, which python-sdk before 23.3.0 misspells",
+    "Record/@recordCompleteFallback_method": "write recordCompleteFallbackMethod, which python-sdk before 23.3.0 misspells",
+    "Record/@recordCompleteFallback_url": "write recordCompleteFallbackUrl, which python-sdk before 23.3.0 misspells",
     "Record/@recordingStatusCallback": "TwiML's recordingStatusCallback is recordingAvailableUrl here",
     "Record/@recordingStatusCallbackMethod": "TwiML's recordingStatusCallbackMethod is recordingAvailableMethod here",
     "Record/@requestUrl": "the first generation's requestUrl is recordCompleteUrl now",
@@ -83,17 +83,17 @@ SENTENCES: Final = {
     "StartRecording/@recordingStatusCallback": "TwiML's recordingStatusCallback is recordingAvailableUrl here",
     "StartRecording/@recordingStatusCallbackMethod": "TwiML's recordingStatusCallbackMethod is recordingAvailableMethod here",
     "StartStream/@destination_password": (
-        "it is destinationPassword, which ruby-sdk up to 18.1 misspells, and python-sdk before 20.2.1"
+        "write destinationPassword, which ruby-sdk up to 18.1 misspells, and python-sdk before 20.2.1"
     ),
     "StartStream/@destination_username": (
-        "it is destinationUsername, which ruby-sdk up to 18.1 misspells, and python-sdk before 20.2.1"
+        "write destinationUsername, which ruby-sdk up to 18.1 misspells, and python-sdk before 20.2.1"
     ),
     "StartStream/@statusCallback": "TwiML's statusCallback is streamEventUrl here",
     "StartStream/@statusCallbackMethod": "TwiML's statusCallbackMethod is streamEventMethod here",
     "StartStream/@track": "TwiML's track is tracks here",
     "StartStream/@url": "TwiML's url is destination here",
     "StartTranscription/@languageCode": "TwiML's languageCode is preferredLanguages here",
-    "StartTranscription/@stablilty": "it is stabilized, which the older classes of php-sdk misspell",
+    "StartTranscription/@stablilty": "write stabilized, which the older classes of php-sdk misspell",
     "StartTranscription/@statusCallbackMethod": "TwiML's statusCallbackMethod is transcriptionEventMethod here",
     "StartTranscription/@statusCallbackUrl": "TwiML's statusCallbackUrl is transcriptionEventUrl here",
     "StartTranscription/@track": "TwiML's track is tracks here",
@@ -257,7 +257,7 @@ def test_files_may_spell_as_python_does() -> None:
 def test_an_address_to_refer_to_has_no_attributes() -> None:
     """What is the attribute of a SipUri in a Transfer is none of one in a Refer, and not offered there."""
     problem = only_problem(response('<Refer><SipUri «url»="x">sip:a@b</SipUri></Refer>'), "unknown-attribute")
-    assert problem.message == "url is not an attribute of <SipUri>; it takes no attributes"
+    assert problem.message == "url is not an attribute of <SipUri>; it has no attributes"
     with pytest.raises(BxmlError, match="TwiML's url is transfer_answer_url here"):
         SipUri("sip:a@b.example", url="x")  # type: ignore[call-arg]
 
@@ -268,8 +268,8 @@ UNKNOWN: Final = {
     "<Conference «calbackTimeout»='1'>a</Conference>": (
         "calbackTimeout is not an attribute of <Conference>; did you mean callbackTimeout?"
     ),
-    "<Pause «timeout»='1'/>": "timeout is not an attribute of <Pause>; it takes duration",
-    "<«say»/>": "<say> is not an element of BXML",
+    "<Pause «timeout»='1'/>": "timeout is not an attribute of <Pause>; expected duration",
+    "<«say»/>": ("<say> is not an element of BXML; see https://dev.bandwidth.com/docs/voice/programmable-voice/bxml"),
     "<«Gathr»/>": "<Gathr> is not an element of BXML; did you mean <Gather>?",
 }
 
@@ -287,7 +287,9 @@ def test_other_names_are_answered_as_ever(verb: str, sentence: str) -> None:
 def test_the_text_of_a_redirect_is_an_attribute() -> None:
     """A Redirect as TwiML writes it is answered with where the URL belongs, in a file and in Python."""
     problem = only_problem(response('<Redirect redirectUrl="/a">«/menu»</Redirect>'), "misplaced")
-    assert problem.message == 'the text "/menu" may not stand in <Redirect>; it stays empty; TwiML\'s text is redirectUrl here'
+    assert (
+        problem.message == 'the text "/menu" is not allowed in <Redirect>; it must be empty; TwiML\'s text is redirectUrl here'
+    )
     with pytest.raises(BxmlError, match=r"by keyword; TwiML's text is redirect_url here \["):
         bxml.Redirect("/menu", redirect_url="/a")  # type: ignore[arg-type, call-arg]
 
@@ -295,7 +297,7 @@ def test_the_text_of_a_redirect_is_an_attribute() -> None:
 def test_other_content_is_answered_as_ever() -> None:
     """What stands where it may not, and is nothing from elsewhere, is answered with what may stand there."""
     problem = only_problem(response("<Tag><«Hangup»/></Tag>"), "misplaced")
-    assert problem.message == "<Hangup> may not stand in <Tag>; it takes text"
+    assert problem.message == "<Hangup> is not allowed in <Tag>; expected text"
 
 
 def test_content_is_compared_with_the_schema() -> None:
@@ -310,37 +312,37 @@ def test_content_is_compared_with_the_schema() -> None:
 PYTHON: Final = "which python-sdk before 23.3.0 writes as"
 JAVA: Final = "which java-sdk 18.1 writes"
 REASONS: Final = (
-    "is not a diversion reason; allowed are unknown, user-busy, no-answer, unavailable, unconditional, time-of-day, "
-    "do-not-disturb, deflection, follow-me, out-of-service and away"
+    "is not a diversion reason; expected unknown, user-busy, no-answer, unavailable, unconditional, time-of-day, "
+    "do-not-disturb, deflection, follow-me, out-of-service or away"
 )
-TRACKS: Final = "is not a choice of tracks; allowed are inbound, outbound and both"
-INPUTS: Final = "is not a kind of input; allowed are dtmf, speech and dtmf_speech"
-BOOLS: Final = "is not true or false; allowed are true and false"
+TRACKS: Final = "is not a track; expected inbound, outbound or both"
+INPUTS: Final = "is not an input type; expected dtmf, speech or dtmf_speech"
+BOOLS: Final = "is not a boolean; expected true or false"
 
 VALUES: Final = {
-    '<Record transcribe="«True»"/>': f"{BOOLS}; it is true, {PYTHON} True",
-    '<Ring answerCall="«False»"/>': f"{BOOLS}; it is false, {PYTHON} False",
-    '<StartTranscription tracks="«INBOUND»"/>': f"{TRACKS}; it is inbound, {JAVA} as INBOUND",
-    '<StartStream tracks="«OUTBOUND»"/>': f"{TRACKS}; it is outbound, {JAVA} as OUTBOUND",
+    '<Record transcribe="«True»"/>': f"{BOOLS}; write true, {PYTHON} True",
+    '<Ring answerCall="«False»"/>': f"{BOOLS}; write false, {PYTHON} False",
+    '<StartTranscription tracks="«INBOUND»"/>': f"{TRACKS}; write inbound, {JAVA} as INBOUND",
+    '<StartStream tracks="«OUTBOUND»"/>': f"{TRACKS}; write outbound, {JAVA} as OUTBOUND",
     '<StartStream tracks="«inbound_track»"/>': f"{TRACKS}; TwiML's inbound_track is inbound here",
     '<StartStream tracks="«outbound_track»"/>': f"{TRACKS}; TwiML's outbound_track is outbound here",
     '<StartTranscription tracks="«both_tracks»"/>': f"{TRACKS}; TwiML's both_tracks is both here",
     '<Gather input="«dtmf speech»"/>': f"{INPUTS}; TwiML's dtmf speech is dtmf_speech here",
     '<Gather input="«speech dtmf»"/>': f"{INPUTS}; TwiML's speech dtmf is dtmf_speech here",
     **{
-        f'<Transfer diversionReason="«{reason}»"/>': (f"{REASONS}; it is {reason.replace('_', '-')}, {JAVA} with an underscore")
+        f'<Transfer diversionReason="«{reason}»"/>': (f"{REASONS}; write {reason.replace('_', '-')}, {JAVA} with an underscore")
         for reason in ("do_not_disturb", "follow_me", "no_answer", "out_of_service", "time_of_day", "user_busy")
     },
     '<Pause duration="«1,5»"/>': (
-        "is not a number of seconds from 0.1 to 86400; it is 1.5, which csharp-sdk 17.1 writes with a comma on some machines"
+        "is not a number of seconds from 0.1 to 86400; write 1.5, which csharp-sdk 17.1 writes with a comma on some machines"
     ),
     # What is like these, and is none of them:
-    '<StartStream mode="«True»"/>': "is not a mode; allowed are unidirectional and bidirectional",
+    '<StartStream mode="«True»"/>': "is not a stream mode; expected unidirectional or bidirectional",
     '<StartStream tracks="«Inbound»"/>': f"{TRACKS}; did you mean inbound?",
     '<Pause duration="«0,05»"/>': "is not a number of seconds from 0.1 to 86400",
     '<Pause duration="«1,000,5»"/>': "is not a number of seconds from 0.1 to 86400",
     '<Pause duration="«x»"/>': "is not a number of seconds from 0.1 to 86400",
-    '<Gather maxDigits="«1,5»"/>': "is not a whole number from 1 to 50",
+    '<Gather maxDigits="«1,5»"/>': "is not an integer from 1 to 50",
 }
 
 
@@ -365,7 +367,7 @@ def test_values_are_compared_with_the_schema(text: str) -> None:
     having = [type_ for type_ in types if value.here in type_.words]
     assert having
     assert not any(text in type_.words for type_ in having)
-    assert re.search(rf"\bis {value.here}\b", value.clause)
+    assert re.search(rf"\b(is|write) {value.here}\b", value.clause)
 
 
 def test_a_long_number_is_cut() -> None:
@@ -386,5 +388,5 @@ def test_speech_is_answered_as_well() -> None:
 
 def test_numbers_to_call_are_answered_as_well() -> None:
     """A destination of TwiML's that has been renamed by half."""
-    with pytest.raises(BxmlError, match="TwiML's send_digits is SendDtmf in the answer of transfer_answer_url here"):
+    with pytest.raises(BxmlError, match="TwiML's send_digits is SendDtmf in the response from transfer_answer_url here"):
         PhoneNumber("+19195551234", send_digits="1")  # type: ignore[call-arg]

@@ -148,167 +148,173 @@ def test_text_is_read_as_it_stands() -> None:
 
 
 MALFORMED: Final = {
-    "nothing": ("«»", "the document has no root element"),
-    "blanks": (" \n «»", "the document has no root element"),
-    "a comment": ("<!-- a -->«»", "the document has no root element"),
-    "words": ("«Hello.»", "this is no XML, which begins with <"),
-    "two roots": ("<Response/>«<Response»/>", "<Response> is a second root element; a document has one"),
-    "text after the root": ("<Response/>\n«.»", "text follows the root element; take it away"),
+    "nothing": ("«»", "the document has no root element; add <Response>"),
+    "blanks": (" \n «»", "the document has no root element; add <Response>"),
+    "a comment": ("<!-- a -->«»", "the document has no root element; add <Response>"),
+    "words": ("«Hello.»", 'not XML: expected "<"'),
+    "two roots": ("<Response/>«<Response»/>", "<Response> is a second root element; a document has exactly one"),
+    "text after the root": ("<Response/>\n«.»", "text after the root element; remove it"),
     "a late declaration": (
         '\n«<?xml» version="1.0"?><Response/>',
-        "the XML declaration is not at the very beginning; take away what stands before it",
+        "the XML declaration is not at the beginning of the document; remove what is before it",
     ),
     "an empty declaration": (
         "«<?xml»?><Response/>",
-        'the XML declaration is malformed; write <?xml version="1.0" encoding="UTF-8"?>',
+        'malformed XML declaration; write <?xml version="1.0" encoding="UTF-8"?>',
     ),
-    "an open comment": ("<Response>\n «<!--» a </Response>", "the comment is never closed; write --> behind it"),
-    "an open tag": ("<Response>«<Tag»", "the tag is never closed; write > behind it"),
-    "an open value": ("<Response>«<Gather» tag='a/>", "the tag of <Gather> has a value that is never closed by '"),
+    "an open comment": ("<Response>\n «<!--» a </Response>", "unclosed comment; add --> after it"),
+    "an open tag": ("<Response>«<Tag»", "unclosed tag; add > after it"),
+    "an open value": ("<Response>«<Gather» tag='a/>", "<Gather> has an unclosed attribute value; add ' after it"),
     "an open CDATA section": (
         "<Response><Tag>«<![CDATA[»a</Tag></Response>",
-        "the CDATA section is never closed; write ]]> behind it",
+        "unclosed CDATA section; add ]]> after it",
     ),
     "an attribute twice": (
         "<Response><Gather tag='a' «tag»='b'/></Response>",
-        "tag stands twice in the tag; an attribute is given once",
+        "duplicate attribute tag; remove one of the two",
     ),
     "a reference to nothing": (
         "<Response><Tag>a«&nbsp;»b</Tag></Response>",
-        "&nbsp; is a reference that XML does not know; write &#160;",
+        "&nbsp; is not defined in XML; write &#160;",
     ),
     "a reference to no character": (
         "<Response><Tag>a«&#0;»b</Tag></Response>",
-        "&#0; stands for a character that XML cannot carry, not even so",
+        "&#0; refers to a character that XML does not allow; remove it",
     ),
     "a plain ampersand": (
         "<Response><Tag>AT«&T»</Tag></Response>",
-        "& begins no reference; write &amp; for the character itself",
+        'stray "&"; write &amp;',
     ),
     "an ampersand alone": (
         "<Response><Tag>a «&» b</Tag></Response>",
-        "& begins no reference; write &amp; for the character itself",
+        'stray "&"; write &amp;',
     ),
     "an ampersand in a URL": (
         "<Response><Redirect redirectUrl='/a?b=1«&c»=2'/></Response>",
-        "& begins no reference; write &amp; for the character itself",
+        'stray "&"; write &amp;',
     ),
-    "an end without a beginning": ("«</Response>»", "an end tag stands where no element is open"),
-    "a plain less-than": ("<Response><Tag>a «<» b</Tag></Response>", "< begins no tag; write &lt; for the character itself"),
+    "an end without a beginning": ("«</Response>»", "end tag without a start tag; remove it"),
+    "a plain less-than": ("<Response><Tag>a «<» b</Tag></Response>", 'stray "<"; write &lt;'),
     "no quotes": (
         "<Response><Gather maxDigits=«5»/></Response>",
-        'the value of maxDigits is not in quotes; write maxDigits="…"',
+        'the value of maxDigits is not quoted; write maxDigits="…"',
     ),
     "less-than in a value": (
         "<Response><Gather tag='«<»b>'/></Response>",
-        "< stands in the value of tag; write &lt;, or close the value with '",
+        'stray "<" in the value of tag; write &lt;, or close the value with \'',
     ),
     "no blank": (
         "<Response><Gather tag='a'«maxDigits»='5'/></Response>",
-        "a blank is missing before maxDigits, between two attributes",
+        "maxDigits directly follows an attribute value; add a space before it",
     ),
     "no value": ("<Response><Gather «tag»/></Response>", 'tag has no value; write tag="…"'),
-    "the end of CDATA": ("<Response><Tag>a«]]>»b</Tag></Response>", "]]> stands in text; write ]]&gt;"),
-    "two hyphens": ("<Response><!-- a «--» b --></Response>", "-- stands in a comment; write - - or leave it out"),
+    "the end of CDATA": ("<Response><Tag>a«]]>»b</Tag></Response>", '"]]>" is not allowed in text; write ]]&gt;'),
+    "two hyphens": ("<Response><!-- a «--» b --></Response>", '"--" is not allowed in a comment; write - - or remove it'),
     "two hyphens on another line": (
         "<Response><!-- a\n b «--» c --></Response>",
-        "-- stands in a comment; write - - or leave it out",
+        '"--" is not allowed in a comment; write - - or remove it',
     ),
-    "JSON": ("«{}»", "this is no XML, which begins with <"),
+    "JSON": ("«{}»", 'not XML: expected "<"'),
     "the wrong end": (
         "<Response>\n<Tag>a</«Hangup»></Response>",
-        "</Hangup> closes nothing, for no <Hangup> is open; take it away",
+        "</Hangup> has no start tag; remove it",
     ),
     "the end of an outer one": (
         "<Response>\n<Gather>a</«Response»>",
-        "</Response> closes nothing, for <Gather> of line 2 is still open; write </Gather> first",
+        "</Response> does not match <Gather>, opened on line 2; write </Gather> first",
     ),
     "a misspelt end": (
         "<Response><SpeakSentence>a</«SpeakSentance»></Response>",
-        "</SpeakSentance> does not close <SpeakSentence> of line 1; did you mean </SpeakSentence>?",
+        "</SpeakSentance> does not match <SpeakSentence>, opened on line 1; did you mean </SpeakSentence>?",
     ),
     "a plain less-than that looks like a tag": (
         "<Response><SpeakSentence>5 <b>6</«SpeakSentence»></Response>",
-        "</SpeakSentence> closes nothing, for <b> of line 1 is still open; write </b> first, or &lt; if < is meant",
+        '</SpeakSentence> does not match <b>, opened on line 1; write </b> first, or &lt; for a literal "<"',
     ),
     "a plain less-than before a letter": (
         "<Response><SpeakSentence>x «<b»</SpeakSentence></Response>",
-        "<b is no tag of BXML, and is not closed; write &lt; for the character < itself",
+        'stray "<" before b, which is not an element of BXML; write &lt;',
     ),
     "a plain less-than before words": (
         "<Response><SpeakSentence>if a «<b» and c>d</SpeakSentence></Response>",
-        "<b is no tag of BXML, and is not closed; write &lt; for the character < itself",
+        'stray "<" before b, which is not an element of BXML; write &lt;',
     ),
     "a quoted less-than": (
         "<Response><SpeakSentence>he said '«<hello»'</SpeakSentence></Response>",
-        "<hello is no tag of BXML, and is not closed; write &lt; for the character < itself",
+        'stray "<" before hello, which is not an element of BXML; write &lt;',
     ),
     "a name beside a password": (
         "<Response><Gather password='x' maxDigits=«5»/></Response>",
-        'the value of maxDigits is not in quotes; write maxDigits="…"',
+        'the value of maxDigits is not quoted; write maxDigits="…"',
     ),
     "a quote after a password": (
         """<Response><Gather password="x"«S»" tag="a"/></Response>""",
-        "a blank is missing before …, between two attributes",
+        "… directly follows an attribute value; add a space before it",
     ),
     "an end of another case": (
         "<Response></«response»>",
-        "</response> does not close <Response> of line 1; names are case-sensitive",
+        "</response> does not match <Response>, opened on line 1; names are case-sensitive",
     ),
-    "no end": ("<Response>\n<«Tag»>a\n", "<Tag> is never closed; write </Tag> behind its content"),
+    "no end": ("<Response>\n<«Tag»>a\n", "<Tag> is not closed; add </Tag> after its content"),
     "a tag in a long text": (
         "<Response>" + "a" * 5000 + "«<» b</Response>",
-        "< begins no tag; write &lt; for the character itself",
+        'stray "<"; write &lt;',
     ),
     "a tag in a long value": (
         "<Response a='" + "a" * 5000 + "«<»b/></Response>",
-        "this is not well-formed XML",
+        "not well-formed XML; check the quotes and tags before this place",
     ),
-    "a piece of a section": ("«<»![", "this is not well-formed XML"),
-    "a slash and a blank": ("<Response><Tag «/» ></Response>", "/ stands in a tag; it closes one only right before >"),
-    "words before the root": ("«Hello» <Response/>", "text stands before the root element; take it away"),
+    "a piece of a section": ("«<»![", "not well-formed XML; check the quotes and tags before this place"),
+    "a slash and a blank": ("<Response><Tag «/» ></Response>", 'stray "/" in a tag; write it directly before >, or remove it'),
+    "words before the root": ("«Hello» <Response/>", "text before the root element; remove it"),
     "text after the declaration": (
         '<?xml version="1.0"?>\n«x»<Response/>',
-        "text stands before the root element; take it away",
+        "text before the root element; remove it",
     ),
     "a sign after the declaration": (
         '<?xml version="1.0"?>\n«#»<Response/>',
-        "text stands before the root element; take it away",
+        "text before the root element; remove it",
     ),
-    "an open instruction": ("<Response>«<?»php </Response>", "what begins here is never closed; write ?> behind it"),
-    "an open sign": ("<Response>«<»", "what begins here is never closed; write &lt; for the character <"),
-    "an ampersand at the end": ("<Response>«&»", "& begins no reference; write &amp; for the character itself"),
+    "an open instruction": ("<Response>«<?»php </Response>", "unclosed processing instruction; add ?> after it"),
+    "an open sign": ("<Response>«<»", 'stray "<"; write &lt;'),
+    "an ampersand at the end": ("<Response>«&»", 'stray "&"; write &amp;'),
     "a reference to no character in a value": (
         "<Response><Gather hints='&#65;' tag='«&#x1F;»'/></Response>",
-        "&#x1F; stands for a character that XML cannot carry, not even so",
+        "&#x1F; refers to a character that XML does not allow; remove it",
     ),
     "a reference to half a character": (
         "<Response><Tag>«&#xD83D;»</Tag></Response>",
-        "&#xD83D; stands for a character that XML cannot carry, not even so",
+        "&#xD83D; refers to a character that XML does not allow; remove it",
     ),
     "a reference in a value": (
         "<Response><Gather hints='&amp;&#65;' tag='«&foo;»'/></Response>",
-        "&foo; is a reference that XML does not know; it knows &amp;, &lt;, &gt;, &quot; and &apos;",
+        "&foo; is not defined in XML; expected &amp;, &lt;, &gt;, &quot; or &apos;",
     ),
-    "an open reference": ("<Response><Tag>«&amp» b</Tag></Response>", "&amp is not closed; write &amp;"),
-    "an open end tag": ("<Response><Tag>a«</Tag»</Response>", "the tag is not closed; write > behind it"),
+    "an open reference": ("<Response><Tag>«&amp» b</Tag></Response>", "&amp has no semicolon; write &amp;"),
+    "an open end tag": ("<Response><Tag>a«</Tag»</Response>", "unclosed tag; add > after it"),
     "a tag in a tag": (
         "<Response>«<Gather» tag='a' <Hangup/></Response>",
-        "the tag is not closed; write > or /> behind it",
+        "unclosed tag; add > or /> after it",
     ),
     "a comment of one hyphen": (
         "<Response>«<!-» a --></Response>",
-        "<! begins nothing here; a comment begins with <!--",
+        'stray "<!"; to begin a comment, write <!--',
     ),
-    "a malformed instruction": ("<Response>«<?»1 ?></Response>", "a processing instruction is malformed; leave it out"),
-    "two slashes": ("<Response>«</»/Response>", "the name is missing in an end tag"),
-    "an end tag with more": ("<Response>«</Response x»></Response>", "an end tag holds a name and nothing else"),
-    "a name with a sign": ("<Response><«Gath!»er/></Response>", "Gath! is not the name of an element"),
-    "a slash in a tag": ("<Response><Gather«/» tag='a'/></Response>", "/ stands in a tag; it closes one only right before >"),
-    "a sign after the root": ("<Response></Response>\n«!»\n", "text follows the root element; take it away"),
+    "a malformed instruction": ("<Response>«<?»1 ?></Response>", "malformed processing instruction; remove it"),
+    "two slashes": ("<Response>«</»/Response>", "end tag without a name; add the name of the element"),
+    "an end tag with more": (
+        "<Response>«</Response x»></Response>",
+        "end tag with more than a name; remove what follows the name",
+    ),
+    "a name with a sign": ("<Response><«Gath!»er/></Response>", "Gath! is not a valid element name"),
+    "a slash in a tag": (
+        "<Response><Gather«/» tag='a'/></Response>",
+        'stray "/" in a tag; write it directly before >, or remove it',
+    ),
+    "a sign after the root": ("<Response></Response>\n«!»\n", "text after the root element; remove it"),
     "a quote in a tag": (
         "<Response><Gather tag='a' «\"»/></Response>",
-        '" does not belong in a tag; an attribute is written name="value"',
+        '" is not allowed in a tag; write attributes as name="value"',
     ),
 }
 """Texts with a mark where they stop being XML, and why they do."""
@@ -326,22 +332,26 @@ def test_every_sentence_on_malformed_text_is_tried() -> None:
     """No sentence is there that no text brings about."""
     messages = [message for _, message in MALFORMED.values()]
     for case in syntax_errors._CASES:
-        sentence = re.compile(re.sub(r"\\{\w+\\}", ".*", re.escape(case.sentence)))
-        assert any(map(sentence.fullmatch, messages)), case.sentence
+        sentence = re.compile(re.sub(r"\\{\w+\\}", ".*", re.escape(case.message)))
+        assert any(map(sentence.fullmatch, messages)), case.message
 
 
 @pytest.mark.parametrize("marks", ["\ufeff\ufeff", b"\xef\xbb\xbf\xef\xbb\xbf"], ids=["text", "bytes"])
 def test_a_second_byte_order_mark(marks: str | bytes) -> None:
     """One mark is no part of a document, and a second is no mark."""
     problem = only_problem(marks + "<Response/>" if isinstance(marks, str) else marks + b"<Response/>")
-    assert problem.message == "a second byte order mark stands before the root element; take it away"
+    assert problem.message == "second byte order mark before the root element; remove it"
     assert place(problem) == (1, 1, 1, 2)
 
 
 OTHER_XML: Final = {
-    "HTML": ("<«html»><body/></html>", "unknown-root", "<html> is not the root of a document; it is <Response> or <Bxml>"),
-    "a verb": ("<«Hangup»/>", "unknown-root", "<Hangup> is not the root of a document; it is <Response> or <Bxml>"),
-    "another case": ("<«response»/>", "unknown-root", "<response> is not the root of a document; it is <Response> or <Bxml>"),
+    "HTML": ("<«html»><body/></html>", "unknown-root", "<html> is not the root of a document; expected <Response> or <Bxml>"),
+    "a verb": ("<«Hangup»/>", "unknown-root", "<Hangup> is not the root of a document; expected <Response> or <Bxml>"),
+    "another case": (
+        "<«response»/>",
+        "unknown-root",
+        "<response> is not the root of a document; expected <Response> or <Bxml>",
+    ),
     "another language": (
         "<Response>\n  <«Say»>Hello.</Say>\n</Response>",
         "unknown-element",
@@ -350,47 +360,47 @@ OTHER_XML: Final = {
     "a prefix": (
         "<«b:Response» xmlns:b='b'/>",
         "unknown-root",
-        "<b:Response> is not the root of a document; it is <Response> or <Bxml>",
+        "<b:Response> is not the root of a document; expected <Response> or <Bxml>",
     ),
     "a namespace": (
         "<Response «xmlns»='b'/>",
         "unknown-attribute",
-        "xmlns is not an attribute of <Response>; it takes no attributes",
+        "xmlns is not an attribute of <Response>; it has no attributes",
     ),
     "a document type": (
         "«<!DOCTYPE» html><Response/>",
         "doctype",
-        "a document of BXML has no document type; leave <!DOCTYPE out",
+        "BXML must not contain a DOCTYPE; remove it",
     ),
     "a document type as in HTML": (
         "«<!doctype» html><Response/>",
         "doctype",
-        "a document of BXML has no document type; leave <!DOCTYPE out",
+        "BXML must not contain a DOCTYPE; remove it",
     ),
     "a document type further inside": (
         "<Response>«<!DOCTYPE» html></Response>",
         "doctype",
-        "a document of BXML has no document type; leave <!DOCTYPE out",
+        "BXML must not contain a DOCTYPE; remove it",
     ),
     "a declared encoding": (
         '<?xml version="1.0" encoding="«ISO-8859-1»"?><Response/>',
         "encoding",
-        "the encoding is ISO-8859-1; BXML is UTF-8",
+        "the encoding is ISO-8859-1; expected UTF-8",
     ),
     "half a character": (
         "<Response>«\ud83d»</Response>",
         "illegal-character",
-        "the text holds U+D83D; XML cannot carry it, not even escaped",
+        "the document contains U+D83D; XML does not allow it, not even escaped; remove it",
     ),
     "a control character": (
         "<Response><Tag>é\n«\x0b»</Tag></Response>",
         "illegal-character",
-        "the text holds U+000B; XML cannot carry it, not even escaped",
+        "the document contains U+000B; XML does not allow it, not even escaped; remove it",
     ),
     "too deep": (
         f"<Response><SpeakSentence>{'<p>' * 98}<«p»>{'</p>' * 99}</SpeakSentence></Response>",
         "nesting-depth",
-        "elements are nested more than 100 levels deep",
+        "elements are nested more than 100 levels deep; remove some levels",
     ),
 }
 """Texts that are XML, or nearly, with a mark where they stop being BXML, and the rule and the sentence that say why."""
@@ -407,13 +417,17 @@ def test_other_xml_is_explained(case: tuple[str, str, str]) -> None:
 @pytest.mark.parametrize(
     ("source", "message", "where"),
     [
-        ("<Response/>".encode("utf-16"), "the encoding is UTF-16; BXML is UTF-8", (1, 1)),
-        ("\ufeff<Response/>".encode("utf-16-be"), "the encoding is UTF-16; BXML is UTF-8", (1, 1)),
-        ("<Response/>".encode("utf-16-le"), "the encoding is UTF-16; BXML is UTF-8", (1, 1)),
-        ("<Response/>".encode("utf-16-be"), "the encoding is UTF-16; BXML is UTF-8", (1, 1)),
-        ("<Response>\né«".encode() + b"\xe9", "the byte 0xE9 is not UTF-8 here; BXML is UTF-8", (2, 3)),
-        (b'<?xml version="1.0" encoding="latin-1"?><Response/>', "the encoding is latin-1; BXML is UTF-8", (1, 31)),
-        (b'\xef\xbb\xbf<?xml version="1.0" encoding="latin-1"?><Response/>', "the encoding is latin-1; BXML is UTF-8", (1, 31)),
+        ("<Response/>".encode("utf-16"), "the encoding is UTF-16; expected UTF-8", (1, 1)),
+        ("\ufeff<Response/>".encode("utf-16-be"), "the encoding is UTF-16; expected UTF-8", (1, 1)),
+        ("<Response/>".encode("utf-16-le"), "the encoding is UTF-16; expected UTF-8", (1, 1)),
+        ("<Response/>".encode("utf-16-be"), "the encoding is UTF-16; expected UTF-8", (1, 1)),
+        ("<Response>\né«".encode() + b"\xe9", "the byte 0xE9 is not valid UTF-8; save the document as UTF-8", (2, 3)),
+        (b'<?xml version="1.0" encoding="latin-1"?><Response/>', "the encoding is latin-1; expected UTF-8", (1, 31)),
+        (
+            b'\xef\xbb\xbf<?xml version="1.0" encoding="latin-1"?><Response/>',
+            "the encoding is latin-1; expected UTF-8",
+            (1, 31),
+        ),
     ],
     ids=["UTF-16", "UTF-16-BE", "UTF-16-LE-unmarked", "UTF-16-BE-unmarked", "a-stray-byte", "declared", "declared-and-marked"],
 )
@@ -423,10 +437,10 @@ def test_other_encodings_are_named(source: bytes, message: str, where: tuple[int
     assert (problem.rule, problem.message, (problem.line, problem.column)) == ("encoding", message, where)
 
 
-@pytest.mark.parametrize(("source", "kind"), [(None, "nothing"), (5, "a whole number"), (["<Response/>"], "a list")], ids=repr)
+@pytest.mark.parametrize(("source", "kind"), [(None, "None"), (5, "an integer"), (["<Response/>"], "a list")], ids=repr)
 def test_what_is_no_text_is_refused(source: Any, kind: str) -> None:
     """Something else than a text is an error of this package as well, and not a TypeError."""
-    message = f"the source is {kind}; it takes a document, as text or bytes [invalid-value]"
+    message = f"the document is {kind}; expected BXML as a string or bytes [invalid-value]"
     assert [str(problem) for problem in against_schema(source)] == [message]
     for read in (parse, ssml.parse):
         with pytest.raises(InvalidDocument) as caught:
@@ -445,7 +459,7 @@ def test_a_text_that_is_too_large_is_not_read(source: str | bytes) -> None:
 @pytest.mark.parametrize("read", [parse, ssml.parse])
 def test_deep_nesting_is_refused_before_it_crashes(read: Callable[[str], object]) -> None:
     """As many levels as 64 KB can hold are refused at the first that is too deep."""
-    with pytest.raises(NotWellFormed, match="elements are nested more than 100 levels deep"):
+    with pytest.raises(NotWellFormed, match="elements are nested more than 100 levels deep; remove some levels"):
         read("<p>" * 20_000)
 
 
@@ -677,19 +691,20 @@ def test_places_are_exact(case: tuple[str, str, str]) -> None:
 MESSAGES: Final = {
     '<Gather maxdigits="5"/>': "maxdigits is not an attribute of <Gather>; did you mean maxDigits?",
     '<Gather max_digits="5"/>': "max_digits is not an attribute of <Gather>; did you mean maxDigits?",
-    '<Gather maxDigits="51"/>': 'maxDigits="51" is too large; it takes a whole number from 1 to 50',
-    '<Gather maxDigits="lots"/>': 'maxDigits="lots" is not a whole number from 1 to 50',
-    '<Gather gatherMethod="post"/>': 'gatherMethod="post" is not an HTTP method; allowed are GET and POST; did you mean POST?',
+    '<Gather maxDigits="51"/>': 'maxDigits="51" is too large; expected an integer from 1 to 50',
+    '<Gather maxDigits="lots"/>': 'maxDigits="lots" is not an integer from 1 to 50',
+    '<Gather gatherMethod="post"/>': 'gatherMethod="post" is not an HTTP method; expected GET or POST; did you mean POST?',
     '<Gather password="a" passwort="b"/>': "passwort is not an attribute of <Gather>; did you mean password?",
-    "<Redirect/>": "<Redirect> lacks redirectUrl; it is required",
-    "<Gather><Hangup/></Gather>": "<Hangup> may not stand in <Gather>; it takes <SpeakSentence> and <PlayAudio>",
+    "<Redirect/>": "<Redirect> is missing the required attribute redirectUrl",
+    "<Gather><Hangup/></Gather>": "<Hangup> is not allowed in <Gather>; expected <SpeakSentence> or <PlayAudio>",
     "<Say>a</Say>": "<Say> is not an element of BXML; TwiML's <Say> is <SpeakSentence> here",
     "<Hungup/>": "<Hungup> is not an element of BXML; did you mean <Hangup>?",
-    "<Hangup>now</Hangup>": 'the text "now" may not stand in <Hangup>; it stays empty',
-    "<Transfer/>": "<Transfer> has 0 children; it needs at least 1, <PhoneNumber> or <SipUri>",
-    "<SpeakSentence/>": "<SpeakSentence> is blank; it needs text",
+    "<Hangup>now</Hangup>": 'the text "now" is not allowed in <Hangup>; it must be empty',
+    "<Transfer/>": "<Transfer> has 0 children; expected at least 1 <PhoneNumber> or <SipUri>",
+    "<SpeakSentence/>": "<SpeakSentence> has no text; add the text to speak",
     "<SendDtmf>x</SendDtmf>": (
-        'the text "x" of <SendDtmf> is not a row of 1 to 50 of the keys 0-9 * # a-d A-D and the pauses , w W'
+        'the text "x" of <SendDtmf> is not a DTMF sequence; '
+        "expected 1 to 50 of the keys 0-9, *, #, a-d, A-D and the pauses w, W and comma"
     ),
 }
 """Verbs that are wrong, and what is said of them."""
@@ -714,11 +729,11 @@ def test_all_problems_come_in_the_order_of_their_places() -> None:
 """
     assert [str(problem) for problem in against_schema(source, name="a.xml")] == [
         "a.xml:2:13: tagg is not an attribute of <Transfer>; did you mean tag? [unknown-attribute]",
-        'a.xml:3:18: the text "1" of <PhoneNumber> is not a phone number in E.164 form, + and 2 to 15 digits [invalid-value]',
-        "a.xml:4:6: <Hangup> may not stand in <Transfer>; it takes <PhoneNumber> and <SipUri> [misplaced]",
-        "a.xml:4:13: x is not an attribute of <Hangup>; it takes no attributes [unknown-attribute]",
-        "a.xml:6:4: <Redirect> lacks redirectUrl; it is required [missing-attribute]",
-        'a.xml:6:29: redirectMethod="PUT" is not an HTTP method; allowed are GET and POST [invalid-value]',
+        'a.xml:3:18: the text "1" of <PhoneNumber> is not an E.164 phone number; expected + and 2 to 15 digits [invalid-value]',
+        "a.xml:4:6: <Hangup> is not allowed in <Transfer>; expected <PhoneNumber> or <SipUri> [misplaced]",
+        "a.xml:4:13: x is not an attribute of <Hangup>; it has no attributes [unknown-attribute]",
+        "a.xml:6:4: <Redirect> is missing the required attribute redirectUrl [missing-attribute]",
+        'a.xml:6:29: redirectMethod="PUT" is not an HTTP method; expected GET or POST [invalid-value]',
     ]
 
 
@@ -824,30 +839,34 @@ def test_ssml_is_read_as_speech() -> None:
     assert ssml.parse("") == ()
 
 
-SSML: Final = "text, <break>, <emphasis>, <lang>, <p>, <phoneme>, <prosody>, <s>, <say-as> and <sub>"
+SSML: Final = "text, <break>, <emphasis>, <lang>, <p>, <phoneme>, <prosody>, <s>, <say-as> or <sub>"
 
 SPEECH: Final = {
     "an unknown element": ("One <«brake»/> two", InvalidDocument, "<brake> is not an element of BXML; did you mean <break>?"),
     "a verb": (
         "One\n<«Hangup»/> two",
         InvalidDocument,
-        f"<Hangup> may not stand in <SpeakSentence>; it takes {SSML}",
+        f"<Hangup> is not allowed in <SpeakSentence>; expected {SSML}",
     ),
     "a value": (
         "é <break time='«11s»'/>",
         InvalidDocument,
-        'time="11s" is not a time of at most 10 seconds with its unit, such as 500ms or 1.5s',
+        'time="11s" is not a break time; expected at most 10 seconds with the unit s or ms, such as 500ms or 1.5s',
     ),
-    "less-than": ("a «<» b", NotWellFormed, "< begins no tag; write &lt; for the character itself"),
-    "a wrong end": ("<p>\n<s>a</«p»>", NotWellFormed, "</p> closes nothing, for <s> of line 2 is still open; write </s> first"),
-    "no end": ("a <«p»>b", NotWellFormed, "<p> is never closed; write </p> behind its content"),
+    "less-than": ("a «<» b", NotWellFormed, 'stray "<"; write &lt;'),
+    "a wrong end": ("<p>\n<s>a</«p»>", NotWellFormed, "</p> does not match <s>, opened on line 2; write </s> first"),
+    "no end": ("a <«p»>b", NotWellFormed, "<p> is not closed; add </p> after its content"),
     "an attribute on the next line": (
         "<break\n «times»='1s'/>",
         InvalidDocument,
         "times is not an attribute of <break>; did you mean time?",
     ),
-    "a control character": ("a «\x01»", NotWellFormed, "the text holds U+0001; XML cannot carry it, not even escaped"),
-    "a document type": ("«<!DOCTYPE» p><p/>", NotWellFormed, "a document of BXML has no document type; leave <!DOCTYPE out"),
+    "a control character": (
+        "a «\x01»",
+        NotWellFormed,
+        "the document contains U+0001; XML does not allow it, not even escaped; remove it",
+    ),
+    "a document type": ("«<!DOCTYPE» p><p/>", NotWellFormed, "BXML must not contain a DOCTYPE; remove it"),
 }
 """Pieces of SSML with a mark where they are wrong, and what is said of them."""
 
@@ -883,7 +902,7 @@ def test_ssml_is_read_or_refused(source: str) -> None:
             assert problem.column
             assert 1 <= problem.line <= len(lines)
             assert 1 <= problem.column <= len(lines[problem.line - 1]) + 1
-            named = problem.message.replace("may not stand in <SpeakSentence>", "")
+            named = problem.message.replace("is not allowed in <SpeakSentence>", "")
             assert "SpeakSentence" not in named or "SpeakSentence" in source
     else:
         assert all(isinstance(piece, str | Element) for piece in speech)
