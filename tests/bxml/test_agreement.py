@@ -1,4 +1,4 @@
-"""The classes and the schema agree: while they differ, pytest runs this module and nothing else; see ``tests/conftest.py``."""
+"""Agreement of classes and schema; while they differ, pytest runs only this module, see ``tests/conftest.py``."""
 
 from __future__ import annotations
 
