@@ -387,6 +387,11 @@ NOT_BXML: Final = {
         "encoding",
         "the encoding is ISO-8859-1; expected UTF-8",
     ),
+    "another version": (
+        '<?xml version="«1.1»"?><Response/>',
+        "not-well-formed",
+        'version="1.1" is not a supported version of XML; write 1.0',
+    ),
     "surrogate": (
         "<Response>«\ud83d»</Response>",
         "illegal-character",
