@@ -1,10 +1,10 @@
-"""BXML, built and checked.
+"""Builder, parser and validator of BXML.
 
-Documents are values: built by constructors or fluent methods that refuse what the schema does not allow, written by
-``to_bxml`` and ``to_bytes``, read by ``parse``, and held against the schema by ``validate``.
+Documents are values. Constructors and fluent methods build them and check every argument against the schema; ``to_bxml`` and
+``to_bytes`` serialize them. ``parse`` converts XML to a document, and ``validate`` returns the problems of a document.
 """
 
-import typing as _typing  # under a name that is not public
+import typing as _typing  # with an underscore, because it is not a public name of the package
 
 from bxml import ssml
 from bxml.api import parse, validate
@@ -88,19 +88,19 @@ __all__ = [
     "validate",
 ]
 
-if _typing.TYPE_CHECKING:  # with a function here, type checkers would accept any name
+if _typing.TYPE_CHECKING:  # type checkers would accept any name if they saw __getattr__
     __version__: str
     """The installed version."""
 else:
 
     def __getattr__(name: str) -> object:
-        """Return the version, which is read from the installed metadata only when it is asked for.
+        """Return the installed version, which is read from the metadata on first access.
 
         Raises:
-            AttributeError: if the name is another one.
+            AttributeError: If the name is not ``__version__``.
         """
         if name != "__version__":
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        from importlib.metadata import version  # its import takes as long as checking a hundred files
+        from importlib.metadata import version  # imported here because it takes as long as checking a hundred files
 
         return version("bxml-callcontrol")

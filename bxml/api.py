@@ -1,4 +1,4 @@
-"""``parse`` and ``validate``: text made into documents, and what is wrong with it."""
+"""``parse`` and ``validate``: convert XML to documents, and find the problems in a document."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ if TYPE_CHECKING:
 
 
 def parse(source: str | bytes, name: str = "") -> Response | Bxml:
-    """The document that a text is: the same values that the constructors make.
+    """Parse BXML into the same values that the constructors make.
 
-    Verbs keep their order; comments, and white space between verbs, are left out. ``parse(document.to_bxml()) == document``.
-    The text may come from anybody: nothing is fetched or opened, and size and depth are limited.
+    Verbs keep their order; comments and the white space between verbs are dropped. ``parse(document.to_bxml()) == document``.
+    The source can be untrusted: nothing external is opened or fetched, and size and depth are limited.
 
     Args:
-        source: The document, as text or as bytes; not the name of its file.
-        name: What each problem calls the source, such as the name of its file.
+        source: The document, as a string or as bytes in UTF-8; not a file name.
+        name: Name of the document in its problems, such as its file name.
 
     Raises:
-        NotWellFormed: if it is not XML in UTF-8, or has a document type.
-        InvalidDocument: if the schema does not allow it; with every problem and its place.
+        NotWellFormed: If the source is not well-formed XML in UTF-8, contains a DOCTYPE or is nested too deeply.
+        InvalidDocument: If the schema does not allow the document; with every problem and its place.
     """
     from bxml.builder.from_tree import value_of
     from bxml.parsing.schema_check import check
@@ -44,23 +44,22 @@ def validate(
     select: Iterable[str] = ("default",),
     ignore: Iterable[str] = (),
 ) -> list[Problem]:
-    """Everything that is wrong with a document, in the order of its places, as ``bxml validate`` has it.
+    """Return the problems of a document, in the order of their places; an empty list if it is valid.
 
-    Nothing if it is valid. No source whatever makes this raise; of a text that is not XML, only the first fault is found. What
-    a project has configured for its files is not asked for: give it as arguments.
+    The problems are those of ``bxml validate``. An invalid source never raises. If the source is not well-formed XML, only the
+    first error is reported. Configuration files are not read; pass their settings as arguments.
 
     Args:
-        source: The document, as text, as bytes or as a value. In a value nothing that the schema does not allow can be found,
-            except for its size; attributes given as ``extra`` are warned of.
-        name: What each problem calls the source, such as the name of its file.
-        context: Where the document is run: on a ``call``, in a ``conference``, or on the called party of a transfer before
-            it is connected, ``transfer-answer``. The latter two take fewer verbs.
-        select: The names of the rules that look: those that are on by ``default``, those of the ``schema``, or ``all``, or
-            single ones by their names.
-        ignore: The names of rules that do not look.
+        source: The document, as a string, as bytes in UTF-8 or as a value. The constructors have already checked a value, so
+            only its size is checked; attributes given as ``extra`` cause warnings.
+        name: Name of the document in its problems, such as its file name.
+        context: Where the document is run: ``call``, ``conference``, or ``transfer-answer`` for the called party of a transfer
+            before it is connected. The latter two allow fewer verbs.
+        select: Rules to check: ``default``, ``schema``, ``all`` or ids of rules.
+        ignore: Ids of rules not to check.
 
     Raises:
-        ValueError: if ``select`` or ``ignore`` holds what is no rule's name, or ``context`` is none.
+        ValueError: If ``select`` or ``ignore`` contains an unknown rule, or ``context`` is unknown.
     """
     from bxml.lint import linter, registry
     from bxml.messages import findings

@@ -1,10 +1,10 @@
-"""What is wrong with a document, as values; and the errors that carry them.
+"""Problems of a document, and the errors that contain them.
 
 ::
 
     BxmlError            every error of this package, a ValueError
-    ├── NotWellFormed    not XML at all, or XML of a kind that BXML never is
-    └── InvalidDocument  XML or Python values that the schema does not allow
+    ├── NotWellFormed    the document cannot be parsed
+    └── InvalidDocument  the schema does not allow the XML or the Python values
 """
 
 from __future__ import annotations
@@ -14,16 +14,25 @@ from dataclasses import dataclass
 from typing import Literal
 
 Severity = Literal["error", "warning"]
-"""An error is what the platform refuses or fails, a warning what it lets pass without effect or at a risk."""
+"""The platform refuses an error or fails on it; it accepts a warning, which has no effect or is a risk."""
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong, and where.
+    """A problem of a document: the rule that is broken, a message and a place.
 
-    Lines and columns count from 1, columns in characters, and the end is the first character behind. They are ``None`` where
-    there is no source text, as in a document built in Python. ``name`` is what the caller calls the source, such as its file.
-    ``path`` leads there from the root: ``Response/Gather[2]/@maxDigits``.
+    Lines and columns are counted from 1, columns in characters. They are ``None`` for a document built in Python.
+
+    Attributes:
+        rule: Id of the rule, such as ``invalid-value``.
+        message: What is wrong, what is expected and how to fix it, on one line.
+        path: Path from the root, such as ``Response/Gather[2]/@maxDigits``.
+        name: Name of the document, such as its file name, as given by the caller.
+        severity: ``error`` or ``warning``.
+        line: Line of the first character.
+        column: Column of the first character.
+        end_line: Line of the end.
+        end_column: Column after the last character.
     """
 
     rule: str
@@ -37,27 +46,31 @@ class Problem:
     end_column: int | None = None
 
     def __str__(self) -> str:
-        """``name:line:column: message [rule]``, with the path where there is no line."""
+        """Return ``name:line:column: message [rule]``, with the path instead of line and column if they are unknown."""
         place = (self.name, self.path) if self.line is None else (self.name, str(self.line), str(self.column))
         return f"{':'.join(filter(None, place))}: {self.message} [{self.rule}]".removeprefix(": ")
 
 
 class BxmlError(ValueError):
-    """Something is not valid BXML; ``problems`` says what and where."""
+    """Base class of the errors about a document.
+
+    Attributes:
+        problems: The problems of the document, in the order of their places.
+    """
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        """Keep the problems; the message has one line for each."""
+        """Keep the problems."""
         self.problems = tuple(problems)
         super().__init__(self.problems)
 
     def __str__(self) -> str:
-        """One line for each problem."""
+        """Return one line for each problem."""
         return "\n".join(map(str, self.problems))
 
 
 class NotWellFormed(BxmlError):
-    """The text is not XML, or holds what BXML never holds, such as a DOCTYPE."""
+    """The document cannot be parsed: it is not well-formed XML in UTF-8, contains a DOCTYPE or is nested too deeply."""
 
 
 class InvalidDocument(BxmlError):
-    """A document, or a part of one, that the schema does not allow; ``problems`` says why."""
+    """The schema does not allow the document, or an element of it."""

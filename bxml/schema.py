@@ -1,10 +1,9 @@
-"""The law: finds the XSD, reads its facts, and gives its verdict.
+"""Reader of the schema: the elements, attributes and limits in ``schemas/bxml.xsd``, and validation by libxml2.
 
-Everything that the package knows about elements, attributes and limits is read here, once, from ``schemas/bxml.xsd``.
-Reading waits for the first use, so that importing the package costs next to nothing.
+The schema is the only source of these facts. It is read once, on first use, so importing the package stays fast.
 
-The reader knows the parts of XSD 1.0 that the schema uses and raises :class:`UnsupportedSchema` at any other: a new kind of
-limit cannot be written into the schema and be overlooked in Python.
+The reader supports the parts of XSD 1.0 that the schema uses and raises :class:`UnsupportedSchema` for every other part. So a
+new kind of limit in the schema cannot be overlooked in Python.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from __future__ import annotations
 import math
 import os
 import re
-from _thread import allocate_lock  # threading takes longer to import
+from _thread import allocate_lock  # because threading takes longer to import
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
@@ -25,64 +24,69 @@ if TYPE_CHECKING:
 
 XS: Final = "{http://www.w3.org/2001/XMLSchema}"
 FACTS: Final = "{urn:bxml:facts}"
-"""The namespace of the facts in ``xs:appinfo``; the head of the schema describes them."""
+"""The namespace of the facts in ``xs:appinfo``, which the comment at the top of the schema describes."""
 
 Context = Literal["call", "conference", "transfer-answer"]
-"""Where a document is run: on a call, in a conference, or on a called party before it is connected."""
+"""Where a document is run: on a call, in a conference, or on the called party of a transfer before it is connected."""
 
 CONTEXTS: Final[tuple[Context, ...]] = get_args(Context)
+"""All contexts."""
 
 TEXT_OF_ELEMENT: Final = "."
-"""Stands for the text of an element among the places of its URLs."""
+"""Denotes the text of an element in a list of attributes that contain URLs."""
 
 DEEPEST: Final = 100
-"""Levels of nested elements that this package follows: not a limit of BXML, but libxml2's parser has one at 256."""
+"""Most levels of nested elements that this package reads. BXML sets no limit, but libxml2 has one of 256."""
 
 
 class UnsupportedSchema(Exception):
-    """The schema states something that this package does not read."""
+    """The schema contains something that this package cannot read."""
 
 
 class SimpleType(NamedTuple):
-    """What a value may be: the type of an attribute, or of the text of an element."""
+    """The type of an attribute, or of the text of an element."""
 
     noun: str
-    """Completes "the value is not …"."""
+    """A noun phrase that completes "the value is not …"."""
     lineage: tuple[str, ...]
-    """Names of this type and of those it restricts, down to XSD's own."""
+    """Names of this type and of its base types, up to the built-in type of XSD."""
     collapses: bool = False
-    """Whether white space at the ends and in runs does not count."""
+    """Whether white space is collapsed before a value is checked."""
     words: tuple[str, ...] = ()
-    """The only legal values, if there are such."""
+    """The enumerated values; empty if the type is not an enumeration."""
     patterns: tuple[re.Pattern[str], ...] = ()
-    """Each of these must match the whole value."""
+    """Expressions that must all match the whole value."""
     minimum: Decimal | None = None
     maximum: Decimal | None = None
     digits: int | None = None
-    """Most digits that a number may have."""
+    """The maximum number of digits of a number."""
     shortest: int | None = None
+    """The minimum length in characters."""
     longest: int | None = None
+    """The maximum length in characters."""
     members: tuple[SimpleType, ...] = ()
-    """The types of which one has to fit, if this is a union."""
+    """The types of a union; a value must be valid for one of them."""
+    form: str = ""
+    """A phrase about the form of a value, which completes "expected …"; empty if the noun says enough."""
 
 
 class Occurrence(NamedTuple):
-    """How often something may stand."""
+    """The minimum and maximum number of children."""
 
     least: int
     most: float
-    """A whole number, or infinity."""
+    """An integer, or infinity."""
 
 
 NONE: Final = Occurrence(0, 0)
 
 
 class When(NamedTuple):
-    """When a verb does something: always, never, or as an attribute says: if that is given, or ``true`` if it is a ``bool``."""
+    """When a verb has an effect: always, never, or if an attribute is set; an attribute of type ``bool`` must be ``true``."""
 
     always: bool = False
     attribute: str = ""
-    """The attribute that decides; empty if none does."""
+    """The attribute that decides; empty if the effect does not depend on an attribute."""
 
 
 NEVER: Final = When()
@@ -92,15 +96,15 @@ class Behavior(NamedTuple):
     """The effect of a verb on the call that runs it."""
 
     blocks: When = NEVER
-    """It takes time, during which recordings, streams and transcriptions go on."""
+    """The verb takes time, during which recordings, streams and transcriptions continue."""
     holds: When = NEVER
-    """It can keep a call up, and does not end with the sound it makes."""
+    """The verb can keep the call up; it does not end when its audio ends."""
     answers: When = NEVER
-    """It answers an incoming call that is not answered yet."""
+    """The verb answers an incoming call that is not answered yet."""
     ends: When = NEVER
     """The verbs after it are never run."""
     contexts: frozenset[str] = frozenset()
-    """Where it can be run: ``call``, ``conference``, ``transfer-answer``."""
+    """The contexts in which the verb can be run."""
 
 
 INERT: Final = Behavior()
@@ -115,11 +119,11 @@ class Attribute(NamedTuple):
     required: bool
     documentation: str
     default: str | None = None
-    """The value that the platform takes if there is none, where one is published."""
+    """The published default of the platform."""
     method_of: str = ""
-    """The attribute with the URL that is requested with this HTTP method, if this is a method."""
+    """The attribute with the URL that is requested with this HTTP method; empty if this is not a method."""
     fallback_of: str = ""
-    """The attribute with the URL that this one is the fallback of, if it is a fallback."""
+    """The attribute with the URL for which this is the fallback; empty if this is not a fallback."""
     username_at: tuple[str, ...] = ()
     """The attributes with the URLs that receive this user name, or :data:`TEXT_OF_ELEMENT`."""
     password_at: tuple[str, ...] = ()
@@ -128,41 +132,41 @@ class Attribute(NamedTuple):
 
 @dataclass(eq=False, repr=False)
 class Element:
-    """One element as it may stand in one place."""
+    """One declaration of an element."""
 
     name: str
     documentation: str
     page: str
-    """Where the vendor describes it."""
+    """The URL of the vendor's page."""
     attributes: Mapping[str, Attribute]
     text: SimpleType | None = None
-    """The type of its text, if it holds text and nothing else."""
+    """The type of the text, if the element contains text only."""
     mixed: bool = False
-    """Whether text and children stand side by side."""
+    """Whether the element contains text and children."""
     needs_text: bool = False
-    """Whether its mixed content must not be blank."""
+    """Whether the mixed content must contain more than white space."""
     children: dict[str, Element] = field(default_factory=dict["str", "Element"])
     occurrence: Occurrence = NONE
-    """How many children it holds."""
+    """The number of children that the element can have."""
     maximum_bytes: int | None = None
-    """The largest document, if this is the root of one."""
+    """The size of the largest document in bytes, if this is the root of a document."""
     behavior: Behavior = INERT
     most_tracks: int | None = None
-    """The tracks of all streams, or transcriptions, that run at once on a call, if this starts one."""
+    """The most tracks of all streams, or transcriptions, of a call at once, if this verb starts one."""
 
 
 class Law(NamedTuple):
-    """All facts of the schema."""
+    """All facts in the schema."""
 
     elements: Mapping[str, Element]
     """The global elements: the roots and the verbs."""
     roots: Mapping[str, Element]
-    """Those of them that are documents."""
+    """The global elements that are documents."""
     maximum_bytes: int
-    """The size of the largest document, declaration included."""
+    """The size of the largest document in bytes, including the XML declaration."""
 
     def declarations(self) -> Iterator[Element]:
-        """Every element in every place where it is declared, once each."""
+        """Yield every declaration of every element once."""
         seen: set[int] = set()
         waiting = list(self.elements.values())
         while waiting:
@@ -174,27 +178,30 @@ class Law(NamedTuple):
 
 
 TEXT: Final = SimpleType("text", ("xs:string",))
-"""Any text."""
+"""The type of any text."""
 
 
 T = TypeVar("T")
 
 
 def _once(make: Callable[[], T]) -> Callable[[], T]:
-    """Make something when it is first asked for, and once, however many threads ask: its parts are compared by identity."""
+    """Return a function that makes something on the first call and returns the same object to all threads.
+
+    The parts of the object are compared by identity, so two threads must not get different ones.
+    """
     lock = allocate_lock()
     made: list[T] = []
 
     def renew() -> None:  # pragma: no cover  it runs in child processes
         nonlocal lock
-        lock = allocate_lock()  # a thread of the parent may hold the other one
+        lock = allocate_lock()  # a thread of the parent process may hold the old one
 
     getattr(os, "register_at_fork", dict)(after_in_child=renew)  # Windows has no fork
 
     def get() -> T:
         if not made:
             with lock:
-                if not made:  # pragma: no branch  only another thread can have come between
+                if not made:  # pragma: no branch  false only after another thread has made it
                     made.append(make())
         return made[0]
 
@@ -202,7 +209,7 @@ def _once(make: Callable[[], T]) -> Callable[[], T]:
 
 
 def path(name: str = "bxml.xsd") -> str:
-    """Where a file of the schema lies: inside the package when installed, beside it in a source tree."""
+    """Return the path of a file of the schema: inside the package if it is installed, beside it in a source tree."""
     package = os.path.dirname(os.path.abspath(__file__))
     inside = os.path.join(package, "schemas", name)
     return inside if os.path.exists(inside) else os.path.join(os.path.dirname(package), "schemas", name)
@@ -210,37 +217,37 @@ def path(name: str = "bxml.xsd") -> str:
 
 @_once
 def compiled() -> etree.XMLSchema:
-    """The schema as libxml2 keeps it."""
+    """Return the schema, compiled by libxml2."""
     return etree.XMLSchema(etree.parse(path()))
 
 
 def allows(root: etree._Element) -> bool:
-    """The verdict on a document, which is libxml2's."""
+    """Return whether libxml2 accepts a document."""
     return compiled().validate(root)
 
 
 def tree(data: bytes) -> etree._Element:
-    """The root of a document as libxml2 reads it, without anything from outside.
+    """Parse a document with libxml2; entities are not expanded, and nothing external is fetched.
 
     Raises:
-        lxml.etree.XMLSyntaxError: if it is not well-formed.
+        lxml.etree.XMLSyntaxError: If the document is not well-formed.
     """
     return etree.fromstring(data, _PARSER)
 
 
-# The encoding is given because a text in UTF-8 may say that it has another.
+# The encoding is set because a document in UTF-8 can declare another one.
 _PARSER: Final = etree.XMLParser(encoding="utf-8", resolve_entities=False, no_network=True, load_dtd=False, collect_ids=False)
 
 
 @_once
 def law() -> Law:
-    """The facts of the schema."""
+    """Return the facts in the schema."""
     return _Reader().law()
 
 
 @_once
 def attributes() -> Mapping[str, Mapping[str, Attribute]]:
-    """The attributes of each element by its name, wherever it stands: several are declared in other elements only."""
+    """Return the attributes of each element by name, of all declarations together."""
     found: dict[str, dict[str, Attribute]] = {}
     for element in law().declarations():
         found.setdefault(element.name, {}).update(element.attributes)
@@ -248,12 +255,12 @@ def attributes() -> Mapping[str, Mapping[str, Attribute]]:
 
 
 def maximum_bytes() -> int:
-    """The size of the largest document, declaration included."""
+    """Return the size of the largest document in bytes, including the XML declaration."""
     return law().maximum_bytes
 
 
 class _Reader:
-    """Turns the nodes of the XSD into facts."""
+    """Reads the nodes of the XSD."""
 
     def __init__(self) -> None:
         self._schema = etree.parse(path()).getroot()
@@ -284,7 +291,7 @@ class _Reader:
         return Law(elements, roots, *sizes)
 
     def _refuse_unknown_facts(self) -> None:
-        """Stop at a fact that is misspelled, or that stands where the reader does not look for it."""
+        """Raise ``UnsupportedSchema`` for a fact that is misspelled or misplaced."""
         for appinfo in self._schema.iter(_APPINFO):
             holder = next(islice(appinfo.iterancestors(), 1, None))
             known = FACTS_OF.get(str(holder.tag).removeprefix(XS), {})
@@ -320,8 +327,8 @@ class _Reader:
                 behavior=_behavior(facts["verb"]) if "verb" in facts else INERT,
                 most_tracks=_number(facts.get("mostTracks")),
             )
-            _refuse_dangling(element, node)
-            self._elements[node] = element  # known before its children are read, for SSML holds itself
+            _refuse_unknown_attributes(element, node)
+            self._elements[node] = element  # before its children are read, because SSML elements contain themselves
             for child in map(self._element, self._particles(type_)):
                 element.children[child.name] = child
         return self._elements[node]
@@ -330,7 +337,7 @@ class _Reader:
         return None if name is None else self._simple(name)
 
     def _particles(self, type_: etree._Element | None) -> list[etree._Element]:
-        """The nodes that declare or name the children."""
+        """Return the nodes that declare the children or refer to them."""
         content = None if type_ is None else _content(type_)
         if content is None:
             return []
@@ -358,7 +365,7 @@ class _Reader:
                         node, f'use="{node.get("use")}" of {name} is not supported; expected "required" or no use'
                     )
                 if "type" not in node.attrib and "ref" not in node.attrib:
-                    raise _unsupported(node, f"{name} has no type; name one, for a type within it is not supported")
+                    raise _unsupported(node, f"{name} has no type attribute; add one, because a nested type is not supported")
                 type_ = self._simple(node.get("type", "")) if "type" in node.attrib else self._referred(name)
                 facts = _facts(node)
                 yield Attribute(
@@ -374,7 +381,7 @@ class _Reader:
                 )
 
     def _referred(self, name: str) -> SimpleType:
-        """The type of an attribute that is declared elsewhere, in a schema of its own namespace."""
+        """Return the type of an attribute that is declared in the schema of another namespace."""
         return self._restricted((name,), self._named["attribute", name][0])
 
     def _simple(self, name: str) -> SimpleType:
@@ -389,10 +396,11 @@ class _Reader:
             return self._restricted((name,), node)
         named = map(self._simple, union.get("memberTypes", "").split())
         anonymous = [self._restricted((), inner) for inner in union]
-        return SimpleType(_documentation(node), (name,), members=(*anonymous, *named))
+        noun, form = _noun_and_form(node)
+        return SimpleType(noun, (name,), members=(*anonymous, *named), form=form)
 
     def _restricted(self, names: tuple[str, ...], node: etree._Element) -> SimpleType:
-        """A type that is its parent with some facets narrowed."""
+        """Return a type that restricts another type."""
         from decimal import Decimal
 
         (restriction,) = node.iterchildren(XS + "restriction")
@@ -405,8 +413,9 @@ class _Reader:
         if len(facets.get("pattern", ())) > 1:
             raise _unsupported(restriction, "several xs:pattern in one type are not supported; write them as one with |")
         first = {name: values[0] for name, values in facets.items()}
+        noun, form = _noun_and_form(node)
         return SimpleType(
-            _documentation(node),
+            noun,
             (*names, *parent.lineage),
             collapses=parent.collapses or "whiteSpace" in facets,
             words=tuple(facets.get("enumeration", parent.words)),
@@ -416,11 +425,12 @@ class _Reader:
             digits=int(first["totalDigits"]) if "totalDigits" in first else parent.digits,
             shortest=int(first["minLength"]) if "minLength" in first else parent.shortest,
             longest=int(first["maxLength"]) if "maxLength" in first else parent.longest,
+            form=form,
         )
 
 
 def _builtin(name: str) -> SimpleType:
-    """XSD's own types, as far as the schema uses them, with the form that the standard gives their values."""
+    """Return a built-in type of XSD, with the pattern that the standard defines for its values."""
     forms = {
         "xs:string": (),
         "xs:token": (),
@@ -433,27 +443,27 @@ def _builtin(name: str) -> SimpleType:
 
 
 def _content(type_: etree._Element) -> etree._Element | None:
-    """The part of a complex type that says which children it holds."""
+    """Return the node of a complex type that declares its children."""
     parts = {etree.QName(node).localname: node for node in type_.iterchildren(XS + "*")}
     found = [parts[name] for name in ("sequence", "choice", "group") if name in parts]
     return found[0] if found else None
 
 
 def _occurrence(type_: etree._Element) -> Occurrence:
-    """How many children a complex type holds."""
+    """Return the number of children that a complex type allows."""
     content = _content(type_)
     if content is None:
         return NONE
     if content.tag == XS + "sequence":
         content, *others = content.iterchildren(XS + "element")
-        if others:  # which would need more than two numbers
+        if others:  # two numbers cannot describe them
             raise _unsupported(content, f"xs:sequence of {1 + len(others)} elements is not supported; it must have one")
     most = content.get("maxOccurs", "1")
     return Occurrence(int(content.get("minOccurs", "1")), math.inf if most == "unbounded" else int(most))
 
 
 def _extended(type_: etree._Element) -> str | None:
-    """The name of the simple type of the text that a complex type holds, if it holds text alone."""
+    """Return the name of the type of the text of a complex type; ``None`` if it can contain children."""
     extension = type_.find(f"{XS}simpleContent/{XS}extension")
     return None if extension is None else extension.get("base")
 
@@ -461,6 +471,12 @@ def _extended(type_: etree._Element) -> str | None:
 def _documentation(node: etree._Element) -> str:
     documentation = _first(node, _DOCUMENTATION)
     return "" if documentation is None else documentation.text or ""
+
+
+def _noun_and_form(type_: etree._Element) -> tuple[str, str]:
+    """Return the noun of a simple type, and the form of its values, which follows a colon."""
+    noun, _, form = _documentation(type_).partition(": ")
+    return noun, form
 
 
 def _page(node: etree._Element) -> str:
@@ -474,12 +490,12 @@ _APPINFO: Final = XS + "appinfo"
 
 
 def _first(node: etree._Element, tag: str) -> etree._Element | None:
-    """The first part of a node's annotation that has the tag; a path would find it too, but takes ten times as long."""
+    """Return the first part of a node's annotation with the tag; an XPath expression would take ten times as long."""
     return next((part for annotation in node.iterchildren(_ANNOTATION) for part in annotation.iterchildren(tag)), None)
 
 
 class Part(NamedTuple):
-    """A part of XSD that the reader knows."""
+    """A supported element of XSD: the elements that can contain it, and its attributes."""
 
     parents: frozenset[str]
     attributes: frozenset[str]
@@ -512,7 +528,7 @@ PARTS: Final[Mapping[str, Part]] = {
     **dict.fromkeys(("enumeration", "pattern", "whiteSpace"), _FACET),
     **dict.fromkeys(("minInclusive", "maxInclusive", "totalDigits", "minLength", "maxLength"), _FACET),
 }
-"""The parts of XSD that the reader knows, with where each can stand and what attributes it can have."""
+"""The supported elements of XSD, by name."""
 
 
 def _refuse_unknown_parts(schema: etree._Element) -> None:
@@ -538,11 +554,11 @@ FACTS_OF: Final[Mapping[str, Mapping[str, frozenset[str]]]] = {
         "password": frozenset({"at"}),
     },
 }
-"""The facts that each kind of declaration can have, each with the attributes that it must have."""
+"""The facts that each kind of declaration can have, each with its attributes, which are all required."""
 
 
 def _facts(node: etree._Element) -> dict[str, etree._Element]:
-    """The facts in the annotation of a node, by their names."""
+    """Return the facts in the annotation of a node, by name."""
     return {
         _name_of(fact): fact
         for annotation in node.iterchildren(_ANNOTATION)
@@ -552,34 +568,34 @@ def _facts(node: etree._Element) -> dict[str, etree._Element]:
 
 
 def _name_of(fact: etree._Element) -> str:
-    """The name of a fact; in another namespace it keeps that, and is not known."""
+    """Return the name of a fact; a fact in another namespace keeps its prefix, so it is unknown."""
     return str(fact.tag).removeprefix(FACTS)
 
 
 def _behavior(fact: etree._Element) -> Behavior:
-    said = {str(name): str(value) for name, value in fact.items()}
-    contexts = frozenset(said.pop("contexts").split())
+    values = {str(name): str(value) for name, value in fact.items()}
+    contexts = frozenset(values.pop("contexts").split())
     if not contexts or not contexts <= {*CONTEXTS}:
-        raise _unsupported(fact, f"the contexts {sorted(contexts)} are not some of {', '.join(CONTEXTS)}")
-    return Behavior(contexts=contexts, **{name: _when(value, fact) for name, value in said.items()})
+        raise _unsupported(fact, f"the contexts {sorted(contexts)} are not valid; expected some of {', '.join(CONTEXTS)}")
+    return Behavior(contexts=contexts, **{name: _when(value, fact) for name, value in values.items()})
 
 
-def _when(said: str, fact: etree._Element) -> When:
-    if said in {"yes", "no"}:
-        return When(said == "yes")
-    if not said.startswith("@"):
-        raise _unsupported(fact, f'"{said}" is not yes, no, or @ and the name of an attribute')
-    return When(attribute=said[1:])
+def _when(value: str, fact: etree._Element) -> When:
+    if value in {"yes", "no"}:
+        return When(value == "yes")
+    if not value.startswith("@"):
+        raise _unsupported(fact, f'"{value}" is not valid; expected yes, no, or @ and the name of an attribute')
+    return When(attribute=value[1:])
 
 
-def _refuse_dangling(element: Element, node: etree._Element) -> None:
-    """Stop at a fact that names an attribute which its element does not have."""
+def _refuse_unknown_attributes(element: Element, node: etree._Element) -> None:
+    """Raise ``UnsupportedSchema`` for a fact that names an attribute that its element does not have."""
     named = {when.attribute for when in element.behavior if isinstance(when, When)}
     for attribute in element.attributes.values():
         named |= {attribute.method_of, attribute.fallback_of, *attribute.username_at, *attribute.password_at}
     known = {"", *element.attributes, *([] if element.text is None else [TEXT_OF_ELEMENT])}
     for name in sorted(named - known):
-        raise _unsupported(node, f"a fact of {element.name} names {name}, which is not an attribute of it")
+        raise _unsupported(node, f"a fact of {element.name} names {name}, but {element.name} has no such attribute")
 
 
 def _number(fact: etree._Element | None) -> int | None:

@@ -1,1 +1,1 @@
-"""The words of every message: findings, names from other dialects, quoting and redaction."""
+"""The text of every message: findings, names from other dialects, quoting and redaction."""

@@ -1,8 +1,8 @@
-"""What can be wrong, and the sentences that say it: one function for each kind of finding.
+"""The findings of the schema check and their messages: one function for each kind of finding.
 
-A sentence is: the offender as its author wrote it; what is wrong; what is allowed; what legal spelling is near. One line,
-lower case, no full stop. What is allowed is read from the schema. Names are spelled as the reader writes them, which is
-one way in a file and another in a Python program.
+A message is one line in lower case without a full stop: what was found, quoted; what is wrong; what is allowed or expected; the
+fix or the nearest legal spelling. What is allowed is read from the schema. Names are spelled as the reader writes them: as in
+XML for a file, as in Python for a program.
 """
 
 from __future__ import annotations
@@ -19,90 +19,118 @@ from bxml.schema import Element, SimpleType
 from bxml.xml_text import collapse
 
 LONGEST_LIST: Final = 8
-"""Names of attributes that a sentence lists; of a verb with more it names the page."""
+"""Most names that a message lists; instead of more, it gives the URL of the vendor's page."""
 
 
 class Finding(NamedTuple):
-    """A rule that is broken, and the sentence that says how."""
+    """A rule that is broken, and the message that explains it."""
 
     rule: str
     message: str
 
 
 class Spelling(NamedTuple):
-    """How one kind of reader writes names."""
+    """The spelling of names for one kind of reader."""
 
     attribute: Callable[[str], str]
     element: Callable[[str], str]
-    empty: str
-    """Of an element that takes no content."""
+    no_content: str
+    """The message about content in an element that has attributes only."""
 
 
-FILE: Final = Spelling(str, "<{}>".format, "it stays empty")
-PYTHON: Final = Spelling(python_name, class_name, "it takes no content, and its attributes by keyword")
+FILE: Final = Spelling(str, "<{}>".format, "it must be empty")
+"""The spelling for documents in files."""
+
+PYTHON: Final = Spelling(python_name, class_name, "it has no content; pass its attributes by keyword")
+"""The spelling for constructors in Python."""
 
 
 # Values
 
 
 def invalid_value(offender: str, text: str, type_: SimpleType) -> Finding | None:
-    """A text that is no value of the type; ``None`` if it is one."""
+    """Return the finding for a string that is not a value of the type; ``None`` if it is one."""
     fault = unfit(text, type_)
     return Finding("invalid-value", f"{offender} {fault}") if fault else None
 
 
 def unfit(text: str, type_: SimpleType) -> str | None:
-    """What is wrong with a text as a value of the type; ``None`` if nothing is."""
+    """Return what is wrong with a string as a value of the type; ``None`` if nothing is wrong."""
     text = collapse(text) if type_.collapses else text
-    for fault in (_not_a_word, _not_a_member, _not_the_length, _not_the_form, _not_the_number):
-        if found := fault(text, type_):
-            return found
+    for check in (_check_enumeration, _check_union, _check_length, _check_form, _check_number):
+        if fault := check(text, type_):
+            return fault
     return None
 
 
-def _not_a_word(text: str, type_: SimpleType) -> str | None:
+def _check_enumeration(text: str, type_: SimpleType) -> str | None:
     if not type_.words or text in type_.words:
         return None
     hint = _value_from_elsewhere(text, type_) or near(text, type_.words)
-    return f"is not {type_.noun}; allowed are {listed(type_.words)}{hint}"
+    return f"is not {type_.noun}; expected {listed(type_.words, 'or')}{hint}"
 
 
 def _value_from_elsewhere(text: str, type_: SimpleType) -> str:
-    """``; it is inbound, which …``, or nothing if no other dialect has such a word for one of the type."""
+    """Return a clause such as ``; write inbound, which …``; empty if no dialect has this value."""
     from bxml.messages.foreign_names import VALUES
 
     value = VALUES.get(text)
     return f"; {value.clause}" if value and value.here in type_.words else ""
 
 
-def _not_a_member(text: str, type_: SimpleType) -> str | None:
+def _check_union(text: str, type_: SimpleType) -> str | None:
     if not type_.members or any(unfit(text, member) is None for member in type_.members):
         return None
-    return f"is not {type_.noun}; allowed are {listed(_choices(type_))}{near(text, _choices(type_))}"
+    return f"is not {type_.noun}; expected {listed(_choices(type_), 'or')}{near(text, _choices(type_))}"
 
 
 def _choices(type_: SimpleType) -> list[str]:
-    """The words of a type, and what else it may be."""
+    """Return the enumerated values of a type, and the nouns of the other types in its union."""
     of_members = [choice for member in type_.members for choice in member.words or (member.noun,)]
     return [*type_.words, *of_members]
 
 
-def _not_the_length(text: str, type_: SimpleType) -> str | None:
+def _check_length(text: str, type_: SimpleType) -> str | None:
     if type_.shortest is not None and len(text) < type_.shortest:
-        return f"is too short; it takes at least {counted(type_.shortest, 'character')}"
+        return f"is too short; expected at least {counted(type_.shortest, 'character')}"
     if type_.longest is not None and len(text) > type_.longest:
         return f"has {len(text)} characters; at most {type_.longest} are allowed"
     return None
 
 
-def _not_the_form(text: str, type_: SimpleType) -> str | None:
+def _check_form(text: str, type_: SimpleType) -> str | None:
     if all(pattern.fullmatch(text) for pattern in type_.patterns):
         return None
-    return f"is not {expected(type_)}{_decimal_comma(text, type_)}"
+    if type_.form:
+        return f"is not {type_.noun}; expected {type_.form}"
+    return f"is not {expected(type_)}{_url_fault(text, type_) or _decimal_comma(text, type_)}"
+
+
+_SCHEMES: Final = {"url": ("http", "https"), "websocketUrl": ("ws", "wss")}
+"""The schemes of the types of URLs, by their names in the schema."""
+
+_WHITE_SPACE_NOUNS: Final = {" ": "a space", "\t": "a tab", "\r": "a line break", "\n": "a line break"}
+
+
+def _url_fault(text: str, type_: SimpleType) -> str:
+    """Return a clause such as ``: it contains a space``; an empty string if the type is not one of URLs."""
+    schemes = next((_SCHEMES[name] for name in type_.lineage if name in _SCHEMES), ())
+    if not schemes:
+        return ""
+    if not text:
+        return ": it is empty"
+    if white_space := next((char for char in text if char in _WHITE_SPACE_NOUNS), ""):
+        inside = any(char in _WHITE_SPACE_NOUNS for char in text.strip(xml_text.WHITE_SPACE))
+        fix = "write %20" if inside and white_space == " " else "remove it"
+        return f": it contains {_WHITE_SPACE_NOUNS[white_space]}; {fix}"
+    # The scheme is legal here, so only the host can be missing.
+    if text.partition(":")[0].lower() in schemes:
+        return f": it has no host; expected {schemes[-1]}:// and a host"
+    return f": it has no scheme {' or '.join(schemes)}"
 
 
 def _decimal_comma(text: str, type_: SimpleType) -> str:
-    """``; it is 1.5, which …``, or nothing if a point does not make it the number that is wanted."""
+    """Return a clause such as ``; write 1.5``; an empty string if a point does not make the string a value of the type."""
     number = text.replace(",", ".")
     if type_.digits is None or number == text or unfit(number, type_):
         return ""
@@ -111,16 +139,16 @@ def _decimal_comma(text: str, type_: SimpleType) -> str:
     return f"; {DECIMAL_COMMA.format(cut(number))}"
 
 
-def _not_the_number(text: str, type_: SimpleType) -> str | None:
+def _check_number(text: str, type_: SimpleType) -> str | None:
     if type_.digits is None:
         return None
     from decimal import Decimal
 
     number = Decimal(text)
     if type_.minimum is not None and number < type_.minimum:
-        return f"is too small; it takes {expected(type_)}"
+        return f"is too small; expected {expected(type_)}"
     if type_.maximum is not None and number > type_.maximum:
-        return f"is too large; it takes {expected(type_)}"
+        return f"is too large; expected {expected(type_)}"
     whole, _, fraction = text.partition(".")
     if len(whole.lstrip("+-0")) + len(fraction.rstrip("0")) > type_.digits:
         return f"has too many digits; at most {type_.digits} are allowed"
@@ -128,102 +156,123 @@ def _not_the_number(text: str, type_: SimpleType) -> str | None:
 
 
 def expected(type_: SimpleType) -> str:
-    """What a value of the type is, with its bounds."""
+    """Return a noun phrase for the values of the type, with their bounds."""
     if type_.words or type_.members:
         return f"{type_.noun}: {listed(_choices(type_), 'or')}"
     if type_.minimum is None:
         return type_.noun
     if type_.maximum is None:
-        return f"{type_.noun}, {type_.minimum} or more"
+        return f"{type_.noun} of at least {type_.minimum}"
     return f"{type_.noun} from {type_.minimum} to {type_.maximum}"
 
 
-KINDS: Final[dict[type, str]] = {
-    str: "text",
-    bool: "a truth value",
-    int: "a whole number",
+PYTHON_TYPES: Final[dict[type, str]] = {
+    str: "a string",
+    bool: "a boolean",
+    int: "an integer",
+    float: "a float",
     bytes: "bytes",
     list: "a list",
     tuple: "a tuple",
     dict: "a dictionary",
-    type(None): "nothing",
+    type(None): "None",
 }
-"""What Python's own values are in plain words."""
+"""Noun phrases for values of Python's own types."""
 
 
-def wrong_kind(offender: str, value: object, takes: str) -> Finding:
-    """A Python value of a type that does not belong here."""
+def wrong_kind(offender: str, value: object, noun: str) -> Finding:
+    """Return the finding for a Python value of a wrong type.
+
+    Args:
+        offender: The value, quoted, with the name of its argument.
+        value: The value.
+        noun: A noun phrase for what is expected.
+    """
     from decimal import Decimal
 
-    kind = KINDS.get(type(value), f"of type {type(value).__name__}")
-    if isinstance(value, float | Decimal):
-        finite = value.is_finite() if isinstance(value, Decimal) else math.isfinite(value)
-        kind = "a number" if finite else "not a finite number"
-    return Finding("invalid-value", f"{offender} is {kind}; it takes {takes}")
+    kind = PYTHON_TYPES.get(type(value), f"of type {type(value).__name__}")
+    if isinstance(value, float | Decimal) and not (value.is_finite() if isinstance(value, Decimal) else math.isfinite(value)):
+        kind = "not a finite number"
+    # The schema's noun for free text is for readers of XML.
+    return Finding("invalid-value", f"{offender} is {kind}; expected {'a string' if noun == 'text' else noun}")
 
 
 def not_a_name(offender: str) -> Finding:
-    """An extra attribute that could not stand in a tag."""
-    return Finding("unknown-attribute", f"{offender} is not the name of an attribute")
+    """Return the finding for an extra attribute whose name XML does not allow."""
+    return Finding("unknown-attribute", f"{offender} is not a valid attribute name")
 
 
 def not_extra(offender: str, keyword: str) -> Finding:
-    """An extra attribute that the schema knows."""
-    return Finding("unknown-attribute", f"{offender} is an attribute that this package knows; give it as {keyword}=")
+    """Return the finding for an extra attribute that the schema declares."""
+    return Finding("unknown-attribute", f"{offender} is an attribute in the schema; pass it as {keyword}=")
 
 
 def illegal_character(offender: str, text: str) -> Finding | None:
-    """A character that XML cannot carry; ``None`` if there is none. Its position counts from 1."""
+    """Return the finding for a character that XML cannot contain; ``None`` if every character is legal."""
     found = xml_text.illegal_character(text)
     if not found:
         return None
-    message = f"holds U+{ord(found[0]):04X} as character {found.start() + 1}; XML cannot carry it, not even escaped"
-    return Finding("illegal-character", f"{offender} {message}")
+    character = f"U+{ord(found[0]):04X} at character {found.start() + 1}"
+    return Finding("illegal-character", f"{offender} contains {character}; {NOT_IN_XML}")
+
+
+NOT_IN_XML: Final = "XML does not allow it, not even escaped; remove it"
+"""The end of every message about an illegal character."""
 
 
 def blank(element: Element, spelling: Spelling) -> Finding:
-    """An element whose content must not be blank, and is."""
-    return Finding("blank-text", f"{spelling.element(element.name)} is blank; it needs text")
+    """Return the finding for an element that must contain text, but contains at most white space."""
+    return Finding("blank-text", f"{spelling.element(element.name)} has no text; add the text to speak")
 
 
 # Attributes
 
 
 def unknown_attribute(name: str, element: Element, spelling: Spelling) -> Finding:
-    """An attribute that the element does not have."""
+    """Return the finding for an attribute that the element does not have."""
     legal = [spelling.attribute(attribute) for attribute in element.attributes]
-    takes = f"takes {listed(legal) if legal else 'no attributes'}"
+    allowed = f"expected {listed(legal, 'or')}" if legal else "it has no attributes"
     hint = _attribute_from_elsewhere(name, element, spelling) or near(name, legal)
-    allowed = hint or (f"; it {takes}" if len(legal) <= LONGEST_LIST else f"; see {element.page}")
-    return Finding("unknown-attribute", f"{cut(name)} is not an attribute of {spelling.element(element.name)}{allowed}")
+    next_step = hint or (f"; {allowed}" if len(legal) <= LONGEST_LIST else f"; see {element.page}")
+    return Finding("unknown-attribute", f"{cut(name)} is not an attribute of {spelling.element(element.name)}{next_step}")
 
 
 def _attribute_from_elsewhere(name: str, element: Element, spelling: Spelling) -> str:
-    """``; TwiML's numDigits is maxDigits here``, or nothing if no other dialect has such an attribute."""
+    """Return a clause such as ``; TwiML's numDigits is maxDigits here``; empty if no dialect has the attribute."""
     from bxml.messages.foreign_names import ATTRIBUTES
 
     on_the_wire = re.sub("_([a-z])", lambda letter: letter[1].upper(), name)
     clause = ATTRIBUTES.get(f"{element.name}/@{name}") or ATTRIBUTES.get(f"{element.name}/@{on_the_wire}")
-    # A SipUri in Refer has the name of one in Transfer, but none of its attributes.
+    # SipUri in Refer has the same name as in Transfer, but no attributes.
     return _respelled(clause, spelling) if clause and element.attributes else ""
 
 
 def missing_attribute(name: str, element: Element, spelling: Spelling) -> Finding:
-    """An attribute that the element must have and has not."""
-    return Finding("missing-attribute", f"{spelling.element(element.name)} lacks {spelling.attribute(name)}; it is required")
+    """Return the finding for a required attribute that is missing."""
+    message = f"{spelling.element(element.name)} is missing the required attribute {spelling.attribute(name)}"
+    return Finding("missing-attribute", message)
 
 
 # Children
 
 
-def unknown_element(name: str, element: Element, spelling: Spelling) -> Finding:
-    """A child that is no element of BXML."""
-    hint = _element_from_elsewhere(name, element, spelling) or near(name, element.children, spelling.element)
-    return Finding("unknown-element", f"{spelling.element(cut(name))} is not an element of BXML{hint}")
+def unknown_element(name: str, parent: Element, spelling: Spelling) -> Finding:
+    """Return the finding for a child that is not an element of BXML."""
+    hint = _element_from_elsewhere(name, parent, spelling) or near(name, parent.children, spelling.element)
+    next_step = hint or _allowed_children(parent, spelling)
+    return Finding("unknown-element", f"{spelling.element(cut(name))} is not an element of BXML{next_step}")
+
+
+def _allowed_children(parent: Element, spelling: Spelling) -> str:
+    """Return a clause that lists the children of an element, or names the vendor's page if there are many."""
+    legal = [*map(spelling.element, parent.children)]
+    if len(legal) > LONGEST_LIST:
+        return f"; see {parent.page}"
+    return f"; expected {listed(legal, 'or')}" if legal else ""
 
 
 def _element_from_elsewhere(name: str, parent: Element, spelling: Spelling) -> str:
-    """``; TwiML's <Say> is <SpeakSentence> here``, or nothing if no other dialect has such an element."""
+    """Return a clause such as ``; TwiML's <Say> is <SpeakSentence> here``; empty if no dialect has the element."""
     from bxml.messages.foreign_names import ELEMENTS
 
     clause = ELEMENTS.get(f"{parent.name}/{name}") or ELEMENTS.get(name)
@@ -231,56 +280,58 @@ def _element_from_elsewhere(name: str, parent: Element, spelling: Spelling) -> s
 
 
 def unknown_root(name: str, roots: Iterable[str]) -> Finding:
-    """A document with a root that is no document's."""
+    """Return the finding for a root element that is not the root of a document."""
     allowed = listed(map(FILE.element, roots), "or")
-    return Finding("unknown-root", f"{FILE.element(cut(name))} is not the root of a document; it is {allowed}")
+    return Finding("unknown-root", f"{FILE.element(cut(name))} is not the root of a document; expected {allowed}")
 
 
 def misplaced(offender: str, element: Element, spelling: Spelling) -> Finding:
-    """A child, or text, that may not stand in the element."""
+    """Return the finding for a child, or text, that is not allowed in the element."""
     from bxml.messages.foreign_names import CONTENT
 
     clause = CONTENT.get(element.name)
     allowed = takes(element, spelling) + (_respelled(clause, spelling) if clause else "")
-    return Finding("misplaced", f"{offender} may not stand in {spelling.element(element.name)}; {allowed}")
+    return Finding("misplaced", f"{offender} is not allowed in {spelling.element(element.name)}; {allowed}")
 
 
 def takes(element: Element, spelling: Spelling) -> str:
-    """What may stand in an element."""
+    """Return a clause about the content that is allowed in an element."""
     if element.text is not None:
-        return f"it takes {element.text.noun}"
+        return f"expected {element.text.noun}"
     if element.maximum_bytes is not None:
-        return "it takes verbs"
+        return "expected verbs"
     if not element.children:
-        return spelling.empty if element.attributes else "it stays empty"
-    text = "text, " if element.mixed else ""
-    return f"it takes {text}{listed(map(spelling.element, element.children))}"
+        return spelling.no_content if element.attributes else "it must be empty"
+    text = ["text"] if element.mixed else []
+    return f"expected {listed([*text, *map(spelling.element, element.children)], 'or')}"
 
 
 def one_argument(count: int, element: Element, spelling: Spelling) -> Finding:
-    """A constructor that got no content, or several."""
-    content = "one list" if element.text is None and not element.mixed else "one text"
-    given = f"{count} arguments were given" if count else "it is missing"
-    message = f"{spelling.element(element.name)} takes its content as {content}, and attributes by keyword; {given}"
-    return Finding("misplaced", message)
+    """Return the finding for a constructor whose content was not given once, as one argument."""
+    name = spelling.element(element.name)
+    content = "one string or list" if element.mixed else "one list" if element.text is None else "one string"
+    given = f"got {count} content arguments" if count else "is missing its content"
+    return Finding("misplaced", f"{name} {given}; expected {content}, and attributes by keyword")
 
 
 def not_a_list(offender: str, element: Element, spelling: Spelling) -> Finding:
-    """Children that are not in a list."""
-    held = "verbs" if element.maximum_bytes is not None else listed(map(spelling.element, element.children))
-    return Finding("misplaced", f"{spelling.element(element.name)} takes one list of {held}; {offender} is not one")
+    """Return the finding for children that are not in a list."""
+    name, legal = spelling.element(element.name), [*map(spelling.element, element.children)]
+    children = "verbs" if element.maximum_bytes is not None else listed(legal)
+    child = next(child for child in (offender, spelling.element("SpeakSentence"), *legal) if child in legal)
+    return Finding("misplaced", f"{name} got {offender}; expected a list of {children}: {name}([{child}(…)])")
 
 
 def too_few(count: int, element: Element, spelling: Spelling) -> Finding:
-    """Fewer children than an element needs."""
-    needed = f"{element.occurrence.least}, {listed(map(spelling.element, element.children), 'or')}"
-    message = f"{spelling.element(element.name)} has {counted(count, 'child')}; it needs at least {needed}"
+    """Return the finding for fewer children than the element must have."""
+    needed = f"{element.occurrence.least} {listed(map(spelling.element, element.children), 'or')}"
+    message = f"{spelling.element(element.name)} has {counted(count, 'child')}; expected at least {needed}"
     return Finding("too-few-children", message)
 
 
 def too_many(count: int, element: Element, spelling: Spelling) -> Finding:
-    """More children than an element takes."""
-    message = f"{spelling.element(element.name)} has {counted(count, 'child')}; it takes at most {element.occurrence.most}"
+    """Return the finding for more children than the element can have."""
+    message = f"{spelling.element(element.name)} has {counted(count, 'child')}; expected at most {element.occurrence.most}"
     return Finding("too-many-children", message)
 
 
@@ -288,24 +339,27 @@ def too_many(count: int, element: Element, spelling: Spelling) -> Finding:
 
 
 def too_large(size: int, limit: int) -> Finding:
-    """A document above the limit."""
+    """Return the finding for a document above the limit; both in bytes."""
     return Finding("document-size", f"the document has {size} bytes; at most {limit} are allowed")
 
 
 def too_deep(limit: int) -> Finding:
-    """Elements nested further than this package follows."""
-    return Finding("nesting-depth", f"elements are nested more than {limit} levels deep")
+    """Return the finding for elements that are nested more deeply than this package reads."""
+    return Finding("nesting-depth", f"elements are nested more than {limit} levels deep; remove some levels")
 
 
 def unchecked(attribute: str) -> Finding:
-    """An attribute given as ``extra``."""
-    return Finding("unchecked-attribute", f"{attribute} is not in the schema, and is not checked")
+    """Return the finding for an attribute given as ``extra``."""
+    return Finding("unchecked-attribute", f"{attribute} is not in the schema, so it is not checked")
 
 
-AGAINST_SCHEMA: Final = Finding("against-schema", "the schema does not allow this document; nothing more is known")
+AGAINST_SCHEMA: Final = Finding(
+    "against-schema", "the schema does not allow this document, for an unknown reason; please report it as a bug of bxml"
+)
+"""The finding for a document that libxml2 refuses and this package cannot explain."""
 
 
 def _respelled(clause: str, spelling: Spelling) -> str:
-    """A clause of :mod:`bxml.messages.foreign_names` as its reader spells it."""
+    """Return a clause of :mod:`bxml.messages.foreign_names` in the spelling of its reader."""
     spelled = re.sub("<([^<>]+)>", lambda found: spelling.element(found[1]), clause)
     return "; " + re.sub(r"@(\w+)", lambda found: spelling.attribute(found[1]), spelled)

@@ -1,8 +1,8 @@
-"""Names from elsewhere, and what they are called here: from TwiML, the first generation of BXML, and SDKs that misspell.
+"""Names of TwiML, of the first generation of BXML and of SDKs with misspellings, with their counterparts in BXML.
 
-Each is answered with a clause that completes a sentence of :mod:`bxml.messages.findings`. In a clause ``<Gather>`` is an element and
-``@maxDigits`` an attribute, which are spelled as the reader spells them. TwiML is as twilio-python 9.13 writes it, of November
-2026; releases of python-sdk were compared with each other.
+Each name has a clause that completes a message of :mod:`bxml.messages.findings`. In a clause ``<Gather>`` is an element and
+``@maxDigits`` an attribute; both are spelled as the reader spells them. The names of TwiML are those of twilio-python 9.13 of
+November 2026; the misspellings of python-sdk were found by comparing its releases.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from itertools import chain
 from typing import Final, NamedTuple
 
-NOWHERE: Final = "has no counterpart here"
+NO_COUNTERPART: Final = "has no counterpart here"
 
 _MACHINE_DETECTION: Final = (
     "machineDetection",
@@ -54,7 +54,7 @@ TWIML_ELEMENTS: Final = {
     "Stream": "<StartStream>",
     "Transcription": "<StartTranscription>",
 }
-"""What they are here; ``Connect/Stream`` is a Stream in a Connect."""
+"""Counterparts of the elements, by name; ``Connect/Stream`` is a Stream in a Connect."""
 
 TWIML_ELEMENTS_WITHOUT_COUNTERPART: Final[Mapping[str, str]] = {
     **dict.fromkeys(
@@ -79,22 +79,25 @@ TWIML_ELEMENTS_WITHOUT_COUNTERPART: Final[Mapping[str, str]] = {
     ),
     **dict.fromkeys(("Enqueue", "Queue"), "calls can wait in <Conference>"),
 }
-"""By name, with what to use instead, if there is anything."""
+"""What to use instead of the elements, by name; empty if nothing is similar."""
 
 ELEMENTS: Final[Mapping[str, str]] = {
     name: f"TwiML's <{name.rpartition('/')[2]}> {fate}"
     for name, fate in chain(
         ((name, f"is {here} here") for name, here in TWIML_ELEMENTS.items()),
-        ((name, "; ".join(filter(None, (NOWHERE, instead)))) for name, instead in TWIML_ELEMENTS_WITHOUT_COUNTERPART.items()),
+        (
+            (name, "; ".join(filter(None, (NO_COUNTERPART, instead))))
+            for name, instead in TWIML_ELEMENTS_WITHOUT_COUNTERPART.items()
+        ),
     )
 }
-"""By the name, which may follow that of the element that it stands in: ``Connect/Stream``."""
+"""Clauses about elements, by name, or by the names of parent and child: ``Connect/Stream``."""
 
 TWIML_ATTRIBUTES: Final = {
     "Conference": {
         "coach": "@callIdsToCoach",
         "muted": "@mute",
-        "record": "<StartRecording> in the answer of @conferenceEventUrl",
+        "record": "<StartRecording> in the response from @conferenceEventUrl",
         "statusCallback": "@conferenceEventUrl",
         "statusCallbackMethod": "@conferenceEventMethod",
     },
@@ -106,7 +109,7 @@ TWIML_ATTRIBUTES: Final = {
         "timeout": "@firstDigitTimeout and @interDigitTimeout",
     },
     "Pause": {"length": "@duration"},
-    "PhoneNumber": {**_OF_DESTINATIONS, "sendDigits": "<SendDtmf> in the answer of @transferAnswerUrl"},
+    "PhoneNumber": {**_OF_DESTINATIONS, "sendDigits": "<SendDtmf> in the response from @transferAnswerUrl"},
     "PlayAudio": {"digits": "the verb <SendDtmf>"},
     "Record": {
         **_OF_RECORDINGS,
@@ -142,7 +145,7 @@ TWIML_ATTRIBUTES: Final = {
         "timeout": "@callTimeout",
     },
 }
-"""What they are here, by the element as it is called here."""
+"""Counterparts of the attributes, by the BXML name of their element."""
 
 TWIML_ATTRIBUTES_WITHOUT_COUNTERPART: Final[Mapping[str, Iterable[str]]] = {
     "Conference": (
@@ -194,7 +197,7 @@ TWIML_ATTRIBUTES_WITHOUT_COUNTERPART: Final[Mapping[str, Iterable[str]]] = {
     ),
 }
 
-# A Pause of the first generation has a length as well, which TwiML's is said of.
+# Pause/@length of the first generation is left out, because the clause about TwiML's attribute of that name fits it too.
 FIRST_GENERATION_ATTRIBUTES: Final = {
     "Gather/@requestUrl": "is @gatherUrl now",
     "Record/@requestUrl": "is @recordCompleteUrl now",
@@ -217,24 +220,24 @@ FIRST_GENERATION_ATTRIBUTES: Final = {
 
 SDK_ATTRIBUTES: Final = {
     "Bridge/@bridgeTargetCompleteFallback_url": (
-        "it is @bridgeTargetCompleteFallbackUrl, which python-sdk before 23.3.0 misspells"
+        "write @bridgeTargetCompleteFallbackUrl, which python-sdk before 23.3.0 misspells"
     ),
     "Conference/@name": "the name is the text of <Conference>, which python-sdk before 23.3.0 writes as an attribute",
-    "Record/@recordCompleteFallback_method": "it is @recordCompleteFallbackMethod, which python-sdk before 23.3.0 misspells",
-    "Record/@recordCompleteFallback_url": "it is @recordCompleteFallbackUrl, which python-sdk before 23.3.0 misspells",
+    "Record/@recordCompleteFallback_method": "write @recordCompleteFallbackMethod, which python-sdk before 23.3.0 misspells",
+    "Record/@recordCompleteFallback_url": "write @recordCompleteFallbackUrl, which python-sdk before 23.3.0 misspells",
     "StartStream/@destination_password": (
-        "it is @destinationPassword, which ruby-sdk up to 18.1 misspells, and python-sdk before 20.2.1"
+        "write @destinationPassword, which ruby-sdk up to 18.1 misspells, and python-sdk before 20.2.1"
     ),
     "StartStream/@destination_username": (
-        "it is @destinationUsername, which ruby-sdk up to 18.1 misspells, and python-sdk before 20.2.1"
+        "write @destinationUsername, which ruby-sdk up to 18.1 misspells, and python-sdk before 20.2.1"
     ),
-    "StartTranscription/@stablilty": "it is @stabilized, which the older classes of php-sdk misspell",
+    "StartTranscription/@stablilty": "write @stabilized, which the older classes of php-sdk misspell",
 }
 
 
-def _named(place: str) -> str:
-    """The attribute of a place, as a clause spells it that begins with it."""
-    return "@" + place.rpartition("@")[2]
+def _attribute_of(path: str) -> str:
+    """Return the attribute of a path such as ``Gather/@requestUrl`` in the spelling of clauses."""
+    return "@" + path.rpartition("@")[2]
 
 
 ATTRIBUTES: Final[Mapping[str, str]] = {
@@ -244,24 +247,24 @@ ATTRIBUTES: Final[Mapping[str, str]] = {
         for name, here in names.items()
     },
     **{
-        f"{element}/@{name}": f"TwiML's @{name} {NOWHERE}"
+        f"{element}/@{name}": f"TwiML's @{name} {NO_COUNTERPART}"
         for element, names in TWIML_ATTRIBUTES_WITHOUT_COUNTERPART.items()
         for name in names
     },
-    **{place: f"the first generation's {_named(place)} {fate}" for place, fate in FIRST_GENERATION_ATTRIBUTES.items()},
+    **{path: f"the first generation's {_attribute_of(path)} {fate}" for path, fate in FIRST_GENERATION_ATTRIBUTES.items()},
     **SDK_ATTRIBUTES,
 }
-"""By the element as it is called here, and the name: ``Gather/@numDigits``."""
+"""Clauses about attributes, by the BXML name of their element and their own name: ``Gather/@numDigits``."""
 
 CONTENT: Final[Mapping[str, str]] = {"Redirect": "TwiML's text is @redirectUrl here"}
-"""By the element, of what stands in it elsewhere and nowhere here."""
+"""Clauses about content that an element has in another dialect only, by element."""
 
 
 class Value(NamedTuple):
-    """A value from elsewhere."""
+    """A value of another dialect or of an SDK."""
 
     here: str
-    """What it is here, which it is only where that is legal."""
+    """The value in BXML; the clause is used only for types that have this value."""
     clause: str
 
 
@@ -285,10 +288,10 @@ TWIML_VALUES: Final = {
 }
 
 VALUES: Final[Mapping[str, Value]] = {
-    **{text: Value(here, f"it is {here}, which {who}") for text, (here, who) in SDK_VALUES.items()},
+    **{text: Value(here, f"write {here}, which {who}") for text, (here, who) in SDK_VALUES.items()},
     **{text: Value(here, f"TwiML's {text} is {here} here") for text, here in TWIML_VALUES.items()},
 }
-"""By the text, for attributes that take a choice of words."""
+"""Values of attributes with an enumerated type, by the foreign value."""
 
-DECIMAL_COMMA: Final = "it is {}, which csharp-sdk 17.1 writes with a comma on some machines"
-"""Of a number."""
+DECIMAL_COMMA: Final = "write {}, which csharp-sdk 17.1 writes with a comma on some machines"
+"""Clause about a number with a decimal comma; its placeholder is the number with a point."""

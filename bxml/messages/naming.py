@@ -7,11 +7,11 @@ from keyword import iskeyword
 
 
 def python_name(wire_name: str) -> str:
-    """The keyword for an attribute, or the method for a verb."""
+    """Return the keyword for an attribute, or the name of the method for a verb."""
     name = re.sub("[A-Z]", lambda capital: "_" + capital[0].lower(), re.sub("[-:]", "_", wire_name)).lstrip("_")
     return name + "_" if iskeyword(name) else name
 
 
 def class_name(wire_name: str) -> str:
-    """The class for an element."""
+    """Return the name of the class for an element."""
     return "".join(part[:1].upper() + part[1:] for part in wire_name.split("-"))

@@ -1,4 +1,4 @@
-"""Parts of sentences: quoted values, lists of names, and the nearest legal name."""
+"""Parts of messages: quoted values, lists of names, and the nearest legal name."""
 
 from __future__ import annotations
 
@@ -8,45 +8,48 @@ from typing import Final
 from bxml.messages.redaction import is_secret, without_user
 
 LONGEST_QUOTE: Final = 60
-"""Characters of the offender that a sentence repeats."""
-
-
-# Parts of sentences
+"""Most characters of a value that a message repeats."""
 
 
 def shown(value: object) -> str:
-    """A value as its author wrote it, but short and on one line."""
+    """Return a value as its author wrote it, shortened and on one line, without the passwords in its URLs."""
     try:
         text = f'"{value}"' if isinstance(value, str) else repr(value)
     except Exception:  # noqa: BLE001  a foreign __repr__ may raise anything, and must not hide the problem
-        text = "an enormous number" if isinstance(value, int) else f"a value of type {type(value).__name__}"
+        text = "a very large integer" if isinstance(value, int) else f"a value of type {type(value).__name__}"
     return cut(without_user(text))
 
 
 def cut(text: str) -> str:
-    """The beginning of a text, on one line."""
+    """Return the beginning of a string, on one line."""
     return one_line(text[:LONGEST_QUOTE] + "…" if len(text) > LONGEST_QUOTE else text)
 
 
 def one_line(text: str) -> str:
-    """A text in which line breaks, and what would move a terminal, are spelled out."""
+    """Return a string with its line breaks and control characters escaped, so that it cannot move the cursor of a terminal."""
     return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
 
 
 def assignment(name: str, value: object) -> str:
-    """An attribute and its value, which is not shown if it is a password."""
+    """Return ``name="value"``; the value of a password is hidden."""
     return f"{name}=" + ('"…"' if is_secret(name) else shown(value))
 
 
 def listed(names: Iterable[str], conjunction: str = "and") -> str:
-    """``a, b and c``."""
+    """Return the names as ``a, b and c``."""
     *first, last = names
     return f"{', '.join(first)} {conjunction} {last}" if first else last
 
 
 def near(name: str, legal: Iterable[str], spelled: Callable[[str], str] = str) -> str:
-    """``; did you mean …?``, or nothing if no legal name is close."""
-    from difflib import get_close_matches  # only here, for its import takes a millisecond
+    """Return ``; did you mean …?``; an empty string if the name is not similar to a legal one.
+
+    Args:
+        name: The name that was found.
+        legal: The names that are allowed.
+        spelled: Spells a legal name for the reader.
+    """
+    from difflib import get_close_matches  # imported here because it takes a millisecond
 
     by_lower_case = {candidate.lower(): candidate for candidate in legal}
     found = get_close_matches(name.lower(), by_lower_case, n=1, cutoff=0.75)
@@ -54,6 +57,6 @@ def near(name: str, legal: Iterable[str], spelled: Callable[[str], str] = str) -
 
 
 def counted(count: int, noun: str) -> str:
-    """``1 child``, ``2 children``."""
+    """Return the count and the noun: ``1 child``, ``2 children``."""
     plurals = {"child": "children", "character": "characters"}
     return f"{count} {noun if count == 1 else plurals[noun]}"

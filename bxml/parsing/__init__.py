@@ -1,1 +1,1 @@
-"""From text to a positioned tree, and its check against the schema."""
+"""Parsing of documents into trees with positions, and their check against the schema."""

@@ -1,10 +1,10 @@
-"""A text held against the schema: every place where it does not obey, in words.
+"""Check of a document against the schema: every problem with its place and message.
 
-libxml2 has the verdict, and this walk the words; a test holds the two together: something is found if and only if libxml2
-says no. The one thing more that is known here is which text must not be blank, which XSD 1.0 cannot state.
+libxml2 decides whether a document is valid; this module explains why it is not. A test compares the two: this module reports
+problems if and only if libxml2 refuses the document. It also reports empty speech, which XSD 1.0 cannot forbid.
 
-What is found is found before libxml2 sees the text. So a document never reaches it that has attributes such as
-``xsi:schemaLocation``, by which a stranger could make it open files.
+The document is checked here before libxml2 reads it. So a document with attributes such as ``xsi:schemaLocation``, with which a
+stranger could make libxml2 open files, never reaches libxml2.
 """
 
 from __future__ import annotations
@@ -27,15 +27,22 @@ from bxml.schema import Element
 from bxml.xml_text import collapse
 
 _POINTER: Final = re.compile(r"xmlns|<\?(?!xml\s)|xml:(?!lang\b)").search
-"""Finds a namespace, a processing instruction, or an attribute of XML's own that BXML does not have."""
+"""Finds a namespace, a processing instruction, or an attribute of the prefix ``xml`` that BXML does not have."""
 
 
 def check(given: object, name: str = "") -> tuple[Node, list[Problem]]:
-    """The root of a document, and all problems in the order of their places.
+    """Check a document.
+
+    Args:
+        given: The document, as a string or bytes.
+        name: The name of the document in its problems.
+
+    Returns:
+        The root of the document, and all problems in the order of their places.
 
     Raises:
-        NotWellFormed: if the text cannot be read.
-        InvalidDocument: if it is too large to be read, or is no text.
+        NotWellFormed: If the document cannot be parsed.
+        InvalidDocument: If the document is too large, or is not a string or bytes.
     """
     try:
         source = Source(text_of(given, name), name)
@@ -46,11 +53,17 @@ def check(given: object, name: str = "") -> tuple[Node, list[Problem]]:
 
 
 def check_speech(given: object) -> tuple[Node, list[Problem]]:
-    """What may stand in a SpeakSentence, as the content of a node, and all problems in the order of their places.
+    """Check SSML, the content of a SpeakSentence.
+
+    Args:
+        given: The SSML, as a string or bytes.
+
+    Returns:
+        A node with the SSML as its content, and all problems in the order of their places.
 
     Raises:
-        NotWellFormed: if the text cannot be read.
-        InvalidDocument: if it is too large to be read, or is no text.
+        NotWellFormed: If the SSML cannot be parsed.
+        InvalidDocument: If the SSML is too large, or is not a string or bytes.
     """
     element = schema.law().elements["SpeakSentence"]
     try:
@@ -58,22 +71,26 @@ def check_speech(given: object) -> tuple[Node, list[Problem]]:
     except NotReadable as error:
         raise NotWellFormed([legible(error, given).problem(error.finding, error.span)]) from None
     root = tree_of(source).root
-    return root, sorted(_of_children(source, root, element, element.name), key=place)
+    return root, sorted(_check_children(source, root, element, element.name), key=place)
 
 
 def text_of(given: object, name: str = "") -> str:
-    """The text of a source of any kind.
+    """Return the text of a document.
+
+    Args:
+        given: The document, as a string or bytes.
+        name: The name of the document in its problems.
 
     Raises:
-        NotReadable: if it is not UTF-8, or says that it is not.
-        InvalidDocument: if it is too large to be read, or is no text.
+        NotReadable: If the document is not UTF-8, or declares another encoding.
+        InvalidDocument: If the document is too large, or is not a string or bytes.
     """
     if not isinstance(given, str | bytes | bytearray):
-        raise InvalidDocument([Problem(*findings.wrong_kind("the source", given, "a document, as text or bytes"), name=name)])
+        raise InvalidDocument([Problem(*findings.wrong_kind("the document", given, "BXML as a string or bytes"), name=name)])
     data = given if isinstance(given, str) else bytes(given)
     size = len(data.encode("utf-8", "surrogatepass")) if isinstance(data, str) else len(data)
     limit = schema.maximum_bytes()
-    if size > limit:  # then not a byte of it is looked at
+    if size > limit:  # checked first, so that a huge document costs no time
         raise InvalidDocument(
             [Problem(*findings.too_large(size, limit), name=name, line=1, column=1, end_line=1, end_column=1)]
         )
@@ -81,10 +98,10 @@ def text_of(given: object, name: str = "") -> str:
 
 
 def tree_of(source: Source) -> Tree:
-    """What the text holds.
+    """Return the tree of a document.
 
     Raises:
-        NotWellFormed: if it is not XML, or XML of a kind that BXML never is.
+        NotWellFormed: If the document is not well-formed, contains a DOCTYPE or is nested too deeply.
     """
     try:
         return tree(source)
@@ -93,7 +110,7 @@ def tree_of(source: Source) -> Tree:
 
 
 def legible(error: NotReadable, given: object, name: str = "") -> Source:
-    """What can be shown of bytes or text that cannot be taken for a document."""
+    """Return as much as can be decoded of a document that cannot be read, for the place of the error in it."""
     assert isinstance(given, str | bytes | bytearray)
     if error.text is not None:
         return Source(error.text.removeprefix("\ufeff"), name)
@@ -101,21 +118,22 @@ def legible(error: NotReadable, given: object, name: str = "") -> Source:
 
 
 def against_schema(source: Source, tree: Tree) -> list[Problem]:
-    """Every place where a document does not obey the schema, in order."""
+    """Return the problems of a document, in the order of their places."""
     if _is_clearly_valid(source, tree):
         return []
-    return sorted(_of_root(source, tree.root), key=place) or _verdict(source, tree.root)
+    return sorted(_check_root(source, tree.root), key=place) or _unexplained(source, tree.root)
 
 
 def _is_clearly_valid(source: Source, tree: Tree) -> bool:
-    """Whether libxml2 finds nothing, and may be asked at once, which is much faster than to walk.
+    """Return whether libxml2 accepts the document; false if libxml2 must not read it yet.
 
-    It may if nothing in the text can point to a file, which names alone can do, and those cannot be written in escapes.
+    Asking libxml2 first is much faster than walking the tree. It is safe if no name in the document can refer to a file; names
+    cannot be escaped, so a search in the text finds them.
     """
     if _may_point_outside(source.text) or tree.root.name not in schema.law().roots:
         return False
     needing_text = _needing_text()
-    for node in tree.nodes:  # a loop, for a generator takes three times as long
+    for node in tree.nodes:  # a generator would take three times as long
         if node.name in needing_text and _is_blank(node):
             return False
     try:
@@ -125,14 +143,14 @@ def _is_clearly_valid(source: Source, tree: Tree) -> bool:
 
 
 def _may_point_outside(text: str) -> bool:
-    # Most texts have none of the three behind their declaration, which is found out faster without an expression.
-    behind = len("<?xml") if text.startswith("<?xml ") else 0
-    return ("xmlns" in text or "xml:" in text or text.find("<?", behind) >= 0) and _POINTER(text) is not None
+    # Plain searches are faster than the expression, and most documents contain none of the three.
+    start = len("<?xml") if text.startswith("<?xml ") else 0
+    return ("xmlns" in text or "xml:" in text or text.find("<?", start) >= 0) and _POINTER(text) is not None
 
 
 @cache
 def _needing_text() -> frozenset[str]:
-    """The elements whose mixed content must not be blank."""
+    """Return the names of the elements with mixed content that must contain text."""
     return frozenset(element.name for element in schema.law().declarations() if element.needs_text)
 
 
@@ -141,12 +159,12 @@ def _is_blank(node: Node) -> bool:
 
 
 def place(problem: Problem) -> tuple[int, int]:
-    """What problems are sorted by."""
+    """Return the line and the column of a problem, by which problems are sorted."""
     return problem.line or 0, problem.column or 0
 
 
-def _verdict(source: Source, root: Node) -> list[Problem]:
-    """What libxml2 has against a text, which is nothing if this walk knows the schema as well as it should."""
+def _unexplained(source: Source, root: Node) -> list[Problem]:
+    """Return a problem without an explanation if libxml2 refuses a document in which the walk has found nothing."""
     try:
         valid = schema.allows(schema.tree(source.data))
     except etree.XMLSyntaxError:
@@ -154,32 +172,33 @@ def _verdict(source: Source, root: Node) -> list[Problem]:
     return [] if valid else [source.problem(findings.AGAINST_SCHEMA, source.name_span(root), root.name)]
 
 
-def _of_root(source: Source, root: Node) -> Iterator[Problem]:
+def _check_root(source: Source, root: Node) -> Iterator[Problem]:
     law = schema.law()
     if root.name not in law.roots:
         yield source.problem(findings.unknown_root(root.name, law.roots), source.name_span(root), root.name)
     element = law.elements.get(root.name)
     if element is not None:
-        yield from _of_element(source, root, element, root.name)
+        yield from _check_element(source, root, element, root.name)
 
 
-def _of_element(source: Source, node: Node, element: Element, path: str) -> Iterator[Problem]:
-    """The problems of an element that is where it may be, and of all in it."""
-    yield from _of_attributes(source, node, element, path)
-    yield from _of_children(source, node, element, path)
+def _check_element(source: Source, node: Node, element: Element, path: str) -> Iterator[Problem]:
+    """Yield the problems of a declared element and of its content."""
+    yield from _check_attributes(source, node, element, path)
+    yield from _check_children(source, node, element, path)
     if element.text is not None:
-        yield from _of_text(source, node, element.text, path)
+        yield from _check_text(source, node, element.text, path)
     elif not element.mixed:
-        yield from _of_stray_text(source, node, element, path)
+        yield from _check_stray_text(source, node, element, path)
     elif element.needs_text and _is_blank(node):
         yield source.problem(findings.blank(element, FILE), source.name_span(node), path)
 
 
-def _of_attributes(source: Source, node: Node, element: Element, path: str) -> Iterator[Problem]:
+def _check_attributes(source: Source, node: Node, element: Element, path: str) -> Iterator[Problem]:
     spans = source.attribute_spans(node)
     for name, value in node.attributes.items():
         attribute = element.attributes.get(name)
-        if attribute is None and not (name.startswith("xmlns:") and name != "xmlns:xml" and value):  # unread, it is harmless
+        is_namespace = name.startswith("xmlns:") and name != "xmlns:xml" and value  # harmless, because no name has its prefix
+        if attribute is None and not is_namespace:
             yield source.problem(findings.unknown_attribute(name, element, FILE), spans[name][0], f"{path}/@{name}")
         elif attribute is not None:
             finding = findings.invalid_value(assignment(name, value), value, attribute.type)
@@ -190,7 +209,7 @@ def _of_attributes(source: Source, node: Node, element: Element, path: str) -> I
             yield source.problem(findings.missing_attribute(attribute.name, element, FILE), source.name_span(node), path)
 
 
-def _of_children(source: Source, node: Node, element: Element, path: str) -> Iterator[Problem]:
+def _check_children(source: Source, node: Node, element: Element, path: str) -> Iterator[Problem]:
     numbers: Counter[str] = Counter()
     for child in node.children:
         numbers[child.name] += 1
@@ -198,12 +217,12 @@ def _of_children(source: Source, node: Node, element: Element, path: str) -> Ite
         declared = element.children.get(child.name) or _anywhere().get(child.name)
         if declared is None:
             yield source.problem(findings.unknown_element(child.name, element, FILE), source.name_span(child), step)
-            yield from _of_strangers(source, child, element, step)
+            yield from _check_unknown_element(source, child, element, step)
         elif child.name not in element.children:
             finding = findings.misplaced(FILE.element(child.name), element, FILE)
             yield source.problem(finding, source.name_span(child), step)
         if declared is not None:
-            yield from _of_element(source, child, declared, step)
+            yield from _check_element(source, child, declared, step)
     count = numbers.total()
     if count < element.occurrence.least:
         yield source.problem(findings.too_few(count, element, FILE), source.name_span(node), path)
@@ -211,27 +230,27 @@ def _of_children(source: Source, node: Node, element: Element, path: str) -> Ite
         yield source.problem(findings.too_many(count, element, FILE), source.name_span(node), path)
 
 
-def _of_strangers(source: Source, node: Node, parent: Element, path: str) -> Iterator[Problem]:
-    """The problems of what an unknown element holds, as far as it is known, or unknown in its turn."""
+def _check_unknown_element(source: Source, node: Node, parent: Element, path: str) -> Iterator[Problem]:
+    """Yield the problems of the children of an unknown element."""
     numbers: Counter[str] = Counter()
     for child in node.children:
         numbers[child.name] += 1
         step = f"{path}/{child.name}[{numbers[child.name]}]"
         declared = _anywhere().get(child.name)
         if declared is not None:
-            yield from _of_element(source, child, declared, step)
+            yield from _check_element(source, child, declared, step)
         else:
             yield source.problem(findings.unknown_element(child.name, parent, FILE), source.name_span(child), step)
-            yield from _of_strangers(source, child, parent, step)
+            yield from _check_unknown_element(source, child, parent, step)
 
 
 @cache
 def _anywhere() -> dict[str, Element]:
-    """Every element by its name, for those that stand in a wrong place."""
+    """Return every element by its name, to check the content of elements in a wrong place."""
     return {element.name: element for element in reversed(list(schema.law().declarations()))}
 
 
-def _of_text(source: Source, node: Node, type_: schema.SimpleType, path: str) -> Iterator[Problem]:
+def _check_text(source: Source, node: Node, type_: schema.SimpleType, path: str) -> Iterator[Problem]:
     texts = [item for item in node.content if isinstance(item, Text)]
     offender = f"the text {shown(collapse(node.text))} of {FILE.element(node.name)}"
     finding = findings.invalid_value(offender, node.text, type_)
@@ -239,8 +258,8 @@ def _of_text(source: Source, node: Node, type_: schema.SimpleType, path: str) ->
         yield source.problem(finding, source.text_span(texts[0]) if texts else source.name_span(node), path)
 
 
-def _of_stray_text(source: Source, node: Node, element: Element, path: str) -> Iterator[Problem]:
-    """Text where none belongs; white space may stand between children, but not in an element that stays empty."""
+def _check_stray_text(source: Source, node: Node, element: Element, path: str) -> Iterator[Problem]:
+    """Yield the problems of text that is not allowed; white space is allowed between children, but not in an empty element."""
     for item in node.content:
         if isinstance(item, Text) and (collapse(item.value) or not element.children):
             finding = findings.misplaced(f"the text {shown(collapse(item.value) or item.value)}", element, FILE)

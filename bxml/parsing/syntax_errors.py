@@ -1,34 +1,34 @@
-"""Why a text is not well-formed XML, in one sentence that says what to write instead.
+"""Explanations of XML that is not well-formed: one message for each kind of mistake, with its fix.
 
-Expat knows where it stopped and for which of some forty reasons; most of what people write wrong is one reason, "invalid
-token", and what is really wrong shows in the characters before and after the place.
+Expat reports where it stopped and one of about forty codes. Most mistakes have the same code, "invalid token", so the message
+is chosen by the characters before and after that place.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from pyexpat import errors
 from typing import Final, NamedTuple
 
 from bxml import schema
-from bxml.messages.findings import Finding
+from bxml.messages.findings import NOT_IN_XML, Finding
 from bxml.messages.text import cut, near
 from bxml.xml_text import illegal_character
 
 NOT_XML: Final = frozenset({"not-well-formed", "illegal-character", "encoding", "doctype", "nesting-depth"})
-"""The rules that a text breaks which is not XML, or XML of a kind that BXML never is."""
+"""Rules about text that cannot be parsed: it is not XML, or uses parts of XML that BXML does not allow."""
 
-STRAY_END_TAG: Final = Finding("not-well-formed", "an end tag stands where no element is open")
+STRAY_END_TAG: Final = Finding("not-well-formed", "end tag without a start tag; remove it")
 
-SECOND_MARK: Final = Finding("not-well-formed", "a second byte order mark stands before the root element; take it away")
+SECOND_MARK: Final = Finding("not-well-formed", "second byte order mark before the root element; remove it")
 
-DOCTYPE: Final = Finding("doctype", "a document of BXML has no document type; leave <!DOCTYPE out")
+DOCTYPE: Final = Finding("doctype", "BXML must not contain a DOCTYPE; remove it")
 
 
 class Explained(NamedTuple):
-    """A finding and its place in characters."""
+    """A finding and its range of characters."""
 
     finding: Finding
     start: int
@@ -36,146 +36,155 @@ class Explained(NamedTuple):
 
 
 class _Case(NamedTuple):
-    """A way to be wrong, known by what stands before the place where Expat stopped, and what from it on.
+    """A kind of mistake, recognized by the text before and after the place where Expat stopped.
 
-    The part called ``at`` is what is pointed at, in either expression, as far as ``to``; the sentence may quote named parts.
+    The group ``at`` of either expression marks the range of the finding; the group ``to`` extends it. The message can quote all
+    named groups.
     """
 
     before: str
     after: str
-    sentence: str
+    message: str
     code: str | None = None
-    """Expat's code, if the case is of one."""
+    """The message of Expat that the case requires; ``None`` for any."""
     in_tag: bool = False
-    """Whether what is wrong may be that there is no tag, but a plain <."""
+    """Whether the mistake can be a plain < that was read as the beginning of a tag."""
 
 
 _NAME: Final = r"[^\s<>=\"'/]++"
 
-_NAME_BEGINS: Final = r"(?<![^\s<>=\"'/])"  # or a long name would be looked at from each of its letters
+_NAME_BEGINS: Final = r"(?<![^\s<>=\"'/])"  # without it, a search would try each letter of a long name
 
 _PROLOG: Final = r"(?:\s|<\?(?>.*?\?>)|<!--(?>.*?-->))*+"
 
+_TEXT_BEFORE_ROOT: Final = "text before the root element; remove it"
+_TEXT_AFTER_ROOT: Final = "text after the root element; remove it"
+_STRAY_AMPERSAND: Final = 'stray "&"; write &amp;'
+_STRAY_LESS_THAN: Final = 'stray "<"; write &lt;'
+_STRAY_SLASH: Final = 'stray "/" in a tag; write it directly before >, or remove it'
+_UNCLOSED_TAG: Final = "unclosed tag; add > after it"
+_ILLEGAL_REFERENCE: Final = "{at} refers to a character that XML does not allow; remove it"
+
 _CASES: Final = (
-    _Case("", r"(?P<at>)\Z", "the document has no root element", errors.XML_ERROR_NO_ELEMENTS),
-    _Case(rf"\A{_PROLOG}\Z", r"(?P<at>[^<\s](?:[^<]*[^<\s])?)\s*<", "text stands before the root element; take it away"),
-    _Case(rf"\A{_PROLOG}(?P<at>[^<\s][^<]*)\Z", "<", "text stands before the root element; take it away"),
-    _Case(r"\A\s*\Z", r"(?P<at>[^<\s](?:[^\n]*\S)?)", "this is no XML, which begins with <"),
+    _Case("", r"(?P<at>)\Z", "the document has no root element; add <Response>", errors.XML_ERROR_NO_ELEMENTS),
+    _Case(rf"\A{_PROLOG}\Z", r"(?P<at>[^<\s](?:[^<]*[^<\s])?)\s*<", _TEXT_BEFORE_ROOT),
+    _Case(rf"\A{_PROLOG}(?P<at>[^<\s][^<]*)\Z", "<", _TEXT_BEFORE_ROOT),
+    _Case(r"\A\s*\Z", r"(?P<at>[^<\s](?:[^\n]*\S)?)", 'not XML: expected "<"'),
     _Case(
         "",
         rf"(?P<at><(?P<name>{_NAME}))",
-        "<{name}> is a second root element; a document has one",
+        "<{name}> is a second root element; a document has exactly one",
         errors.XML_ERROR_JUNK_AFTER_DOC_ELEMENT,
     ),
-    _Case("", r"(?P<at>[^<\n]*[^<\s])", "text follows the root element; take it away", errors.XML_ERROR_JUNK_AFTER_DOC_ELEMENT),
+    _Case("", r"(?P<at>[^<\n]*[^<\s])", _TEXT_AFTER_ROOT, errors.XML_ERROR_JUNK_AFTER_DOC_ELEMENT),
     _Case(
         "",
         r"(?P<at><\?xml)",
-        "the XML declaration is not at the very beginning; take away what stands before it",
+        "the XML declaration is not at the beginning of the document; remove what is before it",
         errors.XML_ERROR_MISPLACED_XML_PI,
     ),
     _Case(
         r"(?:\A|>)(?>[^>]*?(?P<at><\?xml))(?P<to>[^>]*+)\Z",
         "",
-        'the XML declaration is malformed; write <?xml version="1.0" encoding="UTF-8"?>',
+        'malformed XML declaration; write <?xml version="1.0" encoding="UTF-8"?>',
         errors.XML_ERROR_XML_DECL,
     ),
-    _Case("", r"(?P<at><!--)", "the comment is never closed; write --> behind it", errors.XML_ERROR_UNCLOSED_TOKEN),
-    _Case("", r"(?P<at><\?)", "what begins here is never closed; write ?> behind it", errors.XML_ERROR_UNCLOSED_TOKEN),
+    _Case("", r"(?P<at><!--)", "unclosed comment; add --> after it", errors.XML_ERROR_UNCLOSED_TOKEN),
+    _Case("", r"(?P<at><\?)", "unclosed processing instruction; add ?> after it", errors.XML_ERROR_UNCLOSED_TOKEN),
     _Case(
         "",
         rf"(?P<at><(?P<name>{_NAME}))(?:[^\"']|\"[^\"]*\"|'[^']*')*+(?P<quote>[\"'])",
-        "the tag of <{name}> has a value that is never closed by {quote}",
+        "<{name}> has an unclosed attribute value; add {quote} after it",
         errors.XML_ERROR_UNCLOSED_TOKEN,
     ),
-    _Case("", rf"(?P<at></?{_NAME})", "the tag is never closed; write > behind it", errors.XML_ERROR_UNCLOSED_TOKEN),
-    _Case("", r"(?P<at>&)", "& begins no reference; write &amp; for the character itself", errors.XML_ERROR_UNCLOSED_TOKEN),
-    _Case(
-        "", r"(?P<at><)", "what begins here is never closed; write &lt; for the character <", errors.XML_ERROR_UNCLOSED_TOKEN
-    ),
+    _Case("", rf"(?P<at></?{_NAME})", _UNCLOSED_TAG, errors.XML_ERROR_UNCLOSED_TOKEN),
+    _Case("", r"(?P<at>&)", _STRAY_AMPERSAND, errors.XML_ERROR_UNCLOSED_TOKEN),
+    _Case("", r"(?P<at><)", _STRAY_LESS_THAN, errors.XML_ERROR_UNCLOSED_TOKEN),
     _Case(
         r"(?P<at><!\[CDATA\[)(?:(?!<!\[CDATA\[).)*\Z",
         "",
-        "the CDATA section is never closed; write ]]> behind it",
+        "unclosed CDATA section; add ]]> after it",
         errors.XML_ERROR_UNCLOSED_CDATA_SECTION,
     ),
     _Case(
         "",
         rf"(?P<at>(?P<name>{_NAME}))",
-        "{name} stands twice in the tag; an attribute is given once",
+        "duplicate attribute {name}; remove one of the two",
         errors.XML_ERROR_DUPLICATE_ATTRIBUTE,
     ),
     _Case(
         "",
         r".*?(?P<at>&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01])|x0*(?:[0-8bcefBCEF]|1[\da-fA-F]));)",
-        "{at} stands for a character that XML cannot carry, not even so",
+        _ILLEGAL_REFERENCE,
         errors.XML_ERROR_BAD_CHAR_REF,
     ),
-    _Case(
-        "",
-        r".*?(?P<at>&#[^;&\s]*;)",
-        "{at} stands for a character that XML cannot carry, not even so",
-        errors.XML_ERROR_BAD_CHAR_REF,
-    ),
+    _Case("", r".*?(?P<at>&#[^;&\s]*;)", _ILLEGAL_REFERENCE, errors.XML_ERROR_BAD_CHAR_REF),
     _Case(
         "",
         r".*?(?P<at>&(?!(?:amp|lt|gt|quot|apos);)[^;#&\s]*;)",
-        "{at} is a reference that XML does not know; {instead}",
+        "{at} is not defined in XML; {instead}",
         errors.XML_ERROR_UNDEFINED_ENTITY,
     ),
-    _Case(r"(?P<at>&(?:amp|lt|gt|quot|apos))\Z", "", "{at} is not closed; write {at};"),
-    _Case(r"(?P<at>&[#\w.-]*)\Z", "", "& begins no reference; write &amp; for the character itself"),
+    _Case(r"(?P<at>&(?:amp|lt|gt|quot|apos))\Z", "", "{at} has no semicolon; write {at};"),
+    _Case(r"(?P<at>&[#\w.-]*)\Z", "", _STRAY_AMPERSAND),
     _Case(r"(?P<at><)\Z", r"(?P<to>/[^<>\s]*>?)", STRAY_END_TAG.message),
-    _Case(r"(?P<at><)\Z", "", "< begins no tag; write &lt; for the character itself"),
+    _Case(r"(?P<at><)\Z", "", _STRAY_LESS_THAN),
     _Case(
         rf"<[^<>]*?{_NAME_BEGINS}(?P<name>{_NAME})\s*=\s*\Z",
         r"(?P<at>[^\s>\"'][^\s>]*?)(?=/?>|\s|\Z)",
-        'the value of {name} is not in quotes; write {name}="…"',
+        'the value of {name} is not quoted; write {name}="…"',
     ),
     _Case(
         rf"{_NAME_BEGINS}(?P<name>{_NAME})\s*=\s*(?P<quote>[\"'])(?:(?!(?P=quote)).)*+\Z",
         "(?P<at><)",
-        "< stands in the value of {name}; write &lt;, or close the value with {quote}",
+        'stray "<" in the value of {name}; write &lt;, or close the value with {quote}',
     ),
-    _Case(r"[\"']\Z", rf"(?P<at>{_NAME})", "a blank is missing before {at}, between two attributes"),
-    _Case(r"(?P<at>\]\])\Z", "(?P<to>>)", "]]> stands in text; write ]]&gt;"),
-    _Case(r"<!--(?>.*?(?P<at>--))\Z", "", "-- stands in a comment; write - - or leave it out"),
+    _Case(r"[\"']\Z", rf"(?P<at>{_NAME})", "{at} directly follows an attribute value; add a space before it"),
+    _Case(r"(?P<at>\]\])\Z", "(?P<to>>)", '"]]>" is not allowed in text; write ]]&gt;'),
+    _Case(r"<!--(?>.*?(?P<at>--))\Z", "", '"--" is not allowed in a comment; write - - or remove it'),
     _Case(rf"<[^<>]*\s(?P<at>(?P<name>{_NAME}))\s*\Z", "", '{name} has no value; write {name}="…"', in_tag=True),
-    _Case(r"(?P<at><!(?:-|\[[A-Z]*|[^\s<>-]+)?)\Z", r"(?P<to>[^\s<>]?)", "<! begins nothing here; a comment begins with <!--"),
-    _Case(r"(?:\A|>)(?>[^>]*?(?P<at><\?))(?P<to>[^>]*+)\Z", "", "a processing instruction is malformed; leave it out"),
-    _Case(r"(?P<at></)\Z", "", "the name is missing in an end tag"),
-    _Case(rf"(?P<at></{_NAME})\s+\Z", rf"(?P<to>{_NAME})", "an end tag holds a name and nothing else"),
-    _Case(rf"</?(?P<at>{_NAME}/?)\Z", r"(?P<to>[^\s<>])", "{at}{to} is not the name of an element", in_tag=True),
-    _Case(rf"(?P<at></?{_NAME})\s*\Z", "<", "the tag is not closed; write > behind it", in_tag=True),
-    _Case(rf"(?P<at><{_NAME})\s[^<>]*\Z", "<", "the tag is not closed; write > or /> behind it", in_tag=True),
-    _Case(rf"<{_NAME}[^<>]*(?P<at>/)\Z", "", "/ stands in a tag; it closes one only right before >"),
+    _Case(r"(?P<at><!(?:-|\[[A-Z]*|[^\s<>-]+)?)\Z", r"(?P<to>[^\s<>]?)", 'stray "<!"; to begin a comment, write <!--'),
+    _Case(r"(?:\A|>)(?>[^>]*?(?P<at><\?))(?P<to>[^>]*+)\Z", "", "malformed processing instruction; remove it"),
+    _Case(r"(?P<at></)\Z", "", "end tag without a name; add the name of the element"),
+    _Case(rf"(?P<at></{_NAME})\s+\Z", rf"(?P<to>{_NAME})", "end tag with more than a name; remove what follows the name"),
+    _Case(rf"</?(?P<at>{_NAME}/?)\Z", r"(?P<to>[^\s<>])", "{at}{to} is not a valid element name", in_tag=True),
+    _Case(rf"(?P<at></?{_NAME})\s*\Z", "<", _UNCLOSED_TAG, in_tag=True),
+    _Case(rf"(?P<at><{_NAME})\s[^<>]*\Z", "<", "unclosed tag; add > or /> after it", in_tag=True),
+    _Case(rf"<{_NAME}[^<>]*(?P<at>/)\Z", "", _STRAY_SLASH),
     _Case(
         rf"<{_NAME}\s[^<>]*\Z",
         rf"(?P<at>{_NAME}|.)",
-        '{at} does not belong in a tag; an attribute is written name="value"',
+        '{at} is not allowed in a tag; write attributes as name="value"',
         in_tag=True,
     ),
-    _Case(r">\s*\Z", r"(?P<at>[^<]*[^<\s])\s*\Z", "text follows the root element; take it away"),
-    _Case("", "(?P<at>.?)", "this is not well-formed XML"),
+    _Case(r">\s*\Z", r"(?P<at>[^<]*[^<\s])\s*\Z", _TEXT_AFTER_ROOT),
+    _Case("", "(?P<at>.?)", "not well-formed XML; check the quotes and tags before this place"),
 )
 
 
 def explanation(code: int, text: str, place: int) -> Explained:
-    """Why Expat stopped, by its code and the place in the text."""
+    """Return the explanation of an error of Expat.
+
+    Args:
+        code: The error code of Expat.
+        text: The document.
+        place: The index of the character at which Expat stopped.
+    """
     if illegal_character(text[place : place + 1]):
         return Explained(illegal(text[place]), place, place + 1)
     tag = max(0, text.rfind("<", 0, place + 1))
-    if text[tag : tag + len("<!DOCTYPE")].upper() == "<!DOCTYPE":  # as people write it, also where XML does not have it
+    # Expat reports a DOCTYPE in lower case or inside the root element as another error.
+    if text[tag : tag + len("<!DOCTYPE")].upper() == "<!DOCTYPE":
         return Explained(DOCTYPE, tag, tag + len("<!DOCTYPE"))
     return next(_explanations(errors.messages.get(code, ""), text, place))
 
 
 def _explanations(message: str, text: str, place: int) -> Iterator[Explained]:
-    """What fits, the best first; the last case always does."""
+    """Return the explanations that fit, the best first; the last case always fits."""
     begin = max(0, place - FARTHEST)
     for case in _CASES:  # pragma: no branch  the last one always fits
         if begin and case.before.startswith(r"\A"):
-            continue  # what begins the part that is looked at does not begin the text
+            continue  # the searched part does not begin at the beginning of the document
         before = case.code in {None, message} and re.search(case.before, text[begin:place], re.DOTALL)
         after = before and re.match(case.after, text[place : place + FARTHEST], re.DOTALL)
         if before and after:
@@ -183,31 +192,38 @@ def _explanations(message: str, text: str, place: int) -> Iterator[Explained]:
 
 
 def _explained(case: _Case, before: re.Match[str], after: re.Match[str], text: str, place: int) -> Explained:
-    parts = before.groupdict() | after.groupdict()
     begin = max(0, place - FARTHEST)
+    start, end = _range(((before, begin), (after, place)), place)
+    tag = text.rfind("<", 0, place)
+    name = _TAG(text, tag) if case.in_tag and tag >= 0 else None
+    if name and name[1] not in _elements() and not near(name[1], _elements()):
+        message = f'stray "<" before {cut(name[1])}, which is not an element of BXML; write &lt;'
+        return Explained(Finding("not-well-formed", message), *name.span())
+    # Where the XML is malformed, the end of a password is unknown; so near a password only known names are quoted.
+    secret = "password" in text[begin : place + FARTHEST].lower()
+    parts = before.groupdict() | after.groupdict()
+    quoted = {name: "…" if secret and not _is_known(name, part) else cut(part or "") for name, part in parts.items()}
+    message = case.message.format(**quoted, instead=_instead(quoted.get("at", "")))
+    return Explained(Finding("not-well-formed", message), start, end)
+
+
+def _range(matches: Iterable[tuple[re.Match[str], int]], place: int) -> tuple[int, int]:
+    """Return the range of the finding from matches and their offsets in the document."""
     start, end = place, place
-    for found, offset in ((before, begin), (after, place)):
+    for found, offset in matches:
         if "at" in found.re.groupindex:
             start, end = offset + found.start("at"), offset + found.end("at")
         if "to" in found.re.groupindex:
             end = offset + found.end("to")
-    tag = text.rfind("<", 0, place)
-    name = _TAG(text, tag) if case.in_tag and tag >= 0 else None
-    if name and name[1] not in _elements() and not near(name[1], _elements()):
-        sentence = f"<{cut(name[1])} is no tag of BXML, and is not closed; write &lt; for the character < itself"
-        return Explained(Finding("not-well-formed", sentence), *name.span())
-    # Nobody can say where the value of a password ends that stands near, so that only what is surely a name is repeated.
-    secret = "password" in text[begin : place + FARTHEST].lower()
-    shown = {name: "…" if secret and not _may_be_shown(name, part) else cut(part or "") for name, part in parts.items()}
-    sentence = case.sentence.format(**shown, instead=_instead(shown.get("at", "")))
-    return Explained(Finding("not-well-formed", sentence), start, end)
+    return start, end
 
 
 _TAG: Final = re.compile(r"<([^\s<>=\"'/!?]+)").match
 
 
-def _may_be_shown(name: str, part: str | None) -> bool:
-    return name == "quote" or part in schema.attributes() or any(part in known for known in schema.attributes().values())
+def _is_known(group: str, part: str | None) -> bool:
+    """Return whether the part of a document that a group has matched is a quote or a name of BXML."""
+    return group == "quote" or part in schema.attributes() or any(part in known for known in schema.attributes().values())
 
 
 @cache
@@ -216,62 +232,62 @@ def _elements() -> frozenset[str]:
 
 
 def _instead(reference: str) -> str:
-    """What to write for a reference, which HTML may know."""
-    from html.entities import html5  # a large table, for a rare mistake
+    """Return a clause about what to write instead of a reference, which HTML may define."""
+    from html.entities import html5  # imported here because the table is large and rarely needed
 
     character = html5.get(reference.removeprefix("&"))
     if character is None:
-        return "it knows &amp;, &lt;, &gt;, &quot; and &apos;"
+        return "expected &amp;, &lt;, &gt;, &quot; or &apos;"
     return "write " + "".join(f"&#{ord(part)};" for part in character)
 
 
 FARTHEST: Final = 4000
-"""Characters before and behind a place that are looked at."""
+"""Most characters before and after the place of an error that are searched."""
 
 
 def illegal(character: str) -> Finding:
-    """A character that no document can hold."""
-    return Finding("illegal-character", f"the text holds U+{ord(character):04X}; XML cannot carry it, not even escaped")
+    """Return the finding for a character that XML does not allow."""
+    return Finding("illegal-character", f"the document contains U+{ord(character):04X}; {NOT_IN_XML}")
 
 
 def encoding(name: str) -> Finding:
-    """A text in another encoding, or that says so of itself."""
-    return Finding("encoding", f"the encoding is {cut(name)}; BXML is UTF-8")
+    """Return the finding for a document in another encoding, or one that declares another."""
+    return Finding("encoding", f"the encoding is {cut(name)}; expected UTF-8")
 
 
 def version(number: str) -> Finding:
-    """A version of XML that is not the one of BXML."""
-    return Finding("not-well-formed", f'version="{cut(number)}" is not a version that BXML has; write 1.0')
+    """Return the finding for a version of XML that is not 1.0."""
+    return Finding("not-well-formed", f'version="{cut(number)}" is not a supported version of XML; write 1.0')
 
 
 def not_utf_8(byte: int) -> Finding:
-    """Bytes that are no text in UTF-8."""
-    return Finding("encoding", f"the byte 0x{byte:02X} is not UTF-8 here; BXML is UTF-8")
+    """Return the finding for bytes that are not valid UTF-8."""
+    return Finding("encoding", f"the byte 0x{byte:02X} is not valid UTF-8; save the document as UTF-8")
 
 
 def mismatch(found: str, open_: Sequence[str], line: int) -> Finding:
-    """An end tag of an element that is not the innermost open one.
+    """Return the finding for an end tag that does not match the innermost open element.
 
     Args:
         found: The name in the end tag.
-        open_: The names of the elements that are open, the innermost last.
-        line: Where that one begins.
+        open_: The names of the open elements, the innermost last.
+        line: The line where the innermost begins.
     """
     innermost = open_[-1]
-    still_open = f"<{cut(innermost)}> of line {line}"
+    message = f"</{cut(found)}> does not match <{cut(innermost)}>, opened on line {line}"
     if found.lower() == innermost.lower():
-        sentence = f"</{cut(found)}> does not close {still_open}; names are case-sensitive"
+        message += "; names are case-sensitive"
     elif found not in open_ and (hint := near(found, [innermost], "</{}>".format)):
-        sentence = f"</{cut(found)}> does not close {still_open}{hint}"
+        message += hint
     elif found not in open_:
-        sentence = f"</{cut(found)}> closes nothing, for no <{cut(found)}> is open; take it away"
+        message = f"</{cut(found)}> has no start tag; remove it"
     else:
-        sentence = f"</{cut(found)}> closes nothing, for {still_open} is still open; write </{cut(innermost)}> first"
+        message += f"; write </{cut(innermost)}> first"
     if innermost not in _elements():
-        sentence += ", or &lt; if < is meant"
-    return Finding("not-well-formed", sentence)
+        message += ', or &lt; for a literal "<"'
+    return Finding("not-well-formed", message)
 
 
 def unclosed(open_: str) -> Finding:
-    """A text that ends within an element."""
-    return Finding("not-well-formed", f"<{cut(open_)}> is never closed; write </{cut(open_)}> behind its content")
+    """Return the finding for an element without an end tag."""
+    return Finding("not-well-formed", f"<{cut(open_)}> is not closed; add </{cut(open_)}> after its content")

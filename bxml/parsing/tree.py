@@ -1,7 +1,7 @@
-"""Text made into a tree that knows where everything stands.
+"""Parser of documents: a tree with the position of every element, attribute and text.
 
-Expat reads the text, for it gives the exact place of every tag. It is stopped at a document type, so that there is no entity
-to expand and nothing outside to fetch; and size and depth are limited, so that memory is.
+Expat is used because it reports the exact position of every tag. Parsing stops at a DOCTYPE, so no entity is expanded and
+nothing external is fetched. The depth is limited here and the size by the caller, so memory is limited too.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _NAME: Final = re.compile(r"[^\s>]*")
 
 
 class Span(NamedTuple):
-    """A range of characters of the text."""
+    """A range of characters of the source; the end is exclusive."""
 
     start: int
     end: int
@@ -35,59 +35,66 @@ class Span(NamedTuple):
 
 @dataclass(eq=False, repr=False, slots=True)
 class Text:
-    """A run of characters between tags."""
+    """Text between two tags."""
 
     value: str
     start: int
-    """Bytes before it."""
+    """Number of bytes before the text."""
 
 
 @dataclass(eq=False, repr=False, slots=True)
 class Node:
-    """An element as it stands in the text."""
+    """An element of the source."""
 
     name: str
     attributes: dict[str, str]
     start: int
-    """Bytes before its tag."""
+    """Number of bytes before the start tag."""
     content: list[Node | Text] = field(default_factory=list["Node | Text"])
 
     @property
     def children(self) -> Iterator[Node]:
-        """The elements among the content."""
+        """The child elements."""
         return (item for item in self.content if isinstance(item, Node))
 
     @property
     def text(self) -> str:
-        """The text among the content."""
+        """The text directly in the element."""
         return "".join(item.value for item in self.content if isinstance(item, Text))
 
 
 @dataclass(eq=False, repr=False)
 class Comment:
-    """A comment, and the element that it stands before."""
+    """A comment, and the element that follows it."""
 
     value: str
     start: int
-    """Bytes before it."""
+    """Number of bytes before the comment."""
     node: Node | None = None
     """The next element in the same parent; ``None`` if none follows."""
 
 
 class Tree(NamedTuple):
-    """A text as it was read."""
+    """The parsed document."""
 
     root: Node
     nodes: list[Node]
-    """Every element, in the order of the text."""
+    """Every element, in document order."""
     comments: list[Comment]
 
 
 class NotReadable(Exception):
-    """The text is no XML that BXML could be."""
+    """The source cannot be parsed as BXML."""
 
     def __init__(self, finding: Finding, start: int, end: int | None = None, text: str | None = None) -> None:
-        """Keep the finding, its place in characters, and the text if there is one that can be looked at all the same."""
+        """Keep the error.
+
+        Args:
+            finding: The rule and the message.
+            start: Index of the first character of the error.
+            end: Index after the last character; by default one character is marked.
+            text: The decoded source, if it can be checked in spite of the error.
+        """
         super().__init__(finding)
         self.finding = finding
         self.span = Span(start, start + 1 if end is None else end)
@@ -95,39 +102,46 @@ class NotReadable(Exception):
 
 
 class Source:
-    """A text and the places in it."""
+    """The text of a document, with conversions between offsets and positions."""
 
     def __init__(self, text: str, name: str = "", *, before: str = "", after: str = "") -> None:
-        """Take the text without a byte order mark, and what to read before and after it, which has no place of its own."""
+        """Keep the text.
+
+        Args:
+            text: The text, without a byte order mark.
+            name: The name of the document in its problems.
+            before: Text that is parsed before it and not counted in positions.
+            after: Text that is parsed after it and not counted in positions.
+        """
         self.text = f"{before}{text}{after}"
         self.name = name
         self.end = len(self.text) - len(after)
-        """Where the text ends that its author has written."""
+        """Index after the last character of the author's text."""
         self.start = len(before)
-        """Where it begins."""
+        """Index of the first character of the author's text."""
         self.data = self.text.encode()
 
     def problem(self, finding: Finding, span: Span, path: str = "") -> Problem:
-        """A finding at a range of the text."""
+        """Return the problem for a finding at a range of the text."""
         (line, column), (end_line, end_column) = (self.position(min(index, self.end)) for index in span)
         return Problem(*finding, path=path, name=self.name, line=line, column=column, end_line=end_line, end_column=end_column)
 
     def position(self, index: int) -> tuple[int, int]:
-        """Line and column of a character, both from 1."""
+        """Return the line and the column of a character, both counted from 1."""
         line = bisect_right(self._lines, index)
         return line, index - self._lines[line - 1] + 1 - (self.start if line == 1 else 0)
 
     def index(self, byte: int) -> int:
-        """The character that begins at a byte, or that a byte is in the middle of."""
+        """Return the index of the character that contains a byte."""
         return byte if len(self.data) == len(self.text) else len(self.data[:byte].decode("utf-8", "ignore"))
 
     def name_span(self, node: Node) -> Span:
-        """Where the name of an element stands in its start tag."""
+        """Return the range of the name of an element in its start tag."""
         start = self.index(node.start) + 1
         return Span(start, start + len(node.name))
 
     def attribute_spans(self, node: Node) -> dict[str, tuple[Span, Span]]:
-        """Where the name and the value of each attribute stand, the value without its quotes unless it is empty."""
+        """Return the ranges of the name and the value of each attribute; the quotes are included only if the value is empty."""
         spans: dict[str, tuple[Span, Span]] = {}
         found = _START_TAG_ATTRIBUTE(self.text, self.name_span(node).end)
         while found:
@@ -138,7 +152,7 @@ class Source:
         return spans
 
     def text_span(self, text: Text) -> Span:
-        """Where the visible part of a run of characters stands, as far as the next tag."""
+        """Return the range of a text up to the next tag, without the white space around it."""
         start = self.index(text.start)
         written = re.compile(r"[^<]*").match(self.text, start)
         end = written.end() if written else start
@@ -150,15 +164,15 @@ class Source:
 
     @cached_property
     def _lines(self) -> list[int]:
-        """Where each line begins."""
+        """The index of the first character of each line."""
         return [0, *(found.end() for found in re.finditer(r"\r\n|\r|\n", self.text))]
 
 
 def decoded(source: str | bytes) -> str:
-    """The text of a document, which is UTF-8 whatever it says of itself.
+    """Return the text of a document.
 
     Raises:
-        NotReadable: if it is not UTF-8, or says that it is not.
+        NotReadable: If the document is not UTF-8, declares another encoding or another version of XML than 1.0.
     """
     if isinstance(source, str):
         text = source
@@ -184,7 +198,7 @@ def decoded(source: str | bytes) -> str:
 
 
 def _utf_16(source: bytes) -> str | None:
-    """The text of bytes in UTF-16, with a byte order mark or without; ``None`` if they are no such text."""
+    """Return bytes decoded as UTF-16, with or without a byte order mark; ``None`` if they are not UTF-16."""
     order = "utf-16" if source[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-16-le" if source[1:2] == b"\0" else "utf-16-be"
     try:
         return source.decode(order)
@@ -192,19 +206,19 @@ def _utf_16(source: bytes) -> str | None:
         return None
 
 
-def tree(source: Source) -> Tree:  # noqa: C901  the handlers share what they fill
-    """What a text holds.
+def tree(source: Source) -> Tree:  # noqa: C901  the handlers share their lists
+    """Parse a document.
 
     Raises:
-        NotReadable: if it is not well-formed, has a document type, or is nested too deeply.
+        NotReadable: If the document is not well-formed, contains a DOCTYPE or is nested too deeply.
     """
     parser = ParserCreate("utf-8")
-    outside = Node("", {}, 0)
-    open_: list[Node] = [outside]
+    document = Node("", {}, 0)
+    open_: list[Node] = [document]
     nodes: list[Node] = []
     comments: list[Comment] = []
-    waiting: list[tuple[Node, Comment]] = []
-    text: list[Text] = []  # the run of characters that goes on, if there is one
+    waiting: list[tuple[Node, Comment]] = []  # comments before their next element, with their parents
+    text: list[Text] = []  # the current text, because Expat reports it in several parts
 
     def start(name: str, attributes: dict[str, str]) -> None:
         node = Node(name, attributes, parser.CurrentByteIndex)
@@ -221,7 +235,7 @@ def tree(source: Source) -> Tree:  # noqa: C901  the handlers share what they fi
     def end(_: str) -> None:
         node = open_.pop()
         text.clear()
-        while waiting and waiting[-1][0] is node:  # nothing follows these
+        while waiting and waiting[-1][0] is node:  # no element follows these comments
             waiting.pop()
 
     def characters(value: str) -> None:
@@ -249,23 +263,23 @@ def tree(source: Source) -> Tree:  # noqa: C901  the handlers share what they fi
     except ExpatError as error:
         raise _not_well_formed(source, error.code, parser.ErrorByteIndex, open_) from None
     finally:
-        # The handlers know the parser and it knows them: as a circle they would wait, with all they filled, for the collector.
+        # The parser and the handlers refer to each other; without this, they would stay in memory until a garbage collection.
         parser.StartElementHandler = parser.EndElementHandler = parser.CharacterDataHandler = None
         parser.CommentHandler = parser.StartDoctypeDeclHandler = None
     return Tree(nodes[0], nodes, comments)
 
 
 def _not_well_formed(source: Source, code: int, byte: int, open_: list[Node]) -> NotReadable:
-    """Expat's verdict with the words of this package."""
+    """Return the error of Expat as an error of this package."""
     place = source.index(max(byte, 0))
     innermost = open_[-1]
-    ours = not innermost.name or source.index(innermost.start) < source.start
+    is_added = not innermost.name or source.index(innermost.start) < source.start  # the author has not written it
     mismatch = code == errors.codes[errors.XML_ERROR_TAG_MISMATCH]
-    if mismatch and ours:
+    if mismatch and is_added:
         return NotReadable(syntax_errors.STRAY_END_TAG, place - len("</"), place)
     line = source.position(source.index(innermost.start))[0]
     ends = code == errors.codes[errors.XML_ERROR_NO_ELEMENTS] or (mismatch and place >= source.end)
-    if ends and not ours:
+    if ends and not is_added:
         return NotReadable(syntax_errors.unclosed(innermost.name), *source.name_span(innermost))
     if mismatch:
         name = _NAME.match(source.text, place)

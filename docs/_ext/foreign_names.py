@@ -78,7 +78,7 @@ def _here(text: str) -> str:
 
 
 def _sentence(clause: str) -> str:
-    return _here(re.sub(r"^(it )?is ", "", clause))
+    return _here(re.sub(r"^(write|is) ", "", clause))
 
 
 def _arguments(here: str) -> str:

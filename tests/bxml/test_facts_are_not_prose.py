@@ -1,4 +1,4 @@
-"""The documentation in the schema is prose: rewording it changes neither what the linter finds nor what the emulator does."""
+"""Rewording the documentation in the schema changes neither the linter nor the emulator."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ elements = schema.law().elements
 defaults = {{f"{{verb}}/@{{name}}": default(verb, name) for verb in elements for name in elements[verb].attributes}}
 print(json.dumps([findings, defaults]))
 """
-"""Prints everything that the linter finds in the case files, and every default of the emulator."""
+"""A program that prints the problems of all case files, and all defaults of the emulator."""
 
 
 def result_of(copy: Copy) -> Any:
-    """What the program prints on a copy."""
+    """Return the output of the program in a copy of the source tree."""
     finished = copy.run(PROGRAM)
     assert finished.returncode == 0, finished.stderr
     return json.loads(finished.stdout)
@@ -44,18 +44,18 @@ def result_of(copy: Copy) -> Any:
 
 @pytest.fixture(scope="module")
 def original(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """What the program prints on the schema as it is."""
+    """Return the output of the program with the original schema."""
     return result_of(Copy(tmp_path_factory.mktemp("original")))
 
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Copy:
-    """A copy to change."""
+    """Return a copy of the source tree."""
     return Copy(tmp_path)
 
 
-def test_the_documentation_can_be_reworded(copy: Copy, original: Any) -> None:
-    """With another sentence on every element and attribute, each finding is the same to the letter, and each default."""
+def test_documentation_can_be_reworded(copy: Copy, original: Any) -> None:
+    """With other documentation of all elements and attributes, problems and defaults are the same."""
     tree = etree.parse(copy.schema)
     for kind in ("element", "attribute"):
         for node in tree.iter(f"{XS}{kind}"):
@@ -65,8 +65,8 @@ def test_the_documentation_can_be_reworded(copy: Copy, original: Any) -> None:
     assert result_of(copy) == original
 
 
-def test_the_documentation_can_be_removed(copy: Copy, original: Any) -> None:
-    """Without any documentation, the same findings stand at the same places; only their wording has less to draw on."""
+def test_documentation_can_be_removed(copy: Copy, original: Any) -> None:
+    """Without any documentation, rules, places and defaults are the same; only the messages contain less."""
     tree = etree.parse(copy.schema)
     documentation = list(tree.iter(f"{XS}documentation"))
     for node in documentation:
@@ -79,8 +79,8 @@ def test_the_documentation_can_be_removed(copy: Copy, original: Any) -> None:
     assert defaults == expected_defaults
 
 
-def test_the_cases_have_findings_and_the_schema_has_defaults(original: Any) -> None:
-    """There is something to compare: a finding of each rule, and defaults that the documentation has, too."""
+def test_compared_output_is_not_empty(original: Any) -> None:
+    """The compared output contains a problem of each rule, and defaults."""
     from bxml.lint.rules import RULES
 
     findings, defaults = original

@@ -8,8 +8,8 @@ from typing import Final
 ROOT: Final = Path(__file__).parents[2]
 
 
-def test_importing_bxml_loads_little() -> None:
-    """Neither the other package, nor a network library, nor what the schema is read with is loaded before it is used."""
+def test_import_of_bxml_loads_no_heavy_module() -> None:
+    """Modules for the network, for the schema and of callcontrol are not imported before they are used."""
     script = "import bxml, sys; print(*sorted(sys.modules))"
     finished = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
     loaded = set(finished.stdout.split())

@@ -1,4 +1,4 @@
-"""The reader of the schema takes what it knows and stops at the rest, so that no limit is overlooked."""
+"""The reader of the schema raises for each part that it does not support, so no limit is overlooked."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ANOTHER_ROOT = """
   <xs:annotation><xs:appinfo><bxml:maximumBytes>1</bxml:maximumBytes></xs:appinfo></xs:annotation>
 </xs:complexType></xs:element>"""
 
-BEYOND = {
+UNSUPPORTED = {
     "a facet": (
         '<xs:maxInclusive value="50"/>',
         '<xs:maxExclusive value="51"/>',
@@ -64,7 +64,7 @@ BEYOND = {
     "an attribute without the name of a type": (
         '<xs:attribute name="answerCall" type="bool">',
         '<xs:attribute name="answerCall">',
-        "answerCall has no type; name one, for a type within it is not supported",
+        "answerCall has no type attribute; add one, because a nested type is not supported",
     ),
     "a type of XSD": (
         '<xs:attribute name="answerCall" type="bool">',
@@ -97,29 +97,29 @@ BEYOND = {
         "documents have 2 different bxml:maximumBytes; all must have the same",
     ),
 }
-"""What XSD 1.0 could say as well, and the reader does not know, with the error."""
+"""Parts of XSD 1.0 that the reader does not support: the original text, its replacement and the error."""
 
 
 def read(changed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> schema.Law:
-    """The facts of a changed schema."""
+    """Return the facts in a changed schema."""
     (tmp_path / "bxml.xsd").write_text(changed, encoding="utf-8")
     (tmp_path / "xml-lang.xsd").write_text(Path(schema.path("xml-lang.xsd")).read_text(encoding="utf-8"), encoding="utf-8")
     monkeypatch.setattr(schema, "path", lambda name="bxml.xsd": str(tmp_path / name))
     return schema._Reader().law()
 
 
-@pytest.mark.parametrize(("known", "unknown", "message"), BEYOND.values(), ids=BEYOND)
-def test_an_unknown_part_of_xsd_is_an_error(
-    known: str, unknown: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("original", "replacement", "message"), UNSUPPORTED.values(), ids=UNSUPPORTED)
+def test_unsupported_part_of_xsd_raises(
+    original: str, replacement: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A schema that says something in a new way is not read as if it had not said it."""
-    assert ORIGINAL.count(known) == 1
+    """An unsupported part of XSD raises UnsupportedSchema."""
+    assert ORIGINAL.count(original) == 1
     with pytest.raises(schema.UnsupportedSchema, match=rf"^bxml\.xsd(:\d+)?: {re.escape(message)}$"):
-        read(ORIGINAL.replace(known, unknown), tmp_path, monkeypatch)
+        read(ORIGINAL.replace(original, replacement), tmp_path, monkeypatch)
 
 
-def test_optimized_python_reads_no_unknown_part_either(tmp_path: Path) -> None:
-    """``python -O``, which drops assert statements, refuses the same schemas."""
+def test_unsupported_part_of_xsd_raises_under_python_o(tmp_path: Path) -> None:
+    """An unsupported part of XSD raises under ``python -O`` too, which skips assert statements."""
     copy = Copy(tmp_path)
     copy.replace("schemas/bxml.xsd", '<xs:choice maxOccurs="8">', '<xs:any/><xs:choice maxOccurs="8">')
     finished = copy.run("from bxml import Pause; Pause()", "-O")
@@ -140,8 +140,8 @@ WRONG_FACTS = {
         "{urn:other}needsText is not a known fact of SpeakSentence; expected verb, needsText, mostTracks",
     ),
     "a fact of another declaration": (
-        "<xs:documentation>text without control",
-        "<xs:appinfo><bxml:default>x</bxml:default></xs:appinfo><xs:documentation>text without control",
+        "<xs:documentation>a display name:",
+        "<xs:appinfo><bxml:default>x</bxml:default></xs:appinfo><xs:documentation>a display name:",
         "default is not a known fact of displayName; expected none here",
     ),
     "text": (
@@ -162,32 +162,32 @@ WRONG_FACTS = {
     "an unknown value": (
         GATHER,
         GATHER.replace('holds="yes"', 'holds="true"'),
-        '"true" is not yes, no, or @ and the name of an attribute',
+        '"true" is not valid; expected yes, no, or @ and the name of an attribute',
     ),
     "a verb that depends on an attribute it does not have": (
         GATHER,
         GATHER.replace("@gatherUrl", "@recordUrl"),
-        "a fact of Gather names recordUrl, which is not an attribute of it",
+        "a fact of Gather names recordUrl, but Gather has no such attribute",
     ),
     "an unknown context": (
         GATHER,
         GATHER.replace("transfer-answer", "transfer"),
-        "the contexts ['call', 'transfer'] are not some of call, conference, transfer-answer",
+        "the contexts ['call', 'transfer'] are not valid; expected some of call, conference, transfer-answer",
     ),
     "no context": (
         GATHER,
         GATHER.replace("call transfer-answer", ""),
-        "the contexts [] are not some of call, conference, transfer-answer",
+        "the contexts [] are not valid; expected some of call, conference, transfer-answer",
     ),
     "a method of a URL that does not exist": (
         '<bxml:method of="gatherUrl"/>',
         '<bxml:method of="redirectUrl"/>',
-        "a fact of Gather names redirectUrl, which is not an attribute of it",
+        "a fact of Gather names redirectUrl, but Gather has no such attribute",
     ),
     "the text of an element without text": (
         '<bxml:username at="gatherUrl"/>',
         '<bxml:username at="."/>',
-        "a fact of Gather names ., which is not an attribute of it",
+        "a fact of Gather names ., but Gather has no such attribute",
     ),
     "a verb without its fact": (
         f"<xs:appinfo>{GATHER}</xs:appinfo>",
@@ -195,36 +195,36 @@ WRONG_FACTS = {
         "the verb Gather has no bxml:verb in its xs:appinfo",
     ),
 }
-"""A schema with a fact that cannot be read, and the error."""
+"""Invalid facts: the original text, its replacement and the error."""
 
 
-@pytest.mark.parametrize(("known", "unknown", "message"), WRONG_FACTS.values(), ids=WRONG_FACTS)
-def test_a_fact_that_cannot_be_read_is_an_error(
-    known: str, unknown: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("original", "replacement", "message"), WRONG_FACTS.values(), ids=WRONG_FACTS)
+def test_invalid_fact_raises(
+    original: str, replacement: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A misspelled or misplaced fact in xs:appinfo is not overlooked."""
-    assert ORIGINAL.count(known) == 1
+    """A misspelled or misplaced fact in xs:appinfo raises UnsupportedSchema."""
+    assert ORIGINAL.count(original) == 1
     with pytest.raises(schema.UnsupportedSchema, match=rf"^bxml\.xsd(:\d+)?: {re.escape(message)}$"):
-        read(ORIGINAL.replace(known, unknown), tmp_path, monkeypatch)
+        read(ORIGINAL.replace(original, replacement), tmp_path, monkeypatch)
 
 
 @forks
 def test_child_process_does_not_wait_for_a_thread_of_the_parent() -> None:
-    """A thread reads the schema while the process is forked; the child reads it for itself."""
-    begun, goes_on = threading.Event(), threading.Event()
+    """A child process that is forked while a thread reads the schema reads the schema itself."""
+    started, resume = threading.Event(), threading.Event()
     parent = os.getpid()
 
     def make() -> str:
-        begun.set()
+        started.set()
         if os.getpid() == parent:
-            goes_on.wait(FORK_LIMIT)
+            resume.wait(FORK_LIMIT)
         return "made"
 
     get = schema._once(make)
     thread = threading.Thread(target=get)
     thread.start()
-    begun.wait()
+    started.wait()
     result = in_child(get)()
-    goes_on.set()
+    resume.set()
     thread.join()
     assert result == "made"

@@ -1,7 +1,7 @@
-"""What the vendor's own package makes of valid arguments is free of errors, but for the faults of the package in a table.
+"""The vendor's package serializes valid arguments without errors, except for the bugs in a table.
 
-Valid is what the schema takes and the annotation of the parameter allows, and what the rules of severity error ask of several
-arguments or verbs together. Texts hold no ``<``, which is what the faults are about, unless it begins a tag of SSML.
+Arguments are valid if the schema, the annotations of the parameters and the rules with severity error allow them. Strings
+contain ``<`` only in tags of SSML, because the bugs concern every other ``<``.
 """
 
 from __future__ import annotations
@@ -32,22 +32,22 @@ if TYPE_CHECKING:
 VERBS: Final = LAW.roots["Response"].children
 
 Arguments = dict[str, Any]
-"""What a constructor of the vendor's is given."""
+"""The arguments of a constructor of the vendor's package."""
 
 
-def written(verbs: list[Any], root: str = "Response") -> str:
-    """A document of the vendor's with these verbs."""
+def serialized(verbs: list[Any], root: str = "Response") -> str:
+    """Return a document of the vendor's package with these verbs, serialized."""
     document: str = getattr(sdk, root)(verbs).to_bxml()
     return document
 
 
 def is_small(document: str) -> bool:
-    """Whether a document is one that the platform takes; how much stands in one is the caller's affair."""
+    """Return whether a document is within the size limit."""
     return len(document.encode()) <= schema.maximum_bytes()
 
 
 def errors(document: str) -> list[Problem]:
-    """The errors in a document, whatever warnings there are."""
+    """Return the errors of a document, without its warnings."""
     return [problem for problem in validate(document) if problem.severity == "error"]
 
 
@@ -55,37 +55,37 @@ def errors(document: str) -> list[Problem]:
 
 
 class Constructor(NamedTuple):
-    """What a class of the vendor's takes for an element in one of its places."""
+    """The parameters of a class of the vendor's package, for one declaration of its element."""
 
     attributes: dict[str, schema.Attribute]
-    """By the names of the parameters that are for them."""
+    """The attributes, by the names of their parameters."""
     content: str | None
-    """The parameter that is for what stands between the tags."""
+    """The parameter for the content."""
     annotations: dict[str, Any]
     required: frozenset[str]
-    """The parameters that the schema or the constructor demands."""
+    """The parameters that the schema or the constructor requires."""
 
 
 @cache
 def constructor(declared: schema.Element) -> Constructor:
-    """The constructor whose parameters are named as the attributes, in snake case; one at most is not, and is the content."""
+    """Return the parameters: those named like attributes in snake case, and at most one other, which is the content."""
     parameters = inspect.signature(getattr(sdk, declared.name)).parameters
-    everywhere = {python_name(name).strip("_"): name for name in schema.attributes()[declared.name]}
-    named = {name: everywhere[name.strip("_")] for name in parameters if name.strip("_") in everywhere}
+    declared_names = {python_name(name).strip("_"): name for name in schema.attributes()[declared.name]}
+    named = {name: declared_names[name.strip("_")] for name in parameters if name.strip("_") in declared_names}
     attributes = {name: declared.attributes[of] for name, of in named.items() if of in declared.attributes}
     content = [name for name in parameters if name not in named]
     assert len(content) <= 1
-    demanded = {name for name, parameter in parameters.items() if parameter.default is parameter.empty}
+    required = {name for name, parameter in parameters.items() if parameter.default is parameter.empty}
     return Constructor(
         attributes,
         next(iter(content), None),
         {name: parameter.annotation for name, parameter in parameters.items()},
-        frozenset(demanded | {name for name, attribute in attributes.items() if attribute.required}),
+        frozenset(required | {name for name, attribute in attributes.items() if attribute.required}),
     )
 
 
 def arguments(type_: SimpleType, annotation: Any = str) -> SearchStrategy[Any]:
-    """Values that the type takes and the annotation allows."""
+    """Return values that the type and the annotation allow."""
     if annotation is bool:
         return st.booleans()
     if annotation is int:
@@ -95,7 +95,7 @@ def arguments(type_: SimpleType, annotation: Any = str) -> SearchStrategy[Any]:
 
 
 def contents(declared: schema.Element) -> SearchStrategy[Any]:
-    """What may stand between the tags: text, speech, one child or several."""
+    """Return content for an element: text, speech, one child or several."""
     if declared.mixed:
         return texts().map(lambda text: text.replace("<", "")).filter(collapse) | element(declared, 2).map(speech)
     if declared.text is not None:
@@ -109,9 +109,9 @@ def contents(declared: schema.Element) -> SearchStrategy[Any]:
 
 
 def speech(sentence: Any) -> str:
-    """What a sentence of ours says, as the vendor's package takes it: tags between texts in which nothing is escaped.
+    """Return the content of a SpeakSentence in the form of the vendor's package: tags and strings without escapes.
 
-    There is no way to have one of ``<>"`` in it, or a line break in a tag.
+    The package supports neither ``<>"`` in a string nor a line break in a tag, so they are replaced.
     """
     inside = re.sub("^<[^>]*>|<[^>]*>$", "", sentence._xml)
     unescaped = re.sub(r"&(lt|gt|quot|#\d+);", "-", inside).replace("&amp;", "&")
@@ -120,7 +120,7 @@ def speech(sentence: Any) -> str:
 
 @st.composite
 def verb(draw: DrawFn, declared: schema.Element) -> Any:
-    """A verb of the vendor's, or a child of one, that is what the declaration says."""
+    """Return a verb of the vendor's package, or a child of a verb, that is valid for its declaration."""
     attributes, content, annotations, required = constructor(declared)
     optional = [name for name in attributes if name not in required]
     chosen = draw(st.lists(st.sampled_from(optional), unique=True, max_size=6)) if optional else []
@@ -131,12 +131,12 @@ def verb(draw: DrawFn, declared: schema.Element) -> Any:
     }
     if content:
         given_[content] = draw(contents(declared))
-    for agree in TOGETHER.values():
-        agree(given_)
+    for adjust in ADJUSTMENTS.values():
+        adjust(given_)
     return getattr(sdk, declared.name)(**given_)
 
 
-# What several arguments, and several verbs, have to be together
+# Conditions on several arguments and on several verbs
 
 
 def _only_https(given_: Arguments) -> None:
@@ -145,37 +145,37 @@ def _only_https(given_: Arguments) -> None:
             given_[name] = re.sub("^http:", "https:", value, flags=re.IGNORECASE) if isinstance(value, str) else value
 
 
-def _few_repetitions(given_: Arguments) -> None:
+def _limit_repetitions(given_: Arguments) -> None:
     if "repeat_count" in given_ and given_["audio_verbs"]:
         given_["repeat_count"] = min(given_["repeat_count"], int(VERBS["Gather"].occurrence.most) // len(given_["audio_verbs"]))
 
 
-def _no_name_in_privacy(given_: Arguments) -> None:
+def _privacy_word_as_name(given_: Arguments) -> None:
     for name in {"caller_display_name", "transfer_caller_display_name"} & given_.keys():
         if given_.get("privacy"):
             given_[name] = PRIVACY_WORDS[len(given_[name]) % len(PRIVACY_WORDS)]
 
 
-def _known_language_or_not(given_: Arguments) -> None:
+def _one_language(given_: Arguments) -> None:
     if "preferred_languages" in given_:
         given_["preferred_languages"] = given_["preferred_languages"].partition(",")[0]
         given_["detect_language"] = False
 
 
-TOGETHER: Final[dict[str, Callable[[Arguments], None]]] = {
+ADJUSTMENTS: Final[dict[str, Callable[[Arguments], None]]] = {
     "credentials-over-http": _only_https,
-    "too-many-repetitions": _few_repetitions,
-    "private-display-name": _no_name_in_privacy,
-    "preferred-languages": _known_language_or_not,
+    "too-many-repetitions": _limit_repetitions,
+    "private-display-name": _privacy_word_as_name,
+    "preferred-languages": _one_language,
 }
-"""What makes arguments agree with each other, by the rule that asks for it."""
+"""Functions that change arguments to satisfy a rule, by rule."""
 
 
 @st.composite
 def sequences(draw: DrawFn, first: str = "") -> list[Any]:
-    """Verbs of different classes, so that no name is in use and no track is too many, in an order that can be run.
+    """Return verbs of different classes, so that names are not in use and tracks are not too many, in a valid order.
 
-    A call is forwarded before it is answered, and kept while it is streamed.
+    A call is forwarded before it is answered, and a Pause keeps it up while it is streamed.
     """
     others = draw(st.lists(st.sampled_from(sorted(VERBS)), unique=True, max_size=0 if first else 4))
     names = sorted([first] if first else others, key="Forward".__ne__)
@@ -184,65 +184,67 @@ def sequences(draw: DrawFn, first: str = "") -> list[Any]:
 
 
 @pytest.mark.parametrize("name", sorted(VERBS))
-@settings(max_examples=settings().max_examples // 5)  # of each of many
+@settings(max_examples=settings().max_examples // 5)  # for each verb
 @given(data=st.data())
-def test_every_verb_of_the_vendors_is_free_of_errors(name: str, data: st.DataObject) -> None:
-    """Whatever its constructor is given that is valid, a verb and its children are written as the schema and the rules ask."""
-    document = written(data.draw(sequences(name)))
+def test_each_verb_is_serialized_without_errors(name: str, data: st.DataObject) -> None:
+    """Each verb with valid arguments is serialized without errors."""
+    document = serialized(data.draw(sequences(name)))
     assume(is_small(document))
     assert errors(document) == []
 
 
 @given(verbs=sequences(), root=st.sampled_from(sorted(LAW.roots)))
-def test_every_document_of_the_vendors_is_free_of_errors(verbs: list[Any], root: str) -> None:
-    """Whatever verbs it has, a document is written as the schema and the rules ask, under both roots."""
-    document = written(verbs, root)
+def test_each_document_is_serialized_without_errors(verbs: list[Any], root: str) -> None:
+    """A document with any valid verbs is serialized without errors, with both roots."""
+    document = serialized(verbs, root)
     assume(is_small(document))
     assert errors(document) == []
 
 
-# What is not free of errors
+# Bugs of the vendor's package
 
 
-class Fault(NamedTuple):
-    """An error that the vendor's package makes of valid arguments."""
+class Bug(NamedTuple):
+    """A bug: valid arguments that the vendor's package serializes with an error."""
 
     verb: str
     rule: str
-    """What finds it."""
+    """The rule that reports it."""
     reason: str
     example: list[Any]
     """Verbs whose arguments are valid."""
 
 
-MARKUP: Final = "what looks like a tag in the finished document is made one, for SSML, whatever text it is in"
-LINE: Final = "a tag with a line break is not made one, and is spoken; the tag that closes it is"
-EARLY: Final = "a tag is taken to end at the first >, also when that stands in the value of an attribute"
-
-FAULTS: Final = (
-    Fault("Tag", "misplaced", MARKUP, [sdk.Tag("<Hangup/>")]),
-    Fault("Tag", "unknown-element", MARKUP, [sdk.Tag("<b>urgent</b>")]),
-    Fault("Tag", "not-well-formed", MARKUP, [sdk.Tag("if a <b and b> c")]),
-    Fault("Tag", "not-well-formed", f"{MARKUP}, and from one verb to the next", [sdk.Tag("a <b"), sdk.Tag("b> c")]),
-    Fault("Bridge", "invalid-value", MARKUP, [sdk.Bridge("<c-1/>")]),
-    Fault("Redirect", "not-well-formed", MARKUP, [sdk.Redirect("/next", tag="if a <b and b> c")]),
-    Fault("SpeakSentence", "misplaced", MARKUP, [sdk.SpeakSentence("Write <Hangup/>.")]),
-    Fault("SpeakSentence", "unknown-element", MARKUP, [sdk.SpeakSentence("Write <b>.</b>")]),
-    Fault("SpeakSentence", "not-well-formed", MARKUP, [sdk.SpeakSentence("if a <b and b> c")]),
-    Fault("SpeakSentence", "not-well-formed", LINE, [sdk.SpeakSentence('<sub\nalias="hello">hi</sub>')]),
-    Fault("SpeakSentence", "not-well-formed", EARLY, [sdk.SpeakSentence('<sub alias="-> hello">hi</sub>')]),
+NOT_ESCAPED: Final = (
+    "a string that looks like a tag is not escaped, because it could be SSML, in whatever attribute or element it is"
 )
-"""One example of each way in which it shows."""
+LINE_BREAK: Final = "a start tag with a line break is escaped, and its end tag is not"
+GREATER_THAN: Final = "a tag ends at the first >, even in the value of an attribute"
+
+BUGS: Final = (
+    Bug("Tag", "misplaced", NOT_ESCAPED, [sdk.Tag("<Hangup/>")]),
+    Bug("Tag", "unknown-element", NOT_ESCAPED, [sdk.Tag("<b>urgent</b>")]),
+    Bug("Tag", "not-well-formed", NOT_ESCAPED, [sdk.Tag("if a <b and b> c")]),
+    Bug("Tag", "not-well-formed", f"{NOT_ESCAPED}, also across two verbs", [sdk.Tag("a <b"), sdk.Tag("b> c")]),
+    Bug("Bridge", "invalid-value", NOT_ESCAPED, [sdk.Bridge("<c-1/>")]),
+    Bug("Redirect", "not-well-formed", NOT_ESCAPED, [sdk.Redirect("/next", tag="if a <b and b> c")]),
+    Bug("SpeakSentence", "misplaced", NOT_ESCAPED, [sdk.SpeakSentence("Write <Hangup/>.")]),
+    Bug("SpeakSentence", "unknown-element", NOT_ESCAPED, [sdk.SpeakSentence("Write <b>.</b>")]),
+    Bug("SpeakSentence", "not-well-formed", NOT_ESCAPED, [sdk.SpeakSentence("if a <b and b> c")]),
+    Bug("SpeakSentence", "not-well-formed", LINE_BREAK, [sdk.SpeakSentence('<sub\nalias="hello">hi</sub>')]),
+    Bug("SpeakSentence", "not-well-formed", GREATER_THAN, [sdk.SpeakSentence('<sub alias="-> hello">hi</sub>')]),
+)
+"""One example of each effect of the bugs."""
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: f"{fault.verb}-{fault.rule}")
-def test_faults_are_still_there(fault: Fault) -> None:
-    """Each fault of the table can be seen in the package that is installed; what has been mended leaves the table."""
-    assert fault.rule in {problem.rule for problem in errors(written(fault.example))}, fault.reason
+@pytest.mark.parametrize("bug", BUGS, ids=lambda bug: f"{bug.verb}-{bug.rule}")
+def test_each_bug_still_exists(bug: Bug) -> None:
+    """Each bug in the table exists in the installed package; remove it from the table when it is fixed."""
+    assert bug.rule in {problem.rule for problem in errors(serialized(bug.example))}, bug.reason
 
 
 class Parameter(NamedTuple):
-    """A parameter that takes a text with what looks like a tag."""
+    """A parameter, and a valid string for it that looks like a tag."""
 
     declared: schema.Element
     name: str
@@ -250,11 +252,11 @@ class Parameter(NamedTuple):
 
 
 LOOKS_LIKE_A_TAG: Final = ("a<b>c", "https://app.example/a<b>c", "wss://app.example/a<b>c", "sip:a<b>c@pbx.example")
-"""Texts of all the forms that there are; a type that takes none of them takes no ``<``."""
+"""Strings of all forms; a type that allows none of them does not allow ``<``."""
 
 
 def parameters() -> Iterator[Parameter]:
-    """All such parameters, with a text that is valid for each."""
+    """Yield each parameter that allows a string with a tag, and such a string."""
     for declared in LAW.declarations():
         if hasattr(sdk, declared.name) and declared not in LAW.roots.values():
             attributes, content, _, _ = constructor(declared)
@@ -270,11 +272,11 @@ PARAMETERS: Final = {f"{parameter.declared.name}-{parameter.name}": parameter fo
 
 
 @pytest.mark.parametrize("parameter", PARAMETERS.values(), ids=PARAMETERS)
-def test_markup_is_made_of_every_text(parameter: Parameter) -> None:
-    """No parameter is safe from the first fault, so that none is given a ``<`` above."""
+def test_no_parameter_escapes_tags(parameter: Parameter) -> None:
+    """The first bug concerns each parameter, so no parameter gets a ``<`` in the tests above."""
     declared, name, text = parameter
     attributes, content, _, required = constructor(declared)
     given_: Arguments = {one: "x" for one in attributes if one in required}
     if content:
         given_[content] = None
-    assert "<b>" in written([getattr(sdk, declared.name)(**given_ | {name: text})])
+    assert "<b>" in serialized([getattr(sdk, declared.name)(**given_ | {name: text})])

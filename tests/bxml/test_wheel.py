@@ -1,4 +1,4 @@
-"""What is installed works on its own: far from the source tree, with the schema and the types inside."""
+"""The wheel works without the source tree, and contains the schema and the type information."""
 
 import os
 import subprocess
@@ -17,9 +17,9 @@ ROOT: Final = Path(__file__).parents[2]
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel, built from this source tree."""
+    """Return the wheel, built from this source tree."""
     directory = tmp_path_factory.mktemp("wheel")
-    # The back end is fetched only where it is not installed.
+    # The build backend is downloaded only if it is not installed.
     options = ["--no-isolation"] if find_spec("hatchling") else []
     run(sys.executable, "-m", "build", "--wheel", *options, "--outdir", str(directory), str(ROOT))
     (built,) = directory.glob("*.whl")
@@ -28,33 +28,33 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The interpreter of a new environment in which the wheel is installed."""
+    """Return the interpreter of a new virtual environment with the wheel installed."""
     directory = tmp_path_factory.mktemp("environment")
     venv.create(directory, with_pip=False)
     interpreter = directory / ("Scripts" if os.name == "nt" else "bin") / "python"
     run(sys.executable, "-m", "pip", "--python", str(interpreter), "install", "--no-deps", "--no-index", str(wheel))
-    # lxml is borrowed from here, so that nothing has to be fetched; what the wheel installed comes before it.
+    # lxml of the current environment is used, so that nothing is downloaded; the installed wheel has precedence.
     site_packages = run(str(interpreter), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))").strip()
-    (Path(site_packages) / "borrowed.pth").write_text(sysconfig.get_path("platlib"), encoding="utf-8")
+    (Path(site_packages) / "current_environment.pth").write_text(sysconfig.get_path("platlib"), encoding="utf-8")
     return interpreter
 
 
 def run(*command: str, cwd: Path | None = None) -> str:
-    """What a command prints; it must not fail."""
+    """Return the output of a command, after checking that it succeeds."""
     finished = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
     assert finished.returncode == 0, finished.stdout + finished.stderr
     return finished.stdout
 
 
 @pytest.mark.parametrize("name", ["bxml.xsd", "xml-lang.xsd"])
-def test_the_schema_is_in_the_wheel(wheel: Path, name: str) -> None:
-    """The schema is where the package looks for it, unchanged."""
+def test_wheel_contains_the_schema(wheel: Path, name: str) -> None:
+    """The wheel contains the files of the schema unchanged."""
     with ZipFile(wheel) as archive:
         assert archive.read(f"bxml/schemas/{name}") == (ROOT / "schemas" / name).read_bytes()
 
 
-def test_the_wheel_holds_the_packages_and_no_more(wheel: Path) -> None:
-    """Both packages are there with their mark for type checkers, and the tests are not."""
+def test_wheel_contains_only_the_packages(wheel: Path) -> None:
+    """The wheel contains both packages with ``py.typed``, and not the tests."""
     with ZipFile(wheel) as archive:
         names = set(archive.namelist())
     assert {"bxml/py.typed", "callcontrol/py.typed"} <= names
@@ -65,8 +65,8 @@ def test_the_wheel_holds_the_packages_and_no_more(wheel: Path) -> None:
     }
 
 
-def test_the_installed_package_works_far_from_its_source(python: Path, tmp_path: Path) -> None:
-    """A document is built, written, read, and a wrong one found out, with the installed schema, from another directory."""
+def test_installed_package_works_without_the_source(python: Path, tmp_path: Path) -> None:
+    """The installed package builds, serializes, parses and validates documents in another directory."""
     script = """if True:
         import bxml, pathlib
         from bxml import schema
@@ -76,6 +76,6 @@ def test_the_installed_package_works_far_from_its_source(python: Path, tmp_path:
         print(pathlib.Path(bxml.__file__).parent)
         print(pathlib.Path(schema.path()).parent.parent)
     """
-    package, home_of_the_schema = run(str(python), "-I", "-c", script, cwd=tmp_path).split("\n")[:2]
-    assert package == home_of_the_schema
+    package, parent_of_the_schema = run(str(python), "-I", "-c", script, cwd=tmp_path).split("\n")[:2]
+    assert package == parent_of_the_schema
     assert Path(package).resolve().is_relative_to(python.parents[1].resolve())

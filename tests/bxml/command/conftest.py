@@ -58,5 +58,5 @@ INVALID = '<Response>\n  <Gather gatherUrl="https://app.example/menu" maxDigits=
 RISKY = '<Response><SpeakSentence voice="Susan">Hello.</SpeakSentence></Response>\n'
 """A document with one warning."""
 
-TOO_LARGE = '2:59: error: maxDigits="51" is too large; it takes a whole number from 1 to 50 [invalid-value]\n'
+TOO_LARGE = '2:59: error: maxDigits="51" is too large; expected an integer from 1 to 50 [invalid-value]\n'
 UNKNOWN = '1:33: warning: voice="Susan" is not a known voice; did you mean susan? [unknown-voice]\n'

@@ -147,7 +147,7 @@ class TestText:
         """Lines and columns are right in a UTF-16 file, although BXML must be UTF-8."""
         Path("a.bxml").write_bytes("<Response>\n  <Pause duration='é'/>\n</Response>".encode("utf-16"))
         assert run("validate", "a.bxml").out == (
-            "a.bxml:1:1: error: the encoding is UTF-16; BXML is UTF-8 [encoding]\n"
+            "a.bxml:1:1: error: the encoding is UTF-16; expected UTF-8 [encoding]\n"
             "  1 | <Response>\n"
             "    | ^\n\n"
             'a.bxml:2:20: error: duration="é" is not a number of seconds from 0.1 to 86400 [invalid-value]\n'
@@ -173,7 +173,7 @@ class TestGitHub:
         assert run("validate", "a.bxml", "--format", "github").out.splitlines() == [
             (
                 "::error file=a.bxml,line=2,col=59,endLine=2,endColumn=61,title=invalid-value"
-                '::maxDigits="51" is too large; it takes a whole number from 1 to 50'
+                '::maxDigits="51" is too large; expected an integer from 1 to 50'
             ),
             "1 error in 1 of 1 file",
         ]
@@ -230,7 +230,7 @@ class TestJson:
                     "path": "Response/Gather[1]/@maxDigits",
                     "severity": "error",
                     "rule": "invalid-value",
-                    "message": 'maxDigits="51" is too large; it takes a whole number from 1 to 50',
+                    "message": 'maxDigits="51" is too large; expected an integer from 1 to 50',
                 }
             ],
             "failures": [],

@@ -1,4 +1,4 @@
-"""Law: what a constructor accepts, the schema allows."""
+"""Property: the schema allows what the constructors accept."""
 
 from collections.abc import Callable
 
@@ -13,8 +13,8 @@ from tests.strategies import LAW, documents, element
 
 
 @given(document=documents())
-def test_both_engines_allow_every_document_that_can_be_made(document: Response | Bxml) -> None:
-    """A document that exists is one that libxml2 and xmlschema allow, and has no problems."""
+def test_both_engines_accept_each_document(document: Response | Bxml) -> None:
+    """libxml2 and xmlschema accept each document that constructors make, and it has no problems."""
     data = document.to_bytes()
     assert libxml2_allows(data)
     assert xmlschema_allows(data)
@@ -22,15 +22,15 @@ def test_both_engines_allow_every_document_that_can_be_made(document: Response |
 
 
 @given(verb=st.sampled_from(sorted(LAW.elements)).flatmap(lambda name: element(LAW.elements[name])))
-def test_both_engines_allow_every_fragment_that_can_be_made(verb: Element) -> None:
-    """A verb that exists is one that libxml2 and xmlschema allow, on its own too."""
+def test_both_engines_accept_each_verb(verb: Element) -> None:
+    """libxml2 and xmlschema accept each verb that constructors make, also on its own."""
     assert libxml2_allows(verb._xml.encode())
     assert xmlschema_allows(verb._xml.encode())
 
 
 @pytest.mark.parametrize("allows", [libxml2_allows, xmlschema_allows])
-def test_an_example_that_fails_without_the_law(allows: Callable[[bytes], bool]) -> None:
-    """A document at the limits is accepted by its constructors and by both engines; one step further by none."""
+def test_document_at_the_limits_is_valid(allows: Callable[[bytes], bool]) -> None:
+    """Constructors and both engines accept a document at the limits, and refuse one beyond them."""
     at_the_limits = (
         Response()
         .gather([SpeakSentence(ssml.Break(time="10000ms"))] * 20, max_digits=50, first_digit_timeout=60.0)

@@ -1,4 +1,4 @@
-"""Law: the quick way to write a value is the general way, or no way at all."""
+"""Property: the fast path of a serializer returns what the general path returns, or ``None``."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -22,29 +22,29 @@ from tests.strategies import DECLARED, ODD, texts, values
 
 
 class Word(StrEnum):
-    """Words as an application may keep them, whose own ``str`` is the word."""
+    """An enumeration of an application whose ``str`` is the value."""
 
     POST = "POST"
     BLANK = " "
 
 
 class Shouted(str):
-    """A text that shows itself in another way than it is."""
+    """A string whose ``str`` differs from its content."""
 
     __slots__ = ()
 
     def __str__(self) -> str:
-        """Not what it is."""
+        """Return another string than the content."""
         return self.upper()
 
 
 class Number(IntEnum):
-    """Numbers as an application may keep them."""
+    """An enumeration of numbers of an application."""
 
     FIVE = 5
 
 
-STRANGE: Final[tuple[object, ...]] = (
+UNUSUAL: Final[tuple[object, ...]] = (
     None, True, False, 0, 1, -1, 5, 50, 51, 10**18 - 1, 10**18, 10**5000, -(10**5000), 0.0, -0.0, 0.1, 1e-7, 1e300,
     float("nan"), float("inf"), Decimal(0), Decimal("-0"), Decimal("1.50"), Decimal("1e17"), Decimal("1e999999999"),
     Decimal("-1e-999999999"), Decimal("NaN"), Decimal("sNaN"), Decimal("-Infinity"), timedelta(0), timedelta(seconds=-1),
@@ -52,11 +52,11 @@ STRANGE: Final[tuple[object, ...]] = (
     Shouted("sip:desk@pbx.example"), b"POST", bytearray(b"x"), [], ["a", "b"], ("a", "b,c"), [Word.POST], ["a", 1], {"a"},
     {"a": "b"}, range(3), 5j, object(), int, "\0", "\ud800", "\ufffe",
 )  # fmt: skip
-"""Values of every kind that somebody may give for some attribute."""
+"""Values of many types, which an application can pass to any attribute."""
 
 
 def writers() -> Iterator[tuple[str, Writer]]:
-    """What writes each attribute and each text of each class, with its name."""
+    """Yield the writer of each attribute and text of each class, with its name."""
     for name in sorted({class_name(declared.name) for declared in DECLARED}):
         binding = binding_of(classes[name])
         yield name, binding.text
@@ -66,21 +66,21 @@ def writers() -> Iterator[tuple[str, Writer]]:
 WRITERS: Final = dict(writers())
 
 
-def is_written(writer: Writer, value: Any) -> bool:
-    """Whether the schema and XML allow what a value is on the wire."""
+def is_valid(writer: Writer, value: Any) -> bool:
+    """Return whether the schema and XML allow the serialized value."""
     text = codec.kind(writer.type).write(value)
     return text is not None and not illegal_character(text) and findings.unfit(text, writer.type) is None
 
 
 def check(writer: Writer, value: Any) -> None:
-    """All that the ways to write one value have to do with each other."""
+    """Check that both paths agree about a value, and that a refused value has a message."""
     written = writer.write(value)
-    assert (written is not None) == is_written(writer, value)
-    fast = writer.write_fast(value)
-    if fast is not None:
-        assert fast == written
-        canonical = writer.canonical(value)
-        assert (canonical, type(canonical)) == (value, type(value))
+    assert (written is not None) == is_valid(writer, value)
+    quickly = writer.write_fast(value)
+    if quickly is not None:
+        assert quickly == written
+        normal = writer.canonical(value)
+        assert (normal, type(normal)) == (value, type(value))
     if written is None:
         assert writer.explain(value).message
     else:
@@ -88,31 +88,31 @@ def check(writer: Writer, value: Any) -> None:
 
 
 @pytest.mark.parametrize("writer", WRITERS.values(), ids=WRITERS)
-def test_strange_values_are_written_alike_or_refused(writer: Writer) -> None:
-    """No way to write finds a text for a value for which another finds another or none; what is refused is explained."""
-    for value in (*STRANGE, *ODD):
+def test_both_paths_agree_about_unusual_values(writer: Writer) -> None:
+    """Both paths agree about each unusual value, and a refused value has a message."""
+    for value in (*UNUSUAL, *ODD):
         check(writer, value)
 
 
 @given(data=st.data(), name=st.sampled_from(sorted(WRITERS)))
-def test_values_that_fit_are_written_alike(data: st.DataObject, name: str) -> None:
-    """What the type takes is written, and read back as the value that stands for it."""
+def test_both_paths_agree_about_valid_values(data: st.DataObject, name: str) -> None:
+    """A value of the type is serialized, and parsed as its normal form."""
     writer = WRITERS[name]
     value = data.draw(values(writer.type))
-    assert is_written(writer, value)
+    assert is_valid(writer, value)
     check(writer, value)
 
 
 @given(name=st.sampled_from(sorted(WRITERS)), text=texts())
-def test_texts_are_written_alike_or_refused(name: str, text: str) -> None:
-    """The same holds for any text, in any place."""
+def test_both_paths_agree_about_strings(name: str, text: str) -> None:
+    """Both paths agree about any string in any place."""
     check(WRITERS[name], text)
 
 
-def test_an_example_that_fails_without_the_law() -> None:
-    """A truth value is no number on any way, though Python takes one for the other; nor is a subclass kept as it is."""
-    writer, truth = WRITERS["Gather-max_digits"], True
+def test_boolean_is_not_an_integer() -> None:
+    """Neither path accepts a boolean as an integer, and a subclass of ``int`` is converted."""
+    writer, boolean = WRITERS["Gather-max_digits"], True
     assert writer.write_fast(1) == writer.write(1) == ' maxDigits="1"'
-    assert writer.write_fast(truth) is writer.write(truth) is None
+    assert writer.write_fast(boolean) is writer.write(boolean) is None
     assert writer.write_fast(Number.FIVE) is None
     assert type(Gather(max_digits=Number.FIVE).max_digits) is int

@@ -1,4 +1,4 @@
-"""Law: what has been read and written once does not change by being read and written again."""
+"""Property: parsing and serializing a serialized document does not change it."""
 
 from hypothesis import given
 
@@ -7,21 +7,21 @@ from tests.strategies import documents, written_otherwise
 
 
 @given(source=written_otherwise())
-def test_writing_what_was_read_is_a_fixed_point(source: bytes) -> None:
-    """However a document was spelled, its first ``to_bxml`` is the spelling that it keeps."""
+def test_parsed_document_is_serialized_in_normal_form(source: bytes) -> None:
+    """The first ``to_bxml`` normalizes a document; parsing and serializing it again changes nothing."""
     once = parse(source).to_bxml()
     assert parse(once).to_bxml() == once
     assert parse(once) == parse(source)
 
 
 @given(document=documents())
-def test_what_the_package_wrote_keeps_its_spelling(document: Response | Bxml) -> None:
-    """A document that was built is read and written again as the same bytes."""
+def test_serialized_document_is_in_normal_form(document: Response | Bxml) -> None:
+    """A document built in Python is parsed and serialized to the same bytes."""
     assert parse(document.to_bytes()).to_bytes() == document.to_bytes()
 
 
-def test_an_example_that_fails_without_the_law() -> None:
-    """Indentation, quotes, references, signs, zeros and comments go; what they stood for stays."""
+def test_spelling_is_normalized() -> None:
+    """Indentation, quotes, references, signs, zeros and comments are normalized; the values stay."""
     source = """\
 <Response>
   <!-- a menu -->

@@ -1,7 +1,7 @@
-"""Law: what the schema does not allow, no one accepts: libxml2, xmlschema and ``validate`` have one verdict.
+"""Property: libxml2, xmlschema and ``validate`` agree about which documents are valid.
 
-What ``validate`` knows beyond the schema is left aside here and has tests of its own: blank speech, roots that are no
-document's, and the limits of size and depth.
+Problems that XSD 1.0 cannot state are left out here and have tests of their own: empty speech, verbs as roots, and the limits
+of size and depth.
 """
 
 from typing import Final
@@ -29,15 +29,15 @@ BEYOND_THE_SCHEMA: Final = {"blank-text"}
 
 
 def is_explained(source: bytes) -> bool:
-    """Whether ``validate`` finds something that the schema could have found, and can say what."""
+    """Return whether ``validate`` reports a problem that the schema can state, after checking that each has an explanation."""
     rules = {problem.rule for problem in against_schema(source)} - BEYOND_THE_SCHEMA
-    assert "against-schema" not in rules, "libxml2 says no, and nothing more is known"
+    assert "against-schema" not in rules, "libxml2 refuses the document, and no problem explains it"
     return bool(rules)
 
 
 @given(source=broken_documents())
-def test_a_broken_document_is_rejected_by_all(source: bytes) -> None:
-    """One thing wrong is enough for both engines, and is found and explained."""
+def test_invalid_document_is_refused_by_all(source: bytes) -> None:
+    """Both engines refuse a document with one mistake, and ``validate`` explains it."""
     assert not libxml2_allows(source)
     assert not xmlschema_allows(source)
     assert is_explained(source)
@@ -46,14 +46,14 @@ def test_a_broken_document_is_rejected_by_all(source: bytes) -> None:
 
 
 @given(source=altered_documents())
-def test_there_is_one_verdict_on_an_altered_document(source: bytes) -> None:
-    """Something is explained if and only if libxml2 says no, and xmlschema agrees with libxml2."""
+def test_all_agree_about_an_altered_document(source: bytes) -> None:
+    """Both engines and ``validate`` agree about an altered document."""
     assert libxml2_allows(source) == xmlschema_allows(source) == (not is_explained(source))
 
 
 @given(source=written_otherwise())
-def test_there_is_one_verdict_on_a_document_written_otherwise(source: bytes) -> None:
-    """Comments, indentation, signs and references make nobody reject a valid document."""
+def test_all_accept_a_valid_document_in_another_spelling(source: bytes) -> None:
+    """Both engines and ``validate`` accept a valid document with comments, indentation, signs and references."""
     assert libxml2_allows(source)
     assert xmlschema_allows(source)
     assert against_schema(source) == []
@@ -63,12 +63,12 @@ PLACES: Final = {
     **{attribute.type: (declared, attribute.name) for declared in DECLARED for attribute in declared.attributes.values()},
     **{declared.text: (declared, "") for declared in DECLARED if declared.text is not None},
 }
-"""A place for each type: an element and its attribute, or none for its text."""
+"""A place for each type: an element and its attribute; without an attribute, its text."""
 
 
 @pytest.mark.parametrize(("type_", "where"), PLACES.items(), ids=[type_.lineage[0] for type_ in PLACES])
-def test_there_is_one_verdict_on_every_value(type_: schema.SimpleType, where: tuple[schema.Element, str]) -> None:
-    """Each text at the edge of some type is legal for all or for none, in a place of each type."""
+def test_all_agree_about_each_value(type_: schema.SimpleType, where: tuple[schema.Element, str]) -> None:
+    """Both engines and ``validate`` agree about each unusual value of each type."""
     declared, name = where
     element = etree.fromstring(smallest(declared)._xml)
     document = within_a_document(element, declared)
@@ -82,13 +82,13 @@ def test_there_is_one_verdict_on_every_value(type_: schema.SimpleType, where: tu
 
 
 @pytest.mark.parametrize("how", BREAKAGES)
-def test_every_way_to_break_a_document_is_tried(how: str) -> None:
-    """No way to break a document is one that applies to none."""
+def test_each_kind_of_mistake_applies(how: str) -> None:
+    """Each kind of mistake applies to some document."""
     assert any(BREAKAGES[how].applies(Place(etree.fromstring(smallest(declared)._xml), declared)) for declared in DECLARED)
 
 
-def test_an_example_that_fails_without_the_law() -> None:
-    """A document that is wrong in many places is rejected by all, and each place is found."""
+def test_each_of_many_mistakes_is_found() -> None:
+    """Both engines refuse a document with many mistakes, and ``validate`` finds each."""
     source = b"""\
 <Response>
   <Gather maxDigits="51" gatherMethod="post" maxdigits="5">

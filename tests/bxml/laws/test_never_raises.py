@@ -1,7 +1,7 @@
-"""Law: whatever it is given, ``validate`` does not raise, and what it says is well-formed.
+"""Property: ``validate`` never raises, and its problems are well-formed.
 
-Each problem has a rule of the catalog, one line of printable text and a severity; the problems come in the order of their
-places; and what the schema has against a document does not depend on who else looks.
+Each problem has a registered rule, a printable message on one line and a severity. The problems are sorted by place, and the
+problems of the schema do not depend on which other rules are selected.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ FRAGMENTS: Final = (
     "<?xml version='1.0' encoding='latin-1'?>", "<?xml", "?>", "<?pi", "\0", "\x0b", "\x7f", "\x85", "\ufeff", "\uffff",
     "\ud800", "\udc80", "\r\n", "\n", "\t", " ", "\N{LINE SEPARATOR}", "\N{GRINNING FACE}", "+12125550123", "text",
 )  # fmt: skip
-"""Pieces of BXML, and of what is none, that make sense together or not."""
+"""Parts of BXML and of other text, to be joined in any order."""
 
 
-WHOLE: Final = (
+WELL_FORMED: Final = (
     '<Gather maxDigits="51" bogus="a"/>', "<Gather><Hangup/>text</Gather>", '<Gather firstDigitTimeout="x" tag="a" />',
     "<Transfer/>", '<Transfer transferCallerId="Restricted "><PhoneNumber>1</PhoneNumber></Transfer>', "<Hangup> </Hangup>",
     "<Bogus a='b'/>", "<Tag> a </Tag>", '<SpeakSentence voice="nobody" locale="xx_XX"><break time="99s"/></SpeakSentence>',
@@ -49,22 +49,22 @@ WHOLE: Final = (
     "<!-- bxml: ignore unknown-attribute misplaced -->", "<!-- bxml: ignore bogus -->", "<!-- bxml: ignore -->", "<!-- a -->",
     "<![CDATA[<]]>", "&#60;",
 )  # fmt: skip
-"""Pieces that are well-formed on their own, most of them wrong."""
+"""Well-formed parts, most of them invalid."""
 
 
-def full_of_mistakes() -> SearchStrategy[str]:
-    """Documents that are XML, and wrong in many places."""
-    return st.lists(st.sampled_from(WHOLE), min_size=2, max_size=10).map("".join).map("<Response>{}</Response>".format)
+def with_many_mistakes() -> SearchStrategy[str]:
+    """Return well-formed documents with many mistakes."""
+    return st.lists(st.sampled_from(WELL_FORMED), min_size=2, max_size=10).map("".join).map("<Response>{}</Response>".format)
 
 
-def pieced_together() -> SearchStrategy[str]:
-    """Fragments in any order, half of the time within a root."""
+def joined_fragments() -> SearchStrategy[str]:
+    """Return fragments in any order, half of the time in a root element."""
     pieces = st.lists(st.sampled_from(FRAGMENTS) | texts(), max_size=20).map("".join)
     return pieces | pieces.map("<Response>{}</Response>".format)
 
 
 @st.composite
-def _spoilt(draw: DrawFn) -> bytes:
+def _with_changed_bytes(draw: DrawFn) -> bytes:
     data = bytearray(draw(texts_of_documents()).encode())
     for _ in range(draw(st.integers(1, 3))):
         data[draw(st.integers(0, len(data) - 1))] ^= draw(st.integers(1, 255))
@@ -72,7 +72,7 @@ def _spoilt(draw: DrawFn) -> bytes:
 
 
 @st.composite
-def _cut_short(draw: DrawFn) -> bytes:
+def _truncated(draw: DrawFn) -> bytes:
     data = draw(texts_of_documents()).encode()
     return data[: draw(st.integers(0, len(data)))]
 
@@ -80,59 +80,59 @@ def _cut_short(draw: DrawFn) -> bytes:
 ANYTHING: Final[dict[str, SearchStrategy[str | bytes]]] = {
     "bytes": st.binary(),
     "text": st.text(st.characters()),
-    "fragments": pieced_together(),
-    "many mistakes": full_of_mistakes(),
-    "documents with other bytes": _spoilt(),
-    "documents cut short": _cut_short(),
+    "fragments": joined_fragments(),
+    "many mistakes": with_many_mistakes(),
+    "documents with other bytes": _with_changed_bytes(),
+    "documents cut short": _truncated(),
     "documents with a change": mutated_texts(),
 }
-"""By what it is."""
+"""Strategies for sources, by kind."""
 
 
 SHARED: Final = settings(max_examples=settings().max_examples // 3)
-"""For tests of several kinds of text, which together have enough examples."""
+"""Fewer examples for parametrized tests, which have enough together."""
 
 
 @pytest.mark.parametrize("kind", ANYTHING)
 @SHARED
 @given(data=st.data())
-def test_nothing_raises(data: st.DataObject, kind: str) -> None:
-    """In each context every source gets an answer, each part of which has its form, in the order of places."""
+def test_validate_never_raises(data: st.DataObject, kind: str) -> None:
+    """In each context ``validate`` returns well-formed problems for any source, sorted by place."""
     source = data.draw(ANYTHING[kind])
     for context in CONTEXTS:
-        assert_answered(source, context)
+        assert_well_formed(source, context)
 
 
-def assert_answered(source: str | bytes, context: Context) -> None:
-    """There is an answer, and it is one that can be shown on a line each."""
+def assert_well_formed(source: str | bytes, context: Context) -> None:
+    """Check that the problems of a source are well-formed and sorted by place."""
     found = validate(source, "a.bxml", select=["all"], context=context)
     places = [(problem.line or 0, problem.column or 0) for problem in found]
     assert places == sorted(places)
     for problem in found:
         assert problem.rule in registry.entries()
         assert problem.message
-        assert problem.message.isprintable(), problem  # which the end of a line is not
+        assert problem.message.isprintable(), problem  # so it contains no line break
         assert problem.severity in get_args(Severity)
 
 
 SELECTIONS: Final = st.lists(st.sampled_from(sorted(registry.entries())), max_size=10) | st.just(["all"])
 
 DEPENDS_ON_OTHERS: Final = "unused-suppression"
-"""The rule that tells which comments leave out what nobody found."""
+"""The rule about suppressions of problems that do not exist, which depends on the other rules."""
 
 
-@given(source=full_of_mistakes() | mutated_texts(), others=SELECTIONS)
-def test_what_the_schema_finds_does_not_depend_on_the_rules(source: str, others: list[str]) -> None:
-    """Whichever rules look besides, the schema finds the same things, in the same order."""
+@given(source=with_many_mistakes() | mutated_texts(), others=SELECTIONS)
+def test_problems_of_the_schema_do_not_depend_on_other_rules(source: str, others: list[str]) -> None:
+    """The problems of the schema are the same whichever other rules are selected."""
     of_schema = {name for name, entry in registry.entries().items() if entry.rule is None} - {DEPENDS_ON_OTHERS}
     with_others = validate(source, select=["schema", *others])
     alone = validate(source, select=["schema"])
     assert [p for p in with_others if p.rule in of_schema] == [p for p in alone if p.rule in of_schema]
 
 
-def test_an_example_that_fails_without_the_law() -> None:
-    """What is neither text nor XML, and names that would move a terminal, are told in one line each."""
+def test_unusual_sources_have_printable_messages() -> None:
+    """Sources of other types, malformed XML and control characters have printable messages on one line."""
     for source in (b"\xff\xfe\x00", "\ud800", "<\x1b[2J/>", "<Response><a\N{LINE SEPARATOR}b/></Response>", b"", None, 5):
-        found = validate(source, select=["all"])  # type: ignore[arg-type]  # that is the law
+        found = validate(source, select=["all"])  # type: ignore[arg-type]  # any source must work
         assert found
         assert all(problem.message.isprintable() for problem in found)

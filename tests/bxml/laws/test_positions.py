@@ -1,6 +1,6 @@
-"""Law: every problem is at a place inside the file, in characters, and what is wrong in a known place is found on that place.
+"""Property: the place of each problem is inside the document, and a known mistake is reported at its exact place.
 
-How the file is stored moves nothing: with a byte order mark, with other line ends, or in an encoding that BXML does not have.
+A byte order mark, other line ends and another encoding do not change the places.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ if TYPE_CHECKING:
 
 
 def problems(source: str | bytes) -> list[Problem]:
-    """What all rules find."""
+    """Return the problems of all rules."""
     return validate(source, select=["all"])
 
 
 class Place(NamedTuple):
-    """Where something begins and ends, as a problem says it."""
+    """Lines and columns of a problem."""
 
     line: int
     column: int
@@ -44,19 +44,19 @@ class Place(NamedTuple):
 
 
 def place_of(problem: Problem) -> Place:
-    """The place of a problem, which has one."""
+    """Return the place of a problem."""
     numbers = (problem.line, problem.column, problem.end_line, problem.end_column)
     return Place(*(number for number in numbers if number is not None))
 
 
 def place_in(text: str, start: int, end: int) -> Place:
-    """The place of some characters, counted in the plainest way."""
+    """Return the place of a range of characters, counted in a simple way."""
     before, through = (re.split(r"\r\n|\r|\n", text[:index]) for index in (start, end))
     return Place(len(before), len(before[-1]) + 1, len(through), len(through[-1]) + 1)
 
 
 def assert_inside(problem: Problem, text: str) -> None:
-    """The place begins and ends in a line that there is, at a character or right behind the last, and in this order."""
+    """Check that a place begins before it ends, and that both are in existing lines, at most one column after the end."""
     lines = re.split(r"\r\n|\r|\n", text)
     line, column, end_line, end_column = place_of(problem)
     for number, within in ((line, column), (end_line, end_column)):
@@ -69,8 +69,8 @@ ANY: Final = texts_half_of_them_mutated()
 
 
 @given(text=ANY)
-def test_every_place_is_inside_the_text(text: str) -> None:
-    """Lines and columns are those of the text; in bytes, with a byte order mark too, they are the same."""
+def test_each_place_is_inside_the_text(text: str) -> None:
+    """Each place is inside the text; it is the same for bytes and with a byte order mark."""
     found = problems(text)
     for problem in found:
         assert_inside(problem, text.removeprefix("\ufeff"))
@@ -79,8 +79,8 @@ def test_every_place_is_inside_the_text(text: str) -> None:
 
 
 @given(text=ANY)
-def test_the_ends_of_lines_move_nothing(text: str) -> None:
-    """With the line ends of Windows, and of old Macs, everything is in the same line and column."""
+def test_line_ends_do_not_change_places(text: str) -> None:
+    """The line ends of Windows and of old Macs do not change the places."""
     assume("\r" not in text and len(text.encode()) + text.count("\n") <= schema.maximum_bytes())
     found = problems(text)
     for ending in ("\r\n", "\r"):
@@ -91,9 +91,9 @@ def test_the_ends_of_lines_move_nothing(text: str) -> None:
 
 
 @given(text=ANY, encoding=st.sampled_from(["utf-16", "utf-16-le", "utf-16-be"]))
-def test_another_encoding_moves_nothing(text: str, encoding: str) -> None:
-    """UTF-16 is one problem at the very beginning, and all others stay where they are in UTF-8."""
-    # Bytes without a mark are known by their first characters; and a mark of its own is not looked for behind another.
+def test_encoding_does_not_change_places(text: str, encoding: str) -> None:
+    """A document in UTF-16 has one more problem, at its beginning; the other places are those in UTF-8."""
+    # UTF-16 without a byte order mark is recognized by its first characters, and a second mark is another problem.
     assume(text.startswith("<") and "\0" not in text[:4])
     data = text.encode(encoding)
     assume(all(ord(character) < 0x80 for character in text[:2]) and len(data) <= schema.maximum_bytes())
@@ -103,7 +103,7 @@ def test_another_encoding_moves_nothing(text: str, encoding: str) -> None:
 
 
 class Mutant(NamedTuple):
-    """A text with one thing wrong, and where it stands in it."""
+    """A document with one mistake, and the range of the mistake."""
 
     text: str
     start: int
@@ -123,13 +123,13 @@ def _rename_an_attribute(draw: DrawFn, text: str, element: Written) -> Mutant:
     return Mutant(changed, attribute.start, attribute.start + len(name))
 
 
-def _spoil_a_value(draw: DrawFn, text: str, element: Written) -> Mutant:
+def _replace_a_value(draw: DrawFn, text: str, element: Written) -> Mutant:
     attribute = draw(st.sampled_from(element.attributes))
     type_ = element.declared.attributes[attribute.name].type
     unfit = [value for value in ODD if not fits(value, type_)]
     assume(unfit)
     value = quoted(draw(st.sampled_from(unfit)))
-    inset = 0 if value == '""' else 1  # an empty value cannot be seen but for its quotes
+    inset = 0 if value == '""' else 1  # for an empty value, the quotes are marked
     changed = replaced(text, attribute.quoted, attribute.end, value)
     return Mutant(changed, attribute.quoted + inset, attribute.quoted + len(value) - inset)
 
@@ -144,33 +144,33 @@ def _move_an_element(draw: DrawFn, text: str, element: Written) -> Mutant:
     other = draw(st.sampled_from(others))
     moved = text[element.start : element.end]
     opened, closed = text[: other.inside], ""
-    if other.last == other.end:  # it has no end tag, so it gets one
+    if other.last == other.end:  # the empty-element tag is replaced by a start tag and an end tag
         opened, closed = opened.removesuffix("/>") + ">", f"</{other.name}>"
     start = len(opened)
     if element.start < other.start:
         opened, start = replaced(opened, element.start, element.end, ""), start - len(moved)
-        behind = text[other.inside :]
+        after = text[other.inside :]
     else:
-        behind = replaced(text, element.start, element.end, "")[other.inside :]
-    return Mutant(opened + moved + closed + behind, start + 1, start + 1 + len(element.name))
+        after = replaced(text, element.start, element.end, "")[other.inside :]
+    return Mutant(opened + moved + closed + after, start + 1, start + 1 + len(element.name))
 
 
-def _double_an_attribute(draw: DrawFn, text: str, element: Written) -> Mutant:
+def _repeat_an_attribute(draw: DrawFn, text: str, element: Written) -> Mutant:
     attribute = draw(st.sampled_from(element.attributes))
     again = text[attribute.start : attribute.end]
-    blank = draw(st.sampled_from([" ", "\n\t"]))
-    start = attribute.end + len(blank)
-    return Mutant(replaced(text, attribute.end, attribute.end, blank + again), start, start + len(attribute.name))
+    white_space = draw(st.sampled_from([" ", "\n\t"]))
+    start = attribute.end + len(white_space)
+    return Mutant(replaced(text, attribute.end, attribute.end, white_space + again), start, start + len(attribute.name))
 
 
 MUTATIONS: Final[dict[str, tuple[str, Callable[[DrawFn, str, Written], Mutant]]]] = {
     "an element renamed": ("unknown-element", _rename_an_element),
     "an attribute renamed": ("unknown-attribute", _rename_an_attribute),
-    "a value that does not fit": ("invalid-value", _spoil_a_value),
+    "an invalid value": ("invalid-value", _replace_a_value),
     "an element moved": ("misplaced", _move_an_element),
-    "an attribute doubled": ("not-well-formed", _double_an_attribute),
+    "an attribute repeated": ("not-well-formed", _repeat_an_attribute),
 }
-"""The rule that each change breaks, by what the change does."""
+"""The rule that each change breaks, by kind of change."""
 
 
 @st.composite
@@ -182,27 +182,27 @@ def _mutants(draw: DrawFn, mutate: Callable[[DrawFn, str, Written], Mutant], *, 
 
 
 def mutants(way: str) -> SearchStrategy[Mutant]:
-    """Documents that were changed in one way, and are not too large after it."""
+    """Return documents with one kind of change, within the size limit."""
     made = _mutants(MUTATIONS[way][1], of_attributes="element" not in way)
     return made.filter(lambda mutant: len(mutant.text.encode()) <= schema.maximum_bytes())
 
 
 SHARED: Final = settings(max_examples=settings().max_examples // 3)
-"""For tests of several kinds of text, which together have enough examples."""
+"""Fewer examples for parametrized tests, which have enough together."""
 
 
 @pytest.mark.parametrize("way", MUTATIONS)
 @SHARED
 @given(data=st.data())
-def test_what_is_wrong_is_found_on_its_place(data: st.DataObject, way: str) -> None:
-    """Of the rule that the change breaks, exactly one problem is exactly on what was changed."""
+def test_mistake_is_reported_at_its_place(data: st.DataObject, way: str) -> None:
+    """Exactly one problem of the broken rule is exactly at the change."""
     mutant = data.draw(mutants(way))
     found = [place_of(problem) for problem in problems(mutant.text) if problem.rule == MUTATIONS[way][0]]
     assert found.count(place_in(*mutant)) == 1
 
 
-def test_an_example_that_fails_without_the_law() -> None:
-    """Characters beyond the first plane, tabs, line ends and a byte order mark count as an editor counts them."""
+def test_places_are_counted_as_in_editors() -> None:
+    """Characters beyond the first plane, tabs, line ends and a byte order mark are counted as editors do."""
     text = '<Response>\r\n\t<!-- \N{GRINNING FACE}é --><Gather\r\n\tmaxDigits="51"/><Bogus/>\r\n</Response>'
     expected = [("invalid-value", Place(3, 13, 3, 15)), ("unknown-element", Place(3, 19, 3, 24))]
     for source in (text, text.encode(), text.encode("utf-8-sig")):

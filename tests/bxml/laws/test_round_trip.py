@@ -1,4 +1,4 @@
-"""Law: a document that is written and read is the same document."""
+"""Property: a document that is serialized and parsed is equal to the original."""
 
 import pickle
 from decimal import Decimal
@@ -11,8 +11,8 @@ from tests.strategies import documents, elements
 
 
 @given(document=documents())
-def test_what_was_written_is_what_is_read(document: Response | Bxml) -> None:
-    """``parse`` undoes ``to_bxml`` and ``to_bytes``: the same value, of the same class, with the same hash."""
+def test_parsed_document_equals_the_original(document: Response | Bxml) -> None:
+    """``parse`` reverses ``to_bxml`` and ``to_bytes``: the result is equal, of the same class and with the same hash."""
     for written in (document.to_bxml(), document.to_bytes()):
         read = parse(written)
         assert read == document
@@ -22,16 +22,16 @@ def test_what_was_written_is_what_is_read(document: Response | Bxml) -> None:
 
 
 @given(element=elements())
-def test_a_pickle_is_the_same_value(element: Element) -> None:
-    """An element comes out of a pickle as it went in."""
+def test_unpickled_element_equals_the_original(element: Element) -> None:
+    """An unpickled element is equal to the original."""
     unpickled = pickle.loads(pickle.dumps(element))
     assert unpickled == element
     assert hash(unpickled) == hash(element)
     assert repr(unpickled) == repr(element)
 
 
-def test_an_example_that_fails_without_the_law() -> None:
-    """Texts, numbers, lists and speech in spellings that a careless writer or reader would change all come back."""
+def test_unusual_values_survive_the_round_trip() -> None:
+    """Strings, numbers, lists and speech keep their values, also those that a careless serializer or parser would change."""
     document = Response(
         [
             Gather(

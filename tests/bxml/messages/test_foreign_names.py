@@ -1,4 +1,4 @@
-"""Names from elsewhere: each leads to a sentence that says what it is called here, and what it is called here exists."""
+"""Names of other dialects: each leads to a message with its counterpart in BXML, and the counterpart exists."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from bxml.messages import foreign_names
 from bxml.messages.naming import class_name, python_name
 from bxml.problem import Problem
 
-NOWHERE: Final = ("has no counterpart here", "has no counterpart now")
+NO_COUNTERPART: Final = ("has no counterpart here", "has no counterpart now")
 
-SENTENCES: Final = {
+MESSAGES: Final = {
     "Client": "TwiML's <Client> is <Endpoint> in <Connect> here",
     "Connect/Stream": "TwiML's <Stream> is <StartStream> with a mode of bidirectional here",
     "Dial": "TwiML's <Dial> is <Transfer> with <PhoneNumber> here",
@@ -36,12 +36,12 @@ SENTENCES: Final = {
     "Stream": "TwiML's <Stream> is <StartStream> here",
     "Transcription": "TwiML's <Transcription> is <StartTranscription> here",
     "Bridge/@bridgeTargetCompleteFallback_url": (
-        "it is bridgeTargetCompleteFallbackUrl, which python-sdk before 23.3.0 misspells"
+        "write bridgeTargetCompleteFallbackUrl, which python-sdk before 23.3.0 misspells"
     ),
     "Conference/@coach": "TwiML's coach is callIdsToCoach here",
     "Conference/@muted": "TwiML's muted is mute here",
     "Conference/@name": "the name is the text of <Conference>, which python-sdk before 23.3.0 writes as an attribute",
-    "Conference/@record": "TwiML's record is <StartRecording> in the answer of conferenceEventUrl here",
+    "Conference/@record": "TwiML's record is <StartRecording> in the response from conferenceEventUrl here",
     "Conference/@statusCallback": "TwiML's statusCallback is conferenceEventUrl here",
     "Conference/@statusCallbackMethod": "TwiML's statusCallbackMethod is conferenceEventMethod here",
     "Gather/@action": "TwiML's action is gatherUrl here",
@@ -52,7 +52,7 @@ SENTENCES: Final = {
     "Gather/@timeout": "TwiML's timeout is firstDigitTimeout and interDigitTimeout here",
     "Pause/@length": "TwiML's length is duration here",
     "PhoneNumber/@method": "TwiML's method is transferAnswerMethod here",
-    "PhoneNumber/@sendDigits": "TwiML's sendDigits is <SendDtmf> in the answer of transferAnswerUrl here",
+    "PhoneNumber/@sendDigits": "TwiML's sendDigits is <SendDtmf> in the response from transferAnswerUrl here",
     "PhoneNumber/@statusCallback": "TwiML's statusCallback is transferDisconnectUrl here",
     "PhoneNumber/@statusCallbackMethod": "TwiML's statusCallbackMethod is transferDisconnectMethod here",
     "PhoneNumber/@url": "TwiML's url is transferAnswerUrl here",
@@ -61,8 +61,8 @@ SENTENCES: Final = {
     "Record/@finishOnKey": "TwiML's finishOnKey is terminatingDigits here",
     "Record/@maxLength": "TwiML's maxLength is maxDuration here",
     "Record/@method": "TwiML's method is recordCompleteMethod here",
-    "Record/@recordCompleteFallback_method": "it is recordCompleteFallbackMethod, which python-sdk before 23.3.0 misspells",
-    "Record/@recordCompleteFallback_url": "it is recordCompleteFallbackUrl, which python-sdk before 23.3.0 misspells",
+    "Record/@recordCompleteFallback_method": "write recordCompleteFallbackMethod, which python-sdk before 23.3.0 misspells",
+    "Record/@recordCompleteFallback_url": "write recordCompleteFallbackUrl, which python-sdk before 23.3.0 misspells",
     "Record/@recordingStatusCallback": "TwiML's recordingStatusCallback is recordingAvailableUrl here",
     "Record/@recordingStatusCallbackMethod": "TwiML's recordingStatusCallbackMethod is recordingAvailableMethod here",
     "Record/@requestUrl": "the first generation's requestUrl is recordCompleteUrl now",
@@ -83,17 +83,17 @@ SENTENCES: Final = {
     "StartRecording/@recordingStatusCallback": "TwiML's recordingStatusCallback is recordingAvailableUrl here",
     "StartRecording/@recordingStatusCallbackMethod": "TwiML's recordingStatusCallbackMethod is recordingAvailableMethod here",
     "StartStream/@destination_password": (
-        "it is destinationPassword, which ruby-sdk up to 18.1 misspells, and python-sdk before 20.2.1"
+        "write destinationPassword, which ruby-sdk up to 18.1 misspells, and python-sdk before 20.2.1"
     ),
     "StartStream/@destination_username": (
-        "it is destinationUsername, which ruby-sdk up to 18.1 misspells, and python-sdk before 20.2.1"
+        "write destinationUsername, which ruby-sdk up to 18.1 misspells, and python-sdk before 20.2.1"
     ),
     "StartStream/@statusCallback": "TwiML's statusCallback is streamEventUrl here",
     "StartStream/@statusCallbackMethod": "TwiML's statusCallbackMethod is streamEventMethod here",
     "StartStream/@track": "TwiML's track is tracks here",
     "StartStream/@url": "TwiML's url is destination here",
     "StartTranscription/@languageCode": "TwiML's languageCode is preferredLanguages here",
-    "StartTranscription/@stablilty": "it is stabilized, which the older classes of php-sdk misspell",
+    "StartTranscription/@stablilty": "write stabilized, which the older classes of php-sdk misspell",
     "StartTranscription/@statusCallbackMethod": "TwiML's statusCallbackMethod is transcriptionEventMethod here",
     "StartTranscription/@statusCallbackUrl": "TwiML's statusCallbackUrl is transcriptionEventUrl here",
     "StartTranscription/@track": "TwiML's track is tracks here",
@@ -105,11 +105,11 @@ SENTENCES: Final = {
     "Transfer/@timeout": "TwiML's timeout is callTimeout here",
     "Transfer/@transferTo": "the first generation's transferTo is <PhoneNumber> or <SipUri> in <Transfer> now",
 }
-"""What is said, after the first semicolon, of each name that has a counterpart, or of which there is more to say than that."""
+"""The message about each name with a counterpart or an alternative, from its first semicolon on."""
 
 
 def document(place: str) -> str:
-    """A document with an element, or an attribute, where its place says, marked by « and »."""
+    """Return a document with an element or an attribute at its path, marked by « and »."""
     element, is_attribute, attribute = place.partition("/@")
     if is_attribute:
         verb = f'<{element} «{attribute}»="x"/>'
@@ -119,91 +119,91 @@ def document(place: str) -> str:
 
 
 def response(verb: str) -> str:
-    """A document of one verb."""
+    """Return a document of one verb."""
     return f"<Response>{verb}</Response>"
 
 
 def only_problem(marked: str, rule: str) -> Problem:
-    """The one problem that a rule finds in a document, which is where the marks are."""
+    """Return the only problem of a rule in a document, after checking that it is at the marks."""
     (problem,) = validate(marked.replace("«", "").replace("»", ""), select=[rule])
     assert (problem.line, problem.column, problem.end_column) == (1, marked.index("«") + 1, marked.index("»"))
     assert problem.rule == rule
     return problem
 
 
-def only_sentence(place: str) -> str:
-    """What is said of a name after the first semicolon."""
+def explanation(place: str) -> str:
+    """Return the message about a name from its first semicolon on."""
     element, is_attribute, attribute = place.partition("/@")
-    wrong = f"{attribute} is not an attribute of <{element}>" if is_attribute else f"<{element}> is not an element of BXML"
+    unknown = f"{attribute} is not an attribute of <{element}>" if is_attribute else f"<{element}> is not an element of BXML"
     problem = only_problem(document(place), "unknown-attribute" if is_attribute else "unknown-element")
-    first, _, sentence = problem.message.partition("; ")
-    assert first == re.sub("<.*/", "<", wrong)
-    return sentence
+    first, _, message = problem.message.partition("; ")
+    assert first == re.sub("<.*/", "<", unknown)
+    return message
 
 
-@pytest.mark.parametrize(("place", "sentence"), SENTENCES.items(), ids=SENTENCES)
-def test_names_are_translated(place: str, sentence: str) -> None:
-    """A name from elsewhere is answered with what it is here, and who calls it so."""
-    assert only_sentence(place) == sentence
+@pytest.mark.parametrize(("place", "message"), MESSAGES.items(), ids=MESSAGES)
+def test_foreign_name_gets_its_counterpart(place: str, message: str) -> None:
+    """The message about a foreign name gives its counterpart and its origin."""
+    assert explanation(place) == message
 
 
-LONELY: Final = [
-    place for place, clause in {**foreign_names.ELEMENTS, **foreign_names.ATTRIBUTES}.items() if clause.endswith(NOWHERE)
+WITHOUT_COUNTERPART: Final = [
+    place for place, clause in {**foreign_names.ELEMENTS, **foreign_names.ATTRIBUTES}.items() if clause.endswith(NO_COUNTERPART)
 ]
 
 
-@pytest.mark.parametrize("place", LONELY)
-def test_names_without_a_counterpart_are_known(place: str) -> None:
-    """A name that nothing stands for here is answered with that, rather than with one that only looks like it."""
+@pytest.mark.parametrize("place", WITHOUT_COUNTERPART)
+def test_foreign_name_without_a_counterpart_is_recognized(place: str) -> None:
+    """The message about a name without a counterpart says so, and suggests no similar name."""
     element, _, attribute = place.partition("/@")
-    assert only_sentence(place) in {
+    assert explanation(place) in {
         f"TwiML's {attribute or f'<{element}>'} has no counterpart here",
         f"the first generation's {attribute} has no counterpart now",
     }
 
 
-def test_every_name_has_a_sentence() -> None:
-    """No entry is left out of these tests, and none hides another."""
+def test_each_foreign_name_has_a_case() -> None:
+    """Each entry of the tables has a test, and no entry overrides another."""
     entries = [*foreign_names.ELEMENTS, *foreign_names.ATTRIBUTES]
-    assert sorted(entries) == sorted([*SENTENCES, *LONELY])
+    assert sorted(entries) == sorted([*MESSAGES, *WITHOUT_COUNTERPART])
     of_twiml = sum(len([*names]) for names in foreign_names.TWIML_ATTRIBUTES.values())
-    alone = sum(len([*names]) for names in foreign_names.TWIML_ATTRIBUTES_WITHOUT_COUNTERPART.values())
+    without_counterpart = sum(len([*names]) for names in foreign_names.TWIML_ATTRIBUTES_WITHOUT_COUNTERPART.values())
     others = len(foreign_names.FIRST_GENERATION_ATTRIBUTES) + len(foreign_names.SDK_ATTRIBUTES)
-    assert len(foreign_names.ATTRIBUTES) == of_twiml + alone + others
+    assert len(foreign_names.ATTRIBUTES) == of_twiml + without_counterpart + others
 
 
-# What is on the right exists, and what is on the left does not
+# Foreign names are not in the schema; their counterparts are
 
 
 def declared(name: str) -> list[schema.Element]:
-    """The declarations of an element, of which some have several."""
+    """Return all declarations of an element."""
     return [element for element in schema.law().declarations() if element.name == name]
 
 
 @pytest.mark.parametrize("place", foreign_names.ELEMENTS)
-def test_elements_are_compared_with_the_schema(place: str) -> None:
-    """An element from elsewhere is none of BXML, and all that it is said to be here are."""
+def test_counterparts_of_elements_exist(place: str) -> None:
+    """A foreign element is not in the schema, and its counterparts are."""
     parent, _, name = place.rpartition("/")
     assert not declared(name)
     assert not parent or declared(parent)
-    said = re.findall("<([^>]+)>", foreign_names.ELEMENTS[place])
-    assert said[0] == name
-    assert all(map(declared, said[1:]))
+    named = re.findall("<([^>]+)>", foreign_names.ELEMENTS[place])
+    assert named[0] == name
+    assert all(map(declared, named[1:]))
 
 
 @pytest.mark.parametrize("place", foreign_names.ATTRIBUTES)
-def test_attributes_are_compared_with_the_schema(place: str) -> None:
-    """An attribute from elsewhere is none of the element's, and all that it is said to be here are."""
+def test_counterparts_of_attributes_exist(place: str) -> None:
+    """A foreign attribute is not in the schema, and its counterparts are."""
     name, _, attribute = place.partition("/@")
     attributes = {legal for element in declared(name) for legal in element.attributes}
     assert attributes
     assert attribute not in attributes
     clause = foreign_names.ATTRIBUTES[place]
-    said = set(re.findall(r"@(\w+)", clause)) - {attribute}
+    named = set(re.findall(r"@(\w+)", clause)) - {attribute}
     elements = re.findall("<([^>]+)>", clause)
-    assert said <= attributes
+    assert named <= attributes
     assert all(map(declared, elements))
-    assert said or elements or clause.endswith(NOWHERE)
+    assert named or elements or clause.endswith(NO_COUNTERPART)
 
 
 @pytest.mark.parametrize(
@@ -214,24 +214,24 @@ def test_attributes_are_compared_with_the_schema(place: str) -> None:
         *(value.clause for value in foreign_names.VALUES.values()),
     ],
 )
-def test_clauses_name_what_there_is_by_its_marks(clause: str) -> None:
-    """No name of the schema stands in a clause without the mark by which it is spelled for its reader."""
+def test_clauses_mark_each_name_of_the_schema(clause: str) -> None:
+    """Each name of the schema in a clause has the mark by which it is spelled for its reader."""
     plain = re.sub(r"@\w+|<[^>]+>|, which .*", "", clause)
     names = {element.name for element in schema.law().declarations()}
     names |= {name for element in schema.law().declarations() for name in element.attributes}
-    with_capitals = {name for name in names if name != name.lower()}  # the others are words of English as well
+    with_capitals = {name for name in names if name != name.lower()}  # the others are also English words
     assert with_capitals.isdisjoint(re.findall(r"\w+", plain))
 
 
-# The reader's own spelling
+# Spelling
 
 
 KEYWORDS: Final = [place for place in foreign_names.ATTRIBUTES if "_" not in place]
 
 
 @pytest.mark.parametrize("place", KEYWORDS)
-def test_keywords_are_translated(place: str) -> None:
-    """A keyword from elsewhere is answered in the spelling of Python, however it is spelled itself."""
+def test_foreign_keyword_gets_its_counterpart(place: str) -> None:
+    """The message about a foreign keyword spells names as in Python, even if the keyword is spelled as in XML."""
     name, _, attribute = place.partition("/@")
     clause = re.sub(r"@(\w+)", lambda found: python_name(found[1]), foreign_names.ATTRIBUTES[place])
     clause = re.sub("<([^>]+)>", lambda found: class_name(found[1]), clause)
@@ -242,22 +242,22 @@ def test_keywords_are_translated(place: str) -> None:
         assert messages == [f"{keyword} is not an attribute of {name}; {clause}"]
 
 
-def test_python_reads_python() -> None:
-    """The sentence as a whole, for a keyword."""
+def test_message_about_a_keyword_spells_names_as_in_python() -> None:
+    """The message about a foreign keyword is complete."""
     with pytest.raises(BxmlError, match=r"num_digits is not an attribute of Gather; TwiML's num_digits is max_digits here \["):
         Gather(num_digits=4)  # type: ignore[call-arg]
 
 
-def test_files_may_spell_as_python_does() -> None:
-    """What stands in a file in the spelling of Python is known as well."""
+def test_foreign_attribute_in_snake_case_is_recognized_in_a_file() -> None:
+    """A foreign attribute in a file is recognized in snake case too."""
     problem = only_problem(response('<Gather «finish_on_key»="#"/>'), "unknown-attribute")
     assert problem.message == "finish_on_key is not an attribute of <Gather>; TwiML's finishOnKey is terminatingDigits here"
 
 
-def test_an_address_to_refer_to_has_no_attributes() -> None:
-    """What is the attribute of a SipUri in a Transfer is none of one in a Refer, and not offered there."""
+def test_sip_uri_in_refer_has_no_foreign_attributes() -> None:
+    """The attributes of SipUri in Transfer are not suggested for SipUri in Refer, which has none."""
     problem = only_problem(response('<Refer><SipUri «url»="x">sip:a@b</SipUri></Refer>'), "unknown-attribute")
-    assert problem.message == "url is not an attribute of <SipUri>; it takes no attributes"
+    assert problem.message == "url is not an attribute of <SipUri>; it has no attributes"
     with pytest.raises(BxmlError, match="TwiML's url is transfer_answer_url here"):
         SipUri("sip:a@b.example", url="x")  # type: ignore[call-arg]
 
@@ -268,38 +268,40 @@ UNKNOWN: Final = {
     "<Conference «calbackTimeout»='1'>a</Conference>": (
         "calbackTimeout is not an attribute of <Conference>; did you mean callbackTimeout?"
     ),
-    "<Pause «timeout»='1'/>": "timeout is not an attribute of <Pause>; it takes duration",
-    "<«say»/>": "<say> is not an element of BXML",
+    "<Pause «timeout»='1'/>": "timeout is not an attribute of <Pause>; expected duration",
+    "<«say»/>": ("<say> is not an element of BXML; see https://dev.bandwidth.com/docs/voice/programmable-voice/bxml"),
     "<«Gathr»/>": "<Gathr> is not an element of BXML; did you mean <Gather>?",
 }
 
 
-@pytest.mark.parametrize(("verb", "sentence"), UNKNOWN.items(), ids=UNKNOWN)
-def test_other_names_are_answered_as_ever(verb: str, sentence: str) -> None:
-    """A name that is none from elsewhere is answered with the nearest one, or with all there are."""
+@pytest.mark.parametrize(("verb", "message"), UNKNOWN.items(), ids=UNKNOWN)
+def test_other_unknown_name_gets_the_nearest_name(verb: str, message: str) -> None:
+    """The message about any other unknown name suggests the nearest name, or lists the legal ones."""
     rule = "unknown-element" if verb.startswith("<«") else "unknown-attribute"
-    assert only_problem(response(verb), rule).message == sentence
+    assert only_problem(response(verb), rule).message == message
 
 
 # Content
 
 
-def test_the_text_of_a_redirect_is_an_attribute() -> None:
-    """A Redirect as TwiML writes it is answered with where the URL belongs, in a file and in Python."""
+def test_text_of_redirect_is_an_attribute() -> None:
+    """The message about a Redirect of TwiML says where the URL belongs, in a file and in Python."""
     problem = only_problem(response('<Redirect redirectUrl="/a">«/menu»</Redirect>'), "misplaced")
-    assert problem.message == 'the text "/menu" may not stand in <Redirect>; it stays empty; TwiML\'s text is redirectUrl here'
+    assert (
+        problem.message == 'the text "/menu" is not allowed in <Redirect>; it must be empty; TwiML\'s text is redirectUrl here'
+    )
     with pytest.raises(BxmlError, match=r"by keyword; TwiML's text is redirect_url here \["):
         bxml.Redirect("/menu", redirect_url="/a")  # type: ignore[arg-type, call-arg]
 
 
-def test_other_content_is_answered_as_ever() -> None:
-    """What stands where it may not, and is nothing from elsewhere, is answered with what may stand there."""
+def test_other_misplaced_content_gets_the_allowed_content() -> None:
+    """The message about other misplaced content says what is allowed."""
     problem = only_problem(response("<Tag><«Hangup»/></Tag>"), "misplaced")
-    assert problem.message == "<Hangup> may not stand in <Tag>; it takes text"
+    assert problem.message == "<Hangup> is not allowed in <Tag>; expected text"
 
 
-def test_content_is_compared_with_the_schema() -> None:
-    """The elements that text is said not to belong in have the attribute that it is said to be."""
+def test_attributes_that_replace_text_exist() -> None:
+    """The attribute that replaces the text of an element exists."""
     for name, clause in foreign_names.CONTENT.items():
         (element,) = declared(name)
         assert re.findall(r"@(\w+)", clause)[0] in element.attributes
@@ -310,66 +312,66 @@ def test_content_is_compared_with_the_schema() -> None:
 PYTHON: Final = "which python-sdk before 23.3.0 writes as"
 JAVA: Final = "which java-sdk 18.1 writes"
 REASONS: Final = (
-    "is not a diversion reason; allowed are unknown, user-busy, no-answer, unavailable, unconditional, time-of-day, "
-    "do-not-disturb, deflection, follow-me, out-of-service and away"
+    "is not a diversion reason; expected unknown, user-busy, no-answer, unavailable, unconditional, time-of-day, "
+    "do-not-disturb, deflection, follow-me, out-of-service or away"
 )
-TRACKS: Final = "is not a choice of tracks; allowed are inbound, outbound and both"
-INPUTS: Final = "is not a kind of input; allowed are dtmf, speech and dtmf_speech"
-BOOLS: Final = "is not true or false; allowed are true and false"
+TRACKS: Final = "is not a track; expected inbound, outbound or both"
+INPUTS: Final = "is not an input type; expected dtmf, speech or dtmf_speech"
+BOOLS: Final = "is not a boolean; expected true or false"
 
 VALUES: Final = {
-    '<Record transcribe="«True»"/>': f"{BOOLS}; it is true, {PYTHON} True",
-    '<Ring answerCall="«False»"/>': f"{BOOLS}; it is false, {PYTHON} False",
-    '<StartTranscription tracks="«INBOUND»"/>': f"{TRACKS}; it is inbound, {JAVA} as INBOUND",
-    '<StartStream tracks="«OUTBOUND»"/>': f"{TRACKS}; it is outbound, {JAVA} as OUTBOUND",
+    '<Record transcribe="«True»"/>': f"{BOOLS}; write true, {PYTHON} True",
+    '<Ring answerCall="«False»"/>': f"{BOOLS}; write false, {PYTHON} False",
+    '<StartTranscription tracks="«INBOUND»"/>': f"{TRACKS}; write inbound, {JAVA} as INBOUND",
+    '<StartStream tracks="«OUTBOUND»"/>': f"{TRACKS}; write outbound, {JAVA} as OUTBOUND",
     '<StartStream tracks="«inbound_track»"/>': f"{TRACKS}; TwiML's inbound_track is inbound here",
     '<StartStream tracks="«outbound_track»"/>': f"{TRACKS}; TwiML's outbound_track is outbound here",
     '<StartTranscription tracks="«both_tracks»"/>': f"{TRACKS}; TwiML's both_tracks is both here",
     '<Gather input="«dtmf speech»"/>': f"{INPUTS}; TwiML's dtmf speech is dtmf_speech here",
     '<Gather input="«speech dtmf»"/>': f"{INPUTS}; TwiML's speech dtmf is dtmf_speech here",
     **{
-        f'<Transfer diversionReason="«{reason}»"/>': (f"{REASONS}; it is {reason.replace('_', '-')}, {JAVA} with an underscore")
+        f'<Transfer diversionReason="«{reason}»"/>': (f"{REASONS}; write {reason.replace('_', '-')}, {JAVA} with an underscore")
         for reason in ("do_not_disturb", "follow_me", "no_answer", "out_of_service", "time_of_day", "user_busy")
     },
     '<Pause duration="«1,5»"/>': (
-        "is not a number of seconds from 0.1 to 86400; it is 1.5, which csharp-sdk 17.1 writes with a comma on some machines"
+        "is not a number of seconds from 0.1 to 86400; write 1.5, which csharp-sdk 17.1 writes with a comma on some machines"
     ),
-    # What is like these, and is none of them:
-    '<StartStream mode="«True»"/>': "is not a mode; allowed are unidirectional and bidirectional",
+    # Similar values that are not foreign:
+    '<StartStream mode="«True»"/>': "is not a stream mode; expected unidirectional or bidirectional",
     '<StartStream tracks="«Inbound»"/>': f"{TRACKS}; did you mean inbound?",
     '<Pause duration="«0,05»"/>': "is not a number of seconds from 0.1 to 86400",
     '<Pause duration="«1,000,5»"/>': "is not a number of seconds from 0.1 to 86400",
     '<Pause duration="«x»"/>': "is not a number of seconds from 0.1 to 86400",
-    '<Gather maxDigits="«1,5»"/>': "is not a whole number from 1 to 50",
+    '<Gather maxDigits="«1,5»"/>': "is not an integer from 1 to 50",
 }
 
 
-@pytest.mark.parametrize(("verb", "sentence"), VALUES.items(), ids=VALUES)
-def test_values_are_translated(verb: str, sentence: str) -> None:
-    """A value from elsewhere is answered with what it is here, if it is one here."""
-    message = only_problem(response(verb), "invalid-value").message
-    assert message.partition('" ')[2] == sentence
+@pytest.mark.parametrize(("verb", "message"), VALUES.items(), ids=VALUES)
+def test_foreign_value_gets_its_counterpart(verb: str, message: str) -> None:
+    """The message about a foreign value gives its counterpart, if the type has one."""
+    problem = only_problem(response(verb), "invalid-value")
+    assert problem.message.partition('" ')[2] == message
 
 
-def test_every_value_has_a_sentence() -> None:
-    """No entry is left out of the test above."""
+def test_each_foreign_value_has_a_case() -> None:
+    """Each foreign value has a test."""
     written = {re.sub(".*«|».*", "", verb) for verb in VALUES}
     assert foreign_names.VALUES.keys() <= written
 
 
 @pytest.mark.parametrize("text", foreign_names.VALUES)
-def test_values_are_compared_with_the_schema(text: str) -> None:
-    """What a value is said to be here is allowed somewhere, and the value itself is not allowed there."""
+def test_counterparts_of_values_exist(text: str) -> None:
+    """The counterpart of a foreign value is legal, and the foreign value is not."""
     types = [attribute.type for element in schema.law().declarations() for attribute in element.attributes.values()]
     value = foreign_names.VALUES[text]
     having = [type_ for type_ in types if value.here in type_.words]
     assert having
     assert not any(text in type_.words for type_ in having)
-    assert re.search(rf"\bis {value.here}\b", value.clause)
+    assert re.search(rf"\b(is|write) {value.here}\b", value.clause)
 
 
-def test_a_long_number_is_cut() -> None:
-    """A sentence stays one that can be read, however long the number."""
+def test_long_number_is_shortened() -> None:
+    """A long number is shortened in the message."""
     with pytest.raises(BxmlError) as caught:
         parse(response(f'<Pause duration="{"0" * 5000}1,5"/>'))
     (problem,) = caught.value.problems
@@ -377,14 +379,14 @@ def test_a_long_number_is_cut() -> None:
     assert len(problem.message) < 300
 
 
-def test_speech_is_answered_as_well() -> None:
-    """The volume of the first generation is one of SSML, which exists."""
+def test_volume_of_the_first_generation_is_ssml() -> None:
+    """The message about the volume of the first generation names the element of SSML."""
     assert ssml.Prosody("Hello.", volume="loud").volume == "loud"
     with pytest.raises(BxmlError, match="is the volume of Prosody now"):
         bxml.SpeakSentence("Hello.", volume="loud")  # type: ignore[call-arg]
 
 
-def test_numbers_to_call_are_answered_as_well() -> None:
-    """A destination of TwiML's that has been renamed by half."""
-    with pytest.raises(BxmlError, match="TwiML's send_digits is SendDtmf in the answer of transfer_answer_url here"):
+def test_attribute_of_twiml_number_gets_its_counterpart() -> None:
+    """The message about an attribute of TwiML's Number gives its counterpart."""
+    with pytest.raises(BxmlError, match="TwiML's send_digits is SendDtmf in the response from transfer_answer_url here"):
         PhoneNumber("+19195551234", send_digits="1")  # type: ignore[call-arg]

@@ -1,4 +1,4 @@
-"""Texts from anywhere: what is valid becomes a document, and what is not is answered with what is wrong and where."""
+"""``parse`` and ``validate``: valid BXML becomes a document, and invalid BXML gets problems with messages and places."""
 
 import os
 import re
@@ -41,31 +41,31 @@ LINE_END: Final = re.compile(r"\r\n|\r|\n")
 
 
 def only_problem(source: str | bytes) -> Problem:
-    """The one problem of a text, with which ``parse`` refuses it too."""
+    """Return the only problem of a source, after checking that ``parse`` raises it too."""
     (problem,) = against_schema(source)
-    with pytest.raises(NotWellFormed if problem.rule in UNREADABLE else InvalidDocument) as caught:
+    with pytest.raises(NotWellFormed if problem.rule in CANNOT_BE_PARSED else InvalidDocument) as caught:
         parse(source)
     assert caught.value.problems == (problem,)
     return problem
 
 
-UNREADABLE: Final = {"not-well-formed", "doctype", "encoding", "illegal-character", "nesting-depth"}
-"""Rules that a text breaks which is not even read to its end."""
+CANNOT_BE_PARSED: Final = {"not-well-formed", "doctype", "encoding", "illegal-character", "nesting-depth"}
+"""Rules about documents that cannot be parsed."""
 
 
 def place(problem: Problem) -> tuple[int | None, ...]:
-    """Where a problem begins, and where it ends."""
+    """Return the lines and columns of a problem."""
     return (problem.line, problem.column, problem.end_line, problem.end_column)
 
 
 def marked(text: str) -> tuple[str, tuple[int, int, int, int]]:
-    """A text without its two marks, and the place between them."""
+    """Return a text without its marks « and », and the place between them."""
     before, offender, after = re.split("[«»]", text)
     return before + offender + after, (*end_of(before), *end_of(before + offender))
 
 
 def end_of(text: str) -> tuple[int, int]:
-    """Line and column of what follows a text, both from 1."""
+    """Return the line and the column after a text, both counted from 1."""
     lines = LINE_END.split(text)
     return len(lines), len(lines[-1]) + 1
 
@@ -73,8 +73,8 @@ def end_of(text: str) -> tuple[int, int]:
 # Valid documents
 
 
-def test_a_document_becomes_the_values_that_constructors_make() -> None:
-    """Numbers, truth values, lists, words and texts arrive in Python's types, and the verbs in their order."""
+def test_parse_returns_the_values_that_constructors_make() -> None:
+    """Attributes get Python's types, and verbs keep their order."""
     document = parse(
         """<?xml version="1.0" encoding="UTF-8"?>
         <Response>
@@ -125,224 +125,234 @@ def test_a_document_becomes_the_values_that_constructors_make() -> None:
 @pytest.mark.parametrize(
     "given_as", [str, str.encode, lambda text: bytearray(text.encode())], ids=["text", "bytes", "bytearray"]
 )
-def test_what_xml_allows_is_read(source: str, given_as: Callable[[str], Any]) -> None:
-    """References, CDATA, comments, instructions, white space, declarations and a byte order mark are read as XML means them."""
+def test_every_syntax_of_xml_is_parsed(source: str, given_as: Callable[[str], Any]) -> None:
+    """References, CDATA, comments, processing instructions, white space, declarations and a byte order mark are parsed."""
     assert parse(given_as(source)) == Bxml([Tag("a&b")])
     assert against_schema(given_as(source)) == []
 
 
 def test_a_comment_leaves_an_empty_element_empty() -> None:
-    """What XML does not count as content is none."""
+    """A comment is not content."""
     assert parse("<Response><Hangup><!-- now --></Hangup></Response>") == Response([Hangup()])
 
 
-def test_text_is_read_as_it_stands() -> None:
-    """White space in speech is kept, and that between verbs is not; line ends are those of XML."""
+def test_white_space_in_speech_is_kept() -> None:
+    """White space in speech is kept, and white space between verbs is dropped; line ends are normalized as in XML."""
     assert parse("<Response>\r\n <SpeakSentence> a\r\nb\rc&#13;\t</SpeakSentence>\r\n</Response>") == Response(
         [SpeakSentence(" a\nb\nc\r\t")]
     )
     assert parse("<Response><Gather tag=' a\r\nb\t&#10;'/></Response>") == Response([Gather(tag=" a b \n")])
 
 
-# Texts that are no XML, or none of BXML's
+# Documents that are not XML or not BXML
 
 
 MALFORMED: Final = {
-    "nothing": ("«»", "the document has no root element"),
-    "blanks": (" \n «»", "the document has no root element"),
-    "a comment": ("<!-- a -->«»", "the document has no root element"),
-    "words": ("«Hello.»", "this is no XML, which begins with <"),
-    "two roots": ("<Response/>«<Response»/>", "<Response> is a second root element; a document has one"),
-    "text after the root": ("<Response/>\n«.»", "text follows the root element; take it away"),
-    "a late declaration": (
+    "empty": ("«»", "the document has no root element; add <Response>"),
+    "white space only": (" \n «»", "the document has no root element; add <Response>"),
+    "comment only": ("<!-- a -->«»", "the document has no root element; add <Response>"),
+    "plain text": ("«Hello.»", 'not XML: expected "<"'),
+    "two roots": ("<Response/>«<Response»/>", "<Response> is a second root element; a document has exactly one"),
+    "text after the root": ("<Response/>\n«.»", "text after the root element; remove it"),
+    "declaration after a line": (
         '\n«<?xml» version="1.0"?><Response/>',
-        "the XML declaration is not at the very beginning; take away what stands before it",
+        "the XML declaration is not at the beginning of the document; remove what is before it",
     ),
     "an empty declaration": (
         "«<?xml»?><Response/>",
-        'the XML declaration is malformed; write <?xml version="1.0" encoding="UTF-8"?>',
+        'malformed XML declaration; write <?xml version="1.0" encoding="UTF-8"?>',
     ),
-    "an open comment": ("<Response>\n «<!--» a </Response>", "the comment is never closed; write --> behind it"),
-    "an open tag": ("<Response>«<Tag»", "the tag is never closed; write > behind it"),
-    "an open value": ("<Response>«<Gather» tag='a/>", "the tag of <Gather> has a value that is never closed by '"),
+    "an open comment": ("<Response>\n «<!--» a </Response>", "unclosed comment; add --> after it"),
+    "an open tag": ("<Response>«<Tag»", "unclosed tag; add > after it"),
+    "an open value": ("<Response>«<Gather» tag='a/>", "<Gather> has an unclosed attribute value; add ' after it"),
     "an open CDATA section": (
         "<Response><Tag>«<![CDATA[»a</Tag></Response>",
-        "the CDATA section is never closed; write ]]> behind it",
+        "unclosed CDATA section; add ]]> after it",
     ),
     "an attribute twice": (
         "<Response><Gather tag='a' «tag»='b'/></Response>",
-        "tag stands twice in the tag; an attribute is given once",
+        "duplicate attribute tag; remove one of the two",
     ),
-    "a reference to nothing": (
+    "HTML entity": (
         "<Response><Tag>a«&nbsp;»b</Tag></Response>",
-        "&nbsp; is a reference that XML does not know; write &#160;",
+        "&nbsp; is not defined in XML; write &#160;",
     ),
     "a reference to no character": (
         "<Response><Tag>a«&#0;»b</Tag></Response>",
-        "&#0; stands for a character that XML cannot carry, not even so",
+        "&#0; refers to a character that XML does not allow; remove it",
     ),
     "a plain ampersand": (
         "<Response><Tag>AT«&T»</Tag></Response>",
-        "& begins no reference; write &amp; for the character itself",
+        'stray "&"; write &amp;',
     ),
     "an ampersand alone": (
         "<Response><Tag>a «&» b</Tag></Response>",
-        "& begins no reference; write &amp; for the character itself",
+        'stray "&"; write &amp;',
     ),
     "an ampersand in a URL": (
         "<Response><Redirect redirectUrl='/a?b=1«&c»=2'/></Response>",
-        "& begins no reference; write &amp; for the character itself",
+        'stray "&"; write &amp;',
     ),
-    "an end without a beginning": ("«</Response>»", "an end tag stands where no element is open"),
-    "a plain less-than": ("<Response><Tag>a «<» b</Tag></Response>", "< begins no tag; write &lt; for the character itself"),
+    "end tag only": ("«</Response>»", "end tag without a start tag; remove it"),
+    "a plain less-than": ("<Response><Tag>a «<» b</Tag></Response>", 'stray "<"; write &lt;'),
     "no quotes": (
         "<Response><Gather maxDigits=«5»/></Response>",
-        'the value of maxDigits is not in quotes; write maxDigits="…"',
+        'the value of maxDigits is not quoted; write maxDigits="…"',
     ),
     "less-than in a value": (
         "<Response><Gather tag='«<»b>'/></Response>",
-        "< stands in the value of tag; write &lt;, or close the value with '",
+        'stray "<" in the value of tag; write &lt;, or close the value with \'',
     ),
-    "no blank": (
+    "no space between attributes": (
         "<Response><Gather tag='a'«maxDigits»='5'/></Response>",
-        "a blank is missing before maxDigits, between two attributes",
+        "maxDigits directly follows an attribute value; add a space before it",
     ),
     "no value": ("<Response><Gather «tag»/></Response>", 'tag has no value; write tag="…"'),
-    "the end of CDATA": ("<Response><Tag>a«]]>»b</Tag></Response>", "]]> stands in text; write ]]&gt;"),
-    "two hyphens": ("<Response><!-- a «--» b --></Response>", "-- stands in a comment; write - - or leave it out"),
-    "two hyphens on another line": (
+    "end of CDATA in text": ("<Response><Tag>a«]]>»b</Tag></Response>", '"]]>" is not allowed in text; write ]]&gt;'),
+    "two hyphens": ("<Response><!-- a «--» b --></Response>", '"--" is not allowed in a comment; write - - or remove it'),
+    "two hyphens in a long comment": (
         "<Response><!-- a\n b «--» c --></Response>",
-        "-- stands in a comment; write - - or leave it out",
+        '"--" is not allowed in a comment; write - - or remove it',
     ),
-    "JSON": ("«{}»", "this is no XML, which begins with <"),
-    "the wrong end": (
+    "JSON": ("«{}»", 'not XML: expected "<"'),
+    "wrong end tag": (
         "<Response>\n<Tag>a</«Hangup»></Response>",
-        "</Hangup> closes nothing, for no <Hangup> is open; take it away",
+        "</Hangup> has no start tag; remove it",
     ),
-    "the end of an outer one": (
+    "end tag of the parent": (
         "<Response>\n<Gather>a</«Response»>",
-        "</Response> closes nothing, for <Gather> of line 2 is still open; write </Gather> first",
+        "</Response> does not match <Gather>, opened on line 2; write </Gather> first",
     ),
-    "a misspelt end": (
+    "misspelled end tag": (
         "<Response><SpeakSentence>a</«SpeakSentance»></Response>",
-        "</SpeakSentance> does not close <SpeakSentence> of line 1; did you mean </SpeakSentence>?",
+        "</SpeakSentance> does not match <SpeakSentence>, opened on line 1; did you mean </SpeakSentence>?",
     ),
     "a plain less-than that looks like a tag": (
         "<Response><SpeakSentence>5 <b>6</«SpeakSentence»></Response>",
-        "</SpeakSentence> closes nothing, for <b> of line 1 is still open; write </b> first, or &lt; if < is meant",
+        '</SpeakSentence> does not match <b>, opened on line 1; write </b> first, or &lt; for a literal "<"',
     ),
     "a plain less-than before a letter": (
         "<Response><SpeakSentence>x «<b»</SpeakSentence></Response>",
-        "<b is no tag of BXML, and is not closed; write &lt; for the character < itself",
+        'stray "<" before b, which is not an element of BXML; write &lt;',
     ),
     "a plain less-than before words": (
         "<Response><SpeakSentence>if a «<b» and c>d</SpeakSentence></Response>",
-        "<b is no tag of BXML, and is not closed; write &lt; for the character < itself",
+        'stray "<" before b, which is not an element of BXML; write &lt;',
     ),
     "a quoted less-than": (
         "<Response><SpeakSentence>he said '«<hello»'</SpeakSentence></Response>",
-        "<hello is no tag of BXML, and is not closed; write &lt; for the character < itself",
+        'stray "<" before hello, which is not an element of BXML; write &lt;',
     ),
     "a name beside a password": (
         "<Response><Gather password='x' maxDigits=«5»/></Response>",
-        'the value of maxDigits is not in quotes; write maxDigits="…"',
+        'the value of maxDigits is not quoted; write maxDigits="…"',
     ),
     "a quote after a password": (
         """<Response><Gather password="x"«S»" tag="a"/></Response>""",
-        "a blank is missing before …, between two attributes",
+        "… directly follows an attribute value; add a space before it",
     ),
-    "an end of another case": (
+    "end tag in another case": (
         "<Response></«response»>",
-        "</response> does not close <Response> of line 1; names are case-sensitive",
+        "</response> does not match <Response>, opened on line 1; names are case-sensitive",
     ),
-    "no end": ("<Response>\n<«Tag»>a\n", "<Tag> is never closed; write </Tag> behind its content"),
-    "a tag in a long text": (
+    "no end tag": ("<Response>\n<«Tag»>a\n", "<Tag> is not closed; add </Tag> after its content"),
+    "less-than in a long text": (
         "<Response>" + "a" * 5000 + "«<» b</Response>",
-        "< begins no tag; write &lt; for the character itself",
+        'stray "<"; write &lt;',
     ),
-    "a tag in a long value": (
+    "less-than in a long value": (
         "<Response a='" + "a" * 5000 + "«<»b/></Response>",
-        "this is not well-formed XML",
+        "not well-formed XML; check the quotes and tags before this place",
     ),
-    "a piece of a section": ("«<»![", "this is not well-formed XML"),
-    "a slash and a blank": ("<Response><Tag «/» ></Response>", "/ stands in a tag; it closes one only right before >"),
-    "words before the root": ("«Hello» <Response/>", "text stands before the root element; take it away"),
+    "part of a CDATA section": ("«<»![", "not well-formed XML; check the quotes and tags before this place"),
+    "slash before a space": ("<Response><Tag «/» ></Response>", 'stray "/" in a tag; write it directly before >, or remove it'),
+    "text before the root": ("«Hello» <Response/>", "text before the root element; remove it"),
     "text after the declaration": (
         '<?xml version="1.0"?>\n«x»<Response/>',
-        "text stands before the root element; take it away",
+        "text before the root element; remove it",
     ),
-    "a sign after the declaration": (
+    "punctuation after the declaration": (
         '<?xml version="1.0"?>\n«#»<Response/>',
-        "text stands before the root element; take it away",
+        "text before the root element; remove it",
     ),
-    "an open instruction": ("<Response>«<?»php </Response>", "what begins here is never closed; write ?> behind it"),
-    "an open sign": ("<Response>«<»", "what begins here is never closed; write &lt; for the character <"),
-    "an ampersand at the end": ("<Response>«&»", "& begins no reference; write &amp; for the character itself"),
+    "an open instruction": ("<Response>«<?»php </Response>", "unclosed processing instruction; add ?> after it"),
+    "less-than at the end": ("<Response>«<»", 'stray "<"; write &lt;'),
+    "an ampersand at the end": ("<Response>«&»", 'stray "&"; write &amp;'),
     "a reference to no character in a value": (
         "<Response><Gather hints='&#65;' tag='«&#x1F;»'/></Response>",
-        "&#x1F; stands for a character that XML cannot carry, not even so",
+        "&#x1F; refers to a character that XML does not allow; remove it",
     ),
     "a reference to half a character": (
         "<Response><Tag>«&#xD83D;»</Tag></Response>",
-        "&#xD83D; stands for a character that XML cannot carry, not even so",
+        "&#xD83D; refers to a character that XML does not allow; remove it",
     ),
     "a reference in a value": (
         "<Response><Gather hints='&amp;&#65;' tag='«&foo;»'/></Response>",
-        "&foo; is a reference that XML does not know; it knows &amp;, &lt;, &gt;, &quot; and &apos;",
+        "&foo; is not defined in XML; expected &amp;, &lt;, &gt;, &quot; or &apos;",
     ),
-    "an open reference": ("<Response><Tag>«&amp» b</Tag></Response>", "&amp is not closed; write &amp;"),
-    "an open end tag": ("<Response><Tag>a«</Tag»</Response>", "the tag is not closed; write > behind it"),
+    "an open reference": ("<Response><Tag>«&amp» b</Tag></Response>", "&amp has no semicolon; write &amp;"),
+    "an open end tag": ("<Response><Tag>a«</Tag»</Response>", "unclosed tag; add > after it"),
     "a tag in a tag": (
         "<Response>«<Gather» tag='a' <Hangup/></Response>",
-        "the tag is not closed; write > or /> behind it",
+        "unclosed tag; add > or /> after it",
     ),
     "a comment of one hyphen": (
         "<Response>«<!-» a --></Response>",
-        "<! begins nothing here; a comment begins with <!--",
+        'stray "<!"; to begin a comment, write <!--',
     ),
-    "a malformed instruction": ("<Response>«<?»1 ?></Response>", "a processing instruction is malformed; leave it out"),
-    "two slashes": ("<Response>«</»/Response>", "the name is missing in an end tag"),
-    "an end tag with more": ("<Response>«</Response x»></Response>", "an end tag holds a name and nothing else"),
-    "a name with a sign": ("<Response><«Gath!»er/></Response>", "Gath! is not the name of an element"),
-    "a slash in a tag": ("<Response><Gather«/» tag='a'/></Response>", "/ stands in a tag; it closes one only right before >"),
-    "a sign after the root": ("<Response></Response>\n«!»\n", "text follows the root element; take it away"),
+    "a malformed instruction": ("<Response>«<?»1 ?></Response>", "malformed processing instruction; remove it"),
+    "two slashes": ("<Response>«</»/Response>", "end tag without a name; add the name of the element"),
+    "an end tag with more": (
+        "<Response>«</Response x»></Response>",
+        "end tag with more than a name; remove what follows the name",
+    ),
+    "name with punctuation": ("<Response><«Gath!»er/></Response>", "Gath! is not a valid element name"),
+    "a slash in a tag": (
+        "<Response><Gather«/» tag='a'/></Response>",
+        'stray "/" in a tag; write it directly before >, or remove it',
+    ),
+    "punctuation after the root": ("<Response></Response>\n«!»\n", "text after the root element; remove it"),
     "a quote in a tag": (
         "<Response><Gather tag='a' «\"»/></Response>",
-        '" does not belong in a tag; an attribute is written name="value"',
+        '" is not allowed in a tag; write attributes as name="value"',
     ),
 }
-"""Texts with a mark where they stop being XML, and why they do."""
+"""Malformed documents with marks around the mistake, and their messages."""
 
 
 @pytest.mark.parametrize("case", MALFORMED.values(), ids=MALFORMED)
-def test_malformed_text_is_explained(case: tuple[str, str]) -> None:
-    """A text that is no XML is answered with one sentence, and the place where it stops being XML."""
+def test_malformed_xml_is_explained(case: tuple[str, str]) -> None:
+    """A malformed document has one problem with a message and the place of the mistake."""
     source, expected_place = marked(case[0])
     problem = only_problem(source)
     assert (problem.message, problem.rule, place(problem)) == (case[1], "not-well-formed", expected_place)
 
 
-def test_every_sentence_on_malformed_text_is_tried() -> None:
-    """No sentence is there that no text brings about."""
+def test_each_message_about_malformed_xml_has_a_case() -> None:
+    """Each message about malformed XML has a test."""
     messages = [message for _, message in MALFORMED.values()]
     for case in syntax_errors._CASES:
-        sentence = re.compile(re.sub(r"\\{\w+\\}", ".*", re.escape(case.sentence)))
-        assert any(map(sentence.fullmatch, messages)), case.sentence
+        sentence = re.compile(re.sub(r"\\{\w+\\}", ".*", re.escape(case.message)))
+        assert any(map(sentence.fullmatch, messages)), case.message
 
 
 @pytest.mark.parametrize("marks", ["\ufeff\ufeff", b"\xef\xbb\xbf\xef\xbb\xbf"], ids=["text", "bytes"])
-def test_a_second_byte_order_mark(marks: str | bytes) -> None:
-    """One mark is no part of a document, and a second is no mark."""
+def test_second_byte_order_mark_is_an_error(marks: str | bytes) -> None:
+    """A second byte order mark is an error."""
     problem = only_problem(marks + "<Response/>" if isinstance(marks, str) else marks + b"<Response/>")
-    assert problem.message == "a second byte order mark stands before the root element; take it away"
+    assert problem.message == "second byte order mark before the root element; remove it"
     assert place(problem) == (1, 1, 1, 2)
 
 
-OTHER_XML: Final = {
-    "HTML": ("<«html»><body/></html>", "unknown-root", "<html> is not the root of a document; it is <Response> or <Bxml>"),
-    "a verb": ("<«Hangup»/>", "unknown-root", "<Hangup> is not the root of a document; it is <Response> or <Bxml>"),
-    "another case": ("<«response»/>", "unknown-root", "<response> is not the root of a document; it is <Response> or <Bxml>"),
-    "another language": (
+NOT_BXML: Final = {
+    "HTML": ("<«html»><body/></html>", "unknown-root", "<html> is not the root of a document; expected <Response> or <Bxml>"),
+    "a verb": ("<«Hangup»/>", "unknown-root", "<Hangup> is not the root of a document; expected <Response> or <Bxml>"),
+    "another case": (
+        "<«response»/>",
+        "unknown-root",
+        "<response> is not the root of a document; expected <Response> or <Bxml>",
+    ),
+    "TwiML": (
         "<Response>\n  <«Say»>Hello.</Say>\n</Response>",
         "unknown-element",
         "<Say> is not an element of BXML; TwiML's <Say> is <SpeakSentence> here",
@@ -350,55 +360,60 @@ OTHER_XML: Final = {
     "a prefix": (
         "<«b:Response» xmlns:b='b'/>",
         "unknown-root",
-        "<b:Response> is not the root of a document; it is <Response> or <Bxml>",
+        "<b:Response> is not the root of a document; expected <Response> or <Bxml>",
     ),
     "a namespace": (
         "<Response «xmlns»='b'/>",
         "unknown-attribute",
-        "xmlns is not an attribute of <Response>; it takes no attributes",
+        "xmlns is not an attribute of <Response>; it has no attributes",
     ),
-    "a document type": (
+    "DOCTYPE": (
         "«<!DOCTYPE» html><Response/>",
         "doctype",
-        "a document of BXML has no document type; leave <!DOCTYPE out",
+        "BXML must not contain a DOCTYPE; remove it",
     ),
-    "a document type as in HTML": (
+    "DOCTYPE of HTML": (
         "«<!doctype» html><Response/>",
         "doctype",
-        "a document of BXML has no document type; leave <!DOCTYPE out",
+        "BXML must not contain a DOCTYPE; remove it",
     ),
-    "a document type further inside": (
+    "DOCTYPE inside the root": (
         "<Response>«<!DOCTYPE» html></Response>",
         "doctype",
-        "a document of BXML has no document type; leave <!DOCTYPE out",
+        "BXML must not contain a DOCTYPE; remove it",
     ),
     "a declared encoding": (
         '<?xml version="1.0" encoding="«ISO-8859-1»"?><Response/>',
         "encoding",
-        "the encoding is ISO-8859-1; BXML is UTF-8",
+        "the encoding is ISO-8859-1; expected UTF-8",
     ),
-    "half a character": (
+    "another version": (
+        '<?xml version="«1.1»"?><Response/>',
+        "not-well-formed",
+        'version="1.1" is not a supported version of XML; write 1.0',
+    ),
+    "surrogate": (
         "<Response>«\ud83d»</Response>",
         "illegal-character",
-        "the text holds U+D83D; XML cannot carry it, not even escaped",
+        "the document contains U+D83D; XML does not allow it, not even escaped; remove it",
     ),
     "a control character": (
         "<Response><Tag>é\n«\x0b»</Tag></Response>",
         "illegal-character",
-        "the text holds U+000B; XML cannot carry it, not even escaped",
+        "the document contains U+000B; XML does not allow it, not even escaped; remove it",
     ),
     "too deep": (
         f"<Response><SpeakSentence>{'<p>' * 98}<«p»>{'</p>' * 99}</SpeakSentence></Response>",
         "nesting-depth",
-        "elements are nested more than 100 levels deep",
+        "elements are nested more than 100 levels deep; remove some levels",
     ),
 }
-"""Texts that are XML, or nearly, with a mark where they stop being BXML, and the rule and the sentence that say why."""
+"""Documents that are not BXML, with marks around the mistake, the rule and the message."""
 
 
-@pytest.mark.parametrize("case", OTHER_XML.values(), ids=OTHER_XML)
-def test_other_xml_is_explained(case: tuple[str, str, str]) -> None:
-    """A text that is no BXML is answered with the rule that says so, and the place."""
+@pytest.mark.parametrize("case", NOT_BXML.values(), ids=NOT_BXML)
+def test_xml_that_is_not_bxml_is_explained(case: tuple[str, str, str]) -> None:
+    """A document that is not BXML has one problem with a rule, a message and a place."""
     source, expected_place = marked(case[0])
     problem = only_problem(source)
     assert (problem.rule, problem.message, place(problem)) == (*case[1:], expected_place)
@@ -407,26 +422,30 @@ def test_other_xml_is_explained(case: tuple[str, str, str]) -> None:
 @pytest.mark.parametrize(
     ("source", "message", "where"),
     [
-        ("<Response/>".encode("utf-16"), "the encoding is UTF-16; BXML is UTF-8", (1, 1)),
-        ("\ufeff<Response/>".encode("utf-16-be"), "the encoding is UTF-16; BXML is UTF-8", (1, 1)),
-        ("<Response/>".encode("utf-16-le"), "the encoding is UTF-16; BXML is UTF-8", (1, 1)),
-        ("<Response/>".encode("utf-16-be"), "the encoding is UTF-16; BXML is UTF-8", (1, 1)),
-        ("<Response>\né«".encode() + b"\xe9", "the byte 0xE9 is not UTF-8 here; BXML is UTF-8", (2, 3)),
-        (b'<?xml version="1.0" encoding="latin-1"?><Response/>', "the encoding is latin-1; BXML is UTF-8", (1, 31)),
-        (b'\xef\xbb\xbf<?xml version="1.0" encoding="latin-1"?><Response/>', "the encoding is latin-1; BXML is UTF-8", (1, 31)),
+        ("<Response/>".encode("utf-16"), "the encoding is UTF-16; expected UTF-8", (1, 1)),
+        ("\ufeff<Response/>".encode("utf-16-be"), "the encoding is UTF-16; expected UTF-8", (1, 1)),
+        ("<Response/>".encode("utf-16-le"), "the encoding is UTF-16; expected UTF-8", (1, 1)),
+        ("<Response/>".encode("utf-16-be"), "the encoding is UTF-16; expected UTF-8", (1, 1)),
+        ("<Response>\né«".encode() + b"\xe9", "the byte 0xE9 is not valid UTF-8; save the document as UTF-8", (2, 3)),
+        (b'<?xml version="1.0" encoding="latin-1"?><Response/>', "the encoding is latin-1; expected UTF-8", (1, 31)),
+        (
+            b'\xef\xbb\xbf<?xml version="1.0" encoding="latin-1"?><Response/>',
+            "the encoding is latin-1; expected UTF-8",
+            (1, 31),
+        ),
     ],
     ids=["UTF-16", "UTF-16-BE", "UTF-16-LE-unmarked", "UTF-16-BE-unmarked", "a-stray-byte", "declared", "declared-and-marked"],
 )
-def test_other_encodings_are_named(source: bytes, message: str, where: tuple[int, int]) -> None:
-    """Bytes in another encoding, or that claim to be, are refused with its name or with the byte that gives it away."""
+def test_encoding_other_than_utf_8_is_an_error(source: bytes, message: str, where: tuple[int, int]) -> None:
+    """A document that is not UTF-8, or declares another encoding, has a problem that names the encoding or the byte."""
     problem = only_problem(source)
     assert (problem.rule, problem.message, (problem.line, problem.column)) == ("encoding", message, where)
 
 
-@pytest.mark.parametrize(("source", "kind"), [(None, "nothing"), (5, "a whole number"), (["<Response/>"], "a list")], ids=repr)
-def test_what_is_no_text_is_refused(source: Any, kind: str) -> None:
-    """Something else than a text is an error of this package as well, and not a TypeError."""
-    message = f"the source is {kind}; it takes a document, as text or bytes [invalid-value]"
+@pytest.mark.parametrize(("source", "kind"), [(None, "None"), (5, "an integer"), (["<Response/>"], "a list")], ids=repr)
+def test_source_of_another_type_is_an_error(source: Any, kind: str) -> None:
+    """A source of another type raises InvalidDocument, not TypeError."""
+    message = f"the document is {kind}; expected BXML as a string or bytes [invalid-value]"
     assert [str(problem) for problem in against_schema(source)] == [message]
     for read in (parse, ssml.parse):
         with pytest.raises(InvalidDocument) as caught:
@@ -435,26 +454,26 @@ def test_what_is_no_text_is_refused(source: Any, kind: str) -> None:
 
 
 @pytest.mark.parametrize("source", ["<Response>" * 100_000, "<p>" * 100_000, "&" * 65_537, b"\xff" * 65_537, "é" * 32_769])
-def test_a_text_that_is_too_large_is_not_read(source: str | bytes) -> None:
-    """More bytes than a document may have are counted, and nothing else is done with them."""
+def test_too_large_document_is_not_parsed(source: str | bytes) -> None:
+    """A document above the size limit is refused without being parsed."""
     size = len(source.encode() if isinstance(source, str) else source)
     problem = only_problem(source)
     assert str(problem) == f"1:1: the document has {size} bytes; at most 65536 are allowed [document-size]"
 
 
 @pytest.mark.parametrize("read", [parse, ssml.parse])
-def test_deep_nesting_is_refused_before_it_crashes(read: Callable[[str], object]) -> None:
-    """As many levels as 64 KB can hold are refused at the first that is too deep."""
-    with pytest.raises(NotWellFormed, match="elements are nested more than 100 levels deep"):
+def test_deep_nesting_is_an_error(read: Callable[[str], object]) -> None:
+    """A document with as many levels as 64 KB can hold is refused."""
+    with pytest.raises(NotWellFormed, match="elements are nested more than 100 levels deep; remove some levels"):
         read("<p>" * 20_000)
 
 
-# Texts that want something fetched
+# Documents that refer to something external
 
 
-BOMB: Final = "".join(f'<!ENTITY e{level + 1} "{f"&e{level};" * 10}">' for level in range(1, 9))
+ENTITIES: Final = "".join(f'<!ENTITY e{level + 1} "{f"&e{level};" * 10}">' for level in range(1, 9))
 
-LURES: Final = {
+EXTERNAL_REFERENCES: Final = {
     "an external entity": '<!DOCTYPE Response [<!ENTITY e SYSTEM "{}">]><Response><Tag>&e;</Tag></Response>',
     "an external parameter entity": '<!DOCTYPE Response [<!ENTITY % e SYSTEM "{}"> %e;]><Response/>',
     "an external subset": '<!DOCTYPE Response SYSTEM "{}"><Response/>',
@@ -468,88 +487,88 @@ LURES: Final = {
     "a stylesheet": '<?xml-stylesheet type="text/xsl" href="{}"?><Response><Hangup tag="1"/></Response>',
     "a base": '<Response xml:base="{}"/>',
 }
-"""Documents that a careless reader would fetch something for."""
+"""Documents that make a careless parser fetch something; the placeholder is the address."""
 
 
 Watched = tuple[str, threading.Event]
-"""An address, and what is set as soon as anybody asks for what is there; also in C, where no audit hook of Python sees it."""
+"""An address, and an event that is set when the address is accessed, even by C code that audit hooks of Python do not see."""
 
 
 @pytest.fixture
 def watched_file(tmp_path: Path) -> Iterator[Watched]:
-    """A file that notices when it is opened."""
+    """A file, and an event that is set when the file is opened."""
     if not hasattr(os, "mkfifo"):
         pytest.skip("needs named pipes")
     pipe, opened = tmp_path / "canary", threading.Event()
     os.mkfifo(pipe)
 
-    def wait_for_a_reader() -> None:
+    def wait_for_reader() -> None:
         with pipe.open("wb"):
             opened.set()
 
-    waiting = threading.Thread(target=wait_for_a_reader)
+    waiting = threading.Thread(target=wait_for_reader)
     waiting.start()
     yield str(pipe), opened
-    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)  # lets the thread go, even if it has not begun to wait
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)  # ends the thread, even if it has not opened the pipe yet
     waiting.join()
     os.close(reader)
 
 
 @pytest.fixture
 def watched_server() -> Iterator[Watched]:
-    """A server that notices when it is called."""
-    called = threading.Event()
+    """The URL of a server, and an event that is set when a client connects."""
+    connected = threading.Event()
 
-    def wait_for_a_caller() -> None:
-        caller, _ = server.accept()
-        called.set()
-        caller.close()
+    def wait_for_client() -> None:
+        client, _ = server.accept()
+        connected.set()
+        client.close()
 
     with socket.create_server(("127.0.0.1", 0)) as server:
-        waiting = threading.Thread(target=wait_for_a_caller)
+        waiting = threading.Thread(target=wait_for_client)
         waiting.start()
-        yield f"http://127.0.0.1:{server.getsockname()[1]}/canary", called
-        socket.create_connection(server.getsockname()).close()  # lets the thread go
+        yield f"http://127.0.0.1:{server.getsockname()[1]}/canary", connected
+        socket.create_connection(server.getsockname()).close()  # ends the thread
         waiting.join()
 
 
 def assert_nothing_is_fetched(document: str, address: str, watched: threading.Event) -> None:
-    """A document that names the address is refused, and nobody asks there."""
+    """Check that a document with the address is refused and the address is not accessed."""
     assert against_schema(document.format(address)) != []
     with pytest.raises(BxmlError):
         parse(document.format(address))
     assert not watched.is_set()
 
 
-@pytest.mark.parametrize("document", LURES.values(), ids=LURES)
-def test_no_file_is_opened(document: str, watched_file: Watched) -> None:
-    """No file that a text names is opened, be it named as path or as URL."""
+@pytest.mark.parametrize("document", EXTERNAL_REFERENCES.values(), ids=EXTERNAL_REFERENCES)
+def test_external_file_is_not_opened(document: str, watched_file: Watched) -> None:
+    """A file named in a document is not opened, neither by path nor by URL."""
     path, opened = watched_file
     assert_nothing_is_fetched(document, path, opened)
     assert_nothing_is_fetched(document, f"file://{path}", opened)
 
 
-@pytest.mark.parametrize("document", LURES.values(), ids=LURES)
-def test_no_connection_is_made(document: str, watched_server: Watched) -> None:
-    """No address that a text names is called."""
+@pytest.mark.parametrize("document", EXTERNAL_REFERENCES.values(), ids=EXTERNAL_REFERENCES)
+def test_external_url_is_not_requested(document: str, watched_server: Watched) -> None:
+    """No connection is made to an address in a document."""
     assert_nothing_is_fetched(document, *watched_server)
 
 
-@pytest.mark.parametrize("document", LURES.values(), ids=LURES)
-def test_such_texts_do_not_reach_libxml2(document: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What could be fetched is found by a reader that fetches nothing, before another sees it."""
+@pytest.mark.parametrize("document", EXTERNAL_REFERENCES.values(), ids=EXTERNAL_REFERENCES)
+def test_external_references_do_not_reach_libxml2(document: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A document that refers to something external never reaches libxml2."""
     monkeypatch.setattr(schema, "tree", lambda _: pytest.fail("libxml2 was given the text"))
     assert against_schema(document.format("canary")) != []
 
 
 def test_entities_are_not_expanded() -> None:
-    """A text of a kilobyte that would be gigabytes is refused where it defines its first entity, or before."""
-    bomb = f'<!DOCTYPE Response [<!ENTITY e1 "ha">{BOMB}]><Response><Tag>&e9;</Tag></Response>'
-    problem = only_problem(bomb)
+    """A document whose entities would expand to gigabytes is refused at its DOCTYPE."""
+    document = f'<!DOCTYPE Response [<!ENTITY e1 "ha">{ENTITIES}]><Response><Tag>&e9;</Tag></Response>'
+    problem = only_problem(document)
     assert (problem.rule, place(problem)) == ("doctype", (1, 1, 1, 10))
 
 
-# Documents that are not allowed: what is wrong, and exactly where
+# Documents that the schema does not allow: messages and places
 
 
 PLACES: Final = {
@@ -586,12 +605,12 @@ PLACES: Final = {
         "invalid-value",
         "Response/Gather[1]/@maxDigits",
     ),
-    "lines of Windows": (
+    "Windows line ends": (
         '<Response>\r\n  <Gather\r\n    maxDigits="«51»"/>\r\n</Response>\r\n',
         "invalid-value",
         "Response/Gather[1]/@maxDigits",
     ),
-    "lines of old Macs": (
+    "old Mac line ends": (
         '<Response>\r  <Gather\r    maxDigits="«51»"/>\r</Response>',
         "invalid-value",
         "Response/Gather[1]/@maxDigits",
@@ -646,10 +665,14 @@ PLACES: Final = {
     "stray text": ("<Response>\n  «Hello, 😀.»\n  <Hangup/></Response>", "misplaced", "Response"),
     "stray text of several lines": ("<Response>«a &amp; b\n  &#99;\r\nd»\n<Hangup/></Response>", "misplaced", "Response"),
     "stray text between children": ("<Response><Hangup/> «and»\n<Hangup/></Response>", "misplaced", "Response"),
-    "a blank in an empty element": ("<Response><Hangup>« »</Hangup></Response>", "misplaced", "Response/Hangup[1]"),
-    "blank speech": ("<Response><«SpeakSentence»> </SpeakSentence></Response>", "blank-text", "Response/SpeakSentence[1]"),
+    "space in an empty element": ("<Response><Hangup>« »</Hangup></Response>", "misplaced", "Response/Hangup[1]"),
+    "white space as speech": (
+        "<Response><«SpeakSentence»> </SpeakSentence></Response>",
+        "blank-text",
+        "Response/SpeakSentence[1]",
+    ),
     "no speech": ("<Response><«SpeakSentence»/></Response>", "blank-text", "Response/SpeakSentence[1]"),
-    "speech that is a reference to a blank": (
+    "reference to white space as speech": (
         "<Response><«SpeakSentence»>&#13;</SpeakSentence></Response>",
         "blank-text",
         "Response/SpeakSentence[1]",
@@ -660,12 +683,12 @@ PLACES: Final = {
         "Response/SpeakSentence[1]/p[1]/lang[1]/@xml:lang",
     ),
 }
-"""Documents with a mark around what is wrong, the rule that it breaks and its path."""
+"""Invalid documents with marks around the mistake, the rule and the path."""
 
 
 @pytest.mark.parametrize("case", PLACES.values(), ids=PLACES)
-def test_places_are_exact(case: tuple[str, str, str]) -> None:
-    """What is wrong is where the problem says, to the character, and its path leads there."""
+def test_place_of_a_problem_is_exact(case: tuple[str, str, str]) -> None:
+    """The place of a problem is exact to the character, and its path leads there."""
     source, expected_place = marked(case[0].removeprefix("\ufeff"))
     before = "\ufeff" if case[0].startswith("\ufeff") else ""
     for given_source in (before + source, (before + source).encode()):
@@ -677,32 +700,51 @@ def test_places_are_exact(case: tuple[str, str, str]) -> None:
 MESSAGES: Final = {
     '<Gather maxdigits="5"/>': "maxdigits is not an attribute of <Gather>; did you mean maxDigits?",
     '<Gather max_digits="5"/>': "max_digits is not an attribute of <Gather>; did you mean maxDigits?",
-    '<Gather maxDigits="51"/>': 'maxDigits="51" is too large; it takes a whole number from 1 to 50',
-    '<Gather maxDigits="lots"/>': 'maxDigits="lots" is not a whole number from 1 to 50',
-    '<Gather gatherMethod="post"/>': 'gatherMethod="post" is not an HTTP method; allowed are GET and POST; did you mean POST?',
+    '<Gather maxDigits="51"/>': 'maxDigits="51" is too large; expected an integer from 1 to 50',
+    '<Gather maxDigits="lots"/>': 'maxDigits="lots" is not an integer from 1 to 50',
+    '<Gather gatherMethod="post"/>': 'gatherMethod="post" is not an HTTP method; expected GET or POST; did you mean POST?',
     '<Gather password="a" passwort="b"/>': "passwort is not an attribute of <Gather>; did you mean password?",
-    "<Redirect/>": "<Redirect> lacks redirectUrl; it is required",
-    "<Gather><Hangup/></Gather>": "<Hangup> may not stand in <Gather>; it takes <SpeakSentence> and <PlayAudio>",
+    "<Redirect/>": "<Redirect> is missing the required attribute redirectUrl",
+    "<Gather><Hangup/></Gather>": "<Hangup> is not allowed in <Gather>; expected <SpeakSentence> or <PlayAudio>",
     "<Say>a</Say>": "<Say> is not an element of BXML; TwiML's <Say> is <SpeakSentence> here",
     "<Hungup/>": "<Hungup> is not an element of BXML; did you mean <Hangup>?",
-    "<Hangup>now</Hangup>": 'the text "now" may not stand in <Hangup>; it stays empty',
-    "<Transfer/>": "<Transfer> has 0 children; it needs at least 1, <PhoneNumber> or <SipUri>",
-    "<SpeakSentence/>": "<SpeakSentence> is blank; it needs text",
+    "<Foo/>": "<Foo> is not an element of BXML; see https://dev.bandwidth.com/docs/voice/programmable-voice/bxml",
+    "<Gather><Foo/></Gather>": "<Foo> is not an element of BXML; expected <SpeakSentence> or <PlayAudio>",
+    "<Tag><Foo/></Tag>": "<Foo> is not an element of BXML",
+    '<Redirect redirectUrl=""/>': 'redirectUrl="" is not an http(s) URL: it is empty',
+    '<Redirect redirectUrl="/a b"/>': 'redirectUrl="/a b" is not an http(s) URL: it contains a space; write %20',
+    '<Redirect redirectUrl=" /a"/>': 'redirectUrl=" /a" is not an http(s) URL: it contains a space; remove it',
+    '<Redirect redirectUrl="/a&#9;b"/>': r'redirectUrl="/a\tb" is not an http(s) URL: it contains a tab; remove it',
+    '<Redirect redirectUrl="/a&#10;"/>': r'redirectUrl="/a\n" is not an http(s) URL: it contains a line break; remove it',
+    '<Redirect redirectUrl="HTTP:///a"/>': (
+        'redirectUrl="HTTP:///a" is not an http(s) URL: it has no host; expected https:// and a host'
+    ),
+    '<Redirect redirectUrl="localhost:5000/menu"/>': (
+        'redirectUrl="localhost:5000/menu" is not an http(s) URL: it has no scheme http or https'
+    ),
+    "<PlayAudio>ftp://app.example/a.wav</PlayAudio>": (
+        'the text "ftp://app.example/a.wav" of <PlayAudio> is not an http(s) URL: it has no scheme http or https'
+    ),
+    '<StartStream destination="/a"/>': 'destination="/a" is not a ws(s) URL: it has no scheme ws or wss',
+    "<Hangup>now</Hangup>": 'the text "now" is not allowed in <Hangup>; it must be empty',
+    "<Transfer/>": "<Transfer> has 0 children; expected at least 1 <PhoneNumber> or <SipUri>",
+    "<SpeakSentence/>": "<SpeakSentence> has no text; add the text to speak",
     "<SendDtmf>x</SendDtmf>": (
-        'the text "x" of <SendDtmf> is not a row of 1 to 50 of the keys 0-9 * # a-d A-D and the pauses , w W'
+        'the text "x" of <SendDtmf> is not a DTMF sequence; '
+        "expected 1 to 50 of the keys 0-9, *, #, a-d, A-D and the pauses w, W and comma"
     ),
 }
-"""Verbs that are wrong, and what is said of them."""
+"""Invalid verbs and their messages."""
 
 
 @pytest.mark.parametrize(("verb", "message"), MESSAGES.items(), ids=MESSAGES)
-def test_problems_speak_as_the_file_does(verb: str, message: str) -> None:
-    """A problem of a file spells names as they are on the wire."""
+def test_messages_about_a_file_spell_names_as_in_xml(verb: str, message: str) -> None:
+    """The message about a file spells names as in XML."""
     assert only_problem(f"<Response>{verb}</Response>").message == message
 
 
-def test_all_problems_come_in_the_order_of_their_places() -> None:
-    """Nothing hides behind something else, and nobody has to jump about in the file."""
+def test_all_problems_are_sorted_by_place() -> None:
+    """All problems are reported at once, sorted by place."""
     source = """\
 <Response>
   <Transfer tagg="a">
@@ -714,11 +756,11 @@ def test_all_problems_come_in_the_order_of_their_places() -> None:
 """
     assert [str(problem) for problem in against_schema(source, name="a.xml")] == [
         "a.xml:2:13: tagg is not an attribute of <Transfer>; did you mean tag? [unknown-attribute]",
-        'a.xml:3:18: the text "1" of <PhoneNumber> is not a phone number in E.164 form, + and 2 to 15 digits [invalid-value]',
-        "a.xml:4:6: <Hangup> may not stand in <Transfer>; it takes <PhoneNumber> and <SipUri> [misplaced]",
-        "a.xml:4:13: x is not an attribute of <Hangup>; it takes no attributes [unknown-attribute]",
-        "a.xml:6:4: <Redirect> lacks redirectUrl; it is required [missing-attribute]",
-        'a.xml:6:29: redirectMethod="PUT" is not an HTTP method; allowed are GET and POST [invalid-value]',
+        'a.xml:3:18: the text "1" of <PhoneNumber> is not an E.164 phone number; expected + and 2 to 15 digits [invalid-value]',
+        "a.xml:4:6: <Hangup> is not allowed in <Transfer>; expected <PhoneNumber> or <SipUri> [misplaced]",
+        "a.xml:4:13: x is not an attribute of <Hangup>; it has no attributes [unknown-attribute]",
+        "a.xml:6:4: <Redirect> is missing the required attribute redirectUrl [missing-attribute]",
+        'a.xml:6:29: redirectMethod="PUT" is not an HTTP method; expected GET or POST [invalid-value]',
     ]
 
 
@@ -736,8 +778,8 @@ def test_all_problems_come_in_the_order_of_their_places() -> None:
     ],
     ids=["malformed", "other", "bytes", "surrogate", "large", "nothing", "a-large-value", "a-value-with-extra"],
 )
-def test_every_problem_has_the_name_of_its_source(source: Any) -> None:
-    """The name that the caller gives a source is in each of its problems, whatever is wrong with it."""
+def test_each_problem_has_the_name_of_its_document(source: Any) -> None:
+    """Each problem has the name of the document that the client passed."""
     assert [problem.name for problem in against_schema(source, name="menu.xml")] == ["menu.xml"]
 
 
@@ -751,12 +793,12 @@ def test_every_problem_has_the_name_of_its_source(source: Any) -> None:
     ],
     ids=["control", "less-than", "open", "url"],
 )
-def test_no_problem_shows_a_password(attribute: str) -> None:
-    """A password in a file that is wrong is not repeated, be it an attribute or part of a URL."""
+def test_no_message_repeats_a_password(attribute: str) -> None:
+    """A message never repeats a password, neither from an attribute nor from a URL."""
     assert "hunter2" not in str(only_problem(f"<Response><Gather {attribute}/></Response>"))
 
 
-# What nobody can foresee
+# Random sources
 
 
 @given(source=st.binary() | st.text())
@@ -766,7 +808,7 @@ def test_no_problem_shows_a_password(attribute: str) -> None:
 @example(source="<?xml")
 @example(source="\ufeff")
 def test_validate_never_raises(source: str | bytes) -> None:
-    """Any bytes and any text are answered with problems, each at a place inside them."""
+    """``validate`` returns problems for any bytes and any string, each at a place inside it."""
     assert_every_place_is_inside(source)
 
 
@@ -777,12 +819,12 @@ SNIPPETS: Final = (
     "'", '"', "=", " x='1'", " xmlns='x'", " xmlns:x='y'", " xmlns:xml='y'", " xmlns:x=''", " x:y='z'", " xml:lang='fr-FR'",
     " maxDigits='5'", "\0", "\x01", "\r\n", "\r", "\t", "\ufeff", "\ufffe", "\ud800", "é", "😀", *HOSTILE,
 )  # fmt: skip
-"""What may be put into a document to break it."""
+"""Strings that are inserted into documents to break them."""
 
 
 @given(data=st.data(), document=documents())
 def test_validate_never_raises_on_damaged_documents(data: st.DataObject, document: Response | Bxml) -> None:
-    """A document with something cut out, put in or turned about is answered with problems, each at a place inside it."""
+    """``validate`` returns problems for a damaged document, each at a place inside it."""
     text = document.to_bxml()
     for _ in range(data.draw(st.integers(1, 3))):
         start = data.draw(st.integers(0, len(text)))
@@ -793,7 +835,7 @@ def test_validate_never_raises_on_damaged_documents(data: st.DataObject, documen
 
 
 def assert_every_place_is_inside(source: str | bytes) -> None:
-    """Every problem is somewhere in the text, and ``parse`` refuses it if and only if there is one."""
+    """Check that each problem is inside the source, and that ``parse`` raises if and only if there is a problem."""
     text = source if isinstance(source, str) else source.decode("utf-8", "replace")
     lines = [*re.findall(r"[^\r\n]*(?:\r\n|\r|\n)", text.removeprefix("\ufeff")), LINE_END.split(text)[-1]]
     problems = against_schema(source)
@@ -813,48 +855,52 @@ def assert_every_place_is_inside(source: str | bytes) -> None:
         assert against_schema(parse(source)) == []
 
 
-# SSML on its own
+# SSML
 
 
-def test_ssml_is_read_as_speech() -> None:
-    """A piece of SSML becomes what SpeakSentence takes."""
+def test_ssml_parse_returns_speech() -> None:
+    """``ssml.parse`` returns content for SpeakSentence."""
     speech = ssml.parse('One <break time="1s"/> <s>two<!-- and --> &amp; <sub alias="three">3</sub></s>')
     assert speech == ("One ", ssml.Break(time="1s"), " ", ssml.S(["two & ", ssml.Sub("3", alias="three")]))
     assert parse(f"<Response>{SpeakSentence(speech)._xml}</Response>") == Response([SpeakSentence(speech)])
     assert ssml.parse("") == ()
 
 
-SSML: Final = "text, <break>, <emphasis>, <lang>, <p>, <phoneme>, <prosody>, <s>, <say-as> and <sub>"
+SSML: Final = "text, <break>, <emphasis>, <lang>, <p>, <phoneme>, <prosody>, <s>, <say-as> or <sub>"
 
 SPEECH: Final = {
     "an unknown element": ("One <«brake»/> two", InvalidDocument, "<brake> is not an element of BXML; did you mean <break>?"),
     "a verb": (
         "One\n<«Hangup»/> two",
         InvalidDocument,
-        f"<Hangup> may not stand in <SpeakSentence>; it takes {SSML}",
+        f"<Hangup> is not allowed in <SpeakSentence>; expected {SSML}",
     ),
     "a value": (
         "é <break time='«11s»'/>",
         InvalidDocument,
-        'time="11s" is not a time of at most 10 seconds with its unit, such as 500ms or 1.5s',
+        'time="11s" is not a break time; expected at most 10 seconds with the unit s or ms, such as 500ms or 1.5s',
     ),
-    "less-than": ("a «<» b", NotWellFormed, "< begins no tag; write &lt; for the character itself"),
-    "a wrong end": ("<p>\n<s>a</«p»>", NotWellFormed, "</p> closes nothing, for <s> of line 2 is still open; write </s> first"),
-    "no end": ("a <«p»>b", NotWellFormed, "<p> is never closed; write </p> behind its content"),
+    "less-than": ("a «<» b", NotWellFormed, 'stray "<"; write &lt;'),
+    "wrong end tag": ("<p>\n<s>a</«p»>", NotWellFormed, "</p> does not match <s>, opened on line 2; write </s> first"),
+    "no end tag": ("a <«p»>b", NotWellFormed, "<p> is not closed; add </p> after its content"),
     "an attribute on the next line": (
         "<break\n «times»='1s'/>",
         InvalidDocument,
         "times is not an attribute of <break>; did you mean time?",
     ),
-    "a control character": ("a «\x01»", NotWellFormed, "the text holds U+0001; XML cannot carry it, not even escaped"),
-    "a document type": ("«<!DOCTYPE» p><p/>", NotWellFormed, "a document of BXML has no document type; leave <!DOCTYPE out"),
+    "a control character": (
+        "a «\x01»",
+        NotWellFormed,
+        "the document contains U+0001; XML does not allow it, not even escaped; remove it",
+    ),
+    "DOCTYPE": ("«<!DOCTYPE» p><p/>", NotWellFormed, "BXML must not contain a DOCTYPE; remove it"),
 }
-"""Pieces of SSML with a mark where they are wrong, and what is said of them."""
+"""Invalid SSML with marks around the mistake, the error and its message."""
 
 
 @pytest.mark.parametrize("case", SPEECH.values(), ids=SPEECH)
-def test_ssml_that_is_wrong_is_explained(case: tuple[str, type[BxmlError], str]) -> None:
-    """Places in a piece of SSML are counted from its own beginning, and what surrounds it is not spoken of."""
+def test_invalid_ssml_is_explained(case: tuple[str, type[BxmlError], str]) -> None:
+    """Places in SSML are counted from its own beginning."""
     source, expected_place = marked(case[0])
     with pytest.raises(case[1]) as caught:
         ssml.parse(source)
@@ -865,15 +911,15 @@ def test_ssml_that_is_wrong_is_explained(case: tuple[str, type[BxmlError], str])
 @pytest.mark.parametrize(
     "source", ["</SpeakSentence><Hangup/><SpeakSentence>", "a</SpeakSentence>", "<SpeakSentence>a</SpeakSentence>"]
 )
-def test_ssml_stays_speech(source: str) -> None:
-    """No piece of SSML ends the sentence that it is part of, or begins another."""
+def test_ssml_cannot_close_its_sentence(source: str) -> None:
+    """SSML cannot close the surrounding SpeakSentence or open another."""
     with pytest.raises(BxmlError):
         ssml.parse(source)
 
 
 @given(source=st.text() | st.lists(st.sampled_from(SNIPPETS)).map("".join))
-def test_ssml_is_read_or_refused(source: str) -> None:
-    """Any text is SSML or gets an error of this package, with places inside it."""
+def test_ssml_parse_returns_speech_or_raises_bxml_error(source: str) -> None:
+    """``ssml.parse`` returns speech for any string, or raises BxmlError with places inside the string."""
     lines = LINE_END.split(source)
     try:
         speech = ssml.parse(source)
@@ -883,12 +929,12 @@ def test_ssml_is_read_or_refused(source: str) -> None:
             assert problem.column
             assert 1 <= problem.line <= len(lines)
             assert 1 <= problem.column <= len(lines[problem.line - 1]) + 1
-            named = problem.message.replace("may not stand in <SpeakSentence>", "")
+            named = problem.message.replace("is not allowed in <SpeakSentence>", "")
             assert "SpeakSentence" not in named or "SpeakSentence" in source
     else:
         assert all(isinstance(piece, str | Element) for piece in speech)
 
 
-def test_numbers_keep_their_value() -> None:
-    """Signs, zeros and blanks that XML allows in numbers are read as the number."""
+def test_spelling_of_a_number_does_not_change_it() -> None:
+    """Signs, zeros and white space that XML allows in numbers do not change the number."""
     assert parse("<Response><Pause duration=' +01.50\n'/></Response>") == Response([Pause(duration=1.5)])

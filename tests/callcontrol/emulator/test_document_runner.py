@@ -25,7 +25,7 @@ BILLION_LAUGHS: Final = (
 INVALID: Final = {
     "unknown element": (response("<Dance/>"), "1:12: <Dance> is not an element of BXML"),
     "bad value": (response('<Gather maxDigits="51"/>'), '1:30: maxDigits="51" is too large'),
-    "no URL": (response("<Redirect/>"), "1:12: <Redirect> lacks redirectUrl"),
+    "no URL": (response("<Redirect/>"), "1:12: <Redirect> is missing the required attribute redirectUrl"),
     "other root": ("<Hangup/>", "1:2: <Hangup> is not the root"),
     "unknown attribute": (response('<Pause length="1"/>'), "1:18: "),
     "HTML": ("<!DOCTYPE html><html><body>It works!</body></html>", "1:1: "),
