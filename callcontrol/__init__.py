@@ -1,8 +1,8 @@
 """Control live calls of Bandwidth's voice platform.
 
 :class:`Client` sends the operations of the call API; above all it interrupts and redirects live calls with documents that are
-known to be valid. :func:`parse_event` reads the webhooks that the platform sends: :mod:`callcontrol.events` has a class for each
-event, :mod:`callcontrol.webhooks` the responses. :mod:`callcontrol.emulator` emulates the platform on this machine.
+known to be valid. :func:`parse_event` reads the webhooks that the platform sends: :mod:`callcontrol.events` has a class for
+each event, :mod:`callcontrol.webhooks` the responses. :mod:`callcontrol.emulator` emulates the platform on this machine.
 """
 
 from typing import TYPE_CHECKING
