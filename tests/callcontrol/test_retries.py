@@ -33,7 +33,7 @@ from callcontrol import (
     Unauthorized,
 )
 from callcontrol.emulator import Core
-from callcontrol.retries import attempted, pause_after
+from callcontrol.retries import pause_after, with_retries
 from tests.callcontrol.emulator.document_application import answering
 from tests.callcontrol.scripted_api import ACCOUNT, CALL_ID, NEW_CALL, Scripted, replied
 
@@ -228,7 +228,7 @@ class TestPauses:
         told: list[Attempt] = []
         retries = Retries(attempts=10, first_pause=1, longest_pause=1, deadline=8, on_attempt=told.append)
         with pytest.raises(ServerError):
-            attempted(clock.fail, rule="whatever happened", retries=retries, pause=clock.wait)
+            with_retries(clock.fail, rule="always", retries=retries, pause=clock.wait)
         assert clock.begun == [0, 4, 8]
         assert [(each.seconds, each.pause) for each in told] == [(3, 1), (3, 1), (3, None)]
 
@@ -244,7 +244,7 @@ class TestPauses:
     def test_any_number_of_attempts_can_be_made(self) -> None:
         """A pause that doubles thousands of times is the longest one still, and no number beyond all bounds."""
         error = ServerError(replied(500))
-        assert pause_after(error, 5000, "whatever happened", Retries(attempts=6000, longest_pause=0), left=0) == 0
+        assert pause_after(error, 5000, "always", Retries(attempts=6000, longest_pause=0), left=0) == 0
 
     def test_pauses_grow_and_differ(self) -> None:
         """Each is twice the one before, less up to half by chance, and none is longer than the longest."""

@@ -15,7 +15,7 @@ import pytest
 import urllib3
 
 from callcontrol import ApiError, BasicAuth, Client, OAuth2, TransportError
-from callcontrol.deadlines import _InTime
+from callcontrol.deadlines import _TimedReader
 from callcontrol.retries import NO_RETRIES
 from tests.callcontrol.faulty_server import Loopback, Script, answering, hang_up, sending, wait
 from tests.callcontrol.scripted_api import ACCOUNT, CALL_ID, NEW_CALL
@@ -230,7 +230,7 @@ class TestDrips:
         """Though there be something to read."""
         with socket.socket() as silent:
             silent.settimeout(0.0)
-            answer = _InTime(io.BytesIO(b"x"), silent)  # type: ignore[arg-type]
+            answer = _TimedReader(io.BytesIO(b"x"), silent)  # type: ignore[arg-type]
             with pytest.raises(TimeoutError):
                 answer.readinto(bytearray(1))
 
