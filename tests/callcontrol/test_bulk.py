@@ -517,7 +517,7 @@ class TestCtrlC:
 
     @pytest.mark.parametrize("times", [1, 3])
     def test_calls_in_progress_end(self, path: Path, times: int) -> None:
-        """No call is starts, those under way are recorded, and only then the interruption goes on."""
+        """No further call begins, those in progress are recorded, and then KeyboardInterrupt is raised."""
         api, released = Api(), threading.Event()
 
         def deliver(call_id: str, pause: Pause) -> Reply:
