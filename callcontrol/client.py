@@ -61,7 +61,7 @@ _NAMES: Final = (
     ("callId", re.compile(rf"Call \[({operations.ID})\]").match),
     ("conferenceId", re.compile(rf"Conference \[({operations.ID})\]").match),
 )
-"""Where a response names its call or conference: a member, and a pattern for the beginning of an error's description."""
+"""The id of a call and of a conference in a response: a member, and a pattern for the beginning of an error's description."""
 
 _WITHOUT_ID: Final = {operations.CREATE_CALL, operations.LIST_CALLS}
 """Operations whose paths contain no id of a call or conference."""
@@ -277,12 +277,13 @@ class Client:
         Args:
             to: Only calls to this number.
             from_: Only calls from this number.
-            min_start_time: Only calls that started at or after this time: a datetime with a UTC offset, or a string in ISO 8601
-                format, sent unchanged.
-            max_start_time: Only calls that started at or before this time, in the same formats.
+            min_start_time: Only calls that started at or after this time, in ISO 8601 format; a datetime must include a UTC
+                offset.
+            max_start_time: Only calls that started at or before this time, in ISO 8601 format; a datetime must include a UTC
+                offset.
             disconnect_cause: Only calls that ended with this cause, such as ``hangup``.
             page_size: Number of calls per page, 1 to 10000; default 1000.
-            page_token: ``next_page_token`` of an earlier list, to resume it; default: the first page.
+            page_token: Token of the page to begin with, such as ``next_page_token`` of an earlier list; default: the first page.
 
         Returns:
             An iterator over the calls, which also has the current page, its response, and the token of the next page.

@@ -83,8 +83,8 @@ class TransportError(CallControlError):
     """No complete response arrived.
 
     If ``sent`` is false, no connection was made and nothing was sent: the request can be sent again. Otherwise the API may have
-    processed the request. Reads, pushed documents and the end of a call can be repeated; a redirect that is repeated starts
-    again from the beginning.
+    processed it. A read, a document pushed into a call, and the end of a call can be sent again; a redirect, or a document
+    pushed into a conference, is then heard twice.
 
     Attributes:
         reason: The cause, with the host.
@@ -113,9 +113,9 @@ class MismatchedResponse(TransportError):
 
 
 class ApiError(CallControlError):
-    """The API responded with a status that is not a success, and with no more specific class.
+    """The API responded with a status that is not a success; most statuses have a subclass.
 
-    A status from 400 to 499 means that the API rejected the request and did nothing.
+    After a status from 400 to 499, or 503, the request was not processed. After any other status it may have been processed.
 
     https://dev.bandwidth.com/docs/voice/programmable-voice/errors
 
@@ -158,7 +158,7 @@ class ApiError(CallControlError):
 
     @property
     def _is_rejected(self) -> bool:
-        """Whether the status says that the request was not processed."""
+        """True if the status says that the request was not processed."""
         return HTTPStatus.BAD_REQUEST <= self.status < HTTPStatus.INTERNAL_SERVER_ERROR or self.status == _OVERLOADED
 
     @property

@@ -145,7 +145,7 @@ class _Origin(NamedTuple):
     close: Callable[[], None]
     urlopen: Callable[..., urllib3.BaseHTTPResponse]
     is_proxy: bool
-    """Whether the connections lead to a proxy, which needs the absolute URL of each request."""
+    """True if the connections lead to a proxy, which needs the absolute URL of each request."""
 
 
 def _connect_to(scheme: str, host: str) -> _Origin:

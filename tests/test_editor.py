@@ -113,7 +113,7 @@ def server() -> Iterator[LanguageServer]:
     [
         ("= Gather(", "gather_url", "URL that receives the gather event"),
         (".gather(", "gather_url", "URL that receives the gather event"),
-        ("= Client(", "base_url", "Everything before /accounts/"),
+        ("= Client(", "base_url", "everything before /accounts/"),
     ],
 )
 def test_an_editor_shows_arguments_and_their_meaning(

@@ -284,7 +284,7 @@ class TestIds:
     @pytest.mark.parametrize("rate", [None, 1_000_000])
     @pytest.mark.parametrize("workers", [1, 3, MOST_WORKERS])
     def test_workers_limit_the_calls_in_progress(self, workers: int, rate: float | None) -> None:
-        """As many calls as workers are in progress at once, and never more."""
+        """The number of calls in progress reaches the number of workers and never exceeds it."""
         in_progress, most = Counter[str](), 0
         all_started = threading.Barrier(workers)
 
@@ -301,7 +301,7 @@ class TestIds:
         )
         assert most == workers
 
-    def test_a_rate_is_not_exceeded(self) -> None:
+    def test_rate_is_not_exceeded(self) -> None:
         """With any number of workers, the calls take at least their number divided by the rate."""
         starts: list[float] = []
 

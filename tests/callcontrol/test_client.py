@@ -1192,7 +1192,7 @@ class TestSecrets:
         ],
     )
     def test_failed_token_request_shows_no_secret(self, caplog: pytest.LogCaptureFixture, reply: Reply | Exception) -> None:
-        """Neither the client secret nor the invalid token is shown."""
+        """The client secret and the invalid token are not shown."""
         caplog.set_level(logging.DEBUG)
         with pytest.raises(CallControlError) as caught:
             client_of(Scripted(reply), OAuth2("ab", SECRET)).list_calls()

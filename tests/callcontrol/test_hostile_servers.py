@@ -239,7 +239,7 @@ def test_every_result_has_a_reply() -> None:
 
 
 def test_emulator_names_its_missing_extra(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without its extra, the emulator raises with the command's extra to install."""
+    """Without its extra, the emulator raises an error that names the extra."""
     monkeypatch.setitem(sys.modules, "uvicorn", None)
     monkeypatch.delitem(sys.modules, "callcontrol.emulator.server")
     with pytest.raises(ModuleNotFoundError, match=r"the emulator needs uvicorn: install bxml-callcontrol\[emulator\]"):

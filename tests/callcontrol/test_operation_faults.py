@@ -49,7 +49,7 @@ NOT_REPEATABLE: Final[dict[str, Operate]] = {
 OPERATIONS: Final = READS | REPEATABLE | CREATES | NOT_REPEATABLE
 
 Expected = tuple[bool, str]
-"""Whether there is another attempt, and the name of the error if the fault happens always; empty for a success."""
+"""An expected result: whether there is another attempt, and the error if the fault happens always; empty for a success."""
 
 RETRIED, ONCE = True, False
 

@@ -67,7 +67,7 @@ def test_repr_of_a_dataclass_hides_the_user_of_a_url(cls: Any) -> None:
     ids=lambda error: type(error).__name__,
 )
 def test_error_hides_the_user_of_a_url(error: Exception) -> None:
-    """Neither the message nor the ``repr`` of an error shows it, also after pickling."""
+    """The message and the ``repr`` of an error hide it, also after pickling."""
     for each in (error, pickle.loads(pickle.dumps(error))):
         assert "hunter2" not in str(each)
         assert "hunter2" not in repr(each)

@@ -117,7 +117,7 @@ AUTHS: Final = {"OAuth2": OAuth2("id", SECRET), "Basic": BasicAuth("user", PASSW
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_faults_show_no_secret(shown: list[str], fault: str) -> None:
-    """Whatever the server does, no secret is shown."""
+    """No secret is shown, whatever the server does."""
     with ExitStack() as stack:
         server = Loopback(FAULTS[fault])
         stack.callback(server.close)

@@ -168,7 +168,7 @@ class TestGet:
         """What is no id is not sent."""
         ran = run("get", "../calls")
         assert (ran.code, ran.out) == (2, "")
-        assert ran.err == 'callcontrol: call_id="../calls" is not an id; it consists of letters, digits, - and _\n'
+        assert ran.err == 'callcontrol: call_id="../calls" is not an id; expected letters, digits, - and _\n'
 
     def test_in_a_list_of_one(
         self, run: Run, voice: Emulator, new_call: Callable[..., str], monkeypatch: pytest.MonkeyPatch
@@ -294,7 +294,7 @@ class TestAccount:
     def test_nothing_given(self, run: Run, voice: Emulator, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
         """What is missing is named in one sentence."""
         monkeypatch.delenv(name)
-        sentence = f"the environment has no {name}; callcontrol --help says how the account is given"
+        sentence = f"{name} is not set; callcontrol --help says how the account is given"
         assert run("get", CALL_ID) == (2, "", f"callcontrol: {sentence}\n")
         assert not voice.exchanges
 
@@ -322,7 +322,7 @@ class TestAccount:
         """An invalid part of the account is named."""
         ran = run("--base-url", "voice", "list")
         assert (ran.code, ran.out) == (2, "")
-        sentence = "base_url is not an absolute http or https URL without credentials, query and fragment"
+        sentence = "base_url is not an absolute http(s) URL without credentials, query and fragment; expected https://host/path"
         assert ran.err == f"callcontrol: {sentence}; callcontrol --help says how the account is given\n"
 
     @pytest.mark.parametrize("timeout", ["x", "0", "-1", "nan", "inf", "86401", ""])
@@ -366,7 +366,10 @@ class TestHelp:
     def test_meanings_are_in_words_of_the_shell(self) -> None:
         """What the documentation says of arguments is said of options."""
         meanings = {option.name: option.help or "" for option in calls.create.params if isinstance(option, click.Option)}
-        assert meanings["answer_fallback_url"] == "URL tried when --answer-url does not respond."
+        assert (
+            meanings["answer_fallback_url"]
+            == "URL that is requested if --answer-url does not respond; at most 2048 characters."
+        )
         assert meanings["machine_detection_fallback_url"] == "URL tried when --machine-detection-callback-url does not respond."
         assert not any("`" in meaning for meaning in meanings.values())
 
@@ -376,7 +379,7 @@ class TestHelp:
         (option,) = [option for option in callcontrol.params if option.name == "timeout"]
         assert isinstance(option, click.Option)
         assert str(option.help).startswith(meaning)
-        assert f"timeout: {meaning}." in str(Client.__doc__)
+        assert f"timeout: {meaning};" in str(Client.__doc__)
 
     def test_without_documentation(self) -> None:
         """Where Python has dropped its docstrings, the options are there without words."""
