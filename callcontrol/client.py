@@ -283,7 +283,7 @@ class Client:
                 offset.
             disconnect_cause: Only calls that ended with this cause, such as ``hangup``.
             page_size: Number of calls per page, 1 to 10000; default 1000.
-            page_token: Token of the page to begin with, such as ``next_page_token`` of an earlier list; default: the first page.
+            page_token: Token of the page to begin with, such as ``next_page_token`` of an earlier list; default: the first.
 
         Returns:
             An iterator over the calls, which also has the current page, its response, and the token of the next page.
