@@ -1,8 +1,8 @@
-"""Control live calls of Bandwidth's voice platform.
+"""A client of Bandwidth's call API, the events of its webhooks, and an emulator of the platform.
 
-:class:`Client` sends the operations of the call API; above all it interrupts and redirects live calls with documents that are
-known to be valid. :func:`parse_event` reads the webhooks that the platform sends: :mod:`callcontrol.events` has a class for
-each event, :mod:`callcontrol.webhooks` the responses. :mod:`callcontrol.emulator` emulates the platform on this machine.
+:class:`Client` creates, lists, redirects and ends calls, and pushes validated BXML into live calls. :func:`parse_event` parses
+webhook events: :mod:`callcontrol.events` has a class for each event, and :mod:`callcontrol.webhooks` creates the responses.
+:mod:`callcontrol.emulator` emulates the platform on this machine.
 """
 
 from typing import TYPE_CHECKING
@@ -85,10 +85,10 @@ if TYPE_CHECKING:  # with a function here, type checkers would accept any name
 else:
 
     def __getattr__(name: str) -> object:
-        """Return the version, which is read from the installed metadata only when it is asked for.
+        """Return the version, read from the installed metadata on first use because that is slow.
 
         Raises:
-            AttributeError: If the name is another one.
+            AttributeError: If the name is not ``__version__``.
         """
         if name != "__version__":
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,10 +1,10 @@
-"""How a client proves who it is: OAuth2 with client credentials, or Basic.
+"""Authentication at the API: OAuth2 with client credentials, or HTTP Basic.
 
-The API takes both until 2 December 2026 and OAuth2 alone from then on.
+The API accepts both until 2 December 2026, and only OAuth2 from then on.
 https://dev.bandwidth.com/docs/credentials
 
-The libraries that do OAuth2 for requests were looked at: neither holds a lock while it fetches a token, so that a hundred
-threads fetch a hundred, and neither asks again when a token is refused before its time. Both are a few lines here.
+The OAuth2 libraries for requests do not lock while they fetch a token, so a hundred threads fetch a hundred tokens, and they do
+not renew a token that the API rejects before it expires. Both take a few lines here.
 """
 
 from __future__ import annotations
@@ -25,74 +25,94 @@ from callcontrol.forks import renew_after_fork
 from callcontrol.http_messages import Headers, Request, Send
 from callcontrol.operations import FORM, JSON, TOKEN_PATH
 
-RENEW_EARLY: Final = 60.0
-"""Seconds before the end of a token's life at which a new one is fetched, as the vendor's own clients do."""
+RENEWAL_MARGIN: Final = 60.0
+"""Seconds before a token expires at which it is renewed, as in the vendor's own clients."""
 
-USUAL_LIFETIME: Final = 3600.0
-"""Seconds that a token is taken to live if its issuer does not say."""
+DEFAULT_LIFETIME: Final = 3600.0
+"""Lifetime in seconds of a token whose response has no ``expires_in``."""
 
-
-TOKEN_REQUEST: Final = "the token request"  # noqa: S105  its name in errors
+TOKEN_REQUEST: Final = "the token request"  # noqa: S105  not a secret
+"""The name of the token request in errors, in place of an operation's name."""
 
 _TOKEN: Final = re.compile("[!-~]+").fullmatch
-"""What can stand in a header, so that a token cannot bring headers of its own."""
+"""Matches a token of visible ASCII characters only, so that it cannot add header fields."""
 
 
 class Auth(Protocol):
-    """Gives the value of the Authorization header."""
+    """A way to authenticate: returns the value of the Authorization header. :class:`OAuth2` and :class:`BasicAuth` are two."""
 
     def authorization(self, send: Send, base_url: str) -> str:
-        """The header's value; ``send`` may be used to fetch what it takes."""
+        """Return the value of the Authorization header for one request.
+
+        Args:
+            send: A function that sends a request, such as one for a token.
+            base_url: URL of the API that the request goes to.
+        """
         ...
 
     def refused(self, authorization: str) -> bool:
-        """Told that the API answered 401 to this value: whether there will be another one."""
+        """Return whether the request can be sent again with another value, after the API responded with 401 to this one.
+
+        Args:
+            authorization: The value that the API rejected.
+        """
         ...
 
 
 @dataclass(frozen=True)
 class BasicAuth:
-    """User name and password of an API user; they stop working on 2 December 2026."""
+    """The user name and password of an API user, sent as HTTP Basic authentication.
+
+    Bandwidth's API accepts them until 2 December 2026. https://dev.bandwidth.com/docs/credentials
+
+    Args:
+        username: The user name, without a colon.
+        password: The password, which no ``repr`` shows.
+
+    Raises:
+        InvalidRequest: If an argument is empty or not a string, or the user name contains a colon.
+    """
 
     username: str
     password: str = field(repr=False)
     _value: str = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Refuse what HTTP Basic cannot carry.
+        """Check the arguments, and compute the header's value once.
 
         Raises:
-            InvalidRequest: if the user name holds a colon, or either is no text.
+            InvalidRequest: If an argument is empty or not a string, or the user name contains a colon.
         """
         object.__setattr__(self, "_value", basic(self.username, self.password))
 
-    def authorization(self, send: Send, base_url: str) -> str:  # noqa: ARG002  what OAuth2 needs
-        """The header's value, which is always the same."""
+    def authorization(self, send: Send, base_url: str) -> str:  # noqa: ARG002  part of the protocol
+        """Return the value of the Authorization header, the same for every request."""
         return self._value
 
-    def refused(self, authorization: str) -> bool:  # noqa: ARG002  it has one value only
-        """There is no other value."""
+    def refused(self, authorization: str) -> bool:  # noqa: ARG002  part of the protocol
+        """Return false, because the user name and password do not change."""
         return False
 
 
 class OAuth2:
-    """Client credentials, exchanged for tokens that are fetched when needed and renewed before they end.
+    """OAuth2 client credentials, exchanged for access tokens.
 
-    One value may serve many clients and threads: a token is fetched once, however many wait for it, and goes only to the API
-    that its issuer belongs to.
+    A token is fetched when it is needed, renewed a minute before it expires, and renewed once if the API rejects it. One value
+    can be shared between clients and threads: a token is fetched once, however many threads wait for it, and is sent only to
+    the API that its token URL belongs to. https://dev.bandwidth.com/docs/credentials
 
     Args:
-        client_id: The client's id.
-        client_secret: Its secret, which is never shown.
-        token_url: Where tokens are had. By default the vendor's host for them, if the API is the vendor's; otherwise the same
-            path on the host of the API, which is where an emulator has it.
+        client_id: The client id, without a colon.
+        client_secret: The client secret, which no ``repr`` shows.
+        token_url: URL of the token request. By default ``/api/v1/oauth2/token`` on the vendor's host for tokens if the API is
+            the vendor's, and otherwise on the host of the API, such as an emulator.
 
     Raises:
-        InvalidRequest: If they cannot be credentials.
+        InvalidRequest: If an argument is empty or not a string, or the client id contains a colon.
     """
 
     def __init__(self, client_id: str, client_secret: str, *, token_url: str | None = None) -> None:
-        basic(client_id, client_secret)
+        basic(client_id, client_secret, names=("client_id", "client_secret"))
         self.client_id = client_id
         self._secret = client_secret
         self._token_url = token_url
@@ -103,49 +123,63 @@ class OAuth2:
         renew_after_fork(self)
 
     def renew_after_fork(self) -> None:
-        """Replace the lock, which a thread of the parent process may hold while it fetches a token; the tokens stay valid."""
+        """Replace the lock, which a thread of the parent process may hold while it fetches a token; keep the tokens."""
         self._lock = threading.Lock()
 
     def __repr__(self) -> str:
-        """The client's id, and not its secret."""
+        """Return the class and the client id, without the secret."""
         return f"OAuth2(client_id={self.client_id!r})"
 
     def authorization(self, send: Send, base_url: str) -> str:
-        """The header's value, with a token that is good for a while.
+        """Return the value of the Authorization header, with a token that does not expire soon.
+
+        Args:
+            send: A function that sends the token request, if one is needed.
+            base_url: URL of the API that the request goes to.
 
         Raises:
-            ApiError: if the token is refused.
-            TransportError: if no answer comes back.
+            ApiError: If the response to the token request is not a success or has no token.
+            TransportError: If no response to the token request arrives.
+            InvalidRequest: If there is no ``token_url`` and ``base_url`` has no host.
         """
         url = self._token_url or token_url(base_url)
-        asked = self._now()
+        start = self._now()
         with self._lock:
             authorization, renewal = self._tokens.get(url, ("", -math.inf))
             if self._now() >= renewal:
-                token, lifetime = self._fetch_unless_just_failed(send, url, asked)
+                token, lifetime = self._fetch_unless_just_failed(send, url, start)
                 authorization = f"Bearer {token}"
-                # A token that lives no longer than the margin is used for half of its life.
-                self._tokens[url] = authorization, self._now() + max(lifetime - RENEW_EARLY, lifetime / 2)
+                # A token with a lifetime of less than two margins is renewed after half of it.
+                self._tokens[url] = authorization, self._now() + max(lifetime - RENEWAL_MARGIN, lifetime / 2)
             return authorization
 
     def refused(self, authorization: str) -> bool:
-        """Forget the token, unless another thread has a newer one already."""
+        """Discard the token, unless another thread has already renewed it, and return true.
+
+        Args:
+            authorization: The value that the API rejected.
+        """
         with self._lock:
             self._tokens = {url: token for url, token in self._tokens.items() if token[0] != authorization}
         return True
 
-    def _fetch_unless_just_failed(self, send: Send, url: str, asked: float) -> tuple[str, float]:
-        """A token, or the failure of the request that this thread has waited for, so that many do not fail one by one."""
-        failed, failure = self._failures.get(url, (-math.inf, None))
-        if failure is not None and failed > asked:
+    def _fetch_unless_just_failed(self, send: Send, url: str, start: float) -> tuple[str, float]:
+        """Return a token and its lifetime in seconds, or raise the error of the request that this thread has waited for.
+
+        Many threads that wait for one failing request then fail together, and not one after the other.
+        """
+        failed_at, failure = self._failures.get(url, (-math.inf, None))
+        if failure is not None and failed_at > start:
             raise copy(failure)
         try:
             return self._fetch(send, url)
         except CallControlError as error:
-            self._failures[url] = self._now(), copy(error)  # which has no traceback to keep alive
+            # A copy has no traceback, which would keep every local variable alive.
+            self._failures[url] = self._now(), copy(error)
             raise
 
     def _fetch(self, send: Send, url: str) -> tuple[str, float]:
+        """Send the token request, and return the token and its lifetime in seconds."""
         headers = Headers({"Authorization": basic(self.client_id, self._secret), "Content-Type": FORM, "Accept": JSON})
         try:
             reply = send(Request("POST", url, headers, b"grant_type=client_credentials"))
@@ -155,7 +189,7 @@ class OAuth2:
             raise BY_STATUS.get(reply.status, ApiError)(reply, TOKEN_REQUEST)
         try:
             body = reply.json()
-            lifetime = float(USUAL_LIFETIME if body.get("expires_in") is None else body["expires_in"])
+            lifetime = float(DEFAULT_LIFETIME if body.get("expires_in") is None else body["expires_in"])
             token = body["access_token"]
         except (ValueError, TypeError, KeyError, AttributeError, OverflowError):
             raise UnreadableReply(reply, TOKEN_REQUEST) from None
@@ -164,30 +198,40 @@ class OAuth2:
         return token, lifetime
 
 
-def basic(username: object, password: object) -> str:
-    """The value of an Authorization header for HTTP Basic.
+def basic(username: object, password: object, *, names: tuple[str, str] = ("username", "password")) -> str:
+    """Return the value of an Authorization header for HTTP Basic.
+
+    Args:
+        username: The user name, without a colon.
+        password: The password.
+        names: The names of both arguments in error messages, which do not quote the values.
 
     Raises:
-        InvalidRequest: if it cannot be written.
+        InvalidRequest: If an argument is empty or not a string, contains a lone surrogate, or the user name contains a colon.
     """
     if not (isinstance(username, str) and isinstance(password, str) and username and password):
-        raise InvalidRequest("the credentials are not two texts; is a variable of the environment missing?")
+        raise InvalidRequest(f"{names[0]} and {names[1]} must be non-empty strings; is an environment variable missing?")
     if ":" in username:
-        raise InvalidRequest("the user name or client id holds a colon, which HTTP Basic takes for its end")
+        raise InvalidRequest(f"{names[0]} must not contain a colon, because HTTP Basic ends it there")
     try:
         return "Basic " + b64encode(f"{username}:{password}".encode()).decode()
     except UnicodeEncodeError:
-        raise InvalidRequest("the credentials hold half a character") from None
+        raise InvalidRequest(f"{names[0]} or {names[1]} contains a lone surrogate, which UTF-8 cannot encode") from None
 
 
 def token_url(base_url: str) -> str:
-    """Where the tokens for an API are had: the vendor's voice hosts have a host for them, any other has them itself.
+    """Return the URL of the token request for an API.
+
+    The vendor's voice hosts have a separate host for tokens; any other host serves them itself.
+
+    Args:
+        base_url: The absolute URL of the API.
 
     Raises:
-        InvalidRequest: if the base URL has no host.
+        InvalidRequest: If the base URL has no host.
     """
     scheme, host = urlsplit(base_url)[:2]
     if not host:
-        raise InvalidRequest(f"{base_url!r} is no absolute URL")
+        raise InvalidRequest(f"base_url={base_url!r} is not an absolute URL; expected https://host/path")
     hosts = {"voice.bandwidth.com": "api.bandwidth.com", "test.voice.bandwidth.com": "test.api.bandwidth.com"}
     return f"{scheme}://{hosts.get(host.lower(), host)}{TOKEN_PATH}"

@@ -1,7 +1,7 @@
-"""One document pushed into many calls: some at a time, one outcome for each, and none lost when it is stopped.
+"""Pushing one document into many calls: several at once, with one outcome for each, which is kept if the run stops.
 
-The thread that asks reads the ids, and hands them to workers. It is the one that Ctrl-C interrupts, wherever the ids come from,
-and an iterator may belong to its thread, as the cursor of a database does.
+The calling thread reads the ids and passes them to worker threads. It is the thread that Ctrl-C interrupts, and some iterators,
+such as a database cursor, can be used only in the thread that created them.
 """
 
 from __future__ import annotations
@@ -31,34 +31,35 @@ from callcontrol.errors import (
 )
 from callcontrol.forks import renew_after_fork
 from callcontrol.http_messages import Reply
-from callcontrol.ledger import Ledger, Outcome, Word
+from callcontrol.ledger import Ledger, Outcome, OutcomeKind
 from callcontrol.retries import NOT_PROCESSED
 
 Pause = Callable[[float], object]
-"""Waits for a number of seconds, or raises if the operation is to be given up."""
+"""Waits for a number of seconds; raises if the run ends meanwhile."""
 
 Deliver = Callable[[str, Pause], Reply]
-"""Pushes the document into the call with this id, and pauses between attempts by means of what it is given."""
+"""Pushes the document into the call with the given id, and pauses between attempts with the given function."""
 
 MOST_WORKERS: Final = 64
+"""Maximum number of calls at once."""
 
 RATES: Final = (0.001, 1_000_000.0)
-"""Calls a second, at least and at most."""
+"""Minimum and maximum of the rate, in calls per second."""
 
 LONGEST_WAIT: Final = 0.1
-"""Seconds of a wait in one piece: a Ctrl-C that comes just before a wait begins is noticed only after it."""
+"""Maximum seconds of one wait: a Ctrl-C just before a wait is noticed only after it."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Tally:
-    """How many interruptions ended how.
+    """The number of calls with each outcome.
 
     Attributes:
-        delivered: Calls that have the document now.
-        gone: Calls that are over, or that nobody knows.
-        refused: Calls that certainly did not get it, and may still be there.
-        unknown: Calls that may have got it.
-        skipped: Ids for which nothing was sent: the ledger had their calls as delivered or gone, or they had stood before.
+        delivered: Calls for which the API accepted the document.
+        gone: Calls that have ended or do not exist.
+        refused: Calls that did not receive the document, and may still be active.
+        unknown: Calls that may have received the document.
+        skipped: Ids for which nothing was sent: duplicates, and calls that the ledger has as delivered or gone.
     """
 
     delivered: int = 0
@@ -69,11 +70,11 @@ class Tally:
 
     @property
     def total(self) -> int:
-        """The number of ids that were given."""
+        """The number of ids, including skipped ones."""
         return self.delivered + self.gone + self.refused + self.unknown + self.skipped
 
 
-def interrupt_many(  # noqa: PLR0913  what is sent where, and how it is to be done
+def interrupt_many(  # noqa: PLR0913  one argument per setting
     deliver: Deliver,
     call_ids: Iterable[str],
     document: bytes,
@@ -83,201 +84,221 @@ def interrupt_many(  # noqa: PLR0913  what is sent where, and how it is to be do
     rate: float | None = None,
     on_outcome: Callable[[Outcome], object] | None = None,
 ) -> Tally:
-    """Push a document into many calls.
+    """Push a document into many calls, and return the number of calls with each outcome.
 
-    Each outcome is in the ledger before the next call of its worker begins. A run with the ledger of an earlier one skips the
-    calls that were delivered or gone, and tries again those that were refused or unknown.
+    Each outcome is written to the ledger before that worker's next call begins. A run with the ledger of an earlier run skips
+    the calls that are delivered or gone, and tries the others again.
 
-    Whatever ends the run early - Ctrl-C, an error of ``call_ids``, ``on_outcome`` or the ledger, wrong credentials - is raised
-    once the calls under way have ended and their outcomes are written. No further call is begun then, and pauses between
-    attempts end at once; a call that was in one is unknown. While the next id is waited for, only Ctrl-C is noticed.
+    Ctrl-C, an error of ``call_ids``, ``on_outcome`` or the ledger, and wrong credentials end the run. The error is raised when
+    the calls in progress have ended and their outcomes are written. No further call begins, and pauses between attempts end
+    immediately; the outcome of a call that was in such a pause is unknown. While ``call_ids`` waits for the next id, only
+    Ctrl-C ends the run.
 
     Args:
-        deliver: Pushes the document into one call.
-        call_ids: The ids, read as they are needed. One that stands twice is interrupted once.
-        document: The document, which is in nothing but a digest in the ledger.
-        ledger: The file for the outcomes; ``None`` for none.
-        workers: Calls under way at once, 1 to 64.
-        rate: The most calls begun in a second, from 0.001 on; ``None`` for no limit.
-        on_outcome: Is told of each outcome once it is in the ledger, one at a time, by the threads of the workers.
+        deliver: Function that pushes the document into one call.
+        call_ids: The ids of the calls, read when they are needed. Duplicates are skipped.
+        document: The document, as bytes. The ledger contains only a digest of it.
+        ledger: Path of the file for the outcomes; ``None`` for no file.
+        workers: Maximum number of calls at once, 1 to 64.
+        rate: Maximum number of calls that begin per second, from 0.001 to 1000000; ``None`` for unlimited.
+        on_outcome: Function that is called with each outcome after it is written, by one worker thread at a time.
 
     Raises:
-        InvalidRequest: if an argument cannot be, or the ledger cannot be used; nothing was sent, unless an id is no text.
-        Unauthorized: if the credentials are wrong, which would be so for each further call.
-        Forbidden: if they give no access; likewise.
-        CallControlError: if the ledger cannot be written; it says which outcomes are not in it.
+        InvalidRequest: If an argument is invalid, or the ledger cannot be used. Nothing was sent, except if a later item of
+            ``call_ids`` is not a string.
+        Unauthorized: If the credentials are wrong.
+        Forbidden: If the credentials have no access.
+        CallControlError: If the ledger cannot be written. Its message and notes name the outcomes that are missing.
     """
     _check(call_ids, workers, rate)
     ids = iter(call_ids)
     with contextlib.ExitStack() as stack:
-        book = stack.enter_context(Ledger(ledger, document)) if ledger is not None else None
-        run = _Run(deliver, book, workers, on_outcome)
+        opened = stack.enter_context(Ledger(ledger, document)) if ledger is not None else None
+        run = _Run(deliver, opened, workers, on_outcome)
         try:
-            return run.through(ids, 1 / rate if rate else 0.0)
+            return run.interrupt_all(ids, 1 / rate if rate else 0.0)
         finally:
-            run.end()  # once more, for Ctrl-C may have been pressed again at the very door of the first
+            run.end()  # again, because a second Ctrl-C may have come just before the first call of end()
 
 
 def _check(call_ids: object, workers: object, rate: object) -> None:
-    if isinstance(call_ids, str | bytes):  # whose characters would be taken for ids
-        raise InvalidRequest("call_ids is one text; it takes an iterable of them")
+    """Check the arguments of :func:`interrupt_many`.
+
+    Raises:
+        InvalidRequest: If an argument is invalid.
+    """
+    if isinstance(call_ids, str | bytes):  # iterating over a string would interrupt one call per character
+        raise InvalidRequest(f"call_ids={shown(call_ids)} is a single id; expected a list or another iterable of strings")
     if not isinstance(workers, int) or isinstance(workers, bool) or not 1 <= workers <= MOST_WORKERS:
-        raise InvalidRequest(f"workers={shown(workers)} is not a whole number from 1 to {MOST_WORKERS}")
+        raise InvalidRequest(f"workers={shown(workers)} is not an integer from 1 to {MOST_WORKERS}")
     least, most = RATES
     if rate is not None and not (isinstance(rate, int | float) and not isinstance(rate, bool) and least <= rate <= most):
-        raise InvalidRequest(f"rate={shown(rate)} is not a number of calls a second from {least:g} to {most:.0f}")
+        raise InvalidRequest(f"rate={shown(rate)} is not a number of calls per second from {least:g} to {most:.0f}")
 
 
-class _GivenUp(Exception):
-    """The run ends, and with it a pause between two attempts."""
+class _RunEnded(Exception):
+    """The run ended during a pause between two attempts."""
 
 
 class _Run:
-    """Workers, and the queues through which they get ids and give them back as room for others."""
+    """One run: worker threads, a queue of ids for them, and a queue of free slots that limits how many ids are in progress."""
 
     def __init__(
         self, deliver: Deliver, ledger: Ledger | None, workers: int, on_outcome: Callable[[Outcome], object] | None
     ) -> None:
         self._deliver, self._ledger, self._workers, self._on_outcome = deliver, ledger, workers, on_outcome
         self._ids: SimpleQueue[str | None] = SimpleQueue()
-        self._room: SimpleQueue[None] = SimpleQueue()
-        self._working: set[object] = set()
+        self._slots: SimpleQueue[None] = SimpleQueue()
+        self._running: set[object] = set()
         self._stopped = threading.Event()
         self._recording = threading.Lock()
-        self._counts: dict[Word, int] = {"delivered": 0, "gone": 0, "refused": 0, "unknown": 0}
+        self._counts: dict[OutcomeKind, int] = {"delivered": 0, "gone": 0, "refused": 0, "unknown": 0}
         self._skipped = 0
         self._failure: BaseException | None = None
         renew_after_fork(self)
 
     def renew_after_fork(self) -> None:
-        """End the run in this process, which has one thread of it at most; it goes on in the parent."""
-        self._ids, self._room = SimpleQueue(), SimpleQueue()
+        """End the run in the child process, which has at most one of its threads; the run continues in the parent."""
+        self._ids, self._slots = SimpleQueue(), SimpleQueue()
         self._ids.put(None)
-        self._room.put(None)
-        self._working = set()
+        self._slots.put(None)
+        self._running = set()
         self._stopped = threading.Event()
         self._stopped.set()
         self._recording = threading.Lock()
         self._failure = CallControlError("the process was forked during interrupt_many(), which continues in the parent only")
 
-    # The thread that asks
+    # Called in the calling thread
 
-    def through(self, call_ids: Iterator[str], interval: float) -> Tally:
-        """Interrupt all calls, beginning one in each interval, in seconds."""
-        # Without a rate each worker has an id waiting for it. With one nothing may wait, or two calls would begin at once.
-        room = self._workers if interval else 2 * self._workers
+    def interrupt_all(self, call_ids: Iterator[str], interval: float) -> Tally:
+        """Interrupt all calls, and return the number of calls with each outcome.
+
+        Args:
+            call_ids: The ids.
+            interval: Minimum seconds between the beginnings of two calls.
+        """
+        # Without a rate, an id waits for each worker. With a rate no id may wait, or two calls would begin at once.
+        slots = self._workers if interval else 2 * self._workers
         try:
             for _ in range(self._workers):
                 threading.Thread(target=self._work, name="interruptions").start()
-            for _ in range(room):
-                self._room.put(None)
-            self._hand_out(call_ids, interval)
-            for _ in range(room):
+            for _ in range(slots):
+                self._slots.put(None)
+            self._distribute(call_ids, interval)
+            for _ in range(slots):
                 if not self._stopped.is_set():
-                    self._take_room()
-        except BaseException as error:  # noqa: BLE001  it is raised once all is at rest
+                    self._take_slot()
+        except BaseException as error:  # noqa: BLE001  raised after the calls in progress have ended
             self._fail(error)
         self.end()
         if self._failure:
             raise self._failure
         return Tally(**self._counts, skipped=self._skipped)
 
-    def _hand_out(self, call_ids: Iterator[str], interval: float) -> None:
-        """Give the workers the ids that are to be tried, and count the others."""
+    def _distribute(self, call_ids: Iterator[str], interval: float) -> None:
+        """Pass the ids to the workers, and count the ones that are skipped."""
         seen = self._ledger.done if self._ledger else set[str]()
-        turn = time.monotonic()
+        next_start = time.monotonic()
         for call_id in call_ids:
-            if not isinstance(call_id, str):  # pyright: ignore[reportUnnecessaryIsInstance]  it comes from outside
-                raise InvalidRequest(f"call_ids holds {shown(call_id)}, which is no text")
+            if not isinstance(call_id, str):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may not check types
+                raise InvalidRequest(f"call_ids contains {shown(call_id)}; expected strings")
             if call_id in seen:
                 self._skipped += 1
                 continue
             seen.add(call_id)
-            self._take_room()
+            self._take_slot()
             if interval:
-                turn = self._wait_for(turn) + interval
+                next_start = self._wait_until(next_start) + interval
             if self._stopped.is_set():
                 return
             self._ids.put(call_id)
 
-    def _take_room(self) -> None:
-        """Wait until a worker has ended a call, or has ended."""
+    def _take_slot(self) -> None:
+        """Wait until a worker has finished a call or has ended."""
         while True:
             with contextlib.suppress(Empty):
-                return self._room.get(timeout=LONGEST_WAIT)
+                return self._slots.get(timeout=LONGEST_WAIT)
 
-    def _wait_for(self, turn: float) -> float:
-        """Wait until a time, and say what time it is then."""
-        # Sleep, for Ctrl-C in the middle of the wait for an event can leave Python's own locks in disorder.
-        while (now := time.monotonic()) < turn and not self._stopped.is_set():
-            time.sleep(min(turn - now, LONGEST_WAIT))
+    def _wait_until(self, start: float) -> float:
+        """Wait until a time of the monotonic clock or the end of the run, and return the time after the wait."""
+        # Not Event.wait, because Ctrl-C during it can leave Python's own locks in an inconsistent state.
+        while (now := time.monotonic()) < start and not self._stopped.is_set():
+            time.sleep(min(start - now, LONGEST_WAIT))
         return now
 
     def end(self) -> None:
-        """Have no call begun, and wait for those under way, however often Ctrl-C is pressed meanwhile."""
+        """Begin no further call, and wait for those in progress, however often Ctrl-C is pressed meanwhile."""
         try:
             self._stopped.set()
             for _ in range(self._workers):
                 self._ids.put(None)
-            # Not by Thread.join, which takes a thread for ended once Ctrl-C has interrupted it, up to Python 3.12.
-            while self._working:
-                self._take_room()
+            # Not Thread.join: up to Python 3.12, a join that Ctrl-C interrupts marks the thread as ended.
+            while self._running:
+                self._take_slot()
         except BaseException:
             self.end()
             raise
 
-    # The threads of the workers
+    # Called in the worker threads
 
     def _work(self) -> None:
-        """Interrupt one call after the other."""
-        me = object()
-        self._working.add(me)  # before it is looked whether to stop: whoever stops the run either sees this, or is seen
+        """Interrupt one call after the other until the run ends."""
+        worker = object()
+        # Before the check for the end of the run, so that end() waits for this worker, or this worker sees the end.
+        self._running.add(worker)
         try:
             while (call_id := self._ids.get()) is not None and not self._stopped.is_set():
                 self._interrupt(call_id)
-                self._room.put(None)
-        except BaseException as error:  # noqa: BLE001  it is raised in the thread that asks
+                self._slots.put(None)
+        except BaseException as error:  # noqa: BLE001  raised in the calling thread
             self._fail(error)
         finally:
-            self._working.discard(me)
-            self._room.put(None)
+            self._running.discard(worker)
+            self._slots.put(None)
 
     def _interrupt(self, call_id: str) -> None:
+        """Interrupt one call and record the outcome; raise an error that ends the run."""
         failure: BaseException | None = None
-        word: Word = "delivered"
+        kind: OutcomeKind = "delivered"
         status: int | None = None
         detail: str | None = None
         try:
             status = self._deliver(call_id, self._pause).status
-        except _GivenUp:
-            word, detail = "unknown", "it was given up between two attempts"
+        except _RunEnded:
+            kind, detail = "unknown", "the run ended between two attempts"
         except CallControlError as error:
-            word, status, detail = outcome_of(error), getattr(error, "status", None), str(error)
+            kind, status, detail = outcome_of(error), getattr(error, "status", None), str(error)
             failure = error if isinstance(error, Unauthorized | Forbidden) else None
-        except BaseException as error:  # noqa: BLE001  there is an outcome whatever happened
-            word, detail, failure = "unknown", f"an error of type {type(error).__name__}", error
-        self._record(call_id, word, status, detail)
+        except BaseException as error:  # noqa: BLE001  the ledger needs an outcome after any error
+            kind, detail, failure = "unknown", f"an error of type {type(error).__name__}", error
+        self._record(call_id, kind, status, detail)
         if failure:
             raise failure
 
-    def _record(self, call_id: str, word: Word, status: int | None, detail: str | None) -> None:
+    def _record(self, call_id: str, kind: OutcomeKind, status: int | None, detail: str | None) -> None:
+        """Write an outcome to the ledger, count it, and report it."""
         with self._recording:
-            outcome = Outcome(call_id, word, status, detail, datetime.now(UTC))
+            outcome = Outcome(call_id, kind, status, detail, datetime.now(UTC))
             if self._ledger:
                 self._ledger.write(outcome)
-            self._counts[word] += 1
-            tell, self._on_outcome = self._on_outcome, None  # so that it is told nothing more if it fails
-            if tell:
-                tell(outcome)
-            self._on_outcome = tell
+            self._counts[kind] += 1
+            # Restored only after a success: a callback that raised is not called again.
+            report, self._on_outcome = self._on_outcome, None
+            if report:
+                report(outcome)
+            self._on_outcome = report
 
     def _pause(self, seconds: float) -> None:
-        """Wait, unless the run ends."""
+        """Wait for a number of seconds.
+
+        Raises:
+            _RunEnded: If the run ends meanwhile.
+        """
         if self._stopped.wait(seconds):
-            raise _GivenUp
+            raise _RunEnded
 
     def _fail(self, error: BaseException) -> None:
-        """End the run with the first error; what the ledger loses after that is in its notes."""
+        """End the run with the first error; outcomes that the ledger lost later are added to it as notes."""
         self._stopped.set()
         with self._recording:
             if self._failure is None:
@@ -286,31 +307,31 @@ class _Run:
                 self._failure.add_note(str(error))
 
 
-def outcome_of(error: CallControlError) -> Word:
-    """What an error says of the interruption that it is about."""
-    if _is_over(error):
+def outcome_of(error: CallControlError) -> OutcomeKind:
+    """Return the kind of outcome of an interruption that failed with this error."""
+    if _has_ended(error):
         return "gone"
-    return "refused" if _is_certain(error) else "unknown"
+    return "refused" if _was_not_delivered(error) else "unknown"
 
 
-def _is_over(error: CallControlError) -> bool:
-    """Whether there is no call any more."""
+def _has_ended(error: CallControlError) -> bool:
+    """Return whether the call has ended or does not exist."""
     if isinstance(error, CallNotActive):
         state = error.state.state if error.state else None
-        # A call that is known but cannot be seen may be one that was just created, unless the API says that there is none.
+        # After 409, a call without a visible state may be new; after 404, it does not exist.
         return state == DISCONNECTED or (state is None and error.status == _NOT_FOUND)
     return isinstance(error, NotFound) and error.operation != TOKEN_REQUEST
 
 
-def _is_certain(error: CallControlError) -> bool:
-    """Whether the call certainly did not get the document."""
+def _was_not_delivered(error: CallControlError) -> bool:
+    """Return whether the call certainly did not receive the document."""
     if isinstance(error, ApiError | TransportError):
         if error.doubt:
             return False
         if error.operation == TOKEN_REQUEST:  # the document was not sent
             return True
     if isinstance(error, ApiError):
-        return 400 <= error.status < 500 or error.status in NOT_PROCESSED  # noqa: PLR2004  the API refuses with 4xx
+        return 400 <= error.status < 500 or error.status in NOT_PROCESSED  # noqa: PLR2004  4xx: the API rejected the request
     return isinstance(error, InvalidRequest) or (isinstance(error, TransportError) and not error.sent)
 
 

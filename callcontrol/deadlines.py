@@ -1,9 +1,9 @@
-"""Connections over which an answer has to come as a whole within its time-out.
+"""Connections with one timeout for the whole response.
 
-A time-out of urllib3 is one for each piece of an answer, which a server that sends a byte now and then never meets.
+The read timeout of urllib3 applies to each read from the socket, so a server that sends a byte now and then never exceeds it.
 
-Interim responses are skipped, and a connection with unread bytes is not used again: the next request on it would get the
-response to the one before.
+Interim responses are skipped. A connection with unread bytes is not used again, because the next request on it would get the
+response to the previous one.
 """
 
 from __future__ import annotations
@@ -20,23 +20,27 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
 
 MOST_INTERIM_RESPONSES: Final = 100
-"""Interim responses (1xx) that are skipped before a response."""
+"""Maximum number of interim responses (1xx) that are skipped before a response."""
 
 
 class InterimResponseError(HTTPError):
-    """The server sent interim responses without end, or 101, which no request asks for."""
+    """The server sent too many interim responses, or 101, which no request asks for."""
 
 
-class _Answer(HTTPResponse):
-    """An answer that has to be there, whole, within the time-out that its connection has when it begins."""
+class _TimedResponse(HTTPResponse):
+    """A response that must arrive completely within the timeout of its socket."""
 
     def __init__(self, sock: socket, *arguments: Any, **named: Any) -> None:
         super().__init__(sock, *arguments, **named)
-        self.input = _Input(_InTime(self.fp.detach(), sock))
+        self.input = _ResponseReader(_TimedReader(self.fp.detach(), sock))
         self.fp = self.input
 
     def _read_status(self) -> tuple[str, int, str]:
-        """Return the status line of the response, without the interim responses that http.client would take for it."""
+        """Return the status line of the response, after the interim responses, which http.client would return as the response.
+
+        Raises:
+            InterimResponseError: If the server sends 101 or too many interim responses.
+        """
         for _ in range(MOST_INTERIM_RESPONSES + 1):
             line = cast("tuple[str, int, str]", super()._read_status())  # type: ignore[misc]
             status = line[1]
@@ -48,13 +52,13 @@ class _Answer(HTTPResponse):
         raise InterimResponseError(f"sent more than {MOST_INTERIM_RESPONSES} interim responses (1xx)")
 
 
-class _Input(io.BufferedReader):
-    """The bytes of one response, and any that the server sent after them."""
+class _ResponseReader(io.BufferedReader):
+    """A reader of one response that notices bytes which the server sent after it."""
 
-    def __init__(self, received: _InTime) -> None:
+    def __init__(self, received: _TimedReader) -> None:
         super().__init__(received)
         self._received = received
-        self.has_unread_bytes = True  # until the response is read to its end, and found to be all that came
+        self.has_unread_bytes = True  # until close(), which is called at the end of the response
 
     def close(self) -> None:
         self._received.stop()
@@ -62,8 +66,8 @@ class _Input(io.BufferedReader):
         super().close()
 
 
-class _InTime(io.RawIOBase):
-    """What a socket receives until a moment."""
+class _TimedReader(io.RawIOBase):
+    """A reader of a socket until a deadline."""
 
     def __init__(self, raw: io.RawIOBase, sock: socket) -> None:
         self._raw, self._socket = raw, sock
@@ -71,7 +75,7 @@ class _InTime(io.RawIOBase):
         self._stopped = False
 
     def stop(self) -> None:
-        """Receive nothing more."""
+        """Read nothing more from the socket."""
         self._stopped = True
 
     def readable(self) -> bool:
@@ -91,41 +95,41 @@ class _InTime(io.RawIOBase):
         super().close()
 
 
-class _InOrder(HTTPConnection):
+class _OrderedConnection(HTTPConnection):
     """A connection on which each request gets its own response."""
 
-    _answer: _Answer | None = None
+    _response: _TimedResponse | None = None
 
-    def _next_answer(self, *arguments: Any, **named: Any) -> _Answer:
-        self._answer = _Answer(*arguments, **named)
-        return self._answer
+    def _new_response(self, *arguments: Any, **named: Any) -> _TimedResponse:
+        self._response = _TimedResponse(*arguments, **named)
+        return self._response
 
-    response_class: Any = _next_answer
+    response_class: Any = _new_response
 
     @property
     def is_connected(self) -> bool:
         """Return whether another request can be sent: the connection is open, and all bytes received on it were read."""
-        if not super().is_connected or (self._answer is not None and self._answer.input.has_unread_bytes):
+        if not super().is_connected or (self._response is not None and self._response.input.has_unread_bytes):
             return False
-        pending = getattr(self.sock, "pending", lambda: 0)  # what TLS has decrypted already
+        pending = getattr(self.sock, "pending", lambda: 0)  # bytes that TLS has already decrypted
         return pending() == 0
 
 
-class Connection(_InOrder, HTTPConnection):
+class Connection(_OrderedConnection, HTTPConnection):
     """A connection without TLS."""
 
 
-class SecureConnection(_InOrder, HTTPSConnection):
-    """A connection by TLS."""
+class SecureConnection(_OrderedConnection, HTTPSConnection):
+    """A connection with TLS."""
 
 
 class Pool(urllib3.HTTPConnectionPool):
-    """Such connections to one host."""
+    """A pool of connections without TLS to one host."""
 
     ConnectionCls = Connection  # pyright: ignore[reportAssignmentType]
 
 
 class SecurePool(urllib3.HTTPSConnectionPool):
-    """Such connections by TLS to one host."""
+    """A pool of connections with TLS to one host."""
 
     ConnectionCls = SecureConnection  # pyright: ignore[reportAssignmentType]

@@ -1,29 +1,29 @@
-"""What can go wrong with an operation, or with an event.
+"""The errors of operations and of webhook events.
 
 ::
 
     CallControlError
-    ├── InvalidRequest          refused here; nothing was sent
-    ├── UnreadableEvent         what came to a webhook is no event
-    ├── CallMayExist            nobody knows whether a call was placed
-    ├── NotAnswered             waiting for an answer has come to its end
-    ├── TransportError          no answer came back
-    │   └── MismatchedResponse    the response to another request came back
-    └── ApiError                an answer that is no success
+    ├── InvalidRequest          an argument is invalid; nothing was sent
+    ├── UnreadableEvent         a webhook request is not an event
+    ├── CallMayExist            create_call failed, but the call may have been placed
+    ├── NotAnswered             a call was not answered before the timeout
+    ├── TransportError          no complete response arrived
+    │   └── MismatchedResponse    the response belongs to another request
+    └── ApiError                the response is not a success
         ├── BadRequest            400
         ├── Unauthorized          401
         ├── Forbidden             403
         ├── NotFound              404
         ├── MethodNotAllowed      405
         ├── Conflict              409
-        │   └── CallNotActive       404 or 409 of a call that is known
+        │   └── CallNotActive       404 or 409 for a call that exists
         ├── UnsupportedMediaType  415
         ├── TooManyRequests       429
         ├── ServerError           5xx
-        ├── UnreadableReply       a success whose body cannot be understood
-        └── ForeignLink           the next page is said to be elsewhere
+        ├── UnreadableReply       a success with an unexpected body
+        └── ForeignLink           the next page is on another host
 
-An invalid document is no error of this module: :class:`bxml.InvalidDocument` says what is wrong with it, and nothing is sent.
+An invalid document raises :class:`bxml.InvalidDocument` or :class:`bxml.NotWellFormed` instead, and nothing is sent.
 """
 
 from __future__ import annotations
@@ -33,106 +33,137 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from typing import Any, Final, cast
+from typing import Any, ClassVar, Final, cast
 
 from bxml.messages.redaction import without_user
 from bxml.messages.text import one_line
 from callcontrol.call_models import CallState
+from callcontrol.call_states import INITIATED, QUEUED
 from callcontrol.http_messages import Reply
+from callcontrol.operations import CREATE_CALL, OPERATIONS
 
 LONGEST_DESCRIPTION: Final = 300
-"""Characters of the API's description that an error repeats."""
+"""Characters of the API's description that an error message quotes."""
+
+_WRITES: Final = frozenset(each.name for each in OPERATIONS if each.method != "GET")
+"""Names of the operations that change something, whose errors say what may have been processed."""
+
+_OVERLOADED: Final = HTTPStatus.SERVICE_UNAVAILABLE
+"""The one status from 500 on that says that the request was not processed."""
 
 
 class CallControlError(Exception):
-    """Every error of this package."""
+    """The base class of every error of this package."""
 
     def __str__(self) -> str:
-        """Return the message without the user and password of a URL."""
+        """Return the message, with the user and password of each URL hidden."""
         return without_user(super().__str__())
 
     def __repr__(self) -> str:
-        """Return the class and the arguments, likewise."""
+        """Return the class and the arguments, with the user and password of each URL hidden."""
         return without_user(super().__repr__())
 
 
 class InvalidRequest(CallControlError, ValueError):
-    """The arguments make no request that the API would take; nothing was sent."""
+    """An argument is invalid, or the API would reject or ignore it. Nothing was sent.
+
+    The message lists every problem that was found. Correct the arguments; a retry fails in the same way.
+    """
 
 
 class UnreadableEvent(CallControlError, ValueError):
-    """What came to a webhook is no event: no object, none that says its type, or one beyond all bounds.
+    """The body of a webhook request is not an event: not a JSON object, without an ``eventType``, or too large.
 
-    The message repeats nothing of it, for the keys that a caller pressed may be in it.
+    The message does not quote the body, because it may contain the keys that a caller pressed. Respond with status 400, and
+    check that only the platform can reach the URL.
     """
 
 
 class TransportError(CallControlError):
-    """No answer came back: unless nothing was sent, the request may or may not have been processed.
+    """No complete response arrived.
+
+    If ``sent`` is false, no connection was made and nothing was sent: the request can be sent again. Otherwise the API may have
+    processed it. A read, a document pushed into a call, and the end of a call can be sent again; a redirect, or a document
+    pushed into a conference, is then heard twice.
 
     Attributes:
-        reason: What happened, in words.
+        reason: The cause, with the host.
         operation: The operation's name, such as ``CreateCall``.
-        call_id: The call, or the conference, if the operation is about one.
-        sent: Whether anything of the request may have arrived; false if there was not even a connection.
-        doubt: The error of an earlier attempt that may have been processed; ``None`` if there was none.
+        call_id: The id of the call or conference; ``None`` if the operation has none.
+        sent: Whether any part of the request may have arrived; false if no connection was made.
+        doubt: The error of an earlier attempt that may have been processed; ``None`` if there was no such attempt.
     """
 
-    def __init__(self, reason: str, operation: str = "", call_id: str | None = None, sent: bool = True) -> None:  # noqa: FBT001, FBT002  an error is pickled by its positional arguments
-        """Say what happened to which operation."""
+    def __init__(self, reason: str, operation: str = "", call_id: str | None = None, sent: bool = True) -> None:  # noqa: FBT001, FBT002  pickle passes the arguments by position
         super().__init__(reason, operation, call_id, sent)
         self.reason, self.operation, self.call_id, self.sent = reason, operation, call_id, sent
         self.doubt: TransportError | ApiError | None = None
 
     def __str__(self) -> str:
-        """The operation, the call and the reason."""
-        return f"{_subject(self.operation, self.call_id)}{without_user(self.reason)}"
+        """Return the operation, the call, the cause, and what may have been sent."""
+        subject = _subject(self.operation, self.call_id)
+        return f"{subject}{without_user(self.reason)}{_effect(self, sent=self.sent)}"
 
 
 class MismatchedResponse(TransportError):
-    """The response names another call or conference than the request, so it is the response to another request.
+    """The response names another call or conference than the request, so it belongs to another request.
 
-    The request itself may have been processed. The client's connections are not used again.
+    The request itself may have been processed. The client does not use its open connections again, so a retry gets a new one.
     """
 
 
 class ApiError(CallControlError):
-    """The API refused, or failed.
+    """The API responded with a status that is not a success; most statuses have a subclass.
+
+    After a status from 400 to 499, or 503, the request was not processed. After any other status it may have been processed.
 
     https://dev.bandwidth.com/docs/voice/programmable-voice/errors
 
     Attributes:
-        reply: Status, headers and body as they came.
+        reply: Status, headers and body of the response, unchanged.
         status: The HTTP status.
-        type: The API's class of the error, such as ``validation``; ``None`` if the answer is not in its form.
-        description: The API's text; ``None`` likewise.
-        error_id: The API's reference for its support; ``None`` for most errors.
+        type: The API's type of the error, such as ``validation``; ``None`` if the response is not in the API's format.
+        description: The API's description of the error; ``None`` if the response is not in the API's format.
+        error_id: The id of the error, for the vendor's support; ``None`` for most errors.
         operation: The operation's name, such as ``CreateCall``.
-        call_id: The call, or the conference, if the operation is about one.
-        doubt: The error of an earlier attempt that may have been processed; ``None`` if there was none.
+        call_id: The id of the call or conference; ``None`` if the operation has none.
+        doubt: The error of an earlier attempt that may have been processed; ``None`` if there was no such attempt.
     """
 
+    _NEXT_STEP: ClassVar[str] = ""
+    """The hint at the end of the message; empty if the API's description is enough."""
+
     def __init__(self, reply: Reply, operation: str = "", call_id: str | None = None) -> None:
-        """Read what the answer says."""
         super().__init__(reply, operation, call_id)
         self.reply, self.operation, self.call_id = reply, operation, call_id
         self.status = reply.status
         self.doubt: TransportError | ApiError | None = None
         members = _members(reply)
-        self.type: str | None = _text(members.get("type"))
-        self.description: str | None = _text(members.get("description"))
-        self.error_id: str | None = _text(members.get("id")) or None  # "" and null both stand for none
+        self.type: str | None = _string(members.get("type"))
+        self.description: str | None = _string(members.get("description"))
+        self.error_id: str | None = _string(members.get("id")) or None  # the API sends null or "" for a missing id
 
     def __str__(self) -> str:
-        """The operation, the call, the status and the API's description."""
-        reason = _reason(self.status)
-        described = without_user(self.description or "the answer is not in the form of the API")
+        """Return the operation, the call, the status, the API's description, and the next step."""
+        described = without_user(self.description or "the response is not in the API's format")
         description = one_line(described[:LONGEST_DESCRIPTION])
-        return f"{_subject(self.operation, self.call_id)}{self.status}{reason}: {description}"
+        failure = f"{_subject(self.operation, self.call_id)}{status_line(self.status)}: {description}"
+        next_step = f"; {self._next_step}" if self._next_step else ""
+        return f"{failure}{next_step}{_effect(self, sent=not self._is_rejected)}"
+
+    @property
+    def _next_step(self) -> str:
+        """The hint at the end of this message."""
+        return self._NEXT_STEP
+
+    @property
+    def _is_rejected(self) -> bool:
+        """True if the status says that the request was not processed."""
+        return HTTPStatus.BAD_REQUEST <= self.status < HTTPStatus.INTERNAL_SERVER_ERROR or self.status == _OVERLOADED
 
     @property
     def retry_after(self) -> float | None:
-        """Seconds to wait, from now, as the API asks; ``None`` if it does not say."""
+        """Seconds to wait from now, from the header ``Retry-After``; ``None`` if it is missing or invalid."""
         value = self.reply.headers.get("Retry-After", "").strip()
         try:
             if value.isascii() and value.isdigit():
@@ -140,130 +171,174 @@ class ApiError(CallControlError):
             else:
                 when = parsedate_to_datetime(value)
                 seconds = ((when if when.tzinfo else when.replace(tzinfo=UTC)) - datetime.now(UTC)).total_seconds()
-        except (ValueError, OverflowError):  # it is neither, or no time there can be
+        except (ValueError, OverflowError):  # neither a number nor a date, or a date that datetime cannot represent
             return None
         return max(0.0, seconds) if math.isfinite(seconds) else None
 
 
 class BadRequest(ApiError):
-    """400: a field is missing or out of its limits, or the document is not XML."""
+    """400: a field is missing or out of range, or the document is not XML. The request was not processed; correct it."""
 
 
 class Unauthorized(ApiError):
-    """401: no credentials, or wrong ones."""
+    """401: the credentials are missing or wrong. The request was not processed; check the credentials."""
+
+    _NEXT_STEP = "check the credentials"
 
 
 class Forbidden(ApiError):
-    """403: these credentials have no access to this account, or to voice."""
+    """403: the credentials have no access to this account or to voice. The request was not processed."""
+
+    _NEXT_STEP = "check that the credentials have access to this account and to voice"
 
 
 class NotFound(ApiError):
-    """404: no such call, or it ended long ago, or it is too new to be seen."""
+    """404: the call or conference does not exist, ended too long ago, or is too new to be visible.
+
+    The request was not processed. Check the id; for a new call, retry after some seconds.
+    """
+
+    @property
+    def _next_step(self) -> str:
+        if self.call_id is None:
+            return "check the URL and the account id"
+        if "Conference" in self.operation:
+            return "check the id; the conference may have ended"
+        return "check the id; a new call may not be visible yet"
 
 
 class MethodNotAllowed(ApiError):
-    """405: the path does not take the method."""
+    """405: the path does not support the HTTP method. The request was not processed; check ``base_url``."""
+
+    _NEXT_STEP = "check base_url"
 
 
 class Conflict(ApiError):
-    """409: the call cannot be changed now, for it is not answered yet or has just ended."""
+    """409: the call or conference cannot be changed in its current state. The request was not processed."""
 
 
 class CallNotActive(Conflict):
-    """404 or 409 to an interruption of a call that there is, or was: it is not answered yet, or has ended.
+    """404 or 409 for a call that exists: it is not answered yet, or has ended. The request was not processed.
+
+    If ``state`` says that the call is queued or initiated, wait until it is answered and send the request again. If it is
+    disconnected, the call has ended.
 
     Attributes:
-        state: What is known of the call; ``None`` if that could not be read.
+        state: The state of the call after the failure; ``None`` if it could not be read.
     """
 
     def __init__(self, reply: Reply, operation: str = "", call_id: str | None = None, state: CallState | None = None) -> None:
-        """Add to the answer what is known of the call."""
         super().__init__(reply, operation, call_id)
         self.args = (reply, operation, call_id, state)
         self.state = state
 
     def __str__(self) -> str:
-        """The operation, the call, the status, and the state of the call."""
-        if not (self.state and self.state.state):
-            return super().__str__()
-        known = f"the call is {one_line(self.state.state)}"
-        if self.status < HTTPStatus.BAD_REQUEST:  # for its state was asked, and told
+        """Return the operation, the call, the status, the state of the call, and the next step."""
+        state = self.state.state if self.state else None
+        if not state:
+            return f"{super().__str__()}; the state of the call could not be read"
+        known = f"the call is {one_line(state)}"
+        if self.status < HTTPStatus.BAD_REQUEST:  # the request read the state and succeeded, so only the state is an error
             return f"{_subject(self.operation, self.call_id)}{known}"
-        return f"{super().__str__()}; {known}"
+        next_step = "; wait until it is answered" if state in {QUEUED, INITIATED} else ""
+        return f"{super().__str__()}; {known}{next_step}"
 
 
 class UnsupportedMediaType(ApiError):
-    """415: the content type is not the operation's."""
+    """415: the API does not accept the content type. The request was not processed; check ``base_url``."""
+
+    _NEXT_STEP = "check base_url"
 
 
 class TooManyRequests(ApiError):
-    """429: too many calls a second or at once, or the queue is full."""
+    """429: too many requests per second, too many calls at once, or a full queue.
+
+    The request was not processed. Send it again after ``retry_after`` seconds, or later if that is ``None``.
+    """
+
+    _NEXT_STEP = "retry later"
 
 
 class ServerError(ApiError):
-    """5xx: the API failed, or is overloaded."""
+    """5xx: the API failed or is overloaded.
+
+    After 503 the request was not processed and can be sent again. After any other status it may have been processed.
+    """
+
+    @property
+    def _next_step(self) -> str:
+        return "retry later" if self.status == _OVERLOADED else ""
 
 
 class UnreadableReply(ApiError):
-    """The status is a success, but the body is not what the operation answers."""
+    """The status is a success, but the body is not in the format of the operation's response.
+
+    The request may have been processed. A proxy or login page between the client and the API can be the cause.
+    """
+
+    _NEXT_STEP = "check base_url, and any proxy"
 
 
 class ForeignLink(ApiError):
-    """The link to the next page of ListCalls leads away from the API, where the credentials must not go: it was not followed.
+    """The link to the next page of ListCalls leads to another host, port or path. It was not followed.
 
-    Behind a proxy with another name this happens though nobody means harm; ``list_calls(page_token=...)`` gets the page there.
+    The client does not send its credentials there. If the API is behind a proxy, its links may name the host behind the proxy:
+    pass ``next_page_token`` of the list to ``list_calls(page_token=...)``, which requests the page through the proxy.
     """
 
     def __str__(self) -> str:
-        """The operation, and that the link was not followed."""
-        return f"{_subject(self.operation, self.call_id)}the next page is said to be elsewhere, and was not asked for there"
+        """Return the operation, and that the link was not followed."""
+        subject = _subject(self.operation, self.call_id)
+        return (
+            f"{subject}the link to the next page leads to another host, port or path and was not followed; "
+            "pass next_page_token to list_calls(page_token=...)"
+        )
 
 
 class CallMayExist(CallControlError):
-    """Nobody knows whether a call was placed: it was asked for, and no answer tells. Nothing was sent twice.
+    """``create_call`` failed, but the call may have been placed: no response says so. The request was sent once.
 
-    Whoever asks again at once may have two calls ring. ``client.list_calls(**error.search)`` lists the calls between the same
-    numbers, some time after they were placed; one that was enqueued at ``since`` or later may be it. A ``tag`` of its own makes
-    a call known by its webhooks.
+    Do not create the call again at once, because two calls might ring. Some time later, list the calls between the same numbers
+    with ``client.list_calls(**error.search)``; one that was enqueued at ``since`` or later may be the call. A unique ``tag``
+    identifies a call in its webhooks.
+
     https://dev.bandwidth.com/apis/voice-apis/voice/#tag/Calls/operation/createCall
 
     Attributes:
-        error: What happened, a :class:`TransportError` or an :class:`ApiError`.
-        since: When the call was first asked for, in UTC.
-        search: The arguments for ``list_calls``.
+        error: The cause, a :class:`TransportError` or an :class:`ApiError`.
+        since: Time before the first request, in UTC.
+        search: Arguments for ``list_calls``.
     """
 
     def __init__(self, error: TransportError | ApiError, since: datetime, search: Mapping[str, Any]) -> None:
-        """Keep what it takes to look for the call."""
         super().__init__(error, since, search)
         self.error, self.since, self.search = error, since, search
 
     def __str__(self) -> str:
-        """What happened, and what to do; no number of anybody."""
+        """Return the cause and the next step, without phone numbers."""
         return (
             f"{self.error}; the call may have been placed, at {self.since:%Y-%m-%dT%H:%M:%SZ} or later: "
-            "look for it with list_calls(**error.search) before placing it again"
+            "look for it with list_calls(**error.search) before creating it again"
         )
 
 
 class NotAnswered(CallControlError, TimeoutError):
-    """A call was not answered in the time that was to be waited; it may still ring.
+    """A call was not answered before the timeout. It may still be queued or ringing: wait again, or hang it up.
 
     Attributes:
-        call_id: The call.
-        seconds: How long was waited.
-        state: What is known of the call; ``None`` if it was not to be seen at all.
+        call_id: The id of the call.
+        seconds: The timeout, in seconds.
+        state: The state of the call at the timeout; ``None`` if it was not visible yet.
     """
 
     def __init__(self, call_id: str, seconds: float, state: CallState | None = None) -> None:
-        """Keep what is known of the call."""
         super().__init__(call_id, seconds, state)
         self.call_id, self.seconds, self.state = call_id, seconds, state
 
     def __str__(self) -> str:
-        """The call, how long was waited, and what is known of it."""
-        known = f"is {one_line(self.state.state or '')}" if self.state else "is not to be seen yet"
-        return f"call {self.call_id} {known} after {self.seconds:g} seconds"
+        """Return the call, the timeout, and the state of the call."""
+        state = f"still {one_line(self.state.state or 'in an unknown state')}" if self.state else "not visible yet"
+        return f"call {self.call_id}: timed out after {self.seconds:g} s; the call is {state}"
 
 
 BY_STATUS: Final[dict[int, type[ApiError]]] = {
@@ -277,23 +352,43 @@ BY_STATUS: Final[dict[int, type[ApiError]]] = {
     429: TooManyRequests,
     **dict.fromkeys(range(500, 600), ServerError),
 }
-"""The class for each status; :class:`ApiError` itself for any other."""
+"""The error class of each status; any other status has :class:`ApiError`."""
 
 
 def _subject(operation: str, call_id: str | None) -> str:
+    """Return the beginning of a message: the operation and the id, such as ``GetCallState of call c-1: ``."""
     kind = "conference" if "Conference" in operation else "call"
     of_call = f" of {kind} {call_id}" if call_id else ""
     return f"{operation}{of_call}: " if operation else ""
 
 
-def _reason(status: int) -> str:
-    try:
-        return f" {HTTPStatus(status).phrase}"
-    except ValueError:
+def _effect(error: TransportError | ApiError, *, sent: bool) -> str:
+    """Return the end of a message: what the API may have done with the request.
+
+    Args:
+        error: The error that the message is about.
+        sent: Whether the request may have been processed.
+    """
+    if error.operation not in _WRITES:  # a repeated read or token request does no harm
         return ""
+    if error.doubt is not None:
+        return "; an earlier attempt may have been processed"
+    if not sent:
+        return "; nothing was sent" if isinstance(error, TransportError) else ""
+    # CallMayExist says so in its own words.
+    return "" if error.operation == CREATE_CALL.name else "; the request may have been processed"
+
+
+def status_line(status: int) -> str:
+    """Return a status with its standard phrase, if it has one, such as ``429 Too Many Requests``."""
+    try:
+        return f"{status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        return str(status)
 
 
 def _members(reply: Reply) -> dict[str, Any]:
+    """Return the members of the response's JSON object, or an empty dictionary."""
     try:
         body = reply.json()
     except ValueError:
@@ -301,5 +396,5 @@ def _members(reply: Reply) -> dict[str, Any]:
     return cast("dict[str, Any]", body) if isinstance(body, dict) else {}
 
 
-def _text(value: object) -> str | None:
+def _string(value: object) -> str | None:
     return value if isinstance(value, str) else None

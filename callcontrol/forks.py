@@ -1,7 +1,7 @@
 """Renewal of locks and connections in the child process of a fork.
 
-A child process has a copy of the parent's memory, and none of its threads but the one that called fork: a lock that another
-thread held is never released, and a socket is shared with the parent.
+A child process has a copy of the parent's memory, but only the thread that called fork. A lock that another thread held is
+never released there, and a socket is shared with the parent.
 """
 
 from __future__ import annotations
@@ -12,25 +12,26 @@ from weakref import WeakSet
 
 
 class Renewable(Protocol):
-    """Holds locks, connections or files that a child process must not use."""
+    """An object with locks, connections or files that a child process must not use."""
 
     def renew_after_fork(self) -> None:
-        """Replace them. Runs in the child process, before any other of its code."""
+        """Replace the locks, connections and files; called in the child process before its other code runs."""
         ...
 
 
 _RENEWABLES: Final[WeakSet[Renewable]] = WeakSet()
+"""The registered objects; a weak reference does not keep an object alive."""
 
 
 def renew_after_fork(renewable: Renewable) -> None:
-    """Have an object renewed in each child process, as long as it exists."""
+    """Register an object to be renewed in each child process, for as long as the object exists."""
     _RENEWABLES.add(renewable)
 
 
 def renew_all() -> None:
-    """Renew every object that asked for it."""
+    """Renew every registered object."""
     for renewable in list(_RENEWABLES):
         renewable.renew_after_fork()
 
 
-getattr(os, "register_at_fork", dict)(after_in_child=renew_all)  # Windows has no fork
+getattr(os, "register_at_fork", dict)(after_in_child=renew_all)  # Windows cannot fork

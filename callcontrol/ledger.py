@@ -1,10 +1,10 @@
-"""What became of each call, in a file of JSON lines that is written as it happens, so that a run can go on where one stopped.
+"""The ledger: a file of JSON lines with the outcome of each call, written at once, so that a stopped run can be resumed.
 
-A line is::
+An entry is a line such as::
 
     {"call_id": "c-1", "outcome": "delivered", "status": 204, "detail": null, "time": "2025-…Z", "document": "0a1b2c3d4e5f6071"}
 
-The ids of calls are in it, and nothing of the document but a digest.
+A ledger contains call ids and a digest of the document, not the document itself.
 """
 
 from __future__ import annotations
@@ -25,47 +25,48 @@ from callcontrol.http_messages import json_of
 from callcontrol.iso8601 import in_iso
 from callcontrol.redaction import redacted
 
-Word = Literal["delivered", "gone", "refused", "unknown"]
-"""What can become of an interruption."""
+OutcomeKind = Literal["delivered", "gone", "refused", "unknown"]
+"""The kind of an outcome; :class:`Outcome` describes each."""
 
-WORDS: Final[tuple[Word, ...]] = ("delivered", "gone", "refused", "unknown")
+OUTCOME_KINDS: Final[tuple[OutcomeKind, ...]] = ("delivered", "gone", "refused", "unknown")
+"""Every kind of outcome."""
 
-FINAL: Final[frozenset[Word]] = frozenset({"delivered", "gone"})
-"""The outcomes after which a call is not tried again."""
+FINAL: Final[frozenset[OutcomeKind]] = frozenset({"delivered", "gone"})
+"""The kinds after which the next run skips the call."""
 
 
 @redacted
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of the interruption of one call.
+    """The outcome of interrupting one call.
 
     Attributes:
-        call_id: The call.
-        outcome: ``delivered``: the API has taken the document. ``gone``: the call is over, or nobody knows it. ``refused``: the
-            document certainly was not delivered, and the call may still be there. ``unknown``: nobody knows, for no answer came
-            back, or one that says neither.
-        status: The status of the last answer; ``None`` if there was none.
-        detail: What went wrong, in words; ``None`` if nothing did.
-        time: When it was known, in UTC.
+        call_id: The id of the call.
+        outcome: ``delivered``: the API accepted the document. ``gone``: the call has ended, or does not exist. ``refused``: the
+            call did not receive the document, and may still be active. ``unknown``: the call may have received it, because no
+            response arrived or the API failed.
+        status: Status of the last response; ``None`` if no response arrived.
+        detail: Message of the error; ``None`` if the document was delivered.
+        time: Time of the outcome, in UTC.
     """
 
     call_id: str
-    outcome: Word
+    outcome: OutcomeKind
     status: int | None
     detail: str | None
     time: datetime
 
 
 class Ledger:
-    """The ledger of one document, which nobody else can use until it is closed.
+    """The open ledger of one document, locked against other runs until it is closed.
 
     Args:
-        path: The file. It is made if it is not there, readable by its owner only.
-        document: The document.
+        path: The file. It is created if it does not exist, readable by its owner only.
+        document: The document, as bytes.
 
     Raises:
-        InvalidRequest: if the file cannot be used, is in use, is of another document, or holds anything but lines of a ledger.
-            It is as it was then.
+        InvalidRequest: If the file cannot be opened, is in use, belongs to another document, or has a line that is not a ledger
+            entry. The file is not changed.
     """
 
     def __init__(self, path: str | os.PathLike[str], document: bytes) -> None:
@@ -74,43 +75,44 @@ class Ledger:
         self._end = 0
         self._fault: str | None = None
         self.done: set[str] = set()
-        """The calls that are not to be tried again."""
+        """Ids of the calls that are skipped."""
         try:
             self._descriptor = os.open(path, _FLAGS, stat.S_IRUSR | stat.S_IWUSR)
-        except (OSError, ValueError) as error:  # the latter if there is a NUL in the path
-            raise InvalidRequest(f"{self._name} cannot be opened: {_words(error)}") from None
+        except (OSError, ValueError) as error:  # a NUL in the path raises ValueError
+            raise InvalidRequest(f"{self._name} cannot be opened: {_cause(error)}") from None
         try:
             self._lock()
             self._read()
         except OSError as error:
             self.close()
-            raise InvalidRequest(f"{self._name} cannot be used: {_words(error)}") from None
+            raise InvalidRequest(f"{self._name} cannot be used: {_cause(error)}") from None
         except BaseException:
             self.close()
             raise
         renew_after_fork(self)
 
     def renew_after_fork(self) -> None:
-        """Close the child's copy of the file, which would keep the lock when the parent has ended. The parent keeps it."""
+        """Close the child's copy of the file, which would keep the lock after the parent has closed its own."""
         self._close(unlock=False)
 
     def __enter__(self) -> Self:
-        """The ledger itself."""
+        """Return the ledger."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Close it."""
+        """Close the ledger."""
         self.close()
 
     def close(self) -> None:
-        """Let others use the file."""
+        """Unlock and close the file."""
         self._close(unlock=True)
 
     def _close(self, *, unlock: bool) -> None:
         descriptor, self._descriptor = self._descriptor, _CLOSED
         if descriptor == _CLOSED:
             return
-        if unlock:  # a child process that is just being forked has a copy of the file
+        # Closing alone keeps the lock if a child process that was just forked still has a copy of the file.
+        if unlock:
             with contextlib.suppress(ImportError, OSError):
                 import fcntl
 
@@ -118,94 +120,101 @@ class Ledger:
         os.close(descriptor)
 
     def write(self, outcome: Outcome) -> None:
-        """Add one line.
+        """Append an entry, which survives a crash of this process but not a power failure.
 
         Raises:
-            CallControlError: if it cannot be written in whole; then no later line can, either.
+            CallControlError: If the entry cannot be written completely, or an earlier one could not.
         """
-        # The system has the line when this returns, so that it outlives this process however that ends. It is not forced onto
-        # the disk, which would take longer than the request: after a power failure the last lines may be missing, and their
-        # calls are interrupted once more.
+        # Syncing to the disk would take longer than the request. After a power failure the last entries may be missing, and the
+        # next run interrupts their calls once more.
         if self._fault is None:
             try:
                 self._append(_line(outcome, self._digest))
             except OSError as error:
-                self._fault = _words(error)
-                self._cut_off()
-        if self._fault is not None:  # no InvalidRequest, for requests have been sent
-            lost = f"call {shown(outcome.call_id)}, {outcome.outcome}, is not in it"
+                self._fault = _cause(error)
+                self._remove_partial_line()
+        if self._fault is not None:  # not an InvalidRequest, because requests were sent
+            lost = f"the outcome of call {shown(outcome.call_id)}, {outcome.outcome}, is lost"
             raise CallControlError(f"{self._name} cannot be written: {self._fault}; {lost}")
 
     def _append(self, line: bytes) -> None:
-        """Write at the end, at once unless the system takes less."""
+        """Append a line, in several parts only if the system accepts less than the whole line."""
         left = memoryview(line)
         while left:
             left = left[os.write(self._descriptor, left) :]
         self._end += len(line)
 
-    def _cut_off(self) -> None:
-        """Take away what is there of a line; if even that is impossible, the next to open the file does it."""
+    def _remove_partial_line(self) -> None:
+        """Remove a partial last line; if that fails, the next run removes it."""
         with contextlib.suppress(OSError):
             os.ftruncate(self._descriptor, self._end)
 
     def _lock(self) -> None:
-        """Keep everybody else out, this process included.
+        """Lock the file against other runs, in this process and in others.
 
         Raises:
-            InvalidRequest: if somebody is in.
+            InvalidRequest: If another run has locked it.
         """
         try:
             import fcntl
-        except ImportError:  # as on Windows, where whoever starts two runs has to keep them apart
+        except ImportError:  # Windows has no fcntl, so two runs with one ledger are not detected there
             return
         try:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise InvalidRequest(f"{self._name} is in use by another run") from None
+            raise InvalidRequest(f"{self._name} is in use by another run; wait for it to end, or use another ledger") from None
 
     def _read(self) -> None:
-        """Learn what is done; then, if all lines are right, mend the last.
+        """Read all entries; if they are valid, remove or complete a last line that a crash has cut off.
 
         Raises:
-            InvalidRequest: if one is not.
+            InvalidRequest: If the file is not a regular file, or a line is not an entry of this document.
         """
         if not stat.S_ISREG(os.fstat(self._descriptor).st_mode):
-            raise InvalidRequest(f"{self._name} is no regular file")
+            raise InvalidRequest(f"{self._name} is not a regular file")
         line = b"\n"
         with open(self._descriptor, "rb", closefd=False) as file:
             for number, line in enumerate(file, 1):
                 if _is_cut(line):
                     os.ftruncate(self._descriptor, self._end)
                     return
-                self._learn(number, line)
+                self._read_entry(number, line)
                 self._end += len(line)
-        if not line.endswith(b"\n"):  # the last character is all that is missing
+        if not line.endswith(b"\n"):  # only the line break is missing
             self._append(b"\n")
 
-    def _learn(self, number: int, line: bytes) -> None:
+    def _read_entry(self, number: int, line: bytes) -> None:
+        """Read the entry in a line, and keep the id of a call that is skipped.
+
+        Raises:
+            InvalidRequest: If the line is not an entry of this document.
+        """
         record = _record(line)
         if record is None:
-            raise InvalidRequest(f"{self._name}, line {number}, is no line of a ledger; it was damaged, or is another file")
+            raise InvalidRequest(f"{self._name}, line {number}: not a ledger entry; the file is damaged, or is not a ledger")
         if record["document"] != self._digest:
-            raise InvalidRequest(f"{self._name}, line {number}, is of another document; each document has a ledger of its own")
+            raise InvalidRequest(f"{self._name}, line {number}: belongs to another document; use one ledger per document")
         if record["outcome"] in FINAL:
             self.done.add(record["call_id"])
 
 
 def digest(document: bytes) -> str:
-    """What stands for a document in its ledger: enough to tell it from any other, and nothing to read it from."""
+    """Return the digest of a document: 16 hexadecimal digits, which identify it and do not reveal its content."""
     return sha256(document).hexdigest()[:16]
 
 
 _CLOSED: Final = -1
+"""The file descriptor of a closed ledger."""
 
+# O_BINARY exists on Windows only, where text mode would change line breaks.
 _FLAGS: Final = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
 
 _BEGINNING: Final = b'{"call_id": "'
-"""How each line begins."""
+"""The beginning of each entry."""
 
 
 def _line(outcome: Outcome, document: str) -> bytes:
+    """Return the line of an outcome; ``document`` is the digest of the document."""
     record = {
         "call_id": outcome.call_id,
         "outcome": outcome.outcome,
@@ -218,7 +227,7 @@ def _line(outcome: Outcome, document: str) -> bytes:
 
 
 def _record(line: bytes) -> dict[str, Any] | None:
-    """What a line says; ``None`` if it is no line of a ledger."""
+    """Return the members of an entry; ``None`` if the line is not a ledger entry."""
     try:
         record = json_of(line)
     except ValueError:
@@ -226,21 +235,27 @@ def _record(line: bytes) -> dict[str, Any] | None:
     if not isinstance(record, dict):
         return None
     members = cast("dict[str, Any]", record)
-    texts = all(isinstance(members.get(name), str) for name in ("call_id", "outcome", "document"))
-    return members if texts and members["outcome"] in WORDS else None
+    has_strings = all(isinstance(members.get(name), str) for name in ("call_id", "outcome", "document"))
+    return members if has_strings and members["outcome"] in OUTCOME_KINDS else None
 
 
 def _is_cut(line: bytes) -> bool:
-    """Whether this is the beginning of a line, and no more: what a crash leaves. The end of any other file is not touched."""
-    begun = line.rstrip(b"\0")  # which some file systems leave after a power failure
+    """Return whether a line is the beginning of an entry that a crash has cut off; other files must not be truncated."""
+    begun = line.rstrip(b"\0")  # some file systems append zeros after a power failure
     return not line.endswith(b"\n") and begun[: len(_BEGINNING)] == _BEGINNING[: len(begun)] and _record(line) is None
 
 
 def _name(path: object) -> str:
+    """Return the name of a ledger in messages.
+
+    Raises:
+        InvalidRequest: If the path is neither a string nor path-like.
+    """
     if not isinstance(path, str | os.PathLike):
-        raise InvalidRequest(f"ledger={shown(path)} is no path")
+        raise InvalidRequest(f"ledger={shown(path)} is not a path; expected a string or os.PathLike")
     return f"the ledger {one_line(os.fsdecode(cast('str | os.PathLike[str]', path)))}"
 
 
-def _words(error: OSError | ValueError) -> str:
-    return getattr(error, "strerror", None) or "there can be no such file"
+def _cause(error: OSError | ValueError) -> str:
+    """Return the system's message, such as ``No such file or directory``."""
+    return getattr(error, "strerror", None) or "the path contains a NUL character"

@@ -1,4 +1,4 @@
-"""Values whose ``repr`` shows no user and password of a URL, because logs and tracebacks hold it."""
+"""A class decorator that hides the users and passwords of URLs in ``repr``, which ends up in logs and tracebacks."""
 
 from __future__ import annotations
 
@@ -12,12 +12,18 @@ C = TypeVar("C", bound=type[Any])
 def redacted(cls: C) -> C:
     """Hide the users and passwords of URLs in the ``repr`` of a class.
 
-    A dataclass writes a ``repr`` of its own for each subclass, so each one is decorated, above ``@dataclass``.
+    ``@dataclass`` generates a ``repr`` for each subclass, so every class needs this decorator, above ``@dataclass``.
+
+    Args:
+        cls: The class, which is changed in place.
+
+    Returns:
+        The same class.
     """
     decorated: Any = cls
     plain = decorated.__repr__
 
-    def __repr__(self: object) -> str:  # noqa: N807  the name that help() shows
+    def __repr__(self: object) -> str:  # noqa: N807  help() shows this name
         return without_user(plain(self))
 
     __repr__.__qualname__ = f"{cls.__qualname__}.__repr__"

@@ -1,12 +1,11 @@
-"""What may be sent again, and after how long: the rules by operation, and one loop that follows them.
+"""Retries: which failures allow another attempt, how long to pause before it, and the loop that sends the requests.
 
-No operation takes a key that would make a repetition harmless, so that what decides is what a second request would do, and
-whether the first can have been processed. https://dev.bandwidth.com/docs/voice/programmable-voice/errors
+The API has no idempotency keys. Whether a request is retried depends on what a second request would do, and on whether the
+first one may have been processed. https://dev.bandwidth.com/docs/voice/programmable-voice/errors
 
-The loop is ours because it has several needs at once. Libraries meet some of them: stamina, for one, can wait as long as
-Retry-After says and stops at a total time. This loop also raises at once if Retry-After is longer than the longest pause,
-remembers after a later failure that an earlier attempt may have been processed, pauses in the virtual time of an emulator, and
-tells of each attempt.
+A library for retries, such as stamina, can pause as long as Retry-After says and stop at a deadline. This loop also raises
+immediately if Retry-After is longer than the longest pause, records that an earlier attempt may have been processed, pauses in
+the virtual time of an emulator, and reports each attempt.
 """
 
 from __future__ import annotations
@@ -19,38 +18,42 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal, cast
 
+from bxml.messages.redaction import without_user
+from bxml.messages.text import one_line, shown
 from callcontrol.auth import TOKEN_REQUEST
-from callcontrol.errors import ApiError, InvalidRequest, TransportError
+from callcontrol.errors import ApiError, InvalidRequest, TransportError, status_line
 from callcontrol.http_messages import Reply
 from callcontrol.redaction import redacted
 
 log: Final = logging.getLogger("callcontrol")
+"""Logs one line per retry, at level WARNING."""
 
-Rule = Literal["whatever happened", "if not processed"]
+Rule = Literal["always", "if not processed"]
+"""When an operation is retried after a temporary failure: always, or only if the request was certainly not processed."""
 
 NOT_PROCESSED: Final = frozenset({429, 503})
-"""The statuses that say that a request was not processed, and may be sent again."""
+"""The statuses of requests that were not processed and can be sent again."""
 
 FAILED: Final = frozenset({500, 502, 504})
-"""The statuses after which nobody knows whether it was."""
+"""The statuses of requests that may have been processed."""
 
 LONGEST_WAIT: Final = 86_400.0
-"""Seconds: a day."""
+"""The largest value in seconds of a pause or a deadline: a day."""
 
 
 @redacted
 @dataclass(frozen=True)
 class Attempt:
-    """One request of an operation, and what became of it.
+    """One attempt at an operation, and its result.
 
     Attributes:
         operation: The operation's name, such as ``CreateCall``.
-        call_id: The call, if the operation is about one.
-        number: Which attempt it was, from 1 on.
-        seconds: How long it took.
-        status: The status of the answer; ``None`` if there was none.
-        error: What is raised unless there is another attempt; ``None`` after a success.
-        pause: Seconds until the next attempt; ``None`` if there is none.
+        call_id: The id of the call or conference; ``None`` if the operation has none.
+        number: The number of the attempt, from 1.
+        seconds: Duration of the attempt, in seconds.
+        status: Status of the response; ``None`` if no response arrived.
+        error: The error, which is raised if this is the last attempt; ``None`` after a success.
+        pause: Seconds until the next attempt; ``None`` if this is the last.
     """
 
     operation: str
@@ -64,15 +67,20 @@ class Attempt:
 
 @dataclass(frozen=True, kw_only=True)
 class Retries:
-    """How often, and for how long, an operation is attempted; what may be repeated at all depends on the operation.
+    """The limits of retries. Whether a failed request may be sent again at all depends on the operation.
 
     Args:
-        attempts: Requests in all, at least 1.
-        first_pause: Seconds before the second attempt; twice as long before each further one. Each pause is shortened by
-            chance, to not less than half, so that those who failed together do not come back together.
-        longest_pause: Seconds that no pause exceeds. If the API asks for a longer one, it is not made: the error is raised.
-        deadline: Seconds from the first attempt after which none is begun; one under way then may take its own time-out.
-        on_attempt: Is told of each attempt when it is over, before the pause.
+        attempts: Maximum number of requests, at least 1; default 4.
+        first_pause: Seconds before the second attempt, doubled before each further one; default 0.5. Each pause is multiplied
+            by a random factor from 0.5 to 1, so that clients that failed together do not retry together.
+        longest_pause: Maximum seconds of a pause; default 30. If the API sends a longer Retry-After, the error is raised
+            immediately.
+        deadline: Seconds from the first attempt after which no attempt begins; default 60. An attempt that began before may
+            still take the client's timeout.
+        on_attempt: Function that is called with an :class:`Attempt` after each attempt, before the pause.
+
+    Raises:
+        InvalidRequest: If ``attempts`` is less than 1, or a number of seconds is not from 0 to 86400.
     """
 
     attempts: int = 4
@@ -82,25 +90,25 @@ class Retries:
     on_attempt: Callable[[Attempt], object] | None = None
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be.
+        """Check the arguments.
 
         Raises:
-            InvalidRequest: if there would be no attempt, or a time is no number of seconds up to a day.
+            InvalidRequest: If ``attempts`` is less than 1, or a number of seconds is not from 0 to 86400.
         """
-        attempts = cast("object", self.attempts)  # which anybody may have given
+        attempts = cast("object", self.attempts)  # callers without a type checker may pass anything
         if not isinstance(attempts, int) or attempts < 1:
-            raise InvalidRequest("attempts is not a whole number from 1 on")
+            raise InvalidRequest(f"attempts={shown(attempts)} is not an integer from 1")
         for name in ("first_pause", "longest_pause", "deadline"):
             seconds: object = getattr(self, name)
             if not isinstance(seconds, int | float) or not 0 <= seconds <= LONGEST_WAIT:
-                raise InvalidRequest(f"{name} is not a number of seconds from 0 to {LONGEST_WAIT:g}")
+                raise InvalidRequest(f"{name}={shown(seconds)} is not a number of seconds from 0 to {LONGEST_WAIT:g}")
 
 
 NO_RETRIES: Final = Retries(attempts=1)
-"""One attempt only."""
+"""A single attempt."""
 
 
-def attempted(  # noqa: PLR0913  what is sent, and what is allowed
+def with_retries(  # noqa: PLR0913  the request, the limits, and the names in reports
     send: Callable[[], Reply],
     *,
     rule: Rule,
@@ -109,44 +117,51 @@ def attempted(  # noqa: PLR0913  what is sent, and what is allowed
     operation: str = "",
     call_id: str | None = None,
 ) -> Reply:
-    """The reply to a request, which is sent again as far as the rule and the times allow.
+    """Send a request, again if the rule and the limits allow it, and return the response.
 
     Args:
-        send: Sends it; raises an error if there is no success.
-        rule: What may be repeated.
-        retries: How often and how long.
-        pause: Waits for a number of seconds.
-        operation: The operation's name.
-        call_id: The call.
+        send: Function that sends the request, and raises an error unless the response is a success.
+        rule: When a failed request may be sent again.
+        retries: The limits.
+        pause: Function that waits for a number of seconds.
+        operation: The operation's name, for the log and ``on_attempt``.
+        call_id: The id of the call or conference, for ``on_attempt``.
 
     Raises:
-        ApiError: that of the last attempt.
-        TransportError: likewise.
+        ApiError: If the last attempt had a response.
+        TransportError: If the last attempt had no response.
     """
     begin, paused, doubt = time.monotonic(), 0.0, None
     for number in itertools.count(1):
         start = time.monotonic()
         reply, error = _outcome(send)
         end = time.monotonic()
-        left = retries.deadline - max(paused, end - begin)  # for pauses may be of virtual time
+        left = retries.deadline - max(paused, end - begin)  # pauses in virtual time take no real time
         seconds = pause_after(error, number, rule, retries, left) if error else None
         if retries.on_attempt:
             status = reply.status if reply else None
             retries.on_attempt(Attempt(operation, call_id, number, end - start, status, error, seconds))
-        if error is None and reply is not None:
-            return reply
-        if error is not None and seconds is None:
+        if error is None:
+            return cast("Reply", reply)
+        if seconds is None:
             error.doubt = doubt
             raise error
-        doubt = error if error is not None and _may_have_been_processed(error) else doubt
-        log.warning("%s is repeated after %.1f s: attempt %d failed", operation, seconds, number)
-        pause(seconds or 0.0)
-        paused += seconds or 0.0
-    raise AssertionError  # pragma: no cover  the numbers do not end
+        doubt = error if _may_have_been_processed(error) else doubt
+        log.warning("%s: attempt %d failed (%s); retrying in %.1f s", operation, number, _cause(error), seconds)
+        pause(seconds)
+        paused += seconds
+    raise AssertionError  # pragma: no cover  count() does not end
+
+
+def _cause(error: ApiError | TransportError) -> str:
+    """Return the cause of a failure for the log: the status with its phrase, or the reason of a TransportError."""
+    if isinstance(error, ApiError):
+        return status_line(error.status)
+    return one_line(without_user(error.reason))
 
 
 def _outcome(send: Callable[[], Reply]) -> tuple[Reply | None, ApiError | TransportError | None]:
-    """The reply, and the error if it is no success."""
+    """Return the response of one attempt, if any arrived, and the error, if the response is not a success."""
     try:
         return send(), None
     except ApiError as error:
@@ -156,27 +171,37 @@ def _outcome(send: Callable[[], Reply]) -> tuple[Reply | None, ApiError | Transp
 
 
 def pause_after(error: ApiError | TransportError, number: int, rule: Rule, retries: Retries, left: float) -> float | None:
-    """Seconds to wait before the next attempt; ``None`` if there is to be none."""
-    if number >= retries.attempts or not may_be_repeated(error, rule):
+    """Return the seconds to wait before the next attempt, or ``None`` if the error is to be raised.
+
+    Args:
+        error: The error of this attempt.
+        number: The number of this attempt, from 1.
+        rule: When a failed request may be sent again.
+        retries: The limits.
+        left: Seconds until the deadline.
+    """
+    if number >= retries.attempts or not may_be_retried(error, rule):
         return None
-    wanted = error.retry_after if isinstance(error, ApiError) else None
+    requested = error.retry_after if isinstance(error, ApiError) else None
+    # The exponent is limited, because a float overflows at 2 ** 1024.
     usual = min(retries.first_pause * 2.0 ** min(number - 1, 64), retries.longest_pause)
-    seconds = usual * random.uniform(0.5, 1) if wanted is None else wanted  # noqa: S311  no secret
+    seconds = usual * random.uniform(0.5, 1) if requested is None else requested  # noqa: S311  jitter needs no secure source
     return seconds if seconds <= min(retries.longest_pause, left) else None
 
 
-def may_be_repeated(error: ApiError | TransportError, rule: Rule) -> bool:
-    """Whether a second request does no harm, or none that was not agreed to."""
-    return _is_passing(error) and (rule == "whatever happened" or not _may_have_been_processed(error))
+def may_be_retried(error: ApiError | TransportError, rule: Rule) -> bool:
+    """Return whether the rule allows another attempt after this error."""
+    return _is_temporary(error) and (rule == "always" or not _may_have_been_processed(error))
 
 
-def _is_passing(error: ApiError | TransportError) -> bool:
-    """Whether another attempt can end otherwise."""
+def _is_temporary(error: ApiError | TransportError) -> bool:
+    """Return whether another attempt may succeed."""
     return isinstance(error, TransportError) or error.status in NOT_PROCESSED | FAILED
 
 
 def _may_have_been_processed(error: ApiError | TransportError) -> bool:
-    """Whether a request that can be repeated may have done what it was to do."""
+    """Return whether the API may have processed a request that failed with this temporary error."""
+    # After a failed token request, the operation itself was not sent.
     if error.operation == TOKEN_REQUEST:
         return False
     return error.sent if isinstance(error, TransportError) else error.status in FAILED

@@ -118,7 +118,7 @@ def server() -> Iterator[LanguageServer]:
     [
         ("= Gather(", "gather_url", "URL that receives the gather event"),
         (".gather(", "gather_url", "URL that receives the gather event"),
-        ("= Client(", "base_url", "Everything before /accounts/"),
+        ("= Client(", "base_url", "everything before /accounts/"),
     ],
 )
 def test_editors_show_arguments_and_their_descriptions(

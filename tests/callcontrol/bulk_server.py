@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Final, NamedTuple
 
 from callcontrol import Reply, Request, TransportError
-from callcontrol.ledger import Word
+from callcontrol.ledger import OutcomeKind
 
 
 class Way(NamedTuple):
@@ -21,7 +21,7 @@ class Way(NamedTuple):
     """The status of each attempt, the last one for all further attempts; ``None`` closes the connection."""
     state: str | None
     """The state that GetCallState returns; ``None`` for 404."""
-    outcome: Word
+    outcome: OutcomeKind
     """The outcome in the ledger."""
     status: int | None
     """The status in the ledger."""

@@ -1,4 +1,4 @@
-"""The client asks exactly what it should, sends nothing that is invalid, and says what came back."""
+"""The requests, responses and errors of the client."""
 
 import copy
 import email.utils
@@ -66,18 +66,18 @@ CONFERENCE: Final = f"{BASE}/accounts/{ACCOUNT}/conferences/{CALL_ID}"
 
 
 def client_of(api: Scripted, auth: callcontrol.Auth | None = None) -> Client:
-    """A client whose requests end at the script."""
+    """Return a client that gets scripted responses."""
     return Client(ACCOUNT, auth or BasicAuth("user", "pass"), base_url=BASE, retries=NO_RETRIES, send=api)
 
 
-def behind(error: CallControlError) -> CallControlError:
-    """What made it unknown whether a call was placed; any other error itself."""
+def cause_of(error: CallControlError) -> CallControlError:
+    """Return the cause of CallMayExist, or any other error itself."""
     return error.error if isinstance(error, CallMayExist) else error
 
 
-Ask = Callable[[Client], object]
+Operate = Callable[[Client], object]
 
-ASKS: Final[dict[str, Ask]] = {
+OPERATIONS: Final[dict[str, Operate]] = {
     "CreateCall": lambda client: client.create_call(**NEW_CALL),
     "ListCalls": lambda client: client.list_calls(),
     "GetCallState": lambda client: client.get_call_state(CALL_ID),
@@ -86,7 +86,7 @@ ASKS: Final[dict[str, Ask]] = {
     "UpdateConference": lambda client: client.update_conference(CALL_ID, redirect_url=NEXT_URL),
     "UpdateConferenceBxml": lambda client: client.update_conference_bxml(CALL_ID, HEARD),
 }
-"""Each operation with the arguments that it cannot do without."""
+"""Each operation with its required arguments."""
 
 SUCCESSES: Final = {
     "CreateCall": replied(201, {"callId": CALL_ID}),
@@ -98,22 +98,22 @@ SUCCESSES: Final = {
     "UpdateConferenceBxml": replied(204),
 }
 
-EACH_OPERATION = pytest.mark.parametrize("name", ASKS)
+EACH_OPERATION = pytest.mark.parametrize("name", OPERATIONS)
 
 
 class TestRequests:
-    """Each operation is one request, and exactly this one."""
+    """Each operation sends one request."""
 
     @pytest.mark.parametrize(
-        ("ask", "method", "url", "body"),
+        ("operate", "method", "url", "body"),
         [
-            pytest.param(ASKS["CreateCall"], "POST", CALLS, NEW_CALL_IN_JSON, id="create_call"),
+            pytest.param(OPERATIONS["CreateCall"], "POST", CALLS, NEW_CALL_IN_JSON, id="create_call"),
             pytest.param(
                 lambda client: client.create_call(**NEW_CALL, tag="", privacy=False, priority=1, call_timeout=2.5),
                 "POST",
                 CALLS,
                 NEW_CALL_IN_JSON | {"tag": "", "privacy": False, "priority": 1, "callTimeout": 2.5},
-                id="create_call with what is empty or false",
+                id="create_call with empty and false values",
             ),
             pytest.param(
                 lambda client: client.create_call(
@@ -129,10 +129,10 @@ class TestRequests:
                 "POST",
                 CALLS,
                 NEW_CALL_IN_JSON | {"machineDetection": {}},
-                id="create_call with machine_detection as it is by default",
+                id="create_call with default machine_detection",
             ),
-            pytest.param(ASKS["GetCallState"], "GET", CALL, None, id="get_call_state"),
-            pytest.param(ASKS["ListCalls"], "GET", CALLS, None, id="list_calls"),
+            pytest.param(OPERATIONS["GetCallState"], "GET", CALL, None, id="get_call_state"),
+            pytest.param(OPERATIONS["ListCalls"], "GET", CALLS, None, id="list_calls"),
             pytest.param(
                 lambda client: client.list_calls(to="+12125550123", from_="+19195550100", page_size=50, page_token="a/b c"),
                 "GET",
@@ -178,10 +178,10 @@ class TestRequests:
             ),
         ],
     )
-    def test_an_operation_is_this_request(self, ask: Ask, method: str, url: str, body: object) -> None:
-        """Method, URL with ``+`` as ``%2B``, headers and body; what was not given is not there."""
+    def test_operation_sends_the_expected_request(self, operate: Operate, method: str, url: str, body: object) -> None:
+        """Method, URL with ``+`` as ``%2B``, headers and body are as expected, without arguments that were not given."""
         api = Scripted(replied(200, [{"callId": CALL_ID}] if method == "GET" else {"callId": CALL_ID}))
-        ask(client_of(api))
+        operate(client_of(api))
         (request,) = api.requests
         assert (request.method, request.url) == (method, url)
         assert (json.loads(request.body) if request.body else None) == body
@@ -193,15 +193,15 @@ class TestRequests:
         [
             pytest.param(DOCUMENT, id="Response"),
             pytest.param(bxml.Bxml([bxml.Hangup()]), id="Bxml"),
-            pytest.param("<Response><Hangup/></Response>", id="text"),
+            pytest.param("<Response><Hangup/></Response>", id="string"),
             pytest.param("<Bxml><SpeakSentence>¡Olé!</SpeakSentence></Bxml>".encode(), id="bytes"),
         ],
     )
-    @pytest.mark.parametrize("way", [Client.update_call_bxml, Client.interrupt])
-    def test_a_document_is_the_body(self, way: Callable[..., Reply], document: bxml.Response | bxml.Bxml | str | bytes) -> None:
-        """A document goes as it is written, its text as it was given, and its type is XML."""
+    @pytest.mark.parametrize("push", [Client.update_call_bxml, Client.interrupt])
+    def test_document_is_the_body(self, push: Callable[..., Reply], document: bxml.Response | bxml.Bxml | str | bytes) -> None:
+        """A document object is serialized, a string or bytes are sent unchanged, and the content type is XML."""
         api = Scripted(replied(204))
-        way(client_of(api), CALL_ID, document)
+        push(client_of(api), CALL_ID, document)
         (request,) = api.requests
         assert (request.method, request.url) == ("PUT", f"{CALL}/bxml")
         assert request.body == (
@@ -212,7 +212,7 @@ class TestRequests:
         )
 
     def test_every_field_of_machine_detection_is_sent(self) -> None:
-        """Each attribute comes out under the name that the API gives it."""
+        """Each attribute is sent under the API's name."""
         text = {"callback_url": "https://a.example/", "fallback_url": "https://b.example/", "mode": "async"}
         pairs = dict.fromkeys(["username", "password", "fallback_username", "fallback_password"], "x")
         times = ["detection_timeout", "silence_timeout", "speech_threshold", "speech_end_threshold"]
@@ -247,29 +247,29 @@ class TestRequests:
                 "2026-11-02T07:30:01.115Z",
                 id="zone",
             ),
-            pytest.param("2026-11-02", "2026-11-02", id="text"),
+            pytest.param("2026-11-02", "2026-11-02", id="string"),
         ],
     )
     @pytest.mark.parametrize(("argument", "field"), [("min_start_time", "minStartTime"), ("max_start_time", "maxStartTime")])
     def test_times_are_sent_in_utc(self, argument: str, field: str, time: datetime | str, sent: str) -> None:
-        """A datetime goes with milliseconds and a Z; a text goes as it is."""
+        """A datetime is sent with milliseconds and Z; a string is sent unchanged."""
         api = Scripted(SUCCESSES["ListCalls"])
         client_of(api).list_calls(**cast("dict[str, Any]", {argument: time}))
         assert api.requests[0].url == f"{CALLS}?{field}={sent.replace(':', '%3A')}"
 
-    def test_a_slash_at_the_end_of_the_base_url_is_none_too_many(self) -> None:
-        """The base URL may end with a slash."""
+    def test_base_url_may_end_with_a_slash(self) -> None:
+        """The request URL contains one slash at that place."""
         api = Scripted(SUCCESSES["ListCalls"])
         Client(ACCOUNT, BasicAuth("user", "pass"), base_url=f"{BASE}/", send=api).list_calls()
         assert api.requests[0].url == CALLS
 
 
-class TestNothingInvalidIsSent:
-    """What the API would refuse is refused here, and no request is made."""
+class TestInvalidArguments:
+    """Arguments that the API would reject raise an error, and no request is sent."""
 
     @pytest.fixture
     def api(self) -> Iterator[Scripted]:
-        """A script that must not be asked."""
+        """Return an API that must not get a request."""
         api = Scripted(replied(200))
         yield api
         assert api.requests == []
@@ -289,7 +289,7 @@ class TestNothingInvalidIsSent:
 
     @pytest.mark.parametrize("call_id", IDS.values(), ids=IDS)
     @pytest.mark.parametrize(
-        "ask",
+        "operate",
         [
             pytest.param(lambda client, call_id: client.get_call_state(call_id), id="get_call_state"),
             pytest.param(lambda client, call_id: client.update_call(call_id, redirect_url=NEXT_URL), id="update_call"),
@@ -299,33 +299,31 @@ class TestNothingInvalidIsSent:
             pytest.param(lambda client, call_id: client.hang_up(call_id), id="hang_up"),
         ],
     )
-    def test_a_call_id_leads_nowhere_else(
-        self, api: Scripted, ask: Callable[[Client, object], object], call_id: object
+    def test_invalid_call_id_is_rejected(
+        self, api: Scripted, operate: Callable[[Client, object], object], call_id: object
     ) -> None:
-        """An id consists of letters, digits, hyphens and underscores, and is quoted if it does not."""
-        with pytest.raises(
-            InvalidRequest, match=r"^call_id=.* is not an id; it consists of letters, digits, - and _$"
-        ) as caught:
-            ask(client_of(api), call_id)
+        """An id consists of letters, digits, hyphens and underscores; the message quotes any other value."""
+        with pytest.raises(InvalidRequest, match=r"^call_id=.* is not an id; expected letters, digits, - and _$") as caught:
+            operate(client_of(api), call_id)
         assert shown(call_id) in str(caught.value)
 
     @pytest.mark.parametrize("account_id", IDS.values(), ids=IDS)
-    def test_an_account_id_leads_nowhere_else(self, account_id: Any) -> None:
-        """The account is checked as the client is made; a number is no account, for it loses leading zeros."""
-        with pytest.raises(InvalidRequest, match=r"^account_id=.* is not an id; it consists of letters, digits, - and _$"):
+    def test_invalid_account_id_is_rejected(self, account_id: Any) -> None:
+        """The constructor checks the account id; a number is rejected, because it loses leading zeros."""
+        with pytest.raises(InvalidRequest, match=r"^account_id=.* is not an id; expected letters, digits, - and _$"):
             Client(account_id, BasicAuth("user", "pass"))
 
     @pytest.mark.parametrize(
         ("document", "error"),
         [
-            pytest.param("not XML", bxml.NotWellFormed, id="text"),
+            pytest.param("not XML", bxml.NotWellFormed, id="plain text"),
             pytest.param("", bxml.NotWellFormed, id="empty"),
             pytest.param(b"<Response>", bxml.NotWellFormed, id="unfinished"),
             pytest.param('<?xml version="1.0" encoding="UTF-16"?><Response/>', bxml.NotWellFormed, id="encoding"),
             pytest.param("<Response><SpeakSentence>\ud800</SpeakSentence></Response>", bxml.NotWellFormed, id="surrogate"),
             pytest.param("<Response><Hang/></Response>", bxml.InvalidDocument, id="unknown verb"),
             pytest.param('<Response><Gather maxDigits="51"/></Response>', bxml.InvalidDocument, id="value"),
-            pytest.param("<Hangup/>", bxml.InvalidDocument, id="no document"),
+            pytest.param("<Hangup/>", bxml.InvalidDocument, id="not a document"),
             pytest.param(bxml.Hangup(), bxml.InvalidDocument, id="verb"),
             pytest.param(None, bxml.InvalidDocument, id="none"),
             pytest.param(
@@ -333,13 +331,13 @@ class TestNothingInvalidIsSent:
             ),
         ],
     )
-    def test_a_document_is_validated_first(self, api: Scripted, document: Any, error: type[bxml.BxmlError]) -> None:
-        """Whatever is wrong with a document, its own error says so."""
+    def test_invalid_document_is_not_sent(self, api: Scripted, document: Any, error: type[bxml.BxmlError]) -> None:
+        """An invalid document raises the error of the validator."""
         with pytest.raises(error):
             client_of(api).update_call_bxml(CALL_ID, document)
 
     @pytest.mark.parametrize(
-        ("ask", "words"),
+        ("operate", "message"),
         [
             pytest.param(
                 lambda client: client.create_call(**NEW_CALL | {"to": "2125550123", "answer_url": "/a"}),
@@ -359,8 +357,8 @@ class TestNothingInvalidIsSent:
                 id="lone surrogate",
             ),
             pytest.param(
-                lambda client: client.list_calls(max_start_time=datetime(2026, 11, 2, 9, 30)),  # noqa: DTZ001  the mistake
-                "max_start_time=datetime.datetime(2026, 11, 2, 9, 30) has no time zone",
+                lambda client: client.list_calls(max_start_time=datetime(2026, 11, 2, 9, 30)),  # noqa: DTZ001  the tested error
+                "max_start_time=datetime.datetime(2026, 11, 2, 9, 30) must include a UTC offset, such as tzinfo=datetime.UTC",
                 id="naive time",
             ),
             pytest.param(
@@ -371,17 +369,17 @@ class TestNothingInvalidIsSent:
             pytest.param(
                 lambda client: client.update_call(CALL_ID, state="active", tag="t"),
                 "redirect_url is missing; it is required unless state='completed'",
-                id="nowhere to go",
+                id="active without a URL",
             ),
             pytest.param(
                 lambda client: client.update_call(CALL_ID, state="completed", redirect_url=NEXT_URL, tag="t"),
-                "state='completed' ends the call, and takes no redirect_url, tag",
-                id="end and redirection",
+                "redirect_url and tag cannot be combined with state='completed', which ends the call",
+                id="end and redirect",
             ),
             pytest.param(
                 lambda client: client.update_call(CALL_ID, state="queued", redirect_url=NEXT_URL),
                 'state="queued" is not allowed; expected active or completed',
-                id="no command",
+                id="unknown state",
             ),
             pytest.param(
                 lambda client: client.redirect(CALL_ID, "next"),
@@ -390,13 +388,13 @@ class TestNothingInvalidIsSent:
             ),
         ],
     )
-    def test_arguments_are_checked_first(self, api: Scripted, ask: Ask, words: str) -> None:
-        """All that is wrong with the arguments is said at once."""
-        with pytest.raises(InvalidRequest, match=f"^{re.escape(words)}$"):
-            ask(client_of(api))
+    def test_invalid_arguments_are_not_sent(self, api: Scripted, operate: Operate, message: str) -> None:
+        """The message lists every problem of the arguments."""
+        with pytest.raises(InvalidRequest, match=f"^{re.escape(message)}$"):
+            operate(client_of(api))
 
-    def test_machine_detection_is_checked_first(self, api: Scripted) -> None:
-        """A fault in it is told from one of the call, which has fields of the same name."""
+    def test_invalid_machine_detection_is_not_sent(self, api: Scripted) -> None:
+        """The message distinguishes its fields from fields of the call with the same names."""
         detection = MachineDetection(username="u" * 1025)
         with pytest.raises(
             InvalidRequest, match=r"machine_?[dD]etection.*username has 1025 characters; at most 1024 are allowed"
@@ -404,12 +402,12 @@ class TestNothingInvalidIsSent:
             client_of(api).create_call(**NEW_CALL, machine_detection=detection)
 
 
-class TestReplies:
-    """What the API says is there, whatever else it says."""
+class TestResponses:
+    """Responses are read leniently."""
 
-    def test_a_created_call_has_what_the_api_answered(self) -> None:
-        """All documented fields come with Python's names and types; the reply itself is beside them."""
-        answer = {
+    def test_created_call_has_the_fields_of_the_response(self) -> None:
+        """All documented fields have Python names and types; the response itself is available too."""
+        members = {
             "applicationId": "a",
             "accountId": ACCOUNT,
             "callId": CALL_ID,
@@ -425,7 +423,7 @@ class TestReplies:
             "priority": 5,
             "password": "*****",
         }
-        reply = replied(201, answer, Location=CALL)
+        reply = replied(201, members, Location=CALL)
         call = client_of(Scripted(reply)).create_call(**NEW_CALL)
         assert call == CreatedCall(
             application_id="a",
@@ -448,8 +446,8 @@ class TestReplies:
         assert "reply" not in repr(call)
 
     @pytest.mark.parametrize("wrap", [lambda data: data, lambda data: [data]], ids=["object", "list of one"])
-    def test_the_state_of_a_call_is_read(self, wrap: Callable[[object], object]) -> None:
-        """An object is read, and so is a list of one, which the API has been seen to answer."""
+    def test_state_of_a_call_is_read(self, wrap: Callable[[object], object]) -> None:
+        """The API responds with an object, or sometimes with a list of one object."""
         data = {"callId": CALL_ID, "state": "answered", "stirShaken": {"verstat": "A"}, "startTime": "2026-11-02T09:30:00Z"}
         state = client_of(Scripted(replied(200, wrap(data)))).get_call_state(CALL_ID)
         assert state == CallState(
@@ -459,8 +457,8 @@ class TestReplies:
             start_time=datetime(2026, 11, 2, 9, 30, tzinfo=UTC),
         )
 
-    def test_what_the_api_does_not_say_is_none(self) -> None:
-        """A reply with nothing but an id has it, and ``None`` for all the rest."""
+    def test_missing_members_are_none(self) -> None:
+        """A response with only an id leaves every other attribute ``None``."""
         api = Scripted(replied(200, {"callId": CALL_ID}))
         for call in (client_of(api).create_call(**NEW_CALL), client_of(api).get_call_state(CALL_ID)):
             rest = {name: value for name, value in vars(call).items() if name not in {"call_id", "unknown", "reply"}}
@@ -479,14 +477,14 @@ class TestReplies:
         ],
         ids=lambda value: type(value).__name__,
     )
-    def test_values_do_not_change(self, value: object) -> None:
-        """Whatever is shared between threads stays as it was made."""
+    def test_values_are_immutable(self, value: object) -> None:
+        """An attribute of a value that threads may share cannot be set."""
         name = next(iter(vars(value)))
         with pytest.raises(FrozenInstanceError):
             setattr(value, name, "other")
 
-    def test_what_is_newer_than_this_package_is_kept(self) -> None:
-        """States and causes that nobody knew are values as any other, and members that nobody knew are in ``unknown``."""
+    def test_unknown_values_and_members_are_kept(self) -> None:
+        """Unknown states and causes are values like any other, and unknown members are in ``unknown``."""
         data = {
             "callId": CALL_ID,
             "state": "parked",
@@ -500,8 +498,8 @@ class TestReplies:
         assert state.unknown == {"newMember": {"a": [1]}, "reply": 1, "unknown": 2}
 
     @pytest.mark.parametrize("name", ["call_id", "CallId", "from_"])
-    def test_a_member_that_is_spelled_otherwise_is_not_known(self, name: str) -> None:
-        """Only the API's own spelling fills an attribute."""
+    def test_member_with_another_spelling_is_unknown(self, name: str) -> None:
+        """An attribute is set only by a member with the API's spelling."""
         state = client_of(Scripted(replied(200, {"callId": CALL_ID, name: "x"}))).get_call_state(CALL_ID)
         assert (state.call_id, state.from_) == (CALL_ID, None)
         assert state.unknown == {name: "x"}
@@ -516,7 +514,7 @@ class TestReplies:
             ),
             pytest.param("2026-06-10T19:15:19", datetime(2026, 6, 10, 19, 15, 19, tzinfo=UTC), id="no Z"),
             pytest.param("2026-06-10-19:15:19Z", datetime(2026, 6, 10, 19, 15, 19, tzinfo=UTC), id="hyphen for T"),
-            pytest.param("2026-06-10 19:15:19Z", datetime(2026, 6, 10, 19, 15, 19, tzinfo=UTC), id="blank for T"),
+            pytest.param("2026-06-10 19:15:19Z", datetime(2026, 6, 10, 19, 15, 19, tzinfo=UTC), id="space for T"),
             pytest.param("2026-06-10T21:15:19+02:00", datetime(2026, 6, 10, 19, 15, 19, tzinfo=UTC), id="zone"),
             pytest.param("2026-06-10T21:15:19+0200", datetime(2026, 6, 10, 19, 15, 19, tzinfo=UTC), id="zone without colon"),
             pytest.param(None, None, id="null"),
@@ -524,46 +522,48 @@ class TestReplies:
             pytest.param("soon", None, id="word"),
             pytest.param("2026-02-30T19:15:19Z", None, id="no such day"),
             pytest.param(1_780_000_000, None, id="number"),
-            pytest.param("0001-01-01T00:00:00+05:00", None, id="before all time"),
+            pytest.param("0001-01-01T00:00:00+05:00", None, id="before year 1"),
         ],
     )
     def test_times_are_read_leniently(self, text: object, time: datetime | None) -> None:
-        """A time is UTC, however it was written; what is no time is none."""
+        """Every format is converted to UTC; an invalid time is ``None``."""
         state = client_of(Scripted(replied(200, {"callId": CALL_ID, "endTime": text}))).get_call_state(CALL_ID)
         assert state.end_time == time
         assert state.end_time is None or state.end_time.tzinfo is UTC
 
     @given(st.text(st.sampled_from("0123456789-T: +.Z"), max_size=30) | st.datetimes().map(datetime.isoformat))
-    def test_any_text_is_a_time_in_utc_or_none(self, text: str) -> None:
-        """No text makes the reading of times fail."""
+    def test_any_string_is_a_time_in_utc_or_none(self, text: str) -> None:
+        """No string makes the parser of times raise."""
         time = moment(text)
         assert time is None or time.tzinfo is UTC
 
     @pytest.mark.parametrize("status", [200, 201, 202, 204, 299])
     @EACH_OPERATION
-    def test_any_success_is_one(self, name: str, status: int) -> None:
-        """The sources disagree about the exact codes, so that every 2xx will do."""
+    def test_every_2xx_status_is_a_success(self, name: str, status: int) -> None:
+        """The vendor's sources disagree about the exact statuses, so each operation accepts any 2xx."""
         success = SUCCESSES[name]
-        ASKS[name](client_of(Scripted(Reply(status, success.headers, success.body))))
+        OPERATIONS[name](client_of(Scripted(Reply(status, success.headers, success.body))))
 
-    @pytest.mark.parametrize("ask", [ASKS["UpdateCall"], ASKS["UpdateCallBxml"]], ids=["UpdateCall", "UpdateCallBxml"])
-    def test_an_update_gives_the_reply(self, ask: Ask) -> None:
-        """What has no body to read gives status and headers as they came."""
+    @pytest.mark.parametrize(
+        "operate", [OPERATIONS["UpdateCall"], OPERATIONS["UpdateCallBxml"]], ids=["UpdateCall", "UpdateCallBxml"]
+    )
+    def test_update_returns_the_response(self, operate: Operate) -> None:
+        """An operation without a result returns the response unchanged."""
         reply = replied(200, b"<html>", X_Request="1")
-        assert ask(client_of(Scripted(reply))) is reply
+        assert operate(client_of(Scripted(reply))) is reply
 
     @pytest.mark.parametrize(
         ("name", "body"),
         [
-            pytest.param(name, body, id=f"{name} {what}")
-            for what, body in {
+            pytest.param(name, body, id=f"{name} {kind}")
+            for kind, body in {
                 "empty": b"",
-                "HTML": b"<html>all is well</html>",
-                "no UTF-8": b"\xff\xfe{}",
-                "text": b'"c-1"',
+                "HTML": b"<html>Log in.</html>",
+                "not UTF-8": b"\xff\xfe{}",
+                "string": b'"c-1"',
                 "null": b"null",
                 "without id": b"{}",
-                "with a number for an id": b'{"callId": 7}',
+                "id is a number": b'{"callId": 7}',
                 "unfinished": b'{"callId": "c-1"',
                 "too deep": TOO_DEEP,
             }.items()
@@ -571,23 +571,23 @@ class TestReplies:
         ]
         + [
             pytest.param("CreateCall", b'[{"callId": "c-1"}]', id="CreateCall list"),
-            pytest.param("GetCallState", b"[]", id="GetCallState list of none"),
+            pytest.param("GetCallState", b"[]", id="GetCallState empty list"),
             pytest.param("GetCallState", b'[{"callId": "c-1"}, {"callId": "c-2"}]', id="GetCallState list of two"),
             pytest.param("ListCalls", b'{"callId": "c-1"}', id="ListCalls object"),
             pytest.param("ListCalls", b'[{"callId": "c-1"}, 7]', id="ListCalls of a number"),
         ],
     )
-    def test_a_success_that_cannot_be_read_is_an_error(self, name: str, body: bytes) -> None:
-        """A success whose body is something else is told as such, with the reply."""
+    def test_success_with_an_unexpected_body_raises(self, name: str, body: bytes) -> None:
+        """The error has the response."""
         reply = replied(200, body)
         with pytest.raises(CallMayExist if name == "CreateCall" else UnreadableReply) as caught:
-            ASKS[name](client_of(Scripted(reply)))
-        error = behind(caught.value)
+            OPERATIONS[name](client_of(Scripted(reply)))
+        error = cause_of(caught.value)
         assert isinstance(error, UnreadableReply)
         assert error.reply is reply
         assert (error.status, error.operation) == (200, name)
         assert error.call_id == (CALL_ID if name == "GetCallState" else None)
-        assert str(error).endswith("200 OK: the answer is not in the form of the API")
+        assert str(error).endswith("200 OK: the response is not in the API's format; check base_url, and any proxy")
 
 
 CLASSES: Final[dict[int, type[ApiError]]] = {
@@ -615,18 +615,18 @@ CLASSES: Final[dict[int, type[ApiError]]] = {
 
 
 class TestErrors:
-    """Each failure is a class, and says which operation on which call failed, and why."""
+    """Each failure has an error class, and a message with the operation, the call and the cause."""
 
     @pytest.mark.parametrize(("status", "cls"), CLASSES.items())
     @EACH_OPERATION
-    def test_a_status_has_its_class(self, name: str, status: int, cls: type[ApiError]) -> None:
-        """The class follows the status alone, and everything that the API said is an attribute."""
+    def test_status_has_its_error_class(self, name: str, status: int, cls: type[ApiError]) -> None:
+        """The class depends on the status only, and the members of the response are attributes."""
         reply = replied(status, {"type": "validation", "description": "Call not found", "id": "e-7"})
         with pytest.raises(CallControlError) as caught:
-            ASKS[name](client_of(Scripted(reply)))
+            OPERATIONS[name](client_of(Scripted(reply)))
         is_unknown = name == "CreateCall" and not 400 <= status < 500 and status != 503
         assert isinstance(caught.value, CallMayExist) is is_unknown
-        error = behind(caught.value)
+        error = cause_of(caught.value)
         assert isinstance(error, ApiError)
         assert type(error) is (CallNotActive if cls is Conflict and name.startswith("UpdateCall") else cls)
         assert error.reply is reply
@@ -639,32 +639,76 @@ class TestErrors:
         assert (error.operation, error.call_id) == (name, None if name in {"CreateCall", "ListCalls"} else CALL_ID)
 
     @pytest.mark.parametrize(
-        ("error", "words"),
+        ("error", "message"),
         [
             pytest.param(
                 NotFound(replied(404, {"type": "validation", "description": "Gone", "id": None}), "GetCallState", "c-1"),
-                "GetCallState of call c-1: 404 Not Found: Gone",
+                "GetCallState of call c-1: 404 Not Found: Gone; check the id; a new call may not be visible yet",
                 id="of a call",
+            ),
+            pytest.param(
+                NotFound(replied(404, {"description": "Gone"}), "UpdateConference", "conf-1"),
+                "UpdateConference of conference conf-1: 404 Not Found: Gone; check the id; the conference may have ended",
+                id="of a conference",
+            ),
+            pytest.param(
+                NotFound(replied(404, {"description": "Gone"}), "ListCalls"),
+                "ListCalls: 404 Not Found: Gone; check the URL and the account id",
+                id="not found without an id",
+            ),
+            pytest.param(
+                Forbidden(replied(403, {"description": "No"}), "ListCalls"),
+                "ListCalls: 403 Forbidden: No; check that the credentials have access to this account and to voice",
+                id="forbidden",
+            ),
+            pytest.param(
+                TooManyRequests(replied(429, {"description": "Slow down"}), "UpdateCall", "c-1"),
+                "UpdateCall of call c-1: 429 Too Many Requests: Slow down; retry later",
+                id="too many requests",
+            ),
+            pytest.param(
+                ServerError(replied(503, {"description": "Busy"}), "UpdateCall", "c-1"),
+                "UpdateCall of call c-1: 503 Service Unavailable: Busy; retry later",
+                id="overloaded",
+            ),
+            pytest.param(
+                ServerError(replied(500, {"description": "Oops"}), "UpdateCall", "c-1"),
+                "UpdateCall of call c-1: 500 Internal Server Error: Oops; the request may have been processed",
+                id="server error of a write",
             ),
             pytest.param(
                 BadRequest(replied(400, {"description": "Bad"}), "CreateCall"), "CreateCall: 400 Bad Request: Bad", id="no call"
             ),
-            pytest.param(ApiError(replied(499, {"description": "Odd"})), "499: Odd", id="status without a name"),
+            pytest.param(ApiError(replied(499, {"description": "Odd"})), "499: Odd", id="status without a phrase"),
             pytest.param(
                 ServerError(replied(502, b"<html>"), "ListCalls"),
-                "ListCalls: 502 Bad Gateway: the answer is not in the form of the API",
+                "ListCalls: 502 Bad Gateway: the response is not in the API's format",
                 id="no description",
             ),
             pytest.param(
                 BadRequest(replied(400, {"description": "x" * 1000})), "400 Bad Request: " + "x" * 300, id="long description"
             ),
-            pytest.param(TransportError("no route", "UpdateCall", "c-1"), "UpdateCall of call c-1: no route", id="no answer"),
+            pytest.param(
+                TransportError("no route", "UpdateCall", "c-1"),
+                "UpdateCall of call c-1: no route; the request may have been processed",
+                id="no response to a write",
+            ),
+            pytest.param(
+                TransportError("no route", "CreateCall", sent=False),
+                "CreateCall: no route; nothing was sent",
+                id="no connection for a write",
+            ),
+            pytest.param(
+                TransportError("no route", "GetCallState", "c-1"),
+                "GetCallState of call c-1: no route",
+                id="no response to a read",
+            ),
             pytest.param(TransportError("no route"), "no route", id="no operation"),
         ],
     )
-    def test_an_error_says_what_failed(self, error: CallControlError, words: str) -> None:
-        """Operation, call, status and description, in one line."""
-        assert str(error) == words
+    def test_message_names_failure_effect_and_next_step(self, error: CallControlError, message: str) -> None:
+        """One line has the operation, the call, the status, the description, what may have been processed, and a hint."""
+        assert str(error) == message
 
     @pytest.mark.parametrize(
         "body",
@@ -673,30 +717,30 @@ class TestErrors:
             pytest.param(b"<html>Bad Gateway</html>", id="HTML"),
             pytest.param(b"[]", id="list"),
             pytest.param(b"{}", id="object"),
-            pytest.param(b"\xff", id="no UTF-8"),
+            pytest.param(b"\xff", id="not UTF-8"),
             pytest.param(b'{"type": 1, "description": ["x"], "id": {}}', id="other types"),
             pytest.param(b'{"type": null, "description": null, "id": ""}', id="empty id"),
             pytest.param(TOO_DEEP, id="too deep"),
         ],
     )
-    def test_no_body_hides_the_status(self, body: bytes) -> None:
-        """Whatever a gateway answers, the class is right and what was not said is ``None``."""
+    def test_unexpected_body_does_not_hide_the_status(self, body: bytes) -> None:
+        """The class depends on the status, and missing members are ``None``."""
         with pytest.raises(Conflict) as caught:
-            ASKS["UpdateCall"](client_of(Scripted(replied(409, body))))
+            OPERATIONS["UpdateCall"](client_of(Scripted(replied(409, body))))
         error = caught.value
         assert (error.type, error.description, error.error_id) == (None, None, None)
         assert error.reply.body == body
 
-    def test_a_reply_keeps_text_that_is_no_utf8(self) -> None:
-        """The body of an error can be read by a person, whatever bytes it has."""
+    def test_text_of_a_response_replaces_invalid_utf8(self) -> None:
+        """The body of an error can be read as a string, whatever bytes it contains."""
         assert Reply(500, Headers(), b"a\xff").text == "a\N{REPLACEMENT CHARACTER}"
 
     @EACH_OPERATION
-    def test_no_answer_names_the_operation(self, name: str) -> None:
-        """What the transport says gets the operation and the call."""
+    def test_transport_error_names_the_operation(self, name: str) -> None:
+        """The error has the reason of the transport, the operation and the call."""
         with pytest.raises(CallMayExist if name == "CreateCall" else TransportError) as caught:
-            ASKS[name](client_of(Scripted(TransportError("no route"))))
-        error = behind(caught.value)
+            OPERATIONS[name](client_of(Scripted(TransportError("no route"))))
+        error = cause_of(caught.value)
         assert isinstance(error, TransportError)
         assert (error.reason, error.operation) == ("no route", name)
         assert error.call_id == (None if name in {"CreateCall", "ListCalls"} else CALL_ID)
@@ -704,7 +748,7 @@ class TestErrors:
         assert caught.value.__suppress_context__
 
     @pytest.mark.parametrize(
-        "travel", [lambda e: pickle.loads(pickle.dumps(e)), copy.copy, copy.deepcopy], ids=["pickle", "copy", "deep"]
+        "duplicate", [lambda e: pickle.loads(pickle.dumps(e)), copy.copy, copy.deepcopy], ids=["pickle", "copy", "deep"]
     )
     @pytest.mark.parametrize(
         "error",
@@ -723,15 +767,17 @@ class TestErrors:
         ],
         ids=lambda error: f"{type(error).__name__} {getattr(error, 'status', '')}",
     )
-    def test_an_error_travels(self, error: CallControlError, travel: Callable[[CallControlError], CallControlError]) -> None:
-        """Between processes and threads an error stays what it is, with everything that it knows."""
-        arrived = travel(error)
-        assert type(arrived) is type(error)
-        assert str(arrived) == str(error)
-        assert vars(arrived) == vars(error)
+    def test_error_can_be_pickled_and_copied(
+        self, error: CallControlError, duplicate: Callable[[CallControlError], CallControlError]
+    ) -> None:
+        """The copy has the same class, message and attributes."""
+        copied = duplicate(error)
+        assert type(copied) is type(error)
+        assert str(copied) == str(error)
+        assert vars(copied) == vars(error)
 
-    def test_every_class_is_one_of_this_package(self) -> None:
-        """One ``except`` catches all, and one all answers that are no success."""
+    def test_every_error_has_the_common_base_class(self) -> None:
+        """``CallControlError`` catches every error, and ``ApiError`` every response that is not a success."""
         everything = [getattr(callcontrol, name) for name in callcontrol.__all__]
         classes = [value for value in everything if isinstance(value, type) and issubclass(value, Exception)]
         assert all(issubclass(cls, CallControlError) for cls in classes)
@@ -753,7 +799,7 @@ NOW: Final = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
 
 
 class Stopped(datetime):
-    """A clock that stands still."""
+    """A clock that always returns the same time."""
 
     @classmethod
     def now(cls, tz: Any = None) -> Any:
@@ -761,19 +807,19 @@ class Stopped(datetime):
 
 
 def retry_after(value: str | None) -> float | None:
-    """The seconds that a refusal with this header asks to wait."""
+    """Return ``retry_after`` of an error with this header."""
     headers = {} if value is None else {"Retry_After": value}
     return TooManyRequests(replied(429, **headers)).retry_after
 
 
 class TestRetryAfter:
-    """The header says when to try again in seconds or as a date, or does not say it."""
+    """The header Retry-After contains seconds or a date."""
 
     @pytest.mark.parametrize(
         ("value", "seconds"),
         [
             pytest.param("7", 7.0, id="seconds"),
-            pytest.param(" 0 ", 0.0, id="at once"),
+            pytest.param(" 0 ", 0.0, id="zero"),
             pytest.param("Mon, 02 Nov 2026 09:31:40 GMT", 100.0, id="date"),
             pytest.param("Mon, 02 Nov 2026 09:31:40 -0000", 100.0, id="date without zone"),
             pytest.param("Mon, 02 Nov 2026 11:31:40 +0200", 100.0, id="date of a zone"),
@@ -783,27 +829,29 @@ class TestRetryAfter:
             pytest.param("soon", None, id="word"),
             pytest.param("-5", None, id="negative"),
             pytest.param("1.5", None, id="decimals"),
-            pytest.param("\N{SUPERSCRIPT TWO}", None, id="no digit"),
+            pytest.param("\N{SUPERSCRIPT TWO}", None, id="not an ASCII digit"),
             pytest.param("Mon, 31 Feb 2026 09:31:40 GMT", None, id="no such day"),
             pytest.param("Mon, 02 Nov 2026 99999999999999999999:31:40 GMT", None, id="no such hour"),
             pytest.param("Mon, 02 Nov 2026 09:31:40 +99999999999999999999", None, id="no such zone"),
         ],
     )
-    def test_it_is_seconds_from_now(self, monkeypatch: pytest.MonkeyPatch, value: str | None, seconds: float | None) -> None:
-        """However it is said, it comes out in seconds; if it is not said, as ``None``."""
+    def test_retry_after_is_in_seconds_from_now(
+        self, monkeypatch: pytest.MonkeyPatch, value: str | None, seconds: float | None
+    ) -> None:
+        """Both formats are converted to seconds; a missing or invalid header is ``None``."""
         monkeypatch.setattr("callcontrol.errors.datetime", Stopped)
         assert retry_after(value) == seconds
 
     @given(st.text() | st.datetimes().map(email.utils.format_datetime) | st.from_regex(r"\d{1,3}[:, \d+-]*"))
     @example("9" * 400)
-    def test_no_value_is_too_odd(self, value: str) -> None:
-        """What is given is none, or a time that one can wait for."""
+    def test_any_value_is_none_or_finite(self, value: str) -> None:
+        """No value raises or results in a time that cannot be waited for."""
         seconds = retry_after(value)
         assert seconds is None or 0 <= seconds < math.inf
 
 
-def test_a_text_that_was_refused_is_refused_again() -> None:
-    """Only what is valid is remembered, and of it what was given: the same text as bytes is another one."""
+def test_only_valid_documents_are_cached() -> None:
+    """An invalid string raises each time, and a string and equal bytes are two entries of the cache."""
     api = Scripted(replied(204))
     client = client_of(api)
     for _ in range(2):
@@ -815,66 +863,67 @@ def test_a_text_that_was_refused_is_refused_again() -> None:
 
 
 class TestCredentials:
-    """Who is asking is said in one header, and again with a new token if the first is refused."""
+    """Credentials are sent in one header, and a token is renewed once after 401."""
 
     TOKENS: Final = (replied(200, {"access_token": "one"}), replied(200, {"access_token": "two"}))
-    REFUSED: Final = replied(401, {"type": "authentication-error", "description": "Unauthorized", "id": None})
+    REJECTED: Final = replied(401, {"type": "authentication-error", "description": "Unauthorized", "id": None})
 
-    def test_a_token_is_fetched_and_used(self) -> None:
-        """The first request is for the token, which the second carries."""
+    def test_token_is_fetched_and_sent(self) -> None:
+        """The first request fetches the token, and the second sends it."""
         api = Scripted(self.TOKENS[0], SUCCESSES["ListCalls"])
         client_of(api, OAuth2("id", "secret")).list_calls()
         assert [request.url for request in api.requests] == ["https://voice.example/api/v1/oauth2/token", CALLS]
         assert api.requests[1].headers["Authorization"] == "Bearer one"
 
     @EACH_OPERATION
-    def test_a_refused_token_is_renewed_once(self, name: str) -> None:
-        """A request that was refused has not been processed, so that it is safe to send it with a new token."""
-        api = Scripted(self.TOKENS[0], self.REFUSED, self.TOKENS[1], SUCCESSES[name])
-        ASKS[name](client_of(api, OAuth2("id", "secret")))
+    def test_rejected_token_is_renewed(self, name: str) -> None:
+        """After 401 the request was not processed, so every operation sends it again with a new token."""
+        api = Scripted(self.TOKENS[0], self.REJECTED, self.TOKENS[1], SUCCESSES[name])
+        OPERATIONS[name](client_of(api, OAuth2("id", "secret")))
         _, first, _, second = api.requests
         assert (first.headers["Authorization"], second.headers["Authorization"]) == ("Bearer one", "Bearer two")
         assert (first.method, first.url, first.body) == (second.method, second.url, second.body)
 
-    def test_a_second_refusal_is_final(self) -> None:
-        """With the new token refused too, the error is raised."""
-        api = Scripted(self.TOKENS[0], self.REFUSED, self.TOKENS[1], self.REFUSED)
-        with pytest.raises(Unauthorized, match=r"^ListCalls: 401 Unauthorized: Unauthorized$"):
+    def test_second_rejection_raises(self) -> None:
+        """If the API rejects the new token too, the error is raised."""
+        api = Scripted(self.TOKENS[0], self.REJECTED, self.TOKENS[1], self.REJECTED)
+        with pytest.raises(Unauthorized, match=r"^ListCalls: 401 Unauthorized: Unauthorized; check the credentials$"):
             client_of(api, OAuth2("id", "secret")).list_calls()
         assert len(api.requests) == 4
 
     @pytest.mark.parametrize("pair", [("", "pass"), ("user", ""), (None, "pass"), ("user", None)])
-    def test_half_of_the_credentials_are_none(self, pair: tuple[Any, Any]) -> None:
-        """A variable of the environment is missing, which is said before there is a client."""
-        with pytest.raises(InvalidRequest, match="is a variable of the environment missing"):
+    def test_incomplete_credentials_are_rejected(self, pair: tuple[Any, Any]) -> None:
+        """The constructor raises, and the message mentions environment variables, a frequent cause."""
+        words = r"^username and password must be non-empty strings; is an environment variable missing\?$"
+        with pytest.raises(InvalidRequest, match=words):
             BasicAuth(*pair)
 
-    def test_basic_has_no_second_try(self) -> None:
-        """The same user and password are not sent again."""
-        api = Scripted(self.REFUSED)
+    def test_basic_authentication_is_not_retried(self) -> None:
+        """The same user name and password are not sent again after 401."""
+        api = Scripted(self.REJECTED)
         with pytest.raises(Unauthorized):
             client_of(api).list_calls()
         assert len(api.requests) == 1
 
-    def test_other_refusals_do_not_cost_a_token(self) -> None:
-        """A token that lacks access is not replaced by one that lacks it too."""
+    def test_403_does_not_renew_the_token(self) -> None:
+        """A new token would have no access either."""
         api = Scripted(self.TOKENS[0], replied(403))
         with pytest.raises(Forbidden):
             client_of(api, OAuth2("id", "secret")).list_calls()
         assert len(api.requests) == 2
 
-    def test_the_user_name_may_have_any_letters(self) -> None:
-        """What is beyond ASCII goes as UTF-8."""
+    def test_user_name_is_sent_as_utf8(self) -> None:
+        """User name and password may contain characters outside ASCII."""
         api = Scripted(SUCCESSES["ListCalls"])
         client_of(api, BasicAuth("jörg", "café")).list_calls()
         assert api.requests[0].headers["Authorization"] == "Basic asO2cmc6Y2Fmw6k="
 
 
-class TestMaking:
-    """A client is made from arguments or from the environment, and says what is wrong with them."""
+class TestConstructors:
+    """A client is created from arguments or from the environment, and checks both."""
 
     @pytest.mark.parametrize(
-        ("environ", "made"),
+        ("environ", "expected"),
         [
             pytest.param(
                 {"BW_CLIENT_ID": "id", "BW_CLIENT_SECRET": "s"},
@@ -894,12 +943,12 @@ class TestMaking:
             pytest.param(
                 {"BW_CLIENT_ID": "", "BW_CLIENT_SECRET": "", "BW_USERNAME": "u", "BW_PASSWORD": "p"},
                 "Client('9900123', BasicAuth(username='u'), base_url='https://voice.bandwidth.com/api/v2')",
-                id="Basic beside what is empty",
+                id="Basic and empty variables",
             ),
             pytest.param(
                 {"BW_CLIENT_ID": "id", "BW_CLIENT_SECRET": "s", "BW_VOICE_URL": f"{BASE}/"},
                 f"Client('9900123', OAuth2(client_id='id'), base_url='{BASE}')",
-                id="other API",
+                id="other base URL",
             ),
             pytest.param(
                 {"BW_CLIENT_ID": "id", "BW_CLIENT_SECRET": "s", "BW_VOICE_URL": ""},
@@ -908,31 +957,33 @@ class TestMaking:
             ),
         ],
     )
-    def test_the_environment_makes_a_client(self, environ: dict[str, str], made: str) -> None:
-        """OAuth2 goes before Basic, the vendor's API is the default, and what is empty is not there."""
-        assert repr(Client.from_env({"BW_ACCOUNT_ID": ACCOUNT} | environ)) == made
+    def test_client_is_created_from_the_environment(self, environ: dict[str, str], expected: str) -> None:
+        """OAuth2 takes precedence over Basic, the vendor's API is the default, and an empty variable counts as missing."""
+        assert repr(Client.from_env({"BW_ACCOUNT_ID": ACCOUNT} | environ)) == expected
 
     @pytest.mark.parametrize(
         ("environ", "missing"),
         [
-            pytest.param({}, "BW_CLIENT_ID", id="nothing"),
-            pytest.param({"BW_ACCOUNT_ID": ACCOUNT}, "BW_CLIENT_ID", id="no credentials"),
-            pytest.param({"BW_ACCOUNT_ID": ACCOUNT, "BW_CLIENT_ID": "id"}, "BW_CLIENT_SECRET", id="no secret"),
-            pytest.param({"BW_ACCOUNT_ID": ACCOUNT, "BW_CLIENT_SECRET": "s"}, "BW_CLIENT_ID", id="no id"),
-            pytest.param({"BW_ACCOUNT_ID": ACCOUNT, "BW_USERNAME": "u"}, "BW_PASSWORD", id="no password"),
-            pytest.param({"BW_ACCOUNT_ID": ACCOUNT, "BW_USERNAME": "u", "BW_PASSWORD": ""}, "BW_PASSWORD", id="empty password"),
-            pytest.param({"BW_ACCOUNT_ID": ACCOUNT, "BW_PASSWORD": "p"}, "BW_CLIENT_ID", id="no user"),
-            pytest.param({"BW_CLIENT_ID": "id", "BW_CLIENT_SECRET": "s"}, "BW_ACCOUNT_ID", id="no account"),
-            pytest.param({"BW_USERNAME": "u", "BW_PASSWORD": "p", "BW_ACCOUNT_ID": ""}, "BW_ACCOUNT_ID", id="empty account"),
+            pytest.param({}, "BW_ACCOUNT_ID, BW_CLIENT_ID and BW_CLIENT_SECRET are", id="nothing"),
+            pytest.param({"BW_ACCOUNT_ID": ACCOUNT}, "BW_CLIENT_ID and BW_CLIENT_SECRET are", id="no credentials"),
+            pytest.param({"BW_ACCOUNT_ID": ACCOUNT, "BW_CLIENT_ID": "id"}, "BW_CLIENT_SECRET is", id="no secret"),
+            pytest.param({"BW_ACCOUNT_ID": ACCOUNT, "BW_CLIENT_SECRET": "s"}, "BW_CLIENT_ID is", id="no id"),
+            pytest.param({"BW_ACCOUNT_ID": ACCOUNT, "BW_USERNAME": "u"}, "BW_PASSWORD is", id="no password"),
+            pytest.param(
+                {"BW_ACCOUNT_ID": ACCOUNT, "BW_USERNAME": "u", "BW_PASSWORD": ""}, "BW_PASSWORD is", id="empty password"
+            ),
+            pytest.param({"BW_ACCOUNT_ID": ACCOUNT, "BW_PASSWORD": "p"}, "BW_CLIENT_ID and BW_CLIENT_SECRET are", id="no user"),
+            pytest.param({"BW_CLIENT_ID": "id", "BW_CLIENT_SECRET": "s"}, "BW_ACCOUNT_ID is", id="no account"),
+            pytest.param({"BW_USERNAME": "u", "BW_PASSWORD": "p", "BW_ACCOUNT_ID": ""}, "BW_ACCOUNT_ID is", id="empty account"),
         ],
     )
-    def test_a_missing_variable_is_named(self, environ: dict[str, str], missing: str) -> None:
-        """The first variable that is missing or empty is named, and no value is shown."""
-        with pytest.raises(InvalidRequest, match=f"^the environment has no {missing}$"):
+    def test_missing_variables_are_named(self, environ: dict[str, str], missing: str) -> None:
+        """The message names every variable that is missing or empty, without any value."""
+        with pytest.raises(InvalidRequest, match=f"^{missing} not set$"):
             Client.from_env(environ)
 
-    def test_the_environment_is_that_of_the_process(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Without an argument the variables are read when the client is made."""
+    def test_default_environment_is_that_of_the_process(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Without an argument, the variables are read when the client is created."""
         monkeypatch.setenv("BW_ACCOUNT_ID", "9900777")
         monkeypatch.setenv("BW_CLIENT_ID", "id")
         monkeypatch.setenv("BW_CLIENT_SECRET", "s")
@@ -962,33 +1013,33 @@ class TestMaking:
             "https://voice.example/api\n",
         ],
     )
-    def test_a_base_url_that_is_none_is_refused(self, base_url: str) -> None:
-        """What cannot stand before a path is refused as the client is made, and not repeated, for it may hold a password."""
-        words = r"^base_url is not an absolute http or https URL without credentials, query and fragment$"
-        with pytest.raises(InvalidRequest, match=words):
+    def test_invalid_base_url_is_rejected(self, base_url: str) -> None:
+        """The constructor raises, and does not quote the URL, which may contain a password."""
+        words = "is not an absolute http(s) URL without credentials, query and fragment; expected https://host/path"
+        with pytest.raises(InvalidRequest, match=f"^base_url {re.escape(words)}$"):
             Client(ACCOUNT, BasicAuth("user", "pass"), base_url=base_url)
 
     @pytest.mark.parametrize(
         "base_url",
         ["http://127.0.0.1:8080/api/v2", "https://voice.example", "HTTPS://VOICE.EXAMPLE/api/", "http://[::1]:65535/api/v2"],
     )
-    def test_a_base_url_is_kept(self, base_url: str) -> None:
-        """Any host, port and path will do."""
+    def test_valid_base_url_is_kept(self, base_url: str) -> None:
+        """Any host, port and path are allowed."""
         assert Client(ACCOUNT, BasicAuth("user", "pass"), base_url=base_url).base_url == base_url.rstrip("/")
 
     @pytest.mark.parametrize("timeout", [0, -1.5, math.nan, math.inf, 86_401])
-    def test_a_time_out_is_a_time(self, timeout: float) -> None:
-        """There is always a time-out, and a socket can wait that long."""
+    def test_invalid_timeout_is_rejected(self, timeout: float) -> None:
+        """A timeout is a finite number of seconds that a socket can wait."""
         with pytest.raises(InvalidRequest, match=r"^timeout="):
             Client(ACCOUNT, BasicAuth("user", "pass"), timeout=timeout)
 
     @pytest.mark.parametrize("timeout", [0.001, 10, 86_400])
-    def test_a_time_out_may_be_long(self, timeout: float) -> None:
-        """Up to a day may be waited."""
+    def test_timeout_may_be_up_to_a_day(self, timeout: float) -> None:
+        """The largest timeout is 86400 seconds."""
         assert Client(ACCOUNT, BasicAuth("user", "pass"), timeout=timeout).account_id == ACCOUNT
 
-    def test_the_block_closes_the_connections(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """At the end of a ``with`` block the connections are closed, and not before."""
+    def test_with_statement_closes_the_connections(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The connections are closed at the end of the ``with`` statement, and not before."""
         closed: list[Transport] = []
 
         def close(transport: Transport) -> None:
@@ -1002,34 +1053,34 @@ class TestMaking:
 
 
 class TestHeaders:
-    """Names of header fields are the same in upper and lower case."""
+    """Names of header fields are case-insensitive."""
 
-    def test_a_field_is_found_by_its_name_in_any_case(self) -> None:
-        """Each field is there once, under the name it came with."""
+    def test_field_is_found_by_its_name_in_any_case(self) -> None:
+        """Each field is listed once, with the original spelling of its name."""
         headers = Headers({"Content-Type": "text/plain", "LINK": "a"})
         assert headers["content-type"] == headers["CONTENT-TYPE"] == "text/plain"
         assert "link" in headers
         assert (list(headers), len(headers)) == (["Content-Type", "LINK"], 2)
 
-    def test_what_is_not_there_is_missing(self) -> None:
-        """A field that did not come is a missing key."""
+    def test_missing_field_is_a_missing_key(self) -> None:
+        """Access to a missing field raises KeyError."""
         assert headers_without_fields().get("Link") is None
         with pytest.raises(KeyError):
             headers_without_fields()["Link"]
 
-    def test_what_gives_access_is_not_shown(self) -> None:
-        """A representation shows that there was a credential, and not which."""
+    def test_repr_hides_credentials(self) -> None:
+        """The names of the fields with credentials are shown, their values are not."""
         headers = Headers({"AUTHORIZATION": "Basic dTpw", "Set-Cookie": "visit=1", "Link": "a"})
         assert repr(headers) == "Headers({'AUTHORIZATION': '…', 'Set-Cookie': '…', 'Link': 'a'})"
 
 
 def headers_without_fields() -> Headers:
-    """No fields at all."""
+    """Return headers without fields."""
     return Headers()
 
 
 class TestLog:
-    """There is one line for each request, at level DEBUG."""
+    """Each response is logged in one line at level DEBUG."""
 
     @pytest.mark.parametrize(
         ("name", "line"),
@@ -1041,16 +1092,16 @@ class TestLog:
             ("UpdateCallBxml", f"UpdateCallBxml PUT /api/v2/accounts/{ACCOUNT}/calls/{CALL_ID}/bxml: 204 in N ms"),
         ],
     )
-    def test_a_request_is_one_line(self, caplog: pytest.LogCaptureFixture, name: str, line: str) -> None:
-        """Operation, method, path, status and duration."""
+    def test_response_is_one_line(self, caplog: pytest.LogCaptureFixture, name: str, line: str) -> None:
+        """The line has the operation, the method, the path, the status and the duration."""
         caplog.set_level(logging.DEBUG)
-        ASKS[name](client_of(Scripted(SUCCESSES[name])))
+        OPERATIONS[name](client_of(Scripted(SUCCESSES[name])))
         (record,) = caplog.records
         assert (record.name, record.levelno) == ("callcontrol", logging.DEBUG)
         assert re.sub(r"\d+ ms$", "N ms", record.getMessage()) == line
 
-    def test_the_numbers_of_people_are_not_logged(self, caplog: pytest.LogCaptureFixture) -> None:
-        """Neither query nor header nor body gets into the log, and a failure is logged as a success is."""
+    def test_phone_numbers_are_not_logged(self, caplog: pytest.LogCaptureFixture) -> None:
+        """Queries, headers and bodies are not logged, for a success or a failure."""
         caplog.set_level(logging.DEBUG)
         api = Scripted(replied(200, [], X_Header="seen"), replied(400, {"description": "seen"}))
         client = client_of(api)
@@ -1060,15 +1111,15 @@ class TestLog:
         assert len(caplog.records) == 2
         assert not re.search(r"seen|2125550123|Basic", caplog.text)
 
-    def test_a_repeated_request_is_two_lines(self, caplog: pytest.LogCaptureFixture) -> None:
-        """Both the refusal and what came after it are seen."""
+    def test_renewed_token_is_two_lines(self, caplog: pytest.LogCaptureFixture) -> None:
+        """The rejected request and the next one are both logged."""
         caplog.set_level(logging.DEBUG)
-        api = Scripted(*TestCredentials.TOKENS[:1], TestCredentials.REFUSED, TestCredentials.TOKENS[1], SUCCESSES["ListCalls"])
+        api = Scripted(*TestCredentials.TOKENS[:1], TestCredentials.REJECTED, TestCredentials.TOKENS[1], SUCCESSES["ListCalls"])
         client_of(api, OAuth2("id", "secret")).list_calls()
         assert [record.getMessage().split(": ")[1][:3] for record in caplog.records] == ["401", "200"]
 
 
-# They stand here alone, so that a traceback shows no line of code that has one of them.
+# Defined here, so that no line of code in a traceback contains one of them.
 PASSWORD = "pw-of-the-api-user"
 SECRET = "secret-of-the-client"
 TOKEN = "token-of-an-hour"
@@ -1077,14 +1128,14 @@ ENCODED = ["cHctb2YtdGhlLWFwaS11c2Vy", "c2VjcmV0LW9mLXRoZS1jbGllbnQ"]
 
 
 class TestSecrets:
-    """No secret is shown by anything that a program prints or logs."""
+    """Values, errors, tracebacks and log lines contain no secret."""
 
     def shown_by(self, auths: Callable[[], callcontrol.Auth], *replies: Reply | Exception) -> Iterator[str]:
-        """Whatever can be seen of requests that carry secrets, with these answers to each."""
+        """Yield every string that shows a request with secrets, for each of these responses."""
         detection = MachineDetection(username="u", password=WEBHOOK, fallback_password=WEBHOOK)
         yield repr(detection)
-        asks: list[Ask] = [
-            *ASKS.values(),
+        operations: list[Operate] = [
+            *OPERATIONS.values(),
             lambda client: client.create_call(
                 **NEW_CALL, password=WEBHOOK, fallback_password=WEBHOOK, machine_detection=detection
             ),
@@ -1094,14 +1145,14 @@ class TestSecrets:
             lambda client: client.update_call(CALL_ID, redirect_url="http://a.example", username="u", password=WEBHOOK),
             lambda client: client.update_call(CALL_ID, state="completed", password=WEBHOOK),
         ]
-        for ask in asks:
+        for operate in operations:
             for reply in replies:
                 auth = auths()
                 token = [replied(200, {"access_token": TOKEN})] if isinstance(auth, OAuth2) else []
                 api = Scripted(*token, reply)
                 client = client_of(api, auth)
                 try:
-                    yield repr(ask(client))
+                    yield repr(operate(client))
                 except CallControlError as error:
                     yield from (repr(error), str(error), *traceback.format_exception(error))
                 yield from (repr(client), repr(client.auth), repr(api.requests))
@@ -1110,7 +1161,7 @@ class TestSecrets:
         "auths", [lambda: BasicAuth("ab", PASSWORD), lambda: OAuth2("ab", SECRET)], ids=["BasicAuth", "OAuth2"]
     )
     def test_secrets_are_not_shown(self, caplog: pytest.LogCaptureFixture, auths: Callable[[], callcontrol.Auth]) -> None:
-        """Representations, errors, tracebacks and log lines of every operation, in success and in failure, hide them."""
+        """No ``repr``, error, traceback or log line of any operation contains a secret, after a success or a failure."""
         caplog.set_level(logging.DEBUG)
         seen = "\n".join(
             [
@@ -1132,8 +1183,8 @@ class TestSecrets:
         for secret in (PASSWORD, SECRET, TOKEN, WEBHOOK, *ENCODED):
             assert secret not in seen
 
-    def test_a_created_call_hides_its_passwords(self) -> None:
-        """Should the API not mask them, they are attributes still, and are not shown."""
+    def test_created_call_hides_its_passwords(self) -> None:
+        """If the API does not mask the passwords, they are attributes, but not in the ``repr``."""
         reply = replied(201, {"callId": CALL_ID, "password": WEBHOOK, "fallbackPassword": WEBHOOK})
         call = client_of(Scripted(reply)).create_call(**NEW_CALL)
         assert (call.password, call.fallback_password) == (WEBHOOK, WEBHOOK)
@@ -1149,8 +1200,8 @@ class TestSecrets:
             TransportError("no route"),
         ],
     )
-    def test_a_failed_exchange_shows_no_secret(self, caplog: pytest.LogCaptureFixture, reply: Reply | Exception) -> None:
-        """Neither the client's secret nor what was to be the token is shown."""
+    def test_failed_token_request_shows_no_secret(self, caplog: pytest.LogCaptureFixture, reply: Reply | Exception) -> None:
+        """The client secret and the invalid token are not shown."""
         caplog.set_level(logging.DEBUG)
         with pytest.raises(CallControlError) as caught:
             client_of(Scripted(reply), OAuth2("ab", SECRET)).list_calls()
@@ -1158,7 +1209,7 @@ class TestSecrets:
         for secret in (SECRET, TOKEN, *ENCODED):
             assert secret not in seen
 
-    def test_a_request_shows_no_credentials(self) -> None:
-        """A request in an error report of a test is safe to print."""
+    def test_repr_of_a_request_shows_no_credentials(self) -> None:
+        """A request in the report of a failed test shows no secret."""
         request = Request("PUT", BASE, Headers({"Authorization": f"Bearer {TOKEN}"}), WEBHOOK.encode())
         assert repr(request) == f"Request(method='PUT', url='{BASE}', headers=Headers({{'Authorization': '…'}}))"

@@ -1,4 +1,4 @@
-"""Network faults that must not double a call, or mix up the responses of two calls. All tests use real sockets."""
+"""Network faults that must not create a call twice or mix up the responses of two calls, over real sockets."""
 
 import json
 import os
@@ -35,7 +35,7 @@ from tests.callcontrol.scripted_api import ACCOUNT, CALL_ID, NEW_CALL
 from tests.forking import FORK_LIMIT, forks, in_child
 
 HOST: Final = "voice.example"
-"""Host behind the proxy. No name server knows it."""
+"""Host behind the proxy, which no name server resolves."""
 
 CONFERENCE_ID: Final = "conf-0a1b2c3d"
 DOCUMENT: Final = "<Response><Hangup/></Response>"
@@ -50,13 +50,13 @@ ClientOf = Callable[..., Client]
 
 @pytest.fixture(scope="module")
 def authority() -> trustme.CA:
-    """A certificate authority that only these tests trust."""
+    """Return a certificate authority that only these tests trust."""
     return trustme.CA()
 
 
 @pytest.fixture
 def tls(authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
-    """A server's TLS settings, with a certificate that the client trusts."""
+    """Return the TLS context of a server, with a certificate that the client trusts."""
     authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -66,7 +66,7 @@ def tls(authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.fixture
 def serve() -> Iterator[Serve]:
-    """Start servers, and close them after the test."""
+    """Return a function that starts a server, and close the servers after the test."""
     with ExitStack() as servers:
 
         def start(script: Script, **options: Any) -> Loopback:
@@ -79,7 +79,7 @@ def serve() -> Iterator[Serve]:
 
 @pytest.fixture
 def client_of() -> Iterator[ClientOf]:
-    """Create clients that retry without a pause, and close them after the test."""
+    """Return a function that creates a client which retries without a pause, and close the clients after the test."""
     with ExitStack() as clients:
 
         def create(base_url: str, **options: Any) -> Client:
@@ -94,7 +94,7 @@ def client_of() -> Iterator[ClientOf]:
 
 @pytest.fixture(params=["http", "https"])
 def scheme(request: pytest.FixtureRequest) -> str:
-    """Scheme of the API: a proxy forwards http requests, and opens a tunnel for https."""
+    """Return the scheme of the API: a proxy forwards http requests, and opens a tunnel for https."""
     return str(request.param)
 
 
@@ -102,7 +102,7 @@ def scheme(request: pytest.FixtureRequest) -> str:
 def by_proxy(
     scheme: str, tls: ssl.SSLContext, serve: Serve, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[..., tuple[Loopback, Client]]:
-    """Start a proxy that is the API at the same time, and create a client that uses it."""
+    """Return a function that starts a proxy, which is also the API, and creates a client that uses it."""
 
     def start(script: Script, *, on_connect: Script | None = None, timeout: float = TIMEOUT) -> tuple[Loopback, Client]:
         proxy = serve(script, tls=tls, on_connect=on_connect)
@@ -126,19 +126,19 @@ WRITES: Final[dict[str, tuple[str, Callable[[Client], object]]]] = {
     "redirect": ("POST", lambda client: client.redirect(CALL_ID, "https://app.example/next")),
     "update_conference_bxml": ("PUT", lambda client: client.update_conference_bxml(CONFERENCE_ID, CONFERENCE_DOCUMENT)),
 }
-"""Operations that must not be sent twice, with their methods."""
+"""Operations that must not be sent twice, with their HTTP methods."""
 
 
 @pytest.mark.parametrize("end", [hang_up, reset])
 @pytest.mark.parametrize("warm", [False, True], ids=["new connection", "kept connection"])
 @pytest.mark.parametrize("operation", WRITES)
 class TestConnectionLostAfterRequest:
-    """The API has read a request, and the connection ends without a response."""
+    """The API reads a request, and the connection ends without a response."""
 
     def test_request_is_sent_once_and_its_outcome_is_unknown(
         self, by_proxy: ByProxy, end: Script, operation: str, *, warm: bool
     ) -> None:
-        """One request arrives; the error says that it may have been processed."""
+        """The server gets one request; the error says that it may have been processed."""
         proxy, client = by_proxy(in_turn(answering(), end) if warm else end)
         if warm:
             client.list_calls()
@@ -150,12 +150,13 @@ class TestConnectionLostAfterRequest:
         assert isinstance(caught.value, CallMayExist) is (operation == "create_call")
         assert isinstance(error, TransportError)
         assert error.sent
-        assert str(error).endswith(f": the connection to {HOST}, or to the proxy, ended before a response")
+        effect = "" if operation == "create_call" else "; the request may have been processed"
+        assert str(error).endswith(f": the connection to {HOST}, or to the proxy, ended before a response{effect}")
 
 
 @pytest.mark.parametrize("end", [hang_up, reset])
 def test_ledger_says_unknown_if_the_connection_is_lost_after_delivery(by_proxy: ByProxy, end: Script, tmp_path: Path) -> None:
-    """An interruption may be repeated, but its outcome stays unknown."""
+    """An interruption is retried, but its outcome stays unknown."""
     proxy, client = by_proxy(end)
     tally = client.interrupt_many([CALL_ID], DOCUMENT, ledger=tmp_path / "ledger.jsonl")
     assert proxy.requests("PUT") == ATTEMPTS
@@ -163,7 +164,7 @@ def test_ledger_says_unknown_if_the_connection_is_lost_after_delivery(by_proxy: 
     assert json.loads((tmp_path / "ledger.jsonl").read_text())["outcome"] == "unknown"
 
 
-REFUSALS: Final = {
+FAILED_TUNNELS: Final = {
     "403": answering(b"", "403 Forbidden"),
     "407": answering(b"", "407 Proxy Authentication Required"),
     "502": answering(b"", "502 Bad Gateway"),
@@ -175,11 +176,11 @@ REFUSALS: Final = {
     "no TLS behind it": sending(b"HTTP/1.1 200 OK\r\n\r\n"),
     "plain text behind it": sending(b"HTTP/1.1 200 OK\r\n\r\nhello"),
 }
-"""Responses to CONNECT that open no tunnel, or none that leads to a TLS server."""
+"""Responses to CONNECT that open no tunnel, or one that leads to a server without TLS."""
 
 
 class TestNothingSent:
-    """Without a connection or a tunnel no request is sent. It is retried, and the error says so."""
+    """Without a connection or a tunnel no request is sent: it is retried, and the error says so."""
 
     def test_refused_proxy(self, scheme: str, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch, nobody: str) -> None:
         """No program listens at the address of the proxy."""
@@ -190,13 +191,15 @@ class TestNothingSent:
             client.create_call(**NEW_CALL)
         assert not caught.value.sent
         assert len(attempts) == ATTEMPTS
-        assert str(caught.value) == f"CreateCall: the proxy did not let through to {HOST}"
+        assert (
+            str(caught.value) == f"CreateCall: the proxy could not be reached, or did not connect to {HOST}; nothing was sent"
+        )
 
     @pytest.mark.parametrize("scheme", ["https"])
-    @pytest.mark.parametrize("refusal", REFUSALS.values(), ids=list(REFUSALS))
-    def test_refused_tunnel(self, scheme: str, by_proxy: ByProxy, refusal: Script) -> None:
+    @pytest.mark.parametrize("failure", FAILED_TUNNELS.values(), ids=list(FAILED_TUNNELS))
+    def test_refused_tunnel(self, scheme: str, by_proxy: ByProxy, failure: Script) -> None:
         """The proxy opens no tunnel."""
-        proxy, client = by_proxy(CREATED, on_connect=refusal, timeout=0.5)
+        proxy, client = by_proxy(CREATED, on_connect=failure, timeout=0.5)
         with pytest.raises(TransportError) as caught:
             client.create_call(**NEW_CALL)
         assert not caught.value.sent
@@ -212,7 +215,7 @@ class TestNothingSent:
 
     @pytest.mark.parametrize("end", [hang_up, reset, wait])
     def test_failed_tls_handshake(self, serve: Serve, client_of: ClientOf, end: Script) -> None:
-        """The API ends the connection, or stays silent, where its part of the handshake should come."""
+        """The API closes the connection, or sends nothing, during the TLS handshake."""
         server = serve(CREATED, on_accept=end)
         client = client_of(f"https://{server.host}", timeout=0.5)
         with pytest.raises(TransportError) as caught:
@@ -220,7 +223,7 @@ class TestNothingSent:
         assert not caught.value.sent
         assert len(server.connections) == ATTEMPTS
 
-    def test_closed_client_connects_anew(self, serve: Serve, client_of: ClientOf) -> None:
+    def test_closed_client_opens_a_new_connection(self, serve: Serve, client_of: ClientOf) -> None:
         """A request after close() is sent over a new connection."""
         server = serve(CREATED)
         client = client_of(f"http://{server.host}")
@@ -230,42 +233,42 @@ class TestNothingSent:
         assert len(server.connections) == 2
 
 
-# 2. Processes that were forked
+# 2. Forked processes
 
 
 def state_of_the_call(head: str) -> bytes:
-    """Return a response with the state of the call that the request asked for, or with a token."""
+    """Return a response with the state of the requested call, or with a token."""
     call_id = head.split(" ", 2)[1].rpartition("/")[2]
     body = json.dumps({"callId": call_id, "state": "answered", "access_token": "t"}).encode()
     return b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
 
 
-def ask_for_many(client: Client, name: str) -> str:
-    """Ask for the states of 200 calls, and return the number of responses that were another call's."""
+def count_mixed_up_responses(client: Client, name: str) -> str:
+    """Read the states of 200 calls, and return the number of responses with another call."""
     ids = [f"c-{name}-{n}" for n in range(200)]
     return str(sum(client.get_call_state(call_id).call_id != call_id for call_id in ids))
 
 
-def released(lock: threading.Event) -> Script:
+def waiting_for(event: threading.Event) -> Script:
     """Return a script that waits for an event."""
 
     def script(_: socket.socket) -> None:
-        lock.wait(FORK_LIMIT)
+        event.wait(FORK_LIMIT)
 
     return script
 
 
 @forks
 class TestFork:
-    """A client works in the child process of a fork, and goes on working in the parent."""
+    """A client works in the child process of a fork, and continues to work in the parent."""
 
-    @pytest.mark.parametrize("way", ["http", "https", "http by proxy", "https by proxy"])
-    def test_parent_and_child_have_connections_of_their_own(
-        self, serve: Serve, tls: ssl.SSLContext, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch, way: str
+    @pytest.mark.parametrize("route", ["http", "https", "http by proxy", "https by proxy"])
+    def test_parent_and_child_use_separate_connections(
+        self, serve: Serve, tls: ssl.SSLContext, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch, route: str
     ) -> None:
-        """Each process gets the states of its own calls; the parent keeps its connection when the child closes the client."""
+        """Each process gets the states of its own calls; the parent keeps its connection if the child closes the client."""
         server = serve(wait, tls=tls, respond=state_of_the_call)
-        scheme, _, proxy = way.partition(" by ")
+        scheme, _, proxy = route.partition(" by ")
         if proxy:
             use_proxy(monkeypatch, f"http://{server.host}")
         client = client_of(f"{scheme}://{HOST if proxy else server.host}", retries=NO_RETRIES)
@@ -273,20 +276,20 @@ class TestFork:
 
         def work() -> str:
             try:
-                return ask_for_many(client, "child")
+                return count_mixed_up_responses(client, "child")
             finally:
                 client.close()
 
         child = in_child(work)
-        assert ask_for_many(client, "parent") == "0"
+        assert count_mixed_up_responses(client, "parent") == "0"
         assert child() == "0"
-        assert ask_for_many(client, "again") == "0"
+        assert count_mixed_up_responses(client, "again") == "0"
         assert len(server.connections) == 2
 
-    def test_token_is_being_fetched(self, serve: Serve) -> None:
+    def test_fork_while_a_token_is_fetched(self, serve: Serve) -> None:
         """A thread of the parent waits for a token; the child fetches its own."""
         fetched = threading.Event()
-        server = serve(in_turn(released(fetched), wait), respond=state_of_the_call)
+        server = serve(in_turn(waiting_for(fetched), wait), respond=state_of_the_call)
         with Client(ACCOUNT, OAuth2("id", "secret"), base_url=f"http://{server.host}/api/v2") as client:
             thread = threading.Thread(target=client.get_call_state, args=[CALL_ID])
             thread.start()
@@ -298,10 +301,10 @@ class TestFork:
             thread.join()
         assert result == "answered"
 
-    def test_first_connection_is_being_made(
+    def test_fork_while_the_first_connection_is_made(
         self, serve: Serve, tls: ssl.SSLContext, client_of: ClientOf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """A thread of the parent reads the certificates, and the child reads them for itself."""
+        """A thread of the parent is reading the certificates; the child reads them again."""
         server = serve(wait, tls=tls, respond=state_of_the_call)
         client = client_of(f"https://{server.host}")
         certificates, slow = os.environ["SSL_CERT_FILE"], tmp_path / "slow.pem"
@@ -309,7 +312,7 @@ class TestFork:
         monkeypatch.setenv("SSL_CERT_FILE", str(slow))
         thread = threading.Thread(target=client.get_call_state, args=[CALL_ID])
         thread.start()
-        with open(slow, "wb") as pipe:  # which waits until the thread reads
+        with open(slow, "wb") as pipe:  # open() waits until the thread reads
             monkeypatch.setenv("SSL_CERT_FILE", certificates)
             result = in_child(lambda: client.get_call_state(CALL_ID).state)()
             pipe.write(Path(certificates).read_bytes())
@@ -317,18 +320,18 @@ class TestFork:
         assert result == "answered"
 
     def test_child_does_not_keep_the_lock_of_a_ledger(self, serve: Serve, client_of: ClientOf, tmp_path: Path) -> None:
-        """A child that was forked during a run lives on; the next run can use the ledger."""
+        """The next run can use the ledger while a child that was forked during the first run still exists."""
         client = client_of(f"http://{serve(answering(b'')).host}")
         children = list[Callable[[], str]]()
         reader, writer = os.pipe()
         with os.fdopen(writer, "wb") as alive:
 
-            def live_on() -> bytes:
+            def stay_alive() -> bytes:
                 alive.close()
                 return os.read(reader, 1)
 
             def fork(_: object) -> None:
-                children.append(in_child(live_on))
+                children.append(in_child(stay_alive))
 
             client.interrupt_many([CALL_ID], DOCUMENT, ledger=tmp_path / "ledger.jsonl", on_outcome=fork)
             tally = client.interrupt_many([CALL_ID], DOCUMENT, ledger=tmp_path / "ledger.jsonl")
@@ -338,7 +341,7 @@ class TestFork:
 
     @pytest.mark.parametrize("place", ["on_outcome", "call_ids"])
     def test_run_does_not_continue_in_a_child(self, serve: Serve, client_of: ClientOf, tmp_path: Path, place: str) -> None:
-        """Each call is interrupted once, though a callback forks and returns in both processes."""
+        """Each call is interrupted once, although a callback forks and returns in both processes."""
         server = serve(answering(b""))
         client = client_of(f"http://{server.host}")
         parent, children, reports = os.getpid(), list[int](), os.pipe()
@@ -349,14 +352,14 @@ class TestFork:
                 children.append(os.fork())
                 signal.alarm(0 if children[0] else int(FORK_LIMIT))
 
-        def asking() -> Iterator[str]:
+        def reading() -> Iterator[str]:
             for call_id in ids:
                 yield call_id
                 fork("call_ids")
 
         try:
             tally = client.interrupt_many(
-                asking(), DOCUMENT, workers=1, ledger=tmp_path / "ledger.jsonl", on_outcome=lambda _: fork("on_outcome")
+                reading(), DOCUMENT, workers=1, ledger=tmp_path / "ledger.jsonl", on_outcome=lambda _: fork("on_outcome")
             )
         except CallControlError as error:
             os.write(reports[1], str(error).encode())
@@ -374,8 +377,8 @@ class TestFork:
         assert report == (forked if place == "call_ids" else "")
 
 
-def test_run_that_was_renewed_begins_no_further_call(serve: Serve, client_of: ClientOf, tmp_path: Path) -> None:
-    """In a child process a run ends, and its ledger is closed."""
+def test_run_in_a_child_begins_no_further_call(serve: Serve, client_of: ClientOf, tmp_path: Path) -> None:
+    """In a child process the run ends with an error, and its ledger is closed."""
     server = serve(answering(b""))
     client = client_of(f"http://{server.host}")
     with pytest.raises(CallControlError, match="the process was forked"):
@@ -385,7 +388,7 @@ def test_run_that_was_renewed_begins_no_further_call(serve: Serve, client_of: Cl
     assert server.requests("PUT") == 1
 
 
-# 3. Responses out of order
+# 3. Extra and mixed-up responses
 
 
 def interim(*statuses: int) -> bytes:
@@ -404,7 +407,7 @@ INTERIM: Final = {
 
 @pytest.fixture(params=["http", "https"])
 def api(request: pytest.FixtureRequest, serve: Serve, tls: ssl.SSLContext, client_of: ClientOf) -> Callable[..., Any]:
-    """Start a server, and create a client of it."""
+    """Return a function that starts a server and creates a client for it."""
 
     def start(script: Script = wait, *, respond: Callable[[str], bytes], **options: Any) -> tuple[Loopback, Client]:
         server = serve(script, respond=respond, tls=tls)
@@ -417,12 +420,12 @@ Api = Callable[..., tuple[Loopback, Client]]
 
 
 class TestInterimResponses:
-    """Responses 1xx are skipped."""
+    """Interim responses (1xx) are skipped."""
 
     @pytest.mark.parametrize("statuses", INTERIM.values(), ids=list(INTERIM))
     @pytest.mark.parametrize("pause", [0.0, 0.02], ids=["in one piece", "one by one"])
     def test_each_request_gets_its_own_response(self, api: Api, statuses: list[int], pause: float) -> None:
-        """The second of ten requests is answered with interim responses first."""
+        """The response to the second of ten requests follows interim responses."""
 
         def send_interim(connection: socket.socket) -> None:
             if len(server.heads) == 2:
@@ -442,7 +445,7 @@ class TestInterimResponses:
         ],
         ids=["thousands", "101"],
     )
-    def test_too_many_or_101_are_an_error(self, api: Api, statuses: list[int], reason: str) -> None:
+    def test_too_many_or_101_raise(self, api: Api, statuses: list[int], reason: str) -> None:
         """The outcome of a write is unknown, and the next request uses a new connection."""
 
         def send_interim(connection: socket.socket) -> None:
@@ -462,11 +465,11 @@ OTHER: Final = "c-of-another-request"
 
 
 class TestUnreadBytes:
-    """A connection on which more came than the response is not used again."""
+    """A connection with bytes after the response is not used again."""
 
-    @pytest.mark.parametrize("head_size", [200, 8192], ids=["in the buffer", "behind the buffer"])
+    @pytest.mark.parametrize("head_size", [200, 8192], ids=["in the buffer", "after the buffer"])
     @pytest.mark.parametrize("late", [False, True], ids=["at once", "later"])
-    def test_second_response_is_given_to_no_request(self, api: Api, head_size: int, *, late: bool) -> None:
+    def test_second_response_is_discarded(self, api: Api, head_size: int, *, late: bool) -> None:
         """The server responds twice to the first request."""
         other = state_of_the_call(f"GET /{OTHER} HTTP/1.1")
 
@@ -487,7 +490,7 @@ class TestUnreadBytes:
         assert len(server.connections) == 2
 
     def test_connection_is_kept_after_a_response_without_a_body(self, api: Api) -> None:
-        """204 leaves nothing unread."""
+        """After 204 no bytes are unread."""
         server, client = api(respond=lambda _: b"HTTP/1.1 204 No Content\r\n\r\n")
         for _ in range(3):
             client.interrupt(CALL_ID, DOCUMENT)
@@ -501,10 +504,10 @@ def error(status: str, description: str) -> bytes:
 
 
 class TestMismatchedResponse:
-    """A response about another call is refused."""
+    """A response about another call raises."""
 
     def test_read_is_retried_on_a_new_connection(self, api: Api) -> None:
-        """The server is one response behind on each connection but the second."""
+        """On its first connection, the server responds to each request with the previous call."""
 
         def one_behind(head: str) -> bytes:
             shifted = len(server.connections) == 1 and len(server.heads) > 1
@@ -517,13 +520,12 @@ class TestMismatchedResponse:
         assert len(server.heads) == len(ids) + 1
         assert server.ended.acquire(timeout=TIMEOUT)
 
-    def test_error_says_what_happened(self, api: Api) -> None:
-        """It names both calls."""
+    def test_error_names_both_calls(self, api: Api) -> None:
+        """The message has the ids of the requested and of the received call."""
         _, client = api(respond=lambda _: state_of_the_call(f"GET /{OTHER} HTTP/1.1"), retries=NO_RETRIES)
         with pytest.raises(MismatchedResponse) as caught:
             client.get_call_state(CALL_ID)
-        reason = f'the response is about "{OTHER}"; the request may have been processed'
-        assert str(caught.value) == f"GetCallState of call {CALL_ID}: {reason}"
+        assert str(caught.value) == f'GetCallState of call {CALL_ID}: the response is about "{OTHER}"'
 
     @pytest.mark.parametrize(
         ("write", "response"),
@@ -538,22 +540,23 @@ class TestMismatchedResponse:
         ids=["success", "call not found", "conference not found"],
     )
     def test_outcome_of_a_write_is_unknown(self, api: Api, write: Callable[[Client], object], response: bytes) -> None:
-        """It is not sent again."""
+        """The request is not sent again, and the error says that it may have been processed."""
         server, client = api(respond=lambda _: response)
         with pytest.raises(MismatchedResponse) as caught:
             write(client)
         assert caught.value.sent
+        assert str(caught.value).endswith("; the request may have been processed")
         assert len(server.heads) == 1
 
     @pytest.mark.parametrize("description", ["not found", "cannot be modified in its current state"])
     def test_ledger_says_unknown(self, api: Api, description: str, tmp_path: Path) -> None:
-        """An error about another call does not make this one gone."""
+        """After an error about another call, the outcome of this call is not ``gone``."""
         server, client = api(respond=lambda _: error("404 ", f"Call [{OTHER}] {description}"))
         assert client.interrupt_many([CALL_ID], DOCUMENT, ledger=tmp_path / "ledger").unknown == 1
         assert len(server.heads) == len(server.connections) == ATTEMPTS
 
     def test_other_responses_are_not_affected(self) -> None:
-        """Errors about no call keep their classes; a custom ``send`` has no connections to discard."""
+        """Errors without an id keep their classes; a custom ``send`` has no connections to discard."""
         with pytest.raises(NotFound):
             client_with(error_reply("Not Found")).redirect(CALL_ID, "https://app.example/next")
         with pytest.raises(MismatchedResponse):

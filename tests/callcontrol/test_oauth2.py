@@ -1,4 +1,4 @@
-"""A token is fetched when it is needed, once for all who wait, and again before it ends or when it is refused."""
+"""OAuth2: a token is fetched when it is needed, once for all threads, and renewed before it expires or after 401."""
 
 import threading
 import time
@@ -29,13 +29,13 @@ BASE = "https://voice.example/api/v2"
 
 
 def token(value: object, **members: Any) -> Reply:
-    """A reply with a token."""
+    """Return a response with a token."""
     return replied(200, {"access_token": value, "token_type": "Bearer", **members})
 
 
 @pytest.fixture
 def at(monkeypatch: pytest.MonkeyPatch) -> Callable[[OAuth2, float], None]:
-    """Sets the time that credentials go by, in seconds."""
+    """Return a function that sets the clock of the credentials, in seconds."""
 
     def set_time(auth: OAuth2, seconds: float) -> None:
         monkeypatch.setattr(auth, "_now", lambda: seconds)
@@ -43,8 +43,8 @@ def at(monkeypatch: pytest.MonkeyPatch) -> Callable[[OAuth2, float], None]:
     return set_time
 
 
-def test_the_exchange_is_that_of_the_reference() -> None:
-    """The client's credentials go in the header, the grant in the body, and nothing else goes."""
+def test_token_request_is_as_documented() -> None:
+    """The client credentials are in the header, the grant type is in the body, and there is nothing else."""
     api = Scripted(token("one"))
     assert OAuth2("id", "secret").authorization(api, BASE) == "Bearer one"
     (request,) = api.requests
@@ -57,8 +57,8 @@ def test_the_exchange_is_that_of_the_reference() -> None:
     }
 
 
-def test_a_hundred_threads_fail_by_one_request() -> None:
-    """Who has waited for a request that failed is told so, and does not wait for one of its own; who asks later asks anew."""
+def test_a_hundred_threads_fail_with_one_request() -> None:
+    """Threads that waited for a failed token request raise its error; a later call sends a new request."""
     auth, start, requests = OAuth2("id", "secret"), threading.Barrier(100), list[Request]()
 
     def send(request: Request) -> Reply:
@@ -81,14 +81,14 @@ def test_a_hundred_threads_fail_by_one_request() -> None:
 
 
 def test_a_hundred_threads_fetch_one_token() -> None:
-    """However many wait for a token, it is asked for once and given to all."""
+    """However many threads wait for a token, it is requested once and used by all."""
     start = threading.Barrier(100)
-    asked: list[Request] = []
+    requests: list[Request] = []
 
     def send(request: Request) -> Reply:
-        asked.append(request)
-        time.sleep(0.01)  # so that all others come while it is being fetched
-        return token(f"number-{len(asked)}")
+        requests.append(request)
+        time.sleep(0.01)  # so that the other threads wait for this request
+        return token(f"number-{len(requests)}")
 
     def authorization(auth: OAuth2) -> str:
         start.wait()
@@ -97,14 +97,14 @@ def test_a_hundred_threads_fetch_one_token() -> None:
     auth = OAuth2("id", "secret")
     with ThreadPoolExecutor(100) as threads:
         assert set(threads.map(authorization, [auth] * 100)) == {"Bearer number-1"}
-    assert len(asked) == 1
+    assert len(requests) == 1
 
 
 @pytest.mark.parametrize(
-    ("expires_in", "good_for"),
+    ("expires_in", "usable"),
     [
         pytest.param({"expires_in": 3600}, 3540, id="an hour"),
-        pytest.param({"expires_in": "3600"}, 3540, id="an hour in text"),
+        pytest.param({"expires_in": "3600"}, 3540, id="an hour as a string"),
         pytest.param({"expires_in": 130.5}, 70.5, id="two minutes"),
         pytest.param({"expires_in": 100}, 50, id="little more than the margin"),
         pytest.param({"expires_in": 10}, 5, id="less than the margin"),
@@ -112,37 +112,37 @@ def test_a_hundred_threads_fetch_one_token() -> None:
         pytest.param({"expires_in": None}, 3540, id="null"),
     ],
 )
-def test_a_token_is_renewed_before_it_ends(
-    at: Callable[[OAuth2, float], None], expires_in: dict[str, object], good_for: float
+def test_token_is_renewed_before_it_expires(
+    at: Callable[[OAuth2, float], None], expires_in: dict[str, object], usable: float
 ) -> None:
-    """A minute before its end, or at half of a short life, there is a new one; an unknown life is an hour."""
+    """A token is renewed a minute before it expires, or after half of a short lifetime; the default lifetime is an hour."""
     api = Scripted(token("one", **expires_in), token("two", **expires_in), token("three", **expires_in))
     auth = OAuth2("id", "secret")
     used = []
-    for seconds in (0, good_for - 0.25, good_for, 2 * good_for - 0.25, 2 * good_for):
+    for seconds in (0, usable - 0.25, usable, 2 * usable - 0.25, 2 * usable):
         at(auth, 1000 + seconds)
         used.append(auth.authorization(api, BASE))
     assert used == ["Bearer one", "Bearer one", "Bearer two", "Bearer two", "Bearer three"]
 
 
 @pytest.mark.parametrize("expires_in", [0, -5])
-def test_a_token_without_life_is_not_kept(expires_in: int) -> None:
-    """What ends as it begins is used for the request that it was fetched for."""
+def test_expired_token_is_used_once(expires_in: int) -> None:
+    """A token without a lifetime is used for the current request only."""
     api = Scripted(token("one", expires_in=expires_in), token("two"))
     auth = OAuth2("id", "secret")
     assert [auth.authorization(api, BASE), auth.authorization(api, BASE)] == ["Bearer one", "Bearer two"]
 
 
-def test_a_refused_token_is_forgotten() -> None:
-    """After a refusal there is another token, and who asked is told so."""
+def test_rejected_token_is_discarded() -> None:
+    """After 401 the next request fetches a new token."""
     api = Scripted(token("one"), token("two"))
     auth = OAuth2("id", "secret")
     assert auth.refused(auth.authorization(api, BASE))
     assert auth.authorization(api, BASE) == "Bearer two"
 
 
-def test_the_refusal_of_an_old_token_costs_no_new_one() -> None:
-    """Of two threads that were refused, the second uses what the first has fetched."""
+def test_rejected_old_token_does_not_discard_the_new_one() -> None:
+    """If two threads get 401, the second uses the token that the first has fetched."""
     api = Scripted(token("one"), token("two"), token("three"))
     auth = OAuth2("id", "secret")
     old = auth.authorization(api, BASE)
@@ -153,37 +153,37 @@ def test_the_refusal_of_an_old_token_costs_no_new_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("reply", "error", "words"),
+    ("reply", "error", "message"),
     [
         pytest.param(
             replied(401, {"type": "authentication-error", "description": "The credentials provided were invalid", "id": None}),
             Unauthorized,
-            "the token request: 401 Unauthorized: The credentials provided were invalid",
+            "the token request: 401 Unauthorized: The credentials provided were invalid; check the credentials",
             id="wrong secret",
         ),
         pytest.param(
             replied(400, {"error": "invalid_client"}),
             BadRequest,
-            "the token request: 400 Bad Request: the answer is not in the form of the API",
+            "the token request: 400 Bad Request: the response is not in the API's format",
             id="error of OAuth2",
         ),
         pytest.param(
             replied(503, b"<html>busy</html>"),
             ServerError,
-            "the token request: 503 Service Unavailable: the answer is not in the form of the API",
+            "the token request: 503 Service Unavailable: the response is not in the API's format; retry later",
             id="overloaded",
         ),
         pytest.param(
             replied(300, {"access_token": "one"}),
             ApiError,
-            "the token request: 300 Multiple Choices: the answer is not in the form of the API",
-            id="no success",
+            "the token request: 300 Multiple Choices: the response is not in the API's format",
+            id="not a success",
         ),
         *(
             pytest.param(
                 body if isinstance(body, Reply) else replied(200, body),
                 UnreadableReply,
-                "the token request: 200 OK: the answer is not in the form of the API",
+                "the token request: 200 OK: the response is not in the API's format; check base_url, and any proxy",
                 id=name,
             )
             for name, body in {
@@ -197,28 +197,28 @@ def test_the_refusal_of_an_old_token_costs_no_new_one() -> None:
                 "second header": token("one\r\nX-Admin: yes"),
                 "newline": token("one\n"),
                 "two words": token("one two"),
-                "letters beyond ASCII": token("één"),
-                "life in words": token("one", expires_in="an hour"),
-                "life in a list": token("one", expires_in=[3600]),
-                "life beyond all floats": token("one", expires_in=10**400),
+                "outside ASCII": token("één"),
+                "lifetime in words": token("one", expires_in="an hour"),
+                "lifetime in a list": token("one", expires_in=[3600]),
+                "lifetime too large for a float": token("one", expires_in=10**400),
                 "too deep": TOO_DEEP,
             }.items()
         ),
     ],
 )
-def test_a_failed_exchange_says_so(reply: Reply, error: type[ApiError], words: str) -> None:
-    """The error is of the token request, has the reply, and leaves nothing behind: the next try starts anew."""
+def test_failed_token_request_raises(reply: Reply, error: type[ApiError], message: str) -> None:
+    """The error names the token request and has the response; the next call sends a new request."""
     auth = OAuth2("id", "secret")
     with pytest.raises(ApiError) as caught:
         auth.authorization(Scripted(reply), BASE)
     assert type(caught.value) is error
-    assert str(caught.value) == words
+    assert str(caught.value) == message
     assert caught.value.reply is reply
     assert auth.authorization(Scripted(token("one")), BASE) == "Bearer one"
 
 
-def test_no_answer_to_the_exchange_is_told_as_it_is() -> None:
-    """What the transport says comes through, and the lock is free again."""
+def test_token_request_without_a_response_raises() -> None:
+    """The error has the reason of the transport, and the lock is released."""
     auth = OAuth2("id", "secret")
     with pytest.raises(TransportError, match=r"^the token request: no route$"):
         auth.authorization(Scripted(TransportError("no route")), BASE)
@@ -237,34 +237,34 @@ def test_no_answer_to_the_exchange_is_told_as_it_is() -> None:
         pytest.param("https://proxy.example/voice/api/v2", "https://proxy.example/api/v1/oauth2/token", id="path"),
     ],
 )
-def test_tokens_are_had_where_the_api_belongs(base_url: str, url: str) -> None:
-    """The vendor's hosts have a host for tokens, any other has them itself."""
+def test_token_url_depends_on_the_base_url(base_url: str, url: str) -> None:
+    """The vendor's hosts have a separate host for tokens, any other host serves them itself."""
     assert token_url(base_url) == url
     api = Scripted(token("one"))
     OAuth2("id", "secret").authorization(api, base_url)
     assert api.requests[0].url == url
 
 
-def test_the_url_for_production_is_the_vendors() -> None:
-    """By default a token is asked for where the vendor's own client asks."""
+def test_default_token_url_is_that_of_the_vendors_client() -> None:
+    """The token URL of the production API is the same as in the vendor's own client."""
     assert token_url(BASE_URL) == bandwidth.Configuration().access_token_url
 
 
-def test_the_url_for_tokens_can_be_given() -> None:
-    """A URL that was given is used, whatever the API's is."""
+def test_token_url_argument_is_used() -> None:
+    """``token_url`` takes precedence over the base URL."""
     api = Scripted(token("one"))
     OAuth2("id", "secret", token_url="https://login.example/token").authorization(api, BASE)
     assert api.requests[0].url == "https://login.example/token"
 
 
-def test_a_base_url_without_a_host_has_no_tokens() -> None:
-    """Nothing is asked if nobody can be asked."""
-    with pytest.raises(InvalidRequest, match=r"^'/api/v2' is no absolute URL$"):
+def test_base_url_without_a_host_has_no_token_url() -> None:
+    """No token request is sent."""
+    with pytest.raises(InvalidRequest, match=r"^base_url='/api/v2' is not an absolute URL; expected https://host/path$"):
         OAuth2("id", "secret").authorization(Scripted(token("one")), "/api/v2")
 
 
-def test_credentials_do_not_show_the_secret() -> None:
-    """Neither before nor after the exchange is more to be seen than the client's id."""
+def test_repr_shows_the_client_id_only() -> None:
+    """The ``repr`` contains neither the secret nor the token."""
     auth = OAuth2("id", "secret")
     auth.authorization(Scripted(token("one")), BASE)
     assert repr(auth) == "OAuth2(client_id='id')"

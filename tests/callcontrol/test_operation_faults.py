@@ -1,7 +1,7 @@
-"""Every operation beside every fault, over a real socket: what comes of it, and how often the server was asked.
+"""Every operation with every fault of the server, over a real socket: the resulting error, and the number of requests.
 
-A fault comes once, and then the server behaves; or it comes always. The table says what is expected of three kinds of
-operations: those that do no harm when they are repeated, of which some read and some do not, and those that do.
+A fault happens once, and then the server works; or it happens always. The table has the expected result for four kinds of
+operations: reads, writes that can be repeated, writes that cannot, and CreateCall.
 """
 
 from __future__ import annotations
@@ -28,55 +28,60 @@ ATTEMPTS: Final = 2
 NEXT_URL: Final = "https://app.example/next"
 HEARD: Final = "<Bxml><SpeakSentence>Please hold.</SpeakSentence></Bxml>"
 
-Ask = Callable[[Client], object]
+Operate = Callable[[Client], object]
 
-READS: Final[dict[str, Ask]] = {
+READS: Final[dict[str, Operate]] = {
     "GetCallState": lambda client: client.get_call_state(CALL_ID),
     "ListCalls": lambda client: list(client.list_calls()),
 }
-HARMLESS: Final[dict[str, Ask]] = {
+REPEATABLE: Final[dict[str, Operate]] = {
     "UpdateCallBxml": lambda client: client.update_call_bxml(CALL_ID, HEARD),
     "UpdateCall completed": lambda client: client.hang_up(CALL_ID),
     "UpdateCall with repeat": lambda client: client.redirect(CALL_ID, NEXT_URL, repeat=True),
     "UpdateConference completed": lambda client: client.update_conference("conf-1", status="completed"),
 }
-CREATES: Final[dict[str, Ask]] = {"CreateCall": lambda client: client.create_call(**NEW_CALL)}
-CAREFUL: Final[dict[str, Ask]] = {
+CREATES: Final[dict[str, Operate]] = {"CreateCall": lambda client: client.create_call(**NEW_CALL)}
+NOT_REPEATABLE: Final[dict[str, Operate]] = {
     "UpdateCall active": lambda client: client.redirect(CALL_ID, NEXT_URL),
     "UpdateConference active": lambda client: client.update_conference("conf-1", redirect_url=NEXT_URL),
     "UpdateConferenceBxml": lambda client: client.update_conference_bxml("conf-1", HEARD),
 }
-OPERATIONS: Final = READS | HARMLESS | CREATES | CAREFUL
+OPERATIONS: Final = READS | REPEATABLE | CREATES | NOT_REPEATABLE
 
 Expected = tuple[bool, str]
-"""Whether there is another attempt, and what comes of it if the fault is always there: the name of an error, or nothing."""
+"""An expected result: whether there is another attempt, and the error if the fault happens always; empty for a success."""
 
-AGAIN, ONCE = True, False
+RETRIED, ONCE = True, False
 
 
 class Fault(NamedTuple):
-    """What the server does, and what is expected of each kind of operation."""
+    """A fault of the server, and the expected result of each kind of operation."""
 
     script: Script
     reads: Expected
-    harmless: Expected
-    careful: Expected
+    repeatable: Expected
+    not_repeatable: Expected
     creates: Expected
 
     def expected(self, name: str) -> Expected:
-        """What is expected of an operation."""
-        kinds = (READS, self.reads), (HARMLESS, self.harmless), (CAREFUL, self.careful), (CREATES, self.creates)
+        """Return the expected result of an operation."""
+        kinds = (
+            (READS, self.reads),
+            (REPEATABLE, self.repeatable),
+            (NOT_REPEATABLE, self.not_repeatable),
+            (CREATES, self.creates),
+        )
         return next(expected for operations, expected in kinds if name in operations)
 
 
 def status(line: str, **headers: str) -> Script:
-    """An error in the API's form."""
+    """Return a script that sends an error in the API's format."""
     body = json.dumps({"type": "error", "description": "No.", "id": None}).encode()
     return answering(body, line, Content_Type="application/json", **headers)
 
 
 def soon(connection: socket.socket) -> None:
-    """429, and a date in two seconds."""
+    """Send 429 with a date in two seconds."""
     when = format_datetime(datetime.now(UTC) + timedelta(seconds=2), usegmt=True)
     status("429 Too Many Requests", Retry_After=when)(connection)
 
@@ -84,45 +89,45 @@ def soon(connection: socket.socket) -> None:
 TOO_MANY: Final = "429 Too Many Requests"
 HTML: Final = b"<html>Something is wrong.</html>"
 
-# Where nobody can know whether the request was processed, a create says so, and what is heard is not begun again.
-UNKNOWN: Final = ((AGAIN, "TransportError"), (AGAIN, "TransportError"), (ONCE, "TransportError"), (ONCE, "CallMayExist"))
-FAILED: Final = ((AGAIN, "ServerError"), (AGAIN, "ServerError"), (ONCE, "ServerError"), (ONCE, "CallMayExist"))
+# If the request may have been processed, CreateCall raises CallMayExist, and what callers hear is not repeated.
+UNKNOWN: Final = ((RETRIED, "TransportError"), (RETRIED, "TransportError"), (ONCE, "TransportError"), (ONCE, "CallMayExist"))
+FAILED: Final = ((RETRIED, "ServerError"), (RETRIED, "ServerError"), (ONCE, "ServerError"), (ONCE, "CallMayExist"))
 
 
-def alike(again: bool, error: str) -> tuple[Expected, Expected, Expected, Expected]:  # noqa: FBT001  it reads as a table
-    """The same for every operation."""
-    return ((again, error),) * 4
+def same_for_all(is_retried: bool, error: str) -> tuple[Expected, Expected, Expected, Expected]:  # noqa: FBT001  a row of the table
+    """Return the same expected result for every kind of operation."""
+    return ((is_retried, error),) * 4
 
 
 FAULTS: Final = {
     "hangs before reading": Fault(wait, *UNKNOWN),
     "hangs after reading": Fault(wait, *UNKNOWN),
-    "cuts before answering": Fault(hang_up, *UNKNOWN),
-    "cuts in the head": Fault(sending(b"HTTP/1.1 20"), *UNKNOWN),
+    "closes before responding": Fault(hang_up, *UNKNOWN),
+    "closes in the head": Fault(sending(b"HTTP/1.1 20"), *UNKNOWN),
     "hangs in the head": Fault(sending(b"HTTP/1.1 200 OK\r\nContent-Le", then=wait), *UNKNOWN),
-    "half a body": Fault(sending(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n[{"), *UNKNOWN),
+    "closes in the body": Fault(sending(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n[{"), *UNKNOWN),
     "hangs in the body": Fault(sending(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n[{", then=wait), *UNKNOWN),
-    "drips": Fault(dripping, *UNKNOWN),
-    "no HTTP": Fault(sending(b"SSH-2.0-demo\r\n"), *UNKNOWN),
+    "sends byte by byte": Fault(dripping, *UNKNOWN),
+    "not HTTP": Fault(sending(b"SSH-2.0-demo\r\n"), *UNKNOWN),
     "200 with HTML": Fault(
         answering(HTML, Content_Type="text/html"), (ONCE, "UnreadableReply"), (ONCE, ""), (ONCE, ""), (ONCE, "CallMayExist")
     ),
     "502 with HTML": Fault(answering(HTML, "502 Bad Gateway", Content_Type="text/html"), *FAILED),
     "500": Fault(status("500 Internal Server Error"), *FAILED),
     "504": Fault(status("504 Gateway Timeout"), *FAILED),
-    "503": Fault(status("503 Service Unavailable"), *alike(AGAIN, "ServerError")),
-    "429": Fault(status(TOO_MANY), *alike(AGAIN, "TooManyRequests")),
-    "429 with seconds": Fault(status(TOO_MANY, Retry_After="2"), *alike(AGAIN, "TooManyRequests")),
-    "429 with a date": Fault(soon, *alike(AGAIN, "TooManyRequests")),
-    "429 with words": Fault(status(TOO_MANY, Retry_After="later"), *alike(AGAIN, "TooManyRequests")),
-    "429 with a negative number": Fault(status(TOO_MANY, Retry_After="-5"), *alike(AGAIN, "TooManyRequests")),
-    "429 with years": Fault(status(TOO_MANY, Retry_After="99999999"), *alike(ONCE, "TooManyRequests")),
+    "503": Fault(status("503 Service Unavailable"), *same_for_all(RETRIED, "ServerError")),
+    "429": Fault(status(TOO_MANY), *same_for_all(RETRIED, "TooManyRequests")),
+    "429 with seconds": Fault(status(TOO_MANY, Retry_After="2"), *same_for_all(RETRIED, "TooManyRequests")),
+    "429 with a date": Fault(soon, *same_for_all(RETRIED, "TooManyRequests")),
+    "429 with words": Fault(status(TOO_MANY, Retry_After="later"), *same_for_all(RETRIED, "TooManyRequests")),
+    "429 with a negative number": Fault(status(TOO_MANY, Retry_After="-5"), *same_for_all(RETRIED, "TooManyRequests")),
+    "429 with years": Fault(status(TOO_MANY, Retry_After="99999999"), *same_for_all(ONCE, "TooManyRequests")),
     "429 with a far date": Fault(
-        status(TOO_MANY, Retry_After="Fri, 31 Dec 9999 23:59:59 GMT"), *alike(ONCE, "TooManyRequests")
+        status(TOO_MANY, Retry_After="Fri, 31 Dec 9999 23:59:59 GMT"), *same_for_all(ONCE, "TooManyRequests")
     ),
-    "400": Fault(status("400 Bad Request"), *alike(ONCE, "BadRequest")),
-    "401": Fault(status("401 Unauthorized"), *alike(ONCE, "Unauthorized")),
-    "403": Fault(status("403 Forbidden"), *alike(ONCE, "Forbidden")),
+    "400": Fault(status("400 Bad Request"), *same_for_all(ONCE, "BadRequest")),
+    "401": Fault(status("401 Unauthorized"), *same_for_all(ONCE, "Unauthorized")),
+    "403": Fault(status("403 Forbidden"), *same_for_all(ONCE, "Forbidden")),
     "302 to another host": Fault(
         answering(b"", "302 Found", Location="http://127.0.0.2/"),
         (ONCE, "ApiError"),
@@ -133,28 +138,29 @@ FAULTS: Final = {
 }
 
 LONGEST: Final = 5.0
+"""The longest pause, in seconds."""
 
 
-class Seen(NamedTuple):
-    """What came of it."""
+class Observed(NamedTuple):
+    """The error, the number of requests, and the pauses in seconds."""
 
     error: str
     requests: int
     pauses: list[float]
 
 
-def good(name: str) -> Script:
-    """What the API answers when all is well; its content type is wrong, which does not matter."""
+def success(name: str) -> Script:
+    """Return a script that sends a success, with a wrong content type, which is ignored."""
     body = b"[]" if name == "ListCalls" else json.dumps({"callId": CALL_ID}).encode()
     return answering(body, "201 Created" if name == "CreateCall" else "200 OK", Content_Type="text/plain")
 
 
-def tried(name: str, fault: str, *, always: bool) -> Seen:
-    """An operation asked for once, while the server does what it does."""
-    script = FAULTS[fault].script if always else in_turn(FAULTS[fault].script, good(name))
+def observe(name: str, fault: str, *, always: bool) -> Observed:
+    """Call an operation once with a faulty server."""
+    script = FAULTS[fault].script if always else in_turn(FAULTS[fault].script, success(name))
     unread = 0
     if fault == "hangs before reading":
-        script, unread = good(name), ATTEMPTS if always else 1
+        script, unread = success(name), ATTEMPTS if always else 1
     pauses: list[float] = []
     with ExitStack() as stack:
         server = Loopback(script, unread=unread)
@@ -170,17 +176,17 @@ def tried(name: str, fault: str, *, always: bool) -> Seen:
             OPERATIONS[name](client)
         except CallControlError as raised:
             error = type(raised).__name__
-        return Seen(error, len(server.heads), pauses)
+        return Observed(error, len(server.heads), pauses)
 
 
 CELLS: Final = [(name, fault, always) for name in OPERATIONS for fault in FAULTS for always in (False, True)]
 
 
 @pytest.fixture(scope="module")
-def seen() -> dict[tuple[str, str, bool], Seen]:
-    """All cells of the table, tried at the same time, for most of it is waiting."""
+def observed() -> dict[tuple[str, str, bool], Observed]:
+    """Return the results of all cells of the table, which are run in parallel because most of the time is waiting."""
     with ThreadPoolExecutor(24) as threads:
-        return dict(zip(CELLS, threads.map(lambda cell: tried(cell[0], cell[1], always=cell[2]), CELLS), strict=True))
+        return dict(zip(CELLS, threads.map(lambda cell: observe(cell[0], cell[1], always=cell[2]), CELLS), strict=True))
 
 
 @pytest.mark.parametrize(
@@ -188,19 +194,21 @@ def seen() -> dict[tuple[str, str, bool], Seen]:
     CELLS,
     ids=[f"{cell[0]}-{cell[1]}-{'always' if cell[2] else 'once'}" for cell in CELLS],
 )
-def test_what_comes_of_it(seen: dict[tuple[str, str, bool], Seen], name: str, fault: str, *, always: bool) -> None:
-    """What the table says, after as many requests as it says."""
-    again, error = FAULTS[fault].expected(name)
-    found = seen[name, fault, always]
-    assert found.error == ("" if again and not always else error)
-    assert found.requests == (2 if again else 1)
+def test_fault_has_the_expected_result(
+    observed: dict[tuple[str, str, bool], Observed], name: str, fault: str, *, always: bool
+) -> None:
+    """The error and the number of requests are those of the table."""
+    is_retried, error = FAULTS[fault].expected(name)
+    found = observed[name, fault, always]
+    assert found.error == ("" if is_retried and not always else error)
+    assert found.requests == (2 if is_retried else 1)
     assert all(pause <= LONGEST for pause in found.pauses)
-    assert len(found.pauses) == again
+    assert len(found.pauses) == is_retried
 
 
-def test_no_call_is_created_twice(seen: dict[tuple[str, str, bool], Seen]) -> None:
-    """A second request was sent only where the first certainly failed, as the server knows that counted them."""
-    twice = {fault for (name, fault, _), found in seen.items() if name == "CreateCall" and found.requests > 1}
+def test_no_call_is_created_twice(observed: dict[tuple[str, str, bool], Observed]) -> None:
+    """The server got a second request only if the first was certainly not processed."""
+    twice = {fault for (name, fault, _), found in observed.items() if name == "CreateCall" and found.requests > 1}
     assert twice == {fault for fault in FAULTS if fault == "503" or fault.startswith("429")} - {
         "429 with years",
         "429 with a far date",
@@ -208,8 +216,8 @@ def test_no_call_is_created_twice(seen: dict[tuple[str, str, bool], Seen]) -> No
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
-def test_who_is_not_there_is_asked_again(name: str) -> None:
-    """A refused connection is certainly no request: once the server listens, it gets exactly one."""
+def test_refused_connection_is_retried(name: str) -> None:
+    """Nothing was sent to a server that refuses connections; once it listens, it gets exactly one request."""
     with ExitStack() as stack:
         closed = stack.enter_context(socket.socket())
         closed.bind(("127.0.0.1", 0))
@@ -222,14 +230,14 @@ def test_who_is_not_there_is_asked_again(name: str) -> None:
         def listen(_: float) -> None:
             if not heads:
                 closed.listen()
-                threads.submit(answer)
+                threads.submit(respond)
                 heads.append("")
 
-        def answer() -> None:
+        def respond() -> None:
             connection, _ = closed.accept()
             with connection:
                 heads.append(connection.recv(65536).decode())
-                good(name)(connection)
+                success(name)(connection)
 
         client._pause = listen
         threads = stack.enter_context(ThreadPoolExecutor())
@@ -239,7 +247,7 @@ def test_who_is_not_there_is_asked_again(name: str) -> None:
 
 @pytest.fixture
 def api() -> Iterator[Callable[[list[str]], Loopback]]:
-    """Starts an API with tokens that answers the given statuses in turn."""
+    """Return a function that starts an API with tokens that responds with the given statuses in order."""
     with ExitStack() as stack:
 
         def start(statuses: list[str]) -> Loopback:
@@ -257,19 +265,19 @@ def api() -> Iterator[Callable[[list[str]], Loopback]]:
 
 
 class TestTokens:
-    """A token that is refused before its time is renewed once, for the request has not been processed."""
+    """After 401 the token is renewed once, because the request was not processed."""
 
     @pytest.mark.parametrize("name", [name for name in OPERATIONS if name != "ListCalls"])
-    def test_a_refused_token_is_renewed(self, api: Callable[[list[str]], Loopback], name: str) -> None:
-        """And the request is sent once more, also one that creates a call."""
+    def test_rejected_token_is_renewed(self, api: Callable[[list[str]], Loopback], name: str) -> None:
+        """The request is sent again with the new token, also one that creates a call."""
         server = api(["401 Unauthorized", "200 OK"])
         with Client(ACCOUNT, OAuth2("id", "secret"), base_url=f"http://{server.host}/api/v2", timeout=TIMEOUT) as client:
             OPERATIONS[name](client)
         sent = [value for value in server.header("Authorization") if value and value.startswith("Bearer")]
         assert sent == ["Bearer t1", "Bearer t3"]
 
-    def test_it_is_renewed_once(self, api: Callable[[list[str]], Loopback]) -> None:
-        """If the new one is refused as well, that is the answer."""
+    def test_token_is_renewed_once(self, api: Callable[[list[str]], Loopback]) -> None:
+        """If the API rejects the new token too, the error is raised."""
         server = api(["401 Unauthorized"] * 9)
         client = Client(ACCOUNT, OAuth2("id", "secret"), base_url=f"http://{server.host}/api/v2", timeout=TIMEOUT)
         with client, pytest.raises(CallControlError) as caught:
@@ -279,21 +287,21 @@ class TestTokens:
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
-def test_nobody_is_followed_elsewhere(name: str) -> None:
-    """The host that a redirect names is never spoken to."""
+def test_redirect_is_not_followed(name: str) -> None:
+    """The target of a redirect gets no request."""
     with ExitStack() as stack:
-        elsewhere = Loopback(good(name))
-        stack.callback(elsewhere.close)
-        server = Loopback(answering(b"", "302 Found", Location=f"http://{elsewhere.host}/"))
+        target = Loopback(success(name))
+        stack.callback(target.close)
+        server = Loopback(answering(b"", "302 Found", Location=f"http://{target.host}/"))
         stack.callback(server.close)
         client = Client(ACCOUNT, BasicAuth("user", "pass"), base_url=f"http://{server.host}/api/v2", timeout=TIMEOUT)
         with client, pytest.raises(CallControlError):
             OPERATIONS[name](client)
-        assert (len(server.heads), len(elsewhere.connections)) == (1, 0)
+        assert (len(server.heads), len(target.connections)) == (1, 0)
 
 
-def test_the_deadline_covers_attempts_that_hang() -> None:
-    """After it no attempt is begun, however many there might be."""
+def test_deadline_counts_attempts_that_hang() -> None:
+    """No attempt begins after the deadline, even if more attempts are allowed."""
     attempts: list[Any] = []
     with ExitStack() as stack:
         server = Loopback(wait)

@@ -1,4 +1,4 @@
-"""All calls of a list: page after page, on the API's own host, and on again where it was left."""
+"""Pagination of ListCalls: order, links to the next page, and resuming."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ CALLS = f"{BASE}/accounts/{ACCOUNT}/calls"
 
 
 def client_of(api: Scripted) -> Client:
-    """A client whose requests end at the script."""
+    """Return a client that gets scripted responses."""
     return Client(ACCOUNT, BasicAuth("user", "pass"), base_url=BASE, retries=NO_RETRIES, send=api)
 
 
 def page(*ids: str, link: str = "", token: str = "") -> Reply:
-    """A page of calls, with a link to the next."""
+    """Return a response with a page of calls and a link to the next page."""
     link = f'<{CALLS}?to=%2B12125550123&pageToken={token}>; rel="next"' if token else link
     return replied(200, [{"callId": each} for each in ids], **({"Link": link} if link else {}))
 
 
 class TestPages:
-    """The next page comes when it is needed."""
+    """The next page is requested when it is needed."""
 
-    def test_all_calls_come_in_order(self) -> None:
-        """The first page is asked for at once, and each other one once."""
+    def test_all_calls_are_returned_in_order(self) -> None:
+        """The first page is requested immediately, and each further page once."""
         api = Scripted(page("c-1", "c-2", token="a%2Fb"), page(token="t"), page("c-3"))
         calls = client_of(api).list_calls(to="+12125550123")
         assert len(api.requests) == 1
@@ -40,15 +40,15 @@ class TestPages:
         assert list(calls) == []
         assert len(api.requests) == 3
 
-    def test_no_page_is_asked_for_that_is_not_needed(self) -> None:
-        """Who wants two calls of a page of two does not wait for another."""
+    def test_next_page_is_not_requested_early(self) -> None:
+        """Both calls of the first page are returned without a second request."""
         api = Scripted(page("c-1", "c-2", token="t"), page("c-3"))
         calls = client_of(api).list_calls()
         assert [next(calls).call_id, next(calls).call_id] == ["c-1", "c-2"]
         assert len(api.requests) == 1
 
-    def test_pages_come_as_they_are(self) -> None:
-        """What was taken already does not come again, and each has its reply and the token of the next."""
+    def test_pages_yields_the_remaining_calls(self) -> None:
+        """Calls that were already returned are not repeated, and each page has its response and the next token."""
         replies = page("c-1", "c-2", token="t"), page(token="u"), page("c-3")
         calls = client_of(Scripted(*replies)).list_calls()
         assert (next(calls).call_id, calls.page[0].call_id) == ("c-1", "c-1")
@@ -56,9 +56,9 @@ class TestPages:
         assert seen == [(["c-2"], replies[0], "t"), (["c-3"], replies[2], None)]
         assert list(calls) == []
 
-    def test_it_goes_on_after_a_failure(self) -> None:
-        """No call is lost or comes twice."""
-        api = Scripted(page("c-1", token="t"), TransportError("no answer"), replied(500), page("c-2"))
+    def test_iteration_continues_after_an_error(self) -> None:
+        """No call is lost or returned twice."""
+        api = Scripted(page("c-1", token="t"), TransportError("no response"), replied(500), page("c-2"))
         calls = client_of(api).list_calls()
         assert next(calls).call_id == "c-1"
         for error in (TransportError, ServerError):
@@ -66,29 +66,29 @@ class TestPages:
                 next(calls)
         assert [call.call_id for call in calls] == ["c-2"]
 
-    def test_it_goes_on_by_the_token(self) -> None:
-        """In another process, say."""
+    def test_token_resumes_the_list(self) -> None:
+        """``next_page_token`` can be passed to another client."""
         api = Scripted(page("c-1", token="a%2Fb"), page("c-2"))
         token = client_of(api).list_calls().next_page_token
         assert token == "a/b"
         assert [call.call_id for call in client_of(api).list_calls(page_token=token)] == ["c-2"]
         assert api.requests[1].url == f"{CALLS}?pageToken=a%2Fb"
 
-    def test_a_page_that_is_none_is_an_error(self) -> None:
-        """Not the end of the list."""
+    def test_unexpected_body_raises(self) -> None:
+        """A page that cannot be read is an error, not the end of the list."""
         calls = client_of(Scripted(page("c-1", token="t"), replied(200, b"<html>"))).list_calls()
         with pytest.raises(UnreadableReply):
             list(calls)
 
-    def test_it_shows_its_page(self) -> None:
-        """The calls, and the token if there is one."""
+    def test_repr_shows_the_page(self) -> None:
+        """The ``repr`` has the calls, and the token if there is a next page."""
         calls = client_of(Scripted(page("c-1", token="t"))).list_calls()
         assert repr(calls) == f"CallList([{calls.page[0]!r}], next_page_token='t')"
         assert repr(client_of(Scripted(page())).list_calls()) == "CallList([])"
 
 
 class TestLinks:
-    """A link is read as it is meant, and followed where the credentials belong."""
+    """Links are parsed according to the standard, and followed on the API's own host only."""
 
     @pytest.mark.parametrize(
         ("link", "token"),
@@ -112,8 +112,8 @@ class TestLinks:
         ],
         ids=lambda value: str(value)[-20:],
     )
-    def test_a_link_is_found(self, link: str, token: str | None) -> None:
-        """The token is that of the link whose relation is next, and a hostile header takes no time."""
+    def test_link_to_the_next_page_is_found(self, link: str, token: str | None) -> None:
+        """The token is that of the link with the relation ``next``; a hostile header takes linear time."""
         calls = client_of(Scripted(page(link=link))).list_calls()
         assert calls.next_page_token == token
 
@@ -132,14 +132,17 @@ class TestLinks:
             "https://voice.example:99999999/?pageToken=t",
         ],
     )
-    def test_a_link_that_leads_away_is_not_followed(self, url: str) -> None:
-        """Neither to another host, port, scheme or account; the calls of the page before it are there."""
+    def test_link_to_another_target_is_not_followed(self, url: str) -> None:
+        """Another host, port, scheme, user or account raises ForeignLink after the calls of the current page."""
         api = Scripted(page("c-1", link=f"<{url}>; rel=next"))
         calls = client_of(api).list_calls()
         assert next(calls).call_id == "c-1"
         with pytest.raises(ForeignLink) as caught:
             next(calls)
-        assert str(caught.value) == "ListCalls: the next page is said to be elsewhere, and was not asked for there"
+        assert str(caught.value) == (
+            "ListCalls: the link to the next page leads to another host, port or path and was not followed; "
+            "pass next_page_token to list_calls(page_token=...)"
+        )
         assert len(api.requests) == 1
 
     @pytest.mark.parametrize(
@@ -151,14 +154,14 @@ class TestLinks:
             "?pageToken=t",
         ],
     )
-    def test_another_way_to_write_the_same_is_followed(self, url: str) -> None:
-        """Relative, or with the usual port."""
+    def test_equivalent_link_is_followed(self, url: str) -> None:
+        """Relative links and links with the default port are followed."""
         api = Scripted(page("c-1", link=f"<{url}>; rel=next"), page("c-2"))
         assert [call.call_id for call in client_of(api).list_calls()] == ["c-1", "c-2"]
         assert api.requests[1].url == f"{CALLS}?pageToken=t"
 
-    def test_each_scheme_has_its_usual_port(self) -> None:
-        """A link that names port 80 is the list's own where the API is asked over http."""
+    def test_each_scheme_has_its_default_port(self) -> None:
+        """With http, a link with port 80 is followed."""
         base = "http://voice.example/api/v2"
         url = f"http://voice.example:80/api/v2/accounts/{ACCOUNT}/calls?pageToken=t"
         api = Scripted(page("c-1", link=f"<{url}>; rel=next"), page("c-2"))

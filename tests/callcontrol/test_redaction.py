@@ -1,4 +1,4 @@
-"""No value of callcontrol shows the user and password that stand in a URL."""
+"""No ``repr`` or message of callcontrol shows the user and password of a URL."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from callcontrol.events import GatherEvent
 URL: Final = "https://user:hunter2@app.example/menu"
 
 WITHOUT_URLS: Final = ("callcontrol.auth", "callcontrol.command", "callcontrol.request_fields", "callcontrol.operations")
-"""Modules whose values are credentials, what was typed, and tables of the API."""
+"""Modules whose dataclasses contain no URLs from outside: credentials, command options and tables of the API."""
 
 
 def dataclasses() -> Iterator[Any]:
@@ -38,19 +38,19 @@ DATACLASSES: Final = list(dataclasses())
 
 
 def test_every_dataclass_is_found() -> None:
-    """Public classes of the client, of events and of the emulator are among those that are tried."""
+    """The tested classes include public ones of the client, the events and the emulator."""
     assert {MachineDetection, GatherEvent, Call, Conference, Exchange, Reply} <= set(DATACLASSES)
 
 
 @pytest.mark.parametrize("cls", DATACLASSES, ids=lambda cls: f"{cls.__module__}.{cls.__name__}")
 def test_repr_of_a_dataclass_hides_the_user_of_a_url(cls: Any) -> None:
-    """Every field that can hold text holds a URL, alone and within a list and a mapping."""
+    """Every field that can contain a string contains a URL, also within a list or mapping."""
     value = object.__new__(cls)
     for each in fields(cls):
-        texts = re.search(r"^(?!Callable).*\b(str|Any|object)\b", str(each.type))
-        held: object = {"url": URL} if "apping" in str(each.type) or "dict" in str(each.type) else URL
-        held = [held] if str(each.type).startswith(("list", "tuple")) else held
-        object.__setattr__(value, each.name, held if texts else None)
+        has_strings = re.search(r"^(?!Callable).*\b(str|Any|object)\b", str(each.type))
+        contained: object = {"url": URL} if "apping" in str(each.type) or "dict" in str(each.type) else URL
+        contained = [contained] if str(each.type).startswith(("list", "tuple")) else contained
+        object.__setattr__(value, each.name, contained if has_strings else None)
     shown = repr(value)
     assert "hunter2" not in shown
     assert shown.startswith(f"{cls.__qualname__}(")
@@ -60,14 +60,14 @@ def test_repr_of_a_dataclass_hides_the_user_of_a_url(cls: Any) -> None:
     "error",
     [
         InvalidRequest(f"answer_url={URL}"),
-        TransportError(f"nothing at {URL}", "CreateCall"),
+        TransportError(f"no response from {URL}", "CreateCall"),
         ApiError(Reply(400, Headers({"Location": URL}), f'{{"description": "Invalid answerUrl: {URL}"}}'.encode())),
         CallMayExist(TransportError(URL), datetime(2026, 1, 1, tzinfo=UTC), {"to": "sip:user:hunter2@app.example"}),
     ],
     ids=lambda error: type(error).__name__,
 )
 def test_error_hides_the_user_of_a_url(error: Exception) -> None:
-    """Neither the message of an error nor its ``repr`` shows it, also once it was pickled."""
+    """The message and the ``repr`` of an error hide it, also after pickling."""
     for each in (error, pickle.loads(pickle.dumps(error))):
         assert "hunter2" not in str(each)
         assert "hunter2" not in repr(each)
@@ -75,5 +75,5 @@ def test_error_hides_the_user_of_a_url(error: Exception) -> None:
 
 
 def test_headers_hide_the_user_of_a_url() -> None:
-    """A redirect may name one."""
+    """The target of a redirect may contain a user."""
     assert repr(Headers({"Location": URL})) == "Headers({'Location': 'https://…@app.example/menu'})"

@@ -1,4 +1,4 @@
-"""What is sent again and what is not, how long is waited, and what is told of it."""
+"""Retries: which requests are sent again, the pauses between them, and the reports of attempts."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from callcontrol import (
     Unauthorized,
 )
 from callcontrol.emulator import Core
-from callcontrol.retries import attempted, pause_after
+from callcontrol.retries import pause_after, with_retries
 from tests.callcontrol.emulator.document_application import answering
 from tests.callcontrol.scripted_api import ACCOUNT, CALL_ID, NEW_CALL, Scripted, replied
 
@@ -41,160 +41,161 @@ DOCUMENT: Final = "<Bxml><Hangup/></Bxml>"
 HEARD: Final = "<Bxml><SpeakSentence>Five more minutes.</SpeakSentence></Bxml>"
 NEXT_URL: Final = "https://app.example/next"
 
-Ask = Callable[[Client], object]
+Operate = Callable[[Client], object]
 
-ALWAYS: Final[dict[str, Ask]] = {
+ALWAYS: Final[dict[str, Operate]] = {
     "GetCallState": lambda client: client.get_call_state(CALL_ID),
     "ListCalls": lambda client: client.list_calls(),
     "UpdateCallBxml": lambda client: client.update_call_bxml(CALL_ID, DOCUMENT),
     "completed": lambda client: client.hang_up(CALL_ID),
-    "redirect that may be repeated": lambda client: client.redirect(CALL_ID, NEXT_URL, repeat=True),
-    "the end of a conference": lambda client: client.update_conference("conf-1", status="completed"),
+    "redirect with repeat": lambda client: client.redirect(CALL_ID, NEXT_URL, repeat=True),
+    "end of a conference": lambda client: client.update_conference("conf-1", status="completed"),
 }
-"""What is repeated whatever happened."""
+"""Operations that are always retried after a temporary failure."""
 
-CAREFULLY: Final[dict[str, Ask]] = {
+IF_NOT_PROCESSED: Final[dict[str, Operate]] = {
     "CreateCall": lambda client: client.create_call(**NEW_CALL),
     "redirect": lambda client: client.redirect(CALL_ID, NEXT_URL),
     "redirect of a conference": lambda client: client.update_conference("conf-1", redirect_url=NEXT_URL),
     "UpdateConferenceBxml": lambda client: client.update_conference_bxml("conf-1", HEARD),
 }
-"""What is repeated only if it was not processed."""
+"""Operations that are retried only if the request was certainly not processed."""
 
 UNKNOWN: Final[list[Reply | Exception]] = [
-    TransportError("no answer"),
+    TransportError("no response"),
     *(replied(status, b"<html>") for status in (500, 502, 504)),
 ]
-"""After these nobody knows whether a request was processed."""
+"""Failures after which a request may have been processed."""
 
 NOT_PROCESSED: Final[list[Reply | Exception]] = [
-    TransportError("nobody is there", sent=False),
+    TransportError("no connection", sent=False),
     *(replied(status) for status in (429, 503)),
 ]
-"""After these it certainly was not."""
+"""Failures after which a request was certainly not processed."""
 
-REFUSED: Final = [replied(status) for status in (400, 402, 403, 405, 415)]
-"""What will be answered to a second request as well."""
+REJECTED: Final = [replied(status) for status in (400, 402, 403, 405, 415)]
+"""Failures that a second request would have, too."""
 
 
 def named(fault: Reply | Exception) -> str:
-    """A fault in a test's name."""
+    """Return the name of a failure for the id of a test."""
     return str(fault.status if isinstance(fault, Reply) else fault)
 
 
 SUCCESS: Final = replied(200, {"callId": CALL_ID})
 
 
-class Patient(Client):
-    """A client that waits no time, and knows how long it would have."""
+class RecordingClient(Client):
+    """A client that records its pauses instead of waiting."""
 
     def __init__(self, api: Scripted, **retries: Any) -> None:
         self.pauses: list[float] = []
         super().__init__(ACCOUNT, BasicAuth("user", "pass"), retries=Retries(**retries), send=api, pause=self.pauses.append)
 
 
-class TestWhatIsRepeated:
-    """It depends on what a second request would do, and on whether the first can have been processed."""
+class TestRules:
+    """A retry depends on what a second request would do, and on whether the first may have been processed."""
 
     @pytest.mark.parametrize("fault", UNKNOWN + NOT_PROCESSED, ids=named)
     @pytest.mark.parametrize("name", ALWAYS)
-    def test_what_does_no_harm_is_repeated(self, name: str, fault: Reply | Exception) -> None:
-        """After any passing fault, until it succeeds."""
+    def test_harmless_operation_is_always_retried(self, name: str, fault: Reply | Exception) -> None:
+        """The request is sent again after each temporary failure until it succeeds."""
         success = replied(200, []) if name == "ListCalls" else SUCCESS
         api = Scripted(fault, fault, success)
-        ALWAYS[name](Patient(api))
+        ALWAYS[name](RecordingClient(api))
         assert len(api.requests) == 3
 
     @pytest.mark.parametrize("fault", NOT_PROCESSED, ids=named)
-    @pytest.mark.parametrize("name", CAREFULLY)
-    def test_what_was_not_processed_is_repeated(self, name: str, fault: Reply | Exception) -> None:
-        """Nobody's telephone rings twice of it, and no prompt begins again."""
+    @pytest.mark.parametrize("name", IF_NOT_PROCESSED)
+    def test_unprocessed_request_is_retried(self, name: str, fault: Reply | Exception) -> None:
+        """The second request has no second effect, because the first had none."""
         api = Scripted(fault, SUCCESS)
-        CAREFULLY[name](Patient(api))
+        IF_NOT_PROCESSED[name](RecordingClient(api))
         assert len(api.requests) == 2
 
     @pytest.mark.parametrize("fault", UNKNOWN, ids=named)
-    @pytest.mark.parametrize("name", CAREFULLY)
-    def test_what_may_have_been_processed_is_not(self, name: str, fault: Reply | Exception) -> None:
-        """There is one request, whatever the policy."""
+    @pytest.mark.parametrize("name", IF_NOT_PROCESSED)
+    def test_request_that_may_have_been_processed_is_not_retried(self, name: str, fault: Reply | Exception) -> None:
+        """One request is sent, whatever the limits are."""
         api = Scripted(fault, SUCCESS)
         with pytest.raises(CallControlError):
-            CAREFULLY[name](Patient(api, attempts=10))
+            IF_NOT_PROCESSED[name](RecordingClient(api, attempts=10))
         assert len(api.requests) == 1
 
-    @pytest.mark.parametrize("reply", REFUSED, ids=named)
-    @pytest.mark.parametrize("name", ALWAYS | CAREFULLY)
-    def test_a_refusal_is_not_repeated(self, name: str, reply: Reply) -> None:
-        """It would be refused again."""
+    @pytest.mark.parametrize("reply", REJECTED, ids=named)
+    @pytest.mark.parametrize("name", ALWAYS | IF_NOT_PROCESSED)
+    def test_rejected_request_is_not_retried(self, name: str, reply: Reply) -> None:
+        """The API would reject a second request too."""
         api = Scripted(reply)
         with pytest.raises(ApiError):
-            (ALWAYS | CAREFULLY)[name](Patient(api))
+            (ALWAYS | IF_NOT_PROCESSED)[name](RecordingClient(api))
         assert len(api.requests) == 1
 
-    def test_a_token_may_always_be_asked_for_again(self) -> None:
-        """The request that needs it has not been sent, not even one that must not be repeated."""
+    def test_token_request_is_always_retried(self) -> None:
+        """The operation itself was not sent, so this is safe for every operation."""
         api = Scripted(
-            TransportError("no answer"), replied(500), replied(200, {"access_token": "t"}), replied(201, {"callId": "c"})
+            TransportError("no response"), replied(500), replied(200, {"access_token": "t"}), replied(201, {"callId": "c"})
         )
         client = Client(ACCOUNT, OAuth2("id", "secret"), send=api, pause=list[float]().append)
         assert client.create_call(**NEW_CALL).call_id == "c"
 
-    @pytest.mark.parametrize("fault", [replied(500), TransportError("no answer")], ids=named)
-    def test_no_call_exists_without_a_token(self, fault: Reply | Exception) -> None:
-        """That no token can be had is told as such: the call was not asked for."""
+    @pytest.mark.parametrize("fault", [replied(500), TransportError("no response")], ids=named)
+    def test_failed_token_request_does_not_raise_call_may_exist(self, fault: Reply | Exception) -> None:
+        """The error is that of the token request, because CreateCall was not sent."""
         client = Client(ACCOUNT, OAuth2("id", "secret"), retries=Retries(attempts=1), send=Scripted(fault))
         with pytest.raises((ServerError, TransportError), match=r"^the token request: "):
             client.create_call(**NEW_CALL)
 
 
-class TestDoubts:
-    """What an earlier attempt may have done is not hidden by a later one."""
+class TestEarlierAttempts:
+    """An error tells if an earlier attempt may have been processed."""
 
-    @pytest.mark.parametrize("last", [replied(503), TransportError("nobody is there", sent=False)], ids=named)
-    def test_an_earlier_attempt_that_may_have_worked_is_told(self, last: Reply | Exception) -> None:
-        """The last error says that nothing was done, and its doubt that something was before."""
+    @pytest.mark.parametrize("last", [replied(503), TransportError("no connection", sent=False)], ids=named)
+    def test_error_has_the_earlier_attempt_that_may_have_been_processed(self, last: Reply | Exception) -> None:
+        """The last attempt was not processed, but its ``doubt`` and its message say that an earlier one may have been."""
         with pytest.raises((ServerError, TransportError)) as caught:
-            ALWAYS["UpdateCallBxml"](Patient(Scripted(TransportError("no answer"), last), attempts=3))
+            ALWAYS["UpdateCallBxml"](RecordingClient(Scripted(TransportError("no response"), last), attempts=3))
         assert isinstance(caught.value, ServerError | TransportError)
-        assert str(caught.value.doubt) == f"UpdateCallBxml of call {CALL_ID}: no answer"
+        assert str(caught.value.doubt) == f"UpdateCallBxml of call {CALL_ID}: no response; the request may have been processed"
+        assert str(caught.value).endswith("; an earlier attempt may have been processed")
 
-    def test_without_one_there_is_no_doubt(self) -> None:
-        """What was certain each time is certain."""
+    def test_error_has_no_doubt_if_no_attempt_was_processed(self) -> None:
+        """``doubt`` is ``None`` if every attempt was certainly not processed."""
         with pytest.raises(ServerError) as caught:
-            ALWAYS["UpdateCallBxml"](Patient(Scripted(replied(503))))
+            ALWAYS["UpdateCallBxml"](RecordingClient(Scripted(replied(503))))
         assert caught.value.doubt is None
 
 
-class TestUnknownCalls:
-    """Whether a call was placed may be unknown, and then that is what is said."""
+class TestCallMayExist:
+    """CreateCall raises its own error if the call may have been placed."""
 
-    def test_it_is_told_how_to_look_for_it(self) -> None:
-        """With what was between the same numbers since; no number stands in the message."""
+    def test_error_says_how_to_look_for_the_call(self) -> None:
+        """``search`` has the arguments for ``list_calls``, and the message contains no phone number."""
         before = datetime.now(UTC)
-        client = Patient(Scripted(replied(503), TransportError("no answer"), replied(200, [])))
+        client = RecordingClient(Scripted(replied(503), TransportError("no response"), replied(200, [])))
         with pytest.raises(CallMayExist) as caught:
             client.create_call(**NEW_CALL)
         error = caught.value
         assert before <= error.since <= datetime.now(UTC)
         assert str(error) == (
-            f"CreateCall: no answer; the call may have been placed, at {error.since:%Y-%m-%dT%H:%M:%SZ} or later: "
-            "look for it with list_calls(**error.search) before placing it again"
+            f"CreateCall: no response; the call may have been placed, at {error.since:%Y-%m-%dT%H:%M:%SZ} or later: "
+            "look for it with list_calls(**error.search) before creating it again"
         )
         assert list(client.list_calls(**error.search)) == []
 
-    def test_it_travels(self) -> None:
-        """Between processes it keeps all it knows."""
-        error = CallMayExist(TransportError("no answer", "CreateCall"), datetime.now(UTC), {"to": "+12125550123"})
-        arrived = pickle.loads(pickle.dumps(error))
-        assert (str(arrived), arrived.since, arrived.search) == (str(error), error.since, error.search)
+    def test_error_can_be_pickled(self) -> None:
+        """The copy has the same message and attributes."""
+        error = CallMayExist(TransportError("no response", "CreateCall"), datetime.now(UTC), {"to": "+12125550123"})
+        copied = pickle.loads(pickle.dumps(error))
+        assert (str(copied), copied.since, copied.search) == (str(error), error.since, error.search)
 
 
 class Clock:
-    """A time that goes on only while something is done that takes some."""
+    """A clock that advances only during requests and pauses."""
 
     def __init__(self, *, request: float) -> None:
         self.now, self._request = 1000.0, request
-        self.begun: list[float] = []
+        self.starts: list[float] = []
 
     def __call__(self) -> float:
         return self.now
@@ -203,52 +204,52 @@ class Clock:
         self.now += seconds
 
     def fail(self) -> Reply:
-        """A request that takes its time, and fails."""
-        self.begun.append(self.now - 1000)
+        """Advance the clock by the duration of a request, and raise."""
+        self.starts.append(self.now - 1000)
         self.wait(self._request)
         raise ServerError(replied(500))
 
 
 class TestPauses:
-    """How long is waited, and that it is not too long."""
+    """Pauses between attempts, and the deadline."""
 
-    def test_it_is_attempted_as_documented(self) -> None:
-        """Without a policy of one's own: four times, with pauses from half a second on, up to half a minute, for a minute."""
-        client = Patient(Scripted(replied(500)))
+    def test_defaults_are_as_documented(self) -> None:
+        """By default there are four attempts, pauses from 0.5 to 30 seconds, and a deadline of 60 seconds."""
+        client = RecordingClient(Scripted(replied(500)))
         with pytest.raises(ServerError):
             client.get_call_state(CALL_ID)
         assert all(usual / 2 <= pause <= usual for pause, usual in zip(client.pauses, (0.5, 1, 2), strict=True))
         assert Retries() == Retries(attempts=4, first_pause=0.5, longest_pause=30, deadline=60)
 
-    def test_no_attempt_is_begun_after_the_deadline(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """The time that attempts and pauses have taken counts, and one that is just in time is made."""
+    def test_no_attempt_begins_after_the_deadline(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Attempts and pauses both count, and an attempt exactly at the deadline is made."""
         monkeypatch.setattr("callcontrol.retries.random.uniform", lambda _, most: most)
         clock = Clock(request=3)
         monkeypatch.setattr("callcontrol.retries.time.monotonic", clock)
-        told: list[Attempt] = []
-        retries = Retries(attempts=10, first_pause=1, longest_pause=1, deadline=8, on_attempt=told.append)
+        attempts: list[Attempt] = []
+        retries = Retries(attempts=10, first_pause=1, longest_pause=1, deadline=8, on_attempt=attempts.append)
         with pytest.raises(ServerError):
-            attempted(clock.fail, rule="whatever happened", retries=retries, pause=clock.wait)
-        assert clock.begun == [0, 4, 8]
-        assert [(each.seconds, each.pause) for each in told] == [(3, 1), (3, 1), (3, None)]
+            with_retries(clock.fail, rule="always", retries=retries, pause=clock.wait)
+        assert clock.starts == [0, 4, 8]
+        assert [(each.seconds, each.pause) for each in attempts] == [(3, 1), (3, 1), (3, None)]
 
-    def test_nothing_is_waited_if_nothing_is_to_be(self) -> None:
-        """Neither if the API says that it may be asked at once, nor if the policy does."""
+    def test_pause_may_be_zero(self) -> None:
+        """``Retry-After: 0`` and ``first_pause=0`` both retry immediately."""
         for client in (
-            Patient(Scripted(replied(503, Retry_After="0"), SUCCESS)),
-            Patient(Scripted(*UNKNOWN[:1], SUCCESS), first_pause=0),
+            RecordingClient(Scripted(replied(503, Retry_After="0"), SUCCESS)),
+            RecordingClient(Scripted(*UNKNOWN[:1], SUCCESS), first_pause=0),
         ):
             client.get_call_state(CALL_ID)
             assert client.pauses == [0]
 
-    def test_any_number_of_attempts_can_be_made(self) -> None:
-        """A pause that doubles thousands of times is the longest one still, and no number beyond all bounds."""
+    def test_pause_does_not_overflow(self) -> None:
+        """After thousands of attempts the pause is still ``longest_pause``."""
         error = ServerError(replied(500))
-        assert pause_after(error, 5000, "whatever happened", Retries(attempts=6000, longest_pause=0), left=0) == 0
+        assert pause_after(error, 5000, "always", Retries(attempts=6000, longest_pause=0), left=0) == 0
 
-    def test_pauses_grow_and_differ(self) -> None:
-        """Each is twice the one before, less up to half by chance, and none is longer than the longest."""
-        client = Patient(Scripted(replied(500)), attempts=6, first_pause=1, longest_pause=5)
+    def test_pauses_double_with_jitter(self) -> None:
+        """Each pause is twice the previous one, times a random factor from 0.5 to 1, and at most ``longest_pause``."""
+        client = RecordingClient(Scripted(replied(500)), attempts=6, first_pause=1, longest_pause=5)
         with pytest.raises(ServerError):
             client.get_call_state(CALL_ID)
         assert len(client.pauses) == 5
@@ -256,44 +257,44 @@ class TestPauses:
         assert client.pauses[4] != client.pauses[3]
 
     @pytest.mark.parametrize("status", [429, 503])
-    def test_the_api_says_how_long(self, status: int) -> None:
-        """A wish of the API is followed to the second."""
-        client = Patient(Scripted(replied(status, Retry_After="7"), SUCCESS))
+    def test_retry_after_is_the_pause(self, status: int) -> None:
+        """Retry-After is used without jitter."""
+        client = RecordingClient(Scripted(replied(status, Retry_After="7"), SUCCESS))
         client.get_call_state(CALL_ID)
         assert client.pauses == [7]
 
-    def test_a_wish_of_the_longest_pause_is_granted(self) -> None:
-        """The longest pause is one that is made."""
-        client = Patient(Scripted(replied(429, Retry_After="30"), replied(200, [])), longest_pause=30)
+    def test_retry_after_may_equal_the_longest_pause(self) -> None:
+        """A Retry-After equal to ``longest_pause`` is used."""
+        client = RecordingClient(Scripted(replied(429, Retry_After="30"), replied(200, [])), longest_pause=30)
         list(client.list_calls())
         assert client.pauses == [30]
 
-    @pytest.mark.parametrize("wish", ["31", "99999999999", "Fri, 31 Dec 9999 23:59:59 GMT"])
-    def test_a_wish_beyond_the_longest_pause_is_left_to_the_caller(self, wish: str) -> None:
-        """It is told at once, with how long, for nobody expects to sleep for so long."""
-        client = Patient(Scripted(replied(429, Retry_After=wish)), longest_pause=30)
+    @pytest.mark.parametrize("value", ["31", "99999999999", "Fri, 31 Dec 9999 23:59:59 GMT"])
+    def test_longer_retry_after_raises_immediately(self, value: str) -> None:
+        """The error has the requested seconds, and there is no pause."""
+        client = RecordingClient(Scripted(replied(429, Retry_After=value)), longest_pause=30)
         with pytest.raises(TooManyRequests) as caught:
             client.get_call_state(CALL_ID)
         assert (caught.value.retry_after or 0) > 30
         assert client.pauses == []
 
-    @pytest.mark.parametrize("wish", ["soon", "-5", ""])
-    def test_a_wish_that_is_none_is_not_followed(self, wish: str) -> None:
-        """Then the usual pause is made."""
-        client = Patient(Scripted(replied(429, Retry_After=wish), SUCCESS), first_pause=2)
+    @pytest.mark.parametrize("value", ["soon", "-5", ""])
+    def test_invalid_retry_after_is_ignored(self, value: str) -> None:
+        """The pause is the same as without the header."""
+        client = RecordingClient(Scripted(replied(429, Retry_After=value), SUCCESS), first_pause=2)
         client.get_call_state(CALL_ID)
         assert 1 <= client.pauses[0] <= 2
 
-    def test_no_pause_goes_beyond_the_deadline(self) -> None:
-        """What would end too late is not begun."""
-        client = Patient(Scripted(replied(429, Retry_After="7")), deadline=5)
+    def test_pause_does_not_exceed_the_deadline(self) -> None:
+        """A pause that would end after the deadline is not made, and the error is raised."""
+        client = RecordingClient(Scripted(replied(429, Retry_After="7")), deadline=5)
         with pytest.raises(TooManyRequests):
             client.get_call_state(CALL_ID)
         assert client.pauses == []
 
     @pytest.mark.parametrize("seconds", [0, 86_400])
-    def test_the_bounds_of_times_are_within_them(self, seconds: float) -> None:
-        """No time at all is one, and so is a day."""
+    def test_limits_may_be_zero_or_a_day(self, seconds: float) -> None:
+        """0 and 86400 seconds are both allowed."""
         Retries(first_pause=seconds, longest_pause=seconds, deadline=seconds)
 
     @pytest.mark.parametrize(
@@ -301,133 +302,137 @@ class TestPauses:
         [Retries(), Attempt("GetCallState", CALL_ID, 1, 0.5, 200, None, None)],
         ids=lambda value: type(value).__name__,
     )
-    def test_values_do_not_change(self, value: object) -> None:
-        """A policy may be shared by clients and threads, and what is told of an attempt stays told."""
+    def test_values_are_immutable(self, value: object) -> None:
+        """Limits can be shared between clients and threads, and a reported attempt does not change."""
         with pytest.raises(FrozenInstanceError):
             setattr(value, next(iter(vars(value))), 7)
 
-    def test_a_policy_is_written_with_names(self) -> None:
-        """Nobody reads four numbers without their names."""
+    def test_limits_are_keyword_arguments(self) -> None:
+        """Positional arguments raise TypeError."""
         with pytest.raises(TypeError):
             Retries(3, 0.5)  # type: ignore[call-arg]
 
     @pytest.mark.parametrize(
         ("arguments", "message"),
         [
-            ({"attempts": 0}, "attempts is not a whole number from 1 on"),
-            ({"deadline": 86_401}, "deadline is not a number of seconds from 0 to 86400"),
-            ({"attempts": 1.5}, "attempts is not a whole number from 1 on"),
-            ({"deadline": -1}, "deadline is not a number of seconds from 0 to 86400"),
-            ({"longest_pause": float("nan")}, "longest_pause is not a number of seconds from 0 to 86400"),
-            ({"first_pause": "1"}, "first_pause is not a number of seconds from 0 to 86400"),
+            ({"attempts": 0}, "attempts=0 is not an integer from 1"),
+            ({"deadline": 86_401}, "deadline=86401 is not a number of seconds from 0 to 86400"),
+            ({"attempts": 1.5}, "attempts=1.5 is not an integer from 1"),
+            ({"deadline": -1}, "deadline=-1 is not a number of seconds from 0 to 86400"),
+            ({"longest_pause": float("nan")}, "longest_pause=nan is not a number of seconds from 0 to 86400"),
+            ({"first_pause": "1"}, 'first_pause="1" is not a number of seconds from 0 to 86400'),
         ],
     )
-    def test_what_cannot_be_is_refused(self, arguments: dict[str, Any], message: str) -> None:
-        """A policy that makes no sense is told where it is made."""
+    def test_invalid_limits_are_rejected(self, arguments: dict[str, Any], message: str) -> None:
+        """The constructor raises."""
         with pytest.raises(InvalidRequest) as caught:
             Retries(**arguments)
         assert str(caught.value) == message
 
 
-class TestWhatIsTold:
-    """Nothing happens in silence."""
+class TestReports:
+    """Each attempt is reported, and each retry is logged."""
 
-    def test_each_attempt_is_told(self, caplog: pytest.LogCaptureFixture) -> None:
-        """The hook gets what became of each, and a repetition is in the log."""
-        told: list[Attempt] = []
+    def test_attempts_are_reported_and_retries_are_logged(self, caplog: pytest.LogCaptureFixture) -> None:
+        """``on_attempt`` gets every attempt, and the log has one line per retry with the cause and the pause."""
+        attempts: list[Attempt] = []
         caplog.set_level(logging.WARNING, "callcontrol")
-        client = Patient(Scripted(TransportError("no answer"), replied(500), SUCCESS), on_attempt=told.append)
+        client = RecordingClient(Scripted(TransportError("no response"), replied(500), SUCCESS), on_attempt=attempts.append)
         client.get_call_state(CALL_ID)
-        assert [(each.operation, each.call_id, each.number, each.status) for each in told] == [
+        assert [(each.operation, each.call_id, each.number, each.status) for each in attempts] == [
             ("GetCallState", CALL_ID, 1, None),
             ("GetCallState", CALL_ID, 2, 500),
             ("GetCallState", CALL_ID, 3, 200),
         ]
-        assert [each.pause for each in told] == [*client.pauses, None]
-        assert [type(each.error) for each in told] == [TransportError, ServerError, type(None)]
-        assert all(each.seconds >= 0 for each in told)
-        assert [record.message.split(" after")[0] for record in caplog.records] == ["GetCallState is repeated"] * 2
+        assert [each.pause for each in attempts] == [*client.pauses, None]
+        assert [type(each.error) for each in attempts] == [TransportError, ServerError, type(None)]
+        assert all(each.seconds >= 0 for each in attempts)
+        assert [record.message for record in caplog.records] == [
+            f"GetCallState: attempt 1 failed (no response); retrying in {client.pauses[0]:.1f} s",
+            f"GetCallState: attempt 2 failed (500 Internal Server Error); retrying in {client.pauses[1]:.1f} s",
+        ]
 
 
-class TestCallsThatCannotBeHad:
-    """A call that is over is told from one that never was."""
+class TestInactiveCalls:
+    """The errors of calls that have ended, are not answered yet, or do not exist."""
 
-    INTERRUPT: Final[list[Ask]] = [
+    INTERRUPT: Final[list[Operate]] = [
         lambda client: client.redirect(CALL_ID, NEXT_URL),
         lambda client: client.interrupt(CALL_ID, DOCUMENT),
     ]
 
-    @pytest.mark.parametrize("ask", INTERRUPT, ids=["UpdateCall", "UpdateCallBxml"])
+    @pytest.mark.parametrize("operate", INTERRUPT, ids=["UpdateCall", "UpdateCallBxml"])
     @pytest.mark.parametrize("status", [404, 409])
     @pytest.mark.parametrize("state", ["queued", "initiated", "disconnected"])
-    def test_the_last_known_state_is_told(self, ask: Ask, status: int, state: str) -> None:
-        """Whoever interrupts too early or too late learns which it was."""
+    def test_error_has_the_state_of_the_call(self, operate: Operate, status: int, state: str) -> None:
+        """The error of an interruption says whether it was too early or too late, and what to do."""
         api = Scripted(replied(status), replied(200, {"callId": CALL_ID, "state": state}))
-        with pytest.raises(CallNotActive, match=rf"; the call is {state}$") as caught:
-            ask(Patient(api))
+        next_step = "" if state == "disconnected" else "; wait until it is answered"
+        with pytest.raises(CallNotActive, match=rf"; the call is {state}{next_step}$") as caught:
+            operate(RecordingClient(api))
         assert caught.value.status == status
         assert caught.value.state is not None
         assert caught.value.state.state == state
         assert isinstance(caught.value, Conflict)
 
-    @pytest.mark.parametrize("ask", INTERRUPT, ids=["UpdateCall", "UpdateCallBxml"])
-    def test_an_id_that_nobody_knows_is_not_found(self, ask: Ask) -> None:
-        """A wrong id is no race."""
+    @pytest.mark.parametrize("operate", INTERRUPT, ids=["UpdateCall", "UpdateCallBxml"])
+    def test_unknown_id_is_not_found(self, operate: Operate) -> None:
+        """The error of a call that does not exist is NotFound, not CallNotActive."""
         with pytest.raises(NotFound) as caught:
-            ask(Patient(Scripted(replied(404))))
+            operate(RecordingClient(Scripted(replied(404))))
         assert caught.value.operation.startswith("Update")
 
     @pytest.mark.parametrize(
-        "unread", [replied(404), replied(500), replied(200, b"<html>"), TransportError("no answer")], ids=named
+        "unread", [replied(404), replied(500), replied(200, b"<html>"), TransportError("no response")], ids=named
     )
-    def test_a_state_that_cannot_be_read_is_none(self, unread: Reply | Exception) -> None:
-        """A conflict is one also without it, and it is asked for once only."""
+    def test_unreadable_state_is_none(self, unread: Reply | Exception) -> None:
+        """The error is still CallNotActive, and the state is requested once."""
         api = Scripted(replied(409), unread)
         with pytest.raises(CallNotActive) as caught:
-            Patient(api).interrupt(CALL_ID, DOCUMENT)
+            RecordingClient(api).interrupt(CALL_ID, DOCUMENT)
         assert caught.value.state is None
-        assert "the call is" not in str(caught.value)
+        assert str(caught.value).endswith("; the state of the call could not be read")
         assert len(api.requests) == 2
 
     @pytest.mark.parametrize("status", [404, 409])
-    def test_a_call_that_has_ended_is_hung_up(self, status: int) -> None:
-        """That it is over already is all that was wanted."""
+    def test_hang_up_succeeds_if_the_call_has_ended(self, status: int) -> None:
+        """The response with the error status is returned."""
         api = Scripted(replied(status), replied(200, {"callId": CALL_ID, "state": "disconnected"}))
-        assert Patient(api).hang_up(CALL_ID).status == status
+        assert RecordingClient(api).hang_up(CALL_ID).status == status
 
-    def test_a_conflict_of_which_nothing_is_known_is_an_end(self) -> None:
-        """As the API has it, such a call has just ended."""
-        assert Patient(Scripted(replied(409), replied(500))).hang_up(CALL_ID).status == 409
+    def test_hang_up_succeeds_after_409_without_a_state(self) -> None:
+        """According to the API, 409 to such a request means that the call has just ended."""
+        assert RecordingClient(Scripted(replied(409), replied(500))).hang_up(CALL_ID).status == 409
 
-    def test_a_call_that_goes_on_is_not_hung_up(self) -> None:
-        """A forwarded call cannot be ended, and it is not said that it was."""
+    def test_hang_up_raises_if_the_call_continues(self) -> None:
+        """A forwarded call cannot be ended."""
         api = Scripted(replied(409), replied(200, {"callId": CALL_ID, "state": "answered"}))
         with pytest.raises(CallNotActive):
-            Patient(api).hang_up(CALL_ID)
+            RecordingClient(api).hang_up(CALL_ID)
 
-    def test_a_wrong_id_is_not_hung_up(self) -> None:
-        """It is no call, and was none."""
+    def test_hang_up_raises_if_the_call_does_not_exist(self) -> None:
+        """The error is NotFound."""
         with pytest.raises(NotFound):
-            Patient(Scripted(replied(404))).hang_up(CALL_ID)
+            RecordingClient(Scripted(replied(404))).hang_up(CALL_ID)
 
 
-def state(word: str) -> Reply:
-    """The state of the call, as the API answers it."""
-    return replied(200, {"callId": CALL_ID, "state": word})
+def state(name: str) -> Reply:
+    """Return a response with the state of the call."""
+    return replied(200, {"callId": CALL_ID, "state": name})
 
 
 class TestWaiting:
-    """A call is waited for as long as it may still be answered."""
+    """``wait_until_answered`` polls while the call may still be answered."""
 
-    def test_it_is_waited_until_it_is_answered(self) -> None:
-        """Also while it cannot be seen yet; less and less often."""
-        client = Patient(Scripted(replied(404), replied(404), state("queued"), state("initiated"), state("answered")))
+    def test_answered_call_is_returned(self) -> None:
+        """404 is tolerated, and the pauses grow."""
+        client = RecordingClient(Scripted(replied(404), replied(404), state("queued"), state("initiated"), state("answered")))
         assert client.wait_until_answered(CALL_ID).state == "answered"
         assert client.pauses == [1.0, 1.5, 2.25, 3.375]
 
-    def test_its_end_is_told(self) -> None:
-        """What has ended will not be answered."""
-        client = Patient(Scripted(state("initiated"), state("disconnected")))
+    def test_ended_call_raises(self) -> None:
+        """The error is CallNotActive, with the state of the call."""
+        client = RecordingClient(Scripted(state("initiated"), state("disconnected")))
         with pytest.raises(CallNotActive) as caught:
             client.wait_until_answered(CALL_ID)
         assert caught.value.state is not None
@@ -435,38 +440,38 @@ class TestWaiting:
         assert str(caught.value) == f"GetCallState of call {CALL_ID}: the call is disconnected"
 
     @pytest.mark.parametrize(
-        ("reply", "words"),
+        ("reply", "message"),
         [
-            (state("queued"), f"call {CALL_ID} is queued after 0 seconds"),
-            (replied(404), f"call {CALL_ID} is not to be seen yet after 0 seconds"),
+            (state("queued"), f"call {CALL_ID}: timed out after 0 s; the call is still queued"),
+            (replied(404), f"call {CALL_ID}: timed out after 0 s; the call is not visible yet"),
         ],
-        ids=["queued", "not seen"],
+        ids=["queued", "not visible"],
     )
-    def test_it_is_not_waited_without_end(self, reply: Reply, words: str) -> None:
-        """When the time is up, what is known of the call is told."""
+    def test_timeout_raises(self, reply: Reply, message: str) -> None:
+        """The error has the state of the call."""
         with pytest.raises(NotAnswered) as caught:
-            Patient(Scripted(reply)).wait_until_answered(CALL_ID, timeout=0)
-        assert str(caught.value) == words
+            RecordingClient(Scripted(reply)).wait_until_answered(CALL_ID, timeout=0)
+        assert str(caught.value) == message
         assert isinstance(caught.value, TimeoutError)
 
-    def test_pauses_of_virtual_time_count(self) -> None:
-        """No more of them are made than fit, however fast a clock goes that pauses move."""
-        client = Patient(Scripted(*[state("queued")] * 9))
+    def test_timeout_counts_virtual_time(self) -> None:
+        """The sum of the pauses does not exceed the timeout, although they take no real time."""
+        client = RecordingClient(Scripted(*[state("queued")] * 9))
         with pytest.raises(NotAnswered):
             client.wait_until_answered(CALL_ID, timeout=10)
         assert client.pauses == pytest.approx([1.0, 1.5, 2.25, 3.375, 1.875], abs=0.1)
         assert sum(client.pauses) <= 10
 
-    def test_so_they_do_between_attempts(self) -> None:
-        """A deadline holds in virtual time as well."""
-        client = Patient(Scripted(*[replied(503)] * 9), attempts=9, first_pause=4, longest_pause=8, deadline=20)
+    def test_deadline_counts_virtual_time(self) -> None:
+        """The sum of the pauses between attempts does not exceed the deadline."""
+        client = RecordingClient(Scripted(*[replied(503)] * 9), attempts=9, first_pause=4, longest_pause=8, deadline=20)
         with pytest.raises(ServerError):
             client.get_call_state(CALL_ID)
         assert len(client.pauses) < 8
         assert sum(client.pauses) <= 20
 
-    def test_a_call_of_an_emulator_is_waited_for(self) -> None:
-        """Its time goes on by the pauses."""
+    def test_pauses_advance_an_emulator(self) -> None:
+        """The virtual time of the emulator advances by the pauses until the call is answered."""
         voice = Core(answering({"/answer": Response().pause(duration=60).to_bxml()}))
         client = Client(ACCOUNT, BasicAuth("user", "pass"), send=voice.handle, pause=voice.advance)
         voice.phone(NEW_CALL["to"]).answers(after=20)
@@ -476,25 +481,25 @@ class TestWaiting:
         assert client.wait_until_answered(call_id).state == "answered"
         assert 25 <= voice.seconds < 40
 
-    def test_patience_ends(self) -> None:
-        """A call that cannot be seen for long is none."""
+    def test_invisible_call_raises_after_the_patience(self) -> None:
+        """404 is an error after ``patience`` seconds."""
         with pytest.raises(NotFound):
-            Patient(Scripted(replied(404))).wait_until_answered(CALL_ID, patience=0)
+            RecordingClient(Scripted(replied(404))).wait_until_answered(CALL_ID, patience=0)
 
-    def test_other_errors_end_the_waiting(self) -> None:
-        """Who has no access learns it at once."""
+    def test_other_errors_raise_immediately(self) -> None:
+        """401 ends the wait."""
         with pytest.raises(Unauthorized):
-            Patient(Scripted(replied(401))).wait_until_answered(CALL_ID)
+            RecordingClient(Scripted(replied(401))).wait_until_answered(CALL_ID)
 
 
 class TestConferences:
-    """A conference is interrupted as a call is, with what conferences take."""
+    """Operations on conferences check the same things as those on calls."""
 
-    def test_a_verb_that_no_conference_takes_is_refused(self) -> None:
-        """The API would reject the whole document, and tell nobody; nothing is sent."""
+    def test_verb_that_is_not_allowed_in_a_conference_is_not_sent(self) -> None:
+        """The API would reject the whole document without an error in the response."""
         api = Scripted()
-        with pytest.raises(InvalidDocument, match="makes a conference reject the whole document"):
-            Patient(api).update_conference_bxml("conf-1", DOCUMENT)
+        with pytest.raises(InvalidDocument, match="is not allowed in a conference"):
+            RecordingClient(api).update_conference_bxml("conf-1", DOCUMENT)
         assert api.requests == []
 
     @pytest.mark.parametrize(
@@ -503,23 +508,23 @@ class TestConferences:
             ({}, "redirect_url is missing; it is required unless status='completed'"),
             (
                 {"status": "completed", "redirect_url": NEXT_URL},
-                "status='completed' ends the conference, and takes no redirect_url",
+                "redirect_url cannot be combined with status='completed', which ends the conference",
             ),
             ({"status": "over"}, 'status="over" is not allowed; expected active or completed'),
         ],
     )
-    def test_what_the_api_would_not_take_is_refused(self, arguments: dict[str, Any], message: str) -> None:
-        """Before it is sent."""
+    def test_invalid_arguments_are_not_sent(self, arguments: dict[str, Any], message: str) -> None:
+        """Arguments that the API would reject or ignore raise InvalidRequest."""
         with pytest.raises(InvalidRequest) as caught:
-            Patient(Scripted()).update_conference("conf-1", **arguments)
+            RecordingClient(Scripted()).update_conference("conf-1", **arguments)
         assert str(caught.value) == message
 
-    def test_an_id_that_is_none_is_refused(self) -> None:
-        """By the name of its argument."""
+    def test_invalid_id_is_rejected(self) -> None:
+        """The message has the name of the argument."""
         with pytest.raises(InvalidRequest, match=r'^conference_id="a/b" is not an id'):
-            Patient(Scripted()).update_conference("a/b", status="completed")
+            RecordingClient(Scripted()).update_conference("a/b", status="completed")
 
-    def test_an_error_names_the_conference(self) -> None:
-        """And does not call it a call."""
+    def test_error_names_the_conference(self) -> None:
+        """The message says "conference", not "call"."""
         with pytest.raises(NotFound, match=r"^UpdateConference of conference conf-1: 404 Not Found"):
-            Patient(Scripted(replied(404))).update_conference("conf-1", status="completed")
+            RecordingClient(Scripted(replied(404))).update_conference("conf-1", status="completed")

@@ -1,4 +1,4 @@
-"""No secret is shown: whatever the client, its values and its errors are asked to tell, and whatever is logged, is searched."""
+"""No ``repr``, message, traceback or log line of the client contains a secret."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from callcontrol.emulator import Emulator
 from tests.callcontrol.faulty_server import Loopback, Script, answering, hang_up, in_turn, sending
 from tests.callcontrol.scripted_api import ACCOUNT, CALL_ID, NEW_CALL
 
-SECRET: Final = "geheim-0a1b2c"
-PASSWORD: Final = "passwort-3d4e5f"
+SECRET: Final = "secret-0a1b2c"
+PASSWORD: Final = "password-3d4e5f"
 TOKEN: Final = "token-6a7b8c"
-FOR_WEBHOOKS: Final = ("fuer-webhooks-1", "fuer-webhooks-2", "fuer-webhooks-3", "fuer-webhooks-4")
-FOR_MEDIA: Final = "fuer-medien-9d8e"
+FOR_WEBHOOKS: Final = ("for-webhooks-1", "for-webhooks-2", "for-webhooks-3", "for-webhooks-4")
+FOR_MEDIA: Final = "for-media-9d8e"
 
 SECRETS: Final = (
     *(SECRET, PASSWORD, TOKEN, *FOR_WEBHOOKS, FOR_MEDIA),
@@ -36,9 +36,9 @@ DETECTION: Final = MachineDetection(
     callback_url=HTTPS, username="u", password=FOR_WEBHOOKS[2], fallback_url=HTTPS, fallback_password=FOR_WEBHOOKS[3]
 )
 
-Ask = Callable[[Client], object]
+Operate = Callable[[Client], object]
 
-ASKS: Final[list[Ask]] = [
+OPERATIONS: Final[list[Operate]] = [
     lambda client: client.create_call(
         **NEW_CALL | {"answer_url": HTTPS},
         username="u",
@@ -70,45 +70,45 @@ TOKEN_REPLY: Final = answering(f'{{"access_token": "{TOKEN}"}}'.encode(), Set_Co
 
 FAULTS: Final[dict[str, Script]] = {
     "no token": answering(b'{"error": "invalid_client"}', "401 Unauthorized"),
-    "a token that is none": answering(f'{{"access_token": ["{TOKEN}"]}}'.encode()),
-    "nothing works": in_turn(TOKEN_REPLY, hang_up),
-    "half an answer": in_turn(TOKEN_REPLY, sending(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n[")),
-    "everything is refused": in_turn(TOKEN_REPLY, answering(b"{}", "403 Forbidden")),
+    "invalid token": answering(f'{{"access_token": ["{TOKEN}"]}}'.encode()),
+    "connection lost": in_turn(TOKEN_REPLY, hang_up),
+    "partial response": in_turn(TOKEN_REPLY, sending(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n[")),
+    "everything is forbidden": in_turn(TOKEN_REPLY, answering(b"{}", "403 Forbidden")),
     "everything fails": in_turn(TOKEN_REPLY, answering(b"<html>", "500 Internal Server Error")),
-    "nothing is known": in_turn(TOKEN_REPLY, answering(b"{}", "404 Not Found")),
+    "nothing is found": in_turn(TOKEN_REPLY, answering(b"{}", "404 Not Found")),
 }
 
 
 @pytest.fixture
-def told(caplog: pytest.LogCaptureFixture) -> Iterator[list[str]]:
-    """All that was told, to which comes at the end all that was logged by anybody; none of it has a secret."""
+def shown(caplog: pytest.LogCaptureFixture) -> Iterator[list[str]]:
+    """Return a list for everything that is shown; after the test, it and all log lines must contain no secret."""
     caplog.set_level(logging.DEBUG)
-    told: list[str] = []
-    yield told
-    told += [f"{record.getMessage()} {record.args}" for record in caplog.records]
-    assert len(told) > 20, "there is something to be searched"
-    for text in told:
+    shown: list[str] = []
+    yield shown
+    shown += [f"{record.getMessage()} {record.args}" for record in caplog.records]
+    assert len(shown) > 20, "too little was shown to be searched"
+    for text in shown:
         for secret in SECRETS:
             assert secret not in text
 
 
-def drive(client: Client, told: list[str]) -> None:
-    """Ask for everything, and keep what is said of it."""
+def drive(client: Client, shown: list[str]) -> None:
+    """Call every operation, and keep what is shown of its result or error."""
     client._pause = lambda _: None
-    told += [repr(client), str(client), repr(client.auth)]
-    for ask in ASKS:
+    shown += [repr(client), str(client), repr(client.auth)]
+    for operate in OPERATIONS:
         try:
-            result: Any = ask(client)
+            result: Any = operate(client)
         except (CallControlError, ValueError) as error:
-            told += [str(error), repr(error), *traceback.format_exception(error)]
-            told.append(repr(vars(error)))
+            shown += [str(error), repr(error), *traceback.format_exception(error)]
+            shown.append(repr(vars(error)))
         else:
-            told += [str(result), repr(result), repr(getattr(result, "reply", ""))]
+            shown += [str(result), repr(result), repr(getattr(result, "reply", ""))]
 
 
-def client_of(base_url: str, auth: Auth, told: list[str]) -> Client:
-    """A client that tells of each attempt."""
-    retries = Retries(attempts=2, on_attempt=lambda attempt: told.append(repr(attempt)))
+def client_of(base_url: str, auth: Auth, shown: list[str]) -> Client:
+    """Return a client whose attempts are shown."""
+    retries = Retries(attempts=2, on_attempt=lambda attempt: shown.append(repr(attempt)))
     return Client(ACCOUNT, auth, base_url=base_url, timeout=0.5, retries=retries)
 
 
@@ -116,37 +116,37 @@ AUTHS: Final = {"OAuth2": OAuth2("id", SECRET), "Basic": BasicAuth("user", PASSW
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_faults_tell_no_secret(told: list[str], fault: str) -> None:
-    """Whatever the server does."""
+def test_faults_show_no_secret(shown: list[str], fault: str) -> None:
+    """No secret is shown, whatever the server does."""
     with ExitStack() as stack:
         server = Loopback(FAULTS[fault])
         stack.callback(server.close)
-        drive(stack.enter_context(client_of(f"http://{server.host}/api/v2", OAuth2("id", SECRET), told)), told)
+        drive(stack.enter_context(client_of(f"http://{server.host}/api/v2", OAuth2("id", SECRET), shown)), shown)
 
 
 @pytest.mark.parametrize("auth", AUTHS.values(), ids=AUTHS)
-def test_successes_tell_no_secret(told: list[str], auth: Auth) -> None:
-    """Neither does the emulator, in what it remembers."""
-    with Emulator(credentials={"id": SECRET, "user": PASSWORD}) as voice, client_of(voice.url, auth, told) as client:
+def test_successes_show_no_secret(shown: list[str], auth: Auth) -> None:
+    """The results of the client and the records of the emulator show no secret."""
+    with Emulator(credentials={"id": SECRET, "user": PASSWORD}) as voice, client_of(voice.url, auth, shown) as client:
         call = client.create_call(**NEW_CALL | {"answer_url": HTTPS}, username="u", password=FOR_WEBHOOKS[0])
         client.update_call_bxml(call.call_id, DOCUMENT)
-        drive(client, told)
-        told += [repr(voice.call(call.call_id)), *map(repr, voice.exchanges)]
+        drive(client, shown)
+        shown += [repr(voice.call(call.call_id)), *map(repr, voice.exchanges)]
 
 
-def test_nobody_there_tells_no_secret(told: list[str]) -> None:
-    """A refused connection."""
-    drive(client_of("http://127.0.0.1:9/api/v2", BasicAuth("user", PASSWORD), told), told)
+def test_refused_connection_shows_no_secret(shown: list[str]) -> None:
+    """The errors of a refused connection show no secret."""
+    drive(client_of("http://127.0.0.1:9/api/v2", BasicAuth("user", PASSWORD), shown), shown)
 
 
-def test_mistakes_tell_no_secret(told: list[str]) -> None:
-    """What cannot be credentials is refused without being shown."""
-    for make in (
+def test_invalid_credentials_show_no_secret(shown: list[str]) -> None:
+    """The errors of invalid credentials do not quote them."""
+    for create in (
         lambda: BasicAuth(f"user:{SECRET}", PASSWORD),
         lambda: BasicAuth("user", ""),
         lambda: OAuth2(f"a:{SECRET}", SECRET),
         lambda: Client(ACCOUNT, BasicAuth("user", PASSWORD), base_url=f"https://user:{PASSWORD}@voice.example/api/v2"),
     ):
-        with pytest.raises(ValueError) as caught:  # noqa: PT011  every kind
-            make()
-        told += [str(caught.value), repr(caught.value), *traceback.format_exception(caught.value)] * 5
+        with pytest.raises(ValueError) as caught:  # noqa: PT011  the class does not matter
+            create()
+        shown += [str(caught.value), repr(caught.value), *traceback.format_exception(caught.value)] * 5

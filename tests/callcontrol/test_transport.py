@@ -1,4 +1,4 @@
-"""Over a real socket: what goes wrong is said in one way, and nothing is followed, kept, added or read without end."""
+"""The transport over real sockets: errors, timeouts, proxies, and no redirects, cookies or unlimited responses."""
 
 import gzip
 import io
@@ -15,15 +15,15 @@ import pytest
 import urllib3
 
 from callcontrol import ApiError, BasicAuth, Client, OAuth2, TransportError
-from callcontrol.deadlines import _InTime
+from callcontrol.deadlines import _TimedReader
 from callcontrol.retries import NO_RETRIES
 from tests.callcontrol.faulty_server import Loopback, Script, answering, hang_up, sending, wait
 from tests.callcontrol.scripted_api import ACCOUNT, CALL_ID, NEW_CALL
 
-OTHER_WORDS: Final = re.compile(
+FOREIGN_WORDS: Final = re.compile(
     r"urllib3|requests|HTTPConnectionPool|Max retries|Errno|object at|Exception|Error\(", re.IGNORECASE
 )
-"""What a message of another library has, and none of ours."""
+"""Matches messages of other libraries."""
 
 TIMEOUT: Final = 0.3
 
@@ -33,7 +33,7 @@ Serve = Callable[[Script], Loopback]
 
 @pytest.fixture
 def serve() -> Iterator[Serve]:
-    """Starts servers, and ends them."""
+    """Return a function that starts a server, and close the servers after the test."""
     with ExitStack() as servers:
 
         def start(script: Script) -> Loopback:
@@ -46,7 +46,7 @@ def serve() -> Iterator[Serve]:
 
 @pytest.fixture
 def client_at() -> Iterator[Callable[[str], Client]]:
-    """Makes clients of a host, and closes them."""
+    """Return a function that creates a client for a host, and close the clients after the test."""
     with ExitStack() as clients:
         yield lambda host: clients.enter_context(client_of(f"http://{host}/api/v2"))
 
@@ -55,86 +55,89 @@ ClientAt = Callable[[str], Client]
 
 
 def client_of(base_url: str) -> Client:
-    """A client that does not wait long."""
+    """Return a client with a short timeout and without retries."""
     return Client(ACCOUNT, BasicAuth("user", "pass"), base_url=base_url, timeout=TIMEOUT, retries=NO_RETRIES)
 
 
-class TestNoAnswer:
-    """Without a whole answer there is a :class:`TransportError`, in words of this package."""
+class TestNoResponse:
+    """Without a complete response, a TransportError with a message of this package is raised."""
 
     @pytest.mark.parametrize(
         ("script", "reason"),
         [
-            pytest.param(wait, "did not answer within 0.3 seconds", id="nothing comes"),
+            pytest.param(wait, "did not respond within 0.3 seconds", id="nothing arrives"),
             pytest.param(
                 sending(b"HTTP/1.1 200 OK\r\nContent-Le", then=wait),
-                "did not answer within 0.3 seconds",
-                id="half a head comes",
+                "did not respond within 0.3 seconds",
+                id="part of the head arrives",
             ),
             pytest.param(
                 sending(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n[", then=wait),
-                "did not answer within 0.3 seconds",
-                id="half a body comes",
+                "did not respond within 0.3 seconds",
+                id="part of the body arrives",
             ),
-            pytest.param(hang_up, "could not be reached, or ended the connection", id="cut before the answer"),
-            pytest.param(sending(b"HTTP/1."), "could not be reached, or ended the connection", id="cut in the first line"),
+            pytest.param(hang_up, "could not be reached, or closed the connection", id="closed before the response"),
+            pytest.param(sending(b"HTTP/1."), "could not be reached, or closed the connection", id="closed in the status line"),
             pytest.param(
-                sending(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n["), "ended its answer too early", id="cut in the body"
+                sending(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n["),
+                "closed the connection before the end of the response",
+                id="closed in the body",
             ),
             pytest.param(
                 sending(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n[1"),
-                "ended its answer too early",
-                id="cut in a chunk",
+                "closed the connection before the end of the response",
+                id="closed in a chunk",
             ),
-            pytest.param(sending(b"SSH-2.0-demo\r\n"), "could not be reached, or ended the connection", id="no HTTP"),
+            pytest.param(sending(b"SSH-2.0-demo\r\n"), "could not be reached, or closed the connection", id="not HTTP"),
         ],
     )
-    def test_it_is_told_what_happened(self, serve: Serve, client_at: ClientAt, script: Script, reason: str) -> None:
-        """The operation, the call, the host, and the reason."""
+    def test_message_has_the_cause(self, serve: Serve, client_at: ClientAt, script: Script, reason: str) -> None:
+        """The message has the operation, the call, the host and the cause."""
         server = serve(script)
         with pytest.raises(TransportError) as caught:
             client_at(server.host).get_call_state(CALL_ID)
         assert str(caught.value) == f"GetCallState of call {CALL_ID}: {server.host} {reason}"
 
-    def test_a_host_that_nobody_serves_cannot_be_reached(self, nobody: str, client_at: ClientAt) -> None:
-        """A refused connection is told as such."""
+    def test_refused_connection(self, nobody: str, client_at: ClientAt) -> None:
+        """The error says that nothing was sent."""
         with pytest.raises(TransportError) as caught:
             client_at(nobody).create_call(**NEW_CALL)
         assert not caught.value.sent
-        assert str(caught.value) == f"CreateCall: {nobody} could not be reached, or ended the connection"
+        assert str(caught.value) == f"CreateCall: {nobody} could not be reached, or closed the connection; nothing was sent"
 
-    def test_a_host_without_tls_has_no_secure_connection(self) -> None:
-        """Plain HTTP behind an https URL is not a reason to send a password in the clear; and nothing was sent."""
+    def test_server_without_tls_fails_the_handshake(self) -> None:
+        """With an https URL, no password is sent to a server without TLS."""
         with plain_server(b"HTTP/1.1 400 Bad Request\r\n\r\n") as host:
             with client_of(f"https://{host}/api/v2") as client, pytest.raises(TransportError) as caught:
                 client.create_call(**NEW_CALL)
-            assert str(caught.value) == f"CreateCall: no secure connection to {host} could be made"
+            cause = f"the TLS handshake with {host} failed; check base_url and the certificates"
+            assert str(caught.value) == f"CreateCall: {cause}; nothing was sent"
             assert not caught.value.sent
 
-    def test_a_proxy_that_is_not_there_is_named_as_the_reason(self, monkeypatch: pytest.MonkeyPatch, nobody: str) -> None:
-        """If the environment asks for a proxy, the host is not blamed for it."""
+    def test_unreachable_proxy_is_the_cause(self, monkeypatch: pytest.MonkeyPatch, nobody: str) -> None:
+        """If the environment sets a proxy that refuses connections, the message names the proxy."""
         monkeypatch.delenv("no_proxy", raising=False)
         monkeypatch.delenv("NO_PROXY", raising=False)
         monkeypatch.setenv("http_proxy", f"http://{nobody}")
         with client_of("http://voice.example/api/v2") as client, pytest.raises(TransportError) as caught:
             client.list_calls()
-        assert str(caught.value) == "ListCalls: the proxy did not let through to voice.example"
+        assert str(caught.value) == "ListCalls: the proxy could not be reached, or did not connect to voice.example"
 
     @pytest.mark.parametrize("label", ["a" * 64, "a..b"], ids=["long", "empty"])
-    def test_a_name_that_no_host_can_have_cannot_be_reached(self, client_at: ClientAt, label: str) -> None:
-        """A host name with a label that is too long or empty is looked for nowhere."""
+    def test_invalid_host_name(self, client_at: ClientAt, label: str) -> None:
+        """A host name with an empty label, or one that is too long, raises TransportError."""
         with pytest.raises(TransportError, match=rf"^ListCalls: .*{label}\.example"):
             client_at(f"{label}.example").list_calls()
 
-    def test_the_token_is_asked_for_in_the_same_way(self, nobody: str) -> None:
-        """The exchange for a token fails in the same words, and it is said that it was the exchange."""
+    def test_token_request_fails_with_the_same_messages(self, nobody: str) -> None:
+        """The message names the token request instead of the operation."""
         auth = OAuth2("id", "secret")
         with (
             Client(ACCOUNT, auth, base_url=f"http://{nobody}/api/v2", retries=NO_RETRIES) as client,
             pytest.raises(TransportError) as caught,
         ):
             client.hang_up(CALL_ID)
-        reason = "could not be reached, or ended the connection"
+        reason = "could not be reached, or closed the connection"
         assert str(caught.value) == f"the token request: {nobody} {reason}"
 
     FAILURES: Final = [
@@ -147,13 +150,13 @@ class TestNoAnswer:
     ]
 
     @pytest.mark.parametrize("failure", FAILURES)
-    def test_no_other_library_is_heard(
+    def test_errors_of_urllib3_are_replaced(
         self, monkeypatch: pytest.MonkeyPatch, client_at: ClientAt, failure: type[urllib3.exceptions.HTTPError]
     ) -> None:
-        """Whatever fails below, only our words come up, and no other exception is chained to them."""
+        """Every error of urllib3 becomes an error of this package, with its own message and no chained exception."""
 
         def fail(*_: object, **__: object) -> None:
-            error = failure.__new__(failure)  # whatever it is made of
+            error = failure.__new__(failure)  # without its required arguments
             Exception.__init__(error, "HTTPConnectionPool(host='voice.example', port=443): Max retries exceeded")
             raise error
 
@@ -163,14 +166,14 @@ class TestNoAnswer:
         error = caught.value
         assert str(error).startswith("ListCalls: ")
         assert "voice.example" in str(error)
-        assert OTHER_WORDS.search(str(error)) is None
+        assert FOREIGN_WORDS.search(str(error)) is None
         assert error.__cause__ is None
         assert error.__suppress_context__
 
-    def test_a_connection_that_takes_too_long_is_told_from_a_silent_host(
+    def test_connection_timeout_differs_from_response_timeout(
         self, monkeypatch: pytest.MonkeyPatch, client_at: ClientAt
     ) -> None:
-        """That nothing was sent is worth knowing."""
+        """After a connection timeout the error says that nothing was sent."""
 
         def fail(*_: object, **__: object) -> None:
             raise TimeoutError
@@ -184,14 +187,14 @@ class TestNoAnswer:
 
 
 @contextmanager
-def plain_server(answer: bytes) -> Iterator[str]:
-    """A server that answers a first greeting in the clear."""
+def plain_server(response: bytes) -> Iterator[str]:
+    """Run a server that responds without TLS to the first bytes it receives, and return its host and port."""
 
     def serve() -> None:
         connection, _ = server.accept()
         with connection:
             connection.recv(65536)
-            connection.sendall(answer)
+            connection.sendall(response)
 
     with socket.create_server(("127.0.0.1", 0)) as server:
         thread = threading.Thread(target=serve)
@@ -200,65 +203,63 @@ def plain_server(answer: bytes) -> Iterator[str]:
         thread.join()
 
 
-class TestDrips:
-    """A server that sends a byte now and then has no more time than one that sends nothing."""
+class TestSlowResponses:
+    """A server that sends a byte now and then gets no more time than one that sends nothing."""
 
     @pytest.mark.parametrize(
         "start",
         [b"HTTP/1.1 200 OK\r\nX: ", b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n"],
         ids=["in the head", "in the body"],
     )
-    def test_the_whole_answer_has_one_time_out(self, serve: Serve, client_at: ClientAt, start: bytes) -> None:
-        """It ends when the time is up, and in the same words."""
-        over = threading.Event()
+    def test_timeout_covers_the_whole_response(self, serve: Serve, client_at: ClientAt, start: bytes) -> None:
+        """The request fails at the timeout, with the same message."""
+        ended = threading.Event()
 
         def drip(connection: socket.socket) -> None:
             connection.sendall(start)
-            while not over.wait(TIMEOUT / 5):
+            while not ended.wait(TIMEOUT / 5):
                 connection.sendall(b" ")
 
         server = serve(drip)
         begin = time.monotonic()
         try:
-            with pytest.raises(TransportError, match=r"did not answer within 0\.3 seconds$"):
+            with pytest.raises(TransportError, match=r"did not respond within 0\.3 seconds$"):
                 client_at(server.host).get_call_state(CALL_ID)
         finally:
-            over.set()
+            ended.set()
         assert time.monotonic() - begin < TIMEOUT * 10
 
-    def test_when_the_time_is_up_nothing_more_is_read(self) -> None:
-        """Though there be something to read."""
+    def test_nothing_is_read_after_the_timeout(self) -> None:
+        """Even if bytes are available, the reader raises TimeoutError."""
         with socket.socket() as silent:
             silent.settimeout(0.0)
-            answer = _InTime(io.BytesIO(b"x"), silent)  # type: ignore[arg-type]
+            reader = _TimedReader(io.BytesIO(b"x"), silent)  # type: ignore[arg-type]
             with pytest.raises(TimeoutError):
-                answer.readinto(bytearray(1))
+                reader.readinto(bytearray(1))
 
 
-class TestTheEnvironment:
-    """What companies put between: a proxy, and their own certificates."""
+class TestProxies:
+    """The environment variables for proxies are used."""
 
-    def test_a_proxy_is_used_with_its_password(
-        self, monkeypatch: pytest.MonkeyPatch, serve: Serve, client_at: ClientAt
-    ) -> None:
-        """The request goes to the proxy, as the environment has it."""
+    def test_proxy_with_a_password(self, monkeypatch: pytest.MonkeyPatch, serve: Serve, client_at: ClientAt) -> None:
+        """The request is sent to the proxy, with the credentials in its URL."""
         server = serve(answering())
         monkeypatch.setenv("http_proxy", f"http://me:p%40ss@{server.host}")
         client_at("voice.example").list_calls()
         assert server.heads[0].startswith("GET http://voice.example/api/v2/accounts/")
         assert server.header("Proxy-Authorization") == ["Basic bWU6cEBzcw=="]
 
-    def test_a_proxy_without_one_is_used_too(self, monkeypatch: pytest.MonkeyPatch, serve: Serve, client_at: ClientAt) -> None:
-        """And gets no credentials."""
+    def test_proxy_without_a_password(self, monkeypatch: pytest.MonkeyPatch, serve: Serve, client_at: ClientAt) -> None:
+        """The request has no credentials for the proxy."""
         server = serve(answering())
         monkeypatch.setenv("http_proxy", f"http://{server.host}")
         client_at("voice.example").list_calls()
         assert server.header("Proxy-Authorization") == [None]
 
-    def test_a_host_may_be_without(
+    def test_no_proxy_excludes_a_host(
         self, monkeypatch: pytest.MonkeyPatch, serve: Serve, client_at: ClientAt, nobody: str
     ) -> None:
-        """``no_proxy`` is followed."""
+        """A host in ``no_proxy`` is requested directly."""
         server = serve(answering())
         monkeypatch.setenv("http_proxy", f"http://{nobody}")
         monkeypatch.setenv("no_proxy", "127.0.0.1")
@@ -266,53 +267,53 @@ class TestTheEnvironment:
         assert len(server.heads) == 1
 
 
-class TestNothingIsAdded:
-    """A request says what the client says, and depends on nothing that came before or lies about."""
+class TestIsolation:
+    """A request contains only what the client sets, and does not depend on earlier responses or on files."""
 
-    def test_a_redirection_is_not_followed(self, serve: Serve, client_at: ClientAt) -> None:
-        """Credentials do not go where an answer points."""
+    def test_redirect_is_not_followed(self, serve: Serve, client_at: ClientAt) -> None:
+        """Credentials are not sent to the target of a redirect."""
         server = serve(answering(b"", "302 Found", Location="/elsewhere"))
         with pytest.raises(ApiError, match=r"^ListCalls: 302 Found: ") as caught:
             client_at(server.host).list_calls()
         assert caught.value.reply.headers["location"] == "/elsewhere"
         assert len(server.heads) == 1
 
-    def test_a_cookie_is_not_kept(self, serve: Serve, client_at: ClientAt) -> None:
-        """No request has a mark of the one before."""
+    def test_cookie_is_not_kept(self, serve: Serve, client_at: ClientAt) -> None:
+        """The next request has no cookie."""
         server = serve(answering(Set_Cookie="visit=1; Path=/"))
         client = client_at(server.host)
         for _ in range(2):
             client.list_calls()
         assert server.header("Cookie") == [None, None]
 
-    def test_compression_is_not_asked_for(self, serve: Serve, client_at: ClientAt) -> None:
-        """A few bytes that unpack to many are not invited."""
+    def test_compression_is_not_requested(self, serve: Serve, client_at: ClientAt) -> None:
+        """A small compressed response could fill the memory."""
         server = serve(answering())
         client_at(server.host).list_calls()
         assert server.header("Accept-Encoding") == ["identity"]
 
-    def test_the_file_netrc_is_not_read(
+    def test_netrc_is_not_read(
         self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, serve: Serve, client_at: ClientAt
     ) -> None:
-        """Credentials that lie about for a host do not replace those of the client."""
+        """Credentials in the netrc file do not replace those of the client."""
         (tmp_path / "netrc").write_text("machine 127.0.0.1 login other password other\n")
         monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
         server = serve(answering())
         client_at(server.host).list_calls()
         assert server.header("Authorization") == ["Basic dXNlcjpwYXNz"]
 
-    def test_a_request_says_who_sends_it(self, serve: Serve, client_at: ClientAt) -> None:
-        """The vendor can tell this package from others."""
+    def test_request_has_a_user_agent(self, serve: Serve, client_at: ClientAt) -> None:
+        """The vendor can distinguish this package from others."""
         server = serve(answering())
         client_at(server.host).list_calls()
         assert server.header("User-Agent") == ["bxml-callcontrol"]
 
 
 class TestConnections:
-    """Connections are kept for the next request, and no longer than the client."""
+    """Connections are kept for the next request, until the client is closed."""
 
-    def test_a_connection_is_used_again(self, serve: Serve, client_at: ClientAt) -> None:
-        """One after the other, requests share a connection, also after an error."""
+    def test_connection_is_reused(self, serve: Serve, client_at: ClientAt) -> None:
+        """Successive requests use the same connection, also after an error."""
         server = serve(answering(b"{}", "404 Not Found"))
         client = client_at(server.host)
         for _ in range(5):
@@ -320,8 +321,8 @@ class TestConnections:
                 client.list_calls()
         assert (len(server.heads), len(server.connections)) == (5, 1)
 
-    def test_no_more_connections_are_kept_than_allowed(self, serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Of two connections that were used at the same time, one is closed."""
+    def test_idle_connections_are_limited(self, serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+        """With a limit of one, the second of two parallel connections is closed."""
         monkeypatch.setattr("callcontrol.transport.CONNECTIONS", 1)
         both = threading.Barrier(2, timeout=10)
 
@@ -339,8 +340,8 @@ class TestConnections:
             assert server.ended.acquire(timeout=10)
         assert len(server.connections) == 2
 
-    def test_a_closed_client_has_no_connections(self, serve: Serve) -> None:
-        """At the end of the block the server sees the connection end."""
+    def test_closed_client_has_no_connections(self, serve: Serve) -> None:
+        """The server sees the end of the connection at the end of the ``with`` statement."""
         server = serve(answering())
         with client_of(f"http://{server.host}/api/v2") as client:
             client.list_calls()
@@ -348,42 +349,44 @@ class TestConnections:
 
 
 class TestSize:
-    """No answer fills the memory."""
+    """The size of a response is limited."""
 
     @pytest.fixture(autouse=True)
-    def small(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Have the largest answer be small."""
+    def small_limit(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Set the limit to 1000 bytes."""
         monkeypatch.setattr("callcontrol.transport.LARGEST_REPLY", 1000)
 
-    def test_the_largest_answer_is_read(self, serve: Serve, client_at: ClientAt) -> None:
-        """What just fits is read whole."""
+    def test_response_at_the_limit_is_read(self, serve: Serve, client_at: ClientAt) -> None:
+        """A response of exactly 1000 bytes is complete."""
         server = serve(answering(b"[]".ljust(1000)))
         assert len(client_at(server.host).list_calls().reply.body) == 1000
 
     @pytest.mark.parametrize(
         "script",
         [
-            pytest.param(answering(b"[]".ljust(1001)), id="told before"),
+            pytest.param(answering(b"[]".ljust(1001)), id="with Content-Length"),
             pytest.param(
                 sending(
                     b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + (b"1f4\r\n" + b" " * 500 + b"\r\n") * 3,
                     then=wait,
                 ),
-                id="chunk by chunk",
+                id="chunked",
             ),
-            pytest.param(answering(gzip.compress(b" " * 10_000_000), Content_Encoding="gzip"), id="compressed unasked"),
+            pytest.param(
+                answering(gzip.compress(b" " * 10_000_000), Content_Encoding="gzip"), id="compressed without a request for it"
+            ),
         ],
     )
-    def test_a_larger_answer_is_refused(self, serve: Serve, client_at: ClientAt, script: Script) -> None:
-        """What does not fit is given up where it gets too large."""
+    def test_larger_response_raises(self, serve: Serve, client_at: ClientAt, script: Script) -> None:
+        """The client stops reading at the limit."""
         server = serve(script)
         with pytest.raises(TransportError) as caught:
             client_at(server.host).list_calls()
-        assert str(caught.value) == f"ListCalls: {server.host} answered more than 1000 bytes"
+        assert str(caught.value) == f"ListCalls: the response of {server.host} is larger than 1000 bytes"
 
-    def test_what_cannot_be_unpacked_is_refused(self, serve: Serve, client_at: ClientAt) -> None:
-        """An answer that says it is compressed and is not, is none."""
+    def test_invalid_compression_raises(self, serve: Serve, client_at: ClientAt) -> None:
+        """A response whose header says gzip, but whose body is not gzip, raises TransportError."""
         server = serve(answering(b"[]", Content_Encoding="gzip"))
         with pytest.raises(TransportError) as caught:
             client_at(server.host).list_calls()
-        assert str(caught.value) == f"ListCalls: {server.host} answered what cannot be unpacked"
+        assert str(caught.value) == f"ListCalls: the response of {server.host} cannot be decompressed"

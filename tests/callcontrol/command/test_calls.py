@@ -170,7 +170,7 @@ class TestGet:
         """A string that is not an id is rejected before anything is sent."""
         ran = run("get", "../calls")
         assert (ran.code, ran.out) == (2, "")
-        assert ran.err == 'callcontrol: call_id="../calls" is not an id; it consists of letters, digits, - and _\n'
+        assert ran.err == 'callcontrol: call_id="../calls" is not an id; expected letters, digits, - and _\n'
 
     def test_response_may_be_a_list_of_one_call(
         self, run: Run, voice: Emulator, new_call: Callable[..., str], monkeypatch: pytest.MonkeyPatch
@@ -303,7 +303,7 @@ class TestAccount:
     def test_missing_variable_is_named(self, run: Run, voice: Emulator, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
         """The message names the missing environment variable."""
         monkeypatch.delenv(name)
-        message = f"the environment has no {name}; see callcontrol --help"
+        message = f"{name} is not set; see callcontrol --help"
         assert run("get", CALL_ID) == (2, "", f"callcontrol: {message}\n")
         assert not voice.exchanges
 
@@ -331,7 +331,7 @@ class TestAccount:
         """An invalid part of the account is named."""
         ran = run("--base-url", "voice", "list")
         assert (ran.code, ran.out) == (2, "")
-        sentence = "base_url is not an absolute http or https URL without credentials, query and fragment"
+        sentence = "base_url is not an absolute http(s) URL without credentials, query and fragment; expected https://host/path"
         assert ran.err == f"callcontrol: {sentence}; see callcontrol --help\n"
 
     @pytest.mark.parametrize("timeout", ["x", "0", "-1", "nan", "inf", "86401", ""])
@@ -375,7 +375,10 @@ class TestHelp:
     def test_help_names_options_instead_of_python_arguments(self) -> None:
         """Help texts from docstrings name options where the docstring names Python arguments."""
         meanings = {option.name: option.help or "" for option in calls.create.params if isinstance(option, click.Option)}
-        assert meanings["answer_fallback_url"] == "URL tried when --answer-url does not respond."
+        assert (
+            meanings["answer_fallback_url"]
+            == "URL that is requested if --answer-url does not respond; at most 2048 characters."
+        )
         assert meanings["machine_detection_fallback_url"] == "URL tried when --machine-detection-callback-url does not respond."
         assert not any("`" in meaning for meaning in meanings.values())
 
@@ -385,7 +388,7 @@ class TestHelp:
         (option,) = [option for option in callcontrol.params if option.name == "timeout"]
         assert isinstance(option, click.Option)
         assert str(option.help).startswith(meaning)
-        assert f"timeout: {meaning}." in str(Client.__doc__)
+        assert f"timeout: {meaning};" in str(Client.__doc__)
 
     def test_options_exist_without_docstrings(self) -> None:
         """Under ``python -OO``, which removes docstrings, the options have no help but still exist."""

@@ -171,8 +171,10 @@ def test_pushed_document_has_no_url(capsys: pytest.CaptureFixture[str]) -> None:
     call.note("invalid", "1:7: …")
     assert shown(capsys)[-4:-2] == [
         "    0.00  invalid BXML from the API",
-        "the document:1:8: error: <Foo> is not an element of BXML; "
-        "see https://dev.bandwidth.com/docs/voice/programmable-voice/bxml [unknown-element]",
+        (
+            "the document:1:8: error: <Foo> is not an element of BXML; "
+            "see https://dev.bandwidth.com/docs/voice/programmable-voice/bxml [unknown-element]"
+        ),
     ]
 
 

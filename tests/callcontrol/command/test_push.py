@@ -231,7 +231,7 @@ class TestManyCalls:
         Path("notice.bxml").write_text(DOCUMENT.replace("We", "They"), encoding="utf-8")
         ran = run(*arguments)
         assert (ran.code, ran.out) == (2, "")
-        assert "night.jsonl, line 1, is of another document" in ran.err
+        assert "night.jsonl, line 1: belongs to another document" in ran.err
 
     def test_wrong_credentials_end_the_command(self, run: Run, voice: Emulator, ids: list[str]) -> None:
         """An error that every call would have ends the command at the first one."""

@@ -836,7 +836,9 @@ class TestServer:
         client.update_call(call.call_id, redirect_url="https://app.example/next")
         client.hang_up(call.call_id)
         assert client.hang_up(call.call_id).status == 409  # the client accepts 409, because the call has ended
-        with pytest.raises(NotFound, match=r"^GetCallState of call c-1: 404 Not Found: Call \[c-1\] not found$"):
+        with pytest.raises(
+            NotFound, match=r"^GetCallState of call c-1: 404 Not Found: Call \[c-1\] not found; check the id; a new call .*$"
+        ):
             client.get_call_state("c-1")
         assert [exchange.reply.status for exchange in voice.exchanges] == [200, 201, 200, 200, 204, 200, 200, 409, 200, 404]
         assert call.reply.headers["Location"] == f"{voice.url}/accounts/{ACCOUNT}/calls/{call.call_id}"
@@ -859,7 +861,10 @@ class TestServer:
         with (
             Emulator(credentials={"id": "secret"}) as voice,
             Client(ACCOUNT, OAuth2("id", "other"), base_url=voice.url) as client,
-            pytest.raises(Unauthorized, match=r"^the token request: 401 Unauthorized: The credentials provided were invalid$"),
+            pytest.raises(
+                Unauthorized,
+                match=r"^the token request: 401 Unauthorized: The credentials provided were invalid; check the credentials$",
+            ),
         ):
             client.list_calls()
 

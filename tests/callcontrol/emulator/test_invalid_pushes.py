@@ -30,8 +30,10 @@ def test_an_invalid_pushed_document(kind: str) -> None:
     assert put(voice, kind, id_, INVALID) == 204
     told = call if kind == "calls" else conference
     assert told.timeline.texts("invalid") == [
-        "1:8: <Foo> is not an element of BXML; "
-        "see https://dev.bandwidth.com/docs/voice/programmable-voice/bxml [unknown-element]"
+        (
+            "1:8: <Foo> is not an element of BXML; "
+            "see https://dev.bandwidth.com/docs/voice/programmable-voice/bxml [unknown-element]"
+        )
     ]
     assert (call.disconnect_cause, conference.documents) == ("invalid-bxml" if kind == "calls" else None, [])
     assert put(voice, kind, id_, b"none") == 400
