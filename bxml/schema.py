@@ -12,8 +12,9 @@ import math
 import os
 import re
 from _thread import allocate_lock  # because threading takes longer to import
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeVar, get_args
 
@@ -54,10 +55,12 @@ class SimpleType(NamedTuple):
     """Whether white space is collapsed before a value is checked."""
     words: tuple[str, ...] = ()
     """The enumerated values; empty if the type is not an enumeration."""
-    patterns: tuple[re.Pattern[str], ...] = ()
-    """Expressions that must all match the whole value."""
-    minimum: Decimal | None = None
-    maximum: Decimal | None = None
+    expressions: tuple[str, ...] = ()
+    """Regular expressions that must all match the whole value."""
+    least: str | None = None
+    """The smallest number, as it is written in the schema."""
+    most: str | None = None
+    """The largest number, as it is written in the schema."""
     digits: int | None = None
     """The maximum number of digits of a number."""
     shortest: int | None = None
@@ -68,6 +71,34 @@ class SimpleType(NamedTuple):
     """The types of a union; a value must be valid for one of them."""
     form: str = ""
     """A phrase about the form of a value, which completes "expected …"; empty if the noun says enough."""
+
+    @property
+    def patterns(self) -> tuple[re.Pattern[str], ...]:
+        """The compiled expressions. Most programs need few of them, and compiling all takes longer than reading the schema."""
+        return tuple(map(_compiled, self.expressions))
+
+    @property
+    def minimum(self) -> int | Decimal | None:
+        """The smallest number."""
+        return None if self.least is None else _bound(self.least)
+
+    @property
+    def maximum(self) -> int | Decimal | None:
+        """The largest number."""
+        return None if self.most is None else _bound(self.most)
+
+
+_compiled: Final = cache(re.compile)
+
+
+@cache
+def _bound(text: str) -> int | Decimal:
+    """Return a number of the schema; the import of ``decimal`` takes as long as reading half the schema."""
+    if text.lstrip("-").isdigit():
+        return int(text)
+    from decimal import Decimal
+
+    return Decimal(text)
 
 
 class Occurrence(NamedTuple):
@@ -270,6 +301,8 @@ class _Reader:
             for prefix, schema in (("", self._schema), ("xml:", imported))
             for node in schema.iterchildren(XS + "*")
         }
+        # As long as lxml's objects for the nodes are kept, they are not created again each time that a node is visited.
+        self._nodes = [node for root in (self._schema, imported) for node in root.iter()]
         for root in (self._schema, imported):
             _refuse_unknown_parts(root)
         self._refuse_unknown_facts()
@@ -401,8 +434,6 @@ class _Reader:
 
     def _restricted(self, names: tuple[str, ...], node: etree._Element) -> SimpleType:
         """Return a type that restricts another type."""
-        from decimal import Decimal
-
         (restriction,) = node.iterchildren(XS + "restriction")
         parent = self._simple(restriction.get("base", ""))
         facets: dict[str, list[str]] = {}
@@ -419,9 +450,9 @@ class _Reader:
             (*names, *parent.lineage),
             collapses=parent.collapses or "whiteSpace" in facets,
             words=tuple(facets.get("enumeration", parent.words)),
-            patterns=(*parent.patterns, *map(re.compile, facets.get("pattern", ()))),
-            minimum=Decimal(first["minInclusive"]) if "minInclusive" in first else parent.minimum,
-            maximum=Decimal(first["maxInclusive"]) if "maxInclusive" in first else parent.maximum,
+            expressions=(*parent.expressions, *facets.get("pattern", ())),
+            least=first.get("minInclusive", parent.least),
+            most=first.get("maxInclusive", parent.most),
             digits=int(first["totalDigits"]) if "totalDigits" in first else parent.digits,
             shortest=int(first["minLength"]) if "minLength" in first else parent.shortest,
             longest=int(first["maxLength"]) if "maxLength" in first else parent.longest,
@@ -439,7 +470,7 @@ def _builtin(name: str) -> SimpleType:
     }
     if name not in forms:
         raise UnsupportedSchema(f"bxml.xsd: the type {name} is not supported; expected one of {', '.join(forms)}")
-    return SimpleType("text", (name,), collapses=name != "xs:string", patterns=tuple(map(re.compile, forms[name])))
+    return SimpleType("text", (name,), collapses=name != "xs:string", expressions=forms[name])
 
 
 def _content(type_: etree._Element) -> etree._Element | None:
@@ -489,9 +520,18 @@ _DOCUMENTATION: Final = XS + "documentation"
 _APPINFO: Final = XS + "appinfo"
 
 
+def _annotation(node: etree._Element) -> Iterable[etree._Element]:
+    """Return the parts of a node's annotation, which is its first child by the standard of XSD."""
+    first = next(node.iterchildren("*"), None)
+    return first if first is not None and first.tag == _ANNOTATION else ()
+
+
 def _first(node: etree._Element, tag: str) -> etree._Element | None:
     """Return the first part of a node's annotation with the tag; an XPath expression would take ten times as long."""
-    return next((part for annotation in node.iterchildren(_ANNOTATION) for part in annotation.iterchildren(tag)), None)
+    for part in _annotation(node):
+        if part.tag == tag:
+            return part
+    return None
 
 
 class Part(NamedTuple):
@@ -531,16 +571,27 @@ PARTS: Final[Mapping[str, Part]] = {
 """The supported elements of XSD, by name."""
 
 
-def _refuse_unknown_parts(schema: etree._Element) -> None:
-    for node in schema.iter(XS + "*"):
-        name = str(node.tag).removeprefix(XS)
-        parent = node.getparent()
-        holder = "" if parent is None else str(parent.tag).removeprefix(XS)
-        part = PARTS.get(name)
-        if part is None or (holder and holder not in part.parents):
-            raise _unsupported(node, f"xs:{name} in xs:{holder} is not supported")
-        for attribute in sorted(set(map(str, node.keys())) - part.attributes):
-            raise _unsupported(node, f"the attribute {attribute} of xs:{name} is not supported")
+_PARTS_BY_TAG: Final = {
+    XS + name: (frozenset(XS + child for child, part in PARTS.items() if name in part.parents), part.attributes)
+    for name, part in PARTS.items()
+}
+"""The tags of the children and the attributes of each supported element of XSD, by its tag."""
+
+
+def _refuse_unknown_parts(node: etree._Element) -> None:
+    """Raise ``UnsupportedSchema`` for an unknown or misplaced part of XSD."""
+    children, attributes = _PARTS_BY_TAG[str(node.tag)]
+    if not attributes.issuperset(node.keys()):
+        unknown = min(set(map(str, node.keys())) - attributes)
+        raise _unsupported(node, f"the attribute {unknown} of xs:{_local(node)} is not supported")
+    for child in node.iterchildren(XS + "*"):
+        if child.tag not in children:
+            raise _unsupported(child, f"xs:{_local(child)} in xs:{_local(node)} is not supported")
+        _refuse_unknown_parts(child)
+
+
+def _local(node: etree._Element) -> str:
+    return str(node.tag).removeprefix(XS)
 
 
 FACTS_OF: Final[Mapping[str, Mapping[str, frozenset[str]]]] = {
@@ -559,12 +610,7 @@ FACTS_OF: Final[Mapping[str, Mapping[str, frozenset[str]]]] = {
 
 def _facts(node: etree._Element) -> dict[str, etree._Element]:
     """Return the facts in the annotation of a node, by name."""
-    return {
-        _name_of(fact): fact
-        for annotation in node.iterchildren(_ANNOTATION)
-        for appinfo in annotation.iterchildren(_APPINFO)
-        for fact in appinfo.iterchildren("*")
-    }
+    return {_name_of(fact): fact for part in _annotation(node) if part.tag == _APPINFO for fact in part.iterchildren("*")}
 
 
 def _name_of(fact: etree._Element) -> str:

@@ -129,7 +129,7 @@ class Element(ElementBase):
 
     def __repr__(self) -> str:
         """Return the constructor call in Python, without the values of passwords."""
-        from bxml.messages.redaction import is_secret, without_user  # already loaded, because an element exists
+        from bxml.messages.redaction import is_secret, without_user
 
         arguments: list[str] = []
         for field in fields_of(type(self)):

@@ -85,9 +85,9 @@ def _fast(type_: schema.SimpleType, before: str, after: str) -> Write:
         low = -most if type_.minimum is None else math.ceil(type_.minimum)
         high = most if type_.maximum is None else math.floor(type_.maximum)
         return _fast_integer(low, high, before, after)
-    if kind.read is not str or type_.members or type_.shortest or len(type_.patterns) + (type_.longest is not None) > 1:
+    if kind.read is not str or type_.members or type_.shortest or len(type_.expressions) + (type_.longest is not None) > 1:
         return _write_nothing
-    if type_.patterns:
+    if type_.expressions:
         return _fast_pattern(type_.patterns[0], before, after)
     if type_.collapses:
         return _write_nothing

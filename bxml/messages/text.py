@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from bxml.messages.redaction import is_secret, without_user
-
 LONGEST_QUOTE: Final = 60
 """Most characters of a value that a message repeats."""
 
 
 def shown(value: object) -> str:
     """Return a value as its author wrote it, shortened and on one line, without the passwords in its URLs."""
+    from bxml.messages.redaction import without_user  # its expressions are not needed until something is invalid
+
     try:
         text = f'"{value}"' if isinstance(value, str) else repr(value)
     except Exception:  # noqa: BLE001  a foreign __repr__ may raise anything, and must not hide the problem
@@ -32,6 +32,8 @@ def one_line(text: str) -> str:
 
 def assignment(name: str, value: object) -> str:
     """Return ``name="value"``; the value of a password is hidden."""
+    from bxml.messages.redaction import is_secret
+
     return f"{name}=" + ('"…"' if is_secret(name) else shown(value))
 
 

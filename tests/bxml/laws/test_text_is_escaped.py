@@ -39,7 +39,7 @@ def positions() -> Iterator[tuple[str, Position]]:
 
 def is_free(type_: schema.SimpleType) -> bool:
     """Return whether a type allows any string, except for its length."""
-    return not (type_.words or type_.members or type_.patterns)
+    return not (type_.words or type_.members or type_.expressions)
 
 
 POSITIONS: Final = dict(positions())
