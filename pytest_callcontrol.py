@@ -76,8 +76,8 @@ def _timelines(cores: Iterable[Core], shown: object) -> Iterator[tuple[str, str]
 
 
 def _format(timeline: Timeline) -> str:
-    from bxml.messages.text import one_line
+    from bxml.messages.text import escape_unprintable
 
     left_out = max(0, len(timeline) - MOST_ENTRIES)
-    lines = [one_line(line) for entry in timeline[left_out:] for line in str(entry).splitlines()]
+    lines = [escape_unprintable(line) for entry in timeline[left_out:] for line in str(entry).splitlines()]
     return "\n".join(([f"… {left_out} earlier entries"] if left_out else []) + lines)

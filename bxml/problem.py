@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Severity = Literal["error", "warning"]
-"""The platform refuses an error or fails on it; it accepts a warning, which has no effect or is a risk."""
+"""The platform rejects a document with an error, or fails on it. A warning is about valid BXML without effect or with a risk."""
 
 
 @dataclass(frozen=True)

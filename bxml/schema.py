@@ -36,7 +36,7 @@ CONTEXTS: Final[tuple[Context, ...]] = get_args(Context)
 TEXT_OF_ELEMENT: Final = "."
 """Denotes the text of an element in a list of attributes that contain URLs."""
 
-DEEPEST: Final = 100
+MAXIMUM_DEPTH: Final = 100
 """Most levels of nested elements that this package reads. BXML sets no limit, but libxml2 has one of 256."""
 
 
@@ -186,7 +186,7 @@ class Element:
     """The most tracks of all streams, or transcriptions, of a call at once, if this verb starts one."""
 
 
-class Law(NamedTuple):
+class Vocabulary(NamedTuple):
     """All facts in the schema."""
 
     elements: Mapping[str, Element]
@@ -271,23 +271,23 @@ _PARSER: Final = etree.XMLParser(encoding="utf-8", resolve_entities=False, no_ne
 
 
 @_once
-def law() -> Law:
+def vocabulary() -> Vocabulary:
     """Return the facts in the schema."""
-    return _Reader().law()
+    return _Reader().vocabulary()
 
 
 @_once
 def attributes() -> Mapping[str, Mapping[str, Attribute]]:
     """Return the attributes of each element by name, of all declarations together."""
     found: dict[str, dict[str, Attribute]] = {}
-    for element in law().declarations():
+    for element in vocabulary().declarations():
         found.setdefault(element.name, {}).update(element.attributes)
     return found
 
 
 def maximum_bytes() -> int:
     """Return the size of the largest document in bytes, including the XML declaration."""
-    return law().maximum_bytes
+    return vocabulary().maximum_bytes
 
 
 class _Reader:
@@ -304,12 +304,12 @@ class _Reader:
         # As long as lxml's objects for the nodes are kept, they are not created again each time that a node is visited.
         self._nodes = [node for root in (self._schema, imported) for node in root.iter()]
         for root in (self._schema, imported):
-            _refuse_unknown_parts(root)
-        self._refuse_unknown_facts()
+            _reject_unknown_parts(root)
+        self._reject_unknown_facts()
         self._elements: dict[etree._Element, Element] = {}
         self._types: dict[str, SimpleType] = {}
 
-    def law(self) -> Law:
+    def vocabulary(self) -> Vocabulary:
         globals_ = map(self._element, self._schema.iterchildren(XS + "element"))
         elements = {element.name: element for element in globals_}
         roots = {name: element for name, element in elements.items() if element.maximum_bytes is not None}
@@ -321,15 +321,15 @@ class _Reader:
             raise UnsupportedSchema(
                 f"bxml.xsd: documents have {len(sizes)} different bxml:maximumBytes; all must have the same"
             )
-        return Law(elements, roots, *sizes)
+        return Vocabulary(elements, roots, *sizes)
 
-    def _refuse_unknown_facts(self) -> None:
+    def _reject_unknown_facts(self) -> None:
         """Raise ``UnsupportedSchema`` for a fact that is misspelled or misplaced."""
         for appinfo in self._schema.iter(_APPINFO):
             holder = next(islice(appinfo.iterancestors(), 1, None))
             known = FACTS_OF.get(str(holder.tag).removeprefix(XS), {})
             if any(text and not text.isspace() for text in (appinfo.text, *(fact.tail for fact in appinfo))):
-                raise _unsupported(appinfo, "xs:appinfo holds text; write it in an element")
+                raise _unsupported(appinfo, "xs:appinfo contains text; write it in an element")
             for fact in appinfo.iterchildren("*"):
                 name = _name_of(fact)
                 if name not in known:
@@ -360,7 +360,7 @@ class _Reader:
                 behavior=_behavior(facts["verb"]) if "verb" in facts else INERT,
                 most_tracks=_number(facts.get("mostTracks")),
             )
-            _refuse_unknown_attributes(element, node)
+            _reject_unknown_attributes(element, node)
             self._elements[node] = element  # before its children are read, because SSML elements contain themselves
             for child in map(self._element, self._particles(type_)):
                 element.children[child.name] = child
@@ -571,6 +571,7 @@ PARTS: Final[Mapping[str, Part]] = {
 """The supported elements of XSD, by name."""
 
 
+<<<<<<< HEAD
 _PARTS_BY_TAG: Final = {
     XS + name: (frozenset(XS + child for child, part in PARTS.items() if name in part.parents), part.attributes)
     for name, part in PARTS.items()
@@ -592,6 +593,18 @@ def _refuse_unknown_parts(node: etree._Element) -> None:
 
 def _local(node: etree._Element) -> str:
     return str(node.tag).removeprefix(XS)
+=======
+def _reject_unknown_parts(schema: etree._Element) -> None:
+    for node in schema.iter(XS + "*"):
+        name = str(node.tag).removeprefix(XS)
+        parent = node.getparent()
+        parent_name = "" if parent is None else str(parent.tag).removeprefix(XS)
+        part = PARTS.get(name)
+        if part is None or (parent_name and parent_name not in part.parents):
+            raise _unsupported(node, f"xs:{name} in xs:{parent_name} is not supported")
+        for attribute in sorted(set(map(str, node.keys())) - part.attributes):
+            raise _unsupported(node, f"the attribute {attribute} of xs:{name} is not supported")
+>>>>>>> 87d2df9 (Rename test cases and private functions of the schema check)
 
 
 FACTS_OF: Final[Mapping[str, Mapping[str, frozenset[str]]]] = {
@@ -634,7 +647,7 @@ def _when(value: str, fact: etree._Element) -> When:
     return When(attribute=value[1:])
 
 
-def _refuse_unknown_attributes(element: Element, node: etree._Element) -> None:
+def _reject_unknown_attributes(element: Element, node: etree._Element) -> None:
     """Raise ``UnsupportedSchema`` for a fact that names an attribute that its element does not have."""
     named = {when.attribute for when in element.behavior if isinstance(when, When)}
     for attribute in element.attributes.values():

@@ -11,7 +11,7 @@ WHITE_SPACE: Final = " \t\r\n"
 illegal_character: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]").search
 """Finds the first character that XML does not allow, not even escaped."""
 
-stands_as_it_is: Final = re.compile("[ !#-%'-;=?-\xff]*").fullmatch
+needs_no_escape: Final = re.compile("[ !#-%'-;=?-\xff]*").fullmatch
 """Matches strings that need no escape in text and attributes.
 
 It refuses every character beyond Latin-1, because that is faster.
@@ -27,12 +27,12 @@ _IN_ATTRIBUTE: Final = _IN_TEXT | str.maketrans({'"': "&quot;", "\t": "&#9;", "\
 
 def escape_text(text: str) -> str:
     """Escape a string for use between tags; a parser returns the same characters."""
-    return text if stands_as_it_is(text) else text.translate(_IN_TEXT)
+    return text if needs_no_escape(text) else text.translate(_IN_TEXT)
 
 
 def escape_attribute(text: str) -> str:
     """Escape a string for use between double quotes; a parser returns the same characters."""
-    return text if stands_as_it_is(text) else text.translate(_IN_ATTRIBUTE)
+    return text if needs_no_escape(text) else text.translate(_IN_ATTRIBUTE)
 
 
 _split: Final = re.compile(f"[{WHITE_SPACE}]").split

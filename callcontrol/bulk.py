@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from queue import Empty, SimpleQueue
 from typing import Final
 
-from bxml.messages.text import shown
+from bxml.messages.text import quote
 from callcontrol.auth import TOKEN_REQUEST
 from callcontrol.call_states import DISCONNECTED
 from callcontrol.errors import (
@@ -128,12 +128,12 @@ def _check(call_ids: object, workers: object, rate: object) -> None:
         InvalidRequest: If an argument is invalid.
     """
     if isinstance(call_ids, str | bytes):  # iterating over a string would interrupt one call per character
-        raise InvalidRequest(f"call_ids={shown(call_ids)} is a single id; expected a list or another iterable of strings")
+        raise InvalidRequest(f"call_ids={quote(call_ids)} is a single id; expected a list or another iterable of strings")
     if not isinstance(workers, int) or isinstance(workers, bool) or not 1 <= workers <= MOST_WORKERS:
-        raise InvalidRequest(f"workers={shown(workers)} is not an integer from 1 to {MOST_WORKERS}")
+        raise InvalidRequest(f"workers={quote(workers)} is not an integer from 1 to {MOST_WORKERS}")
     least, most = RATES
     if rate is not None and not (isinstance(rate, int | float) and not isinstance(rate, bool) and least <= rate <= most):
-        raise InvalidRequest(f"rate={shown(rate)} is not a number of calls per second from {least:g} to {most:.0f}")
+        raise InvalidRequest(f"rate={quote(rate)} is not a number of calls per second from {least:g} to {most:.0f}")
 
 
 class _RunEnded(Exception):
@@ -201,7 +201,7 @@ class _Run:
         next_start = time.monotonic()
         for call_id in call_ids:
             if not isinstance(call_id, str):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may not check types
-                raise InvalidRequest(f"call_ids contains {shown(call_id)}; expected strings")
+                raise InvalidRequest(f"call_ids contains {quote(call_id)}; expected strings")
             if call_id in seen:
                 self._skipped += 1
                 continue

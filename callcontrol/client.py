@@ -16,7 +16,7 @@ from urllib.parse import urlencode, urlsplit
 
 import bxml
 from bxml.messages.naming import python_name
-from bxml.messages.text import listed, shown
+from bxml.messages.text import join_names, quote
 from bxml.parsing.schema_check import check
 from callcontrol import call_states, operations
 from callcontrol import request_fields as tables
@@ -720,7 +720,7 @@ class Client:
         if other is not None:
             if isinstance(self._send, Transport):
                 self._send.discard_connections()
-            raise MismatchedResponse(f"the response is about {shown(other)}", operation.name, call_id)
+            raise MismatchedResponse(f"the response is about {quote(other)}", operation.name, call_id)
         if not reply.is_success:
             raise BY_STATUS.get(reply.status, ApiError)(reply, operation.name, call_id)
         return reply
@@ -800,7 +800,7 @@ def _call_state(reply: Reply, call_id: str) -> CallState:
 
 def _check_timeout(seconds: object) -> None:
     if not isinstance(seconds, int | float) or not 0 < seconds <= LONGEST_TIMEOUT:
-        raise InvalidRequest(f"timeout={shown(seconds)} is not a number of seconds above 0 and up to {LONGEST_TIMEOUT}")
+        raise InvalidRequest(f"timeout={quote(seconds)} is not a number of seconds above 0 and up to {LONGEST_TIMEOUT}")
 
 
 def _checked_url(url: object) -> str:
@@ -824,7 +824,7 @@ def _checked_id(name: str, value: object) -> str:
         InvalidRequest: If the value is not an id.
     """
     if not isinstance(value, str) or not re.fullmatch(operations.ID, value):
-        raise InvalidRequest(f"{name}={shown(value)} is not an id; expected letters, digits, - and _")
+        raise InvalidRequest(f"{name}={quote(value)} is not an id; expected letters, digits, - and _")
     return value
 
 
@@ -836,7 +836,7 @@ def _variables(environ: Mapping[str, str], *names: str) -> list[str]:
     """
     missing = [name for name in names if not environ.get(name)]
     if missing:
-        raise InvalidRequest(f"{listed(missing)} {'is' if len(missing) == 1 else 'are'} not set")
+        raise InvalidRequest(f"{join_names(missing)} {'is' if len(missing) == 1 else 'are'} not set")
     return [environ[name] for name in names]
 
 
@@ -868,7 +868,7 @@ def _body(table: tuple[tables.Field, ...], arguments: dict[str, Any]) -> bytes:
     detection = arguments.get("machine_detection")
     if detection is not None:
         if not isinstance(detection, MachineDetection):
-            raise InvalidRequest(f"machine_detection={shown(detection)} is not valid; expected MachineDetection(...)")
+            raise InvalidRequest(f"machine_detection={quote(detection)} is not valid; expected MachineDetection(...)")
         members = {field.name: getattr(detection, field.name) for field in fields(detection)}
         arguments = {**arguments, "machine_detection": _named(tables.MACHINE_DETECTION, members)}
     return json.dumps(_checked(table, arguments)).encode()
@@ -890,7 +890,7 @@ def _redirect_body(table: tuple[tables.Field, ...], arguments: dict[str, Any], c
     ends = arguments[command] == "completed"
     target = "call" if command == "state" else "conference"
     if ends and given:
-        raise InvalidRequest(f"{listed(given)} cannot be combined with {command}='completed', which ends the {target}")
+        raise InvalidRequest(f"{join_names(given)} cannot be combined with {command}='completed', which ends the {target}")
     if not ends and arguments["redirect_url"] is None:
         raise InvalidRequest(f"redirect_url is missing; it is required unless {command}='completed'")
     return body

@@ -35,8 +35,8 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any, ClassVar, Final, cast
 
-from bxml.messages.redaction import without_user
-from bxml.messages.text import one_line
+from bxml.messages.redaction import redact_urls
+from bxml.messages.text import escape_unprintable
 from callcontrol.call_models import CallState
 from callcontrol.call_states import INITIATED, QUEUED
 from callcontrol.http_messages import Reply
@@ -57,11 +57,11 @@ class CallControlError(Exception):
 
     def __str__(self) -> str:
         """Return the message, with the user and password of each URL hidden."""
-        return without_user(super().__str__())
+        return redact_urls(super().__str__())
 
     def __repr__(self) -> str:
         """Return the class and the arguments, with the user and password of each URL hidden."""
-        return without_user(super().__repr__())
+        return redact_urls(super().__repr__())
 
 
 class InvalidRequest(CallControlError, ValueError):
@@ -102,7 +102,7 @@ class TransportError(CallControlError):
     def __str__(self) -> str:
         """Return the operation, the call, the cause, and what may have been sent."""
         subject = _subject(self.operation, self.call_id)
-        return f"{subject}{without_user(self.reason)}{_effect(self, sent=self.sent)}"
+        return f"{subject}{redact_urls(self.reason)}{_effect(self, sent=self.sent)}"
 
 
 class MismatchedResponse(TransportError):
@@ -145,8 +145,8 @@ class ApiError(CallControlError):
 
     def __str__(self) -> str:
         """Return the operation, the call, the status, the API's description, and the next step."""
-        described = without_user(self.description or "the response is not in the API's format")
-        description = one_line(described[:LONGEST_DESCRIPTION])
+        described = redact_urls(self.description or "the response is not in the API's format")
+        description = escape_unprintable(described[:LONGEST_DESCRIPTION])
         failure = f"{_subject(self.operation, self.call_id)}{status_line(self.status)}: {description}"
         next_step = f"; {self._next_step}" if self._next_step else ""
         return f"{failure}{next_step}{_effect(self, sent=not self._is_rejected)}"
@@ -237,7 +237,7 @@ class CallNotActive(Conflict):
         state = self.state.state if self.state else None
         if not state:
             return f"{super().__str__()}; the state of the call could not be read"
-        known = f"the call is {one_line(state)}"
+        known = f"the call is {escape_unprintable(state)}"
         if self.status < HTTPStatus.BAD_REQUEST:  # the request read the state and succeeded, so only the state is an error
             return f"{_subject(self.operation, self.call_id)}{known}"
         next_step = "; wait until it is answered" if state in {QUEUED, INITIATED} else ""
@@ -337,7 +337,7 @@ class NotAnswered(CallControlError, TimeoutError):
 
     def __str__(self) -> str:
         """Return the call, the timeout, and the state of the call."""
-        state = f"still {one_line(self.state.state or 'in an unknown state')}" if self.state else "not visible yet"
+        state = f"still {escape_unprintable(self.state.state or 'in an unknown state')}" if self.state else "not visible yet"
         return f"call {self.call_id}: timed out after {self.seconds:g} s; the call is {state}"
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Protocol
 
-from bxml.messages.redaction import without_user
+from bxml.messages.redaction import redact_urls
 from callcontrol.redaction import redacted
 
 
@@ -48,7 +48,7 @@ class Headers(Mapping[str, str]):
         """Return the headers without credentials and cookies."""
         # Logs and tracebacks contain the repr.
         shown = {name: "…" if name.lower() in {"authorization", "set-cookie"} else value for name, value in self.items()}
-        return f"Headers({without_user(repr(shown))})"
+        return f"Headers({redact_urls(repr(shown))})"
 
 
 def json_of(body: bytes | str) -> Any:

@@ -18,7 +18,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any, Final, Literal, Self, cast
 
-from bxml.messages.text import one_line, shown
+from bxml.messages.text import escape_unprintable, quote
 from callcontrol.errors import CallControlError, InvalidRequest
 from callcontrol.forks import renew_after_fork
 from callcontrol.http_messages import json_of
@@ -134,7 +134,7 @@ class Ledger:
                 self._fault = _cause(error)
                 self._remove_partial_line()
         if self._fault is not None:  # not an InvalidRequest, because requests were sent
-            lost = f"the outcome of call {shown(outcome.call_id)}, {outcome.outcome}, is lost"
+            lost = f"the outcome of call {quote(outcome.call_id)}, {outcome.outcome}, is lost"
             raise CallControlError(f"{self._name} cannot be written: {self._fault}; {lost}")
 
     def _append(self, line: bytes) -> None:
@@ -252,8 +252,8 @@ def _name(path: object) -> str:
         InvalidRequest: If the path is neither a string nor path-like.
     """
     if not isinstance(path, str | os.PathLike):
-        raise InvalidRequest(f"ledger={shown(path)} is not a path; expected a string or os.PathLike")
-    return f"the ledger {one_line(os.fsdecode(cast('str | os.PathLike[str]', path)))}"
+        raise InvalidRequest(f"ledger={quote(path)} is not a path; expected a string or os.PathLike")
+    return f"the ledger {escape_unprintable(os.fsdecode(cast('str | os.PathLike[str]', path)))}"
 
 
 def _cause(error: OSError | ValueError) -> str:

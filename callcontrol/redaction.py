@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
-from bxml.messages.redaction import without_user
+from bxml.messages.redaction import redact_urls
 
 C = TypeVar("C", bound=type[Any])
 
@@ -24,7 +24,7 @@ def redacted(cls: C) -> C:
     plain = decorated.__repr__
 
     def __repr__(self: object) -> str:  # noqa: N807  help() shows this name
-        return without_user(plain(self))
+        return redact_urls(plain(self))
 
     __repr__.__qualname__ = f"{cls.__qualname__}.__repr__"
     decorated.__repr__ = __repr__

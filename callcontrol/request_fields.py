@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from bxml.messages.text import listed, shown
+from bxml.messages.text import join_names, quote
 
 E164: Final = r"\+[1-9][0-9]{1,14}"
 SIP_URI: Final = r"[sS][iI][pP][sS]?:[^ \t\n\r]+"
@@ -186,8 +186,8 @@ def _missing(fields: tuple[Field, ...], values: Mapping[str, Any], spelled: Call
     missing = [spelled(field.name) for field in fields if field.required and field.name not in values]
     if missing:
         # If all required fields are missing, the list of required fields would repeat the message.
-        hint = f"; required are {listed(required)}" if missing != required else ""
-        yield f"{listed(missing)} {'is' if len(missing) == 1 else 'are'} missing{hint}"
+        hint = f"; required are {join_names(required)}" if missing != required else ""
+        yield f"{join_names(missing)} {'is' if len(missing) == 1 else 'are'} missing{hint}"
 
 
 def _quoted(field: Field, value: Any) -> str:
@@ -195,7 +195,7 @@ def _quoted(field: Field, value: Any) -> str:
     # An object or a list may contain a password. Of a string that is too long or empty, its length says more.
     is_short = isinstance(value, str) and field.shortest <= len(value) <= field.longest
     is_shown = field.kind not in {"secret", "object"} and (is_short or isinstance(value, int | float | None))
-    return f"={shown(value)}" if is_shown else ""
+    return f"={quote(value)}" if is_shown else ""
 
 
 def _fault(field: Field, value: Any) -> str | None:
@@ -218,10 +218,10 @@ def _fault_beside(field: Field, values: Mapping[str, Any], spelled: Callable[[st
     value = values[field.name]
     sent = [name for name in field.credentials if name in values]
     if sent and not value.lower().startswith("https:"):
-        return f"must be an https URL, because {listed(map(spelled, sent))} {'is' if len(sent) == 1 else 'are'} sent to it"
+        return f"must be an https URL, because {join_names(map(spelled, sent))} {'is' if len(sent) == 1 else 'are'} sent to it"
     condition, words = field.words_if
     if condition and values.get(condition) is True and value not in words:
-        return f"is not allowed with {spelled(condition)}; expected {listed(words, 'or')}"
+        return f"is not allowed with {spelled(condition)}; expected {join_names(words, 'or')}"
     return None
 
 
@@ -235,7 +235,7 @@ def _out_of_range(field: Field, value: float) -> str:
 def _expected(field: Field) -> str:
     """Return the values that are allowed, as the last part of a message; empty if the noun says enough."""
     if field.words:
-        return f"; expected {listed(field.words, 'or')}"
+        return f"; expected {join_names(field.words, 'or')}"
     noun, low, high = _NOUNS[field.kind], field.minimum, field.maximum
     if math.isfinite(low):
         # With fewer digits, the format g writes 1000000000 as 1e+09.

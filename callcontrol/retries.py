@@ -18,8 +18,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal, cast
 
-from bxml.messages.redaction import without_user
-from bxml.messages.text import one_line, shown
+from bxml.messages.redaction import redact_urls
+from bxml.messages.text import escape_unprintable, quote
 from callcontrol.auth import TOKEN_REQUEST
 from callcontrol.errors import ApiError, InvalidRequest, TransportError, status_line
 from callcontrol.http_messages import Reply
@@ -97,11 +97,11 @@ class Retries:
         """
         attempts = cast("object", self.attempts)  # callers without a type checker may pass anything
         if not isinstance(attempts, int) or attempts < 1:
-            raise InvalidRequest(f"attempts={shown(attempts)} is not an integer from 1")
+            raise InvalidRequest(f"attempts={quote(attempts)} is not an integer from 1")
         for name in ("first_pause", "longest_pause", "deadline"):
             seconds: object = getattr(self, name)
             if not isinstance(seconds, int | float) or not 0 <= seconds <= LONGEST_WAIT:
-                raise InvalidRequest(f"{name}={shown(seconds)} is not a number of seconds from 0 to {LONGEST_WAIT:g}")
+                raise InvalidRequest(f"{name}={quote(seconds)} is not a number of seconds from 0 to {LONGEST_WAIT:g}")
 
 
 NO_RETRIES: Final = Retries(attempts=1)
@@ -157,7 +157,7 @@ def _cause(error: ApiError | TransportError) -> str:
     """Return the cause of a failure for the log: the status with its phrase, or the reason of a TransportError."""
     if isinstance(error, ApiError):
         return status_line(error.status)
-    return one_line(without_user(error.reason))
+    return escape_unprintable(redact_urls(error.reason))
 
 
 def _outcome(send: Callable[[], Reply]) -> tuple[Reply | None, ApiError | TransportError | None]:

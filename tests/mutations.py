@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from bxml import schema
 from bxml.schema import Element
-from tests.strategies import CHARACTERS, DECLARED, EVERYWHERE, LAW, ODD, documents, written_otherwise
+from tests.strategies import CHARACTERS, DECLARED, EVERYWHERE, ODD, VOCABULARY, documents, written_otherwise
 
 if TYPE_CHECKING:
     from hypothesis.strategies import DrawFn, SearchStrategy
@@ -63,7 +63,7 @@ def _elements_of(text: str) -> Iterator[Written]:
         if not found["tag"]:
             continue
         if not found["tag"].startswith("/"):
-            allowed = stack[-1][1].children if stack else LAW.elements
+            allowed = stack[-1][1].children if stack else VOCABULARY.elements
             stack.append((found, allowed[found["tag"]]))
         if found["tag"].startswith("/") or found["rest"].endswith("/"):
             opening, declared = stack.pop()

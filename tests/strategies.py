@@ -1,7 +1,7 @@
 """Hypothesis strategies for elements and documents, derived from the schema.
 
-Names, ranges, lengths, enumerations, patterns, counts and nesting are read from ``bxml.schema.law()``, so an addition to the
-schema is tested without a change here. Values are of every Python type that the package accepts for them.
+Names, ranges, lengths, enumerations, patterns, counts and nesting are read from ``bxml.schema.vocabulary()``, so an addition to
+the schema is tested without a change here. Values are of every Python type that the package accepts for them.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ from bxml.xml_text import collapse
 if TYPE_CHECKING:
     from hypothesis.strategies import DrawFn, SearchStrategy
 
-LAW: Final = schema.law()
-DECLARED: Final = tuple(LAW.declarations())
+VOCABULARY: Final = schema.vocabulary()
+DECLARED: Final = tuple(VOCABULARY.declarations())
 """Every element, once for each place in the schema that declares it."""
 
 EVERYWHERE: Final = {attribute.name: attribute for element in DECLARED for attribute in element.attributes.values()}
@@ -91,7 +91,7 @@ def texts() -> SearchStrategy[str]:
 
 def fits(text: str, type_: SimpleType) -> bool:
     """Return whether the package accepts a string as a value of the type; the tests compare this with libxml2."""
-    return findings.unfit(text, type_) is None
+    return findings.value_fault(text, type_) is None
 
 
 @cache
@@ -180,14 +180,14 @@ def smallest(declared: schema.Element) -> Element:
 def documents(*, least: int = 0) -> SearchStrategy[Response | Bxml]:
     """Return a strategy for documents with at least the given number of verbs."""
     roots: list[type[Response | Bxml]] = [Response, Bxml]
-    verbs = st.sampled_from(sorted(LAW.roots["Response"].children)).flatmap(_verb)
+    verbs = st.sampled_from(sorted(VOCABULARY.roots["Response"].children)).flatmap(_verb)
     return st.builds(
         lambda root, children: root(children), st.sampled_from(roots), st.lists(verbs, min_size=least, max_size=4)
     ).filter(_is_small)
 
 
 def _verb(name: str) -> SearchStrategy[Any]:
-    return element(LAW.elements[name])
+    return element(VOCABULARY.elements[name])
 
 
 def _is_small(made: Element) -> bool:
@@ -206,7 +206,7 @@ def _element(draw: DrawFn, declared: schema.Element, levels: int) -> Element:
         return cls(draw(_speech(declared, levels)), **given)
     if declared.text is not None:
         return cls(draw(values(declared.text)), **given)
-    if declared.children or declared in LAW.roots.values():
+    if declared.children or declared in VOCABULARY.roots.values():
         return cls(draw(_children(declared, levels)), **given)
     return cls(**given)
 
@@ -245,7 +245,7 @@ class Place(NamedTuple):
 
 def places(root: etree._Element) -> Iterator[Place]:
     """Yield every element of a valid document."""
-    pending = [Place(root, LAW.elements[str(root.tag)])]
+    pending = [Place(root, VOCABULARY.elements[str(root.tag)])]
     while pending:
         place = pending.pop()
         yield place
@@ -254,9 +254,9 @@ def places(root: etree._Element) -> Iterator[Place]:
 
 def within_a_document(node: etree._Element, declared: schema.Element) -> etree._Element:
     """Return the root of a minimal document around an element; both are lxml elements."""
-    if declared in LAW.roots.values():
+    if declared in VOCABULARY.roots.values():
         return node
-    parent = next(parent for parent in LAW.elements.values() if declared in parent.children.values())
+    parent = next(parent for parent in VOCABULARY.elements.values() if declared in parent.children.values())
     wrapper = etree.fromstring(smallest(parent)._xml)
     for child in list(wrapper):
         wrapper.remove(child)

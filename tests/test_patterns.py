@@ -45,7 +45,7 @@ Uses = Iterable[tuple[re.Pattern[str], str]]
 
 
 def _of_the_schema() -> Uses:
-    elements = list(schema.law().declarations())
+    elements = list(schema.vocabulary().declarations())
     types = [attribute.type for element in elements for attribute in element.attributes.values()]
     types += [element.text for element in elements if element.text]
     while types:

@@ -22,14 +22,14 @@ from bxml.builder.serializers import Writer
 from bxml.messages import findings
 from bxml.messages.findings import PYTHON, Finding
 from bxml.messages.naming import class_name, python_name
-from bxml.messages.text import assignment, shown
+from bxml.messages.text import assignment, quote
 from bxml.problem import Problem
-from bxml.schema import DEEPEST
+from bxml.schema import MAXIMUM_DEPTH
 from bxml.xml_text import collapse, escape_attribute, is_attribute_name
 
 Problems = tuple[Problem, ...]
 
-DEEPEST_SPEECH: Final = DEEPEST - len(("Response", "Gather"))
+DEEPEST_SPEECH: Final = MAXIMUM_DEPTH - len(("Response", "Gather"))
 """Levels of nested elements in a SpeakSentence, itself included; it can be inside a Gather, which is inside a root."""
 
 
@@ -110,19 +110,19 @@ class Binding:
         if not self.takes_extra:
             yield findings.unknown_attribute("extra", self.element, PYTHON)
         elif not isinstance(extra, Mapping):
-            yield findings.wrong_kind(f"extra={shown(extra)}", extra, "a mapping of names to texts")
+            yield findings.wrong_type(f"extra={quote(extra)}", extra, "a mapping of names to texts")
         else:
             given = cast("Mapping[object, object]", extra)
             yield from filter(None, itertools.starmap(self._extra_finding, given.items()))
 
     def _extra_finding(self, name: object, value: object) -> Finding | None:
         if not isinstance(name, str) or not is_attribute_name(name):
-            return findings.not_a_name(f"extra {shown(name)}")
+            return findings.not_a_name(f"extra {quote(name)}")
         offender = f"extra {assignment(name, value)}"
         if name in self.element.attributes:
             return findings.not_extra(offender, python_name(name))
         if not isinstance(value, str):
-            return findings.wrong_kind(offender, value, "text")
+            return findings.wrong_type(offender, value, "text")
         return findings.illegal_character(offender, value)
 
     def speech_problems(self, pieces: tuple[object, ...]) -> Problems:
@@ -132,7 +132,7 @@ class Binding:
         problems = self.child_problems(children)
         problems += tuple(self.problem(self.text.explain(text)) for text in texts if self.text.write(text) is None)
         if self.element.needs_text and not children and not collapse("".join(texts)):
-            problems += (self.problem(findings.blank(self.element, PYTHON)),)
+            problems += (self.problem(findings.no_text(self.element, PYTHON)),)
         return problems or (self.problem(findings.too_deep(DEEPEST_SPEECH)),)
 
     def count_problems(self, count: int) -> Problems:
@@ -155,7 +155,7 @@ class Binding:
     def _child_findings(self, child: object) -> list[Finding]:
         """Return the faults that make a child invalid in this element."""
         if not isinstance(child, ElementBase):
-            return [findings.misplaced(shown(child), self.element, PYTHON)]
+            return [findings.misplaced(quote(child), self.element, PYTHON)]
         declared = next((self.children[cls] for cls in type(child).__mro__ if cls in self.children), None)
         if declared is None:
             return [findings.misplaced(type(child).__name__, self.element, PYTHON)]
@@ -169,7 +169,7 @@ class Binding:
         ]
         unknown = [findings.unknown_attribute(name, declared, PYTHON) for name in wrong]
         text = child.__dict__[own.content_name]
-        fault = findings.invalid_value(shown(text), text, declared.text or schema.TEXT)
+        fault = findings.invalid_value(quote(text), text, declared.text or schema.TEXT)
         return [*unknown, fault] if fault else unknown
 
 
@@ -182,7 +182,7 @@ It returns their XML and their problems; the XML is empty if there are problems.
 
 def _refuse_content(binding: Binding, _: dict[str, Any], content: tuple[Any, ...]) -> tuple[str, Problems]:
     """Return the problems of content in an element that must be empty."""
-    offenders = (type(item).__name__ if isinstance(item, ElementBase) else shown(item) for item in content)
+    offenders = (type(item).__name__ if isinstance(item, ElementBase) else quote(item) for item in content)
     return "", tuple(binding.problem(findings.misplaced(offender, binding.element, PYTHON)) for offender in offenders)
 
 
@@ -207,7 +207,7 @@ def _set_children(binding: Binding, values: dict[str, Any], content: tuple[Any, 
         return "", (binding.problem(findings.one_argument(len(content), binding.element, PYTHON)),)
     given: Any = content[0]
     if not _is_list(given):
-        offender = type(given).__name__ if isinstance(given, ElementBase) else shown(given)
+        offender = type(given).__name__ if isinstance(given, ElementBase) else quote(given)
         return "", (binding.problem(findings.not_a_list(offender, binding.element, PYTHON)),)
     children: tuple[Any, ...] = tuple(given)
     problems = () if binding.unconditional.issuperset(map(type, children)) else binding.child_problems(children)
@@ -367,9 +367,9 @@ def _declared() -> dict[str, schema.Element]:
     Raises:
         Mismatch: If the schema declares one name in several ways.
     """
-    law = schema.law()
-    found = {class_name(name): element for name, element in law.elements.items()}
-    for parent in law.declarations():
+    vocabulary = schema.vocabulary()
+    found = {class_name(name): element for name, element in vocabulary.elements.items()}
+    for parent in vocabulary.declarations():
         for name, child in parent.children.items():
             if (parent.name, name) in DECLARED_DIFFERENTLY:
                 continue

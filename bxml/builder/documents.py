@@ -175,7 +175,7 @@ class Document(Element):
         from bxml.messages import findings
 
         limit = schema.maximum_bytes()
-        finding = findings.too_large(size, limit) if size > limit else findings.AGAINST_SCHEMA
+        finding = findings.too_large(size, limit) if size > limit else findings.UNEXPLAINED
         return InvalidDocument([Problem(*finding, path=type(self).__name__)])
 
 

@@ -129,7 +129,7 @@ class Element(ElementBase):
 
     def __repr__(self) -> str:
         """Return the constructor call in Python, without the values of passwords."""
-        from bxml.messages.redaction import is_secret, without_user
+        from bxml.messages.redaction import is_secret, redact_urls
 
         arguments: list[str] = []
         for field in fields_of(type(self)):
@@ -141,7 +141,7 @@ class Element(ElementBase):
                     value = [*cast("tuple[object, ...]", value)]
                 shown = repr("…" if is_secret(field.name) else value)
                 arguments.append(f"{field.name}={shown}" if field.kw_only else shown)
-        return f"{type(self).__name__}({without_user(', '.join(arguments))})"
+        return f"{type(self).__name__}({redact_urls(', '.join(arguments))})"
 
     def __reduce__(self) -> tuple[Callable[..., Self], tuple[type[Self], dict[str, object]]]:
         """Return the class and its arguments, so unpickling checks them again."""

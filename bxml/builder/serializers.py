@@ -13,7 +13,7 @@ from bxml.builder import codec
 from bxml.messages import findings
 from bxml.messages.findings import Finding
 from bxml.messages.naming import python_name
-from bxml.messages.text import assignment, shown
+from bxml.messages.text import assignment, quote
 from bxml.xml_text import escape_attribute, escape_text, illegal_character
 
 Write = Callable[[Any], str | None]
@@ -39,11 +39,11 @@ class Writer(NamedTuple):
 
     def explain(self, value: object) -> Finding:
         """Return the reason why a value is invalid."""
-        offender = assignment(python_name(self.wire_name), value) if self.wire_name else shown(value)
+        offender = assignment(python_name(self.wire_name), value) if self.wire_name else quote(value)
         kind = codec.kind(self.type)
         text = kind.write(value)
         if text is None:
-            return findings.wrong_kind(offender, value, kind.noun or findings.expected(self.type))
+            return findings.wrong_type(offender, value, kind.noun or findings.expected(self.type))
         found = findings.illegal_character(offender, text) or findings.invalid_value(offender, text, self.type)
         assert found, f"{offender} is valid, yet was not written"
         return found
@@ -64,7 +64,7 @@ def _writer(name: str, type_: schema.SimpleType, before: str, after: str, escape
 
     def write(value: Any) -> str | None:
         text = kind.write(value)
-        if text is None or illegal_character(text) or findings.unfit(text, type_):
+        if text is None or illegal_character(text) or findings.value_fault(text, type_):
             return None
         return f"{before}{escape(text)}{after}"
 
@@ -114,7 +114,7 @@ def _fast_integer(low: int, high: int, before: str, after: str) -> Write:
 
 
 def _fast_pattern(pattern: re.Pattern[str], before: str, after: str) -> Write:
-    matches, needs_no_escape = pattern.fullmatch, xml_text.stands_as_it_is
+    matches, needs_no_escape = pattern.fullmatch, xml_text.needs_no_escape
 
     def write(value: Any) -> str | None:
         if value.__class__ is not str or not needs_no_escape(value) or not matches(value):
@@ -125,7 +125,7 @@ def _fast_pattern(pattern: re.Pattern[str], before: str, after: str) -> Write:
 
 
 def _fast_string(longest: int, before: str, after: str) -> Write:
-    needs_no_escape = xml_text.stands_as_it_is
+    needs_no_escape = xml_text.needs_no_escape
 
     def write(value: Any) -> str | None:
         if value.__class__ is not str or not needs_no_escape(value) or len(value) > longest:

@@ -19,7 +19,7 @@ from bxml.command.files import files
 from bxml.command.progress import Progress
 from bxml.command.version import version_option
 from bxml.lint import registry
-from bxml.messages.text import listed
+from bxml.messages.text import join_names
 from bxml.schema import CONTEXTS, Context
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def validate(  # noqa: PLR0913  one parameter for each option
     results = _report(paths, formats.format_of(format_name), Checker(configuration.settings, stdin_filename))
     if not results.files:
         # A check that checks nothing must not pass: a mistyped path would hide every problem.
-        raise CannotRun(f"no BXML files found in {listed(paths)}; expected *.bxml, or *.xml with the root Response or Bxml")
+        raise CannotRun(f"no BXML files found in {join_names(paths)}; expected *.bxml, or *.xml with the root Response or Bxml")
     failing = results.errors if fail_on == "error" else results.errors + results.warnings
     sys.exit(2 if results.failures else min(failing, 1))
 

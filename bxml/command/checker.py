@@ -15,8 +15,8 @@ from bxml.command.errors import CannotRun
 from bxml.command.files import STDIN, File
 from bxml.lint import linter
 from bxml.lint.linter import Settings
-from bxml.messages.redaction import without_secrets
-from bxml.messages.text import listed
+from bxml.messages.redaction import redact_document
+from bxml.messages.text import join_names
 from bxml.parsing.syntax_errors import NOT_XML
 from bxml.problem import Problem
 
@@ -95,7 +95,7 @@ class Checker(NamedTuple):
         if not problems or source is None:
             return Checked(name, tuple(problems))
         is_xml = NOT_XML.isdisjoint(problem.rule for problem in problems)
-        return Checked(name, tuple(problems), without_secrets(source.text, is_xml=is_xml))
+        return Checked(name, tuple(problems), redact_document(source.text, is_xml=is_xml))
 
     def check_chunk(self, files: list[File]) -> list[Checked]:
         """Check several files; leave out those that are not documents."""
@@ -213,7 +213,7 @@ class Results:
         if not self.errors and not self.warnings:
             return f"no problems in {files}{unread}"
         found = [_counted(count, noun) for count, noun in ((self.errors, "error"), (self.warnings, "warning")) if count]
-        return f"{listed(found)} in {self.with_problems} of {files}{unread}"
+        return f"{join_names(found)} in {self.with_problems} of {files}{unread}"
 
 
 def _counted(count: int, noun: str) -> str:

@@ -35,7 +35,7 @@ from bxml.command.errors import CannotRun
 from bxml.lint import registry
 from bxml.lint.linter import Settings
 from bxml.lint.registry import UnknownName
-from bxml.messages.text import cut, listed, near, shown
+from bxml.messages.text import did_you_mean, join_names, quote, shorten
 from bxml.problem import Severity
 from bxml.schema import Context
 
@@ -152,8 +152,8 @@ class _Reader:
         values: dict[str, Any] = {}
         for key, value in table.items():
             if key not in _SETTINGS:
-                hint = near(key, _SETTINGS) or f"; expected {listed(_SETTINGS, 'or')}"
-                raise self._error(f"{cut(key)} is not a setting{hint}", key)
+                hint = did_you_mean(key, _SETTINGS) or f"; expected {join_names(_SETTINGS, 'or')}"
+                raise self._error(f"{shorten(key)} is not a setting{hint}", key)
             try:
                 values[key.replace("-", "_")] = _SETTINGS[key](value)
             except _InvalidValue as error:
@@ -178,7 +178,7 @@ class _Reader:
             return None
         table = cast("dict[str, object]", tool)["bxml"]
         if not isinstance(table, dict):
-            raise self._error(f"tool.bxml: expected a table, got {shown(table)}", "bxml")
+            raise self._error(f"tool.bxml: expected a table, got {quote(table)}", "bxml")
         return cast("dict[str, object]", table)
 
     def _error(self, message: str, *trail: str) -> BadConfiguration:
@@ -214,7 +214,7 @@ class _InvalidValue(Exception):
 
 
 def _strings(value: object) -> tuple[str, ...]:
-    quoted = shown(value)
+    quoted = quote(value)
     if not isinstance(value, list) or not all(isinstance(item, str) for item in cast("list[object]", value)):
         raise _InvalidValue(f"expected a list of strings, got {quoted}")
     return tuple(cast("list[str]", value))
@@ -224,7 +224,7 @@ def _attributes(value: object) -> tuple[str, ...]:
     names = _strings(value)
     for name in names:
         if not _ATTRIBUTE(name):
-            raise _InvalidValue(f'{shown(name)} is not an attribute; expected "attribute" or "Element/@attribute"', name)
+            raise _InvalidValue(f'{quote(name)} is not an attribute; expected "attribute" or "Element/@attribute"', name)
     return names
 
 
@@ -234,7 +234,7 @@ _ATTRIBUTE: Final = re.compile(r"(?:[\w.-]+/@)?[\w:.-]+").fullmatch
 def _selected(value: object) -> tuple[str, ...]:
     # An empty selection would hide every problem, so it is rejected.
     if not value:
-        raise _InvalidValue(f"expected at least one rule name, got {shown(value)}")
+        raise _InvalidValue(f"expected at least one rule name, got {quote(value)}")
     return _rules(value, lambda name: registry.selected([name]))
 
 
@@ -263,7 +263,7 @@ def _severity(value: object) -> Severity:
     for known in cast("tuple[Severity, ...]", get_args(Severity)):
         if value == known:
             return known
-    raise _InvalidValue(f"{shown(value)} is not a severity; expected {listed(get_args(Severity), 'or')}", str(value))
+    raise _InvalidValue(f"{quote(value)} is not a severity; expected {join_names(get_args(Severity), 'or')}", str(value))
 
 
 def _table_of(read_value: Callable[[object], object], read_key: Callable[[str], object] = str) -> Callable[[object], object]:
@@ -271,7 +271,7 @@ def _table_of(read_value: Callable[[object], object], read_key: Callable[[str], 
 
     def read_table(value: object) -> dict[str, object]:
         if not isinstance(value, dict):
-            raise _InvalidValue(f"expected a table, got {shown(value)}")
+            raise _InvalidValue(f"expected a table, got {quote(value)}")
         table: dict[str, object] = {}
         for key, item in cast("dict[str, object]", value).items():
             try:
@@ -280,7 +280,7 @@ def _table_of(read_value: Callable[[object], object], read_key: Callable[[str], 
             except UnknownName as error:
                 raise _InvalidValue(str(error), key) from None
             except _InvalidValue as error:
-                raise _InvalidValue(f"{cut(key)}: {error}", key, *error.trail) from None
+                raise _InvalidValue(f"{shorten(key)}: {error}", key, *error.trail) from None
         return table
 
     return read_table

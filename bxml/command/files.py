@@ -38,7 +38,7 @@ class File(NamedTuple):
         if self.named or not self.path.lower().endswith(".xml"):
             return True
         found = _ROOT(data.decode("utf-16" if data[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8", "replace"))
-        return found is not None and found[1] in schema.law().roots
+        return found is not None and found[1] in schema.vocabulary().roots
 
 
 def files(paths: Iterable[str]) -> Iterator[File]:

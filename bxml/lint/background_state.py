@@ -163,7 +163,7 @@ def max_tracks(start: str) -> int:
     Args:
         start: The name of the verb that starts the tracks.
     """
-    return schema.law().elements[start].most_tracks or 0
+    return schema.vocabulary().elements[start].most_tracks or 0
 
 
 def _tracks(start: Node) -> int:

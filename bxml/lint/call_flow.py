@@ -80,13 +80,13 @@ class Flow:
 
 def answers(verb: Node) -> bool:
     """Return whether a verb answers an incoming call that is not answered yet."""
-    declared = schema.law().elements.get(verb.name)
+    declared = schema.vocabulary().elements.get(verb.name)
     return declared is not None and _applies(declared.behavior.answers, verb, declared)
 
 
 def never_returns(verb: Node) -> bool:
     """Return whether the verbs after a verb are never run."""
-    declared = schema.law().elements.get(verb.name)
+    declared = schema.vocabulary().elements.get(verb.name)
     return declared is not None and _applies(declared.behavior.ends, verb, declared)
 
 
@@ -95,7 +95,7 @@ def takes_time(verb: Node) -> bool:
 
     A verb that is newer than the schema may take time, so it counts as one that does.
     """
-    declared = schema.law().elements.get(verb.name)
+    declared = schema.vocabulary().elements.get(verb.name)
     return declared is None or _applies(declared.behavior.blocks, verb, declared)
 
 
@@ -104,7 +104,7 @@ def holds(verb: Node) -> bool:
 
     A verb that is newer than the schema may be, so it counts as one that is.
     """
-    declared = schema.law().elements.get(verb.name)
+    declared = schema.vocabulary().elements.get(verb.name)
     return declared is None or _applies(declared.behavior.holds, verb, declared)
 
 

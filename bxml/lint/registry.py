@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from bxml.lint.rule import Rule
 from bxml.lint.rules import OFF_BY_DEFAULT, RULES
 from bxml.lint.schema_rule_docs import PAGES
-from bxml.messages.text import cut, listed, near
+from bxml.messages.text import did_you_mean, join_names, shorten
 from bxml.parsing.syntax_errors import NOT_XML
 from bxml.problem import Severity
 from bxml.schema import CONTEXTS, Context
@@ -79,7 +79,7 @@ def selected(select: Iterable[str] = ("default",), ignore: Iterable[str] = ()) -
 def _expanded(name: str, *, ignored: bool = False) -> list[str]:
     """Return the names of the rules that a name or a group selects."""
     if name not in (*GROUPS, *entries()):
-        raise UnknownName(f"{cut(name)} is not a rule{near(name, (*GROUPS, *entries()))}")
+        raise UnknownName(f"{shorten(name)} is not a rule{did_you_mean(name, (*GROUPS, *entries()))}")
     if ignored and name in NOT_XML:
         raise UnknownName(f"{name} cannot be ignored, because the rest of such a document cannot be checked")
     if name == "all":
@@ -100,4 +100,4 @@ def context(name: str) -> Context:
     for known in CONTEXTS:
         if name == known:
             return known
-    raise UnknownName(f"{cut(str(name))} is not a context; expected {listed(CONTEXTS, 'or')}")
+    raise UnknownName(f"{shorten(str(name))} is not a context; expected {join_names(CONTEXTS, 'or')}")

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bxml.messages.findings import Finding
-from bxml.messages.text import cut, near
+from bxml.messages.text import did_you_mean, shorten
 from bxml.parsing.tree import Comment, Node, Source, Span
 from bxml.problem import Problem
 
@@ -70,7 +70,7 @@ def read(
 def _items(comment: Comment, source: Source, path: str, rules: AbstractSet[str]) -> Iterator[Suppression | Problem]:
     """Yield the suppressions of a comment, and a problem for each invalid one."""
     match = _COMMENT(comment.value)
-    if not match or not (match[1] == "ignore" or near(match[1], ["ignore"])):
+    if not match or not (match[1] == "ignore" or did_you_mean(match[1], ["ignore"])):
         return
     start = source.index(comment.start) + len("<!--")
     names = list(_NAME.finditer(comment.value, *match.span("names")))
@@ -83,7 +83,7 @@ def _items(comment: Comment, source: Source, path: str, rules: AbstractSet[str])
         if name[0] in rules:
             yield Suppression(name[0], path, span)
         else:
-            yield source.problem(Finding(RULE, f"{cut(name[0])} is not a rule{near(name[0], rules)}"), span, path)
+            yield source.problem(Finding(RULE, f"{shorten(name[0])} is not a rule{did_you_mean(name[0], rules)}"), span, path)
 
 
 def apply(

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from bxml import schema
 from bxml.lint.rule import Violation
 from bxml.messages import findings
-from bxml.messages.text import assignment, shown
+from bxml.messages.text import assignment, quote
 from bxml.parsing.tree import Node
 from bxml.schema import Attribute, SimpleType
 from bxml.xml_text import collapse
@@ -33,7 +33,7 @@ class Url(NamedTuple):
     def violation(self, message: str) -> Violation:
         """Return a violation at the URL, whose message begins with the URL."""
         if self.attribute == IN_TEXT:
-            return Violation.at_text(self.element, f"the text {shown(self.value)} of <{self.element.name}> {message}")
+            return Violation.at_text(self.element, f"the text {quote(self.value)} of <{self.element.name}> {message}")
         return Violation.at_value(self.element, self.attribute, f"{assignment(self.attribute, self.value)} {message}")
 
 
@@ -47,14 +47,14 @@ def find(element: Node, scheme: str = "") -> Iterator[Url]:
     prefix = f"{scheme}://" if scheme else ""
     for attribute, type_ in _types().get(element.name, {}).items():
         value = element.text if attribute == IN_TEXT else element.attributes.get(attribute)
-        if value is not None and value.lstrip().lower().startswith(prefix) and findings.unfit(value, type_) is None:
+        if value is not None and value.lstrip().lower().startswith(prefix) and findings.value_fault(value, type_) is None:
             yield Url(element, attribute, collapse(value) if type_.collapses else value)
 
 
 @cache
 def _types() -> Mapping[str, Mapping[str, SimpleType]]:
     """Return the types of the URLs of each element, by attribute name or :data:`IN_TEXT`."""
-    texts = {name: {IN_TEXT: element.text} for name, element in schema.law().elements.items() if element.text}
+    texts = {name: {IN_TEXT: element.text} for name, element in schema.vocabulary().elements.items() if element.text}
     return {
         name: {place: type_ for place, type_ in (texts.get(name, {}) | _by_name(attributes)).items() if _is_url(type_)}
         for name, attributes in schema.attributes().items()

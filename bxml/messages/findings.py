@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 from bxml import xml_text
 from bxml.messages.naming import class_name, python_name
-from bxml.messages.text import counted, cut, listed, near
+from bxml.messages.text import did_you_mean, join_names, pluralize, shorten
 from bxml.schema import Element, SimpleType
 from bxml.xml_text import collapse
 
@@ -50,11 +50,11 @@ PYTHON: Final = Spelling(python_name, class_name, "it has no content; pass its a
 
 def invalid_value(offender: str, text: str, type_: SimpleType) -> Finding | None:
     """Return the finding for a string that is not a value of the type; ``None`` if it is one."""
-    fault = unfit(text, type_)
+    fault = value_fault(text, type_)
     return Finding("invalid-value", f"{offender} {fault}") if fault else None
 
 
-def unfit(text: str, type_: SimpleType) -> str | None:
+def value_fault(text: str, type_: SimpleType) -> str | None:
     """Return what is wrong with a string as a value of the type; ``None`` if nothing is wrong."""
     text = collapse(text) if type_.collapses else text
     for check in (_check_enumeration, _check_union, _check_length, _check_form, _check_number):
@@ -66,8 +66,8 @@ def unfit(text: str, type_: SimpleType) -> str | None:
 def _check_enumeration(text: str, type_: SimpleType) -> str | None:
     if not type_.words or text in type_.words:
         return None
-    hint = _value_from_elsewhere(text, type_) or near(text, type_.words)
-    return f"is not {type_.noun}; expected {listed(type_.words, 'or')}{hint}"
+    hint = _value_from_elsewhere(text, type_) or did_you_mean(text, type_.words)
+    return f"is not {type_.noun}; expected {join_names(type_.words, 'or')}{hint}"
 
 
 def _value_from_elsewhere(text: str, type_: SimpleType) -> str:
@@ -79,9 +79,9 @@ def _value_from_elsewhere(text: str, type_: SimpleType) -> str:
 
 
 def _check_union(text: str, type_: SimpleType) -> str | None:
-    if not type_.members or any(unfit(text, member) is None for member in type_.members):
+    if not type_.members or any(value_fault(text, member) is None for member in type_.members):
         return None
-    return f"is not {type_.noun}; expected {listed(_choices(type_), 'or')}{near(text, _choices(type_))}"
+    return f"is not {type_.noun}; expected {join_names(_choices(type_), 'or')}{did_you_mean(text, _choices(type_))}"
 
 
 def _choices(type_: SimpleType) -> list[str]:
@@ -92,7 +92,7 @@ def _choices(type_: SimpleType) -> list[str]:
 
 def _check_length(text: str, type_: SimpleType) -> str | None:
     if type_.shortest is not None and len(text) < type_.shortest:
-        return f"is too short; expected at least {counted(type_.shortest, 'character')}"
+        return f"is too short; expected at least {pluralize(type_.shortest, 'character')}"
     if type_.longest is not None and len(text) > type_.longest:
         return f"has {len(text)} characters; at most {type_.longest} are allowed"
     return None
@@ -132,11 +132,11 @@ def _url_fault(text: str, type_: SimpleType) -> str:
 def _decimal_comma(text: str, type_: SimpleType) -> str:
     """Return a clause such as ``; write 1.5``; an empty string if a point does not make the string a value of the type."""
     number = text.replace(",", ".")
-    if type_.digits is None or number == text or unfit(number, type_):
+    if type_.digits is None or number == text or value_fault(number, type_):
         return ""
     from bxml.messages.foreign_names import DECIMAL_COMMA
 
-    return f"; {DECIMAL_COMMA.format(cut(number))}"
+    return f"; {DECIMAL_COMMA.format(shorten(number))}"
 
 
 def _check_number(text: str, type_: SimpleType) -> str | None:
@@ -158,7 +158,7 @@ def _check_number(text: str, type_: SimpleType) -> str | None:
 def expected(type_: SimpleType) -> str:
     """Return a noun phrase for the values of the type, with their bounds."""
     if type_.words or type_.members:
-        return f"{type_.noun}: {listed(_choices(type_), 'or')}"
+        return f"{type_.noun}: {join_names(_choices(type_), 'or')}"
     if type_.minimum is None:
         return type_.noun
     if type_.maximum is None:
@@ -180,7 +180,7 @@ PYTHON_TYPES: Final[dict[type, str]] = {
 """Noun phrases for values of Python's own types."""
 
 
-def wrong_kind(offender: str, value: object, noun: str) -> Finding:
+def wrong_type(offender: str, value: object, noun: str) -> Finding:
     """Return the finding for a Python value of a wrong type.
 
     Args:
@@ -220,7 +220,7 @@ NOT_IN_XML: Final = "XML does not allow it, not even escaped; remove it"
 """The end of every message about an illegal character."""
 
 
-def blank(element: Element, spelling: Spelling) -> Finding:
+def no_text(element: Element, spelling: Spelling) -> Finding:
     """Return the finding for an element that must contain text, but contains at most white space."""
     return Finding("blank-text", f"{spelling.element(element.name)} has no text; add the text to speak")
 
@@ -231,10 +231,10 @@ def blank(element: Element, spelling: Spelling) -> Finding:
 def unknown_attribute(name: str, element: Element, spelling: Spelling) -> Finding:
     """Return the finding for an attribute that the element does not have."""
     legal = [spelling.attribute(attribute) for attribute in element.attributes]
-    allowed = f"expected {listed(legal, 'or')}" if legal else "it has no attributes"
-    hint = _attribute_from_elsewhere(name, element, spelling) or near(name, legal)
+    allowed = f"expected {join_names(legal, 'or')}" if legal else "it has no attributes"
+    hint = _attribute_from_elsewhere(name, element, spelling) or did_you_mean(name, legal)
     next_step = hint or (f"; {allowed}" if len(legal) <= LONGEST_LIST else f"; see {element.page}")
-    return Finding("unknown-attribute", f"{cut(name)} is not an attribute of {spelling.element(element.name)}{next_step}")
+    return Finding("unknown-attribute", f"{shorten(name)} is not an attribute of {spelling.element(element.name)}{next_step}")
 
 
 def _attribute_from_elsewhere(name: str, element: Element, spelling: Spelling) -> str:
@@ -258,9 +258,9 @@ def missing_attribute(name: str, element: Element, spelling: Spelling) -> Findin
 
 def unknown_element(name: str, parent: Element, spelling: Spelling) -> Finding:
     """Return the finding for a child that is not an element of BXML."""
-    hint = _element_from_elsewhere(name, parent, spelling) or near(name, parent.children, spelling.element)
+    hint = _element_from_elsewhere(name, parent, spelling) or did_you_mean(name, parent.children, spelling.element)
     next_step = hint or _allowed_children(parent, spelling)
-    return Finding("unknown-element", f"{spelling.element(cut(name))} is not an element of BXML{next_step}")
+    return Finding("unknown-element", f"{spelling.element(shorten(name))} is not an element of BXML{next_step}")
 
 
 def _allowed_children(parent: Element, spelling: Spelling) -> str:
@@ -268,7 +268,7 @@ def _allowed_children(parent: Element, spelling: Spelling) -> str:
     legal = [*map(spelling.element, parent.children)]
     if len(legal) > LONGEST_LIST:
         return f"; see {parent.page}"
-    return f"; expected {listed(legal, 'or')}" if legal else ""
+    return f"; expected {join_names(legal, 'or')}" if legal else ""
 
 
 def _element_from_elsewhere(name: str, parent: Element, spelling: Spelling) -> str:
@@ -281,8 +281,8 @@ def _element_from_elsewhere(name: str, parent: Element, spelling: Spelling) -> s
 
 def unknown_root(name: str, roots: Iterable[str]) -> Finding:
     """Return the finding for a root element that is not the root of a document."""
-    allowed = listed(map(FILE.element, roots), "or")
-    return Finding("unknown-root", f"{FILE.element(cut(name))} is not the root of a document; expected {allowed}")
+    allowed = join_names(map(FILE.element, roots), "or")
+    return Finding("unknown-root", f"{FILE.element(shorten(name))} is not the root of a document; expected {allowed}")
 
 
 def misplaced(offender: str, element: Element, spelling: Spelling) -> Finding:
@@ -303,7 +303,7 @@ def takes(element: Element, spelling: Spelling) -> str:
     if not element.children:
         return spelling.no_content if element.attributes else "it must be empty"
     text = ["text"] if element.mixed else []
-    return f"expected {listed([*text, *map(spelling.element, element.children)], 'or')}"
+    return f"expected {join_names([*text, *map(spelling.element, element.children)], 'or')}"
 
 
 def one_argument(count: int, element: Element, spelling: Spelling) -> Finding:
@@ -317,21 +317,21 @@ def one_argument(count: int, element: Element, spelling: Spelling) -> Finding:
 def not_a_list(offender: str, element: Element, spelling: Spelling) -> Finding:
     """Return the finding for children that are not in a list."""
     name, legal = spelling.element(element.name), [*map(spelling.element, element.children)]
-    children = "verbs" if element.maximum_bytes is not None else listed(legal)
+    children = "verbs" if element.maximum_bytes is not None else join_names(legal)
     child = next(child for child in (offender, spelling.element("SpeakSentence"), *legal) if child in legal)
     return Finding("misplaced", f"{name} got {offender}; expected a list of {children}: {name}([{child}(…)])")
 
 
 def too_few(count: int, element: Element, spelling: Spelling) -> Finding:
     """Return the finding for fewer children than the element must have."""
-    needed = f"{element.occurrence.least} {listed(map(spelling.element, element.children), 'or')}"
-    message = f"{spelling.element(element.name)} has {counted(count, 'child')}; expected at least {needed}"
+    needed = f"{element.occurrence.least} {join_names(map(spelling.element, element.children), 'or')}"
+    message = f"{spelling.element(element.name)} has {pluralize(count, 'child')}; expected at least {needed}"
     return Finding("too-few-children", message)
 
 
 def too_many(count: int, element: Element, spelling: Spelling) -> Finding:
     """Return the finding for more children than the element can have."""
-    message = f"{spelling.element(element.name)} has {counted(count, 'child')}; expected at most {element.occurrence.most}"
+    message = f"{spelling.element(element.name)} has {pluralize(count, 'child')}; expected at most {element.occurrence.most}"
     return Finding("too-many-children", message)
 
 
@@ -353,7 +353,7 @@ def unchecked(attribute: str) -> Finding:
     return Finding("unchecked-attribute", f"{attribute} is not in the schema, so it is not checked")
 
 
-AGAINST_SCHEMA: Final = Finding(
+UNEXPLAINED: Final = Finding(
     "against-schema", "the schema does not allow this document, for an unknown reason; please report it as a bug of bxml"
 )
 """The finding for a document that libxml2 refuses and this package cannot explain."""

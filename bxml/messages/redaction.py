@@ -13,12 +13,12 @@ def is_secret(name: str) -> bool:
     return name.lower().endswith("password")
 
 
-def without_user(text: str) -> str:
+def redact_urls(text: str) -> str:
     """Return a string in which the user and the password of each URL are replaced by ``…``."""
     return _hide_users(text, lambda _: "…")
 
 
-def without_secrets(text: str, *, is_xml: bool) -> str:
+def redact_document(text: str, *, is_xml: bool) -> str:
     """Return a document with its passwords hidden; every other character keeps its position.
 
     Args:

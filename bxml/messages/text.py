@@ -9,23 +9,23 @@ LONGEST_QUOTE: Final = 60
 """Most characters of a value that a message repeats."""
 
 
-def shown(value: object) -> str:
+def quote(value: object) -> str:
     """Return a value as its author wrote it, shortened and on one line, without the passwords in its URLs."""
-    from bxml.messages.redaction import without_user  # its expressions are not needed until something is invalid
+    from bxml.messages.redaction import redact_urls  # its expressions are not needed until something is invalid
 
     try:
         text = f'"{value}"' if isinstance(value, str) else repr(value)
     except Exception:  # noqa: BLE001  a foreign __repr__ may raise anything, and must not hide the problem
         text = "a very large integer" if isinstance(value, int) else f"a value of type {type(value).__name__}"
-    return cut(without_user(text))
+    return shorten(redact_urls(text))
 
 
-def cut(text: str) -> str:
+def shorten(text: str) -> str:
     """Return the beginning of a string, on one line."""
-    return one_line(text[:LONGEST_QUOTE] + "…" if len(text) > LONGEST_QUOTE else text)
+    return escape_unprintable(text[:LONGEST_QUOTE] + "…" if len(text) > LONGEST_QUOTE else text)
 
 
-def one_line(text: str) -> str:
+def escape_unprintable(text: str) -> str:
     """Return a string with its line breaks and control characters escaped, so that it cannot move the cursor of a terminal."""
     return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
 
@@ -34,16 +34,16 @@ def assignment(name: str, value: object) -> str:
     """Return ``name="value"``; the value of a password is hidden."""
     from bxml.messages.redaction import is_secret
 
-    return f"{name}=" + ('"…"' if is_secret(name) else shown(value))
+    return f"{name}=" + ('"…"' if is_secret(name) else quote(value))
 
 
-def listed(names: Iterable[str], conjunction: str = "and") -> str:
+def join_names(names: Iterable[str], conjunction: str = "and") -> str:
     """Return the names as ``a, b and c``."""
     *first, last = names
     return f"{', '.join(first)} {conjunction} {last}" if first else last
 
 
-def near(name: str, legal: Iterable[str], spelled: Callable[[str], str] = str) -> str:
+def did_you_mean(name: str, legal: Iterable[str], spelled: Callable[[str], str] = str) -> str:
     """Return ``; did you mean …?``; an empty string if the name is not similar to a legal one.
 
     Args:
@@ -58,7 +58,7 @@ def near(name: str, legal: Iterable[str], spelled: Callable[[str], str] = str) -
     return f"; did you mean {spelled(by_lower_case[found[0]])}?" if found else ""
 
 
-def counted(count: int, noun: str) -> str:
+def pluralize(count: int, noun: str) -> str:
     """Return the count and the noun: ``1 child``, ``2 children``."""
     plurals = {"child": "children", "character": "characters"}
     return f"{count} {noun if count == 1 else plurals[noun]}"

@@ -20,7 +20,7 @@ from lxml import etree
 from bxml import schema
 from bxml.messages import findings
 from bxml.messages.findings import FILE
-from bxml.messages.text import assignment, shown
+from bxml.messages.text import assignment, quote
 from bxml.parsing.tree import Node, NotReadable, Source, Text, Tree, decoded, tree
 from bxml.problem import InvalidDocument, NotWellFormed, Problem
 from bxml.schema import Element
@@ -65,7 +65,7 @@ def check_speech(given: object) -> tuple[Node, list[Problem]]:
         NotWellFormed: If the SSML cannot be parsed.
         InvalidDocument: If the SSML is too large, or is not a string or bytes.
     """
-    element = schema.law().elements["SpeakSentence"]
+    element = schema.vocabulary().elements["SpeakSentence"]
     try:
         source = Source(text_of(given), before=f"<{element.name}>", after=f"</{element.name}>")
     except NotReadable as error:
@@ -86,7 +86,7 @@ def text_of(given: object, name: str = "") -> str:
         InvalidDocument: If the document is too large, or is not a string or bytes.
     """
     if not isinstance(given, str | bytes | bytearray):
-        raise InvalidDocument([Problem(*findings.wrong_kind("the document", given, "BXML as a string or bytes"), name=name)])
+        raise InvalidDocument([Problem(*findings.wrong_type("the document", given, "BXML as a string or bytes"), name=name)])
     data = given if isinstance(given, str) else bytes(given)
     size = len(data.encode("utf-8", "surrogatepass")) if isinstance(data, str) else len(data)
     limit = schema.maximum_bytes()
@@ -130,11 +130,11 @@ def _is_clearly_valid(source: Source, tree: Tree) -> bool:
     Asking libxml2 first is much faster than walking the tree. It is safe if no name in the document can refer to a file; names
     cannot be escaped, so a search in the text finds them.
     """
-    if _may_point_outside(source.text) or tree.root.name not in schema.law().roots:
+    if _may_point_outside(source.text) or tree.root.name not in schema.vocabulary().roots:
         return False
     needing_text = _needing_text()
     for node in tree.nodes:  # a generator would take three times as long
-        if node.name in needing_text and _is_blank(node):
+        if node.name in needing_text and _has_no_text(node):
             return False
     try:
         return schema.allows(schema.tree(source.data))
@@ -151,10 +151,10 @@ def _may_point_outside(text: str) -> bool:
 @cache
 def _needing_text() -> frozenset[str]:
     """Return the names of the elements with mixed content that must contain text."""
-    return frozenset(element.name for element in schema.law().declarations() if element.needs_text)
+    return frozenset(element.name for element in schema.vocabulary().declarations() if element.needs_text)
 
 
-def _is_blank(node: Node) -> bool:
+def _has_no_text(node: Node) -> bool:
     return not any(node.children) and not collapse(node.text)
 
 
@@ -169,14 +169,14 @@ def _unexplained(source: Source, root: Node) -> list[Problem]:
         valid = schema.allows(schema.tree(source.data))
     except etree.XMLSyntaxError:
         valid = False
-    return [] if valid else [source.problem(findings.AGAINST_SCHEMA, source.name_span(root), root.name)]
+    return [] if valid else [source.problem(findings.UNEXPLAINED, source.name_span(root), root.name)]
 
 
 def _check_root(source: Source, root: Node) -> Iterator[Problem]:
-    law = schema.law()
-    if root.name not in law.roots:
-        yield source.problem(findings.unknown_root(root.name, law.roots), source.name_span(root), root.name)
-    element = law.elements.get(root.name)
+    vocabulary = schema.vocabulary()
+    if root.name not in vocabulary.roots:
+        yield source.problem(findings.unknown_root(root.name, vocabulary.roots), source.name_span(root), root.name)
+    element = vocabulary.elements.get(root.name)
     if element is not None:
         yield from _check_element(source, root, element, root.name)
 
@@ -189,8 +189,8 @@ def _check_element(source: Source, node: Node, element: Element, path: str) -> I
         yield from _check_text(source, node, element.text, path)
     elif not element.mixed:
         yield from _check_stray_text(source, node, element, path)
-    elif element.needs_text and _is_blank(node):
-        yield source.problem(findings.blank(element, FILE), source.name_span(node), path)
+    elif element.needs_text and _has_no_text(node):
+        yield source.problem(findings.no_text(element, FILE), source.name_span(node), path)
 
 
 def _check_attributes(source: Source, node: Node, element: Element, path: str) -> Iterator[Problem]:
@@ -247,12 +247,12 @@ def _check_unknown_element(source: Source, node: Node, parent: Element, path: st
 @cache
 def _anywhere() -> dict[str, Element]:
     """Return every element by its name, to check the content of elements in a wrong place."""
-    return {element.name: element for element in reversed(list(schema.law().declarations()))}
+    return {element.name: element for element in reversed(list(schema.vocabulary().declarations()))}
 
 
 def _check_text(source: Source, node: Node, type_: schema.SimpleType, path: str) -> Iterator[Problem]:
     texts = [item for item in node.content if isinstance(item, Text)]
-    offender = f"the text {shown(collapse(node.text))} of {FILE.element(node.name)}"
+    offender = f"the text {quote(collapse(node.text))} of {FILE.element(node.name)}"
     finding = findings.invalid_value(offender, node.text, type_)
     if finding:
         yield source.problem(finding, source.text_span(texts[0]) if texts else source.name_span(node), path)
@@ -262,5 +262,5 @@ def _check_stray_text(source: Source, node: Node, element: Element, path: str) -
     """Yield the problems of text that is not allowed; white space is allowed between children, but not in an empty element."""
     for item in node.content:
         if isinstance(item, Text) and (collapse(item.value) or not element.children):
-            finding = findings.misplaced(f"the text {shown(collapse(item.value) or item.value)}", element, FILE)
+            finding = findings.misplaced(f"the text {quote(collapse(item.value) or item.value)}", element, FILE)
             yield source.problem(finding, source.text_span(item), path)

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 from bxml import schema
 from bxml.messages.findings import NOT_IN_XML, Finding
-from bxml.messages.text import cut, near
+from bxml.messages.text import did_you_mean, shorten
 from bxml.xml_text import illegal_character
 
 NOT_XML: Final = frozenset({"not-well-formed", "illegal-character", "encoding", "doctype", "nesting-depth"})
@@ -196,13 +196,13 @@ def _explained(case: _Case, before: re.Match[str], after: re.Match[str], text: s
     start, end = _range(((before, begin), (after, place)), place)
     tag = text.rfind("<", 0, place)
     name = _TAG(text, tag) if case.in_tag and tag >= 0 else None
-    if name and name[1] not in _elements() and not near(name[1], _elements()):
-        message = f'stray "<" before {cut(name[1])}, which is not an element of BXML; write &lt;'
+    if name and name[1] not in _elements() and not did_you_mean(name[1], _elements()):
+        message = f'stray "<" before {shorten(name[1])}, which is not an element of BXML; write &lt;'
         return Explained(Finding("not-well-formed", message), *name.span())
     # Where the XML is malformed, the end of a password is unknown; so near a password only known names are quoted.
     secret = "password" in text[begin : place + FARTHEST].lower()
     parts = before.groupdict() | after.groupdict()
-    quoted = {name: "…" if secret and not _is_known(name, part) else cut(part or "") for name, part in parts.items()}
+    quoted = {name: "…" if secret and not _is_known(name, part) else shorten(part or "") for name, part in parts.items()}
     message = case.message.format(**quoted, instead=_instead(quoted.get("at", "")))
     return Explained(Finding("not-well-formed", message), start, end)
 
@@ -228,7 +228,7 @@ def _is_known(group: str, part: str | None) -> bool:
 
 @cache
 def _elements() -> frozenset[str]:
-    return frozenset(element.name for element in schema.law().declarations())
+    return frozenset(element.name for element in schema.vocabulary().declarations())
 
 
 def _instead(reference: str) -> str:
@@ -252,12 +252,12 @@ def illegal(character: str) -> Finding:
 
 def encoding(name: str) -> Finding:
     """Return the finding for a document in another encoding, or one that declares another."""
-    return Finding("encoding", f"the encoding is {cut(name)}; expected UTF-8")
+    return Finding("encoding", f"the encoding is {shorten(name)}; expected UTF-8")
 
 
 def version(number: str) -> Finding:
     """Return the finding for a version of XML that is not 1.0."""
-    return Finding("not-well-formed", f'version="{cut(number)}" is not a supported version of XML; write 1.0')
+    return Finding("not-well-formed", f'version="{shorten(number)}" is not a supported version of XML; write 1.0')
 
 
 def not_utf_8(byte: int) -> Finding:
@@ -274,15 +274,15 @@ def mismatch(found: str, open_: Sequence[str], line: int) -> Finding:
         line: The line where the innermost begins.
     """
     innermost = open_[-1]
-    message = f"</{cut(found)}> does not match <{cut(innermost)}>, opened on line {line}"
+    message = f"</{shorten(found)}> does not match <{shorten(innermost)}>, opened on line {line}"
     if found.lower() == innermost.lower():
         message += "; names are case-sensitive"
-    elif found not in open_ and (hint := near(found, [innermost], "</{}>".format)):
+    elif found not in open_ and (hint := did_you_mean(found, [innermost], "</{}>".format)):
         message += hint
     elif found not in open_:
-        message = f"</{cut(found)}> has no start tag; remove it"
+        message = f"</{shorten(found)}> has no start tag; remove it"
     else:
-        message += f"; write </{cut(innermost)}> first"
+        message += f"; write </{shorten(innermost)}> first"
     if innermost not in _elements():
         message += ', or &lt; for a literal "<"'
     return Finding("not-well-formed", message)
@@ -290,4 +290,4 @@ def mismatch(found: str, open_: Sequence[str], line: int) -> Finding:
 
 def unclosed(open_: str) -> Finding:
     """Return the finding for an element without an end tag."""
-    return Finding("not-well-formed", f"<{cut(open_)}> is not closed; add </{cut(open_)}> after its content")
+    return Finding("not-well-formed", f"<{shorten(open_)}> is not closed; add </{shorten(open_)}> after its content")

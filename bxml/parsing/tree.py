@@ -18,7 +18,7 @@ from bxml.messages import findings
 from bxml.messages.findings import Finding
 from bxml.parsing import syntax_errors
 from bxml.problem import Problem
-from bxml.schema import DEEPEST
+from bxml.schema import MAXIMUM_DEPTH
 
 _DECLARED_ENCODING: Final = re.compile(r"""\s*<\?xml\b[^>]*?\bencoding\s*=\s*["']([^"'>]*)["']""").match
 _DECLARED_VERSION: Final = re.compile(r"""<\?xml\s+version\s*=\s*["']([^"'>]*)["']""").match
@@ -222,8 +222,8 @@ def tree(source: Source) -> Tree:  # noqa: C901  the handlers share their lists
 
     def start(name: str, attributes: dict[str, str]) -> None:
         node = Node(name, attributes, parser.CurrentByteIndex)
-        if len(open_) > DEEPEST:
-            raise NotReadable(findings.too_deep(DEEPEST), *source.name_span(node))
+        if len(open_) > MAXIMUM_DEPTH:
+            raise NotReadable(findings.too_deep(MAXIMUM_DEPTH), *source.name_span(node))
         parent = open_[-1]
         while waiting and waiting[-1][0] is parent:
             waiting.pop()[1].node = node

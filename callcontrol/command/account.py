@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 import click
 
 from bxml.command.errors import CannotRun
-from bxml.messages.text import shown
+from bxml.messages.text import quote
 from callcontrol.client import LONGEST_TIMEOUT, Client
 from callcontrol.command.options import VISIBLE_TO_OTHERS
 from callcontrol.errors import InvalidRequest
@@ -62,7 +62,7 @@ def _seconds(_: click.Context, __: click.Parameter, text: str | None) -> float |
     except ValueError:
         seconds = 0
     if not 0 < seconds <= LONGEST_TIMEOUT:
-        raise click.BadParameter(f"{shown(text)} is not a number of seconds above 0 and up to {LONGEST_TIMEOUT}")
+        raise click.BadParameter(f"{quote(text)} is not a number of seconds above 0 and up to {LONGEST_TIMEOUT}")
     return seconds
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from bxml.command.console import tell
-from bxml.messages.text import shown
+from bxml.messages.text import quote
 from callcontrol.command.account import refuse_options
 from callcontrol.command.live_view import LiveView
 from callcontrol.command.options import VISIBLE_TO_OTHERS
@@ -52,7 +52,7 @@ def _speed(_: click.Context, __: click.Parameter, given: str | None) -> float | 
     except ValueError:
         speed = 0
     if speed is not None and not 0 < speed < float("inf"):
-        raise click.BadParameter(f"expected a number above 0, got {shown(given)}")
+        raise click.BadParameter(f"expected a number above 0, got {quote(given)}")
     return speed
 
 

@@ -14,7 +14,7 @@ from bxml.command.console import write
 from bxml.command.formats import plain, text
 from bxml.lint import registry
 from bxml.lint.linter import Settings
-from bxml.messages.redaction import without_user
+from bxml.messages.redaction import redact_urls
 from callcontrol.command.output import json_line
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ class LiveView:
             self.draft(draft)
 
     def _format(self, id_: str, entry: Entry) -> str:
-        text = without_user(_FORMATS.get(entry.kind, _format_other)(entry))
+        text = redact_urls(_FORMATS.get(entry.kind, _format_other)(entry))
         styled = click.style(plain(_ID.sub(lambda found: short_id(found[0]), text)), **_style(entry))
         return f"{styled}\n{_report(self._documents.get(id_, ''), entry)}" if entry.kind == "invalid" else styled
 
@@ -138,7 +138,7 @@ _ID: Final = re.compile(r"\b[a-z]+-[0-9a-f]{8}-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9
 
 def _lines(timeline: Timeline) -> list[str]:
     """Return the lines of a timeline, without the passwords in URLs."""
-    return [without_user(each) for entry in timeline for each in str(entry).splitlines()]
+    return [redact_urls(each) for entry in timeline for each in str(entry).splitlines()]
 
 
 def _style(entry: Entry) -> Mapping[str, Any]:
@@ -183,7 +183,7 @@ def _report(document: str, entry: Entry) -> str:
     """
     found: list[str] = []
     if document:
-        name = without_user(str(entry.details.get("url", "the document")))
+        name = redact_urls(str(entry.details.get("url", "the document")))
         checked = Checker(_settings, "").given(name, document.encode("utf-8", "replace"))
         *found, _ = text.report(Results([checked]))  # the last line counts the problems
     return "".join(found).rstrip("\n") or "\n".join(f"  {plain(each)}" for each in entry.text.splitlines())

@@ -16,7 +16,7 @@ import click
 
 from bxml.command.errors import CannotRun
 from bxml.messages.naming import python_name
-from bxml.messages.text import shown
+from bxml.messages.text import quote
 from callcontrol.request_fields import Field, Kind, faults
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -138,5 +138,5 @@ def positive_integer(_: click.Context, __: click.Parameter, text: str | None) ->
     if text is None:
         return None
     if not re.fullmatch("0*[1-9][0-9]{0,8}", text):
-        raise click.BadParameter(f"expected an integer above 0, got {shown(text)}")
+        raise click.BadParameter(f"expected an integer above 0, got {quote(text)}")
     return int(text)

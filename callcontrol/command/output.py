@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from bxml.command.console import CannotWrite, stop_writing, tell, write
 from bxml.command.formats import plain
-from bxml.messages.redaction import is_secret, without_user
+from bxml.messages.redaction import is_secret, redact_urls
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -87,7 +87,7 @@ def without_secrets(value: Any) -> Any:
         return {name: "*****" if is_secret(name) and member else without_secrets(member) for name, member in members.items()}
     if isinstance(value, list):
         return [without_secrets(item) for item in cast("list[object]", value)]
-    return without_user(value) if isinstance(value, str) else value
+    return redact_urls(value) if isinstance(value, str) else value
 
 
 def _table_of(record: Record) -> str:

@@ -14,8 +14,8 @@ import click
 
 from bxml.command.console import tell, write
 from bxml.command.errors import CannotRun
-from bxml.messages.redaction import without_user
-from bxml.messages.text import shown
+from bxml.messages.redaction import redact_urls
+from bxml.messages.text import quote
 from callcontrol import call_states
 from callcontrol.command.account import refuse_options
 from callcontrol.command.exit_codes import DONE, REFUSED
@@ -69,7 +69,7 @@ def _phones(_: click.Context, __: click.Parameter, given: Sequence[str]) -> dict
     pairs = [(number, reaction) for number, _equals, reaction in (pair.rpartition("=") for pair in given)]
     for pair, (number, reaction) in zip(given, pairs, strict=True):
         if not number or reaction not in REACTIONS:
-            raise click.BadParameter(f"{shown(pair)} is not NUMBER=REACTION; the reactions are {', '.join(REACTIONS)}")
+            raise click.BadParameter(f"{quote(pair)} is not NUMBER=REACTION; the reactions are {', '.join(REACTIONS)}")
         try:
             check_number(number)
         except ValueError as error:
@@ -184,7 +184,7 @@ def _run_call(arguments: dict[str, Any], phones: dict[str, str], view: LiveView,
             view.message("press 0-9 * # as on a phone; type a letter to begin speech, Enter to say it; Ctrl-C to hang up")
         call = _dial(core, arguments)
         view.followed = call
-        view.message(f"calling {without_user(arguments['url'])} from {call.from_} to {call.to}; call id: {call.call_id}")
+        view.message(f"calling {redact_urls(arguments['url'])} from {call.from_} to {call.to}; call id: {call.call_id}")
         conversation = Conversation(core, call, view, inbox, is_interactive=keyboard.is_interactive)
         with suppress(SecondHangUp):
             conversation.run_fast() if is_fast else conversation.run_in_real_time()
@@ -219,7 +219,7 @@ def _report_end(call: Call, view: LiveView) -> int:
     view.show_timeline(call)
     if cause in NORMAL_CAUSES:
         return DONE
-    tell(NAME, f"the call ended with {cause}: {without_user(call.error_message or 'no error message')}")
+    tell(NAME, f"the call ended with {cause}: {redact_urls(call.error_message or 'no error message')}")
     return REFUSED
 
 
@@ -341,7 +341,7 @@ class Conversation:
             case EndOfInput():
                 self._input_ended = True
             case InvalidLine(line):
-                tell(NAME, f"{shown(line)} is neither keys nor speech; keys are 0-9, *, #, speech begins with a letter")
+                tell(NAME, f"{quote(line)} is neither keys nor speech; keys are 0-9, *, #, speech begins with a letter")
             case _:
                 self._waiting.append(item)
 

@@ -20,7 +20,7 @@ from bxml.command.console import tell, write
 from bxml.command.errors import CannotRun
 from bxml.command.files import STDIN
 from bxml.command.progress import Progress
-from bxml.messages.text import shown
+from bxml.messages.text import quote
 from callcontrol import call_states, operations
 from callcontrol.client import Client
 from callcontrol.command.exit_codes import DONE, REFUSED, Interrupted
@@ -196,7 +196,7 @@ def _checked_id(text: str, place: str) -> str:
         CannotRun: If the string is not an id.
     """
     if not re.fullmatch(operations.ID, text):
-        raise CannotRun(f"{place}: {shown(text)} is not a call id; an id consists of letters, digits, - and _")
+        raise CannotRun(f"{place}: {quote(text)} is not a call id; an id consists of letters, digits, - and _")
     return text
 
 

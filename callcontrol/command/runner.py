@@ -14,7 +14,7 @@ import click
 from bxml.command.console import tell, write
 from bxml.command.formats import plain
 from bxml.messages import redaction
-from bxml.messages.redaction import without_user
+from bxml.messages.redaction import redact_urls
 from callcontrol.client import Client
 from callcontrol.command.account import Account, NotSent
 from callcontrol.command.output import NAME, count_of_calls, json_line, prints_table, without_secrets
@@ -130,7 +130,7 @@ def format_request(request: Request, *, as_json: bool, calls: int | None = None)
 
 
 def _as_http(request: Request, calls: int | None) -> str:
-    head = [f"{request.method} {without_user(request.url)}"]
+    head = [f"{request.method} {redact_urls(request.url)}"]
     head += [f"{name}: {value}" for name, value in request.headers.items()]
     content = _content(request)
     body = content.splitlines() if isinstance(content, str) else [json.dumps(content)] if content else []
@@ -151,4 +151,4 @@ def _content(request: Request) -> Any:
         return None
     if request.headers.get("Content-Type", "").endswith("json"):
         return without_secrets(json.loads(request.body))
-    return redaction.without_secrets(request.body.decode("utf-8", "replace"), is_xml=True)
+    return redaction.redact_document(request.body.decode("utf-8", "replace"), is_xml=True)

@@ -13,7 +13,7 @@ import click
 
 from bxml.command.configuration import found
 from bxml.command.errors import CannotRun
-from bxml.messages.text import shown
+from bxml.messages.text import quote
 from callcontrol.request_fields import HIGHEST_PORT, Field, faults
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def port_number(_: click.Context, __: click.Parameter, given: str | None) -> int
         click.BadParameter: If the value is not an integer from 0 to 65535.
     """
     if given is not None and not (given.isascii() and given.isdigit() and int(given[:6]) <= HIGHEST_PORT):
-        raise click.BadParameter(f"expected an integer from 0 to {HIGHEST_PORT}, got {shown(given)}; 0 picks a free port")
+        raise click.BadParameter(f"expected an integer from 0 to {HIGHEST_PORT}, got {quote(given)}; 0 picks a free port")
     return None if given is None else int(given)
 
 

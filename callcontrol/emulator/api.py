@@ -19,7 +19,7 @@ from http import HTTPStatus
 from typing import Any, Final, cast
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from bxml.messages.redaction import without_user
+from bxml.messages.redaction import redact_urls
 from bxml.schema import Context
 from callcontrol import call_states, operations, request_fields
 from callcontrol.emulator import document_runner
@@ -286,7 +286,7 @@ class Api:
             unanswered = "cancel" if call.direction == "outbound" else "rejected"
             call.end("hangup" if call.state == call_states.ANSWERED else unanswered)
         else:
-            call.note("api", "UpdateCall", redirectUrl=without_user(body["redirectUrl"]))
+            call.note("api", "UpdateCall", redirectUrl=redact_urls(body["redirectUrl"]))
             call.redirects.append(body["redirectUrl"])
             call.tag = body.get("tag", call.tag) or None
             to = webhook(body.get, "redirect")
@@ -328,7 +328,7 @@ class Api:
         if not ends and to is None:
             raise Refusal(HTTPStatus.BAD_REQUEST, "redirectUrl is required")
         conference = self._active_conference(received)
-        to_url = None if to is None else without_user(to.target.url)
+        to_url = None if to is None else redact_urls(to.target.url)
         conference.note("api", "UpdateConference", status=body["status"], redirectUrl=to_url)
         if ends or to is None:  # to is never None here if the conference does not end; the test is for type checkers
             conference.complete()

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final, Literal, Self
 
-from bxml.messages.redaction import without_user
+from bxml.messages.redaction import redact_urls
 from callcontrol import call_states, request_fields
 from callcontrol.emulator.api import Api, Exchange
 from callcontrol.emulator.apps import application_of
@@ -267,7 +267,7 @@ class Core:
         target = Target(joined(self._base_of_urls, url), method, username, password)
         if target.fault() is None:
             return target
-        shown = f'"{without_user(url)}"'
+        shown = f'"{redact_urls(url)}"'
         if self._base_of_urls or _SCHEME.match(url):
             raise ValueError(f"{shown} is not an http(s) URL")
         raise NoApplication(f"{shown} is relative, and the emulator has no application; use an absolute URL")

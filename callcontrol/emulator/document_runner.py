@@ -12,7 +12,7 @@ from bxml import schema
 from bxml.builder.documents import Document
 from bxml.builder.from_tree import value_of
 from bxml.builder.verbs import Verb
-from bxml.messages.redaction import without_user
+from bxml.messages.redaction import redact_urls
 from bxml.parsing.schema_check import check
 from bxml.parsing.syntax_errors import NOT_XML
 from bxml.problem import BxmlError, Problem
@@ -116,7 +116,7 @@ def answered(party: Party, response: WebhookResponse, context: Context = "call")
     try:
         return read(response.reply.body, response.url, party.simulation.extra, context)
     except Refused as refused:
-        party.note("invalid", refused.report, url=without_user(response.url))
+        party.note("invalid", refused.report, url=redact_urls(response.url))
         raise Ended("invalid-bxml", refused.first) from None
 
 
@@ -147,7 +147,7 @@ def count(call: Call) -> None:
 
 def answers(verb: Verb) -> bool:
     """Return whether a verb answers an unanswered inbound call."""
-    when = schema.law().elements[type(verb).__name__].behavior.answers
+    when = schema.vocabulary().elements[type(verb).__name__].behavior.answers
     return truth(verb, when.attribute) if when.attribute else when.always
 
 

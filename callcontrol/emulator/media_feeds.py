@@ -123,7 +123,7 @@ def rejection(feed: MediaFeed, among: Mapping[str, MediaFeed]) -> tuple[str, str
     """Return why a feed cannot start beside the active ones, as cause and message; ``None`` if it can."""
     if feed.name in among:
         return "duplicate", f"A {feed.kind} with the name {feed.name} already exists"
-    most = schema.law().elements[f"Start{feed.kind.capitalize()}"].most_tracks or 0
+    most = schema.vocabulary().elements[f"Start{feed.kind.capitalize()}"].most_tracks or 0
     if sum(len(other.tracks) for other in among.values()) + len(feed.tracks) > most:
         return "track-limit", f"A call has at most {most} tracks at once"
     return None

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, ClassVar, Final, cast
 
 from bxml.builder.frozen import Frozen
-from bxml.messages.redaction import without_user
+from bxml.messages.redaction import redact_urls
 from callcontrol.emulator.event_payloads import body
 from callcontrol.emulator.recordings import Recording
 from callcontrol.emulator.simulation import Simulation
@@ -144,7 +144,7 @@ class Party(ABC):
                 if isinstance(result, Reply):
                     return WebhookResponse(result, target.url)
                 # The lines after the first one are a traceback.
-                failures.append(f"{without_user(target.url)} ({result.reason.splitlines()[0]})")
+                failures.append(f"{redact_urls(target.url)} ({result.reason.splitlines()[0]})")
         raise Ended("callback-error", f"the event {event.event_type} failed at {' and at '.join(failures)}")
 
     def tell(
@@ -180,7 +180,7 @@ class Party(ABC):
 
     def _send(self, target: Target, occurrence: Occurrence) -> Steps[Reply | Failed]:
         """Send an event to one URL, and return the response, or a failure if its status is not 2xx."""
-        event, url = occurrence.event, without_user(target.url)
+        event, url = occurrence.event, redact_urls(target.url)
         self.note("event", event.event_type, content=occurrence.body, method=target.method, url=url, **occurrence.own)
         # An event with a malformed URL is noted too, so the timeline shows what failed.
         fault = target.fault()

@@ -28,7 +28,7 @@ findings = [
     for context in CONTEXTS
     for problem in validate(file.read_bytes(), select=["all"], context=context)
 ]
-elements = schema.law().elements
+elements = schema.vocabulary().elements
 defaults = {{f"{{verb}}/@{{name}}": default(verb, name) for verb in elements for name in elements[verb].attributes}}
 print(json.dumps([findings, defaults]))
 """

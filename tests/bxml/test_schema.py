@@ -46,7 +46,7 @@ UNSUPPORTED = {
         "<xs:choice/>\n      </xs:choice>",
         "xs:choice in xs:choice is not supported",
     ),
-    "a part that stands elsewhere": (
+    "a part in another place": (
         '<xs:element name="Hangup">',
         '<xs:element name="Hangup"><xs:key name="k"/>',
         "xs:key in xs:element is not supported",
@@ -100,12 +100,12 @@ UNSUPPORTED = {
 """Parts of XSD 1.0 that the reader does not support: the original text, its replacement and the error."""
 
 
-def read(changed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> schema.Law:
+def read(changed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> schema.Vocabulary:
     """Return the facts in a changed schema."""
     (tmp_path / "bxml.xsd").write_text(changed, encoding="utf-8")
     (tmp_path / "xml-lang.xsd").write_text(Path(schema.path("xml-lang.xsd")).read_text(encoding="utf-8"), encoding="utf-8")
     monkeypatch.setattr(schema, "path", lambda name="bxml.xsd": str(tmp_path / name))
-    return schema._Reader().law()
+    return schema._Reader().vocabulary()
 
 
 @pytest.mark.parametrize(("original", "replacement", "message"), UNSUPPORTED.values(), ids=UNSUPPORTED)
@@ -147,7 +147,7 @@ WRONG_FACTS = {
     "text": (
         "<bxml:needsText/>",
         "required",
-        "xs:appinfo holds text; write it in an element",
+        "xs:appinfo contains text; write it in an element",
     ),
     "a missing attribute": (
         GATHER,

@@ -24,12 +24,12 @@ from bxml.lint.rules.privacy_word_as_caller_id import PRIVACY_WORDS
 from bxml.messages.naming import python_name
 from bxml.schema import SimpleType
 from bxml.xml_text import collapse
-from tests.strategies import LAW, element, fits, texts, values
+from tests.strategies import VOCABULARY, element, fits, texts, values
 
 if TYPE_CHECKING:
     from hypothesis.strategies import DrawFn, SearchStrategy
 
-VERBS: Final = LAW.roots["Response"].children
+VERBS: Final = VOCABULARY.roots["Response"].children
 
 Arguments = dict[str, Any]
 """The arguments of a constructor of the vendor's package."""
@@ -193,7 +193,7 @@ def test_each_verb_is_serialized_without_errors(name: str, data: st.DataObject) 
     assert errors(document) == []
 
 
-@given(verbs=sequences(), root=st.sampled_from(sorted(LAW.roots)))
+@given(verbs=sequences(), root=st.sampled_from(sorted(VOCABULARY.roots)))
 def test_each_document_is_serialized_without_errors(verbs: list[Any], root: str) -> None:
     """A document with any valid verbs is serialized without errors, with both roots."""
     document = serialized(verbs, root)
@@ -257,8 +257,8 @@ LOOKS_LIKE_A_TAG: Final = ("a<b>c", "https://app.example/a<b>c", "wss://app.exam
 
 def parameters() -> Iterator[Parameter]:
     """Yield each parameter that allows a string with a tag, and such a string."""
-    for declared in LAW.declarations():
-        if hasattr(sdk, declared.name) and declared not in LAW.roots.values():
+    for declared in VOCABULARY.declarations():
+        if hasattr(sdk, declared.name) and declared not in VOCABULARY.roots.values():
             attributes, content, _, _ = constructor(declared)
             types = {name: attribute.type for name, attribute in attributes.items()}
             if content and (declared.mixed or declared.text):

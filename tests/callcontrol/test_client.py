@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 import bxml
 import callcontrol
-from bxml.messages.text import shown
+from bxml.messages.text import quote
 from callcontrol import (
     ApiError,
     BadRequest,
@@ -305,7 +305,7 @@ class TestInvalidArguments:
         """An id consists of letters, digits, hyphens and underscores; the message quotes any other value."""
         with pytest.raises(InvalidRequest, match=r"^call_id=.* is not an id; expected letters, digits, - and _$") as caught:
             operate(client_of(api), call_id)
-        assert shown(call_id) in str(caught.value)
+        assert quote(call_id) in str(caught.value)
 
     @pytest.mark.parametrize("account_id", IDS.values(), ids=IDS)
     def test_invalid_account_id_is_rejected(self, account_id: Any) -> None:

@@ -109,9 +109,9 @@ def test_privacy_allows_four_display_names() -> None:
 
 def test_patterns_equal_those_of_the_schema() -> None:
     """The patterns of phone numbers and SIP URIs are the same as in the BXML schema."""
-    (pattern,) = schema.law().elements["Forward"].attributes["to"].type.patterns
+    (pattern,) = schema.vocabulary().elements["Forward"].attributes["to"].type.patterns
     assert pattern.pattern == f"{request_fields.E164}|{request_fields.SIP_URI}"
-    (pattern,) = schema.law().elements["Forward"].attributes["from"].type.patterns
+    (pattern,) = schema.vocabulary().elements["Forward"].attributes["from"].type.patterns
     assert pattern.pattern == "|".join((request_fields.E164, *request_fields.PRIVACY_WORDS))
 
 

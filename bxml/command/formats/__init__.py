@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import Final
 
 from bxml.command.checker import Results
-from bxml.messages.text import one_line
+from bxml.messages.text import escape_unprintable
 
 Format = Callable[[Results], Iterator[str]]
 """Yields the report in pieces while files are being checked, so that memory does not grow with the report."""
@@ -20,7 +20,7 @@ NAMES: Final = ("text", "concise", "json", "github", "sarif", "junit")
 
 def plain(text: str) -> str:
     """Return a string as one line that no CI system reads as a command."""
-    return without_commands(one_line(text))
+    return without_commands(escape_unprintable(text))
 
 
 def without_commands(text: str) -> str:

@@ -27,7 +27,7 @@ from typing import Final
 
 from bxml.lint.call_flow import Flow
 from bxml.lint.rule import Violation
-from bxml.messages.text import assignment, cut
+from bxml.messages.text import assignment, shorten
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "warning"
@@ -42,6 +42,6 @@ def check(element: Node, _: Flow) -> Iterator[Violation]:
     call_ids = element.attributes["callIdsToCoach"]
     plain = _remove_brackets("", call_ids)
     if any(character in call_ids for character in "[]()\"'"):
-        fix = f'write "{cut(plain)}"' if plain.strip(",") else "remove the attribute"
+        fix = f'write "{shorten(plain)}"' if plain.strip(",") else "remove the attribute"
         message = f"{assignment('callIdsToCoach', call_ids)} contains brackets or quotes; {fix}"
         yield Violation.at_value(element, "callIdsToCoach", message)

@@ -32,7 +32,7 @@ from typing import Final
 from bxml import schema
 from bxml.lint.call_flow import ROOTS, Flow
 from bxml.lint.rule import Violation
-from bxml.messages.text import listed
+from bxml.messages.text import join_names
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "error"
@@ -43,10 +43,10 @@ def check(element: Node, flow: Flow) -> Iterator[Violation]:
     """Report every verb that is not allowed in a conference."""
     if flow.context != "conference":
         return
-    known = schema.law().elements[element.name].children
+    known = schema.vocabulary().elements[element.name].children
     allowed = [name for name, verb in known.items() if "conference" in verb.behavior.contexts]
     for verb in element.children:
         if verb.name in known and verb.name not in allowed:
             message = "is not allowed in a conference, which rejects the whole document"
-            names = listed(map("<{}>".format, allowed))
+            names = join_names(map("<{}>".format, allowed))
             yield Violation.at_name(verb, f"<{verb.name}> {message}; allowed are {names}")

@@ -32,7 +32,7 @@ from typing import Final
 from bxml.lint import credentials
 from bxml.lint.call_flow import Flow
 from bxml.lint.rule import Violation
-from bxml.messages.text import listed
+from bxml.messages.text import join_names
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "error"
@@ -42,4 +42,4 @@ TARGETS: Final = credentials.TARGETS
 def check(element: Node, _: Flow) -> Iterator[Violation]:
     """Report each http URL that receives credentials."""
     for url, names in credentials.sent_over(element, "http"):
-        yield url.violation(f"receives {listed(names)} without encryption; use an https URL")
+        yield url.violation(f"receives {join_names(names)} without encryption; use an https URL")

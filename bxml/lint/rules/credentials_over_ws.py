@@ -33,7 +33,7 @@ from typing import Final
 from bxml.lint import credentials
 from bxml.lint.call_flow import Flow
 from bxml.lint.rule import Violation
-from bxml.messages.text import listed
+from bxml.messages.text import join_names
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "warning"
@@ -43,4 +43,4 @@ TARGETS: Final = ("StartStream/@destination",)
 def check(element: Node, _: Flow) -> Iterator[Violation]:
     """Report a ws destination that receives credentials."""
     for url, names in credentials.sent_over(element, "ws"):
-        yield url.violation(f"receives {listed(names)} without encryption; use a wss URL")
+        yield url.violation(f"receives {join_names(names)} without encryption; use a wss URL")

@@ -32,7 +32,7 @@ from bxml.lint import credentials
 from bxml.lint.call_flow import Flow
 from bxml.lint.rule import Violation
 from bxml.lint.url_attributes import IN_TEXT
-from bxml.messages.text import assignment, listed
+from bxml.messages.text import assignment, join_names
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "warning"
@@ -45,5 +45,5 @@ def check(element: Node, _: Flow) -> Iterator[Violation]:
         given = pair.given(element)
         if given and element.attributes.keys().isdisjoint(pair.urls) and IN_TEXT not in pair.urls:
             useless = f"{assignment(given[0], element.attributes[given[0]])} has no effect"
-            message = f"{useless} without {listed(pair.urls, 'or')}; add the URL or remove {listed(given)}"
+            message = f"{useless} without {join_names(pair.urls, 'or')}; add the URL or remove {join_names(given)}"
             yield Violation.at_attribute(element, given[0], message)

@@ -38,7 +38,7 @@ def check(element: Node, _: Flow) -> Iterator[Violation]:
     """Report a date without a format."""
     kind = element.attributes["interpret-as"]
     if kind == "date" and "format" not in element.attributes:
-        format_ = schema.law().elements["SpeakSentence"].children[element.name].attributes["format"]
+        format_ = schema.vocabulary().elements["SpeakSentence"].children[element.name].attributes["format"]
         missing = f"is missing the attribute format, which {assignment('interpret-as', kind)} requires"
         message = f"<{element.name}> {missing}; expected {findings.expected(format_.type)}"
         yield Violation.at_name(element, message)

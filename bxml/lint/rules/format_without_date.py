@@ -35,7 +35,7 @@ TARGETS: Final = ("say-as/@format",)
 
 def check(element: Node, _: Flow) -> Iterator[Violation]:
     """Report a format beside a valid interpretation other than a date."""
-    valid = schema.law().elements["SpeakSentence"].children[element.name].attributes["interpret-as"].type.words
+    valid = schema.vocabulary().elements["SpeakSentence"].children[element.name].attributes["interpret-as"].type.words
     kind = element.attributes.get("interpret-as")
     if kind in valid and kind != "date":
         useless = f"{assignment('format', element.attributes['format'])} has no effect"

@@ -29,7 +29,7 @@ from bxml.lint.call_flow import Flow
 from bxml.lint.rule import Violation, differs_from_default, effective_value
 from bxml.lint.rules.unknown_locale import LOCALES
 from bxml.lint.rules.unknown_voice import VOICES
-from bxml.messages.text import assignment, listed
+from bxml.messages.text import assignment, join_names
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "warning"
@@ -43,5 +43,5 @@ def check(element: Node, _: Flow) -> Iterator[Violation]:
     missing = {voice.gender for voice in VOICES.values()} - available
     if available and gender in missing and differs_from_default(element, "gender") and "voice" not in element.attributes:
         problem = f"{assignment('gender', gender)} is not available in {assignment('locale', locale)}"
-        fix = f"use {listed((assignment('gender', other) for other in available), 'or')} or another locale"
+        fix = f"use {join_names((assignment('gender', other) for other in available), 'or')} or another locale"
         yield Violation.at_value(element, "gender", f"{problem}; {fix}")

@@ -47,7 +47,7 @@ from typing import Final
 
 from bxml.lint.call_flow import Flow
 from bxml.lint.rule import Violation
-from bxml.messages.text import assignment, shown
+from bxml.messages.text import assignment, quote
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "error"
@@ -63,7 +63,7 @@ def check(element: Node, _: Flow) -> Iterator[Violation]:
     languages = element.attributes["preferredLanguages"]
     conflict = _conflicting_dialects(dialect.strip() for dialect in languages.split(","))
     if conflict:
-        first, second = map(shown, conflict)
+        first, second = map(quote, conflict)
         message = f"contains {first} and {second}, but only one dialect of each language is allowed; remove one of them"
         yield Violation.at_value(element, "preferredLanguages", f"{assignment('preferredLanguages', languages)} {message}")
 

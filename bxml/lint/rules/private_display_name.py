@@ -27,7 +27,7 @@ from typing import Final
 from bxml.lint.call_flow import Flow
 from bxml.lint.rule import Violation
 from bxml.lint.rules.privacy_word_as_caller_id import CALLER_ATTRIBUTES, PRIVACY_WORDS
-from bxml.messages.text import assignment, listed, near
+from bxml.messages.text import assignment, did_you_mean, join_names
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "error"
@@ -39,6 +39,6 @@ def check(element: Node, _: Flow) -> Iterator[Violation]:
     attribute = CALLER_ATTRIBUTES[element.name].name
     name = element.attributes[attribute]
     if element.attributes.get("privacy") == "true" and name not in PRIVACY_WORDS:
-        allowed = f"allowed are {listed(PRIVACY_WORDS)}{near(name, PRIVACY_WORDS)}"
+        allowed = f"allowed are {join_names(PRIVACY_WORDS)}{did_you_mean(name, PRIVACY_WORDS)}"
         message = f'{assignment(attribute, name)} is not allowed with privacy="true"; {allowed}'
         yield Violation.at_value(element, attribute, message)

@@ -32,7 +32,7 @@ from typing import Final
 
 from bxml.lint.call_flow import Flow
 from bxml.lint.rule import Violation
-from bxml.messages.text import listed
+from bxml.messages.text import join_names
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "warning"
@@ -45,5 +45,5 @@ NOTIFICATION_URLS: Final = ("recordCompleteUrl", "recordingAvailableUrl", "trans
 def check(element: Node, _: Flow) -> Iterator[Violation]:
     """Report a recording without a notification URL."""
     if element.attributes.keys().isdisjoint(NOTIFICATION_URLS):
-        message = f"<Record> does not report its recording to a URL; add {listed(NOTIFICATION_URLS, 'or')}"
+        message = f"<Record> does not report its recording to a URL; add {join_names(NOTIFICATION_URLS, 'or')}"
         yield Violation.at_name(element, message)

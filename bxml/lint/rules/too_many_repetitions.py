@@ -47,7 +47,7 @@ TARGETS: Final = ("Gather/@repeatCount",)
 
 def check(element: Node, _: Flow) -> Iterator[Violation]:
     """Report a repeat count that is too large for the number of prompts."""
-    limit = schema.law().elements[element.name].occurrence.most
+    limit = schema.vocabulary().elements[element.name].occurrence.most
     repeat_count, prompt_count = effective_number(element, "repeatCount") or 0, len(prompts(element))
     if repeat_count > 1 and repeat_count * prompt_count > limit:
         too_large = f"{assignment('repeatCount', element.attributes['repeatCount'])} is too large"
@@ -57,5 +57,5 @@ def check(element: Node, _: Flow) -> Iterator[Violation]:
 
 def prompts(gather: Node) -> list[Node]:
     """Return the children of a gather that are played and repeated."""
-    known = schema.law().elements[gather.name].children
+    known = schema.vocabulary().elements[gather.name].children
     return [child for child in gather.children if child.name in known]

@@ -31,7 +31,7 @@ from typing import Final
 
 from bxml.lint.call_flow import Flow
 from bxml.lint.rule import Violation
-from bxml.messages.text import listed
+from bxml.messages.text import join_names
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "warning"
@@ -44,5 +44,5 @@ RESULT_URLS: Final = ("destination", "transcriptionEventUrl")
 def check(element: Node, _: Flow) -> Iterator[Violation]:
     """Report a transcription without a URL for its text."""
     if element.attributes.keys().isdisjoint(RESULT_URLS):
-        message = f"<StartTranscription> does not send its text to a URL; add {listed(RESULT_URLS, 'or')}"
+        message = f"<StartTranscription> does not send its text to a URL; add {join_names(RESULT_URLS, 'or')}"
         yield Violation.at_name(element, message)

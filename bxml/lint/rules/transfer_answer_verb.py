@@ -33,7 +33,7 @@ from typing import Final
 from bxml import schema
 from bxml.lint.call_flow import ROOTS, Flow
 from bxml.lint.rule import Violation
-from bxml.messages.text import listed
+from bxml.messages.text import join_names
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "error"
@@ -44,10 +44,10 @@ def check(element: Node, flow: Flow) -> Iterator[Violation]:
     """Report every verb that is not allowed before the called party is connected."""
     if flow.context != "transfer-answer":
         return
-    known = schema.law().elements[element.name].children
+    known = schema.vocabulary().elements[element.name].children
     forbidden = [name for name, verb in known.items() if "transfer-answer" not in verb.behavior.contexts]
     for verb in element.children:
         if verb.name in forbidden:
-            others = listed(f"<{name}>" for name in forbidden if name != verb.name)
+            others = join_names(f"<{name}>" for name in forbidden if name != verb.name)
             message = f"is not allowed before the called party is connected, nor are {others}; remove it"
             yield Violation.at_name(verb, f"<{verb.name}> {message}")

@@ -26,7 +26,7 @@ from typing import Final
 
 from bxml.lint.call_flow import Flow
 from bxml.lint.rule import Violation
-from bxml.messages.text import shown
+from bxml.messages.text import quote
 from bxml.parsing.tree import Node
 from bxml.xml_text import WHITE_SPACE
 
@@ -39,6 +39,6 @@ def check(element: Node, _: Flow) -> Iterator[Violation]:
     tag = element.text
     trimmed = tag.strip(WHITE_SPACE)
     if tag != trimmed:
-        removed = f"begins or ends with white space, which is removed; write {shown(trimmed)}"
+        removed = f"begins or ends with white space, which is removed; write {quote(trimmed)}"
         cleared = "contains only white space, which clears the tag; write <Tag/> if this is intended"
-        yield Violation.at_text(element, f"{shown(tag)} {removed if trimmed else cleared}")
+        yield Violation.at_text(element, f"{quote(tag)} {removed if trimmed else cleared}")

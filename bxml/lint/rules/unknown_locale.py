@@ -30,7 +30,7 @@ from bxml import schema
 from bxml.lint.call_flow import Flow
 from bxml.lint.rule import Violation
 from bxml.lint.rules.unknown_voice import VOICES
-from bxml.messages.text import assignment, listed
+from bxml.messages.text import assignment, join_names
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "warning"
@@ -41,7 +41,7 @@ def check(element: Node, _: Flow) -> Iterator[Violation]:
     """Report an unknown locale."""
     locale = element.attributes["locale"]
     if locale not in LOCALES:
-        hint = _other_spelling(locale) or _same_language(locale) or f"; see {schema.law().elements[element.name].page}"
+        hint = _other_spelling(locale) or _same_language(locale) or f"; see {schema.vocabulary().elements[element.name].page}"
         yield Violation.at_value(element, "locale", f"{assignment('locale', locale)} is not a known locale{hint}")
 
 
@@ -56,7 +56,7 @@ def _same_language(locale: str) -> str:
     The nearest spelling is not used, because it would suggest Australia (en_AU) for Canada (en-CA).
     """
     known = [known for known in LOCALES if _parts(known)[0] == _parts(locale)[0]]
-    return f"; for this language use {listed(known, 'or')}" if known else ""
+    return f"; for this language use {join_names(known, 'or')}" if known else ""
 
 
 def _parts(locale: str) -> list[str]:

@@ -27,7 +27,7 @@ from typing import Final, NamedTuple
 from bxml import schema
 from bxml.lint.call_flow import Flow
 from bxml.lint.rule import Violation
-from bxml.messages.text import assignment, near
+from bxml.messages.text import assignment, did_you_mean
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "warning"
@@ -45,7 +45,7 @@ def check(element: Node, _: Flow) -> Iterator[Violation]:
     """Report an unknown voice."""
     voice = element.attributes["voice"]
     if voice not in VOICES:
-        hint = near(voice, VOICES) or f"; see {schema.law().elements[element.name].page}"
+        hint = did_you_mean(voice, VOICES) or f"; see {schema.vocabulary().elements[element.name].page}"
         yield Violation.at_value(element, "voice", f"{assignment('voice', voice)} is not a known voice{hint}")
 
 

@@ -49,7 +49,7 @@ def check(_: Node, flow: Flow) -> Iterator[Violation]:
     """Report only the first verb that is never run, because the others have the same cause."""
     if len(flow.reached) < len(flow.verbs):
         last, verb = flow.reached[-1], flow.verbs[len(flow.reached)]
-        url = schema.law().elements[last.name].behavior.ends.attribute
+        url = schema.vocabulary().elements[last.name].behavior.ends.attribute
         reason = f"continues with the response of its {url}" if url else REASONS[last.name]
         message = f"is never run, because {flow.describe(last)} {reason}; remove it or move it before <{last.name}>"
         yield Violation.at_name(verb, f"<{verb.name}> {message}")

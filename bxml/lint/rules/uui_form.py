@@ -34,7 +34,7 @@ from bxml import schema
 from bxml.lint.call_flow import Flow
 from bxml.lint.rule import Violation
 from bxml.messages import findings
-from bxml.messages.text import assignment, counted, listed, shown
+from bxml.messages.text import assignment, join_names, pluralize, quote
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "warning"
@@ -54,7 +54,7 @@ _find_encoding: Final = re.compile(r';\s*encoding\s*=\s*"?([^\s;"]*)', re.IGNORE
 def check(element: Node, _: Flow) -> Iterator[Violation]:
     """Report the first fault of a value that the schema allows."""
     uui = element.attributes["uui"]
-    if findings.unfit(uui, schema.law().elements["Forward"].attributes["uui"].type) is None:
+    if findings.value_fault(uui, schema.vocabulary().elements["Forward"].attributes["uui"].type) is None:
         fault = _encoding_fault(uui) or _size_fault(uui)
         if fault:
             yield Violation.at_value(element, "uui", f"{assignment('uui', uui)} {fault}")
@@ -67,9 +67,9 @@ def _encoding_fault(uui: str) -> str | None:
     if not all(found):
         return "is missing its encoding; add ;encoding=base64 or ;encoding=jwt"
     if unknown:
-        return f"has the unknown encoding {shown(unknown[0])}; allowed are {listed(ENCODINGS)}"
+        return f"has the unknown encoding {quote(unknown[0])}; allowed are {join_names(ENCODINGS)}"
     if not all(encoding and encoding.lower() in ENCODINGS for encoding in found):
-        return f"is in hex, which only the REST API and the Ruby SDK accept; use {listed(ENCODINGS, 'or')}"
+        return f"is in hex, which only the REST API and the Ruby SDK accept; use {join_names(ENCODINGS, 'or')}"
     return None
 
 
@@ -77,5 +77,5 @@ def _size_fault(uui: str) -> str | None:
     if "," in uui:
         return "is a list, but the pages of BXML describe only a single value; give one value"
     if len(uui) > MAX_LENGTH:
-        return f"has {counted(len(uui), 'character')}; the pages of BXML allow at most {MAX_LENGTH}"
+        return f"has {pluralize(len(uui), 'character')}; the pages of BXML allow at most {MAX_LENGTH}"
     return None

@@ -45,5 +45,5 @@ def check(element: Node, _: Flow) -> Iterator[Violation]:
 
 
 def _is_phone_number(to: str) -> bool:
-    type_ = schema.law().elements["Transfer"].children["PhoneNumber"].text
-    return type_ is not None and findings.unfit(to, type_) is None
+    type_ = schema.vocabulary().elements["Transfer"].children["PhoneNumber"].text
+    return type_ is not None and findings.value_fault(to, type_) is None

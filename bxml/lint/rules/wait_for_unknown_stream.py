@@ -33,7 +33,7 @@ from typing import Final
 
 from bxml.lint.call_flow import Flow, takes_time
 from bxml.lint.rule import Violation
-from bxml.messages.text import assignment, shown
+from bxml.messages.text import assignment, quote
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "warning"
@@ -53,5 +53,5 @@ def check(element: Node, flow: Flow) -> Iterator[Violation]:
 
 
 def _message(name: str, stream: str, stream_name: str | None) -> str:
-    fix = f"is named {shown(stream_name)}; use that name" if stream_name else "has no name; add one"
+    fix = f"is named {quote(stream_name)}; use that name" if stream_name else "has no name; add one"
     return f"{assignment('name', name)} is not the name of a stream that this document started; {stream} {fix}"

@@ -11,7 +11,7 @@ from typing import Final, cast
 
 from bxml import Pause, PlayAudio, Ring, SendDtmf, SpeakSentence, ssml
 from bxml.builder.element import Element
-from bxml.messages.redaction import without_user
+from bxml.messages.redaction import redact_urls
 from callcontrol.emulator.attribute_values import number
 from callcontrol.emulator.calls import Call
 from callcontrol.emulator.document_runner import Script
@@ -80,7 +80,7 @@ def play_prompt(
         fault = Target(url).fault()
         if fault is not None:
             raise Ended("application-error", f"{prompt.text} cannot be played: {fault}")
-        listener.note("played", without_user(url))
+        listener.note("played", redact_urls(url))
         # Audio files are never fetched, so their duration is declared by the test or assumed.
         seconds = listener.simulation.lengths.get(url, listener.simulation.assumptions.audio_seconds)
     signal: Signal | None = yield Wait(seconds, signals)

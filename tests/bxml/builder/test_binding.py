@@ -17,7 +17,7 @@ from tests.copies import Copy
 
 def test_sip_uri_is_bound_to_the_child_of_transfer() -> None:
     """The class SipUri has the declaration in Transfer, and not the one in Refer, which has no attributes."""
-    elements = schema.law().elements
+    elements = schema.vocabulary().elements
     assert binding.element_of(bxml.SipUri) is elements["Transfer"].children["SipUri"]
     assert binding.element_of(bxml.SipUri) is not elements["Refer"].children["SipUri"]
 

@@ -23,13 +23,13 @@ from bxml.builder.documents import Document, adds
 from bxml.builder.element import Element
 from bxml.builder.element_base import classes, fields_of
 from bxml.messages.naming import class_name, python_name
-from bxml.messages.text import listed
+from bxml.messages.text import join_names
 from bxml.schema import SimpleType
 from tests.binding import is_element
 from tests.engines import SCHEMA
 
-LAW: Final = schema.law()
-NAMES: Final = sorted({declared.name for declared in LAW.declarations()})
+VOCABULARY: Final = schema.vocabulary()
+NAMES: Final = sorted({declared.name for declared in VOCABULARY.declarations()})
 
 
 CLASSES: Final = {name: cls for name, cls in classes.items() if is_element(cls)}
@@ -75,23 +75,23 @@ def test_all_declarations_are_read() -> None:
         for kind in ("element", "attribute")
     }
     assert declared["element"] == set(NAMES)
-    assert declared["attribute"] == {name for element in LAW.declarations() for name in element.attributes}
+    assert declared["attribute"] == {name for element in VOCABULARY.declarations() for name in element.attributes}
 
 
 def test_there_are_two_kinds_of_documents() -> None:
     """The root elements are those on Bandwidth's pages."""
-    assert set(LAW.roots) == {"Response", "Bxml"}
+    assert set(VOCABULARY.roots) == {"Response", "Bxml"}
 
 
 def test_only_roots_and_verbs_are_global() -> None:
     """The schema declares the children of verbs inside their parents."""
-    assert set(LAW.elements) == set(LAW.roots) | set(LAW.roots["Response"].children)
+    assert set(VOCABULARY.elements) == set(VOCABULARY.roots) | set(VOCABULARY.roots["Response"].children)
 
 
 def test_public_names() -> None:
     """``bxml`` exports the elements, the documents, the functions and the errors in alphabetical order, and nothing else."""
     others = {"parse", "validate", "ssml", "Problem", "BxmlError", "InvalidDocument", "NotWellFormed", "UncheckedAttribute"}
-    assert set(bxml.__all__) == {*VERBS, *LAW.roots, *others}
+    assert set(bxml.__all__) == {*VERBS, *VOCABULARY.roots, *others}
     assert bxml.__all__ == sorted(bxml.__all__)
     modules = {name for name in vars(bxml) if inspect.ismodule(getattr(bxml, name))}
     assert {name for name in vars(bxml) if not name.startswith("_")} - modules == set(bxml.__all__) - {"ssml"}
@@ -161,7 +161,7 @@ def test_positional_argument_is_the_content(cls: type[Element]) -> None:
         assert content == {"text": ("Speech", dataclasses.MISSING)}
     elif element.text is not None:
         assert content == {"text": ("str", dataclasses.MISSING)}
-    elif element.name in LAW.roots:
+    elif element.name in VOCABULARY.roots:
         assert content == {"children": ("Sequence[Verb]", ())}
     elif element.children:
         allowed = " | ".join(map(class_name, element.children))
@@ -172,16 +172,16 @@ def test_positional_argument_is_the_content(cls: type[Element]) -> None:
 
 def test_speech_allows_all_ssml_elements() -> None:
     """The alias for speech names the SSML elements, which are the same in all elements with mixed content."""
-    assert ssml.Ssml == " | ".join(map(class_name, LAW.elements["SpeakSentence"].children))
+    assert ssml.Ssml == " | ".join(map(class_name, VOCABULARY.elements["SpeakSentence"].children))
     assert ssml.Speech == "str | Ssml | Sequence[str | Ssml]"
-    mixed = [declared for declared in LAW.declarations() if declared.mixed]
-    assert {tuple(declared.children) for declared in mixed} == {tuple(LAW.elements["SpeakSentence"].children)}
+    mixed = [declared for declared in VOCABULARY.declarations() if declared.mixed]
+    assert {tuple(declared.children) for declared in mixed} == {tuple(VOCABULARY.elements["SpeakSentence"].children)}
 
 
 def test_each_verb_has_one_fluent_method() -> None:
     """The method of a verb has the name of the verb."""
     methods = {name: method.verb for name, method in vars(Document).items() if isinstance(method, adds)}
-    assert methods == {python_name(name): classes[name] for name in LAW.roots["Response"].children}
+    assert methods == {python_name(name): classes[name] for name in VOCABULARY.roots["Response"].children}
 
 
 # Documentation
@@ -222,7 +222,7 @@ def content_of(cls: type[Element]) -> list[str]:
         return [described.strip()]
     if element.maximum_bytes:
         return ["children: A list of verbs."]
-    return [f"children: A list of {listed(element.children)}, {allowed(element.occurrence)}."] if element.children else []
+    return [f"children: A list of {join_names(element.children)}, {allowed(element.occurrence)}."] if element.children else []
 
 
 def allowed(occurrence: schema.Occurrence) -> str:
@@ -235,7 +235,7 @@ def allowed(occurrence: schema.Occurrence) -> str:
 
 def test_wire_names_become_python_names() -> None:
     """Only names of attributes of the element are replaced, and not the English word "from"."""
-    forward = LAW.elements["Forward"]
+    forward = VOCABULARY.elements["Forward"]
     assert with_python_names("gatherUrl and callTimeout from diversionReason", forward) == (
         "gatherUrl and call_timeout from diversion_reason"
     )
@@ -255,15 +255,15 @@ def test_everything_in_the_schema_is_documented(kind: str) -> None:
 
 def test_every_element_names_its_page() -> None:
     """The documentation of each element links to Bandwidth's page of the verb."""
-    pages = {declared.page for declared in LAW.declarations()}
+    pages = {declared.page for declared in VOCABULARY.declarations()}
     assert all(page.startswith("https://dev.bandwidth.com/docs/voice/programmable-voice/bxml") for page in pages)
-    for name in LAW.roots["Response"].children:
-        assert LAW.elements[name].page.endswith(f"/{name[0].lower()}{name[1:]}")
+    for name in VOCABULARY.roots["Response"].children:
+        assert VOCABULARY.elements[name].page.endswith(f"/{name[0].lower()}{name[1:]}")
 
 
 def test_the_documentation_agrees_with_the_facts() -> None:
     """The documentation of an attribute names exactly the default and the URLs in the facts of that attribute."""
-    for element in LAW.declarations():
+    for element in VOCABULARY.declarations():
         for attribute in element.attributes.values():
             sentence, words_of = attribute.documentation, set(re.findall(r"[\w#-]+", attribute.documentation))
             urls = {attribute.method_of, attribute.fallback_of, *attribute.username_at, *attribute.password_at}
@@ -283,7 +283,7 @@ def schema_tree() -> etree._ElementTree:
 def test_both_engines_can_read_the_schema() -> None:
     """Both libxml2 and xmlschema accept the schema as XSD 1.0."""
     etree.XMLSchema(schema_tree())
-    assert set(xmlschema.XMLSchema10(SCHEMA).elements) == set(LAW.elements)
+    assert set(xmlschema.XMLSchema10(SCHEMA).elements) == set(VOCABULARY.elements)
 
 
 def test_the_schema_needs_no_network() -> None:

@@ -29,7 +29,7 @@ from bxml import (
 )
 from bxml.builder.binding import binding_of
 from bxml.builder.documents import Document
-from tests.strategies import LAW, documents, element, smallest
+from tests.strategies import VOCABULARY, documents, element, smallest
 
 DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
 
@@ -61,10 +61,10 @@ def test_a_step_does_not_change_the_document() -> None:
     assert greeting.then() == greeting
 
 
-@pytest.mark.parametrize("name", sorted(LAW.roots["Response"].children))
+@pytest.mark.parametrize("name", sorted(VOCABULARY.roots["Response"].children))
 def test_every_verb_has_a_method(name: str) -> None:
     """The method of a verb has the arguments, checks and documentation of its constructor, and appends the verb."""
-    verb = smallest(LAW.elements[name])
+    verb = smallest(VOCABULARY.elements[name])
     binding = binding_of(type(verb))
     arguments = {key: value for key, value in vars(verb).items() if key in {binding.content_name, *binding.writers}}
     content = [arguments.pop(binding.content_name)] if binding.content_name in arguments else []
@@ -99,7 +99,7 @@ def test_the_attribute_tag_and_the_verb_tag_are_independent() -> None:
 @given(data=st.data())
 def test_the_order_of_attributes_does_not_matter(data: st.DataObject) -> None:
     """Elements with the same attributes are equal and have the same hash, in any order of the arguments."""
-    verb = data.draw(element(LAW.elements[data.draw(st.sampled_from(sorted(LAW.roots["Response"].children)))]))
+    verb = data.draw(element(VOCABULARY.elements[data.draw(st.sampled_from(sorted(VOCABULARY.roots["Response"].children)))]))
     binding = binding_of(type(verb))
     given = {key: value for key, value in vars(verb).items() if key in {binding.content_name, *binding.writers}}
     shuffled = type(verb)(**dict(data.draw(st.permutations(list(given.items())))))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bxml import Bxml, Response, SpeakSentence, StreamParam, ssml
 from bxml.builder.element import Element
 from tests.engines import against_schema, libxml2_allows, xmlschema_allows
-from tests.strategies import LAW, documents, element
+from tests.strategies import VOCABULARY, documents, element
 
 
 @given(document=documents())
@@ -21,7 +21,7 @@ def test_both_engines_accept_each_document(document: Response | Bxml) -> None:
     assert against_schema(data) == []
 
 
-@given(verb=st.sampled_from(sorted(LAW.elements)).flatmap(lambda name: element(LAW.elements[name])))
+@given(verb=st.sampled_from(sorted(VOCABULARY.elements)).flatmap(lambda name: element(VOCABULARY.elements[name])))
 def test_both_engines_accept_each_verb(verb: Element) -> None:
     """libxml2 and xmlschema accept each verb that constructors make, also on its own."""
     assert libxml2_allows(verb._xml.encode())

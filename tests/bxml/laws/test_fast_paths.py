@@ -69,7 +69,7 @@ WRITERS: Final = dict(writers())
 def is_valid(writer: Writer, value: Any) -> bool:
     """Return whether the schema and XML allow the serialized value."""
     text = codec.kind(writer.type).write(value)
-    return text is not None and not illegal_character(text) and findings.unfit(text, writer.type) is None
+    return text is not None and not illegal_character(text) and findings.value_fault(text, writer.type) is None
 
 
 def check(writer: Writer, value: Any) -> None:

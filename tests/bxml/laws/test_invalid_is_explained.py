@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from tests.engines import against_schema, libxml2_allows
 from tests.mutations import MUTATIONS, mutated_texts, texts_half_of_them_mutated
-from tests.strategies import LAW
+from tests.strategies import VOCABULARY
 
 
 def is_explained(source: bytes) -> bool:
@@ -22,7 +22,7 @@ def is_explained(source: bytes) -> bool:
     problems = [problem for problem in against_schema(source) if problem.rule != "blank-text"]
     assert "against-schema" not in {problem.rule for problem in problems}, "libxml2 refuses a document without explanation"
     # Verbs are global elements of the schema, so libxml2 accepts each of them as a root.
-    return any(problem.rule != "unknown-root" or problem.path not in LAW.elements for problem in problems)
+    return any(problem.rule != "unknown-root" or problem.path not in VOCABULARY.elements for problem in problems)
 
 
 def assert_agreement(text: str) -> None:

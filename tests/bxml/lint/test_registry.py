@@ -71,7 +71,7 @@ def test_targets_of_rules_exist(name: str) -> None:
     """Each target of a rule exists in the schema."""
     targets = {
         target
-        for element in schema.law().declarations()
+        for element in schema.vocabulary().declarations()
         for target in (
             element.name,
             *(f"@{attribute}" for attribute in element.attributes),

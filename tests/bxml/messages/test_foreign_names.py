@@ -177,7 +177,7 @@ def test_each_foreign_name_has_a_case() -> None:
 
 def declared(name: str) -> list[schema.Element]:
     """Return all declarations of an element."""
-    return [element for element in schema.law().declarations() if element.name == name]
+    return [element for element in schema.vocabulary().declarations() if element.name == name]
 
 
 @pytest.mark.parametrize("place", foreign_names.ELEMENTS)
@@ -217,8 +217,8 @@ def test_counterparts_of_attributes_exist(place: str) -> None:
 def test_clauses_mark_each_name_of_the_schema(clause: str) -> None:
     """Each name of the schema in a clause has the mark by which it is spelled for its reader."""
     plain = re.sub(r"@\w+|<[^>]+>|, which .*", "", clause)
-    names = {element.name for element in schema.law().declarations()}
-    names |= {name for element in schema.law().declarations() for name in element.attributes}
+    names = {element.name for element in schema.vocabulary().declarations()}
+    names |= {name for element in schema.vocabulary().declarations() for name in element.attributes}
     with_capitals = {name for name in names if name != name.lower()}  # the others are also English words
     assert with_capitals.isdisjoint(re.findall(r"\w+", plain))
 
@@ -362,7 +362,7 @@ def test_each_foreign_value_has_a_case() -> None:
 @pytest.mark.parametrize("text", foreign_names.VALUES)
 def test_counterparts_of_values_exist(text: str) -> None:
     """The counterpart of a foreign value is legal, and the foreign value is not."""
-    types = [attribute.type for element in schema.law().declarations() for attribute in element.attributes.values()]
+    types = [attribute.type for element in schema.vocabulary().declarations() for attribute in element.attributes.values()]
     value = foreign_names.VALUES[text]
     having = [type_ for type_ in types if value.here in type_.words]
     assert having

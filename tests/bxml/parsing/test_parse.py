@@ -162,14 +162,14 @@ MALFORMED: Final = {
         "«<?xml»?><Response/>",
         'malformed XML declaration; write <?xml version="1.0" encoding="UTF-8"?>',
     ),
-    "an open comment": ("<Response>\n «<!--» a </Response>", "unclosed comment; add --> after it"),
-    "an open tag": ("<Response>«<Tag»", "unclosed tag; add > after it"),
-    "an open value": ("<Response>«<Gather» tag='a/>", "<Gather> has an unclosed attribute value; add ' after it"),
-    "an open CDATA section": (
+    "unclosed comment": ("<Response>\n «<!--» a </Response>", "unclosed comment; add --> after it"),
+    "unclosed tag": ("<Response>«<Tag»", "unclosed tag; add > after it"),
+    "unclosed value": ("<Response>«<Gather» tag='a/>", "<Gather> has an unclosed attribute value; add ' after it"),
+    "unclosed CDATA section": (
         "<Response><Tag>«<![CDATA[»a</Tag></Response>",
         "unclosed CDATA section; add ]]> after it",
     ),
-    "an attribute twice": (
+    "duplicate attribute": (
         "<Response><Gather tag='a' «tag»='b'/></Response>",
         "duplicate attribute tag; remove one of the two",
     ),
@@ -177,15 +177,15 @@ MALFORMED: Final = {
         "<Response><Tag>a«&nbsp;»b</Tag></Response>",
         "&nbsp; is not defined in XML; write &#160;",
     ),
-    "a reference to no character": (
+    "reference to a control character": (
         "<Response><Tag>a«&#0;»b</Tag></Response>",
         "&#0; refers to a character that XML does not allow; remove it",
     ),
-    "a plain ampersand": (
+    "ampersand in text": (
         "<Response><Tag>AT«&T»</Tag></Response>",
         'stray "&"; write &amp;',
     ),
-    "an ampersand alone": (
+    "ampersand before a space": (
         "<Response><Tag>a «&» b</Tag></Response>",
         'stray "&"; write &amp;',
     ),
@@ -194,8 +194,8 @@ MALFORMED: Final = {
         'stray "&"; write &amp;',
     ),
     "end tag only": ("«</Response>»", "end tag without a start tag; remove it"),
-    "a plain less-than": ("<Response><Tag>a «<» b</Tag></Response>", 'stray "<"; write &lt;'),
-    "no quotes": (
+    "less-than in text": ("<Response><Tag>a «<» b</Tag></Response>", 'stray "<"; write &lt;'),
+    "unquoted value": (
         "<Response><Gather maxDigits=«5»/></Response>",
         'the value of maxDigits is not quoted; write maxDigits="…"',
     ),
@@ -227,19 +227,19 @@ MALFORMED: Final = {
         "<Response><SpeakSentence>a</«SpeakSentance»></Response>",
         "</SpeakSentance> does not match <SpeakSentence>, opened on line 1; did you mean </SpeakSentence>?",
     ),
-    "a plain less-than that looks like a tag": (
+    "less-than that looks like a tag": (
         "<Response><SpeakSentence>5 <b>6</«SpeakSentence»></Response>",
         '</SpeakSentence> does not match <b>, opened on line 1; write </b> first, or &lt; for a literal "<"',
     ),
-    "a plain less-than before a letter": (
+    "less-than before a letter": (
         "<Response><SpeakSentence>x «<b»</SpeakSentence></Response>",
         'stray "<" before b, which is not an element of BXML; write &lt;',
     ),
-    "a plain less-than before words": (
+    "less-than before words": (
         "<Response><SpeakSentence>if a «<b» and c>d</SpeakSentence></Response>",
         'stray "<" before b, which is not an element of BXML; write &lt;',
     ),
-    "a quoted less-than": (
+    "less-than in quotes": (
         "<Response><SpeakSentence>he said '«<hello»'</SpeakSentence></Response>",
         'stray "<" before hello, which is not an element of BXML; write &lt;',
     ),
@@ -275,33 +275,33 @@ MALFORMED: Final = {
         '<?xml version="1.0"?>\n«#»<Response/>',
         "text before the root element; remove it",
     ),
-    "an open instruction": ("<Response>«<?»php </Response>", "unclosed processing instruction; add ?> after it"),
+    "unclosed processing instruction": ("<Response>«<?»php </Response>", "unclosed processing instruction; add ?> after it"),
     "less-than at the end": ("<Response>«<»", 'stray "<"; write &lt;'),
     "an ampersand at the end": ("<Response>«&»", 'stray "&"; write &amp;'),
-    "a reference to no character in a value": (
+    "reference to a control character in a value": (
         "<Response><Gather hints='&#65;' tag='«&#x1F;»'/></Response>",
         "&#x1F; refers to a character that XML does not allow; remove it",
     ),
-    "a reference to half a character": (
+    "reference to a surrogate": (
         "<Response><Tag>«&#xD83D;»</Tag></Response>",
         "&#xD83D; refers to a character that XML does not allow; remove it",
     ),
-    "a reference in a value": (
+    "unknown entity in a value": (
         "<Response><Gather hints='&amp;&#65;' tag='«&foo;»'/></Response>",
         "&foo; is not defined in XML; expected &amp;, &lt;, &gt;, &quot; or &apos;",
     ),
-    "an open reference": ("<Response><Tag>«&amp» b</Tag></Response>", "&amp has no semicolon; write &amp;"),
-    "an open end tag": ("<Response><Tag>a«</Tag»</Response>", "unclosed tag; add > after it"),
+    "reference without a semicolon": ("<Response><Tag>«&amp» b</Tag></Response>", "&amp has no semicolon; write &amp;"),
+    "unclosed end tag": ("<Response><Tag>a«</Tag»</Response>", "unclosed tag; add > after it"),
     "a tag in a tag": (
         "<Response>«<Gather» tag='a' <Hangup/></Response>",
         "unclosed tag; add > or /> after it",
     ),
-    "a comment of one hyphen": (
+    "comment with one hyphen": (
         "<Response>«<!-» a --></Response>",
         'stray "<!"; to begin a comment, write <!--',
     ),
-    "a malformed instruction": ("<Response>«<?»1 ?></Response>", "malformed processing instruction; remove it"),
-    "two slashes": ("<Response>«</»/Response>", "end tag without a name; add the name of the element"),
+    "malformed processing instruction": ("<Response>«<?»1 ?></Response>", "malformed processing instruction; remove it"),
+    "end tag without a name": ("<Response>«</»/Response>", "end tag without a name; add the name of the element"),
     "an end tag with more": (
         "<Response>«</Response x»></Response>",
         "end tag with more than a name; remove what follows the name",
@@ -616,7 +616,7 @@ PLACES: Final = {
         "Response/Gather[1]/@maxDigits",
     ),
     "tabs": ('<Response>\n\t\t<Gather\tmaxDigits="«51»"/></Response>', "invalid-value", "Response/Gather[1]/@maxDigits"),
-    "other letters before": (
+    "non-ASCII letters before": (
         '<Response><Tag>שלום, мир, 世界 😀 é</Tag><Gather tag="日本😀" maxDigits="«51»"/></Response>',
         "invalid-value",
         "Response/Gather[1]/@maxDigits",
@@ -671,7 +671,7 @@ PLACES: Final = {
         "blank-text",
         "Response/SpeakSentence[1]",
     ),
-    "no speech": ("<Response><«SpeakSentence»/></Response>", "blank-text", "Response/SpeakSentence[1]"),
+    "empty speech": ("<Response><«SpeakSentence»/></Response>", "blank-text", "Response/SpeakSentence[1]"),
     "reference to white space as speech": (
         "<Response><«SpeakSentence»>&#13;</SpeakSentence></Response>",
         "blank-text",

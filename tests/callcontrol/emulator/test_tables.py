@@ -10,7 +10,7 @@ from callcontrol.emulator.verbs.table import CONFERENCE_VERBS
 
 CALL_VERBS = Core()._calls.verbs
 
-EVERY_VERB = pytest.mark.parametrize("name", schema.law().roots["Response"].children)
+EVERY_VERB = pytest.mark.parametrize("name", schema.vocabulary().roots["Response"].children)
 
 
 @EVERY_VERB
@@ -23,7 +23,7 @@ def test_a_call_runs_every_verb(name: str) -> None:
 @EVERY_VERB
 def test_a_conference_runs_the_verbs_that_it_takes(name: str) -> None:
     """A verb is in the table of conferences if and only if the schema says that a conference takes it."""
-    takes = "conference" in schema.law().elements[name].behavior.contexts
+    takes = "conference" in schema.vocabulary().elements[name].behavior.contexts
     known = {cls.__name__ for cls in CONFERENCE_VERBS}
     fault = "is missing in" if takes else "must not be in"
     assert (name in known) is takes, f"{name} {fault} CONFERENCE_VERBS of callcontrol/emulator/verbs/table.py"
@@ -32,4 +32,4 @@ def test_a_conference_runs_the_verbs_that_it_takes(name: str) -> None:
 def test_the_tables_have_no_other_verbs() -> None:
     """What is in a table is a verb of the schema."""
     names = {cls.__name__ for cls in (*CALL_VERBS, *CONFERENCE_VERBS)}
-    assert names <= schema.law().roots["Response"].children.keys()
+    assert names <= schema.vocabulary().roots["Response"].children.keys()

@@ -14,7 +14,9 @@ from bxml.lint.rules.privacy_word_as_caller_id import CALLER_ATTRIBUTES, PRIVACY
 from bxml.lint.rules.uui_form import MAX_LENGTH
 from bxml.schema import Context
 
-CONFERENCE_VERBS: Final = [name for name, verb in schema.law().elements.items() if "conference" in verb.behavior.contexts]
+CONFERENCE_VERBS: Final = [
+    name for name, verb in schema.vocabulary().elements.items() if "conference" in verb.behavior.contexts
+]
 
 SEVERITIES: Final = {
     "bracketed-call-ids": "warning",
@@ -552,20 +554,20 @@ def test_rules_have_their_severity_and_state() -> None:
 @pytest.mark.parametrize("element", CALLER_ATTRIBUTES)
 def test_privacy_words_are_those_of_the_schema(element: str) -> None:
     """The schema allows phone numbers and exactly the privacy words as caller ids."""
-    (pattern,) = schema.law().elements[element].attributes[CALLER_ATTRIBUTES[element].number].type.patterns
+    (pattern,) = schema.vocabulary().elements[element].attributes[CALLER_ATTRIBUTES[element].number].type.patterns
     number, *words = pattern.pattern.split("|")
     assert tuple(words) == PRIVACY_WORDS
     assert not re.fullmatch(number, PRIVACY_WORDS[0])
-    assert CALLER_ATTRIBUTES[element].name in schema.law().elements[element].attributes
+    assert CALLER_ATTRIBUTES[element].name in schema.vocabulary().elements[element].attributes
 
 
 def test_ignored_attributes_are_in_the_schema() -> None:
     """Every ignored attribute is an attribute of StartRecording."""
-    assert set(IGNORED) <= schema.law().elements["StartRecording"].attributes.keys()
+    assert set(IGNORED) <= schema.vocabulary().elements["StartRecording"].attributes.keys()
 
 
 def test_documented_length_is_below_the_limit_of_the_schema() -> None:
     """The schema allows a longer header than the rule; otherwise the rule could not report anything."""
-    longest = schema.law().elements["Forward"].attributes["uui"].type.longest
+    longest = schema.vocabulary().elements["Forward"].attributes["uui"].type.longest
     assert longest is not None
     assert longest > MAX_LENGTH

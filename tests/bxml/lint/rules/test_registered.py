@@ -23,7 +23,7 @@ def test_each_file_is_a_registered_rule(name: str) -> None:
 
 def verbs(**wanted: object) -> set[str]:
     """Return the names of the verbs with these facts in the schema."""
-    behaviors = {name: verb.behavior for name, verb in schema.law().roots["Response"].children.items()}
+    behaviors = {name: verb.behavior for name, verb in schema.vocabulary().roots["Response"].children.items()}
     return {name for name, facts in behaviors.items() if all(getattr(facts, fact) == value for fact, value in wanted.items())}
 
 
@@ -40,5 +40,5 @@ def test_each_background_verb_is_checked_at_the_end() -> None:
 
 def test_each_verb_with_a_limit_of_tracks_is_checked() -> None:
     """too-many-tracks checks every verb with a limit of tracks, and the background state counts the tracks of each."""
-    limited = {name for name, verb in schema.law().elements.items() if verb.most_tracks is not None}
+    limited = {name for name, verb in schema.vocabulary().elements.items() if verb.most_tracks is not None}
     assert set(too_many_tracks.TARGETS) == {f"Start{kind}" for kind in background_state.NAMED_KINDS} == limited

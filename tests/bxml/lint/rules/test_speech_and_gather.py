@@ -348,7 +348,7 @@ def test_tables_contain_the_vendor_list() -> None:
     assert len(LOCALES) >= 20
     assert {locale for locale, genders in LOCALES.items() if genders == {"male"}} == {"nl_NL", "en_GB_WLS"}
     assert {locale for locale, genders in LOCALES.items() if genders == {"female"}} == set(FEMALE_ONLY)
-    genders = schema.law().elements["SpeakSentence"].attributes["gender"].type.words
+    genders = schema.vocabulary().elements["SpeakSentence"].attributes["gender"].type.words
     assert {voice.gender for voice in VOICES.values()} == set(genders)
 
 

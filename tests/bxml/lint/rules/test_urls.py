@@ -485,7 +485,7 @@ def test_rules_have_their_severity() -> None:
 
 def declared() -> Iterator[tuple[str, str, str]]:
     """Yield each attribute of each element, with the name of its type."""
-    for element in schema.law().declarations():
+    for element in schema.vocabulary().declarations():
         for name, attribute in element.attributes.items():
             yield element.name, name, attribute.type.lineage[0]
 
@@ -534,9 +534,9 @@ def test_rules_check_all_urls() -> None:
     }
     assert checked == urls
     assert {element for element, _ in urls} | {"PlayAudio"} == set(relative_url.TARGETS)
-    assert [name for name, element in schema.law().elements.items() if element.text and "url" in element.text.lineage] == [
-        "PlayAudio"
-    ]
+    assert [
+        name for name, element in schema.vocabulary().elements.items() if element.text and "url" in element.text.lineage
+    ] == ["PlayAudio"]
 
 
 def test_rules_check_all_fallbacks_and_methods() -> None:
