@@ -571,7 +571,6 @@ PARTS: Final[Mapping[str, Part]] = {
 """The supported elements of XSD, by name."""
 
 
-<<<<<<< HEAD
 _PARTS_BY_TAG: Final = {
     XS + name: (frozenset(XS + child for child, part in PARTS.items() if name in part.parents), part.attributes)
     for name, part in PARTS.items()
@@ -579,7 +578,7 @@ _PARTS_BY_TAG: Final = {
 """The tags of the children and the attributes of each supported element of XSD, by its tag."""
 
 
-def _refuse_unknown_parts(node: etree._Element) -> None:
+def _reject_unknown_parts(node: etree._Element) -> None:
     """Raise ``UnsupportedSchema`` for an unknown or misplaced part of XSD."""
     children, attributes = _PARTS_BY_TAG[str(node.tag)]
     if not attributes.issuperset(node.keys()):
@@ -588,23 +587,11 @@ def _refuse_unknown_parts(node: etree._Element) -> None:
     for child in node.iterchildren(XS + "*"):
         if child.tag not in children:
             raise _unsupported(child, f"xs:{_local(child)} in xs:{_local(node)} is not supported")
-        _refuse_unknown_parts(child)
+        _reject_unknown_parts(child)
 
 
 def _local(node: etree._Element) -> str:
     return str(node.tag).removeprefix(XS)
-=======
-def _reject_unknown_parts(schema: etree._Element) -> None:
-    for node in schema.iter(XS + "*"):
-        name = str(node.tag).removeprefix(XS)
-        parent = node.getparent()
-        parent_name = "" if parent is None else str(parent.tag).removeprefix(XS)
-        part = PARTS.get(name)
-        if part is None or (parent_name and parent_name not in part.parents):
-            raise _unsupported(node, f"xs:{name} in xs:{parent_name} is not supported")
-        for attribute in sorted(set(map(str, node.keys())) - part.attributes):
-            raise _unsupported(node, f"the attribute {attribute} of xs:{name} is not supported")
->>>>>>> 87d2df9 (Rename test cases and private functions of the schema check)
 
 
 FACTS_OF: Final[Mapping[str, Mapping[str, frozenset[str]]]] = {

@@ -17,7 +17,7 @@ extensions = [
     "sphinx.ext.napoleon",
     "sphinx_copybutton",
     "api_reference",
-    "command_reference",
+    "exit_code_table",
     "emulator_tables",
     "foreign_names",
     "rule_reference",

@@ -123,7 +123,7 @@ def _url_fault(text: str, type_: SimpleType) -> str:
         inside = any(char in _WHITE_SPACE_NOUNS for char in text.strip(xml_text.WHITE_SPACE))
         fix = "write %20" if inside and white_space == " " else "remove it"
         return f": it contains {_WHITE_SPACE_NOUNS[white_space]}; {fix}"
-    # The scheme is legal here, so only the host can be missing.
+    # A URL with a legal scheme and without white space can be invalid only because it has no host.
     if text.partition(":")[0].lower() in schemes:
         return f": it has no host; expected {schemes[-1]}:// and a host"
     return f": it has no scheme {' or '.join(schemes)}"
