@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Severity = Literal["error", "warning"]
-"""The platform rejects a document with an error, or fails on it. A warning is about valid BXML without effect or with a risk."""
+"""The platform rejects a document with an error, or fails on it; a warning is about valid BXML with no effect or a risk."""
 
 
 @dataclass(frozen=True)
