@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 if TYPE_CHECKING:
-    from callcontrol.emulator.core import Core
+    from callcontrol.emulator.in_process_emulator import Core
     from callcontrol.emulator.timeline import Timeline
 
 MOST_ENTRIES: Final = 200
@@ -32,7 +32,7 @@ def voice_application() -> object:
 @pytest.fixture
 def voice(voice_application: object) -> Iterator[Core]:
     """An emulator that calls ``voice_application``, in virtual time and without a port; each test gets a new one."""
-    from callcontrol.emulator.core import Core
+    from callcontrol.emulator.in_process_emulator import Core
 
     with Core(voice_application) as core:
         yield core
@@ -46,7 +46,7 @@ def pytest_runtest_makereport(
 
     The emulators are found in the arguments and local variables of the test, so that tests can also create their own.
     """
-    module = sys.modules.get("callcontrol.emulator.core")
+    module = sys.modules.get("callcontrol.emulator.in_process_emulator")
     error = call.excinfo.value if call.excinfo else None
     if error is not None and module is not None and isinstance(error, module.NoApplication):
         error.add_note("the fixture voice_application returns None; define one that returns the application")

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, Final, Literal, TypeVar, cast
 
-from bxml.builder.frozen import Frozen
-from bxml.messages.naming import python_name
+from bxml.builder.frozen_dict import Frozen
+from bxml.messages.name_conversion import python_name
 from callcontrol.http_messages import Reply
 from callcontrol.iso8601 import moment
 from callcontrol.redaction import redacted

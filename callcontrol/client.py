@@ -15,7 +15,7 @@ from typing import Any, Final, Literal, Self, TypeAlias, cast
 from urllib.parse import urlencode, urlsplit
 
 import bxml
-from bxml.messages.naming import python_name
+from bxml.messages.name_conversion import python_name
 from bxml.messages.text import join_names, quote
 from bxml.parsing.schema_check import check
 from callcontrol import call_states, operations

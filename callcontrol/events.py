@@ -17,7 +17,7 @@ from types import MappingProxyType
 from typing import Any, ClassVar, Final, TypeVar, cast
 from urllib.parse import parse_qs
 
-from bxml.builder.frozen import Frozen
+from bxml.builder.frozen_dict import Frozen
 from callcontrol.errors import UnreadableEvent
 from callcontrol.http_messages import json_of
 from callcontrol.iso8601 import duration, moment

@@ -22,9 +22,9 @@ from lxml import etree
 from bxml import Bxml, Response, schema
 from bxml.builder import codec
 from bxml.builder.element import Element
-from bxml.builder.element_base import classes
+from bxml.builder.element_registry import classes
 from bxml.messages import findings
-from bxml.messages.naming import class_name, python_name
+from bxml.messages.name_conversion import class_name, python_name
 from bxml.schema import SimpleType
 from bxml.xml_text import collapse
 

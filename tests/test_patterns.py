@@ -21,7 +21,7 @@ import bxml
 import callcontrol
 from bxml import schema
 from bxml.parsing import syntax_errors
-from callcontrol.emulator import api, control_api
+from callcontrol.emulator import control_api, rest_api
 
 LENGTHS: Final = (1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 64_000)
 """Lengths of the strings, in characters. A longer string is tried only after a shorter one was fast, so failures are quick."""
@@ -68,8 +68,8 @@ PATTERNS_OF_VARIABLES: Final[Mapping[tuple[str, str], Callable[[], Uses]]] = {
     ("callcontrol.emulator.control_api", r'path.replace("{call}", f"({ID})").replace("{number}", "([^/]+)")'): (
         lambda: [(control_api._pattern(route.path), "fullmatch") for route in control_api.ROUTES]
     ),
-    ("callcontrol.emulator.api", r'API_PATH + re.sub(r"\{(\w+)\}", rf"(?P<\1>{ID})", operation.path)'): (
-        lambda: [(pattern, "fullmatch") for _, pattern in api._PATHS]
+    ("callcontrol.emulator.rest_api", r'API_PATH + re.sub(r"\{(\w+)\}", rf"(?P<\1>{ID})", operation.path)'): (
+        lambda: [(pattern, "fullmatch") for _, pattern in rest_api._PATHS]
     ),
 }
 """Patterns that depend on local variables, by module and expression, with all values that the variables can have."""

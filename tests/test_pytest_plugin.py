@@ -6,9 +6,8 @@ import subprocess
 import sys
 from importlib.metadata import entry_points
 
+import callcontrol.emulator.in_process_emulator  # noqa: F401  imported once here, so that the inner test runs share it
 import pytest
-
-import callcontrol.emulator.core  # noqa: F401  imported once here, so that the inner test runs share it
 
 pytest_plugins = ["pytester"]
 
@@ -256,7 +255,7 @@ def test_other_failures_are_not_changed(pytester: pytest.Pytester, monkeypatch: 
     pytester.makeconftest(OTHER_ITEMS)
     pytester.makefile(".text", test_items="")
     pytester.runpytest().assert_outcomes(failed=2)
-    monkeypatch.delitem(sys.modules, "callcontrol.emulator.core")
+    monkeypatch.delitem(sys.modules, "callcontrol.emulator.in_process_emulator")
     ran = pytester.runpytest()
     ran.assert_outcomes(failed=2)
     ran.stdout.no_fnmatch_line("*timeline of*")

@@ -15,13 +15,13 @@ from functools import cache
 from typing import Any, Final, cast
 
 from bxml import schema
-from bxml.builder import serializers
-from bxml.builder.element_base import ElementBase, classes, fields_of
-from bxml.builder.frozen import Frozen
-from bxml.builder.serializers import Writer
+from bxml.builder import value_writers
+from bxml.builder.element_registry import ElementBase, classes, fields_of
+from bxml.builder.frozen_dict import Frozen
+from bxml.builder.value_writers import Writer
 from bxml.messages import findings
 from bxml.messages.findings import PYTHON, Finding
-from bxml.messages.naming import class_name, python_name
+from bxml.messages.name_conversion import class_name, python_name
 from bxml.messages.text import assignment, quote
 from bxml.problem import Problem
 from bxml.schema import MAXIMUM_DEPTH
@@ -52,7 +52,7 @@ class Binding:
     """Child classes that need no further check, because the declaration of the child here is the one of its class."""
     writers: Mapping[str, Writer]
     """Writer of each attribute, by its Python name."""
-    fast_writers: Mapping[str, serializers.Write]
+    fast_writers: Mapping[str, value_writers.Write]
     """The ``write_fast`` of each writer, by the Python name of its attribute."""
     required: frozenset[str]
     """Python names of the required attributes."""
@@ -294,14 +294,14 @@ def bind(cls: type[ElementBase]) -> Binding:
     """
     element = element_of(cls)
     content = [field.name for field in fields_of(cls) if not field.kw_only]
-    writers = {python_name(name): serializers.of_attribute(attribute) for name, attribute in element.attributes.items()}
+    writers = {python_name(name): value_writers.of_attribute(attribute) for name, attribute in element.attributes.items()}
     children = {_class_of(name): child for name, child in element.children.items()}
     binding = Binding(
         element,
         content_name="".join(content),
         set_content=_content_setter(element),
         without_content=("", ()),
-        text=serializers.of_text(element.text or schema.TEXT),
+        text=value_writers.of_text(element.text or schema.TEXT),
         children=children,
         unconditional=frozenset(child for child, declared in children.items() if element_of(child) is declared),
         writers=writers,

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, FrozenInstanceError, dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast, dataclass_transform
 
-from bxml.builder.element_base import ElementBase, classes, fields_of
-from bxml.builder.frozen import Frozen
+from bxml.builder.element_registry import ElementBase, classes, fields_of
+from bxml.builder.frozen_dict import Frozen
 from bxml.problem import InvalidDocument
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import Any
 from bxml.builder import codec
 from bxml.builder.binding import binding_of
 from bxml.builder.element import Element
-from bxml.builder.element_base import classes
-from bxml.messages.naming import class_name, python_name
+from bxml.builder.element_registry import classes
+from bxml.messages.name_conversion import class_name, python_name
 from bxml.parsing.tree import Node
 
 

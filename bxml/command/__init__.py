@@ -12,11 +12,11 @@ import click
 from bxml.command import formats
 from bxml.command.checker import Checked, Checker, Results, check_files
 from bxml.command.configuration import Configuration, found, read, with_options
-from bxml.command.console import CannotWrite, ready, stop_writing, tell, write
 from bxml.command.errors import CannotRun
 from bxml.command.explain import listing, page
 from bxml.command.files import files
 from bxml.command.progress import Progress
+from bxml.command.terminal_output import CannotWrite, ready, stop_writing, tell, write
 from bxml.command.version import version_option
 from bxml.lint import registry
 from bxml.messages.text import join_names

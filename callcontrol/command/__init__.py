@@ -8,10 +8,10 @@ from typing import Any, Final, NoReturn
 
 import click
 
-from bxml.command.console import CannotWrite, ready, stop_writing, tell
 from bxml.command.errors import CannotRun
+from bxml.command.terminal_output import CannotWrite, ready, stop_writing, tell
 from bxml.command.version import version_option
-from callcontrol.command import account, calls, emulator, exit_codes, phone, push
+from callcontrol.command import account, calls, emulator, exit_codes, phone, push_bxml
 from callcontrol.command.account import Account
 from callcontrol.command.exit_codes import Interrupted
 from callcontrol.command.output import NAME
@@ -39,7 +39,7 @@ def callcontrol(context: click.Context, /, **values: Any) -> None:
     context.obj = Account(values)
 
 
-ASKING: Final = (calls.create, calls.get, calls.list_, calls.redirect, push.bxml, calls.hangup)
+ASKING: Final = (calls.create, calls.get, calls.list_, calls.redirect, push_bxml.bxml, calls.hangup)
 """The commands that send requests to the API, and need an account."""
 
 for command in (*ASKING, emulator.emulator, phone.phone):

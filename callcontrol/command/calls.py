@@ -10,10 +10,10 @@ import click
 from callcontrol import call_states, request_fields
 from callcontrol.call_models import CallState, MachineDetection
 from callcontrol.client import Client
+from callcontrol.command.api_command import Invocation, command, execute
 from callcontrol.command.exit_codes import SEARCH_FIRST, Interrupted
 from callcontrol.command.options import options, positive_integer, request_arguments
 from callcontrol.command.output import Record, show, show_outcome, show_pages
-from callcontrol.command.runner import Invocation, command, execute
 
 DETECTION: Final = "machine-detection-"
 """Prefix of the options for machine detection."""

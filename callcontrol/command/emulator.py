@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from bxml.command.console import tell
+from bxml.command.terminal_output import tell
 from bxml.messages.text import quote
 from callcontrol.command.account import refuse_options
+from callcontrol.command.api_command import warnings_on_stderr
 from callcontrol.command.live_view import LiveView
 from callcontrol.command.options import VISIBLE_TO_OTHERS
 from callcontrol.command.output import NAME
-from callcontrol.command.runner import warnings_on_stderr
 from callcontrol.command.serving import PartyEntry, allowed_attributes, check_options, on_stop_signal, port_number, serve
 from callcontrol.request_fields import Field
 
 if TYPE_CHECKING:
-    from callcontrol.emulator.core import Core
+    from callcontrol.emulator.in_process_emulator import Core
 
 PORT: Final = 9900
 """Default port."""
@@ -111,7 +111,9 @@ def emulator(context: click.Context, /, *, as_json: bool, **given: Any) -> None:
     if given["virtual"] and given["speed"] is not None:
         raise click.UsageError("--speed and --virtual cannot be combined", context)
     check_options((Field("--application", "url"),), {"--application": given["application"]})
-    from callcontrol.emulator.core import Core  # imported here, because the import takes longer than most requests
+    from callcontrol.emulator.in_process_emulator import (
+        Core,  # imported here, because the import takes longer than most requests
+    )
 
     core = Core(
         given["application"],

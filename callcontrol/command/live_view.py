@@ -10,15 +10,15 @@ from unicodedata import east_asian_width
 import click
 
 from bxml.command.checker import Checker, Results
-from bxml.command.console import write
 from bxml.command.formats import plain, text
+from bxml.command.terminal_output import write
 from bxml.lint import registry
 from bxml.lint.linter import Settings
 from bxml.messages.redaction import redact_urls
 from callcontrol.command.output import json_line
 
 if TYPE_CHECKING:
-    from callcontrol.emulator.party import Party
+    from callcontrol.emulator.call_or_conference import Party
     from callcontrol.emulator.timeline import Entry, Timeline
 
 STYLES: Final[Mapping[str, Mapping[str, Any]]] = {

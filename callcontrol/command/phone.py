@@ -12,23 +12,23 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from bxml.command.console import tell, write
 from bxml.command.errors import CannotRun
+from bxml.command.terminal_output import tell, write
 from bxml.messages.redaction import redact_urls
 from bxml.messages.text import quote
 from callcontrol import call_states
 from callcontrol.command.account import refuse_options
+from callcontrol.command.api_command import format_request, warnings_on_stderr
 from callcontrol.command.exit_codes import DONE, REFUSED
 from callcontrol.command.keyboard import Draft, EndOfInput, HangUp, Input, InvalidLine, Keyboard, Press, Say, Silence
 from callcontrol.command.live_view import LiveView
 from callcontrol.command.output import NAME
-from callcontrol.command.runner import format_request, warnings_on_stderr
 from callcontrol.command.serving import PartyEntry, allowed_attributes, check_options, on_stop_signal, port_number, serve
 from callcontrol.request_fields import Field
 
 if TYPE_CHECKING:
     from callcontrol.emulator.calls import Call
-    from callcontrol.emulator.core import Core
+    from callcontrol.emulator.in_process_emulator import Core
     from callcontrol.http_messages import Request
 
 OPTIONS: Final = {
@@ -136,7 +136,7 @@ def phone(  # noqa: PLR0913  one for each option that is no field of the call
 
 def _first_request(arguments: dict[str, Any]) -> Request:
     """Return the initiate event of a call, made with an application inside this process, so that nothing is sent."""
-    from callcontrol.emulator.core import Core
+    from callcontrol.emulator.in_process_emulator import Core
     from callcontrol.emulator.webhook_targets import Target
 
     def application(_: object, start_response: Any) -> list[bytes]:
@@ -164,7 +164,9 @@ def _dial(core: Core, arguments: dict[str, Any]) -> Call:
 
 def _run_call(arguments: dict[str, Any], phones: dict[str, str], view: LiveView, port: int | None, *, is_fast: bool) -> int:
     """Make the call, run it to its end, and return the exit code."""
-    from callcontrol.emulator.core import Core  # imported here, because the import takes longer than most requests
+    from callcontrol.emulator.in_process_emulator import (
+        Core,  # imported here, because the import takes longer than most requests
+    )
     from callcontrol.emulator.phones import REACTIONS
 
     core = Core(speed=None if is_fast else 1, extra=allowed_attributes())

@@ -17,8 +17,8 @@ from bxml.messages.text import quote
 from callcontrol.request_fields import HIGHEST_PORT, Field, faults
 
 if TYPE_CHECKING:
-    from callcontrol.emulator.core import Core
-    from callcontrol.emulator.party import Party
+    from callcontrol.emulator.call_or_conference import Party
+    from callcontrol.emulator.in_process_emulator import Core
     from callcontrol.emulator.server import Server
     from callcontrol.emulator.timeline import Entry
 
@@ -75,8 +75,8 @@ def serve(core: Core, host: str, port: int, host_names: Sequence[str] = ()) -> G
     Raises:
         CannotRun: If the address cannot be listened on, or the web server is not installed.
     """
-    from callcontrol.emulator.api import API_PATH
     from callcontrol.emulator.control_api import Control
+    from callcontrol.emulator.rest_api import API_PATH
 
     try:
         from callcontrol.emulator.server import Server

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from callcontrol.emulator.api import Exchange
 from callcontrol.emulator.assumptions import Assumptions
 from callcontrol.emulator.calls import Call, NotHeard
 from callcontrol.emulator.conferences import Conference
-from callcontrol.emulator.core import Core, NoApplication
+from callcontrol.emulator.in_process_emulator import Core, NoApplication
 from callcontrol.emulator.phones import Phone
+from callcontrol.emulator.rest_api import Exchange
 from callcontrol.emulator.timeline import Entry, Timeline
 
 if TYPE_CHECKING:

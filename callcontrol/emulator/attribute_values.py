@@ -7,7 +7,7 @@ from typing import Any
 
 from bxml import schema
 from bxml.builder.element import Element
-from bxml.messages.naming import python_name
+from bxml.messages.name_conversion import python_name
 
 
 @cache

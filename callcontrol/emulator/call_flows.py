@@ -6,9 +6,9 @@ from datetime import timedelta
 from typing import Any, Final
 
 from callcontrol import call_states
+from callcontrol.emulator.call_or_conference import Ended
 from callcontrol.emulator.calls import Call
 from callcontrol.emulator.document_runner import Script, answered, count, run
-from callcontrol.emulator.party import Ended
 from callcontrol.emulator.phones import DETECTED_AFTER, Reaction
 from callcontrol.emulator.ringing import hangs_up_later, rung
 from callcontrol.emulator.tasks import Steps, Wait

@@ -8,11 +8,11 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from bxml.builder.frozen import Frozen
+from bxml.builder.frozen_dict import Frozen
 from callcontrol import call_states
-from callcontrol.emulator.call_records import Record, Records
+from callcontrol.emulator.call_or_conference import Ended, Party
+from callcontrol.emulator.call_registry import Record, Records
 from callcontrol.emulator.call_signals import Key, Speech, StreamClosed
-from callcontrol.emulator.party import Ended, Party
 from callcontrol.emulator.simulation import Simulation
 from callcontrol.emulator.tasks import Signal, Steps, Task
 from callcontrol.emulator.timeline import Entry, Kind, Timeline
@@ -22,7 +22,7 @@ from callcontrol.redaction import redacted
 from callcontrol.request_fields import Field, refuse_faults
 
 if TYPE_CHECKING:
-    from callcontrol.emulator.media_feeds import MediaFeed
+    from callcontrol.emulator.streams_and_transcriptions import MediaFeed
 
 KEYS: Final = "0123456789*#ABCD"
 """The keys of a phone; only some phones have the last four."""

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Final
 
-from callcontrol.emulator.call_records import written_id
+from callcontrol.emulator.call_or_conference import Ended, Party
+from callcontrol.emulator.call_registry import written_id
 from callcontrol.emulator.calls import Call
 from callcontrol.emulator.document_runner import Script, answered
-from callcontrol.emulator.party import Ended, Party
 from callcontrol.emulator.scheduler import Timer
 from callcontrol.emulator.simulation import Simulation
 from callcontrol.emulator.tasks import Signal, Steps, Task, Wait

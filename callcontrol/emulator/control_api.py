@@ -2,7 +2,7 @@
 
 A request must have the content type JSON, which a browser does not send for a page of another site without asking the server
 first, and a known host, which prevents DNS rebinding: so a web page cannot control the emulator. The fields are the arguments
-of the methods of :class:`callcontrol.emulator.core.Core` and its calls, in camel case.
+of the methods of :class:`callcontrol.emulator.in_process_emulator.Core` and its calls, in camel case.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from math import isfinite
 from typing import Any, Final, NamedTuple, cast
 from urllib.parse import unquote, urlsplit
 
-from bxml.messages.naming import python_name
+from bxml.messages.name_conversion import python_name
 from callcontrol.emulator.call_signals import Key, Speech
 from callcontrol.emulator.calls import Call, NotHeard
-from callcontrol.emulator.core import Core, check_network_fields
 from callcontrol.emulator.fault_injection import TIMES
+from callcontrol.emulator.in_process_emulator import Core, check_network_fields
 from callcontrol.emulator.phones import ANSWERS, REACTIONS, Phone
 from callcontrol.emulator.scheduler import seconds
 from callcontrol.emulator.timeline import Timeline

@@ -19,8 +19,8 @@ from bxml.problem import BxmlError, Problem
 from bxml.schema import Context
 from callcontrol import call_states
 from callcontrol.emulator.attribute_values import truth
+from callcontrol.emulator.call_or_conference import Ended, Party, WebhookResponse
 from callcontrol.emulator.calls import Call
-from callcontrol.emulator.party import Ended, Party, WebhookResponse
 from callcontrol.emulator.tasks import Steps
 from callcontrol.redaction import redacted
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, cast, get_args
 
-from bxml.messages.naming import python_name
+from bxml.messages.name_conversion import python_name
 from callcontrol.emulator.scheduler import seconds
 from callcontrol.redaction import redacted
 from callcontrol.request_fields import Field, refuse_faults

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from callcontrol import call_states
+from callcontrol.emulator.call_or_conference import Ended
 from callcontrol.emulator.call_signals import PickedUp
 from callcontrol.emulator.calls import Call
-from callcontrol.emulator.party import Ended
 from callcontrol.emulator.phones import NO_ANSWER, Reaction
 from callcontrol.emulator.tasks import Steps, Wait
 

@@ -1,4 +1,4 @@
-"""The HTTP server of the emulator: a thin layer over :class:`callcontrol.emulator.core.Core`."""
+"""The HTTP server of the emulator: a thin layer over :class:`callcontrol.emulator.in_process_emulator.Core`."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from starlette.requests import Request as ServerRequest
 from starlette.responses import Response as ServerResponse
 from starlette.types import Receive, Scope, Send
 
-from callcontrol.emulator.api import API_PATH
 from callcontrol.emulator.control_api import takes_long
-from callcontrol.emulator.core import Core
+from callcontrol.emulator.in_process_emulator import Core
+from callcontrol.emulator.rest_api import API_PATH
 from callcontrol.http_messages import Headers, Request
 from callcontrol.http_messages import Send as Handle
 

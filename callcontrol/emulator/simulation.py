@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 
 from callcontrol.emulator.apps.base import Application
 from callcontrol.emulator.assumptions import Assumptions
-from callcontrol.emulator.call_records import Clock, now, written_id
+from callcontrol.emulator.call_registry import Clock, now, written_id
 from callcontrol.emulator.phones import Phone, Reaction
 from callcontrol.emulator.scheduler import Scheduler, Timer
 from callcontrol.emulator.tasks import CallWebhook, Failed, Steps, Task, too_late

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, overload
 
-from bxml.builder.frozen import Frozen
+from bxml.builder.frozen_dict import Frozen
 from callcontrol.redaction import redacted
 
 Kind = Literal[

@@ -15,7 +15,7 @@ from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 from bxml import schema
 from bxml.builder.element import Element
-from bxml.messages.naming import python_name
+from bxml.messages.name_conversion import python_name
 from callcontrol.emulator.attribute_values import text
 from callcontrol.http_messages import Headers, Request
 from callcontrol.operations import JSON

@@ -17,7 +17,7 @@ from flask import Response as Answer
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from bxml import Response, SpeakSentence
-from callcontrol.emulator.core import Core
+from callcontrol.emulator.in_process_emulator import Core
 
 CALLS: Final = 1_000
 """Number of simultaneous calls."""

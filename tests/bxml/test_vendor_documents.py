@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from bxml import Problem, schema, validate
 from bxml.builder import codec
 from bxml.lint.rules.privacy_word_as_caller_id import PRIVACY_WORDS
-from bxml.messages.naming import python_name
+from bxml.messages.name_conversion import python_name
 from bxml.schema import SimpleType
 from bxml.xml_text import collapse
 from tests.strategies import VOCABULARY, element, fits, texts, values

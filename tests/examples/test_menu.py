@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from callcontrol.emulator.assumptions import Assumptions
-from callcontrol.emulator.core import Core
+from callcontrol.emulator.in_process_emulator import Core
 from examples import menu
 
 

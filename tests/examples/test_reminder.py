@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from callcontrol import BasicAuth, Client
-from callcontrol.emulator.core import Core
+from callcontrol.emulator.in_process_emulator import Core
 from examples import reminder
 
 NUMBER = "+12125550123"

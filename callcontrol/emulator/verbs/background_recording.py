@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from bxml import PauseRecording, ResumeRecording, StartRecording, StopRecording
 from callcontrol.emulator.attribute_values import truth
+from callcontrol.emulator.call_or_conference import Party
 from callcontrol.emulator.calls import Call
 from callcontrol.emulator.conferences import Conference
 from callcontrol.emulator.document_runner import Script
-from callcontrol.emulator.party import Party
 from callcontrol.emulator.recordings import Recording, record
 from callcontrol.emulator.tasks import Steps
-from callcontrol.emulator.verbs.callbacks import set_tag
+from callcontrol.emulator.verbs.next_document import set_tag
 from callcontrol.events import ConferenceRecordingAvailableEvent, RecordingAvailableEvent
 
 

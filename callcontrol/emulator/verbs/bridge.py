@@ -10,12 +10,12 @@ from functools import partial
 
 from bxml import Bridge
 from callcontrol import call_states
+from callcontrol.emulator.call_or_conference import Ended
 from callcontrol.emulator.call_signals import PartnerLeft
 from callcontrol.emulator.calls import Call
 from callcontrol.emulator.document_runner import Script, answered, run
-from callcontrol.emulator.party import Ended
 from callcontrol.emulator.tasks import Steps, Wait
-from callcontrol.emulator.verbs.callbacks import request_script
+from callcontrol.emulator.verbs.next_document import request_script
 from callcontrol.emulator.webhook_targets import Webhook, webhook_of
 from callcontrol.events import BridgeCompleteEvent, BridgeTargetCompleteEvent
 

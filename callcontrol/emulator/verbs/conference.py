@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from bxml import Conference as Verb
 from callcontrol.emulator.attribute_values import number, truth
+from callcontrol.emulator.call_or_conference import Ended
 from callcontrol.emulator.calls import Call
 from callcontrol.emulator.conferences import MOST_MEMBERS, Conference, ConferenceOver, Conferences
 from callcontrol.emulator.document_runner import Script
-from callcontrol.emulator.party import Ended
 from callcontrol.emulator.tasks import Steps, Wait
-from callcontrol.emulator.verbs.callbacks import set_tag
+from callcontrol.emulator.verbs.next_document import set_tag
 from callcontrol.emulator.webhook_targets import webhook_of
 
 

@@ -12,7 +12,7 @@ from callcontrol.emulator.call_signals import Key, Speech
 from callcontrol.emulator.calls import Call
 from callcontrol.emulator.document_runner import Script
 from callcontrol.emulator.tasks import Steps, Wait
-from callcontrol.emulator.verbs.callbacks import request_script, set_tag
+from callcontrol.emulator.verbs.next_document import request_script, set_tag
 from callcontrol.events import RecordCompleteEvent, RecordingAvailableEvent
 
 

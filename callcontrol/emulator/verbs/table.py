@@ -43,12 +43,12 @@ from callcontrol.emulator.conferences import Conferences
 from callcontrol.emulator.document_runner import Runs, Script
 from callcontrol.emulator.tasks import Steps
 from callcontrol.emulator.verbs import (
-    audio,
     background_recording,
     bridge,
-    call_control,
+    call_routing,
     conference,
     gather,
+    prompts_and_tones,
     record,
     start_gather,
     streams,
@@ -58,20 +58,20 @@ from callcontrol.emulator.verbs import (
 
 _VERBS: Final[Mapping[type[Any], Runs]] = {
     Bridge: bridge.bridge,
-    Connect: call_control.connect,
-    Forward: call_control.forward,
+    Connect: call_routing.connect,
+    Forward: call_routing.forward,
     Gather: gather.gather,
-    Hangup: call_control.hangup,
-    Pause: audio.pause,
+    Hangup: call_routing.hangup,
+    Pause: prompts_and_tones.pause,
     PauseRecording: background_recording.pause_recording,
-    PlayAudio: audio.play_audio,
+    PlayAudio: prompts_and_tones.play_audio,
     Record: record.record,
-    Redirect: call_control.redirect,
-    Refer: call_control.refer,
+    Redirect: call_routing.redirect,
+    Refer: call_routing.refer,
     ResumeRecording: background_recording.resume_recording,
-    Ring: audio.ring,
-    SendDtmf: audio.send_dtmf,
-    SpeakSentence: audio.speak_sentence,
+    Ring: prompts_and_tones.ring,
+    SendDtmf: prompts_and_tones.send_dtmf,
+    SpeakSentence: prompts_and_tones.speak_sentence,
     StartGather: start_gather.start_gather,
     StartRecording: background_recording.start_recording,
     StartStream: streams.start_stream,
@@ -80,7 +80,7 @@ _VERBS: Final[Mapping[type[Any], Runs]] = {
     StopRecording: background_recording.stop_recording,
     StopStream: streams.stop_stream,
     StopTranscription: transcriptions.stop_transcription,
-    Tag: call_control.tag,
+    Tag: call_routing.tag,
     Transfer: transfer.transfer,
 }
 """The function that runs each verb on a call; Conference is missing because it also needs the conferences."""
@@ -97,9 +97,9 @@ def call_verbs(conferences: Conferences) -> dict[type[Any], Runs]:
 
 CONFERENCE_VERBS: Final[Mapping[type[Any], Callable[[Any, Any, Script], Steps[None]]]] = {
     PauseRecording: background_recording.pause_recording,
-    PlayAudio: audio.play_audio,
+    PlayAudio: prompts_and_tones.play_audio,
     ResumeRecording: background_recording.resume_recording,
-    SpeakSentence: audio.speak_sentence,
+    SpeakSentence: prompts_and_tones.speak_sentence,
     StartRecording: background_recording.start_recording_of_conference,
     StopRecording: background_recording.stop_recording,
 }

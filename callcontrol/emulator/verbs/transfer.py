@@ -10,7 +10,7 @@ from functools import partial
 from typing import Literal
 
 from bxml import PhoneNumber, SipUri, Transfer
-from bxml.builder.frozen import Frozen
+from bxml.builder.frozen_dict import Frozen
 from callcontrol import call_states
 from callcontrol.emulator.attribute_values import number
 from callcontrol.emulator.call_signals import LegChanged
@@ -18,7 +18,7 @@ from callcontrol.emulator.calls import Call
 from callcontrol.emulator.document_runner import Script, answered, run
 from callcontrol.emulator.ringing import hangs_up_later, pick_up, reaction_of, rung
 from callcontrol.emulator.tasks import Steps, Wait
-from callcontrol.emulator.verbs.callbacks import request_script
+from callcontrol.emulator.verbs.next_document import request_script
 from callcontrol.emulator.webhook_targets import webhook_of
 from callcontrol.events import TransferAnswerEvent, TransferCompleteEvent, TransferDisconnectEvent
 

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from bxml import Gather
 from bxml.builder import codec
 from bxml.builder.binding import binding_of
-from bxml.builder.element_base import classes
-from bxml.builder.serializers import Writer
+from bxml.builder.element_registry import classes
+from bxml.builder.value_writers import Writer
 from bxml.messages import findings
-from bxml.messages.naming import class_name
+from bxml.messages.name_conversion import class_name
 from bxml.xml_text import illegal_character
 from tests.strategies import DECLARED, ODD, texts, values
 

@@ -15,8 +15,8 @@ from bxml.messages.redaction import is_secret
 from callcontrol import Client, NotAnswered, request_fields
 from callcontrol.command import callcontrol, calls
 from callcontrol.command.options import flag, options
-from callcontrol.emulator import Emulator, api
-from callcontrol.emulator.api import Api
+from callcontrol.emulator import Emulator, rest_api
+from callcontrol.emulator.rest_api import Api
 from callcontrol.operations import GET_CALL_STATE, Operation
 from tests.callcontrol.command.conftest import CREATE, HOOK, PASSWORD, SECRET, Run
 from tests.callcontrol.scripted_api import ACCOUNT, CALL_ID, NEW_CALL
@@ -182,7 +182,7 @@ class TestGet:
             reply = get(self, asked)
             return type(reply)(reply.status, reply.headers, b"[" + reply.body + b"]")
 
-        monkeypatch.setitem(cast("dict[Operation, Any]", api._HANDLERS), GET_CALL_STATE, in_a_list)
+        monkeypatch.setitem(cast("dict[Operation, Any]", rest_api._HANDLERS), GET_CALL_STATE, in_a_list)
         assert [state["callId"] for state in run("get", call_id).records] == [call_id]
 
 

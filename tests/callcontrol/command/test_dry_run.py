@@ -86,9 +86,9 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Make stdout a terminal."""
 
     def make() -> None:
-        from callcontrol.command import runner
+        from callcontrol.command import api_command
 
-        monkeypatch.setattr(runner, "prints_table", lambda _: True)
+        monkeypatch.setattr(api_command, "prints_table", lambda _: True)
 
     return make
 

@@ -11,8 +11,8 @@ import pytest
 
 from bxml import Bxml, Endpoint, PhoneNumber, Response, SipUri, SpeakSentence
 from callcontrol import BasicAuth, Client, MachineDetection
-from callcontrol.emulator.core import Core
 from callcontrol.emulator.event_payloads import NAMES
+from callcontrol.emulator.in_process_emulator import Core
 from callcontrol.events import EVENTS, Event
 from tests.callcontrol.emulator.table_application import Answers
 

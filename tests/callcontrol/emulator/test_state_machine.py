@@ -50,7 +50,7 @@ from bxml.builder.verbs import Extensible
 from callcontrol import ApiError, BasicAuth, Client, MachineDetection
 from callcontrol.call_states import ANSWERED, DISCONNECTED, NEXT
 from callcontrol.emulator.calls import KEYS, Call
-from callcontrol.emulator.core import Core
+from callcontrol.emulator.in_process_emulator import Core
 from callcontrol.events import UnknownEvent, parse_event
 from callcontrol.retries import NO_RETRIES
 from tests.callcontrol.scripted_api import ACCOUNT, NEW_CALL

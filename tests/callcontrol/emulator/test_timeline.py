@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from bxml.builder.frozen import Frozen
+from bxml.builder.frozen_dict import Frozen
 from callcontrol.emulator import Entry, Timeline
 
 

@@ -18,8 +18,8 @@ import pytest
 from bxml import Connect, Endpoint, Gather
 from callcontrol import MachineDetection, parse_event
 from callcontrol.emulator import Assumptions, Call, Core
-from callcontrol.emulator.core import NoApplication
 from callcontrol.emulator.event_payloads import NAMES, body, written
+from callcontrol.emulator.in_process_emulator import NoApplication
 from callcontrol.emulator.webhook_targets import Target, Webhook, joined, webhook, webhook_of
 from callcontrol.events import EVENTS, AnswerEvent, CallEvent, DisconnectEvent
 from tests.callcontrol.emulator.recording_application import TODAY, Answer, App, client, core, create, response, say

@@ -12,7 +12,7 @@ from callcontrol import BasicAuth, Client, NotFound
 from callcontrol.emulator.assumptions import Assumptions
 from callcontrol.emulator.calls import Call
 from callcontrol.emulator.conferences import MOST_MEMBERS, Conference
-from callcontrol.emulator.core import Core
+from callcontrol.emulator.in_process_emulator import Core
 from tests.callcontrol.emulator.table_application import Answers
 
 

@@ -11,7 +11,7 @@ import pytest
 from bxml import PhoneNumber, Response, SipUri, SpeakSentence
 from callcontrol import BasicAuth, CallNotActive, Client
 from callcontrol.emulator.calls import Call
-from callcontrol.emulator.core import Core
+from callcontrol.emulator.in_process_emulator import Core
 from callcontrol.events import TransferAnswerEvent, TransferCompleteEvent, TransferDisconnectEvent
 from tests.callcontrol.emulator.recording_application import TODAY
 from tests.callcontrol.emulator.table_application import Answers

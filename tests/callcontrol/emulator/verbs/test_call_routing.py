@@ -11,7 +11,7 @@ import pytest
 from bxml import Endpoint, Response, SipUri
 from callcontrol import CallNotActive
 from callcontrol.emulator.calls import Call
-from callcontrol.emulator.core import Core
+from callcontrol.emulator.in_process_emulator import Core
 from callcontrol.emulator.phones import Reaction
 from callcontrol.events import ConnectStatusEvent, DisconnectEvent, ReferCompleteEvent
 from tests.callcontrol.emulator.recording_application import TODAY, client, create, entries

@@ -12,12 +12,12 @@ from typing import Any, Final
 from bxml import Connect, Forward, Hangup, Redirect, Refer, Tag
 from callcontrol import call_states
 from callcontrol.emulator.attribute_values import number
+from callcontrol.emulator.call_or_conference import Ended
 from callcontrol.emulator.calls import Call
 from callcontrol.emulator.document_runner import Script
-from callcontrol.emulator.party import Ended
 from callcontrol.emulator.ringing import hangs_up_later, pick_up, reaction_of, rung
 from callcontrol.emulator.tasks import Steps, Wait
-from callcontrol.emulator.verbs.callbacks import request_script, set_tag
+from callcontrol.emulator.verbs.next_document import request_script, set_tag
 from callcontrol.emulator.webhook_targets import webhook_of
 from callcontrol.events import ConnectStatusEvent, RedirectEvent, ReferCompleteEvent
 

@@ -735,7 +735,7 @@ class TestExchanges:
 
     def test_old_exchanges_are_dropped(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Only the latest exchanges are kept, so a long run does not fill the memory."""
-        monkeypatch.setattr("callcontrol.emulator.api.MAX_EXCHANGES", 2)
+        monkeypatch.setattr("callcontrol.emulator.rest_api.MAX_EXCHANGES", 2)
         core = Core()
         for path in "abc":
             ask(core, "GET", f"/{path}")

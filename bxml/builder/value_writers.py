@@ -12,7 +12,7 @@ from bxml import schema, xml_text
 from bxml.builder import codec
 from bxml.messages import findings
 from bxml.messages.findings import Finding
-from bxml.messages.naming import python_name
+from bxml.messages.name_conversion import python_name
 from bxml.messages.text import assignment, quote
 from bxml.xml_text import escape_attribute, escape_text, illegal_character
 

@@ -13,9 +13,9 @@ from bxml import Pause, PlayAudio, Ring, SendDtmf, SpeakSentence, ssml
 from bxml.builder.element import Element
 from bxml.messages.redaction import redact_urls
 from callcontrol.emulator.attribute_values import number
+from callcontrol.emulator.call_or_conference import Ended, Party
 from callcontrol.emulator.calls import Call
 from callcontrol.emulator.document_runner import Script
-from callcontrol.emulator.party import Ended, Party
 from callcontrol.emulator.tasks import Signal, Steps, Wait
 from callcontrol.emulator.webhook_targets import Target, joined
 

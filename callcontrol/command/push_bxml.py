@@ -16,17 +16,17 @@ from bxml import BxmlError, parse
 from bxml.command import formats
 from bxml.command.checker import Checked, Checker, Results
 from bxml.command.configuration import Configuration, found
-from bxml.command.console import tell, write
 from bxml.command.errors import CannotRun
 from bxml.command.files import STDIN
 from bxml.command.progress import Progress
+from bxml.command.terminal_output import tell, write
 from bxml.messages.text import quote
 from callcontrol import call_states, operations
 from callcontrol.client import Client
+from callcontrol.command.api_command import Invocation, command, execute, show_first_request
 from callcontrol.command.exit_codes import DONE, REFUSED, Interrupted
 from callcontrol.command.options import positive_integer
 from callcontrol.command.output import NAME, Record, count_of_calls, show_outcome
-from callcontrol.command.runner import Invocation, command, execute, show_first_request
 from callcontrol.ledger import digest
 
 STDIN_NAME: Final = "stdin.bxml"

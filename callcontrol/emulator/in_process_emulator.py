@@ -10,20 +10,20 @@ from typing import Any, Final, Literal, Self
 
 from bxml.messages.redaction import redact_urls
 from callcontrol import call_states, request_fields
-from callcontrol.emulator.api import Api, Exchange
 from callcontrol.emulator.apps import application_of
 from callcontrol.emulator.apps.base import HOST_OF_OBJECTS
 from callcontrol.emulator.assumptions import Assumptions
 from callcontrol.emulator.call_flows import answer_immediately, inbound_call
-from callcontrol.emulator.call_records import Clock, now
+from callcontrol.emulator.call_or_conference import CALLBACK_TIMEOUT, Party
+from callcontrol.emulator.call_registry import Clock, now
 from callcontrol.emulator.call_signals import PickedUp
 from callcontrol.emulator.calls import Call, Calls
 from callcontrol.emulator.conferences import Conference, Conferences
 from callcontrol.emulator.event_payloads import NAMES
 from callcontrol.emulator.fault_injection import TIMES, Fault
-from callcontrol.emulator.party import CALLBACK_TIMEOUT, Party
 from callcontrol.emulator.phones import Phone, Reaction, check_number
 from callcontrol.emulator.real_time import RealTimeDriver
+from callcontrol.emulator.rest_api import Api, Exchange
 from callcontrol.emulator.scheduler import LONGEST, SECONDS
 from callcontrol.emulator.simulation import FOREVER, Delay, Simulation
 from callcontrol.emulator.timeline import Entry

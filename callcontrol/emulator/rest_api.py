@@ -24,13 +24,13 @@ from bxml.schema import Context
 from callcontrol import call_states, operations, request_fields
 from callcontrol.emulator import document_runner
 from callcontrol.emulator.call_flows import answer_immediately, outbound_call, pushed_document, redirected_call
-from callcontrol.emulator.call_records import Record
+from callcontrol.emulator.call_or_conference import CALLBACK_TIMEOUT
+from callcontrol.emulator.call_registry import Record
 from callcontrol.emulator.calls import Call, Calls
 from callcontrol.emulator.conferences import Conference, Conferences
 from callcontrol.emulator.document_runner import Refused, Script
 from callcontrol.emulator.event_payloads import written
 from callcontrol.emulator.fault_injection import TOKEN, Fault
-from callcontrol.emulator.party import CALLBACK_TIMEOUT
 from callcontrol.emulator.simulation import Simulation
 from callcontrol.emulator.webhook_targets import webhook
 from callcontrol.http_messages import Headers, Reply, Request, json_of

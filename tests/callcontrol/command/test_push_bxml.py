@@ -15,7 +15,7 @@ import pytest
 import bxml.command
 from bxml.command.errors import CannotRun
 from callcontrol import Client
-from callcontrol.command import push
+from callcontrol.command import push_bxml
 from callcontrol.emulator import Emulator
 from tests.callcontrol.command.conftest import DOCUMENT, INVALID, RISKY, Run
 from tests.callcontrol.scripted_api import CALL_ID
@@ -248,7 +248,7 @@ class TestManyCalls:
 
     def test_all_active_without_calls_does_not_ask(self, run: Run, voice: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
         """Without answered calls, ``--all-active`` asks and does nothing."""
-        monkeypatch.setattr(push, "_can_prompt", lambda: True)
+        monkeypatch.setattr(push_bxml, "_can_prompt", lambda: True)
         ran = run("bxml", "--all-active", "notice.bxml")
         assert (ran.code, ran.records[0]["delivered"]) == (0, 0)
         assert "?" not in ran.err
@@ -266,7 +266,7 @@ class TestManyCalls:
         delivered: int,
     ) -> None:
         """On a terminal, ``--all-active`` asks with the number of calls, and sends nothing unless the answer is yes."""
-        monkeypatch.setattr(push, "_can_prompt", lambda: True)
+        monkeypatch.setattr(push_bxml, "_can_prompt", lambda: True)
         ran = run("bxml", "--all-active", "notice.bxml", stdin=f"{answer}\n")
         assert ran.code == code
         assert "5 calls will be interrupted. Continue? [y/N]: " in ran.err
@@ -301,5 +301,5 @@ class TestManyCalls:
         """Ids cannot be read from a closed stdin."""
         monkeypatch.setattr(sys, "stdin", None)
         with pytest.raises(CannotRun, match=r"^-: standard input is closed$"):
-            push._read_ids("-")
-        assert not push._can_prompt()
+            push_bxml._read_ids("-")
+        assert not push_bxml._can_prompt()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, ClassVar, Final, cast
 
-from bxml.builder.frozen import Frozen
+from bxml.builder.frozen_dict import Frozen
 from bxml.messages.redaction import redact_urls
 from callcontrol.emulator.event_payloads import body
 from callcontrol.emulator.recordings import Recording

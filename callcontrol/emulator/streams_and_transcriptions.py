@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bxml import schema
-from callcontrol.emulator.party import Party
+from callcontrol.emulator.call_or_conference import Party
 from callcontrol.emulator.webhook_targets import Webhook
 from callcontrol.events import Event
 from callcontrol.redaction import redacted
