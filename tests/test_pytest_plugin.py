@@ -6,8 +6,9 @@ import subprocess
 import sys
 from importlib.metadata import entry_points
 
-import callcontrol.emulator.in_process_emulator  # noqa: F401  imported once here, so that the inner test runs share it
 import pytest
+
+import callcontrol.emulator.in_process_emulator  # noqa: F401  imported once here, so that the inner test runs share it
 
 pytest_plugins = ["pytester"]
 
