@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import islice
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeVar, get_args
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias, TypeVar, get_args
 
 from lxml import etree
 
@@ -247,9 +247,15 @@ def path(name: str = "bxml.xsd") -> str:
 
 
 @_once
+def _parsed() -> etree._ElementTree:
+    """Return the file of the schema, parsed."""
+    return etree.parse(path())
+
+
+@_once
 def compiled() -> etree.XMLSchema:
     """Return the schema, compiled by libxml2."""
-    return etree.XMLSchema(etree.parse(path()))
+    return etree.XMLSchema(_parsed())
 
 
 def allows(root: etree._Element) -> bool:
@@ -273,7 +279,7 @@ _PARSER: Final = etree.XMLParser(encoding="utf-8", resolve_entities=False, no_ne
 @_once
 def vocabulary() -> Vocabulary:
     """Return the facts in the schema."""
-    return _Reader().vocabulary()
+    return _Reader(_parsed()).vocabulary()
 
 
 @_once
@@ -293,18 +299,17 @@ def maximum_bytes() -> int:
 class _Reader:
     """Reads the nodes of the XSD."""
 
-    def __init__(self) -> None:
-        self._schema = etree.parse(path()).getroot()
+    def __init__(self, document: etree._ElementTree) -> None:
+        self._schema = document.getroot()
         imported = etree.parse(path("xml-lang.xsd")).getroot()
         self._named: dict[tuple[str, str], etree._Element] = {
-            (etree.QName(node).localname, prefix + node.get("name", "")): node
+            (_local(node), prefix + node.get("name", "")): node
             for prefix, schema in (("", self._schema), ("xml:", imported))
             for node in schema.iterchildren(XS + "*")
         }
         # As long as lxml's objects for the nodes are kept, they are not created again each time that a node is visited.
         self._nodes = [node for root in (self._schema, imported) for node in root.iter()]
-        for root in (self._schema, imported):
-            _reject_unknown_parts(root)
+        _reject_unknown_parts(self._nodes)
         self._reject_unknown_facts()
         self._elements: dict[etree._Element, Element] = {}
         self._types: dict[str, SimpleType] = {}
@@ -438,7 +443,7 @@ class _Reader:
         parent = self._simple(restriction.get("base", ""))
         facets: dict[str, list[str]] = {}
         for facet in restriction:
-            facets.setdefault(etree.QName(facet).localname, []).append(facet.get("value", ""))
+            facets.setdefault(_local(facet), []).append(facet.get("value", ""))
         if facets.get("whiteSpace", ["collapse"]) != ["collapse"]:
             raise _unsupported(restriction, f'xs:whiteSpace "{facets["whiteSpace"][0]}" is not supported; expected "collapse"')
         if len(facets.get("pattern", ())) > 1:
@@ -475,7 +480,7 @@ def _builtin(name: str) -> SimpleType:
 
 def _content(type_: etree._Element) -> etree._Element | None:
     """Return the node of a complex type that declares its children."""
-    parts = {etree.QName(node).localname: node for node in type_.iterchildren(XS + "*")}
+    parts = {_local(node): node for node in type_.iterchildren(XS + "*")}
     found = [parts[name] for name in ("sequence", "choice", "group") if name in parts]
     return found[0] if found else None
 
@@ -534,15 +539,12 @@ def _first(node: etree._Element, tag: str) -> etree._Element | None:
     return None
 
 
-class Part(NamedTuple):
-    """A supported element of XSD: the elements that can contain it, and its attributes."""
-
-    parents: frozenset[str]
-    attributes: frozenset[str]
+Part: TypeAlias = tuple[frozenset[str], frozenset[str]]
+"""A supported element of XSD: the elements that can contain it, and its attributes."""
 
 
 def _part(parents: str, attributes: str = "") -> Part:
-    return Part(frozenset(parents.split()), frozenset(attributes.split()))
+    return frozenset(parents.split()), frozenset(attributes.split())
 
 
 _FACET: Final = _part("restriction", "value")
@@ -572,22 +574,25 @@ PARTS: Final[Mapping[str, Part]] = {
 
 
 _PARTS_BY_TAG: Final = {
-    XS + name: (frozenset(XS + child for child, part in PARTS.items() if name in part.parents), part.attributes)
-    for name, part in PARTS.items()
+    XS + name: (frozenset(XS + child for child, (parents, _) in PARTS.items() if name in parents), attributes)
+    for name, (_, attributes) in PARTS.items()
 }
 """The tags of the children and the attributes of each supported element of XSD, by its tag."""
 
 
-def _reject_unknown_parts(node: etree._Element) -> None:
-    """Raise ``UnsupportedSchema`` for an unknown or misplaced part of XSD."""
-    children, attributes = _PARTS_BY_TAG[str(node.tag)]
-    if not attributes.issuperset(node.keys()):
-        unknown = min(set(map(str, node.keys())) - attributes)
-        raise _unsupported(node, f"the attribute {unknown} of xs:{_local(node)} is not supported")
-    for child in node.iterchildren(XS + "*"):
-        if child.tag not in children:
-            raise _unsupported(child, f"xs:{_local(child)} in xs:{_local(node)} is not supported")
-        _reject_unknown_parts(child)
+def _reject_unknown_parts(nodes: Iterable[etree._Element]) -> None:
+    """Raise ``UnsupportedSchema`` for an unknown or misplaced part of XSD; comments and facts are not parts of XSD."""
+    for node in nodes:
+        part = _PARTS_BY_TAG.get(str(node.tag))
+        if part is None:
+            continue
+        children, attributes = part
+        if not attributes.issuperset(node.keys()):
+            unknown = min(set(map(str, node.keys())) - attributes)
+            raise _unsupported(node, f"the attribute {unknown} of xs:{_local(node)} is not supported")
+        for child in node:
+            if child.tag not in children and str(child.tag).startswith(XS):
+                raise _unsupported(child, f"xs:{_local(child)} in xs:{_local(node)} is not supported")
 
 
 def _local(node: etree._Element) -> str:

@@ -8,6 +8,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from lxml import etree
 
 from bxml import schema
 from tests.copies import Copy
@@ -105,7 +106,7 @@ def read(changed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> schem
     (tmp_path / "bxml.xsd").write_text(changed, encoding="utf-8")
     (tmp_path / "xml-lang.xsd").write_text(Path(schema.path("xml-lang.xsd")).read_text(encoding="utf-8"), encoding="utf-8")
     monkeypatch.setattr(schema, "path", lambda name="bxml.xsd": str(tmp_path / name))
-    return schema._Reader().vocabulary()
+    return schema._Reader(etree.parse(schema.path())).vocabulary()
 
 
 @pytest.mark.parametrize(("original", "replacement", "message"), UNSUPPORTED.values(), ids=UNSUPPORTED)
