@@ -53,7 +53,9 @@ def pytest_runtest_makereport(
     report = yield
     if module is not None and report.failed:
         # Not isinstance, which reads __class__: a lazy object may create what it stands for, or raise.
-        cores: dict[int, Core] = {id(value): value for value in _values(item, error) if issubclass(type(value), module.Core)}
+        found = (value for value in _values(item, error) if issubclass(type(value), module.Core))
+        # A Core whose arguments were invalid has no calls, and raised the error that is reported.
+        cores: dict[int, Core] = {id(core): core for core in found if hasattr(core, "_calls")}
         report.sections += _timelines(cores.values(), shown=getattr(error, "timeline", None))
     return report
 

@@ -50,8 +50,8 @@ def validate(
     first error is reported. Configuration files are not read; pass their settings as arguments.
 
     Args:
-        source: The document, as a string, as bytes in UTF-8 or as a value. The constructors have already checked a value, so
-            only its size is checked; attributes given as ``extra`` cause warnings.
+        source: The document, as a string, as bytes in UTF-8 or as a value. The constructors have already checked a value
+            against the schema, so only its size and the lint rules are checked; attributes given as ``extra`` cause warnings.
         name: Name of the document in its problems, such as its file name.
         context: Where the document is run: ``call``, ``conference``, or ``transfer-answer`` for the called party of a transfer
             before it is connected. The latter two allow fewer verbs.

@@ -399,16 +399,18 @@ class Client:
     ) -> Tally:
         """Push a BXML document into many calls, several at a time; see :meth:`update_call_bxml`.
 
-        Each outcome is written to the ledger before that worker's next call begins. If the run stops, call this method again
-        with the same ledger: it skips the calls that are delivered or gone, and tries the others again.
+        The calls are interrupted by parallel workers. Each worker writes the outcome of a call to the ledger before it begins
+        its next call. If the run stops, call this method again with the same ledger: it skips the calls that are delivered or
+        gone, and tries the others again.
 
-        Ctrl-C, an error of ``call_ids``, ``on_outcome`` or the ledger, and wrong credentials end the run. The error is raised
-        when the calls in progress have ended and their outcomes are written. An error of one call does not end the run.
+        The run stops on Ctrl-C, on wrong credentials, and if ``call_ids``, ``on_outcome`` or the ledger raises an error. The
+        error is raised when the calls in progress have ended and their outcomes are written. If one call fails, the run
+        continues.
 
         https://dev.bandwidth.com/apis/voice-apis/voice/#tag/Calls/operation/updateCallBxml
 
         Args:
-            call_ids: The ids of the calls, read when they are needed. Duplicates are skipped.
+            call_ids: The ids of the calls, read lazily. Duplicates are skipped.
             document: A :class:`bxml.Response` or :class:`bxml.Bxml`, or the document as a string or bytes. It is validated
                 once.
             ledger: Path of the file for the outcomes, in JSON lines; ``None`` for no file.

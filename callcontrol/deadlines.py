@@ -67,7 +67,7 @@ class _ResponseReader(io.BufferedReader):
 
 
 class _TimedReader(io.RawIOBase):
-    """A reader of a socket until a deadline."""
+    """A reader of a socket that times out at a deadline."""
 
     def __init__(self, raw: io.RawIOBase, sock: socket) -> None:
         self._raw, self._socket = raw, sock

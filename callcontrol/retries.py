@@ -161,7 +161,7 @@ def _cause(error: ApiError | TransportError) -> str:
 
 
 def _outcome(send: Callable[[], Reply]) -> tuple[Reply | None, ApiError | TransportError | None]:
-    """Return the response of one attempt, if any arrived, and the error, if the response is not a success."""
+    """Make one attempt; return the response, ``None`` if none arrived, and the error, ``None`` after a success."""
     try:
         return send(), None
     except ApiError as error:

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 # Documents are large values, so a slow or large example is not a fault of the test.
@@ -12,6 +13,11 @@ settings.register_profile("quick", max_examples=15, deadline=None, derandomize=T
 settings.register_profile("ci", max_examples=100, deadline=None, derandomize=True, suppress_health_check=_SUPPRESSED)
 settings.register_profile("thorough", max_examples=5000, deadline=None, suppress_health_check=_SUPPRESSED)
 settings.load_profile(os.environ.get("BXML_HYPOTHESIS", "ci"))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Run each benchmark once, as a test, unless benchmarks were asked for."""
+    config.option.benchmark_disable = not config.option.benchmark_enable and not config.option.benchmark_only
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:

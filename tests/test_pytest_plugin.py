@@ -260,3 +260,25 @@ def test_other_failures_are_not_changed(pytester: pytest.Pytester, monkeypatch: 
     ran = pytester.runpytest()
     ran.assert_outcomes(failed=2)
     ran.stdout.no_fnmatch_line("*timeline of*")
+
+
+@pytest.mark.parametrize("application", ["5", "sys", "'localhost:5000'"], ids=["number", "module", "not a URL"])
+def test_invalid_application_is_an_error_of_the_test(pytester: pytest.Pytester, application: str) -> None:
+    """The report of a test with an invalid application says what is wrong with it, and pytest does not fail itself."""
+    pytester.makepyfile(
+        f"""
+        import sys
+        import pytest
+
+        @pytest.fixture
+        def voice_application():
+            return {application}
+
+        def test_call(voice):
+            pass
+        """
+    )
+    ran = pytester.runpytest()
+    ran.assert_outcomes(errors=1)
+    ran.stdout.fnmatch_lines(["E  *must *"])
+    ran.stdout.no_fnmatch_line("*INTERNALERROR*")

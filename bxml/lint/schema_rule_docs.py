@@ -283,14 +283,14 @@ Source: https://dev.bandwidth.com/docs/voice/programmable-voice/bxml
 """
 
 _AGAINST_SCHEMA: Final = """\
-Document that the schema does not allow for an unknown reason.
+Invalid document without a known cause.
 
 What it does
 Reports a document that libxml2 rejects, but in which this package finds no other problem. libxml2 decides
 whether a document is valid; this package writes the messages from its own reading of the same schema.
 
 Why is this bad?
-The document is invalid BXML. No document with this problem is known; please report one if you find it.
+The document is invalid BXML. This should not occur: please report the document if it does.
 
 Source: https://www.w3.org/TR/xmlschema-1/
 """

@@ -105,13 +105,13 @@ class Source:
     """The text of a document, with conversions between offsets and positions."""
 
     def __init__(self, text: str, name: str = "", *, before: str = "", after: str = "") -> None:
-        """Keep the text.
+        """Store the text to parse.
 
         Args:
             text: The text, without a byte order mark.
-            name: The name of the document in its problems.
-            before: Text that is parsed before it and not counted in positions.
-            after: Text that is parsed after it and not counted in positions.
+            name: The name of the document in messages.
+            before: Text that is parsed before ``text`` and not counted in positions.
+            after: Text that is parsed after ``text`` and not counted in positions.
         """
         self.text = f"{before}{text}{after}"
         self.name = name

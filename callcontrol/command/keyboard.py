@@ -73,7 +73,7 @@ Input = Press | Say | Draft | Silence | HangUp | EndOfInput | InvalidLine
 
 
 class KeyParser:
-    """Parses the characters that a terminal sends. A letter begins speech, and Enter ends it."""
+    """Parses the characters that a terminal sends. Typing a letter begins a sentence that the caller says; Enter ends it."""
 
     def __init__(self) -> None:
         """Start without a draft."""

@@ -51,7 +51,7 @@ class Refusal(Exception):
     """An error response of the control API."""
 
     def __init__(self, status: HTTPStatus, description: str, **more: Any) -> None:
-        """Write the response, with more members beside the description."""
+        """Create the JSON body of the error: the description, and any other members."""
         super().__init__(status, description)
         self.reply = _json(status, {"description": description, **more})
 
@@ -158,7 +158,7 @@ def _is_address(host: str) -> bool:
 def _dispatch(core: Core, request: Request, path: str) -> Reply:
     found = {route.method: (route, match) for route in ROUTES if (match := _pattern(route.path).fullmatch(path))}
     if not found:
-        raise Refusal(HTTPStatus.NOT_FOUND, f"{path} does not exist; routes lists the requests", routes=list(map(str, ROUTES)))
+        raise Refusal(HTTPStatus.NOT_FOUND, f"{path} does not exist; see \"routes\" for the requests that do", routes=list(map(str, ROUTES)))
     if request.method not in found:
         raise Refusal(
             HTTPStatus.METHOD_NOT_ALLOWED, f"{request.method} is not allowed for {path}; expected {' or '.join(found)}"

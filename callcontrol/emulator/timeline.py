@@ -69,7 +69,7 @@ class Entry:
         return "\n".join([f"{self.at:8.2f}  {self.kind:<9} {first}{details}", *(f"{'':20}{line}" for line in more)])
 
     def as_json(self) -> dict[str, Any]:
-        """Return the entry as a JSON object, without its content."""
+        """Return the entry as a JSON object, except the field ``content``."""
         return {"at": round(self.at, 3), "kind": self.kind, "text": self.text, "details": dict(self.details)}
 
 

@@ -339,7 +339,7 @@ class TestErrors:
     def test_an_unknown_path_returns_the_routes(self, voice: Core, path: str) -> None:
         """An unknown path returns 404 with a list of all requests."""
         reply = ask(voice, "GET", path)
-        assert refusal(reply) == (404, f"{path} does not exist; routes lists the requests")
+        assert refusal(reply) == (404, f'{path} does not exist; see "routes" for the requests that do')
         assert reply.json()["routes"] == list(map(str, ROUTES))
         assert [route["request"] for route in ask(voice, "GET", "/emulator").json()["routes"]] == list(map(str, ROUTES))
 
