@@ -158,7 +158,9 @@ def _is_address(host: str) -> bool:
 def _dispatch(core: Core, request: Request, path: str) -> Reply:
     found = {route.method: (route, match) for route in ROUTES if (match := _pattern(route.path).fullmatch(path))}
     if not found:
-        raise Refusal(HTTPStatus.NOT_FOUND, f"{path} does not exist; see \"routes\" for the requests that do", routes=list(map(str, ROUTES)))
+        raise Refusal(
+            HTTPStatus.NOT_FOUND, f'{path} does not exist; see "routes" for the requests that do', routes=list(map(str, ROUTES))
+        )
     if request.method not in found:
         raise Refusal(
             HTTPStatus.METHOD_NOT_ALLOWED, f"{request.method} is not allowed for {path}; expected {' or '.join(found)}"
