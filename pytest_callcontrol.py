@@ -22,7 +22,7 @@ MOST_ENTRIES: Final = 200
 
 @pytest.fixture
 def voice_application() -> object:
-    """The application under test: a WSGI or ASGI object, or a URL.
+    """Return the application under test: a WSGI or ASGI object, or a URL.
 
     Override this fixture to return it. The default is ``None``, for tests of a client without an application.
     """
@@ -31,7 +31,7 @@ def voice_application() -> object:
 
 @pytest.fixture
 def voice(voice_application: object) -> Iterator[Core]:
-    """An emulator that calls ``voice_application``, in virtual time and without a port; each test gets a new one."""
+    """Yield an emulator that calls ``voice_application``, in virtual time and without a port; each test gets a new one."""
     from callcontrol.emulator.in_process_emulator import Core
 
     with Core(voice_application) as core:

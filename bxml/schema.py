@@ -28,7 +28,7 @@ FACTS: Final = "{urn:bxml:facts}"
 """The namespace of the facts in ``xs:appinfo``, which the comment at the top of the schema describes."""
 
 Context = Literal["call", "conference", "transfer-answer"]
-"""Where a document is run: on a call, in a conference, or on the called party of a transfer before it is connected."""
+"""The place where a document runs: a call, a conference, or the called party of a transfer before it is connected."""
 
 CONTEXTS: Final[tuple[Context, ...]] = get_args(Context)
 """All contexts."""
@@ -52,7 +52,7 @@ class SimpleType(NamedTuple):
     lineage: tuple[str, ...]
     """Names of this type and of its base types, up to the built-in type of XSD."""
     collapses: bool = False
-    """Whether white space is collapsed before a value is checked."""
+    """True if white space is collapsed before a value is checked."""
     words: tuple[str, ...] = ()
     """The enumerated values; empty if the type is not an enumeration."""
     expressions: tuple[str, ...] = ()
@@ -113,7 +113,10 @@ NONE: Final = Occurrence(0, 0)
 
 
 class When(NamedTuple):
-    """When a verb has an effect: always, never, or if an attribute is set; an attribute of type ``bool`` must be ``true``."""
+    """The condition under which a verb has an effect: always, never, or if an attribute is set.
+
+    An attribute of type ``bool`` must be ``true``.
+    """
 
     always: bool = False
     attribute: str = ""
@@ -173,9 +176,9 @@ class Element:
     text: SimpleType | None = None
     """The type of the text, if the element contains text only."""
     mixed: bool = False
-    """Whether the element contains text and children."""
+    """True if the element contains text and children."""
     needs_text: bool = False
-    """Whether the mixed content must contain more than white space."""
+    """True if the mixed content must contain more than white space."""
     children: dict[str, Element] = field(default_factory=dict["str", "Element"])
     occurrence: Occurrence = NONE
     """The number of children that the element can have."""

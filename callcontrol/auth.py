@@ -86,11 +86,20 @@ class BasicAuth:
         object.__setattr__(self, "_value", basic(self.username, self.password))
 
     def authorization(self, send: Send, base_url: str) -> str:  # noqa: ARG002  part of the protocol
-        """Return the value of the Authorization header, the same for every request."""
+        """Return the value of the Authorization header, the same for every request.
+
+        Args:
+            send: Not used.
+            base_url: Not used.
+        """
         return self._value
 
     def refused(self, authorization: str) -> bool:  # noqa: ARG002  part of the protocol
-        """Return false, because the user name and password do not change."""
+        """Return false, because the user name and password do not change.
+
+        Args:
+            authorization: Not used.
+        """
         return False
 
 

@@ -28,21 +28,21 @@ class MachineDetection:
     """Settings of machine detection, which CreateCall uses to find out whether a person or a machine answers.
 
     Args:
-        mode: ``async`` for an event of its own, ``sync`` to have the answer event wait; default ``async``.
+        mode: ``sync`` delays the answer event until the detection ends; ``async``, the default, sends a separate event.
         detection_timeout: Seconds for the whole detection; default 15.
         silence_timeout: Seconds without speech after which the result is ``silence``; default 10.
-        speech_threshold: Seconds of speech from which on it is a machine; default 10.
-        speech_end_threshold: Seconds of silence that end speech; default 5.
-        machine_speech_end_threshold: The same once a machine was recognised; default is ``speech_end_threshold``.
-        delay_result: Whether ``answering-machine`` is held back until the machine stops talking; default false.
+        speech_threshold: Seconds of speech that identify a machine; default 10.
+        speech_end_threshold: Seconds of silence that end a person's speech; default 5.
+        machine_speech_end_threshold: Seconds of silence that end a machine's speech; default: ``speech_end_threshold``.
+        delay_result: Delay the result ``answering-machine`` until the machine stops talking; default false.
         callback_url: URL that receives machineDetectionComplete in ``async`` mode, which needs it in practice.
         callback_method: HTTP method of the request to it; default POST.
         username: User name for HTTP Basic authentication at ``callback_url``.
-        password: Its password.
+        password: Password for HTTP Basic authentication at ``callback_url``.
         fallback_url: URL tried when ``callback_url`` does not respond.
         fallback_method: HTTP method of the request to it; default POST.
         fallback_username: User name for HTTP Basic authentication at ``fallback_url``.
-        fallback_password: Its password.
+        fallback_password: Password for HTTP Basic authentication at ``fallback_url``.
     """
 
     mode: Literal["sync", "async"] | None = None

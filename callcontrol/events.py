@@ -87,7 +87,7 @@ class Diversion(Sent):
 @redacted
 @dataclass(frozen=True, kw_only=True)
 class StirShaken(Sent):
-    """What the network knows about the caller's number; ``fields`` may have more.
+    """The network's verification of the caller's number; ``fields`` may have more.
 
     Attributes:
         verstat: Result of the verification. It has several spellings, such as ``TN-Validation-Passed`` and

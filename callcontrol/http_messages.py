@@ -31,7 +31,12 @@ class Headers(Mapping[str, str]):
         return (name for name, _ in self._fields.values())
 
     def plus(self, name: str, value: str) -> Headers:
-        """Return new headers with a header added or replaced."""
+        """Return new headers with a header added or replaced.
+
+        Args:
+            name: Name of the header, in any case.
+            value: Its value.
+        """
         more = Headers()
         more._fields = {**self._fields, name.lower(): (name, value)}
         return more
@@ -102,7 +107,7 @@ class Reply:
 
     @property
     def is_success(self) -> bool:
-        """Whether the status is 2xx. The vendor's documents disagree about which 2xx status an operation returns."""
+        """True if the status is 2xx. The vendor's documents disagree about which 2xx status an operation returns."""
         return HTTPStatus.OK <= self.status < HTTPStatus.MULTIPLE_CHOICES
 
     @property

@@ -29,7 +29,7 @@ log: Final = logging.getLogger("callcontrol")
 """Logs one line per retry, at level WARNING."""
 
 Rule = Literal["always", "if not processed"]
-"""When an operation is retried after a temporary failure: always, or only if the request was certainly not processed."""
+"""The failures after which an operation is retried: all temporary ones, or only those of requests that were not processed."""
 
 NOT_PROCESSED: Final = frozenset({429, 503})
 """The statuses of requests that were not processed and can be sent again."""

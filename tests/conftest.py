@@ -15,6 +15,14 @@ settings.register_profile("thorough", max_examples=5000, deadline=None, suppress
 settings.load_profile(os.environ.get("BXML_HYPOTHESIS", "ci"))
 
 
+def pytest_report_header() -> str:
+    """Say so if only ``test_agreement.py`` runs, because the run is short and green otherwise."""
+    from tests.binding import mismatch
+
+    fault = mismatch()
+    return f"only test_agreement.py runs, because {fault}" if fault else ""
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Run each benchmark once, as a test, unless benchmarks were asked for."""
     config.option.benchmark_disable = not config.option.benchmark_enable and not config.option.benchmark_only

@@ -48,7 +48,7 @@ class _Case(NamedTuple):
     code: str | None = None
     """The message of Expat that the case requires; ``None`` for any."""
     in_tag: bool = False
-    """Whether the mistake can be a plain < that was read as the beginning of a tag."""
+    """True if the mistake can be a plain < that was read as the beginning of a tag."""
 
 
 _NAME: Final = r"[^\s<>=\"'/]++"

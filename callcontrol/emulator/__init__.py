@@ -1,9 +1,8 @@
 """A local emulator of Bandwidth's voice platform: its API over HTTP, and calls that run BXML.
 
 Time is virtual: it advances only while a test advances it, or continuously if the emulator has a speed. The emulator makes no
-real
-calls: a test sets the reaction of each phone and acts as the caller. :class:`Core` is the whole emulator without a socket; only
-:class:`Emulator` needs the extra ``emulator``.
+real calls: a test sets the reaction of each phone and acts as the caller. :class:`Core` is the whole emulator without a socket;
+only :class:`Emulator` needs the extra ``emulator``.
 """
 
 from __future__ import annotations

@@ -161,6 +161,9 @@ class Core:
     def handle(self, request: Request) -> Reply:
         """Return the API's response to a request; pass it to a client as ``send``.
 
+        Args:
+            request: The request, with the path of the API in its URL.
+
         Raises:
             ConnectionResetError: If :meth:`cut` applies to the request.
         """
@@ -170,6 +173,9 @@ class Core:
 
     def call(self, call_id: str) -> Call:
         """Return the call with this id, in any state.
+
+        Args:
+            call_id: Id of the call.
 
         Raises:
             KeyError: If the call does not exist, or ended so long ago that it is not kept.
@@ -339,6 +345,9 @@ class Core:
 
     def conference(self, conference_id: str) -> Conference:
         """Return the conference with this id, active or completed.
+
+        Args:
+            conference_id: Id of the conference.
 
         Raises:
             KeyError: If the conference does not exist, or ended so long ago that it is not kept.

@@ -429,7 +429,7 @@ def _page_size(query: Mapping[str, str]) -> int:
     try:
         return int(query.get("pageSize", "1000"))
     except ValueError:
-        raise Refusal(HTTPStatus.BAD_REQUEST, "Invalid pageSize: must be a whole number") from None
+        raise Refusal(HTTPStatus.BAD_REQUEST, "Invalid pageSize: must be an integer") from None
 
 
 def _page(calls: list[dict[str, Any]], size: int, token: str | None) -> tuple[list[dict[str, Any]], bool]:

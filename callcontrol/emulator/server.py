@@ -147,8 +147,23 @@ class Emulator(Core):
         with Emulator() as voice:
             client = Client("9900123", OAuth2("id", "secret"), base_url=voice.url)
 
-    It listens on the loopback address only. Its arguments are those of :class:`Core`; by default it accepts any account and any
-    credentials.
+    It listens on the loopback address only. By default it accepts any account and any credentials.
+
+    Args:
+        application: The application that receives webhooks: a WSGI or ASGI object, which is called without a socket and
+            receives webhooks to any host; or the URL that :meth:`dial` calls by default, with webhooks sent over HTTP. Without
+            an application, webhooks are sent over HTTP, and :meth:`dial` requires absolute URLs.
+        accounts: The account ids that exist; default: any.
+        credentials: Passwords by user name, and secrets by client id; default: any are accepted.
+        answers: Whether phones answer new calls immediately by default; otherwise new calls stay queued until :meth:`initiate`.
+        clock: Function that returns the time of day, in UTC; the time that the emulator was advanced is added.
+        assumptions: Behavior that the vendor's pages do not specify; default: ``Assumptions()``.
+        extra: Names of attributes newer than the schema that documents may have.
+        speed: Seconds of the emulator's time for each second of real time, ``1`` for real time; ``None`` for virtual time. With
+            a speed, webhooks time out in real time.
+
+    Raises:
+        ValueError: If the speed is not positive and finite.
     """
 
     _server: Server | None = None

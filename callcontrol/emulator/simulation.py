@@ -120,7 +120,7 @@ class Simulation:
         self._hand_over: HandOver | None = None
 
     def time(self) -> datetime:
-        """The time of day, in UTC."""
+        """Return the time of day, in UTC."""
         return self._clock() + timedelta(seconds=self.scheduler.now)
 
     # Phones

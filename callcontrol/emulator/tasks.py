@@ -94,7 +94,7 @@ class Task:
     webhook: CallWebhook | None = field(default=None, init=False)
     """The webhook that the task waits for; ``None`` if it waits for something else."""
     over: bool = field(default=False, init=False)
-    """Whether the task has ended or was stopped."""
+    """True after the task has ended or was stopped."""
     _signals: tuple[type[Signal], ...] = field(default=(), init=False)
     _timer: Timer | None = field(default=None, init=False)
 

@@ -112,7 +112,11 @@ class Timeline(Sequence[Entry]):
     __hash__ = None  # type: ignore[assignment]  # a timeline is mutable
 
     def texts(self, *kinds: Kind) -> list[str]:
-        """Return the texts of all entries of these kinds."""
+        """Return the texts of all entries of these kinds.
+
+        Args:
+            *kinds: Kinds of entries, such as ``"spoken"`` or ``"event"``.
+        """
         return [entry.text for entry in self if entry.kind in kinds]
 
     @property

@@ -355,7 +355,7 @@ def stopped(
 
 
 class TestStopping:
-    """When a run ends early, no further call begins, calls in progress end, and their outcomes are written."""
+    """After a run ends early, no further call begins, calls in progress end, and their outcomes are written."""
 
     @pytest.mark.parametrize("cls", [Unauthorized, Forbidden])
     @pytest.mark.parametrize("rate", [None, 0.001])
@@ -636,7 +636,7 @@ class TestManyCalls:
         assert set(server.attempts) == {call_id for call_id, kind in outcomes(path).items() if kind not in FINAL}
 
     def test_stopped_run_is_resumed(self, path: Path) -> None:
-        """However often a run is stopped, the server gets each document once."""
+        """A run can be stopped any number of times: the server gets each document once."""
         server = bulk_server.Crowd()
 
         def deliver(call_id: str, _: Pause) -> Reply:

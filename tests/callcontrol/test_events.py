@@ -101,7 +101,7 @@ DOCUMENTED: Final = {
     "realTimeTranscriptionAvailable": (False, f"{CALL} realTimeTranscription"),
     "connectStatus": (False, "eventTime status"),
 }
-"""Whether BXML in the response runs, and the names of the fields, by type of event."""
+"""The effect of BXML in the response, and the names of the fields, by type of event."""
 
 NEVER: Final = {
     "initiate": "enqueuedTime answerTime tag",

@@ -81,7 +81,7 @@ def test_a_hundred_threads_fail_with_one_request() -> None:
 
 
 def test_a_hundred_threads_fetch_one_token() -> None:
-    """However many threads wait for a token, it is requested once and used by all."""
+    """A token that many threads wait for is requested once and used by all."""
     start = threading.Barrier(100)
     requests: list[Request] = []
 

@@ -27,6 +27,7 @@ from bxml.messages.text import join_names
 from bxml.schema import SimpleType
 from tests.binding import is_element
 from tests.engines import SCHEMA
+from tests.vendor_package import NEWER_THAN_SDK
 
 VOCABULARY: Final = schema.vocabulary()
 NAMES: Final = sorted({declared.name for declared in VOCABULARY.declarations()})
@@ -319,14 +320,15 @@ def sdk_argument(annotation: Any) -> object:
 
 
 def test_the_sdk_has_the_same_verbs() -> None:
-    """Bandwidth's package has the same elements as the schema, apart from the roots."""
-    assert set(written_by_the_sdk()) == set(VERBS)
+    """Bandwidth's package has the same elements as the schema, apart from the roots and the verbs listed below."""
+    assert set(written_by_the_sdk()) == set(VERBS) - NEWER_THAN_SDK, "list a verb that the package lacks in NEWER_THAN_SDK"
 
 
-@pytest.mark.parametrize("name", sorted(VERBS))
+@pytest.mark.parametrize("name", sorted(VERBS.keys() - NEWER_THAN_SDK))
 def test_the_sdk_has_the_same_attributes(name: str) -> None:
     """Bandwidth's package can write exactly the attributes in the schema, apart from those listed below."""
     known = set(element_of(VERBS[name]).attributes)
+    assert name in written_by_the_sdk(), f"the package has no {name}; list it in NEWER_THAN_SDK of tests/vendor_package.py"
     assert written_by_the_sdk()[name] - known == NOT_IN_THE_SCHEMA.get(name, set())
     assert known - written_by_the_sdk()[name] == NOT_IN_THE_SDK.get(name, set())
 

@@ -30,6 +30,6 @@ def test_a_conference_runs_the_verbs_that_it_takes(name: str) -> None:
 
 
 def test_the_tables_have_no_other_verbs() -> None:
-    """What is in a table is a verb of the schema."""
+    """The tables contain only verbs of the schema."""
     names = {cls.__name__ for cls in (*CALL_VERBS, *CONFERENCE_VERBS)}
     assert names <= schema.vocabulary().roots["Response"].children.keys()
