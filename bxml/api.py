@@ -27,6 +27,7 @@ def parse(source: str | bytes, name: str = "") -> Response | Bxml:
         NotWellFormed: If the source is not well-formed XML in UTF-8, contains a DOCTYPE or is nested too deeply.
         InvalidDocument: If the schema does not allow the document; with every problem and its place.
     """
+    # Imported here and below, because a program that only builds documents needs neither the parser nor the linter.
     from bxml.builder.from_tree import value_of
     from bxml.parsing.schema_check import check
 

@@ -201,6 +201,7 @@ class Vocabulary(NamedTuple):
 
     def declarations(self) -> Iterator[Element]:
         """Yield every declaration of every element once."""
+        # SSML elements contain each other, so the declarations form cycles.
         seen: set[int] = set()
         waiting = list(self.elements.values())
         while waiting:
@@ -305,6 +306,7 @@ class _Reader:
     def __init__(self, document: etree._ElementTree) -> None:
         self._schema = document.getroot()
         imported = etree.parse(path("xml-lang.xsd")).getroot()
+        # The kind is part of the key, because XSD lets an element, a type and a group have the same name.
         self._named: dict[tuple[str, str], etree._Element] = {
             (_local(node), prefix + node.get("name", "")): node
             for prefix, schema in (("", self._schema), ("xml:", imported))
@@ -312,6 +314,7 @@ class _Reader:
         }
         # As long as lxml's objects for the nodes are kept, they are not created again each time that a node is visited.
         self._nodes = [node for root in (self._schema, imported) for node in root.iter()]
+        # First, because the methods below overlook what they do not know.
         _reject_unknown_parts(self._nodes)
         self._reject_unknown_facts()
         self._elements: dict[etree._Element, Element] = {}
@@ -324,6 +327,7 @@ class _Reader:
         for name, element in elements.items():
             if name not in roots and element.behavior is INERT:
                 raise UnsupportedSchema(f"bxml.xsd: the verb {name} has no bxml:verb in its xs:appinfo")
+        # Both roots must have the same limit, because the size is checked before the root is known.
         sizes = {root.maximum_bytes for root in roots.values() if root.maximum_bytes is not None}
         if len(sizes) != 1:
             raise UnsupportedSchema(
@@ -352,6 +356,7 @@ class _Reader:
             node = self._named["element", node.get("ref", "")]
         if node not in self._elements:
             type_ = node.find(XS + "complexType")
+            # lxml takes an element without children for false, so "or" would drop an empty type.
             if type_ is None:
                 type_ = self._named.get(("complexType", node.get("type", "")))
             facts = _facts(node)
@@ -449,6 +454,7 @@ class _Reader:
             facets.setdefault(_local(facet), []).append(facet.get("value", ""))
         if facets.get("whiteSpace", ["collapse"]) != ["collapse"]:
             raise _unsupported(restriction, f'xs:whiteSpace "{facets["whiteSpace"][0]}" is not supported; expected "collapse"')
+        # XSD joins several patterns of one type with "or", but this reader requires all patterns of a type and its bases.
         if len(facets.get("pattern", ())) > 1:
             raise _unsupported(restriction, "several xs:pattern in one type are not supported; write them as one with |")
         first = {name: values[0] for name, values in facets.items()}
@@ -497,6 +503,7 @@ def _occurrence(type_: etree._Element) -> Occurrence:
         content, *others = content.iterchildren(XS + "element")
         if others:  # two numbers cannot describe them
             raise _unsupported(content, f"xs:sequence of {1 + len(others)} elements is not supported; it must have one")
+    # XSD defines 1 as the default of both.
     most = content.get("maxOccurs", "1")
     return Occurrence(int(content.get("minOccurs", "1")), math.inf if most == "unbounded" else int(most))
 

@@ -133,6 +133,7 @@ class Binding:
         problems += tuple(self.problem(self.text.explain(text)) for text in texts if self.text.write(text) is None)
         if self.element.needs_text and not children and not collapse("".join(texts)):
             problems += (self.problem(findings.no_text(self.element, PYTHON)),)
+        # Speech that is invalid for none of the reasons above can only be nested too deeply.
         return problems or (self.problem(findings.too_deep(DEEPEST_SPEECH)),)
 
     def count_problems(self, count: int) -> Problems:
@@ -148,6 +149,7 @@ class Binding:
         for position, child in enumerate(children, 1):
             name = binding_of(type(child)).element.name if isinstance(child, ElementBase) else "*"
             seen[name] += 1
+            # A child that is not an element has no name to count, so its position in the list is given.
             step = f"{name}[{position if name == '*' else seen[name]}]"
             problems += tuple(self.problem(finding, step) for finding in self._child_findings(child))
         return problems
@@ -251,6 +253,7 @@ def _write_piece(binding: Binding, piece: object) -> str | None:
 
 def _is_blank(binding: Binding, pieces: tuple[Any, ...]) -> bool:
     """Return true if an element that needs text has only white space and no elements."""
+    # Adjacent strings have been joined, so speech without elements is a single piece.
     return binding.element.needs_text and isinstance(pieces[0], str) and len(pieces) == 1 and not collapse(pieces[0])
 
 
@@ -312,6 +315,7 @@ def bind(cls: type[ElementBase]) -> Binding:
         closing=f"</{element.name}>",
         takes_extra=any(field.name == "extra" for field in fields_of(cls)),
     )
+    # Set afterwards, because the binding itself writes these problems.
     if binding.set_content is _set_children:
         binding.without_content = "", binding.count_problems(0)
     elif binding.set_content is not _refuse_content:

@@ -50,6 +50,7 @@ def _write_bool(value: object) -> str | None:
 def _write_integer(value: object) -> str | None:
     if not isinstance(value, int) or isinstance(value, bool):
         return None
+    # An IntEnum's own repr would give its name.
     return int.__repr__(value) if abs(value) < 10**LONGEST_NUMBER else _out_of_range(value < 0)
 
 
@@ -64,11 +65,14 @@ def _write_number(value: object) -> str | None:
     if isinstance(value, int):
         return _write_integer(value)
     if isinstance(value, float):
+        # Decimal(0.1) would have 55 digits; the repr has as few as identify the float.
         value = Decimal(float.__repr__(value))
     if not isinstance(value, Decimal) or not value.is_finite():
         return None
     if value and abs(value.adjusted()) > LONGEST_NUMBER:
+        # A number this close to 0 gets more digits than any type allows, so it is refused like its exact form.
         return _out_of_range(value < 0) if value.adjusted() > 0 else f"0.{1:0{LONGEST_NUMBER}}"
+    # XSD does not allow an exponent in a decimal number.
     text = f"{value:f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text
     return "0" if text == "-0" else text

@@ -144,6 +144,7 @@ class Document(Element):
         data, unchecked = self._verdict()
         if unchecked:
             message = f"the document was checked without {', '.join(unchecked)}"
+            # The level is that of the caller of to_bxml or to_bytes.
             warnings.warn(message, UncheckedAttribute, stacklevel=3)
         return data
 

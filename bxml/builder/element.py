@@ -82,13 +82,16 @@ class Element(ElementBase):
         """Make the class a dataclass and register it by its name."""
         cls._binding = None  # a binding of the base class would not have the fields that this class adds
         dataclass(init=False, repr=False, eq=False)(cls)
+        # The first class keeps the name, so a subclass in an application does not change what parse returns.
         classes.setdefault(cls.__name__, cls)
 
     # No docstring, because editors would show it instead of the docstring of the subclass. One function without calls where
     # possible, because building a document spends most of its time here.
     def __init__(self, *content: Any, extra: Mapping[str, str] | None = None, **attributes: Any) -> None:
         binding = self._binding or _binding_of(type(self))
+        # Filled directly, because __setattr__ raises.
         values = self.__dict__
+        # As in any dataclass, the content can also be passed by keyword.
         if binding.content_name in attributes:
             content = (*content, attributes.pop(binding.content_name))
         inside, problems = binding.set_content(binding, values, content) if content else binding.without_content
@@ -120,6 +123,7 @@ class Element(ElementBase):
 
     def __hash__(self) -> int:
         """Return a hash of the element name, the content and the attributes, except ``extra``."""
+        # The value of extra is a dictionary, which has no hash.
         return hash(frozenset((name, value) for name, value in self._values().items() if name != "extra"))
 
     def _values(self) -> dict[str, object]:

@@ -17,6 +17,7 @@ def value_of(node: Node) -> Element:
     cls: type[Element] = classes[class_name(node.name)]
     binding = binding_of(cls)
     types = {name: attribute.type for name, attribute in binding.element.attributes.items()}
+    # A namespace declaration is valid, but not an attribute of the element, so it is dropped.
     attributes: dict[str, Any] = {
         python_name(name): codec.kind(types[name]).read(value) for name, value in node.attributes.items() if name in types
     }

@@ -111,6 +111,7 @@ def check_files(files: Iterator[File], checker: Checker) -> Iterator[Checked]:
 
 def processes() -> int:
     """Return the number of processors that this process may use."""
+    # os.cpu_count also counts processors that taskset or a container withholds from this process.
     return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
@@ -126,6 +127,7 @@ def _in_parallel(files: Iterator[File], checker: Checker) -> Iterator[Checked]:
 
     # Compiled before the fork, so that each worker inherits the compiled schema.
     schema.compiled()
+    # Python's documentation calls fork unsafe on macOS, and Windows does not have it.
     context = get_context("fork" if sys.platform == "linux" else "spawn")
     # Workers ignore Ctrl-C: only this process reports the interruption.
     with ProcessPoolExecutor(processes(), context, signal.signal, (signal.SIGINT, signal.SIG_IGN)) as pool:
@@ -176,6 +178,7 @@ def read(path: str) -> tuple[bytes, int]:
 def _read_from(file: BinaryIO, size: int) -> tuple[bytes, int]:
     """Return the first bytes of a file, and its size in bytes; the given size is 0 for a stream."""
     data = file.read(schema.maximum_bytes() + 1)
+    # A pipe has size 0, and a file can grow after its size was read.
     return data, max(size, len(data))
 
 

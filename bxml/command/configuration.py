@@ -96,7 +96,9 @@ class Configuration:
         return Settings(rules, context, self.severity, frozenset(self.allow_attributes))
 
     def _matches(self, path: str, pattern: str) -> bool:
+        # relpath raises for an empty path; patterns have slashes on every system.
         relative = os.path.relpath(path or os.curdir, self.directory or None).replace(os.sep, "/")
+        # fnmatch would ignore case on Windows only.
         return fnmatchcase(relative, pattern) or fnmatchcase(os.path.basename(path), pattern)
 
 
@@ -169,8 +171,10 @@ class _Reader:
         # tomllib also raises a plain ValueError for a huge number and RecursionError for deep nesting.
         except (ValueError, RecursionError) as error:
             line = re.search(r"line (\d+)", str(error))
+            # tomllib gives no line for an error at the end of the file.
             number = int(line[1]) if line else self._text.count("\n") + 1
             raise BadConfiguration(f"{self._name}:{number}: not valid TOML") from None
+        # In bxml.toml the header [tool.bxml] is optional, because nothing else is in the file.
         if os.path.basename(self._name) != "pyproject.toml" and "tool" not in whole:
             return whole
         tool: Any = whole.get("tool")

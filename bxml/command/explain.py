@@ -13,6 +13,7 @@ def page(name: str) -> str:
     Raises:
         UnknownName: If the name is not that of a single rule.
     """
+    # Called only for its error about an unknown name, which has a suggestion.
     registry.selected([name])
     entries = registry.entries()
     if name not in entries:

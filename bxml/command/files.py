@@ -37,6 +37,7 @@ class File(NamedTuple):
         """
         if self.named or not self.path.lower().endswith(".xml"):
             return True
+        # A document in UTF-16 is not skipped, so that its encoding is reported.
         found = _ROOT(data.decode("utf-16" if data[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8", "replace"))
         return found is not None and found[1] in schema.vocabulary().roots
 
@@ -87,6 +88,7 @@ def _walk(directory: str) -> Iterator[File]:
         yield File(directory, named=True, failure=error.strerror)
         return
     for entry in found:
+        # os.scandir(".") puts it before each name.
         path = entry.path.removeprefix("./")
         # Links to directories are not followed, because they may form a cycle.
         if entry.is_dir(follow_symlinks=False):
@@ -100,6 +102,7 @@ def _directory_entry(path: str) -> Iterator[File]:
     """Yield the file at a path found in a directory, or a failure if the path is a broken link."""
     if os.path.isfile(path):
         yield File(path, named=False)
+    # Anything else, such as a named pipe, is skipped, because reading it could wait forever.
     elif not os.path.exists(path):
         yield File(path, named=True, failure="broken symbolic link")
 

@@ -45,6 +45,7 @@ def write(text: str) -> None:
 
 def _colour() -> bool | None:
     """Return whether the environment turns colours on or off; ``None`` leaves the choice to click: on a terminal only."""
+    # The convention of https://no-color.org: any value counts, except an empty one.
     if os.environ.get("NO_COLOR"):
         return False
     return True if os.environ.get("FORCE_COLOR", "0") not in {"", "0"} else None

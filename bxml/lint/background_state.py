@@ -40,6 +40,7 @@ def _simulate(flow: Flow) -> Iterator[Fault]:
     """Run the verbs of a document on the state in the background, and yield the faults."""
     singles = [_Single(transitions) for transitions in (RECORDING, GATHER)]
     run = {name: single.run for single in singles for name in single.transitions}
+    # StopTranscription without a name stops every transcription, but StopStream requires a name (pages of both verbs).
     multiples = {
         kind: _Multiple(max_tracks(f"Start{kind}"), nameless_stops_all=kind == "Transcription") for kind in NAMED_KINDS
     }
@@ -137,6 +138,7 @@ class _Multiple:
         if name:
             self._stopped.pop(name, None)
         if sum(map(_tracks, self._running)) + _tracks(verb) > self._limit:
+            # The platform rejects it, so its tracks do not count for the next one.
             return Fault(verb, "too many tracks", self._running[-1])
         self._running.append(verb)
         return None
@@ -167,4 +169,5 @@ def max_tracks(start: str) -> int:
 
 
 def _tracks(start: Node) -> int:
+    # The default, inbound, is one track.
     return 2 if start.attributes.get("tracks") == "both" else 1

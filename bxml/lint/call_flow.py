@@ -81,6 +81,7 @@ class Flow:
 def answers(verb: Node) -> bool:
     """Return whether a verb answers an incoming call that is not answered yet."""
     declared = schema.vocabulary().elements.get(verb.name)
+    # Here and in never_returns, a verb newer than the schema counts as one that does not, because faults must be certain.
     return declared is not None and _applies(declared.behavior.answers, verb, declared)
 
 

@@ -61,6 +61,7 @@ def _by_element() -> Mapping[str, tuple[Credentials, ...]]:
 
 
 def _pairs(attributes: Mapping[str, Attribute]) -> Iterator[Credentials]:
+    # The schema does not name the pairs: a user name and a password for the same URLs belong together.
     passwords = {attribute.password_at: name for name, attribute in attributes.items() if attribute.password_at}
     for user, attribute in attributes.items():
         if attribute.username_at:

@@ -70,6 +70,7 @@ def problems(given: object, name: str, settings: Settings) -> tuple[list[Problem
     except InvalidDocument as invalid:
         return [settings.settle(problem) for problem in invalid.problems if settings.wants(problem)], None
     found = [source.problem(error.finding, error.span)] if error else []
+    # A document in another encoding can be decoded, so its other problems are reported with the encoding.
     if error is None or error.text is not None:
         found += _of_text(source, settings)
     return sorted((settings.settle(problem) for problem in found if settings.wants(problem)), key=schema_check.place), source
@@ -130,6 +131,7 @@ def _of_rules(source: Source, tree: Tree, settings: Settings, line: Callable[[No
     for node in tree.nodes:
         for name, check in checks_of(is_root, node.name, *filter(is_known, node.attributes)):
             for violation in check(node, flow):
+                # Made for the first violation, because most documents have none.
                 paths = paths or _paths(tree.root)
                 path = paths[violation.node] + (f"/@{violation.attribute}" if violation.attribute else "")
                 yield source.problem(Finding(name, violation.message), _span(source, violation), path)

@@ -70,6 +70,7 @@ def read(
 def _items(comment: Comment, source: Source, path: str, rules: AbstractSet[str]) -> Iterator[Suppression | Problem]:
     """Yield the suppressions of a comment, and a problem for each invalid one."""
     match = _COMMENT(comment.value)
+    # Other comments may begin with bxml: too, so only a misspelled keyword is reported.
     if not match or not (match[1] == "ignore" or did_you_mean(match[1], ["ignore"])):
         return
     start = source.index(comment.start) + len("<!--")

@@ -57,6 +57,7 @@ def invalid_value(offender: str, text: str, type_: SimpleType) -> Finding | None
 def value_fault(text: str, type_: SimpleType) -> str | None:
     """Return what is wrong with a string as a value of the type; ``None`` if nothing is wrong."""
     text = collapse(text) if type_.collapses else text
+    # The form precedes the number, because Decimal raises for other strings.
     for check in (_check_enumeration, _check_union, _check_length, _check_form, _check_number):
         if fault := check(text, type_):
             return fault
@@ -72,6 +73,7 @@ def _check_enumeration(text: str, type_: SimpleType) -> str | None:
 
 def _value_from_elsewhere(text: str, type_: SimpleType) -> str:
     """Return a clause such as ``; write inbound, which …``; empty if no dialect has this value."""
+    # Imported here and below, because valid documents do not need these tables.
     from bxml.messages.foreign_names import VALUES
 
     value = VALUES.get(text)
@@ -149,6 +151,7 @@ def _check_number(text: str, type_: SimpleType) -> str | None:
         return f"is too small; expected {expected(type_)}"
     if type_.maximum is not None and number > type_.maximum:
         return f"is too large; expected {expected(type_)}"
+    # The totalDigits of XSD counts neither leading zeros nor the zeros at the end of a fraction.
     whole, _, fraction = text.partition(".")
     if len(whole.lstrip("+-0")) + len(fraction.rstrip("0")) > type_.digits:
         return f"has too many digits; at most {type_.digits} are allowed"
@@ -241,6 +244,7 @@ def _attribute_from_elsewhere(name: str, element: Element, spelling: Spelling) -
     """Return a clause such as ``; TwiML's numDigits is maxDigits here``; empty if no dialect has the attribute."""
     from bxml.messages.foreign_names import ATTRIBUTES
 
+    # In Python a name of another dialect is a keyword such as num_digits.
     on_the_wire = re.sub("_([a-z])", lambda letter: letter[1].upper(), name)
     clause = ATTRIBUTES.get(f"{element.name}/@{name}") or ATTRIBUTES.get(f"{element.name}/@{on_the_wire}")
     # SipUri in Refer has the same name as in Transfer, but no attributes.

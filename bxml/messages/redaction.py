@@ -42,6 +42,7 @@ _PASSWORD_AND_MORE: Final = re.compile(r"(password\s*=)([^>]*)", re.IGNORECASE)
 _SLASH: Final = "(?:/|&#0*47;|&#x0*2f;)"
 _AT_SIGN: Final = re.compile("@|&#0*64;|&#x0*40;", re.IGNORECASE)
 _WORD: Final = re.compile(r"[^\s\"'<>]+")
+# The user of a SIP URI is its address, so it is hidden only if a password follows it.
 _SCHEME: Final = re.compile(
     rf"(?:https?|wss?):{_SLASH}{{0,2}}|{_SLASH}{{2}}|sips?:(?=[^:@]*:)",
     re.IGNORECASE,

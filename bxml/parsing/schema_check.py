@@ -67,6 +67,7 @@ def check_speech(given: object) -> tuple[Node, list[Problem]]:
     """
     element = schema.vocabulary().elements["SpeakSentence"]
     try:
+        # SSML has no root element of its own, but XML needs one.
         source = Source(text_of(given), before=f"<{element.name}>", after=f"</{element.name}>")
     except NotReadable as error:
         raise NotWellFormed([legible(error, given).problem(error.finding, error.span)]) from None
@@ -88,6 +89,7 @@ def text_of(given: object, name: str = "") -> str:
     if not isinstance(given, str | bytes | bytearray):
         raise InvalidDocument([Problem(*findings.wrong_type("the document", given, "BXML as a string or bytes"), name=name)])
     data = given if isinstance(given, str) else bytes(given)
+    # A lone surrogate must not raise here; decoded() reports it with its place.
     size = len(data.encode("utf-8", "surrogatepass")) if isinstance(data, str) else len(data)
     limit = schema.maximum_bytes()
     if size > limit:  # checked first, so that a huge document costs no time
@@ -114,6 +116,7 @@ def legible(error: NotReadable, given: object, name: str = "") -> Source:
     assert isinstance(given, str | bytes | bytearray)
     if error.text is not None:
         return Source(error.text.removeprefix("\ufeff"), name)
+    # A lone surrogate becomes one question mark, so the characters after it keep their places.
     return Source((given.encode("utf-8", "replace") if isinstance(given, str) else given).decode("utf-8", "replace"), name)
 
 
@@ -166,6 +169,7 @@ def place(problem: Problem) -> tuple[int, int]:
 def _unexplained(source: Source, root: Node) -> list[Problem]:
     """Return a problem without an explanation if libxml2 refuses a document in which the walk has found nothing."""
     try:
+        # Expat does not know namespaces here, so libxml2 alone refuses an undeclared prefix.
         valid = schema.allows(schema.tree(source.data))
     except etree.XMLSyntaxError:
         valid = False
@@ -176,6 +180,7 @@ def _check_root(source: Source, root: Node) -> Iterator[Problem]:
     vocabulary = schema.vocabulary()
     if root.name not in vocabulary.roots:
         yield source.problem(findings.unknown_root(root.name, vocabulary.roots), source.name_span(root), root.name)
+    # A verb is not a document, but its own mistakes are reported too.
     element = vocabulary.elements.get(root.name)
     if element is not None:
         yield from _check_element(source, root, element, root.name)
@@ -226,6 +231,7 @@ def _check_children(source: Source, node: Node, element: Element, path: str) -> 
     count = numbers.total()
     if count < element.occurrence.least:
         yield source.problem(findings.too_few(count, element, FILE), source.name_span(node), path)
+    # In an element that takes no children, each child is already reported as misplaced.
     if element.children and count > element.occurrence.most:
         yield source.problem(findings.too_many(count, element, FILE), source.name_span(node), path)
 
@@ -247,6 +253,7 @@ def _check_unknown_element(source: Source, node: Node, parent: Element, path: st
 @cache
 def _anywhere() -> dict[str, Element]:
     """Return every element by its name, to check the content of elements in a wrong place."""
+    # Reversed, so that the first declaration of a name wins: a SipUri is checked as in Transfer, not as in Refer.
     return {element.name: element for element in reversed(list(schema.vocabulary().declarations()))}
 
 

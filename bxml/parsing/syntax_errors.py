@@ -65,6 +65,7 @@ _STRAY_SLASH: Final = 'stray "/" in a tag; write it directly before >, or remove
 _UNCLOSED_TAG: Final = "unclosed tag; add > after it"
 _ILLEGAL_REFERENCE: Final = "{at} refers to a character that XML does not allow; remove it"
 
+# Special cases precede general ones, because the first that fits is used; possessive groups keep hostile input fast.
 _CASES: Final = (
     _Case("", r"(?P<at>)\Z", "the document has no root element; add <Response>", errors.XML_ERROR_NO_ELEMENTS),
     _Case(rf"\A{_PROLOG}\Z", r"(?P<at>[^<\s](?:[^<]*[^<\s])?)\s*<", _TEXT_BEFORE_ROOT),
@@ -121,6 +122,7 @@ _CASES: Final = (
     _Case("", r".*?(?P<at>&#[^;&\s]*;)", _ILLEGAL_REFERENCE, errors.XML_ERROR_BAD_CHAR_REF),
     _Case(
         "",
+        # Expat reports an entity in an attribute at the start of the tag, so the reference is searched for.
         r".*?(?P<at>&(?!(?:amp|lt|gt|quot|apos);)[^;#&\s]*;)",
         "{at} is not defined in XML; {instead}",
         errors.XML_ERROR_UNDEFINED_ENTITY,

@@ -133,6 +133,7 @@ class Source:
 
     def index(self, byte: int) -> int:
         """Return the index of the character that contains a byte."""
+        # In ASCII the two are the same; elsewhere "ignore" drops the part of a character before the byte.
         return byte if len(self.data) == len(self.text) else len(self.data[:byte].decode("utf-8", "ignore"))
 
     def name_span(self, node: Node) -> Span:
@@ -165,6 +166,7 @@ class Source:
     @cached_property
     def _lines(self) -> list[int]:
         """The index of the first character of each line."""
+        # str.splitlines would also split at characters such as U+2028, which end no line in XML.
         return [0, *(found.end() for found in re.finditer(r"\r\n|\r|\n", self.text))]
 
 
@@ -179,6 +181,7 @@ def decoded(source: str | bytes) -> str:
         if illegal := re.search("[\ud800-\udfff]", text):
             raise NotReadable(syntax_errors.illegal(illegal[0]), illegal.start())
     else:
+        # UTF-16 without a byte order mark has a null byte next to the "<".
         if source[:2] in {b"\xff\xfe", b"\xfe\xff"} or b"\0" in source[:4]:
             raise NotReadable(syntax_errors.encoding("UTF-16"), 0, text=_utf_16(source))
         try:
@@ -222,6 +225,7 @@ def tree(source: Source) -> Tree:  # noqa: C901  the handlers share their lists
 
     def start(name: str, attributes: dict[str, str]) -> None:
         node = Node(name, attributes, parser.CurrentByteIndex)
+        # The list also has the document itself, so its length is the level of the new element.
         if len(open_) > MAXIMUM_DEPTH:
             raise NotReadable(findings.too_deep(MAXIMUM_DEPTH), *source.name_span(node))
         parent = open_[-1]
@@ -250,6 +254,7 @@ def tree(source: Source) -> Tree:  # noqa: C901  the handlers share their lists
         waiting.append((open_[-1], comments[-1]))
 
     def doctype(*_: object) -> None:
+        # Expat calls this handler at the ">" or "[" of the declaration, not at its beginning.
         place = source.text.rindex("<!DOCTYPE", 0, source.index(parser.CurrentByteIndex) + 1)
         raise NotReadable(syntax_errors.DOCTYPE, place, place + len("<!DOCTYPE"))
 
@@ -271,6 +276,7 @@ def tree(source: Source) -> Tree:  # noqa: C901  the handlers share their lists
 
 def _not_well_formed(source: Source, code: int, byte: int, open_: list[Node]) -> NotReadable:
     """Return the error of Expat as an error of this package."""
+    # Expat reports -1 for an empty document.
     place = source.index(max(byte, 0))
     innermost = open_[-1]
     is_added = not innermost.name or source.index(innermost.start) < source.start  # the author has not written it

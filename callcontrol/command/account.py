@@ -45,6 +45,7 @@ def options(command: F) -> F:
     """Add the account options to a command."""
     timeout = f"Seconds to wait for a connection, and then for the whole response; default: {DEFAULT_TIMEOUT:g}."
     command = click.option("--timeout", metavar="SECONDS", callback=_seconds, help=timeout)(command)
+    # Reversed, because click lists the option first that was added last.
     for setting in reversed(SETTINGS):
         name = "--" + setting.keyword.replace("_", "-")
         command = click.option(name, metavar=setting.metavar, help=f"{setting.help} Environment variable: {setting.variable}.")(
@@ -105,6 +106,7 @@ class Account:
         Raises:
             CannotRun: If an account setting is missing or invalid.
         """
+        # A dry run makes the real client too, so that it reports missing settings.
         with self.client() as client:
             return Client(client.account_id, _NoCredentials(), base_url=client.base_url, send=_raise_not_sent)
 

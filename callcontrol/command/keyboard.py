@@ -153,6 +153,7 @@ class Keyboard:
             self._put(EndOfInput())
             return self
         file = sys.stdin.fileno()
+        # Windows has no termios.
         if os.isatty(file) and sys.platform != "win32":
             self._read_single_keys(file)
         parse = _parse_keys if self.is_interactive else _parse_lines

@@ -68,6 +68,7 @@ def options(
     helps = {name: _with_option_names(text, spelled) for name, text in _arguments_of(documented).items()}
 
     def add(command: F) -> F:
+        # Reversed, because click lists the option first that was added last.
         for field in reversed(table):
             if field.name not in {*without, *arguments}:
                 command = _option(field, helps.get(python_name(field.name), ""), prefix)(command)

@@ -66,6 +66,7 @@ def _phones(_: click.Context, __: click.Parameter, given: Sequence[str]) -> dict
         return {}
     from callcontrol.emulator.phones import REACTIONS, check_number  # imported here, as in _run_call
 
+    # Split at the last sign, because a SIP URI can contain others.
     pairs = [(number, reaction) for number, _equals, reaction in (pair.rpartition("=") for pair in given)]
     for pair, (number, reaction) in zip(given, pairs, strict=True):
         if not number or reaction not in REACTIONS:
@@ -173,6 +174,7 @@ def _run_call(arguments: dict[str, Any], phones: dict[str, str], view: LiveView,
     for number, reaction in phones.items():
         REACTIONS[reaction](core.phone(number))
     inbox: SimpleQueue[PartyEntry | Input] = SimpleQueue()
+    # Printed from the queue, because the emulator waits for this function.
     core.watch(lambda party, entry: inbox.put(PartyEntry(party, entry)))
     with ExitStack() as stack:
         stack.enter_context(warnings_on_stderr())

@@ -36,6 +36,7 @@ def port_number(_: click.Context, __: click.Parameter, given: str | None) -> int
     Raises:
         click.BadParameter: If the value is not an integer from 0 to 65535.
     """
+    # Six digits show that a number is too large, and int() refuses strings of thousands of digits.
     if given is not None and not (given.isascii() and given.isdigit() and int(given[:6]) <= HIGHEST_PORT):
         raise click.BadParameter(f"expected an integer from 0 to {HIGHEST_PORT}, got {quote(given)}; 0 picks a free port")
     return None if given is None else int(given)

@@ -19,6 +19,7 @@ def default(verb: str, attribute: str) -> str:
 def text(verb: Element, attribute: str) -> str:
     """Return the value of an attribute as a string."""
     given: Any = getattr(verb, python_name(attribute))
+    # An empty value is not a missing one: with terminatingDigits="" no key ends a Record, but by default # does.
     return default(type(verb).__name__, attribute) if given is None else str(given)
 
 

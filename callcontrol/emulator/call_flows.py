@@ -56,6 +56,7 @@ def _machine_detection(call: Call, reaction: Reaction) -> Steps[dict[str, Any]]:
     options = call.request.get("machineDetection")
     if options is None:
         return {}
+    # The defaults of both, and below of the mode, async, are those of the API's CreateCall.
     limit = options.get("detectionTimeout", 15)
     known_after = options.get("silenceTimeout", 10) if reaction.by == "silence" else DETECTED_AFTER[reaction.by]
     seconds = min(known_after, limit)

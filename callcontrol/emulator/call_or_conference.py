@@ -121,6 +121,7 @@ class Party(ABC):
             details: More about it; details that are ``None`` are left out.
         """
         present = Frozen({name: value for name, value in details.items() if value is not None})
+        # Rounding removes the errors of float sums, so that timelines of equal runs compare as equal.
         entry = Entry(round(self.simulation.scheduler.now - self.began, 6), kind, text, present, content)
         self.timeline.add(entry)
         self.simulation.noted(self, entry)
@@ -138,6 +139,7 @@ class Party(ABC):
         """
         occurrence = self._occurrence(event, values or {})
         failures: list[str] = []
+        # Without a retry, unlike _deliver: the webhooks page promises one only for events whose response is ignored.
         for target in (webhook.target, webhook.fallback):
             if target is not None:
                 result = yield from self._send(target, occurrence)

@@ -98,6 +98,7 @@ class Record:
             "from": self.from_,
             "direction": self.direction,
             "state": self.state,
+            # The platform sets these two for some inbound calls only; otherwise they are null.
             "stirShaken": None,
             "identity": None,
             "enqueuedTime": _written(self.enqueued_time),

@@ -148,6 +148,7 @@ class Call(Party, Record):
         self.stop()
         self.clean_up()
         self.error_id = message and self.simulation.new_error_id()
+        # Before the event, which contains the end time that this sets.
         self.enter(call_states.DISCONNECTED, cause=cause, error=message)
         self.registry.ended(self)
         self.tell_of_end(cause, message, sip_response_code)
@@ -222,6 +223,7 @@ class Call(Party, Record):
         if not isinstance(cast("object", digits), str):
             raise ValueError(f'keys must be a string such as "1#", got {digits!r}')  # noqa: TRY004  the error of any wrong key
         for digit in digits:
+            # All keys are checked before the first one is pressed, so that a wrong one has no effect.
             if digit not in KEYS:
                 raise ValueError(f"{digit!r} is not a key; expected one of {KEYS}")
         for digit in digits:
@@ -396,6 +398,7 @@ class Call(Party, Record):
             "startTime": self.start_time,
             "answerTime": self.answer_time,
             "tag": self.tag or None,
+            # Last, because a leg of a Transfer shows the numbers of the original call in place of its own.
             **self.leg,
         }
 

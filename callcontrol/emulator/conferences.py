@@ -159,6 +159,7 @@ class Conference(Party):
         """End the conference; each member continues with its next verb."""
         self.is_active = False
         for call in self.members.values():
+            # Each call leaves when it gets the signal; the last one to leave finishes the conference.
             call.signal(ConferenceOver())
         if not self.members:
             self._finish()
@@ -168,6 +169,7 @@ class Conference(Party):
         self.completed_time = self.simulation.time()
         self._limit.cancel()
         self.clean_up()
+        # The sender is not stopped, because it still has events to send, the last of them about this end.
         self._runner.stop()
         self.note("state", "completed")
         self.registry.completed(self)

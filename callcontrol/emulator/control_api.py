@@ -166,7 +166,9 @@ def _dispatch(core: Core, request: Request, path: str) -> Reply:
             HTTPStatus.METHOD_NOT_ALLOWED, f"{request.method} is not allowed for {path}; expected {' or '.join(found)}"
         )
     route, match = found[request.method]
+    # The number of a phone can be a SIP URI, which a path can only contain escaped.
     subject = unquote("".join(match.groups()))
+    # A GET needs no check of its type: it changes nothing, and browsers hide its response from pages of other sites.
     body = _body(request, route.fields) if request.method == "POST" else {}
     try:
         return route.does(core, subject, body)

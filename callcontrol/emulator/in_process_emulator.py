@@ -317,6 +317,7 @@ class Core:
         """
         with self._simulation.change():
             call = self.call(call_id)
+            # Only a call made by CreateCall has a request; it can be answered even if no task rings it.
             if call.request:
                 answer_immediately(call, Reaction())
             elif call.waits_for(PickedUp):

@@ -50,6 +50,7 @@ class Reaction:
         return self.cause is None and self.after == 0
 
 
+# The codes of RFC 3261: 486 is Busy Here, 603 is Decline.
 BUSY: Final = Reaction("busy", sip_response_code=486)
 REJECTS: Final = Reaction("rejected", sip_response_code=603)
 NO_ANSWER: Final = Reaction("timeout", after=float("inf"))  # the caller gives up after a timeout of its own

@@ -38,6 +38,7 @@ class RealTimeDriver:
 
     def stop(self) -> None:
         """Stop time; threads that wait for something stop waiting."""
+        # Before stop_time, which wakes the thread that reads it.
         self._stopped = True
         self._simulation.stop_time()
         self._thread.join()
@@ -58,6 +59,7 @@ class RealTimeDriver:
                 seconds = simulation.scheduler.due_in
                 if seconds is not None and seconds <= 0:
                     return simulation.scheduler.next_at
+                # A wait longer than TIMEOUT_MAX raises OverflowError.
                 simulation.changed.wait(None if seconds is None else min(seconds / self._speed, threading.TIMEOUT_MAX))
         return None
 
@@ -81,6 +83,7 @@ class Workers:
     def __call__(self, function: Callable[[], None]) -> None:
         """Run a function in a worker thread."""
         self._queue.put(function)
+        # Only the thread of the time calls this, so the count needs no lock.
         if not self._idle.acquire(blocking=False) and self._count < self._max_workers:
             self._count += 1
             threading.Thread(target=self._run, name="emulator webhook", daemon=True).start()

@@ -102,6 +102,7 @@ class Recording:
         """Stop, and schedule the events that follow; do nothing if the recording has stopped."""
         if self.end_time is not None:
             return
+        # The time since the last resume is counted only when the recording pauses.
         self.pause()
         self.end_time = self.of.simulation.time()
         if self.of.background_recording is self:
@@ -170,6 +171,6 @@ def record(of: Recorded, url: str, event: type[Event], verb: Element, base_url: 
         start_time=of.simulation.time(),
     )
     of.recordings.append(recording)
-    of.cleanups.append(recording.stop)  # a recording ends with its call or conference
+    of.cleanups.append(recording.stop)
     of.note("recording", "recording started", name=recording.name)
     return recording

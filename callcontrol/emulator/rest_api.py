@@ -69,6 +69,7 @@ class Refusal(Exception):
     ) -> None:
         """Write the response as the API does; without a description, use the standard phrase of the status."""
         super().__init__(status, description)
+        # The id is null in most errors of the platform, but an empty string in some, such as 409.
         body = {"type": ERROR_TYPES[status], "description": description or status.phrase, "id": error_id}
         headers = {} if retry_after is None else {"Retry-After": retry_after}
         self.reply = _json(status, body, "application/json;charset=UTF-8", **headers)
@@ -158,6 +159,7 @@ class Api:
 
     def _apply(self, fault: Fault) -> None:
         """Delay the request, cut its connection or send an error response, as the fault says."""
+        # Without the lock, so that other requests and the calls continue.
         time.sleep(fault.seconds)
         if fault.cuts:
             raise ConnectionResetError("the connection was cut by a fault of the emulator")
@@ -223,6 +225,7 @@ class Api:
             raise Refusal(HTTPStatus.BAD_REQUEST, "grant_type must be client_credentials")
         token = secrets.token_urlsafe(32)
         now = self._simulation.time().timestamp()
+        # Expired tokens are dropped here, so that a long run does not collect them.
         self._tokens = {token: end for token, end in self._tokens.items() if end > now}
         self._tokens[token] = now + TOKEN_LIFETIME
         return _json(HTTPStatus.OK, {"access_token": token, "token_type": "Bearer", "expires_in": TOKEN_LIFETIME})

@@ -66,6 +66,7 @@ class Server:
             lifespan="off",
             access_log=False,
             interface="asgi3",
+            # By default uvicorn waits for open requests without a limit.
             timeout_graceful_shutdown=1,
         )
         self._server = uvicorn.Server(config)

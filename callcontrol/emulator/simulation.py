@@ -97,6 +97,7 @@ class Simulation:
         self.assumptions = assumptions
         self.extra = extra
         self.scheduler = Scheduler()
+        # Reentrant, because a function that holds it may call another that takes it, as in the control API.
         self.lock = threading.RLock()
         self.changed = threading.Condition(self.lock)
         """Notified when a timer was set or has run."""
@@ -184,6 +185,7 @@ class Simulation:
         self._refuse_in_real_time()
         while self.step(until):
             pass
+        # Time cannot continue from infinity.
         if until != FOREVER:
             with self.lock:
                 self.scheduler.advance_to(until)
@@ -223,6 +225,7 @@ class Simulation:
         if self.speed is not None:
             with self.changed:
                 timeout = min(seconds / self.speed, threading.TIMEOUT_MAX)
+                # The speed is read again, because time may be stopped during the wait.
                 self.changed.wait_for(lambda: self.speed is None or condition(), timeout)
                 return condition()
         deadline = self.scheduler.now + seconds

@@ -28,6 +28,7 @@ def without_commands(text: str) -> str:
     return _COMMAND.sub("#\N{ZERO WIDTH SPACE}#", text)
 
 
+# Azure Pipelines has ##[…] and ##vso[…], TeamCity has ##teamcity[…].
 _COMMAND: Final = re.compile(r"##(?=\w*\[)")
 
 
@@ -44,5 +45,6 @@ def from_root(name: str) -> str:
 def format_of(name: str | None) -> Format:
     """Return a format by its name; ``None`` means github on GitHub Actions, and text elsewhere."""
     name = name or ("github" if os.environ.get("GITHUB_ACTIONS") == "true" else "text")
+    # Imported by name, so that a run loads only the format that it uses.
     report: Format = import_module(f"bxml.command.formats.{name}").report
     return report

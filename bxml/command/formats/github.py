@@ -50,6 +50,7 @@ def _annotation(problem: Problem) -> str:
 
 def _data(text: str) -> str:
     """Escape the message of a workflow command."""
+    # The percent sign comes first, because the other replacements contain it.
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 

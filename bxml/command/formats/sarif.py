@@ -26,6 +26,7 @@ def report(results: Results) -> Iterator[str]:
     driver = {"name": "bxml", "version": __version__, "rules": rules}
     indexes = {name: index for index, name in enumerate(registry.entries())}
     yield f'{{"$schema": {json.dumps(SCHEMA)}, "version": "2.1.0", "runs": [{{\n'
+    # Columns count characters; SARIF also has UTF-16 code units, in which an emoji counts as two.
     yield f'"tool": {{"driver": {json.dumps(driver)}}},\n"columnKind": "unicodeCodePoints",\n"results": ['
     separator = "\n"
     failures: list[dict[str, object]] = []
@@ -79,5 +80,6 @@ def _failure(name: str, reason: str) -> dict[str, object]:
 
 def _artifact(name: str) -> dict[str, object]:
     """Return the location of a file: a relative URI, or a file URL if the user gave an absolute path."""
+    # Encoded as bytes, because a file name need not be valid UTF-8.
     path = quote(os.fsencode(from_root(name).replace(os.sep, "/")))
     return {"uri": f"file://{path}"} if os.path.isabs(from_root(name)) else {"uri": path, "uriBaseId": "%SRCROOT%"}

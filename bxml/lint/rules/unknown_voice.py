@@ -49,6 +49,7 @@ def check(element: Node, _: Flow) -> Iterator[Violation]:
         yield Violation.at_value(element, "voice", f"{assignment('voice', voice)} is not a known voice{hint}")
 
 
+# Spelled as on Bandwidth's page, which has cmn-CN beside en_US, and en_UK beside en_GB.
 VOICES: Final = {
     name: Voice(locale, gender)
     for locale, gender, names in (

@@ -50,6 +50,7 @@ class AsgiApplication:
             request: The request that carries an event.
             seconds: The timeout for startup and response together, in seconds.
         """
+        # Measured before the lock, because the timeout covers the startup too.
         end = time.monotonic() + seconds
         with self._lock:
             if self._running is None:
@@ -90,6 +91,7 @@ class _RunningApp:
         self._has_loop = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), name="an application", daemon=True)
         self._thread.start()
+        # stop() and the first request use the loop, which asyncio.run creates in the thread.
         self._has_loop.wait()
 
     def stop(self) -> None:

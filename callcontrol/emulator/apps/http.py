@@ -44,6 +44,7 @@ class HttpApplication:
                 preload_content=False,
             ) as response:
                 body = bytearray()
+                # A loop, because read1 of urllib3 returns what has arrived and not the whole body.
                 while len(body) < MAX_BODY_BYTES and (part := response.read1(MAX_BODY_BYTES - len(body))):
                     body += part
                 return Reply(response.status, Headers(dict(response.headers)), bytes(body))

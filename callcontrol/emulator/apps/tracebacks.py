@@ -32,6 +32,7 @@ def report(error: BaseException) -> str:
     link: TracebackException | None = traceback
     while link is not None:
         link.stack = StackSummary.from_list(_application_frames(link.stack))
+        # Python prints only one of the two as well.
         link = link.__cause__ or link.__context__
     return "".join(traceback.format()).rstrip()
 

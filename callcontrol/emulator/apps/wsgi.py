@@ -52,6 +52,7 @@ class WsgiApplication:
         def start_response(status: str, headers: list[tuple[str, str]], exc_info: object = None) -> Callable[[bytes], None]:
             del exc_info
             started[:] = [(status, headers)]
+            # PEP 3333 requires a function for writing the body, which old applications call.
             return body.extend
 
         parts = self._app(_environ(request), start_response)

@@ -70,6 +70,7 @@ def bridge(call: Call, verb: Bridge, script: Script) -> Steps[Script | None]:
         return (yield from request_script(call, verb, script, BridgeCompleteEvent, failure))
     calls = BridgedCalls(call, target)
     target_complete = webhook_of(verb, "bridgeTargetCompleteUrl", script.base_url)
+    # The callback also runs if the target is stopped before its steps start, when a finally block in them would not.
     target.live(_stay_bridged(calls, target_complete), partial(calls.leave, target))
     if target.state == call_states.INITIATED:  # only an inbound call; an outbound one would have been rejected
         target.enter(call_states.ANSWERED)
@@ -78,6 +79,7 @@ def bridge(call: Call, verb: Bridge, script: Script) -> Steps[Script | None]:
         while calls.are_joined:
             yield Wait(None, (PartnerLeft,))
     finally:
+        # Also if the call was interrupted or hung up; if the target left first, this does nothing.
         calls.leave(call)
     return (yield from request_script(call, verb, script, BridgeCompleteEvent))
 

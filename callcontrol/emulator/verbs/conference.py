@@ -24,6 +24,7 @@ def conference(conferences: Conferences, call: Call, verb: Verb, script: Script)
     """
     set_tag(call, verb)
     joined = _find_or_create(conferences, call, verb, script)
+    # The conference page states the limit, but not the effect; other impossible verbs end the call with this cause.
     if len(joined.members) >= MOST_MEMBERS:
         raise Ended("application-error", f"the conference {joined.name} has {MOST_MEMBERS} members, the maximum")
     coached = ",".join(verb.call_ids_to_coach or ())

@@ -92,6 +92,7 @@ def transfer(call: Call, verb: Transfer, script: Script) -> Steps[Script | None]
         while running.present:
             yield Wait(None, (LegChanged,))
     finally:
+        # For an interrupted call; after a normal end no leg is present any more.
         running.hang_up()
     # The vendor promises no order, but applications are easier to test if the legs' disconnect events come first.
     yield Wait(0)
