@@ -29,4 +29,4 @@ INTERRUPTIBLE: Final = frozenset({ANSWERED})
 """The states in which the API can redirect a call or replace its BXML."""
 
 ENDABLE: Final = frozenset({QUEUED, INITIATED, ANSWERED})
-"""The states in which the API can end a call. A queued call leaves the queue, and a ringing call is cancelled."""
+"""The states in which the API can end a call. A queued call leaves the queue, and a ringing call is canceled."""

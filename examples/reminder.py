@@ -34,7 +34,7 @@ CLOSING = Bxml().speak_sentence("Our office is closing now. Please call us tomor
 
 ANSWERS = {
     "1": ("confirmed", "Thank you. We look forward to seeing you."),
-    "2": ("cancelled", "Your appointment is cancelled."),
+    "2": ("canceled", "Your appointment is canceled."),
 }
 """The outcome of each key, and the sentence that confirms it."""
 

@@ -1,4 +1,4 @@
-"""Output of a command: writing to stdout, error messages on stderr, and colours."""
+"""Output of a command: writing to stdout, error messages on stderr, and colors."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def write(text: str) -> None:
 
 
 def _colour() -> bool | None:
-    """Return whether the environment turns colours on or off; ``None`` leaves the choice to click: on a terminal only."""
+    """Return whether the environment turns colors on or off; ``None`` leaves the choice to click: on a terminal only."""
     # The convention of https://no-color.org: any value counts, except an empty one.
     if os.environ.get("NO_COLOR"):
         return False

@@ -121,7 +121,7 @@ def _cell(value: Any) -> Any:
 
 
 def _rendered(table: Table) -> str:
-    """Return a table as text with colours, which ``write`` removes if stdout should have none."""
+    """Return a table as text with colors, which ``write`` removes if stdout should have none."""
     from rich.console import Console
 
     console = Console(file=io.StringIO(), force_terminal=True, color_system="standard", width=TABLE_WIDTH)

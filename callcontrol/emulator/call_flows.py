@@ -26,16 +26,16 @@ def outbound_call(call: Call, reaction: Reaction) -> Steps[None]:
         Ended: If the call is not answered within its ``callTimeout``.
     """
     if call.state == call_states.QUEUED:  # Core.initiate may have started the ringing
-        call.enter(call_states.INITIATED)
+        call.change_state(call_states.INITIATED)
     yield from rung(reaction, call.request.get("callTimeout", 30.0))
-    call.enter(call_states.ANSWERED)
+    call.change_state(call_states.ANSWERED)
     yield from answered_outbound_call(call, reaction)
 
 
 def answer_immediately(call: Call, reaction: Reaction) -> None:
     """Answer a ringing outbound call, and start the request for its first document."""
-    call.enter(call_states.ANSWERED)
-    call.live(answered_outbound_call(call, reaction))
+    call.change_state(call_states.ANSWERED)
+    call.replace_task(answered_outbound_call(call, reaction))
 
 
 def answered_outbound_call(call: Call, reaction: Reaction) -> Steps[None]:
@@ -66,7 +66,7 @@ def _machine_detection(call: Call, reaction: Reaction) -> Steps[dict[str, Any]]:
         yield Wait(seconds)
         return result
     to = webhook(options.get, "", DETECTION)
-    report = call.simulation.scheduler.after(seconds, lambda: call.tell(to, MachineDetectionCompleteEvent, result))
+    report = call.simulation.scheduler.after(seconds, lambda: call.send_event(to, MachineDetectionCompleteEvent, result))
     # A call that ends before the detection is complete sends no result.
     call.cleanups.append(report.cancel)
     return {}
@@ -83,7 +83,7 @@ def inbound_call(call: Call, to: Webhook, values: dict[str, Any]) -> Steps[None]
     if call.state == call_states.INITIATED:
         if call.simulation.assumptions.reject_unanswered:
             raise Ended("rejected")
-        call.enter(call_states.ANSWERED)
+        call.change_state(call_states.ANSWERED)
 
 
 def redirected_call(call: Call, to: Webhook) -> Steps[None]:

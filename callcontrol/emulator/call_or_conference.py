@@ -149,7 +149,7 @@ class Party(ABC):
                 failures.append(f"{redact_urls(target.url)} ({result.reason.splitlines()[0]})")
         raise Ended("callback-error", f"the event {event.event_type} failed at {' and at '.join(failures)}")
 
-    def tell(
+    def send_event(
         self, webhook: Webhook | None, event: type[Event], values: Mapping[str, Any] | None = None, seconds: float = 0
     ) -> None:
         """Send an event without waiting for the response, whose content is ignored.
@@ -163,7 +163,7 @@ class Party(ABC):
         if webhook is None:
             return
         if seconds:
-            self.simulation.scheduler.after(seconds, partial(self.tell, webhook, event, values))
+            self.simulation.scheduler.after(seconds, partial(self.send_event, webhook, event, values))
         else:
             self.simulation.begin(self._deliver(webhook, self._occurrence(event, values or {})))
 

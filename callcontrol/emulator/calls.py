@@ -89,7 +89,7 @@ class Call(Party, Record):
 
     # State
 
-    def enter(self, state: str, *, cause: str | None = None, error: str | None = None) -> None:
+    def change_state(self, state: str, *, cause: str | None = None, error: str | None = None) -> None:
         """Change the state, and note it in the timeline.
 
         Raises:
@@ -100,7 +100,7 @@ class Call(Party, Record):
 
     # Running documents
 
-    def live(self, steps: Steps[None], left: Callable[[], None] = lambda: None) -> None:
+    def replace_task(self, steps: Steps[None], left: Callable[[], None] = lambda: None) -> None:
         """Replace the running task; the call ends when the new task does.
 
         Args:
@@ -149,11 +149,11 @@ class Call(Party, Record):
         self.clean_up()
         self.error_id = message and self.simulation.new_error_id()
         # Before the event, which contains the end time that this sets.
-        self.enter(call_states.DISCONNECTED, cause=cause, error=message)
+        self.change_state(call_states.DISCONNECTED, cause=cause, error=message)
         self.registry.ended(self)
-        self.tell_of_end(cause, message, sip_response_code)
+        self.send_disconnect_event(cause, message, sip_response_code)
 
-    def tell_of_end(self, cause: str, message: str | None, sip_response_code: int | None) -> None:
+    def send_disconnect_event(self, cause: str, message: str | None, sip_response_code: int | None) -> None:
         """Send the event that the call has ended."""
         values = {
             "cause": cause,
@@ -162,7 +162,7 @@ class Call(Party, Record):
             "endTime": self.end_time,
             "sipResponseCode": sip_response_code,
         }
-        self.tell(self.disconnect_webhook, self.end_event, values)
+        self.send_event(self.disconnect_webhook, self.end_event, values)
 
     # Signals
 
@@ -185,7 +185,7 @@ class Call(Party, Record):
         self.note("pressed", digit)
         is_reported = self.state != call_states.DISCONNECTED and self.dtmf is not None and not self.gathers
         if is_reported:  # before the events that the waiting verb sends because of the key
-            self.tell(self.dtmf, DtmfEvent, {"digit": digit})
+            self.send_event(self.dtmf, DtmfEvent, {"digit": digit})
         is_heard = self.signal(Key(digit))
         if self.state == call_states.DISCONNECTED:
             self.note("ignored", "the call has ended")

@@ -217,7 +217,7 @@ class Conference(Party):
     def _completed_event(self) -> Steps[Script]:
         """Send the event of the end; it is queued, so it comes after all others."""
         yield from ()
-        self.tell(self.webhook, ConferenceCompletedEvent)
+        self.send_event(self.webhook, ConferenceCompletedEvent)
         return Script(())
 
     def _send_events(self) -> Steps[None]:

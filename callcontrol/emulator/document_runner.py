@@ -158,7 +158,7 @@ def _run_one(call: Call, script: Script) -> Steps[Script | None]:
         call.note("verb", type(verb).__name__)
         # Only an inbound call is in this state here, because an outbound one runs verbs once it is answered.
         if call.state == call_states.INITIATED and answers(verb):
-            call.enter(call_states.ANSWERED)
+            call.change_state(call_states.ANSWERED)
         following = yield from call.registry.verbs[type(verb)](call, verb, script)
         if following is not None:
             return following

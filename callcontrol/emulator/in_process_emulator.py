@@ -258,8 +258,8 @@ class Core:
                 callback_timeout=callback_timeout,
                 disconnect_webhook=Webhook(status) if status else None,
             )
-            call.enter(call_states.INITIATED)
-            call.live(inbound_call(call, Webhook(target, fallback or None), event_fields))
+            call.change_state(call_states.INITIATED)
+            call.replace_task(inbound_call(call, Webhook(target, fallback or None), event_fields))
         return call
 
     def _target(self, url: str, method: str, username: str | None, password: str | None) -> Target:
@@ -301,7 +301,7 @@ class Core:
             ValueError: If the call is not queued.
         """
         with self._simulation.change():
-            self.call(call_id).enter(call_states.INITIATED)
+            self.call(call_id).change_state(call_states.INITIATED)
 
     def answer(self, call_id: str) -> None:
         """Answer a ringing call: an outbound call, a leg of a Transfer, or an inbound call whose Forward rings.
@@ -321,7 +321,7 @@ class Core:
             if call.request:
                 answer_immediately(call, Reaction())
             elif call.waits_for(PickedUp):
-                call.enter(call_states.ANSWERED)
+                call.change_state(call_states.ANSWERED)
                 call.signal(PickedUp())
             else:
                 raise ValueError(f"call {call_id} is not ringing")

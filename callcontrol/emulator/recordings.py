@@ -37,7 +37,7 @@ class Recorded(Protocol):
     def note(self, kind: Kind, text: str, /, *, content: object = None, **details: Any) -> None:
         """Add an entry to the timeline."""
 
-    def tell(self, webhook: Webhook | None, event: type[Event], values: Mapping[str, Any], seconds: float) -> None:
+    def send_event(self, webhook: Webhook | None, event: type[Event], values: Mapping[str, Any], seconds: float) -> None:
         """Send an event whose response is ignored."""
 
 
@@ -113,10 +113,12 @@ class Recording:
     def _schedule_events(self) -> None:
         seconds = self.of.simulation.assumptions.seconds_until_recording
         available = {**self.values(), "status": "complete", "recordingName": self.name}
-        self.of.tell(webhook_of(self.verb, "recordingAvailableUrl", self.base_url), self.available_event, available, seconds)
+        self.of.send_event(
+            webhook_of(self.verb, "recordingAvailableUrl", self.base_url), self.available_event, available, seconds
+        )
         if self.of.can_be_transcribed and truth(self.verb, "transcribe"):
             # A transcription starts when the recording is available, and takes as long again.
-            self.of.tell(
+            self.of.send_event(
                 webhook_of(self.verb, "transcriptionAvailableUrl", self.base_url),
                 TranscriptionAvailableEvent,
                 {**self.values(), "transcription": self._transcription(2 * seconds)},

@@ -249,10 +249,10 @@ class Api:
         call.note("state", call_states.QUEUED)
         reaction = self._simulation.reaction(call.to)
         if reaction is not None and reaction.is_immediate:
-            call.enter(call_states.INITIATED)
+            call.change_state(call_states.INITIATED)
             answer_immediately(call, reaction)
         elif reaction is not None:
-            call.live(outbound_call(call, reaction))
+            call.replace_task(outbound_call(call, reaction))
         call_url = f"{received.base_url}/accounts/{received.account_id}/calls/{call.call_id}"
         return _json(HTTPStatus.CREATED, _created(call, call_url), Location=call_url)
 
@@ -294,7 +294,7 @@ class Api:
             call.tag = body.get("tag", call.tag) or None
             to = webhook(body.get, "redirect")
             assert to is not None  # redirectUrl was checked above
-            call.live(redirected_call(call, to))
+            call.replace_task(redirected_call(call, to))
         return Reply(HTTPStatus.OK)
 
     def _update_call_bxml(self, received: RoutedRequest) -> Reply:
@@ -306,7 +306,7 @@ class Api:
             call.note("invalid", document.report)
             call.end("invalid-bxml", document.first)
         else:
-            call.live(pushed_document(call, document))
+            call.replace_task(pushed_document(call, document))
         return Reply(HTTPStatus.NO_CONTENT)
 
     def _document(self, received: RoutedRequest, context: Context) -> Script | Refused:

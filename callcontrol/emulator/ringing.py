@@ -44,7 +44,7 @@ MESSAGES: Final = {"busy": "Callee is busy"}
 def pick_up(call: Call) -> None:
     """Answer a call after ringing, unless a test has answered it."""
     if call.state != call_states.ANSWERED:
-        call.enter(call_states.ANSWERED)
+        call.change_state(call_states.ANSWERED)
 
 
 def hangs_up_later(call: Call, reaction: Reaction) -> None:

@@ -125,7 +125,7 @@ class Server:
                 body += part
                 if len(body) > LARGEST_REQUEST:
                     return await ServerResponse(status_code=413)(scope, receive, send)
-        except ClientDisconnect:  # the client left before the end of its request, so nobody reads a response
+        except ClientDisconnect:  # the client left before the end of its request, so no one reads a response
             return None
         # The raw path, because an unescaped line break in it would be lost.
         query = scope["query_string"].decode("ascii", "replace")

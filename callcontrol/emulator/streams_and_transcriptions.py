@@ -16,7 +16,7 @@ from callcontrol.redaction import redacted
 
 @redacted
 @dataclass(frozen=True)
-class Told:
+class FeedEvents:
     """The events of one kind of feed.
 
     Attributes:
@@ -64,19 +64,19 @@ class MediaFeed:
         """Set the start to the current time."""
         self.began, self.start_time = self.party.simulation.scheduler.now, self.party.simulation.time()
 
-    def begin(self, among: dict[str, MediaFeed], told: Told, ended: Callable[[], None]) -> None:
+    def begin(self, among: dict[str, MediaFeed], events: FeedEvents, ended: Callable[[], None]) -> None:
         """Start the feed and send its event, or send the event of the rejection.
 
         The feed is active until :meth:`end`, or until the call ends.
 
         Args:
             among: The active feeds of this kind, by name; the feed adds and removes itself.
-            told: The events of this kind of feed.
+            events: The events of this kind of feed.
             ended: Called when the feed stops.
         """
         rejected = rejection(self, among)
         if rejected is not None:
-            self._reject(*rejected, among.get(self.name), told)
+            self._reject(*rejected, among.get(self.name), events)
             return
 
         def end() -> None:
@@ -90,12 +90,12 @@ class MediaFeed:
         self._end = end
         self.party.cleanups.append(end)
         self.party.note("recording", f"{self._title} started")
-        self.party.tell(told.to, told.started, {told.name: self.values()})
+        self.party.send_event(events.to, events.started, {events.name: self.values()})
 
-    def _reject(self, cause: str, message: str, original: MediaFeed | None, told: Told) -> None:
+    def _reject(self, cause: str, message: str, original: MediaFeed | None, events: FeedEvents) -> None:
         self.party.note("recording", f"{self._title} was rejected: {message}")
-        values = {told.name: self.values(), told.original: original and original.values()}
-        self.party.tell(told.to, told.rejected, {"cause": cause, "errorMessage": message, **values})
+        values = {events.name: self.values(), events.original: original and original.values()}
+        self.party.send_event(events.to, events.rejected, {"cause": cause, "errorMessage": message, **values})
 
     @property
     def _title(self) -> str:

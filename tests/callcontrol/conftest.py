@@ -22,7 +22,7 @@ def _no_proxy() -> Iterator[None]:
 
 
 @pytest.fixture
-def nobody() -> Iterator[str]:
+def closed_host() -> Iterator[str]:
     """Return a host and port that refuses connections and that no other program can listen on."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

@@ -53,7 +53,7 @@ class Model:
     documents: list[str] = field(default_factory=list)
     redirects: list[str] = field(default_factory=list)
 
-    def enter(self, state: str, now: datetime) -> None:
+    def change_state(self, state: str, now: datetime) -> None:
         """Enter a state other than disconnected."""
         self.state = state
         if state == INITIATED:
@@ -128,8 +128,8 @@ class CallStates(RuleBasedStateMachine):
         assert call_id not in self.models
         self.models[call_id] = model = Model(to, from_, self.time)
         if self.answers:
-            model.enter(INITIATED, self.time)
-            model.enter(ANSWERED, self.time)
+            model.change_state(INITIATED, self.time)
+            model.change_state(ANSWERED, self.time)
         else:
             for state in initial_states:
                 self.change_state(call_id, state, "")
@@ -166,7 +166,7 @@ class CallStates(RuleBasedStateMachine):
         if state == DISCONNECTED:
             model.end(cause, self.time)
         else:
-            model.enter(state, self.time)
+            model.change_state(state, self.time)
 
     @rule(call_id=calls)
     def hang_up(self, call_id: str) -> None:

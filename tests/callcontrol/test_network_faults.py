@@ -182,9 +182,9 @@ FAILED_TUNNELS: Final = {
 class TestNothingSent:
     """Without a connection or a tunnel no request is sent: it is retried, and the error says so."""
 
-    def test_refused_proxy(self, scheme: str, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch, nobody: str) -> None:
+    def test_refused_proxy(self, scheme: str, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch, closed_host: str) -> None:
         """No program listens at the address of the proxy."""
-        use_proxy(monkeypatch, f"http://{nobody}")
+        use_proxy(monkeypatch, f"http://{closed_host}")
         attempts: list[object] = []
         client = client_of(f"{scheme}://{HOST}", retries=Retries(attempts=ATTEMPTS, first_pause=0, on_attempt=attempts.append))
         with pytest.raises(TransportError) as caught:

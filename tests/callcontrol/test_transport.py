@@ -98,12 +98,14 @@ class TestNoResponse:
             client_at(server.host).get_call_state(CALL_ID)
         assert str(caught.value) == f"GetCallState of call {CALL_ID}: {server.host} {reason}"
 
-    def test_refused_connection(self, nobody: str, client_at: ClientAt) -> None:
+    def test_refused_connection(self, closed_host: str, client_at: ClientAt) -> None:
         """The error says that nothing was sent."""
         with pytest.raises(TransportError) as caught:
-            client_at(nobody).create_call(**NEW_CALL)
+            client_at(closed_host).create_call(**NEW_CALL)
         assert not caught.value.sent
-        assert str(caught.value) == f"CreateCall: {nobody} could not be reached, or closed the connection; nothing was sent"
+        assert (
+            str(caught.value) == f"CreateCall: {closed_host} could not be reached, or closed the connection; nothing was sent"
+        )
 
     def test_server_without_tls_fails_the_handshake(self) -> None:
         """With an https URL, no password is sent to a server without TLS."""
@@ -114,11 +116,11 @@ class TestNoResponse:
             assert str(caught.value) == f"CreateCall: {cause}; nothing was sent"
             assert not caught.value.sent
 
-    def test_unreachable_proxy_is_the_cause(self, monkeypatch: pytest.MonkeyPatch, nobody: str) -> None:
+    def test_unreachable_proxy_is_the_cause(self, monkeypatch: pytest.MonkeyPatch, closed_host: str) -> None:
         """If the environment sets a proxy that refuses connections, the message names the proxy."""
         monkeypatch.delenv("no_proxy", raising=False)
         monkeypatch.delenv("NO_PROXY", raising=False)
-        monkeypatch.setenv("http_proxy", f"http://{nobody}")
+        monkeypatch.setenv("http_proxy", f"http://{closed_host}")
         with client_of("http://voice.example/api/v2") as client, pytest.raises(TransportError) as caught:
             client.list_calls()
         assert str(caught.value) == "ListCalls: the proxy could not be reached, or did not connect to voice.example"
@@ -129,16 +131,16 @@ class TestNoResponse:
         with pytest.raises(TransportError, match=rf"^ListCalls: .*{label}\.example"):
             client_at(f"{label}.example").list_calls()
 
-    def test_token_request_fails_with_the_same_messages(self, nobody: str) -> None:
+    def test_token_request_fails_with_the_same_messages(self, closed_host: str) -> None:
         """The message names the token request instead of the operation."""
         auth = OAuth2("id", "secret")
         with (
-            Client(ACCOUNT, auth, base_url=f"http://{nobody}/api/v2", retries=NO_RETRIES) as client,
+            Client(ACCOUNT, auth, base_url=f"http://{closed_host}/api/v2", retries=NO_RETRIES) as client,
             pytest.raises(TransportError) as caught,
         ):
             client.hang_up(CALL_ID)
         reason = "could not be reached, or closed the connection"
-        assert str(caught.value) == f"the token request: {nobody} {reason}"
+        assert str(caught.value) == f"the token request: {closed_host} {reason}"
 
     FAILURES: Final = [
         cls
@@ -257,11 +259,11 @@ class TestProxies:
         assert server.header("Proxy-Authorization") == [None]
 
     def test_no_proxy_excludes_a_host(
-        self, monkeypatch: pytest.MonkeyPatch, serve: Serve, client_at: ClientAt, nobody: str
+        self, monkeypatch: pytest.MonkeyPatch, serve: Serve, client_at: ClientAt, closed_host: str
     ) -> None:
         """A host in ``no_proxy`` is requested directly."""
         server = serve(answering())
-        monkeypatch.setenv("http_proxy", f"http://{nobody}")
+        monkeypatch.setenv("http_proxy", f"http://{closed_host}")
         monkeypatch.setenv("no_proxy", "127.0.0.1")
         client_at(server.host).list_calls()
         assert len(server.heads) == 1

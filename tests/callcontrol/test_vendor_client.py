@@ -297,7 +297,7 @@ def test_vendors_client_changes_a_running_call() -> None:
             voice.run()
             (listed,) = api.list_calls(ACCOUNT, disconnect_cause="hangup")
             assert (listed.call_id, listed.state) == (call.call_id, "disconnected")
-    assert app.told == [("/answer", "answer"), ("/next", "redirect"), ("/over", "disconnect")]
+    assert app.received == [("/answer", "answer"), ("/next", "redirect"), ("/over", "disconnect")]
 
 
 @pytest.fixture

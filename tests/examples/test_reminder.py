@@ -30,7 +30,7 @@ def api(voice: Core) -> Client:
 
 @pytest.mark.parametrize(
     ("keys", "words", "outcome"),
-    [("1", "Thank you", "confirmed"), ("2", "cancelled", "cancelled"), ("5", "We will call again", "called")],
+    [("1", "Thank you", "confirmed"), ("2", "canceled", "canceled"), ("5", "We will call again", "called")],
 )
 def test_the_key_of_a_person_is_stored(voice: Core, api: Client, keys: str, words: str, outcome: str) -> None:
     """A person confirms, cancels, or presses another key."""

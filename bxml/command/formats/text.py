@@ -17,15 +17,15 @@ MAX_WIDTH: Final = 110
 LEAD: Final = 40
 """The number of characters shown before the problem in a long line."""
 
-COLOURS: Final = {"error": "\x1b[1;31m", "warning": "\x1b[1;33m", "mark": "\x1b[1;32m", "name": "\x1b[1m", "rule": "\x1b[2m"}
-"""The escape sequence that starts the colour of each part of a problem."""
+COLORS: Final = {"error": "\x1b[1;31m", "warning": "\x1b[1;33m", "mark": "\x1b[1;32m", "name": "\x1b[1m", "rule": "\x1b[2m"}
+"""The escape sequence that starts the color of each part of a problem."""
 
 PLAIN: Final = "\x1b[0m"
-"""The escape sequence that ends a colour; click removes the colours if stdout is not a terminal."""
+"""The escape sequence that ends a color; click removes the colors if stdout is not a terminal."""
 
 
 def report(results: Results) -> Iterator[str]:
-    """Yield each problem with its source line, then the summary; with colours for a terminal."""
+    """Yield each problem with its source line, then the summary; with colors for a terminal."""
     for checked in results:
         # str.splitlines would also split at characters that end no line in XML.
         lines = re.split("\r\n|\r|\n", checked.text)
@@ -41,7 +41,7 @@ def _headline(problem: Problem) -> str:
 
 
 def _coloured(part: str, text: str) -> str:
-    return f"{COLOURS[part]}{text}{PLAIN}"
+    return f"{COLORS[part]}{text}{PLAIN}"
 
 
 def _excerpt(problem: Problem, line: str) -> str:

@@ -68,7 +68,7 @@ class AsgiApplication:
         except ResponseTimeout:
             return too_late(seconds)
         except CancelledError:
-            return Failed("the application cancelled the request before it responded")
+            return Failed("the application canceled the request before it responded")
 
     def close(self) -> None:
         """Shut the application down and stop its event loop."""

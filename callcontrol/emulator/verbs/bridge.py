@@ -71,9 +71,9 @@ def bridge(call: Call, verb: Bridge, script: Script) -> Steps[Script | None]:
     calls = BridgedCalls(call, target)
     target_complete = webhook_of(verb, "bridgeTargetCompleteUrl", script.base_url)
     # The callback also runs if the target is stopped before its steps start, when a finally block in them would not.
-    target.live(_stay_bridged(calls, target_complete), partial(calls.leave, target))
+    target.replace_task(_stay_bridged(calls, target_complete), partial(calls.leave, target))
     if target.state == call_states.INITIATED:  # only an inbound call; an outbound one would have been rejected
-        target.enter(call_states.ANSWERED)
+        target.change_state(call_states.ANSWERED)
     calls.join()
     try:
         while calls.are_joined:

@@ -113,7 +113,7 @@ def refer(call: Call, verb: Refer, script: Script) -> Steps[Script | None]:
         "referSipResponseCode": REFER_ACCEPTED,
         "notifySipResponseCode": REFER_TARGET_ANSWERED,
     }
-    call.tell(webhook_of(verb, "referCompleteUrl", script.base_url), ReferCompleteEvent, values)
+    call.send_event(webhook_of(verb, "referCompleteUrl", script.base_url), ReferCompleteEvent, values)
     raise Ended("hangup")
 
 
@@ -138,7 +138,7 @@ def connect(call: Call, verb: Connect, script: Script) -> Steps[None]:
     for other in others:
         call.note("ignored", f"the endpoint {other}: only the first endpoint, {endpoint}, is called")
     status = "CANCELED"  # unless the call stays until the endpoint answers or fails to
-    call.tell(target, ConnectStatusEvent, {"status": "INITIATED"})
+    call.send_event(target, ConnectStatusEvent, {"status": "INITIATED"})
     try:
         reaction = yield from rung(reaction_of(call, endpoint), CONNECT_TIMEOUT)
         status = "COMPLETED"
@@ -146,4 +146,4 @@ def connect(call: Call, verb: Connect, script: Script) -> Steps[None]:
     except Ended as failure:
         status = CONNECT_STATUSES.get(failure.cause, "FAILED")
     finally:
-        call.tell(target, ConnectStatusEvent, {"status": status})
+        call.send_event(target, ConnectStatusEvent, {"status": status})

@@ -35,7 +35,7 @@ def gather(call: Call, verb: Gather, script: Script) -> Steps[Script | None]:
     if isinstance(first, Speech):
         values["text"] = first.text
         partial = webhook_of(verb, "partialResultCallback", script.base_url)
-        call.tell(partial, PartialGatherEvent, {"text": first.text})
+        call.send_event(partial, PartialGatherEvent, {"text": first.text})
         yield Wait(0)  # so that the partial result is sent before the gather event
     elif first is None and Speech in SIGNALS[text(verb, "input")]:
         values["text"] = NOTHING_SAID
@@ -57,7 +57,7 @@ def _collect(call: Call, verb: Gather, script: Script) -> Steps[tuple[Signal | N
         call.gathers = False
         if not is_complete and call.simulation.assumptions.send_interrupted_gather_event:
             no_input = {"digits": "", "terminatingDigit": ""}
-            call.tell(webhook_of(verb, "gatherUrl", script.base_url), GatherEvent, no_input)
+            call.send_event(webhook_of(verb, "gatherUrl", script.base_url), GatherEvent, no_input)
     return first, digits, terminating
 
 

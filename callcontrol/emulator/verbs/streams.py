@@ -10,7 +10,7 @@ from callcontrol.emulator.attribute_values import text, truth
 from callcontrol.emulator.call_signals import StreamClosed
 from callcontrol.emulator.calls import Call
 from callcontrol.emulator.document_runner import Script
-from callcontrol.emulator.streams_and_transcriptions import MediaFeed, Told, track_names
+from callcontrol.emulator.streams_and_transcriptions import FeedEvents, MediaFeed, track_names
 from callcontrol.emulator.tasks import Steps, Wait
 from callcontrol.emulator.webhook_targets import Webhook, webhook_of
 from callcontrol.events import MediaStreamRejectedEvent, MediaStreamStartedEvent, MediaStreamStoppedEvent
@@ -29,13 +29,13 @@ def start_stream(call: Call, verb: StartStream, script: Script) -> Steps[None]:
         tracks=track_names(text(verb, "tracks")),
         more={"destination": verb.destination, "type": "WebSocket"},
     )
-    events = Told(target, MediaStreamStartedEvent, MediaStreamRejectedEvent, "mediaStream", "originalMediaStream")
+    events = FeedEvents(target, MediaStreamStartedEvent, MediaStreamRejectedEvent, "mediaStream", "originalMediaStream")
     feed.begin(call.streams, events, lambda: _send_stopped(feed, target))
 
 
 def _send_stopped(feed: MediaFeed, target: Webhook | None) -> None:
     """Send the event that the stream stopped; the cause is the same for either side."""
-    feed.party.tell(target, MediaStreamStoppedEvent, {"cause": "closed", "mediaStream": feed.ended_values()})
+    feed.party.send_event(target, MediaStreamStoppedEvent, {"cause": "closed", "mediaStream": feed.ended_values()})
 
 
 def stop_stream(call: Call, verb: StopStream, script: Script) -> Steps[None]:

@@ -11,7 +11,7 @@ from bxml import StartTranscription, StopTranscription
 from callcontrol.emulator.attribute_values import text, truth
 from callcontrol.emulator.calls import Call
 from callcontrol.emulator.document_runner import Script
-from callcontrol.emulator.streams_and_transcriptions import MediaFeed, Told, track_names
+from callcontrol.emulator.streams_and_transcriptions import FeedEvents, MediaFeed, track_names
 from callcontrol.emulator.tasks import Steps
 from callcontrol.emulator.webhook_targets import Webhook, webhook_of
 from callcontrol.events import (
@@ -41,7 +41,7 @@ def start_transcription(call: Call, verb: StartTranscription, script: Script) ->
         more={"destination": verb.destination, "stabilized": stabilized},
     )
     classes = RealTimeTranscriptionStartedEvent, RealTimeTranscriptionRejectedEvent
-    events = Told(live_target, *classes, "realTimeTranscription", "originalTranscription")
+    events = FeedEvents(live_target, *classes, "realTimeTranscription", "originalTranscription")
     feed.begin(call.transcriptions, events, lambda: _send_stopped(feed, live_target, target))
 
 
@@ -49,7 +49,7 @@ def _send_stopped(feed: MediaFeed, live_target: Webhook | None, target: Webhook 
     """Send the event that the transcription stopped, and later the event that it is available."""
     call = feed.party
     stopped = {"cause": "closed", "realTimeTranscription": feed.ended_values()}
-    call.tell(live_target, RealTimeTranscriptionStoppedEvent, stopped)
+    call.send_event(live_target, RealTimeTranscriptionStoppedEvent, stopped)
     seconds = 2 * call.simulation.assumptions.seconds_until_recording  # as for the transcription of a recording
     available = {
         **feed.values(),
@@ -57,7 +57,7 @@ def _send_stopped(feed: MediaFeed, live_target: Webhook | None, target: Webhook 
         "url": f"{call.url}/transcriptions/{feed.id}",
         "completedTime": call.simulation.time() + timedelta(seconds=seconds),
     }
-    call.tell(target, RealTimeTranscriptionAvailableEvent, {"realTimeTranscription": available}, seconds)
+    call.send_event(target, RealTimeTranscriptionAvailableEvent, {"realTimeTranscription": available}, seconds)
 
 
 def stop_transcription(call: Call, verb: StopTranscription, script: Script) -> Steps[None]:

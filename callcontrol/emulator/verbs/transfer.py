@@ -45,8 +45,8 @@ class RunningTransfer:
         """Add a leg and start it; ``steps`` ring and join it."""
         self.legs.append(leg)
         self.present.append(leg)
-        leg.enter(call_states.INITIATED)
-        leg.live(steps, partial(self.leave, leg))
+        leg.change_state(call_states.INITIATED)
+        leg.replace_task(steps, partial(self.leave, leg))
 
     def answer(self, leg: Call) -> None:
         """Record that this leg answered first."""

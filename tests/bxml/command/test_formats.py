@@ -56,8 +56,8 @@ def report(name: str, *checked: Checked) -> str:
 def test_report_contains_no_control_characters_or_commands(name: str, files: Iterable[Checked]) -> None:
     """No file name or text fails a report, sends control characters to a terminal, or adds a command to a CI log."""
     written = report(name, *files)
-    for colour in (*text.COLOURS.values(), text.PLAIN):
-        written = written.replace(colour, "")
+    for color in (*text.COLORS.values(), text.PLAIN):
+        written = written.replace(color, "")
     assert "\x1b" not in written
     assert "\x07" not in written
     assert name in {"json", "sarif", "junit"} or not re.search(r"##\w*\[", written)

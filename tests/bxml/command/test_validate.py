@@ -438,7 +438,7 @@ def test_help_and_version_are_printed(run: Run) -> None:
 def test_environment_turns_colours_on_or_off(
     run: Run, monkeypatch: pytest.MonkeyPatch, *, variable: str, value: str, coloured: bool
 ) -> None:
-    """FORCE_COLOR and NO_COLOR turn colours on or off; the default is colours on a terminal only."""
+    """FORCE_COLOR and NO_COLOR turn colors on or off; the default is colors on a terminal only."""
     Path("a.bxml").write_text(RISKY, encoding="utf-8")
     assert "\x1b" not in run("validate", "a.bxml").out
     monkeypatch.setenv(variable, value)

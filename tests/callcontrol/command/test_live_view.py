@@ -40,7 +40,7 @@ def run_call(core: Core, view: LiveView, **dialled: Any) -> Call:
 
 
 def shown(capsys: pytest.CaptureFixture[str]) -> list[str]:
-    """Return the printed lines, without colours."""
+    """Return the printed lines, without colors."""
     return STYLE.sub("", capsys.readouterr().out).splitlines()
 
 
@@ -118,7 +118,7 @@ def test_without_a_followed_call_times_are_those_of_the_emulator(capsys: pytest.
     ],
 )
 def test_kinds_have_colours(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, line: str, style: str) -> None:
-    """Speech, webhooks and errors have different colours, and none with ``NO_COLOR``."""
+    """Speech, webhooks and errors have different colors, and none with ``NO_COLOR``."""
 
     def show() -> str:
         core, view = watched(MENU)

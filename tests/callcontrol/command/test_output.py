@@ -75,7 +75,7 @@ class TestTables:
     def test_environment_decides_on_colours(
         self, run: Run, new_call: Callable[..., str], monkeypatch: pytest.MonkeyPatch, *, variable: str, coloured: bool
     ) -> None:
-        """``FORCE_COLOR`` and ``NO_COLOR`` switch colours on and off."""
+        """``FORCE_COLOR`` and ``NO_COLOR`` switch colors on and off."""
         monkeypatch.setenv(variable, "1")
         assert ("\x1b[" in run("get", new_call()).out) is coloured
 

@@ -128,7 +128,7 @@ class TestTerminals:
         assert COLOUR not in shown
 
     def test_no_color_removes_colours(self, voice: Emulator, new_call: Callable[..., str]) -> None:
-        """Output has colours unless ``NO_COLOR`` is set."""
+        """Output has colors unless ``NO_COLOR`` is set."""
         call_id = new_call()
         assert f"{COLOUR}32manswered" in on_a_terminal("get", call_id).out
         assert f"{COLOUR}32manswered" in on_a_terminal("list").out

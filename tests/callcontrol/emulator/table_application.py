@@ -43,7 +43,7 @@ class Answers:
         return [body]
 
     @property
-    def told(self) -> list[tuple[str, str]]:
+    def received(self) -> list[tuple[str, str]]:
         """The paths and types of the events, in order."""
         return [(path, event.event_type) for path, event in self.events]
 

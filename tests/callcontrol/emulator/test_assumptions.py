@@ -58,7 +58,7 @@ def test_an_interrupted_gather_may_send_its_event(sends: bool) -> None:  # noqa:
     client(voice).update_call_bxml(call.call_id, Response().speak_sentence("Interrupted."))
     voice.run()
     assert call.timeline.spoken == ["Interrupted."]
-    assert [path for path, _ in app.told] == ["/answer", "/gathered"][: 1 + sends]
+    assert [path for path, _ in app.received] == ["/answer", "/gathered"][: 1 + sends]
     if sends:
         assert app.fields("/gathered")["digits"] == ""
 
@@ -69,7 +69,7 @@ def test_a_loop_ends_the_call() -> None:
     call = Core(app, assumptions=Assumptions(max_verbs=50)).dial("/answer")
     assert call.expect_end() == "error"
     assert call.error_message == "the call ran more than 50 verbs, probably in a loop"
-    assert len(app.told) == 51
+    assert len(app.received) == 51
 
 
 def test_by_default_ten_thousand_verbs_are_allowed() -> None:

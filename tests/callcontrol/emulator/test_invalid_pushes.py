@@ -28,8 +28,8 @@ def test_an_invalid_pushed_document(kind: str) -> None:
     (conference,) = voice.conferences
     id_ = call.call_id if kind == "calls" else conference.conference_id
     assert put(voice, kind, id_, INVALID) == 204
-    told = call if kind == "calls" else conference
-    assert told.timeline.texts("invalid") == [
+    party = call if kind == "calls" else conference
+    assert party.timeline.texts("invalid") == [
         (
             "1:8: <Foo> is not an element of BXML; "
             "see https://dev.bandwidth.com/docs/voice/programmable-voice/bxml [unknown-element]"

@@ -638,8 +638,8 @@ class TestPayloads:
         call = create(voice, tag="first")
         voice.advance(1)
         to = Webhook(Target("https://app.example/later"), Target("https://app.example/later"))
-        call.tell(to, DisconnectEvent, {"cause": "x"}, 2)
-        call.tell(None, DisconnectEvent)
+        call.send_event(to, DisconnectEvent, {"cause": "x"}, 2)
+        call.send_event(None, DisconnectEvent)
         voice.advance(1)
         call.tag = "second"
         voice.delay_webhooks(1, path="/later")

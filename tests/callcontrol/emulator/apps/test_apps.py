@@ -672,7 +672,7 @@ class TestAsgi:
             if scope["type"] == "http":
                 raise asyncio.CancelledError
 
-        assert application(app)(EVENT, 15) == Failed("the application cancelled the request before it responded")
+        assert application(app)(EVENT, 15) == Failed("the application canceled the request before it responded")
 
     def test_failed_assertion_in_the_application_fails_the_test(self, application: Make) -> None:
         """Exceptions of pytest are not reported as failures of the application."""

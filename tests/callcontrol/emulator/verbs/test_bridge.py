@@ -38,7 +38,7 @@ def bridged(**urls: Any) -> tuple[Core, Answers, Call, Call]:
 
 def bridge_events(app: Answers) -> list[tuple[str, str]]:
     """Return the events after both calls have been dialed, with their paths."""
-    return app.told[2:]
+    return app.received[2:]
 
 
 def test_target_stops_its_own_document() -> None:
@@ -294,7 +294,7 @@ class TestChangeAtTheSameTime:
             lambda voice, _, target: client(voice).update_call(target.call_id, state="completed")
         )
         assert entries(call, "spoken") == [(5, "The other one left.")]
-        assert [event for _, event in app.told if event.startswith("bridge")] == ["bridgeComplete"]
+        assert [event for _, event in app.received if event.startswith("bridge")] == ["bridgeComplete"]
         assert target.disconnect_cause == "hangup"
 
     def test_target_is_interrupted(self) -> None:
@@ -302,10 +302,10 @@ class TestChangeAtTheSameTime:
         pushed = Response().speak_sentence("Something else.")
         app, call, target = self.bridge_while(lambda voice, _, target: client(voice).update_call_bxml(target.call_id, pushed))
         assert (call.timeline.spoken, target.timeline.spoken) == (["The other one left."], ["Something else."])
-        assert [event for _, event in app.told if event.startswith("bridge")] == ["bridgeComplete"]
+        assert [event for _, event in app.received if event.startswith("bridge")] == ["bridgeComplete"]
 
     def test_call_ends(self) -> None:
         """The target continues."""
         app, call, target = self.bridge_while(lambda voice, call, _: client(voice).update_call(call.call_id, state="completed"))
         assert (call.timeline.spoken, target.timeline.spoken) == ([], ["You are alone."])
-        assert [event for _, event in app.told if event.startswith("bridge")] == ["bridgeTargetComplete"]
+        assert [event for _, event in app.received if event.startswith("bridge")] == ["bridgeTargetComplete"]

@@ -40,17 +40,17 @@ class TestForward:
         voice.advance(3)
         assert (call.state, call.timeline.texts("joined")) == ("answered", [SALES])
         voice.run()
-        assert app.told == [("/answer", "initiate"), ("/status", "disconnect")]
+        assert app.received == [("/answer", "initiate"), ("/status", "disconnect")]
         assert (call.disconnect_cause, call.timeline[-1].at) == ("hangup", 65)
         assert entries(call, "joined", "left") == [(5, SALES), (65, SALES)]
 
     @pytest.mark.parametrize(
-        ("behaviour", "cause"), [("is_busy", "busy"), ("rejects", "rejected"), ("does_not_answer", "timeout")]
+        ("behavior", "cause"), [("is_busy", "busy"), ("rejects", "rejected"), ("does_not_answer", "timeout")]
     )
-    def test_unanswered_forward_ends_the_call(self, app: Answers, behaviour: str, cause: str) -> None:
+    def test_unanswered_forward_ends_the_call(self, app: Answers, behavior: str, cause: str) -> None:
         """The call ends with the cause of the failed forward."""
         voice = Core(app)
-        getattr(voice.phone(SALES), behaviour)()
+        getattr(voice.phone(SALES), behavior)()
         call = voice.dial("/answer")
         assert call.expect_end() == cause
 
@@ -119,14 +119,14 @@ class TestForward:
 class TestRefer:
     """Refer lets the caller's own system call the target."""
 
-    def refer(self, behaviour: str, **attributes: Any) -> tuple[Answers, list[str], str | None]:
+    def refer(self, behavior: str, **attributes: Any) -> tuple[Answers, list[str], str | None]:
         """Return the application, the spoken texts and the disconnect cause of a call that runs Refer."""
         app = Answers(
             answer=Response().refer([SipUri(DESK)], **attributes).speak_sentence("Next verb."),
             over=Response().speak_sentence("It did not work."),
         )
         voice = Core(app)
-        getattr(voice.phone(DESK), behaviour)()
+        getattr(voice.phone(DESK), behavior)()
         call = voice.dial("/answer", to=SIP, status_url="/status")
         voice.run()
         return app, call.timeline.spoken, call.disconnect_cause
@@ -135,7 +135,7 @@ class TestRefer:
         """The call ends, and the response to the event is ignored."""
         app, spoken, cause = self.refer("answers", refer_complete_url="/over", tag="referred")
         assert (spoken, cause) == ([], "hangup")
-        assert app.told == [("/answer", "initiate"), ("/over", "referComplete"), ("/status", "disconnect")]
+        assert app.received == [("/answer", "initiate"), ("/over", "referComplete"), ("/status", "disconnect")]
         fields = app.fields("/over")
         assert (fields["referCallStatus"], fields["referSipResponseCode"], fields["notifySipResponseCode"]) == (
             "success",
@@ -146,11 +146,11 @@ class TestRefer:
         assert "enqueuedTime" not in fields
 
     @pytest.mark.parametrize(
-        ("behaviour", "codes"), [("rejects", (603, None)), ("is_busy", (202, 486)), ("does_not_answer", (202, None))]
+        ("behavior", "codes"), [("rejects", (603, None)), ("is_busy", (202, 486)), ("does_not_answer", (202, None))]
     )
-    def test_failure_continues_with_the_response(self, behaviour: str, codes: tuple[int, int | None]) -> None:
+    def test_failure_continues_with_the_response(self, behavior: str, codes: tuple[int, int | None]) -> None:
         """The event has the SIP codes of the failure, and the document in the response runs."""
-        app, spoken, _ = self.refer(behaviour, refer_complete_url="/over")
+        app, spoken, _ = self.refer(behavior, refer_complete_url="/over")
         assert spoken == ["It did not work."]
         fields = app.fields("/over")
         assert fields["referCallStatus"] == "failure"
@@ -209,7 +209,7 @@ class TestRefer:
         else:
             client(voice).update_call_bxml(call.call_id, Response().speak_sentence("Something else."))
         voice.run()
-        assert app.told == [("/answer", "initiate"), ("/status", "disconnect")]
+        assert app.received == [("/answer", "initiate"), ("/status", "disconnect")]
         assert call.timeline.spoken == ([] if change == "hang up" else ["Something else."])
 
     def test_target_cannot_be_answered_explicitly(self) -> None:
@@ -304,7 +304,7 @@ class TestConnect:
         app.documents["/answer"] = Response().connect([Endpoint("e-1")]).speak_sentence("Next verb.")
         voice, call = self.calling(app, Reaction(hangs_up_after=5))
         voice.run()
-        assert app.told == [("/answer", "initiate")]
+        assert app.received == [("/answer", "initiate")]
         assert entries(call, "spoken") == [(5, "Next verb.")]
 
     def test_only_the_first_endpoint_is_called(self, app: Answers) -> None:

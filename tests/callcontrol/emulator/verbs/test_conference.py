@@ -38,7 +38,7 @@ class Room:
 
     def event_types(self, path: str = "/events") -> list[str]:
         """Return the types of the events that a path received."""
-        return [event for to, event in self.app.told if to == path]
+        return [event for to, event in self.app.received if to == path]
 
 
 def test_endless_redirects_end_the_conference() -> None:

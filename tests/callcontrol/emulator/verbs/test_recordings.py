@@ -56,7 +56,7 @@ class TestRecord:
         call.press("#")
         voice.run()
         assert call.timeline.spoken == ["Thank you."]
-        assert app.told == [
+        assert app.received == [
             ("/answer", "initiate"),
             ("/complete", "recordComplete"),
             ("/status", "disconnect"),
@@ -147,7 +147,7 @@ class TestRecord:
         call.press("#")
         assert call.expect_end() == "callback-error"
         voice.run()
-        assert [path for path, _ in app.told] == ["/answer", "/complete", "/other", "/status", "/available"]
+        assert [path for path, _ in app.received] == ["/answer", "/complete", "/other", "/status", "/available"]
 
     @pytest.mark.parametrize(
         ("attributes", "seconds"),
@@ -205,7 +205,7 @@ class TestRecord:
         voice.advance(3)
         call.hang_up()
         voice.run()
-        assert app.told == [("/answer", "initiate"), ("/status", "disconnect"), ("/available", "recordingAvailable")]
+        assert app.received == [("/answer", "initiate"), ("/status", "disconnect"), ("/available", "recordingAvailable")]
         assert (app.fields("/available")["duration"], app.fields("/available")["tag"]) == ("PT3S", "message")
 
     def test_interruption_ends_it(self) -> None:
@@ -214,7 +214,7 @@ class TestRecord:
         voice.advance(3)
         client(voice).update_call_bxml(call.call_id, Response().pause(duration=10))
         voice.run()
-        assert app.told == [("/answer", "initiate"), ("/available", "recordingAvailable"), ("/status", "disconnect")]
+        assert app.received == [("/answer", "initiate"), ("/available", "recordingAvailable"), ("/status", "disconnect")]
         assert (app.fields("/available")["duration"], app.fields("/available")["tag"]) == ("PT3S", "message")
         assert entries(call, "recording") == [(0, "recording started"), (3, "recording stopped after 3 s")]
 
@@ -233,7 +233,7 @@ class TestRecord:
         voice.advance(10)
         client(voice).update_call_bxml(call.call_id, Response().pause(duration=1))
         voice.run()
-        assert [path for path, _ in app.told] == ["/answer", "/complete", "/available"]
+        assert [path for path, _ in app.received] == ["/answer", "/complete", "/available"]
         assert [recording.seconds for recording in call.recordings] == [4]
 
     @pytest.mark.parametrize(("seconds", "status"), [(0.5, "file-size-too-small"), (0.501, "available"), (10_800, "available")])
@@ -364,7 +364,7 @@ class TestInTheBackground:
         voice.run()
         assert len(call.recordings) == 2
         assert call.timeline.texts("ignored") == ["a recording is already running"]
-        assert [path for path, _ in app.told] == ["/answer", "/status", "/available", "/third"]
+        assert [path for path, _ in app.received] == ["/answer", "/status", "/available", "/third"]
         assert app.fields("/available")["tag"] == "first"
         assert call.background_recording is None
 
@@ -403,7 +403,7 @@ def test_password_is_hidden() -> None:
     voice = core(app)
     call = voice.dial(f"https://user:{secret}@app.example/answer")
     voice.run()
-    assert [path for path, _ in app.told] == ["/answer", "/complete", "/available"]
+    assert [path for path, _ in app.received] == ["/answer", "/complete", "/available"]
     assert secret not in f"{call.recordings!r} {call.timeline.as_json()}"
 
 

@@ -89,7 +89,7 @@ class TestStreams:
         assert started.fields["mediaStream"]["name"] == started.fields["mediaStream"]["id"]
         assert stopped.fields["mediaStream"]["duration"] == "PT3S"
         assert call.streams == {}
-        assert app.told[-2:] == [("/events", "mediaStreamStopped"), ("/status", "disconnect")]
+        assert app.received[-2:] == [("/events", "mediaStreamStopped"), ("/status", "disconnect")]
 
     def test_running_stream_does_not_keep_the_call_alive(self) -> None:
         """If StartStream is the last verb, the call ends at once and stops the stream."""
@@ -102,7 +102,7 @@ class TestStreams:
         """The stream starts all the same, and the timeline shows it."""
         document = Response().start_stream(destination=WSS, name="x").start_stream(destination=WSS, name="x").pause(duration=9)
         _, app, call = running(document)
-        assert [path for path, _ in app.told] == ["/answer"]
+        assert [path for path, _ in app.received] == ["/answer"]
         assert list(call.streams) == ["x"]
         assert call.timeline.texts("recording") == [
             'stream "x" started',
@@ -271,7 +271,7 @@ class TestTranscriptions:
         voice, app, call = running(Response().start_transcription(name="x", destination=WSS).pause(duration=5))
         assert list(call.transcriptions) == ["x"]
         voice.run()
-        assert [path for path, _ in app.told] == ["/answer", "/status"]
+        assert [path for path, _ in app.received] == ["/answer", "/status"]
 
     def test_tracks_are_counted_separately_from_streams(self) -> None:
         """Four tracks are allowed for transcriptions, and four for streams."""

@@ -59,7 +59,7 @@ def test_answered_leg_runs_its_document_is_joined_and_leaves() -> None:
     joined = 4 + len("A call for you.") * 0.06
     assert entries(leg, "joined", "left") == [(joined, "joined", call.call_id), (34, "left", call.call_id)]
     assert entries(call, "joined", "left") == [(joined, "joined", leg.call_id), (34, "left", leg.call_id)]
-    assert app.told == [
+    assert app.received == [
         ("/answer", "initiate"),
         ("/whisper", "transferAnswer"),
         ("/leg-over", "transferDisconnect"),
@@ -151,17 +151,17 @@ def test_two_legs_that_answer_at_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("behaviour", "cause", "message", "after"),
+    ("behavior", "cause", "message", "after"),
     [("is_busy", "busy", "Callee is busy", 0), ("rejects", "rejected", None, 0), ("does_not_answer", "timeout", None, 20)],
 )
-def test_unanswered_transfer_continues_with_the_cause(behaviour: str, cause: str, message: str | None, after: float) -> None:
+def test_unanswered_transfer_continues_with_the_cause(behavior: str, cause: str, message: str | None, after: float) -> None:
     """The transferComplete event has the cause of the leg."""
     app = transferring(target(), transfer_complete_url="/over")
     voice = Core(app)
-    getattr(voice.phone(SALES), behaviour)()
+    getattr(voice.phone(SALES), behavior)()
     call = voice.dial("/answer")
     voice.run()
-    assert [path for path, _ in app.told] == ["/answer", "/leg-over", "/over"]
+    assert [path for path, _ in app.received] == ["/answer", "/leg-over", "/over"]
     for path in ("/over", "/leg-over"):
         fields = app.fields(path)
         assert (fields["cause"], fields.get("errorMessage")) == (cause, message)
@@ -181,7 +181,7 @@ def test_without_url_the_next_verb_follows() -> None:
     call = voice.dial("/answer")
     voice.run()
     assert call.timeline.spoken == ["Next verb."]
-    assert app.told == [("/answer", "initiate"), ("/leg-over", "transferDisconnect")]
+    assert app.received == [("/answer", "initiate"), ("/leg-over", "transferDisconnect")]
 
 
 def test_caller_hangs_up() -> None:
@@ -193,7 +193,7 @@ def test_caller_hangs_up() -> None:
     call.hang_up()
     (leg,) = call.legs
     assert (leg.state, leg.disconnect_cause) == ("disconnected", "hangup")
-    assert sorted(app.told[1:]) == [("/leg-over", "transferDisconnect"), ("/status", "disconnect")]
+    assert sorted(app.received[1:]) == [("/leg-over", "transferDisconnect"), ("/status", "disconnect")]
 
 
 def test_test_can_hang_up_a_leg() -> None:
@@ -216,7 +216,7 @@ def test_interrupted_call_hangs_up_its_legs(ringing: bool) -> None:  # noqa: FBT
     client(voice).update_call_bxml(call.call_id, Response().speak_sentence("Interrupted."))
     voice.run()
     assert call.timeline.spoken == ["Interrupted."]
-    assert app.told == [("/answer", "initiate"), ("/leg-over", "transferDisconnect")]
+    assert app.received == [("/answer", "initiate"), ("/leg-over", "transferDisconnect")]
     assert ("answerTime" in app.fields("/leg-over")) is not ringing
 
 
@@ -233,7 +233,7 @@ def test_interrupted_leg_leaves() -> None:
     assert call.timeline.spoken == ["They have left."]
     assert leg.state == "answered"
     voice.run()
-    assert app.told[-1] == ("/leg-over", "transferDisconnect")
+    assert app.received[-1] == ("/leg-over", "transferDisconnect")
 
 
 def test_ringing_leg_cannot_be_interrupted() -> None:
@@ -411,7 +411,7 @@ class TestTransferAnswer:
         assert call.timeline.texts("joined", "left") == leg.timeline.texts("joined", "left") == []
         assert app.fields("/leg-over")["cause"] == "hangup"
         assert call.timeline.spoken == (["They have left."] if leaver == "leg" else [])
-        assert ("/over", "transferComplete") in app.told or leaver == "call"
+        assert ("/over", "transferComplete") in app.received or leaver == "call"
 
     def test_leg_can_be_interrupted_before_it_is_joined(self) -> None:
         """The leg leaves, and the caller continues."""
@@ -474,12 +474,12 @@ class TestApiOperations:
         (leg,) = call.legs
         client(voice).redirect(leg.call_id, "https://app.example/elsewhere")
         voice.advance(1)
-        assert app.told[1:] == [("/elsewhere", "redirect"), ("/over", "transferComplete")]
+        assert app.received[1:] == [("/elsewhere", "redirect"), ("/over", "transferComplete")]
         legs = {"callId": leg.call_id, "parentCallId": call.call_id, "transferTo": SALES, "from": call.from_, "to": call.to}
         assert app.fields("/elsewhere") | legs == app.fields("/elsewhere")
         assert app.fields("/over")["cause"] == "hangup"
         voice.run()
-        assert app.told[3:] == [("/leg-over", "transferDisconnect")]
+        assert app.received[3:] == [("/leg-over", "transferDisconnect")]
         assert entries(leg, "left") == [(5, "left", call.call_id)]
         assert entries(call, "left") == [(5, "left", leg.call_id)]
 
@@ -492,7 +492,7 @@ class TestApiOperations:
         voice.advance(5)
         client(voice).update_call(call.call_id, state="completed")
         voice.run()
-        assert [event for _, event in app.told[1:]] == ["transferDisconnect", "transferDisconnect", "disconnect"]
+        assert [event for _, event in app.received[1:]] == ["transferDisconnect", "transferDisconnect", "disconnect"]
         assert entries(call, "left") == [(5, "left", call.legs[0].call_id)]
 
     def transfer_while(self, act: Callable[[Core, Call], object]) -> tuple[Answers, Call]:
