@@ -152,8 +152,8 @@ class Emulator(Core):
 
     Args:
         application: The application that receives webhooks: a WSGI or ASGI object, which is called without a socket and
-            receives webhooks to any host; or the URL that :meth:`dial` calls by default, with webhooks sent over HTTP. Without
-            an application, webhooks are sent over HTTP, and :meth:`dial` requires absolute URLs.
+            receives webhooks to any host; or the URL that ``dial`` calls by default, with webhooks sent over HTTP. Without
+            an application, webhooks are sent over HTTP, and ``dial`` requires absolute URLs.
         accounts: The account ids that exist; default: any.
         credentials: Passwords by user name, and secrets by client id; default: any are accepted.
         answers: Whether phones answer new calls immediately by default; otherwise new calls stay queued until :meth:`initiate`.
