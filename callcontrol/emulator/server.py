@@ -156,7 +156,7 @@ class Emulator(Core):
             an application, webhooks are sent over HTTP, and ``dial`` requires absolute URLs.
         accounts: The account ids that exist; default: any.
         credentials: Passwords by user name, and secrets by client id; default: any are accepted.
-        answers: Whether phones answer new calls immediately by default; otherwise new calls stay queued until :meth:`initiate`.
+        answers: Whether phones answer new calls immediately by default; otherwise new calls stay queued until ``initiate``.
         clock: Function that returns the time of day, in UTC; the time that the emulator was advanced is added.
         assumptions: Behavior that the vendor's pages do not specify; default: ``Assumptions()``.
         extra: Names of attributes newer than the schema that documents may have.
