@@ -21,7 +21,7 @@ from callcontrol import BasicAuth, CallControlError, Client, OAuth2, Retries
 from tests.callcontrol.faulty_server import Loopback, Script, answering, dripping, hang_up, in_turn, sending, wait
 from tests.callcontrol.scripted_api import ACCOUNT, CALL_ID, NEW_CALL
 
-TIMEOUT: Final = 0.5
+TIMEOUT: Final = 1.0
 
 ATTEMPTS: Final = 2
 
