@@ -41,7 +41,8 @@ def test_a_call_runs_without_advancing_time() -> None:
 def test_keys_without_pauses_are_all_heard() -> None:
     """Keys pressed without a pause are all collected, and interrupt prompts."""
     prompt = "<SpeakSentence>Your number?</SpeakSentence>"
-    several = f'<Response><Gather gatherUrl="/menu" terminatingDigits="#">{prompt}</Gather></Response>'
+    patient = 'firstDigitTimeout="60" interDigitTimeout="60"'  # the defaults are a quarter of a real second
+    several = f'<Response><Gather gatherUrl="/menu" terminatingDigits="#" {patient}>{prompt}</Gather></Response>'
     with Core(answering({"/answer": several, "/menu": BYE}), speed=SPEED) as voice:
         call = voice.dial("/answer")
         call.expect_speech("your number")
