@@ -366,7 +366,7 @@ class Client:
     def update_call_bxml(self, call_id: str, document: Document) -> Reply:
         """Push a BXML document into a call, which runs it instead of its current BXML.
 
-        Use absolute URLs in the document: there is no request URL to resolve relative ones against. The request is retried even
+        Use absolute URLs in the document. A pushed document has no base URL for relative ones. The request is retried even
         if an earlier attempt may have been processed.
 
         https://dev.bandwidth.com/apis/voice-apis/voice/#tag/Calls/operation/updateCallBxml

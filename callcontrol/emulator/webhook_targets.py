@@ -123,7 +123,7 @@ def _target_of(element: Element, url: str) -> Target | None:
 
 
 class Beside(NamedTuple):
-    """The names of the attributes that belong to a URL; empty if there is no such attribute."""
+    """The names of the attributes that belong to a URL; may be empty."""
 
     method: str = ""
     username: str = ""

@@ -38,7 +38,7 @@ class Block(NamedTuple):
     language: str
     code: str
     output: str
-    """The output that the page shows after the block; empty if there is none."""
+    """The output that the page shows after the block; empty if the page shows no output."""
     before: tuple[Block, ...]
     """The Python blocks before it in the page."""
 

@@ -15,7 +15,7 @@ def application_of(given: object | None) -> Application:
     """Return the application for a URL or ``None``, which is reached over HTTP, or for a WSGI or ASGI object.
 
     Raises:
-        TypeError: If the argument is none of these.
+        TypeError: If the argument has another type.
         ValueError: If the argument is a string that does not start with http:// or https://.
     """
     if isinstance(given, str) and not given.lower().startswith(("http://", "https://")):

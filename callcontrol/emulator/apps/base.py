@@ -20,7 +20,7 @@ class Application(Protocol):
     """An application that webhooks are sent to."""
 
     def __call__(self, request: Request, seconds: float, /) -> Reply | Failed:
-        """Send a request and return the response, or a failure if there is none.
+        """Send a request and return the response, or a failure if no response arrives.
 
         Args:
             request: The request that carries an event.
