@@ -40,7 +40,7 @@ class Clock:
 
 
 class AsyncClock(Clock):
-    """Such a clock for an event loop.
+    """A clock for an event loop, which also counts the pauses that take no real time.
 
     Args:
         pause: Coroutine function that waits for a number of seconds.

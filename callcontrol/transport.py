@@ -252,7 +252,9 @@ def _body(response: requests.Response) -> bytes:
     if response.raw is None or state.get("_content") is not False:  # a hook of the session has read it
         return response.content or b""
     if state.get("_content_consumed"):
-        raise UnusableResponse("sent a response whose body a hook has read; read response.content in the hook instead")
+        raise UnusableResponse(
+            "sent a response whose body was already read by a hook of the session; use response.content in the hook"
+        )
     return _decompressed(_bounded(response.raw), response.headers.get("Content-Encoding"))
 
 

@@ -1,4 +1,4 @@
-"""Output of a command: writing to stdout, error messages on stderr, and colors."""
+"""The output of a command on stdout, its error messages on stderr, and the colors of both."""
 
 from __future__ import annotations
 

@@ -58,9 +58,9 @@ def _hide_users(text: str, hidden: Callable[[str], str]) -> str:
 
 
 def _hide_users_of(word: str, hidden: Callable[[str], str]) -> str:
-    """Return a word, a string without white space and quotes, with the user and password of each URL replaced.
+    """Return a word with the user and the password of each URL replaced. A word has no white space and no quotes.
 
-    A single regular expression would take quadratic time: from each scheme it would search the rest of the word.
+    A single regular expression would take quadratic time, because it would search the rest of the word after each scheme.
     """
     at_signs = [found.start() for found in _AT_SIGN.finditer(word)]
     pieces: list[str] = []

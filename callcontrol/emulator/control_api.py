@@ -183,7 +183,7 @@ def _pattern(path: str) -> re.Pattern[str]:
 
 
 def _body(request: Request, fields: tuple[Field, ...]) -> Body:
-    """Return the fields of a request; without a body an empty object."""
+    """Return the fields of a request, or an empty dictionary if the request has no body."""
     content_type = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     if content_type != JSON:  # a browser does not send this type for a page of another site without asking the server first
         raise Refusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"Content-Type must be {JSON}, even without a body")

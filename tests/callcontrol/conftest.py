@@ -1,4 +1,4 @@
-"""Fixtures for tests on the loopback interface, and the settings of Django, which a process can configure once."""
+"""Fixtures for servers on the loopback interface. Django is configured here, because a process can do it only once."""
 
 import socket
 from collections.abc import Iterator

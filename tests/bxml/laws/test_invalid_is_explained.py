@@ -40,7 +40,7 @@ def test_problems_agree_with_libxml2(text: str) -> None:
 
 
 SHARED: Final = settings(max_examples=settings().max_examples // 5)
-"""Fewer examples for parametrized tests, which have enough together."""
+"""Settings with fewer examples for each case of a parametrized test; all cases together run enough."""
 
 
 @pytest.mark.parametrize("way", MUTATIONS)

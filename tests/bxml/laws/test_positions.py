@@ -188,7 +188,7 @@ def mutants(way: str) -> SearchStrategy[Mutant]:
 
 
 SHARED: Final = settings(max_examples=settings().max_examples // 3)
-"""Fewer examples for parametrized tests, which have enough together."""
+"""Settings with fewer examples for each case of a parametrized test; all cases together run enough."""
 
 
 @pytest.mark.parametrize("way", MUTATIONS)

@@ -21,7 +21,7 @@ def put(voice: Core, kind: str, id_: str, body: bytes) -> int:
 
 @pytest.mark.parametrize("kind", ["calls", "conferences"])
 def test_an_invalid_pushed_document(kind: str) -> None:
-    """The timeline has the report; the call ends, and the conference continues."""
+    """The timeline contains the report of the validator. A call ends, but a conference continues."""
     voice = Core(Answers(answer=Response().conference("room")))
     call = voice.dial("/answer")
     voice.advance(1)

@@ -62,7 +62,7 @@ ASK = CallWebhook(Request("POST", "https://app.example/"), 15)
 
 
 def test_a_task_starts_after_the_current_action() -> None:
-    """A task starts with the next timer, and ends with its result."""
+    """A task starts when the next timer fires. When its generator returns, the task is over and has the result."""
     recorder = Recorder()
     task = recorder.begin()
     assert (recorder.got, task.over) == ([], False)

@@ -64,7 +64,7 @@ def test_endless_redirects_end_the_conference() -> None:
 
 
 def test_password_of_a_redirect_url_is_hidden() -> None:
-    """Neither the repr nor the timeline shows it."""
+    """Neither the repr nor the timeline shows the password."""
     room = Room()
     room.client.update_conference(room.conference.conference_id, redirect_url="https://joe:hidden@app.example/other")
     room.voice.advance(1)
