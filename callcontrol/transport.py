@@ -253,7 +253,7 @@ def _body(response: requests.Response) -> bytes:
         return response.content or b""
     if state.get("_content_consumed"):
         raise UnusableResponse(
-            "sent a response whose body was already read by a hook of the session; use response.content in the hook"
+            "sent a response, but a hook has read its body; use response.content in the hook"
         )
     return _decompressed(_bounded(response.raw), response.headers.get("Content-Encoding"))
 

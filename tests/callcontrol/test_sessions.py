@@ -309,7 +309,7 @@ class TestHooks:
         """It is not taken for an empty body."""
         session.hooks["response"] = lambda response, **_: [*response.iter_content()][:0] or None
         error = failure(at(serve(answering(b"{}", "201 Created")), session))
-        assert "whose body was already read by a hook of the session; use response.content in the hook" in error.reason
+        assert "but a hook has read its body; use response.content in the hook" in error.reason
 
 
 class FileAdapter(requests.adapters.BaseAdapter):
