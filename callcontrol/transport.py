@@ -252,9 +252,7 @@ def _body(response: requests.Response) -> bytes:
     if response.raw is None or state.get("_content") is not False:  # a hook of the session has read it
         return response.content or b""
     if state.get("_content_consumed"):
-        raise UnusableResponse(
-            "sent a response, but a hook has read its body; use response.content in the hook"
-        )
+        raise UnusableResponse("sent a response, but a hook has read its body; use response.content in the hook")
     return _decompressed(_bounded(response.raw), response.headers.get("Content-Encoding"))
 
 
