@@ -37,13 +37,14 @@ def parse(source: str | bytes, name: str = "") -> Response | Bxml:
     return cast("Response | Bxml", value_of(root))
 
 
-def validate(
+def validate(  # noqa: PLR0913  independent options
     source: str | bytes | Document,
     name: str = "",
     *,
     context: Context = "call",
     select: Iterable[str] = ("default",),
     ignore: Iterable[str] = (),
+    pushed: bool = False,
 ) -> list[Problem]:
     """Return the problems of a document, in the order of their places; an empty list if it is valid.
 
@@ -58,6 +59,8 @@ def validate(
             before it is connected. The latter two allow fewer verbs.
         select: Rules to check: ``default``, ``schema``, ``all`` or ids of rules.
         ignore: Ids of rules not to check.
+        pushed: True if the document is pushed into a live call or conference, where no relative URL can be resolved. A document
+            with the root ``Bxml`` always is.
 
     Raises:
         ValueError: If ``select`` or ``ignore`` contains an unknown rule, or ``context`` is unknown.
@@ -65,7 +68,7 @@ def validate(
     from bxml.lint import linter, registry
     from bxml.messages import findings
 
-    settings = linter.Settings(registry.selected(select, ignore), registry.context(context))
+    settings = linter.Settings(registry.selected(select, ignore), registry.context(context), pushed=pushed)
     if not isinstance(source, Document):
         return linter.problems(source, name, settings)[0]
     try:

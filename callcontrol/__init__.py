@@ -8,7 +8,6 @@ webhook events: :mod:`callcontrol.events` has a class for each event, and :mod:`
 from typing import TYPE_CHECKING
 
 from callcontrol.auth import Auth, BasicAuth, OAuth2
-from callcontrol.bulk import Tally
 from callcontrol.call_models import CallState, CreatedCall, MachineDetection
 from callcontrol.client import Client
 from callcontrol.errors import (
@@ -25,6 +24,7 @@ from callcontrol.errors import (
     MismatchedResponse,
     NotAnswered,
     NotFound,
+    RepeatedPage,
     ServerError,
     TooManyRequests,
     TransportError,
@@ -36,11 +36,14 @@ from callcontrol.errors import (
 from callcontrol.events import parse_event
 from callcontrol.http_messages import Headers, Reply, Request, Send
 from callcontrol.ledger import Outcome
+from callcontrol.outcomes import Tally
 from callcontrol.pagination import CallList
+from callcontrol.response_timeout import ResponseTimeoutAdapter
 from callcontrol.retries import Attempt, Retries
 
 __all__ = [
     "ApiError",
+    "AsyncClient",
     "Attempt",
     "Auth",
     "BadRequest",
@@ -64,8 +67,10 @@ __all__ = [
     "NotFound",
     "OAuth2",
     "Outcome",
+    "RepeatedPage",
     "Reply",
     "Request",
+    "ResponseTimeoutAdapter",
     "Retries",
     "Send",
     "ServerError",
@@ -80,18 +85,25 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:  # with a function here, type checkers would accept any name
+    from callcontrol.async_client import AsyncClient
+
     __version__: str
     """The installed version."""
 else:
 
     def __getattr__(name: str) -> object:
-        """Return the version, read from the installed metadata on first use because that is slow.
+        """Return the version, or ``AsyncClient``, which needs the extra ``async``; neither is needed by most programs.
 
         Raises:
-            AttributeError: If the name is not ``__version__``.
+            AttributeError: If the name is another one.
+            ModuleNotFoundError: If the extra is not installed.
         """
-        if name != "__version__":
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        import bxml
+        if name == "__version__":
+            import bxml
 
-        return bxml.__version__
+            return bxml.__version__
+        if name == "AsyncClient":
+            from callcontrol.async_client import AsyncClient
+
+            return AsyncClient
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -11,19 +11,18 @@ from __future__ import annotations
 
 import math
 import re
-import threading
 import time
 from base64 import b64encode
 from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
 from callcontrol.errors import BY_STATUS, ApiError, CallControlError, InvalidRequest, TransportError, UnreadableReply
-from callcontrol.forks import renew_after_fork
-from callcontrol.http_messages import Headers, Request, Send
+from callcontrol.http_messages import Headers, Reply, Request
 from callcontrol.operations import FORM, JSON, TOKEN_PATH
+from callcontrol.steps import Exclusive, SendRequest, StepLock, Steps
 
 RENEWAL_MARGIN: Final = 60.0
 """Seconds before a token expires at which it is renewed, as in the vendor's own clients."""
@@ -41,11 +40,10 @@ _TOKEN: Final = re.compile("[!-~]+").fullmatch
 class Auth(Protocol):
     """A way to authenticate: returns the value of the Authorization header. :class:`OAuth2` and :class:`BasicAuth` are two."""
 
-    def authorization(self, send: Send, base_url: str) -> str:
-        """Return the value of the Authorization header for one request.
+    def authorization(self, base_url: str) -> Steps[str]:
+        """Return the value of the Authorization header for one request, after the steps that are needed to get it.
 
         Args:
-            send: A function that sends a request, such as one for a token.
             base_url: URL of the API that the request goes to.
         """
         ...
@@ -85,13 +83,13 @@ class BasicAuth:
         """
         object.__setattr__(self, "_value", basic(self.username, self.password))
 
-    def authorization(self, send: Send, base_url: str) -> str:  # noqa: ARG002  part of the protocol
+    def authorization(self, base_url: str) -> Steps[str]:  # noqa: ARG002  part of the protocol
         """Return the value of the Authorization header, the same for every request.
 
         Args:
-            send: Not used.
             base_url: Not used.
         """
+        yield from ()
         return self._value
 
     def refused(self, authorization: str) -> bool:  # noqa: ARG002  part of the protocol
@@ -101,6 +99,13 @@ class BasicAuth:
             authorization: Not used.
         """
         return False
+
+
+class _Token(NamedTuple):
+    """A token as it is sent, and the time at which it is renewed."""
+
+    authorization: str
+    renewal: float
 
 
 class OAuth2:
@@ -125,25 +130,27 @@ class OAuth2:
         self.client_id = client_id
         self._secret = client_secret
         self._token_url = token_url
-        self.renew_after_fork()
-        self._tokens: dict[str, tuple[str, float]] = {}
+        self._lock = StepLock()
+        self._tokens: dict[str, _Token] = {}
         self._failures: dict[str, tuple[float, CallControlError]] = {}
         self._now: Callable[[], float] = time.monotonic
-        renew_after_fork(self)
-
-    def renew_after_fork(self) -> None:
-        """Replace the lock, which a thread of the parent process may hold while it fetches a token; keep the tokens."""
-        self._lock = threading.Lock()
 
     def __repr__(self) -> str:
         """Return the class and the client id, without the secret."""
         return f"OAuth2(client_id={self.client_id!r})"
 
-    def authorization(self, send: Send, base_url: str) -> str:
+    def __getstate__(self) -> dict[str, Any]:
+        """Return the credentials, with the secret; tokens are fetched again, because another process has another clock."""
+        return {"client_id": self.client_id, "client_secret": self._secret, "token_url": self._token_url}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Restore the credentials, without tokens."""
+        OAuth2.__init__(self, **state)
+
+    def authorization(self, base_url: str) -> Steps[str]:
         """Return the value of the Authorization header, with a token that does not expire soon.
 
         Args:
-            send: A function that sends the token request, if one is needed.
             base_url: URL of the API that the request goes to.
 
         Raises:
@@ -152,15 +159,21 @@ class OAuth2:
             InvalidRequest: If there is no ``token_url`` and ``base_url`` has no host.
         """
         url = self._token_url or token_url(base_url)
-        start = self._now()
-        with self._lock:
-            authorization, renewal = self._tokens.get(url, ("", -math.inf))
-            if self._now() >= renewal:
-                token, lifetime = self._fetch_unless_just_failed(send, url, start)
-                authorization = f"Bearer {token}"
-                # A token with a lifetime of less than two margins is renewed after half of it.
-                self._tokens[url] = authorization, self._now() + max(lifetime - RENEWAL_MARGIN, lifetime / 2)
-            return authorization
+        token = self._tokens.get(url)
+        if token is not None and self._now() < token.renewal:
+            return token.authorization
+        authorization: str = yield Exclusive(self._lock, self._renewed(url, self._now()))
+        return authorization
+
+    def _renewed(self, url: str, start: float) -> Steps[str]:
+        """Return the value with a token that another caller has fetched meanwhile, or with a new one."""
+        token = self._tokens.get(url)
+        if token is None or self._now() >= token.renewal:
+            text, lifetime = yield from self._fetch_unless_just_failed(url, start)
+            # A token with a lifetime of less than two margins is renewed after half of it.
+            token = _Token(f"Bearer {text}", self._now() + max(lifetime - RENEWAL_MARGIN, lifetime / 2))
+            self._tokens[url] = token
+        return token.authorization
 
     def refused(self, authorization: str) -> bool:
         """Discard the token, unless another thread has already renewed it, and return true.
@@ -168,30 +181,31 @@ class OAuth2:
         Args:
             authorization: The value that the API rejected.
         """
-        with self._lock:
-            self._tokens = {url: token for url, token in self._tokens.items() if token[0] != authorization}
+        for url, token in list(self._tokens.items()):
+            if token.authorization == authorization:
+                self._tokens.pop(url, None)
         return True
 
-    def _fetch_unless_just_failed(self, send: Send, url: str, start: float) -> tuple[str, float]:
-        """Return a token and its lifetime in seconds, or raise the error of the request that this thread has waited for.
+    def _fetch_unless_just_failed(self, url: str, start: float) -> Steps[tuple[str, float]]:
+        """Return a token and its lifetime in seconds, or raise the error of the request that this caller has waited for.
 
-        Many threads that wait for one failing request then fail together, and not one after the other.
+        Many callers that wait for one failing request then fail together, and not one after the other.
         """
         failed_at, failure = self._failures.get(url, (-math.inf, None))
         if failure is not None and failed_at > start:
             raise copy(failure)
         try:
-            return self._fetch(send, url)
+            return (yield from self._fetch(url))
         except CallControlError as error:
             # A copy has no traceback, which would keep every local variable alive.
             self._failures[url] = self._now(), copy(error)
             raise
 
-    def _fetch(self, send: Send, url: str) -> tuple[str, float]:
+    def _fetch(self, url: str) -> Steps[tuple[str, float]]:
         """Send the token request, and return the token and its lifetime in seconds."""
         headers = Headers({"Authorization": basic(self.client_id, self._secret), "Content-Type": FORM, "Accept": JSON})
         try:
-            reply = send(Request("POST", url, headers, b"grant_type=client_credentials"))
+            reply: Reply = yield SendRequest(Request("POST", url, headers, b"grant_type=client_credentials"))
         except TransportError as error:
             raise TransportError(error.reason, TOKEN_REQUEST) from None
         if not reply.is_success:

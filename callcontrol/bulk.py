@@ -11,28 +11,17 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from queue import Empty, SimpleQueue
 from typing import Final
 
-from bxml.messages.text import quote
-from callcontrol.auth import TOKEN_REQUEST
-from callcontrol.call_states import DISCONNECTED
 from callcontrol.errors import (
     ApiError,
     CallControlError,
-    CallNotActive,
-    Forbidden,
-    InvalidRequest,
-    NotFound,
-    TransportError,
-    Unauthorized,
 )
 from callcontrol.forks import renew_after_fork
 from callcontrol.http_messages import Reply
-from callcontrol.ledger import Ledger, Outcome, OutcomeKind
-from callcontrol.retries import NOT_PROCESSED
+from callcontrol.ledger import Ledger, Outcome
+from callcontrol.outcomes import FORKED, Recorder, Result, RunEnded, Tally, check_settings, result_of
 
 Pause = Callable[[float], object]
 """Waits for a number of seconds; raises if the run ends meanwhile."""
@@ -40,38 +29,8 @@ Pause = Callable[[float], object]
 Deliver = Callable[[str, Pause], Reply]
 """Pushes the document into the call with the given id, and pauses between attempts with the given function."""
 
-MOST_WORKERS: Final = 64
-"""Maximum number of calls at once."""
-
-RATES: Final = (0.001, 1_000_000.0)
-"""Minimum and maximum of the rate, in calls per second."""
-
 LONGEST_WAIT: Final = 0.1
 """Maximum seconds of one wait: a Ctrl-C just before a wait is noticed only after it."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Tally:
-    """The number of calls with each outcome.
-
-    Attributes:
-        delivered: Calls for which the API accepted the document.
-        gone: Calls that have ended or do not exist.
-        refused: Calls that did not receive the document, and may still be active.
-        unknown: Calls that may have received the document.
-        skipped: Ids for which nothing was sent: duplicates, and calls that the ledger has as delivered or gone.
-    """
-
-    delivered: int = 0
-    gone: int = 0
-    refused: int = 0
-    unknown: int = 0
-    skipped: int = 0
-
-    @property
-    def total(self) -> int:
-        """The number of ids, including skipped ones."""
-        return self.delivered + self.gone + self.refused + self.unknown + self.skipped
 
 
 def interrupt_many(  # noqa: PLR0913  one argument per setting
@@ -110,7 +69,7 @@ def interrupt_many(  # noqa: PLR0913  one argument per setting
         Forbidden: If the credentials have no access.
         CallControlError: If the ledger cannot be written. Its message and notes name the outcomes that are missing.
     """
-    _check(call_ids, workers, rate)
+    check_settings(call_ids, workers, rate)
     ids = iter(call_ids)
     with contextlib.ExitStack() as stack:
         opened = stack.enter_context(Ledger(ledger, document)) if ledger is not None else None
@@ -121,39 +80,19 @@ def interrupt_many(  # noqa: PLR0913  one argument per setting
             run.end()  # again, because a second Ctrl-C may have come just before the first call of end()
 
 
-def _check(call_ids: object, workers: object, rate: object) -> None:
-    """Check the arguments of :func:`interrupt_many`.
-
-    Raises:
-        InvalidRequest: If an argument is invalid.
-    """
-    if isinstance(call_ids, str | bytes):  # iterating over a string would interrupt one call per character
-        raise InvalidRequest(f"call_ids={quote(call_ids)} is a single id; expected a list or another iterable of strings")
-    if not isinstance(workers, int) or isinstance(workers, bool) or not 1 <= workers <= MOST_WORKERS:
-        raise InvalidRequest(f"workers={quote(workers)} is not an integer from 1 to {MOST_WORKERS}")
-    least, most = RATES
-    if rate is not None and not (isinstance(rate, int | float) and not isinstance(rate, bool) and least <= rate <= most):
-        raise InvalidRequest(f"rate={quote(rate)} is not a number of calls per second from {least:g} to {most:.0f}")
-
-
-class _RunEnded(Exception):
-    """The run ended during a pause between two attempts."""
-
-
 class _Run:
     """One run: worker threads, a queue of ids for them, and a queue of free slots that limits how many ids are in progress."""
 
     def __init__(
         self, deliver: Deliver, ledger: Ledger | None, workers: int, on_outcome: Callable[[Outcome], object] | None
     ) -> None:
-        self._deliver, self._ledger, self._workers, self._on_outcome = deliver, ledger, workers, on_outcome
+        self._deliver, self._workers = deliver, workers
+        self._recorder = Recorder(ledger, on_outcome)
         self._ids: SimpleQueue[str | None] = SimpleQueue()
         self._slots: SimpleQueue[None] = SimpleQueue()
         self._running: set[object] = set()
         self._stopped = threading.Event()
         self._recording = threading.Lock()
-        self._counts: dict[OutcomeKind, int] = {"delivered": 0, "gone": 0, "refused": 0, "unknown": 0}
-        self._skipped = 0
         self._failure: BaseException | None = None
         renew_after_fork(self)
 
@@ -166,7 +105,7 @@ class _Run:
         self._stopped = threading.Event()
         self._stopped.set()
         self._recording = threading.Lock()
-        self._failure = CallControlError("the process was forked during interrupt_many(), which continues in the parent only")
+        self._failure = CallControlError(FORKED)
 
     # Called in the calling thread
 
@@ -193,19 +132,14 @@ class _Run:
         self.end()
         if self._failure:
             raise self._failure
-        return Tally(**self._counts, skipped=self._skipped)
+        return self._recorder.tally
 
     def _distribute(self, call_ids: Iterator[str], interval: float) -> None:
         """Pass the ids to the workers, and count the ones that are skipped."""
-        seen = self._ledger.done if self._ledger else set[str]()
         next_start = time.monotonic()
         for call_id in call_ids:
-            if not isinstance(call_id, str):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may not check types
-                raise InvalidRequest(f"call_ids contains {quote(call_id)}; expected strings")
-            if call_id in seen:
-                self._skipped += 1
+            if not self._recorder.is_new(call_id):
                 continue
-            seen.add(call_id)
             self._take_slot()
             if interval:
                 next_start = self._wait_until(next_start) + interval
@@ -258,44 +192,23 @@ class _Run:
 
     def _interrupt(self, call_id: str) -> None:
         """Interrupt one call and record the outcome; raise an error that ends the run."""
-        failure: BaseException | None = None
-        kind: OutcomeKind = "delivered"
-        status: int | None = None
-        detail: str | None = None
         try:
-            status = self._deliver(call_id, self._pause).status
-        except _RunEnded:
-            kind, detail = "unknown", "the run ended between two attempts"
-        except CallControlError as error:
-            kind, status, detail = outcome_of(error), getattr(error, "status", None), str(error)
-            failure = error if isinstance(error, Unauthorized | Forbidden) else None
+            result = Result("delivered", self._deliver(call_id, self._pause).status)
         except BaseException as error:  # noqa: BLE001  the ledger needs an outcome after any error
-            kind, detail, failure = "unknown", f"an error of type {type(error).__name__}", error
-        self._record(call_id, kind, status, detail)
-        if failure:
-            raise failure
-
-    def _record(self, call_id: str, kind: OutcomeKind, status: int | None, detail: str | None) -> None:
-        """Write an outcome to the ledger, count it, and report it."""
+            result = result_of(error)
         with self._recording:
-            outcome = Outcome(call_id, kind, status, detail, datetime.now(UTC))
-            if self._ledger:
-                self._ledger.write(outcome)
-            self._counts[kind] += 1
-            # Restored only after a success: a callback that raised is not called again.
-            report, self._on_outcome = self._on_outcome, None
-            if report:
-                report(outcome)
-            self._on_outcome = report
+            self._recorder.record(call_id, result)
+        if result.failure:
+            raise result.failure
 
     def _pause(self, seconds: float) -> None:
         """Wait for a number of seconds.
 
         Raises:
-            _RunEnded: If the run ends meanwhile.
+            RunEnded: If the run ends meanwhile.
         """
         if self._stopped.wait(seconds):
-            raise _RunEnded
+            raise RunEnded
 
     def _fail(self, error: BaseException) -> None:
         """End the run with the first error; outcomes that the ledger lost later are added to it as notes."""
@@ -305,34 +218,3 @@ class _Run:
                 self._failure = error
             elif isinstance(error, CallControlError) and not isinstance(error, ApiError):
                 self._failure.add_note(str(error))
-
-
-def outcome_of(error: CallControlError) -> OutcomeKind:
-    """Return the kind of outcome of an interruption that failed with this error."""
-    if _has_ended(error):
-        return "gone"
-    return "refused" if _was_not_delivered(error) else "unknown"
-
-
-def _has_ended(error: CallControlError) -> bool:
-    """Return whether the call has ended or does not exist."""
-    if isinstance(error, CallNotActive):
-        state = error.state.state if error.state else None
-        # After 409, a call without a visible state may be new; after 404, it does not exist.
-        return state == DISCONNECTED or (state is None and error.status == _NOT_FOUND)
-    return isinstance(error, NotFound) and error.operation != TOKEN_REQUEST
-
-
-def _was_not_delivered(error: CallControlError) -> bool:
-    """Return whether the call certainly did not receive the document."""
-    if isinstance(error, ApiError | TransportError):
-        if error.doubt:
-            return False
-        if error.operation == TOKEN_REQUEST:  # the document was not sent
-            return True
-    if isinstance(error, ApiError):
-        return 400 <= error.status < 500 or error.status in NOT_PROCESSED  # noqa: PLR2004  4xx: the API rejected the request
-    return isinstance(error, InvalidRequest) or (isinstance(error, TransportError) and not error.sent)
-
-
-_NOT_FOUND: Final = 404

@@ -21,7 +21,8 @@
         ├── TooManyRequests       429
         ├── ServerError           5xx
         ├── UnreadableReply       a success with an unexpected body
-        └── ForeignLink           the next page is on another host
+        ├── ForeignLink           the next page is on another host
+        └── RepeatedPage          the next page was already read
 
 An invalid document raises :class:`bxml.InvalidDocument` or :class:`bxml.NotWellFormed` instead, and nothing is sent.
 """
@@ -29,6 +30,7 @@ An invalid document raises :class:`bxml.InvalidDocument` or :class:`bxml.NotWell
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -41,6 +43,9 @@ from callcontrol.call_models import CallState
 from callcontrol.call_states import INITIATED, QUEUED
 from callcontrol.http_messages import Reply
 from callcontrol.operations import CREATE_CALL, OPERATIONS
+
+_DECIMAL: Final = re.compile(r"[0-9]+(?:\.[0-9]+)?").fullmatch
+"""Matches the seconds of Retry-After; servers send fractions, though the standard has none."""
 
 LONGEST_DESCRIPTION: Final = 300
 """Characters of the API's description that an error message quotes."""
@@ -139,8 +144,8 @@ class ApiError(CallControlError):
         self.status = reply.status
         self.doubt: TransportError | ApiError | None = None
         members = _members(reply)
-        self.type: str | None = _string(members.get("type"))
-        self.description: str | None = _string(members.get("description"))
+        self.type: str | None = _string(members.get("type")) or _string(members.get("error"))
+        self.description: str | None = _description(members)
         self.error_id: str | None = _string(members.get("id")) or None  # the API sends null or "" for a missing id
 
     def __str__(self) -> str:
@@ -166,7 +171,7 @@ class ApiError(CallControlError):
         """Seconds to wait from now, from the header ``Retry-After``; ``None`` if it is missing or invalid."""
         value = self.reply.headers.get("Retry-After", "").strip()
         try:
-            if value.isascii() and value.isdigit():
+            if _DECIMAL(value):
                 seconds = float(value)
             else:
                 when = parsedate_to_datetime(value)
@@ -224,23 +229,24 @@ class CallNotActive(Conflict):
     disconnected, the call has ended.
 
     Attributes:
-        state: The state of the call after the failure; ``None`` if it could not be read.
+        state: The state of the call after the failure, such as ``disconnected``; ``None`` if it could not be read.
+        call: All that the API says about the call; ``None`` if it could not be read.
     """
 
-    def __init__(self, reply: Reply, operation: str = "", call_id: str | None = None, state: CallState | None = None) -> None:
+    def __init__(self, reply: Reply, operation: str = "", call_id: str | None = None, call: CallState | None = None) -> None:
         super().__init__(reply, operation, call_id)
-        self.args = (reply, operation, call_id, state)
-        self.state = state
+        self.args = (reply, operation, call_id, call)
+        self.call = call
+        self.state = call.state if call else None
 
     def __str__(self) -> str:
         """Return the operation, the call, the status, the state of the call, and the next step."""
-        state = self.state.state if self.state else None
-        if not state:
+        if not self.state:
             return f"{super().__str__()}; the state of the call could not be read"
-        known = f"the call is {escape_unprintable(state)}"
+        known = f"the call is {escape_unprintable(self.state)}"
         if self.status < HTTPStatus.BAD_REQUEST:  # the request read the state and succeeded, so only the state is an error
             return f"{_subject(self.operation, self.call_id)}{known}"
-        next_step = "; wait until it is answered" if state in {QUEUED, INITIATED} else ""
+        next_step = "; wait until it is answered" if self.state in {QUEUED, INITIATED} else ""
         return f"{super().__str__()}; {known}{next_step}"
 
 
@@ -295,6 +301,14 @@ class ForeignLink(ApiError):
         )
 
 
+class RepeatedPage(ApiError):
+    """The link to the next page of ListCalls leads to a page that was already read, which would never end."""
+
+    def __str__(self) -> str:
+        """Return a message that names the operation."""
+        return f"{_subject(self.operation, self.call_id)}the link to the next page leads to a page that was already read"
+
+
 class CallMayExist(CallControlError):
     """``create_call`` failed, but the call may have been placed: no response says so. The request was sent once.
 
@@ -328,16 +342,18 @@ class NotAnswered(CallControlError, TimeoutError):
     Attributes:
         call_id: The id of the call.
         seconds: The timeout, in seconds.
-        state: The state of the call at the timeout; ``None`` if it was not visible yet.
+        state: The state of the call at the timeout, such as ``initiated``; ``None`` if it was not visible yet.
+        call: All that the API says about the call; ``None`` if it was not visible yet.
     """
 
-    def __init__(self, call_id: str, seconds: float, state: CallState | None = None) -> None:
-        super().__init__(call_id, seconds, state)
-        self.call_id, self.seconds, self.state = call_id, seconds, state
+    def __init__(self, call_id: str, seconds: float, call: CallState | None = None) -> None:
+        super().__init__(call_id, seconds, call)
+        self.call_id, self.seconds, self.call = call_id, seconds, call
+        self.state = call.state if call else None
 
     def __str__(self) -> str:
         """Return the call, the timeout, and the state of the call."""
-        state = f"still {escape_unprintable(self.state.state or 'in an unknown state')}" if self.state else "not visible yet"
+        state = f"still {escape_unprintable(self.state or 'in an unknown state')}" if self.call else "not visible yet"
         return f"call {self.call_id}: timed out after {self.seconds:g} s; the call is {state}"
 
 
@@ -394,6 +410,21 @@ def _members(reply: Reply) -> dict[str, Any]:
     except ValueError:
         return {}
     return cast("dict[str, Any]", body) if isinstance(body, dict) else {}
+
+
+def _description(members: Mapping[str, Any]) -> str | None:
+    """Return the description of an error in one of the forms that the vendor's services use.
+
+    They are ``description``; ``error_description`` or only ``error``, as in RFC 6749; and a list of ``errors``, each with a
+    ``description``.
+    """
+    for name in ("description", "error_description", "error"):
+        if text := _string(members.get(name)):
+            return text
+    errors = members.get("errors")
+    each = cast("list[object]", errors) if isinstance(errors, list) else []
+    found = [_description(cast("dict[str, Any]", error)) for error in each if isinstance(error, dict)]
+    return "; ".join(filter(None, found)) or None
 
 
 def _string(value: object) -> str | None:

@@ -134,3 +134,15 @@ class Send(Protocol):
             callcontrol.TransportError: If no response arrives.
         """
         ...
+
+
+class AsyncSend(Protocol):
+    """Sends a request to the API without blocking the event loop."""
+
+    async def __call__(self, request: Request, /) -> Reply:
+        """Return the response.
+
+        Raises:
+            callcontrol.TransportError: If no response arrives.
+        """
+        ...

@@ -11,7 +11,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Literal
 
-BASE_URL: Final = "https://voice.bandwidth.com/api/v2"
+API_PATH: Final = "/api/v2"
+"""The path of the API on its host."""
+
+BASE_URL: Final = "https://voice.bandwidth.com" + API_PATH
 """The base URL of the vendor's production API. That of its test system is ``https://test.voice.bandwidth.com/api/v2``."""
 
 ID: Final = r"[A-Za-z0-9_-]+"

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from typing import Final, Self
 from urllib.parse import parse_qs, urljoin, urlsplit
 
 from callcontrol.call_models import CallState
-from callcontrol.errors import ForeignLink
+from callcontrol.errors import ForeignLink, RepeatedPage
 from callcontrol.http_messages import Reply
+from callcontrol.operations import LIST_CALLS
 from callcontrol.redaction import redacted
 
 LONGEST_LINK: Final = 8192
@@ -37,6 +38,44 @@ class Page:
     """The link as the API sent it; ``None`` on the last page."""
 
 
+class _Position:
+    """A position in a list of calls: a page, and the number of its calls that were taken."""
+
+    def __init__(self, page: Page) -> None:
+        self.page, self.taken = page, 0
+        self._tokens: set[str | None] = set()
+
+    def take(self) -> CallState | None:
+        """Return the next call of the page; ``None`` after the last one."""
+        if self.taken == len(self.page.calls):
+            return None
+        self.taken += 1
+        return self.page.calls[self.taken - 1]
+
+    def take_rest(self) -> tuple[CallState, ...]:
+        """Return the other calls of the page."""
+        rest, self.taken = self.page.calls[self.taken :], len(self.page.calls)
+        return rest
+
+    @property
+    def has_next_page(self) -> bool:
+        """True if there is another page.
+
+        Raises:
+            RepeatedPage: If the link leads to a page that was already read.
+        """
+        if self.page.link is None:
+            return False
+        if token_of(self.page.link) in self._tokens:
+            raise RepeatedPage(self.page.reply, LIST_CALLS.name)
+        return True
+
+    def turn(self, page: Page) -> None:
+        """Go to the next page."""
+        self._tokens.add(token_of(self.page.link or ""))
+        self.page, self.taken = page, 0
+
+
 class CallList(Iterator[CallState]):
     """An iterator over the calls of ListCalls, oldest first.
 
@@ -52,22 +91,22 @@ class CallList(Iterator[CallState]):
     """
 
     def __init__(self, first: Page, fetch: Callable[[Page], Page]) -> None:
-        self._page, self._fetch, self._taken = first, fetch, 0
+        self._position, self._fetch = _Position(first), fetch
 
     @property
     def page(self) -> tuple[CallState, ...]:
         """All calls of the current page, including those that were already returned."""
-        return self._page.calls
+        return self._position.page.calls
 
     @property
     def reply(self) -> Reply:
         """The response with the current page: status, headers and body."""
-        return self._page.reply
+        return self._position.page.reply
 
     @property
     def next_page_token(self) -> str | None:
         """The token of the next page, for ``list_calls(page_token=...)``; ``None`` on the last page."""
-        return token_of(self._page.link) if self._page.link else None
+        return token_of(self._position.page.link or "")
 
     def __iter__(self) -> Self:
         """Return the iterator itself, which can be consumed once."""
@@ -79,14 +118,14 @@ class CallList(Iterator[CallState]):
         Raises:
             StopIteration: After the last call of the last page.
             ForeignLink: If the link to the next page leads to another host, port or path; nothing was sent there.
+            RepeatedPage: If the link leads to a page that was already read.
             ApiError: If the response to the request for the next page is not a success.
             TransportError: If no response to that request arrives.
         """
-        while self._taken == len(self.page):
+        while (call := self._position.take()) is None:
             if not self._next_page():
                 raise StopIteration
-        self._taken += 1
-        return self.page[self._taken - 1]
+        return call
 
     def pages(self) -> Iterator[tuple[CallState, ...]]:
         """Yield the remaining calls one page at a time; ``reply`` and ``next_page_token`` are those of the yielded page.
@@ -95,27 +134,117 @@ class CallList(Iterator[CallState]):
 
         Raises:
             ForeignLink: If the link to the next page leads to another host, port or path; nothing was sent there.
+            RepeatedPage: If the link leads to a page that was already read.
             ApiError: If the response to the request for the next page is not a success.
             TransportError: If no response to that request arrives.
         """
         while True:
-            rest, self._taken = self.page[self._taken :], len(self.page)
-            if rest:
+            if rest := self._position.take_rest():
                 yield rest
             if not self._next_page():
                 return
 
     def _next_page(self) -> bool:
         """Request the next page; return false if the current page is the last."""
-        if self._page.link is None:
+        if not self._position.has_next_page:
             return False
-        self._page, self._taken = self._fetch(self._page), 0
+        self._position.turn(self._fetch(self._position.page))
         return True
 
     def __repr__(self) -> str:
         """Return the calls of the current page, and the token of the next page if it has one."""
-        more = f", next_page_token={self.next_page_token!r}" if self.next_page_token else ""
-        return f"CallList({list(self.page)!r}{more})"
+        return f"CallList({_shown(self._position)})"
+
+
+class AsyncCallList(AsyncIterator[CallState]):
+    """An asynchronous iterator over the calls of ListCalls, oldest first.
+
+    The first page is requested when the iteration begins; otherwise the same as :class:`CallList`.
+
+    https://dev.bandwidth.com/apis/voice-apis/voice/#tag/Calls/operation/listCalls
+
+    Args:
+        first: Function that requests the first page.
+        fetch: Function that requests the page after a page with a link.
+    """
+
+    def __init__(self, first: Callable[[], Awaitable[Page]], fetch: Callable[[Page], Awaitable[Page]]) -> None:
+        self._first, self._fetch = first, fetch
+        self._position: _Position | None = None
+
+    @property
+    def page(self) -> tuple[CallState, ...]:
+        """All calls of the current page, including those that were already returned; none before the iteration."""
+        return self._position.page.calls if self._position else ()
+
+    @property
+    def reply(self) -> Reply | None:
+        """The response with the current page: status, headers and body; ``None`` before the iteration."""
+        return self._position.page.reply if self._position else None
+
+    @property
+    def next_page_token(self) -> str | None:
+        """The token of the next page, for ``list_calls(page_token=...)``; ``None`` before the first and on the last page."""
+        return token_of(self._position.page.link or "") if self._position else None
+
+    def __aiter__(self) -> Self:
+        """Return the iterator itself, which can be consumed once."""
+        return self
+
+    async def __anext__(self) -> CallState:
+        """Return the next call, from the next page if necessary.
+
+        Raises:
+            StopAsyncIteration: After the last call of the last page.
+            ForeignLink: If the link to the next page leads to another host, port or path; nothing was sent there.
+            RepeatedPage: If the link leads to a page that was already read.
+            ApiError: If the response to the request for a page is not a success.
+            TransportError: If no response to that request arrives.
+        """
+        position = await self._started()
+        while (call := position.take()) is None:
+            if not await self._next_page(position):
+                raise StopAsyncIteration
+        return call
+
+    async def pages(self) -> AsyncIterator[tuple[CallState, ...]]:
+        """Yield the remaining calls one page at a time; ``reply`` and ``next_page_token`` are those of the yielded page.
+
+        Empty pages are skipped.
+
+        Raises:
+            ForeignLink: If the link to the next page leads to another host, port or path; nothing was sent there.
+            RepeatedPage: If the link leads to a page that was already read.
+            ApiError: If the response to the request for a page is not a success.
+            TransportError: If no response to that request arrives.
+        """
+        position = await self._started()
+        while True:
+            if rest := position.take_rest():
+                yield rest
+            if not await self._next_page(position):
+                return
+
+    async def _started(self) -> _Position:
+        if self._position is None:
+            self._position = _Position(await self._first())
+        return self._position
+
+    async def _next_page(self, position: _Position) -> bool:
+        """Request the next page; return false if the current page is the last."""
+        if not position.has_next_page:
+            return False
+        position.turn(await self._fetch(position.page))
+        return True
+
+    def __repr__(self) -> str:
+        """Return the calls of the current page, and the token of the next page if it has one."""
+        return f"AsyncCallList({_shown(self._position) if self._position else 'not started'})"
+
+
+def _shown(position: _Position) -> str:
+    token = token_of(position.page.link or "")
+    return f"{list(position.page.calls)!r}{f', next_page_token={token!r}' if token else ''}"
 
 
 def next_link(reply: Reply) -> str | None:

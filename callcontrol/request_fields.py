@@ -133,14 +133,16 @@ UPDATE_CALL: Final = (
 # The vendor's schema has ``status``, the prose on the same page ``state``. Clients are generated from the schema.
 UPDATE_CONFERENCE: Final = (Field("status", "word", words=("active", "completed")), *_REDIRECTION)
 
+PAGE_SIZE: Final = Field("pageSize", "integer", minimum=1, maximum=10000)
+
 LIST_CALLS: Final = (
-    Field("to", "text"),
-    Field("from", "text"),
+    Field("to", "phone or sip"),
+    Field("from", "phone or sip"),
     Field("minStartTime", "text"),
     Field("maxStartTime", "text"),
-    Field("disconnectCause", "text"),
-    Field("pageSize", "integer", minimum=1, maximum=10000),
-    Field("pageToken", "text"),
+    Field("disconnectCause", "text", shortest=1),
+    PAGE_SIZE,
+    Field("pageToken", "text", shortest=1),
 )
 
 

@@ -1,4 +1,4 @@
-"""Retries: which failures allow another attempt, how long to pause before it, and the loop that sends the requests.
+"""Retries: which failures allow another attempt, how long to pause before it, and the loop of attempts.
 
 The API has no idempotency keys. Whether a request is retried depends on what a second request would do, and on whether the
 first one may have been processed. https://dev.bandwidth.com/docs/voice/programmable-voice/errors
@@ -13,7 +13,6 @@ from __future__ import annotations
 import itertools
 import logging
 import random
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal, cast
@@ -21,15 +20,28 @@ from typing import Final, Literal, cast
 from bxml.messages.redaction import redact_urls
 from bxml.messages.text import escape_unprintable, quote
 from callcontrol.auth import TOKEN_REQUEST
+from callcontrol.clock import Clock
 from callcontrol.errors import ApiError, InvalidRequest, TransportError, status_line
 from callcontrol.http_messages import Reply
 from callcontrol.redaction import redacted
+from callcontrol.steps import Pause, Steps
 
 log: Final = logging.getLogger("callcontrol")
 """Logs one line per retry, at level WARNING."""
 
 Rule = Literal["always", "if not processed"]
 """The failures after which an operation is retried: all temporary ones, or only those of requests that were not processed."""
+
+
+def rule_of(command: str | None, *, repeat: bool) -> Rule:
+    """Return the rule of a redirect, which may be heard twice, or of an end, which can be requested any number of times.
+
+    Args:
+        command: ``completed`` for an end.
+        repeat: Whether a redirect is retried although it may have been processed.
+    """
+    return "always" if repeat or command == "completed" else "if not processed"
+
 
 NOT_PROCESSED: Final = frozenset({429, 503})
 """The statuses of requests that were not processed and can be sent again."""
@@ -108,22 +120,22 @@ NO_RETRIES: Final = Retries(attempts=1)
 """A single attempt."""
 
 
-def with_retries(  # noqa: PLR0913  the request, the limits, and the names in reports
-    send: Callable[[], Reply],
+def with_retries(  # noqa: PLR0913  independent settings
+    attempt: Callable[[], Steps[Reply]],
     *,
     rule: Rule,
     retries: Retries,
-    pause: Callable[[float], object] = time.sleep,
+    clock: Clock,
     operation: str = "",
     call_id: str | None = None,
-) -> Reply:
-    """Send a request, again if the rule and the limits allow it, and return the response.
+) -> Steps[Reply]:
+    """Make an attempt, and others if the rule and the limits allow it, and return the response of the last one.
 
     Args:
-        send: Function that sends the request, and raises an error unless the response is a success.
+        attempt: Starts one attempt, which raises an error unless the response is a success.
         rule: When a failed request may be sent again.
         retries: The limits.
-        pause: Function that waits for a number of seconds.
+        clock: Measures attempts and the deadline.
         operation: The operation's name, for the log and ``on_attempt``.
         call_id: The id of the call or conference, for ``on_attempt``.
 
@@ -131,13 +143,12 @@ def with_retries(  # noqa: PLR0913  the request, the limits, and the names in re
         ApiError: If the last attempt had a response.
         TransportError: If the last attempt had no response.
     """
-    begin, paused, doubt = time.monotonic(), 0.0, None
+    begin, doubt = clock.now(), None
     for number in itertools.count(1):
-        start = time.monotonic()
-        reply, error = _outcome(send)
-        end = time.monotonic()
-        left = retries.deadline - max(paused, end - begin)  # pauses in virtual time take no real time
-        seconds = pause_after(error, number, rule, retries, left) if error else None
+        start = clock.now()
+        reply, error = yield from _outcome(attempt())
+        end = clock.now()
+        seconds = pause_after(error, number, rule, retries, begin + retries.deadline - end) if error else None
         if retries.on_attempt:
             status = reply.status if reply else None
             retries.on_attempt(Attempt(operation, call_id, number, end - start, status, error, seconds))
@@ -148,8 +159,7 @@ def with_retries(  # noqa: PLR0913  the request, the limits, and the names in re
             raise error
         doubt = error if _may_have_been_processed(error) else doubt
         log.warning("%s: attempt %d failed (%s); retrying in %.1f s", operation, number, _cause(error), seconds)
-        pause(seconds)
-        paused += seconds
+        yield Pause(seconds)
     raise AssertionError  # pragma: no cover  count() does not end
 
 
@@ -160,10 +170,10 @@ def _cause(error: ApiError | TransportError) -> str:
     return escape_unprintable(redact_urls(error.reason))
 
 
-def _outcome(send: Callable[[], Reply]) -> tuple[Reply | None, ApiError | TransportError | None]:
+def _outcome(attempt: Steps[Reply]) -> Steps[tuple[Reply | None, ApiError | TransportError | None]]:
     """Make one attempt; return the response, ``None`` if none arrived, and the error, ``None`` after a success."""
     try:
-        return send(), None
+        return (yield from attempt), None
     except ApiError as error:
         return error.reply, error
     except TransportError as error:

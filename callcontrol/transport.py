@@ -1,296 +1,294 @@
-"""Requests over the network, with a pool of connections and a timeout, without cookies and without redirects.
-
-It uses urllib3 directly. What requests adds to it (sessions, hooks, cookies, redirects) would have to be switched off again,
-and doubles the time of a request.
-"""
+"""Requests over the network, sent through a session of requests: its responses are bounded, and redirects are not followed."""
 
 from __future__ import annotations
 
-import os
-import queue
-import ssl
-import threading
-import urllib.request
-from collections.abc import Callable, Generator
-from contextlib import closing
+import re
+from collections.abc import Iterable, Mapping
+from functools import partial
 from http.client import HTTPException
 from typing import Any, Final, NamedTuple, TypeAlias, cast
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
-import certifi
-import urllib3
-from urllib3.connection import HTTPConnection
-from urllib3.exceptions import (
-    ClosedPoolError,
-    ConnectTimeoutError,
-    DecodeError,
-    HTTPError,
-    IncompleteRead,
-    LocationValueError,
-    NewConnectionError,
-    ProtocolError,
-    ProxyError,
-    ReadTimeoutError,
-    SSLError,
-)
+import requests
+from requests.adapters import HTTPAdapter
+from requests.structures import CaseInsensitiveDict
+from requests.utils import default_headers, get_environ_proxies, select_proxy
+from urllib3.exceptions import HTTPError
 
-from callcontrol.deadlines import Connection, InterimResponseError, Pool, SecureConnection, SecurePool
-from callcontrol.errors import TransportError
+from bxml.messages.text import escape_unprintable
+from callcontrol.content_encoding import TooLarge, UnknownEncoding, decompress
+from callcontrol.errors import InvalidRequest, TransportError
 from callcontrol.forks import renew_after_fork
 from callcontrol.http_messages import Headers, Reply, Request
+from callcontrol.network_errors import Route, UnusableResponse, explain
+from callcontrol.response_timeout import ResponseTimeoutAdapter, bundle_of_environment, open_pools
+from callcontrol.transport_errors import LARGEST_RESPONSE, NOT_DECODED, TOO_LARGE, UNKNOWN_ENCODING
 
-LARGEST_REPLY: Final = 64 * 1024 * 1024
-"""Maximum size of a response in bytes; a page of 10,000 calls has about a fifth of that."""
+PART_BYTES: Final = 64 * 1024
+"""Bytes of a body that are read at once."""
 
-CONNECTIONS: Final = 64
-"""Maximum number of idle connections to each host, for the threads of a client."""
+USER_AGENT: Final = "bxml-callcontrol"
 
-Reasons: TypeAlias = tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...]
-"""Messages by class of the error; the first entry that matches applies."""
+_DEFAULT_HEADERS: Final = default_headers()
+"""Header fields that requests sets in each new session."""
 
-_REASONS: Final[Reasons] = (
-    (ReadTimeoutError, "{host} did not respond within {timeout:g} seconds"),
-    (SSLError, "the TLS handshake with {host} failed; check base_url and the certificates"),
-    (ProxyError, "the connection to {host}, or to the proxy, ended before a response"),
-    (DecodeError, "the response of {host} cannot be decompressed"),
-    (ProtocolError, "{host} could not be reached, or closed the connection"),
-)
-"""Messages for errors of urllib3 after a connection was made."""
+_FAILURES: Final = (requests.RequestException, HTTPError, HTTPException, OSError, ValueError, ArithmeticError)
+"""Exceptions that requests, urllib3, http.client, ssl and sockets raise."""
 
-_OTHERWISE: Final = "the request to {host} failed"
-"""Message for any other error of urllib3."""
-
-_NO_CONNECTION: Final[Reasons] = (
-    (NewConnectionError, "{host} could not be reached, or closed the connection"),
-    ((ssl.SSLError, SSLError), "the TLS handshake with {host} failed; check base_url and the certificates"),
-    ((ConnectTimeoutError, TimeoutError), "{host} could not be reached within {timeout:g} seconds"),
-)
-"""Messages for a connection that could not be made; the first one is for any other error, too."""
+Hooks: TypeAlias = dict[str, Any]
 
 
 class Transport:
-    """A function that sends a request over the network and returns the response.
+    """Sends requests through a session of requests and returns the responses.
+
+    It can be shared between threads, and is renewed in a child process. It can be pickled, without its connections; a session
+    that was passed in is pickled with it, including its headers and proxies.
 
     Args:
-        timeout: Seconds to wait for a connection, and then for the whole response.
-    """
-
-    def __init__(self, timeout: float) -> None:
-        self._timeout = timeout
-        self._timeouts = urllib3.Timeout(connect=timeout, read=timeout)
-        self.renew_after_fork()
-        renew_after_fork(self)
-
-    def renew_after_fork(self) -> None:
-        """Discard the parent's connections without shutting them down, and open new ones when they are needed.
-
-        Closing the child's copies of the sockets sends nothing, so the parent can continue to use its connections.
-        """
-        self._lock = threading.Lock()
-        self._origins: dict[tuple[str, str], _Origin] = {}
-
-    def __call__(self, request: Request) -> Reply:
-        """Send a request and return the response.
-
-        Args:
-            request: The request, with an absolute URL.
-
-        Raises:
-            TransportError: If no complete response arrives, or the response is too large.
-        """
-        scheme, _, rest = request.url.partition("://")
-        host, _, target = rest.partition("/")
-        # Compression is not requested, because a small response could decompress to one that fills the memory.
-        headers = {"User-Agent": "bxml-callcontrol", **request.headers.as_dict()}
-        try:
-            origin = self._origin(scheme, host)
-            response = origin.urlopen(
-                request.method,
-                request.url if origin.is_proxy else f"/{target}",
-                redirect=False,
-                body=request.body or None,
-                headers=headers,
-                timeout=self._timeouts,
-                retries=False,
-                preload_content=False,
-            )
-            return Reply(response.status, Headers(response.headers), _body(response, host))
-        except HTTPError as error:
-            reason = _reason(error).format(host=host, timeout=self._timeout)
-            raise TransportError(reason, sent=not isinstance(error, _NOTHING_SENT)) from None
-
-    def _origin(self, scheme: str, host: str) -> _Origin:
-        """Return the pool of connections to a host."""
-        with self._lock:
-            if (scheme, host) not in self._origins:
-                self._origins[scheme, host] = _connect_to(scheme, host)
-            return self._origins[scheme, host]
-
-    def discard_connections(self) -> None:
-        """Use no open connection again; those of requests in progress are closed after their responses."""
-        with self._lock:
-            self._origins = {}  # urllib3 closes the connections of a pool when it is garbage collected
-
-    def close(self) -> None:
-        """Close the connections; a later request opens new ones."""
-        with self._lock:
-            origins, self._origins = self._origins, {}
-        for origin in origins.values():
-            origin.close()
-
-
-class _Origin(NamedTuple):
-    """The pool of connections to one host, direct or through a proxy."""
-
-    close: Callable[[], None]
-    urlopen: Callable[..., urllib3.BaseHTTPResponse]
-    is_proxy: bool
-    """True if the connections lead to a proxy, which needs the absolute URL of each request."""
-
-
-def _connect_to(scheme: str, host: str) -> _Origin:
-    """Return a pool of connections to a host, through the proxy that the environment sets for it."""
-    arguments: dict[str, Any] = {"maxsize": CONNECTIONS}
-    if scheme == "https":
-        arguments["ssl_context"] = _tls_context()
-    proxy = None if urllib.request.proxy_bypass(host) else urllib.request.getproxies().get(scheme)
-    if proxy:
-        pool: urllib3.PoolManager = urllib3.ProxyManager(proxy, proxy_headers=_proxy_headers(proxy), **arguments)
-    else:
-        pool = urllib3.PoolManager(**arguments)
-    # The documentation of urllib3 allows other classes here, its type annotations do not.
-    pool.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}  # pyright: ignore[reportAttributeAccessIssue]
-    # The pool of the host is kept, because urllib3 takes as long to look it up as this package takes to validate a document.
-    if proxy:
-        return _Origin(pool.clear, pool.urlopen, is_proxy=True)
-    direct = pool.connection_from_url(f"{scheme}://{host}")
-    return _Origin(direct.close, direct.urlopen, is_proxy=False)
-
-
-def _tls_context() -> ssl.SSLContext:
-    """Return a TLS context that trusts the authorities in the file of the environment, or else those of certifi.
-
-    A company's proxy often has certificates of the company's own authority.
-    """
-    named = os.environ.get("SSL_CERT_FILE") or os.environ.get("REQUESTS_CA_BUNDLE")
-    return ssl.create_default_context(cafile=named or certifi.where())
-
-
-def _proxy_headers(proxy: str) -> dict[str, str]:
-    """Return the header with the credentials in a proxy's URL, if it has any."""
-    parts = urlsplit(proxy)
-    if parts.username is None:
-        return {}
-    return dict(urllib3.make_headers(proxy_basic_auth=f"{unquote(parts.username)}:{unquote(parts.password or '')}"))
-
-
-def _body(response: urllib3.BaseHTTPResponse, host: str) -> bytes:
-    """Read and return the body of a response.
+        timeout: Seconds to connect, and then for the whole response.
+        session: The session to use; by default one of its own, with a :class:`ResponseTimeoutAdapter`.
 
     Raises:
-        TransportError: If the connection ends too early, or the body is too large.
+        InvalidRequest: If the session is not a :class:`requests.Session`.
     """
+
+    def __init__(self, timeout: float, session: requests.Session | None = None) -> None:
+        if not isinstance(session, requests.Session | None):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise InvalidRequest(f"session must be a requests.Session, got {type(session).__name__}")
+        self._timeout = timeout
+        self._is_own = session is None
+        self._session = _own_session() if session is None else session
+        self._environments: dict[str, _Environment] = {}
+        self._inherited: list[Any] = []
+        renew_after_fork(self)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return the timeout, and the session that was passed in, without its connections."""
+        return {"timeout": self._timeout, "session": None if self._is_own else self._session}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Restore them, without connections."""
+        Transport.__init__(self, **state)
+
+    def renew_after_fork(self) -> None:
+        """Replace the connections of the parent process, also in a session that was passed in."""
+        self._environments = {}
+        for adapter in self._session.adapters.values():
+            if isinstance(adapter, HTTPAdapter) and not isinstance(adapter, ResponseTimeoutAdapter):
+                # To delete the pools would wait for a lock that a thread of the parent may have held.
+                self._inherited += [adapter.poolmanager, adapter.proxy_manager]
+                open_pools(adapter)
+
+    def __call__(self, request: Request) -> Reply:
+        """Send a request and return its response.
+
+        Raises:
+            TransportError: If no response arrives, or an unusable one.
+        """
+        prepared = self._prepared(request)
+        proxies: dict[str, str] = {}
+        try:
+            environment = self._environment(request.url)
+            proxies = self._proxies(request.url, environment)
+            response = self._session.send(
+                prepared,
+                allow_redirects=False,
+                stream=True,
+                timeout=self._timeout,
+                verify=environment.verify if self._session.verify is True else self._session.verify,
+                cert=self._session.cert,
+                proxies=proxies,
+            )
+            return _reply(response)
+        except _FAILURES as error:
+            return self._failed(error, request.url, proxies)
+
+    def _failed(self, error: Exception, url: str, proxies: dict[str, str]) -> Reply:
+        """Return the response that a hook of the session raised as an exception, or raise a TransportError."""
+        if isinstance(error, requests.HTTPError) and error.response is not None:  # raise_for_status() in a hook
+            try:
+                return _reply(error.response)
+            except _FAILURES as another:
+                error = another
+        reason, sent = explain(error, self._route(url, proxies), self._timeout)
+        raise TransportError(reason, sent=sent) from None
+
+    def _route(self, url: str, proxies: dict[str, str]) -> Route:
+        proxy = select_proxy(url, proxies)
+        return Route(urlsplit(url).netloc, _without_user(proxy) if proxy else None, is_retried=self._is_retried(url))
+
+    def _is_retried(self, url: str) -> bool:
+        """Return whether the adapter for a URL repeats requests."""
+        try:
+            retries = getattr(self._session.get_adapter(url), "max_retries", None)
+        except requests.exceptions.InvalidSchema:
+            return False
+        return bool(getattr(retries, "total", 0))
+
+    def _prepared(self, request: Request) -> requests.PreparedRequest:
+        """Return the request of requests, prepared by hand: ``Session.prepare_request`` takes longer than to send it."""
+        prepared = requests.PreparedRequest()
+        prepared.method, prepared.url = request.method, request.url
+        fields: CaseInsensitiveDict[str] = CaseInsensitiveDict({"User-Agent": USER_AGENT})
+        if not self._is_own:
+            fields.update(self._headers_of_session())
+        fields.update(request.headers.as_dict())
+        fields["Accept-Encoding"] = "identity"  # a small response could be decompressed to one that fills the memory
+        if request.body:
+            prepared.body = request.body
+            fields["Content-Length"] = str(len(request.body))
+        prepared.headers = fields
+        prepared.hooks = self._hooks()
+        return prepared
+
+    def _headers_of_session(self) -> dict[str, str]:
+        """Return the header fields that the user of the session has set."""
+        headers = cast("Mapping[str, Any]", self._session.headers).items()
+        return {name: value for name, value in headers if value is not None and _DEFAULT_HEADERS.get(name) != value}
+
+    def _hooks(self) -> Hooks:
+        hooks: Any = None if self._is_own else (self._session.hooks or {}).get("response")
+        if not hooks:
+            return _READ
+        return {"response": [*((hooks,) if callable(hooks) else hooks), _complete]}
+
+    def _environment(self, url: str) -> _Environment:
+        """Return the proxies and certificates that the environment sets for the origin of a URL."""
+        origin = url[: url.find("/", len("https://"))]
+        if origin not in self._environments:
+            self._environments[origin] = self._read_environment(url)
+        return self._environments[origin]
+
+    def _read_environment(self, url: str) -> _Environment:
+        if not self._session.trust_env:
+            return _Environment({}, verify=True)
+        if self._is_own:
+            return _Environment(get_environ_proxies(url), verify=bundle_of_environment() or True)
+        settings: Any = self._session.merge_environment_settings(url, {}, None, True, None)  # noqa: FBT003  verify
+        return _Environment(get_environ_proxies(url), verify=settings["verify"] or True)
+
+    def _proxies(self, url: str, environment: _Environment) -> dict[str, str]:
+        """Return the proxies of the session if one is for the URL, or else those of the environment."""
+        own = cast("dict[str, str]", self._session.proxies)
+        return own if own and select_proxy(url, own) else environment.proxies
+
+    def discard_connections(self) -> None:
+        """Use no connection again; those of requests in progress are closed after their responses."""
+        for adapter in self._session.adapters.values():
+            getattr(adapter, "discard_connections", adapter.close)()
+
+    def close(self) -> None:
+        """Close the connections; a later request opens new ones. A session that was passed in stays open."""
+        if self._is_own:
+            self._session.close()
+            self._environments = {}
+
+
+class _Environment(NamedTuple):
+    """Settings of the environment for one origin."""
+
+    proxies: dict[str, str]
+    verify: bool | str
+
+
+def _without_user(proxy: str) -> str:
+    """Return host and port of the URL of a proxy, which may have no scheme."""
+    return re.sub(r"^([a-z0-9+.-]*://)?(.*@)?", "", proxy, flags=re.IGNORECASE).partition("/")[0]
+
+
+def _own_session() -> requests.Session:
+    session = requests.Session()
+    session.adapters.clear()
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, _OwnAdapter())
+    return session
+
+
+class _Response(requests.Response):
+    """A response that was read to its end.
+
+    It has no connection, so requests stores no cookies from it, and no redirect, which requests would read without a bound.
+    """
+
+    is_redirect: Any = False
+    history: Any = ()
+    raw: Any = None
+
+
+def _complete(response: requests.Response, **_: Any) -> _Response:
+    """Read a response and return a complete one; the last response hook of each request."""
+    if isinstance(response, _Response):
+        return response
+    complete = _Response.__new__(_Response)
+    vars(complete).update(vars(response), _content=_body(response), _content_consumed=True, raw=None)
+    return complete
+
+
+_READ: Final[Hooks] = {"response": [_complete]}
+
+
+class _OwnAdapter(ResponseTimeoutAdapter):
+    """An adapter whose responses are complete, for a session without hooks: a response of requests takes longer to create."""
+
+    def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:
+        response = _Response.__new__(_Response)
+        content = _decompressed(_bounded(resp), resp.headers.get("Content-Encoding"))
+        vars(response).update(status_code=resp.status, headers=resp.headers, request=req, url=req.url, _content=content)
+        return response
+
+
+def _reply(response: requests.Response) -> Reply:
+    complete = _complete(response)
+    return Reply(complete.status_code, Headers(complete.headers), complete.content)
+
+
+def _body(response: requests.Response) -> bytes:
+    """Return the body of a response, decompressed.
+
+    Raises:
+        UnusableResponse: If it is too large, or cannot be decompressed.
+    """
+    state = vars(response)
+    if response.raw is None or state.get("_content") is not False:  # a hook of the session has read it
+        return response.content or b""
+    if state.get("_content_consumed"):
+        raise UnusableResponse("sent a response, but a hook has read its body; use response.content in the hook")
+    return _decompressed(_bounded(response.raw), response.headers.get("Content-Encoding"))
+
+
+def _bounded(raw: Any) -> bytes:
+    """Return the body of a response of urllib3, as it was sent."""
     body = bytearray()
     try:
-        # Closing the generator closes the connection, unless the body was read to its end.
-        with closing(cast("Generator[bytes]", response.stream(64 * 1024))) as parts:
-            for part in parts:
-                body += part
-                if len(body) > LARGEST_REPLY:
-                    raise TransportError(f"the response of {host} is larger than {LARGEST_REPLY} bytes")
-    except (ProtocolError, IncompleteRead):
-        raise TransportError(f"{host} closed the connection before the end of the response") from None
+        for part in _parts(raw):
+            body += part
+            _check_size(len(body))
+    except BaseException:
+        raw.close()  # which closes the connection too, because it was not read to its end
+        getattr(raw, "release_conn", bool)()  # or the pool would keep one connection less
+        raise
     return bytes(body)
 
 
-class _NotConnected(HTTPError):
-    """No connection was made, so nothing of the request was sent.
-
-    The errors of urllib3 do not distinguish this case: a proxy that resets the connection after a request raises the same
-    ProxyError as a proxy that refuses the connection. urllib3 passes this error through unchanged.
-    """
-
-    def __init__(self, cause: Exception, *, by_proxy: bool) -> None:
-        super().__init__(cause)
-        self.cause, self.by_proxy = cause, by_proxy
+def _parts(raw: Any) -> Iterable[bytes]:
+    """Return the parts of a body; an adapter for tests may have a plain file."""
+    if hasattr(raw, "stream"):
+        return cast("Iterable[bytes]", raw.stream(PART_BYTES, decode_content=False))
+    return iter(partial(raw.read, PART_BYTES), b"")
 
 
-_NOTHING_SENT: Final = (_NotConnected, ClosedPoolError, LocationValueError)
-"""Errors that are raised before any part of a request is sent."""
+def _check_size(size: int) -> None:
+    if size > LARGEST_RESPONSE:
+        raise UnusableResponse(TOO_LARGE.format(limit=LARGEST_RESPONSE))
 
 
-def _reason(error: HTTPError) -> str:
-    """Return the message for an error, with placeholders for the host and the timeout."""
-    if isinstance(error, _NotConnected):
-        if error.by_proxy:
-            return "the proxy could not be reached, or did not connect to {host}"
-        return _first(_NO_CONNECTION, error.cause) or _NO_CONNECTION[0][1]
-    if isinstance(error, InterimResponseError):
-        return f"{{host}} {error}"
-    return _first(_REASONS, error) or _OTHERWISE
-
-
-def _first(reasons: Reasons, error: Exception) -> str | None:
-    """Return the first message whose classes match the error."""
-    return next((reason for cls, reason in reasons if isinstance(error, cls)), None)
-
-
-class _Connecting(HTTPConnection):
-    """A connection that raises ``_NotConnected`` for any error before it is made, to distinguish it from later errors."""
-
-    def connect(self) -> None:
-        """Connect to the host, or to the proxy and through its tunnel, including the TLS handshake.
-
-        Raises:
-            _NotConnected: If that fails for any reason.
-        """
-        try:
-            super().connect()
-        except (HTTPError, HTTPException, OSError, ValueError) as error:
-            # Once the tunnel is open, the TLS handshake is with the host, so its failure is not the proxy's.
-            reached = isinstance(error, ssl.SSLError | SSLError) and self.has_connected_to_proxy
-            raise _NotConnected(error, by_proxy=bool(self.proxy) and not reached) from None
-
-
-class _Connection(_Connecting, Connection):
-    """A connection without TLS."""
-
-
-class _SecureConnection(_Connecting, SecureConnection):
-    """A connection with TLS."""
-
-
-class _IdleConnections:
-    """The stack of a pool's idle connections, without the lock of :class:`queue.LifoQueue`.
-
-    When a pool is garbage collected, urllib3 empties its stack. In a child process it would wait for a lock that a thread of
-    the parent held. No lock is needed, because ``append`` and ``pop`` of a list are atomic.
-    """
-
-    def __init__(self, maxsize: int) -> None:
-        self._maxsize = maxsize
-        self._stack: list[Any] = []
-
-    def put(self, item: Any, block: bool = True) -> None:  # noqa: ARG002, FBT001, FBT002  the signature of a queue
-        if len(self._stack) >= self._maxsize:
-            raise queue.Full
-        self._stack.append(item)
-
-    def get(self, block: bool = True, timeout: float | None = None) -> Any:  # noqa: ARG002, FBT001, FBT002  the signature of a queue
-        try:
-            return self._stack.pop()
-        except IndexError:
-            raise queue.Empty from None
-
-    def qsize(self) -> int:
-        return len(self._stack)
-
-
-class _Pool(Pool):
-    ConnectionCls = _Connection
-    QueueCls: Any = _IdleConnections
-
-
-class _SecurePool(SecurePool):
-    ConnectionCls = _SecureConnection
-    QueueCls: Any = _IdleConnections
+def _decompressed(body: bytes, encoding: str | None) -> bytes:
+    """Return a body that a server may have compressed, although the request did not accept that."""
+    try:
+        return decompress(body, encoding or "", LARGEST_RESPONSE)
+    except TooLarge:
+        raise UnusableResponse(TOO_LARGE.format(limit=LARGEST_RESPONSE)) from None
+    except UnknownEncoding:
+        raise UnusableResponse(UNKNOWN_ENCODING.format(encoding=escape_unprintable(encoding or ""))) from None
+    except ValueError:
+        raise UnusableResponse(NOT_DECODED.format(encoding=escape_unprintable(encoding or ""))) from None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, NoReturn
+from collections.abc import Iterable, Iterator
+from typing import NoReturn
 
 import click
 
@@ -16,14 +16,12 @@ from bxml.command.errors import CannotRun
 from bxml.command.explain import listing, page
 from bxml.command.files import files
 from bxml.command.progress import Progress
+from bxml.command.rule_options import complete_rules, rule_names
 from bxml.command.terminal_output import CannotWrite, ready, stop_writing, tell, write
 from bxml.command.version import version_option
 from bxml.lint import registry
 from bxml.messages.text import join_names
 from bxml.schema import CONTEXTS, Context
-
-if TYPE_CHECKING:
-    from click.shell_completion import CompletionItem
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells report it."""
@@ -33,31 +31,6 @@ INTERRUPTED = 130
 @version_option
 def bxml() -> None:
     """Validate BXML, the markup language of Bandwidth's Programmable Voice."""
-
-
-def _rule_names(_: click.Context, parameter: click.Parameter, values: Sequence[str]) -> list[str]:
-    """Return the rule names of all uses of an option; each use holds one name or several with commas between them."""
-    names = [name.strip() for value in values for name in value.split(",") if name.strip()]
-    try:
-        registry.selected(names) if parameter.name == "select" else registry.selected((), names)
-    except registry.UnknownName as error:
-        raise click.BadParameter(str(error)) from None
-    if values and not names:
-        raise click.BadParameter("expected at least one rule name")
-    return names
-
-
-def _complete_rules(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Return the rules that begin with what was typed after the last comma; options also accept groups of rules."""
-    del context
-    # Imported here because only shell completion needs it.
-    from click.shell_completion import CompletionItem
-
-    typed, comma, last = incomplete.rpartition(",") if parameter.name != "rule" else ("", "", incomplete)
-    summaries = {name: entry.summary for name, entry in registry.entries().items()}
-    groups = {} if parameter.name == "rule" else dict.fromkeys(registry.GROUPS, "a group of rules")
-    names = (groups | summaries).items()
-    return [CompletionItem(f"{typed}{comma}{name}", help=summary) for name, summary in names if name.startswith(last)]
 
 
 @bxml.command(short_help="Report errors and warnings in BXML files.")
@@ -72,13 +45,13 @@ def _complete_rules(context: click.Context, parameter: click.Parameter, incomple
 @click.option(
     "--select",
     multiple=True,
-    callback=_rule_names,
-    shell_complete=_complete_rules,
+    callback=rule_names,
+    shell_complete=complete_rules,
     metavar="RULE,...",
     help="Rules to run, or all, default, schema.",
 )
 @click.option(
-    "--ignore", multiple=True, callback=_rule_names, shell_complete=_complete_rules, metavar="RULE,...", help="Rules to skip."
+    "--ignore", multiple=True, callback=rule_names, shell_complete=complete_rules, metavar="RULE,...", help="Rules to skip."
 )
 @click.option("--config", metavar="FILE", help="Configuration file (default: the nearest bxml.toml or pyproject.toml).")
 @click.option("--stdin-filename", default="stdin.bxml", metavar="NAME", help="File name to report for stdin.")
@@ -138,7 +111,7 @@ def _print_failures(results: Iterable[Checked]) -> Iterator[Checked]:
 
 
 @bxml.command(short_help="Print the documentation of a rule, or list all rules.")
-@click.argument("rule", required=False, shell_complete=_complete_rules)
+@click.argument("rule", required=False, shell_complete=complete_rules)
 def explain(rule: str | None) -> None:
     """Print the documentation of a rule: what it reports and why, an example of each kind, and the source.
 

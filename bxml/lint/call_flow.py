@@ -32,6 +32,8 @@ class Flow:
     root: Node
     context: Context
     line: Callable[[Node], int | None]
+    pushed: bool = False
+    """True if the document is pushed, whatever its root."""
 
     @cached_property
     def _results(self) -> dict[object, Any]:
@@ -75,7 +77,7 @@ class Flow:
     @property
     def is_pushed(self) -> bool:
         """True if the document is pushed into a live call and is not the response to a request."""
-        return self.root.name == "Bxml"
+        return self.pushed or self.root.name == "Bxml"
 
 
 def answers(verb: Node) -> bool:

@@ -37,6 +37,8 @@ class Settings:
     context: Context = "call"
     severities: Mapping[str, Severity] | None = None
     allowed: frozenset[str] = frozenset()
+    pushed: bool = False
+    """True if the document is pushed into a live call or conference, whatever its root."""
 
     def settle(self, problem: Problem) -> Problem:
         """Return a problem with the severity from these settings."""
@@ -123,7 +125,7 @@ def _of_text(source: Source, settings: Settings) -> list[Problem]:
 
 
 def _of_rules(source: Source, tree: Tree, settings: Settings, line: Callable[[Node], int | None]) -> Iterator[Problem]:
-    flow = Flow(tree.root, settings.context, line)
+    flow = Flow(tree.root, settings.context, line, settings.pushed)
     checks_of = _checks_by_element(settings.rules)
     is_known = _known_attributes().__contains__
     paths: dict[Node, str] = {}

@@ -11,10 +11,12 @@ import click
 
 from bxml.command.errors import CannotRun
 from bxml.messages.text import quote
-from callcontrol.client import LONGEST_TIMEOUT, Client
+from callcontrol.arguments import LONGEST_TIMEOUT
+from callcontrol.client import Client
 from callcontrol.command.options import VISIBLE_TO_OTHERS
 from callcontrol.errors import InvalidRequest
-from callcontrol.http_messages import Reply, Request, Send
+from callcontrol.http_messages import Reply, Request
+from callcontrol.steps import Steps
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -140,8 +142,9 @@ def _raise_not_sent(request: Request) -> Reply:
 class _NoCredentials:
     """Placeholder credentials for a dry run."""
 
-    def authorization(self, send: Send, base_url: str) -> str:  # noqa: ARG002  nothing is sent
+    def authorization(self, base_url: str) -> Steps[str]:  # noqa: ARG002  nothing is sent
         """Return the placeholder that is printed instead of a token."""
+        yield from ()
         return "…"
 
     def refused(self, authorization: str) -> bool:  # noqa: ARG002  nothing is sent

@@ -7,21 +7,25 @@ import os
 import re
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, Final, NamedTuple
 
 import click
 
-from bxml import BxmlError, parse
+from bxml import BxmlError
 from bxml.command import formats
 from bxml.command.checker import Checked, Checker, Results
 from bxml.command.configuration import Configuration, found
 from bxml.command.errors import CannotRun
 from bxml.command.files import STDIN
 from bxml.command.progress import Progress
+from bxml.command.rule_options import complete_rules, rule_names
 from bxml.command.terminal_output import tell, write
+from bxml.lint import registry
+from bxml.lint.linter import Settings
 from bxml.messages.text import quote
 from callcontrol import call_states, operations
+from callcontrol.arguments import RELATIVE_URL, checked_document
 from callcontrol.client import Client
 from callcontrol.command.api_command import Invocation, command, execute, show_first_request
 from callcontrol.command.exit_codes import DONE, REFUSED, Interrupted
@@ -36,6 +40,22 @@ STDIN_NAME: Final = "stdin.bxml"
 @command("bxml", "Push BXML into live calls.")
 @click.argument("first", required=False, metavar="[CALL_ID]")
 @click.argument("second", required=False, metavar="[FILE]")
+@click.option(
+    "--select",
+    multiple=True,
+    callback=rule_names,
+    shell_complete=complete_rules,
+    metavar="RULE,...",
+    help="Rules that the document must not break, beside relative-url; by default, others only cause warnings.",
+)
+@click.option(
+    "--ignore",
+    multiple=True,
+    callback=rule_names,
+    shell_complete=complete_rules,
+    metavar="RULE,...",
+    help="Rules that the document may break, such as relative-url.",
+)
 @click.option("--from-file", metavar="IDS", help="Interrupt the calls whose ids are in this file, one per line; - is stdin.")
 @click.option("--all-active", is_flag=True, help="Interrupt all answered calls that the API currently lists.")
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation with --all-active; required without a terminal.")
@@ -58,17 +78,21 @@ def bxml(  # noqa: PLR0913  one for each option
     from_file: str | None,
     all_active: bool,
     yes: bool,
+    select: list[str],
+    ignore: list[str],
     **bulk_options: Any,
 ) -> None:
     """Interrupt calls, and continue them with the document in FILE, or on stdin.
 
-    An invalid document is rejected with the report of bxml validate, and nothing is sent.
+    An invalid document is rejected with the report of bxml validate, and nothing is sent. A relative URL is an error, because
+    there is no request URL to resolve it against; --ignore relative-url pushes the document nevertheless.
 
     With --from-file or --all-active, the outcome of each call is written to a ledger as soon as it is known: delivered, gone,
     refused or unknown. Run the same command again to resume: it skips calls that are delivered or gone.
     """
     are_many = from_file is not None or all_active
     path = (first if are_many else second) or STDIN
+    rules = Rules(tuple(select), tuple(ignore))
     can_confirm = yes or invocation.dry_run or _can_prompt()
     _reject(
         {
@@ -83,11 +107,11 @@ def bxml(  # noqa: PLR0913  one for each option
         }
     )
     if all_active:
-        _push_to_all_active(invocation, path, yes=yes, bulk_options=bulk_options)
+        _push_to_all_active(invocation, path, rules, yes=yes, bulk_options=bulk_options)
     elif from_file is not None:
-        _push_to_listed(invocation, _read_ids(from_file), path, bulk_options)
+        _push_to_listed(invocation, _read_ids(from_file), path, rules, bulk_options)
     else:
-        _push_to_one(invocation, _checked_id(str(first), "CALL_ID"), path)
+        _push_to_one(invocation, _checked_id(str(first), "CALL_ID"), path, rules)
 
 
 def _reject(mistakes: dict[str, bool]) -> None:
@@ -106,11 +130,30 @@ def _can_prompt() -> bool:
 # Documents and ids
 
 
+class Rules(NamedTuple):
+    """The options ``--select`` and ``--ignore``."""
+
+    select: tuple[str, ...]
+    ignore: tuple[str, ...]
+
+    def applied_to(self, configuration: Configuration) -> Configuration:
+        """Return a configuration in which the rules that block a document are errors."""
+        blocking = registry.selected((RELATIVE_URL, *self.select), self.ignore)
+        ignore = [name for name in configuration.ignore if name not in blocking]
+        return replace(
+            configuration,
+            select=(*configuration.select, *blocking),
+            ignore=(*ignore, *self.ignore),
+            severity={**configuration.severity, **dict.fromkeys(blocking, "error")},
+        )
+
+
 class PushedDocument(NamedTuple):
-    """A valid document, and the file that it is from."""
+    """A valid document, the file that it is from, and the rules that it was checked by."""
 
     path: str
     content: bytes
+    rules: Rules
 
     @property
     def ledger(self) -> str:
@@ -122,28 +165,31 @@ class PushedDocument(NamedTuple):
         return f"{name}.{digest(self.content)[:8]}.ledger.jsonl"
 
 
-def _read_valid_document(path: str) -> PushedDocument:
+def _read_valid_document(path: str, rules: Rules) -> PushedDocument:
     """Read a document. An invalid one ends the process with the report of ``bxml validate``.
 
     Raises:
         CannotRun: If the file cannot be read.
     """
-    data, checked = _check(path, found(os.curdir))
+    data, checked = _check(path, rules.applied_to(found(os.curdir)))
     results, report = _report(checked)
-    if not results.errors and not _is_valid(data):
+    if not results.errors and not _is_valid(data, rules):
         # The project's configuration can allow attributes or ignore rules; the API cannot, so check without it.
-        results, report = _report(_check(path, Configuration())[1])
+        results, report = _report(_check(path, rules.applied_to(Configuration()))[1])
     if results.errors:
         write(report)
         sys.exit(REFUSED)
     if results.warnings:
         click.echo(report, nl=False, err=True)
-    return PushedDocument(path, data)
+    return PushedDocument(path, data, rules)
 
 
 def _check(path: str, configuration: Configuration) -> tuple[bytes, Checked]:
+    def settings(name: str) -> Settings:
+        return replace(configuration.settings(name), pushed=True)
+
     try:
-        return Checker(configuration.settings, STDIN_NAME).document(path)
+        return Checker(settings, STDIN_NAME).document(path)
     except OSError as error:
         raise CannotRun(f"{path}: {error.strerror}") from None
 
@@ -153,9 +199,9 @@ def _report(checked: Checked) -> tuple[Results, str]:
     return results, "".join(formats.format_of(None)(results))
 
 
-def _is_valid(data: bytes) -> bool:
+def _is_valid(data: bytes, rules: Rules) -> bool:
     try:
-        parse(data)
+        checked_document(data, **rules._asdict())
     except BxmlError:
         return False
     return True
@@ -203,27 +249,31 @@ def _checked_id(text: str, place: str) -> str:
 # One call, or many
 
 
-def _push_to_one(invocation: Invocation, call_id: str, path: str) -> None:
-    document = _read_valid_document(path)
+def _push_to_one(invocation: Invocation, call_id: str, path: str, rules: Rules) -> None:
+    document = _read_valid_document(path, rules)
 
     def operation(client: Client) -> Iterator[Record]:
-        client.update_call_bxml(call_id, document.content)
+        client.update_call_bxml(call_id, document.content, **document.rules._asdict())
         yield {"callId": call_id, "outcome": "delivered"}
 
     execute(invocation, operation, show_outcome)
 
 
-def _push_to_listed(invocation: Invocation, ids: list[str], path: str, bulk_options: dict[str, Any]) -> None:
-    document = _read_valid_document(path)
+def _push_to_listed(invocation: Invocation, ids: list[str], path: str, rules: Rules, bulk_options: dict[str, Any]) -> None:
+    document = _read_valid_document(path, rules)
     if invocation.dry_run:
-        show_first_request(invocation, lambda client: client.update_call_bxml(ids[0], document.content), calls=len(ids))
+        show_first_request(
+            invocation,
+            lambda client: client.update_call_bxml(ids[0], document.content, **document.rules._asdict()),
+            calls=len(ids),
+        )
         return
     with invocation.account.client() as client:
         _push_to_many(invocation, client, ids, document, bulk_options)
 
 
-def _push_to_all_active(invocation: Invocation, path: str, *, yes: bool, bulk_options: dict[str, Any]) -> None:
-    document = _read_valid_document(path)
+def _push_to_all_active(invocation: Invocation, path: str, rules: Rules, *, yes: bool, bulk_options: dict[str, Any]) -> None:
+    document = _read_valid_document(path, rules)
     if invocation.dry_run:
         # The first request lists the calls; without its response, the calls to interrupt are unknown.
         show_first_request(invocation, _active_ids)
@@ -250,7 +300,9 @@ def _push_to_many(
     tell(NAME, f"{count_of_calls(len(ids))}; writing the outcome of each to {ledger}")
     try:
         with Progress(lambda: len(ids), title="interrupting") as bar:
-            tally = client.interrupt_many(ids, document.content, **given, on_outcome=lambda _: bar.at(next(numbers)))
+            tally = client.interrupt_many(
+                ids, document.content, **document.rules._asdict(), **given, on_outcome=lambda _: bar.at(next(numbers))
+            )
     except KeyboardInterrupt:
         raise Interrupted(f"interrupted; run the same command again to resume from {ledger}") from None
     show_outcome([{**asdict(tally), "ledger": ledger}], as_json=invocation.as_json)

@@ -16,6 +16,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any, Final, cast
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -35,11 +36,8 @@ from callcontrol.emulator.simulation import Simulation
 from callcontrol.emulator.webhook_targets import webhook
 from callcontrol.http_messages import Headers, Reply, Request, json_of
 from callcontrol.iso8601 import moment
-from callcontrol.operations import ERROR_TYPES, FORM, ID, JSON, OPERATIONS, TOKEN_PATH, Operation
+from callcontrol.operations import API_PATH, ERROR_TYPES, FORM, ID, JSON, OPERATIONS, TOKEN_PATH, Operation
 from callcontrol.redaction import redacted
-
-API_PATH: Final = "/api/v2"
-"""The path prefix of the API."""
 
 TOKEN_LIFETIME: Final = 3600
 """Lifetime of a token in seconds."""
@@ -61,18 +59,44 @@ class Exchange:
     reply: Reply
 
 
+TOKEN_ERRORS: Final[Mapping[int, str]] = MappingProxyType(
+    {401: "invalid_client", 403: "unauthorized_client", 429: "temporarily_unavailable", 503: "temporarily_unavailable"}
+)
+"""The ``error`` of a failed token request, by its status. https://www.rfc-editor.org/rfc/rfc6749#section-5.2"""
+
+
 class Refusal(Exception):
-    """An error response of the API."""
+    """An error response of the API, or of its token endpoint."""
 
     def __init__(
-        self, status: HTTPStatus, description: str | None = None, error_id: str | None = None, retry_after: str | None = None
+        self,
+        status: HTTPStatus,
+        description: str | None = None,
+        error_id: str | None = None,
+        retry_after: str | None = None,
+        token_error: str | None = None,
     ) -> None:
-        """Write the response as the API does; without a description, use the standard phrase of the status."""
+        """Store the parts of the response; without a description, use the standard phrase of the status."""
         super().__init__(status, description)
+        self._status, self._description = status, description or status.phrase
+        self._error_id, self._token_error = error_id, token_error
+        self._headers = {} if retry_after is None else {"Retry-After": retry_after}
+
+    @property
+    def reply(self) -> Reply:
+        """The response as the API writes it."""
         # The id is null in most errors of the platform, but an empty string in some, such as 409.
-        body = {"type": ERROR_TYPES[status], "description": description or status.phrase, "id": error_id}
-        headers = {} if retry_after is None else {"Retry-After": retry_after}
-        self.reply = _json(status, body, "application/json;charset=UTF-8", **headers)
+        return self._written({"type": ERROR_TYPES[self._status], "description": self._description, "id": self._error_id})
+
+    @property
+    def token_reply(self) -> Reply:
+        """The response as a token endpoint writes it, in the form of RFC 6749."""
+        otherwise = "server_error" if self._status >= HTTPStatus.INTERNAL_SERVER_ERROR else "invalid_request"
+        error = self._token_error or TOKEN_ERRORS.get(self._status, otherwise)
+        return self._written({"error": error, "error_description": self._description})
+
+    def _written(self, body: object) -> Reply:
+        return _json(self._status, body, "application/json;charset=UTF-8", **self._headers)
 
 
 def _json(status: int, body: object, content_type: str = JSON, **headers: str) -> Reply:
@@ -151,7 +175,7 @@ class Api:
             with self._simulation.change():
                 return self._dispatch(request)
         except Refusal as refusal:
-            return refusal.reply
+            return refusal.token_reply if urlsplit(request.url).path == TOKEN_PATH else refusal.reply
         except ConnectionResetError:
             raise
         except Exception:  # noqa: BLE001  the API responds even to an internal error
@@ -221,8 +245,10 @@ class Api:
         self._check_basic(value)
         if not request.headers.get("Content-Type", "").startswith(FORM):
             raise Refusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
-        if dict(parse_qsl(request.body.decode("utf-8", "replace"))).get("grant_type") != "client_credentials":
-            raise Refusal(HTTPStatus.BAD_REQUEST, "grant_type must be client_credentials")
+        grant = dict(parse_qsl(request.body.decode("utf-8", "replace"))).get("grant_type")
+        if grant != "client_credentials":
+            error = "unsupported_grant_type" if grant else "invalid_request"
+            raise Refusal(HTTPStatus.BAD_REQUEST, "grant_type must be client_credentials", token_error=error)
         token = secrets.token_urlsafe(32)
         now = self._simulation.time().timestamp()
         # Expired tokens are dropped here, so that a long run does not collect them.
@@ -265,7 +291,7 @@ class Api:
     def _list_calls(self, received: RoutedRequest) -> Reply:
         query = received.query
         size = _page_size(query)
-        _refuse(request_fields.faults(request_fields.LIST_CALLS, {**query, "pageSize": size}))
+        _refuse(request_fields.faults((request_fields.PAGE_SIZE,), {"pageSize": size}))
         names: tuple[str, ...] = ("minStartTime", "maxStartTime")
         bounds = {name: _bound(name, query[name]) for name in names if name in query}
         of_account = self._calls.of_account(received.account_id)

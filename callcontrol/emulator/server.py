@@ -17,9 +17,9 @@ from starlette.types import Receive, Scope, Send
 
 from callcontrol.emulator.control_api import takes_long
 from callcontrol.emulator.in_process_emulator import Core
-from callcontrol.emulator.rest_api import API_PATH
 from callcontrol.http_messages import Headers, Request
 from callcontrol.http_messages import Send as Handle
+from callcontrol.operations import API_PATH
 
 LARGEST_REQUEST: Final = 1024 * 1024
 """Largest request body in bytes; the API's documents have at most a sixteenth of that."""

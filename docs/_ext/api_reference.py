@@ -34,8 +34,8 @@ OWN: Final = ("bxml", "callcontrol")
 ELEMENT: Final = bxml.Response.__mro__[2]
 """The base class of every element."""
 
-_BUILT_IN: Final = "BaseException, dict, tuple, object, Mapping, Sequence, Protocol, deque"
-"""Classes whose methods Python's documentation describes."""
+_BUILT_IN: Final = "BaseException, dict, tuple, object, Mapping, Sequence, Protocol, deque, HTTPAdapter"
+"""Classes whose methods are described in the documentation of Python or requests."""
 
 _NAME: Final = re.compile(r"[A-Za-z_]\w*")
 

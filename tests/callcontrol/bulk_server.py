@@ -67,7 +67,7 @@ class Crowd:
 
     def answer(self, method: str, path: str) -> Reply | None:
         """Return the response to a request, or ``None`` to close the connection."""
-        call_id = path.split("/")[4]
+        call_id = path.removeprefix("/api/v2").split("/")[4]
         going = way(call_id)
         if method == "GET":
             body = {"callId": call_id, "state": going.state}

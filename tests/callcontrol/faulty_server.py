@@ -125,7 +125,10 @@ def read_request(connection: socket.socket) -> str:
     head, _, body = received.partition(b"\r\n\r\n")
     length = re.search(rb"content-length: (\d+)", head, re.IGNORECASE)
     while length and len(body) < int(length[1]):
-        body += connection.recv(65536)
+        part = connection.recv(65536)
+        if not part:  # the client closed the connection within the body
+            return ""
+        body += part
     return head.decode()
 
 

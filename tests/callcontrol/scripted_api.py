@@ -1,7 +1,7 @@
 """A stand-in for the API that returns scripted responses without a socket and keeps the requests."""
 
 import json
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from callcontrol import Headers, Reply, Request
 
@@ -41,6 +41,11 @@ class Scripted:
         if isinstance(reply, Exception):
             raise reply
         return reply
+
+
+def unexpected(step: object) -> NoReturn:
+    """Fail the test: nothing is to be sent, or there is to be no pause."""
+    raise AssertionError(f"{step!r} was not expected")
 
 
 def replied(status: int, body: object = None, **headers: str) -> Reply:

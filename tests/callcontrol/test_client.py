@@ -247,7 +247,8 @@ class TestRequests:
                 "2026-11-02T07:30:01.115Z",
                 id="zone",
             ),
-            pytest.param("2026-11-02", "2026-11-02", id="string"),
+            pytest.param("2026-11-02T09:30:00Z", "2026-11-02T09:30:00Z", id="string"),
+            pytest.param("2026-11-02T09:30:00+02:00", "2026-11-02T09:30:00+02:00", id="string with an offset"),
         ],
     )
     @pytest.mark.parametrize(("argument", "field"), [("min_start_time", "minStartTime"), ("max_start_time", "maxStartTime")])
@@ -255,7 +256,7 @@ class TestRequests:
         """A datetime is sent with milliseconds and Z; a string is sent unchanged."""
         api = Scripted(SUCCESSES["ListCalls"])
         client_of(api).list_calls(**cast("dict[str, Any]", {argument: time}))
-        assert api.requests[0].url == f"{CALLS}?{field}={sent.replace(':', '%3A')}"
+        assert api.requests[0].url == f"{CALLS}?{field}={sent.replace(':', '%3A').replace('+', '%2B')}"
 
     def test_base_url_may_end_with_a_slash(self) -> None:
         """The request URL contains one slash at that place."""
@@ -352,8 +353,8 @@ class TestInvalidArguments:
                 id="page",
             ),
             pytest.param(
-                lambda client: client.list_calls(to="+1\ud800"),
-                'to="+1\\ud800" contains a lone surrogate, which UTF-8 cannot encode; remove it',
+                lambda client: client.list_calls(disconnect_cause="+1\ud800"),
+                'disconnect_cause="+1\\ud800" contains a lone surrogate, which UTF-8 cannot encode; remove it',
                 id="lone surrogate",
             ),
             pytest.param(
@@ -828,7 +829,11 @@ class TestRetryAfter:
             pytest.param("", None, id="empty"),
             pytest.param("soon", None, id="word"),
             pytest.param("-5", None, id="negative"),
-            pytest.param("1.5", None, id="decimals"),
+            pytest.param("1.5", 1.5, id="fraction"),
+            pytest.param("1.", None, id="no digit after the point"),
+            pytest.param("1e3", None, id="exponent"),
+            pytest.param("-1", None, id="negative"),
+            pytest.param("9" * 400, None, id="infinite"),
             pytest.param("\N{SUPERSCRIPT TWO}", None, id="not an ASCII digit"),
             pytest.param("Mon, 31 Feb 2026 09:31:40 GMT", None, id="no such day"),
             pytest.param("Mon, 02 Nov 2026 99999999999999999999:31:40 GMT", None, id="no such hour"),
@@ -1021,11 +1026,29 @@ class TestConstructors:
 
     @pytest.mark.parametrize(
         "base_url",
-        ["http://127.0.0.1:8080/api/v2", "https://voice.example", "HTTPS://VOICE.EXAMPLE/api/", "http://[::1]:65535/api/v2"],
+        ["http://127.0.0.1:8080/api/v2", "HTTPS://VOICE.EXAMPLE/api/", "http://[::1]:65535/api/v2"],
     )
     def test_valid_base_url_is_kept(self, base_url: str) -> None:
         """Any host, port and path are allowed."""
         assert Client(ACCOUNT, BasicAuth("user", "pass"), base_url=base_url).base_url == base_url.rstrip("/")
+
+    @pytest.mark.parametrize("base_url", ["https://voice.example", "https://voice.example/", "https://voice.example/api/v2//"])
+    def test_base_url_may_be_a_host_alone(self, base_url: str) -> None:
+        """A URL without a path gets that of the vendor's API, as an argument and in the environment."""
+        environ = {"BW_ACCOUNT_ID": ACCOUNT, "BW_USERNAME": "u", "BW_PASSWORD": "p", "BW_VOICE_URL": base_url}
+        for client in (Client(ACCOUNT, BasicAuth("u", "p"), base_url=base_url), Client.from_env(environ)):
+            assert client.base_url == BASE
+
+    def test_spaces_around_variables_are_removed(self) -> None:
+        """A secret that was read from a file often has a line break at its end."""
+        environ = {
+            "BW_ACCOUNT_ID": f"{ACCOUNT}\n",
+            "BW_USERNAME": " user",
+            "BW_PASSWORD": "pass\r\n",
+            "BW_VOICE_URL": f"{BASE}\n",
+        }
+        client = Client.from_env(environ)
+        assert (client.account_id, client.auth, client.base_url) == (ACCOUNT, BasicAuth("user", "pass"), BASE)
 
     @pytest.mark.parametrize("timeout", [0, -1.5, math.nan, math.inf, 86_401])
     def test_invalid_timeout_is_rejected(self, timeout: float) -> None:

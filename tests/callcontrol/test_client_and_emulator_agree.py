@@ -239,8 +239,9 @@ class CallStates(RuleBasedStateMachine):
         assert type(caught.value) is error
         if isinstance(caught.value, CallNotActive):
             assert caught.value.status == self.status(call_id)
-            assert caught.value.state is not None
-            self.compare(caught.value.state, self.models[call_id])
+            assert caught.value.call is not None
+            assert caught.value.state == caught.value.call.state
+            self.compare(caught.value.call, self.models[call_id])
         return False
 
     # Observations

@@ -29,7 +29,8 @@ from callcontrol import (
 )
 from callcontrol.emulator import Core, Emulator
 from callcontrol.http_messages import Headers, Reply, Request
-from tests.callcontrol.scripted_api import Scripted
+from callcontrol.steps import drive
+from tests.callcontrol.scripted_api import Scripted, unexpected
 
 BEFORE_TIME = datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=5)))
 """A time that is before year 1 in UTC."""
@@ -45,10 +46,10 @@ CALL: dict[str, Any] = {
 @pytest.mark.parametrize("location", ["/elsewhere", "\xff"])
 def test_redirect_is_an_error(httpserver: HTTPServer, location: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The target of a redirect is not parsed, and its body is limited and not decompressed."""
-    monkeypatch.setattr("callcontrol.transport.LARGEST_REPLY", 1000)
+    monkeypatch.setattr("callcontrol.transport.LARGEST_RESPONSE", 1000)
     bomb = gzip.compress(b"0" * 1_000_000, 9)[:900]
     headers = {"Location": location, "Content-Encoding": "identity"}
-    httpserver.expect_request("/accounts/1/calls/c-1").respond_with_response(HttpResponse(bomb, 302, headers))
+    httpserver.expect_request("/api/v2/accounts/1/calls/c-1").respond_with_response(HttpResponse(bomb, 302, headers))
     with Client("1", BasicAuth("user", "pass"), base_url=httpserver.url_for("/")) as client, pytest.raises(ApiError) as caught:
         client.get_call_state("c-1")
     assert caught.value.status == 302
@@ -59,9 +60,13 @@ def test_each_api_gets_its_own_token() -> None:
     """Clients of two APIs can share credentials, and a token is sent only to its own API."""
     auth = OAuth2("id", "secret")
     tokens = Scripted(Reply(200, body=b'{"access_token": "one"}'), Reply(200, body=b'{"access_token": "two"}'))
-    assert auth.authorization(tokens, "https://voice.bandwidth.com/api/v2") == "Bearer one"
-    assert auth.authorization(tokens, "http://other.example/api/v2") == "Bearer two"
-    assert auth.authorization(tokens, "https://voice.bandwidth.com/api/v2") == "Bearer one"
+
+    def authorization(base_url: str) -> str:
+        return drive(auth.authorization(base_url), tokens, unexpected)
+
+    assert authorization("https://voice.bandwidth.com/api/v2") == "Bearer one"
+    assert authorization("http://other.example/api/v2") == "Bearer two"
+    assert authorization("https://voice.bandwidth.com/api/v2") == "Bearer one"
 
 
 @pytest.mark.parametrize(

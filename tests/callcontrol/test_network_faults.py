@@ -1,7 +1,8 @@
-"""Network faults that must not create a call twice or mix up the responses of two calls, over real sockets."""
+"""Network faults that must not create a call twice or mix up the responses of two calls, for both clients on real sockets."""
 
 import json
 import os
+import re
 import select
 import signal
 import socket
@@ -17,6 +18,7 @@ import pytest
 import trustme
 
 from callcontrol import (
+    Auth,
     BasicAuth,
     CallControlError,
     CallMayExist,
@@ -30,6 +32,7 @@ from callcontrol import (
 )
 from callcontrol.forks import renew_all
 from callcontrol.retries import NO_RETRIES
+from tests.callcontrol.blocking_async_client import BOTH
 from tests.callcontrol.faulty_server import Loopback, Script, answering, hang_up, in_turn, reset, sending, wait
 from tests.callcontrol.scripted_api import ACCOUNT, CALL_ID, NEW_CALL
 from tests.forking import FORK_LIMIT, forks, in_child
@@ -42,6 +45,7 @@ DOCUMENT: Final = "<Response><Hangup/></Response>"
 CONFERENCE_DOCUMENT: Final = "<Bxml><PlayAudio>https://app.example/tone.wav</PlayAudio></Bxml>"
 ATTEMPTS: Final = 4
 TIMEOUT: Final = 5.0
+BASIC: Final = BasicAuth("user", "pass")
 CREATED: Final = answering(json.dumps({"callId": CALL_ID}).encode(), "201 Created")
 
 Serve = Callable[..., Loopback]
@@ -77,14 +81,14 @@ def serve() -> Iterator[Serve]:
         yield start
 
 
-@pytest.fixture
-def client_of() -> Iterator[ClientOf]:
+@pytest.fixture(params=BOTH)
+def client_of(request: pytest.FixtureRequest) -> Iterator[ClientOf]:
     """Return a function that creates a client which retries without a pause, and close the clients after the test."""
     with ExitStack() as clients:
 
-        def create(base_url: str, **options: Any) -> Client:
+        def create(base_url: str, *, auth: Auth = BASIC, **options: Any) -> Client:
             settings: dict[str, Any] = {"timeout": TIMEOUT, "retries": Retries(attempts=ATTEMPTS, first_pause=0)} | options
-            return clients.enter_context(Client(ACCOUNT, BasicAuth("user", "pass"), base_url=f"{base_url}/api/v2", **settings))
+            return clients.enter_context(BOTH[request.param](ACCOUNT, auth, base_url=f"{base_url}/api/v2", **settings))
 
         yield create
 
@@ -150,8 +154,7 @@ class TestConnectionLostAfterRequest:
         assert isinstance(caught.value, CallMayExist) is (operation == "create_call")
         assert isinstance(error, TransportError)
         assert error.sent
-        effect = "" if operation == "create_call" else "; the request may have been processed"
-        assert str(error).endswith(f": the connection to {HOST}, or to the proxy, ended before a response{effect}")
+        assert re.search(rf": {HOST} \(through the proxy {proxy.host}\) (reset the|closed the) connection", str(error))
 
 
 @pytest.mark.parametrize("end", [hang_up, reset])
@@ -191,9 +194,7 @@ class TestNothingSent:
             client.create_call(**NEW_CALL)
         assert not caught.value.sent
         assert len(attempts) == ATTEMPTS
-        assert (
-            str(caught.value) == f"CreateCall: the proxy could not be reached, or did not connect to {HOST}; nothing was sent"
-        )
+        assert str(caught.value) == f"CreateCall: the proxy {closed_host} refused the connection; nothing was sent"
 
     @pytest.mark.parametrize("scheme", ["https"])
     @pytest.mark.parametrize("failure", FAILED_TUNNELS.values(), ids=list(FAILED_TUNNELS))
@@ -213,6 +214,9 @@ class TestNothingSent:
         assert client.create_call(**NEW_CALL).call_id == CALL_ID
         assert (proxy.requests("CONNECT"), proxy.requests("POST")) == (3, 1)
 
+    # CPython leaves a socket open if the reset comes just before the handshake.
+    @pytest.mark.filterwarnings("ignore:.*unclosed <ssl.SSLSocket:pytest.PytestUnraisableExceptionWarning")
+    @pytest.mark.filterwarnings("ignore:unclosed <ssl.SSLSocket:ResourceWarning")
     @pytest.mark.parametrize("end", [hang_up, reset, wait])
     def test_failed_tls_handshake(self, serve: Serve, client_of: ClientOf, end: Script) -> None:
         """The API closes the connection, or sends nothing, during the TLS handshake."""
@@ -286,19 +290,19 @@ class TestFork:
         assert count_mixed_up_responses(client, "again") == "0"
         assert len(server.connections) == 2
 
-    def test_fork_while_a_token_is_fetched(self, serve: Serve) -> None:
+    def test_fork_while_a_token_is_fetched(self, serve: Serve, client_of: ClientOf) -> None:
         """A thread of the parent waits for a token; the child fetches its own."""
         fetched = threading.Event()
         server = serve(in_turn(waiting_for(fetched), wait), respond=state_of_the_call)
-        with Client(ACCOUNT, OAuth2("id", "secret"), base_url=f"http://{server.host}/api/v2") as client:
-            thread = threading.Thread(target=client.get_call_state, args=[CALL_ID])
-            thread.start()
-            while not server.heads:
-                time.sleep(0.01)
-            child = in_child(lambda: client.get_call_state(CALL_ID).state)
-            result = child()
-            fetched.set()
-            thread.join()
+        client = client_of(f"http://{server.host}", auth=OAuth2("id", "secret"))
+        thread = threading.Thread(target=client.get_call_state, args=[CALL_ID])
+        thread.start()
+        while not server.heads:
+            time.sleep(0.01)
+        child = in_child(lambda: client.get_call_state(CALL_ID).state)
+        result = child()
+        fetched.set()
+        thread.join()
         assert result == "answered"
 
     def test_fork_while_the_first_connection_is_made(
@@ -374,7 +378,8 @@ class TestFork:
         assert tally.delivered == server.requests("PUT") == len(ids)
         assert len((tmp_path / "ledger.jsonl").read_text().splitlines()) == len(ids)
         forked = "the process was forked during interrupt_many(), which continues in the parent only"
-        assert report == (forked if place == "call_ids" else "")
+        # on_outcome is called in a worker, and the child has no other thread to report to.
+        assert report == ("" if place == "on_outcome" and isinstance(client, Client) else forked)
 
 
 def test_run_in_a_child_begins_no_further_call(serve: Serve, client_of: ClientOf, tmp_path: Path) -> None:
@@ -526,6 +531,8 @@ class TestMismatchedResponse:
         with pytest.raises(MismatchedResponse) as caught:
             client.get_call_state(CALL_ID)
         assert str(caught.value) == f'GetCallState of call {CALL_ID}: the response is about "{OTHER}"'
+        with pytest.raises(MismatchedResponse, match=f'the response is about "{OTHER}"; the request may have been processed$'):
+            client.hang_up(CALL_ID)
 
     @pytest.mark.parametrize(
         ("write", "response"),

@@ -21,9 +21,11 @@ from callcontrol import (
     Unauthorized,
     UnreadableReply,
 )
-from callcontrol.auth import token_url
+from callcontrol.auth import Auth, token_url
+from callcontrol.http_messages import Send
 from callcontrol.operations import BASE_URL
-from tests.callcontrol.scripted_api import TOO_DEEP, Scripted, replied
+from callcontrol.steps import drive
+from tests.callcontrol.scripted_api import TOO_DEEP, Scripted, replied, unexpected
 
 BASE = "https://voice.example/api/v2"
 
@@ -31,6 +33,11 @@ BASE = "https://voice.example/api/v2"
 def token(value: object, **members: Any) -> Reply:
     """Return a response with a token."""
     return replied(200, {"access_token": value, "token_type": "Bearer", **members})
+
+
+def authorization_of(auth: Auth, send: Send, base_url: str = BASE) -> str:
+    """Return the value of the Authorization header; getting it never pauses."""
+    return drive(auth.authorization(base_url), send, unexpected)
 
 
 @pytest.fixture
@@ -46,7 +53,7 @@ def at(monkeypatch: pytest.MonkeyPatch) -> Callable[[OAuth2, float], None]:
 def test_token_request_is_as_documented() -> None:
     """The client credentials are in the header, the grant type is in the body, and there is nothing else."""
     api = Scripted(token("one"))
-    assert OAuth2("id", "secret").authorization(api, BASE) == "Bearer one"
+    assert authorization_of(OAuth2("id", "secret"), api) == "Bearer one"
     (request,) = api.requests
     assert (request.method, request.url) == ("POST", "https://voice.example/api/v1/oauth2/token")
     assert request.body == b"grant_type=client_credentials"
@@ -69,14 +76,14 @@ def test_a_hundred_threads_fail_with_one_request() -> None:
     def failure(_: int) -> str:
         start.wait()
         with pytest.raises(ServerError) as caught:
-            auth.authorization(send, BASE)
+            authorization_of(auth, send)
         return str(caught.value)
 
     with ThreadPoolExecutor(100) as threads:
         assert len(set(threads.map(failure, range(100)))) == 1
     assert len(requests) == 1
     with pytest.raises(ServerError):
-        auth.authorization(send, BASE)
+        authorization_of(auth, send)
     assert len(requests) == 2
 
 
@@ -92,7 +99,7 @@ def test_a_hundred_threads_fetch_one_token() -> None:
 
     def authorization(auth: OAuth2) -> str:
         start.wait()
-        return auth.authorization(send, BASE)
+        return authorization_of(auth, send)
 
     auth = OAuth2("id", "secret")
     with ThreadPoolExecutor(100) as threads:
@@ -121,7 +128,7 @@ def test_token_is_renewed_before_it_expires(
     used = []
     for seconds in (0, usable - 0.25, usable, 2 * usable - 0.25, 2 * usable):
         at(auth, 1000 + seconds)
-        used.append(auth.authorization(api, BASE))
+        used.append(authorization_of(auth, api))
     assert used == ["Bearer one", "Bearer one", "Bearer two", "Bearer two", "Bearer three"]
 
 
@@ -130,25 +137,25 @@ def test_expired_token_is_used_once(expires_in: int) -> None:
     """A token without a lifetime is used for the current request only."""
     api = Scripted(token("one", expires_in=expires_in), token("two"))
     auth = OAuth2("id", "secret")
-    assert [auth.authorization(api, BASE), auth.authorization(api, BASE)] == ["Bearer one", "Bearer two"]
+    assert [authorization_of(auth, api), authorization_of(auth, api)] == ["Bearer one", "Bearer two"]
 
 
 def test_rejected_token_is_discarded() -> None:
     """After 401 the next request fetches a new token."""
     api = Scripted(token("one"), token("two"))
     auth = OAuth2("id", "secret")
-    assert auth.refused(auth.authorization(api, BASE))
-    assert auth.authorization(api, BASE) == "Bearer two"
+    assert auth.refused(authorization_of(auth, api))
+    assert authorization_of(auth, api) == "Bearer two"
 
 
 def test_rejected_old_token_does_not_discard_the_new_one() -> None:
     """If two threads get 401, the second uses the token that the first has fetched."""
     api = Scripted(token("one"), token("two"), token("three"))
     auth = OAuth2("id", "secret")
-    old = auth.authorization(api, BASE)
+    old = authorization_of(auth, api)
     for _ in range(2):
         assert auth.refused(old)
-        assert auth.authorization(api, BASE) == "Bearer two"
+        assert authorization_of(auth, api) == "Bearer two"
     assert len(api.requests) == 2
 
 
@@ -164,8 +171,14 @@ def test_rejected_old_token_does_not_discard_the_new_one() -> None:
         pytest.param(
             replied(400, {"error": "invalid_client"}),
             BadRequest,
-            "the token request: 400 Bad Request: the response is not in the API's format",
+            "the token request: 400 Bad Request: invalid_client",
             id="error of OAuth2",
+        ),
+        pytest.param(
+            replied(401, {"error": "invalid_client", "error_description": "Client authentication failed"}),
+            Unauthorized,
+            "the token request: 401 Unauthorized: Client authentication failed; check the credentials",
+            id="described error of OAuth2",
         ),
         pytest.param(
             replied(503, b"<html>busy</html>"),
@@ -210,19 +223,19 @@ def test_failed_token_request_raises(reply: Reply, error: type[ApiError], messag
     """The error names the token request and has the response; the next call sends a new request."""
     auth = OAuth2("id", "secret")
     with pytest.raises(ApiError) as caught:
-        auth.authorization(Scripted(reply), BASE)
+        authorization_of(auth, Scripted(reply))
     assert type(caught.value) is error
     assert str(caught.value) == message
     assert caught.value.reply is reply
-    assert auth.authorization(Scripted(token("one")), BASE) == "Bearer one"
+    assert authorization_of(auth, Scripted(token("one"))) == "Bearer one"
 
 
 def test_token_request_without_a_response_raises() -> None:
     """The error has the reason of the transport, and the lock is released."""
     auth = OAuth2("id", "secret")
     with pytest.raises(TransportError, match=r"^the token request: no route$"):
-        auth.authorization(Scripted(TransportError("no route")), BASE)
-    assert auth.authorization(Scripted(token("one")), BASE) == "Bearer one"
+        authorization_of(auth, Scripted(TransportError("no route")))
+    assert authorization_of(auth, Scripted(token("one"))) == "Bearer one"
 
 
 @pytest.mark.parametrize(
@@ -241,7 +254,7 @@ def test_token_url_depends_on_the_base_url(base_url: str, url: str) -> None:
     """The vendor's hosts have a separate host for tokens, any other host serves them itself."""
     assert token_url(base_url) == url
     api = Scripted(token("one"))
-    OAuth2("id", "secret").authorization(api, base_url)
+    authorization_of(OAuth2("id", "secret"), api, base_url)
     assert api.requests[0].url == url
 
 
@@ -253,18 +266,18 @@ def test_default_token_url_is_that_of_the_vendors_client() -> None:
 def test_token_url_argument_is_used() -> None:
     """``token_url`` takes precedence over the base URL."""
     api = Scripted(token("one"))
-    OAuth2("id", "secret", token_url="https://login.example/token").authorization(api, BASE)
+    authorization_of(OAuth2("id", "secret", token_url="https://login.example/token"), api)
     assert api.requests[0].url == "https://login.example/token"
 
 
 def test_base_url_without_a_host_has_no_token_url() -> None:
     """No token request is sent."""
     with pytest.raises(InvalidRequest, match=r"^base_url='/api/v2' is not an absolute URL; expected https://host/path$"):
-        OAuth2("id", "secret").authorization(Scripted(token("one")), "/api/v2")
+        authorization_of(OAuth2("id", "secret"), Scripted(token("one")), "/api/v2")
 
 
 def test_repr_shows_the_client_id_only() -> None:
     """The ``repr`` contains neither the secret nor the token."""
     auth = OAuth2("id", "secret")
-    auth.authorization(Scripted(token("one")), BASE)
+    authorization_of(auth, Scripted(token("one")))
     assert repr(auth) == "OAuth2(client_id='id')"

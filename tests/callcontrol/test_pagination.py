@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from callcontrol import BasicAuth, Client, ForeignLink, Reply, ServerError, TransportError, UnreadableReply
+from callcontrol import BasicAuth, Client, ForeignLink, RepeatedPage, Reply, ServerError, TransportError, UnreadableReply
 from callcontrol.retries import NO_RETRIES
 from tests.callcontrol.scripted_api import ACCOUNT, Scripted, replied
 
@@ -79,6 +79,17 @@ class TestPages:
         calls = client_of(Scripted(page("c-1", token="t"), replied(200, b"<html>"))).list_calls()
         with pytest.raises(UnreadableReply):
             list(calls)
+
+    @pytest.mark.parametrize("tokens", [["t", "t"], ["t", "u", "t"]], ids=["its own page", "an earlier page"])
+    def test_repeated_page_raises(self, tokens: list[str]) -> None:
+        """A link to a page that was already read would never end; the calls before it are returned."""
+        api = Scripted(*(page(f"c-{number}", token=token) for number, token in enumerate(tokens)))
+        calls, found = client_of(api).list_calls(), list[str]()
+        with pytest.raises(RepeatedPage, match=r"^ListCalls: the link to the next page leads to a page that was already read$"):
+            found.extend(call.call_id for call in calls)
+        assert len(api.requests) == len(tokens)
+        with pytest.raises(RepeatedPage):
+            list(calls.pages())
 
     def test_repr_shows_the_page(self) -> None:
         """The ``repr`` has the calls, and the token if there is a next page."""

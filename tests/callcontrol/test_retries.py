@@ -32,10 +32,12 @@ from callcontrol import (
     TransportError,
     Unauthorized,
 )
+from callcontrol.clock import Clock
 from callcontrol.emulator import Core
 from callcontrol.retries import pause_after, with_retries
+from callcontrol.steps import Steps, drive
 from tests.callcontrol.emulator.document_application import answering
-from tests.callcontrol.scripted_api import ACCOUNT, CALL_ID, NEW_CALL, Scripted, replied
+from tests.callcontrol.scripted_api import ACCOUNT, CALL_ID, NEW_CALL, Scripted, replied, unexpected
 
 DOCUMENT: Final = "<Bxml><Hangup/></Bxml>"
 HEARD: Final = "<Bxml><SpeakSentence>Five more minutes.</SpeakSentence></Bxml>"
@@ -190,7 +192,7 @@ class TestCallMayExist:
         assert (str(copied), copied.since, copied.search) == (str(error), error.since, error.search)
 
 
-class Clock:
+class SteppedClock:
     """A clock that advances only during requests and pauses."""
 
     def __init__(self, *, request: float) -> None:
@@ -203,8 +205,9 @@ class Clock:
     def wait(self, seconds: float) -> None:
         self.now += seconds
 
-    def fail(self) -> Reply:
+    def fail(self) -> Steps[Reply]:
         """Advance the clock by the duration of a request, and raise."""
+        yield from ()
         self.starts.append(self.now - 1000)
         self.wait(self._request)
         raise ServerError(replied(500))
@@ -224,12 +227,12 @@ class TestPauses:
     def test_no_attempt_begins_after_the_deadline(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Attempts and pauses both count, and an attempt exactly at the deadline is made."""
         monkeypatch.setattr("callcontrol.retries.random.uniform", lambda _, most: most)
-        clock = Clock(request=3)
-        monkeypatch.setattr("callcontrol.retries.time.monotonic", clock)
+        clock = SteppedClock(request=3)
+        monkeypatch.setattr("callcontrol.clock.time.monotonic", clock)
         attempts: list[Attempt] = []
         retries = Retries(attempts=10, first_pause=1, longest_pause=1, deadline=8, on_attempt=attempts.append)
         with pytest.raises(ServerError):
-            with_retries(clock.fail, rule="always", retries=retries, pause=clock.wait)
+            drive(with_retries(clock.fail, rule="always", retries=retries, clock=Clock()), unexpected, clock.wait)
         assert clock.starts == [0, 4, 8]
         assert [(each.seconds, each.pause) for each in attempts] == [(3, 1), (3, 1), (3, None)]
 
@@ -371,8 +374,8 @@ class TestInactiveCalls:
         with pytest.raises(CallNotActive, match=rf"; the call is {state}{next_step}$") as caught:
             operate(RecordingClient(api))
         assert caught.value.status == status
-        assert caught.value.state is not None
-        assert caught.value.state.state == state
+        assert caught.value.call is not None
+        assert caught.value.state == caught.value.call.state == state
         assert isinstance(caught.value, Conflict)
 
     @pytest.mark.parametrize("operate", INTERRUPT, ids=["UpdateCall", "UpdateCallBxml"])
@@ -435,8 +438,8 @@ class TestWaiting:
         client = RecordingClient(Scripted(state("initiated"), state("disconnected")))
         with pytest.raises(CallNotActive) as caught:
             client.wait_until_answered(CALL_ID)
-        assert caught.value.state is not None
-        assert caught.value.state.state == "disconnected"
+        assert caught.value.call is not None
+        assert caught.value.state == caught.value.call.state == "disconnected"
         assert str(caught.value) == f"GetCallState of call {CALL_ID}: the call is disconnected"
 
     @pytest.mark.parametrize(
@@ -528,3 +531,83 @@ class TestConferences:
         """The message says "conference", not "call"."""
         with pytest.raises(NotFound, match=r"^UpdateConference of conference conf-1: 404 Not Found"):
             RecordingClient(Scripted(replied(404))).update_conference("conf-1", status="completed")
+
+
+class TestLimiter:
+    """A 429 slows all requests of a client down, and retries count the pauses once."""
+
+    def test_retry_after_pauses_other_requests(self) -> None:
+        """A request that has not been refused itself waits too, and nothing waits twice."""
+        api = Scripted(replied(429, Retry_After="20"), SUCCESS)
+        client = RecordingClient(api, attempts=1)
+        with pytest.raises(TooManyRequests):
+            client.get_call_state(CALL_ID)
+        assert client.pauses == []
+        client.get_call_state(CALL_ID)
+        (pause,) = client.pauses
+        assert 19 < pause <= 20
+
+    def test_retry_does_not_wait_twice(self) -> None:
+        """The pause before a retry is the pause of the limiter."""
+        client = RecordingClient(Scripted(replied(429, Retry_After="20"), SUCCESS))
+        client.get_call_state(CALL_ID)
+        assert client.pauses == [20]
+
+    def test_absurd_retry_after_pauses_up_to_the_cap(self) -> None:
+        """The error is raised at once, and other requests wait for ``longest_pause`` only."""
+        client = RecordingClient(Scripted(replied(429, Retry_After="9" * 12), SUCCESS), longest_pause=7)
+        with pytest.raises(TooManyRequests):
+            client.get_call_state(CALL_ID)
+        client.get_call_state(CALL_ID)
+        (pause,) = client.pauses
+        assert 6 < pause <= 7
+
+    def test_state_is_shown_and_logged(self, caplog: pytest.LogCaptureFixture) -> None:
+        """The client has the limit, and a log line says that it applies to all requests."""
+        client = RecordingClient(Scripted(replied(429, Retry_After="20")), attempts=1)
+        assert str(client.limiter_state) == "not limited"
+        with pytest.raises(TooManyRequests):
+            client.get_call_state(CALL_ID)
+        assert str(client.limiter_state) == "limited to 0.5 requests/s, paused for 20 s"
+        assert caplog.messages == [
+            "GetCallState: 429 Too Many Requests; all requests of this client are limited to 0.5 requests/s, paused for 20 s"
+        ]
+
+    def test_turn_that_a_new_429_made_void_is_given_again(self) -> None:
+        """A request that waits while another one is refused waits for the new pause too."""
+        client = RecordingClient(Scripted(replied(429, Retry_After="5"), SUCCESS), attempts=1)
+        with pytest.raises(TooManyRequests):
+            client.get_call_state(CALL_ID)
+        limiter, clock = client._account.limiter, client._account.clock
+
+        def refuse_another(seconds: float) -> None:
+            client.pauses.append(seconds)
+            if len(client.pauses) == 1:
+                limiter.refused(clock.now(), limiter.turn(clock.now()), 9.0)
+
+        clock._pause = refuse_another
+        client.get_call_state(CALL_ID)
+        assert [round(pause) for pause in client.pauses[:1]] == [5]
+        assert len(client.pauses) == 2
+
+
+class TestMessages:
+    """Errors in the other forms that the vendor's services use."""
+
+    @pytest.mark.parametrize(
+        ("body", "description"),
+        [
+            ({"error": "invalid_request", "error_description": "no grant"}, "no grant"),
+            ({"error": "invalid_request"}, "invalid_request"),
+            ({"errors": [{"description": "one"}, {"code": 7}, "x", {"description": "two"}]}, "one; two"),
+            ({"errors": "one"}, None),
+            ({"errors": []}, None),
+            ({"error": {"code": 7}}, None),
+        ],
+    )
+    def test_description_is_found(self, body: object, description: str | None) -> None:
+        """Lists and the form of RFC 6749 are read; anything else is not in the API's format."""
+        error = ApiError(replied(400, body), "CreateCall")
+        assert error.description == description
+        shown = description or "the response is not in the API's format"
+        assert str(error) == f"CreateCall: 400 Bad Request: {shown}"

@@ -94,7 +94,6 @@ def shown(caplog: pytest.LogCaptureFixture) -> Iterator[list[str]]:
 
 def drive(client: Client, shown: list[str]) -> None:
     """Call every operation, and keep what is shown of its result or error."""
-    client._pause = lambda _: None
     shown += [repr(client), str(client), repr(client.auth)]
     for operate in OPERATIONS:
         try:
@@ -109,7 +108,7 @@ def drive(client: Client, shown: list[str]) -> None:
 def client_of(base_url: str, auth: Auth, shown: list[str]) -> Client:
     """Return a client whose attempts are shown."""
     retries = Retries(attempts=2, on_attempt=lambda attempt: shown.append(repr(attempt)))
-    return Client(ACCOUNT, auth, base_url=base_url, timeout=0.5, retries=retries)
+    return Client(ACCOUNT, auth, base_url=base_url, timeout=0.5, retries=retries, pause=lambda _: None)
 
 
 AUTHS: Final = {"OAuth2": OAuth2("id", SECRET), "Basic": BasicAuth("user", PASSWORD)}

@@ -4,18 +4,20 @@ import gzip
 import io
 import re
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
+from http.client import IncompleteRead
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 import urllib3
 
-from callcontrol import ApiError, BasicAuth, Client, OAuth2, TransportError
-from callcontrol.deadlines import _TimedReader
+from callcontrol import ApiError, BasicAuth, Client, OAuth2, TransportError, response_timeout
+from callcontrol.connections import MAX_LINE_BYTES, _Input, _UntilDeadline
 from callcontrol.retries import NO_RETRIES
 from tests.callcontrol.faulty_server import Loopback, Script, answering, hang_up, sending, wait
 from tests.callcontrol.scripted_api import ACCOUNT, CALL_ID, NEW_CALL
@@ -65,30 +67,30 @@ class TestNoResponse:
     @pytest.mark.parametrize(
         ("script", "reason"),
         [
-            pytest.param(wait, "did not respond within 0.3 seconds", id="nothing arrives"),
+            pytest.param(wait, "did not respond within 0.3 s", id="nothing comes"),
             pytest.param(
                 sending(b"HTTP/1.1 200 OK\r\nContent-Le", then=wait),
-                "did not respond within 0.3 seconds",
-                id="part of the head arrives",
+                "did not respond within 0.3 s",
+                id="half a head comes",
             ),
             pytest.param(
                 sending(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n[", then=wait),
-                "did not respond within 0.3 seconds",
-                id="part of the body arrives",
+                "did not respond within 0.3 s",
+                id="half a body comes",
             ),
-            pytest.param(hang_up, "could not be reached, or closed the connection", id="closed before the response"),
-            pytest.param(sending(b"HTTP/1."), "could not be reached, or closed the connection", id="closed in the status line"),
+            pytest.param(hang_up, "closed the connection without a response", id="cut before the answer"),
+            pytest.param(sending(b"HTTP/1."), "sent an invalid HTTP response", id="cut in the first line"),
             pytest.param(
                 sending(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n["),
-                "closed the connection before the end of the response",
-                id="closed in the body",
+                "closed the connection before its response was complete",
+                id="cut in the body",
             ),
             pytest.param(
                 sending(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n[1"),
-                "closed the connection before the end of the response",
-                id="closed in a chunk",
+                "closed the connection before its response was complete",
+                id="cut in a chunk",
             ),
-            pytest.param(sending(b"SSH-2.0-demo\r\n"), "could not be reached, or closed the connection", id="not HTTP"),
+            pytest.param(sending(b"SSH-2.0-demo\r\n"), "sent an invalid HTTP response", id="no HTTP"),
         ],
     )
     def test_message_has_the_cause(self, serve: Serve, client_at: ClientAt, script: Script, reason: str) -> None:
@@ -103,17 +105,18 @@ class TestNoResponse:
         with pytest.raises(TransportError) as caught:
             client_at(closed_host).create_call(**NEW_CALL)
         assert not caught.value.sent
-        assert (
-            str(caught.value) == f"CreateCall: {closed_host} could not be reached, or closed the connection; nothing was sent"
-        )
+        assert str(caught.value) == f"CreateCall: {closed_host} refused the connection; nothing was sent"
 
     def test_server_without_tls_fails_the_handshake(self) -> None:
         """With an https URL, no password is sent to a server without TLS."""
         with plain_server(b"HTTP/1.1 400 Bad Request\r\n\r\n") as host:
             with client_of(f"https://{host}/api/v2") as client, pytest.raises(TransportError) as caught:
                 client.create_call(**NEW_CALL)
-            cause = f"the TLS handshake with {host} failed; check base_url and the certificates"
-            assert str(caught.value) == f"CreateCall: {cause}; nothing was sent"
+            assert (
+                str(caught.value)
+                == f"CreateCall: the TLS handshake with {host} failed: its response is not TLS; check the scheme and the port; "
+                "nothing was sent"
+            )
             assert not caught.value.sent
 
     def test_unreachable_proxy_is_the_cause(self, monkeypatch: pytest.MonkeyPatch, closed_host: str) -> None:
@@ -123,7 +126,7 @@ class TestNoResponse:
         monkeypatch.setenv("http_proxy", f"http://{closed_host}")
         with client_of("http://voice.example/api/v2") as client, pytest.raises(TransportError) as caught:
             client.list_calls()
-        assert str(caught.value) == "ListCalls: the proxy could not be reached, or did not connect to voice.example"
+        assert str(caught.value) == f"ListCalls: the proxy {closed_host} refused the connection"
 
     @pytest.mark.parametrize("label", ["a" * 64, "a..b"], ids=["long", "empty"])
     def test_invalid_host_name(self, client_at: ClientAt, label: str) -> None:
@@ -139,8 +142,7 @@ class TestNoResponse:
             pytest.raises(TransportError) as caught,
         ):
             client.hang_up(CALL_ID)
-        reason = "could not be reached, or closed the connection"
-        assert str(caught.value) == f"the token request: {closed_host} {reason}"
+        assert str(caught.value) == f"the token request: {closed_host} refused the connection"
 
     FAILURES: Final = [
         cls
@@ -158,7 +160,8 @@ class TestNoResponse:
         """Every error of urllib3 becomes an error of this package, with its own message and no chained exception."""
 
         def fail(*_: object, **__: object) -> None:
-            error = failure.__new__(failure)  # without its required arguments
+            error: Any = failure.__new__(failure)  # whatever it is made of
+            error.reason = None
             Exception.__init__(error, "HTTPConnectionPool(host='voice.example', port=443): Max retries exceeded")
             raise error
 
@@ -181,9 +184,7 @@ class TestNoResponse:
             raise TimeoutError
 
         monkeypatch.setattr("urllib3.util.connection.create_connection", fail)
-        with pytest.raises(
-            TransportError, match=r"^ListCalls: voice\.example could not be reached within 0\.3 seconds$"
-        ) as caught:
+        with pytest.raises(TransportError, match=r"^ListCalls: connecting to voice\.example timed out after 0\.3 s$") as caught:
             client_at("voice.example").list_calls()
         assert not caught.value.sent
 
@@ -225,7 +226,7 @@ class TestSlowResponses:
         server = serve(drip)
         begin = time.monotonic()
         try:
-            with pytest.raises(TransportError, match=r"did not respond within 0\.3 seconds$"):
+            with pytest.raises(TransportError, match=r"did not respond within 0\.3 s$"):
                 client_at(server.host).get_call_state(CALL_ID)
         finally:
             ended.set()
@@ -235,13 +236,38 @@ class TestSlowResponses:
         """Even if bytes are available, the reader raises TimeoutError."""
         with socket.socket() as silent:
             silent.settimeout(0.0)
-            reader = _TimedReader(io.BytesIO(b"x"), silent)  # type: ignore[arg-type]
+            answer = _UntilDeadline(io.BytesIO(b"x"), silent)  # type: ignore[arg-type]
             with pytest.raises(TimeoutError):
-                reader.readinto(bytearray(1))
+                answer.readinto(bytearray(1))
+
+
+def test_line_without_a_limit_is_bounded() -> None:
+    """Older releases of urllib3 read the line of a chunk size without a limit."""
+    for size, is_read in ((MAX_LINE_BYTES, True), (MAX_LINE_BYTES + 1, False)):
+        with socket.socket() as silent:
+            silent.settimeout(5.0)
+            reader = _Input(_UntilDeadline(io.BytesIO(b"x" * size), silent))  # type: ignore[arg-type]
+            with nullcontext() if is_read else pytest.raises(IncompleteRead):
+                assert len(reader.readline()) == size
 
 
 class TestProxies:
     """The environment variables for proxies are used."""
+
+    def test_proxy_with_tls_has_the_certificates_of_the_environment(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The TLS connection to the proxy trusts the same file as one to the API; the pools of a proxy are kept."""
+        trusted: list[object] = []
+
+        def create(verify: str, _: object) -> ssl.SSLContext:
+            trusted.append(verify)
+            return ssl.create_default_context()
+
+        monkeypatch.setattr(response_timeout, "tls_context", create)
+        monkeypatch.setenv("SSL_CERT_FILE", "own.pem")
+        adapter = response_timeout.ResponseTimeoutAdapter()
+        pools = adapter.proxy_manager_for("https://proxy.example:3128")
+        assert trusted == ["own.pem"]
+        assert adapter.proxy_manager_for("https://proxy.example:3128") is pools
 
     def test_proxy_with_a_password(self, monkeypatch: pytest.MonkeyPatch, serve: Serve, client_at: ClientAt) -> None:
         """The request is sent to the proxy, with the credentials in its URL."""
@@ -323,9 +349,9 @@ class TestConnections:
                 client.list_calls()
         assert (len(server.heads), len(server.connections)) == (5, 1)
 
-    def test_idle_connections_are_limited(self, serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
-        """With a limit of one, the second of two parallel connections is closed."""
-        monkeypatch.setattr("callcontrol.transport.CONNECTIONS", 1)
+    def test_no_more_connections_are_kept_than_allowed(self, serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Of two connections that were used at the same time, one is closed."""
+        monkeypatch.setattr("callcontrol.response_timeout.POOL_SIZE", 1)
         both = threading.Barrier(2, timeout=10)
 
         def respond(connection: socket.socket) -> None:
@@ -354,9 +380,9 @@ class TestSize:
     """The size of a response is limited."""
 
     @pytest.fixture(autouse=True)
-    def small_limit(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Set the limit to 1000 bytes."""
-        monkeypatch.setattr("callcontrol.transport.LARGEST_REPLY", 1000)
+    def small(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Have the largest answer be small."""
+        monkeypatch.setattr("callcontrol.transport.LARGEST_RESPONSE", 1000)
 
     def test_response_at_the_limit_is_read(self, serve: Serve, client_at: ClientAt) -> None:
         """A response of exactly 1000 bytes is complete."""
@@ -384,11 +410,11 @@ class TestSize:
         server = serve(script)
         with pytest.raises(TransportError) as caught:
             client_at(server.host).list_calls()
-        assert str(caught.value) == f"ListCalls: the response of {server.host} is larger than 1000 bytes"
+        assert str(caught.value) == f"ListCalls: {server.host} sent a response of more than 1000 bytes"
 
     def test_invalid_compression_raises(self, serve: Serve, client_at: ClientAt) -> None:
         """A response whose header says gzip, but whose body is not gzip, raises TransportError."""
         server = serve(answering(b"[]", Content_Encoding="gzip"))
         with pytest.raises(TransportError) as caught:
             client_at(server.host).list_calls()
-        assert str(caught.value) == f"ListCalls: the response of {server.host} cannot be decompressed"
+        assert str(caught.value) == f"ListCalls: {server.host} sent a body that is not valid gzip"

@@ -9,7 +9,7 @@ import urllib3
 from urllib3.exceptions import HTTPError, LocationParseError, NameResolutionError, NewConnectionError, SSLError
 from urllib3.exceptions import TimeoutError as ResponseTimeout
 
-from callcontrol.deadlines import Pool, SecurePool
+from callcontrol.connections import Pool, SecurePool
 from callcontrol.emulator.apps.base import MAX_BODY_BYTES, host_of
 from callcontrol.emulator.tasks import Failed, too_late
 from callcontrol.http_messages import Headers, Reply, Request
@@ -41,6 +41,7 @@ class HttpApplication:
                 body=request.body,
                 headers=request.headers.as_dict(),
                 timeout=urllib3.Timeout(seconds),
+                redirect=False,  # urllib3 before 2.5 ignores the retries of a PoolManager
                 preload_content=False,
             ) as response:
                 body = bytearray()

@@ -25,6 +25,12 @@ def test_explain_completes_rules() -> None:
 
 
 @pytest.mark.parametrize("option", ["--select", "--ignore"])
+def test_rules_that_block_a_pushed_document_are_completed(option: str) -> None:
+    """``callcontrol bxml`` offers the same names as ``bxml validate``."""
+    assert completed("bxml", option, "relative", command=callcontrol) == ["relative-url"]
+
+
+@pytest.mark.parametrize("option", ["--select", "--ignore"])
 def test_options_complete_rules_and_groups(option: str) -> None:
     """Both options offer groups and rules, also after a comma."""
     assert completed("validate", option, "") == [*GROUPS, *entries()]

@@ -16,8 +16,9 @@ from callcontrol.command import output
 from callcontrol.command.account import _NoCredentials
 from callcontrol.command.output import json_line, prints_table
 from callcontrol.emulator import Emulator
-from callcontrol.transport import Transport
+from callcontrol.steps import drive
 from tests.callcontrol.command.conftest import CREATE, HOOK, Run
+from tests.callcontrol.scripted_api import unexpected
 
 ROOT = Path(__file__).parents[3]
 
@@ -144,5 +145,5 @@ def test_import_loads_no_slow_libraries() -> None:
 def test_dry_run_requests_no_token() -> None:
     """The placeholder credentials of a dry run send no request, and have no others to try."""
     credentials = _NoCredentials()
-    assert credentials.authorization(Transport(1.0), "https://voice.example") == "…"
+    assert drive(credentials.authorization("https://voice.example"), unexpected, unexpected) == "…"
     assert not credentials.refused("…")

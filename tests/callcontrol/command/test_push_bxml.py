@@ -39,6 +39,53 @@ def validated(
     return (end.value.code, *capsys.readouterr())
 
 
+RELATIVE = '<Response><Redirect redirectUrl="menu"/></Response>'
+"""A document that the platform could not continue, because nothing says where ``menu`` is."""
+
+
+class TestRules:
+    """Rules that block a document, and the options that change them."""
+
+    @pytest.mark.parametrize("configured", ["", 'ignore = ["relative-url"]\n', 'severity = {relative-url = "warning"}\n'])
+    @pytest.mark.parametrize("arguments", [[], ["--dry-run"], ["--ignore", "unknown-voice"]])
+    def test_relative_url_is_an_error(self, run: Run, voice: Emulator, configured: str, arguments: list[str]) -> None:
+        """Nothing is sent, whatever the project's configuration says about the documents of an application."""
+        Path("notice.bxml").write_text(RELATIVE, encoding="utf-8")
+        Path("bxml.toml").write_text(configured, encoding="utf-8")
+        Path("ids.txt").write_text("c-1\n", encoding="utf-8")
+        for target in ([CALL_ID], ["--from-file", "ids.txt"], ["--all-active", "--yes"]):
+            ran = run("bxml", *target, "notice.bxml", *arguments)
+            assert ran.code == 1
+            assert 'redirectUrl="menu" is relative, but a pushed document has no base URL' in ran.out
+        assert not voice.exchanges
+
+    def test_ignored_rule_does_not_block(self, run: Run, voice: Emulator, new_call: Callable[..., str]) -> None:
+        """With ``--ignore relative-url`` the document is delivered to one call, and to many."""
+        call_id = new_call()
+        Path("ids.txt").write_text(f"{call_id}\n", encoding="utf-8")
+        Path("notice.bxml").write_text(RELATIVE, encoding="utf-8")
+        for target in ([call_id], ["--from-file", "ids.txt"]):
+            assert run("bxml", *target, "notice.bxml", "--ignore", "relative-url", "--dry-run").code == 0
+        ran = run("bxml", "--from-file", "ids.txt", "notice.bxml", "--ignore", "relative-url")
+        assert (ran.code, voice.call(call_id).documents) == (0, [RELATIVE])
+
+    def test_selected_rule_blocks(self, run: Run, voice: Emulator) -> None:
+        """A warning becomes an error if its rule is selected."""
+        Path("notice.bxml").write_text(RISKY, encoding="utf-8")
+        ran = run("bxml", CALL_ID, "notice.bxml", "--select", "unknown-voice")
+        assert ran.code == 1
+        assert "error" in ran.out
+        assert "unknown-voice" in ran.out
+        assert not voice.exchanges
+
+    @pytest.mark.parametrize("option", ["--select", "--ignore"])
+    def test_unknown_rule_is_reported(self, run: Run, voice: Emulator, option: str) -> None:
+        """The message names the similar rule."""
+        ran = run("bxml", CALL_ID, "notice.bxml", option, "relative-urls")
+        assert (ran.code, ran.out) == (2, "")
+        assert "relative-urls is not a rule; did you mean relative-url?" in ran.err
+
+
 class TestOneCall:
     """Pushing into one call."""
 
@@ -126,7 +173,7 @@ class TestOneCall:
     ) -> None:
         """The client's log of a retry is printed to stderr; logs of other libraries are not."""
 
-        def interrupt(*_: object) -> None:
+        def interrupt(*_: object, **__: object) -> None:
             logging.getLogger("urllib3.connectionpool").warning("a pool is full")
             logging.getLogger("callcontrol").warning("UpdateCallBxml of call %s: 503, again", "c-1")
 

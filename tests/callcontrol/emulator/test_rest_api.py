@@ -89,6 +89,13 @@ def refusal(reply: Reply) -> tuple[int, str, str, str | None]:
     return reply.status, body["type"], body["description"], body["id"]
 
 
+def token_refusal(reply: Reply) -> tuple[int, str, str]:
+    """Return status, error and description of an error response to a token request, in the form of RFC 6749."""
+    body = reply.json()
+    assert body.keys() == {"error", "error_description"}
+    return reply.status, body["error"], body["error_description"]
+
+
 def not_found(call_id: str) -> tuple[int, str, str, None]:
     """Return the error for an unknown call."""
     return 404, "validation", f"Call [{call_id}] not found", None
@@ -281,7 +288,6 @@ class TestOrder:
             ("get", f"{CALLS}/{CALL_ID}", 405),
             ("GET", f"{CALLS}/{CALL_ID}/bxml", 405),
             ("POST", f"{CALLS}/{CALL_ID}/bxml", 405),
-            ("GET", TOKENS, 405),
         ],
     )
     def test_other_paths_and_methods_are_refused(self, core: Core, method: str, path: str, status: int) -> None:
@@ -387,25 +393,47 @@ class TestCredentials:
     @pytest.mark.parametrize(
         ("change", "answer"),
         [
-            pytest.param({"Authorization": None}, MISSING, id="no credentials"),
-            pytest.param({"Authorization": "Bearer x"}, MISSING, id="a token for a token"),
-            pytest.param({"Authorization": "Basic ???"}, UNDECODABLE, id="undecodable"),
-            pytest.param({"Authorization": "Basic dXNlcjpvdGhlcg=="}, INVALID, id="wrong secret"),
-            pytest.param({"Content_Type": "application/json"}, (415, "validation", "Unsupported Media Type", None), id="JSON"),
-            pytest.param({"Content_Type": None}, (415, "validation", "Unsupported Media Type", None), id="no type"),
-            pytest.param({"body": b""}, (400, "validation", "grant_type must be client_credentials", None), id="no grant"),
+            pytest.param({"Authorization": None}, (401, "invalid_client", "Unauthorized"), id="no credentials"),
+            pytest.param({"Authorization": "Bearer x"}, (401, "invalid_client", "Unauthorized"), id="a token for a token"),
+            pytest.param(
+                {"Authorization": "Basic ???"},
+                (401, "invalid_client", "Failed to decode basic authentication token"),
+                id="undecodable",
+            ),
+            pytest.param(
+                {"Authorization": "Basic dXNlcjpvdGhlcg=="},
+                (401, "invalid_client", "The credentials provided were invalid"),
+                id="wrong secret",
+            ),
+            pytest.param({"Content_Type": "application/json"}, (415, "invalid_request", "Unsupported Media Type"), id="JSON"),
+            pytest.param({"Content_Type": None}, (415, "invalid_request", "Unsupported Media Type"), id="no type"),
+            pytest.param({"body": b""}, (400, "invalid_request", "grant_type must be client_credentials"), id="no grant"),
             pytest.param(
                 {"body": b"grant_type=password"},
-                (400, "validation", "grant_type must be client_credentials", None),
+                (400, "unsupported_grant_type", "grant_type must be client_credentials"),
                 id="other grant",
             ),
-            pytest.param({"body": b"\xff"}, (400, "validation", "grant_type must be client_credentials", None), id="no UTF-8"),
+            pytest.param({"body": b"\xff"}, (400, "invalid_request", "grant_type must be client_credentials"), id="no UTF-8"),
         ],
     )
     def test_an_invalid_token_request_is_refused(self, change: dict[str, Any], answer: tuple[object, ...]) -> None:
-        """A token request that differs from the reference returns an error."""
+        """A token request that differs from the reference returns an error in the form of RFC 6749."""
         request = {"body": self.GRANT, "Content_Type": f"{self.FORM};charset=UTF-8", "Authorization": BASIC} | change
-        assert refusal(ask(Core(credentials={"user": "pass"}), "POST", TOKENS, **request)) == answer
+        assert token_refusal(ask(Core(credentials={"user": "pass"}), "POST", TOKENS, **request)) == answer
+
+    def test_other_methods_are_refused(self, core: Core) -> None:
+        """Tokens are requested by POST only."""
+        assert token_refusal(ask(core, "GET", TOKENS)) == (405, "invalid_request", "Method Not Allowed")
+
+    @pytest.mark.parametrize(
+        ("status", "error"), [(403, "unauthorized_client"), (429, "temporarily_unavailable"), (500, "server_error")]
+    )
+    def test_faults_are_in_the_form_of_oauth2(self, core: Core, status: int, error: str) -> None:
+        """An injected fault of the token request has the error of its status, and Retry-After."""
+        core.fail(status, operation="Token", retry_after=7)
+        reply = ask(core, "POST", TOKENS, self.GRANT, Content_Type=self.FORM)
+        assert token_refusal(reply)[:2] == (status, error)
+        assert reply.headers["Retry-After"] == "7"
 
 
 class TestBodies:
@@ -774,7 +802,7 @@ class TestRandomRequests:
         new_call(core)
         reply = core.handle(Request(method, url, headers, body))
         assert reply.status in {200, 201, 204, 400, 401, 404, 405, 409, 415}
-        assert reply.status < 300 or refusal(reply)
+        assert reply.status < 300 or (token_refusal(reply) if path == TOKENS else refusal(reply))
 
 
 class TestServer:

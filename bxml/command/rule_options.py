@@ -1,0 +1,38 @@
+"""Options that take names of rules, and their shell completion."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from bxml.lint import registry
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+
+def rule_names(_: click.Context, parameter: click.Parameter, values: Sequence[str]) -> list[str]:
+    """Return the rule names of all uses of an option; each use holds one name or several with commas between them."""
+    names = [name.strip() for value in values for name in value.split(",") if name.strip()]
+    try:
+        registry.selected(names) if parameter.name == "select" else registry.selected((), names)
+    except registry.UnknownName as error:
+        raise click.BadParameter(str(error)) from None
+    if values and not names:
+        raise click.BadParameter("expected at least one rule name")
+    return names
+
+
+def complete_rules(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Return the rules that begin with what was typed after the last comma; options also accept groups of rules."""
+    del context
+    # Imported here because only shell completion needs it.
+    from click.shell_completion import CompletionItem
+
+    typed, comma, last = incomplete.rpartition(",") if parameter.name != "rule" else ("", "", incomplete)
+    summaries = {name: entry.summary for name, entry in registry.entries().items()}
+    groups = {} if parameter.name == "rule" else dict.fromkeys(registry.GROUPS, "a group of rules")
+    names = (groups | summaries).items()
+    return [CompletionItem(f"{typed}{comma}{name}", help=summary) for name, summary in names if name.startswith(last)]

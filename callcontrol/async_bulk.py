@@ -1,0 +1,177 @@
+"""One document pushed into many calls on an event loop: some at a time, with one outcome for each call."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable
+
+from callcontrol.errors import ApiError, CallControlError
+from callcontrol.forks import renew_after_fork
+from callcontrol.http_messages import Reply
+from callcontrol.ledger import Ledger, Outcome
+from callcontrol.outcomes import FORKED, Recorder, Result, RunEnded, Tally, check_settings, result_of
+
+Pause = Callable[[float], Awaitable[object]]
+"""Waits for a number of seconds; raises if the run ends meanwhile."""
+
+Deliver = Callable[[str, Pause], Awaitable[Reply]]
+"""Pushes the document into the call with the given id, and pauses between attempts with the given function."""
+
+
+async def interrupt_many(  # noqa: PLR0913  one argument per setting
+    deliver: Deliver,
+    call_ids: Iterable[str] | AsyncIterable[str],
+    document: bytes,
+    *,
+    ledger: str | os.PathLike[str] | None = None,
+    workers: int = 16,
+    rate: float | None = None,
+    on_outcome: Callable[[Outcome], object] | None = None,
+) -> Tally:
+    """Push a document into many calls, and return the number of calls with each outcome.
+
+    The same as :func:`callcontrol.bulk.interrupt_many`, with tasks instead of threads. When the calling task is canceled, no
+    further call begins, and the requests in progress are canceled. Their outcomes are written as unknown before the
+    cancellation continues.
+
+    Args:
+        deliver: Function that pushes the document into one call.
+        call_ids: The ids of the calls, read when they are needed. Duplicates are skipped.
+        document: The document, as bytes. The ledger contains only a digest of it.
+        ledger: Path of the file for the outcomes; ``None`` for no file.
+        workers: Maximum number of calls at once, 1 to 64.
+        rate: Maximum number of calls that begin per second, from 0.001 to 1000000; ``None`` for unlimited.
+        on_outcome: Function that is called with each outcome after it is written.
+
+    Raises:
+        InvalidRequest: If an argument is invalid, or the ledger cannot be used.
+        Unauthorized: If the credentials are wrong.
+        Forbidden: If the credentials have no access.
+        CallControlError: If the ledger cannot be written. Its message and notes name the outcomes that are missing.
+    """
+    check_settings(call_ids, workers, rate)
+    ids = aiter(_ids(call_ids))
+    with contextlib.ExitStack() as stack:
+        opened = stack.enter_context(Ledger(ledger, document)) if ledger is not None else None
+        recorder = Recorder(opened, on_outcome)
+        await _Run(deliver, recorder, ids, 1 / rate if rate else 0.0).interrupt_all(workers)
+        return recorder.tally
+
+
+async def _ids(call_ids: Iterable[str] | AsyncIterable[str]) -> AsyncIterator[str]:
+    if isinstance(call_ids, AsyncIterable):
+        async for call_id in call_ids:
+            yield call_id
+    else:
+        for call_id in call_ids:
+            yield call_id
+
+
+class _Run:
+    """One run: the state that its tasks share."""
+
+    def __init__(self, deliver: Deliver, recorder: Recorder, ids: AsyncIterator[str], interval: float) -> None:
+        self._deliver, self._recorder, self._ids, self._interval = deliver, recorder, ids, interval
+        self._reading = asyncio.Lock()
+        self._next_start = 0.0
+        self._workers: list[asyncio.Task[None]] = []
+        self._delivering: set[asyncio.Task[None] | None] = set()
+        self._stopped = asyncio.Event()
+        self._failure: BaseException | None = None
+        self._is_forked = False
+        renew_after_fork(self)
+
+    def renew_after_fork(self) -> None:
+        """End the run in the child process; it continues in the parent."""
+        self._is_forked = True
+        self._stopped = asyncio.Event()
+        self._stopped.set()
+        self._failure = CallControlError(FORKED)
+        for worker in self._workers:
+            worker.cancel()
+
+    async def interrupt_all(self, workers: int) -> None:
+        """Interrupt all calls; raise the error that ends the run when the calls in progress have ended."""
+        self._workers = [asyncio.create_task(self._work()) for _ in range(workers)]
+        while not all(worker.done() for worker in self._workers):
+            try:
+                await asyncio.wait(self._workers)
+            except asyncio.CancelledError as error:  # however often: the ledger is open until every outcome is written
+                self._cancel(error)
+        if self._failure:
+            raise self._failure
+
+    async def _work(self) -> None:
+        """Interrupt one call after the other until the run ends."""
+        try:
+            while not self._stopped.is_set() and (call_id := await self._next_id()) is not None:
+                self._delivering.add(asyncio.current_task())
+                await self._interrupt(call_id)
+                self._delivering.discard(asyncio.current_task())
+        except BaseException as error:  # noqa: BLE001  raised by interrupt_all()
+            self._fail(error)
+
+    async def _next_id(self) -> str | None:
+        """Return the id of the next call when it may begin; ``None`` after the last one."""
+        async with self._reading:  # an asynchronous iterator serves one task at a time
+            async for call_id in self._ids:
+                if self._stopped.is_set():
+                    return None
+                if self._recorder.is_new(call_id):
+                    await self._wait_for_turn()
+                    return call_id
+            return None
+
+    async def _wait_for_turn(self) -> None:
+        if self._interval:
+            now = asyncio.get_running_loop().time()
+            start = max(now, self._next_start)
+            self._next_start = start + self._interval
+            await asyncio.sleep(start - now)
+
+    async def _interrupt(self, call_id: str) -> None:
+        """Interrupt one call and record the outcome; raise an error that ends the run."""
+        try:
+            result = Result("delivered", (await self._deliver(call_id, self._pause)).status)
+        except asyncio.CancelledError as error:
+            result = Result("unknown", detail="the run was canceled during the request", failure=error)
+        except BaseException as error:  # noqa: BLE001  the ledger needs an outcome after any error
+            result = result_of(error)
+        if self._is_forked:  # the parent records the outcome
+            return
+        self._recorder.record(call_id, result)
+        if result.failure:
+            raise result.failure
+
+    async def _pause(self, seconds: float) -> None:
+        """Wait for a number of seconds.
+
+        Raises:
+            RunEnded: If the run ends meanwhile.
+        """
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._stopped.wait()
+            raise RunEnded
+
+    def _cancel(self, error: asyncio.CancelledError) -> None:
+        """End the run because its task was canceled; an error that came before becomes a note."""
+        if self._failure is not None and self._failure is not error:
+            error.add_note(str(self._failure))
+        self._failure = error
+        self._stopped.set()
+        for worker in self._workers:
+            worker.cancel()
+
+    def _fail(self, error: BaseException) -> None:
+        """End the run with the first error; outcomes that the ledger lost later are added to it as notes."""
+        self._stopped.set()
+        if self._failure is None:
+            self._failure = error
+            for worker in self._workers:
+                if worker not in self._delivering:
+                    worker.cancel()
+        elif isinstance(error, CallControlError) and not isinstance(error, ApiError):
+            self._failure.add_note(str(error))

@@ -1,0 +1,521 @@
+"""Requests on an event loop, with aiohttp.
+
+aiohttp was chosen by processor time for each request: with 100 requests at a time it needs a fiftieth of that of httpx
+(``tests/benchmarks/test_async_transport.py`` compares this module with it). aiohttp sends an idempotent request again if a kept
+connection is closed, and takes bytes that came after a response for the next response; this module prevents both.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import io
+import math
+import os
+import select
+import socket
+import ssl
+import threading
+from collections.abc import AsyncGenerator, Iterable
+from http import HTTPStatus
+from http.cookies import SimpleCookie
+from typing import Any, Final, NamedTuple, TypeAlias
+from urllib.parse import urlsplit
+from weakref import WeakSet
+
+from bxml.messages.text import escape_unprintable
+from callcontrol import transport_errors as reasons
+from callcontrol.content_encoding import TooLarge, UnknownEncoding, decompress
+from callcontrol.errors import TransportError
+from callcontrol.forks import renew_after_fork
+from callcontrol.http_messages import Headers, Reply, Request
+from callcontrol.network_environment import proxy_for, tls_context
+from callcontrol.transport_errors import LARGEST_RESPONSE, MOST_INTERIM_RESPONSES, Route
+
+try:
+    import aiohttp
+    from aiohttp.client_proto import ResponseHandler
+    from aiohttp.connector import Connection
+    from yarl import URL
+except ModuleNotFoundError as missing:
+    raise ModuleNotFoundError(f"AsyncClient needs {missing.name}: install bxml-callcontrol[async]", name=missing.name) from None
+
+SMALL_BODY: Final = 2**20
+"""Bytes of a request body that aiohttp writes at once; it warns if a larger one is not a file."""
+
+_forgotten: Final[list[_Pools]] = []
+"""Connections of a parent process. A child must not finalize them: their event loop shares its poll object with the parent."""
+
+
+class AsyncTransport:
+    """Sends requests on the running event loop and returns their responses.
+
+    Each event loop has its own connections, which are closed by :meth:`close` or when ``asyncio.run`` ends. A child process has
+    its own connections too. A pickled transport has neither connections nor a session.
+
+    Args:
+        timeout: Seconds to connect, and then seconds for the whole response.
+        session: Session to send with. Its connector, proxies, TLS settings, header fields and middlewares apply, and it is not
+            closed here. The timeout is then one for connecting and the response together.
+    """
+
+    def __init__(self, timeout: float, session: aiohttp.ClientSession | None = None) -> None:
+        self._timeout = timeout
+        self._pool_of_user = _Pool(session, WeakSet()) if session is not None else None
+        self._pools: _Pools = {}
+        self._ways: dict[tuple[str, str], _Way] = {}
+        self._tls = _Tls()
+        renew_after_fork(self)
+
+    def __reduce__(self) -> tuple[type[AsyncTransport], tuple[float]]:
+        """Keep the timeout only."""
+        return AsyncTransport, (self._timeout,)
+
+    def renew_after_fork(self) -> None:
+        """Close the child's copies of the connections without a byte to the server, and forget them."""
+        for pool, _ in self._pools.values():
+            _replace_sockets(pool.protocols)
+        _forgotten.append(self._pools)
+        self._pools = {}
+        self._ways = {}
+        self._tls = _Tls()
+
+    async def __call__(self, request: Request) -> Reply:
+        """Send a request once and return its response.
+
+        Raises:
+            TransportError: If there is no complete response.
+        """
+        scheme, _, rest = request.url.partition("://")
+        host = rest.partition("/")[0]
+        way = self._ways.get((scheme, host)) or await self._find_way(scheme, host)
+        if self._pool_of_user is None:
+            pool = await self._own_pool()
+            return await _exchange(pool.session, request, way.route, way.options)
+        session = self._pool_of_user.session
+        _check(session, way.route)
+        attempt = _Attempt(self._pool_of_user)
+        options = {"middlewares": (*session._middlewares, attempt), "timeout": aiohttp.ClientTimeout(total=self._timeout)}
+        return await _exchange(session, request, way.route, options, attempt)
+
+    async def _find_way(self, scheme: str, host: str) -> _Way:
+        """Return the way to a host, as the environment says."""
+        if not _is_valid(scheme, host):
+            raise TransportError(f'"{scheme}://{host}" is not a valid URL; expected http or https and a host', sent=False)
+        if self._pool_of_user is not None:
+            way = _Way(Route(host, self._timeout), {})
+        else:
+            proxy = proxy_for(scheme, host)
+            options: dict[str, Any] = {"proxy": URL(proxy)} if proxy else {}
+            if scheme == "https":
+                options["ssl"] = await asyncio.to_thread(self._tls.context)  # reads files
+            way = _Way(Route(host, self._timeout, urlsplit(proxy).netloc.rpartition("@")[2] if proxy else None), options)
+        self._ways[scheme, host] = way
+        return way
+
+    async def _own_pool(self) -> _Pool:
+        """Return the pool of the running event loop."""
+        loop = asyncio.get_running_loop()
+        if loop not in self._pools:
+            lifetime = _open(self._pools, loop, self._timeout)
+            self._pools[loop] = await anext(lifetime), lifetime
+        return self._pools[loop][0]
+
+    def discard_connections(self) -> None:
+        """Use no connection again; those of requests under way are closed after their responses."""
+        pools = [pool for pool, _ in self._pools.values()]
+        for pool in [*pools, self._pool_of_user] if self._pool_of_user else pools:
+            for protocol in list(pool.protocols):
+                protocol.force_close()
+
+    async def close(self) -> None:
+        """Close the connections of the running event loop; a later request opens new ones.
+
+        The connections of another event loop are closed when that loop ends.
+        """
+        _, lifetime = self._pools.pop(asyncio.get_running_loop(), (None, None))
+        if lifetime is not None:
+            await lifetime.aclose()
+
+
+class _Pool(NamedTuple):
+    """The connections of one session."""
+
+    session: aiohttp.ClientSession
+    protocols: WeakSet[ResponseHandler]
+    """The connections that have carried a request."""
+
+
+_Pools: TypeAlias = dict[asyncio.AbstractEventLoop, tuple[_Pool, AsyncGenerator[_Pool]]]
+
+
+class _Way(NamedTuple):
+    """The way to one host."""
+
+    route: Route
+    options: dict[str, Any]
+    """Arguments of ``ClientSession.request``."""
+
+
+class _Tls:
+    """A TLS context that is created at the first use, in any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._context: ssl.SSLContext | None = None
+
+    def context(self) -> ssl.SSLContext:
+        """Return the context."""
+        with self._lock:
+            self._context = self._context or tls_context()
+            return self._context
+
+
+async def _open(pools: _Pools, loop: asyncio.AbstractEventLoop, seconds: float) -> AsyncGenerator[_Pool]:
+    """Open the session of an event loop, and close it with the generator.
+
+    An event loop closes its asynchronous generators before it ends. So the connections are closed even if nothing else does it.
+    """
+    protocols: WeakSet[ResponseHandler] = WeakSet()
+    session = aiohttp.ClientSession(
+        connector=_Connector(seconds, protocols),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        # The connection measures the time of the response. Without the threshold, aiohttp rounds up to whole seconds.
+        timeout=aiohttp.ClientTimeout(total=None, connect=seconds, ceil_threshold=math.inf),
+    )
+    try:
+        yield _Pool(session, protocols)
+    finally:
+        pools.pop(loop, None)
+        await session.close()
+
+
+class _NotConnected(Exception):
+    """There is no connection, so nothing of the request was sent."""
+
+    def __init__(self, cause: Exception) -> None:
+        super().__init__(cause)
+        self.cause = cause
+
+
+class _NotRepeated(Exception):
+    """The connection was lost. aiohttp sends some requests again after its own errors, but not after this one."""
+
+    def __init__(self, cause: BaseException) -> None:
+        super().__init__(cause)
+        self.cause = cause
+
+
+class _Stale(Exception):
+    """The connection cannot carry a request."""
+
+
+class _Switched(Exception):
+    """The server sent 101, which no request asks for."""
+
+
+class _TooManyInterim(Exception):
+    """The server sent interim responses without end."""
+
+
+class _Protocol(ResponseHandler):
+    """A connection on which a response has a deadline, and the number of interim responses is bounded."""
+
+    is_used = False
+    """True after the connection has carried a request."""
+    _interim = 0
+
+    def feed_data(self, data: Any, size: int = 0) -> None:
+        """Take the head of a response, which may be an interim one."""
+        status = data[0].code
+        self._interim = self._interim + 1 if status < HTTPStatus.OK else 0
+        if status == HTTPStatus.SWITCHING_PROTOCOLS:
+            self.set_exception(_Switched())
+        elif self._interim > MOST_INTERIM_RESPONSES:
+            self.set_exception(_TooManyInterim())
+        if self.exception() is None:
+            super().feed_data(data, size)
+
+    def set_exception(self, exc: BaseException, *cause: Any, **named: Any) -> None:
+        """End the request with an error after which aiohttp does not send it again."""
+        if isinstance(exc, aiohttp.ClientOSError | aiohttp.ServerDisconnectedError):
+            exc = _NotRepeated(exc)
+        super().set_exception(exc, *cause, **named)
+
+    def close(self) -> None:
+        """Close the connection at once.
+
+        A body that is not written yet, or a TLS server that does not respond, would keep it open beyond the end of the event
+        loop.
+        """
+        if self.transport is not None:
+            self.transport.abort()
+        super().close()
+
+    def expire(self) -> None:
+        """End the request, because the response is not complete in time."""
+        error = TimeoutError()
+        self.set_exception(error)
+        if self._payload is not None:
+            self._payload.set_exception(error)
+
+
+class _Connector(aiohttp.TCPConnector):
+    """Connections of one event loop.
+
+    An error that comes before a connection is made is told from one that comes after a request: aiohttp raises the same
+    ``ServerDisconnectedError`` for a proxy that closes the connection in place of opening a tunnel.
+    """
+
+    def __init__(self, timeout: float, used: WeakSet[ResponseHandler]) -> None:
+        # The caller bounds the number of requests at a time; to wait for a connection here would count as connecting.
+        super().__init__(limit=0)  # pyright: ignore[reportUnknownMemberType]
+        self._factory: Any = functools.partial(_Protocol, loop=self._loop)
+        self._timeout = timeout
+        self._used = used
+
+    async def connect(self, *arguments: Any, **named: Any) -> Connection:
+        """Return a new connection, or a kept one on which nothing came after the last response."""
+        try:
+            connection = await super().connect(*arguments, **named)
+            while not self._can_send(connection):
+                connection.close()
+                connection = await super().connect(*arguments, **named)
+        except Exception as error:  # noqa: BLE001  the reason does not matter
+            raise _NotConnected(error) from None
+        protocol: Any = connection.protocol
+        connection.add_callback(self._loop.call_later(self._timeout, protocol.expire).cancel)
+        return connection
+
+    def _can_send(self, connection: Connection) -> bool:
+        """Return whether a kept connection can carry another request; a new one can, or an error is raised."""
+        protocol: Any = connection.protocol
+        if protocol.is_used:
+            return _is_usable(protocol)
+        if protocol.should_close:  # the server spoke first
+            connection.close()
+            raise _Stale
+        protocol.is_used = True
+        self._used.add(protocol)
+        return True
+
+
+class _Attempt:
+    """A middleware of aiohttp that sends one request once, with the session of a user."""
+
+    def __init__(self, pool: _Pool) -> None:
+        self._used = pool.protocols
+        self.is_sent = False
+
+    async def __call__(self, request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+        """Connect, send the request and return the response."""
+        send = request.send
+        protocol: ResponseHandler | None = None
+
+        async def send_once(connection: Connection) -> aiohttp.ClientResponse:
+            nonlocal protocol
+            del request.send  # or the request would refer to itself, and wait for the garbage collector
+            protocol = connection.protocol
+            assert protocol is not None
+            if protocol.should_close or (protocol in self._used and not _is_usable(protocol)):
+                raise _NotConnected(_Stale())
+            self._used.add(protocol)
+            self.is_sent = True
+            return await send(connection)
+
+        request.send = send_once  # type: ignore[method-assign, assignment]
+        try:
+            response = await handler(request)
+        except Exception as error:  # noqa: BLE001  the transport knows them
+            raise _NotRepeated(error) from None
+        if response.status == HTTPStatus.SWITCHING_PROTOCOLS and protocol is not None:
+            response.close()
+            protocol.close()  # aiohttp keeps the connection if the response has no field Upgrade
+            raise _Switched
+        if response.cookies:
+            response.cookies = SimpleCookie()  # so that the session does not keep them
+        return response
+
+
+def _is_valid(scheme: str, host: str) -> bool:
+    """Return whether a request can be sent to a host."""
+    try:
+        parts = urlsplit(f"{scheme}://{host}")
+        return scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+def _check(session: aiohttp.ClientSession, route: Route) -> None:
+    """Raise an error if a user's session cannot send."""
+    if session.closed:
+        raise route.not_sent(reasons.SESSION_CLOSED)
+    if session._loop is not asyncio.get_running_loop():
+        raise route.not_sent(reasons.OTHER_LOOP)
+
+
+def _is_usable(protocol: ResponseHandler) -> bool:
+    """Return whether nothing came on a kept connection after its last response.
+
+    aiohttp does not look: what is left over becomes the response to the next request.
+    """
+    if protocol.should_close or protocol.transport is None:
+        return False
+    return not _has_unread_bytes(protocol.transport.get_extra_info("socket").fileno())
+
+
+def _has_unread_bytes(descriptor: int) -> bool:
+    """Return whether a socket has bytes that the event loop has not read yet, or was closed by the server."""
+    if not hasattr(select, "poll"):  # on Windows, where select() takes any number of a descriptor
+        return bool(select.select([descriptor], [], [], 0)[0])
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    return bool(poll.poll(0))
+
+
+async def _exchange(
+    session: aiohttp.ClientSession, request: Request, route: Route, options: dict[str, Any], attempt: _Attempt | None = None
+) -> Reply:
+    """Send a request and read its response."""
+    try:
+        response = await session.request(
+            request.method,
+            URL(request.url, encoded=True),
+            # Compression is not requested: a small response could decompress to one that fills the memory.
+            headers={"User-Agent": "bxml-callcontrol", "Accept-Encoding": "identity", **request.headers.as_dict()},
+            data=_payload(request.body) if request.body else None,
+            allow_redirects=False,
+            auto_decompress=False,
+            raise_for_status=False,
+            **options,
+        )
+    except Exception as error:  # noqa: BLE001  errors of aiohttp, asyncio, TLS and the system
+        raise _failure(error, route, attempt) from None
+    headers = _headers(response.raw_headers)
+    try:
+        body = await _body(response, route)
+    except BaseException:
+        response.close()
+        raise
+    return Reply(response.status, headers, _decoded(body, headers.get("Content-Encoding", ""), route))
+
+
+async def _body(response: aiohttp.ClientResponse, route: Route) -> bytes:
+    """Read a body to its end."""
+    if response.content.at_eof() and response.content.exception() is None:  # without a body, as after most requests
+        return b""
+    body = bytearray()
+    try:
+        async for part in response.content.iter_any():
+            body += part
+            if len(body) > LARGEST_RESPONSE:
+                break
+    except Exception as error:  # noqa: BLE001  likewise
+        raise _no_response(error, route) from None
+    if len(body) > LARGEST_RESPONSE:
+        raise _unusable(route, reasons.TOO_LARGE, limit=LARGEST_RESPONSE)
+    return bytes(body)
+
+
+def _decoded(body: bytes, encoding: str, route: Route) -> bytes:
+    """Return a body without its content encoding."""
+    try:
+        return decompress(body, encoding, LARGEST_RESPONSE)
+    except TooLarge:
+        raise _unusable(route, reasons.TOO_LARGE, limit=LARGEST_RESPONSE) from None
+    except UnknownEncoding:
+        raise _unusable(route, reasons.UNKNOWN_ENCODING, encoding=escape_unprintable(encoding)) from None
+    except ValueError:
+        raise _unusable(route, reasons.NOT_DECODED, encoding=escape_unprintable(encoding)) from None
+
+
+def _unusable(route: Route, detail: str, **values: object) -> TransportError:
+    """Return the error for a response that cannot be used."""
+    return route.no_response(reasons.UNUSABLE, detail=detail.format_map(values))
+
+
+def _payload(body: bytes) -> aiohttp.Payload:
+    """Return the body of a request."""
+    if len(body) <= SMALL_BODY:
+        return aiohttp.BytesPayload(body)
+    return aiohttp.BytesIOPayload(io.BytesIO(body))
+
+
+def _headers(raw: Iterable[tuple[bytes, bytes]]) -> Headers:
+    """Return the header fields; the values of several fields of one name are joined."""
+    fields = dict[str, str]()
+    names = dict[str, str]()
+    for name, value in ((name.decode("latin-1"), value.decode("latin-1")) for name, value in raw):
+        first = names.setdefault(name.lower(), name)
+        fields[first] = f"{fields[first]}, {value}" if first in fields else value
+    return Headers(fields)
+
+
+_SWITCHED: Final = f"{{peer}} {reasons.SWITCHED}"
+_TOO_MANY_INTERIM: Final = f"{{peer}} {reasons.TOO_MANY_INTERIM}"
+
+_REASONS: Final[tuple[tuple[type[BaseException], str], ...]] = (
+    (_Switched, _SWITCHED),
+    (_TooManyInterim, _TOO_MANY_INTERIM),
+    (TimeoutError, reasons.TIMED_OUT),
+    (aiohttp.ClientPayloadError, reasons.INCOMPLETE),
+    (aiohttp.ServerDisconnectedError, reasons.CLOSED),
+    (aiohttp.ClientResponseError, reasons.INVALID),
+    (OSError, reasons.RESET),
+)
+"""Reasons for a missing response after the request was sent, by the first class that fits."""
+
+
+def _failure(error: BaseException, route: Route, attempt: _Attempt | None) -> TransportError:
+    """Return the error of this package for an error of another library."""
+    if isinstance(error, _NotRepeated):
+        error = error.cause
+    if isinstance(error, _NotConnected):
+        return _no_connection(error.cause, route)
+    if isinstance(error, aiohttp.InvalidURL) or (attempt is not None and not attempt.is_sent):
+        return _no_connection(error, route)
+    return _no_response(error, route)
+
+
+def _no_response(error: BaseException, route: Route) -> TransportError:
+    """Return the error for a missing response."""
+    return route.no_response(next((reason for cls, reason in _REASONS if isinstance(error, cls)), reasons.FAILED))
+
+
+_NOT_SENT: Final[tuple[tuple[type[BaseException], str], ...]] = (
+    (_Stale, reasons.STALE),
+    (_Switched, _SWITCHED),
+    (_TooManyInterim, _TOO_MANY_INTERIM),
+    (aiohttp.ServerDisconnectedError, reasons.CLOSED_BEFORE_REQUEST),
+    (aiohttp.ClientResponseError, reasons.INVALID_BEFORE_REQUEST),
+)
+"""Reasons for a failed connection that are not errors of the system, likewise."""
+
+
+def _no_connection(error: BaseException, route: Route) -> TransportError:
+    """Return the error for a failed connection."""
+    error = error.cause if isinstance(error, _NotRepeated) else error
+    if isinstance(error, aiohttp.ClientHttpProxyError):
+        status = escape_unprintable(f"{error.status} {error.message}".strip())
+        return route.not_sent(reasons.NO_TUNNEL, detail=reasons.tunnel_refusal(status))
+    for cls, reason in _NOT_SENT:
+        if isinstance(error, cls):
+            return route.not_sent(reason)
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return route.no_connection(socket.gaierror())
+    cause: Any = getattr(error, "certificate_error", None) or getattr(error, "os_error", error)
+    cause = cause.cause if isinstance(cause, _NotRepeated) else cause
+    if isinstance(cause, aiohttp.ClientOSError):
+        cause = OSError(cause.errno, "")  # has the class of its number, such as ConnectionResetError
+    return route.no_connection(cause)
+
+
+def _replace_sockets(protocols: Iterable[ResponseHandler]) -> None:
+    """Put the null device in the place of sockets.
+
+    The objects of the event loop still know the numbers of the descriptors; if closed, these would soon belong to other files.
+    """
+    null = os.open(os.devnull, os.O_RDWR)
+    for transport in [protocol.transport for protocol in protocols if protocol.transport is not None]:
+        os.dup2(null, transport.get_extra_info("socket").fileno(), inheritable=False)
+    os.close(null)

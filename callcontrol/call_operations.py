@@ -1,0 +1,317 @@
+"""The operations of the API as steps: their requests, retries, authentication and results, without I/O.
+
+:class:`~callcontrol.Client` and :class:`~callcontrol.AsyncClient` carry out the same steps, one with blocking calls and one on
+an event loop.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Final
+from urllib.parse import urlsplit
+
+from bxml.messages.text import quote
+from callcontrol import call_states, operations, responses
+from callcontrol.arguments import checked_id
+from callcontrol.auth import Auth
+from callcontrol.call_models import CallState, CreatedCall
+from callcontrol.clock import Clock
+from callcontrol.errors import (
+    ApiError,
+    CallControlError,
+    CallMayExist,
+    CallNotActive,
+    Conflict,
+    MismatchedResponse,
+    NotAnswered,
+    NotFound,
+    TransportError,
+)
+from callcontrol.http_messages import Headers, Reply, Request
+from callcontrol.operations import Operation
+from callcontrol.pagination import Page, query_of
+from callcontrol.rate_limiter import RateLimiter
+from callcontrol.redaction import redacted
+from callcontrol.retries import NO_RETRIES, Retries, Rule, with_retries
+from callcontrol.steps import DiscardConnections, Pause, SendRequest, Steps
+
+TOO_MANY_REQUESTS: Final = 429
+
+FIRST_POLL: Final = 1.0
+"""Seconds before :func:`wait_until_answered` asks again; each pause is longer, up to :data:`LONGEST_POLL`."""
+
+LONGEST_POLL: Final = 10.0
+"""Seconds of the longest pause between two requests for the state of a call."""
+
+log: Final = logging.getLogger("callcontrol")
+"""Logs one line per response at level DEBUG, without headers, query and body."""
+
+
+@redacted
+@dataclass(frozen=True)
+class Account:
+    """An account at the API, with the rules that its requests follow.
+
+    Attributes:
+        account_id: The account.
+        auth: The credentials.
+        base_url: URL of the API, up to ``/accounts/``.
+        retries: The limits of retries.
+        clock: Measures pauses and deadlines.
+        limiter: Slows all requests down together after a 429.
+    """
+
+    account_id: str
+    auth: Auth
+    base_url: str
+    retries: Retries
+    clock: Clock = field(default_factory=Clock, repr=False)
+    limiter: RateLimiter = field(default_factory=RateLimiter, repr=False)
+
+
+# The operations
+
+
+def create_call(account: Account, body: bytes, *, to: str, from_: str) -> Steps[CreatedCall]:
+    """Create a call.
+
+    Args:
+        account: The account.
+        body: The request.
+        to: The number that is called, for the search for the call if its creation is uncertain.
+        from_: The number of the caller, likewise.
+
+    Raises:
+        CallMayExist: If it is uncertain whether the call was created.
+    """
+    since = datetime.now(UTC)
+    try:
+        reply = yield from perform(account, operations.CREATE_CALL, body=body, rule="if not processed")
+        return responses.created_call(reply)
+    except (TransportError, ApiError) as error:
+        if not responses.may_have_created_a_call(error):
+            raise
+        raise CallMayExist(error, since, {"to": to, "from_": from_}) from None
+
+
+def get_call_state(account: Account, call_id: str) -> Steps[CallState]:
+    """Read the state of a call."""
+    reply = yield from perform(account, operations.GET_CALL_STATE, call_id)
+    return responses.call_state(reply, call_id)
+
+
+def list_calls(account: Account, query: str) -> Steps[Page]:
+    """Read a page of the list of calls."""
+    return responses.page((yield from perform(account, operations.LIST_CALLS, query=query)))
+
+
+def next_page(account: Account, page: Page) -> Steps[Page]:
+    """Read the page after a page that has a link.
+
+    Raises:
+        ForeignLink: If the link leads elsewhere.
+    """
+    list_url = account.base_url + operations.LIST_CALLS.path.format(accountId=account.account_id)
+    return (yield from list_calls(account, query_of(page, list_url, operations.LIST_CALLS.name)))
+
+
+def interrupt(account: Account, operation: Operation, call_id: str, body: bytes, rule: Rule) -> Steps[Reply]:
+    """Interrupt a call by UpdateCall or UpdateCallBxml.
+
+    Raises:
+        CallNotActive: If the API knows the call, and it is not answered yet or has ended.
+        NotFound: If the API does not know the call.
+    """
+    try:
+        return (yield from perform(account, operation, call_id, body=body, rule=rule))
+    except (NotFound, Conflict) as error:
+        refused = error
+    try:
+        state = yield from _known_state(account, call_id)
+    except NotFound:
+        if isinstance(refused, NotFound):
+            raise refused from None
+        state = None  # the API knows the call, and does not show it yet
+    raise CallNotActive(refused.reply, operation.name, call_id, state)
+
+
+def push(account: Account, call_id: str, body: bytes) -> Steps[Reply]:
+    """Push a document into a call by UpdateCallBxml.
+
+    Raises:
+        CallNotActive: If the API knows the call, and it is not answered yet or has ended.
+        NotFound: If the API does not know the call.
+    """
+    return interrupt(account, operations.UPDATE_CALL_BXML, call_id, body, "always")
+
+
+def _known_state(account: Account, call_id: str) -> Steps[CallState | None]:
+    """Read the state of a call in one attempt, because an error waits to be raised; ``None`` if that fails.
+
+    Raises:
+        NotFound: If the API does not know the call.
+    """
+    try:
+        reply = yield from perform(account, operations.GET_CALL_STATE, call_id, retries=NO_RETRIES)
+        return responses.call_state(reply, call_id)
+    except NotFound:
+        raise
+    except CallControlError:
+        return None
+
+
+def hang_up(account: Account, call_id: str, body: bytes) -> Steps[Reply]:
+    """End a call; a call that has already ended is a success.
+
+    Raises:
+        CallNotActive: If the call cannot be ended.
+    """
+    try:
+        return (yield from interrupt(account, operations.UPDATE_CALL, call_id, body, "always"))
+    except CallNotActive as error:
+        if error.state is not None and error.state != call_states.DISCONNECTED:
+            raise
+        return error.reply
+
+
+def wait_until_answered(account: Account, call_id: str, timeout: float, patience: float) -> Steps[CallState]:
+    """Read the state of a call until it is answered.
+
+    Args:
+        account: The account.
+        call_id: The call.
+        timeout: Seconds to wait altogether.
+        patience: Seconds within which the API may not know the call yet.
+
+    Raises:
+        CallNotActive: If the call ends instead.
+        NotAnswered: If the call is not answered in time.
+        NotFound: If the API does not know the call after ``patience`` seconds.
+    """
+    begin, pause = account.clock.now(), FIRST_POLL
+    while True:
+        passed = account.clock.now() - begin
+        call = yield from _visible_state(account, call_id, patient=passed < patience)
+        if call is not None and call.state == call_states.ANSWERED:
+            return call
+        if call is not None and call.state == call_states.DISCONNECTED:
+            raise CallNotActive(call.reply, operations.GET_CALL_STATE.name, call_id, call)
+        left = timeout - passed
+        if left <= 0:
+            raise NotAnswered(call_id, timeout, call)
+        yield Pause(min(pause, left))
+        pause = min(pause * 1.5, LONGEST_POLL)
+
+
+def _visible_state(account: Account, call_id: str, *, patient: bool) -> Steps[CallState | None]:
+    """Read the state of a call; ``None`` if the API does not know it, and it may be too new."""
+    try:
+        return (yield from get_call_state(account, call_id))
+    except NotFound:
+        if not patient:
+            raise
+        return None
+
+
+# One request
+
+
+def perform(  # noqa: PLR0913  the parts of a request, and its limits
+    account: Account,
+    operation: Operation,
+    id_: str | None = None,
+    *,
+    query: str = "",
+    body: bytes = b"",
+    rule: Rule = "always",
+    retries: Retries | None = None,
+) -> Steps[Reply]:
+    """Send the request of an operation, again if its rule allows it, and return the response if it is a success.
+
+    Args:
+        account: The account.
+        operation: The operation.
+        id_: The id of the call or the conference, if the operation has one.
+        query: The query of the URL.
+        body: The body.
+        rule: When a failed request may be sent again.
+        retries: The limits, if they are not the account's.
+
+    Raises:
+        InvalidRequest: If the id is invalid.
+        ApiError: If the last response is not a success.
+        TransportError: If the last attempt had no response.
+    """
+    request = _request(account, operation, id_, query, body)
+    return with_retries(
+        lambda: _attempt(account, operation, request, id_),
+        rule=rule,
+        retries=retries or account.retries,
+        clock=account.clock,
+        operation=operation.name,
+        call_id=id_,
+    )
+
+
+def _request(account: Account, operation: Operation, id_: str | None, query: str, body: bytes) -> Request:
+    name = "conference_id" if "{conferenceId}" in operation.path else "call_id"
+    checked = checked_id(name, id_) if "Id}" in operation.path.removeprefix("/accounts/{accountId}") else ""
+    path = operation.path.format(accountId=account.account_id, callId=checked, conferenceId=checked)
+    headers = {"Accept": operations.JSON} | ({"Content-Type": operation.takes} if operation.takes else {})
+    return Request(operation.method, f"{account.base_url}{path}{'?' + query if query else ''}", Headers(headers), body)
+
+
+def _attempt(account: Account, operation: Operation, request: Request, id_: str | None) -> Steps[Reply]:
+    """Send a request once, and return the response if it is a success and about the right call."""
+    try:
+        reply = yield from _authorized(account, operation, request)
+    except TransportError as error:
+        if error.operation:  # the token request failed, and this one was not sent
+            raise
+        raise TransportError(error.reason, operation.name, id_, error.sent) from None
+    other = responses.other_id(reply, operation, id_)
+    if other is not None:
+        yield DiscardConnections()
+        raise MismatchedResponse(f"the response is about {quote(other)}", operation.name, id_)
+    return responses.successful(reply, operation, id_)
+
+
+def _authorized(account: Account, operation: Operation, request: Request) -> Steps[Reply]:
+    """Send a request with credentials; if the API rejects them, it has not processed the request, and gets new ones."""
+    authorization = yield from account.auth.authorization(account.base_url)
+    reply = yield from _limited(account, operation, request, authorization)
+    if reply.status == operations.UNAUTHORIZED and account.auth.refused(authorization):
+        authorization = yield from account.auth.authorization(account.base_url)
+        reply = yield from _limited(account, operation, request, authorization)
+    return reply
+
+
+def _limited(account: Account, operation: Operation, request: Request, authorization: str) -> Steps[Reply]:
+    """Send a request in its turn, and let the limiter learn from the response."""
+    clock, limiter = account.clock, account.limiter
+    turn = limiter.turn(clock.now())
+    while turn.wait > 0:
+        yield Pause(turn.wait)
+        if limiter.is_current(turn):
+            break
+        turn = limiter.turn(clock.now())
+    start = time.perf_counter()
+    reply: Reply = yield SendRequest(
+        Request(request.method, request.url, request.headers.plus("Authorization", authorization), request.body)
+    )
+    if log.isEnabledFor(logging.DEBUG):
+        milliseconds = (time.perf_counter() - start) * 1000
+        path = urlsplit(request.url).path  # the query may contain phone numbers
+        log.debug("%s %s %s: %d in %.0f ms", operation.name, request.method, path, reply.status, milliseconds)
+    if reply.status == TOO_MANY_REQUESTS:
+        retry_after = ApiError(reply).retry_after
+        capped = None if retry_after is None else min(retry_after, account.retries.longest_pause)
+        state = limiter.refused(clock.now(), turn, capped)
+        if state is not None:
+            log.warning("%s: 429 Too Many Requests; all requests of this client are %s", operation.name, state)
+    else:
+        limiter.accepted(clock.now())
+    return reply

@@ -1,0 +1,440 @@
+"""Interrupting many calls on an event loop: one outcome per call, also if the run fails or is canceled."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from callcontrol import (
+    ApiError,
+    AsyncClient,
+    BasicAuth,
+    CallControlError,
+    CallNotActive,
+    Forbidden,
+    InvalidRequest,
+    NotFound,
+    Outcome,
+    Reply,
+    Retries,
+    ServerError,
+    Tally,
+    TransportError,
+    Unauthorized,
+)
+from callcontrol.async_bulk import Pause, interrupt_many
+from callcontrol.forks import renew_all
+from callcontrol.ledger import Ledger
+from callcontrol.outcomes import MOST_WORKERS
+from callcontrol.rate_limiter import RateLimiter
+from tests.callcontrol import bulk_server
+from tests.callcontrol.scripted_api import ACCOUNT
+
+DOCUMENT: Final = b"<Bxml><Hangup/></Bxml>"
+OPERATION: Final = "UpdateCallBxml"
+SOON: Final = 10.0
+"""Seconds within which an immediate event happens, even on a busy machine."""
+
+
+class Api:
+    """An API that responds with 204, except for the calls with another status or an error."""
+
+    def __init__(self, **results: BaseException | int) -> None:
+        self._results = {name.replace("_", "-"): value for name, value in results.items()}
+        self.requested: list[str] = []
+
+    async def __call__(self, call_id: str, _: Pause) -> Reply:
+        self.requested.append(call_id)
+        await asyncio.sleep(0)
+        result = self._results.get(call_id, 204)
+        if isinstance(result, BaseException):
+            raise result
+        return Reply(result)
+
+
+class Waiting:
+    """An API that begins a request for each call and ends it when the test says so."""
+
+    def __init__(self) -> None:
+        self.requested: list[str] = []
+        self.began, self.may_end = asyncio.Event(), asyncio.Event()
+
+    async def __call__(self, call_id: str, _: Pause) -> Reply:
+        self.requested.append(call_id)
+        self.began.set()
+        await self.may_end.wait()
+        return Reply(204)
+
+
+def run(work: Callable[[], Awaitable[Any]]) -> Any:
+    """Run work on a new event loop, within :data:`SOON` seconds."""
+
+    async def main() -> Any:
+        async with asyncio.timeout(SOON):
+            return await work()
+
+    return asyncio.run(main())
+
+
+def many(deliver: Any, call_ids: Any, **named: Any) -> Tally:
+    """Interrupt many calls on a new event loop."""
+    tally: Tally = run(lambda: interrupt_many(deliver, call_ids, DOCUMENT, **named))
+    return tally
+
+
+def entries(path: Path) -> dict[str, str]:
+    """Return the outcomes of a ledger by call id."""
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    found = {line["call_id"]: line["outcome"] for line in lines}
+    assert len(found) == len(lines)
+    return found
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "ledger.jsonl"
+
+
+class TestOutcomes:
+    """Each call has one outcome."""
+
+    @pytest.mark.parametrize(
+        ("error", "kind"),
+        [
+            (NotFound(Reply(404), OPERATION), "gone"),
+            (CallNotActive(Reply(409), OPERATION, "c-1", None), "refused"),
+            (ServerError(Reply(500), OPERATION), "unknown"),
+            (ServerError(Reply(503), OPERATION), "refused"),
+            (TransportError("no response", OPERATION), "unknown"),
+            (TransportError("refused", OPERATION, sent=False), "refused"),
+        ],
+    )
+    def test_error_has_an_outcome(self, error: CallControlError, kind: str, path: Path) -> None:
+        """An error of one call does not end the run."""
+        tally = many(Api(c_1=error), ["c-1", "c-2"], ledger=path)
+        assert entries(path) == {"c-1": kind, "c-2": "delivered"}
+        assert (tally.total, getattr(tally, kind), tally.delivered) == (2, 1, 1)
+
+    def test_ids_may_be_an_asynchronous_iterable(self) -> None:
+        """Duplicates are skipped."""
+
+        async def ids() -> AsyncIterator[str]:
+            for call_id in ("c-1", "c-2", "c-1"):
+                await asyncio.sleep(0)
+                yield call_id
+
+        api = Api()
+        assert many(api, ids()) == Tally(delivered=2, skipped=1)
+        assert sorted(api.requested) == ["c-1", "c-2"]
+        assert many(api, []) == Tally()
+
+    def test_next_run_skips_final_outcomes(self, path: Path) -> None:
+        """Delivered and gone calls are skipped, refused and unknown ones are tried again."""
+        refused = ServerError(Reply(503), OPERATION)
+        first = many(Api(c_2=NotFound(Reply(404), OPERATION), c_3=refused), ["c-1", "c-2", "c-3"], ledger=path)
+        assert first == Tally(delivered=1, gone=1, refused=1)
+        again = Api()
+        assert many(again, ["c-1", "c-2", "c-3"], ledger=path) == Tally(delivered=1, skipped=2)
+        assert again.requested == ["c-3"]
+
+    def test_outcome_is_reported_after_it_is_written(self, path: Path) -> None:
+        """on_outcome gets each outcome once."""
+        seen: list[tuple[Outcome, int]] = []
+        many(Api(), ["c-1", "c-2"], ledger=path, on_outcome=lambda outcome: seen.append((outcome, len(entries(path)))))
+        assert [(outcome.call_id, written) for outcome, written in seen] == [("c-1", 1), ("c-2", 2)]
+
+
+class TestArguments:
+    """The arguments are checked before a call begins."""
+
+    @pytest.mark.parametrize("arguments", [{"workers": 0}, {"workers": 65}, {"rate": 0}, {"call_ids": "c-1"}])
+    def test_invalid_argument_is_rejected(self, arguments: dict[str, Any]) -> None:
+        """The same arguments are invalid as for the blocking client."""
+        api = Api()
+        with pytest.raises(InvalidRequest):
+            many(api, **({"call_ids": ["c-1"]} | arguments))
+        assert api.requested == []
+
+    def test_ledger_in_use_is_rejected(self, path: Path) -> None:
+        """Nothing is sent."""
+        api = Api()
+        with Ledger(path, DOCUMENT), pytest.raises(InvalidRequest, match="in use"):
+            many(api, ["c-1"], ledger=path)
+        assert api.requested == []
+
+    def test_id_that_is_not_a_string_ends_the_run(self, path: Path) -> None:
+        """The calls before it have outcomes."""
+        with pytest.raises(InvalidRequest, match="expected strings"):
+            many(Api(), ["c-1", 2], ledger=path, workers=1)
+        assert entries(path) == {"c-1": "delivered"}
+
+
+class TestLimits:
+    """The number of calls at once, and the rate."""
+
+    @pytest.mark.parametrize("workers", [1, 3, MOST_WORKERS])
+    def test_workers_limit_the_calls_in_progress(self, workers: int) -> None:
+        """As many calls are in progress at once as there are workers."""
+        now, most = 0, 0
+
+        async def deliver(_: str, __: Pause) -> Reply:
+            nonlocal now, most
+            now += 1
+            most = max(most, now)
+            await asyncio.sleep(0.001)
+            now -= 1
+            return Reply(204)
+
+        assert many(deliver, bulk_server.ids(4 * workers), workers=workers).delivered == 4 * workers
+        assert most == workers
+
+    def test_rate_is_not_exceeded(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The pauses between the beginnings of calls are those of the rate."""
+        pauses: list[float] = []
+        sleep = asyncio.sleep
+
+        async def record(seconds: float) -> None:
+            pauses.append(seconds)
+            await sleep(0)
+
+        monkeypatch.setattr("callcontrol.async_bulk.asyncio.sleep", record)
+
+        async def deliver(_: str, __: Pause) -> Reply:
+            return Reply(204)
+
+        many(deliver, bulk_server.ids(5), rate=2)
+        assert pauses == pytest.approx([0.0, 0.5, 1.0, 1.5, 2.0], abs=0.2)
+
+
+class TestStopping:
+    """An error ends the run: no further call begins, and the calls in progress end."""
+
+    @pytest.mark.parametrize("cls", [Unauthorized, Forbidden])
+    def test_wrong_credentials_end_the_run(self, path: Path, cls: type[ApiError]) -> None:
+        """The call was refused, and can be tried again."""
+        api = Api(c_1=cls(Reply(401), OPERATION))
+        with pytest.raises(cls):
+            many(api, ["c-1", "c-2"], ledger=path, workers=1)
+        assert api.requested == ["c-1"]
+        assert entries(path) == {"c-1": "refused"}
+
+    @pytest.mark.parametrize("is_async", [False, True])
+    def test_error_of_the_ids_ends_the_run(self, path: Path, *, is_async: bool) -> None:
+        """The call in progress ends, and its outcome is written."""
+
+        async def main() -> None:
+            api = Waiting()
+
+            def ids() -> Iterator[str]:
+                yield "c-1"
+                api.may_end.set()
+                raise OSError("the database has gone away")
+
+            async def async_ids() -> AsyncIterator[str]:
+                for call_id in ids():
+                    yield call_id
+
+            with pytest.raises(OSError, match="the database has gone away"):
+                await interrupt_many(api, async_ids() if is_async else ids(), DOCUMENT, ledger=path, workers=2)
+
+        run(main)
+        assert entries(path) == {"c-1": "delivered"}
+
+    @pytest.mark.parametrize("error", [ValueError("no"), KeyboardInterrupt()])
+    def test_error_of_on_outcome_ends_the_run(self, path: Path, error: BaseException) -> None:
+        """It is called once, and the calls in progress have outcomes."""
+        reported: list[Outcome] = []
+
+        def report(outcome: Outcome) -> None:
+            reported.append(outcome)
+            raise error
+
+        api = Api()
+        with pytest.raises(type(error)):
+            many(api, bulk_server.ids(100), ledger=path, workers=4, on_outcome=report)
+        assert len(reported) == 1
+        assert len(api.requested) == len(entries(path)) == 4
+        assert set(entries(path).values()) == {"delivered"}
+
+    @pytest.mark.parametrize("error", [RuntimeError("no"), SystemExit(3)])
+    def test_unexpected_error_ends_the_run(self, path: Path, error: BaseException) -> None:
+        """An error of any other class is raised, and the outcome of its call is unknown."""
+        with pytest.raises(type(error)):
+            many(Api(c_1=error), ["c-1", "c-2"], ledger=path, workers=1)
+        assert entries(path) == {"c-1": "unknown"}
+
+    def test_full_disk_ends_the_run(self, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The error names each outcome that is missing."""
+
+        def fail(*_: object) -> None:
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr(Ledger, "_append", fail)
+        with pytest.raises(CallControlError, match="No space left on device") as caught:
+            many(Api(), ["c-1", "c-2", "c-3"], ledger=path, workers=2)
+        messages = " ".join([str(caught.value), *caught.value.__notes__])
+        assert ['"c-1"' in messages, '"c-2"' in messages, '"c-3"' in messages] == [True, True, False]
+
+    def test_end_of_the_run_ends_a_pause(self, path: Path) -> None:
+        """The outcome of a call that was in a pause is unknown."""
+
+        async def deliver(call_id: str, pause: Pause) -> Reply:
+            if call_id == "c-2":
+                raise Unauthorized(Reply(401), OPERATION)
+            await pause(3600)
+            raise AssertionError
+
+        with pytest.raises(Unauthorized):
+            many(deliver, ["c-1", "c-2"], ledger=path, workers=2)
+        assert entries(path) == {"c-1": "unknown", "c-2": "refused"}
+
+    def test_pause_lasts_its_seconds(self) -> None:
+        """A pause returns when no error ends the run."""
+
+        async def deliver(_: str, pause: Pause) -> Reply:
+            begin = asyncio.get_running_loop().time()
+            await pause(0.05)
+            assert asyncio.get_running_loop().time() - begin > 0.04
+            return Reply(204)
+
+        assert many(deliver, ["c-1"]).delivered == 1
+
+
+class TestCancellation:
+    """A canceled run begins no further call, and its ledger has an outcome for each call that began."""
+
+    @pytest.mark.parametrize("times", [1, 2])
+    @pytest.mark.parametrize("workers", [1, 3, MOST_WORKERS])
+    def test_calls_in_progress_are_unknown(self, path: Path, workers: int, times: int) -> None:
+        """The requests are canceled, however often the run is canceled."""
+
+        async def main() -> None:
+            api = Waiting()
+            task = asyncio.create_task(interrupt_many(api, bulk_server.ids(500), DOCUMENT, ledger=path, workers=workers))
+            await asyncio.sleep(0.05)
+            for _ in range(times):
+                task.cancel()
+                await asyncio.sleep(0)
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            assert entries(path) == dict.fromkeys(api.requested, "unknown")
+            assert len(api.requested) == workers
+            assert asyncio.all_tasks() == {asyncio.current_task()}
+
+        run(main)
+        assert many(Api(), bulk_server.ids(500), ledger=path).delivered == 500
+
+    def test_timeout_cancels_the_run(self, path: Path) -> None:
+        """The ledger can be used again at once."""
+
+        async def main() -> None:
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.05):
+                    await interrupt_many(Waiting(), ["c-1"], DOCUMENT, ledger=path)
+            assert entries(path) == {"c-1": "unknown"}
+            await interrupt_many(Api(), ["c-1"], DOCUMENT, ledger=path)
+
+        run(main)
+
+    def test_wait_for_an_id_is_canceled(self, path: Path) -> None:
+        """An asynchronous iterable that waits does not keep the run."""
+
+        async def main() -> None:
+            waits = asyncio.Event()
+
+            async def ids() -> AsyncIterator[str]:
+                yield "c-1"
+                waits.set()
+                await asyncio.Event().wait()
+
+            task = asyncio.create_task(interrupt_many(Api(), ids(), DOCUMENT, ledger=path, workers=2))
+            await waits.wait()
+            await asyncio.sleep(0.01)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+
+        run(main)
+        assert entries(path) == {"c-1": "delivered"}
+
+    def test_cancellation_after_an_error_names_the_error(self, path: Path) -> None:
+        """A run that waits for the calls in progress after an error can be canceled."""
+
+        async def main() -> None:
+            api = Waiting()
+            failed = asyncio.Event()
+
+            async def deliver(call_id: str, pause: Pause) -> Reply:
+                if call_id == "c-2":
+                    failed.set()
+                    raise Unauthorized(Reply(401), OPERATION)
+                return await api(call_id, pause)
+
+            task = asyncio.create_task(interrupt_many(deliver, ["c-1", "c-2"], DOCUMENT, ledger=path, workers=2))
+            await failed.wait()
+            await asyncio.sleep(0.01)
+            assert not task.done()
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError) as caught:
+                await task
+            assert "401" in caught.value.__notes__[0]
+
+        run(main)
+        assert entries(path) == {"c-1": "unknown", "c-2": "refused"}
+
+
+@pytest.mark.parametrize("place", ["on_outcome", "call_ids"])
+def test_run_ends_in_a_child(path: Path, place: str) -> None:
+    """In a child process no further call begins, and the requests of the parent are canceled without an outcome."""
+
+    async def main() -> None:
+        waiting = Waiting()
+
+        async def deliver(call_id: str, pause: Pause) -> Reply:
+            return await waiting(call_id, pause) if call_id == "c-1" else Reply(204)
+
+        def ids() -> Iterator[str]:
+            yield "c-1"
+            yield "c-2"
+            if place == "call_ids":
+                renew_all()
+            yield "c-3"
+
+        def report(_: Outcome) -> None:
+            if place == "on_outcome":
+                renew_all()
+
+        with pytest.raises(CallControlError, match="the process was forked"):
+            await interrupt_many(deliver, ids(), DOCUMENT, ledger=path, workers=2, on_outcome=report)
+        assert waiting.requested == ["c-1"]
+
+    run(main)
+    assert entries(path) == {"c-2": "delivered"}
+
+
+@pytest.mark.parametrize("workers", [16, MOST_WORKERS])
+def test_each_of_a_thousand_calls_has_its_outcome(path: Path, monkeypatch: pytest.MonkeyPatch, workers: int) -> None:
+    """Over real sockets, one call in ten fails in one of ten ways; the ledger and the counts agree with the server."""
+    monkeypatch.setattr(RateLimiter, "refused", lambda *_: None)  # or the run would take minutes
+    ids = list(bulk_server.ids(1000))
+
+    async def main(url: str) -> Tally:
+        retries = Retries(attempts=3, first_pause=0.01, longest_pause=0.01)
+        async with AsyncClient(ACCOUNT, BasicAuth("user", "pass"), base_url=url, retries=retries) as client:
+            return await client.interrupt_many(ids, DOCUMENT, ledger=path, workers=workers)
+
+    with bulk_server.serving() as crowd:
+        tally = asyncio.run(main(crowd.url))
+    expected = {call_id: bulk_server.way(call_id).outcome for call_id in ids}
+    assert entries(path) == expected
+    counts = Counter(expected.values())
+    assert (tally.delivered, tally.gone, tally.refused, tally.unknown) == tuple(
+        counts[kind] for kind in ("delivered", "gone", "refused", "unknown")
+    )
+    assert max(crowd.delivered.values()) == 1

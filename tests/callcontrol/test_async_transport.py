@@ -1,0 +1,1168 @@
+"""The transport of asyncio sends a request once, and every fault of the network is a TransportError. Uses real sockets."""
+
+import asyncio
+import gc
+import gzip
+import importlib
+import json
+import os
+import pickle
+import re
+import socket
+import ssl
+import sys
+import threading
+import time
+import zlib
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import aiohttp
+import pytest
+import trustme
+
+from callcontrol import TransportError, async_transport
+from callcontrol.async_transport import AsyncTransport
+from callcontrol.http_messages import Headers, Reply, Request
+from callcontrol.network_environment import CERTIFICATE_VARIABLES
+from callcontrol.transport_errors import MOST_INTERIM_RESPONSES
+from tests.callcontrol.faulty_server import Loopback, Script, answering, hang_up, in_turn, reset, sending, wait
+from tests.forking import forks, in_child
+
+HOST: Final = "voice.example"
+"""Host behind the proxy. No name server knows it."""
+
+TIMEOUT: Final = 5.0
+SHORT: Final = 0.3
+NOT_TLS: Final = "its response is not TLS; check the scheme and the port"
+OPENED: Final = sending(b"HTTP/1.1 200 OK\r\n\r\n", then=wait)
+
+OTHER_WORDS: Final = re.compile(
+    r"aiohttp|asyncio|urllib3|\brequests\b|HTTPConnectionPool|Max retries|Errno|object at|Exception|Error\(|Connector",
+    re.IGNORECASE,
+)
+"""Words of a message of another library."""
+
+T = TypeVar("T")
+Serve = Callable[..., Loopback]
+
+
+@pytest.fixture(scope="module")
+def authority() -> trustme.CA:
+    """A certificate authority that only these tests trust."""
+    return trustme.CA()
+
+
+@pytest.fixture
+def tls(authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, default_certificates: None) -> ssl.SSLContext:
+    """A server's TLS settings, with a certificate that the transport trusts."""
+    authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(HOST, "127.0.0.1").configure_cert(context)
+    return context
+
+
+@pytest.fixture(autouse=True)
+def default_certificates(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Trust the default certificates, whatever the environment of the tests names."""
+    for name in CERTIFICATE_VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    """Start servers, and close them after the test."""
+    with ExitStack() as servers:
+
+        def start(script: Script, **options: Any) -> Loopback:
+            server = Loopback(script, **options)
+            servers.callback(server.close)
+            return server
+
+        yield start
+
+
+@pytest.fixture(params=["http", "https"])
+def scheme(request: pytest.FixtureRequest) -> str:
+    """Scheme of the API: a proxy forwards http requests, and opens a tunnel for https."""
+    return str(request.param)
+
+
+def run(work: Callable[[AsyncTransport], Awaitable[T]], *, timeout: float = TIMEOUT, own: bool = True) -> T:
+    """Run work with a transport in a new event loop.
+
+    Args:
+        work: Uses the transport.
+        timeout: Timeout of the transport, in seconds.
+        own: False to give the transport a session.
+    """
+
+    async def main() -> T:
+        if own:
+            transport = AsyncTransport(timeout)
+            try:
+                return await work(transport)
+            finally:
+                await transport.close()
+        async with aiohttp.ClientSession() as session:
+            return await work(AsyncTransport(timeout, session))
+
+    return asyncio.run(main())
+
+
+def request(url: str, method: str = "GET", body: bytes = b"", **headers: str) -> Request:
+    """Return a request; header names have underscores."""
+    return Request(method, url, Headers({name.replace("_", "-"): value for name, value in headers.items()}), body)
+
+
+def send(url: str, method: str = "GET", *, timeout: float = TIMEOUT, own: bool = True, body: bytes = b"") -> Reply:
+    """Send one request and return its response."""
+    return run(lambda transport: transport(request(url, method, body)), timeout=timeout, own=own)
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait until a condition is true, which another thread brings about."""
+    while not condition():  # noqa: ASYNC110  a thread cannot set an event of asyncio
+        await asyncio.sleep(0.01)
+
+
+async def send_all(transport: AsyncTransport, urls: list[str], method: str = "GET") -> list[Reply]:
+    """Send requests one after the other."""
+    return [await transport(request(url, method)) for url in urls]
+
+
+def use_proxy(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("http_proxy", "https_proxy"):
+        monkeypatch.setenv(name, url)
+
+
+def echo(head: str) -> bytes:
+    """Return a response whose body is the target of the request."""
+    body = head.split(" ", 2)[1].rpartition("/")[2].encode()
+    return b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+
+
+def bodies(replies: list[Reply]) -> list[str]:
+    return [reply.text for reply in replies]
+
+
+OWN: Final = pytest.mark.parametrize("own", [True, False], ids=["own session", "user's session"])
+
+
+class TestRequest:
+    """A request arrives as it is, and its response is returned as it is."""
+
+    def test_request_and_response_are_complete(self, serve: Serve) -> None:
+        """Method, target, fields and body arrive; status, fields and body come back."""
+        script = sending(
+            b"HTTP/1.1 201 Created\r\nSet-Cookie: a=1\r\nset-cookie: b=2\r\nX: \xff\r\nContent-Length: 2\r\n\r\nok", then=wait
+        )
+        server = serve(script)
+        url = f"http://{server.host}/api/v2/a%2Fb?from=%2B1919&x=%3A"
+        reply = run(lambda transport: transport(request(url, "PUT", b"body", Content_Type="application/xml")))
+        assert (reply.status, reply.body, reply.headers["X"]) == (201, b"ok", "\xff")
+        assert list(reply.headers) == ["Set-Cookie", "X", "Content-Length"]
+        assert reply.headers["set-cookie"] == "a=1, b=2"
+        assert server.heads[0].startswith("PUT /api/v2/a%2Fb?from=%2B1919&x=%3A HTTP/1.1\r\n")
+        assert server.header("Content-Type") == ["application/xml"]
+        assert server.header("Content-Length") == ["4"]
+        assert server.header("User-Agent") == ["bxml-callcontrol"]
+
+    @OWN
+    def test_nothing_is_followed_kept_or_unpacked(self, serve: Serve, *, own: bool) -> None:
+        """A redirect is returned, a cookie is forgotten, and compression is not requested."""
+        server = serve(answering(b"", "302 Found", Location="/elsewhere", Set_Cookie="visit=1; Path=/"))
+        replies = run(lambda transport: send_all(transport, [f"http://{server.host}/"] * 2), own=own)
+        assert [reply.status for reply in replies] == [302, 302]
+        assert (len(server.heads), len(server.connections)) == (2, 1)
+        assert server.header("Cookie") == [None, None]
+        assert server.header("Accept-Encoding") == ["identity", "identity"]
+
+    def test_netrc_is_not_read(self, serve: Serve, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        """Credentials of a file do not replace those of the client."""
+        (tmp_path / "netrc").write_text("machine 127.0.0.1 login other password other\n")
+        monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+        server = serve(answering())
+        run(lambda transport: transport(request(f"http://{server.host}/", Authorization="Basic dXNlcjpwYXNz")))
+        assert server.header("Authorization") == ["Basic dXNlcjpwYXNz"]
+
+    def test_large_body_is_sent(self, serve: Serve) -> None:
+        """A body of more than a megabyte is sent without a warning of aiohttp."""
+        server = serve(answering(b""))
+        assert send(f"http://{server.host}/", "PUT", body=b"x" * 2_000_000).status == 200
+        assert server.header("Content-Length") == ["2000000"]
+
+
+FAULTS: Final = {
+    "closed": (hang_up, "{host} closed the connection without a response"),
+    "reset": (reset, "{host} reset the connection after the request was sent"),
+    "cut in the first line": (
+        sending(b"HTTP/1."),
+        "{host} closed the connection without a response",
+    ),
+    "cut in the head": (
+        sending(b"HTTP/1.1 200 OK\r\nContent-Le"),
+        "{host} closed the connection without a response",
+    ),
+    "cut in the body": (
+        sending(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n["),
+        "{host} closed the connection before its response was complete",
+    ),
+    "cut in a chunk": (
+        sending(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n[1"),
+        "{host} closed the connection before its response was complete",
+    ),
+    "not HTTP": (sending(b"SSH-2.0-demo\r\n", then=wait), "{host} sent an invalid HTTP response"),
+    "invalid field": (sending(b"HTTP/1.1 200 OK\r\n: x\r\n\r\n", then=wait), "{host} sent an invalid HTTP response"),
+    "negative length": (
+        sending(b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n", then=wait),
+        "{host} sent an invalid HTTP response",
+    ),
+    "two lengths": (
+        sending(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab", then=wait),
+        "{host} sent an invalid HTTP response",
+    ),
+    "101": (
+        sending(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n", then=wait),
+        "{host} sent 101 Switching Protocols, which was not requested",
+    ),
+    "silence": (wait, "{host} did not respond within 0.3 s"),
+    "half a head": (
+        sending(b"HTTP/1.1 200 OK\r\nContent-Le", then=wait),
+        "{host} did not respond within 0.3 s",
+    ),
+    "half a body": (
+        sending(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n[", then=wait),
+        "{host} did not respond within 0.3 s",
+    ),
+}
+"""Responses that are not complete, and the reason of the error."""
+
+CHUNKS: Final = {
+    "negative": b"-5\r\nhello\r\n",
+    "absurd": b"fffffffffffffffffff\r\nhello\r\n",
+    "huge": b"7fffffffffffffff\r\nhello\r\n",
+    "not a number": b"hello\r\n",
+    "too long": b"5\r\nhello, world\r\n0\r\n\r\n",
+}
+"""Chunked bodies that are not valid, or end before their end."""
+
+
+@OWN
+@pytest.mark.parametrize("method", ["GET", "PUT", "POST"])
+class TestNoResponse:
+    """The server has read the request: the error says that it may have been processed, and it is not sent again."""
+
+    @pytest.mark.parametrize(("script", "reason"), FAULTS.values(), ids=list(FAULTS))
+    @pytest.mark.parametrize("is_warm", [False, True], ids=["new connection", "kept connection"])
+    def test_request_is_sent_once(  # noqa: PLR0913
+        self, serve: Serve, method: str, script: Script, reason: str, *, own: bool, is_warm: bool
+    ) -> None:
+        """One request arrives. aiohttp alone sends GET and PUT again if a kept connection is closed."""
+        server = serve(in_turn(answering(), script) if is_warm else script)
+        timeout = SHORT if "within" in reason else TIMEOUT
+
+        async def work(transport: AsyncTransport) -> Reply:
+            if is_warm:
+                await transport(request(f"http://{server.host}/", "OPTIONS"))
+            return await transport(request(f"http://{server.host}/", method, b"<Response/>" if method != "GET" else b""))
+
+        with pytest.raises(TransportError) as caught:
+            run(work, timeout=timeout, own=own)
+        host = server.host
+        assert caught.value.reason == reason.format(host=host)
+        assert caught.value.sent
+        assert caught.value.__cause__ is None
+        assert server.requests(method) == 1
+        assert len(server.connections) == 1
+
+    @pytest.mark.parametrize("chunk", CHUNKS.values(), ids=list(CHUNKS))
+    def test_invalid_chunk(self, serve: Serve, method: str, chunk: bytes, *, own: bool) -> None:
+        """A chunk size that cannot be read is an error of this package."""
+        server = serve(sending(b"HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\n" + chunk))
+        with pytest.raises(TransportError) as caught:
+            send(f"http://{server.host}/", method, own=own)
+        assert caught.value.sent
+        assert OTHER_WORDS.search(str(caught.value)) is None
+        assert server.requests(method) == 1
+
+
+class TestDeadline:
+    """A whole response has one timeout."""
+
+    @pytest.mark.parametrize(
+        "start",
+        [b"HTTP/1.1 200 OK\r\nX: ", b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n", b"", None],
+        ids=["in the head", "in the body", "interim responses", "in the chunks"],
+    )
+    def test_slow_response(self, serve: Serve, start: bytes | None) -> None:
+        """A server that sends a byte now and then has no more time than one that sends nothing."""
+        over = threading.Event()
+        piece = b" "
+        if start == b"":
+            piece = b"HTTP/1.1 102 Processing\r\n\r\n"
+        elif start is None:
+            start, piece = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n"
+
+        def drip(connection: socket.socket) -> None:
+            connection.sendall(start)
+            while not over.wait(SHORT / 5):
+                connection.sendall(piece)
+
+        server = serve(drip)
+        begin = time.monotonic()
+        try:
+            with pytest.raises(TransportError, match=r" did not respond within 0\.3 s$"):
+                send(f"http://{server.host}/", timeout=SHORT)
+        finally:
+            over.set()
+        assert time.monotonic() - begin < SHORT * 10
+
+    def test_time_to_connect_does_not_count(self, serve: Serve, tls: ssl.SSLContext) -> None:
+        """The timeout of the response begins after the handshake."""
+
+        def pause(_: socket.socket) -> None:
+            time.sleep(SHORT * 0.7)
+
+        server = serve(in_turn(pause), on_accept=pause, respond=echo, tls=tls)
+        assert send(f"https://{server.host}/x", timeout=SHORT).text == "x"
+
+    def test_body_that_is_not_read(self, serve: Serve) -> None:
+        """The rest of a large body is not written, and the connection is closed at once."""
+        server = serve(wait, unread=1)
+        with pytest.raises(TransportError, match="did not respond") as caught:
+            send(f"http://{server.host}/", "PUT", body=b"x" * 30_000_000, timeout=SHORT)
+        assert caught.value.sent
+        gc.collect()  # an unclosed connection would warn
+
+
+class TestNoConnection:
+    """Without a connection nothing is sent, and the error says so."""
+
+    @OWN
+    def test_refused(self, closed_host: str, *, own: bool) -> None:
+        """No program listens."""
+        assert failure(f"http://{closed_host}/", own=own) == f"{closed_host} refused the connection"
+
+    @OWN
+    def test_unknown_host(self, monkeypatch: pytest.MonkeyPatch, *, own: bool) -> None:
+        """No name server knows the host."""
+
+        def resolve(*_: Any, **__: Any) -> None:
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+        monkeypatch.setattr("socket.getaddrinfo", resolve)
+        assert (
+            failure(f"http://{HOST}/", own=own)
+            == f"the name of the host {HOST} cannot be resolved; check its spelling and the network"
+        )
+
+    @pytest.mark.parametrize("label", ["a" * 64, "a..b"], ids=["long", "empty"])
+    def test_invalid_host(self, label: str) -> None:
+        """A label is too long or empty."""
+        assert failure(f"http://{label}.example/") == f'"{label}.example" is not a valid host name'
+
+    @OWN
+    @pytest.mark.parametrize("url", ["http:///", "http://[x/", "ftp://a.example/", "http://a.example:99999/", "http://u:p@[/"])
+    def test_invalid_url(self, url: str, *, own: bool) -> None:
+        """A URL without a host, or with another scheme, is an error of this package."""
+        assert failure(url, own=own).endswith(" is not a valid URL; expected http or https and a host")
+
+    def test_no_tls(self, serve: Serve) -> None:
+        """The server does not speak TLS."""
+        server = serve(wait, on_accept=sending(b"HTTP/1.1 400 Bad Request\r\n\r\n"))
+        assert failure(f"https://{server.host}/") == f"the TLS handshake with {server.host} failed: {NOT_TLS}"
+
+    def test_untrusted_certificate(self, serve: Serve, tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The reason of OpenSSL is shown."""
+        monkeypatch.delenv("SSL_CERT_FILE")
+        server = serve(wait, tls=tls)
+        hint = "to trust another certificate authority, set SSL_CERT_FILE to a PEM file"
+        reason = f"the certificate of {server.host} is not trusted: unable to get local issuer certificate; {hint}"
+        assert failure(f"https://{server.host}/") == reason
+        assert failure(f"https://{server.host}/", own=False) == reason
+
+    @pytest.mark.parametrize(
+        ("end", "reason"),
+        [
+            (hang_up, "{} closed the connection during the TLS handshake"),
+            (reset, "{} reset the connection before the request was sent"),
+            (wait, "connecting to {} timed out after 0.3 s"),
+        ],
+    )
+    def test_failed_handshake(self, serve: Serve, end: Script, reason: str) -> None:
+        """The server ends the connection, or stays silent, in the handshake."""
+        over = threading.Event()
+
+        def accept(connection: socket.socket) -> None:
+            connection.recv(1)
+            end(connection)
+            over.wait(TIMEOUT if end is wait else 0)
+
+        server = serve(wait, on_accept=accept)
+        try:
+            found = failure(f"https://{server.host}/", timeout=SHORT)
+        finally:
+            over.set()
+        assert found.replace("reset the connection before the request was sent", "?") in {
+            reason.format(server.host),
+            f"{server.host} ?",  # closed with unread bytes, a connection is reset
+        }
+
+    @pytest.mark.parametrize(
+        ("content", "reason"),
+        [
+            (None, "cannot be read: No such file or directory"),
+            (b"", "has no certificate in PEM format"),
+            (b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "has no certificate in PEM format"),
+            (b"\x00\xff", "has no certificate in PEM format"),
+        ],
+        ids=["missing", "empty", "broken", "not PEM"],
+    )
+    @pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"])
+    def test_invalid_certificate_file(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, variable: str, content: bytes | None, reason: str
+    ) -> None:
+        """The error names the variable."""
+        path = tmp_path / "authority.pem"
+        if content is not None:
+            path.write_bytes(content)
+        monkeypatch.setenv(variable, str(path))
+        assert failure(f"https://{HOST}/") == f'{variable}="{path}" {reason}'
+
+    def test_directory_of_certificates(self, serve: Serve, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        """The variable of requests may name a directory."""
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path))
+        server = serve(wait, on_accept=sending(b"no TLS"))
+        assert failure(f"https://{server.host}/") == f"the TLS handshake with {server.host} failed: {NOT_TLS}"
+
+    def test_server_that_speaks_first(self, serve: Serve) -> None:
+        """A response that came before the request is not taken for its response."""
+        spoken = threading.Event()
+
+        def speak(connection: socket.socket) -> None:
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+            spoken.set()
+
+        server = serve(answering(), on_accept=speak)
+
+        async def slow_connect(connector: Any, *arguments: Any, **named: Any) -> Any:
+            connection: Any = await original(connector, *arguments, **named)
+            await until(lambda: bool(connection.protocol._tail))
+            return connection
+
+        original = aiohttp.TCPConnector.connect
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(aiohttp.TCPConnector, "connect", slow_connect)
+            assert failure(f"http://{server.host}/") == f"the kept connection to {server.host} was no longer usable"
+        assert server.heads == []
+
+
+def failure(url: str, *, own: bool = True, timeout: float = TIMEOUT) -> str:
+    """Send a request that is not sent, and return the reason."""
+    with pytest.raises(TransportError) as caught:
+        send(url, "POST", own=own, timeout=timeout)
+    assert not caught.value.sent
+    assert OTHER_WORDS.search(caught.value.reason) is None
+    return caught.value.reason
+
+
+FAILED_HANDSHAKE: Final = (
+    "{host} closed the connection during the TLS handshake"
+    "|the proxy {proxy} reset the connection before the request was sent"
+    "|the TLS handshake with {host} failed: .*"
+)
+"""Reasons for a handshake that the proxy ends, by the moment at which it is noticed."""
+
+CREDENTIALS_OF_PROXY: Final = "put the user name and the password into its URL"
+
+REFUSALS: Final = {
+    "403": (answering(b"", "403 Forbidden"), "the proxy {proxy} refused a tunnel to {host}: 403 Forbidden"),
+    "407": (answering(b"", "407 No"), "the proxy {proxy} refused a tunnel to {host}: 407 No; " + CREDENTIALS_OF_PROXY),
+    "502": (answering(b"", "502 Bad Gateway"), "the proxy {proxy} refused a tunnel to {host}: 502 Bad Gateway"),
+    "closed": (hang_up, "the proxy {proxy} closed the connection before the request was sent"),
+    "reset": (reset, "the proxy {proxy} reset the connection before the request was sent"),
+    "half a response": (sending(b"HTTP/1.1 20"), "the proxy {proxy} closed the connection before the request was sent"),
+    "not HTTP": (sending(b"SSH-2.0-demo\r\n"), "the proxy {proxy} sent an invalid HTTP response before the request was sent"),
+    "silence": (wait, "connecting to the proxy {proxy} timed out after 0.5 s"),
+    "no TLS behind it": (sending(b"HTTP/1.1 200 OK\r\n\r\n"), FAILED_HANDSHAKE),
+    "plain text behind it": (sending(b"HTTP/1.1 200 OK\r\n\r\nhello"), FAILED_HANDSHAKE),
+    "102 without end": (
+        sending(b"HTTP/1.1 102 Processing\r\n\r\n" * 5000),
+        r"the proxy {proxy} sent more than 100 interim responses \(1xx\)",
+    ),
+}
+"""Responses to CONNECT that open no tunnel, or none that leads to a TLS server, and the reason of the error."""
+
+
+class TestProxy:
+    """The environment names a proxy."""
+
+    @pytest.mark.parametrize("credentials", ["", "me:p%40ss@"], ids=["open", "with a password"])
+    def test_proxy_is_used(
+        self, serve: Serve, tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch, scheme: str, credentials: str
+    ) -> None:
+        """The password goes to the proxy only."""
+        server = serve(wait, tls=tls, respond=echo)
+        use_proxy(monkeypatch, f"http://{credentials}{server.host}")
+        urls = [f"{scheme}://{HOST}/{n}" for n in range(3)]
+        assert bodies(run(lambda transport: send_all(transport, urls))) == ["0", "1", "2"]
+        assert len(server.connections) == 1
+        value = "Basic bWU6cEBzcw==" if credentials else None
+        if scheme == "http":
+            assert server.heads[0].startswith(f"GET http://{HOST}/0 HTTP/1.1\r\n")
+            assert server.header("Proxy-Authorization") == [value] * 3
+        else:
+            assert server.heads[0].startswith(f"CONNECT {HOST}:443 HTTP/1.1\r\n")
+            assert server.header("Proxy-Authorization") == [value, None, None, None]
+
+    @pytest.mark.parametrize("name", ["http_proxy", "all_proxy"])
+    def test_proxy_without_a_scheme(self, serve: Serve, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+        """It is an HTTP proxy."""
+        server = serve(wait, respond=echo)
+        monkeypatch.setenv(name, server.host)
+        assert send(f"http://{HOST}/x").text == "x"
+
+    def test_no_proxy(self, serve: Serve, monkeypatch: pytest.MonkeyPatch, closed_host: str) -> None:
+        """A host of ``no_proxy`` is reached directly."""
+        server = serve(wait, respond=echo)
+        use_proxy(monkeypatch, f"http://{closed_host}")
+        monkeypatch.setenv("no_proxy", "127.0.0.1")
+        assert send(f"http://{server.host}/x").text == "x"
+
+    @pytest.mark.parametrize("proxy", ["socks5://p.example:1080", "http://", "http://p.example:x", "http://[p"])
+    def test_other_proxies_are_explained(self, monkeypatch: pytest.MonkeyPatch, scheme: str, proxy: str) -> None:
+        """Only an HTTP proxy is supported."""
+        use_proxy(monkeypatch, proxy)
+        expected = f'{scheme}_proxy="{proxy}" is not an HTTP proxy; expected http://host:port'
+        assert failure(f"{scheme}://{HOST}/") == expected
+
+    def test_refused_proxy(self, monkeypatch: pytest.MonkeyPatch, closed_host: str, scheme: str) -> None:
+        """No program listens at the address of the proxy, which the error names without its password."""
+        use_proxy(monkeypatch, f"http://me:secret@{closed_host}")
+        assert failure(f"{scheme}://{HOST}/") == f"the proxy {closed_host} refused the connection"
+
+    @pytest.mark.parametrize(("refusal", "reason"), REFUSALS.values(), ids=list(REFUSALS))
+    def test_refused_tunnel(
+        self, serve: Serve, tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch, refusal: Script, reason: str
+    ) -> None:
+        """The proxy opens no tunnel: nothing is sent."""
+        proxy = serve(answering(), tls=tls, on_connect=refusal)
+        use_proxy(monkeypatch, f"http://{proxy.host}")
+        found = failure(f"https://{HOST}/", timeout=0.5)
+        assert re.fullmatch(reason.format(host=HOST, proxy=proxy.host), found)
+        assert (proxy.requests("CONNECT"), proxy.requests("POST")) == (1, 0)
+
+    @pytest.mark.parametrize("end", [hang_up, reset])
+    @pytest.mark.parametrize("is_warm", [False, True], ids=["new connection", "kept connection"])
+    @pytest.mark.parametrize("method", ["PUT", "POST"])
+    def test_connection_lost_after_the_request(  # noqa: PLR0913, PLR0917
+        self,
+        serve: Serve,
+        tls: ssl.SSLContext,
+        monkeypatch: pytest.MonkeyPatch,
+        scheme: str,
+        method: str,
+        end: Script,
+        *,
+        is_warm: bool,
+    ) -> None:
+        """The request arrives once, and may have been processed."""
+        proxy = serve(in_turn(answering(), end) if is_warm else end, tls=tls)
+        use_proxy(monkeypatch, f"http://{proxy.host}")
+
+        async def work(transport: AsyncTransport) -> None:
+            if is_warm:
+                await transport(request(f"{scheme}://{HOST}/"))
+            await transport(request(f"{scheme}://{HOST}/", method))
+
+        with pytest.raises(TransportError) as caught:
+            run(work)
+        assert caught.value.sent
+        assert re.match(rf"{HOST} \(through the proxy {proxy.host}\) (closed|reset) the connection ", caught.value.reason)
+        assert proxy.requests(method) == 1
+
+
+def interim(*statuses: int) -> bytes:
+    """Return interim responses with these statuses."""
+    return b"".join(b"HTTP/1.1 %d Interim\r\nX-Progress: 1\r\n\r\n" % status for status in statuses)
+
+
+INTERIM: Final = {
+    "100": [100],
+    "102": [102],
+    "103": [103],
+    "several": [100, 102, 103, 103, 199],
+    "as many as allowed": [102] * MOST_INTERIM_RESPONSES,
+}
+
+
+def other_response(padding: int) -> bytes:
+    """Return a response that no request asked for."""
+    return b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (padding + 5, b"other".ljust(padding + 5))
+
+
+class TestOrder:
+    """Each request gets its own response."""
+
+    @pytest.mark.parametrize("statuses", INTERIM.values(), ids=list(INTERIM))
+    @pytest.mark.parametrize("pause", [0.0, 0.02], ids=["in one piece", "one by one"])
+    def test_interim_responses_are_skipped(
+        self, serve: Serve, tls: ssl.SSLContext, scheme: str, statuses: list[int], pause: float
+    ) -> None:
+        """The second of ten requests is answered with interim responses first."""
+
+        def send_interim(connection: socket.socket) -> None:
+            if len(server.heads) == 2:
+                connection.sendall(interim(*statuses))
+                time.sleep(pause)
+
+        server = serve(send_interim, tls=tls, respond=echo)
+        urls = [f"{scheme}://{server.host}/{n}" for n in range(10)]
+        assert bodies(run(lambda transport: send_all(transport, urls))) == [str(n) for n in range(10)]
+        assert len(server.connections) == 1
+
+    @pytest.mark.parametrize(
+        ("statuses", "reason"),
+        [
+            ([102] * 5000, "sent more than 100 interim responses (1xx)"),
+            ([101], "sent 101 Switching Protocols, which was not requested"),
+        ],
+        ids=["thousands", "101"],
+    )
+    def test_too_many_or_101_are_an_error(self, serve: Serve, statuses: list[int], reason: str) -> None:
+        """The next request uses a new connection."""
+
+        def send_interim(connection: socket.socket) -> None:
+            if len(server.heads) == 1:
+                connection.sendall(interim(*statuses))
+
+        server = serve(send_interim, respond=echo)
+
+        async def work(transport: AsyncTransport) -> Reply:
+            with pytest.raises(TransportError) as caught:
+                await transport(request(f"http://{server.host}/1", "POST"))
+            assert caught.value.sent
+            assert caught.value.reason == f"{server.host} {reason}"
+            return await transport(request(f"http://{server.host}/2"))
+
+        assert run(work).text == "2"
+        assert len(server.connections) == 2
+
+    @pytest.mark.parametrize("when", ["at once", "with the end of the body", "half"])
+    @pytest.mark.parametrize("padding", [0, 8000, 70_000])
+    def test_second_response_is_given_to_no_request(
+        self, serve: Serve, tls: ssl.SSLContext, scheme: str, when: str, padding: int
+    ) -> None:
+        """The server responds twice to the first request."""
+        other = other_response(padding)
+
+        def respond_twice(head: str) -> bytes:
+            response = echo(head)
+            if len(server.heads) > 1:
+                return response
+            if when == "with the end of the body":
+                server.connections[0].sendall(response[:-1])
+                time.sleep(0.05)
+                return response[-1:] + other
+            return response + other[: len(other) // (2 if when == "half" else 1)]
+
+        server = serve(wait, tls=tls, respond=respond_twice)
+        urls = [f"{scheme}://{server.host}/c-{n}" for n in range(3)]
+        assert bodies(run(lambda transport: send_all(transport, urls))) == ["c-0", "c-1", "c-2"]
+        assert len(server.connections) == 2 or when == "half"
+
+    @pytest.mark.parametrize("pause", [0.0, 0.05], ids=["not yet read", "read"])
+    @pytest.mark.parametrize("padding", [0, 8000, 70_000])
+    def test_late_response_is_given_to_no_request(
+        self, serve: Serve, tls: ssl.SSLContext, scheme: str, pause: float, padding: int
+    ) -> None:
+        """The server responds again while the connection is idle."""
+        server = serve(wait, tls=tls, respond=echo)
+        urls = [f"{scheme}://{server.host}/c-{n}" for n in range(3)]
+
+        async def work(transport: AsyncTransport) -> list[Reply]:
+            first = await send_all(transport, urls[:1])
+            server.connections[0].sendall(other_response(padding))
+            await asyncio.sleep(pause)
+            return first + await send_all(transport, urls[1:])
+
+        assert bodies(run(work)) == ["c-0", "c-1", "c-2"]
+        assert len(server.connections) == 2
+
+    def test_late_response_in_the_session_of_a_user(self, serve: Serve) -> None:
+        """The connection cannot be replaced, so the next request fails before it is sent."""
+        server = serve(wait, respond=echo)
+
+        async def work(transport: AsyncTransport) -> str:
+            await transport(request(f"http://{server.host}/c-1"))
+            server.connections[0].sendall(other_response(0))
+            with pytest.raises(TransportError, match=r"was no longer usable$") as caught:
+                await transport(request(f"http://{server.host}/c-2"))
+            assert not caught.value.sent
+            return (await transport(request(f"http://{server.host}/c-3"))).text
+
+        assert run(work, own=False) == "c-3"
+        assert len(server.heads) == len(server.connections) == 2
+
+    def test_connection_is_kept(self, serve: Serve, tls: ssl.SSLContext, scheme: str) -> None:
+        """Responses without a body and errors leave nothing unread."""
+        script = in_turn(sending(b"HTTP/1.1 204 No Content\r\n\r\n", then=wait), answering(b"{}", "404 Not Found"))
+        server = serve(script, tls=tls)
+        run(lambda transport: send_all(transport, [f"{scheme}://{server.host}/"] * 5))
+        assert (len(server.heads), len(server.connections)) == (5, 1)
+
+    def test_closed_connection_is_replaced(self, serve: Serve) -> None:
+        """The server closes an idle connection: the next request is sent once, over a new one."""
+        server = serve(wait, respond=echo)
+
+        async def work(transport: AsyncTransport) -> str:
+            await transport(request(f"http://{server.host}/1", "POST"))
+            hang_up(server.connections[0])
+            return (await transport(request(f"http://{server.host}/2", "POST"))).text
+
+        assert run(work) == "2"
+        assert len(server.heads) == len(server.connections) == 2
+
+    def test_early_response_to_a_large_body(self, serve: Serve) -> None:
+        """The rest of the body is not sent, and the connection is not used again."""
+
+        def refuse(connection: socket.socket) -> None:
+            connection.sendall(b"HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\n\r\n")
+            time.sleep(0.1)
+            wait(connection)
+
+        server = Loopback(wait, on_accept=in_turn(refuse, wait), respond=echo)
+        try:
+
+            async def work(transport: AsyncTransport) -> list[int]:
+                large = request(f"http://{server.host}/", "PUT", b"x" * 30_000_000)
+                first = await transport(large)
+                return [first.status, (await transport(request(f"http://{server.host}/2"))).status]
+
+            assert run(work) == [413, 200]
+            assert len(server.connections) == 2
+        finally:
+            server.close()
+
+
+class TestSize:
+    """No response fills the memory."""
+
+    @pytest.fixture(autouse=True)
+    def small(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Lower the bound."""
+        monkeypatch.setattr("callcontrol.async_transport.LARGEST_RESPONSE", 1000)
+
+    def test_largest_response_is_read(self, serve: Serve) -> None:
+        """A body at the bound is returned whole, compressed or not."""
+        body = b"[]".ljust(1000)
+        packed = gzip.compress(body, mtime=0)
+        script = in_turn(
+            answering(body),
+            answering(packed, Content_Encoding="gzip"),
+            answering(zlib.compress(body), Content_Encoding="deflate"),
+            answering(b"", Content_Encoding="gzip"),
+        )
+        server = serve(script)
+        replies = run(lambda transport: send_all(transport, [f"http://{server.host}/"] * 4))
+        assert [reply.body for reply in replies] == [body, body, body, b""]
+
+    @pytest.mark.parametrize(
+        "script",
+        [
+            pytest.param(answering(b"[]".ljust(1001)), id="known before"),
+            pytest.param(
+                sending(
+                    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + (b"1f4\r\n" + b" " * 500 + b"\r\n") * 3,
+                    then=wait,
+                ),
+                id="chunk by chunk",
+            ),
+            pytest.param(sending(b"HTTP/1.1 200 OK\r\n\r\n" + b" " * 2000, then=wait), id="without a length"),
+            pytest.param(answering(gzip.compress(b" " * 100_000, mtime=0), Content_Encoding="gzip"), id="compressed"),
+        ],
+    )
+    def test_larger_response_is_refused(self, serve: Serve, script: Script) -> None:
+        """It is not read to its end."""
+        server = serve(script)
+        with pytest.raises(TransportError) as caught:
+            send(f"http://{server.host}/")
+        assert caught.value.reason == f"{server.host} sent a response of more than 1000 bytes"
+        assert caught.value.sent
+
+    @pytest.mark.parametrize(
+        ("body", "encoding", "reason"),
+        [
+            (b"[]", "gzip", "sent a body that is not valid gzip"),
+            (gzip.compress(b"[]", mtime=0)[:-1], "gzip", "sent a body that is not valid gzip"),
+            (gzip.compress(b"[]", mtime=0) + b"x", "gzip", "sent a body that is not valid gzip"),
+            (b"[]", "br", 'sent a body with Content-Encoding "br"; expected identity, gzip or deflate'),
+            (b"[]", "gzip, gzip", 'sent a body with Content-Encoding "gzip, gzip"; expected identity, gzip or deflate'),
+        ],
+        ids=["not compressed", "cut", "more behind it", "unknown encoding", "two encodings"],
+    )
+    def test_invalid_compression(self, serve: Serve, body: bytes, encoding: str, reason: str) -> None:
+        """A body that cannot be decompressed is an error of this package."""
+        server = serve(answering(body, Content_Encoding=encoding))
+        with pytest.raises(TransportError) as caught:
+            send(f"http://{server.host}/")
+        assert caught.value.reason == f"{server.host} {reason}"
+
+    def test_redirect_is_not_decompressed_beyond_the_bound(self, serve: Serve) -> None:
+        """The body of a redirect is bounded like any other."""
+        server = serve(answering(gzip.compress(b"0" * 100_000, mtime=0), "302 Found", Content_Encoding="gzip", Location="/"))
+        with pytest.raises(TransportError, match="more than 1000 bytes"):
+            send(f"http://{server.host}/")
+
+
+def test_bomb_does_not_fill_the_memory(serve: Serve) -> None:
+    """600 MB that were compressed to 600 KB are not decompressed."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, zlib.MAX_WBITS | 16)
+    million = b"0" * 1_000_000
+    bomb = b"".join([*(packer.compress(million) for _ in range(600)), packer.flush()])
+    server = serve(answering(bomb, Content_Encoding="gzip"))
+    with pytest.raises(TransportError, match="more than 67108864 bytes"):
+        send(f"http://{server.host}/", timeout=30)
+
+
+class TestLifetime:
+    """Connections belong to one event loop and one process, and end with them."""
+
+    def test_each_event_loop_has_its_own_connections(self, serve: Serve) -> None:
+        """A transport works in one event loop after the other, and its connections end with each."""
+        server = serve(wait, respond=echo)
+        transport = AsyncTransport(TIMEOUT)
+        for n in range(3):
+            replies = asyncio.run(send_all(transport, [f"http://{server.host}/{n}"] * 2))
+            assert bodies(replies) == [str(n)] * 2
+            assert server.ended.acquire(timeout=TIMEOUT)
+        assert len(server.connections) == 3
+        gc.collect()
+
+    def test_event_loops_of_several_threads(self, serve: Serve) -> None:
+        """Event loops that run at the same time share no connection."""
+        server = serve(wait, respond=echo)
+        transport = AsyncTransport(TIMEOUT)
+        results: dict[str, list[str]] = {}
+
+        def work(name: str) -> None:
+            urls = [f"http://{server.host}/{name}{n}" for n in range(100)]
+            results[name] = bodies(asyncio.run(send_all(transport, urls)))
+
+        threads = [threading.Thread(target=work, args=[name]) for name in "ab"]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert results == {name: [f"{name}{n}" for n in range(100)] for name in "ab"}
+        assert len(server.connections) == 2
+
+    def test_first_requests_share_one_session(self, serve: Serve, tls: ssl.SSLContext) -> None:
+        """Fifty requests at the same time get their own responses, also the first ones."""
+        server = serve(wait, respond=echo, tls=tls)
+
+        async def work(transport: AsyncTransport) -> list[Reply]:
+            return await asyncio.gather(*(transport(request(f"https://{server.host}/{n}")) for n in range(50)))
+
+        assert bodies(run(work)) == [str(n) for n in range(50)]
+
+    @OWN
+    def test_cancelled_request_closes_its_connection(self, serve: Serve, *, own: bool) -> None:
+        """Cancellation is not an error of the transport, and the response goes to no other request."""
+        server = serve(in_turn(lambda _: time.sleep(0.2), wait), respond=echo)
+
+        async def work(transport: AsyncTransport) -> str:
+            task = asyncio.ensure_future(transport(request(f"http://{server.host}/1")))
+            await until(lambda: bool(server.heads))
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            return (await transport(request(f"http://{server.host}/2"))).text
+
+        assert run(work, own=own) == "2"
+        assert len(server.connections) == 2
+
+    def test_cancelled_body_closes_its_connection(self, serve: Serve) -> None:
+        """A response that is read in part is not read by another request."""
+        script = in_turn(sending(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n[", then=lambda _: time.sleep(0.3)), wait)
+        server = serve(script, respond=echo)
+
+        async def work(transport: AsyncTransport) -> str:
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(transport(request(f"http://{server.host}/1")), 0.1)
+            return (await transport(request(f"http://{server.host}/2"))).text
+
+        assert run(work) == "2"
+        assert len(server.connections) == 2
+
+    def test_closed_transport(self, serve: Serve) -> None:
+        """Its connections are closed, it can be closed again, and a later request opens a new connection."""
+        server = serve(wait, respond=echo)
+
+        async def work(transport: AsyncTransport) -> None:
+            await transport(request(f"http://{server.host}/1"))
+            await transport.close()
+            await transport.close()
+            assert await asyncio.to_thread(server.ended.acquire, timeout=TIMEOUT)
+            assert (await transport(request(f"http://{server.host}/2", "POST"))).text == "2"
+
+        run(work)
+        assert len(server.heads) == len(server.connections) == 2
+
+    def test_transport_closed_during_a_request(self, serve: Serve) -> None:
+        """The request ends with an error that says that it may have been processed."""
+        server = serve(wait)
+
+        async def work(transport: AsyncTransport) -> None:
+            task = asyncio.ensure_future(transport(request(f"http://{server.host}/")))
+            await until(lambda: bool(server.heads))
+            await transport.close()
+            with pytest.raises(TransportError) as caught:
+                await task
+            assert caught.value.sent
+
+        run(work)
+
+    @OWN
+    def test_discarded_connections_are_not_used_again(self, serve: Serve, *, own: bool) -> None:
+        """A request that is under way gets its response, and the next one a new connection."""
+        may_respond = threading.Event()
+
+        def script(_: socket.socket) -> None:
+            if len(server.heads) == 2:
+                may_respond.wait(TIMEOUT)
+
+        server = serve(script, respond=echo)
+
+        async def work(transport: AsyncTransport) -> list[str]:
+            first = await transport(request(f"http://{server.host}/1"))
+            task = asyncio.ensure_future(transport(request(f"http://{server.host}/2")))
+            await until(lambda: len(server.heads) == 2)
+            transport.discard_connections()
+            may_respond.set()
+            return [reply.text for reply in (first, await task, await transport(request(f"http://{server.host}/3")))]
+
+        assert run(work, own=own) == ["1", "2", "3"]
+        assert len(server.connections) == 2
+
+    def test_discarded_idle_connection_is_closed(self, serve: Serve) -> None:
+        """The next request closes it."""
+        server = serve(wait, respond=echo)
+
+        async def work(transport: AsyncTransport) -> list[str]:
+            first = await transport(request(f"http://{server.host}/1"))
+            transport.discard_connections()
+            second = await transport(request(f"http://{server.host}/2"))
+            assert await asyncio.to_thread(server.ended.acquire, timeout=TIMEOUT)
+            return [first.text, second.text]
+
+        assert run(work) == ["1", "2"]
+        assert len(server.connections) == 2
+
+    def test_pickled_transport_has_no_connections(self, serve: Serve) -> None:
+        """Its copy keeps the timeout."""
+        server = serve(wait, respond=echo)
+
+        async def work(transport: AsyncTransport) -> str:
+            await transport(request(f"http://{server.host}/1"))
+            copy = pickle.loads(pickle.dumps(transport))
+            assert copy._timeout == transport._timeout
+            return str((await copy(request(f"http://{server.host}/2"))).text)
+
+        assert run(work) == "2"
+        assert len(server.connections) == 2
+
+
+class TestFork:
+    """A transport that was used before a fork works in the child, which shares no socket with the parent."""
+
+    @forks
+    def test_parent_and_child_have_connections_of_their_own(self, serve: Serve, tls: ssl.SSLContext, scheme: str) -> None:
+        """The parent's connection is kept, while the child uses another one."""
+        server = serve(wait, tls=tls, respond=echo)
+        transport = AsyncTransport(TIMEOUT)
+
+        def urls(name: str) -> list[str]:
+            return [f"{scheme}://{server.host}/{name}{n}" for n in range(50)]
+
+        def child() -> bool:
+            # The child runs an event loop of its own, as a worker that was forked does.
+            asyncio.events._set_running_loop(None)
+            asyncio.set_event_loop(None)
+            return bodies(asyncio.run(send_all(transport, urls("child")))) == [f"child{n}" for n in range(50)]
+
+        async def parent() -> str:
+            await send_all(transport, urls("before"))
+            result = in_child(child)
+            assert bodies(await send_all(transport, urls("parent"))) == [f"parent{n}" for n in range(50)]
+            found = await asyncio.to_thread(result)
+            assert bodies(await send_all(transport, urls("after"))) == [f"after{n}" for n in range(50)]
+            return found
+
+        assert asyncio.run(parent()) == "True"
+        assert len(server.connections) == 2
+
+    @forks
+    def test_child_keeps_no_copy_of_a_connection(self, serve: Serve) -> None:
+        """The server sees the parent close its connection, while the child lives on."""
+        server = serve(wait, respond=echo)
+        reader, writer = os.pipe()
+
+        def live_on() -> bytes:
+            os.close(writer)
+            return os.read(reader, 1)
+
+        async def parent() -> Callable[[], str]:
+            transport = AsyncTransport(TIMEOUT)
+            await transport(request(f"http://{server.host}/1"))
+            result = in_child(live_on)
+            await transport.close()
+            assert await asyncio.to_thread(server.ended.acquire, timeout=TIMEOUT)
+            return result
+
+        result = asyncio.run(parent())
+        os.close(writer)
+        assert result() == "b''"
+        os.close(reader)
+
+    def test_renewed_transport_uses_new_connections(self, serve: Serve) -> None:
+        """Renewal takes the socket of a connection away, and passes over a connection that was closed."""
+        server = serve(in_turn(answering(b"", Connection="close"), answering(b"")))
+
+        async def work(transport: AsyncTransport) -> None:
+            await transport(request(f"http://{server.host}/"))
+            (closed,) = transport._pools[asyncio.get_running_loop()][0].protocols  # a reference keeps it
+            await transport(request(f"http://{server.host}/"))
+            transport.renew_after_fork()
+            assert closed.transport is None
+            assert await asyncio.to_thread(server.ended.acquire, timeout=TIMEOUT)
+            for _, lifetime in list(async_transport._forgotten.pop().values()):
+                await lifetime.aclose()
+            await transport(request(f"http://{server.host}/"))
+
+        run(work)
+        assert len(server.connections) == 3
+
+
+class TestSessionOfUser:
+    """A transport can send with a session of the user."""
+
+    def test_settings_of_the_session_apply(self, serve: Serve) -> None:
+        """Header fields and middlewares of the session are used, and it is not closed."""
+        server = serve(wait, respond=echo)
+        seen: list[str] = []
+
+        async def middleware(sent: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+            seen.append(sent.method)
+            return await handler(sent)
+
+        async def main() -> None:
+            async with aiohttp.ClientSession(headers={"X-Team": "voice"}, middlewares=[middleware]) as session:
+                transport = AsyncTransport(TIMEOUT, session)
+                await transport(request(f"http://{server.host}/1"))
+                await transport.close()
+                assert not session.closed
+
+        asyncio.run(main())
+        assert server.header("X-Team") == ["voice"]
+        assert seen == ["GET"]
+
+    def test_closed_session(self) -> None:
+        """Nothing is sent."""
+
+        async def main() -> None:
+            async with aiohttp.ClientSession() as session:
+                transport = AsyncTransport(TIMEOUT, session)
+            with pytest.raises(TransportError, match=r"^the session of the client is closed$") as caught:
+                await transport(request(f"http://{HOST}/"))
+            assert not caught.value.sent
+
+        asyncio.run(main())
+
+    def test_session_of_another_event_loop(self) -> None:
+        """The error says what to do."""
+
+        async def create() -> AsyncTransport:
+            return AsyncTransport(TIMEOUT, aiohttp.ClientSession())
+
+        async def use(transport: AsyncTransport) -> None:
+            with pytest.raises(TransportError, match="the session belongs to another event loop") as caught:
+                await transport(request(f"http://{HOST}/"))
+            assert not caught.value.sent
+
+        with asyncio.Runner() as first:
+            transport = first.run(create())
+            asyncio.run(use(transport))
+            assert transport._pool_of_user is not None
+            first.run(transport._pool_of_user.session.close())
+
+
+def test_unread_bytes_are_found_without_poll(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows has only ``select``."""
+    monkeypatch.delattr("select.poll")
+    server = serve(wait, respond=echo)
+
+    async def work(transport: AsyncTransport) -> list[str]:
+        first = bodies(await send_all(transport, [f"http://{server.host}/{n}" for n in range(2)]))
+        hang_up(server.connections[0])
+        return first + bodies(await send_all(transport, [f"http://{server.host}/2"]))
+
+    with asyncio.Runner(loop_factory=lambda: asyncio.SelectorEventLoop(__import__("selectors").SelectSelector())) as runner:
+
+        async def main() -> list[str]:
+            transport = AsyncTransport(TIMEOUT)
+            try:
+                return await work(transport)
+            finally:
+                await transport.close()
+
+        assert runner.run(main()) == ["0", "1", "2"]
+    assert len(server.connections) == 2
+
+
+ERRORS: Final = [
+    *(
+        cls
+        for cls in vars(aiohttp.client_exceptions).values()
+        if isinstance(cls, type) and issubclass(cls, Exception) and cls.__module__ == "aiohttp.client_exceptions"
+    ),
+    ssl.SSLError,
+    OSError,
+    ValueError,
+    RuntimeError,
+    TypeError,
+    json.JSONDecodeError,
+]
+
+
+@pytest.mark.parametrize("error", ERRORS)
+def test_every_error_is_an_error_of_this_package(error: type[Exception], monkeypatch: pytest.MonkeyPatch, serve: Serve) -> None:
+    """After any error of a library the request may have been processed, and the words of the library are not shown."""
+    server = serve(answering())
+
+    async def fail(*_: Any, **__: Any) -> None:
+        failure = error.__new__(error)
+        Exception.__init__(failure, "HTTPConnectionPool(host='voice.example', port=443): Max retries exceeded")
+        raise failure
+
+    monkeypatch.setattr("aiohttp.StreamReader.readany", fail)
+    monkeypatch.setattr("aiohttp.streams.AsyncStreamIterator.__anext__", fail)
+    with pytest.raises(TransportError) as caught:
+        send(f"http://{server.host}/")
+    assert OTHER_WORDS.search(str(caught.value)) is None
+    assert caught.value.__cause__ is None
+    assert caught.value.__suppress_context__
+
+
+def test_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without aiohttp, the import says what to install."""
+    monkeypatch.setitem(sys.modules, "aiohttp", None)
+    monkeypatch.delitem(sys.modules, "callcontrol.async_transport")
+    with pytest.raises(ModuleNotFoundError, match=r"^AsyncClient needs aiohttp: install bxml-callcontrol\[async\]$"):
+        importlib.import_module("callcontrol.async_transport")

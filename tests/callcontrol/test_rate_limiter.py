@@ -1,0 +1,134 @@
+"""A 429 slows all requests of a client down, and the rate recovers."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import random
+from typing import Final
+
+import pytest
+
+from callcontrol.rate_limiter import BACKOFF, DEFAULT_PAUSE, FORGET_AFTER, SLOWEST, LimiterState, RateLimiter
+
+
+def limited(accepted: int = 25, now: float = 10.0, retry_after: float | None = None) -> RateLimiter:
+    """Return a limiter that met its first 429 after a number of accepted requests."""
+    limiter = RateLimiter()
+    for _ in range(accepted):
+        limiter.accepted(now)
+    limiter.refused(now, limiter.turn(now), retry_after)
+    return limiter
+
+
+class TestTurns:
+    """The turn of a request."""
+
+    def test_no_request_waits_before_the_first_429(self) -> None:
+        """There is no limit, however many requests are sent."""
+        limiter = RateLimiter()
+        assert {limiter.turn(0.0).wait for _ in range(1000)} == {0.0}
+        assert limiter.state(0.0) == LimiterState()
+
+    def test_a_429_sets_the_rate_and_pauses(self) -> None:
+        """The rate is a part of what was accepted in the last second; without Retry-After everyone pauses for a second."""
+        limiter = limited(accepted=25)
+        assert limiter.state(10.0) == LimiterState(25 * BACKOFF, DEFAULT_PAUSE)
+        waits = [limiter.turn(10.0).wait for _ in range(3)]
+        assert waits == pytest.approx([1.0, 1.05, 1.1])
+
+    def test_retry_after_is_obeyed(self) -> None:
+        """Everyone pauses as long as the API asks."""
+        assert limited(retry_after=20).turn(10.0).wait == 20
+
+    def test_requests_sent_before_do_not_lower_the_rate_again(self) -> None:
+        """Many requests in progress that are refused count once; the longest Retry-After counts."""
+        limiter = RateLimiter()
+        turns = [limiter.turn(0.0) for _ in range(64)]
+        for _ in range(25):
+            limiter.accepted(0.1)
+        assert limiter.refused(0.1, turns[0], None) is not None
+        assert [limiter.refused(0.1, turn, None) for turn in turns[1:]] == [None] * 63
+        assert limiter.state(0.1).rate == 25 * BACKOFF
+        assert limiter.refused(0.1, turns[0], 5.0) is None
+        assert limiter.state(0.1) == LimiterState(25 * BACKOFF, 5.0)
+
+    def test_turns_of_an_earlier_rate_are_void(self) -> None:
+        """A request that waited while the rate was lowered asks for another turn."""
+        limiter = limited()
+        turn = limiter.turn(11.0)
+        assert limiter.is_current(turn)
+        limiter.refused(11.5, turn, None)
+        assert not limiter.is_current(turn)
+        assert limiter.is_current(limiter.turn(11.5))
+
+    def test_the_rate_has_a_lower_bound(self) -> None:
+        """If nothing was accepted, requests are still sent now and then."""
+        assert limited(accepted=0).state(10.0).rate == SLOWEST
+
+    def test_the_rate_recovers(self) -> None:
+        """It grows while no 429 comes, and the limit is gone after a minute."""
+        limiter = limited()
+        rates = [limiter.state(10.0 + seconds).rate or 0.0 for seconds in (0, 2, 10, 30)]
+        assert rates == sorted(rates)
+        assert rates[-1] > rates[0]
+        assert limiter.state(10.0 + DEFAULT_PAUSE + FORGET_AFTER + 1) == LimiterState()
+        assert limiter.turn(100.0).wait == 0
+
+    def test_state_is_readable(self) -> None:
+        """Progress displays show it."""
+        assert str(LimiterState()) == "not limited"
+        assert str(LimiterState(20.0, 0.2)) == "limited to 20 requests/s"
+        assert str(LimiterState(20.0, 30.4)) == "limited to 20 requests/s, paused for 30 s"
+
+
+LATENCY: Final = 0.02
+
+
+def simulate(workers: int, *, limit: int = 25, calls: int = 1000, attempts: int = 4) -> tuple[int, int, float]:
+    """Return delivered calls, answers of 429 and seconds of a run against an API with a limit for each second."""
+    limiter, chance = RateLimiter(), random.Random(1)
+    numbers, events = itertools.count(), list[tuple[float, int, str, tuple[int, object]]]()
+    left, delivered, refused, now, sent = calls, 0, 0, 0.0, dict[int, int]()
+
+    def push(at: float, kind: str, attempt: int, turn: object = None) -> None:
+        heapq.heappush(events, (at, next(numbers), kind, (attempt, turn)))
+
+    for _ in range(workers):
+        push(0.0, "begin", 1)
+    while events:
+        now, _, kind, (attempt, turn) = heapq.heappop(events)
+        if kind == "begin" and left:
+            left -= 1
+            push(now, "wait", 1)
+        elif kind == "wait":
+            mine = limiter.turn(now)
+            push(now + mine.wait, "send", attempt, mine)
+        elif kind == "send" and not limiter.is_current(turn):  # type: ignore[arg-type]
+            push(now, "wait", attempt)
+        elif kind == "send":
+            sent[int(now)] = sent.get(int(now), 0) + 1
+            push(now + LATENCY, "accepted" if sent[int(now)] <= limit else "refused", attempt, turn)
+        elif kind == "accepted":
+            limiter.accepted(now)
+            delivered += 1
+            push(now, "begin", 1)
+        elif kind == "refused":
+            refused += 1
+            limiter.refused(now, turn, None)  # type: ignore[arg-type]
+            again = attempt < attempts
+            push(
+                now + (0.5 * 2 ** (attempt - 1) * chance.uniform(0.5, 1) if again else 0),
+                "wait" if again else "begin",
+                attempt + 1,
+            )
+    return delivered, refused, now
+
+
+@pytest.mark.parametrize("workers", [16, 64])
+def test_workers_back_off_together(workers: int) -> None:
+    """With a limit of 25 requests a second, 1,000 calls are delivered with fewer than 100 answers of 429."""
+    delivered, refused, seconds = simulate(workers)
+    assert delivered == 1000
+    assert refused < 100
+    assert seconds < 1.5 * 1000 / 25
