@@ -7,7 +7,6 @@ Documents are values. Constructors and fluent methods build them and check every
 import typing as _typing  # with an underscore, because it is not a public name of the package
 
 from bxml import ssml
-from bxml.api import parse, validate
 from bxml.builder.documents import Bxml, Response, UncheckedAttribute
 from bxml.builder.verbs import (
     Bridge,
@@ -42,6 +41,7 @@ from bxml.builder.verbs import (
     Tag,
     Transfer,
 )
+from bxml.parse_and_validate import parse, validate
 from bxml.problem import BxmlError, InvalidDocument, NotWellFormed, Problem
 
 __all__ = [

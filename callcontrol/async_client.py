@@ -11,8 +11,8 @@ from collections.abc import AsyncIterable, Awaitable, Callable, Collection, Iter
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, Literal, Self, TypeVar
 
-from callcontrol import call_operations, operations, request_fields
-from callcontrol.arguments import (
+from callcontrol import operation_steps, operations, request_fields
+from callcontrol.argument_checks import (
     Document,
     account_from_env,
     check_pickling,
@@ -25,20 +25,20 @@ from callcontrol.arguments import (
     list_query,
     redirect_body,
 )
-from callcontrol.async_bulk import interrupt_many
+from callcontrol.async_bulk_interruptions import interrupt_many
 from callcontrol.async_transport import AsyncTransport
 from callcontrol.auth import Auth
 from callcontrol.call_models import CallState, CreatedCall, MachineDetection, Method
-from callcontrol.call_operations import Account
 from callcontrol.clock import AsyncClock
 from callcontrol.http_messages import AsyncSend, Reply
 from callcontrol.ledger import Outcome
+from callcontrol.operation_steps import Account
 from callcontrol.operations import BASE_URL
 from callcontrol.outcomes import Tally
 from callcontrol.pagination import AsyncCallList
 from callcontrol.rate_limiter import LimiterState
 from callcontrol.retries import Retries, rule_of
-from callcontrol.steps import Steps, drive_async
+from callcontrol.step_drivers import Steps, drive_async
 
 if TYPE_CHECKING:
     import aiohttp
@@ -239,7 +239,7 @@ class AsyncClient:
         """
         arguments = {name: value for name, value in locals().items() if name != "self"}
         body = json_body(request_fields.CREATE_CALL, arguments)
-        return await self._run(call_operations.create_call(self._account, body, to=to, from_=from_))
+        return await self._run(operation_steps.create_call(self._account, body, to=to, from_=from_))
 
     async def get_call_state(self, call_id: str) -> CallState:
         """Return the state of a call, up to seven days after its end.
@@ -254,7 +254,7 @@ class AsyncClient:
             NotFound: If the call does not exist, ended too long ago, or is too new to be visible.
             UnreadableReply: If the response is not the state of a call.
         """
-        return await self._run(call_operations.get_call_state(self._account, call_id))
+        return await self._run(operation_steps.get_call_state(self._account, call_id))
 
     def list_calls(  # noqa: PLR0913  the fields of the API
         self,
@@ -293,10 +293,10 @@ class AsyncClient:
         """
         arguments = {name: value for name, value in locals().items() if name != "self"}
         query = list_query(arguments)
-        first = call_operations.list_calls
+        first = operation_steps.list_calls
         return AsyncCallList(
             lambda: self._run(first(self._account, query)),
-            lambda page: self._run(call_operations.next_page(self._account, page)),
+            lambda page: self._run(operation_steps.next_page(self._account, page)),
         )
 
     async def update_call(  # noqa: PLR0913  the fields of the API
@@ -350,7 +350,7 @@ class AsyncClient:
         arguments = {name: value for name, value in locals().items() if name not in {"self", "call_id", "repeat"}}
         body = redirect_body(request_fields.UPDATE_CALL, arguments, "state")
         rule = rule_of(state, repeat=repeat)
-        return await self._run(call_operations.interrupt(self._account, operations.UPDATE_CALL, call_id, body, rule))
+        return await self._run(operation_steps.interrupt(self._account, operations.UPDATE_CALL, call_id, body, rule))
 
     async def update_call_bxml(
         self, call_id: str, document: Document, *, select: Collection[str] = (), ignore: Collection[str] = ()
@@ -381,7 +381,7 @@ class AsyncClient:
             NotFound: If the call does not exist.
         """
         body = checked_document(document, select=select, ignore=ignore)
-        return await self._run(call_operations.push(self._account, call_id, body))
+        return await self._run(operation_steps.push(self._account, call_id, body))
 
     async def interrupt_many(  # noqa: PLR0913  one argument per setting
         self,
@@ -434,7 +434,7 @@ class AsyncClient:
         body = checked_document(document, select=select, ignore=ignore)
 
         async def deliver(call_id: str, pause: Callable[[float], Awaitable[object]]) -> Reply:
-            return await drive_async(call_operations.push(self._account, call_id, body), self._send, pause)
+            return await drive_async(operation_steps.push(self._account, call_id, body), self._send, pause)
 
         return await interrupt_many(deliver, call_ids, body, ledger=ledger, workers=workers, rate=rate, on_outcome=on_outcome)
 
@@ -485,7 +485,7 @@ class AsyncClient:
         body = redirect_body(request_fields.UPDATE_CONFERENCE, arguments, "status")
         rule = rule_of(status, repeat=repeat)
         return await self._run(
-            call_operations.perform(self._account, operations.UPDATE_CONFERENCE, conference_id, body=body, rule=rule)
+            operation_steps.perform(self._account, operations.UPDATE_CONFERENCE, conference_id, body=body, rule=rule)
         )
 
     async def update_conference_bxml(
@@ -522,7 +522,7 @@ class AsyncClient:
             NotFound: If the conference does not exist or has ended.
         """
         body = checked_document(document, select=select, ignore=ignore, conference=True)
-        steps = call_operations.perform(
+        steps = operation_steps.perform(
             self._account, operations.UPDATE_CONFERENCE_BXML, conference_id, body=body, rule=rule_of(None, repeat=repeat)
         )
         return await self._run(steps)
@@ -606,7 +606,7 @@ class AsyncClient:
             NotFound: If the call does not exist.
         """
         body = redirect_body(request_fields.UPDATE_CALL, {"state": "completed", "redirect_url": None}, "state")
-        return await self._run(call_operations.hang_up(self._account, call_id, body))
+        return await self._run(operation_steps.hang_up(self._account, call_id, body))
 
     async def wait_until_answered(
         self,
@@ -635,7 +635,7 @@ class AsyncClient:
             NotAnswered: If the call is not answered before the timeout.
             NotFound: If the call is still not visible after ``patience`` seconds.
         """
-        return await self._run(call_operations.wait_until_answered(self._account, call_id, timeout, patience))
+        return await self._run(operation_steps.wait_until_answered(self._account, call_id, timeout, patience))
 
     async def _run(self, steps: Steps[T]) -> T:
         """Carry out the steps of an operation."""

@@ -27,7 +27,7 @@ from bxml.messages.text import escape_unprintable
 from callcontrol import transport_errors as reasons
 from callcontrol.content_encoding import TooLarge, UnknownEncoding, decompress
 from callcontrol.errors import TransportError
-from callcontrol.forks import renew_after_fork
+from callcontrol.fork_safety import renew_after_fork
 from callcontrol.http_messages import Headers, Reply, Request
 from callcontrol.network_environment import proxy_for, tls_context
 from callcontrol.transport_errors import LARGEST_RESPONSE, MOST_INTERIM_RESPONSES, Route

@@ -14,10 +14,10 @@ from datetime import datetime
 from typing import Any, Final, Literal, TypeVar, cast
 
 from bxml.builder.frozen_dict import Frozen
-from bxml.messages.name_conversion import python_name
+from bxml.messages.python_names import python_name
 from callcontrol.http_messages import Reply
 from callcontrol.iso8601 import moment
-from callcontrol.redaction import redacted
+from callcontrol.redacted_repr import redacted
 
 Method = Literal["GET", "POST"]
 

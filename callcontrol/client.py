@@ -8,8 +8,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, Literal, Self, TypeVar
 
-from callcontrol import call_operations, operations, request_fields
-from callcontrol.arguments import (
+from callcontrol import operation_steps, operations, request_fields
+from callcontrol.argument_checks import (
     Document,
     account_from_env,
     check_pickling,
@@ -23,18 +23,18 @@ from callcontrol.arguments import (
     redirect_body,
 )
 from callcontrol.auth import Auth
-from callcontrol.bulk import interrupt_many
+from callcontrol.bulk_interruptions import interrupt_many
 from callcontrol.call_models import CallState, CreatedCall, MachineDetection, Method
-from callcontrol.call_operations import Account
 from callcontrol.clock import Clock
 from callcontrol.http_messages import Reply, Send
 from callcontrol.ledger import Outcome
+from callcontrol.operation_steps import Account
 from callcontrol.operations import BASE_URL
 from callcontrol.outcomes import Tally
 from callcontrol.pagination import CallList
 from callcontrol.rate_limiter import LimiterState
 from callcontrol.retries import Retries, rule_of
-from callcontrol.steps import Steps, drive
+from callcontrol.step_drivers import Steps, drive
 from callcontrol.transport import Transport
 
 if TYPE_CHECKING:
@@ -235,7 +235,7 @@ class Client:
         """
         arguments = {name: value for name, value in locals().items() if name != "self"}
         body = json_body(request_fields.CREATE_CALL, arguments)
-        return self._run(call_operations.create_call(self._account, body, to=to, from_=from_))
+        return self._run(operation_steps.create_call(self._account, body, to=to, from_=from_))
 
     def get_call_state(self, call_id: str) -> CallState:
         """Return the state of a call, up to seven days after its end.
@@ -250,7 +250,7 @@ class Client:
             NotFound: If the call does not exist, ended too long ago, or is too new to be visible.
             UnreadableReply: If the response is not the state of a call.
         """
-        return self._run(call_operations.get_call_state(self._account, call_id))
+        return self._run(operation_steps.get_call_state(self._account, call_id))
 
     def list_calls(  # noqa: PLR0913  the fields of the API
         self,
@@ -288,8 +288,8 @@ class Client:
         """
         arguments = {name: value for name, value in locals().items() if name != "self"}
         query = list_query(arguments)
-        first = self._run(call_operations.list_calls(self._account, query))
-        return CallList(first, lambda page: self._run(call_operations.next_page(self._account, page)))
+        first = self._run(operation_steps.list_calls(self._account, query))
+        return CallList(first, lambda page: self._run(operation_steps.next_page(self._account, page)))
 
     def update_call(  # noqa: PLR0913  the fields of the API
         self,
@@ -342,7 +342,7 @@ class Client:
         arguments = {name: value for name, value in locals().items() if name not in {"self", "call_id", "repeat"}}
         body = redirect_body(request_fields.UPDATE_CALL, arguments, "state")
         rule = rule_of(state, repeat=repeat)
-        return self._run(call_operations.interrupt(self._account, operations.UPDATE_CALL, call_id, body, rule))
+        return self._run(operation_steps.interrupt(self._account, operations.UPDATE_CALL, call_id, body, rule))
 
     def update_call_bxml(
         self, call_id: str, document: Document, *, select: Collection[str] = (), ignore: Collection[str] = ()
@@ -373,7 +373,7 @@ class Client:
             NotFound: If the call does not exist.
         """
         body = checked_document(document, select=select, ignore=ignore)
-        return self._run(call_operations.push(self._account, call_id, body))
+        return self._run(operation_steps.push(self._account, call_id, body))
 
     def interrupt_many(  # noqa: PLR0913  one argument per setting
         self,
@@ -426,7 +426,7 @@ class Client:
         body = checked_document(document, select=select, ignore=ignore)
 
         def deliver(call_id: str, pause: Callable[[float], object]) -> Reply:
-            return drive(call_operations.push(self._account, call_id, body), self._send, pause)
+            return drive(operation_steps.push(self._account, call_id, body), self._send, pause)
 
         return interrupt_many(deliver, call_ids, body, ledger=ledger, workers=workers, rate=rate, on_outcome=on_outcome)
 
@@ -477,7 +477,7 @@ class Client:
         body = redirect_body(request_fields.UPDATE_CONFERENCE, arguments, "status")
         rule = rule_of(status, repeat=repeat)
         return self._run(
-            call_operations.perform(self._account, operations.UPDATE_CONFERENCE, conference_id, body=body, rule=rule)
+            operation_steps.perform(self._account, operations.UPDATE_CONFERENCE, conference_id, body=body, rule=rule)
         )
 
     def update_conference_bxml(
@@ -514,7 +514,7 @@ class Client:
             NotFound: If the conference does not exist or has ended.
         """
         body = checked_document(document, select=select, ignore=ignore, conference=True)
-        steps = call_operations.perform(
+        steps = operation_steps.perform(
             self._account, operations.UPDATE_CONFERENCE_BXML, conference_id, body=body, rule=rule_of(None, repeat=repeat)
         )
         return self._run(steps)
@@ -596,7 +596,7 @@ class Client:
             NotFound: If the call does not exist.
         """
         body = redirect_body(request_fields.UPDATE_CALL, {"state": "completed", "redirect_url": None}, "state")
-        return self._run(call_operations.hang_up(self._account, call_id, body))
+        return self._run(operation_steps.hang_up(self._account, call_id, body))
 
     def wait_until_answered(self, call_id: str, *, timeout: float = 60.0, patience: float = 60.0) -> CallState:
         """Poll the state of a call until it is answered, and return it.
@@ -619,7 +619,7 @@ class Client:
             NotAnswered: If the call is not answered before the timeout.
             NotFound: If the call is still not visible after ``patience`` seconds.
         """
-        return self._run(call_operations.wait_until_answered(self._account, call_id, timeout, patience))
+        return self._run(operation_steps.wait_until_answered(self._account, call_id, timeout, patience))
 
     def _run(self, steps: Steps[T]) -> T:
         """Carry out the steps of an operation."""

@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import Any, Protocol
 
 from bxml.messages.redaction import redact_urls
-from callcontrol.redaction import redacted
+from callcontrol.redacted_repr import redacted
 
 
 class Headers(Mapping[str, str]):

@@ -20,10 +20,10 @@ from typing import Any, Final, Literal, Self, cast
 
 from bxml.messages.text import escape_unprintable, quote
 from callcontrol.errors import CallControlError, InvalidRequest
-from callcontrol.forks import renew_after_fork
+from callcontrol.fork_safety import renew_after_fork
 from callcontrol.http_messages import json_of
 from callcontrol.iso8601 import in_iso
-from callcontrol.redaction import redacted
+from callcontrol.redacted_repr import redacted
 
 OutcomeKind = Literal["delivered", "gone", "refused", "unknown"]
 """The kind of an outcome; :class:`Outcome` describes each."""

@@ -28,7 +28,7 @@ from urllib3.exceptions import (
 from bxml.messages.text import escape_unprintable
 from callcontrol import transport_errors as reasons
 from callcontrol.connections import InterimResponseError, NotConnected
-from callcontrol.redaction import redacted
+from callcontrol.redacted_repr import redacted
 
 MAX_DETAIL: Final = 300
 """Characters of another library's message that a message of this package repeats."""

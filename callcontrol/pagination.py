@@ -12,7 +12,7 @@ from callcontrol.call_models import CallState
 from callcontrol.errors import ForeignLink, RepeatedPage
 from callcontrol.http_messages import Reply
 from callcontrol.operations import LIST_CALLS
-from callcontrol.redaction import redacted
+from callcontrol.redacted_repr import redacted
 
 LONGEST_LINK: Final = 8192
 """Characters of a Link header that are read; the rest of a hostile header is ignored."""

@@ -16,7 +16,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Final
 
-from callcontrol.forks import renew_after_fork
+from callcontrol.fork_safety import renew_after_fork
 
 BACKOFF: Final = 0.8
 """Part of the accepted rate that remains after a 429."""

@@ -16,7 +16,7 @@ from urllib3.exceptions import ConnectTimeoutError, LocationValueError, NewConne
 from urllib3.util.ssl_ import create_urllib3_context
 
 from callcontrol.connections import NotConnected, reporting_pool
-from callcontrol.forks import renew_after_fork
+from callcontrol.fork_safety import renew_after_fork
 from callcontrol.network_errors import UnreadableCertificates
 
 POOL_SIZE: Final = 64

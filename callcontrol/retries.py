@@ -23,8 +23,8 @@ from callcontrol.auth import TOKEN_REQUEST
 from callcontrol.clock import Clock
 from callcontrol.errors import ApiError, InvalidRequest, TransportError, status_line
 from callcontrol.http_messages import Reply
-from callcontrol.redaction import redacted
-from callcontrol.steps import Pause, Steps
+from callcontrol.redacted_repr import redacted
+from callcontrol.step_drivers import Pause, Steps
 
 log: Final = logging.getLogger("callcontrol")
 """Logs one line per retry, at level WARNING."""

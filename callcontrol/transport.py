@@ -18,7 +18,7 @@ from urllib3.exceptions import HTTPError
 from bxml.messages.text import escape_unprintable
 from callcontrol.content_encoding import TooLarge, UnknownEncoding, decompress
 from callcontrol.errors import InvalidRequest, TransportError
-from callcontrol.forks import renew_after_fork
+from callcontrol.fork_safety import renew_after_fork
 from callcontrol.http_messages import Headers, Reply, Request
 from callcontrol.network_errors import Route, UnusableResponse, explain
 from callcontrol.response_timeout import ResponseTimeoutAdapter, bundle_of_environment, open_pools

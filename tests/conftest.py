@@ -16,11 +16,11 @@ settings.load_profile(os.environ.get("BXML_HYPOTHESIS", "ci"))
 
 
 def pytest_report_header() -> str:
-    """Say so if only ``test_agreement.py`` runs, because the run is short and green otherwise."""
-    from tests.binding import mismatch
+    """Say so if only ``test_classes_match_schema.py`` runs, because the run is short and green otherwise."""
+    from tests.class_schema_comparison import mismatch
 
     fault = mismatch()
-    return f"only test_agreement.py runs, because {fault}" if fault else ""
+    return f"only test_classes_match_schema.py runs, because {fault}" if fault else ""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -29,9 +29,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
-    """Collect only ``test_agreement.py`` while a class and the schema differ, because a hundred other tests would fail too."""
-    # Imported here because coverage must start before the package is imported.
-    from tests.binding import mismatch
+    """Collect only ``test_classes_match_schema.py`` while a class and the schema differ.
 
-    is_other = collection_path.name.startswith("test_") and collection_path.name != "test_agreement.py"
+    A hundred other tests would fail too.
+    """
+    # Imported here because coverage must start before the package is imported.
+    from tests.class_schema_comparison import mismatch
+
+    is_other = collection_path.name.startswith("test_") and collection_path.name != "test_classes_match_schema.py"
     return True if is_other and mismatch() else None

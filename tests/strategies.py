@@ -20,11 +20,11 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from bxml import Bxml, Response, schema
-from bxml.builder import codec
+from bxml.builder import attribute_codec
 from bxml.builder.element import Element
 from bxml.builder.element_registry import classes
 from bxml.messages import findings
-from bxml.messages.name_conversion import class_name, python_name
+from bxml.messages.python_names import class_name, python_name
 from bxml.schema import SimpleType
 from bxml.xml_text import collapse
 
@@ -100,7 +100,7 @@ def values(type_: SimpleType) -> SearchStrategy[Any]:
     if type_.members:
         return st.one_of(*map(values, type_.members))
     if type_.words:
-        return st.sampled_from([codec.kind(type_).read(word) for word in type_.words])
+        return st.sampled_from([attribute_codec.kind(type_).read(word) for word in type_.words])
     if type_.digits is not None:
         return _numbers(type_)
     if "commaSeparated" in type_.lineage:
@@ -369,7 +369,7 @@ def _odd() -> SearchStrategy[str]:
 
 def _text_for(name: str) -> SearchStrategy[str]:
     type_ = EVERYWHERE[name].type
-    return values(type_).map(lambda value: codec.kind(type_).write(value) or "")
+    return values(type_).map(lambda value: attribute_codec.kind(type_).write(value) or "")
 
 
 def _unfit(type_: SimpleType) -> SearchStrategy[str]:

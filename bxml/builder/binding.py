@@ -21,7 +21,7 @@ from bxml.builder.frozen_dict import Frozen
 from bxml.builder.value_writers import Writer
 from bxml.messages import findings
 from bxml.messages.findings import PYTHON, Finding
-from bxml.messages.name_conversion import class_name, python_name
+from bxml.messages.python_names import class_name, python_name
 from bxml.messages.text import assignment, quote
 from bxml.problem import Problem
 from bxml.schema import MAXIMUM_DEPTH

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from bxml.builder import codec
+from bxml.builder import attribute_codec
 from bxml.builder.binding import binding_of
 from bxml.builder.element import Element
 from bxml.builder.element_registry import classes
-from bxml.messages.name_conversion import class_name, python_name
+from bxml.messages.python_names import class_name, python_name
 from bxml.parsing.tree import Node
 
 
@@ -19,7 +19,9 @@ def value_of(node: Node) -> Element:
     types = {name: attribute.type for name, attribute in binding.element.attributes.items()}
     # A namespace declaration is valid, but not an attribute of the element, so it is dropped.
     attributes: dict[str, Any] = {
-        python_name(name): codec.kind(types[name]).read(value) for name, value in node.attributes.items() if name in types
+        python_name(name): attribute_codec.kind(types[name]).read(value)
+        for name, value in node.attributes.items()
+        if name in types
     }
     if not binding.content_name:
         return cls(**attributes)

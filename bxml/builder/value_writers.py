@@ -9,10 +9,10 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from bxml import schema, xml_text
-from bxml.builder import codec
+from bxml.builder import attribute_codec
 from bxml.messages import findings
 from bxml.messages.findings import Finding
-from bxml.messages.name_conversion import python_name
+from bxml.messages.python_names import python_name
 from bxml.messages.text import assignment, quote
 from bxml.xml_text import escape_attribute, escape_text, illegal_character
 
@@ -34,13 +34,13 @@ class Writer(NamedTuple):
 
     def canonical(self, value: object) -> object:
         """Return the value that represents all values with the same XML, given one that is valid."""
-        kind = codec.kind(self.type)
+        kind = attribute_codec.kind(self.type)
         return kind.read(kind.write(value) or "")
 
     def explain(self, value: object) -> Finding:
         """Return the reason why a value is invalid."""
         offender = assignment(python_name(self.wire_name), value) if self.wire_name else quote(value)
-        kind = codec.kind(self.type)
+        kind = attribute_codec.kind(self.type)
         text = kind.write(value)
         if text is None:
             return findings.wrong_type(offender, value, kind.noun or findings.expected(self.type))
@@ -60,7 +60,7 @@ def of_text(type_: schema.SimpleType) -> Writer:
 
 
 def _writer(name: str, type_: schema.SimpleType, before: str, after: str, escape: Callable[[str], str]) -> Writer:
-    kind = codec.kind(type_)
+    kind = attribute_codec.kind(type_)
 
     def write(value: Any) -> str | None:
         text = kind.write(value)
@@ -77,7 +77,7 @@ def _writer(name: str, type_: schema.SimpleType, before: str, after: str, escape
 
 def _fast(type_: schema.SimpleType, before: str, after: str) -> Write:
     """Return the fast function for a type, which writes nothing if the type has no simple check."""
-    kind = codec.kind(type_)
+    kind = attribute_codec.kind(type_)
     if type_.words:
         return _fast_word({kind.read(word): f"{before}{word}{after}" for word in type_.words}, type(kind.read(type_.words[0])))
     if type_.digits is not None:

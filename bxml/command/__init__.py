@@ -18,8 +18,8 @@ from bxml.command.files import files
 from bxml.command.progress import Progress
 from bxml.command.rule_options import complete_rules, rule_names
 from bxml.command.terminal_output import CannotWrite, ready, stop_writing, tell, write
-from bxml.command.version import version_option
-from bxml.lint import registry
+from bxml.command.version_option import version_option
+from bxml.lint import rule_registry
 from bxml.messages.text import join_names
 from bxml.schema import CONTEXTS, Context
 
@@ -122,7 +122,7 @@ def explain(rule: str | None) -> None:
         return
     try:
         text = page(rule)
-    except registry.UnknownName as error:
+    except rule_registry.UnknownName as error:
         raise CannotRun(str(error)) from None
     write(text)
 

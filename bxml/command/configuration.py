@@ -32,9 +32,9 @@ from functools import cached_property
 from typing import Any, Final, cast, get_args
 
 from bxml.command.errors import CannotRun
-from bxml.lint import registry
+from bxml.lint import rule_registry
 from bxml.lint.linter import Settings
-from bxml.lint.registry import UnknownName
+from bxml.lint.rule_registry import UnknownName
 from bxml.messages.text import did_you_mean, join_names, quote, shorten
 from bxml.problem import Severity
 from bxml.schema import Context
@@ -92,7 +92,7 @@ class Configuration:
 
     def _settings(self, patterns: tuple[str, ...], context: Context) -> Settings:
         names = [name for pattern in patterns for name in self.per_path_ignore[pattern]]
-        rules = registry.selected(self.select, (*self.ignore, *names))
+        rules = rule_registry.selected(self.select, (*self.ignore, *names))
         return Settings(rules, context, self.severity, frozenset(self.allow_attributes))
 
     def _matches(self, path: str, pattern: str) -> bool:
@@ -239,11 +239,11 @@ def _selected(value: object) -> tuple[str, ...]:
     # An empty selection would hide every problem, so it is rejected.
     if not value:
         raise _InvalidValue(f"expected at least one rule name, got {quote(value)}")
-    return _rules(value, lambda name: registry.selected([name]))
+    return _rules(value, lambda name: rule_registry.selected([name]))
 
 
 def _ignored(value: object) -> tuple[str, ...]:
-    return _rules(value, lambda name: registry.selected((), [name]))
+    return _rules(value, lambda name: rule_registry.selected((), [name]))
 
 
 def _rules(value: object, check: Callable[[str], object]) -> tuple[str, ...]:
@@ -258,7 +258,7 @@ def _rules(value: object, check: Callable[[str], object]) -> tuple[str, ...]:
 
 def _context(value: object) -> Context:
     try:
-        return registry.context(str(value))
+        return rule_registry.context(str(value))
     except UnknownName as error:
         raise _InvalidValue(str(error), str(value)) from None
 
@@ -291,9 +291,9 @@ def _table_of(read_value: Callable[[object], object], read_key: Callable[[str], 
 
 
 def _rule_name(key: str) -> None:
-    if key in registry.GROUPS:
+    if key in rule_registry.GROUPS:
         raise UnknownName(f"{key} is a group of rules; expected the name of one rule")
-    registry.selected([key])
+    rule_registry.selected([key])
 
 
 _SETTINGS: Final[Mapping[str, Callable[[object], object]]] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bxml.lint import registry
+from bxml.lint import rule_registry
 
 
 def page(name: str) -> str:
@@ -14,10 +14,10 @@ def page(name: str) -> str:
         UnknownName: If the name is not that of a single rule.
     """
     # Called only for its error about an unknown name, which has a suggestion.
-    registry.selected([name])
-    entries = registry.entries()
+    rule_registry.selected([name])
+    entries = rule_registry.entries()
     if name not in entries:
-        raise registry.UnknownName(f"{name} is a group of rules; run bxml explain to list the rules")
+        raise rule_registry.UnknownName(f"{name} is a group of rules; run bxml explain to list the rules")
     entry = entries[name]
     state = "" if entry.is_on else ", off by default"
     return f"{name} ({entry.severity}{state})\n\n{entry.page.strip()}\n\n"
@@ -25,7 +25,7 @@ def page(name: str) -> str:
 
 def listing() -> Iterator[str]:
     """Yield one line for each rule, under two headings: rules of the schema first, then rules beyond it."""
-    entries = registry.entries().values()
+    entries = rule_registry.entries().values()
     width = max(len(entry.name) for entry in entries)
     for of_schema, title in ((True, "Not allowed by the schema"), (False, "Valid by the schema, but probably wrong")):
         yield f"{title}:\n"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bxml.lint import registry
+from bxml.lint import rule_registry
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -17,8 +17,8 @@ def rule_names(_: click.Context, parameter: click.Parameter, values: Sequence[st
     """Return the rule names of all uses of an option; each use holds one name or several with commas between them."""
     names = [name.strip() for value in values for name in value.split(",") if name.strip()]
     try:
-        registry.selected(names) if parameter.name == "select" else registry.selected((), names)
-    except registry.UnknownName as error:
+        rule_registry.selected(names) if parameter.name == "select" else rule_registry.selected((), names)
+    except rule_registry.UnknownName as error:
         raise click.BadParameter(str(error)) from None
     if values and not names:
         raise click.BadParameter("expected at least one rule name")
@@ -32,7 +32,7 @@ def complete_rules(context: click.Context, parameter: click.Parameter, incomplet
     from click.shell_completion import CompletionItem
 
     typed, comma, last = incomplete.rpartition(",") if parameter.name != "rule" else ("", "", incomplete)
-    summaries = {name: entry.summary for name, entry in registry.entries().items()}
-    groups = {} if parameter.name == "rule" else dict.fromkeys(registry.GROUPS, "a group of rules")
+    summaries = {name: entry.summary for name, entry in rule_registry.entries().items()}
+    groups = {} if parameter.name == "rule" else dict.fromkeys(rule_registry.GROUPS, "a group of rules")
     names = (groups | summaries).items()
     return [CompletionItem(f"{typed}{comma}{name}", help=summary) for name, summary in names if name.startswith(last)]

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final, Literal, NamedTuple
 
 from bxml import schema
-from bxml.lint.call_flow import Flow, holds, takes_time
+from bxml.lint.execution_order import Flow, holds, takes_time
 from bxml.parsing.tree import Node
 
 

@@ -10,8 +10,8 @@ from fnmatch import fnmatchcase
 from functools import cache, lru_cache
 
 from bxml import schema
-from bxml.lint import registry, suppressions
-from bxml.lint.call_flow import ROOTS, Flow
+from bxml.lint import rule_registry, suppressions
+from bxml.lint.execution_order import ROOTS, Flow
 from bxml.lint.rule import Rule, Violation
 from bxml.lint.rules import RULES
 from bxml.messages import findings
@@ -42,7 +42,7 @@ class Settings:
 
     def settle(self, problem: Problem) -> Problem:
         """Return a problem with the severity from these settings."""
-        severity = (self.severities or {}).get(problem.rule) or registry.entries()[problem.rule].severity
+        severity = (self.severities or {}).get(problem.rule) or rule_registry.entries()[problem.rule].severity
         return problem if problem.severity == severity else replace(problem, severity=severity)
 
     def wants(self, problem: Problem) -> bool:
@@ -120,7 +120,7 @@ def _of_text(source: Source, settings: Settings) -> list[Problem]:
     if not tree.comments:
         return found
     wanted = [problem for problem in found if settings.wants(problem)]
-    suppressed, errors = suppressions.read(tree.comments, source, _paths(tree.root).__getitem__, registry.entries().keys())
+    suppressed, errors = suppressions.read(tree.comments, source, _paths(tree.root).__getitem__, rule_registry.entries().keys())
     return suppressions.apply(wanted, suppressed, source, settings.rules) + errors
 
 

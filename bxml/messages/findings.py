@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple
 
 from bxml import xml_text
-from bxml.messages.name_conversion import class_name, python_name
+from bxml.messages.python_names import class_name, python_name
 from bxml.messages.text import did_you_mean, join_names, pluralize, shorten
 from bxml.schema import Element, SimpleType
 from bxml.xml_text import collapse

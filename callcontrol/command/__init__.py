@@ -10,7 +10,7 @@ import click
 
 from bxml.command.errors import CannotRun
 from bxml.command.terminal_output import CannotWrite, ready, stop_writing, tell
-from bxml.command.version import version_option
+from bxml.command.version_option import version_option
 from callcontrol.command import account, calls, emulator, exit_codes, phone, push_bxml
 from callcontrol.command.account import Account
 from callcontrol.command.exit_codes import Interrupted

@@ -12,7 +12,7 @@ import click
 from bxml.command.checker import Checker, Results
 from bxml.command.formats import plain, text
 from bxml.command.terminal_output import write
-from bxml.lint import registry
+from bxml.lint import rule_registry
 from bxml.lint.linter import Settings
 from bxml.messages.redaction import redact_urls
 from callcontrol.command.output import json_line
@@ -190,4 +190,4 @@ def _report(document: str, entry: Entry) -> str:
 
 
 def _settings(_: str) -> Settings:
-    return Settings(registry.selected(("schema",)))
+    return Settings(rule_registry.selected(("schema",)))

@@ -22,8 +22,8 @@ from callcontrol.command.api_command import format_request, warnings_on_stderr
 from callcontrol.command.exit_codes import DONE, REFUSED
 from callcontrol.command.keyboard import Draft, EndOfInput, HangUp, Input, InvalidLine, Keyboard, Press, Say, Silence
 from callcontrol.command.live_view import LiveView
+from callcontrol.command.local_server import PartyEntry, allowed_attributes, check_options, on_stop_signal, port_number, serve
 from callcontrol.command.output import NAME
-from callcontrol.command.serving import PartyEntry, allowed_attributes, check_options, on_stop_signal, port_number, serve
 from callcontrol.request_fields import Field
 
 if TYPE_CHECKING:

@@ -21,11 +21,11 @@ from bxml.command.files import STDIN
 from bxml.command.progress import Progress
 from bxml.command.rule_options import complete_rules, rule_names
 from bxml.command.terminal_output import tell, write
-from bxml.lint import registry
+from bxml.lint import rule_registry
 from bxml.lint.linter import Settings
 from bxml.messages.text import quote
 from callcontrol import call_states, operations
-from callcontrol.arguments import RELATIVE_URL, checked_document
+from callcontrol.argument_checks import RELATIVE_URL, checked_document
 from callcontrol.client import Client
 from callcontrol.command.api_command import Invocation, command, execute, show_first_request
 from callcontrol.command.exit_codes import DONE, REFUSED, Interrupted
@@ -138,7 +138,7 @@ class Rules(NamedTuple):
 
     def applied_to(self, configuration: Configuration) -> Configuration:
         """Return a configuration in which the rules that block a document are errors."""
-        blocking = registry.selected((RELATIVE_URL, *self.select), self.ignore)
+        blocking = rule_registry.selected((RELATIVE_URL, *self.select), self.ignore)
         ignore = [name for name in configuration.ignore if name not in blocking]
         return replace(
             configuration,

@@ -7,7 +7,7 @@ from typing import Any
 
 from bxml import schema
 from bxml.builder.element import Element
-from bxml.messages.name_conversion import python_name
+from bxml.messages.python_names import python_name
 
 
 @cache

@@ -11,14 +11,14 @@ from typing import Any, ClassVar, Final, cast
 from bxml.builder.frozen_dict import Frozen
 from bxml.messages.redaction import redact_urls
 from callcontrol.emulator.event_payloads import body
+from callcontrol.emulator.generator_tasks import CallWebhook, Failed, Steps, too_late
 from callcontrol.emulator.recordings import Recording
 from callcontrol.emulator.simulation import Simulation
-from callcontrol.emulator.tasks import CallWebhook, Failed, Steps, too_late
 from callcontrol.emulator.timeline import Entry, Kind, Timeline
 from callcontrol.emulator.webhook_targets import Target, Webhook
 from callcontrol.events import Event
 from callcontrol.http_messages import Reply
-from callcontrol.redaction import redacted
+from callcontrol.redacted_repr import redacted
 
 XML_TYPES: Final = frozenset({"application/xml", "text/xml"})
 """The content types that a document should have."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from callcontrol.emulator.tasks import Signal
-from callcontrol.redaction import redacted
+from callcontrol.emulator.generator_tasks import Signal
+from callcontrol.redacted_repr import redacted
 
 
 @redacted

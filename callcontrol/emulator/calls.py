@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from bxml.builder.frozen_dict import Frozen
 from callcontrol import call_states
 from callcontrol.emulator.call_or_conference import Ended, Party
-from callcontrol.emulator.call_registry import Record, Records
+from callcontrol.emulator.call_records import Record, Records
 from callcontrol.emulator.call_signals import Key, Speech, StreamClosed
+from callcontrol.emulator.generator_tasks import Signal, Steps, Task
 from callcontrol.emulator.simulation import Simulation
-from callcontrol.emulator.tasks import Signal, Steps, Task
 from callcontrol.emulator.timeline import Entry, Kind, Timeline
 from callcontrol.emulator.webhook_targets import Webhook
 from callcontrol.events import DisconnectEvent, DtmfEvent, Event
-from callcontrol.redaction import redacted
+from callcontrol.redacted_repr import redacted
 from callcontrol.request_fields import Field, refuse_faults
 
 if TYPE_CHECKING:

@@ -13,12 +13,12 @@ from datetime import datetime
 from typing import Any, ClassVar, Final
 
 from callcontrol.emulator.call_or_conference import Ended, Party
-from callcontrol.emulator.call_registry import written_id
+from callcontrol.emulator.call_records import written_id
 from callcontrol.emulator.calls import Call
 from callcontrol.emulator.document_runner import Script, answered
+from callcontrol.emulator.generator_tasks import Signal, Steps, Task, Wait
 from callcontrol.emulator.scheduler import Timer
 from callcontrol.emulator.simulation import Simulation
-from callcontrol.emulator.tasks import Signal, Steps, Task, Wait
 from callcontrol.emulator.timeline import Kind
 from callcontrol.emulator.webhook_targets import Webhook
 from callcontrol.events import (
@@ -29,7 +29,7 @@ from callcontrol.events import (
     ConferenceRedirectEvent,
     Event,
 )
-from callcontrol.redaction import redacted
+from callcontrol.redacted_repr import redacted
 
 MOST_MEMBERS: Final = 20
 """Number of calls that a conference can have as members."""

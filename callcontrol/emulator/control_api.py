@@ -18,7 +18,7 @@ from math import isfinite
 from typing import Any, Final, NamedTuple, cast
 from urllib.parse import unquote, urlsplit
 
-from bxml.messages.name_conversion import python_name
+from bxml.messages.python_names import python_name
 from callcontrol.emulator.call_signals import Key, Speech
 from callcontrol.emulator.calls import Call, NotHeard
 from callcontrol.emulator.fault_injection import TIMES

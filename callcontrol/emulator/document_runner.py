@@ -21,8 +21,8 @@ from callcontrol import call_states
 from callcontrol.emulator.attribute_values import truth
 from callcontrol.emulator.call_or_conference import Ended, Party, WebhookResponse
 from callcontrol.emulator.calls import Call
-from callcontrol.emulator.tasks import Steps
-from callcontrol.redaction import redacted
+from callcontrol.emulator.generator_tasks import Steps
+from callcontrol.redacted_repr import redacted
 
 DOCUMENTS: Final = 128
 """Number of valid documents that are cached, because an application sends many calls the same document."""

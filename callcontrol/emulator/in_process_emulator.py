@@ -13,9 +13,9 @@ from callcontrol import call_states, request_fields
 from callcontrol.emulator.apps import application_of
 from callcontrol.emulator.apps.base import HOST_OF_OBJECTS
 from callcontrol.emulator.assumptions import Assumptions
-from callcontrol.emulator.call_flows import answer_immediately, inbound_call
+from callcontrol.emulator.call_lifecycle import answer_immediately, inbound_call
 from callcontrol.emulator.call_or_conference import CALLBACK_TIMEOUT, Party
-from callcontrol.emulator.call_registry import Clock, now
+from callcontrol.emulator.call_records import Clock, now
 from callcontrol.emulator.call_signals import PickedUp
 from callcontrol.emulator.calls import Call, Calls
 from callcontrol.emulator.conferences import Conference, Conferences
@@ -27,7 +27,7 @@ from callcontrol.emulator.rest_api import Api, Exchange
 from callcontrol.emulator.scheduler import LONGEST, SECONDS
 from callcontrol.emulator.simulation import FOREVER, Delay, Simulation
 from callcontrol.emulator.timeline import Entry
-from callcontrol.emulator.verbs.table import CONFERENCE_VERBS, call_verbs
+from callcontrol.emulator.verbs.verb_tables import CONFERENCE_VERBS, call_verbs
 from callcontrol.emulator.webhook_targets import Target, Webhook, joined
 from callcontrol.events import InitiateEvent, RedirectEvent
 from callcontrol.http_messages import Reply, Request

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, cast, get_args
 
-from bxml.messages.name_conversion import python_name
+from bxml.messages.python_names import python_name
 from callcontrol.emulator.scheduler import seconds
-from callcontrol.redaction import redacted
+from callcontrol.redacted_repr import redacted
 from callcontrol.request_fields import Field, refuse_faults
 
 Answering = Literal["human", "answering-machine", "silence"]

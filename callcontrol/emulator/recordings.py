@@ -13,7 +13,7 @@ from callcontrol.emulator.simulation import Simulation
 from callcontrol.emulator.timeline import Kind
 from callcontrol.emulator.webhook_targets import Webhook, webhook_of
 from callcontrol.events import Event, TranscriptionAvailableEvent
-from callcontrol.redaction import redacted
+from callcontrol.redacted_repr import redacted
 
 SHORTEST_TRANSCRIBED: Final = 0.5
 """Duration in seconds that a recording must exceed to be transcribed."""

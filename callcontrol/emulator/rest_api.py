@@ -24,9 +24,9 @@ from bxml.messages.redaction import redact_urls
 from bxml.schema import Context
 from callcontrol import call_states, operations, request_fields
 from callcontrol.emulator import document_runner
-from callcontrol.emulator.call_flows import answer_immediately, outbound_call, pushed_document, redirected_call
+from callcontrol.emulator.call_lifecycle import answer_immediately, outbound_call, pushed_document, redirected_call
 from callcontrol.emulator.call_or_conference import CALLBACK_TIMEOUT
-from callcontrol.emulator.call_registry import Record
+from callcontrol.emulator.call_records import Record
 from callcontrol.emulator.calls import Call, Calls
 from callcontrol.emulator.conferences import Conference, Conferences
 from callcontrol.emulator.document_runner import Refused, Script
@@ -37,7 +37,7 @@ from callcontrol.emulator.webhook_targets import webhook
 from callcontrol.http_messages import Headers, Reply, Request, json_of
 from callcontrol.iso8601 import moment
 from callcontrol.operations import API_PATH, ERROR_TYPES, FORM, ID, JSON, OPERATIONS, TOKEN_PATH, Operation
-from callcontrol.redaction import redacted
+from callcontrol.redacted_repr import redacted
 
 TOKEN_LIFETIME: Final = 3600
 """Lifetime of a token in seconds."""

@@ -8,8 +8,8 @@ from callcontrol import call_states
 from callcontrol.emulator.call_or_conference import Ended
 from callcontrol.emulator.call_signals import PickedUp
 from callcontrol.emulator.calls import Call
+from callcontrol.emulator.generator_tasks import Steps, Wait
 from callcontrol.emulator.phones import NO_ANSWER, Reaction
-from callcontrol.emulator.tasks import Steps, Wait
 
 
 def reaction_of(call: Call, number: str) -> Reaction:

@@ -21,14 +21,14 @@ from urllib.parse import urlsplit
 
 from callcontrol.emulator.apps.base import Application
 from callcontrol.emulator.assumptions import Assumptions
-from callcontrol.emulator.call_registry import Clock, now, written_id
+from callcontrol.emulator.call_records import Clock, now, written_id
+from callcontrol.emulator.generator_tasks import CallWebhook, Failed, Steps, Task, too_late
 from callcontrol.emulator.phones import Phone, Reaction
 from callcontrol.emulator.scheduler import Scheduler, Timer
-from callcontrol.emulator.tasks import CallWebhook, Failed, Steps, Task, too_late
 from callcontrol.emulator.timeline import Entry
 from callcontrol.http_messages import Reply, Request
 from callcontrol.operations import BASE_URL
-from callcontrol.redaction import redacted
+from callcontrol.redacted_repr import redacted
 
 FOREVER: Final = float("inf")
 """The time to advance to, in seconds, if all timers are to run."""

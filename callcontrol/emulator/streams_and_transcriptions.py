@@ -11,7 +11,7 @@ from bxml import schema
 from callcontrol.emulator.call_or_conference import Party
 from callcontrol.emulator.webhook_targets import Webhook
 from callcontrol.events import Event
-from callcontrol.redaction import redacted
+from callcontrol.redacted_repr import redacted
 
 
 @redacted

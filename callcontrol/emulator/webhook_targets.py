@@ -15,11 +15,11 @@ from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 from bxml import schema
 from bxml.builder.element import Element
-from bxml.messages.name_conversion import python_name
+from bxml.messages.python_names import python_name
 from callcontrol.emulator.attribute_values import text
 from callcontrol.http_messages import Headers, Request
 from callcontrol.operations import JSON
-from callcontrol.redaction import redacted
+from callcontrol.redacted_repr import redacted
 
 SCHEMES: Final = frozenset({"http", "https"})
 """The schemes of URLs that can receive webhooks."""

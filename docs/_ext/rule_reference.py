@@ -9,7 +9,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from bxml.lint.registry import Entry, entries  # the only import of this file from inside the package
+from bxml.lint.rule_registry import Entry, entries  # the only import of this file from inside the package
 
 _HEADING: Final = re.compile(r"^(What it does|Why is this bad\?)\n", re.MULTILINE)
 """A heading in the text of a rule, without markup because a terminal also shows it."""

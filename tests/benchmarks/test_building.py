@@ -15,7 +15,7 @@ from lxml import etree
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from bxml import Gather, PhoneNumber, PlayAudio, Response, SipUri, SpeakSentence, Transfer, schema, ssml
-from tests.engines import against_schema
+from tests.schema_validators import against_schema
 
 
 def build_with_bxml() -> str:

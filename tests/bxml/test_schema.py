@@ -11,8 +11,8 @@ import pytest
 from lxml import etree
 
 from bxml import schema
-from tests.copies import Copy
-from tests.forking import FORK_LIMIT, forks, in_child
+from tests.forked_process import FORK_LIMIT, forks, in_child
+from tests.package_copies import Copy
 
 ORIGINAL = Path(schema.path()).read_text(encoding="utf-8")
 

@@ -19,9 +19,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from bxml import Problem, schema, validate
-from bxml.builder import codec
+from bxml.builder import attribute_codec
 from bxml.lint.rules.privacy_word_as_caller_id import PRIVACY_WORDS
-from bxml.messages.name_conversion import python_name
+from bxml.messages.python_names import python_name
 from bxml.schema import SimpleType
 from bxml.xml_text import collapse
 from tests.strategies import VOCABULARY, element, fits, texts, values
@@ -93,7 +93,7 @@ def arguments(type_: SimpleType, annotation: Any = str) -> SearchStrategy[Any]:
         return st.booleans()
     if annotation is int:
         return st.integers(ceil(type_.minimum or 0), floor(type_.maximum or 10 ** (type_.digits or 0) - 1))
-    lexical = values(type_).map(lambda value: (codec.kind(type_).write(value) or "").replace("<", ""))
+    lexical = values(type_).map(lambda value: (attribute_codec.kind(type_).write(value) or "").replace("<", ""))
     return lexical.filter(lambda text: fits(text, type_))
 
 

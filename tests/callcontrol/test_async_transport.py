@@ -29,7 +29,7 @@ from callcontrol.http_messages import Headers, Reply, Request
 from callcontrol.network_environment import CERTIFICATE_VARIABLES
 from callcontrol.transport_errors import MOST_INTERIM_RESPONSES
 from tests.callcontrol.faulty_server import Loopback, Script, answering, hang_up, in_turn, reset, sending, wait
-from tests.forking import forks, in_child
+from tests.forked_process import forks, in_child
 
 HOST: Final = "voice.example"
 """Host behind the proxy. No name server knows it."""

@@ -6,7 +6,7 @@ from itertools import product
 import pytest
 
 from callcontrol.call_states import ENDABLE, INTERRUPTIBLE, NEXT
-from callcontrol.emulator.call_registry import Record
+from callcontrol.emulator.call_records import Record
 
 STATES = ("queued", "initiated", "answered", "disconnected")
 

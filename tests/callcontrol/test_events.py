@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from starlette.datastructures import QueryParams
 from werkzeug.datastructures import ImmutableMultiDict
 
-from bxml.messages.name_conversion import python_name
+from bxml.messages.python_names import python_name
 from callcontrol import CallControlError, UnreadableEvent, events, parse_event
 from callcontrol.events import (
     DEEPEST_EVENT,

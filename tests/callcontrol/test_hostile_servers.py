@@ -29,7 +29,7 @@ from callcontrol import (
 )
 from callcontrol.emulator import Core, Emulator
 from callcontrol.http_messages import Headers, Reply, Request
-from callcontrol.steps import drive
+from callcontrol.step_drivers import drive
 from tests.callcontrol.scripted_api import Scripted, unexpected
 
 BEFORE_TIME = datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=5)))

@@ -30,12 +30,12 @@ from callcontrol import (
     Retries,
     TransportError,
 )
-from callcontrol.forks import renew_all
+from callcontrol.fork_safety import renew_all
 from callcontrol.retries import NO_RETRIES
 from tests.callcontrol.blocking_async_client import BOTH
 from tests.callcontrol.faulty_server import Loopback, Script, answering, hang_up, in_turn, reset, sending, wait
 from tests.callcontrol.scripted_api import ACCOUNT, CALL_ID, NEW_CALL
-from tests.forking import FORK_LIMIT, forks, in_child
+from tests.forked_process import FORK_LIMIT, forks, in_child
 
 HOST: Final = "voice.example"
 """Host behind the proxy, which no name server resolves."""

@@ -19,7 +19,7 @@ from bandwidth.models import (
     UpdateConference,
 )
 
-from bxml.messages.name_conversion import python_name
+from bxml.messages.python_names import python_name
 from callcontrol import CallState, Client, CreatedCall, MachineDetection, request_fields
 from callcontrol.errors import BY_STATUS
 from callcontrol.operations import BASE_URL, OPERATIONS, Operation

@@ -36,13 +36,13 @@ from callcontrol import (
     ResponseTimeoutAdapter,
     TransportError,
 )
-from callcontrol.forks import renew_all
+from callcontrol.fork_safety import renew_all
 from callcontrol.http_messages import Headers, Request
 from callcontrol.retries import NO_RETRIES
 from callcontrol.transport import Transport
 from tests.callcontrol.faulty_server import Loopback, Script, answering, dripping, hang_up, in_turn, reset, sending, wait
 from tests.callcontrol.scripted_api import ACCOUNT, CALL_ID, NEW_CALL
-from tests.forking import forks, in_child
+from tests.forked_process import forks, in_child
 
 TIMEOUT: Final = 0.5
 VOICE: Final = "https://voice.bandwidth.com/api/v2"

@@ -18,7 +18,7 @@ import pytest
 
 import bxml.command
 import callcontrol.command
-from bxml.lint.registry import entries
+from bxml.lint.rule_registry import entries
 from bxml.messages import foreign_names
 from callcontrol.command.exit_codes import CODES
 from callcontrol.emulator import Assumptions

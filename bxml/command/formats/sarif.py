@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from bxml.command.checker import Results
 from bxml.command.formats import from_root
-from bxml.lint import registry
+from bxml.lint import rule_registry
 from bxml.problem import Problem
 
 SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -22,9 +22,9 @@ def report(results: Results) -> Iterator[str]:
     # Imported here because reading the version of the installed package takes time.
     from bxml import __version__
 
-    rules = [_rule(entry) for entry in registry.entries().values()]
+    rules = [_rule(entry) for entry in rule_registry.entries().values()]
     driver = {"name": "bxml", "version": __version__, "rules": rules}
-    indexes = {name: index for index, name in enumerate(registry.entries())}
+    indexes = {name: index for index, name in enumerate(rule_registry.entries())}
     yield f'{{"$schema": {json.dumps(SCHEMA)}, "version": "2.1.0", "runs": [{{\n'
     # Columns count characters; SARIF also has UTF-16 code units, in which an emoji counts as two.
     yield f'"tool": {{"driver": {json.dumps(driver)}}},\n"columnKind": "unicodeCodePoints",\n"results": ['
@@ -40,7 +40,7 @@ def report(results: Results) -> Iterator[str]:
     yield f'\n],\n"invocations": [{json.dumps(invocation)}]\n}}]}}\n'
 
 
-def _rule(entry: registry.Entry) -> dict[str, object]:
+def _rule(entry: rule_registry.Entry) -> dict[str, object]:
     return {
         "id": entry.name,
         "shortDescription": {"text": entry.summary},

@@ -31,7 +31,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Final
 
-from bxml.lint.call_flow import ROOTS, Flow
+from bxml.lint.execution_order import ROOTS, Flow
 from bxml.lint.rule import Violation
 from bxml.parsing.tree import Node
 

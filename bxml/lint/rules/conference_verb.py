@@ -30,7 +30,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from bxml import schema
-from bxml.lint.call_flow import ROOTS, Flow
+from bxml.lint.execution_order import ROOTS, Flow
 from bxml.lint.rule import Violation
 from bxml.messages.text import join_names
 from bxml.parsing.tree import Node

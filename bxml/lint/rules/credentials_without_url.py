@@ -29,7 +29,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from bxml.lint import credentials
-from bxml.lint.call_flow import Flow
+from bxml.lint.execution_order import Flow
 from bxml.lint.rule import Violation
 from bxml.lint.url_attributes import IN_TEXT
 from bxml.messages.text import assignment, join_names

@@ -31,7 +31,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from bxml import schema
-from bxml.lint.call_flow import Flow
+from bxml.lint.execution_order import Flow
 from bxml.lint.rule import Violation
 from bxml.parsing.tree import Node
 

@@ -25,7 +25,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from bxml.lint.call_flow import ROOTS, Flow
+from bxml.lint.execution_order import ROOTS, Flow
 from bxml.lint.rule import Violation
 from bxml.parsing.tree import Node
 

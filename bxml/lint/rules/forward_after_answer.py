@@ -35,7 +35,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from bxml.lint.call_flow import Flow, answers
+from bxml.lint.execution_order import Flow, answers
 from bxml.lint.rule import Violation
 from bxml.lint.rules.forward_with_start_gather import running_gather
 from bxml.parsing.tree import Node

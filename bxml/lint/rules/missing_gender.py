@@ -25,7 +25,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from bxml.lint.call_flow import Flow
+from bxml.lint.execution_order import Flow
 from bxml.lint.rule import Violation, differs_from_default, effective_value
 from bxml.lint.rules.unknown_locale import LOCALES
 from bxml.lint.rules.unknown_voice import VOICES

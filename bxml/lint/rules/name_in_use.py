@@ -35,7 +35,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from bxml.lint.background_state import fault_of
-from bxml.lint.call_flow import Flow
+from bxml.lint.execution_order import Flow
 from bxml.lint.rule import Violation
 from bxml.messages.text import assignment
 from bxml.parsing.tree import Node

@@ -24,7 +24,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from bxml.lint.call_flow import Flow
+from bxml.lint.execution_order import Flow
 from bxml.lint.rule import Violation
 from bxml.lint.rules.privacy_word_as_caller_id import CALLER_ATTRIBUTES, PRIVACY_WORDS
 from bxml.messages.text import assignment, did_you_mean, join_names

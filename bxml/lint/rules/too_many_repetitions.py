@@ -36,7 +36,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from bxml import schema
-from bxml.lint.call_flow import Flow
+from bxml.lint.execution_order import Flow
 from bxml.lint.rule import Violation, effective_number
 from bxml.messages.text import assignment
 from bxml.parsing.tree import Node

@@ -27,7 +27,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from bxml import schema
-from bxml.lint.call_flow import Flow
+from bxml.lint.execution_order import Flow
 from bxml.lint.rule import Violation
 from bxml.lint.rules.unknown_voice import VOICES
 from bxml.messages.text import assignment, join_names

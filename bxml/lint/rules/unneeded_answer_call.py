@@ -32,7 +32,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from bxml.lint.call_flow import Flow, answers
+from bxml.lint.execution_order import Flow, answers
 from bxml.lint.rule import Violation
 from bxml.parsing.tree import Node
 

@@ -30,7 +30,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from bxml import schema
-from bxml.lint.call_flow import ROOTS, Flow
+from bxml.lint.execution_order import ROOTS, Flow
 from bxml.lint.rule import Violation
 from bxml.parsing.tree import Node
 

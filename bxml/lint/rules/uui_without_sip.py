@@ -25,7 +25,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from bxml import schema
-from bxml.lint.call_flow import Flow
+from bxml.lint.execution_order import Flow
 from bxml.lint.rule import Violation
 from bxml.messages import findings
 from bxml.messages.text import assignment

@@ -31,7 +31,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from bxml.lint.call_flow import Flow, takes_time
+from bxml.lint.execution_order import Flow, takes_time
 from bxml.lint.rule import Violation
 from bxml.messages.text import assignment, quote
 from bxml.parsing.tree import Node

@@ -16,7 +16,7 @@ from urllib.parse import unquote, urlsplit
 
 from callcontrol.emulator.apps.base import MAX_BODY_BYTES, host_of, port_of
 from callcontrol.emulator.apps.exceptions import logged_exceptions, raised
-from callcontrol.emulator.tasks import Failed, too_late
+from callcontrol.emulator.generator_tasks import Failed, too_late
 from callcontrol.http_messages import Headers, Reply, Request
 
 SHUTDOWN_SECONDS: Final = 5.0

@@ -6,7 +6,7 @@ from typing import Final, Protocol
 from urllib.parse import urlsplit
 
 from bxml import schema
-from callcontrol.emulator.tasks import Failed
+from callcontrol.emulator.generator_tasks import Failed
 from callcontrol.http_messages import Reply, Request
 
 MAX_BODY_BYTES: Final = schema.maximum_bytes() + 1

@@ -9,7 +9,7 @@ from contextvars import ContextVar
 from http import HTTPStatus
 
 from callcontrol.emulator.apps.tracebacks import report, summary
-from callcontrol.emulator.tasks import Failed
+from callcontrol.emulator.generator_tasks import Failed
 from callcontrol.http_messages import Reply
 
 

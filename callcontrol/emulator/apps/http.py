@@ -11,7 +11,7 @@ from urllib3.exceptions import TimeoutError as ResponseTimeout
 
 from callcontrol.connections import Pool, SecurePool
 from callcontrol.emulator.apps.base import MAX_BODY_BYTES, host_of
-from callcontrol.emulator.tasks import Failed, too_late
+from callcontrol.emulator.generator_tasks import Failed, too_late
 from callcontrol.http_messages import Headers, Reply, Request
 
 MAX_CONNECTIONS: Final = 256

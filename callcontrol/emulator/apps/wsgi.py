@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from callcontrol.emulator.apps.base import MAX_BODY_BYTES, host_of, port_of
 from callcontrol.emulator.apps.exceptions import logged_exceptions, raised
-from callcontrol.emulator.tasks import Failed
+from callcontrol.emulator.generator_tasks import Failed
 from callcontrol.http_messages import Headers, Reply, Request
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]

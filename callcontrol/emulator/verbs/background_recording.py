@@ -11,9 +11,9 @@ from callcontrol.emulator.call_or_conference import Party
 from callcontrol.emulator.calls import Call
 from callcontrol.emulator.conferences import Conference
 from callcontrol.emulator.document_runner import Script
+from callcontrol.emulator.generator_tasks import Steps
 from callcontrol.emulator.recordings import Recording, record
-from callcontrol.emulator.tasks import Steps
-from callcontrol.emulator.verbs.next_document import set_tag
+from callcontrol.emulator.verbs.tag_and_next_document import set_tag
 from callcontrol.events import ConferenceRecordingAvailableEvent, RecordingAvailableEvent
 
 

@@ -14,8 +14,8 @@ from callcontrol.emulator.call_or_conference import Ended
 from callcontrol.emulator.call_signals import PartnerLeft
 from callcontrol.emulator.calls import Call
 from callcontrol.emulator.document_runner import Script, answered, run
-from callcontrol.emulator.tasks import Steps, Wait
-from callcontrol.emulator.verbs.next_document import request_script
+from callcontrol.emulator.generator_tasks import Steps, Wait
+from callcontrol.emulator.verbs.tag_and_next_document import request_script
 from callcontrol.emulator.webhook_targets import Webhook, webhook_of
 from callcontrol.events import BridgeCompleteEvent, BridgeTargetCompleteEvent
 

@@ -11,8 +11,8 @@ from callcontrol.emulator.call_or_conference import Ended
 from callcontrol.emulator.calls import Call
 from callcontrol.emulator.conferences import MOST_MEMBERS, Conference, ConferenceOver, Conferences
 from callcontrol.emulator.document_runner import Script
-from callcontrol.emulator.tasks import Steps, Wait
-from callcontrol.emulator.verbs.next_document import set_tag
+from callcontrol.emulator.generator_tasks import Steps, Wait
+from callcontrol.emulator.verbs.tag_and_next_document import set_tag
 from callcontrol.emulator.webhook_targets import webhook_of
 
 

@@ -12,9 +12,9 @@ from callcontrol.emulator.attribute_values import number, text
 from callcontrol.emulator.call_signals import Key, Speech
 from callcontrol.emulator.calls import Call
 from callcontrol.emulator.document_runner import Script
-from callcontrol.emulator.tasks import Signal, Steps, Wait
-from callcontrol.emulator.verbs.next_document import request_script
+from callcontrol.emulator.generator_tasks import Signal, Steps, Wait
 from callcontrol.emulator.verbs.prompts_and_tones import play_prompt
+from callcontrol.emulator.verbs.tag_and_next_document import request_script
 from callcontrol.emulator.webhook_targets import webhook_of
 from callcontrol.events import GatherEvent, PartialGatherEvent
 

@@ -11,8 +11,8 @@ from callcontrol.emulator.attribute_values import number, text
 from callcontrol.emulator.call_signals import Key, Speech
 from callcontrol.emulator.calls import Call
 from callcontrol.emulator.document_runner import Script
-from callcontrol.emulator.tasks import Steps, Wait
-from callcontrol.emulator.verbs.next_document import request_script, set_tag
+from callcontrol.emulator.generator_tasks import Steps, Wait
+from callcontrol.emulator.verbs.tag_and_next_document import request_script, set_tag
 from callcontrol.events import RecordCompleteEvent, RecordingAvailableEvent
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from bxml import StartGather, StopGather
 from callcontrol.emulator.calls import Call
 from callcontrol.emulator.document_runner import Script
-from callcontrol.emulator.tasks import Steps
-from callcontrol.emulator.verbs.next_document import set_tag
+from callcontrol.emulator.generator_tasks import Steps
+from callcontrol.emulator.verbs.tag_and_next_document import set_tag
 from callcontrol.emulator.webhook_targets import webhook_of
 
 

@@ -10,8 +10,8 @@ from callcontrol.emulator.attribute_values import text, truth
 from callcontrol.emulator.call_signals import StreamClosed
 from callcontrol.emulator.calls import Call
 from callcontrol.emulator.document_runner import Script
+from callcontrol.emulator.generator_tasks import Steps, Wait
 from callcontrol.emulator.streams_and_transcriptions import FeedEvents, MediaFeed, track_names
-from callcontrol.emulator.tasks import Steps, Wait
 from callcontrol.emulator.webhook_targets import Webhook, webhook_of
 from callcontrol.events import MediaStreamRejectedEvent, MediaStreamStartedEvent, MediaStreamStoppedEvent
 

@@ -12,7 +12,7 @@ import bxml
 from bxml import schema
 from bxml.builder import binding
 from bxml.builder.element import Element
-from tests.copies import Copy
+from tests.package_copies import Copy
 
 
 def test_sip_uri_is_bound_to_the_child_of_transfer() -> None:

@@ -22,11 +22,11 @@ from bxml.builder.binding import binding_of
 from bxml.builder.documents import Document, adds
 from bxml.builder.element import Element
 from bxml.builder.element_registry import classes, fields_of
-from bxml.messages.name_conversion import class_name, python_name
+from bxml.messages.python_names import class_name, python_name
 from bxml.messages.text import join_names
 from bxml.schema import SimpleType
-from tests.binding import is_element
-from tests.engines import SCHEMA
+from tests.class_schema_comparison import is_element
+from tests.schema_validators import SCHEMA
 from tests.vendor_package import NEWER_THAN_SDK
 
 VOCABULARY: Final = schema.vocabulary()

@@ -50,7 +50,7 @@ from bxml import (
 )
 from bxml.builder.element import Element
 from bxml.xml_text import collapse
-from tests.engines import against_schema
+from tests.schema_validators import against_schema
 from tests.strategies import elements
 
 PROMPT = SpeakSentence("Hello.")

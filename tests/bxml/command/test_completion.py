@@ -6,7 +6,7 @@ import pytest
 from click.shell_completion import ShellComplete
 
 from bxml.command import bxml
-from bxml.lint.registry import GROUPS, entries
+from bxml.lint.rule_registry import GROUPS, entries
 from callcontrol.command import callcontrol
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from bxml.lint import registry
+from bxml.lint import rule_registry
 from tests.bxml.command.conftest import Run
 
 
-@pytest.mark.parametrize("entry", registry.entries().values(), ids=lambda entry: entry.name)
-def test_explain_prints_the_documentation_of_a_rule(run: Run, entry: registry.Entry) -> None:
+@pytest.mark.parametrize("entry", rule_registry.entries().values(), ids=lambda entry: entry.name)
+def test_explain_prints_the_documentation_of_a_rule(run: Run, entry: rule_registry.Entry) -> None:
     """Each rule has a page, below a heading with its name and severity."""
     ran = run("explain", entry.name)
     assert (ran.code, ran.err) == (0, "")
@@ -22,12 +22,12 @@ def test_explain_prints_the_documentation_of_a_rule(run: Run, entry: registry.En
 def test_explain_without_a_rule_lists_all_rules(run: Run) -> None:
     """Without RULE, each rule has a line with its severity and its summary."""
     lines = run("explain").out.splitlines()
-    for entry in registry.entries().values():
+    for entry in rule_registry.entries().values():
         (line,) = (line for line in lines if line.startswith(f"  {entry.name} "))
         assert line.split()[1] == entry.severity
         assert ("off" in line.split()[2:3]) != entry.is_on
         assert line.endswith(entry.summary)
-    assert len(lines) == len(registry.entries()) + 3
+    assert len(lines) == len(rule_registry.entries()) + 3
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from lxml import etree
 from bxml import Problem
 from bxml.command.checker import Checked, Results
 from bxml.command.formats import NAMES, format_of, github, text
-from bxml.lint import registry
+from bxml.lint import rule_registry
 from tests.bxml.command.conftest import INVALID, RISKY, VALID, Run
 
 SCHEMAS: Final = Path(__file__).parents[2] / "schemas"
@@ -290,7 +290,7 @@ class TestSarif:
     def test_every_rule_is_listed(self) -> None:
         """Every rule is listed, with the URL of its source."""
         rules = self.log()["runs"][0]["tool"]["driver"]["rules"]
-        assert [rule["id"] for rule in rules] == [*registry.entries()]
+        assert [rule["id"] for rule in rules] == [*rule_registry.entries()]
         assert all(rule["helpUri"].startswith("https://") for rule in rules)
 
     def test_log_meets_the_requirements_of_github(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -298,7 +298,7 @@ class TestSarif:
         monkeypatch.setenv("GITHUB_WORKSPACE", str(Path.cwd().parent))
         run = self.log(Checked("a.bxml", (Problem("encoding", "no", "", "a.bxml", "error", 1, 1, 1, 1),)))["runs"][0]
         for rule in run["tool"]["driver"]["rules"]:
-            assert rule["help"]["text"] == registry.entries()[rule["id"]].page
+            assert rule["help"]["text"] == rule_registry.entries()[rule["id"]].page
             assert len(rule["fullDescription"]["text"]) <= 1024
         artifact = run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]
         assert artifact["uri"] == f"{Path.cwd().name}/a.bxml"

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bxml import Bxml, Response, SpeakSentence, StreamParam, ssml
 from bxml.builder.element import Element
-from tests.engines import against_schema, libxml2_allows, xmlschema_allows
+from tests.schema_validators import against_schema, libxml2_allows, xmlschema_allows
 from tests.strategies import VOCABULARY, documents, element
 
 

@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bxml import validate
-from bxml.lint import registry
+from bxml.lint import rule_registry
 from bxml.problem import Severity
 from bxml.schema import CONTEXTS, Context
-from tests.mutations import mutated_texts, texts_of_documents
 from tests.strategies import texts
+from tests.text_mutations import mutated_texts, texts_of_documents
 
 if TYPE_CHECKING:
     from hypothesis.strategies import DrawFn, SearchStrategy
@@ -109,13 +109,13 @@ def assert_well_formed(source: str | bytes, context: Context) -> None:
     places = [(problem.line or 0, problem.column or 0) for problem in found]
     assert places == sorted(places)
     for problem in found:
-        assert problem.rule in registry.entries()
+        assert problem.rule in rule_registry.entries()
         assert problem.message
         assert problem.message.isprintable(), problem  # so it contains no line break
         assert problem.severity in get_args(Severity)
 
 
-SELECTIONS: Final = st.lists(st.sampled_from(sorted(registry.entries())), max_size=10) | st.just(["all"])
+SELECTIONS: Final = st.lists(st.sampled_from(sorted(rule_registry.entries())), max_size=10) | st.just(["all"])
 
 DEPENDS_ON_OTHERS: Final = "unused-suppression"
 """The rule about suppressions of problems that do not exist, which depends on the other rules."""
@@ -124,7 +124,7 @@ DEPENDS_ON_OTHERS: Final = "unused-suppression"
 @given(source=with_many_mistakes() | mutated_texts(), others=SELECTIONS)
 def test_problems_of_the_schema_do_not_depend_on_other_rules(source: str, others: list[str]) -> None:
     """The problems of the schema are the same whichever other rules are selected."""
-    of_schema = {name for name, entry in registry.entries().items() if entry.rule is None} - {DEPENDS_ON_OTHERS}
+    of_schema = {name for name, entry in rule_registry.entries().items() if entry.rule is None} - {DEPENDS_ON_OTHERS}
     with_others = validate(source, select=["schema", *others])
     alone = validate(source, select=["schema"])
     assert [p for p in with_others if p.rule in of_schema] == [p for p in alone if p.rule in of_schema]

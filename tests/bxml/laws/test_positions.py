@@ -14,7 +14,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from bxml import Problem, schema, validate
-from tests.mutations import (
+from tests.strategies import ODD, fits
+from tests.text_mutations import (
     Written,
     elements_of,
     quoted,
@@ -23,7 +24,6 @@ from tests.mutations import (
     texts_half_of_them_mutated,
     texts_of_documents,
 )
-from tests.strategies import ODD, fits
 
 if TYPE_CHECKING:
     from hypothesis.strategies import DrawFn, SearchStrategy

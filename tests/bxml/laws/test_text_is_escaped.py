@@ -12,7 +12,7 @@ from lxml import etree
 from bxml import Response, SpeakSentence, Tag, parse, schema, ssml
 from bxml.builder.binding import binding_of
 from bxml.builder.element import Element
-from bxml.messages.name_conversion import python_name
+from bxml.messages.python_names import python_name
 from bxml.xml_text import collapse
 from tests.strategies import DECLARED, HOSTILE, fits, key, smallest, texts
 

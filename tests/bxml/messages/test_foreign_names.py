@@ -10,7 +10,7 @@ import pytest
 import bxml
 from bxml import BxmlError, Gather, InvalidDocument, PhoneNumber, SipUri, parse, schema, ssml, validate
 from bxml.messages import foreign_names
-from bxml.messages.name_conversion import class_name, python_name
+from bxml.messages.python_names import class_name, python_name
 from bxml.problem import Problem
 
 NO_COUNTERPART: Final = ("has no counterpart here", "has no counterpart now")

@@ -34,7 +34,7 @@ from bxml import (
 )
 from bxml.builder.element import Element
 from bxml.parsing import syntax_errors
-from tests.engines import against_schema
+from tests.schema_validators import against_schema
 from tests.strategies import HOSTILE, documents
 
 LINE_END: Final = re.compile(r"\r\n|\r|\n")

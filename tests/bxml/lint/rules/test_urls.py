@@ -10,8 +10,8 @@ from typing import NamedTuple
 import pytest
 
 from bxml import Problem, schema, validate
-from bxml.lint import credentials, registry, url_attributes
-from bxml.lint.call_flow import Flow
+from bxml.lint import credentials, rule_registry, url_attributes
+from bxml.lint.execution_order import Flow
 from bxml.lint.rule import Rule
 from bxml.lint.rules import audio_type, fallback_without_url, method_without_url, relative_url
 from bxml.parsing.tree import Node
@@ -468,7 +468,7 @@ def test_each_violation_of_an_element_is_reported(rule: str, attributes: str, pl
 
 def test_rules_have_their_severity() -> None:
     """Only what Bandwidth forbids is an error."""
-    assert {rule: registry.entries()[rule].severity for rule in {case.rule for case in VIOLATIONS.values()}} == {
+    assert {rule: rule_registry.entries()[rule].severity for rule in {case.rule for case in VIOLATIONS.values()}} == {
         "audio-type": "warning",
         "credentials-over-http": "error",
         "credentials-over-ws": "warning",

@@ -33,7 +33,7 @@ from callcontrol.emulator import Core
 from callcontrol.emulator.apps import application_of
 from callcontrol.emulator.apps.asgi import SHUTDOWN_SECONDS, AsgiApplication
 from callcontrol.emulator.apps.base import HOST_OF_OBJECTS, MAX_BODY_BYTES, Application
-from callcontrol.emulator.tasks import Failed, too_late
+from callcontrol.emulator.generator_tasks import Failed, too_late
 from callcontrol.events import InitiateEvent
 from callcontrol.http_messages import Headers, Reply, Request
 from callcontrol.webhooks import django_answer, flask_answer, starlette_answer

@@ -65,10 +65,10 @@ def validate(  # noqa: PLR0913  independent options
     Raises:
         ValueError: If ``select`` or ``ignore`` contains an unknown rule, or ``context`` is unknown.
     """
-    from bxml.lint import linter, registry
+    from bxml.lint import linter, rule_registry
     from bxml.messages import findings
 
-    settings = linter.Settings(registry.selected(select, ignore), registry.context(context), pushed=pushed)
+    settings = linter.Settings(rule_registry.selected(select, ignore), rule_registry.context(context), pushed=pushed)
     if not isinstance(source, Document):
         return linter.problems(source, name, settings)[0]
     try:

@@ -8,7 +8,7 @@ from typing import Any
 from bxml.builder.verbs import Verb
 from callcontrol.emulator.calls import Call
 from callcontrol.emulator.document_runner import Script, answered
-from callcontrol.emulator.tasks import Steps
+from callcontrol.emulator.generator_tasks import Steps
 from callcontrol.emulator.webhook_targets import webhook_of
 from callcontrol.events import Event
 

@@ -18,7 +18,7 @@ from callcontrol.errors import (
     ApiError,
     CallControlError,
 )
-from callcontrol.forks import renew_after_fork
+from callcontrol.fork_safety import renew_after_fork
 from callcontrol.http_messages import Reply
 from callcontrol.ledger import Ledger, Outcome
 from callcontrol.outcomes import FORKED, Recorder, Result, RunEnded, Tally, check_settings, result_of

@@ -8,7 +8,7 @@ import os
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable
 
 from callcontrol.errors import ApiError, CallControlError
-from callcontrol.forks import renew_after_fork
+from callcontrol.fork_safety import renew_after_fork
 from callcontrol.http_messages import Reply
 from callcontrol.ledger import Ledger, Outcome
 from callcontrol.outcomes import FORKED, Recorder, Result, RunEnded, Tally, check_settings, result_of
@@ -32,9 +32,9 @@ async def interrupt_many(  # noqa: PLR0913  one argument per setting
 ) -> Tally:
     """Push a document into many calls, and return the number of calls with each outcome.
 
-    The same as :func:`callcontrol.bulk.interrupt_many`, with tasks instead of threads. When the calling task is canceled, no
-    further call begins, and the requests in progress are canceled. Their outcomes are written as unknown before the
-    cancellation continues.
+    The same as :func:`callcontrol.bulk_interruptions.interrupt_many`, with tasks instead of threads. When the calling task is
+    canceled, no further call begins, and the requests in progress are canceled. Their outcomes are written as unknown before
+    the cancellation continues.
 
     Args:
         deliver: Function that pushes the document into one call.

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 from weakref import WeakKeyDictionary
 
-from callcontrol.forks import renew_after_fork
+from callcontrol.fork_safety import renew_after_fork
 from callcontrol.http_messages import Reply, Request
-from callcontrol.redaction import redacted
+from callcontrol.redacted_repr import redacted
 
 T = TypeVar("T")
 

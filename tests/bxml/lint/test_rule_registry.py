@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pytest
 
 from bxml import schema, validate
-from bxml.lint import registry
+from bxml.lint import rule_registry
 from bxml.lint.rules import OFF_BY_DEFAULT, RULES
 from bxml.schema import CONTEXTS
 
@@ -32,7 +32,7 @@ def examples() -> list[Example]:
     """Return the examples of all rules."""
     return [
         Example(entry.name, kind, context or "call", re.sub("^    ", "", text, flags=re.MULTILINE).strip("\n"))
-        for entry in registry.entries().values()
+        for entry in rule_registry.entries().values()
         for kind, context, text in EXAMPLE.findall(entry.page)
     ]
 
@@ -51,8 +51,8 @@ def test_examples_are_correct(example: Example) -> None:
     assert found == ({example.rule} if example.kind == "Example" else set())
 
 
-@pytest.mark.parametrize("entry", registry.entries().values(), ids=lambda entry: entry.name)
-def test_documentation_is_complete(entry: registry.Entry) -> None:
+@pytest.mark.parametrize("entry", rule_registry.entries().values(), ids=lambda entry: entry.name)
+def test_documentation_is_complete(entry: rule_registry.Entry) -> None:
     """The documentation has a summary, the two sections, an example, its replacement, and a source."""
     first, blank, *_ = entry.page.split("\n")
     assert first.endswith(".")

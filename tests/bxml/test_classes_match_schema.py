@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.binding import mismatch
+from tests.class_schema_comparison import mismatch
 
 
 def test_classes_and_schema_agree() -> None:

@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bxml import Gather
-from bxml.builder import codec
+from bxml.builder import attribute_codec
 from bxml.builder.binding import binding_of
 from bxml.builder.element_registry import classes
 from bxml.builder.value_writers import Writer
 from bxml.messages import findings
-from bxml.messages.name_conversion import class_name
+from bxml.messages.python_names import class_name
 from bxml.xml_text import illegal_character
 from tests.strategies import DECLARED, ODD, texts, values
 
@@ -68,7 +68,7 @@ WRITERS: Final = dict(writers())
 
 def is_valid(writer: Writer, value: Any) -> bool:
     """Return whether the schema and XML allow the serialized value."""
-    text = codec.kind(writer.type).write(value)
+    text = attribute_codec.kind(writer.type).write(value)
     return text is not None and not illegal_character(text) and findings.value_fault(text, writer.type) is None
 
 

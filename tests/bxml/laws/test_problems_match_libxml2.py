@@ -12,9 +12,9 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from tests.engines import against_schema, libxml2_allows
-from tests.mutations import MUTATIONS, mutated_texts, texts_half_of_them_mutated
+from tests.schema_validators import against_schema, libxml2_allows
 from tests.strategies import VOCABULARY
+from tests.text_mutations import MUTATIONS, mutated_texts, texts_half_of_them_mutated
 
 
 def is_explained(source: bytes) -> bool:

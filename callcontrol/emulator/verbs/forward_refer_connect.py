@@ -1,7 +1,6 @@
-"""The verbs Redirect, Hangup, Tag, Forward, Refer and Connect.
+"""The verbs Forward, Refer and Connect.
 
-Source: https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/redirect and the pages hangup, tag, forward, refer and
-connect beside it.
+Source: https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/forward and the pages refer and connect beside it.
 """
 
 from __future__ import annotations
@@ -9,17 +8,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from bxml import Connect, Forward, Hangup, Redirect, Refer, Tag
+from bxml import Connect, Forward, Refer
 from callcontrol import call_states
 from callcontrol.emulator.attribute_values import number
 from callcontrol.emulator.call_or_conference import Ended
 from callcontrol.emulator.calls import Call
 from callcontrol.emulator.document_runner import Script
+from callcontrol.emulator.generator_tasks import Steps, Wait
 from callcontrol.emulator.ringing import hangs_up_later, pick_up, reaction_of, rung
-from callcontrol.emulator.tasks import Steps, Wait
-from callcontrol.emulator.verbs.next_document import request_script, set_tag
+from callcontrol.emulator.verbs.tag_and_next_document import request_script, set_tag
 from callcontrol.emulator.webhook_targets import webhook_of
-from callcontrol.events import ConnectStatusEvent, RedirectEvent, ReferCompleteEvent
+from callcontrol.events import ConnectStatusEvent, ReferCompleteEvent
 
 REFER_TIMEOUT: Final = 30.0
 """Seconds within which the caller's system must report the result of a Refer.
@@ -41,29 +40,6 @@ REFER_TARGET_ANSWERED: Final = 200
 
 CONNECT_STATUSES: Final[Mapping[str, str]] = {"rejected": "DENIED", "timeout": "TIMED_OUT"}
 """Status of a Connect event by the cause for which the endpoint was not reached; any other cause is ``FAILED``."""
-
-
-def redirect(call: Call, verb: Redirect, script: Script) -> Steps[Script | None]:
-    """Continue the call with the document that ``redirectUrl`` returns."""
-    return (yield from request_script(call, verb, script, RedirectEvent))
-
-
-def hangup(call: Call, verb: Hangup, script: Script) -> Steps[None]:
-    """Hang up the call, or reject it if it is not answered.
-
-    Raises:
-        Ended: Always.
-    """
-    del verb, script
-    yield from ()
-    raise Ended("hangup" if call.state == call_states.ANSWERED else "rejected")
-
-
-def tag(call: Call, verb: Tag, script: Script) -> Steps[None]:
-    """Set the tag of the call, or remove it if the verb is empty."""
-    del script
-    yield from ()
-    call.tag = verb.text.strip() or None
 
 
 def forward(call: Call, verb: Forward, script: Script) -> Steps[None]:

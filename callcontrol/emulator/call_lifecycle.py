@@ -9,9 +9,9 @@ from callcontrol import call_states
 from callcontrol.emulator.call_or_conference import Ended
 from callcontrol.emulator.calls import Call
 from callcontrol.emulator.document_runner import Script, answered, count, run
+from callcontrol.emulator.generator_tasks import Steps, Wait
 from callcontrol.emulator.phones import DETECTED_AFTER, Reaction
 from callcontrol.emulator.ringing import hangs_up_later, rung
-from callcontrol.emulator.tasks import Steps, Wait
 from callcontrol.emulator.webhook_targets import Webhook, webhook
 from callcontrol.events import AnswerEvent, InitiateEvent, MachineDetectionCompleteEvent, RedirectEvent
 

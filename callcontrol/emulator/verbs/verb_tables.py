@@ -41,15 +41,16 @@ from bxml import (
 )
 from callcontrol.emulator.conferences import Conferences
 from callcontrol.emulator.document_runner import Runs, Script
-from callcontrol.emulator.tasks import Steps
+from callcontrol.emulator.generator_tasks import Steps
 from callcontrol.emulator.verbs import (
     background_recording,
     bridge,
-    call_routing,
     conference,
+    forward_refer_connect,
     gather,
     prompts_and_tones,
     record,
+    redirect_hangup_tag,
     start_gather,
     streams,
     transcriptions,
@@ -58,16 +59,16 @@ from callcontrol.emulator.verbs import (
 
 _VERBS: Final[Mapping[type[Any], Runs]] = {
     Bridge: bridge.bridge,
-    Connect: call_routing.connect,
-    Forward: call_routing.forward,
+    Connect: forward_refer_connect.connect,
+    Forward: forward_refer_connect.forward,
     Gather: gather.gather,
-    Hangup: call_routing.hangup,
+    Hangup: redirect_hangup_tag.hangup,
     Pause: prompts_and_tones.pause,
     PauseRecording: background_recording.pause_recording,
     PlayAudio: prompts_and_tones.play_audio,
     Record: record.record,
-    Redirect: call_routing.redirect,
-    Refer: call_routing.refer,
+    Redirect: redirect_hangup_tag.redirect,
+    Refer: forward_refer_connect.refer,
     ResumeRecording: background_recording.resume_recording,
     Ring: prompts_and_tones.ring,
     SendDtmf: prompts_and_tones.send_dtmf,
@@ -80,7 +81,7 @@ _VERBS: Final[Mapping[type[Any], Runs]] = {
     StopRecording: background_recording.stop_recording,
     StopStream: streams.stop_stream,
     StopTranscription: transcriptions.stop_transcription,
-    Tag: call_routing.tag,
+    Tag: redirect_hangup_tag.tag,
     Transfer: transfer.transfer,
 }
 """The function that runs each verb on a call; Conference is missing because it also needs the conferences."""

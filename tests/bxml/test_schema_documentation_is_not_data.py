@@ -10,7 +10,7 @@ import pytest
 from lxml import etree
 
 from bxml.schema import XS
-from tests.copies import Copy
+from tests.package_copies import Copy
 
 CASES: Final = Path(__file__).parent / "lint" / "cases"
 

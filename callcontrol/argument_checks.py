@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 
 import bxml
 from bxml import schema
-from bxml.messages.name_conversion import python_name
+from bxml.messages.python_names import python_name
 from bxml.messages.text import join_names, quote
 from bxml.parsing.schema_check import check
 from callcontrol import operations, request_fields

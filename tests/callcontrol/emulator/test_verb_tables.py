@@ -6,7 +6,7 @@ import pytest
 
 from bxml import schema
 from callcontrol.emulator import Core
-from callcontrol.emulator.verbs.table import CONFERENCE_VERBS
+from callcontrol.emulator.verbs.verb_tables import CONFERENCE_VERBS
 
 CALL_VERBS = Core()._calls.verbs
 
@@ -17,7 +17,7 @@ EVERY_VERB = pytest.mark.parametrize("name", schema.vocabulary().roots["Response
 def test_a_call_runs_every_verb(name: str) -> None:
     """A verb that the schema declares is in the table of verbs."""
     known = {cls.__name__ for cls in CALL_VERBS}
-    assert name in known, f"{name} is missing in callcontrol/emulator/verbs/table.py"
+    assert name in known, f"{name} is missing in callcontrol/emulator/verbs/verb_tables.py"
 
 
 @EVERY_VERB
@@ -26,7 +26,7 @@ def test_a_conference_runs_the_verbs_that_it_takes(name: str) -> None:
     takes = "conference" in schema.vocabulary().elements[name].behavior.contexts
     known = {cls.__name__ for cls in CONFERENCE_VERBS}
     fault = "is missing in" if takes else "must not be in"
-    assert (name in known) is takes, f"{name} {fault} CONFERENCE_VERBS of callcontrol/emulator/verbs/table.py"
+    assert (name in known) is takes, f"{name} {fault} CONFERENCE_VERBS of callcontrol/emulator/verbs/verb_tables.py"
 
 
 def test_the_tables_have_no_other_verbs() -> None:

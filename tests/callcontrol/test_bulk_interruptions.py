@@ -39,11 +39,11 @@ from callcontrol import (
     Unauthorized,
     UnreadableReply,
 )
-from callcontrol.bulk import Deliver, Pause, interrupt_many
+from callcontrol.bulk_interruptions import Deliver, Pause, interrupt_many
 from callcontrol.iso8601 import in_iso
 from callcontrol.ledger import FINAL, Ledger, Outcome
 from callcontrol.outcomes import MOST_WORKERS, Tally, outcome_of
-from tests.callcontrol import bulk_server
+from tests.callcontrol import interruption_server
 
 DOCUMENT: Final = b"<Bxml><Hangup/></Bxml>"
 OPERATION: Final = "UpdateCallBxml"
@@ -180,7 +180,7 @@ class TestOutcomes:
             reported.append(outcome.call_id)
             inside.release()
 
-        interrupt_many(Api(), bulk_server.ids(500), DOCUMENT, ledger=path, on_outcome=report)
+        interrupt_many(Api(), interruption_server.ids(500), DOCUMENT, ledger=path, on_outcome=report)
         assert reported == [line["call_id"] for line in lines(path)]
         assert len(reported) == 500
 
@@ -257,7 +257,7 @@ class TestIds:
         ended = most = 0
 
         def reading() -> Iterator[str]:
-            for call_id in bulk_server.ids(200):
+            for call_id in interruption_server.ids(200):
                 read.append(call_id)
                 yield call_id
 
@@ -275,7 +275,7 @@ class TestIds:
         threads: set[threading.Thread] = set()
 
         def reading() -> Iterator[str]:
-            for call_id in bulk_server.ids(50):
+            for call_id in interruption_server.ids(50):
                 threads.add(threading.current_thread())
                 yield call_id
 
@@ -298,7 +298,8 @@ class TestIds:
             return Reply(204)
 
         assert (
-            interrupt_many(deliver, bulk_server.ids(3 * workers), DOCUMENT, workers=workers, rate=rate).delivered == 3 * workers
+            interrupt_many(deliver, interruption_server.ids(3 * workers), DOCUMENT, workers=workers, rate=rate).delivered
+            == 3 * workers
         )
         assert most == workers
 
@@ -310,13 +311,13 @@ class TestIds:
             starts.append(time.monotonic())
             return Reply(204)
 
-        interrupt_many(deliver, bulk_server.ids(30), DOCUMENT, workers=8, rate=100)
+        interrupt_many(deliver, interruption_server.ids(30), DOCUMENT, workers=8, rate=100)
         assert starts[-1] - starts[0] >= 29 / 100 - 0.01
 
     def test_delay_is_not_made_up_for(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """After a slow call, the next ones are still one interval apart."""
         clock = SimpleNamespace(now=0.0)
-        monkeypatch.setattr("callcontrol.bulk.time", clock)
+        monkeypatch.setattr("callcontrol.bulk_interruptions.time", clock)
         clock.monotonic = lambda: clock.now
         clock.sleep = lambda seconds: setattr(clock, "now", clock.now + seconds)
         starts: list[float] = []
@@ -326,7 +327,7 @@ class TestIds:
             clock.now += 5 if len(starts) == 3 else 0.25
             return Reply(204)
 
-        interrupt_many(deliver, bulk_server.ids(6), DOCUMENT, workers=1, rate=2)
+        interrupt_many(deliver, interruption_server.ids(6), DOCUMENT, workers=1, rate=2)
         assert starts == pytest.approx([0, 0.5, 1, 6, 6.5, 7])
 
     def test_next_run_skips_final_outcomes(self, path: Path) -> None:
@@ -350,7 +351,7 @@ def stopped(
     """Return the error that ends a run of many calls before the last one."""
     start = time.monotonic()
     with pytest.raises(expected) as caught:
-        interrupt_many(deliver, bulk_server.ids(100_000) if ids is None else ids, DOCUMENT, ledger=path, **arguments)
+        interrupt_many(deliver, interruption_server.ids(100_000) if ids is None else ids, DOCUMENT, ledger=path, **arguments)
     assert time.monotonic() - start < SOON
     return caught.value
 
@@ -385,7 +386,7 @@ class TestStopping:
         """The error of the iterator is raised when the calls in progress have ended."""
 
         def reading() -> Iterator[str]:
-            yield from bulk_server.ids(100)
+            yield from interruption_server.ids(100)
             raise LookupError("the list ends here")
 
         api = Api()
@@ -404,9 +405,9 @@ class TestStopping:
             reported.append(outcome)
             raise LookupError("no more")
 
-        stopped(path, deliver, LookupError, bulk_server.ids(4), workers=4, on_outcome=report)
+        stopped(path, deliver, LookupError, interruption_server.ids(4), workers=4, on_outcome=report)
         assert len(reported) == 1
-        assert outcomes(path) == dict.fromkeys(bulk_server.ids(4), "delivered")
+        assert outcomes(path) == dict.fromkeys(interruption_server.ids(4), "delivered")
 
     @pytest.mark.parametrize("error", [LookupError("a defect"), SystemExit(1)], ids=["Exception", "BaseException"])
     def test_unexpected_error_ends_the_run(self, path: Path, error: BaseException) -> None:
@@ -439,7 +440,7 @@ class TestStopping:
         """The error and its notes name every call whose outcome could not be written."""
         reported: list[str] = []
         written: list[str] = []
-        first, others = set(bulk_server.ids(4)), list[str]()
+        first, others = set(interruption_server.ids(4)), list[str]()
         four = threading.Barrier(4)
         write = Ledger._append
 
@@ -581,8 +582,8 @@ class TestCtrlC:
     PROGRAM: Final = """
 import sys
 from callcontrol import BasicAuth, Client
-from callcontrol.bulk import Deliver, Pause, interrupt_many
-from tests.callcontrol import bulk_server
+from callcontrol.bulk_interruptions import Deliver, Pause, interrupt_many
+from tests.callcontrol import interruption_server
 
 url, ledger = sys.argv[1:]
 document = b"<Bxml><Hangup/></Bxml>"
@@ -597,7 +598,7 @@ with Client("1", BasicAuth("user", "pass"), base_url=url) as client:
 
     def test_second_process_resumes_the_run(self, path: Path) -> None:
         """A process that Ctrl-C has ended has recorded each response, and the next one interrupts no call twice."""
-        with bulk_server.serving(0.005) as server:
+        with interruption_server.serving(0.005) as server:
             command = [sys.executable, "-c", self.PROGRAM, server.url, str(path)]
             with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2]) as process:
                 end = time.monotonic() + 3 * SOON
@@ -621,38 +622,38 @@ class TestManyCalls:
     def test_each_of_ten_thousand_calls_has_its_outcome(self, path: Path) -> None:
         """The ledger has the expected outcome of each call, and a new run skips the final ones."""
         with (
-            bulk_server.serving() as server,
+            interruption_server.serving() as server,
             # The limiter would pause for hours, because the server responds to some calls with 429 always.
             Client("1", BasicAuth("user", "pass"), base_url=server.url, retries=NO_PAUSE, pause=lambda _: None) as client,
         ):
             self.check_outcomes(path, server, client, 10_000)
 
-    def check_outcomes(self, path: Path, server: bulk_server.Crowd, client: Client, number: int) -> None:
+    def check_outcomes(self, path: Path, server: interruption_server.Crowd, client: Client, number: int) -> None:
         """Interrupt a number of calls, and then again with the same ledger."""
         thousands = number // 1000
 
         def deliver(call_id: str, _: Pause) -> Reply:
             return client.update_call_bxml(call_id, DOCUMENT)
 
-        tally = interrupt_many(deliver, bulk_server.ids(number), DOCUMENT, ledger=path)
+        tally = interrupt_many(deliver, interruption_server.ids(number), DOCUMENT, ledger=path)
         assert tally == Tally(delivered=910 * thousands, gone=30 * thousands, refused=40 * thousands, unknown=20 * thousands)
         written = lines(path)
         assert len(written) == len(outcomes(path)) == number
-        wrong = [line for line in written if (line["outcome"], line["status"]) != bulk_server.way(line["call_id"])[2:]]
+        wrong = [line for line in written if (line["outcome"], line["status"]) != interruption_server.way(line["call_id"])[2:]]
         assert wrong == []
         assert server.delivered.total() == 910 * thousands
         assert set(server.delivered.values()) <= {0, 1}
         server.attempts.clear()
-        again = interrupt_many(deliver, bulk_server.ids(number), DOCUMENT, ledger=path)
+        again = interrupt_many(deliver, interruption_server.ids(number), DOCUMENT, ledger=path)
         assert again == Tally(refused=40 * thousands, unknown=20 * thousands, skipped=940 * thousands)
         assert set(server.attempts) == {call_id for call_id, kind in outcomes(path).items() if kind not in FINAL}
 
     def test_stopped_run_is_resumed(self, path: Path) -> None:
         """A run can be stopped any number of times: the server gets each document once."""
-        server = bulk_server.Crowd()
+        server = interruption_server.Crowd()
 
         def deliver(call_id: str, _: Pause) -> Reply:
-            course = bulk_server.way(call_id)
+            course = interruption_server.way(call_id)
             if course.outcome != "delivered":
                 raise TransportError("connection lost", OPERATION, call_id)
             server.delivered[call_id] += 1
@@ -669,8 +670,8 @@ class TestManyCalls:
 
         for _ in range(5):
             with pytest.raises(LookupError, match="stopped"):
-                interrupt_many(deliver, bulk_server.ids(2000), DOCUMENT, ledger=path, on_outcome=stop_after(200))
-        tally = interrupt_many(deliver, bulk_server.ids(2000), DOCUMENT, ledger=path)
+                interrupt_many(deliver, interruption_server.ids(2000), DOCUMENT, ledger=path, on_outcome=stop_after(200))
+        tally = interrupt_many(deliver, interruption_server.ids(2000), DOCUMENT, ledger=path)
         assert tally.total == 2000
         assert set(server.delivered.values()) == {1}
         assert len(server.delivered) == 1820
@@ -680,7 +681,7 @@ class TestManyCalls:
         """Except for the ids, ten thousand calls need as much memory as a thousand, within a few kilobytes."""
 
         def deliver(call_id: str, _: Pause) -> Reply:
-            course = bulk_server.way(call_id)
+            course = interruption_server.way(call_id)
             if course.outcome != "delivered":
                 raise ServerError(Reply(500, body=b"x" * 1000), OPERATION, call_id)
             return Reply(204, body=b"x" * 1000)
@@ -694,7 +695,7 @@ class TestManyCalls:
                 seen.add(call_id)
 
         def peak(act: Callable[[list[str]], object], number: int) -> int:
-            ids = list(bulk_server.ids(number))
+            ids = list(interruption_server.ids(number))
             gc.collect()
             tracemalloc.start()
             try:
@@ -703,6 +704,6 @@ class TestManyCalls:
             finally:
                 tracemalloc.stop()
 
-        run(list(bulk_server.ids(100)))
+        run(list(interruption_server.ids(100)))
         few, many = (peak(run, number) - peak(remember, number) for number in (1000, 10_000))
         assert many - few < 64 * 1024  # 7 bytes per call, less than anything that could be kept of a call

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from bxml.command import main
-from bxml.lint import registry
+from bxml.lint import rule_registry
 
 CASES = Path(__file__).parent / "cases"
 VALID = sorted(CASES.glob("valid/*.bxml"))
@@ -66,7 +66,7 @@ def test_invalid_file_has_the_expected_output(
 def test_every_rule_has_a_case() -> None:
     """Each rule is violated by a file."""
     seen = "".join(path.with_suffix(".out").read_text(encoding="utf-8") for path in INVALID)
-    assert {name for name in registry.entries() if f"[{name}]" not in seen} == WITHOUT_CASE
+    assert {name for name in rule_registry.entries() if f"[{name}]" not in seen} == WITHOUT_CASE
 
 
 def test_every_expected_output_has_a_case() -> None:

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 import pytest
 
-from tests.test_patterns import modules
+from tests.test_regular_expressions import modules
 
 ROOT: Final = Path(__file__).parents[1]
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from callcontrol.emulator.generator_tasks import CallWebhook, Failed, Signal, Steps, Task, Wait, too_late
 from callcontrol.emulator.scheduler import Scheduler
-from callcontrol.emulator.tasks import CallWebhook, Failed, Signal, Steps, Task, Wait, too_late
 from callcontrol.http_messages import Reply, Request
 
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from lxml import etree
 
 from bxml import InvalidDocument, NotWellFormed, parse, schema
-from tests.engines import against_schema, libxml2_allows, xmlschema_allows
+from tests.schema_validators import against_schema, libxml2_allows, xmlschema_allows
 from tests.strategies import (
     BREAKAGES,
     DECLARED,

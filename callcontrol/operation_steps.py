@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from bxml.messages.text import quote
 from callcontrol import call_states, operations, responses
-from callcontrol.arguments import checked_id
+from callcontrol.argument_checks import checked_id
 from callcontrol.auth import Auth
 from callcontrol.call_models import CallState, CreatedCall
 from callcontrol.clock import Clock
@@ -34,9 +34,9 @@ from callcontrol.http_messages import Headers, Reply, Request
 from callcontrol.operations import Operation
 from callcontrol.pagination import Page, query_of
 from callcontrol.rate_limiter import RateLimiter
-from callcontrol.redaction import redacted
+from callcontrol.redacted_repr import redacted
 from callcontrol.retries import NO_RETRIES, Retries, Rule, with_retries
-from callcontrol.steps import DiscardConnections, Pause, SendRequest, Steps
+from callcontrol.step_drivers import DiscardConnections, Pause, SendRequest, Steps
 
 TOO_MANY_REQUESTS: Final = 429
 

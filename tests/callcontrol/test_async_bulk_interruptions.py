@@ -28,12 +28,12 @@ from callcontrol import (
     TransportError,
     Unauthorized,
 )
-from callcontrol.async_bulk import Pause, interrupt_many
-from callcontrol.forks import renew_all
+from callcontrol.async_bulk_interruptions import Pause, interrupt_many
+from callcontrol.fork_safety import renew_all
 from callcontrol.ledger import Ledger
 from callcontrol.outcomes import MOST_WORKERS
 from callcontrol.rate_limiter import RateLimiter
-from tests.callcontrol import bulk_server
+from tests.callcontrol import interruption_server
 from tests.callcontrol.scripted_api import ACCOUNT
 
 DOCUMENT: Final = b"<Bxml><Hangup/></Bxml>"
@@ -191,7 +191,7 @@ class TestLimits:
             now -= 1
             return Reply(204)
 
-        assert many(deliver, bulk_server.ids(4 * workers), workers=workers).delivered == 4 * workers
+        assert many(deliver, interruption_server.ids(4 * workers), workers=workers).delivered == 4 * workers
         assert most == workers
 
     def test_rate_is_not_exceeded(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -203,12 +203,12 @@ class TestLimits:
             pauses.append(seconds)
             await sleep(0)
 
-        monkeypatch.setattr("callcontrol.async_bulk.asyncio.sleep", record)
+        monkeypatch.setattr("callcontrol.async_bulk_interruptions.asyncio.sleep", record)
 
         async def deliver(_: str, __: Pause) -> Reply:
             return Reply(204)
 
-        many(deliver, bulk_server.ids(5), rate=2)
+        many(deliver, interruption_server.ids(5), rate=2)
         assert pauses == pytest.approx([0.0, 0.5, 1.0, 1.5, 2.0], abs=0.2)
 
 
@@ -257,7 +257,7 @@ class TestStopping:
 
         api = Api()
         with pytest.raises(type(error)):
-            many(api, bulk_server.ids(100), ledger=path, workers=4, on_outcome=report)
+            many(api, interruption_server.ids(100), ledger=path, workers=4, on_outcome=report)
         assert len(reported) == 1
         assert len(api.requested) == len(entries(path)) == 4
         assert set(entries(path).values()) == {"delivered"}
@@ -316,7 +316,9 @@ class TestCancellation:
 
         async def main() -> None:
             api = Waiting()
-            task = asyncio.create_task(interrupt_many(api, bulk_server.ids(500), DOCUMENT, ledger=path, workers=workers))
+            task = asyncio.create_task(
+                interrupt_many(api, interruption_server.ids(500), DOCUMENT, ledger=path, workers=workers)
+            )
             await asyncio.sleep(0.05)
             for _ in range(times):
                 task.cancel()
@@ -328,7 +330,7 @@ class TestCancellation:
             assert asyncio.all_tasks() == {asyncio.current_task()}
 
         run(main)
-        assert many(Api(), bulk_server.ids(500), ledger=path).delivered == 500
+        assert many(Api(), interruption_server.ids(500), ledger=path).delivered == 500
 
     def test_timeout_cancels_the_run(self, path: Path) -> None:
         """The ledger can be used again at once."""
@@ -422,16 +424,16 @@ def test_run_ends_in_a_child(path: Path, place: str) -> None:
 def test_each_of_a_thousand_calls_has_its_outcome(path: Path, monkeypatch: pytest.MonkeyPatch, workers: int) -> None:
     """Over real sockets, one call in ten fails in one of ten ways; the ledger and the counts agree with the server."""
     monkeypatch.setattr(RateLimiter, "refused", lambda *_: None)  # or the run would take minutes
-    ids = list(bulk_server.ids(1000))
+    ids = list(interruption_server.ids(1000))
 
     async def main(url: str) -> Tally:
         retries = Retries(attempts=3, first_pause=0.01, longest_pause=0.01)
         async with AsyncClient(ACCOUNT, BasicAuth("user", "pass"), base_url=url, retries=retries) as client:
             return await client.interrupt_many(ids, DOCUMENT, ledger=path, workers=workers)
 
-    with bulk_server.serving() as crowd:
+    with interruption_server.serving() as crowd:
         tally = asyncio.run(main(crowd.url))
-    expected = {call_id: bulk_server.way(call_id).outcome for call_id in ids}
+    expected = {call_id: interruption_server.way(call_id).outcome for call_id in ids}
     assert entries(path) == expected
     counts = Counter(expected.values())
     assert (tally.delivered, tally.gone, tally.refused, tally.unknown) == tuple(
