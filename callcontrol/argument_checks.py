@@ -112,13 +112,16 @@ def account_from_env(environ: Mapping[str, str]) -> tuple[str, Auth, str]:
     return values["BW_ACCOUNT_ID"], auth, environ.get("BW_VOICE_URL", "").strip() or BASE_URL
 
 
+_is_id: Final = re.compile(operations.ID).fullmatch
+
+
 def checked_id(name: str, value: object) -> str:
     """Return an id, which cannot change the path of a URL.
 
     Raises:
         InvalidRequest: If it is not a string of letters, digits, ``-`` and ``_``.
     """
-    if not isinstance(value, str) or not re.fullmatch(operations.ID, value):
+    if not isinstance(value, str) or not _is_id(value):
         raise InvalidRequest(f"{name}={quote(value)} is not an id; expected letters, digits, - and _")
     return value
 
@@ -279,6 +282,7 @@ def _possibly_relative_url() -> re.Pattern[bytes]:
     return re.compile(pattern.encode(), re.IGNORECASE)
 
 
+@lru_cache(maxsize=8)  # a document is often pushed into many calls, one after the other
 def _lint(data: bytes, select: frozenset[str], ignore: frozenset[str], conference: bool) -> None:  # noqa: FBT001
     """Check the rules that a pushed document must not break.
 

@@ -30,7 +30,7 @@ from callcontrol.errors import (
     NotFound,
     TransportError,
 )
-from callcontrol.http_messages import Headers, Reply, Request
+from callcontrol.http_messages import Reply, Request
 from callcontrol.operations import Operation
 from callcontrol.pagination import Page, query_of
 from callcontrol.rate_limiter import RateLimiter
@@ -257,11 +257,9 @@ def perform(  # noqa: PLR0913  the parts of a request, and its limits
 
 
 def _request(account: Account, operation: Operation, id_: str | None, query: str, body: bytes) -> Request:
-    name = "conference_id" if "{conferenceId}" in operation.path else "call_id"
-    checked = checked_id(name, id_) if "Id}" in operation.path.removeprefix("/accounts/{accountId}") else ""
+    checked = checked_id(operation.id_name, id_) if operation.id_name else ""
     path = operation.path.format(accountId=account.account_id, callId=checked, conferenceId=checked)
-    headers = {"Accept": operations.JSON} | ({"Content-Type": operation.takes} if operation.takes else {})
-    return Request(operation.method, f"{account.base_url}{path}{'?' + query if query else ''}", Headers(headers), body)
+    return Request(operation.method, f"{account.base_url}{path}{'?' + query if query else ''}", operation.headers, body)
 
 
 def _attempt(account: Account, operation: Operation, request: Request, id_: str | None) -> Steps[Reply]:

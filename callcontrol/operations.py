@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from types import MappingProxyType
 from typing import Final, Literal
+
+from callcontrol.http_messages import Headers
 
 API_PATH: Final = "/api/v2"
 """The path of the API on its host."""
@@ -29,6 +32,10 @@ TOKEN_PATH: Final = "/api/v1/oauth2/token"  # noqa: S105  a path
 """The path of OAuth2 tokens, on the host of the API's token service."""
 
 
+ID_NAMES: Final[Mapping[str, str]] = MappingProxyType({"callId": "call_id", "conferenceId": "conference_id"})
+"""Names of arguments by the name of the placeholder in a path."""
+
+
 @dataclass(frozen=True)
 class Operation:
     """An operation of the API.
@@ -46,6 +53,16 @@ class Operation:
     path: str
     takes: str | None
     success: int
+
+    @cached_property
+    def id_name(self) -> str | None:
+        """The name of the argument for the id in the path, apart from that of the account; ``None`` if there is no other."""
+        return next((name for api_name, name in ID_NAMES.items() if f"{{{api_name}}}" in self.path), None)
+
+    @cached_property
+    def headers(self) -> Headers:
+        """The headers of a request, without credentials."""
+        return Headers({"Accept": JSON} | ({"Content-Type": self.takes} if self.takes else {}))
 
 
 CREATE_CALL: Final = Operation("CreateCall", "POST", "/accounts/{accountId}/calls", JSON, 201)

@@ -8,7 +8,7 @@ from types import MethodType
 from typing import TYPE_CHECKING, Concatenate, Generic, ParamSpec, Self, TypeVar, cast, overload
 
 from bxml.builder import verbs
-from bxml.builder.element import Element, signature_of
+from bxml.builder.element import VERDICT, Element, signature_of
 from bxml.builder.verbs import Verb
 from bxml.problem import InvalidDocument, Problem
 
@@ -149,6 +149,13 @@ class Document(Element):
         return data
 
     def _verdict(self) -> tuple[bytes, list[str]]:
+        """Return the result of :meth:`_check`, which is computed once: neither the document nor the schema changes."""
+        verdict: tuple[bytes, list[str]] | None = self.__dict__.get(VERDICT)
+        if verdict is None:
+            verdict = self.__dict__[VERDICT] = self._check()
+        return verdict
+
+    def _check(self) -> tuple[bytes, list[str]]:
         """Return the document in UTF-8, and the attributes from ``extra`` that were removed to validate it.
 
         Raises:

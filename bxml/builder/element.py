@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, FrozenInstanceError, dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast, dataclass_transform
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypeVar, cast, dataclass_transform
 
 from bxml.builder.element_registry import ElementBase, classes, fields_of
 from bxml.builder.frozen_dict import Frozen
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from bxml.builder.binding import Binding
 
 E = TypeVar("E", bound="Element")
+
+VERDICT: Final = "_cached_verdict"
+"""Name under which a document keeps the result of its validation. It does not take part in comparisons."""
 
 
 def _binding_of(cls: type[Element]) -> Binding:
@@ -129,7 +132,9 @@ class Element(ElementBase):
     def _values(self) -> dict[str, object]:
         """Return the arguments and the element name, which decide about equality."""
         # The name replaces the XML, in which attributes have the order of the arguments.
-        return {**self.__dict__, "_xml": _binding_of(type(self)).element.name}
+        values = {**self.__dict__, "_xml": _binding_of(type(self)).element.name}
+        values.pop(VERDICT, None)
+        return values
 
     def __repr__(self) -> str:
         """Return the constructor call in Python, without the values of passwords."""

@@ -101,7 +101,7 @@ REPLACED: Final = (
         "def deliver(call_id: str, pause: Callable[[float], object]) -> Reply:",
         "async def deliver(call_id: str, pause: Callable[[float], Awaitable[object]]) -> Reply:",
     ),
-    ("return drive(call_operations", "return await drive_async(call_operations"),
+    ("return drive(operation_steps", "return await drive_async(operation_steps"),
     ("return interrupt_many(", "return await interrupt_many("),
     ("    ) -> CallList:\n", "    ) -> AsyncCallList:\n"),
     (
@@ -114,8 +114,8 @@ REPLACED: Final = (
         "            page.",
     ),
     (
-        "        first = self._run(call_operations.list_calls(self._account, query))\n        return CallList(first, lambda",
-        "        first = call_operations.list_calls\n"
+        "        first = self._run(operation_steps.list_calls(self._account, query))\n        return CallList(first, lambda",
+        "        first = operation_steps.list_calls\n"
         "        return AsyncCallList(lambda: self._run(first(self._account, query)), lambda",
     ),
     (
