@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from callcontrol.emulator.timeline import Timeline
 
 MOST_ENTRIES: Final = 200
-"""Maximum number of entries of a timeline in a report, the last ones; a call that loops has thousands."""
+"""Maximum number of timeline entries in a report, which shows the last entries; a call in a loop has thousands of entries."""
 
 
 @pytest.fixture
 def voice_application() -> object:
     """Return the application under test: a WSGI or ASGI object, or a URL.
 
-    Override this fixture to return it. The default is ``None``, for tests of a client without an application.
+    Override this fixture to return your application. The default is ``None``, for tests of a client without an application.
     """
     return None
 
@@ -52,9 +52,9 @@ def pytest_runtest_makereport(
         error.add_note("the fixture voice_application returns None; define one that returns the application")
     report = yield
     if module is not None and report.failed:
-        # Not isinstance, which reads __class__: a lazy object may create what it stands for, or raise.
+        # isinstance is not used, because it reads __class__, which can make a lazy object create its value or raise.
         found = (value for value in _values(item, error) if issubclass(type(value), module.Core))
-        # A Core whose arguments were invalid has no calls, and raised the error that is reported.
+        # If the constructor of a Core raised, the Core has no calls.
         cores: dict[int, Core] = {id(core): core for core in found if hasattr(core, "_calls")}
         report.sections += _timelines(cores.values(), shown=getattr(error, "timeline", None))
     return report

@@ -101,6 +101,6 @@ else:
         """
         if name != "__version__":
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        from importlib.metadata import version  # imported here because it takes as long as checking a hundred files
+        from importlib.metadata import version  # imported here because the import is as slow as checking 100 files
 
         return version("bxml-callcontrol")

@@ -25,7 +25,7 @@ def parse(source: str | bytes, name: str = "") -> Response | Bxml:
 
     Raises:
         NotWellFormed: If the source is not well-formed XML in UTF-8, contains a DOCTYPE or is nested too deeply.
-        InvalidDocument: If the schema does not allow the document; with every problem and its place.
+        InvalidDocument: If the schema does not allow the document; the error lists every problem with its position.
     """
     # Imported here and below, because a program that only builds documents needs neither the parser nor the linter.
     from bxml.builder.from_tree import value_of
@@ -48,19 +48,19 @@ def validate(  # noqa: PLR0913  independent options
 ) -> list[Problem]:
     """Return the problems of a document, in the order of their places; an empty list if it is valid.
 
-    The problems are those of ``bxml validate``. An invalid source never raises. If the source is not well-formed XML, only the
-    first error is reported. Configuration files are not read; pass their settings as arguments.
+    The command ``bxml validate`` reports the same problems. An invalid source never raises. If the source is not well-formed
+    XML, only the first error is reported. Configuration files are not read; pass their settings as arguments.
 
     Args:
         source: The document, as a string, as bytes in UTF-8 or as a value. The constructors have already checked a value
             against the schema, so only its size and the lint rules are checked; attributes given as ``extra`` cause warnings.
         name: Name of the document in its problems, such as its file name.
         context: Where the document is run: ``call``, ``conference``, or ``transfer-answer`` for the called party of a transfer
-            before it is connected. The latter two allow fewer verbs.
+            before it is connected. ``conference`` and ``transfer-answer`` allow fewer verbs.
         select: Rules to check: ``default``, ``schema``, ``all`` or ids of rules.
         ignore: Ids of rules not to check.
         pushed: True if the document is pushed into a live call or conference, where no relative URL can be resolved. A document
-            with the root ``Bxml`` always is.
+            with the root ``Bxml`` always counts as pushed.
 
     Raises:
         ValueError: If ``select`` or ``ignore`` contains an unknown rule, or ``context`` is unknown.

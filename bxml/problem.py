@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Severity = Literal["error", "warning"]
-"""The platform rejects a document with an error, or fails on it; a warning is about valid BXML with no effect or a risk."""
+"""The severity of a problem: an error makes a document or verb fail, a warning marks valid BXML that is ignored or risky."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class BxmlError(ValueError):
     """
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        """Keep the problems."""
+        """Store the problems."""
         self.problems = tuple(problems)
         super().__init__(self.problems)
 

@@ -25,19 +25,19 @@ if TYPE_CHECKING:
 
 XS: Final = "{http://www.w3.org/2001/XMLSchema}"
 FACTS: Final = "{urn:bxml:facts}"
-"""The namespace of the facts in ``xs:appinfo``, which the comment at the top of the schema describes."""
+"""The XML namespace of the elements in ``xs:appinfo``; the comment at the top of the schema describes these elements."""
 
 Context = Literal["call", "conference", "transfer-answer"]
 """The place where a document runs: a call, a conference, or the called party of a transfer before it is connected."""
 
 CONTEXTS: Final[tuple[Context, ...]] = get_args(Context)
-"""All contexts."""
+"""All contexts in which a document can run."""
 
 TEXT_OF_ELEMENT: Final = "."
-"""Denotes the text of an element in a list of attributes that contain URLs."""
+"""Placeholder for the text of the element in a list of attributes that contain URLs."""
 
 MAXIMUM_DEPTH: Final = 100
-"""Most levels of nested elements that this package reads. BXML sets no limit, but libxml2 has one of 256."""
+"""Maximum number of nested levels that this package reads. BXML sets no limit, but libxml2 has a limit of 256."""
 
 
 class UnsupportedSchema(Exception):
@@ -58,9 +58,9 @@ class SimpleType(NamedTuple):
     expressions: tuple[str, ...] = ()
     """Regular expressions that must all match the whole value."""
     least: str | None = None
-    """The smallest number, as it is written in the schema."""
+    """The smallest allowed number, as written in the schema; ``None`` without a lower limit."""
     most: str | None = None
-    """The largest number, as it is written in the schema."""
+    """The largest allowed number, as written in the schema; ``None`` without an upper limit."""
     digits: int | None = None
     """The maximum number of digits of a number."""
     shortest: int | None = None
@@ -70,21 +70,21 @@ class SimpleType(NamedTuple):
     members: tuple[SimpleType, ...] = ()
     """The types of a union; a value must be valid for one of them."""
     form: str = ""
-    """A phrase about the form of a value, which completes "expected …"; empty if the noun says enough."""
+    """A phrase that describes the form of a value and completes "expected …"; empty if the noun suffices."""
 
     @property
     def patterns(self) -> tuple[re.Pattern[str], ...]:
-        """The compiled expressions. Most programs need few of them, and compiling all takes longer than reading the schema."""
+        """The regular expressions, compiled on access, because compiling all of them takes longer than reading the schema."""
         return tuple(map(_compiled, self.expressions))
 
     @property
     def minimum(self) -> int | Decimal | None:
-        """The smallest number."""
+        """The smallest allowed number; ``None`` without a lower limit."""
         return None if self.least is None else _bound(self.least)
 
     @property
     def maximum(self) -> int | Decimal | None:
-        """The largest number."""
+        """The largest allowed number; ``None`` without an upper limit."""
         return None if self.most is None else _bound(self.most)
 
 
@@ -93,7 +93,7 @@ _compiled: Final = cache(re.compile)
 
 @cache
 def _bound(text: str) -> int | Decimal:
-    """Return a number of the schema; the import of ``decimal`` takes as long as reading half the schema."""
+    """Return a number of the schema; ``decimal`` is imported only for a fraction, because the import is slow."""
     if text.lstrip("-").isdigit():
         return int(text)
     from decimal import Decimal
@@ -106,7 +106,7 @@ class Occurrence(NamedTuple):
 
     least: int
     most: float
-    """An integer, or infinity."""
+    """The maximum number of children: an integer, or infinity."""
 
 
 NONE: Final = Occurrence(0, 0)
@@ -115,7 +115,7 @@ NONE: Final = Occurrence(0, 0)
 class When(NamedTuple):
     """The condition under which a verb has an effect: always, never, or if an attribute is set.
 
-    An attribute of type ``bool`` must be ``true``.
+    An attribute of type ``bool`` counts as set only if it is ``true``.
     """
 
     always: bool = False
@@ -130,13 +130,13 @@ class Behavior(NamedTuple):
     """The effect of a verb on the call that runs it."""
 
     blocks: When = NEVER
-    """The verb takes time, during which recordings, streams and transcriptions continue."""
+    """The condition under which the verb takes time; recordings, streams and transcriptions continue meanwhile."""
     holds: When = NEVER
-    """The verb can keep the call up; it does not end when its audio ends."""
+    """The condition under which the verb can keep the call connected, without ending when its audio ends."""
     answers: When = NEVER
-    """The verb answers an incoming call that is not answered yet."""
+    """The condition under which the verb answers an incoming call that is not answered yet."""
     ends: When = NEVER
-    """The verbs after it are never run."""
+    """The condition under which the verbs after this verb are never run."""
     contexts: frozenset[str] = frozenset()
     """The contexts in which the verb can be run."""
 
@@ -146,32 +146,32 @@ INERT: Final = Behavior()
 
 
 class Attribute(NamedTuple):
-    """One attribute of one element."""
+    """The declaration of an attribute in the schema."""
 
     name: str
     type: SimpleType
     required: bool
     documentation: str
     default: str | None = None
-    """The published default of the platform."""
+    """The default value that Bandwidth publishes; ``None`` if no default is published."""
     method_of: str = ""
-    """The attribute with the URL that is requested with this HTTP method; empty if this is not a method."""
+    """The attribute with the URL that this HTTP method belongs to; empty if this attribute is not an HTTP method."""
     fallback_of: str = ""
-    """The attribute with the URL for which this is the fallback; empty if this is not a fallback."""
+    """The attribute with the primary URL of this fallback URL; empty if this attribute is not a fallback URL."""
     username_at: tuple[str, ...] = ()
-    """The attributes with the URLs that receive this user name, or :data:`TEXT_OF_ELEMENT`."""
+    """The attributes whose URLs receive this user name; :data:`TEXT_OF_ELEMENT` stands for a URL in the text."""
     password_at: tuple[str, ...] = ()
-    """The attributes with the URLs that receive this password, or :data:`TEXT_OF_ELEMENT`."""
+    """The attributes whose URLs receive this password; :data:`TEXT_OF_ELEMENT` stands for a URL in the text."""
 
 
 @dataclass(eq=False, repr=False)
 class Element:
-    """One declaration of an element."""
+    """The declaration of an element in the schema."""
 
     name: str
     documentation: str
     page: str
-    """The URL of the vendor's page."""
+    """The URL of Bandwidth's page about the element."""
     attributes: Mapping[str, Attribute]
     text: SimpleType | None = None
     """The type of the text, if the element contains text only."""
@@ -183,19 +183,19 @@ class Element:
     occurrence: Occurrence = NONE
     """The number of children that the element can have."""
     maximum_bytes: int | None = None
-    """The size of the largest document in bytes, if this is the root of a document."""
+    """The maximum size of the document in bytes; ``None`` if this element is not the root of a document."""
     behavior: Behavior = INERT
     most_tracks: int | None = None
-    """The most tracks of all streams, or transcriptions, of a call at once, if this verb starts one."""
+    """The maximum number of simultaneous tracks in a call, if this verb starts a stream or a transcription."""
 
 
 class Vocabulary(NamedTuple):
-    """All facts in the schema."""
+    """Everything that the schema declares."""
 
     elements: Mapping[str, Element]
     """The global elements: the roots and the verbs."""
     roots: Mapping[str, Element]
-    """The global elements that are documents."""
+    """The global elements that are roots of documents."""
     maximum_bytes: int
     """The size of the largest document in bytes, including the XML declaration."""
 
@@ -220,23 +220,23 @@ T = TypeVar("T")
 
 
 def _once(make: Callable[[], T]) -> Callable[[], T]:
-    """Return a function that makes something on the first call and returns the same object to all threads.
+    """Return a function that calls ``make`` on the first call and returns the same object to all threads.
 
-    The parts of the object are compared by identity, so two threads must not get different ones.
+    The parts of the object are compared by identity, so two threads must not get different objects.
     """
     lock = allocate_lock()
     made: list[T] = []
 
     def renew() -> None:  # pragma: no cover  it runs in child processes
         nonlocal lock
-        lock = allocate_lock()  # a thread of the parent process may hold the old one
+        lock = allocate_lock()  # a thread of the parent process may hold the old lock
 
     getattr(os, "register_at_fork", dict)(after_in_child=renew)  # Windows has no fork
 
     def get() -> T:
         if not made:
             with lock:
-                if not made:  # pragma: no branch  false only after another thread has made it
+                if not made:  # pragma: no branch  false only after another thread has made the object
                     made.append(make())
         return made[0]
 
@@ -244,7 +244,7 @@ def _once(make: Callable[[], T]) -> Callable[[], T]:
 
 
 def path(name: str = "bxml.xsd") -> str:
-    """Return the path of a file of the schema: inside the package if it is installed, beside it in a source tree."""
+    """Return the path of a schema file: inside an installed package, or beside the package in a source tree."""
     package = os.path.dirname(os.path.abspath(__file__))
     inside = os.path.join(package, "schemas", name)
     return inside if os.path.exists(inside) else os.path.join(os.path.dirname(package), "schemas", name)
@@ -252,7 +252,7 @@ def path(name: str = "bxml.xsd") -> str:
 
 @_once
 def _parsed() -> etree._ElementTree:
-    """Return the file of the schema, parsed."""
+    """Return the parsed schema file."""
     return etree.parse(path())
 
 
@@ -276,19 +276,19 @@ def tree(data: bytes) -> etree._Element:
     return etree.fromstring(data, _PARSER)
 
 
-# The encoding is set because a document in UTF-8 can declare another one.
+# The encoding is set because a document in UTF-8 can declare another encoding.
 _PARSER: Final = etree.XMLParser(encoding="utf-8", resolve_entities=False, no_network=True, load_dtd=False, collect_ids=False)
 
 
 @_once
 def vocabulary() -> Vocabulary:
-    """Return the facts in the schema."""
+    """Return everything that the schema declares."""
     return _Reader(_parsed()).vocabulary()
 
 
 @_once
 def attributes() -> Mapping[str, Mapping[str, Attribute]]:
-    """Return the attributes of each element by name, of all declarations together."""
+    """Return the attributes of each element by element name; all declarations with the same name are combined."""
     found: dict[str, dict[str, Attribute]] = {}
     for element in vocabulary().declarations():
         found.setdefault(element.name, {}).update(element.attributes)
@@ -306,15 +306,15 @@ class _Reader:
     def __init__(self, document: etree._ElementTree) -> None:
         self._schema = document.getroot()
         imported = etree.parse(path("xml-lang.xsd")).getroot()
-        # The kind is part of the key, because XSD lets an element, a type and a group have the same name.
+        # The tag is part of the key, because XSD lets an element, a type and a group have the same name.
         self._named: dict[tuple[str, str], etree._Element] = {
             (_local(node), prefix + node.get("name", "")): node
             for prefix, schema in (("", self._schema), ("xml:", imported))
             for node in schema.iterchildren(XS + "*")
         }
-        # As long as lxml's objects for the nodes are kept, they are not created again each time that a node is visited.
+        # Keeping lxml's objects for the nodes saves creating them again at each visit of a node.
         self._nodes = [node for root in (self._schema, imported) for node in root.iter()]
-        # First, because the methods below overlook what they do not know.
+        # These checks come first, because the methods below ignore what they do not know.
         _reject_unknown_parts(self._nodes)
         self._reject_unknown_facts()
         self._elements: dict[etree._Element, Element] = {}
@@ -336,7 +336,7 @@ class _Reader:
         return Vocabulary(elements, roots, *sizes)
 
     def _reject_unknown_facts(self) -> None:
-        """Raise ``UnsupportedSchema`` for a fact that is misspelled or misplaced."""
+        """Raise ``UnsupportedSchema`` for a misspelled or misplaced element of ``xs:appinfo``."""
         for appinfo in self._schema.iter(_APPINFO):
             holder = next(islice(appinfo.iterancestors(), 1, None))
             known = FACTS_OF.get(str(holder.tag).removeprefix(XS), {})
@@ -374,7 +374,7 @@ class _Reader:
                 most_tracks=_number(facts.get("mostTracks")),
             )
             _reject_unknown_attributes(element, node)
-            self._elements[node] = element  # before its children are read, because SSML elements contain themselves
+            self._elements[node] = element  # stored before the children are read, because SSML elements contain themselves
             for child in map(self._element, self._particles(type_)):
                 element.children[child.name] = child
         return self._elements[node]
@@ -383,7 +383,7 @@ class _Reader:
         return None if name is None else self._simple(name)
 
     def _particles(self, type_: etree._Element | None) -> list[etree._Element]:
-        """Return the nodes that declare the children or refer to them."""
+        """Return the nodes that declare the children of a type, or refer to their declarations."""
         content = None if type_ is None else _content(type_)
         if content is None:
             return []
@@ -488,7 +488,7 @@ def _builtin(name: str) -> SimpleType:
 
 
 def _content(type_: etree._Element) -> etree._Element | None:
-    """Return the node of a complex type that declares its children."""
+    """Return the node that declares the children of a complex type; ``None`` without children."""
     parts = {_local(node): node for node in type_.iterchildren(XS + "*")}
     found = [parts[name] for name in ("sequence", "choice", "group") if name in parts]
     return found[0] if found else None
@@ -501,15 +501,15 @@ def _occurrence(type_: etree._Element) -> Occurrence:
         return NONE
     if content.tag == XS + "sequence":
         content, *others = content.iterchildren(XS + "element")
-        if others:  # two numbers cannot describe them
+        if others:  # an Occurrence cannot describe several elements
             raise _unsupported(content, f"xs:sequence of {1 + len(others)} elements is not supported; it must have one")
-    # XSD defines 1 as the default of both.
+    # XSD defines 1 as the default of minOccurs and of maxOccurs.
     most = content.get("maxOccurs", "1")
     return Occurrence(int(content.get("minOccurs", "1")), math.inf if most == "unbounded" else int(most))
 
 
 def _extended(type_: etree._Element) -> str | None:
-    """Return the name of the type of the text of a complex type; ``None`` if it can contain children."""
+    """Return the type name of the text in a complex type; ``None`` if the complex type does not contain only text."""
     extension = type_.find(f"{XS}simpleContent/{XS}extension")
     return None if extension is None else extension.get("base")
 
@@ -520,7 +520,7 @@ def _documentation(node: etree._Element) -> str:
 
 
 def _noun_and_form(type_: etree._Element) -> tuple[str, str]:
-    """Return the noun of a simple type, and the form of its values, which follows a colon."""
+    """Return the noun of a simple type, and the form of its values, which follows the colon in the documentation."""
     noun, _, form = _documentation(type_).partition(": ")
     return noun, form
 
@@ -536,13 +536,13 @@ _APPINFO: Final = XS + "appinfo"
 
 
 def _annotation(node: etree._Element) -> Iterable[etree._Element]:
-    """Return the parts of a node's annotation, which is its first child by the standard of XSD."""
+    """Return the children of a node's annotation; by the standard of XSD, the annotation is the first child of the node."""
     first = next(node.iterchildren("*"), None)
     return first if first is not None and first.tag == _ANNOTATION else ()
 
 
 def _first(node: etree._Element, tag: str) -> etree._Element | None:
-    """Return the first part of a node's annotation with the tag; an XPath expression would take ten times as long."""
+    """Return the first child with the tag in a node's annotation; an XPath expression would take ten times as long."""
     for part in _annotation(node):
         if part.tag == tag:
             return part
@@ -550,7 +550,7 @@ def _first(node: etree._Element, tag: str) -> etree._Element | None:
 
 
 Part: TypeAlias = tuple[frozenset[str], frozenset[str]]
-"""A supported element of XSD: the elements that can contain it, and its attributes."""
+"""The names of the elements that can contain a supported element of XSD, and the names of its attributes."""
 
 
 def _part(parents: str, attributes: str = "") -> Part:
@@ -587,11 +587,11 @@ _PARTS_BY_TAG: Final = {
     XS + name: (frozenset(XS + child for child, (parents, _) in PARTS.items() if name in parents), attributes)
     for name, (_, attributes) in PARTS.items()
 }
-"""The tags of the children and the attributes of each supported element of XSD, by its tag."""
+"""The tags of the allowed children, and the names of the allowed attributes, by the tag of the XSD element."""
 
 
 def _reject_unknown_parts(nodes: Iterable[etree._Element]) -> None:
-    """Raise ``UnsupportedSchema`` for an unknown or misplaced part of XSD; comments and facts are not parts of XSD."""
+    """Raise ``UnsupportedSchema`` for an unknown or misplaced element or attribute of XSD; ignore other namespaces."""
     for node in nodes:
         part = _PARTS_BY_TAG.get(str(node.tag))
         if part is None:
@@ -620,16 +620,16 @@ FACTS_OF: Final[Mapping[str, Mapping[str, frozenset[str]]]] = {
         "password": frozenset({"at"}),
     },
 }
-"""The facts that each kind of declaration can have, each with its attributes, which are all required."""
+"""The elements of ``xs:appinfo`` that each kind of declaration can have, and their attributes, which are all required."""
 
 
 def _facts(node: etree._Element) -> dict[str, etree._Element]:
-    """Return the facts in the annotation of a node, by name."""
+    """Return the elements of ``xs:appinfo`` in the annotation of a node, by name."""
     return {_name_of(fact): fact for part in _annotation(node) if part.tag == _APPINFO for fact in part.iterchildren("*")}
 
 
 def _name_of(fact: etree._Element) -> str:
-    """Return the name of a fact; a fact in another namespace keeps its prefix, so it is unknown."""
+    """Return the name of an element of ``xs:appinfo``; a name from another namespace keeps the namespace, so it is unknown."""
     return str(fact.tag).removeprefix(FACTS)
 
 
@@ -650,7 +650,7 @@ def _when(value: str, fact: etree._Element) -> When:
 
 
 def _reject_unknown_attributes(element: Element, node: etree._Element) -> None:
-    """Raise ``UnsupportedSchema`` for a fact that names an attribute that its element does not have."""
+    """Raise ``UnsupportedSchema`` if ``xs:appinfo`` names an attribute that the element does not have."""
     named = {when.attribute for when in element.behavior if isinstance(when, When)}
     for attribute in element.attributes.values():
         named |= {attribute.method_of, attribute.fallback_of, *attribute.username_at, *attribute.password_at}

@@ -14,11 +14,11 @@ illegal_character: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\
 needs_no_escape: Final = re.compile("[ !#-%'-;=?-\xff]*").fullmatch
 """Matches strings that need no escape in text and attributes.
 
-It refuses every character beyond Latin-1, because that is faster.
+A string with a character beyond Latin-1 never matches, which makes the check faster.
 """
 
 is_attribute_name: Final = re.compile(r"(?![Xx][Mm][Ll])[A-Za-z_][A-Za-z0-9._-]*").fullmatch
-"""Matches names for extra attributes; XML allows more letters, which the vendor has never used."""
+"""Matches valid names of extra attributes. XML allows more letters, but Bandwidth has never used them."""
 
 _IN_TEXT: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
 # A parser replaces tabs and line breaks in attributes with spaces unless they are escaped.
@@ -40,5 +40,5 @@ _is_not_collapsed: Final = re.compile(r"[\t\r\n]|\A |  | \Z").search
 
 
 def collapse(text: str) -> str:
-    """Return a string with its white space collapsed: trimmed at the ends, one space for each other run."""
+    """Return a string without white space at its ends, and with one space for each other sequence of white space."""
     return " ".join(filter(None, _split(text))) if _is_not_collapsed(text) else text

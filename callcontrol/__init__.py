@@ -84,19 +84,19 @@ __all__ = [
     "parse_event",
 ]
 
-if TYPE_CHECKING:  # with a function here, type checkers would accept any name
+if TYPE_CHECKING:  # type checkers that see __getattr__ accept any name
     from callcontrol.async_client import AsyncClient
 
     __version__: str
-    """The installed version."""
+    """The version of the installed package."""
 else:
 
     def __getattr__(name: str) -> object:
-        """Return the version, or ``AsyncClient``, which needs the extra ``async``; neither is needed by most programs.
+        """Return ``__version__`` or ``AsyncClient``, which are loaded on access because most programs use neither of them.
 
         Raises:
-            AttributeError: If the name is another one.
-            ModuleNotFoundError: If the extra is not installed.
+            AttributeError: If the name is not one of these two.
+            ModuleNotFoundError: If the extra ``async``, which ``AsyncClient`` needs, is not installed.
         """
         if name == "__version__":
             import bxml

@@ -1,4 +1,4 @@
-"""One document pushed into many calls on an event loop: some at a time, with one outcome for each call."""
+"""Pushing one document into many calls on an event loop: several calls at once, with one outcome for each call."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from callcontrol.ledger import Ledger, Outcome
 from callcontrol.outcomes import FORKED, Recorder, Result, RunEnded, Tally, check_settings, result_of
 
 Pause = Callable[[float], Awaitable[object]]
-"""Waits for a number of seconds; raises if the run ends meanwhile."""
+"""Asynchronous function that waits for a number of seconds, and raises RunEnded if ``interrupt_many`` ends meanwhile."""
 
 Deliver = Callable[[str, Pause], Awaitable[Reply]]
-"""Pushes the document into the call with the given id, and pauses between attempts with the given function."""
+"""Asynchronous function that pushes the document into the call with the given id, and pauses with the given function."""
 
 
 async def interrupt_many(  # noqa: PLR0913  one argument per setting
@@ -32,9 +32,9 @@ async def interrupt_many(  # noqa: PLR0913  one argument per setting
 ) -> Tally:
     """Push a document into many calls, and return the number of calls with each outcome.
 
-    The same as :func:`callcontrol.bulk_interruptions.interrupt_many`, with tasks instead of threads. When the calling task is
-    canceled, no further call begins, and the requests in progress are canceled. Their outcomes are written as unknown before
-    the cancellation continues.
+    The same as :func:`callcontrol.bulk_interruptions.interrupt_many`, but with tasks instead of threads. When the calling task
+    is canceled, no further call is interrupted, and the requests in progress are canceled. The outcomes of these requests are
+    written as unknown before the cancellation continues.
 
     Args:
         deliver: Function that pushes the document into one call.
@@ -42,14 +42,14 @@ async def interrupt_many(  # noqa: PLR0913  one argument per setting
         document: The document, as bytes. The ledger contains only a digest of it.
         ledger: Path of the file for the outcomes; ``None`` for no file.
         workers: Maximum number of calls at once, 1 to 64.
-        rate: Maximum number of calls that begin per second, from 0.001 to 1000000; ``None`` for unlimited.
+        rate: Maximum number of interruptions that begin per second, from 0.001 to 1000000; ``None`` for unlimited.
         on_outcome: Function that is called with each outcome after it is written.
 
     Raises:
         InvalidRequest: If an argument is invalid, or the ledger cannot be used.
         Unauthorized: If the credentials are wrong.
         Forbidden: If the credentials have no access.
-        CallControlError: If the ledger cannot be written. Its message and notes name the outcomes that are missing.
+        CallControlError: If the ledger cannot be written. The message and the notes of the error name the missing outcomes.
     """
     check_settings(call_ids, workers, rate)
     ids = aiter(_ids(call_ids))
@@ -70,7 +70,7 @@ async def _ids(call_ids: Iterable[str] | AsyncIterable[str]) -> AsyncIterator[st
 
 
 class _Run:
-    """One run: the state that its tasks share."""
+    """One run of :func:`interrupt_many`: the state that the tasks of the run share."""
 
     def __init__(self, deliver: Deliver, recorder: Recorder, ids: AsyncIterator[str], interval: float) -> None:
         self._deliver, self._recorder, self._ids, self._interval = deliver, recorder, ids, interval
@@ -84,7 +84,7 @@ class _Run:
         renew_after_fork(self)
 
     def renew_after_fork(self) -> None:
-        """End the run in the child process; it continues in the parent."""
+        """End the run in the child process. The run continues in the parent process."""
         self._is_forked = True
         self._stopped = asyncio.Event()
         self._stopped.set()
@@ -93,12 +93,12 @@ class _Run:
             worker.cancel()
 
     async def interrupt_all(self, workers: int) -> None:
-        """Interrupt all calls; raise the error that ends the run when the calls in progress have ended."""
+        """Interrupt all calls. If an error ends the run, raise the error after the requests in progress have ended."""
         self._workers = [asyncio.create_task(self._work()) for _ in range(workers)]
         while not all(worker.done() for worker in self._workers):
             try:
                 await asyncio.wait(self._workers)
-            except asyncio.CancelledError as error:  # however often: the ledger is open until every outcome is written
+            except asyncio.CancelledError as error:  # possibly repeated: the ledger stays open until all is written
                 self._cancel(error)
         if self._failure:
             raise self._failure
@@ -114,7 +114,7 @@ class _Run:
             self._fail(error)
 
     async def _next_id(self) -> str | None:
-        """Return the id of the next call when it may begin; ``None`` after the last one."""
+        """Return the id of the next call when its interruption may begin; ``None`` after the last call."""
         async with self._reading:  # an asynchronous iterator serves one task at a time
             async for call_id in self._ids:
                 if self._stopped.is_set():
@@ -132,7 +132,7 @@ class _Run:
             await asyncio.sleep(start - now)
 
     async def _interrupt(self, call_id: str) -> None:
-        """Interrupt one call and record the outcome; raise an error that ends the run."""
+        """Interrupt one call and record the outcome, and raise the error if it ends the run."""
         try:
             result = Result("delivered", (await self._deliver(call_id, self._pause)).status)
         except asyncio.CancelledError as error:
@@ -157,7 +157,7 @@ class _Run:
             raise RunEnded
 
     def _cancel(self, error: asyncio.CancelledError) -> None:
-        """End the run because its task was canceled; an error that came before becomes a note."""
+        """End the run because its task was canceled. An earlier error is added to the cancellation as a note."""
         if self._failure is not None and self._failure is not error:
             error.add_note(str(self._failure))
         self._failure = error
@@ -166,7 +166,7 @@ class _Run:
             worker.cancel()
 
     def _fail(self, error: BaseException) -> None:
-        """End the run with the first error; outcomes that the ledger lost later are added to it as notes."""
+        """End the run with the first error. Later errors that name lost outcomes are added to the first error as notes."""
         self._stopped.set()
         if self._failure is None:
             self._failure = error

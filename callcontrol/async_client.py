@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterable, Awaitable, Callable, Collection, Iterable, Mapping
+from collections.abc import AsyncIterable, Awaitable, Callable, Collection, Coroutine, Iterable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Final, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Literal, Self, TypeVar
 
 from callcontrol import operation_steps, operations, request_fields
 from callcontrol.argument_checks import (
@@ -637,6 +637,6 @@ class AsyncClient:
         """
         return await self._run(operation_steps.wait_until_answered(self._account, call_id, timeout, patience))
 
-    async def _run(self, steps: Steps[T]) -> T:
+    def _run(self, steps: Steps[T]) -> Coroutine[Any, Any, T]:
         """Carry out the steps of an operation."""
-        return await drive_async(steps, self._send, self._pause)
+        return drive_async(steps, self._send, self._pause)

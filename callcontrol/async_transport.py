@@ -90,7 +90,8 @@ class AsyncTransport:
         host = rest.partition("/")[0]
         way = self._ways.get((scheme, host)) or await self._find_way(scheme, host)
         if self._pool_of_user is None:
-            pool = await self._own_pool()
+            opened = self._pools.get(asyncio.get_running_loop())
+            pool = opened[0] if opened else await self._open_pool()
             return await _exchange(pool.session, request, way.route, way.options)
         session = self._pool_of_user.session
         _check(session, way.route)
@@ -113,13 +114,13 @@ class AsyncTransport:
         self._ways[scheme, host] = way
         return way
 
-    async def _own_pool(self) -> _Pool:
-        """Return the pool of the running event loop."""
+    async def _open_pool(self) -> _Pool:
+        """Open the pool of the running event loop, and return it."""
         loop = asyncio.get_running_loop()
-        if loop not in self._pools:
-            lifetime = _open(self._pools, loop, self._timeout)
-            self._pools[loop] = await anext(lifetime), lifetime
-        return self._pools[loop][0]
+        lifetime = _open(self._pools, loop, self._timeout)
+        pool = await anext(lifetime)
+        self._pools[loop] = pool, lifetime
+        return pool
 
     def discard_connections(self) -> None:
         """Use no connection again; those of requests under way are closed after their responses."""

@@ -3,8 +3,9 @@
 The API accepts both until 2 December 2026, and only OAuth2 from then on.
 https://dev.bandwidth.com/docs/credentials
 
-The OAuth2 libraries for requests do not lock while they fetch a token, so a hundred threads fetch a hundred tokens, and they do
-not renew a token that the API rejects before it expires. Both take a few lines here.
+The OAuth2 libraries for requests have two faults: they do not lock while they fetch a token, so a hundred threads fetch a
+hundred tokens, and they do not renew a token that the API rejects before it expires. This module avoids both faults in a few
+lines.
 """
 
 from __future__ import annotations
@@ -25,23 +26,23 @@ from callcontrol.operations import FORM, JSON, TOKEN_PATH
 from callcontrol.step_drivers import Exclusive, SendRequest, StepLock, Steps
 
 RENEWAL_MARGIN: Final = 60.0
-"""Seconds before a token expires at which it is renewed, as in the vendor's own clients."""
+"""Seconds between the renewal of a token and its expiry, the same as in the vendor's own clients."""
 
 DEFAULT_LIFETIME: Final = 3600.0
 """Lifetime in seconds of a token whose response has no ``expires_in``."""
 
 TOKEN_REQUEST: Final = "the token request"  # noqa: S105  not a secret
-"""The name of the token request in errors, in place of an operation's name."""
+"""The name of the token request in errors, where other requests have the name of their operation."""
 
 _TOKEN: Final = re.compile("[!-~]+").fullmatch
-"""Matches a token of visible ASCII characters only, so that it cannot add header fields."""
+"""Matches only tokens of visible ASCII characters, because other characters could add header fields."""
 
 
 class Auth(Protocol):
-    """A way to authenticate: returns the value of the Authorization header. :class:`OAuth2` and :class:`BasicAuth` are two."""
+    """A source of Authorization headers. :class:`OAuth2` and :class:`BasicAuth` implement this protocol."""
 
     def authorization(self, base_url: str) -> Steps[str]:
-        """Return the value of the Authorization header for one request, after the steps that are needed to get it.
+        """Return the value of the Authorization header for one request, after steps such as a token request.
 
         Args:
             base_url: URL of the API that the request goes to.
@@ -49,7 +50,7 @@ class Auth(Protocol):
         ...
 
     def refused(self, authorization: str) -> bool:
-        """Return whether the request can be sent again with another value, after the API responded with 401 to this one.
+        """Handle a response with status 401, and return whether to send the request again with another Authorization value.
 
         Args:
             authorization: The value that the API rejected.
@@ -102,7 +103,7 @@ class BasicAuth:
 
 
 class _Token(NamedTuple):
-    """A token as it is sent, and the time at which it is renewed."""
+    """The Authorization value that contains a token, and the time at which the token is renewed."""
 
     authorization: str
     renewal: float
@@ -111,15 +112,15 @@ class _Token(NamedTuple):
 class OAuth2:
     """OAuth2 client credentials, exchanged for access tokens.
 
-    A token is fetched when it is needed, renewed a minute before it expires, and renewed once if the API rejects it. One value
-    can be shared between clients and threads: a token is fetched once, however many threads wait for it, and is sent only to
-    the API that its token URL belongs to. https://dev.bandwidth.com/docs/credentials
+    A token is fetched when a request needs it, renewed a minute before it expires, and renewed once if the API rejects it.
+    Clients and threads can share one ``OAuth2`` object: a token is fetched once, even if many threads wait for it. A token is
+    sent only to the API that its token URL belongs to. https://dev.bandwidth.com/docs/credentials
 
     Args:
         client_id: The client id, without a colon.
         client_secret: The client secret, which no ``repr`` shows.
-        token_url: URL of the token request. By default ``/api/v1/oauth2/token`` on the vendor's host for tokens if the API is
-            the vendor's, and otherwise on the host of the API, such as an emulator.
+        token_url: URL of the token request. The default path is ``/api/v1/oauth2/token``. The default host is the vendor's
+            host for tokens if the API is the vendor's; for any other API, such as an emulator, it is the host of that API.
 
     Raises:
         InvalidRequest: If an argument is empty or not a string, or the client id contains a colon.
@@ -140,7 +141,7 @@ class OAuth2:
         return f"OAuth2(client_id={self.client_id!r})"
 
     def __getstate__(self) -> dict[str, Any]:
-        """Return the credentials, with the secret; tokens are fetched again, because another process has another clock."""
+        """Return the credentials, including the secret, but no tokens, because another process has another clock."""
         return {"client_id": self.client_id, "client_secret": self._secret, "token_url": self._token_url}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -166,11 +167,11 @@ class OAuth2:
         return authorization
 
     def _renewed(self, url: str, start: float) -> Steps[str]:
-        """Return the value with a token that another caller has fetched meanwhile, or with a new one."""
+        """Return the Authorization value, with a token that another caller has fetched meanwhile or with a new token."""
         token = self._tokens.get(url)
         if token is None or self._now() >= token.renewal:
             text, lifetime = yield from self._fetch_unless_just_failed(url, start)
-            # A token with a lifetime of less than two margins is renewed after half of it.
+            # A token whose lifetime is less than twice the margin is renewed after half its lifetime.
             token = _Token(f"Bearer {text}", self._now() + max(lifetime - RENEWAL_MARGIN, lifetime / 2))
             self._tokens[url] = token
         return token.authorization
@@ -187,9 +188,10 @@ class OAuth2:
         return True
 
     def _fetch_unless_just_failed(self, url: str, start: float) -> Steps[tuple[str, float]]:
-        """Return a token and its lifetime in seconds, or raise the error of the request that this caller has waited for.
+        """Return a new token and its lifetime in seconds, unless a token request failed while this caller waited.
 
-        Many callers that wait for one failing request then fail together, and not one after the other.
+        In that case, the error of that request is raised. Thus all callers that wait for a request fail together, and not one
+        after the other.
         """
         failed_at, failure = self._failures.get(url, (-math.inf, None))
         if failure is not None and failed_at > start:
@@ -230,7 +232,8 @@ def basic(username: object, password: object, *, names: tuple[str, str] = ("user
         names: The names of both arguments in error messages, which do not quote the values.
 
     Raises:
-        InvalidRequest: If an argument is empty or not a string, contains a lone surrogate, or the user name contains a colon.
+        InvalidRequest: If an argument is empty, is not a string or contains a lone surrogate, or if the user name contains a
+            colon.
     """
     if not (isinstance(username, str) and isinstance(password, str) and username and password):
         raise InvalidRequest(f"{names[0]} and {names[1]} must be non-empty strings; is an environment variable missing?")
@@ -245,7 +248,7 @@ def basic(username: object, password: object, *, names: tuple[str, str] = ("user
 def token_url(base_url: str) -> str:
     """Return the URL of the token request for an API.
 
-    The vendor's voice hosts have a separate host for tokens; any other host serves them itself.
+    The tokens for the vendor's voice hosts come from a separate host. Any other host serves its own tokens.
 
     Args:
         base_url: The absolute URL of the API.

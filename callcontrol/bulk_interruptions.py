@@ -1,7 +1,8 @@
-"""Pushing one document into many calls: several at once, with one outcome for each, which is kept if the run stops.
+"""Pushing one document into many calls: several calls at once, with one outcome for each call.
 
-The calling thread reads the ids and passes them to worker threads. It is the thread that Ctrl-C interrupts, and some iterators,
-such as a database cursor, can be used only in the thread that created them.
+The ledger keeps the outcomes, even if the run is stopped. The calling thread reads the ids and passes them to worker threads,
+for two reasons: Ctrl-C interrupts the calling thread, and some iterators, such as a database cursor, can be used only in the
+thread that created them.
 """
 
 from __future__ import annotations
@@ -24,13 +25,13 @@ from callcontrol.ledger import Ledger, Outcome
 from callcontrol.outcomes import FORKED, Recorder, Result, RunEnded, Tally, check_settings, result_of
 
 Pause = Callable[[float], object]
-"""Waits for a number of seconds; raises if the run ends meanwhile."""
+"""Function that waits for a number of seconds, and raises RunEnded if ``interrupt_many`` ends meanwhile."""
 
 Deliver = Callable[[str, Pause], Reply]
-"""Pushes the document into the call with the given id, and pauses between attempts with the given function."""
+"""Function that pushes the document into the call with the given id, and pauses between attempts with the given function."""
 
 LONGEST_WAIT: Final = 0.1
-"""Maximum seconds of one wait: a Ctrl-C just before a wait is noticed only after it."""
+"""Maximum seconds of one wait. Waits are short, because a Ctrl-C just before a wait takes effect only after the wait."""
 
 
 def interrupt_many(  # noqa: PLR0913  one argument per setting
@@ -45,13 +46,13 @@ def interrupt_many(  # noqa: PLR0913  one argument per setting
 ) -> Tally:
     """Push a document into many calls, and return the number of calls with each outcome.
 
-    Each outcome is written to the ledger before that worker's next call begins. A run with the ledger of an earlier run skips
-    the calls that are delivered or gone, and tries the others again.
+    A worker writes the outcome of a call to the ledger before it interrupts the next call. A run with the ledger of an earlier
+    run skips the calls whose outcome is delivered or gone, and interrupts all other calls.
 
-    Ctrl-C, an error of ``call_ids``, ``on_outcome`` or the ledger, and wrong credentials end the run. The error is raised when
-    the calls in progress have ended and their outcomes are written. No further call begins, and pauses between attempts end
-    immediately; the outcome of a call that was in such a pause is unknown. While ``call_ids`` waits for the next id, only
-    Ctrl-C ends the run.
+    The run ends early after Ctrl-C, after an error of ``call_ids``, ``on_outcome`` or the ledger, and if the credentials are
+    wrong. Then no further call is interrupted, and pauses between attempts end immediately; the outcome of a call in such a
+    pause is unknown. The error is raised after the requests in progress have ended and their outcomes are written. While
+    ``call_ids`` waits for the next id, only Ctrl-C ends the run.
 
     Args:
         deliver: Function that pushes the document into one call.
@@ -59,15 +60,15 @@ def interrupt_many(  # noqa: PLR0913  one argument per setting
         document: The document, as bytes. The ledger contains only a digest of it.
         ledger: Path of the file for the outcomes; ``None`` for no file.
         workers: Maximum number of calls at once, 1 to 64.
-        rate: Maximum number of calls that begin per second, from 0.001 to 1000000; ``None`` for unlimited.
+        rate: Maximum number of interruptions that begin per second, from 0.001 to 1000000; ``None`` for unlimited.
         on_outcome: Function that is called with each outcome after it is written, by one worker thread at a time.
 
     Raises:
-        InvalidRequest: If an argument is invalid, or the ledger cannot be used. Nothing was sent, except if a later item of
-            ``call_ids`` is not a string.
+        InvalidRequest: If an argument is invalid, or the ledger cannot be used. Nothing was sent, unless the invalid argument
+            is an item of ``call_ids`` that is not a string: earlier items may have been interrupted.
         Unauthorized: If the credentials are wrong.
         Forbidden: If the credentials have no access.
-        CallControlError: If the ledger cannot be written. Its message and notes name the outcomes that are missing.
+        CallControlError: If the ledger cannot be written. The message and the notes of the error name the missing outcomes.
     """
     check_settings(call_ids, workers, rate)
     ids = iter(call_ids)
@@ -77,11 +78,14 @@ def interrupt_many(  # noqa: PLR0913  one argument per setting
         try:
             return run.interrupt_all(ids, 1 / rate if rate else 0.0)
         finally:
-            run.end()  # again, because a second Ctrl-C may have come just before the first call of end()
+            run.end()  # again, because a second Ctrl-C may have prevented the first call of end()
 
 
 class _Run:
-    """One run: worker threads, a queue of ids for them, and a queue of free slots that limits how many ids are in progress."""
+    """One run of :func:`interrupt_many`: its worker threads, and two queues.
+
+    The workers take ids from one queue. The other queue contains free slots, and limits the number of ids in progress.
+    """
 
     def __init__(
         self, deliver: Deliver, ledger: Ledger | None, workers: int, on_outcome: Callable[[Outcome], object] | None
@@ -97,7 +101,7 @@ class _Run:
         renew_after_fork(self)
 
     def renew_after_fork(self) -> None:
-        """End the run in the child process, which has at most one of its threads; the run continues in the parent."""
+        """End the run in the child process, which has at most one of the run's threads. The run continues in the parent."""
         self._ids, self._slots = SimpleQueue(), SimpleQueue()
         self._ids.put(None)
         self._slots.put(None)
@@ -114,9 +118,10 @@ class _Run:
 
         Args:
             call_ids: The ids.
-            interval: Minimum seconds between the beginnings of two calls.
+            interval: Minimum seconds between the beginnings of two interruptions.
         """
-        # Without a rate, an id waits for each worker. With a rate no id may wait, or two calls would begin at once.
+        # Without a rate, one id for each worker may wait in the queue. With a rate, no id may wait, because two waiting ids
+        # could be interrupted at the same time.
         slots = self._workers if interval else 2 * self._workers
         try:
             for _ in range(self._workers):
@@ -127,7 +132,7 @@ class _Run:
             for _ in range(slots):
                 if not self._stopped.is_set():
                     self._take_slot()
-        except BaseException as error:  # noqa: BLE001  raised after the calls in progress have ended
+        except BaseException as error:  # noqa: BLE001  raised after the requests in progress have ended
             self._fail(error)
         self.end()
         if self._failure:
@@ -135,7 +140,7 @@ class _Run:
         return self._recorder.tally
 
     def _distribute(self, call_ids: Iterator[str], interval: float) -> None:
-        """Pass the ids to the workers, and count the ones that are skipped."""
+        """Pass the ids to the workers, and count the skipped ids."""
         next_start = time.monotonic()
         for call_id in call_ids:
             if not self._recorder.is_new(call_id):
@@ -148,7 +153,7 @@ class _Run:
             self._ids.put(call_id)
 
     def _take_slot(self) -> None:
-        """Wait until a worker has finished a call or has ended."""
+        """Take a slot. If no slot is free, wait until a worker finishes a call or ends."""
         while True:
             with contextlib.suppress(Empty):
                 return self._slots.get(timeout=LONGEST_WAIT)
@@ -161,7 +166,7 @@ class _Run:
         return now
 
     def end(self) -> None:
-        """Begin no further call, and wait for those in progress, however often Ctrl-C is pressed meanwhile."""
+        """Stop interrupting calls, and wait for the requests in progress, even if Ctrl-C is pressed again meanwhile."""
         try:
             self._stopped.set()
             for _ in range(self._workers):
@@ -178,7 +183,7 @@ class _Run:
     def _work(self) -> None:
         """Interrupt one call after the other until the run ends."""
         worker = object()
-        # Before the check for the end of the run, so that end() waits for this worker, or this worker sees the end.
+        # Added before the check of _stopped: either end() waits for this worker, or this worker sees that the run has ended.
         self._running.add(worker)
         try:
             while (call_id := self._ids.get()) is not None and not self._stopped.is_set():
@@ -191,7 +196,7 @@ class _Run:
             self._slots.put(None)
 
     def _interrupt(self, call_id: str) -> None:
-        """Interrupt one call and record the outcome; raise an error that ends the run."""
+        """Interrupt one call and record the outcome, and raise the error if it ends the run."""
         try:
             result = Result("delivered", self._deliver(call_id, self._pause).status)
         except BaseException as error:  # noqa: BLE001  the ledger needs an outcome after any error
@@ -211,7 +216,7 @@ class _Run:
             raise RunEnded
 
     def _fail(self, error: BaseException) -> None:
-        """End the run with the first error; outcomes that the ledger lost later are added to it as notes."""
+        """End the run with the first error. Later errors that name lost outcomes are added to the first error as notes."""
         self._stopped.set()
         with self._recording:
             if self._failure is None:

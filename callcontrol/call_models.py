@@ -1,7 +1,7 @@
-"""Calls as values, as the API describes them.
+"""Classes for calls as the API describes them, and for the settings of machine detection.
 
 Each field of the API is an attribute with the same name in snake case. Fields that are newer than this package are in
-``unknown``; new states and causes are kept as they were sent.
+``unknown``. States and causes that are newer than this package are kept as the API sent them.
 https://dev.bandwidth.com/apis/voice-apis/voice/
 """
 
@@ -35,12 +35,12 @@ class MachineDetection:
         speech_end_threshold: Seconds of silence that end a person's speech; default 5.
         machine_speech_end_threshold: Seconds of silence that end a machine's speech; default: ``speech_end_threshold``.
         delay_result: Delay the result ``answering-machine`` until the machine stops talking; default false.
-        callback_url: URL that receives machineDetectionComplete in ``async`` mode, which needs it in practice.
-        callback_method: HTTP method of the request to it; default POST.
+        callback_url: URL that receives machineDetectionComplete; in practice required if ``mode`` is ``async``.
+        callback_method: HTTP method of the request to ``callback_url``; default POST.
         username: User name for HTTP Basic authentication at ``callback_url``.
         password: Password for HTTP Basic authentication at ``callback_url``.
         fallback_url: URL tried when ``callback_url`` does not respond.
-        fallback_method: HTTP method of the request to it; default POST.
+        fallback_method: HTTP method of the request to ``fallback_url``; default POST.
         fallback_username: User name for HTTP Basic authentication at ``fallback_url``.
         fallback_password: Password for HTTP Basic authentication at ``fallback_url``.
     """
@@ -76,7 +76,7 @@ class CreatedCall:
         call_url: URL of the call in the API.
         enqueued_time: Time at which the call was queued.
         call_timeout: Seconds after which an unanswered call ends.
-        callback_timeout: Seconds that the application has to respond to a webhook.
+        callback_timeout: Seconds within which the application must respond to a webhook.
         answer_url: URL that receives the answer event.
         answer_method: HTTP method of the request to ``answer_url``.
         answer_fallback_url: URL tried when ``answer_url`` does not respond.
@@ -84,9 +84,9 @@ class CreatedCall:
         disconnect_url: URL that receives the disconnect event.
         disconnect_method: HTTP method of the request to ``disconnect_url``.
         username: User name for HTTP Basic authentication at ``answer_url`` and ``disconnect_url``.
-        password: Its password, which the API masks.
+        password: Password for ``username``, which the API masks.
         fallback_username: User name for HTTP Basic authentication at ``answer_fallback_url``.
-        fallback_password: Its password, which the API masks.
+        fallback_password: Password for ``fallback_username``, which the API masks.
         priority: Priority in the queue, from 1 (first) to 5.
         tag: Tag of the call.
         unknown: Fields that are newer than this package, by the API's names.
@@ -129,21 +129,21 @@ class CallState:
         application_id: Id of the voice application.
         parent_call_id: For a called leg of a Transfer, id of the call that ran the Transfer.
         to: Phone number or SIP URI that was called.
-        from_: Caller.
+        from_: Caller of the call.
         direction: ``inbound`` or ``outbound``.
         state: ``queued``, ``initiated``, ``answered``, ``disconnected``, or a state that is newer than this package.
-        stir_shaken: What the network knows about the caller's number.
+        stir_shaken: The network's verification of the caller's number.
         identity: SIP Identity header of the call.
         enqueued_time: Time at which the call was queued; outbound calls only.
         start_time: Time at which the call started.
-        answer_time: Time at which the call was answered; ``None`` if it was not.
-        end_time: Time at which the call ended; ``None`` while it is active.
-        disconnect_cause: Cause of the end, such as ``hangup``, ``busy`` or ``timeout``.
+        answer_time: Time at which the call was answered; ``None`` if it was not answered.
+        end_time: Time at which the call ended; ``None`` while the call is active.
+        disconnect_cause: Cause of the call's end, such as ``hangup``, ``busy`` or ``timeout``.
         error_message: Description of an error; ``None`` if there was no error.
         error_id: Id of an error for the vendor's support.
         last_update: Time at which the state last changed.
         unknown: Fields that are newer than this package, by the API's names.
-        reply: Response with its status, headers and body; for ListCalls that of the whole page.
+        reply: Response with its status, headers and body; for ListCalls, the response with the whole page.
     """
 
     call_id: str

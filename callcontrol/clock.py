@@ -7,13 +7,13 @@ from collections.abc import Awaitable, Callable
 
 
 class Clock:
-    """Seconds that never go back: the system's monotonic clock, plus pauses that took no real time.
+    """A clock that never goes back: the system's monotonic clock, plus pauses that took no real time.
 
-    An emulator in virtual time can be given as the pause, and returns at once. Without counting such pauses, a deadline would
-    never be reached.
+    The pause function can be that of an emulator in virtual time, which returns at once. If the clock did not count such
+    pauses, a deadline would never be reached.
 
     Args:
-        pause: Waits for a number of seconds.
+        pause: Function that waits for a number of seconds.
     """
 
     def __init__(self, pause: Callable[[float], object] = time.sleep) -> None:
@@ -21,7 +21,7 @@ class Clock:
         self._skipped = 0.0
 
     def __reduce__(self) -> tuple[type[Clock], tuple[object]]:
-        """Return the class and the function; another process has its own time."""
+        """Return the class and the pause function, without the time, because another process has its own time."""
         return type(self), (self._pause,)
 
     def now(self) -> float:
@@ -35,7 +35,7 @@ class Clock:
         self._count(seconds, start)
 
     def _count(self, seconds: float, start: float) -> None:
-        """Count the part of a pause since ``start`` that took no real time."""
+        """Count the part of a pause that took no real time. The pause began at ``start``."""
         self._skipped += max(0.0, seconds - (time.monotonic() - start))
 
 

@@ -25,22 +25,22 @@ from urllib3.exceptions import HTTPError, ProtocolError, SSLError
 from callcontrol.transport_errors import MOST_INTERIM_RESPONSES, SWITCHED, TOO_MANY_INTERIM
 
 MAX_LINE_BYTES: Final = 65_536
-"""Bytes of a header line or a chunk size."""
+"""Maximum number of bytes in a header line, or in a line with a chunk size."""
 
 
 class InterimResponseError(ProtocolError):
-    """The server sent too many interim responses, or 101, which the request did not ask for."""
+    """The server sent too many interim responses, or the status 101, which the request did not ask for."""
 
 
 class NotConnected(HTTPError):
     """The connection failed, so nothing of the request was sent.
 
-    The errors of urllib3 do not tell: a proxy that resets the connection after a request raises the same ProxyError as a proxy
-    that refuses the connection. urllib3 does not retry or convert this error.
+    The errors of urllib3 do not show whether a request was sent: a proxy that resets the connection after a request raises the
+    same ProxyError as a proxy that refuses the connection. urllib3 does not retry or convert this error.
 
     Attributes:
         cause: The error of urllib3, http.client or the socket.
-        by_proxy: Whether it came from the proxy, or from the connection to it.
+        by_proxy: Whether the error came from the proxy, or from the connection to the proxy.
     """
 
     def __init__(self, cause: Exception, *, by_proxy: bool) -> None:
@@ -57,7 +57,7 @@ class _Response(HTTPResponse):
         self.fp = self.input
 
     def _read_status(self) -> tuple[str, int, str]:
-        """Return the status line of the response; http.client would return that of an interim response."""
+        """Skip interim responses, whose status lines http.client would return, and return the status line of the response."""
         for _ in range(MOST_INTERIM_RESPONSES + 1):
             line = cast("tuple[str, int, str]", super()._read_status())  # type: ignore[misc]
             status = line[1]
@@ -80,7 +80,7 @@ class _Response(HTTPResponse):
 
 
 class _Input(io.BufferedReader):
-    """The bytes of one response, and any that the server sent after them."""
+    """The bytes of one response, and any bytes that the server sent after the response."""
 
     def __init__(self, received: _UntilDeadline) -> None:
         super().__init__(received)
@@ -107,7 +107,7 @@ class _Input(io.BufferedReader):
 
 
 class _UntilDeadline(io.RawIOBase):
-    """The bytes that a socket receives until a deadline, if it has a timeout."""
+    """The bytes that a socket receives. If the socket has a timeout, the bytes must arrive before a deadline."""
 
     def __init__(self, raw: io.RawIOBase, sock: socket) -> None:
         self._raw, self._socket = raw, sock
@@ -158,21 +158,21 @@ class _BoundedConnection(HTTPConnection):
 
 
 class Connection(_BoundedConnection, HTTPConnection):
-    """A connection without TLS."""
+    """A connection without TLS, with a deadline for each response."""
 
 
 class SecureConnection(_BoundedConnection, HTTPSConnection):
-    """A connection with TLS."""
+    """A connection with TLS, with a deadline for each response."""
 
 
 class Pool(urllib3.HTTPConnectionPool):
-    """Such connections to one host."""
+    """A pool of connections without TLS to one host."""
 
     ConnectionCls = Connection  # pyright: ignore[reportAssignmentType]
 
 
 class SecurePool(urllib3.HTTPSConnectionPool):
-    """Such connections with TLS to one host."""
+    """A pool of connections with TLS to one host."""
 
     ConnectionCls = SecureConnection  # pyright: ignore[reportAssignmentType]
 
@@ -184,12 +184,12 @@ class _ReportingConnection(HTTPConnection):
         """Connect to the host, or to the proxy and through its tunnel, and run the TLS handshake.
 
         Raises:
-            NotConnected: If any of that fails.
+            NotConnected: If one of these steps fails.
         """
         try:
             super().connect()
         except (HTTPError, HTTPException, OSError, ValueError) as error:
-            # Behind an open tunnel, and behind a SOCKS proxy, TLS is between this client and the host.
+            # Through an open tunnel or a SOCKS proxy, the TLS handshake is with the host and not with the proxy.
             socks = hasattr(self, "_socks_options")
             reached = isinstance(error, ssl.SSLError | SSLError) and (socks or self.has_connected_to_proxy)
             raise NotConnected(error, by_proxy=(socks or bool(self.proxy)) and not reached) from None
@@ -198,8 +198,8 @@ class _ReportingConnection(HTTPConnection):
 class _IdleConnections:
     """The stack of a pool's idle connections, without the lock of :class:`queue.LifoQueue`.
 
-    When a pool is deleted, urllib3 empties its stack. In a child process it would wait for a lock that a thread of the parent
-    held. This class needs no lock: ``append`` and ``pop`` of a list are atomic.
+    When a pool is deleted, urllib3 empties its stack. In a child process, urllib3 would then wait for a lock that a thread of
+    the parent process held. This class needs no lock: ``append`` and ``pop`` of a list are atomic.
     """
 
     def __init__(self, maxsize: int) -> None:
@@ -211,7 +211,7 @@ class _IdleConnections:
             raise queue.Full
         self._stack.append(item)
 
-    def get(self, block: bool = True, timeout: float | None = None) -> Any:  # noqa: ARG002, FBT001, FBT002  likewise
+    def get(self, block: bool = True, timeout: float | None = None) -> Any:  # noqa: ARG002, FBT001, FBT002  as above
         try:
             return self._stack.pop()
         except IndexError:
@@ -223,10 +223,10 @@ class _IdleConnections:
 
 @cache
 def reporting_pool(pool: type[urllib3.HTTPConnectionPool]) -> type[urllib3.HTTPConnectionPool]:
-    """Return a subclass of a pool, such as one for a SOCKS proxy, whose connections are bounded and raise NotConnected.
+    """Return a subclass of a pool class. Its connections have a deadline for each response, and raise NotConnected.
 
     Args:
-        pool: A class of urllib3.
+        pool: A pool class of urllib3, such as the class for a SOCKS proxy.
     """
     bases = (_ReportingConnection, _BoundedConnection, pool.ConnectionCls)
     connection = type(f"Bounded{pool.ConnectionCls.__name__}", bases, {})

@@ -19,7 +19,7 @@ _WINDOWS: Final = {
     "x-gzip": (zlib.MAX_WBITS | 16,),
     "deflate": (zlib.MAX_WBITS, -zlib.MAX_WBITS),
 }
-"""``wbits`` of zlib to try, by encoding. Servers send deflate with and without the header of zlib."""
+"""The values of zlib's ``wbits`` to try for each encoding. Some servers send deflate with a zlib header, others without."""
 
 
 def decompress(body: bytes, encoding: str, limit: int) -> bytes:
@@ -31,9 +31,9 @@ def decompress(body: bytes, encoding: str, limit: int) -> bytes:
         limit: Largest number of bytes of the result.
 
     Raises:
-        TooLarge: If the result has more bytes; never more than the limit are decompressed.
-        UnknownEncoding: If the encoding is not gzip, deflate or identity, or if there are several.
-        ValueError: If the body does not have the encoding.
+        TooLarge: If the result would have more bytes than ``limit``. Decompression stops there.
+        UnknownEncoding: If the encoding is not gzip, deflate or identity, or if there are several encodings.
+        ValueError: If the body is not valid in this encoding.
     """
     name = encoding.strip().lower()
     if name in {"", "identity"} or not body:

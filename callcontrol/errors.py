@@ -45,16 +45,16 @@ from callcontrol.http_messages import Reply
 from callcontrol.operations import CREATE_CALL, OPERATIONS
 
 _DECIMAL: Final = re.compile(r"[0-9]+(?:\.[0-9]+)?").fullmatch
-"""Matches the seconds of Retry-After; servers send fractions, though the standard has none."""
+"""Matches a number of seconds in Retry-After. Some servers send fractions, although the standard has only integers."""
 
 LONGEST_DESCRIPTION: Final = 300
-"""Characters of the API's description that an error message quotes."""
+"""Maximum number of characters that an error message quotes from the API's description."""
 
 _WRITES: Final = frozenset(each.name for each in OPERATIONS if each.method != "GET")
-"""Names of the operations that change something, whose errors say what may have been processed."""
+"""Names of the operations that change something. Only their errors say whether the request may have been processed."""
 
 _OVERLOADED: Final = HTTPStatus.SERVICE_UNAVAILABLE
-"""The one status from 500 on that says that the request was not processed."""
+"""The only 5xx status that means that the request was not processed."""
 
 
 class CallControlError(Exception):
@@ -77,7 +77,7 @@ class InvalidRequest(CallControlError, ValueError):
 
 
 class UnreadableEvent(CallControlError, ValueError):
-    """The body of a webhook request is not an event: not a JSON object, without an ``eventType``, or too large.
+    """The body of a webhook request is not an event: it is not a JSON object, has no ``eventType``, or is too large.
 
     The message does not quote the body, because it may contain the keys that a caller pressed. Respond with status 400, and
     check that only the platform can reach the URL.
@@ -88,8 +88,8 @@ class TransportError(CallControlError):
     """No complete response arrived.
 
     If ``sent`` is false, no connection was made and nothing was sent: the request can be sent again. Otherwise the API may have
-    processed it. A read, a document pushed into a call, and the end of a call can be sent again; a redirect, or a document
-    pushed into a conference, is then heard twice.
+    processed the request. Even then, a read, a hang-up, or a document for a call can be sent again. A redirect, or a document
+    for a conference, would be heard twice.
 
     Attributes:
         reason: The cause, with the host.
@@ -113,7 +113,7 @@ class TransportError(CallControlError):
 class MismatchedResponse(TransportError):
     """The response names another call or conference than the request, so it belongs to another request.
 
-    The request itself may have been processed. The client does not use its open connections again, so a retry gets a new one.
+    The request itself may have been processed. The client discards its open connections, so a retry opens a new one.
     """
 
 
@@ -223,14 +223,14 @@ class Conflict(ApiError):
 
 
 class CallNotActive(Conflict):
-    """404 or 409 for a call that exists: it is not answered yet, or has ended. The request was not processed.
+    """404 or 409 for a call that exists: the call is not answered yet, or has ended. The request was not processed.
 
-    If ``state`` says that the call is queued or initiated, wait until it is answered and send the request again. If it is
-    disconnected, the call has ended.
+    If ``state`` is ``queued`` or ``initiated``, wait until the call is answered, and send the request again. If ``state`` is
+    ``disconnected``, the call has ended.
 
     Attributes:
         state: The state of the call after the failure, such as ``disconnected``; ``None`` if it could not be read.
-        call: All that the API says about the call; ``None`` if it could not be read.
+        call: The API's full description of the call; ``None`` if it could not be read.
     """
 
     def __init__(self, reply: Reply, operation: str = "", call_id: str | None = None, call: CallState | None = None) -> None:
@@ -259,7 +259,7 @@ class UnsupportedMediaType(ApiError):
 class TooManyRequests(ApiError):
     """429: too many requests per second, too many calls at once, or a full queue.
 
-    The request was not processed. Send it again after ``retry_after`` seconds, or later if that is ``None``.
+    The request was not processed. Send it again after ``retry_after`` seconds. If ``retry_after`` is ``None``, retry later.
     """
 
     _NEXT_STEP = "retry later"
@@ -288,8 +288,9 @@ class UnreadableReply(ApiError):
 class ForeignLink(ApiError):
     """The link to the next page of ListCalls leads to another host, port or path. It was not followed.
 
-    The client does not send its credentials there. If the API is behind a proxy, its links may name the host behind the proxy:
-    pass ``next_page_token`` of the list to ``list_calls(page_token=...)``, which requests the page through the proxy.
+    The client sends its credentials only to the API. If the API is behind a proxy, its links may name the host behind the
+    proxy. In that case, pass ``next_page_token`` of the list to ``list_calls(page_token=...)``, which requests the page through
+    the proxy.
     """
 
     def __str__(self) -> str:
@@ -302,7 +303,7 @@ class ForeignLink(ApiError):
 
 
 class RepeatedPage(ApiError):
-    """The link to the next page of ListCalls leads to a page that was already read, which would never end."""
+    """The link to the next page of ListCalls leads to a page that was already read. Following such links would never end."""
 
     def __str__(self) -> str:
         """Return a message that names the operation."""
@@ -310,11 +311,11 @@ class RepeatedPage(ApiError):
 
 
 class CallMayExist(CallControlError):
-    """``create_call`` failed, but the call may have been placed: no response says so. The request was sent once.
+    """``create_call`` failed, but the call may have been placed: no response rules it out. The request was sent once.
 
     Do not create the call again at once, because two calls might ring. Some time later, list the calls between the same numbers
-    with ``client.list_calls(**error.search)``; one that was enqueued at ``since`` or later may be the call. A unique ``tag``
-    identifies a call in its webhooks.
+    with ``client.list_calls(**error.search)``. A listed call that was enqueued at ``since`` or later may be the new call. A
+    unique ``tag`` identifies a call in its webhooks.
 
     https://dev.bandwidth.com/apis/voice-apis/voice/#tag/Calls/operation/createCall
 
@@ -342,8 +343,8 @@ class NotAnswered(CallControlError, TimeoutError):
     Attributes:
         call_id: The id of the call.
         seconds: The timeout, in seconds.
-        state: The state of the call at the timeout, such as ``initiated``; ``None`` if it was not visible yet.
-        call: All that the API says about the call; ``None`` if it was not visible yet.
+        state: The state of the call at the timeout, such as ``initiated``; ``None`` if the call was not visible yet.
+        call: The API's full description of the call; ``None`` if the call was not visible yet.
     """
 
     def __init__(self, call_id: str, seconds: float, call: CallState | None = None) -> None:
@@ -368,7 +369,7 @@ BY_STATUS: Final[dict[int, type[ApiError]]] = {
     429: TooManyRequests,
     **dict.fromkeys(range(500, 600), ServerError),
 }
-"""The error class of each status; any other status has :class:`ApiError`."""
+"""The error class for each HTTP status. Any other status raises :class:`ApiError`."""
 
 
 def _subject(operation: str, call_id: str | None) -> str:
@@ -391,7 +392,7 @@ def _effect(error: TransportError | ApiError, *, sent: bool) -> str:
         return "; an earlier attempt may have been processed"
     if not sent:
         return "; nothing was sent" if isinstance(error, TransportError) else ""
-    # CallMayExist says so in its own words.
+    # For CreateCall, the message of CallMayExist says in other words what may have happened.
     return "" if error.operation == CREATE_CALL.name else "; the request may have been processed"
 
 
@@ -415,8 +416,8 @@ def _members(reply: Reply) -> dict[str, Any]:
 def _description(members: Mapping[str, Any]) -> str | None:
     """Return the description of an error in one of the forms that the vendor's services use.
 
-    They are ``description``; ``error_description`` or only ``error``, as in RFC 6749; and a list of ``errors``, each with a
-    ``description``.
+    The forms are ``description``; ``error_description`` or only ``error``, as in RFC 6749; and a list of ``errors``, each
+    with a ``description``.
     """
     for name in ("description", "error_description", "error"):
         if text := _string(members.get(name)):

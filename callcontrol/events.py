@@ -1,4 +1,4 @@
-"""Webhook events as values: one class for each event, and :func:`parse_event`, which reads them.
+"""Classes for webhook events, one for each type of event, and :func:`parse_event`, which parses an event.
 
 Fields have the API's names in snake case (``from`` is ``from_``) and the documented types; a missing field is ``None``.
 ``fields`` holds everything that was sent, under the API's names, including fields that this package does not know or that are
@@ -24,18 +24,18 @@ from callcontrol.iso8601 import duration, moment
 from callcontrol.redacted_repr import redacted
 
 LARGEST_EVENT: Final = 1_000_000
-"""Maximum size of an event, in bytes or characters. Documented events have about two thousand."""
+"""Maximum size of an event, in bytes or characters. Documented events are about two thousand long."""
 
 DEEPEST_EVENT: Final = 32
-"""Maximum number of nested objects and lists in an event. Documented events have three."""
+"""Maximum number of nested objects and lists in an event. Documented events have three levels."""
 
 MOST_PARAMETERS: Final = 1_000
-"""Maximum number of parameters in a query. Documented events have about twenty."""
+"""Maximum number of parameters in a query. Documented events have about twenty parameters."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sent:
-    """An object of an event, with everything that was sent.
+    """Base class of events, and of objects in events. ``fields`` contains everything that was sent.
 
     Attributes:
         fields: All members of the object, by the API's names. Objects are mappings and lists are tuples; all are immutable.
@@ -65,7 +65,7 @@ class MachineDetectionResult(Sent):
 @redacted
 @dataclass(frozen=True, kw_only=True)
 class Diversion(Sent):
-    """Details of a diverted call. All of them are strings, and ``fields`` may have more.
+    """Details of a diverted call. All details are strings. ``fields`` may contain further details.
 
     Attributes:
         orig_to: Number that the caller originally called.
@@ -87,11 +87,11 @@ class Diversion(Sent):
 @redacted
 @dataclass(frozen=True, kw_only=True)
 class StirShaken(Sent):
-    """The network's verification of the caller's number; ``fields`` may have more.
+    """The network's verification of the caller's number. ``fields`` may contain further results.
 
     Attributes:
         verstat: Result of the verification. It has several spellings, such as ``TN-Validation-Passed`` and
-            ``TN-Verification-Passed``, and its case varies.
+            ``TN-Verification-Passed``, in upper, lower or mixed case.
         attestation_indicator: ``A``, ``B`` or ``C``.
         originating_id: Id of the origin of the call.
     """
@@ -126,11 +126,11 @@ class MediaStream(Sent):
 
     Attributes:
         id: Id of the stream.
-        name: Name from the verb, or the id.
+        name: Name from the verb; the id of the stream if the verb gives no name.
         destination: WebSocket URL that receives the audio.
         start_time: Time at which the stream started.
-        tracks: ``inbound``, ``outbound`` or both.
-        type: ``WebSocket``.
+        tracks: Streamed tracks: ``inbound``, ``outbound`` or both.
+        type: Type of the stream, which is ``WebSocket``.
         duration: Length of the stream, once it has stopped.
     """
 
@@ -150,15 +150,15 @@ class RealTimeTranscription(Sent):
 
     Attributes:
         id: Id of the transcription.
-        name: Name from the verb, or the id.
+        name: Name from the verb; the id of the transcription if the verb gives no name.
         start_time: Time at which the transcription started.
-        tracks: ``inbound``, ``outbound`` or both.
-        destination: WebSocket URL that receives the text, if there is one.
-        stabilized: Whether only text that does not change any more is sent. The API sends this as a string.
+        tracks: Transcribed tracks: ``inbound``, ``outbound`` or both.
+        destination: WebSocket URL that receives the text; missing if the text is not sent to a WebSocket.
+        stabilized: Whether the text is sent only once it does not change any more. The API sends this value as a string.
         duration: Length of the transcription, once it has stopped.
-        status: ``available`` or ``failed``, once it is available.
-        url: URL of the text in the API, once it is available.
-        completed_time: Time at which the text was completed, once it is available.
+        status: ``available`` or ``failed``, in the event ``realTimeTranscriptionAvailable``.
+        url: URL of the text in the API, once the text is available.
+        completed_time: Time at which the text was completed, once the text is available.
     """
 
     id: str | None = None
@@ -178,7 +178,7 @@ class RealTimeTranscription(Sent):
 
 @dataclass(frozen=True, kw_only=True)
 class Event(Sent):
-    """Any event.
+    """Base class of all events.
 
     Attributes:
         event_type: The API's name of the event.
@@ -194,9 +194,9 @@ class Event(Sent):
 @redacted
 @dataclass(frozen=True, kw_only=True)
 class CallEvent(Event):
-    """Any event of a call, with all fields that the vendor lists as common.
+    """Base class of all events of a call, with all fields that the vendor lists as common.
 
-    Some events never have some of these fields; their descriptions say so.
+    Some events never have some of these fields. The descriptions of those events name the fields.
 
     Attributes:
         account_id: Id of the account.
@@ -207,8 +207,9 @@ class CallEvent(Event):
         call_id: Id of the call.
         call_url: URL of the call in the API.
         enqueued_time: Time at which the call was queued; outbound calls only.
-        start_time: Time at which the call started; in events of recordings and their transcriptions, the recording.
-        answer_time: Time at which the call was answered; missing if it was not.
+        start_time: Time at which the call started. In events of recordings and their transcriptions, time at which the
+            recording started.
+        answer_time: Time at which the call was answered; missing if it was not answered.
         tag: Tag that the application gave the call.
         privacy: Whether the caller asked for privacy. Observed only in ``initiate``.
         caller_display_name: Display name of the caller, which may be empty. Observed only in ``initiate``.
@@ -248,7 +249,7 @@ class TransferredTo:
 class CalledLeg(TransferredTo):
     """The fields of an event about a called leg of a Transfer.
 
-    In such an event ``call_id`` is the leg's, and ``from_`` and ``to`` are those of the call that ran the Transfer.
+    In such an event, ``call_id`` belongs to the leg, but ``from_`` and ``to`` belong to the call that ran the Transfer.
 
     Attributes:
         parent_call_id: Id of the call that ran the Transfer.
@@ -260,7 +261,7 @@ class CalledLeg(TransferredTo):
 @redacted
 @dataclass(frozen=True, kw_only=True)
 class Failure:
-    """The reason why something ended.
+    """The fields of an event that say why a call, a Transfer or a Bridge ended.
 
     Attributes:
         cause: Cause, such as ``hangup``, ``busy`` or ``timeout``.
@@ -296,9 +297,9 @@ class Recording:
 @redacted
 @dataclass(frozen=True, kw_only=True)
 class ConferenceEvent(Event):
-    """Any event of a conference.
+    """Base class of all events of a conference.
 
-    BXML in a response runs in the conference, not in a call, and may contain fewer verbs.
+    BXML in a response runs in the conference, not in a call. Fewer verbs are allowed there than in a call.
 
     Attributes:
         conference_id: Id of the conference.
@@ -360,7 +361,7 @@ class InitiateEvent(CallEvent):
 
     Attributes:
         diversion: Details of the diversion, if the call was diverted.
-        stir_shaken: What the network knows about the caller's number.
+        stir_shaken: The network's verification of the caller's number.
         uui: User-to-User values, each followed by its ``;encoding=``.
         sip_call_id: Call-ID of the SIP dialog.
         sip_headers: Custom SIP headers of the caller, by their names in lower case.
@@ -400,7 +401,7 @@ class GatherEvent(CalledLeg, CallEvent):
 
     Attributes:
         digits: Pressed keys, without the terminating key; empty if no key was pressed.
-        terminating_digit: Key that ended the Gather; empty if none did.
+        terminating_digit: Key that ended the Gather; empty if no key ended it.
         text: Recognized speech. If the caller said nothing, a sentence of the vendor that says so.
     """
 
@@ -423,7 +424,7 @@ class PartialGatherEvent(CalledLeg, CallEvent):
         text: Speech recognized so far. The vendor does not confirm the name of this field.
     """
 
-    # The only type in lower case.
+    # The only type of several words without capital letters.
     event_type: ClassVar[str] = "partialgather"
     may_be_answered: ClassVar[bool] = False
     text: str | None = field(default=None, repr=False)
@@ -432,7 +433,7 @@ class PartialGatherEvent(CalledLeg, CallEvent):
 @redacted
 @dataclass(frozen=True, kw_only=True)
 class DtmfEvent(CalledLeg, CallEvent):
-    """Event sent when a key is pressed after StartGather; one event for each key.
+    """Event sent for each key that is pressed after StartGather.
 
     Response: empty; BXML in it is ignored.
     https://dev.bandwidth.com/docs/voice/programmable-voice/webhooks/dtmf
@@ -449,7 +450,7 @@ class DtmfEvent(CalledLeg, CallEvent):
 @redacted
 @dataclass(frozen=True, kw_only=True)
 class RecordCompleteEvent(Recording, CalledLeg, CallEvent):
-    """Event sent when a Record ends and the call is still active.
+    """Event sent when a Record ends while the call is still active.
 
     The recording cannot be downloaded yet; ``recordingAvailable`` follows. The vendor's API specification spells the type
     ``recordingComplete``, which is accepted too.
@@ -468,7 +469,7 @@ class RecordCompleteEvent(Recording, CalledLeg, CallEvent):
 @redacted
 @dataclass(frozen=True, kw_only=True)
 class RecordingAvailableEvent(Recording, CalledLeg, CallEvent):
-    """Event sent when a recording can be downloaded or has failed; possibly after the call has ended.
+    """Event sent when a recording can be downloaded or has failed. The call may have ended by then.
 
     The event has no ``answer_time``, although the call was answered.
     Response: empty; BXML in it is ignored.
@@ -476,7 +477,7 @@ class RecordingAvailableEvent(Recording, CalledLeg, CallEvent):
 
     Attributes:
         channels: Number of audio channels: 1 or 2.
-        status: ``complete``, ``partial`` (it has gaps) or ``error``.
+        status: ``complete``, ``partial`` (the recording has gaps) or ``error``.
         recording_name: Name of the recording from its verb. Only the page of the verb documents this field:
             https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/startRecording
     """
@@ -491,7 +492,7 @@ class RecordingAvailableEvent(Recording, CalledLeg, CallEvent):
 @redacted
 @dataclass(frozen=True, kw_only=True)
 class TranscriptionAvailableEvent(Recording, CalledLeg, CallEvent):
-    """Event sent when the transcription of a recording is available or has failed; possibly after the call has ended.
+    """Event sent when the transcription of a recording is available or has failed. The call may have ended by then.
 
     The event has no ``answer_time``, although the call was answered.
     Response: empty; BXML in it is ignored.
@@ -539,7 +540,7 @@ class TransferAnswerEvent(CalledLeg, CallEvent):
 @redacted
 @dataclass(frozen=True, kw_only=True)
 class TransferDisconnectEvent(Failure, CalledLeg, CallEvent):
-    """Event sent when a called leg of a Transfer ends, answered or not; one event for each leg.
+    """Event sent for each called leg of a Transfer when the leg ends, even if it was not answered.
 
     A leg that rang until another leg was answered has the cause ``hangup`` and no ``answer_time``.
     Response: empty; BXML in it is ignored.
@@ -557,9 +558,9 @@ class TransferDisconnectEvent(Failure, CalledLeg, CallEvent):
 @redacted
 @dataclass(frozen=True, kw_only=True)
 class TransferCompleteEvent(Failure, TransferredTo, CallEvent):
-    """Event sent when a Transfer ends or fails, and the call that ran it is still active.
+    """Event sent when a Transfer ends or fails while the call that ran the Transfer is still active.
 
-    There is one event for all called legs. It describes the leg that was answered, or any leg if none was.
+    One event is sent for all called legs. The event describes the leg that was answered, or any leg if no leg was answered.
     Response: BXML, which the call runs next.
     https://dev.bandwidth.com/docs/voice/programmable-voice/webhooks/transferComplete
     """
@@ -585,7 +586,7 @@ class BridgeCompleteEvent(Failure, CallEvent):
 @redacted
 @dataclass(frozen=True, kw_only=True)
 class BridgeTargetCompleteEvent(CallEvent):
-    """Event sent to the target call of a Bridge when the call that ran it leaves.
+    """Event sent to the target call of a Bridge when the call that ran the Bridge leaves.
 
     Response: BXML, which the target call runs next.
     https://dev.bandwidth.com/docs/voice/programmable-voice/webhooks/bridgeTargetComplete
@@ -600,7 +601,8 @@ class BridgeTargetCompleteEvent(CallEvent):
 class ReferCompleteEvent(CallEvent):
     """Event sent when a Refer ends.
 
-    Response: after ``failure``, BXML, which the call runs next. After ``success`` it is ignored, because the call has ended.
+    Response after ``failure``: BXML, which the call runs next. After ``success`` the response is ignored, because the call has
+    ended.
     The event has no ``enqueued_time``, because only inbound calls can be referred.
     https://dev.bandwidth.com/docs/voice/programmable-voice/webhooks/referComplete
 
@@ -646,7 +648,7 @@ class DisconnectEvent(Failure, CallEvent):
 class ConferenceCreatedEvent(ConferenceEvent):
     """Event sent when the first call joins a conference.
 
-    Response: BXML, which runs in the conference; or empty, which plays nothing.
+    Response: BXML, which runs in the conference, or an empty response, which plays nothing.
     https://dev.bandwidth.com/docs/voice/programmable-voice/webhooks/conferenceCreated
     """
 
@@ -657,9 +659,9 @@ class ConferenceCreatedEvent(ConferenceEvent):
 @redacted
 @dataclass(frozen=True, kw_only=True)
 class ConferenceMemberJoinEvent(Member, ConferenceEvent):
-    """Event sent when a call joins a conference, including the first one.
+    """Event sent when a call joins a conference, including the first call.
 
-    Response: BXML, which runs in the conference; or empty, which plays nothing.
+    Response: BXML, which runs in the conference, or an empty response, which plays nothing.
     https://dev.bandwidth.com/docs/voice/programmable-voice/webhooks/conferenceMemberJoin
     """
 
@@ -672,7 +674,7 @@ class ConferenceMemberJoinEvent(Member, ConferenceEvent):
 class ConferenceMemberExitEvent(Member, ConferenceEvent):
     """Event sent when a call leaves a conference.
 
-    Response: BXML, which runs in the conference; or empty, which plays nothing.
+    Response: BXML, which runs in the conference, or an empty response, which plays nothing.
     https://dev.bandwidth.com/docs/voice/programmable-voice/webhooks/conferenceMemberExit
     """
 
@@ -685,7 +687,7 @@ class ConferenceMemberExitEvent(Member, ConferenceEvent):
 class ConferenceRedirectEvent(ConferenceEvent):
     """Event sent when the API redirects a conference.
 
-    Response: BXML, which runs in the conference; or empty, which plays nothing.
+    Response: BXML, which runs in the conference, or an empty response, which plays nothing.
     https://dev.bandwidth.com/docs/voice/programmable-voice/webhooks/conferenceRedirect
     """
 
@@ -696,7 +698,7 @@ class ConferenceRedirectEvent(ConferenceEvent):
 @redacted
 @dataclass(frozen=True, kw_only=True)
 class ConferenceCompletedEvent(ConferenceEvent):
-    """Event sent when the last call leaves a conference, or when the API ends it.
+    """Event sent when the last call leaves a conference, or when the API ends the conference.
 
     Response: empty; BXML in it is ignored.
     https://dev.bandwidth.com/docs/voice/programmable-voice/webhooks/conferenceCompleted
@@ -718,7 +720,7 @@ class ConferenceRecordingAvailableEvent(Recording, ConferenceEvent):
         account_id: Id of the account.
         start_time: Time at which the recording started.
         channels: Number of audio channels.
-        status: ``complete``, ``partial`` (it has gaps) or ``error``.
+        status: ``complete``, ``partial`` (the recording has gaps) or ``error``.
     """
 
     event_type: ClassVar[str] = "conferenceRecordingAvailable"
@@ -781,7 +783,7 @@ class MediaStreamStoppedEvent(CallEvent):
     https://dev.bandwidth.com/docs/voice/programmable-voice/webhooks/mediaStreamStopped
 
     Attributes:
-        cause: ``closed`` if a verb or the end of the call stopped it, otherwise ``connection-error`` or ``error``.
+        cause: ``closed`` if a verb or the end of the call stopped the stream, otherwise ``connection-error`` or ``error``.
         error_message: Description of the error; missing if the cause is ``closed``.
         media_stream: The stream, with its duration.
     """
@@ -842,7 +844,8 @@ class RealTimeTranscriptionStoppedEvent(CallEvent):
     https://dev.bandwidth.com/docs/voice/programmable-voice/webhooks/realTimeTranscriptionStopped
 
     Attributes:
-        cause: ``closed`` if a verb or the end of the call stopped it, otherwise ``connection-error`` or ``error``.
+        cause: ``closed`` if a verb or the end of the call stopped the transcription, otherwise ``connection-error`` or
+            ``error``.
         error_message: Description of the error; missing if the cause is ``closed``.
         real_time_transcription: The transcription, with its duration.
     """
@@ -857,7 +860,7 @@ class RealTimeTranscriptionStoppedEvent(CallEvent):
 @redacted
 @dataclass(frozen=True, kw_only=True)
 class RealTimeTranscriptionAvailableEvent(CallEvent):
-    """Event sent when the text of a real-time transcription is available or has failed.
+    """Event sent when the text of a real-time transcription is available, or when the transcription has failed.
 
     Response: empty; BXML in it is ignored.
     https://dev.bandwidth.com/docs/voice/programmable-voice/webhooks/realTimeTranscriptionAvailable
@@ -896,13 +899,13 @@ class ConnectStatusEvent(Event):
 @redacted
 @dataclass(frozen=True, kw_only=True)
 class UnknownEvent(Event):
-    """An event of a type that is newer than this package, or of another product; ``fields`` has everything that was sent.
+    """An event whose type is newer than this package or belongs to another product. ``fields`` has all that was sent.
 
     ``may_be_answered`` is false because the type is not known. The vendor's list of types:
     https://dev.bandwidth.com/docs/voice/programmable-voice/webhooks
 
     Attributes:
-        unknown_type: Type that was sent.
+        unknown_type: Type of the event, as it was sent.
     """
 
     event_type: ClassVar[str] = ""
@@ -954,20 +957,20 @@ EVENTS: Final[Mapping[str, type[Event]]] = MappingProxyType(
 """The class of each event type."""
 
 ALSO_CALLED: Final[Mapping[str, str]] = MappingProxyType({"realTimeTranscription": "transcription"})
-"""Other names of fields in some of the vendor's examples."""
+"""Names that some of the vendor's examples use for a field, by the documented name of the field."""
 
 
 def parse_event(given: bytes | str | Mapping[str, Any]) -> Event:
     """Return the event that a webhook received.
 
-    The vendor does not document how a query carries nested objects, so they stay in ``fields`` as they were sent.
+    The vendor does not document how a query carries nested objects, so nested objects stay in ``fields`` as they were sent.
 
     Args:
-        given: Body of a POST, as bytes, a string or the parsed object; or query of a GET, as bytes, a string, or a mapping from
-            names to strings or lists of strings.
+        given: Body of a POST request, or query of a GET request, as bytes or a string. A body can also be the parsed object. A
+            query can also be a mapping from names to strings or lists of strings.
 
     Raises:
-        UnreadableEvent: If it is not an object, has no type, or exceeds a limit of size or nesting.
+        UnreadableEvent: If the event is not an object, has no type, or exceeds a limit of size or nesting.
     """
     sent: Mapping[str, Any] = _frozen(_members(given), DEEPEST_EVENT)
     values = {name: _unwrapped(value) for name, value in sent.items()}
@@ -998,7 +1001,7 @@ def _members(given: object) -> Mapping[str, Any]:
 def _decoded(given: bytes | str) -> Mapping[str, Any] | None:
     """Return a body or a query as a mapping, or ``None`` if it is invalid.
 
-    It does not raise, because the context of the error would contain the body, which may have secrets.
+    This function does not raise an error, because the context of the error would contain the body, which may have secrets.
     """
     try:
         # The JSON parser rejects a byte order mark, which RFC 8259 lets it ignore.
@@ -1015,7 +1018,7 @@ def _frozen(value: Any, levels: int) -> Any:
     """Return an immutable copy of a value.
 
     Raises:
-        UnreadableEvent: If it is nested more than ``levels`` deep.
+        UnreadableEvent: If the value is nested more than ``levels`` deep.
     """
     if not isinstance(value, Mapping | list | tuple):
         return value
@@ -1028,19 +1031,19 @@ def _frozen(value: Any, levels: int) -> Any:
 
 
 def _unwrapped(value: object) -> object:
-    """Return the item of a list of one; some frameworks have such a list for each parameter of a query."""
+    """Return the item of a list with one item, which some frameworks use for each parameter, or another value unchanged."""
     if not isinstance(value, tuple):
         return value
     items = cast("tuple[object, ...]", value)
     return items[0] if len(items) == 1 else items
 
 
-# Readers: one for each type of a field
+# Readers: one for each type that a field can have
 
 S = TypeVar("S", bound=Sent)
 
 Reader = Callable[[object], object]
-"""Returns a value in the type of its field, or ``None`` if it has another format."""
+"""Function that returns a value in the type of its field, or ``None`` if the value has another format."""
 
 
 def _read(cls: type[S], values: Mapping[str, Any], sent: Mapping[str, Any]) -> S:
@@ -1119,4 +1122,4 @@ _READERS: Final[Mapping[str, Reader]] = {
         for cls in (MachineDetectionResult, Diversion, StirShaken, Transcription, MediaStream, RealTimeTranscription)
     },
 }
-"""The reader of each type of a field."""
+"""The reader for each type that a field can have."""

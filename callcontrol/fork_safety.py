@@ -1,7 +1,7 @@
 """Renewal of locks and connections in the child process of a fork.
 
-A child process has a copy of the parent's memory, but only the thread that called fork. A lock that another thread held is
-never released there, and a socket is shared with the parent.
+A child process has a copy of the parent's memory, but only the thread that called fork. In the
+child process, a lock that another thread held is never released, and a socket is shared with the parent.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class Renewable(Protocol):
 
 
 _RENEWABLES: Final[WeakSet[Renewable]] = WeakSet()
-"""The registered objects; a weak reference does not keep an object alive."""
+"""The registered objects, as weak references, so that registration does not keep an object alive."""
 
 
 def renew_after_fork(renewable: Renewable) -> None:
@@ -34,4 +34,4 @@ def renew_all() -> None:
         renewable.renew_after_fork()
 
 
-getattr(os, "register_at_fork", dict)(after_in_child=renew_all)  # Windows cannot fork
+getattr(os, "register_at_fork", dict)(after_in_child=renew_all)  # Windows has no such function; dict() does nothing

@@ -1,4 +1,4 @@
-"""Times and durations in the API's format, ISO 8601. Reading accepts several variants; writing uses one."""
+"""Times and durations in the API's format, ISO 8601. Reading accepts several variants; writing uses one of them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _MOMENT: Final = re.compile(r"(\d{4}-\d\d-\d\d)[T -](\d\d:\d\d:\d\d)(\.\d{1,6})?
 _DURATION: Final = re.compile(r"P(?=.)(\d+D)?(?:T(?=.)(\d+H)?(\d+M)?(?:(\d+)(?:\.(\d+))?S)?)?", re.ASCII)
 
 LONGEST_DURATION: Final = 40
-"""Maximum number of characters of a duration. One with all parts and nanoseconds has fewer."""
+"""Maximum number of characters of a duration. A duration with all parts and nanoseconds is shorter."""
 
 
 def moment(text: object) -> datetime | None:

@@ -1,4 +1,6 @@
-"""The ledger: a file of JSON lines with the outcome of each call, written at once, so that a stopped run can be resumed.
+"""The ledger of ``interrupt_many``: a file of JSON lines with the outcome of each call.
+
+Each outcome is written at once, so that a stopped run can be resumed.
 
 An entry is a line such as::
 
@@ -26,13 +28,13 @@ from callcontrol.iso8601 import in_iso
 from callcontrol.redacted_repr import redacted
 
 OutcomeKind = Literal["delivered", "gone", "refused", "unknown"]
-"""The kind of an outcome; :class:`Outcome` describes each."""
+"""The kind of an outcome. :class:`Outcome` describes each kind."""
 
 OUTCOME_KINDS: Final[tuple[OutcomeKind, ...]] = ("delivered", "gone", "refused", "unknown")
 """Every kind of outcome."""
 
 FINAL: Final[frozenset[OutcomeKind]] = frozenset({"delivered", "gone"})
-"""The kinds after which the next run skips the call."""
+"""The kinds of outcomes after which the next run of ``interrupt_many`` skips the call."""
 
 
 @redacted
@@ -43,8 +45,8 @@ class Outcome:
     Attributes:
         call_id: The id of the call.
         outcome: ``delivered``: the API accepted the document. ``gone``: the call has ended, or does not exist. ``refused``: the
-            call did not receive the document, and may still be active. ``unknown``: the call may have received it, because no
-            response arrived or the API failed.
+            call did not receive the document, and may still be active. ``unknown``: the call may have received the document,
+            because no response arrived or the API failed.
         status: Status of the last response; ``None`` if no response arrived.
         detail: Message of the error; ``None`` if the document was delivered.
         time: Time of the outcome, in UTC.
@@ -61,7 +63,7 @@ class Ledger:
     """The open ledger of one document, locked against other runs until it is closed.
 
     Args:
-        path: The file. It is created if it does not exist, readable by its owner only.
+        path: The file. If it does not exist, it is created, readable by its owner only.
         document: The document, as bytes.
 
     Raises:
@@ -92,7 +94,7 @@ class Ledger:
         renew_after_fork(self)
 
     def renew_after_fork(self) -> None:
-        """Close the child's copy of the file, which would keep the lock after the parent has closed its own."""
+        """Close the child's copy of the file, which would keep the lock after the parent has closed the file."""
         self._close(unlock=False)
 
     def __enter__(self) -> Self:
@@ -111,7 +113,7 @@ class Ledger:
         descriptor, self._descriptor = self._descriptor, _CLOSED
         if descriptor == _CLOSED:
             return
-        # Closing alone keeps the lock if a child process that was just forked still has a copy of the file.
+        # Closing does not unlock the file while a child process that was just forked still has a copy of it.
         if unlock:
             with contextlib.suppress(ImportError, OSError):
                 import fcntl
@@ -123,7 +125,7 @@ class Ledger:
         """Append an entry, which survives a crash of this process but not a power failure.
 
         Raises:
-            CallControlError: If the entry cannot be written completely, or an earlier one could not.
+            CallControlError: If the entry cannot be written completely, or an earlier entry could not.
         """
         # Syncing to the disk would take longer than the request. After a power failure the last entries may be missing, and the
         # next run interrupts their calls once more.
@@ -240,7 +242,7 @@ def _record(line: bytes) -> dict[str, Any] | None:
 
 
 def _is_cut(line: bytes) -> bool:
-    """Return whether a line is the beginning of an entry that a crash has cut off; other files must not be truncated."""
+    """Return whether a line is an entry that a crash has cut off. Any other line must not be removed from a file."""
     begun = line.rstrip(b"\0")  # some file systems append zeros after a power failure
     return not line.endswith(b"\n") and begun[: len(_BEGINNING)] == _BEGINNING[: len(begun)] and _record(line) is None
 

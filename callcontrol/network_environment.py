@@ -52,7 +52,7 @@ def proxy_for(scheme: str, host: str) -> str | None:
     proxy = proxies.get(scheme) or proxies.get("all")
     if not proxy:
         return None
-    url = proxy if "://" in proxy else f"http://{proxy}"  # curl and requests take a proxy without a scheme for http
+    url = proxy if "://" in proxy else f"http://{proxy}"  # curl and requests also assume http
     if not _is_http(url):
         variable = f"{scheme if proxies.get(scheme) else 'all'}_proxy"
         raise TransportError(f'{variable}="{proxy}" is not an HTTP proxy; expected http://host:port', sent=False)
@@ -60,7 +60,7 @@ def proxy_for(scheme: str, host: str) -> str | None:
 
 
 def _is_http(url: str) -> bool:
-    """Return whether a URL is one of an HTTP proxy."""
+    """Return whether a URL is the URL of an HTTP proxy."""
     try:
         parts = urlsplit(url)
         return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0

@@ -1,4 +1,4 @@
-"""The message of a TransportError, and whether anything was sent, from an exception of requests, urllib3, TLS or a socket."""
+"""Messages for the exceptions of requests, urllib3, TLS and sockets. An exception also shows whether anything was sent."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ from callcontrol.connections import InterimResponseError, NotConnected
 from callcontrol.redacted_repr import redacted
 
 MAX_DETAIL: Final = 300
-"""Characters of another library's message that a message of this package repeats."""
+"""Maximum number of characters that a message of this package repeats from the message of another library."""
 
 
 class UnusableResponse(ValueError):
-    """The body of a response is too large, or cannot be decompressed; the message completes "voice.example …"."""
+    """The body of a response is too large, or cannot be decompressed. The message is a predicate: "sent a response …"."""
 
 
 class UnreadableCertificates(requests.exceptions.SSLError):
@@ -45,7 +45,7 @@ class UnreadableCertificates(requests.exceptions.SSLError):
 @redacted
 @dataclass(frozen=True, slots=True)
 class Route:
-    """The way of a request, for messages.
+    """The host and the proxy of a request, for messages.
 
     Attributes:
         host: Host of the URL, with its port if the URL has one.
@@ -63,7 +63,7 @@ def explain(error: Exception, route: Route, timeout: float) -> tuple[str, bool]:
 
     Args:
         error: An exception of requests, urllib3, http.client, ssl or a socket.
-        route: The way of the request.
+        route: The host and the proxy of the request.
         timeout: The timeout, in seconds.
     """
     chain = tuple(_chain(error))
@@ -80,10 +80,10 @@ def explain(error: Exception, route: Route, timeout: float) -> tuple[str, bool]:
 @redacted
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """Facts for a message.
+    """The values that a message can contain.
 
     Attributes:
-        route: The way of the request.
+        route: The host and the proxy of the request.
         peer: The host or proxy that the message is about.
         timeout: The timeout, in seconds.
     """
@@ -139,7 +139,7 @@ def _is_before_request(error: BaseException) -> bool:
 
 
 def _is_broken_file(error: BaseException) -> bool:
-    """Return whether a file of certificates or keys could not be parsed; a handshake raises nothing from these libraries."""
+    """Return whether a file of certificates or keys could not be parsed. A handshake raises no PEM or X509 errors."""
     return isinstance(error, ssl.SSLError) and error.library in {"PEM", "X509"}
 
 
@@ -152,7 +152,7 @@ def _is_by_proxy(chain: tuple[BaseException, ...], route: Route) -> bool:
 
 
 Message: TypeAlias = str | Callable[[Any, _Case], str]
-"""A message with the fields ``{peer}``, ``{host}``, ``{timeout}`` and ``{error}``, or a function that returns one, or ""."""
+"""A template with the fields {peer}, {host}, {timeout} and {error}, or a function that returns a message or an empty string."""
 
 Row: TypeAlias = tuple[type[BaseException] | tuple[type[BaseException], ...], Message]
 
@@ -188,7 +188,7 @@ def _broken_tls(error: ssl.SSLError, case: _Case) -> str:
 
 
 def _system(error: OSError, case: _Case) -> str:
-    """Return the message for an error of the operating system, a tunnel or a missing file, or "" if the error tells nothing."""
+    """Return the message for an error of the operating system, a tunnel or a missing file, or "" if the error has no detail."""
     if tunnel := _TUNNEL.match(str(error)):
         detail = reasons.tunnel_refusal(escape_unprintable(tunnel["status"].strip()[:MAX_DETAIL]))
         return reasons.NO_TUNNEL.format(proxy=case.route.proxy, host=case.route.host, detail=detail)
@@ -225,7 +225,7 @@ _CONNECTING: Final[tuple[Row, ...]] = (
     (OSError, _system),
     (Exception, reasons.UNREACHABLE),
 )
-"""Message if the request was not sent, by the first class that matches an exception of the chain."""
+"""Messages if the request was not sent. The first row with a class that matches an exception of the chain applies."""
 
 _AFTER_CONNECTING: Final[tuple[Row, ...]] = (
     ((UnusableResponse, InterimResponseError), "{peer} {error}"),
@@ -238,11 +238,11 @@ _AFTER_CONNECTING: Final[tuple[Row, ...]] = (
     (requests.exceptions.RetryError, "the session's adapter repeated the request to {peer} without success"),
     ((HTTPException, ProtocolError), reasons.INVALID),
 )
-"""Message if the request may have been sent, likewise."""
+"""Messages if the request may have been sent. The first row with a class that matches an exception of the chain applies."""
 
 
 def _first(rows: tuple[Row, ...], chain: tuple[BaseException, ...], case: _Case) -> str | None:
-    """Return the message of the first row that matches."""
+    """Return the message of the first row that matches and has a message; ``None`` if there is no such row."""
     for classes, message in rows:
         for error in chain:
             if isinstance(error, classes) and (text := _text(message, error, case)):
@@ -257,7 +257,7 @@ def _text(message: Message, error: BaseException, case: _Case) -> str:
 
 
 def _otherwise(error: Exception, chain: tuple[BaseException, ...], case: _Case) -> str:
-    """Return the message for an unknown exception; a package for tests says in it which request is not expected."""
+    """Return the message for an unknown exception. It quotes a ConnectionError, in which packages for tests name a request."""
     own = isinstance(error, requests.ConnectionError) and len(chain) == 1
     detail = f": {escape_unprintable(' '.join(str(error).split())[:MAX_DETAIL])}" if own else ""
     return f"{reasons.FAILED.format(peer=case.peer)}{detail}"

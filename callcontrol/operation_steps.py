@@ -33,7 +33,7 @@ from callcontrol.errors import (
 from callcontrol.http_messages import Reply, Request
 from callcontrol.operations import Operation
 from callcontrol.pagination import Page, query_of
-from callcontrol.rate_limiter import RateLimiter
+from callcontrol.rate_limiter import RateLimiter, Turn
 from callcontrol.redacted_repr import redacted
 from callcontrol.retries import NO_RETRIES, Retries, Rule, with_retries
 from callcontrol.step_drivers import DiscardConnections, Pause, SendRequest, Steps
@@ -245,9 +245,9 @@ def perform(  # noqa: PLR0913  the parts of a request, and its limits
         ApiError: If the last response is not a success.
         TransportError: If the last attempt had no response.
     """
-    request = _request(account, operation, id_, query, body)
+    url = _url(account, operation, id_, query)
     return with_retries(
-        lambda: _attempt(account, operation, request, id_),
+        lambda: _attempt(account, operation, url, body, id_),
         rule=rule,
         retries=retries or account.retries,
         clock=account.clock,
@@ -256,16 +256,23 @@ def perform(  # noqa: PLR0913  the parts of a request, and its limits
     )
 
 
-def _request(account: Account, operation: Operation, id_: str | None, query: str, body: bytes) -> Request:
+def _url(account: Account, operation: Operation, id_: str | None, query: str) -> str:
     checked = checked_id(operation.id_name, id_) if operation.id_name else ""
     path = operation.path.format(accountId=account.account_id, callId=checked, conferenceId=checked)
-    return Request(operation.method, f"{account.base_url}{path}{'?' + query if query else ''}", operation.headers, body)
+    return f"{account.base_url}{path}{'?' + query if query else ''}"
 
 
-def _attempt(account: Account, operation: Operation, request: Request, id_: str | None) -> Steps[Reply]:
-    """Send a request once, and return the response if it is a success and about the right call."""
+def _attempt(account: Account, operation: Operation, url: str, body: bytes, id_: str | None) -> Steps[Reply]:
+    """Send a request once, and return the response if it is a success and about the right call.
+
+    If the API rejects the credentials, it has not processed the request, which is sent again with new ones.
+    """
     try:
-        reply = yield from _authorized(account, operation, request)
+        authorization = yield from account.auth.authorization(account.base_url)
+        reply = yield from _send(account, operation, url, body, authorization)
+        if reply.status == operations.UNAUTHORIZED and account.auth.refused(authorization):
+            authorization = yield from account.auth.authorization(account.base_url)
+            reply = yield from _send(account, operation, url, body, authorization)
     except TransportError as error:
         if error.operation:  # the token request failed, and this one was not sent
             raise
@@ -277,39 +284,39 @@ def _attempt(account: Account, operation: Operation, request: Request, id_: str 
     return responses.successful(reply, operation, id_)
 
 
-def _authorized(account: Account, operation: Operation, request: Request) -> Steps[Reply]:
-    """Send a request with credentials; if the API rejects them, it has not processed the request, and gets new ones."""
-    authorization = yield from account.auth.authorization(account.base_url)
-    reply = yield from _limited(account, operation, request, authorization)
-    if reply.status == operations.UNAUTHORIZED and account.auth.refused(authorization):
-        authorization = yield from account.auth.authorization(account.base_url)
-        reply = yield from _limited(account, operation, request, authorization)
-    return reply
-
-
-def _limited(account: Account, operation: Operation, request: Request, authorization: str) -> Steps[Reply]:
+def _send(account: Account, operation: Operation, url: str, body: bytes, authorization: str) -> Steps[Reply]:
     """Send a request in its turn, and let the limiter learn from the response."""
-    clock, limiter = account.clock, account.limiter
-    turn = limiter.turn(clock.now())
-    while turn.wait > 0:
-        yield Pause(turn.wait)
-        if limiter.is_current(turn):
-            break
-        turn = limiter.turn(clock.now())
+    turn = account.limiter.turn(account.clock.now())
+    if turn.wait > 0:
+        turn = yield from _wait_for_turn(account, turn)
+    headers = operation.headers.plus("Authorization", authorization)
     start = time.perf_counter()
-    reply: Reply = yield SendRequest(
-        Request(request.method, request.url, request.headers.plus("Authorization", authorization), request.body)
-    )
+    reply: Reply = yield SendRequest(Request(operation.method, url, headers, body))
     if log.isEnabledFor(logging.DEBUG):
         milliseconds = (time.perf_counter() - start) * 1000
-        path = urlsplit(request.url).path  # the query may contain phone numbers
-        log.debug("%s %s %s: %d in %.0f ms", operation.name, request.method, path, reply.status, milliseconds)
+        path = urlsplit(url).path  # the query may contain phone numbers
+        log.debug("%s %s %s: %d in %.0f ms", operation.name, operation.method, path, reply.status, milliseconds)
     if reply.status == TOO_MANY_REQUESTS:
-        retry_after = ApiError(reply).retry_after
-        capped = None if retry_after is None else min(retry_after, account.retries.longest_pause)
-        state = limiter.refused(clock.now(), turn, capped)
-        if state is not None:
-            log.warning("%s: 429 Too Many Requests; all requests of this client are %s", operation.name, state)
+        _slow_down(account, operation, turn, reply)
     else:
-        limiter.accepted(clock.now())
+        account.limiter.accepted(account.clock.now())
     return reply
+
+
+def _wait_for_turn(account: Account, turn: Turn) -> Steps[Turn]:
+    """Wait for a turn, or for a later one if the rate is lowered meanwhile, and return the last one."""
+    while turn.wait > 0:
+        yield Pause(turn.wait)
+        if account.limiter.is_current(turn):
+            break
+        turn = account.limiter.turn(account.clock.now())
+    return turn
+
+
+def _slow_down(account: Account, operation: Operation, turn: Turn, reply: Reply) -> None:
+    """Slow all requests of the client down after a response with status 429."""
+    retry_after = ApiError(reply).retry_after
+    capped = None if retry_after is None else min(retry_after, account.retries.longest_pause)
+    state = account.limiter.refused(account.clock.now(), turn, capped)
+    if state is not None:
+        log.warning("%s: 429 Too Many Requests; all requests of this client are %s", operation.name, state)

@@ -18,7 +18,7 @@ API_PATH: Final = "/api/v2"
 """The path of the API on its host."""
 
 BASE_URL: Final = "https://voice.bandwidth.com" + API_PATH
-"""The base URL of the vendor's production API. That of its test system is ``https://test.voice.bandwidth.com/api/v2``."""
+"""The base URL of the vendor's production API. The vendor's test system has ``https://test.voice.bandwidth.com/api/v2``."""
 
 ID: Final = r"[A-Za-z0-9_-]+"
 """The pattern of the id of an account, a call or a conference. It excludes slashes and dots, which could change the path."""
@@ -29,7 +29,7 @@ XML: Final = "application/xml"
 FORM: Final = "application/x-www-form-urlencoded"
 
 TOKEN_PATH: Final = "/api/v1/oauth2/token"  # noqa: S105  a path
-"""The path of OAuth2 tokens, on the host of the API's token service."""
+"""The path of the OAuth2 token request, on the host of the API's token service."""
 
 
 ID_NAMES: Final[Mapping[str, str]] = MappingProxyType({"callId": "call_id", "conferenceId": "conference_id"})
@@ -87,7 +87,7 @@ OPERATIONS: Final = (
 )
 
 UNAUTHORIZED: Final = 401
-"""The status of a request with wrong credentials. The API has not processed it."""
+"""The status of the response to a request with wrong credentials, which the API has not processed."""
 
 ERROR_TYPES: Final[Mapping[int, str]] = MappingProxyType(
     {

@@ -1,4 +1,4 @@
-"""The outcomes of a run over many calls: what each response or error means, the ledger, the counts and the report."""
+"""The outcomes of ``interrupt_many``: which outcome an error has, and how outcomes are written, counted and reported."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from callcontrol.ledger import Ledger, Outcome, OutcomeKind
 from callcontrol.retries import NOT_PROCESSED
 
 MOST_WORKERS: Final = 64
-"""Maximum number of calls at once."""
+"""Maximum number of calls that are interrupted at once."""
 
 FORKED: Final = "the process was forked during interrupt_many(), which continues in the parent only"
-"""Message of the error that ends a run in a child process."""
+"""Message of the error that ends a run of ``interrupt_many`` in a child process."""
 
 RATES: Final = (0.001, 1_000_000.0)
 """Minimum and maximum of the rate, in calls per second."""
@@ -42,7 +42,7 @@ class Tally:
         gone: Calls that have ended or do not exist.
         refused: Calls that did not receive the document, and may still be active.
         unknown: Calls that may have received the document.
-        skipped: Ids for which nothing was sent: duplicates, and calls that the ledger has as delivered or gone.
+        skipped: Ids for which nothing was sent: duplicates, and calls that are delivered or gone according to the ledger.
     """
 
     delivered: int = 0
@@ -58,7 +58,7 @@ class Tally:
 
 
 def check_settings(call_ids: object, workers: object, rate: object) -> None:
-    """Check the settings of a run.
+    """Check the settings of ``interrupt_many``.
 
     Raises:
         InvalidRequest: If an argument is invalid.
@@ -97,11 +97,11 @@ def result_of(error: BaseException) -> Result:
 
 
 class Recorder:
-    """Records the outcomes of a run: in the ledger, in the counts, and for ``on_outcome``, in this order.
+    """Recorder of outcomes. It writes an outcome to the ledger, counts it, and passes it to ``on_outcome``, in this order.
 
     Args:
-        ledger: The ledger; ``None`` for none.
-        on_outcome: Function that is called with each outcome after it is written.
+        ledger: The ledger; ``None`` for no ledger.
+        on_outcome: Function that is called with each outcome after the outcome is written.
     """
 
     def __init__(self, ledger: Ledger | None, on_outcome: Callable[[Outcome], object] | None) -> None:
@@ -116,7 +116,7 @@ class Recorder:
         return Tally(**self._counts, skipped=self._skipped)
 
     def is_new(self, call_id: object) -> bool:
-        """Return whether a call is to be interrupted; count it as skipped if it is not.
+        """Return whether to interrupt a call. If not, count the call as skipped.
 
         Raises:
             InvalidRequest: If the id is not a string.
@@ -135,7 +135,7 @@ class Recorder:
         if self._ledger:
             self._ledger.write(outcome)
         self._counts[result.kind] += 1
-        # Restored only after a success: a callback that raised is not called again.
+        # Restored only if the function succeeds, so that a function that raised an error is not called again.
         report, self._on_outcome = self._on_outcome, None
         if report:
             report(outcome)

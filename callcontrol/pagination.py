@@ -1,4 +1,4 @@
-"""Pagination of ListCalls: links to the next page are followed on the API's own host only, because of the credentials."""
+"""Pagination of ListCalls. Links to other hosts are not followed, because the requests contain the credentials."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from callcontrol.operations import LIST_CALLS
 from callcontrol.redacted_repr import redacted
 
 LONGEST_LINK: Final = 8192
-"""Characters of a Link header that are read; the rest of a hostile header is ignored."""
+"""Maximum number of characters that are read from a Link header. The rest of a longer, hostile header is ignored."""
 
-# Adjacent parts share no character, so a hostile header takes linear time.
+# No character matches two adjacent parts of the pattern, so matching a hostile header takes linear time.
 _LINK: Final = re.compile(r'<([^<>]*)>((?:;[^<>",]*(?:"[^"<>]*")?)*)')
 _RELATIONS: Final = re.compile(r';\s*rel\s*=\s*(?:"([^"]*)"|([^\s";,]+))', re.IGNORECASE)
 _QUERY: Final = re.compile("[!-~]*").fullmatch
-"""Matches a query of visible ASCII characters only, so that it cannot break the request line."""
+"""Matches only queries of visible ASCII characters, because other characters could break the request line."""
 
 _PORTS: Final = {"http": 80, "https": 443}
 """The default port of each scheme."""
@@ -53,7 +53,7 @@ class _Position:
         return self.page.calls[self.taken - 1]
 
     def take_rest(self) -> tuple[CallState, ...]:
-        """Return the other calls of the page."""
+        """Return the calls of the page that were not taken yet."""
         rest, self.taken = self.page.calls[self.taken :], len(self.page.calls)
         return rest
 
@@ -79,15 +79,15 @@ class _Position:
 class CallList(Iterator[CallState]):
     """An iterator over the calls of ListCalls, oldest first.
 
-    The next page is requested when a call of it is needed. If that request fails, ``next`` can be called again: it requests the
-    same page, and no call is lost or returned twice. To resume later or in another process, keep ``next_page_token`` after the
+    The next page is requested when its first call is needed. If the request fails, call ``next`` again: it requests the same
+    page, and no call is lost or returned twice. To resume later or in another process, keep ``next_page_token`` after the
     last call of a page, and pass it to ``list_calls`` as ``page_token``.
 
     https://dev.bandwidth.com/apis/voice-apis/voice/#tag/Calls/operation/listCalls
 
     Args:
         first: The first page.
-        fetch: Function that returns the page after a page with a link.
+        fetch: Function that returns the page to which the link of the given page leads.
     """
 
     def __init__(self, first: Page, fetch: Callable[[Page], Page]) -> None:
@@ -159,13 +159,13 @@ class CallList(Iterator[CallState]):
 class AsyncCallList(AsyncIterator[CallState]):
     """An asynchronous iterator over the calls of ListCalls, oldest first.
 
-    The first page is requested when the iteration begins; otherwise the same as :class:`CallList`.
+    The same as :class:`CallList`, except that the first page is requested when the iteration begins.
 
     https://dev.bandwidth.com/apis/voice-apis/voice/#tag/Calls/operation/listCalls
 
     Args:
         first: Function that requests the first page.
-        fetch: Function that requests the page after a page with a link.
+        fetch: Function that requests the page to which the link of the given page leads.
     """
 
     def __init__(self, first: Callable[[], Awaitable[Page]], fetch: Callable[[Page], Awaitable[Page]]) -> None:
@@ -174,7 +174,7 @@ class AsyncCallList(AsyncIterator[CallState]):
 
     @property
     def page(self) -> tuple[CallState, ...]:
-        """All calls of the current page, including those that were already returned; none before the iteration."""
+        """All calls of the current page, including those that were already returned; empty before the iteration."""
         return self._position.page.calls if self._position else ()
 
     @property
@@ -184,7 +184,7 @@ class AsyncCallList(AsyncIterator[CallState]):
 
     @property
     def next_page_token(self) -> str | None:
-        """The token of the next page, for ``list_calls(page_token=...)``; ``None`` before the first and on the last page."""
+        """The token of the next page, for ``list_calls(page_token=...)``; ``None`` before the iteration or on the last page."""
         return token_of(self._position.page.link or "") if self._position else None
 
     def __aiter__(self) -> Self:

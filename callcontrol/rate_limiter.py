@@ -1,12 +1,14 @@
-"""One limiter for each client: when the API answers 429, all requests of the client slow down, not only the refused one.
+"""Rate limiting: when the API responds with 429, all requests of the client slow down, not only the refused request.
 
-The limiter does no I/O and never waits. It tells each request when its turn is, and learns from the responses:
+Each client has one limiter, which does no I/O and never waits. It tells each request when the request may be sent, and adapts
+its rate to the responses:
 
 - Before the first 429 there is no limit.
-- A 429 sets the rate to a part of what the API accepted lately, and pauses everyone as long as ``Retry-After`` asks.
-- Each second without a 429 raises the rate by a small part. After a minute without one the limit is gone.
+- A 429 sets the rate to a fraction of the rate that the API accepted recently, and pauses all requests for the time that
+  ``Retry-After`` asks for.
+- Each second without a 429 raises the rate by a small fraction. After a minute without a 429 the limit is removed.
 
-Requests that were sent before the rate was lowered do not lower it again, however many of them the API refuses.
+A 429 for a request that was sent before the rate was lowered does not lower the rate again.
 """
 
 from __future__ import annotations
@@ -14,36 +16,35 @@ from __future__ import annotations
 import threading
 from collections import deque
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from callcontrol.fork_safety import renew_after_fork
 
 BACKOFF: Final = 0.8
-"""Part of the accepted rate that remains after a 429."""
+"""Fraction of the accepted rate that remains after a 429."""
 
 RECOVERY: Final = 0.02
-"""Part by which the rate grows in each second without a 429."""
+"""Fraction by which the rate grows in each second without a 429."""
 
 FORGET_AFTER: Final = 60.0
-"""Seconds without a 429 after which there is no limit any more."""
+"""Seconds without a 429 after which the limit is removed."""
 
 WINDOW: Final = 1.0
 """Seconds over which the accepted rate is measured."""
 
 DEFAULT_PAUSE: Final = 1.0
-"""Seconds that everyone pauses after a 429 without ``Retry-After``: the API counts requests by the second."""
+"""Seconds for which all requests pause after a 429 without ``Retry-After``. The API counts requests per second."""
 
 SLOWEST: Final = 0.5
-"""Requests a second that the rate never falls below."""
+"""Minimum rate, in requests per second."""
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """The turn of one request.
+class Turn(NamedTuple):
+    """The time at which one request may be sent.
 
     Attributes:
         wait: Seconds until the request may be sent.
-        epoch: Number of the rate that the turn was given under.
+        epoch: Number of times that the rate had been lowered when the turn was given.
     """
 
     wait: float
@@ -55,8 +56,8 @@ class LimiterState:
     """The state of a client's limiter, for progress displays and logs.
 
     Attributes:
-        rate: Requests a second; ``None`` if there is no limit.
-        paused: Seconds until the next request may be sent; 0 if nothing is paused.
+        rate: Maximum requests per second; ``None`` if there is no limit.
+        paused: Seconds until the next request may be sent; 0 if the requests are not paused.
     """
 
     rate: float | None = None
@@ -71,7 +72,7 @@ class LimiterState:
 
 
 class RateLimiter:
-    """Gives requests their turns; every method takes the time, in seconds of any clock that never goes back."""
+    """Limiter that gives each request its turn. ``now`` is the time, in seconds of any clock that never goes back."""
 
     def __init__(self) -> None:
         self._epoch = 0
@@ -85,7 +86,7 @@ class RateLimiter:
         renew_after_fork(self)
 
     def __reduce__(self) -> tuple[type[RateLimiter], tuple[()]]:
-        """Return the class; another process has its own limit and time."""
+        """Return the class without the state, because another process has its own limit and time."""
         return type(self), ()
 
     def renew_after_fork(self) -> None:
@@ -93,8 +94,8 @@ class RateLimiter:
         self._lock = threading.Lock()
 
     def turn(self, now: float) -> Turn:
-        """Return the next turn, which is then taken."""
-        if self._rate is None:  # as in most runs, and then no lock is needed
+        """Take the next turn, and return it."""
+        if self._rate is None:  # the usual case, in which no lock is needed
             return Turn(0.0, self._epoch)
         with self._lock:
             self._recover(now)
@@ -103,26 +104,26 @@ class RateLimiter:
             return Turn(at - now, self._epoch)
 
     def is_current(self, turn: Turn) -> bool:
-        """Return whether a turn is still valid: no 429 has come since it was given."""
+        """Return whether a turn is still valid: the rate was not lowered since the turn was given."""
         return turn.epoch == self._epoch
 
     def accepted(self, now: float) -> None:
-        """Note a response that is not 429."""
+        """Record a response that is not 429."""
         self._accepted.append(now)
 
     def refused(self, now: float, turn: Turn, retry_after: float | None) -> LimiterState | None:
-        """Note a 429.
+        """Record a response that is 429.
 
         Args:
             now: The time.
-            turn: The turn that the request was sent in.
+            turn: The turn of the request.
             retry_after: Seconds that the API asks to wait; ``None`` if it does not say.
 
         Returns:
             The new state, if the rate was lowered by this 429.
         """
         with self._lock:
-            if turn.epoch != self._epoch and not retry_after:  # it was sent before the rate was lowered
+            if turn.epoch != self._epoch and not retry_after:  # sent before the rate was lowered
                 return None
             self._paused_until = max(self._paused_until, now + (DEFAULT_PAUSE if retry_after is None else retry_after))
             if turn.epoch != self._epoch:
@@ -137,7 +138,7 @@ class RateLimiter:
             return self._state(now)
 
     def state(self, now: float) -> LimiterState:
-        """Return the present state."""
+        """Return the current state."""
         with self._lock:
             self._recover(now)
             return self._state(now)

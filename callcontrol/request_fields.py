@@ -1,4 +1,4 @@
-"""The fields of requests in JSON and in queries, with their limits, as tables.
+"""Tables of the fields that requests have in JSON and in queries, with the limits of each field.
 
 The client checks arguments against these tables before it sends a request; the emulator checks the requests that it receives.
 https://dev.bandwidth.com/apis/voice-apis/voice/
@@ -40,8 +40,9 @@ class Field:
         longest: Largest number of characters.
         words: The only strings that are allowed; any string if empty.
         fields: Fields of an object.
-        credentials: Fields with the user name and password that are sent to this URL. With either of them, it must be https.
-        words_if: Name of another field, and the only strings that are allowed here when that field is true.
+        credentials: Names of the fields with the user name and password that are sent to this URL. If one of these fields is
+            given, the URL must be https.
+        words_if: Name of another field, and the only strings that this field allows when the other field is true.
     """
 
     name: str
@@ -63,10 +64,10 @@ def method(name: str) -> Field:
 
 
 USER: Final = ("username", "password")
-"""The fields with the credentials for a URL."""
+"""Names of the fields with the credentials for a URL."""
 
 FALLBACK_USER: Final = ("fallbackUsername", "fallbackPassword")
-"""The fields with the credentials for a fallback URL."""
+"""Names of the fields with the credentials for a fallback URL."""
 
 
 def _pair(user: str, password: str) -> tuple[Field, Field]:
@@ -130,7 +131,8 @@ UPDATE_CALL: Final = (
     Field("tag", "text", longest=4096),
 )
 
-# The vendor's schema has ``status``, the prose on the same page ``state``. Clients are generated from the schema.
+# The vendor's schema names the first field ``status``; the prose on the same page names it ``state``. The name in the schema is
+# used, because clients are generated from the schema.
 UPDATE_CONFERENCE: Final = (Field("status", "word", words=("active", "completed")), *_REDIRECTION)
 
 PAGE_SIZE: Final = Field("pageSize", "integer", minimum=1, maximum=10000)
@@ -149,14 +151,14 @@ LIST_CALLS: Final = (
 def faults(
     fields: tuple[Field, ...], values: Mapping[str, Any], *, spelled: Callable[[str], str] = str, within: str = ""
 ) -> Iterator[str]:
-    """Yield one message for each invalid or missing value of a request, in the order of the table.
+    """Yield one message for each invalid or missing value of a request, in the order of ``fields``.
 
     A field that the table does not have is accepted, because the API may be newer than this package.
 
     Args:
         fields: The table of allowed fields.
         values: The values, by the API's names.
-        spelled: Returns the name that messages use for a field, given the API's name.
+        spelled: Function that returns the name of a field in messages, given the API's name.
         within: Prefix of the names of fields in a nested object, such as ``machineDetection.``; empty for the request itself.
     """
     yield from _missing(fields, values, spelled)
@@ -172,10 +174,10 @@ def faults(
 
 
 def refuse_faults(fields: tuple[Field, ...], values: Mapping[str, Any], *, spelled: Callable[[str], str] = str) -> None:
-    """Raise if a value is invalid or missing; the arguments are those of :func:`faults`.
+    """Raise an error if a value is invalid or missing. The arguments are the same as those of :func:`faults`.
 
     Raises:
-        ValueError: If :func:`faults` yields a message; the error has all of them.
+        ValueError: If :func:`faults` yields a message. The error contains all messages.
     """
     wrong = "; ".join(faults(fields, values, spelled=spelled))
     if wrong:
@@ -193,15 +195,15 @@ def _missing(fields: tuple[Field, ...], values: Mapping[str, Any], spelled: Call
 
 
 def _quoted(field: Field, value: Any) -> str:
-    """Return ``=`` and the value, or an empty string if a message must not repeat it."""
-    # An object or a list may contain a password. Of a string that is too long or empty, its length says more.
+    """Return ``=`` and the value, or an empty string if a message must not repeat the value."""
+    # An object or a list may contain a password. For a string that is too long or empty, the message gives the length instead.
     is_short = isinstance(value, str) and field.shortest <= len(value) <= field.longest
     is_shown = field.kind not in {"secret", "object"} and (is_short or isinstance(value, int | float | None))
     return f"={quote(value)}" if is_shown else ""
 
 
 def _fault(field: Field, value: Any) -> str | None:
-    """Return what is wrong with a value on its own."""
+    """Return what is wrong with a value, without regard to other fields; ``None`` if it is valid."""
     type_ = _TYPES[field.kind]
     # bool is a subclass of int, but the API does not accept true for a number.
     fits = isinstance(value, type_) and isinstance(value, bool) is (type_ is bool)
@@ -216,7 +218,7 @@ def _fault(field: Field, value: Any) -> str | None:
 
 
 def _fault_beside(field: Field, values: Mapping[str, Any], spelled: Callable[[str], str]) -> str | None:
-    """Return what is wrong with a value that is valid on its own, because of another field."""
+    """Return why another field does not allow a value that is otherwise valid; ``None`` if no field conflicts with it."""
     value = values[field.name]
     sent = [name for name in field.credentials if name in values]
     if sent and not value.lower().startswith("https:"):
@@ -235,7 +237,7 @@ def _out_of_range(field: Field, value: float) -> str:
 
 
 def _expected(field: Field) -> str:
-    """Return the values that are allowed, as the last part of a message; empty if the noun says enough."""
+    """Return the last part of a message, which names the allowed values; empty if the noun of the kind says enough."""
     if field.words:
         return f"; expected {join_names(field.words, 'or')}"
     noun, low, high = _NOUNS[field.kind], field.minimum, field.maximum
@@ -273,7 +275,7 @@ def _has_form(kind: Kind, value: str) -> bool:
     if form is None:
         return True
     match = form.fullmatch(value)
-    # A pattern cannot express the highest port.
+    # The pattern does not limit the port.
     return match is not None and int(match.groupdict().get("port") or 0) <= HIGHEST_PORT
 
 
@@ -306,7 +308,7 @@ _TYPES: Final[Mapping[Kind, type | tuple[type, ...]]] = {
     "word": str,
     "object": dict,
 }
-"""The Python type of each kind."""
+"""The Python type of the values of each kind."""
 
 _NOUNS: Final[Mapping[Kind, str]] = {
     "phone": "a phone number in E.164 form",
@@ -343,4 +345,4 @@ _FORMS: Final[Mapping[Kind, re.Pattern[str]]] = {
         re.IGNORECASE | re.ASCII,
     ),
 }
-"""The pattern of the strings of each kind that has one."""
+"""The pattern that a string must match, for each kind with a pattern."""

@@ -1,4 +1,4 @@
-"""An adapter of requests that bounds the whole response by the timeout."""
+"""A transport adapter for the library requests, whose timeout bounds the whole response."""
 
 from __future__ import annotations
 
@@ -20,29 +20,31 @@ from callcontrol.fork_safety import renew_after_fork
 from callcontrol.network_errors import UnreadableCertificates
 
 POOL_SIZE: Final = 64
-"""Connections kept open to each host."""
+"""Number of connections that are kept open to each host."""
 
 MAX_POOLS: Final = 10
-"""Hosts whose pools are found without a search."""
+"""Maximum number of hosts whose pools are found without a search."""
 
 
 class ResponseTimeoutAdapter(HTTPAdapter):
-    """Adapter of requests that bounds the whole response by the timeout.
+    """Transport adapter for the library requests, whose timeout bounds the whole response.
 
     The timeout of requests bounds each wait for a piece of a response, so a server that sends a byte now and then never exceeds
-    it. With this adapter the whole response must arrive within the timeout. It also skips interim responses, does not reuse a
-    connection on which bytes were left unread, rejects invalid chunk sizes, reads certificates once, and opens new connections
-    in a child process. :class:`callcontrol.Client` uses it unless it is given a session. Mount it on a session of your own::
+    it. With this adapter, the whole response must arrive within the timeout. The adapter also skips interim responses, does not
+    reuse a connection on which bytes were left unread, rejects invalid chunk sizes, reads certificates once, and opens new
+    connections in a child process. :class:`callcontrol.Client` uses this adapter unless you pass a session. To use the adapter
+    in a session of your own, mount it::
 
         session = requests.Session()
         session.mount("https://", ResponseTimeoutAdapter())
         client = Client(account_id, auth, session=session)
 
     Args:
-        pool_connections: Hosts for which connections are kept.
-        pool_maxsize: Connections kept open to each host, by default 64; at least the number of threads that use the session.
-        max_retries: Retries of urllib3, an integer or a :class:`urllib3.Retry`. Leave it at 0 for a client, which retries only
-            what may be repeated.
+        pool_connections: Number of hosts for which connections are kept.
+        pool_maxsize: Number of connections that are kept open to each host; default 64. Use at least the number of threads that
+            use the session.
+        max_retries: Retries of urllib3, an integer or a :class:`urllib3.Retry`. Keep 0 for a :class:`callcontrol.Client`, which
+            itself retries the requests that may be repeated.
         pool_block: Whether a request waits for a free connection instead of opening another one.
     """
 
@@ -68,8 +70,8 @@ class ResponseTimeoutAdapter(HTTPAdapter):
         self.discard_connections()
 
     def discard_connections(self) -> None:
-        """Use no connection again; those of requests in progress are closed after their responses."""
-        # urllib3 closes the connections of a pool when nothing refers to it.
+        """Stop using the open connections. Connections of requests in progress are closed after their responses."""
+        # urllib3 closes the connections of a pool when nothing refers to the pool.
         open_pools(self)
 
     def proxy_manager_for(self, proxy: str, **proxy_kwargs: Any) -> Any:
@@ -90,7 +92,7 @@ class ResponseTimeoutAdapter(HTTPAdapter):
     ) -> Any:
         """Return the pool for a request.
 
-        Requests to the same host get the same pool without a search, which takes a sixth of the time of a request.
+        Requests to the same host get the same pool without a search. A search takes a sixth of the time of a request.
 
         Args:
             request: The request.
@@ -119,10 +121,10 @@ class ResponseTimeoutAdapter(HTTPAdapter):
         return super().request_url(request, proxies) if proxies else request.path_url
 
     def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:
-        """Return a response of requests for one of urllib3."""
+        """Convert a response of urllib3 into a response of requests, and return it."""
         if "Set-Cookie" in resp.headers:
             return super().build_response(req, resp)
-        original, resp._original_response = resp._original_response, None  # or requests would search it for cookies
+        original, resp._original_response = resp._original_response, None  # else requests searches it for cookies
         response = super().build_response(req, resp)
         resp._original_response = original
         return response
@@ -154,7 +156,7 @@ class ResponseTimeoutAdapter(HTTPAdapter):
             super().cert_verify(conn, url, verify, cert)  # type: ignore[no-untyped-call]
 
     def _has_context(self, verify: Any) -> bool:
-        """Return whether this adapter creates the TLS context: not if a subclass does, or if nothing is verified."""
+        """Return whether this adapter creates the TLS context: certificates are verified, and no subclass creates it."""
         return bool(verify) and "ssl_context" not in self.poolmanager.connection_pool_kw
 
     def _context(self, verify: Any, cert: Any) -> ssl.SSLContext:
@@ -163,12 +165,12 @@ class ResponseTimeoutAdapter(HTTPAdapter):
             self._contexts.setdefault(key, tls_context(verify, cert))
         return self._contexts[key]
 
-    def send(  # noqa: PLR0913, PLR0917  likewise
+    def send(  # noqa: PLR0913, PLR0917  the signature of HTTPAdapter
         self,
         request: requests.PreparedRequest,
         stream: bool = False,  # noqa: FBT001, FBT002  the signature of HTTPAdapter
         timeout: Any = None,
-        verify: Any = True,  # noqa: FBT002  likewise
+        verify: Any = True,  # noqa: FBT002  the signature of HTTPAdapter
         cert: Any = None,
         proxies: Mapping[str, str] | None = None,
     ) -> requests.Response:
@@ -177,7 +179,7 @@ class ResponseTimeoutAdapter(HTTPAdapter):
         Args:
             request: The request.
             stream: Ignored; the caller reads the body.
-            timeout: Seconds to connect, and seconds for the whole response: a number, or a tuple of two.
+            timeout: Seconds to connect, and seconds for the whole response: one number for both, or a tuple of two numbers.
             verify: Whether certificates are verified, or a file or directory of certificates.
             cert: File of the client's certificate, or a tuple of the files of certificate and key.
             proxies: URL of the proxy, by the scheme of the request.
@@ -200,18 +202,18 @@ def _timeout(seconds: float) -> Timeout:
 
 
 def open_pools(adapter: HTTPAdapter) -> None:
-    """Replace the connections of an adapter, without closing those that it has.
+    """Replace the connections of an adapter, without closing the old connections.
 
     Args:
         adapter: An adapter of requests.
     """
     adapter.proxy_manager = {}
-    settings: Any = adapter  # requests keeps them for unpickling
+    settings: Any = adapter  # requests keeps these settings for unpickling
     adapter.init_poolmanager(settings._pool_connections, settings._pool_maxsize, block=settings._pool_block)
 
 
 def _bound(manager: PoolManager) -> None:
-    """Have a pool manager open bounded connections."""
+    """Make a pool manager open connections whose timeout bounds the whole response."""
     pools = cast("dict[str, Any]", manager.pool_classes_by_scheme)
     manager.pool_classes_by_scheme = {scheme: reporting_pool(pool) for scheme, pool in pools.items()}
 
@@ -222,7 +224,7 @@ _EXCEPTIONS: Final[tuple[tuple[Any, type[requests.RequestException]], ...]] = (
     ((ConnectTimeoutError, TimeoutError), requests.ConnectTimeout),
     (LocationValueError, requests.exceptions.InvalidURL),
 )
-"""Exceptions of requests by the cause of a failed connection; urllib3 calls each failure to connect a timeout."""
+"""Exceptions of requests by the cause of a failed connection. NewConnectionError precedes its base class, a timeout."""
 
 
 def _exception(error: NotConnected) -> type[requests.RequestException]:
@@ -241,7 +243,7 @@ def tls_context(verify: str | bool, cert: str | tuple[str, str] | None) -> ssl.S
     """Return TLS settings with certificates from files.
 
     Args:
-        verify: File or directory of the certificate authorities to trust; ``True`` for those of requests.
+        verify: File or directory of the certificate authorities to trust; ``True`` for the default authorities of requests.
         cert: File of the client's certificate and key, or a tuple of two files.
 
     Raises:

@@ -1,4 +1,4 @@
-"""The meaning of responses: the values that they become, and the errors that they stand for."""
+"""Conversion of responses into values and errors."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _NAMES: Final = (
     ("callId", re.compile(rf"Call \[({operations.ID})\]").match),
     ("conferenceId", re.compile(rf"Conference \[({operations.ID})\]").match),
 )
-"""Places where a response names its call, or its conference: a member, and the start of an error's description."""
+"""Places where a response names its call or its conference: a JSON member, or the beginning of an error's description."""
 
 
 def successful(reply: Reply, operation: Operation, id_: str | None) -> Reply:
     """Return a response if its status is a success.
 
     Raises:
-        ApiError: If it is not, of the class for its status.
+        ApiError: If the status is not a success. The class of the error depends on the status.
     """
     if not reply.is_success:
         raise BY_STATUS.get(reply.status, ApiError)(reply, operation.name, id_)
@@ -36,7 +36,7 @@ def created_call(reply: Reply) -> CreatedCall:
     """Return the call that a response of CreateCall describes.
 
     Raises:
-        UnreadableReply: If the body is not such a description.
+        UnreadableReply: If the body does not describe a call.
     """
     try:
         return from_json(CreatedCall, reply.json(), reply)
@@ -48,7 +48,7 @@ def call_state(reply: Reply, call_id: str) -> CallState:
     """Return the state that a response of GetCallState describes.
 
     Raises:
-        UnreadableReply: If the body is not such a description.
+        UnreadableReply: If the body does not describe the state of a call.
     """
     try:
         return from_json(CallState, _single(reply.json()), reply)
@@ -73,7 +73,7 @@ def page(reply: Reply) -> Page:
 
 
 def other_id(reply: Reply, operation: Operation, id_: str | None) -> str | None:
-    """Return the id of another call or conference that a response names; ``None`` if it names the right one, or none."""
+    """Return the id that a response names if it differs from the id of the request, otherwise ``None``."""
     if id_ is None or not reply.body:
         return None
     member, description = _NAMES["{conferenceId}" in operation.path]
@@ -88,7 +88,7 @@ def other_id(reply: Reply, operation: Operation, id_: str | None) -> str | None:
 
 
 def _single(data: object) -> object:
-    """Return the item of a list of one, which the API has been seen to send, or the value itself."""
+    """Return the item of a list with one item, which the API has been seen to send, or any other value unchanged."""
     items = cast("list[object]", data if isinstance(data, list) else [data])
     return items[0] if len(items) == 1 else items
 

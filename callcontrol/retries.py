@@ -30,15 +30,15 @@ log: Final = logging.getLogger("callcontrol")
 """Logs one line per retry, at level WARNING."""
 
 Rule = Literal["always", "if not processed"]
-"""The failures after which an operation is retried: all temporary ones, or only those of requests that were not processed."""
+"""The failures after which an operation is retried: all temporary failures, or only those of requests not processed."""
 
 
 def rule_of(command: str | None, *, repeat: bool) -> Rule:
-    """Return the rule of a redirect, which may be heard twice, or of an end, which can be requested any number of times.
+    """Return the rule for a request that ends or redirects a call or conference. A repeated redirect may be heard twice.
 
     Args:
-        command: ``completed`` for an end.
-        repeat: Whether a redirect is retried although it may have been processed.
+        command: ``completed`` if the request ends the call or conference; such a request can be repeated any number of times.
+        repeat: Whether to retry a redirect that may have been processed.
     """
     return "always" if repeat or command == "completed" else "if not processed"
 
@@ -50,7 +50,7 @@ FAILED: Final = frozenset({500, 502, 504})
 """The statuses of requests that may have been processed."""
 
 LONGEST_WAIT: Final = 86_400.0
-"""The largest value in seconds of a pause or a deadline: a day."""
+"""Maximum seconds of a pause or a deadline: one day."""
 
 
 @redacted
@@ -83,12 +83,12 @@ class Retries:
 
     Args:
         attempts: Maximum number of requests, at least 1; default 4.
-        first_pause: Seconds before the second attempt, doubled before each further one; default 0.5. Each pause is multiplied
+        first_pause: Seconds before the second attempt, doubled for each further attempt; default 0.5. Each pause is multiplied
             by a random factor from 0.5 to 1, so that clients that failed together do not retry together.
         longest_pause: Maximum seconds of a pause; default 30. If the API sends a longer Retry-After, the error is raised
             immediately.
-        deadline: Seconds from the first attempt after which no attempt begins; default 60. An attempt that began before may
-            still take the client's timeout.
+        deadline: Seconds from the first attempt after which no attempt begins; default 60. An attempt that began before the
+            deadline may still take as long as the client's timeout.
         on_attempt: Function that is called with an :class:`Attempt` after each attempt, before the pause.
 
     Raises:
@@ -117,7 +117,7 @@ class Retries:
 
 
 NO_RETRIES: Final = Retries(attempts=1)
-"""A single attempt."""
+"""Settings for a single attempt without retries."""
 
 
 def with_retries(  # noqa: PLR0913  independent settings
@@ -129,13 +129,13 @@ def with_retries(  # noqa: PLR0913  independent settings
     operation: str = "",
     call_id: str | None = None,
 ) -> Steps[Reply]:
-    """Make an attempt, and others if the rule and the limits allow it, and return the response of the last one.
+    """Make attempts until one succeeds, as long as the rule and the limits allow another attempt, and return the response.
 
     Args:
-        attempt: Starts one attempt, which raises an error unless the response is a success.
-        rule: When a failed request may be sent again.
-        retries: The limits.
-        clock: Measures attempts and the deadline.
+        attempt: Function that starts one attempt, which raises an error unless the response is a success.
+        rule: The failures after which the request may be sent again.
+        retries: The limits of retries.
+        clock: Clock that measures the attempts and the deadline.
         operation: The operation's name, for the log and ``on_attempt``.
         call_id: The id of the call or conference, for ``on_attempt``.
 
@@ -145,8 +145,17 @@ def with_retries(  # noqa: PLR0913  independent settings
     """
     begin, doubt = clock.now(), None
     for number in itertools.count(1):
-        start = clock.now()
-        reply, error = yield from _outcome(attempt())
+        start = begin if number == 1 else clock.now()
+        reply: Reply | None = None
+        error: ApiError | TransportError | None = None
+        try:
+            reply = yield from attempt()
+        except ApiError as failed:
+            reply, error = failed.reply, failed
+        except TransportError as failed:
+            error = failed
+        if error is None and not retries.on_attempt:  # the usual case, which needs no clock
+            return cast("Reply", reply)
         end = clock.now()
         seconds = pause_after(error, number, rule, retries, begin + retries.deadline - end) if error else None
         if retries.on_attempt:
@@ -170,24 +179,14 @@ def _cause(error: ApiError | TransportError) -> str:
     return escape_unprintable(redact_urls(error.reason))
 
 
-def _outcome(attempt: Steps[Reply]) -> Steps[tuple[Reply | None, ApiError | TransportError | None]]:
-    """Make one attempt; return the response, ``None`` if none arrived, and the error, ``None`` after a success."""
-    try:
-        return (yield from attempt), None
-    except ApiError as error:
-        return error.reply, error
-    except TransportError as error:
-        return None, error
-
-
 def pause_after(error: ApiError | TransportError, number: int, rule: Rule, retries: Retries, left: float) -> float | None:
-    """Return the seconds to wait before the next attempt, or ``None`` if the error is to be raised.
+    """Return the seconds to wait before the next attempt, or ``None`` if the error must be raised.
 
     Args:
         error: The error of this attempt.
         number: The number of this attempt, from 1.
-        rule: When a failed request may be sent again.
-        retries: The limits.
+        rule: The failures after which the request may be sent again.
+        retries: The limits of retries.
         left: Seconds until the deadline.
     """
     if number >= retries.attempts or not may_be_retried(error, rule):

@@ -1,4 +1,4 @@
-"""Bounds of a response, and the reasons of :class:`~callcontrol.TransportError`, in one wording for all transports."""
+"""Limits of a response, and the reasons in :class:`~callcontrol.TransportError`, which are the same for all transports."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from typing import Any, Final, NamedTuple
 from callcontrol.errors import TransportError
 
 LARGEST_RESPONSE: Final = 64 * 1024 * 1024
-"""Bytes of a body that are read, and to which it may decompress; a page of 10,000 calls has about a fifth of that."""
+"""Maximum size of a body in bytes, before and after decompression. A page of 10,000 calls has about a fifth of that size."""
 
 MOST_INTERIM_RESPONSES: Final = 100
-"""Interim responses (1xx) that are skipped before a response."""
+"""Maximum number of interim responses (1xx) that are skipped before a response."""
 
-# Reasons if nothing was sent. {peer} is the host, or the proxy if the connection to it or its response fails.
+# Reasons if nothing was sent. {peer} is the host, or the proxy if the proxy or the connection to the proxy failed.
 SESSION_CLOSED: Final = "the session of the client is closed"
 OTHER_LOOP: Final = "the session belongs to another event loop; create the client in the event loop that uses it"
 INVALID_HOST: Final = '"{host}" is not a valid host name'
@@ -70,19 +70,19 @@ _NOT_CONNECTED: Final[tuple[tuple[type[BaseException] | tuple[type[BaseException
     (CONNECTION_ENDED, RESET_BEFORE_REQUEST),
     (OSError, UNREACHABLE_BECAUSE),
 )
-"""Reasons for a failed connection, by the first class that fits."""
+"""Reasons for a failed connection. The first row with a class that matches the error applies."""
 
 _NOT_TLS: Final = {"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG"}
-"""Reasons of OpenSSL if the bytes received are not TLS."""
+"""Reasons that OpenSSL gives if the received bytes are not TLS."""
 
 
 class Route(NamedTuple):
-    """The names that a reason mentions."""
+    """The host, the timeout and the proxy of a request, which a reason can mention."""
 
     host: str
     """Host of the request, with its port."""
     timeout: float
-    """Seconds to connect, and seconds for a whole response."""
+    """Timeout in seconds, once for connecting and once for the whole response."""
     proxy: str | None = None
     """Host and port of the proxy, without credentials."""
 
@@ -96,7 +96,7 @@ class Route(NamedTuple):
         detail = detail_of(cause)
         if reason == UNREACHABLE_BECAUSE and not detail:
             reason = UNREACHABLE
-        # Behind an open tunnel, TLS is between this client and the host.
+        # Through an open tunnel, the TLS handshake is with the host and not with the proxy.
         peer = self.host if isinstance(cause, ssl.SSLError) else self.next_hop
         return TransportError(self._filled(reason, peer, detail=detail), sent=False)
 
@@ -105,7 +105,7 @@ class Route(NamedTuple):
 
         Args:
             reason: A reason of this module.
-            details: Further values of the reason.
+            details: Further values for placeholders in the reason.
         """
         return TransportError(self._filled(reason, self.next_hop, **details), sent=False)
 
@@ -114,13 +114,13 @@ class Route(NamedTuple):
 
         Args:
             reason: A reason of this module.
-            details: Further values of the reason.
+            details: Further values for placeholders in the reason.
         """
         return TransportError(self._filled(reason, response_peer(self.host, self.proxy), **details))
 
     @property
     def next_hop(self) -> str:
-        """The proxy, or without one the host."""
+        """The proxy if the request has one, otherwise the host."""
         return f"the proxy {self.proxy}" if self.proxy else self.host
 
     def _filled(self, reason: str, peer: str, **details: str) -> str:
@@ -139,7 +139,7 @@ def without_port(peer: str) -> str:
 
 
 def detail_of(error: BaseException) -> str:
-    """Return the part of a reason that an error of TLS or of the system adds; may be empty."""
+    """Return the detail that an error of TLS or of the operating system adds to a reason; may be empty."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return error.verify_message.rstrip(".")
     if isinstance(error, ssl.SSLError):

@@ -38,8 +38,8 @@ def is_authorized(header: str | bytes | None, user: str, password: str) -> bool:
         password: Expected password.
 
     Raises:
-        InvalidRequest: If ``user`` or ``password`` is empty, which would authorize everyone, or cannot be sent with HTTP Basic
-            authentication.
+        InvalidRequest: If ``user`` or ``password`` cannot be sent with HTTP Basic authentication, or is empty, which would
+            authorize everyone.
     """
     basic(user, password)
     given_user, given_password = _credentials(header)
@@ -78,10 +78,11 @@ def _response_parts(document: Document | None) -> _ResponseParts:
 def flask_answer(document: Document | None) -> flask.Response:
     """Return a response for a Flask view.
 
-    An empty response ends a call that waits for BXML. In response to an event of a conference it plays nothing.
+    An empty response ends a call that waits for BXML. An empty response to an event of a conference plays nothing.
 
     Args:
-        document: The document to respond with; ``None`` for an empty response (204), for events whose response is ignored.
+        document: The document to respond with; ``None`` for an empty response (204), for example to an event whose
+            response is ignored.
 
     Raises:
         bxml.InvalidDocument: If the document is invalid.

@@ -1,7 +1,7 @@
 """A voice bot's back end, with FastAPI: its handlers interrupt live calls without blocking the event loop.
 
 Run it with ``python examples/interrupt_from_fastapi.py``. The client reads its account and credentials from the environment.
-It requires the extra ``async``: ``pip install 'bxml-callcontrol[async]'``.
+The example requires the extra ``async``: ``pip install 'bxml-callcontrol[async]'``.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ MENU = "https://bot.app.example/menu"
 
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
-    """Keep one client for all requests: they share its connections, its token and its limiter."""
+    """Keep one client, so that all requests share its connections, its token and its rate limiter."""
     async with AsyncClient.from_env() as api:
         app.state.api = api
         yield
@@ -39,7 +39,7 @@ def client(request: Request) -> AsyncClient:
 
 @app.post("/calls/{call_id}/notice")
 async def notice(call_id: str, text: str, api: Annotated[AsyncClient, Depends(client)]) -> dict[str, str]:
-    """Interrupt a call with a notice; other requests are handled while the API responds."""
+    """Interrupt a call with a notice; the application handles other requests until the API responds."""
     document = Bxml().speak_sentence(text).redirect(redirect_url=MENU)
     try:
         await api.interrupt(call_id, document)
@@ -54,7 +54,7 @@ async def notice(call_id: str, text: str, api: Annotated[AsyncClient, Depends(cl
 
 @app.post("/closing")
 async def closing(text: str, api: Annotated[AsyncClient, Depends(client)]) -> dict[str, int]:
-    """Interrupt every answered call with a notice, and end it."""
+    """Interrupt every answered call with a notice, after which the call ends."""
     answered = (call.call_id async for call in api.list_calls() if call.state == "answered")
     tally = await api.interrupt_many(answered, Bxml().speak_sentence(text).hangup())
     return {"delivered": tally.delivered, "others": tally.total - tally.delivered}

@@ -53,7 +53,7 @@ def menu() -> Answer:
 
 
 def chosen(event: Event) -> Response | Bxml:
-    """Return the document for a key, or for no key."""
+    """Return the document for the pressed key, or for an event without a key."""
     match event:
         case GatherEvent(digits=""):
             return GOODBYE

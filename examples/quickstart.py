@@ -31,7 +31,7 @@ async def answer(_: Request) -> Answer:
 
 
 async def menu(request: Request) -> Answer:
-    """Let a caller wait who has pressed 1, and repeat the menu for others."""
+    """Ask a caller who has pressed 1 to hold, and repeat the menu for other callers."""
     match parse_event(await request.body()):
         case GatherEvent(digits="1"):
             return starlette_answer(Response().speak_sentence("Please hold.").pause(duration=600))
@@ -43,7 +43,7 @@ app = Starlette(routes=[Route("/answer", answer, methods=["POST"]), Route("/menu
 
 
 def main() -> None:
-    """Run the four steps."""
+    """Print the result of each of the four steps."""
     print("1. Build a document\n")
     print(MENU.to_bxml())
 

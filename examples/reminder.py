@@ -79,7 +79,7 @@ async def answer(request: Request) -> Answer:
 
 @app.post("/confirm")
 async def confirm(request: Request) -> Answer:
-    """Store the response of a person."""
+    """Store whether a person confirms or cancels the appointment."""
     match parse_event(await request.body()):
         case GatherEvent(digits=str() as digits, to=str() as number) if digits in ANSWERS:
             appointments[number], words = ANSWERS[digits]

@@ -1,4 +1,4 @@
-"""Comparison of the element classes with the schema; all other tests assume that they agree."""
+"""Comparison of the element classes with the schema. All other tests assume that the classes agree with the schema."""
 
 from __future__ import annotations
 

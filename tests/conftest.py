@@ -1,4 +1,4 @@
-"""Hypothesis profiles, selected by the environment variable BXML_HYPOTHESIS, and the tests to skip if a class is wrong."""
+"""Hypothesis profiles, which the environment variable BXML_HYPOTHESIS selects, and hooks that choose the tests to run."""
 
 import os
 from pathlib import Path
@@ -16,7 +16,7 @@ settings.load_profile(os.environ.get("BXML_HYPOTHESIS", "ci"))
 
 
 def pytest_report_header() -> str:
-    """Say so if only ``test_classes_match_schema.py`` runs, because the run is short and green otherwise."""
+    """Return a line that says why only ``test_classes_match_schema.py`` runs, or an empty string if all tests run."""
     from tests.class_schema_comparison import mismatch
 
     fault = mismatch()
@@ -24,14 +24,14 @@ def pytest_report_header() -> str:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Run each benchmark once, as a test, unless benchmarks were asked for."""
+    """Run each benchmark only once, as a test, unless an option asks for benchmarks."""
     config.option.benchmark_disable = not config.option.benchmark_enable and not config.option.benchmark_only
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
     """Collect only ``test_classes_match_schema.py`` while a class and the schema differ.
 
-    A hundred other tests would fail too.
+    A hundred other tests would fail for the same reason.
     """
     # Imported here because coverage must start before the package is imported.
     from tests.class_schema_comparison import mismatch

@@ -1,6 +1,6 @@
 """The two schema validators that the tests compare with ``bxml.validate``: libxml2 and xmlschema, which share no code.
 
-Each also has its own XML parser, so a difference between the parsers becomes visible.
+Each validator uses its own XML parser, so a difference between the parsers becomes visible.
 """
 
 from functools import cache, partial
@@ -34,7 +34,7 @@ def xmlschema_allows(document: bytes) -> bool:
         root = ET.fromstring(document)
     except ET.ParseError:
         return False
-    # xmlschema collapses all white space that Python knows. XML has four white space characters; the others are ordinary.
+    # xmlschema collapses all characters that are white space in Python. In XML only four of them are white space.
     for node in root.iter():
         node.text = node.text and node.text.translate(_ORDINARY)
         for name, value in node.attrib.items():
@@ -43,7 +43,7 @@ def xmlschema_allows(document: bytes) -> bool:
 
 
 _ORDINARY: Final = {code: "\x80" if code < 0xA0 else "·" for code in range(0x80, 0x10000) if chr(code).isspace()}
-"""An ordinary character for each white space character that is not one in XML; a control character for a control character."""
+"""Replacements for characters that are white space in Python but not in XML; control characters stay control characters."""
 
 
 @cache

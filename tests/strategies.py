@@ -33,10 +33,10 @@ if TYPE_CHECKING:
 
 VOCABULARY: Final = schema.vocabulary()
 DECLARED: Final = tuple(VOCABULARY.declarations())
-"""Every element, once for each place in the schema that declares it."""
+"""Every declaration of an element; an element that the schema declares twice occurs twice."""
 
 EVERYWHERE: Final = {attribute.name: attribute for element in DECLARED for attribute in element.attributes.values()}
-"""One attribute of each name."""
+"""One declaration for each attribute name, even if several elements have an attribute of this name."""
 
 HOSTILE: Final = (
     "None",
@@ -76,7 +76,7 @@ CHARACTERS: Final = st.characters(
 """Every character that XML allows."""
 
 DEEPEST_TRIED: Final = 3
-"""The levels of nested SSML in generated elements; the limit of the package has its own tests."""
+"""Maximum levels of nested SSML in generated elements; other tests cover the limit of the package."""
 
 
 def texts() -> SearchStrategy[str]:
@@ -117,7 +117,7 @@ def _lexical(type_: SimpleType) -> SearchStrategy[str]:
     if type_.patterns:
         return st.from_regex(type_.patterns[-1], fullmatch=True, alphabet=CHARACTERS).filter(lambda text: fits(text, type_))
     longest = type_.longest or 0
-    # Strings of the greatest length are rare in random ones, and the limit counts characters.
+    # Random strings rarely have the maximum length, which is counted in characters.
     of_greatest_length = CHARACTERS.map(lambda character: character * longest)
     return (texts() | of_greatest_length if longest else texts()).filter(lambda text: fits(text, type_))
 
@@ -165,7 +165,7 @@ def element(declared: schema.Element, levels: int = DEEPEST_TRIED) -> SearchStra
 
     Args:
         declared: The declaration.
-        levels: The greatest depth of SSML.
+        levels: Maximum levels of nested SSML.
     """
     return _element(declared, levels).filter(_is_small)
 
@@ -217,7 +217,7 @@ def _children(declared: schema.Element, levels: int) -> SearchStrategy[list[Elem
     few = st.lists(child, min_size=least, max_size=int(min(most, least + 2)))
     if most > 100:
         return few
-    # The greatest number, of one kind: many different children would be slow to draw and find nothing more.
+    # The maximum number of children is tried with equal children: different children are slow and find no more faults.
     return few | child.map(lambda one: [one] * int(most))
 
 
@@ -295,7 +295,7 @@ def _written_otherwise(draw: DrawFn) -> bytes:
         if declared.children and not declared.mixed:
             etree.indent(node, draw(st.sampled_from(["", "  ", "\t"])))
         if len(node):
-            # Before a child, because lxml moves the text after a node along with it.
+            # Insert before a child, because lxml moves the text after a node together with the node.
             node.insert(
                 draw(st.integers(0, len(node) - 1)), draw(st.sampled_from([etree.Comment(" & <b> "), etree.PI("x", "y")]))
             )
@@ -304,7 +304,7 @@ def _written_otherwise(draw: DrawFn) -> bytes:
                 respelled = draw(st.sampled_from(["{}", " {} ", "+{}", "0{}", "{}\n"])).format(node.attrib[key(name)])
                 if fits(respelled, attribute.type):
                     node.set(key(name), respelled)
-    # In us-ascii lxml writes every other character as a character reference.
+    # In us-ascii, lxml writes every non-ASCII character as a character reference.
     encoding = draw(st.sampled_from(["utf-8", "us-ascii"]))
     data = etree.tostring(root, encoding=encoding).replace(b"encoding='us-ascii'", b"encoding='UTF-8'")
     return data if len(data) <= schema.maximum_bytes() else b"<Response/>"
@@ -321,7 +321,7 @@ class Breakage(NamedTuple):
 
 
 def broken_documents() -> SearchStrategy[bytes]:
-    """Return a strategy for documents with one fault, so that the schema rejects them."""
+    """Return a strategy for documents with one fault, which makes them invalid."""
     return _broken_documents()
 
 
@@ -336,7 +336,7 @@ def _broken_documents(draw: DrawFn) -> bytes:
 
 
 def altered_documents() -> SearchStrategy[bytes]:
-    """Return a strategy for documents with one change, which may be valid or invalid."""
+    """Return a strategy for documents with one change, which may leave the document valid."""
     return _altered_documents()
 
 
@@ -377,7 +377,7 @@ def _unfit(type_: SimpleType) -> SearchStrategy[str]:
 
 
 def _is_restricted(type_: SimpleType) -> bool:
-    """Return whether the type rejects some string."""
+    """Return whether the type rejects at least one string of ``ODD``."""
     return any(not fits(text, type_) for text in ODD)
 
 
@@ -473,4 +473,4 @@ BREAKAGES: Final[Mapping[str, Breakage]] = {
         lambda place: any("{" not in str(name) for name in place.node.attrib), _duplicate_an_attribute
     ),
 }
-"""The changes by their descriptions."""
+"""Changes that make a document invalid, by the description of the change."""

@@ -44,7 +44,7 @@ class LanguageServer:
 
     def __init__(self, source: str) -> None:
         command = [shutil.which("pyright-langserver", path=os.path.dirname(sys.executable)) or "pyright-langserver", "--stdio"]
-        # Without it, a newer release of Pyright writes a warning to stderr.
+        # Without this variable, Pyright writes a warning to stderr if a newer release exists.
         quiet = {"PYRIGHT_PYTHON_IGNORE_WARNINGS": "1"}
         self.source, self.uri, self.last = source, (ROOT / "open_in_an_editor.py").as_uri(), 0
         self.process = subprocess.Popen(
@@ -76,7 +76,7 @@ class LanguageServer:
         return message
 
     def ask(self, method: str, **params: Any) -> Any:
-        """Return the result of a request. Requests of the server in the meantime are answered with null."""
+        """Send a request and return its result. Until then, each request from the server gets the result null."""
         self.last += 1
         self.send(id=self.last, method=method, params=params)
         while True:
@@ -124,7 +124,7 @@ def server() -> Iterator[LanguageServer]:
 def test_editors_show_arguments_and_their_descriptions(
     server: LanguageServer, text: str, argument: str, explanation: str
 ) -> None:
-    """The hover text has the argument and its description, and signature help has its name."""
+    """The hover text contains the argument and its description. Signature help contains the name of the argument."""
     shown = server.hover(text)
     assert f"{argument}: " in shown
     assert explanation in shown.replace("`", "")

@@ -20,7 +20,7 @@ COMMANDS: Final[dict[str, click.Command]] = {
 """The commands, by the words that run them."""
 
 MENTIONED: Final = re.compile(r"(?:\b(bxml|callcontrol)(?: ([a-z]+))? )?(?<![\w-])(--?[a-z][a-z-]*)")
-"""Finds an option, and the command if it precedes the option."""
+"""Pattern that matches an option, together with the command before the option if there is one."""
 
 
 def prose(command: click.Command) -> str:
@@ -54,16 +54,16 @@ def unknown(name: str, text: str) -> list[str]:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_option_in_a_help_text_exists(name: str) -> None:
-    """A mentioned option belongs to the command itself, or to the command that precedes it in the text."""
+    """Each option in a help text belongs to the command itself, or to the command that the text names before the option."""
     assert unknown(name, prose(COMMANDS[name])) == []
 
 
 def test_an_option_that_does_not_exist_is_found() -> None:
-    """Unknown options of this and of other commands are found; hyphens in words are not taken for options."""
+    """Unknown options of this and of other commands are found. Hyphens inside words do not begin an option."""
     text = "User name at --redirect-url, a two-way stream; see bxml validate --fail-on, callcontrol --timeout, bxml --select."
     assert unknown("callcontrol redirect", text) == ["callcontrol redirect --redirect-url", "bxml --select"]
 
 
 def test_help_texts_name_options() -> None:
-    """The tests above have options to check."""
+    """The help texts mention options, so the tests above have options to check."""
     assert MENTIONED.search(prose(callcontrol.commands["redirect"]))

@@ -1,4 +1,4 @@
-"""The import contracts in ``pyproject.toml`` hold: imports go down only, and there is no cycle."""
+"""The import contracts in ``pyproject.toml`` hold: modules import only from lower layers, and no cycle exists."""
 
 import re
 import subprocess
@@ -24,7 +24,7 @@ def test_every_import_contract_is_kept() -> None:
 
 
 def test_an_import_that_goes_up_is_found(tmp_path: Path) -> None:
-    """The check sees imports inside functions and under ``TYPE_CHECKING``: both occur in ``bxml.builder``."""
+    """The check sees imports inside functions and under ``TYPE_CHECKING``; ``bxml.builder`` has imports of both kinds."""
     config = tmp_path / "upside-down.toml"
     config.write_text(
         '[tool.importlinter]\nroot_packages = ["bxml"]\n[[tool.importlinter.contracts]]\nname = "upside down"\n'

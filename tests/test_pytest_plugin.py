@@ -37,14 +37,14 @@ def test_plugin_is_registered() -> None:
 
 
 def test_import_is_fast() -> None:
-    """Importing the plugin imports no other module, so that it does not slow down tests of other projects."""
+    """Importing the plugin imports no other module, so that the plugin does not slow down tests of other projects."""
     program = "import pytest, sys; before = {*sys.modules}; import pytest_callcontrol; print(*{*sys.modules} - before)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert set(done.stdout.split()) == {"pytest_callcontrol"}
 
 
 def test_voice_calls_the_application(pytester: pytest.Pytester) -> None:
-    """``voice`` calls ``voice_application``; each test gets an emulator of its own."""
+    """The emulator of the fixture ``voice`` sends its requests to ``voice_application``. Each test gets its own emulator."""
     test = """
 def test_sales(voice):
     call = voice.dial("/answer")
@@ -152,11 +152,11 @@ def test_sales(voice):
         ['>   *expect_speech("for support")', "E   *'for support' was not spoken *", "E   * For sales, press 1."]
     )
     shown.no_fnmatch_line("*def _expect*")
-    shown.no_fnmatch_line("*timeline of c-*")  # the message already contains it
+    shown.no_fnmatch_line("*timeline of c-*")  # the message already contains the timeline
 
 
 def test_failed_expectation_shows_the_other_calls(pytester: pytest.Pytester) -> None:
-    """The message contains the timeline of one call; those of the others are shown below."""
+    """The message contains the timeline of the failed call. The timelines of the other calls are shown below."""
     test = """
 def test_sales(voice):
     voice.dial("/answer")
@@ -178,7 +178,7 @@ def test_passed_test_shows_no_timelines(pytester: pytest.Pytester) -> None:
 
 @pytest.mark.parametrize("name", ["voice", "platform"])
 def test_emulator_of_any_fixture_is_found(pytester: pytest.Pytester, name: str) -> None:
-    """The calls of an emulator from any fixture are shown, each once."""
+    """The calls of an emulator from any fixture are shown once, even if two fixtures return the emulator."""
     fixture = f"""
 @pytest.fixture
 def {name}(voice_application):
@@ -251,7 +251,7 @@ def pytest_collect_file(parent, file_path):
 
 
 def test_other_failures_are_not_changed(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Failures of tests that use no emulator show no timelines, also of items that are not functions."""
+    """A failed test without an emulator shows no timelines, even if the test item is not a function."""
     pytester.makepyfile("import unittest\n\nclass Test(unittest.TestCase):\n    def test(self):\n        assert 0\n")
     pytester.makeconftest(OTHER_ITEMS)
     pytester.makefile(".text", test_items="")
@@ -264,7 +264,7 @@ def test_other_failures_are_not_changed(pytester: pytest.Pytester, monkeypatch: 
 
 @pytest.mark.parametrize("application", ["5", "sys", "'localhost:5000'"], ids=["number", "module", "not a URL"])
 def test_invalid_application_is_an_error_of_the_test(pytester: pytest.Pytester, application: str) -> None:
-    """The report of a test with an invalid application says what is wrong with it, and pytest does not fail itself."""
+    """An invalid application is reported as an error of the test, not as an internal error of pytest."""
     pytester.makepyfile(
         f"""
         import sys

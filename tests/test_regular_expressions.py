@@ -31,12 +31,12 @@ LONGEST_TIME: Final = 0.1
 """Maximum seconds of processor time. With 64,000 characters, linear patterns take 0.003 and quadratic ones at least 0.5."""
 
 SLOWEST: Final = 4
-"""Number of strings that are tried at every length: those that took longest at the first length."""
+"""Number of strings that are tried at every length: the strings that took longest at the first length."""
 
 PACKAGES: Final = (bxml, callcontrol)
 
 METHODS: Final = {"match", "search", "fullmatch", "split", "findall", "finditer", "sub", "subn"}
-"""The functions of ``re`` and methods of a pattern that match a string."""
+"""Names of the matching functions of ``re``, which are also methods of a pattern."""
 
 OTHER_NAMES: Final = {"ASCII", "DOTALL", "IGNORECASE", "MULTILINE", "VERBOSE", "Match", "Pattern", "escape"}
 """Names in ``re`` that do not create a pattern."""
@@ -80,7 +80,7 @@ PATTERNS_OF_VARIABLES: Final[Mapping[tuple[str, str], Callable[[], Uses]]] = {
 
 
 class UnknownUse(Exception):
-    """A module uses ``re`` in a way that this test cannot analyse."""
+    """A module uses ``re`` in a way that this test cannot analyze."""
 
 
 class Use(NamedTuple):
@@ -181,7 +181,7 @@ class PatternFinder:
         return PATTERNS_OF_VARIABLES[key]()
 
     def _methods(self, function: ast.Attribute, call: ast.Call) -> Collection[str]:
-        """Return the methods that are called on a pattern, or all three that match if the source does not show any."""
+        """Return the methods that are called on a pattern; if the source shows no call, match, search and fullmatch."""
         if function.attr != "compile":
             return {function.attr}
         parent = self.parents[call]
@@ -208,7 +208,7 @@ USES: Final = sorted(set(chain.from_iterable(finder.uses() for finder in FINDERS
 
 
 def in_variables(value: object, depth: int = 3) -> Iterator[re.Pattern[str]]:
-    """Yield the patterns that a value is, is a method of, or contains."""
+    """Yield the patterns in a value, which may be a pattern, a method of a pattern, or a container."""
     value = getattr(value, "__self__", value) if callable(value) else value
     if isinstance(value, re.Pattern):
         yield value
@@ -230,20 +230,20 @@ class Repetition(NamedTuple):
     """A repeated part of a pattern."""
 
     prefix: str
-    """A string that leads to it."""
+    """A string that matches the pattern up to the repetition."""
     bodies: tuple[str, ...]
-    """Strings that it matches once."""
+    """Strings that the repeated part matches once."""
     rest: str
-    """A string that completes the match."""
+    """A string that completes the match after the repetition."""
 
 
 def sample(parts: Any) -> str:
-    """Return a short string that parts of a pattern match, each part on its own."""
+    """Return a short string that the parts of a parsed pattern match one after the other."""
     return "".join(_samples(code, value)[0] for code, value in parts)
 
 
 def _samples(code: Any, value: Any) -> tuple[str, ...]:
-    """Return strings that one part matches."""
+    """Return strings that one part of a parsed pattern matches."""
     name = str(code)
     if name == "LITERAL":
         return (chr(value),)
@@ -284,7 +284,7 @@ def _is_in(items: Any, character: str) -> bool:
 
 
 def _inner(code: Any, value: Any) -> Any:
-    """Return the pattern inside a part, or ``None``."""
+    """Return the pattern inside a part of a parsed pattern, or ``None`` if the part contains no pattern."""
     match str(code):
         case "MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT":
             return value[2]
@@ -367,10 +367,10 @@ def interruptible() -> Iterator[None]:
 
 
 def check_time(function: Callable[[str], object], text: str) -> float:
-    """Return the seconds of processor time that a function takes with a string; other processes do not affect it.
+    """Return the seconds of processor time that a function takes with a string; other processes do not affect this time.
 
     Raises:
-        TooSlow: If it takes more than :data:`LONGEST_TIME`.
+        TooSlow: If the function takes more than :data:`LONGEST_TIME`.
     """
     signal.setitimer(signal.ITIMER_VIRTUAL, 2 * LONGEST_TIME)
     start = time.thread_time()
@@ -474,5 +474,5 @@ def test_every_pattern_in_a_variable_is_found() -> None:
 
 
 def test_every_pattern_of_variables_is_in_use() -> None:
-    """Every expression in the table still occurs in the code."""
+    """Every expression in ``PATTERNS_OF_VARIABLES`` still occurs in the code."""
     assert {key for finder in FINDERS for key in finder.of_variables} == set(PATTERNS_OF_VARIABLES)

@@ -33,7 +33,7 @@ for package in map(importlib.import_module, ("bxml", "callcontrol")):
             except (TypeError, ValueError):
                 pass
 """
-"""Renders every module, and the signature of every function and class, private ones included."""
+"""A program that prints the documentation of every module, and the signature of every public or private function and class."""
 
 
 @pytest.fixture(scope="module")

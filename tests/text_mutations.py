@@ -1,6 +1,6 @@
 """Documents with one change in their source text, such as a typing error, for the property tests of files.
 
-:mod:`tests.strategies` changes trees. This module changes the text and keeps the rest of it as it was, so the position of the
+:mod:`tests.strategies` changes trees. This module changes one part of the text and keeps the rest, so the position of the
 change is known.
 """
 
@@ -83,7 +83,7 @@ def replaced(text: str, start: int, end: int, by: str) -> str:
 
 def renamed(text: str, element: Written, name: str) -> str:
     """Return a text with the name of an element replaced, in both tags."""
-    # The end tag first, because the change moves everything after it.
+    # The end tag is replaced first, because a change moves everything after it.
     if element.last < element.end:
         text = replaced(text, element.last + len("</"), element.last + len("</") + len(element.name), name)
     return replaced(text, element.start + len("<"), element.start + len("<") + len(element.name), name)
@@ -127,7 +127,7 @@ def _double_an_attribute(draw: DrawFn, text: str) -> str:
 
 
 def _flip_a_character(draw: DrawFn, text: str) -> str:
-    # Not in the XML declaration: libxml2 accepts other encodings and versions of XML, BXML has one of each.
+    # The XML declaration stays: libxml2 accepts several encodings and versions of XML, but BXML allows only one of each.
     start = text.index("?>") + len("?>") if text.startswith("<?xml") else 0
     offset = draw(st.integers(start, len(text) - 1))
     # Replace, insert or delete a character.
@@ -157,7 +157,7 @@ MUTATIONS: Final[dict[str, Callable[[DrawFn, str], str]]] = {
     "an attribute doubled": _double_an_attribute,
     "a character flipped": _flip_a_character,
 }
-"""The changes by their descriptions."""
+"""Functions that make one change, by the description of the change."""
 
 
 def texts_of_documents() -> SearchStrategy[str]:
@@ -181,6 +181,6 @@ def mutated_texts(*changes: str) -> SearchStrategy[str]:
 
 
 def texts_half_of_them_mutated() -> SearchStrategy[str]:
-    """Return a strategy for documents of which one half is valid, and the other half has one change each."""
-    # Hypothesis draws all alternatives joined by | equally often, so | would not give one half each.
+    """Return a strategy for documents: one half is valid, and each document of the other half has one change."""
+    # Hypothesis draws all alternatives joined by | equally often, so joining these strategies by | would not give halves.
     return st.booleans().flatmap(lambda is_mutated: mutated_texts() if is_mutated else texts_of_documents())

@@ -1,4 +1,4 @@
-"""Convert attribute values between Python and the wire.
+"""Convert attribute values between Python and XML.
 
 ``True`` becomes ``true``; ``timedelta(seconds=2)`` becomes ``2``, ``2000`` or ``2000ms``, depending on the attribute's type.
 Each value has one spelling, so a document that is read and written again has the same attribute values.
@@ -19,22 +19,22 @@ from bxml.xml_text import collapse
 # The functions that need decimal and datetime import them, because few documents need them and both take long to import.
 
 LONGEST_NUMBER: Final = 400
-"""Digits of the longest number that is written out: more than any float has, and far more than the schema allows."""
+"""Maximum number of digits that are written out. No float has more digits, and the schema allows far fewer."""
 
 
 class Kind(NamedTuple):
-    """The conversions of one kind of value: to the wire and back."""
+    """The functions that convert one kind of value to a string in XML and back."""
 
     write: Callable[[object], str | None]
-    """Returns the string on the wire; ``None`` for a value of another kind."""
+    """Function that returns the string in XML, or ``None`` for a value of another kind."""
     read: Callable[[str], object]
-    """Returns the Python value of a valid string."""
+    """Function that returns the Python value of a valid string."""
     noun: str | None = None
     """Noun for the values that Python code must pass, if it differs from the noun in the schema."""
 
 
 def kind(type_: SimpleType) -> Kind:
-    """Return the conversions for a type: those of its nearest base type in :data:`KINDS`, or else of strings."""
+    """Return the conversions of the type or of its nearest base type in :data:`KINDS`, or else those of strings."""
     return next((KINDS[name] for name in type_.lineage if name in KINDS), TEXT)
 
 
@@ -55,7 +55,7 @@ def _write_integer(value: object) -> str | None:
 
 
 def _out_of_range(negative: bool) -> str:  # noqa: FBT001
-    """Return a number outside every range of the schema, for one that would take too much time or memory to print."""
+    """Return a number outside every range of the schema, in place of a number that is too long to print."""
     return "-" * negative + "9" * LONGEST_NUMBER
 
 
@@ -65,12 +65,12 @@ def _write_number(value: object) -> str | None:
     if isinstance(value, int):
         return _write_integer(value)
     if isinstance(value, float):
-        # Decimal(0.1) would have 55 digits; the repr has as few as identify the float.
+        # Decimal(0.1) would have 55 digits; the repr has only the digits that identify the float.
         value = Decimal(float.__repr__(value))
     if not isinstance(value, Decimal) or not value.is_finite():
         return None
     if value and abs(value.adjusted()) > LONGEST_NUMBER:
-        # A number this close to 0 gets more digits than any type allows, so it is refused like its exact form.
+        # A number this close to 0 becomes a number with more digits than any type allows, so it is refused.
         return _out_of_range(value < 0) if value.adjusted() > 0 else f"0.{1:0{LONGEST_NUMBER}}"
     # XSD does not allow an exponent in a decimal number.
     text = f"{value:f}"
@@ -79,7 +79,7 @@ def _write_number(value: object) -> str | None:
 
 
 def _in_units(exponent: int) -> Callable[[object], str | None]:
-    """Return a function that writes numbers, and durations as a number of units.
+    """Return a function that writes a number unchanged, and a duration as a number of units.
 
     Args:
         exponent: Power of ten that converts microseconds to the unit: -6 for seconds.
@@ -103,7 +103,7 @@ _write_milliseconds: Final = _in_units(-3)
 def _write_break_time(value: object) -> str | None:
     from datetime import timedelta
 
-    # A string keeps its unit; a duration gets one that needs no fraction for whole milliseconds.
+    # A string keeps its unit. A duration is written in ms, so that whole milliseconds need no fraction.
     return f"{_write_milliseconds(value)}ms" if isinstance(value, timedelta) else _write_text(value)
 
 
@@ -124,7 +124,7 @@ def _write_list(value: object) -> str | None:
     if not isinstance(value, Sequence):
         return None
     texts = [_write_text(item) for item in cast("Sequence[object]", value)]
-    items = [text for text in texts if text is not None and "," not in text]  # an item with a comma would be read as two
+    items = [text for text in texts if text is not None and "," not in text]  # an item with a comma would be read as two items
     return ",".join(items) if len(items) == len(texts) else None
 
 

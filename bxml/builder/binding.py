@@ -1,7 +1,7 @@
 """A binding joins the fields of an element class with the declaration of its element in the schema.
 
-It is made when the first element of the class is, and serves all later ones. It reports about Python values what
-:mod:`bxml.parsing.schema_check` reports about files, in the same words.
+The binding of a class is made with the first element of the class, and all later elements use it. It reports the same problems
+of Python values that :mod:`bxml.parsing.schema_check` reports of files, in the same words.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from bxml.xml_text import collapse, escape_attribute, is_attribute_name
 Problems = tuple[Problem, ...]
 
 DEEPEST_SPEECH: Final = MAXIMUM_DEPTH - len(("Response", "Gather"))
-"""Levels of nested elements in a SpeakSentence, itself included; it can be inside a Gather, which is inside a root."""
+"""Maximum number of nested levels in a SpeakSentence, including itself; two levels are left for a root and a Gather."""
 
 
 @dataclass(eq=False, repr=False)
@@ -41,15 +41,15 @@ class Binding:
     content_name: str
     """Name of the field that holds the text or the children; empty for an element without content."""
     set_content: ContentSetter
-    """Checks positional arguments, stores them under ``content_name`` and returns their XML and problems."""
+    """Function that checks positional arguments, stores them under ``content_name`` and returns their XML and problems."""
     without_content: tuple[str, Problems]
     """XML and problems of an element that got no positional argument."""
     text: Writer
     """Writer of the text between the tags."""
     children: Mapping[type, schema.Element]
-    """Declaration of each class that is allowed as a child, as the schema has it inside this element."""
+    """Declaration of each class that is allowed as a child, as the schema declares it inside this element."""
     unconditional: frozenset[type]
-    """Child classes that need no further check, because the declaration of the child here is the one of its class."""
+    """Child classes that need no further check, because this element declares the child in the same way as its class."""
     writers: Mapping[str, Writer]
     """Writer of each attribute, by its Python name."""
     fast_writers: Mapping[str, value_writers.Write]
@@ -126,14 +126,14 @@ class Binding:
         return findings.illegal_character(offender, value)
 
     def speech_problems(self, pieces: tuple[object, ...]) -> Problems:
-        """Return the problems of invalid speech: strings and elements that are wrong, no text, or too many levels."""
+        """Return the problems of invalid speech: invalid strings and elements, missing text, or too many nested levels."""
         texts = [piece for piece in pieces if isinstance(piece, str)]
         children = [piece for piece in pieces if not isinstance(piece, str)]
         problems = self.child_problems(children)
         problems += tuple(self.problem(self.text.explain(text)) for text in texts if self.text.write(text) is None)
         if self.element.needs_text and not children and not collapse("".join(texts)):
             problems += (self.problem(findings.no_text(self.element, PYTHON)),)
-        # Speech that is invalid for none of the reasons above can only be nested too deeply.
+        # If the checks above find no problem, the invalid speech can only be nested too deeply.
         return problems or (self.problem(findings.too_deep(DEEPEST_SPEECH)),)
 
     def count_problems(self, count: int) -> Problems:
@@ -178,7 +178,7 @@ class Binding:
 ContentSetter = Callable[[Binding, dict[str, Any], tuple[Any, ...]], tuple[str, Problems]]
 """Function that checks the positional arguments of an element and stores them among its values.
 
-It returns their XML and their problems; the XML is empty if there are problems.
+The function returns the XML and the problems of the arguments; the XML is empty if there are problems.
 """
 
 
@@ -328,7 +328,7 @@ class Mismatch(TypeError):
 
 
 def element_of(cls: type[ElementBase]) -> schema.Element:
-    """Return the declaration of a class in the schema, which has the name of the class or of one of its bases.
+    """Return the declaration in the schema that has the name of a class or of one of its base classes.
 
     Raises:
         Mismatch: If the schema has no such declaration, or its attributes are not the fields of the class.
@@ -361,7 +361,7 @@ def _class_of(name: str) -> type[ElementBase]:
 
 
 DECLARED_DIFFERENTLY: Final = {("Refer", "SipUri")}
-"""Parent and name of each child that differs from the class of that name; the class SipUri is the child of Transfer."""
+"""Parent and name of each child that differs from the class with its name; the class SipUri describes the child of Transfer."""
 
 
 @cache

@@ -21,7 +21,7 @@ D = TypeVar("D", bound="Document")
 DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
 """The XML declaration of every document."""
 
-APPENDED = "Return a new document with this verb appended; this one does not change."
+APPENDED = "Return a new document with this verb appended; this document does not change."
 """First sentence in the docstring of every fluent method."""
 
 
@@ -105,7 +105,7 @@ class Document(Element):
     transfer = adds(verbs.Transfer)
 
     def then(self, *more: Verb) -> Self:
-        """Return a new document with more verbs appended; this one does not change.
+        """Return a new document with more verbs appended; this document does not change.
 
         Args:
             more: The verbs, in the order in which they run.
@@ -122,7 +122,7 @@ class Document(Element):
     def to_bxml(self) -> str:
         """Return the document as a string that begins with an XML declaration and has no white space between elements.
 
-        A document with attributes from ``extra`` is validated without them, with the warning ``UncheckedAttribute``.
+        Attributes from ``extra`` are not validated; if there are any, the warning ``UncheckedAttribute`` is issued.
 
         Raises:
             InvalidDocument: If the document is larger than 64 KB.
@@ -132,7 +132,7 @@ class Document(Element):
     def to_bytes(self) -> bytes:
         """Return the document in UTF-8, as a response or an API request sends it.
 
-        A document with attributes from ``extra`` is validated without them, with the warning ``UncheckedAttribute``.
+        Attributes from ``extra`` are not validated; if there are any, the warning ``UncheckedAttribute`` is issued.
 
         Raises:
             InvalidDocument: If the document is larger than 64 KB.
@@ -144,7 +144,7 @@ class Document(Element):
         data, unchecked = self._verdict()
         if unchecked:
             message = f"the document was checked without {', '.join(unchecked)}"
-            # The level is that of the caller of to_bxml or to_bytes.
+            # With this level, the warning points to the caller of to_bxml or to_bytes.
             warnings.warn(message, UncheckedAttribute, stacklevel=3)
         return data
 

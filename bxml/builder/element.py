@@ -88,8 +88,8 @@ class Element(ElementBase):
         # The first class keeps the name, so a subclass in an application does not change what parse returns.
         classes.setdefault(cls.__name__, cls)
 
-    # No docstring, because editors would show it instead of the docstring of the subclass. One function without calls where
-    # possible, because building a document spends most of its time here.
+    # No docstring, because editors would show it instead of the docstring of the subclass. The constructor avoids
+    # function calls, because building a document spends most of its time here.
     def __init__(self, *content: Any, extra: Mapping[str, str] | None = None, **attributes: Any) -> None:
         binding = self._binding or _binding_of(type(self))
         # Filled directly, because __setattr__ raises.
@@ -99,7 +99,7 @@ class Element(ElementBase):
             content = (*content, attributes.pop(binding.content_name))
         inside, problems = binding.set_content(binding, values, content) if content else binding.without_content
         tag = binding.opening
-        # Only the slow way handles extra, None, unusual values and errors; it starts again from the arguments.
+        # Only write_checked handles extra, None, unusual values and errors; it starts again from the arguments.
         slow = extra is not None or (binding.required and not binding.required <= attributes.keys())
         if attributes:
             fast_writers = binding.fast_writers
@@ -130,8 +130,8 @@ class Element(ElementBase):
         return hash(frozenset((name, value) for name, value in self._values().items() if name != "extra"))
 
     def _values(self) -> dict[str, object]:
-        """Return the arguments and the element name, which decide about equality."""
-        # The name replaces the XML, in which attributes have the order of the arguments.
+        """Return the values that equality compares: the arguments and the element name."""
+        # The name replaces the XML, because the XML depends on the order of the arguments.
         values = {**self.__dict__, "_xml": _binding_of(type(self)).element.name}
         values.pop(VERDICT, None)
         return values

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 
 class ElementBase:
-    """Base class of :class:`bxml.builder.element.Element`, and all that :mod:`bxml.builder.binding` knows of it."""
+    """Base class of :class:`bxml.builder.element.Element`, with the members that :mod:`bxml.builder.binding` uses."""
 
     _binding: ClassVar[Any] = None
     """The binding of the class to the schema; ``None`` until the first element of the class is made."""
 
     _depth = 1
-    """Levels of nested elements in speech, this one included."""
+    """Number of nested levels in speech, including this element."""
 
     if TYPE_CHECKING:
         _xml: str

@@ -30,7 +30,7 @@ def value_of(node: Node) -> Element:
 
 def contents(node: Node) -> list[Element | str]:
     """Return the children of a valid node in their order, with the strings between them if its content is mixed."""
-    # Between children that do not mix with text, the document can only have white space.
+    # If the content is not mixed, the text between children is only white space.
     mixed = binding_of(classes[class_name(node.name)]).element.mixed
     return [
         value_of(item) if isinstance(item, Node) else item.value for item in node.content if mixed or isinstance(item, Node)

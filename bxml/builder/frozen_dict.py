@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 
 class Frozen(dict[str, Any]):
-    """An immutable dictionary, as are its shallow and deep copies; unlike ``types.MappingProxyType`` it can be pickled."""
+    """An immutable dictionary with immutable shallow and deep copies; unlike ``types.MappingProxyType``, it can be pickled."""
 
-    # Type checkers see the methods of dict, whose signatures an override that always raises cannot have.
+    # Type checkers see the methods of dict instead, because a method that always raises cannot have their signatures.
     if not TYPE_CHECKING:  # pragma: no branch
 
         def _raise(self, *_: object, **__: object) -> NoReturn:

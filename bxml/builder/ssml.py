@@ -183,7 +183,7 @@ class S(Element):
 
 
 class SayAs(Element):
-    """Text that is read in the way of its kind, such as a date or single characters.
+    """Text that is read in a special way, for example as a date or as single characters.
 
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/speakSentence
 

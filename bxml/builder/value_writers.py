@@ -28,12 +28,12 @@ class Writer(NamedTuple):
     type: schema.SimpleType
     """The type that values must have."""
     write: Write
-    """Returns the XML of every valid value, and ``None`` for an invalid one."""
+    """Function that returns the XML of a valid value, or ``None`` for an invalid value."""
     write_fast: Write
-    """Returns the same XML for the most frequent values, and ``None`` for all others, valid or not."""
+    """Function that returns the same XML for the most frequent values, and ``None`` for all other values, valid or not."""
 
     def canonical(self, value: object) -> object:
-        """Return the value that represents all values with the same XML, given one that is valid."""
+        """Return the value that represents all values with the same XML as a valid value."""
         kind = attribute_codec.kind(self.type)
         return kind.read(kind.write(value) or "")
 
@@ -76,7 +76,7 @@ def _writer(name: str, type_: schema.SimpleType, before: str, after: str, escape
 
 
 def _fast(type_: schema.SimpleType, before: str, after: str) -> Write:
-    """Return the fast function for a type, which writes nothing if the type has no simple check."""
+    """Return the fast function for a type; if the type has no simple check, the function writes no value."""
     kind = attribute_codec.kind(type_)
     if type_.words:
         return _fast_word({kind.read(word): f"{before}{word}{after}" for word in type_.words}, type(kind.read(type_.words[0])))

@@ -1,4 +1,4 @@
-"""The verbs and the children of verbs, with the names that they have on the wire.
+"""The verbs and the children of verbs, named as their elements in XML.
 
 The positional argument of a class is its content, a string or a list of children; keyword arguments are its attributes, with
 Bandwidth's names in snake case. Each class is an immutable dataclass; the constructor of :class:`bxml.builder.element.Element`
@@ -50,8 +50,8 @@ class Extensible(Element):
     """Base class of verbs and their children, which accept attributes that the schema does not have yet.
 
     Args:
-        extra: Attributes newer than this package, by wire name; they are not checked. Serializing a document with such
-            attributes validates the rest and issues :class:`bxml.UncheckedAttribute`.
+        extra: Attributes newer than this package, by their names in XML; they are not checked. Serializing a document
+            with such attributes validates all other attributes and issues :class:`bxml.UncheckedAttribute`.
     """
 
     _: KW_ONLY
@@ -75,7 +75,7 @@ class Bridge(Verb):
         bridge_complete_fallback_url: URL that is requested if bridge_complete_url does not respond; no default.
         bridge_complete_fallback_method: HTTP method of the request to bridge_complete_fallback_url; default POST.
         bridge_target_complete_url: URL that receives the bridgeTargetComplete event when this call leaves first, and
-            responds with BXML for the other call; without it the other call is hung up; no default.
+            responds with BXML for the other call; without this URL the other call is hung up; no default.
         bridge_target_complete_method: HTTP method of the request to bridge_target_complete_url; default POST.
         bridge_target_complete_fallback_url: URL that is requested if bridge_target_complete_url does not respond; no
             default.
@@ -90,8 +90,8 @@ class Bridge(Verb):
         fallback_password: Password for HTTP Basic authentication of requests to bridge_complete_fallback_url and
             bridge_target_complete_fallback_url; no default.
         tag: String that is sent with this and every later webhook of the call until another tag replaces it; an empty
-            one clears it; no default.
-        extra: Attributes newer than this package, by wire name; they are not checked.
+            string clears the tag; no default.
+        extra: Attributes newer than this package, by their names in XML; they are not checked.
 
     Raises:
         InvalidDocument: If an argument is invalid; the error lists every problem.
@@ -121,10 +121,10 @@ class Conference(Verb):
 
     Args:
         text: Name of the conference.
-        mute: True if the other members cannot hear this one; default false.
+        mute: True if the other members cannot hear this member; default false.
         hold: True if this member neither hears the others nor is heard; default false.
-        call_ids_to_coach: IDs of the calls that this call coaches, separated by commas on the wire; only they hear this
-            call; by default all members do.
+        call_ids_to_coach: IDs of the calls that this call coaches, separated by commas on the wire; only these calls
+            hear this call; by default all members hear it.
         conference_event_url: URL that receives the events of the conference that this call creates, and responds with
             BXML for the whole conference; no default.
         conference_event_method: HTTP method of the request to conference_event_url; default POST.
@@ -137,10 +137,10 @@ class Conference(Verb):
         fallback_password: Password for HTTP Basic authentication of requests to conference_event_fallback_url; no
             default.
         tag: String that is sent with this and every later webhook of the call until another tag replaces it; an empty
-            one clears it; no default.
+            string clears the tag; no default.
         callback_timeout: Seconds to wait for the response to a webhook of the conference; default is the value of the
-            call that creates it.
-        extra: Attributes newer than this package, by wire name; they are not checked.
+            call that creates the conference.
+        extra: Attributes newer than this package, by their names in XML; they are not checked.
 
     Raises:
         InvalidDocument: If an argument is invalid; the error lists every problem.
@@ -170,7 +170,7 @@ class Endpoint(Extensible):
 
     Args:
         text: ID of the endpoint.
-        extra: Attributes newer than this package, by wire name; they are not checked.
+        extra: Attributes newer than this package, by their names in XML; they are not checked.
 
     Raises:
         InvalidDocument: If an argument is invalid; the error lists every problem.
@@ -188,7 +188,7 @@ class Connect(Verb):
         children: A list of Endpoint, at least 1.
         event_callback_url: URL that receives the status events of the connection; no default.
         event_fallback_url: URL that is requested if event_callback_url does not respond; no default.
-        extra: Attributes newer than this package, by wire name; they are not checked.
+        extra: Attributes newer than this package, by their names in XML; they are not checked.
 
     Raises:
         InvalidDocument: If an argument is invalid; the error lists every problem.
@@ -201,7 +201,7 @@ class Connect(Verb):
 
 
 class Forward(Verb):
-    """Forward an incoming call that is not answered yet, which ends the application's control of the call.
+    """Forward an incoming call that is not answered yet; the application then no longer controls the call.
 
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/forward
 
@@ -212,11 +212,11 @@ class Forward(Verb):
         caller_display_name: Name shown to the called party; with privacy it must be Restricted, Anonymous, Private or
             Unavailable; no default.
         call_timeout: Seconds to wait for an answer once the called party rings; default 30.
-        diversion_treatment: Treatment of the SIP Diversion header: none drops it, propagate copies it, stack copies it
-            and adds another one; default none.
+        diversion_treatment: Treatment of the SIP Diversion header: none drops the header, propagate copies it, stack
+            copies it and adds another header; default none.
         diversion_reason: Reason in the Diversion header that stack adds; default unknown.
         uui: User-To-User header (RFC 7433) with its encoding parameter, sent if the call goes to a SIP URI; no default.
-        extra: Attributes newer than this package, by wire name; they are not checked.
+        extra: Attributes newer than this package, by their names in XML; they are not checked.
 
     Raises:
         InvalidDocument: If an argument is invalid; the error lists every problem.
@@ -240,8 +240,8 @@ class Gather(Verb):
 
     Args:
         children: A list of SpeakSentence and PlayAudio, at most 20.
-        gather_url: URL that receives the gather event and responds with BXML for the call; without it the input is
-            dropped and the next verb runs; no default.
+        gather_url: URL that receives the gather event and responds with BXML for the call; without this URL the input
+            is dropped and the next verb runs; no default.
         gather_method: HTTP method of the request to gather_url; default POST.
         gather_fallback_url: URL that is requested if gather_url does not respond; no default.
         gather_fallback_method: HTTP method of the request to gather_fallback_url; default POST.
@@ -250,7 +250,7 @@ class Gather(Verb):
         fallback_username: User name for HTTP Basic authentication of requests to gather_fallback_url; no default.
         fallback_password: Password for HTTP Basic authentication of requests to gather_fallback_url; no default.
         tag: String that is sent with this and every later webhook of the call until another tag replaces it; an empty
-            one clears it; no default.
+            string clears the tag; no default.
         terminating_digits: Keys that each end the input; no default.
         max_digits: Number of digits that ends the input; default 50.
         inter_digit_timeout: Seconds without another digit that end the input; default 5.
@@ -265,7 +265,7 @@ class Gather(Verb):
         profanity_filter: True to mask profane words in the recognized speech; default true.
         speech_model: Model of the speech recognition; the default is not published.
         speech_timeout: Seconds to wait for speech, as an integer; default 5.
-        extra: Attributes newer than this package, by wire name; they are not checked.
+        extra: Attributes newer than this package, by their names in XML; they are not checked.
 
     Raises:
         InvalidDocument: If an argument is invalid; the error lists every problem.
@@ -303,7 +303,7 @@ class Hangup(Verb):
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/hangup
 
     Args:
-        extra: Attributes newer than this package, by wire name; they are not checked.
+        extra: Attributes newer than this package, by their names in XML; they are not checked.
 
     Raises:
         InvalidDocument: If an argument is invalid; the error lists every problem.
@@ -317,7 +317,7 @@ class Pause(Verb):
 
     Args:
         duration: Seconds of silence; default 1.
-        extra: Attributes newer than this package, by wire name; they are not checked.
+        extra: Attributes newer than this package, by their names in XML; they are not checked.
 
     Raises:
         InvalidDocument: If an argument is invalid; the error lists every problem.
@@ -333,7 +333,7 @@ class PauseRecording(Verb):
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/pauseRecording
 
     Args:
-        extra: Attributes newer than this package, by wire name; they are not checked.
+        extra: Attributes newer than this package, by their names in XML; they are not checked.
 
     Raises:
         InvalidDocument: If an argument is invalid; the error lists every problem.
@@ -349,7 +349,7 @@ class PlayAudio(Verb):
         text: URL of the file, absolute or relative.
         username: User name for HTTP Basic authentication of the request for the file; no default.
         password: Password for HTTP Basic authentication of the request for the file; no default.
-        extra: Attributes newer than this package, by wire name; they are not checked.
+        extra: Attributes newer than this package, by their names in XML; they are not checked.
 
     Raises:
         InvalidDocument: If an argument is invalid; the error lists every problem.
@@ -368,7 +368,7 @@ class Record(Verb):
 
     Args:
         record_complete_url: URL that receives the recordComplete event when the recording ends, and responds with BXML
-            for the call; without it the next verb runs; no default.
+            for the call; without this URL the next verb runs; no default.
         record_complete_method: HTTP method of the request to record_complete_url; default POST.
         record_complete_fallback_url: URL that is requested if record_complete_url does not respond; no default.
         record_complete_fallback_method: HTTP method of the request to record_complete_fallback_url; default POST.
@@ -390,13 +390,13 @@ class Record(Verb):
         fallback_password: Password for HTTP Basic authentication of requests to record_complete_fallback_url; no
             default.
         tag: String that is sent with this and every later webhook of the call until another tag replaces it; an empty
-            one clears it; no default.
-        terminating_digits: Keys that each end the recording; with an empty value no key does; default #.
+            string clears the tag; no default.
+        terminating_digits: Keys that each end the recording; with an empty value no key ends it; default #.
         max_duration: Maximum length of the recording in seconds, as an integer; default 60.
         silence_timeout: Seconds of silence that end the recording; 0 means that silence does not end it; default 0.
         file_format: Format of the audio file, mp3 or wav; default wav.
         recording_name: Name of the recording, which the recordingAvailable event repeats; no default.
-        extra: Attributes newer than this package, by wire name; they are not checked.
+        extra: Attributes newer than this package, by their names in XML; they are not checked.
 
     Raises:
         InvalidDocument: If an argument is invalid; the error lists every problem.
@@ -440,8 +440,8 @@ class Redirect(Verb):
         fallback_username: User name for HTTP Basic authentication of requests to redirect_fallback_url; no default.
         fallback_password: Password for HTTP Basic authentication of requests to redirect_fallback_url; no default.
         tag: String that is sent with this and every later webhook of the call until another tag replaces it; an empty
-            one clears it; no default.
-        extra: Attributes newer than this package, by wire name; they are not checked.
+            string clears the tag; no default.
+        extra: Attributes newer than this package, by their names in XML; they are not checked.
 
     Raises:
         InvalidDocument: If an argument is invalid; the error lists every problem.
@@ -467,7 +467,7 @@ class SipUri(Extensible):
     Args:
         text: SIP URI, such as sip:user@example.com.
         transfer_answer_url: URL that receives the transferAnswer event when this party answers, and responds with BXML
-            to run for this party before the two are connected; no default.
+            to run for this party before the two parties are connected; no default.
         transfer_answer_method: HTTP method of the request to transfer_answer_url; default POST.
         transfer_answer_fallback_url: URL that is requested if transfer_answer_url does not respond; no default.
         transfer_answer_fallback_method: HTTP method of the request to transfer_answer_fallback_url; default POST.
@@ -483,9 +483,9 @@ class SipUri(Extensible):
         fallback_password: Password for HTTP Basic authentication of requests to transfer_answer_fallback_url; no
             default.
         tag: String that is sent with this and every later webhook of the call until another tag replaces it; an empty
-            one clears it; no default.
+            string clears the tag; no default.
         uui: User-To-User header (RFC 7433) with its encoding parameter, sent to this party; no default.
-        extra: Attributes newer than this package, by wire name; they are not checked.
+        extra: Attributes newer than this package, by their names in XML; they are not checked.
 
     Raises:
         InvalidDocument: If an argument is invalid; the error lists every problem.
@@ -515,12 +515,12 @@ class Refer(Verb):
     Args:
         children: A list of SipUri, exactly 1.
         refer_complete_url: URL that receives the referComplete event, and responds with BXML for the call if the
-            transfer failed; without it the next verb runs after a failure; a success ends the call in either case; no
-            default.
+            transfer failed; without this URL the next verb runs after a failure; a successful transfer always ends the
+            call; no default.
         refer_complete_method: HTTP method of the request to refer_complete_url; default POST.
         tag: String that is sent with this and every later webhook of the call until another tag replaces it; an empty
-            one clears it; no default.
-        extra: Attributes newer than this package, by wire name; they are not checked.
+            string clears the tag; no default.
+        extra: Attributes newer than this package, by their names in XML; they are not checked.
 
     Raises:
         InvalidDocument: If an argument is invalid; the error lists every problem.
@@ -539,7 +539,7 @@ class ResumeRecording(Verb):
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/resumeRecording
 
     Args:
-        extra: Attributes newer than this package, by wire name; they are not checked.
+        extra: Attributes newer than this package, by their names in XML; they are not checked.
 
     Raises:
         InvalidDocument: If an argument is invalid; the error lists every problem.
@@ -554,7 +554,7 @@ class Ring(Verb):
     Args:
         duration: Seconds of ringing; default 5.
         answer_call: True to answer an incoming call first if it is not answered yet; default true.
-        extra: Attributes newer than this package, by wire name; they are not checked.
+        extra: Attributes newer than this package, by their names in XML; they are not checked.
 
     Raises:
         InvalidDocument: If an argument is invalid; the error lists every problem.
@@ -574,7 +574,7 @@ class SendDtmf(Verb):
         text: Keys to send, with the pauses between them.
         tone_duration: Milliseconds of each tone; default 200.
         tone_interval: Milliseconds of silence after each tone; default 400.
-        extra: Attributes newer than this package, by wire name; they are not checked.
+        extra: Attributes newer than this package, by their names in XML; they are not checked.
 
     Raises:
         InvalidDocument: If an argument is invalid; the error lists every problem.
@@ -593,11 +593,11 @@ class SpeakSentence(Verb):
 
     Args:
         text: Text to speak: a string, an SSML element, or a list of both.
-        voice: Name of the voice in lower case; it determines gender and language, so the other two attributes have no
-            effect; no default.
+        voice: Name of the voice in lower case; it determines gender and language, so the attributes gender and locale
+            have no effect; no default.
         gender: Gender of the voice, female or male; default female.
         locale: Language of the voice, such as en_US; default en_US.
-        extra: Attributes newer than this package, by wire name; they are not checked.
+        extra: Attributes newer than this package, by their names in XML; they are not checked.
 
     Raises:
         InvalidDocument: If an argument is invalid; the error lists every problem.
@@ -621,8 +621,8 @@ class StartGather(Verb):
         username: User name for HTTP Basic authentication of requests to dtmf_url; no default.
         password: Password for HTTP Basic authentication of requests to dtmf_url; no default.
         tag: String that is sent with this and every later webhook of the call until another tag replaces it; an empty
-            one clears it; no default.
-        extra: Attributes newer than this package, by wire name; they are not checked.
+            string clears the tag; no default.
+        extra: Attributes newer than this package, by their names in XML; they are not checked.
 
     Raises:
         InvalidDocument: If an argument is invalid; the error lists every problem.
@@ -656,11 +656,11 @@ class StartRecording(Verb):
         password: Password for HTTP Basic authentication of requests to recording_available_url and
             transcription_available_url; no default.
         tag: String that is sent with this and every later webhook of the call until another tag replaces it; an empty
-            one clears it; no default.
+            string clears the tag; no default.
         file_format: Format of the audio file, mp3 or wav; default wav.
         multi_channel: True to record the two sides of a call in separate channels; default false.
         recording_name: Name of the recording, which the recordingAvailable event repeats; no default.
-        extra: Attributes newer than this package, by wire name; they are not checked.
+        extra: Attributes newer than this package, by their names in XML; they are not checked.
 
     Raises:
         InvalidDocument: If an argument is invalid; the error lists every problem.
@@ -689,7 +689,7 @@ class StreamParam(Extensible):
     Args:
         name: Name of the parameter.
         value: Value of the parameter.
-        extra: Attributes newer than this package, by wire name; they are not checked.
+        extra: Attributes newer than this package, by their names in XML; they are not checked.
 
     Raises:
         InvalidDocument: If an argument is invalid; the error lists every problem.
@@ -709,9 +709,9 @@ class StartStream(Verb):
         children: A list of StreamParam, at most 12.
         name: Name of the stream for StopStream, unique in the call; default is a generated ID.
         mode: Direction of the audio: unidirectional only sends the audio of the call, bidirectional also plays audio to
-            it; default unidirectional.
-        tracks: Audio that is sent: inbound is what the platform receives from this call, outbound is what it sends to
-            it, both counts as two tracks; default inbound.
+            the call; default unidirectional.
+        tracks: Audio that is sent: inbound is what the platform receives from this call, outbound is what the platform
+            sends to this call, both counts as two tracks; default inbound.
         destination: Absolute ws or wss URL that receives the audio.
         destination_username: User name for HTTP Basic authentication of the connection to destination; no default.
         destination_password: Password for HTTP Basic authentication of the connection to destination; no default.
@@ -720,7 +720,7 @@ class StartStream(Verb):
         stream_event_method: HTTP method of the request to stream_event_url; default POST.
         username: User name for HTTP Basic authentication of requests to stream_event_url; no default.
         password: Password for HTTP Basic authentication of requests to stream_event_url; no default.
-        extra: Attributes newer than this package, by wire name; they are not checked.
+        extra: Attributes newer than this package, by their names in XML; they are not checked.
 
     Raises:
         InvalidDocument: If an argument is invalid; the error lists every problem.
@@ -748,7 +748,7 @@ class CustomParam(Extensible):
     Args:
         name: Name of the parameter.
         value: Value of the parameter.
-        extra: Attributes newer than this package, by wire name; they are not checked.
+        extra: Attributes newer than this package, by their names in XML; they are not checked.
 
     Raises:
         InvalidDocument: If an argument is invalid; the error lists every problem.
@@ -767,8 +767,8 @@ class StartTranscription(Verb):
     Args:
         children: A list of CustomParam, at most 12.
         name: Name of the transcription for StopTranscription, unique in the call; default is a generated ID.
-        tracks: Audio that is transcribed: inbound is what the platform receives from this call, outbound is what it
-            sends to it, both counts as two tracks; default inbound.
+        tracks: Audio that is transcribed: inbound is what the platform receives from this call, outbound is what the
+            platform sends to this call, both counts as two tracks; default inbound.
         transcription_event_url: URL that receives the realTimeTranscriptionAvailable event, and with a destination also
             the Started, Rejected and Stopped events; no default.
         transcription_event_method: HTTP method of the request to transcription_event_url; default POST.
@@ -779,7 +779,7 @@ class StartTranscription(Verb):
         detect_language: True to detect the language instead of assuming English; default false.
         preferred_languages: Expected languages, at most one dialect of each, separated by commas on the wire; default
             en-US.
-        extra: Attributes newer than this package, by wire name; they are not checked.
+        extra: Attributes newer than this package, by their names in XML; they are not checked.
 
     Raises:
         InvalidDocument: If an argument is invalid; the error lists every problem.
@@ -805,7 +805,7 @@ class StopGather(Verb):
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/stopGather
 
     Args:
-        extra: Attributes newer than this package, by wire name; they are not checked.
+        extra: Attributes newer than this package, by their names in XML; they are not checked.
 
     Raises:
         InvalidDocument: If an argument is invalid; the error lists every problem.
@@ -818,7 +818,7 @@ class StopRecording(Verb):
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/stopRecording
 
     Args:
-        extra: Attributes newer than this package, by wire name; they are not checked.
+        extra: Attributes newer than this package, by their names in XML; they are not checked.
 
     Raises:
         InvalidDocument: If an argument is invalid; the error lists every problem.
@@ -833,7 +833,7 @@ class StopStream(Verb):
     Args:
         name: Name that was given to StartStream, or the generated ID.
         wait: True to wait until the remote end closes the stream instead of stopping it now; default false.
-        extra: Attributes newer than this package, by wire name; they are not checked.
+        extra: Attributes newer than this package, by their names in XML; they are not checked.
 
     Raises:
         InvalidDocument: If an argument is invalid; the error lists every problem.
@@ -851,7 +851,7 @@ class StopTranscription(Verb):
 
     Args:
         name: Name that was given to StartTranscription, or the generated ID; default is all transcriptions of the call.
-        extra: Attributes newer than this package, by wire name; they are not checked.
+        extra: Attributes newer than this package, by their names in XML; they are not checked.
 
     Raises:
         InvalidDocument: If an argument is invalid; the error lists every problem.
@@ -867,8 +867,8 @@ class Tag(Verb):
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/tag
 
     Args:
-        text: The tag; an empty string or one of spaces clears the current tag.
-        extra: Attributes newer than this package, by wire name; they are not checked.
+        text: The tag; an empty string, or a string of spaces, clears the current tag.
+        extra: Attributes newer than this package, by their names in XML; they are not checked.
 
     Raises:
         InvalidDocument: If an argument is invalid; the error lists every problem.
@@ -885,7 +885,7 @@ class PhoneNumber(Extensible):
     Args:
         text: Phone number in E.164 format: + and digits.
         transfer_answer_url: URL that receives the transferAnswer event when this party answers, and responds with BXML
-            to run for this party before the two are connected; no default.
+            to run for this party before the two parties are connected; no default.
         transfer_answer_method: HTTP method of the request to transfer_answer_url; default POST.
         transfer_answer_fallback_url: URL that is requested if transfer_answer_url does not respond; no default.
         transfer_answer_fallback_method: HTTP method of the request to transfer_answer_fallback_url; default POST.
@@ -901,9 +901,9 @@ class PhoneNumber(Extensible):
         fallback_password: Password for HTTP Basic authentication of requests to transfer_answer_fallback_url; no
             default.
         tag: String that is sent with this and every later webhook of the call until another tag replaces it; an empty
-            one clears it; no default.
+            string clears the tag; no default.
         uui: User-To-User header (RFC 7433) with its encoding parameter, sent to this party; no default.
-        extra: Attributes newer than this package, by wire name; they are not checked.
+        extra: Attributes newer than this package, by their names in XML; they are not checked.
 
     Raises:
         InvalidDocument: If an argument is invalid; the error lists every problem.
@@ -939,7 +939,7 @@ class Transfer(Verb):
             Private or Unavailable; no default.
         call_timeout: Seconds to wait for an answer once the called parties ring; default 30.
         transfer_complete_url: URL that receives the transferComplete event when the called party hangs up or no party
-            was reached, and responds with BXML for the call; without it the next verb runs; no default.
+            was reached, and responds with BXML for the call; without this URL the next verb runs; no default.
         transfer_complete_method: HTTP method of the request to transfer_complete_url; default POST.
         transfer_complete_fallback_url: URL that is requested if transfer_complete_url does not respond; no default.
         transfer_complete_fallback_method: HTTP method of the request to transfer_complete_fallback_url; default POST.
@@ -950,11 +950,11 @@ class Transfer(Verb):
         fallback_password: Password for HTTP Basic authentication of requests to transfer_complete_fallback_url; no
             default.
         tag: String that is sent with this and every later webhook of the call until another tag replaces it; an empty
-            one clears it; no default.
-        diversion_treatment: Treatment of the SIP Diversion header: none drops it, propagate copies it, stack copies it
-            and adds another one; default none.
+            string clears the tag; no default.
+        diversion_treatment: Treatment of the SIP Diversion header: none drops the header, propagate copies it, stack
+            copies it and adds another header; default none.
         diversion_reason: Reason in the Diversion header that stack adds; default unknown.
-        extra: Attributes newer than this package, by wire name; they are not checked.
+        extra: Attributes newer than this package, by their names in XML; they are not checked.
 
     Raises:
         InvalidDocument: If an argument is invalid; the error lists every problem.

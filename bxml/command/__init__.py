@@ -113,7 +113,7 @@ def _print_failures(results: Iterable[Checked]) -> Iterator[Checked]:
 @bxml.command(short_help="Print the documentation of a rule, or list all rules.")
 @click.argument("rule", required=False, shell_complete=complete_rules)
 def explain(rule: str | None) -> None:
-    """Print the documentation of a rule: what it reports and why, an example of each kind, and the source.
+    """Print the documentation of a rule: what it reports and why, with examples and the source.
 
     Without RULE, list all rules.
     """

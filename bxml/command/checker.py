@@ -1,4 +1,4 @@
-"""Checks of files: the result of each file, computed in one process or, for many files, in several."""
+"""Check files, in one process or, if there are many files, in several processes."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ CHUNK_SIZE: Final = 50
 """The number of files that a worker process receives at a time."""
 
 MAX_PENDING_CHUNKS: Final = 16
-"""The number of chunks that may be submitted before the result of the first one is awaited."""
+"""The number of chunks that may be submitted before the result of the first chunk is awaited."""
 
 
 class Checked(NamedTuple):
@@ -39,16 +39,16 @@ class Checked(NamedTuple):
     name: str
     problems: tuple[Problem, ...] = ()
     text: str = ""
-    """The source text of the problems, with passwords replaced."""
+    """The source text that the problems refer to, with passwords hidden."""
     failure: str | None = None
     """The reason why the file could not be read."""
 
 
 class Checker(NamedTuple):
-    """The settings of a check; a value, so that it can be sent to worker processes."""
+    """The settings of a check, which can be sent to worker processes."""
 
     settings: Callable[[str], Settings]
-    """Returns the linter settings for a file name."""
+    """Function that returns the linter settings for a file name."""
     stdin_name: str
     """The file name to report for stdin."""
 
@@ -98,7 +98,7 @@ class Checker(NamedTuple):
         return Checked(name, tuple(problems), redact_document(source.text, is_xml=is_xml))
 
     def check_chunk(self, files: list[File]) -> list[Checked]:
-        """Check several files; leave out those that are not documents."""
+        """Check several files; leave out files that are not documents."""
         return [checked for checked in map(self.check, files) if checked]
 
 
@@ -167,7 +167,7 @@ def read(path: str) -> tuple[bytes, int]:
         OSError: If the file cannot be read.
     """
     if path == STDIN:
-        # A closed stdin is None.
+        # sys.stdin is None if stdin is closed.
         if sys.stdin is None:
             raise OSError(0, "stdin is closed")
         return _read_from(sys.stdin.buffer, 0)
@@ -183,7 +183,7 @@ def _read_from(file: BinaryIO, size: int) -> tuple[bytes, int]:
 
 
 class Results:
-    """The results of a run, counted while they are iterated.
+    """The results of a check, counted while they are iterated.
 
     Args:
         checked: The results, not counted yet; usually an iterator that checks one file after the other.
@@ -198,7 +198,7 @@ class Results:
         self.failures = 0
 
     def __iter__(self) -> Iterator[Checked]:
-        """Yield and count each result; may be used once."""
+        """Yield and count each result; the results can be iterated only once."""
         for checked in self._checked:
             self.files += 1
             self.with_problems += bool(checked.problems)

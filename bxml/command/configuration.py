@@ -40,11 +40,11 @@ from bxml.problem import Severity
 from bxml.schema import Context
 
 NAMES: Final = ("bxml.toml", "pyproject.toml")
-"""The names of configuration files; in one directory the first one wins."""
+"""The names of configuration files; if a directory has both files, the first name wins."""
 
 
 _MENTIONED: Final = re.compile(r"\bbxml[\"']?\s*(?:[\].=]|$)", re.MULTILINE).search
-"""Finds a possible table named bxml. A ``pyproject.toml`` without one is not parsed, which saves time."""
+"""Finds a possible table named bxml. A ``pyproject.toml`` without such a table is not parsed, which saves time."""
 
 
 class BadConfiguration(CannotRun):
@@ -59,7 +59,7 @@ class Configuration:
         directory: The directory of the configuration file; patterns are matched against paths relative to it.
         select: Names of rules and groups to run.
         ignore: Names of rules and groups to skip.
-        context: Where the platform runs the documents.
+        context: Context in which the platform runs the documents.
         allow_attributes: Attributes that are allowed although the schema does not know them.
         severity: Severities by rule, where they differ from the default.
         per_path_ignore: Names of rules and groups to skip, by path pattern.
@@ -87,7 +87,7 @@ class Configuration:
 
     @cached_property
     def _cache(self) -> dict[tuple[tuple[str, ...], Context], Settings]:
-        """Settings that were already computed; most files share the same ones."""
+        """Settings that were already computed, by patterns and context; most files share the same settings."""
         return {}
 
     def _settings(self, patterns: tuple[str, ...], context: Context) -> Settings:
@@ -98,12 +98,12 @@ class Configuration:
     def _matches(self, path: str, pattern: str) -> bool:
         # relpath raises for an empty path; patterns have slashes on every system.
         relative = os.path.relpath(path or os.curdir, self.directory or None).replace(os.sep, "/")
-        # fnmatch would ignore case on Windows only.
+        # On Windows, and only there, fnmatch would ignore case.
         return fnmatchcase(relative, pattern) or fnmatchcase(os.path.basename(path), pattern)
 
 
 def found(directory: str) -> Configuration:
-    """Return the configuration of a directory or of its nearest parent that has one, or the defaults.
+    """Return the configuration of a directory, or of its nearest parent with a configuration, or else the defaults.
 
     Raises:
         BadConfiguration: If the configuration is invalid.
@@ -121,7 +121,7 @@ def found(directory: str) -> Configuration:
 
 
 def read(path: str) -> Configuration | None:
-    """Return the configuration in a file, or ``None`` if the file is a ``pyproject.toml`` without one.
+    """Return the configuration in a file, or ``None`` if the file is a ``pyproject.toml`` without a configuration.
 
     Raises:
         BadConfiguration: If the file cannot be read, or the configuration is invalid.
@@ -271,7 +271,7 @@ def _severity(value: object) -> Severity:
 
 
 def _table_of(read_value: Callable[[object], object], read_key: Callable[[str], object] = str) -> Callable[[object], object]:
-    """Return a reader of tables whose keys and values are read by the given functions."""
+    """Return a function that reads a table, and reads its values and keys with the given functions."""
 
     def read_table(value: object) -> dict[str, object]:
         if not isinstance(value, dict):

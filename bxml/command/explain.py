@@ -13,7 +13,7 @@ def page(name: str) -> str:
     Raises:
         UnknownName: If the name is not that of a single rule.
     """
-    # Called only for its error about an unknown name, which has a suggestion.
+    # Called only because its error about an unknown name contains a suggestion.
     rule_registry.selected([name])
     entries = rule_registry.entries()
     if name not in entries:
@@ -24,7 +24,7 @@ def page(name: str) -> str:
 
 
 def listing() -> Iterator[str]:
-    """Yield one line for each rule, under two headings: rules of the schema first, then rules beyond it."""
+    """Yield one line for each rule, under two headings: rules of the schema first, then all other rules."""
     entries = rule_registry.entries().values()
     width = max(len(entry.name) for entry in entries)
     for of_schema, title in ((True, "Not allowed by the schema"), (False, "Valid by the schema, but probably wrong")):

@@ -25,9 +25,9 @@ class File(NamedTuple):
 
     path: str
     named: bool
-    """True if the user named the file, or a pattern that matches it; it is then checked whatever it contains."""
+    """True if the user named the file or a pattern that matches it. Such a file is checked whatever its content is."""
     failure: str | None = None
-    """The reason why the file cannot be checked, as far as it is known without reading the file."""
+    """The reason why the file cannot be checked, if the reason is known before the file is read."""
 
     def is_document(self, data: bytes) -> bool:
         """Return whether the file is checked: an ``*.xml`` file found in a directory needs the root element of a document.
@@ -43,7 +43,7 @@ class File(NamedTuple):
 
 
 def files(paths: Iterable[str]) -> Iterator[File]:
-    """Return the files that the paths mean, each file once.
+    """Return the files that the paths refer to, each file once.
 
     Args:
         paths: Files, directories, glob patterns and ``-`` for stdin.
@@ -71,7 +71,7 @@ def _expand(path: str) -> Iterator[File]:
 
 def _matches(pattern: str) -> Iterator[File]:
     """Yield the files that match a glob pattern, and the files in directories that match it."""
-    # Symbolic links that form a cycle reach the same file by many paths; the shortest path names it.
+    # Symbolic links that form a cycle reach the same file by many paths; only the shortest path is kept.
     matches = {os.path.realpath(match): match for match in sorted(iglob(pattern, recursive=True), key=len, reverse=True)}
     if not matches:
         yield File(pattern, named=True, failure="no file matches this pattern")
@@ -88,7 +88,7 @@ def _walk(directory: str) -> Iterator[File]:
         yield File(directory, named=True, failure=error.strerror)
         return
     for entry in found:
-        # os.scandir(".") puts it before each name.
+        # os.scandir(".") puts "./" before each name.
         path = entry.path.removeprefix("./")
         # Links to directories are not followed, because they may form a cycle.
         if entry.is_dir(follow_symlinks=False):

@@ -1,4 +1,4 @@
-"""A progress bar on stderr: shown on a terminal only, and only when a run takes longer than a second."""
+"""A progress bar on stderr, shown only on a terminal, and only if a check takes longer than a second."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class Progress:
     """A progress bar that appears after a delay, counted from its construction.
 
     Args:
-        total: Returns the number of steps; called once, when the bar appears, because counting files takes time.
-        clock: Returns the current time in seconds.
+        total: Function that returns the number of steps. It is called when the bar appears, because counting files takes time.
+        clock: Function that returns the current time in seconds.
         title: The text in front of the bar.
     """
 
@@ -47,7 +47,7 @@ class Progress:
 
     def at(self, done: int) -> None:
         """Set the number of steps that are done, and show the bar if the delay is over."""
-        # A closed stderr is None.
+        # sys.stderr is None if stderr is closed.
         if not isinstance(sys.stderr, TextIOBase) or not sys.stderr.isatty():
             return
         if self._bar is None and self._clock() - self._start > DELAY:
@@ -61,7 +61,7 @@ class Progress:
             self._bar.stop()
 
     def aside(self) -> AbstractContextManager[None]:
-        """Return a context that hides the bar while the caller writes to stdout, if stdout is a terminal."""
+        """Return a context manager that hides the bar while the caller writes to stdout, if stdout is a terminal."""
         return self._hidden(self._bar) if self._bar is not None and sys.stdout.isatty() else nullcontext()
 
     @contextmanager

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def rule_names(_: click.Context, parameter: click.Parameter, values: Sequence[str]) -> list[str]:
-    """Return the rule names of all uses of an option; each use holds one name or several with commas between them."""
+    """Return the rule names from all uses of an option; each use contains one name or several names separated by commas."""
     names = [name.strip() for value in values for name in value.split(",") if name.strip()]
     try:
         rule_registry.selected(names) if parameter.name == "select" else rule_registry.selected((), names)
@@ -26,7 +26,7 @@ def rule_names(_: click.Context, parameter: click.Parameter, values: Sequence[st
 
 
 def complete_rules(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Return the rules that begin with what was typed after the last comma; options also accept groups of rules."""
+    """Return the rules whose names begin with the text after the last comma; for an option, also return groups of rules."""
     del context
     # Imported here because only shell completion needs it.
     from click.shell_completion import CompletionItem

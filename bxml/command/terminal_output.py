@@ -17,13 +17,13 @@ STDOUT: Final = 1
 
 
 class CannotWrite(CannotRun):
-    """Stdout does not accept more output; the message is empty if the reader of a pipe has closed it."""
+    """Stdout does not accept more output; the message is empty if the reader has closed the pipe."""
 
 
 def ready() -> None:
     """Let stdout and stderr accept any string, such as file names that are not valid UTF-8."""
     for stream in (sys.stdout, sys.stderr):
-        # A closed stream is None.
+        # A stream is None if it is closed.
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
 
@@ -37,14 +37,14 @@ def write(text: str) -> None:
     try:
         click.echo(text, nl=False, color=_colour())
     except BrokenPipeError:
-        # A reader that closes a pipe, such as head, has seen enough: this needs no message.
+        # A program that closes the pipe, such as head, does not want more output, so no message is needed.
         raise CannotWrite from None
     except OSError as error:
         raise CannotWrite(f"cannot write to stdout: {error.strerror}") from None
 
 
 def _colour() -> bool | None:
-    """Return whether the environment turns colors on or off; ``None`` leaves the choice to click: on a terminal only."""
+    """Return true or false if the environment turns colors on or off; ``None`` lets click use colors only on a terminal."""
     # The convention of https://no-color.org: any value counts, except an empty one.
     if os.environ.get("NO_COLOR"):
         return False

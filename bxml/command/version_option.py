@@ -1,4 +1,4 @@
-"""The option ``--version``, which both commands have."""
+"""The option ``--version``, which the commands bxml and callcontrol have."""
 
 from __future__ import annotations
 

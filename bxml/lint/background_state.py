@@ -1,7 +1,7 @@
 """The state of recordings, gathers, streams and transcriptions in the background, as far as it is certain.
 
-An earlier document of the same call may have started any of them. The initial state is therefore unknown, and each verb adds
-what is certain after it.
+An earlier document of the same call may have started any of them. The initial state is therefore unknown, and each verb makes a
+part of it certain.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ def _faults(flow: Flow) -> dict[Node, Fault]:
 
 
 def _simulate(flow: Flow) -> Iterator[Fault]:
-    """Run the verbs of a document on the state in the background, and yield the faults."""
+    """Apply the verbs of a document to the background state, and yield the faults."""
     singles = [_Single(transitions) for transitions in (RECORDING, GATHER)]
     run = {name: single.run for single in singles for name in single.transitions}
-    # StopTranscription without a name stops every transcription, but StopStream requires a name (pages of both verbs).
+    # StopTranscription without a name stops every transcription, but StopStream requires a name, as Bandwidth documents.
     multiples = {
         kind: _Multiple(max_tracks(f"Start{kind}"), nameless_stops_all=kind == "Transcription") for kind in NAMED_KINDS
     }
@@ -56,12 +56,12 @@ def _simulate(flow: Flow) -> Iterator[Fault]:
 
 
 def is_at_end(verb: Node, flow: Flow) -> bool:
-    """Return whether the call reaches a verb, and no later verb that takes time."""
+    """Return whether the call reaches a verb, but reaches no later verb that takes time."""
     return verb in flow.cached(_at_end)
 
 
 def is_not_held(verb: Node, flow: Flow) -> bool:
-    """Return whether the call reaches a verb, and no later verb that is intended to keep the call connected."""
+    """Return whether the call reaches a verb, but reaches no later verb that is intended to keep the call connected."""
     return verb in flow.cached(_not_held)
 
 
@@ -74,7 +74,7 @@ def _not_held(flow: Flow) -> frozenset[Node]:
 
 
 Transitions = Mapping[str, Mapping[str, str]]
-"""The state after each verb, by the state before it; a verb has no effect in the states that are missing."""
+"""The state after each verb, by the state before the verb. A verb has no effect in a state that is missing here."""
 
 RECORDING: Final[Transitions] = {
     "StartRecording": {"none": "running"},
@@ -82,17 +82,17 @@ RECORDING: Final[Transitions] = {
     "ResumeRecording": {"paused": "running"},
     "StopRecording": {"running": "none", "paused": "none"},
 }
-"""The states of the recording of a call; a second start is ignored."""
+"""The state changes of a call's recording. A second start is ignored."""
 
 GATHER: Final[Transitions] = {
     "StartGather": {"none": "running", "running": "running"},
     "StopGather": {"running": "none"},
 }
-"""The states of the gather of a call; a second start is not documented, and may at least change the URL."""
+"""The state changes of a call's gather. The effect of a second start is not documented; it may change the URL."""
 
 
 NAMED_KINDS: Final = ("Stream", "Transcription")
-"""The kinds of which a call can have several, each with a name."""
+"""The endings of the names of the verbs for streams and transcriptions, of which a call can have several."""
 
 
 class _Single:
@@ -121,12 +121,12 @@ class _Multiple:
         self._nameless_stops_all = nameless_stops_all
         self._running: list[Node] = []
         self._stopped: dict[str, Node] = {}
-        """The verb that stopped each name."""
+        """The verb that stopped each stream or transcription, by the name of the stream or transcription."""
         self._all_stopped: Node | None = None
-        """The verb that stopped all of them, if none was started later."""
+        """The verb that stopped all streams or transcriptions; ``None`` after a later start."""
 
     def pass_time(self) -> None:
-        """Forget everything with a remote end, which may close it while a verb takes time."""
+        """Forget everything with a destination, because the remote end may close it while a verb takes time."""
         self._running = [verb for verb in self._running if "destination" not in verb.attributes]
 
     def start(self, verb: Node) -> Fault | None:
@@ -138,7 +138,7 @@ class _Multiple:
         if name:
             self._stopped.pop(name, None)
         if sum(map(_tracks, self._running)) + _tracks(verb) > self._limit:
-            # The platform rejects it, so its tracks do not count for the next one.
+            # The platform rejects this verb, so its tracks do not count against later verbs.
             return Fault(verb, "too many tracks", self._running[-1])
         self._running.append(verb)
         return None
@@ -152,7 +152,7 @@ class _Multiple:
             self._running = [other for other in self._running if other.attributes.get("name") != name]
             self._stopped[name] = verb
             return None
-        # It is not certain which of them a stop without a name stops, so none of them is certain to be running.
+        # After a stop without a name, no stream or transcription is certain to be running.
         self._running = []
         if name is None and self._nameless_stops_all:
             self._all_stopped = verb
@@ -160,7 +160,7 @@ class _Multiple:
 
 
 def max_tracks(start: str) -> int:
-    """Return the maximum number of tracks at the same time.
+    """Return the maximum number of tracks that run at the same time.
 
     Args:
         start: The name of the verb that starts the tracks.

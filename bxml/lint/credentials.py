@@ -20,7 +20,7 @@ TARGETS: Final = (
     "@destinationUsername",
     "@destinationPassword",
 )
-"""The targets of a rule that checks credentials."""
+"""The attributes that rules about credentials check."""
 
 
 class Credentials(NamedTuple):
@@ -29,7 +29,7 @@ class Credentials(NamedTuple):
     user: str
     password: str
     urls: tuple[str, ...]
-    """The attributes with the URLs that receive them, or :data:`bxml.lint.url_attributes.IN_TEXT`."""
+    """The attributes whose URLs receive both; :data:`bxml.lint.url_attributes.IN_TEXT` stands for a URL in the text."""
 
     def given(self, element: Node) -> list[str]:
         """Return the names of the attributes that an element has, including empty ones."""
@@ -42,7 +42,7 @@ def pairs_of(element: Node) -> tuple[Credentials, ...]:
 
 
 def sent_over(element: Node, scheme: str) -> Iterator[tuple[Url, list[str]]]:
-    """Yield the URLs of a scheme that receive credentials, each with the names of the attributes.
+    """Yield each URL of a scheme that receives credentials, with the names of the attributes that hold them.
 
     Args:
         element: The element with the URLs and the credentials.

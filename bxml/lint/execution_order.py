@@ -16,31 +16,31 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 ROOTS: Final = ("Response", "Bxml")
-"""The targets of a rule that checks a document as a whole."""
+"""The root elements, which are the targets of rules about a whole document."""
 
 
 @dataclass(eq=False, repr=False)
 class Flow:
-    """A document as a call runs it.
+    """The verbs of a document in the order in which a call runs them.
 
     Args:
         root: The root element of the document.
         context: The context in which the document is run.
-        line: Returns the line of an element, from 1; ``None`` for a document without source text.
+        line: Function that returns the line of an element, from 1; ``None`` for a document without source text.
     """
 
     root: Node
     context: Context
     line: Callable[[Node], int | None]
     pushed: bool = False
-    """True if the document is pushed, whatever its root."""
+    """True if the document is pushed into a live call or conference, whatever its root."""
 
     @cached_property
     def _results(self) -> dict[object, Any]:
         return {}
 
     def cached(self, compute: Callable[[Flow], T]) -> T:
-        """Return the result of a function for this document; all rules share one result."""
+        """Return the result of a function for this document, computed once for all rules."""
         if compute not in self._results:
             self._results[compute] = compute(self)
         result: T = self._results[compute]
@@ -83,7 +83,7 @@ class Flow:
 def answers(verb: Node) -> bool:
     """Return whether a verb answers an incoming call that is not answered yet."""
     declared = schema.vocabulary().elements.get(verb.name)
-    # Here and in never_returns, a verb newer than the schema counts as one that does not, because faults must be certain.
+    # Here and in never_returns, the result is false for a verb newer than the schema, because faults must be certain.
     return declared is not None and _applies(declared.behavior.answers, verb, declared)
 
 
@@ -96,7 +96,7 @@ def never_returns(verb: Node) -> bool:
 def takes_time(verb: Node) -> bool:
     """Return whether the call waits for a verb.
 
-    A verb that is newer than the schema may take time, so it counts as one that does.
+    The result is true for a verb that is newer than the schema, because such a verb may take time.
     """
     declared = schema.vocabulary().elements.get(verb.name)
     return declared is None or _applies(declared.behavior.blocks, verb, declared)
@@ -105,14 +105,14 @@ def takes_time(verb: Node) -> bool:
 def holds(verb: Node) -> bool:
     """Return whether a verb is intended to keep the call connected.
 
-    A verb that is newer than the schema may be, so it counts as one that is.
+    The result is true for a verb that is newer than the schema, because its intention is unknown.
     """
     declared = schema.vocabulary().elements.get(verb.name)
     return declared is None or _applies(declared.behavior.holds, verb, declared)
 
 
 def _applies(when: When, verb: Node, declared: Element) -> bool:
-    """Return whether a verb satisfies a condition: that an attribute is true, or is given if it is not a boolean."""
+    """Return whether a verb meets a condition: a boolean attribute must be true, any other attribute must have a value."""
     if not when.attribute:
         return when.always
     attribute = declared.attributes[when.attribute]

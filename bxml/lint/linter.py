@@ -1,4 +1,4 @@
-"""The linter: every problem of a document, from the schema check and the rules, without the suppressed ones."""
+"""The linter: finds the problems of a document with the schema check and the rules, and drops suppressed problems."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Settings:
         rules: The names of the selected rules.
         context: The context in which the document is run.
         severities: The severity of each rule whose default severity is overridden.
-        allowed: The unknown attributes that are allowed: ``tag`` on every element, or ``Gather/@tag`` on one.
+        allowed: The unknown attributes that are allowed: ``tag`` for every element, or ``Gather/@tag`` for one element.
     """
 
     rules: frozenset[str]
@@ -72,7 +72,7 @@ def problems(given: object, name: str, settings: Settings) -> tuple[list[Problem
     except InvalidDocument as invalid:
         return [settings.settle(problem) for problem in invalid.problems if settings.wants(problem)], None
     found = [source.problem(error.finding, error.span)] if error else []
-    # A document in another encoding can be decoded, so its other problems are reported with the encoding.
+    # A document in another encoding can be decoded, so its other problems are reported together with the wrong encoding.
     if error is None or error.text is not None:
         found += _of_text(source, settings)
     return sorted((settings.settle(problem) for problem in found if settings.wants(problem)), key=schema_check.place), source
@@ -133,7 +133,7 @@ def _of_rules(source: Source, tree: Tree, settings: Settings, line: Callable[[No
     for node in tree.nodes:
         for name, check in checks_of(is_root, node.name, *filter(is_known, node.attributes)):
             for violation in check(node, flow):
-                # Made for the first violation, because most documents have none.
+                # Computed for the first violation, because most documents have no violation.
                 paths = paths or _paths(tree.root)
                 path = paths[violation.node] + (f"/@{violation.attribute}" if violation.attribute else "")
                 yield source.problem(Finding(name, violation.message), _span(source, violation), path)
@@ -144,8 +144,8 @@ def _of_rules(source: Source, tree: Tree, settings: Settings, line: Callable[[No
 def _known_attributes() -> frozenset[str]:
     """Return the names of all attributes of the schema.
 
-    Rules check only these. Unknown names would fill the cache of :func:`_checks_by_element`, because a document can contain
-    any number of them.
+    Rules check only these attributes. Unknown names would fill the cache of :func:`_checks_by_element`, because a document can
+    contain any number of unknown names.
     """
     return frozenset(name for attributes in schema.attributes().values() for name in attributes)
 
@@ -177,9 +177,9 @@ def _paths(root: Node) -> dict[Node, str]:
 
 Check = Callable[[Node, Flow], Iterator[Violation]]
 ChecksOf = Callable[..., tuple[tuple[str, Check], ...]]
-"""Returns the names and the checks of the rules for an element.
+"""Function that returns the names and the checks of the rules for an element.
 
-The arguments are: whether it is the root, its name, and the names of its attributes.
+Its arguments are true for a root element, the name of the element, and the names of the attributes.
 """
 
 

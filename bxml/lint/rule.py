@@ -1,7 +1,8 @@
 """The interface of a rule, and the violations that it reports.
 
-The schema defines valid BXML. A rule reports what is valid by the schema, but probably wrong. Each rule is a module of
-:mod:`bxml.lint.rules`: its docstring is its documentation, and its ``check`` function reports the violations of one element.
+The schema defines valid BXML. A rule reports BXML that is valid by the schema, but probably wrong. Each rule is a module of
+:mod:`bxml.lint.rules`. The docstring of the module documents the rule, and its ``check`` function reports the violations of one
+element.
 """
 
 from __future__ import annotations
@@ -58,12 +59,12 @@ class Rule(Protocol):
 
     @property
     def SEVERITY(self) -> Severity:  # noqa: N802  modules name their constants like this
-        """The default severity: ``error`` if the platform rejects or fails it, ``warning`` if it is ignored or risky."""
+        """The default severity: ``error`` for BXML that fails, ``warning`` for BXML that is ignored or risky."""
         ...
 
     @property
     def TARGETS(self) -> tuple[str, ...]:  # noqa: N802  modules name their constants like this
-        """The elements to check: by name, ``Gather``; by attribute, ``@tag`` or ``@*Url``; or by both, ``Gather/@tag``."""
+        """The elements to check: by name (``Gather``), by attribute (``@tag``, ``@*Url``), or by both (``Gather/@tag``)."""
         ...
 
     def check(self, element: Node, flow: Flow, /) -> Iterator[Violation]:
@@ -81,7 +82,7 @@ def default(element: Node, attribute: str) -> str | None:
 
 
 def effective_value(element: Node, attribute: str) -> str | None:
-    """Return the value of an attribute, or its documented default if it is missing."""
+    """Return the value of an attribute, or its documented default if the attribute is missing."""
     written = element.attributes.get(attribute)
     return default(element, attribute) if written is None else written
 
@@ -95,7 +96,7 @@ def effective_number(element: Node, attribute: str) -> float | None:
 def differs_from_default(element: Node, attribute: str) -> bool:
     """Return whether an attribute is given with a value other than its default.
 
-    Some SDKs write attributes with their defaults even if the application does not set them, so these are not reported.
+    Some SDKs write attributes with their defaults even if the application does not set them, so rules do not report defaults.
     """
     written = element.attributes.get(attribute)
     if written is None:

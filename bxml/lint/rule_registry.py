@@ -22,13 +22,13 @@ GROUPS: Final = ("all", "default", "schema")
 
 
 class Entry(NamedTuple):
-    """A rule."""
+    """A rule in the registry."""
 
     name: str
     severity: Severity
     """The default severity."""
     page: str
-    """The documentation: what the rule does, why it exists, examples and the source of the fact."""
+    """The documentation: what the rule does, why it exists, examples, and the URL of its source."""
     is_on: bool
     """True if the rule is on by default."""
     rule: Rule | None
@@ -41,7 +41,7 @@ class Entry(NamedTuple):
 
     @property
     def source(self) -> str:
-        """The URL of the source of the fact."""
+        """The URL of the page that the rule is based on."""
         return self.page.rpartition("Source: ")[2].split()[0]
 
 

@@ -13,12 +13,12 @@ except in free text. Where fractions are allowed, `15.0` is accepted for `15`, b
 numbers.
 
 The message names the fix for values that some SDKs write: `True` for `true`, `INBOUND` for `inbound`, `1,5`
-for `1.5`. The platform may accept some of these, but does not document them, so they are errors. A
-configuration can make them warnings.
+for `1.5`. The platform may accept some of these values, but Bandwidth does not document them, so they are
+errors. A configuration can lower the severity of this rule to `warning`.
 
 Why is this bad?
-A call that gets invalid BXML ends with the cause `invalid-bxml`. Bandwidth does not document for each
-attribute what a value outside its limits does.
+A call that gets invalid BXML ends with the cause `invalid-bxml`. Bandwidth does not document the effect of an
+out-of-range value for every attribute.
 
 Example::
 
@@ -44,8 +44,8 @@ Character that XML does not allow.
 
 What it does
 Reports control characters that XML does not allow, not even escaped, and half of a surrogate pair, which is
-not a character. The first example contains a vertical tab, U+000B, between its two words; most editors do not
-show it.
+not a character. The example contains a vertical tab, U+000B, between its two words; most editors do not show
+it.
 
 Why is this bad?
 The platform cannot read any part of such a document, and the call ends. These characters usually come from
@@ -70,8 +70,8 @@ Reports a `SpeakSentence` that is empty or contains only white space. SSML eleme
 `break` alone is accepted by this rule.
 
 Why is this bad?
-Bandwidth's page of the verb requires text, and does not say what the call does without it. Usually the
-document comes from a template with an empty variable.
+Bandwidth's page of the verb requires text, and does not say what happens without text. Usually the document
+comes from a template with an empty variable.
 
 Example::
 
@@ -117,8 +117,8 @@ What it does
 Reports an element without a required attribute.
 
 Why is this bad?
-The verb cannot work without it: a `Redirect` needs a URL to continue with, a `StartStream` a destination for
-the audio. Some SDKs allow the attribute to be omitted, and write an invalid document.
+The verb cannot work without the attribute: a `Redirect` needs a URL to continue with, and a `StartStream`
+needs a destination for the audio. Some SDKs allow the attribute to be omitted, and write an invalid document.
 
 Example::
 
@@ -157,12 +157,12 @@ Unknown root element.
 
 What it does
 Reports a document whose root is neither `Response` nor `Bxml`. A response to a request has the root
-`Response`. A document that is pushed into a live call may have either. This rule accepts both roots
+`Response`. A document that is pushed into a live call may have either root. This rule accepts both roots
 everywhere.
 
 Why is this bad?
-A document with another root is not BXML, and neither is a single verb. Usually this is an HTML error page
-that a server sent in place of a document.
+A document with another root is not BXML. A single verb is not a document either. Usually the document is an
+HTML error page that a server sent instead of BXML.
 
 Example::
 
@@ -226,8 +226,8 @@ Reports an element with more children than it allows.
 
 Why is this bad?
 A `Transfer` can ring at most eight parties at the same time, a `Refer` has exactly one address, and a
-`StartStream` or `StartTranscription` has at most twelve parameters. What the platform does with more is not
-documented.
+`StartStream` or `StartTranscription` has at most twelve parameters. What the platform does with more children
+is not documented.
 
 Example::
 
@@ -272,8 +272,8 @@ Attribute given as extra, which is not checked.
 
 What it does
 Reports an attribute that a Python program gave as `extra`, such as `Gather(extra={"newAttribute": "x"})`.
-This is the way to write an attribute that is newer than this package. It exists only in Python, so this page
-has no example.
+`extra` is for attributes that are newer than this package. It exists only in Python, so this page has no
+example.
 
 Why is this bad?
 The attribute is written unchanged, and may not be what the platform expects. The warning is a reminder to use
@@ -351,7 +351,7 @@ What it does
 Reports a DOCTYPE. Nothing after it is checked.
 
 Why is this bad?
-BXML has no DOCTYPE, and what the platform does with one is not documented. A DOCTYPE can make a parser read
+BXML has no DOCTYPE, and what the platform does with it is not documented. A DOCTYPE can make a parser read
 files or exhaust the memory, so this package stops reading there.
 
 Example::
@@ -370,12 +370,12 @@ _UNUSED_SUPPRESSION: Final = """\
 Suppression without effect.
 
 What it does
-Reports a comment `bxml: ignore` that suppresses no problem. Such a comment suppresses the named rules in the
-next element and in everything inside it. This rule also reports a comment that names an unknown rule, and one
-that no element follows.
+Reports a comment `bxml: ignore` that suppresses no problem, names an unknown rule, or has no element after
+it. A comment of this form suppresses the named rules in the next element and in everything inside that
+element.
 
 Why is this bad?
-The suppression is obsolete, and would hide the next problem of its kind. Comments have no effect on a call,
+The suppression is obsolete, and would hide a new problem of the same rule. Comments have no effect on a call,
 so this is a warning.
 
 Example::
@@ -415,4 +415,4 @@ PAGES: Final[dict[str, str]] = {
     "doctype": _DOCTYPE,
     "unused-suppression": _UNUSED_SUPPRESSION,
 }
-"""The documentation by the name of the rule."""
+"""The documentation of each rule, by the name of the rule."""

@@ -1,7 +1,7 @@
 """Comments that suppress problems: ``<!-- bxml: ignore unknown-voice -->`` before an element.
 
 Such a comment names the rules to suppress in the next element and in everything inside it. It may give the reason in
-parentheses. A suppression without effect is reported as a problem, so that obsolete ones are found.
+parentheses. A suppression without effect is reported as a problem, so that obsolete suppressions are found.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from bxml.parsing.tree import Comment, Node, Source, Span
 from bxml.problem import Problem
 
 RULE: Final = "unused-suppression"
-"""The rule of all problems with suppressions."""
+"""Name of the rule that reports problems with suppressions."""
 
 MALFORMED: Final = "invalid suppression; expected <!-- bxml: ignore RULE --> before an element"
 """The message for a comment with a misspelled keyword or without rules."""
@@ -40,14 +40,14 @@ class Suppression:
     """True if it has suppressed a problem."""
 
     def covers(self, problem: Problem) -> bool:
-        """Return whether a problem is of this rule and in the element."""
+        """Return whether a problem belongs to this rule and is inside the element."""
         return problem.rule == self.rule and bool(self.path) and f"{problem.path}/".startswith(f"{self.path}/")
 
 
 def read(
     comments: Sequence[Comment], source: Source, path_of: Callable[[Node], str], rules: AbstractSet[str]
 ) -> tuple[list[Suppression], list[Problem]]:
-    """Return the suppressions of a document, and the problems of invalid ones.
+    """Return the suppressions of a document, and a problem for each invalid suppression.
 
     Args:
         comments: All comments of the document.
@@ -68,7 +68,7 @@ def read(
 
 
 def _items(comment: Comment, source: Source, path: str, rules: AbstractSet[str]) -> Iterator[Suppression | Problem]:
-    """Yield the suppressions of a comment, and a problem for each invalid one."""
+    """Yield the suppressions of a comment, and a problem for each invalid suppression."""
     match = _COMMENT(comment.value)
     # Other comments may begin with bxml: too, so only a misspelled keyword is reported.
     if not match or not (match[1] == "ignore" or did_you_mean(match[1], ["ignore"])):
@@ -102,7 +102,7 @@ def apply(
     for problem in problems:
         covering = [suppression for suppression in suppressions if suppression.covers(problem)]
         if covering:
-            # Only the nearest one counts as used, because outer ones for the same rule are redundant.
+            # Only the nearest suppression counts as used, because outer suppressions of the same rule are redundant.
             covering[-1].used = True
         else:
             kept.append(problem)

@@ -15,7 +15,7 @@ from bxml.schema import Attribute, SimpleType
 from bxml.xml_text import collapse
 
 IN_TEXT: Final = ""
-"""The placeholder for the name of an attribute if a URL is the text of its element."""
+"""The placeholder for an attribute name if a URL is the text of its element."""
 
 
 class Url(NamedTuple):
@@ -31,7 +31,7 @@ class Url(NamedTuple):
         return self.value.lower().startswith(tuple(f"{scheme}://" for scheme in schemes))
 
     def violation(self, message: str) -> Violation:
-        """Return a violation at the URL, whose message begins with the URL."""
+        """Return a violation at the URL, with a message that begins with the URL."""
         if self.attribute == IN_TEXT:
             return Violation.at_text(self.element, f"the text {quote(self.value)} of <{self.element.name}> {message}")
         return Violation.at_value(self.element, self.attribute, f"{assignment(self.attribute, self.value)} {message}")

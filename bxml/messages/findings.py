@@ -19,7 +19,7 @@ from bxml.schema import Element, SimpleType
 from bxml.xml_text import collapse
 
 LONGEST_LIST: Final = 8
-"""Most names that a message lists; instead of more, it gives the URL of the vendor's page."""
+"""Maximum number of names that a message lists. Instead of a longer list, the message gives the URL of Bandwidth's page."""
 
 
 class Finding(NamedTuple):
@@ -30,7 +30,7 @@ class Finding(NamedTuple):
 
 
 class Spelling(NamedTuple):
-    """The spelling of names for one kind of reader."""
+    """The spelling of names for readers of XML, or of Python."""
 
     attribute: Callable[[str], str]
     element: Callable[[str], str]
@@ -49,7 +49,7 @@ PYTHON: Final = Spelling(python_name, class_name, "it has no content; pass its a
 
 
 def invalid_value(offender: str, text: str, type_: SimpleType) -> Finding | None:
-    """Return the finding for a string that is not a value of the type; ``None`` if it is one."""
+    """Return the finding for a string that is not a valid value of the type; ``None`` for a valid string."""
     fault = value_fault(text, type_)
     return Finding("invalid-value", f"{offender} {fault}") if fault else None
 
@@ -57,7 +57,7 @@ def invalid_value(offender: str, text: str, type_: SimpleType) -> Finding | None
 def value_fault(text: str, type_: SimpleType) -> str | None:
     """Return what is wrong with a string as a value of the type; ``None`` if nothing is wrong."""
     text = collapse(text) if type_.collapses else text
-    # The form precedes the number, because Decimal raises for other strings.
+    # The check of the form precedes that of the number, because Decimal raises for a string that is not a number.
     for check in (_check_enumeration, _check_union, _check_length, _check_form, _check_number):
         if fault := check(text, type_):
             return fault
@@ -72,7 +72,7 @@ def _check_enumeration(text: str, type_: SimpleType) -> str | None:
 
 
 def _value_from_elsewhere(text: str, type_: SimpleType) -> str:
-    """Return a clause such as ``; write inbound, which …``; empty if no dialect has this value."""
+    """Return a clause such as ``; write inbound, which …``; empty if neither TwiML nor an SDK has the value."""
     # Imported here and below, because valid documents do not need these tables.
     from bxml.messages.foreign_names import VALUES
 
@@ -109,13 +109,13 @@ def _check_form(text: str, type_: SimpleType) -> str | None:
 
 
 _SCHEMES: Final = {"url": ("http", "https"), "websocketUrl": ("ws", "wss")}
-"""The schemes of the types of URLs, by their names in the schema."""
+"""The allowed schemes of URLs, by the name of the URL type in the schema."""
 
 _WHITE_SPACE_NOUNS: Final = {" ": "a space", "\t": "a tab", "\r": "a line break", "\n": "a line break"}
 
 
 def _url_fault(text: str, type_: SimpleType) -> str:
-    """Return a clause such as ``: it contains a space``; an empty string if the type is not one of URLs."""
+    """Return a clause such as ``: it contains a space``; an empty string if the type is not a type of URLs."""
     schemes = next((_SCHEMES[name] for name in type_.lineage if name in _SCHEMES), ())
     if not schemes:
         return ""
@@ -132,7 +132,7 @@ def _url_fault(text: str, type_: SimpleType) -> str:
 
 
 def _decimal_comma(text: str, type_: SimpleType) -> str:
-    """Return a clause such as ``; write 1.5``; an empty string if a point does not make the string a value of the type."""
+    """Return a clause such as ``; write 1.5``; an empty string if the string is invalid even with a point."""
     number = text.replace(",", ".")
     if type_.digits is None or number == text or value_fault(number, type_):
         return ""
@@ -180,7 +180,7 @@ PYTHON_TYPES: Final[dict[type, str]] = {
     dict: "a dictionary",
     type(None): "None",
 }
-"""Noun phrases for values of Python's own types."""
+"""Noun phrases for values of Python's built-in types."""
 
 
 def wrong_type(offender: str, value: object, noun: str) -> Finding:
@@ -196,7 +196,7 @@ def wrong_type(offender: str, value: object, noun: str) -> Finding:
     kind = PYTHON_TYPES.get(type(value), f"of type {type(value).__name__}")
     if isinstance(value, float | Decimal) and not (value.is_finite() if isinstance(value, Decimal) else math.isfinite(value)):
         kind = "not a finite number"
-    # The schema's noun for free text is for readers of XML.
+    # The schema says "text" for any string, which is not a type of Python.
     return Finding("invalid-value", f"{offender} is {kind}; expected {'a string' if noun == 'text' else noun}")
 
 
@@ -241,10 +241,10 @@ def unknown_attribute(name: str, element: Element, spelling: Spelling) -> Findin
 
 
 def _attribute_from_elsewhere(name: str, element: Element, spelling: Spelling) -> str:
-    """Return a clause such as ``; TwiML's numDigits is maxDigits here``; empty if no dialect has the attribute."""
+    """Return a clause such as ``; TwiML's numDigits is maxDigits here``; empty if no other dialect has the attribute."""
     from bxml.messages.foreign_names import ATTRIBUTES
 
-    # In Python a name of another dialect is a keyword such as num_digits.
+    # In Python the name is a keyword, such as num_digits for TwiML's numDigits.
     on_the_wire = re.sub("_([a-z])", lambda letter: letter[1].upper(), name)
     clause = ATTRIBUTES.get(f"{element.name}/@{name}") or ATTRIBUTES.get(f"{element.name}/@{on_the_wire}")
     # SipUri in Refer has the same name as in Transfer, but no attributes.
@@ -276,7 +276,7 @@ def _allowed_children(parent: Element, spelling: Spelling) -> str:
 
 
 def _element_from_elsewhere(name: str, parent: Element, spelling: Spelling) -> str:
-    """Return a clause such as ``; TwiML's <Say> is <SpeakSentence> here``; empty if no dialect has the element."""
+    """Return a clause such as ``; TwiML's <Say> is <SpeakSentence> here``; empty if no other dialect has the element."""
     from bxml.messages.foreign_names import ELEMENTS
 
     clause = ELEMENTS.get(f"{parent.name}/{name}") or ELEMENTS.get(name)
@@ -311,7 +311,7 @@ def takes(element: Element, spelling: Spelling) -> str:
 
 
 def one_argument(count: int, element: Element, spelling: Spelling) -> Finding:
-    """Return the finding for a constructor whose content was not given once, as one argument."""
+    """Return the finding for a constructor that got no content, or its content in several arguments."""
     name = spelling.element(element.name)
     content = "one string or list" if element.mixed else "one list" if element.text is None else "one string"
     given = f"got {count} content arguments" if count else "is missing its content"
@@ -343,7 +343,7 @@ def too_many(count: int, element: Element, spelling: Spelling) -> Finding:
 
 
 def too_large(size: int, limit: int) -> Finding:
-    """Return the finding for a document above the limit; both in bytes."""
+    """Return the finding for a document whose size is above the limit; size and limit are in bytes."""
     return Finding("document-size", f"the document has {size} bytes; at most {limit} are allowed")
 
 
@@ -364,6 +364,6 @@ UNEXPLAINED: Final = Finding(
 
 
 def _respelled(clause: str, spelling: Spelling) -> str:
-    """Return a clause of :mod:`bxml.messages.foreign_names` in the spelling of its reader."""
+    """Return a clause of :mod:`bxml.messages.foreign_names`, with its names spelled for the reader."""
     spelled = re.sub("<([^<>]+)>", lambda found: spelling.element(found[1]), clause)
     return "; " + re.sub(r"@(\w+)", lambda found: spelling.attribute(found[1]), spelled)

@@ -54,7 +54,7 @@ TWIML_ELEMENTS: Final = {
     "Stream": "<StartStream>",
     "Transcription": "<StartTranscription>",
 }
-"""Counterparts of the elements, by name; ``Connect/Stream`` is a Stream in a Connect."""
+"""Counterparts in BXML of the elements of TwiML, by name; ``Connect/Stream`` is a Stream in a Connect."""
 
 TWIML_ELEMENTS_WITHOUT_COUNTERPART: Final[Mapping[str, str]] = {
     **dict.fromkeys(
@@ -79,7 +79,7 @@ TWIML_ELEMENTS_WITHOUT_COUNTERPART: Final[Mapping[str, str]] = {
     ),
     **dict.fromkeys(("Enqueue", "Queue"), "calls can wait in <Conference>"),
 }
-"""The replacements of the elements, by name; empty if nothing is similar."""
+"""Hints about similar features for the elements of TwiML, by name; empty if no feature is similar."""
 
 ELEMENTS: Final[Mapping[str, str]] = {
     name: f"TwiML's <{name.rpartition('/')[2]}> {fate}"
@@ -91,7 +91,7 @@ ELEMENTS: Final[Mapping[str, str]] = {
         ),
     )
 }
-"""Clauses about elements, by name, or by the names of parent and child: ``Connect/Stream``."""
+"""Clauses about elements, by name, or by the names of parent and child, such as ``Connect/Stream``."""
 
 TWIML_ATTRIBUTES: Final = {
     "Conference": {
@@ -145,7 +145,7 @@ TWIML_ATTRIBUTES: Final = {
         "timeout": "@callTimeout",
     },
 }
-"""Counterparts of the attributes, by the BXML name of their element."""
+"""Counterparts in BXML of the attributes of TwiML, by the BXML name of their element."""
 
 TWIML_ATTRIBUTES_WITHOUT_COUNTERPART: Final[Mapping[str, Iterable[str]]] = {
     "Conference": (
@@ -236,7 +236,7 @@ SDK_ATTRIBUTES: Final = {
 
 
 def _attribute_of(path: str) -> str:
-    """Return the attribute of a path such as ``Gather/@requestUrl`` in the spelling of clauses."""
+    """Return the attribute of a path as clauses spell it: ``@requestUrl`` for ``Gather/@requestUrl``."""
     return "@" + path.rpartition("@")[2]
 
 
@@ -254,14 +254,14 @@ ATTRIBUTES: Final[Mapping[str, str]] = {
     **{path: f"the first generation's {_attribute_of(path)} {fate}" for path, fate in FIRST_GENERATION_ATTRIBUTES.items()},
     **SDK_ATTRIBUTES,
 }
-"""Clauses about attributes, by the BXML name of their element and their own name: ``Gather/@numDigits``."""
+"""Clauses about attributes, by the BXML name of the element and the foreign name of the attribute: ``Gather/@numDigits``."""
 
 CONTENT: Final[Mapping[str, str]] = {"Redirect": "TwiML's text is @redirectUrl here"}
-"""Clauses about content that an element has in another dialect only, by element."""
+"""Clauses about content that an element can have only in another dialect, by element."""
 
 
 class Value(NamedTuple):
-    """A value of another dialect or of an SDK."""
+    """The counterpart in BXML of a value of TwiML or of an SDK."""
 
     here: str
     """The value in BXML; the clause is used only for types that have this value."""
@@ -291,7 +291,7 @@ VALUES: Final[Mapping[str, Value]] = {
     **{text: Value(here, f"write {here}, which {who}") for text, (here, who) in SDK_VALUES.items()},
     **{text: Value(here, f"TwiML's {text} is {here} here") for text, here in TWIML_VALUES.items()},
 }
-"""Values of attributes with an enumerated type, by the foreign value."""
+"""Counterparts of foreign values of attributes with an enumerated type, by the foreign value."""
 
 DECIMAL_COMMA: Final = "write {}, which csharp-sdk 17.1 writes with a comma on some machines"
 """Clause about a number with a decimal comma; its placeholder is the number with a point."""

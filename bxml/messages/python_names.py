@@ -1,4 +1,4 @@
-"""Python names for wire names: ``gather_url`` for ``gatherUrl``, ``from_`` for ``from``, ``SayAs`` for ``say-as``."""
+"""Python names for the names in XML: ``gather_url`` for ``gatherUrl``, ``from_`` for ``from``, ``SayAs`` for ``say-as``."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ def redact_document(text: str, *, is_xml: bool) -> str:
 
     Args:
         text: The document.
-        is_xml: Whether the document is well-formed. If it is not, the end of a password is unknown, so the rest of its tag is
+        is_xml: True if the document is well-formed. If it is not, the end of a password is unknown, so the rest of its tag is
             hidden as well.
     """
     hidden = (_PASSWORD if is_xml else _PASSWORD_AND_MORE).sub(lambda found: found[1] + _dotted(found[2]), text)
@@ -42,14 +42,14 @@ _PASSWORD_AND_MORE: Final = re.compile(r"(password\s*=)([^>]*)", re.IGNORECASE)
 _SLASH: Final = "(?:/|&#0*47;|&#x0*2f;)"
 _AT_SIGN: Final = re.compile("@|&#0*64;|&#x0*40;", re.IGNORECASE)
 _WORD: Final = re.compile(r"[^\s\"'<>]+")
-# The user of a SIP URI is its address, so it is hidden only if a password follows it.
+# The user of a SIP URI is part of its address, so the user is hidden only if a password follows.
 _SCHEME: Final = re.compile(
     rf"(?:https?|wss?):{_SLASH}{{0,2}}|{_SLASH}{{2}}|sips?:(?=[^:@]*:)",
     re.IGNORECASE,
 )
 _AUTHORITY: Final = re.compile(rf"(?:(?!{_SLASH})[^?#])*+", re.IGNORECASE)
 _USER_AND_COLON: Final = re.compile(r"[^/?#:]*+:(?!\d*(?:[/?#]|\Z))")
-"""Matches a user name with the colon after it, if what follows the colon is not a port."""
+"""Matches a user name and the colon after it, unless a port follows the colon."""
 
 
 def _hide_users(text: str, hidden: Callable[[str], str]) -> str:
@@ -79,8 +79,8 @@ def _hide_users_of(word: str, hidden: Callable[[str], str]) -> str:
 def _end_of_user(word: str, start: int, at_signs: Sequence[int]) -> int | None:
     """Return the index of the @ after the user that begins at ``start``; ``None`` if the URL has no user.
 
-    It is the last @ before the path. If what follows the colon is not a port, it is the last @ of the word, because a password
-    can contain a slash.
+    The user ends at the last @ before the path. Without such an @, the user ends at the last @ of the word, because a
+    password can contain a slash; in that case a colon must come first, and no port may follow the colon.
     """
     authority = _AUTHORITY.match(word, start)
     assert authority, "the expression matches an empty string"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 LONGEST_QUOTE: Final = 60
-"""Most characters of a value that a message repeats."""
+"""Maximum number of characters of a value that a message quotes."""
 
 
 def quote(value: object) -> str:
@@ -21,7 +21,7 @@ def quote(value: object) -> str:
 
 
 def shorten(text: str) -> str:
-    """Return the beginning of a string, on one line."""
+    """Return a string on one line, cut off if it is long."""
     return escape_unprintable(text[:LONGEST_QUOTE] + "…" if len(text) > LONGEST_QUOTE else text)
 
 
@@ -49,7 +49,7 @@ def did_you_mean(name: str, legal: Iterable[str], spelled: Callable[[str], str] 
     Args:
         name: The name that was found.
         legal: The names that are allowed.
-        spelled: Spells a legal name for the reader.
+        spelled: Function that spells a legal name for the reader.
     """
     from difflib import get_close_matches  # imported here because it takes a millisecond
 

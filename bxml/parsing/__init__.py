@@ -1,1 +1,1 @@
-"""Parsing of documents into trees with positions, and their check against the schema."""
+"""Parse documents into trees with positions, and check documents against the schema."""

@@ -1,10 +1,11 @@
 """Check of a document against the schema: every problem with its place and message.
 
-libxml2 decides whether a document is valid; this module explains why it is not. A test compares the two: this module reports
-problems if and only if libxml2 refuses the document. It also reports empty speech, which XSD 1.0 cannot forbid.
+libxml2 decides whether a document is valid; this module explains why it is not. A test compares both: this module reports
+problems if and only if libxml2 refuses the document. The exception is empty speech, which XSD 1.0 cannot forbid and this module
+reports.
 
-The document is checked here before libxml2 reads it. So a document with attributes such as ``xsi:schemaLocation``, with which a
-stranger could make libxml2 open files, never reaches libxml2.
+Attributes such as ``xsi:schemaLocation`` could make libxml2 open files. This module therefore checks a document before libxml2
+reads it, and a document with such attributes never reaches libxml2.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from bxml.schema import Element
 from bxml.xml_text import collapse
 
 _POINTER: Final = re.compile(r"xmlns|<\?(?!xml\s)|xml:(?!lang\b)").search
-"""Finds a namespace, a processing instruction, or an attribute of the prefix ``xml`` that BXML does not have."""
+"""Finds a namespace declaration, a processing instruction, or a name with the prefix ``xml`` other than ``xml:lang``."""
 
 
 def check(given: object, name: str = "") -> tuple[Node, list[Problem]]:
@@ -112,7 +113,7 @@ def tree_of(source: Source) -> Tree:
 
 
 def legible(error: NotReadable, given: object, name: str = "") -> Source:
-    """Return as much as can be decoded of a document that cannot be read, for the place of the error in it."""
+    """Decode as much as possible of an unreadable document, so that the error gets a position."""
     assert isinstance(given, str | bytes | bytearray)
     if error.text is not None:
         return Source(error.text.removeprefix("\ufeff"), name)
@@ -128,9 +129,9 @@ def against_schema(source: Source, tree: Tree) -> list[Problem]:
 
 
 def _is_clearly_valid(source: Source, tree: Tree) -> bool:
-    """Return whether libxml2 accepts the document; false if libxml2 must not read it yet.
+    """Return whether libxml2 accepts the document; false if libxml2 must not read the document yet.
 
-    Asking libxml2 first is much faster than walking the tree. It is safe if no name in the document can refer to a file; names
+    Asking libxml2 first is much faster than walking the tree, and is safe if no name in the document can refer to a file. Names
     cannot be escaped, so a search in the text finds them.
     """
     if _may_point_outside(source.text) or tree.root.name not in schema.vocabulary().roots:
@@ -146,7 +147,7 @@ def _is_clearly_valid(source: Source, tree: Tree) -> bool:
 
 
 def _may_point_outside(text: str) -> bool:
-    # Plain searches are faster than the expression, and most documents contain none of the three.
+    # Plain searches are faster than the expression, and most documents contain none of these strings.
     start = len("<?xml") if text.startswith("<?xml ") else 0
     return ("xmlns" in text or "xml:" in text or text.find("<?", start) >= 0) and _POINTER(text) is not None
 
@@ -167,7 +168,7 @@ def place(problem: Problem) -> tuple[int, int]:
 
 
 def _unexplained(source: Source, root: Node) -> list[Problem]:
-    """Return a problem without an explanation if libxml2 refuses a document in which the walk has found nothing."""
+    """Return a problem without an explanation if libxml2 refuses a document in which this module finds no problem."""
     try:
         # Expat does not know namespaces here, so libxml2 alone refuses an undeclared prefix.
         valid = schema.allows(schema.tree(source.data))
@@ -180,7 +181,7 @@ def _check_root(source: Source, root: Node) -> Iterator[Problem]:
     vocabulary = schema.vocabulary()
     if root.name not in vocabulary.roots:
         yield source.problem(findings.unknown_root(root.name, vocabulary.roots), source.name_span(root), root.name)
-    # A verb is not a document, but its own mistakes are reported too.
+    # A root that is a verb is reported above; the mistakes inside the verb are reported too.
     element = vocabulary.elements.get(root.name)
     if element is not None:
         yield from _check_element(source, root, element, root.name)
@@ -202,7 +203,7 @@ def _check_attributes(source: Source, node: Node, element: Element, path: str) -
     spans = source.attribute_spans(node)
     for name, value in node.attributes.items():
         attribute = element.attributes.get(name)
-        is_namespace = name.startswith("xmlns:") and name != "xmlns:xml" and value  # harmless, because no name has its prefix
+        is_namespace = name.startswith("xmlns:") and name != "xmlns:xml" and value  # harmless, because no name uses the prefix
         if attribute is None and not is_namespace:
             yield source.problem(findings.unknown_attribute(name, element, FILE), spans[name][0], f"{path}/@{name}")
         elif attribute is not None:
@@ -252,7 +253,7 @@ def _check_unknown_element(source: Source, node: Node, parent: Element, path: st
 
 @cache
 def _anywhere() -> dict[str, Element]:
-    """Return every element by its name, to check the content of elements in a wrong place."""
+    """Return the declaration of every element by name, for checking elements in a wrong place."""
     # Reversed, so that the first declaration of a name wins: a SipUri is checked as in Transfer, not as in Refer.
     return {element.name: element for element in reversed(list(schema.vocabulary().declarations()))}
 

@@ -18,7 +18,7 @@ from bxml.messages.text import did_you_mean, shorten
 from bxml.xml_text import illegal_character
 
 NOT_XML: Final = frozenset({"not-well-formed", "illegal-character", "encoding", "doctype", "nesting-depth"})
-"""Rules about text that cannot be parsed: it is not XML, or uses parts of XML that BXML does not allow."""
+"""Rules about documents that cannot be parsed, because they are malformed or use XML that BXML does not allow."""
 
 STRAY_END_TAG: Final = Finding("not-well-formed", "end tag without a start tag; remove it")
 
@@ -38,22 +38,22 @@ class Explained(NamedTuple):
 class _Case(NamedTuple):
     """A kind of mistake, recognized by the text before and after the place where Expat stopped.
 
-    The group ``at`` of either expression marks the range of the finding; the group ``to`` extends it. The message can quote all
-    named groups.
+    A group ``at`` in ``before`` or ``after`` marks the range of the finding; a group ``to`` extends the range. The message can
+    quote all named groups.
     """
 
     before: str
     after: str
     message: str
     code: str | None = None
-    """The message of Expat that the case requires; ``None`` for any."""
+    """The message of Expat that the case requires; ``None`` if any message will do."""
     in_tag: bool = False
     """True if the mistake can be a plain < that was read as the beginning of a tag."""
 
 
 _NAME: Final = r"[^\s<>=\"'/]++"
 
-_NAME_BEGINS: Final = r"(?<![^\s<>=\"'/])"  # without it, a search would try each letter of a long name
+_NAME_BEGINS: Final = r"(?<![^\s<>=\"'/])"  # keeps a search from trying each letter of a long name
 
 _PROLOG: Final = r"(?:\s|<\?(?>.*?\?>)|<!--(?>.*?-->))*+"
 
@@ -65,7 +65,8 @@ _STRAY_SLASH: Final = 'stray "/" in a tag; write it directly before >, or remove
 _UNCLOSED_TAG: Final = "unclosed tag; add > after it"
 _ILLEGAL_REFERENCE: Final = "{at} refers to a character that XML does not allow; remove it"
 
-# Special cases precede general ones, because the first that fits is used; possessive groups keep hostile input fast.
+# Special cases precede general cases, because the first case that fits is used. Possessive groups keep the search fast on
+# hostile input.
 _CASES: Final = (
     _Case("", r"(?P<at>)\Z", "the document has no root element; add <Response>", errors.XML_ERROR_NO_ELEMENTS),
     _Case(rf"\A{_PROLOG}\Z", r"(?P<at>[^<\s](?:[^<]*[^<\s])?)\s*<", _TEXT_BEFORE_ROOT),
@@ -182,7 +183,7 @@ def explanation(code: int, text: str, place: int) -> Explained:
 
 
 def _explanations(message: str, text: str, place: int) -> Iterator[Explained]:
-    """Return the explanations that fit, the best first; the last case always fits."""
+    """Yield the explanations that fit, the best one first; the last case always fits."""
     begin = max(0, place - FARTHEST)
     for case in _CASES:  # pragma: no branch  the last one always fits
         if begin and case.before.startswith(r"\A"):
@@ -201,7 +202,7 @@ def _explained(case: _Case, before: re.Match[str], after: re.Match[str], text: s
     if name and name[1] not in _elements() and not did_you_mean(name[1], _elements()):
         message = f'stray "<" before {shorten(name[1])}, which is not an element of BXML; write &lt;'
         return Explained(Finding("not-well-formed", message), *name.span())
-    # Where the XML is malformed, the end of a password is unknown; so near a password only known names are quoted.
+    # In malformed XML the end of a password is unknown, so near a password only known names are quoted.
     secret = "password" in text[begin : place + FARTHEST].lower()
     parts = before.groupdict() | after.groupdict()
     quoted = {name: "…" if secret and not _is_known(name, part) else shorten(part or "") for name, part in parts.items()}
@@ -224,7 +225,7 @@ _TAG: Final = re.compile(r"<([^\s<>=\"'/!?]+)").match
 
 
 def _is_known(group: str, part: str | None) -> bool:
-    """Return whether the part of a document that a group has matched is a quote or a name of BXML."""
+    """Return whether the text that a group has matched is a quotation mark or a name of BXML."""
     return group == "quote" or part in schema.attributes() or any(part in known for known in schema.attributes().values())
 
 
@@ -234,7 +235,7 @@ def _elements() -> frozenset[str]:
 
 
 def _instead(reference: str) -> str:
-    """Return a clause about what to write instead of a reference, which HTML may define."""
+    """Return a clause with the replacement of an undefined reference: the character, if HTML defines the reference."""
     from html.entities import html5  # imported here because the table is large and rarely needed
 
     character = html5.get(reference.removeprefix("&"))
@@ -244,7 +245,7 @@ def _instead(reference: str) -> str:
 
 
 FARTHEST: Final = 4000
-"""Most characters before and after the place of an error that are searched."""
+"""Maximum number of characters that are searched on each side of an error."""
 
 
 def illegal(character: str) -> Finding:
@@ -253,7 +254,7 @@ def illegal(character: str) -> Finding:
 
 
 def encoding(name: str) -> Finding:
-    """Return the finding for a document in another encoding, or one that declares another."""
+    """Return the finding for a document that is not encoded in UTF-8, or that declares another encoding."""
     return Finding("encoding", f"the encoding is {shorten(name)}; expected UTF-8")
 
 
@@ -273,7 +274,7 @@ def mismatch(found: str, open_: Sequence[str], line: int) -> Finding:
     Args:
         found: The name in the end tag.
         open_: The names of the open elements, the innermost last.
-        line: The line where the innermost begins.
+        line: The line where the innermost open element begins.
     """
     innermost = open_[-1]
     message = f"</{shorten(found)}> does not match <{shorten(innermost)}>, opened on line {line}"

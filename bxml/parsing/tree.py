@@ -1,7 +1,7 @@
 """Parser of documents: a tree with the position of every element, attribute and text.
 
 Expat is used because it reports the exact position of every tag. Parsing stops at a DOCTYPE, so no entity is expanded and
-nothing external is fetched. The depth is limited here and the size by the caller, so memory is limited too.
+nothing external is fetched. This module limits the depth, and its caller limits the size, so memory is limited too.
 """
 
 from __future__ import annotations
@@ -133,7 +133,7 @@ class Source:
 
     def index(self, byte: int) -> int:
         """Return the index of the character that contains a byte."""
-        # In ASCII the two are the same; elsewhere "ignore" drops the part of a character before the byte.
+        # In ASCII text the index is the byte number. In other text "ignore" drops an incomplete character before the byte.
         return byte if len(self.data) == len(self.text) else len(self.data[:byte].decode("utf-8", "ignore"))
 
     def name_span(self, node: Node) -> Span:
@@ -174,7 +174,7 @@ def decoded(source: str | bytes) -> str:
     """Return the text of a document.
 
     Raises:
-        NotReadable: If the document is not UTF-8, declares another encoding or another version of XML than 1.0.
+        NotReadable: If the document is not UTF-8, or declares another encoding or a version of XML other than 1.0.
     """
     if isinstance(source, str):
         text = source
@@ -220,7 +220,7 @@ def tree(source: Source) -> Tree:  # noqa: C901  the handlers share their lists
     open_: list[Node] = [document]
     nodes: list[Node] = []
     comments: list[Comment] = []
-    waiting: list[tuple[Node, Comment]] = []  # comments before their next element, with their parents
+    waiting: list[tuple[Node, Comment]] = []  # comments whose next element is not read yet, with their parents
     text: list[Text] = []  # the current text, because Expat reports it in several parts
 
     def start(name: str, attributes: dict[str, str]) -> None:
@@ -279,7 +279,7 @@ def _not_well_formed(source: Source, code: int, byte: int, open_: list[Node]) ->
     # Expat reports -1 for an empty document.
     place = source.index(max(byte, 0))
     innermost = open_[-1]
-    is_added = not innermost.name or source.index(innermost.start) < source.start  # the author has not written it
+    is_added = not innermost.name or source.index(innermost.start) < source.start  # not in the author's text
     mismatch = code == errors.codes[errors.XML_ERROR_TAG_MISMATCH]
     if mismatch and is_added:
         return NotReadable(syntax_errors.STRAY_END_TAG, place - len("</"), place)

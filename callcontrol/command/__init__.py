@@ -17,7 +17,7 @@ from callcontrol.command.exit_codes import Interrupted
 from callcontrol.command.output import NAME
 from callcontrol.errors import CallControlError
 
-# Not a docstring, because that cannot be an f-string; \b keeps click from rewrapping the list.
+# The help is not a docstring, because a docstring cannot be an f-string. \b keeps click from rewrapping the list.
 HELP = f"""Control live calls on Bandwidth's Programmable Voice platform.
 
 Set the account and its credentials by environment variables, or by the options below, which go before the command. A secret on

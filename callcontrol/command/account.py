@@ -40,14 +40,14 @@ SETTINGS: Final = (
 )
 
 DEFAULT_TIMEOUT: Final = 10.0
-"""Timeout of a request, in seconds."""
+"""Default timeout of a request, in seconds."""
 
 
 def options(command: F) -> F:
     """Add the account options to a command."""
     timeout = f"Seconds to wait for a connection, and then for the whole response; default: {DEFAULT_TIMEOUT:g}."
     command = click.option("--timeout", metavar="SECONDS", callback=_seconds, help=timeout)(command)
-    # Reversed, because click lists the option first that was added last.
+    # Reversed, because click lists the most recently added option at the top.
     for setting in reversed(SETTINGS):
         name = "--" + setting.keyword.replace("_", "-")
         command = click.option(name, metavar=setting.metavar, help=f"{setting.help} Environment variable: {setting.variable}.")(
@@ -57,7 +57,11 @@ def options(command: F) -> F:
 
 
 def _seconds(_: click.Context, __: click.Parameter, text: str | None) -> float | None:
-    """Return a time-out that a client takes."""
+    """Return the value of ``--timeout`` as a number, or ``None`` if it was not given.
+
+    Raises:
+        click.BadParameter: If the value is not a number of seconds that a client accepts.
+    """
     if text is None:
         return None
     try:
@@ -84,12 +88,12 @@ def refuse_options(context: click.Context) -> None:
 
 @dataclass(frozen=True)
 class Account:
-    """The account options that were given; ``repr`` shows none of them."""
+    """The account options that were given. ``repr`` does not show them."""
 
     values: Mapping[str, Any] = field(repr=False)
     """Values of the options, by parameter name."""
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
-    """The environment, for options that were not given."""
+    """The environment variables, which are used for options that were not given."""
 
     def client(self) -> Client:
         """Return a client for the account.
@@ -108,7 +112,7 @@ class Account:
         Raises:
             CannotRun: If an account setting is missing or invalid.
         """
-        # A dry run makes the real client too, so that it reports missing settings.
+        # A dry run also creates the real client, which reports missing settings.
         with self.client() as client:
             return Client(client.account_id, _NoCredentials(), base_url=client.base_url, send=_raise_not_sent)
 

@@ -26,7 +26,7 @@ T_contra = TypeVar("T_contra", contravariant=True)
 
 
 class Invocation(NamedTuple):
-    """The account and the options that every command of the API has."""
+    """The account, and the options of every command that sends requests to the API."""
 
     account: Account
     as_json: bool
@@ -34,7 +34,7 @@ class Invocation(NamedTuple):
 
 
 def command(name: str, summary: str) -> Callable[[Callable[..., None]], click.Command]:
-    """Return a decorator that makes a click command of a function.
+    """Return a decorator that turns a function into a click command.
 
     Args:
         name: Name of the command.
@@ -73,8 +73,8 @@ def execute(invocation: Invocation, operation: Callable[[Client], Iterable[T]], 
 
     Args:
         invocation: The account and the options.
-        operation: Sends the requests, and yields the results.
-        show: Prints the results.
+        operation: Function that sends the requests, and yields the results.
+        show: Function that prints the results.
 
     Raises:
         CannotRun: If an account setting is missing or invalid, or stdout cannot be written.
@@ -97,7 +97,7 @@ class _StderrHandler(logging.Handler):
 
 @contextmanager
 def warnings_on_stderr() -> Generator[None]:
-    """Print the warnings of this package to stderr during a ``with`` block, such as the retry of a request."""
+    """Print the warnings of this package, such as the retry of a request, to stderr during a ``with`` block."""
     handler = _StderrHandler(logging.WARNING)
     log = logging.getLogger("callcontrol")
     log.addHandler(handler)
@@ -112,8 +112,8 @@ def show_first_request(invocation: Invocation, operation: Callable[[Client], obj
 
     Args:
         invocation: The account and the options.
-        operation: Sends the requests.
-        calls: Number of calls that would get such a request, if the command interrupts many.
+        operation: Function that sends the requests.
+        calls: Number of calls for which such a request would be sent; ``None`` if the command does not interrupt many calls.
 
     Raises:
         CannotRun: If an account setting is missing or invalid, or stdout cannot be written.
@@ -125,7 +125,7 @@ def show_first_request(invocation: Invocation, operation: Callable[[Client], obj
 
 
 def format_request(request: Request, *, as_json: bool, calls: int | None = None) -> str:
-    """Return a request as text, without its secrets: as sent over HTTP for a terminal, otherwise as a line of JSON."""
+    """Return a request as text without secrets: as an HTTP message for a terminal, otherwise as a line of JSON."""
     return _as_http(request, calls) if prints_table(as_json) else _as_json(request, calls)
 
 

@@ -19,11 +19,11 @@ DETECTION: Final = "machine-detection-"
 """Prefix of the options for machine detection."""
 
 WAIT: Final = "up to 60 seconds until the call is answered"
-"""Condition and timeout of ``--wait``, in the words of its help."""
+"""Condition and timeout of ``--wait``, as part of the help text of this option."""
 
 
 URL: Final = {"redirectUrl": "URL"}
-"""The field that is an argument of ``redirect``."""
+"""The request field that is an argument of the command ``redirect``, and the name of the argument."""
 
 
 @command("create", "Create a call.")

@@ -23,17 +23,17 @@ if TYPE_CHECKING:
     from callcontrol.emulator.in_process_emulator import Core
 
 PORT: Final = 9900
-"""Default port."""
+"""Default port of the emulator."""
 
 CREDENTIALS: Final = "CALLCONTROL_CREDENTIALS"
-"""Environment variable for the credentials."""
+"""Environment variable for the credentials that the emulator accepts."""
 
 
 def _credentials(_: click.Context, __: click.Parameter, given: Sequence[str]) -> dict[str, str] | None:
-    """Return the secrets by name, or ``None`` if none were given.
+    """Return the secrets by name, or ``None`` if no credentials were given.
 
     Raises:
-        click.BadParameter: If a value has no name or no secret. The message does not quote it, since it may be a secret.
+        click.BadParameter: If a value has no name or no secret. The message does not quote the value, which may be a secret.
     """
     pairs = [pair.partition(":") for pair in given]
     if not all(name and secret for name, _, secret in pairs):
@@ -94,7 +94,9 @@ def _speed(_: click.Context, __: click.Parameter, given: str | None) -> float | 
     help="Speed of time as a multiple of real time; default: 1, which is real time.",
 )
 @click.option(
-    "--virtual", is_flag=True, help="Use virtual time: it advances only by POST /emulator/advance, and by the expect of a call."
+    "--virtual",
+    is_flag=True,
+    help="Use virtual time, which advances only with POST /emulator/advance and POST /emulator/calls/ID/expect.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print each timeline entry as JSON.")
 @click.pass_context
@@ -138,7 +140,8 @@ def _serve_until_stopped(core: Core, view: LiveView, host: str, port: int, host_
         stack.enter_context(warnings_on_stderr())
         stack.enter_context(on_stop_signal(lambda: inbox.put(None)))
         server = stack.enter_context(serve(core, host, port, host_names))
-        # Entered last, so that it stops before the server, which waits for requests that wait for the emulator's time.
+        # Entered last, so that the emulator stops before the server. The server waits for requests, and they may wait for time
+        # to advance in the emulator.
         stack.enter_context(core)
         view.message(f"API: {core.base_url}; control API: {server.url}/emulator; press Ctrl-C to stop")
         if server.is_reached_from_elsewhere:

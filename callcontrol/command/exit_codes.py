@@ -59,7 +59,7 @@ def code_of(error: CallControlError) -> int:
     """Return the exit code for an error."""
     operation = getattr(error, "operation", "")
     if operation in {TOKEN_REQUEST, CREATE_CALL.name} and not isinstance(error, CallMayExist):
-        # Neither has an unknown outcome: a token request changes no call, and if a call may exist, CallMayExist is raised.
+        # The outcome is known: a token request does not change a call, and CreateCall raises CallMayExist if a call may exist.
         return CANNOT_RUN if isinstance(error, TransportError) else REFUSED
     if isinstance(error, TransportError) and not error.sent:
         return CANNOT_RUN
@@ -82,7 +82,7 @@ _BY_CLASS: Final[tuple[tuple[type[CallControlError], int], ...]] = (
 
 
 def message_of(error: CallControlError) -> str:
-    """Return the message for an error; where the error refers to Python methods, it names commands instead."""
+    """Return the message for an error. If the error names Python methods, the message names commands instead."""
     if not isinstance(error, CallMayExist):
         return str(error)
     return f"{error.error}; the call may have been created, at {in_iso(error.since)} or later; {SEARCH_FIRST}"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final, Self
 
 PHONE_KEYS: Final = frozenset("0123456789*#")
-"""The keys of a phone; letters begin speech instead."""
+"""The keys of a phone. A letter is not a key, but begins speech."""
 
 HANG_UP_KEYS: Final = frozenset("\x03\x04")
 """Ctrl-C and Ctrl-D, as characters."""
@@ -20,7 +20,7 @@ ERASE_KEYS: Final = frozenset("\x08\x7f")
 """Backspace, which terminals send as either character."""
 
 ESCAPE: Final = "\x1b"
-"""First character of what a terminal sends for an arrow or function key."""
+"""First of the characters that a terminal sends for an arrow or function key."""
 
 CHUNK_BYTES: Final = 4096
 """Maximum number of bytes to read from stdin at once."""
@@ -42,14 +42,14 @@ class Say:
 
 @dataclass(frozen=True)
 class Draft:
-    """The caller has typed words that are not said until Enter; empty after Enter."""
+    """The words that the caller has typed so far. The caller says them on Enter, and then they are empty."""
 
     words: str
 
 
 @dataclass(frozen=True)
 class Silence:
-    """The caller presses and says nothing until the prompt times out."""
+    """The caller presses no key and says nothing until the prompt times out."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class HangUp:
 
 @dataclass(frozen=True)
 class EndOfInput:
-    """No input follows."""
+    """The input has ended, so no further input follows."""
 
 
 @dataclass(frozen=True)
@@ -82,12 +82,12 @@ class KeyParser:
     def feed(self, typed: str) -> Iterator[Input]:
         """Parse characters that arrived together.
 
-        Arrow and function keys are ignored, but discard a draft, which would not show where their text went.
+        Arrow and function keys are ignored. They also discard a draft, which could not show that the cursor has moved.
 
         Args:
             typed: The characters.
         """
-        # A terminal sends all characters of such a key together, so the rest after Escape belongs to it.
+        # A terminal sends all characters of such a key together, so all characters after Escape belong to the key.
         before, escape, _ = typed.partition(ESCAPE)
         for character in before:
             yield from self._parse(character)
@@ -136,10 +136,10 @@ class Keyboard:
     """Reads stdin in a thread during a ``with`` block.
 
     Args:
-        put: Called with each input, in that thread.
+        put: Function that is called with each input, in the reading thread.
 
     Attributes:
-        is_interactive: True if stdin is a terminal, where each key is an input at once.
+        is_interactive: True if stdin is a terminal on which each key is read at once, without Enter.
     """
 
     def __init__(self, put: Callable[[Input], None]) -> None:

@@ -45,7 +45,7 @@ class LiveView:
         as_json: True to print each entry as a JSON object.
 
     Attributes:
-        followed: The call that ``phone`` makes. Times are seconds since it began, and its own entries are printed without an
+        followed: The call that ``phone`` makes. Times are seconds since this call began, and its entries are printed without an
             id. ``None`` for ``emulator``: times are seconds since the emulator began, and every entry has an id.
     """
 
@@ -76,7 +76,7 @@ class LiveView:
             self._write_above_draft(f"{at:8.2f}  {shown_id}{self._format(id_, entry)}\n")
 
     def message(self, text: str) -> None:
-        """Print a message of the command itself; nothing with ``--json``, whose output contains only entries.
+        """Print a message of the command itself. With ``--json``, print nothing, because the output contains only entries.
 
         Raises:
             CannotWrite: If stdout cannot be written.
@@ -85,7 +85,7 @@ class LiveView:
             self._write_above_draft(f"{plain(text)}\n")
 
     def show_timeline(self, party: Party) -> None:
-        """Print the complete timeline of a call or conference; nothing with ``--json``.
+        """Print the complete timeline of a call or conference. With ``--json``, print nothing.
 
         Raises:
             CannotWrite: If stdout cannot be written.

@@ -1,4 +1,4 @@
-"""Parts shared by ``emulator`` and ``phone``: the server, the checks of options, and the handling of signals."""
+"""Code that ``emulator`` and ``phone`` share: the server, the checks of options, and the handling of signals."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def port_number(_: click.Context, __: click.Parameter, given: str | None) -> int
 
 
 def check_options(table: tuple[Field, ...], given: dict[str, Any]) -> None:
-    """Check the values of options; those that are ``None`` were not given.
+    """Check the values of options. A value of ``None`` means that the option was not given.
 
     Raises:
         CannotRun: If a value is invalid; the message lists every fault.
@@ -54,7 +54,7 @@ def check_options(table: tuple[Field, ...], given: dict[str, Any]) -> None:
 
 
 def allowed_attributes() -> frozenset[str]:
-    """Return the attributes that the schema does not have, and that the configuration of ``bxml validate`` allows.
+    """Return the attributes that the configuration of ``bxml validate`` allows although the schema does not have them.
 
     Raises:
         CannotRun: If the configuration cannot be read.
@@ -106,7 +106,7 @@ def on_stop_signal(stop: Callable[[], None]) -> Generator[None]:
     """Call a function on SIGINT (Ctrl-C) and SIGTERM during a ``with`` block, in place of the usual handlers.
 
     Args:
-        stop: Called for each signal, in the main thread.
+        stop: Function that is called for each signal, in the main thread.
     """
 
     def handle(_: int, __: object) -> None:

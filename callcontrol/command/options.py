@@ -1,4 +1,4 @@
-"""Command-line options generated from the tables of request fields, and request arguments from option values.
+"""Conversion of the tables of request fields into command-line options, and of option values into request arguments.
 
 Option names are the API's names with hyphens: ``--answer-url`` for ``answerUrl``. Help texts come from the docstring of the
 client method that takes the field.
@@ -62,13 +62,13 @@ def options(
         documented: The method or class whose docstring describes the fields under ``Args:``.
         prefix: Text after ``--`` in each option name, such as ``machine-detection-``.
         without: Names of fields that get no option.
-        arguments: Names of fields that are arguments of the command, with the name of the argument in the help.
+        arguments: Fields that are arguments of the command and not options: the argument's name in the help, by field name.
     """
     spelled = {python_name(field.name): arguments.get(field.name) or flag(field.name, prefix) for field in table}
     helps = {name: _with_option_names(text, spelled) for name, text in _arguments_of(documented).items()}
 
     def add(command: F) -> F:
-        # Reversed, because click lists the option first that was added last.
+        # Reversed, because click lists the most recently added option at the top.
         for field in reversed(table):
             if field.name not in {*without, *arguments}:
                 command = _option(field, helps.get(python_name(field.name), ""), prefix)(command)
@@ -110,7 +110,7 @@ def request_arguments(
         table: The fields.
         values: Values of the options, by parameter name.
         prefix: Text after ``--`` in each option name.
-        spelled: Names to print in messages for fields that are not given as options, such as a command-line argument.
+        spelled: Names that messages use for fields that are arguments of the command and not options, by field name.
 
     Raises:
         CannotRun: If the API would reject the values; the message lists every fault.
@@ -124,7 +124,7 @@ def request_arguments(
 
 
 def _value(field: Field, text: Any) -> Any:
-    """Return a number for a numeric field; return an invalid string unchanged, since checking the table reports it."""
+    """Return a number for a numeric field. An invalid string is returned unchanged; the later check of the table reports it."""
     if field.kind not in {"number", "integer"} or not isinstance(text, str) or not _NUMBER(text):
         return text
     return float(text) if "." in text else int(text)

@@ -25,7 +25,7 @@ COLUMNS: Final = ("callId", "state", "from", "to", "startTime", "disconnectCause
 """Members of a call that are columns in a list of calls."""
 
 TABLE_WIDTH: Final = 1000
-"""Maximum width of a table, in characters; the terminal wraps longer lines, so that an id can still be copied in one piece."""
+"""Maximum width of a table, in characters. Only the terminal wraps lines, so that an id can be copied in one piece."""
 
 STYLES: Final = {"answered": "green", "disconnected": "dim", "delivered": "green", "refused": "red", "unknown": "red"}
 """Styles of table cells, by their text."""
@@ -50,7 +50,8 @@ def show(records: Iterable[Record], *, as_json: bool) -> None:
 def show_outcome(records: Iterable[Record], *, as_json: bool) -> None:
     """Print the outcome of a change; if stdout cannot be written, print it to stderr.
 
-    The exit code then stays 0, since the change was made: a script that retries on failure would create a second call.
+    In both cases the exit code is 0, because the change was made. With another code, a script that retries on failure could
+    create a second call.
     """
     for record in records:
         try:
@@ -76,7 +77,7 @@ def json_line(record: Record) -> str:
 
 
 def count_of_calls(calls: int) -> str:
-    """Return ``1 call``, ``2,000 calls``."""
+    """Return a number of calls with its noun, such as ``1 call`` or ``2,000 calls``."""
     return f"{calls:,} call{'s' * (calls != 1)}"
 
 

@@ -38,7 +38,7 @@ OPTIONS: Final = {
     "--fallback-url": (Field("--fallback-url", "url"), "fallback_url"),
     "--status-url": (Field("--status-url", "url"), "status_url"),
 }
-"""The options of the call: the field that an option is checked against, and its parameter name."""
+"""The options of the call, each with the field that describes its valid values, and with its parameter name."""
 
 NORMAL_CAUSES: Final = frozenset({"hangup", "busy", "timeout", "cancel", "rejected"})
 """Disconnect causes that exit with code 0; every other cause is an error."""
@@ -50,10 +50,10 @@ TURN_KINDS: Final = frozenset({"verb", "gathered", "event"})
 """Kinds of timeline entries after which the caller takes the next line of input."""
 
 POLL_SECONDS: Final = 0.05
-"""Real seconds between two looks at the state of the call when nothing is put into the queue."""
+"""Seconds of real time between two checks of the call's state while the queue is empty."""
 
 FINAL_WEBHOOK_SECONDS: Final = 5.0
-"""Real seconds to wait for the last webhooks of a call after its end."""
+"""Seconds of real time to wait for the last webhooks after the end of a call."""
 
 
 def _phones(_: click.Context, __: click.Parameter, given: Sequence[str]) -> dict[str, str]:
@@ -66,7 +66,7 @@ def _phones(_: click.Context, __: click.Parameter, given: Sequence[str]) -> dict
         return {}
     from callcontrol.emulator.phones import REACTIONS, check_number  # imported here, as in _run_call
 
-    # Split at the last sign, because a SIP URI can contain others.
+    # Split at the last equals sign, because a SIP URI can contain equals signs.
     pairs = [(number, reaction) for number, _equals, reaction in (pair.rpartition("=") for pair in given)]
     for pair, (number, reaction) in zip(given, pairs, strict=True):
         if not number or reaction not in REACTIONS:
@@ -99,7 +99,7 @@ def _phones(_: click.Context, __: click.Parameter, given: Sequence[str]) -> dict
 @click.option("--json", "as_json", is_flag=True, help="Print each timeline entry as JSON.")
 @click.option("--dry-run", is_flag=True, help="Print the first request, and send nothing.")
 @click.pass_context
-def phone(  # noqa: PLR0913  one for each option that is no field of the call
+def phone(  # noqa: PLR0913  one argument for each option that is not a field of the call
     context: click.Context,
     /,
     *,
@@ -136,7 +136,7 @@ def phone(  # noqa: PLR0913  one for each option that is no field of the call
 
 
 def _first_request(arguments: dict[str, Any]) -> Request:
-    """Return the initiate event of a call, made with an application inside this process, so that nothing is sent."""
+    """Return the request of the initiate event. The call uses an application inside this process, so nothing is sent."""
     from callcontrol.emulator.in_process_emulator import Core
     from callcontrol.emulator.webhook_targets import Target
 
@@ -174,7 +174,7 @@ def _run_call(arguments: dict[str, Any], phones: dict[str, str], view: LiveView,
     for number, reaction in phones.items():
         REACTIONS[reaction](core.phone(number))
     inbox: SimpleQueue[PartyEntry | Input] = SimpleQueue()
-    # Printed from the queue, because the emulator waits for this function.
+    # Entries are put into a queue and printed later, because the emulator waits for this function.
     core.watch(lambda party, entry: inbox.put(PartyEntry(party, entry)))
     with ExitStack() as stack:
         stack.enter_context(warnings_on_stderr())
@@ -228,7 +228,7 @@ def _report_end(call: Call, view: LiveView) -> int:
 
 
 class SecondHangUp(Exception):
-    """The caller hung up for the second time, or after the call had ended, and does not wait for the last webhooks."""
+    """The caller hung up a second time, or after the call had ended, so the command does not wait for the last webhooks."""
 
 
 class Conversation:
@@ -252,7 +252,7 @@ class Conversation:
         self._inbox = inbox
         self._is_interactive = is_interactive
         self._waiting: deque[Press | Say | Silence] = deque()
-        # False from the keys of a line until the call reacts, so that the next line is not pressed into the same Gather.
+        # False after the keys of a line are pressed, until the call reacts: the next line must not go to the same Gather.
         self._has_turn = True
         self._input_ended = False
         self._was_silent = False
@@ -273,7 +273,7 @@ class Conversation:
         while not self._is_over:
             self._receive(POLL_SECONDS)
             if self._waiting and (self._is_interactive or self._may_act()):
-                # Entries before this input must not count as a new turn after it.
+                # Entries that came before this input must not begin a new turn after it.
                 self._receive_all()
                 self._act(self._waiting.popleft())
             elif self._input_ended and self._core.is_idle:
@@ -301,7 +301,7 @@ class Conversation:
         is_prompt = False
         while not self._is_over:
             seen = len(self._call.timeline)
-            # A prompt is played to its end before the caller acts, since that costs no real time.
+            # A prompt is played to its end before the caller acts, because playing takes no real time.
             is_callers_turn = self._has_turn and self._call.listens and not is_prompt
             if is_callers_turn and not self._act_on_next_input():
                 self._stay_silent_or_hang_up()
@@ -367,6 +367,6 @@ class Conversation:
             self._call.press(action.digits)
         elif isinstance(action, Say):
             self._call.say(action.words)
-        # Speech leaves the turn with the caller, who may press a key to end a recording.
+        # After speech the caller keeps the turn, and may press a key to end a recording.
         if isinstance(action, Silence) or (isinstance(action, Press) and not self._is_interactive):
             self._has_turn = False

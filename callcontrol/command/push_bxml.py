@@ -34,7 +34,7 @@ from callcontrol.command.output import NAME, Record, count_of_calls, show_outcom
 from callcontrol.ledger import digest
 
 STDIN_NAME: Final = "stdin.bxml"
-"""File name to report for a document from stdin, the same as that of ``bxml validate``."""
+"""File name that reports use for a document from stdin, the same as in ``bxml validate``."""
 
 
 @command("bxml", "Push BXML into live calls.")
@@ -46,7 +46,7 @@ STDIN_NAME: Final = "stdin.bxml"
     callback=rule_names,
     shell_complete=complete_rules,
     metavar="RULE,...",
-    help="Rules that the document must not break, beside relative-url; by default, others only cause warnings.",
+    help="Rules that the document must not break, in addition to relative-url; other rules only cause warnings.",
 )
 @click.option(
     "--ignore",
@@ -70,7 +70,7 @@ STDIN_NAME: Final = "stdin.bxml"
 @click.option(
     "--rate", callback=positive_integer, metavar="NUMBER", help="Maximum number of calls begun per second; default: unlimited."
 )
-def bxml(  # noqa: PLR0913  one for each option
+def bxml(  # noqa: PLR0913  one argument for each option
     invocation: Invocation,
     *,
     first: str | None,
@@ -149,7 +149,7 @@ class Rules(NamedTuple):
 
 
 class PushedDocument(NamedTuple):
-    """A valid document, the file that it is from, and the rules that it was checked by."""
+    """A valid document, with the path of its file and the rules that were checked."""
 
     path: str
     content: bytes
@@ -159,14 +159,14 @@ class PushedDocument(NamedTuple):
     def ledger(self) -> str:
         """Default name of the ledger.
 
-        It contains a digest of the document, because a ledger of another document says nothing about this one.
+        The name contains a digest of the document, because each document needs its own ledger.
         """
         name = STDIN_NAME if self.path == STDIN else self.path
         return f"{name}.{digest(self.content)[:8]}.ledger.jsonl"
 
 
 def _read_valid_document(path: str, rules: Rules) -> PushedDocument:
-    """Read a document. An invalid one ends the process with the report of ``bxml validate``.
+    """Read a document. If it is invalid, print the report of ``bxml validate`` and end the process.
 
     Raises:
         CannotRun: If the file cannot be read.
@@ -174,7 +174,7 @@ def _read_valid_document(path: str, rules: Rules) -> PushedDocument:
     data, checked = _check(path, rules.applied_to(found(os.curdir)))
     results, report = _report(checked)
     if not results.errors and not _is_valid(data, rules):
-        # The project's configuration can allow attributes or ignore rules; the API cannot, so check without it.
+        # The project's configuration can allow attributes or ignore rules, but the client does not use it, so check without it.
         results, report = _report(_check(path, rules.applied_to(Configuration()))[1])
     if results.errors:
         write(report)
@@ -236,7 +236,7 @@ def _read_bytes(path: str) -> bytes:
 def _checked_id(text: str, place: str) -> str:
     """Return a call id.
 
-    Ids are checked before the document is read, because a forgotten CALL_ID turns the file name into an id.
+    Ids are checked before the document is read, because the file name is taken for an id if CALL_ID is forgotten.
 
     Raises:
         CannotRun: If the string is not an id.
@@ -293,7 +293,7 @@ def _active_ids(client: Client) -> list[str]:
 def _push_to_many(
     invocation: Invocation, client: Client, ids: list[str], document: PushedDocument, bulk_options: dict[str, Any]
 ) -> None:
-    """Interrupt the calls, print the number of each outcome, and end the process with the exit code."""
+    """Interrupt the calls, print the number of calls with each outcome, and end the process with the exit code."""
     ledger = bulk_options["ledger"] or document.ledger
     given: dict[str, Any] = {name: value for name, value in bulk_options.items() if value is not None} | {"ledger": ledger}
     numbers = itertools.count(1)

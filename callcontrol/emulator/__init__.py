@@ -1,8 +1,8 @@
 """A local emulator of Bandwidth's voice platform: its API over HTTP, and calls that run BXML.
 
-Time is virtual: it advances only while a test advances it, or continuously if the emulator has a speed. The emulator makes no
-real calls: a test sets the reaction of each phone and acts as the caller. :class:`Core` is the whole emulator without a socket;
-only :class:`Emulator` needs the extra ``emulator``.
+Time is virtual: it advances only when a test advances it, unless the emulator has a ``speed``, with which time advances
+continuously. The emulator makes no real calls: a test sets the reaction of each phone and acts as the caller.
+:class:`Core` is the emulator without a socket. :class:`Emulator` adds an HTTP server, which needs the extra ``emulator``.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Import ``Emulator`` on first use, because its web server is in an extra.
+    """Import ``Emulator`` on first use, because its web server is an optional dependency.
 
     Raises:
         AttributeError: If the name is not ``Emulator``.

@@ -1,4 +1,4 @@
-"""The emulator's behavior where the vendor's pages do not specify it; the documentation shows this table."""
+"""Settings for behavior that the vendor's pages do not specify; the documentation lists these settings in a table."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ class Assumptions:
     Attributes:
         seconds_per_character: Seconds of speech for each character of a sentence.
         audio_seconds: Length of an audio file in seconds, unless ``audio_lasts`` sets it.
-        webhook_seconds: Seconds of the emulator's time that the application takes to respond.
-        seconds_until_recording: Seconds from the end of a recording until it is available, and from then until its
-            transcription is available; a real-time transcription is available twice this many
-            seconds after it stops.
+        webhook_seconds: Seconds of the emulator's time from a webhook until the application's response.
+        seconds_until_recording: Seconds from the end of a recording until the recording is available. A transcription is
+            available twice this many seconds after the end of its recording, or after a real-time transcription stops.
         refer_seconds: Seconds from a Refer until its target rings.
-        seconds_until_not_found: Seconds after the end of a call in which updating it returns 409; later updates return 404.
+        seconds_until_not_found: Seconds after the end of a call during which updates of the call return 409; later updates
+            return 404.
         max_conference_seconds: Longest duration of a conference in seconds.
-        seconds_until_visible: Seconds in which GetCallState and ListCalls do not show a new call.
-        reject_unanswered: Whether an inbound call is rejected if its document ends before the call is answered; otherwise the
+        seconds_until_visible: Seconds after the creation of a call until GetCallState and ListCalls show the call.
+        reject_unanswered: Whether an inbound call is rejected if its document ends before the call is answered. If false, the
             call is answered and hung up.
-        send_interrupted_gather_event: Whether an interrupted Gather sends its event; the response to it is ignored.
-        max_verbs: Number of verbs and interruptions that a call may run, and of redirects of a conference; one more counts as a
-            loop, and ends it.
-        max_ended_calls: Number of ended calls that are kept with their timelines, and of ended conferences; the platform keeps
-            every call for seven days.
+        send_interrupted_gather_event: Whether an interrupted Gather sends its event; the response to that event is ignored.
+        max_verbs: Maximum number of verbs and interruptions of a call, and of redirects of a conference. If a call or a
+            conference exceeds this number, it is probably in a loop, and ends.
+        max_ended_calls: Maximum number of ended calls, and of ended conferences, that are kept with their timelines; the
+            platform keeps every call for seven days.
     """
 
     seconds_per_character: float = 0.06

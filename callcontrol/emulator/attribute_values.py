@@ -19,7 +19,7 @@ def default(verb: str, attribute: str) -> str:
 def text(verb: Element, attribute: str) -> str:
     """Return the value of an attribute as a string."""
     given: Any = getattr(verb, python_name(attribute))
-    # An empty value is not a missing one: with terminatingDigits="" no key ends a Record, but by default # does.
+    # An empty value differs from a missing value: with terminatingDigits="" no key ends a Record; by default, the key # does.
     return default(type(verb).__name__, attribute) if given is None else str(given)
 
 

@@ -1,4 +1,4 @@
-"""Call flows: an outbound call rings, an inbound call requests its first document, and the API redirects either."""
+"""The steps of calls: outbound calls ring, inbound calls request their first document, and the API interrupts calls."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from callcontrol.emulator.webhook_targets import Webhook, webhook
 from callcontrol.events import AnswerEvent, InitiateEvent, MachineDetectionCompleteEvent, RedirectEvent
 
 DETECTION: Final = ("callbackUrl", "callbackMethod", "fallbackUrl", "fallbackMethod")
-"""The fields of machine detection that name its webhook."""
+"""Names of the fields of machine detection that describe its webhook."""
 
 
 def outbound_call(call: Call, reaction: Reaction) -> Steps[None]:
@@ -43,7 +43,7 @@ def answered_outbound_call(call: Call, reaction: Reaction) -> Steps[None]:
     hangs_up_later(call, reaction)
     detection = yield from _machine_detection(call, reaction)
     to = webhook(call.request.get, "answer")
-    assert to is not None  # CreateCall requires its URL
+    assert to is not None  # CreateCall requires answerUrl
     script = answered(call, (yield from call.ask(to, AnswerEvent, detection)))
     yield from run(call, script)
 
@@ -51,12 +51,12 @@ def answered_outbound_call(call: Call, reaction: Reaction) -> Steps[None]:
 def _machine_detection(call: Call, reaction: Reaction) -> Steps[dict[str, Any]]:
     """Return the fields that machine detection adds to the answer event.
 
-    With mode ``sync`` the call waits for the result; otherwise an event of its own reports the result later.
+    With mode ``sync`` the call waits for the result. Otherwise a separate event reports the result later.
     """
     options = call.request.get("machineDetection")
     if options is None:
         return {}
-    # The defaults of both, and below of the mode, async, are those of the API's CreateCall.
+    # These two defaults, and the default mode async below, are those of the API's CreateCall.
     limit = options.get("detectionTimeout", 15)
     known_after = options.get("silenceTimeout", 10) if reaction.by == "silence" else DETECTED_AFTER[reaction.by]
     seconds = min(known_after, limit)
@@ -76,7 +76,7 @@ def inbound_call(call: Call, to: Webhook, values: dict[str, Any]) -> Steps[None]
     """Send the initiate event of an unanswered inbound call, and run the document in the response.
 
     Raises:
-        Ended: If the document ends before the call is answered, and such calls are rejected.
+        Ended: If the document ends before the call is answered, and the assumption ``reject_unanswered`` is true.
     """
     script = answered(call, (yield from call.ask(to, InitiateEvent, values)))
     yield from run(call, script)

@@ -1,4 +1,4 @@
-"""A party, which is a call or a conference: it sends events to the application, and notes what happens in its timeline."""
+"""The base class of calls and conferences, which sends events to the application and keeps a timeline."""
 
 from __future__ import annotations
 
@@ -21,17 +21,20 @@ from callcontrol.http_messages import Reply
 from callcontrol.redacted_repr import redacted
 
 XML_TYPES: Final = frozenset({"application/xml", "text/xml"})
-"""The content types that a document should have."""
+"""The expected content types of a document."""
 
 ADDRESSES: Final = frozenset({"url", "destination"})
-"""Event fields that are URLs, although their names do not end in ``Url``; the URL of a websocket may contain a password."""
+"""Names of event fields that contain URLs, although the names do not end in ``Url``.
+
+The URL of a WebSocket may contain a password.
+"""
 
 CALLBACK_TIMEOUT: Final = 15.0
-"""Default number of seconds in which the application must respond."""
+"""Default timeout in seconds for a response of the application."""
 
 
 class Ended(Exception):
-    """The call ends.
+    """Exception that ends a call.
 
     Attributes:
         cause: The disconnect cause, in the API's words.
@@ -40,7 +43,7 @@ class Ended(Exception):
     """
 
     def __init__(self, cause: str, message: str | None = None, sip_response_code: int | None = None) -> None:
-        """Keep the attributes."""
+        """Store the attributes."""
         super().__init__(cause, message)
         self.cause = cause
         self.message = message
@@ -59,12 +62,12 @@ class WebhookResponse:
 @redacted
 @dataclass(frozen=True)
 class Occurrence:
-    """An event with its fields at one moment; they stay the same if it is sent late or more than once.
+    """An event with the values of its fields at one moment, which stay the same if the event is sent late or more than once.
 
     Attributes:
         event: The class of the event.
         body: The JSON object that is sent.
-        own: The fields that only this event has, without times and URLs, which differ from run to run.
+        own: The fields that only this event has, except times and URLs, because these differ between test runs.
     """
 
     event: type[Event]
@@ -78,14 +81,14 @@ class Party(ABC):
     """A call or a conference.
 
     Attributes:
-        simulation: The simulation that it runs in.
+        simulation: The simulation that the party runs in.
         timeline: The timeline: everything that happened, in order.
-        began: Start, in seconds of the simulation's time; the times in the timeline count from here.
+        began: Start, in seconds of the simulation's time; the times in the timeline count from the start.
         callback_timeout: Seconds in which the application must respond to each event.
-        can_be_transcribed: Whether its recordings can be transcribed.
-        background_recording: The active recording of StartRecording; ``None`` if there is not one.
-        recordings: All recordings, including active ones.
-        cleanups: Functions to call at its end; they stop recordings, streams and timers.
+        can_be_transcribed: Whether recordings of the party can be transcribed.
+        background_recording: The active recording that StartRecording started, if any.
+        recordings: All recordings of the party, including active recordings.
+        cleanups: Functions to call when the party ends; they stop recordings, streams and timers.
     """
 
     simulation: Simulation = field(repr=False)
@@ -98,7 +101,7 @@ class Party(ABC):
     cleanups: list[Callable[[], None]] = field(default_factory=list[Callable[[], None]], repr=False)
 
     def clean_up(self) -> None:
-        """Call the cleanups, the latest first."""
+        """Call the functions in ``cleanups``, the newest first."""
         while self.cleanups:
             self.cleanups.pop()()
 
@@ -117,8 +120,8 @@ class Party(ABC):
         Args:
             kind: The kind of entry.
             text: What happened.
-            content: All that was sent or received, if the entry is about a message.
-            details: More about it; details that are ``None`` are left out.
+            content: The complete event or document, if the entry is about one.
+            details: Further values, by name; values that are ``None`` are left out.
         """
         present = Frozen({name: value for name, value in details.items() if value is not None})
         # Rounding removes the errors of float sums, so that timelines of equal runs compare as equal.
@@ -139,13 +142,13 @@ class Party(ABC):
         """
         occurrence = self._occurrence(event, values or {})
         failures: list[str] = []
-        # Without a retry, unlike _deliver: the webhooks page promises one only for events whose response is ignored.
+        # Unlike _deliver, do not retry: the vendor's page promises a retry only for events whose response is ignored.
         for target in (webhook.target, webhook.fallback):
             if target is not None:
                 result = yield from self._send(target, occurrence)
                 if isinstance(result, Reply):
                     return WebhookResponse(result, target.url)
-                # The lines after the first one are a traceback.
+                # All lines after the first line are a traceback.
                 failures.append(f"{redact_urls(target.url)} ({result.reason.splitlines()[0]})")
         raise Ended("callback-error", f"the event {event.event_type} failed at {' and at '.join(failures)}")
 
@@ -168,7 +171,7 @@ class Party(ABC):
             self.simulation.begin(self._deliver(webhook, self._occurrence(event, values or {})))
 
     def _deliver(self, webhook: Webhook, occurrence: Occurrence) -> Steps[None]:
-        """Send an event; retry once if no connection was made, then send it to the fallback, which few events have."""
+        """Send an event, retry once if no connection was made, and after a failure send it to the fallback, if any."""
         result = yield from self._send(webhook.target, occurrence)
         if isinstance(result, Failed) and result.is_unreachable:
             result = yield from self._send(webhook.target, occurrence)
@@ -201,7 +204,7 @@ class Party(ABC):
         return result if result.is_success else Failed(f"status {result.status}")
 
     def _note_ignored(self, event: type[Event], result: Reply | Failed) -> None:
-        """Note a response that came after the call had continued with something else."""
+        """Note a response that came after the call was interrupted or ended."""
         if result == too_late(self.callback_timeout):
             return  # no response came
         if isinstance(result, Failed):
@@ -210,7 +213,7 @@ class Party(ABC):
 
 
 def _comparable(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the fields of an event and of the objects in it, without times and URLs."""
+    """Return the fields of an event, without the times and URLs in the event and in its nested objects."""
     return {
         name: _comparable(cast("Mapping[str, Any]", value)) if isinstance(value, Mapping) else value
         for name, value in values.items()
@@ -219,7 +222,7 @@ def _comparable(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _warning(reply: Reply) -> str | None:
-    """Return a warning about the content type of a document; the platform accepts any."""
+    """Return a warning if the content type of a document is unexpected; the platform accepts any content type."""
     content_type = reply.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     if content_type in XML_TYPES or not (reply.is_success and reply.body):
         return None

@@ -15,7 +15,7 @@ from callcontrol.iso8601 import in_iso
 from callcontrol.redacted_repr import redacted
 
 FORGET_AFTER: Final = timedelta(days=7)
-"""The time for which an ended call can be read."""
+"""Time after the end of a call during which the API can return the call."""
 
 Clock = Callable[[], datetime]
 """A function that returns the time of day, in UTC."""
@@ -80,7 +80,7 @@ class Record:
         """Check that a state can follow the current one.
 
         Raises:
-            ValueError: If it cannot.
+            ValueError: If the state cannot follow the current one.
         """
         if state not in call_states.NEXT[self.state]:
             following = " or ".join(sorted(call_states.NEXT[self.state]))
@@ -88,7 +88,7 @@ class Record:
             raise ValueError(f"a call that is {self.state} cannot become {state}; {hint}")
 
     def as_json(self) -> dict[str, Any]:
-        """Return the call as GetCallState does."""
+        """Return the fields of the call as GetCallState returns them."""
         return {
             "applicationId": self.application_id,
             "accountId": self.account_id,
@@ -120,12 +120,12 @@ R = TypeVar("R", bound=Record)
 
 
 class Records(Generic[R]):
-    """A registry of calls by account and id, without those that ended long ago.
+    """A registry of calls by account and id; calls that ended long ago are dropped.
 
     Args:
         clock: Function that returns the time of day.
-        grace: Time after the end of a call in which updates return 409; later ones return 404.
-        max_ended: Number of ended calls that are kept.
+        grace: Time after the end of a call during which updates return 409; later updates return 404.
+        max_ended: Maximum number of ended calls that are kept.
     """
 
     def __init__(self, clock: Clock, grace: timedelta, max_ended: int) -> None:
@@ -175,5 +175,5 @@ class Records(Generic[R]):
 
 
 def written_id(prefix: str, number: int) -> str:
-    """Return an id of the vendor's form."""
+    """Return an id in the vendor's form, made of a prefix and a number."""
     return f"{prefix}-{number:08x}-00000000-0000-0000-0000-{number:012x}"

@@ -31,7 +31,7 @@ _TEXT: Final = Field("text", "text")
 _WITHIN: Final = Field("within", "number", minimum=0)  # no maximum: a test may wait forever
 
 MAX_SHOWN: Final = 200
-"""Number of timeline entries that an error shows, counted from the end."""
+"""Maximum number of timeline entries in an error message, which shows the last entries."""
 
 
 class NotHeard(AssertionError):
@@ -43,7 +43,10 @@ class NotHeard(AssertionError):
     """
 
     def __init__(self, what: str, timeline: Timeline) -> None:
-        """Combine both into the message; only the end of a long timeline is shown, because it has the reason."""
+        """Combine the expectation and the timeline into the message.
+
+        Only the end of a long timeline is shown, because the end contains the reason.
+        """
         left_out = len(timeline) - MAX_SHOWN
         before = f"… {left_out} earlier entries\n" if left_out > 0 else ""
         super().__init__(f"{what}\n{before}{timeline[-MAX_SHOWN:]}")
@@ -60,11 +63,11 @@ class Call(Party, Record):
         registry: The registry of all calls.
         disconnect_webhook: The webhook that receives ``end_event``.
         end_event: The event that is sent when the call has ended.
-        leg: Event fields that differ for a leg of a Transfer: the numbers of the original call, and the leg's own.
-        is_forwarded: Whether a Forward connected the call elsewhere, so the application no longer controls it.
-        bridged_with: The id of the call that it is bridged with.
-        gathers: Whether a Gather is collecting keys; StartGather does not report those.
-        dtmf: The webhook that receives keys after StartGather.
+        leg: Event fields that replace or extend the usual fields in a leg of a Transfer; empty for other calls.
+        is_forwarded: Whether the call has run a Forward, after which the application no longer controls the call.
+        bridged_with: The id of the call that this call is bridged with, if any.
+        gathers: Whether a Gather is collecting keys; StartGather does not report keys meanwhile.
+        dtmf: The webhook that receives each key while StartGather is active; otherwise ``None``.
         verbs_run: Number of verbs and interruptions so far.
         streams: The active streams, by name.
         transcriptions: The active transcriptions, by name.
@@ -85,7 +88,7 @@ class Call(Party, Record):
     _on_task_end: Callable[[], None] = field(default=lambda: None, repr=False)
     _is_ending: bool = field(default=False, repr=False)
     _heard: int = field(default=0, repr=False)
-    """Number of timeline entries up to the last expected one; later expectations do not match these again."""
+    """Number of entries at the start of the timeline that later expectations skip: all up to the last one that was found."""
 
     # State
 
@@ -105,8 +108,8 @@ class Call(Party, Record):
 
         Args:
             steps: The steps of the new task.
-            left: Called when the call stops running these steps, even if they were stopped before they started; a ``finally``
-                block in steps that never started does not run.
+            left: Function to call when the call stops running these steps. It is called even if the steps never started,
+                while a ``finally`` block in them would not run then.
         """
         self.stop()
         self._on_task_end = left
@@ -148,7 +151,7 @@ class Call(Party, Record):
         self.stop()
         self.clean_up()
         self.error_id = message and self.simulation.new_error_id()
-        # Before the event, which contains the end time that this sets.
+        # Change the state before the event is sent, because the event contains the end time that this sets.
         self.change_state(call_states.DISCONNECTED, cause=cause, error=message)
         self.registry.ended(self)
         self.send_disconnect_event(cause, message, sip_response_code)
@@ -217,39 +220,39 @@ class Call(Party, Record):
 
         Raises:
             ValueError: If a key does not exist, or the keys are not a string.
-            RuntimeError: If time is already being advanced, for example when the application calls this in a webhook.
+            RuntimeError: If time is already being advanced, for example when a webhook handler calls this method.
         """
         __tracebackhide__ = True  # pytest then shows the line of the test, as in the methods below
         if not isinstance(cast("object", digits), str):
-            raise ValueError(f'keys must be a string such as "1#", got {digits!r}')  # noqa: TRY004  the error of any wrong key
+            raise ValueError(f'keys must be a string such as "1#", got {digits!r}')  # noqa: TRY004  as for any invalid key
         for digit in digits:
-            # All keys are checked before the first one is pressed, so that a wrong one has no effect.
+            # All keys are checked first, so that no key is pressed if one of them is invalid.
             if digit not in KEYS:
                 raise ValueError(f"{digit!r} is not a key; expected one of {KEYS}")
         for digit in digits:
             self._act(partial(self.key, digit))
 
     def say(self, text: str) -> None:
-        """Say something; a Gather for speech receives it as its result.
+        """Speak as the caller; a Gather for speech receives the text as its result.
 
         Args:
             text: The words, exactly as the Gather reports them.
 
         Raises:
             ValueError: If the text is not a string.
-            RuntimeError: If time is already being advanced, for example when the application calls this in a webhook.
+            RuntimeError: If time is already being advanced, for example when a webhook handler calls this method.
         """
         __tracebackhide__ = True
         refuse_faults((_TEXT,), {"text": text})
         self._act(partial(self.speech, text))
 
     def hang_up(self) -> None:
-        """Hang up as the other party; do nothing if the call has ended.
+        """Hang up as the person on the phone; do nothing if the call has ended.
 
         An unanswered inbound call ends with ``cancel``, an unanswered outbound call with ``rejected``.
 
         Raises:
-            RuntimeError: If time is already being advanced, for example when the application calls this in a webhook.
+            RuntimeError: If time is already being advanced, for example when a webhook handler calls this method.
         """
         self._act(self._hang_up)
 
@@ -258,14 +261,14 @@ class Call(Party, Record):
         self.end("hangup" if self.state == call_states.ANSWERED else unanswered)
 
     def close_stream(self, name: str) -> None:
-        """Close a stream as its destination does.
+        """Close a stream in place of its destination.
 
         Args:
             name: The name of the stream, or its id if it has no name.
 
         Raises:
             ValueError: If no stream with this name is active.
-            RuntimeError: If time is already being advanced, for example when the application calls this in a webhook.
+            RuntimeError: If time is already being advanced, for example when a webhook handler calls this method.
         """
 
         def close() -> None:
@@ -279,16 +282,16 @@ class Call(Party, Record):
     def expect_speech(self, text: str, within: float = 60) -> Entry:
         """Advance time until a sentence that contains this text begins, and return its timeline entry.
 
-        Each expectation begins after the sentence or file that the previous one found.
+        Each expectation searches only after the sentence or file that the previous expectation found.
 
         Args:
-            text: The expected sentence or a part of it, in upper or lower case.
-            within: Seconds of the emulator's time to wait.
+            text: The expected sentence or a part of it; case is ignored.
+            within: Maximum number of seconds to wait, in the emulator's time.
 
         Raises:
             NotHeard: If the sentence does not begin in time, or the call ends first.
             ValueError: If the text is not a string, or the number of seconds is negative.
-            RuntimeError: If time is already being advanced, for example when the application calls this in a webhook.
+            RuntimeError: If time is already being advanced, for example when a webhook handler calls this method.
         """
         __tracebackhide__ = True
         return self._expect("spoken", text, within)
@@ -296,16 +299,16 @@ class Call(Party, Record):
     def expect_audio(self, url: str, within: float = 60) -> Entry:
         """Advance time until an audio file whose URL contains this string begins, and return its timeline entry.
 
-        Each expectation begins after the sentence or file that the previous one found.
+        Each expectation searches only after the sentence or file that the previous expectation found.
 
         Args:
-            url: The expected URL or a part of it, in upper or lower case.
-            within: Seconds of the emulator's time to wait.
+            url: The expected URL or a part of it; case is ignored.
+            within: Maximum number of seconds to wait, in the emulator's time.
 
         Raises:
             NotHeard: If the file does not begin in time, or the call ends first.
             ValueError: If the URL is not a string, or the number of seconds is negative.
-            RuntimeError: If time is already being advanced, for example when the application calls this in a webhook.
+            RuntimeError: If time is already being advanced, for example when a webhook handler calls this method.
         """
         __tracebackhide__ = True
         return self._expect("played", url, within)
@@ -314,12 +317,12 @@ class Call(Party, Record):
         """Advance time until the call ends, and return the disconnect cause, such as ``hangup``.
 
         Args:
-            within: Seconds of the emulator's time to wait.
+            within: Maximum number of seconds to wait, in the emulator's time.
 
         Raises:
             NotHeard: If the call does not end in time.
             ValueError: If the number of seconds is negative.
-            RuntimeError: If time is already being advanced, for example when the application calls this in a webhook.
+            RuntimeError: If time is already being advanced, for example when a webhook handler calls this method.
         """
         __tracebackhide__ = True
         refuse_faults((_WITHIN,), {"within": within})
@@ -327,11 +330,11 @@ class Call(Party, Record):
             raise NotHeard(
                 f"the call did not end within {within:g} s{self._current_verb()}{self._last_ignored()}", self.timeline
             )
-        self.simulation.settle()  # sends the event of the end
+        self.simulation.settle()  # sends the event that reports the end of the call
         return str(self.disconnect_cause)
 
     def _act(self, act: Callable[[], None]) -> None:
-        """Act between two moments: everything that is due runs before the act, and everything it causes runs after it."""
+        """Run everything that is due, call a function, and run everything that the function caused."""
         self.simulation.settle()
         with self.simulation.change():
             act()
@@ -344,7 +347,7 @@ class Call(Party, Record):
         position = self._heard
 
         def is_decided() -> bool:
-            """Return whether the entry was found or cannot come any more; each call reads only new entries."""
+            """Return whether the entry was found or the call has ended; each check reads only new entries."""
             nonlocal entry, position
             while entry is None and position < len(self.timeline):
                 each = self.timeline[position]
@@ -367,12 +370,12 @@ class Call(Party, Record):
         return f"ended with {self.disconnect_cause}{reason}{warning}"
 
     def _current_verb(self) -> str:
-        """Return the verb that the call runs, which is often not the one that the test assumes."""
+        """Return a clause that names the current verb, because a test often assumes a different verb."""
         verbs = self.timeline.texts("verb")
         return f"; the current verb is {verbs[-1]}" if verbs else ""
 
     def _last_ignored(self) -> str:
-        """Return the last entry of kind ``ignored`` since the previous expectation, such as a key that no verb listened for."""
+        """Return the last ``ignored`` entry since the previous expectation, such as a key that no verb was listening for."""
         ignored = [entry.text for entry in self.timeline[self._heard :] if entry.kind == "ignored"]
         return f"; {ignored[-1]}" if ignored else ""
 

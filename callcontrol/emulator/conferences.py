@@ -32,10 +32,10 @@ from callcontrol.events import (
 from callcontrol.redacted_repr import redacted
 
 MOST_MEMBERS: Final = 20
-"""Number of calls that a conference can have as members."""
+"""Maximum number of calls in a conference."""
 
 HEARD_BY_ALL: Final = frozenset({"spoken", "played"})
-"""The kinds of entries that every member hears, except members on hold."""
+"""The kinds of timeline entries that all members hear, except members on hold."""
 
 
 @dataclass(frozen=True)
@@ -56,16 +56,16 @@ class Conference(Party):
     Attributes:
         registry: The registry of all conferences.
         conference_id: The id, in the vendor's form.
-        account_id: The account that it belongs to.
+        account_id: The account that the conference belongs to.
         name: The name; after the end, a new conference can have the same name.
-        webhook: The webhook that receives its events, from the verb that created it.
-        tag: The tag of the call that created it.
+        webhook: The webhook for events of the conference, from the verb that created the conference.
+        tag: The tag of the call that created the conference.
         created_time: Time of creation, in UTC.
         completed_time: Time of the end, in UTC; ``None`` until the last member has left.
-        members: The calls in it, by call id.
+        members: The calls in the conference, by call id.
         documents: The documents that UpdateConferenceBxml pushed, in order.
-        redirects: The URLs that UpdateConference redirected to, in order.
-        is_active: Whether it has not ended.
+        redirects: The URLs that UpdateConference redirected the conference to, in order.
+        is_active: False once the conference has ended.
     """
 
     can_be_transcribed: ClassVar[bool] = False
@@ -83,9 +83,9 @@ class Conference(Party):
     is_active: bool = True
     _on_hold: set[str] = field(default_factory=set[str], repr=False)
     _events: deque[Steps[Script]] = field(default_factory=deque["Steps[Script]"], repr=False)
-    """The events to send, each as the steps that return the document in the response."""
+    """The queue of events; each item consists of steps that send an event and return the document in the response."""
     _scripts: deque[Script] = field(default_factory=deque[Script], repr=False)
-    """The documents to run."""
+    """The queue of documents to run."""
     _sender: Task = field(init=False, repr=False)
     _runner: Task = field(init=False, repr=False)
     _limit: Timer = field(init=False, repr=False)
@@ -128,7 +128,7 @@ class Conference(Party):
     # Members
 
     def join(self, call: Call, **options: Any) -> None:
-        """Add a call to the members, and send the event.
+        """Add a call to the members, and send the event that it joined.
 
         Args:
             call: The call that joins.
@@ -142,7 +142,7 @@ class Conference(Party):
         self.ask_for(ConferenceMemberJoinEvent, _member(call))
 
     def leave(self, call: Call) -> None:
-        """Remove a call from the members, and end the conference if it was the last one."""
+        """Remove a call from the members, and end the conference if no member is left."""
         del self.members[call.call_id]
         self._on_hold.discard(call.call_id)
         self.note("left", call.call_id)
@@ -169,7 +169,7 @@ class Conference(Party):
         self.completed_time = self.simulation.time()
         self._limit.cancel()
         self.clean_up()
-        # The sender is not stopped, because it still has events to send, the last of them about this end.
+        # The task that sends events is not stopped, because it still has events to send, such as the completed event.
         self._runner.stop()
         self.note("state", "completed")
         self.registry.completed(self)
@@ -183,7 +183,7 @@ class Conference(Party):
         Args:
             event: The event to send.
             values: Fields of this event, by the API's names.
-            to: The webhook; that of the conference if ``None``.
+            to: The webhook that receives the event; ``None`` for the webhook of the conference.
         """
         webhook = to or self.webhook
         if webhook is not None:
@@ -215,7 +215,7 @@ class Conference(Party):
         return answered(self, (yield from self.ask(webhook, event, values)), "conference")
 
     def _completed_event(self) -> Steps[Script]:
-        """Send the event of the end; it is queued, so it comes after all others."""
+        """Send the completed event; these steps are queued, so it comes after all other events."""
         yield from ()
         self.send_event(self.webhook, ConferenceCompletedEvent)
         return Script(())
@@ -253,7 +253,7 @@ def _member(call: Call) -> dict[str, Any]:
 
 
 class Conferences:
-    """The registry of all conferences of a simulation, without those that ended long ago.
+    """The registry of all conferences of a simulation; if too many have ended, the oldest of these are dropped.
 
     Args:
         simulation: The simulation that the conferences run in.
@@ -295,7 +295,7 @@ class Conferences:
         return next((each for each in newest_first if each.is_active and (each.account_id, each.name) == key), None)
 
     def completed(self, conference: Conference) -> None:
-        """Record that a conference has ended, and drop the oldest ended ones if too many are kept."""
+        """Record that a conference has ended, and drop the oldest ended conferences if too many are kept."""
         self._completed.append(conference.conference_id)
         while len(self._completed) > self._simulation.assumptions.max_ended_calls:
             del self.by_id[self._completed.popleft()]

@@ -1,8 +1,11 @@
 """The control API: HTTP requests with which programs act as the caller, set phones and faults, and advance time.
 
-A request must have the content type JSON, which a browser does not send for a page of another site without asking the server
-first, and a known host, which prevents DNS rebinding: so a web page cannot control the emulator. The fields are the arguments
-of the methods of :class:`callcontrol.emulator.in_process_emulator.Core` and its calls, in camel case.
+Two checks prevent web pages from controlling the emulator. A POST request must have the content type JSON, which a browser
+does not send for a page of another site without asking the server first. Every request must have a known host, which prevents
+DNS rebinding.
+
+The fields of a request are the arguments of the methods of :class:`callcontrol.emulator.in_process_emulator.Core` and
+:class:`callcontrol.emulator.calls.Call`, in camel case.
 """
 
 from __future__ import annotations
@@ -31,7 +34,7 @@ from callcontrol.operations import ID, JSON
 from callcontrol.request_fields import Field, faults, method
 
 CONTROL_PATH: Final = "/emulator"
-"""The path prefix of these requests."""
+"""The path prefix of all requests of the control API."""
 
 LISTENS_TO: Final = {"keys": Key, "speech": Speech}
 """The signals of a caller that a call may wait for, by their names in the control API."""
@@ -43,7 +46,7 @@ Body = dict[str, Any]
 
 
 def takes_long(path: str) -> bool:
-    """Return whether a request with this path may wait for an expectation, and so occupy a thread for a long time."""
+    """Return whether a request with this path may occupy a thread for a long time, because it waits for an expectation."""
     return any(route.does is _expect and _pattern(route.path).fullmatch(path) for route in ROUTES)
 
 
@@ -70,7 +73,7 @@ class Route(NamedTuple):
     Attributes:
         method: HTTP method.
         path: Path, with ``{call}`` or ``{number}`` as placeholder.
-        does: Function that handles the request; it receives the emulator, the call id or number in the path, and the body.
+        does: Function that handles the request; it takes the emulator, the call id or phone number in the path, and the body.
         fields: The fields of the body.
     """
 
@@ -101,7 +104,7 @@ def _described(field: Field) -> Body:
 
 
 class Control:
-    """The request handler of ``callcontrol emulator``: the control API, with the emulated API beside it.
+    """The request handler of ``callcontrol emulator``, for the control API and the emulated API.
 
     Args:
         core: The emulator.
@@ -133,7 +136,7 @@ class Control:
         """Return the path of a request.
 
         Raises:
-            Refusal: If the host is unknown: with DNS rebinding, a web page could send requests under a host name of its own.
+            Refusal: If the host is unknown. With DNS rebinding, a web page could send requests under a host name of its own.
         """
         try:
             parts = urlsplit(request.url)
@@ -166,9 +169,9 @@ def _dispatch(core: Core, request: Request, path: str) -> Reply:
             HTTPStatus.METHOD_NOT_ALLOWED, f"{request.method} is not allowed for {path}; expected {' or '.join(found)}"
         )
     route, match = found[request.method]
-    # The number of a phone can be a SIP URI, which a path can only contain escaped.
+    # The number of a phone can be a SIP URI, which is escaped in a path.
     subject = unquote("".join(match.groups()))
-    # A GET needs no check of its type: it changes nothing, and browsers hide its response from pages of other sites.
+    # A GET needs no check of its content type: it changes nothing, and browsers hide its response from pages of other sites.
     body = _body(request, route.fields) if request.method == "POST" else {}
     try:
         return route.does(core, subject, body)
@@ -204,7 +207,7 @@ def _body(request: Request, fields: tuple[Field, ...]) -> Body:
 
 
 def _one_of(body: Body, *names: str) -> tuple[str, Any]:
-    """Remove these fields from the body, and return the only one of them that is present and not false."""
+    """Remove these fields from the body, and return the name and value of the only field that is present and not false."""
     present = {name: body.pop(name) for name in names if name in body}
     chosen = [(name, value) for name, value in present.items() if value is not False]
     if len(chosen) != 1:
@@ -222,7 +225,7 @@ def _invalid_arguments_refused() -> Generator[None]:
 
 
 def _arguments(body: Body) -> dict[str, Any]:
-    """Return the fields as keyword arguments of the method they belong to."""
+    """Return the fields as keyword arguments, with their names in Python."""
     return {python_name(name): value for name, value in body.items()}
 
 

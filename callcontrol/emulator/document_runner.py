@@ -25,10 +25,10 @@ from callcontrol.emulator.generator_tasks import Steps
 from callcontrol.redacted_repr import redacted
 
 DOCUMENTS: Final = 128
-"""Number of valid documents that are cached, because an application sends many calls the same document."""
+"""Maximum number of valid documents in the cache, which exists because an application sends many calls the same document."""
 
 MAX_REPORTED: Final = 20
-"""Number of problems that a report lists; a document may have thousands."""
+"""Maximum number of problems in a report; a document may have thousands of problems."""
 
 
 @redacted
@@ -38,8 +38,8 @@ class Script:
 
     Attributes:
         verbs: The verbs of the document.
-        base_url: The URL that sent the document; its relative URLs resolve against this one. Empty for a pushed document.
-        context: The party that runs the document: ``call`` or ``conference``.
+        base_url: The URL that returned the document, against which its relative URLs resolve; empty for a pushed document.
+        context: The context in which the document runs: ``call``, ``conference`` or ``transfer-answer``.
     """
 
     verbs: tuple[Verb, ...]
@@ -56,12 +56,12 @@ class Refused(Exception):
 
     Attributes:
         first: The first problem, in one line.
-        report: The problems, one in a line.
+        report: The problems, one per line; only the first ones of a long list.
         is_not_xml: Whether the document is not well-formed XML.
     """
 
     def __init__(self, problems: Sequence[Problem]) -> None:
-        """Write the report."""
+        """Create the report from the problems."""
         super().__init__(problems)
         self.first = str(problems[0])
         left_out = len(problems) - MAX_REPORTED
@@ -75,9 +75,9 @@ def read(data: bytes, base_url: str, extra: Collection[str] = (), context: Conte
 
     Args:
         data: The document as received.
-        base_url: The URL that sent the document.
+        base_url: The URL that returned the document.
         extra: Names of attributes newer than the schema; the document may have them, and they are ignored.
-        context: The party that runs the document.
+        context: The context in which the document runs, such as ``conference``.
 
     Raises:
         Refused: If the document is invalid, or has a verb that is not allowed in this context.
@@ -92,7 +92,7 @@ def _verbs(data: bytes, extra: frozenset[str], context: Context) -> tuple[Verb, 
     except BxmlError as error:
         raise Refused(error.problems) from None
     problems = [problem for problem in found if not _is_extra(problem, extra)]
-    # The schema allows all verbs in any context; only a lint rule knows which ones a conference can run.
+    # The schema allows all verbs in any context; only lint rules know which verbs the other contexts allow.
     if context != "call" and not problems:
         problems = bxml.validate(data, select=[f"{context}-verb"], context=context)
     if problems:
@@ -124,7 +124,7 @@ def run(call: Call, script: Script) -> Steps[None]:
     """Run a document, and each document that one of its verbs leads to.
 
     Raises:
-        Ended: If a verb ends the call; at the end of the last document the call is hung up instead.
+        Ended: If a verb ends the call; at the end of the last document the function returns.
     """
     following: Script | None = script
     while following is not None:
@@ -156,7 +156,7 @@ def _run_one(call: Call, script: Script) -> Steps[Script | None]:
     for verb in script.verbs:
         count(call)
         call.note("verb", type(verb).__name__)
-        # Only an inbound call is in this state here, because an outbound one runs verbs once it is answered.
+        # Only an inbound call can be in this state here, because an outbound call runs verbs only after it is answered.
         if call.state == call_states.INITIATED and answers(verb):
             call.change_state(call_states.ANSWERED)
         following = yield from call.registry.verbs[type(verb)](call, verb, script)

@@ -12,7 +12,7 @@ from callcontrol.events import EVENTS, CallEvent, ConnectStatusEvent, Event, wir
 from callcontrol.iso8601 import duration_in_iso, in_iso
 
 SEEN_ON_INITIATE_ONLY: Final = frozenset({"privacy", "callerDisplayName"})
-"""Fields that the class of every call event has, but that only ``initiate`` was seen to carry."""
+"""Fields that every class of a call event has, although the platform was seen to send them only with ``initiate``."""
 
 ABSENT: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
@@ -22,7 +22,7 @@ ABSENT: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "referComplete": frozenset({"enqueuedTime"}),
     }
 )
-"""Fields that every call event has except these, by event type."""
+"""Fields that these call events lack although all other call events have them, by event type."""
 
 
 def _names(cls: type[Event]) -> tuple[str, ...]:
@@ -34,13 +34,13 @@ def _names(cls: type[Event]) -> tuple[str, ...]:
 
 
 NAMES: Final[Mapping[type[Event], tuple[str, ...]]] = MappingProxyType({cls: _names(cls) for cls in EVENTS.values()})
-"""The API's names of the fields that each event may have, without its type."""
+"""Names of the fields that each event may have, in the API's spelling; the field with the event type is not included."""
 
 
 def body(cls: type[Event], values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the JSON object of an event; as on the platform, a field without a value is absent, not null."""
     present = {name: values[name] for name in NAMES[cls] if values.get(name) is not None}
-    # Only this event has its type in another field than all others.
+    # ConnectStatusEvent is the only event whose type is not in the field eventType.
     type_field = "event" if cls is ConnectStatusEvent else "eventType"
     return {type_field: cls.event_type, **{name: written(value) for name, value in present.items()}}
 

@@ -10,26 +10,26 @@ from callcontrol.operations import ERROR_TYPES, OPERATIONS
 from callcontrol.redacted_repr import redacted
 from callcontrol.request_fields import Field, refuse_faults
 
-TOKEN: Final = "Token"  # noqa: S105  a name
-"""The operation name of the exchange of credentials for a token."""
+TOKEN: Final = "Token"  # noqa: S105  a name, not a secret
+"""The operation name of a token request, which exchanges credentials for a token."""
 
 NAMES: Final = frozenset({*(operation.name for operation in OPERATIONS), TOKEN})
 """The names of the operations that can fail."""
 
 TIMES: Final = Field("times", "integer", minimum=1)
-"""The number of requests that a rule applies to."""
+"""The argument that sets the number of requests that a rule applies to."""
 
 
 @redacted
 @dataclass
 class Fault:
-    """A rule that makes requests fail.
+    """A rule that makes requests fail or delays them.
 
     Attributes:
-        times: Number of requests that still fail.
-        operation: Name of the operation that fails; ``None`` for any operation.
+        times: Number of requests that the rule still applies to.
+        operation: Name of the operation that the rule applies to; ``None`` for any operation.
         status: Status of the error response; ``None`` if the rule sends no error response.
-        cuts: Whether the connection is cut instead of a response.
+        cuts: Whether the connection is closed without a response.
         retry_after: Value of the header ``Retry-After``: seconds or a date.
         description: Description in the error response; ``None`` for the API's own.
         seconds: Seconds of real time before the request is processed.
@@ -57,7 +57,7 @@ class Fault:
             raise ValueError(f"{self.status} is not an error status of the API; expected one of {known}")
 
     def applies_to(self, operation: str) -> bool:
-        """Return whether a request of this operation fails by this rule, and count the request if it does."""
+        """Return whether the rule applies to a request of this operation, and if so, count the request."""
         if self.times <= 0 or self.operation not in (None, operation):
             return False
         self.times -= 1

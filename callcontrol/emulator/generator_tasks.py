@@ -1,8 +1,8 @@
-"""Tasks: generators that yield what they wait for, so that thousands of calls need no thread each.
+"""Tasks: generators that yield what they wait for, so that thousands of calls can run without a thread for each call.
 
-A task yields a :class:`Wait`, and receives the signal that came, or ``None`` after the timeout; or it yields a
-:class:`CallWebhook`, and receives the response or the failure. A signal does not resume a task directly: it sets a timer that
-runs after the current action. So a task never sees another task halfway through a step.
+A task that yields a :class:`Wait` receives the signal that came, or ``None`` after the timeout. A task that yields a
+:class:`CallWebhook` receives the response or the failure. A signal does not resume a task directly, but sets a timer that runs
+after the current action. A task therefore never sees another task halfway through a step.
 """
 
 from __future__ import annotations
@@ -40,10 +40,10 @@ class Wait:
 @redacted
 @dataclass(frozen=True)
 class Failed:
-    """A webhook without a response.
+    """The failure of a webhook.
 
     Attributes:
-        reason: The reason; if the application raised an exception, a traceback follows the first line.
+        reason: The reason in one line; if the application raised an exception, its traceback follows in further lines.
         is_unreachable: Whether no connection was made; otherwise the application failed.
     """
 
@@ -63,7 +63,7 @@ class CallWebhook:
     Attributes:
         request: The HTTP request.
         seconds: Timeout in seconds.
-        ignored: Called with the response or the failure if the task does not wait for it any more.
+        ignored: Function that is called with the response or the failure if the task no longer waits for it.
     """
 
     request: Request = field(repr=False)
@@ -72,7 +72,7 @@ class CallWebhook:
 
 
 Steps = Generator["Wait | CallWebhook", Any, T]
-"""The steps of a task; ``yield from`` joins several generators into one."""
+"""The steps of a task: a generator, which can run other generators with ``yield from``."""
 
 
 @redacted
@@ -81,10 +81,10 @@ class Task:
     """A running generator.
 
     Args:
-        scheduler: The scheduler of its timers.
+        scheduler: The scheduler that runs the task.
         steps: The generator.
         send: Function that sends a webhook, and later calls :meth:`resume` with the response or the failure.
-        ended: Called with the result of the generator, unless the task was stopped.
+        ended: Function that is called with the result of the generator, unless the task was stopped.
     """
 
     scheduler: Scheduler
@@ -114,14 +114,14 @@ class Task:
         return True
 
     def resume(self, webhook: CallWebhook, result: Reply | Failed) -> bool:
-        """Send the result of a webhook, and return whether the task still waited for it."""
+        """Resume the task with the result of a webhook, and return whether the task was still waiting for this webhook."""
         if self.webhook is not webhook:
             return False
         self._resume(result)
         return True
 
     def stop(self) -> None:
-        """Stop the task, and run its ``finally`` blocks; a task that stops itself does so at its next ``yield``."""
+        """Stop the task, and run its ``finally`` blocks; if a task stops itself, they run at its next ``yield``."""
         self._stop_waiting()
         self.over = True
         if getgeneratorstate(self.steps) != GEN_RUNNING:  # a running generator cannot be closed
@@ -137,7 +137,7 @@ class Task:
         self._timer, self._signals, self.webhook = None, (), None
 
     def _run_step(self, value: object) -> None:
-        """Run the generator to its next ``yield``, and set up what it waits for."""
+        """Run the generator to its next ``yield``, and store what the task now waits for."""
         self._stop_waiting()
         try:
             wanted = self.steps.send(value)

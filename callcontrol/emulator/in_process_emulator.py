@@ -1,4 +1,4 @@
-"""The emulator as a test uses it: inbound calls, phones, faults and time."""
+"""The emulator for tests: it starts inbound calls, sets phones and faults, and advances time."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ NETWORK_FIELDS: Final = frozenset(NAMES[InitiateEvent]) - frozenset(NAMES[Redire
 
 
 def check_network_fields(fields: Mapping[str, object]) -> None:
-    """Check that these are fields of the network, and that JSON can represent their values.
+    """Check that the names are in ``NETWORK_FIELDS``, and that JSON can represent the values.
 
     Raises:
         ValueError: If a field is unknown, or JSON cannot represent its value.
@@ -60,35 +60,35 @@ DIAL_FIELDS: Final = (
     *(request_fields.method(name) for name in ("method", "fallback_method", "status_method")),
     request_fields.Field("callback_timeout", "number", minimum=0.001, maximum=LONGEST),
 )
-"""The fields that the arguments of :meth:`Core.dial` are checked by.
+"""Field definitions that check the arguments of :meth:`Core.dial`.
 
-A number may be any string, because the network may withhold the number of the caller.
+A phone number may be any string, because the network may withhold the number of the caller.
 """
 
 _SCHEME: Final = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 
 
 class NoApplication(ValueError):
-    """A URL is relative, and the emulator has no application whose URL it could be resolved against."""
+    """A URL is relative, and the emulator has no application URL to resolve it against."""
 
 
 class Core:
     """The emulator without a socket: the API, the calls, and the methods with which a test controls them.
 
-    Time is virtual: it advances only in :meth:`advance`, :meth:`run` and :meth:`step`, and while a call acts or waits for an
-    expectation, then as fast as possible. In between, calls keep their state, no webhook is sent and no BXML is run. With a
-    ``speed``, time runs continuously inside a ``with`` block.
+    Time is virtual: it advances only during :meth:`advance`, :meth:`run` and :meth:`step`, and during methods of a call that
+    act as the caller or wait for an expectation. During these methods, time advances as fast as possible. Between them, calls
+    keep their state, no webhook is sent and no BXML is run. With a ``speed``, time runs continuously inside a ``with`` block.
 
     Args:
-        application: The application that receives webhooks: a WSGI or ASGI object, which is called without a socket and
-            receives webhooks to any host; or the URL that :meth:`dial` calls by default, with webhooks sent over HTTP. Without
-            an application, webhooks are sent over HTTP, and :meth:`dial` requires absolute URLs.
-        accounts: The account ids that exist; default: any.
-        credentials: Passwords by user name, and secrets by client id; default: any are accepted.
+        application: The application that receives webhooks. A WSGI or ASGI object is called without a socket, and receives
+            webhooks to any host. If it is a URL, :meth:`dial` calls this URL by default, and webhooks are sent over HTTP.
+            Without an application, webhooks are sent over HTTP, and :meth:`dial` requires absolute URLs.
+        accounts: The account ids that exist; default: all ids exist.
+        credentials: Passwords by user name, and secrets by client id; default: all credentials are accepted.
         answers: Whether phones answer new calls immediately by default; otherwise new calls stay queued until :meth:`initiate`.
-        clock: Function that returns the time of day, in UTC; the time that the emulator was advanced is added.
+        clock: Function that returns the time of day, in UTC; the emulator adds the virtual time that has passed.
         assumptions: Behavior that the vendor's pages do not specify; default: ``Assumptions()``.
-        extra: Names of attributes newer than the schema that documents may have.
+        extra: Names of attributes that documents may have although the schema does not know these attributes yet.
         speed: Seconds of the emulator's time for each second of real time, ``1`` for real time; ``None`` for virtual time. With
             a speed, webhooks time out in real time.
 
@@ -130,7 +130,7 @@ class Core:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Stop time; shut down an application that is an object, or close the connections to one that is a URL."""
+        """Stop time, and shut down the application object or close the connections to the application's URL."""
         if self._driver is not None:
             self._driver.stop()
         self._simulation.application.close()
@@ -155,11 +155,11 @@ class Core:
 
     @property
     def exchanges(self) -> deque[Exchange]:
-        """The latest requests to the API with their responses, in order; old ones are dropped."""
+        """The latest requests to the API with their responses, in order; old requests are dropped."""
         return self._api.exchanges
 
     def handle(self, request: Request) -> Reply:
-        """Return the API's response to a request; pass it to a client as ``send``.
+        """Return the API's response to a request; pass this method to a client as ``send``.
 
         Args:
             request: The request, with the path of the API in its URL.
@@ -267,7 +267,7 @@ class Core:
 
         Raises:
             NoApplication: If the URL is relative, and the emulator has no application.
-            ValueError: If it is not an http(s) URL.
+            ValueError: If the URL is not an http(s) URL.
         """
         __tracebackhide__ = True
         target = Target(joined(self._base_of_urls, url), method, username, password)
@@ -317,7 +317,7 @@ class Core:
         """
         with self._simulation.change():
             call = self.call(call_id)
-            # Only a call made by CreateCall has a request; it can be answered even if no task rings it.
+            # Only a call made by CreateCall has a request. Such a call can be answered even if no task rings it.
             if call.request:
                 answer_immediately(call, Reaction())
             elif call.waits_for(PickedUp):
@@ -386,7 +386,7 @@ class Core:
         retry_after: float | str | None = None,
         description: str | None = None,
     ) -> None:
-        """Make the next API requests fail with an error response; they change nothing.
+        """Make the next API requests fail with an error response; the failed requests change nothing.
 
         Args:
             status: HTTP status of the response, such as 429.
@@ -402,7 +402,9 @@ class Core:
         self._api.faults.append(Fault(times, operation, status, retry_after=header, description=description))
 
     def cut(self, *, times: int = 1, operation: str | None = None) -> None:
-        """Cut the connection of the next API requests before the response; they change nothing, which the client cannot know.
+        """Close the connection of the next API requests without a response.
+
+        The requests change nothing, but the client cannot know this.
 
         Args:
             times: Number of requests.
@@ -429,7 +431,7 @@ class Core:
     # Time
 
     def advance(self, seconds: float) -> None:
-        """Advance time, send the webhooks and run the BXML that are due in it; pass it to a client as ``pause``.
+        """Advance time, send the webhooks that are due, and run BXML; pass this method to a client as ``pause``.
 
         Args:
             seconds: Seconds of the emulator's time.
@@ -451,7 +453,7 @@ class Core:
         self._simulation.advance_to(FOREVER)
 
     def step(self) -> bool:
-        """Advance time to the next timer and run it, and return whether there was one.
+        """Advance time to the next timer and run it, and return whether there was a timer.
 
         Raises:
             RuntimeError: If the emulator has a speed, or time is already being advanced.
@@ -484,7 +486,7 @@ class Core:
         self._simulation.lengths[url] = seconds
 
     def delay_webhooks(self, seconds: float, *, path: str | None = None, times: int = 1) -> None:
-        """Delay the application's next responses; a response after its timeout counts as missing.
+        """Delay the application's next responses; a response that arrives after the timeout counts as missing.
 
         Args:
             seconds: Seconds of the emulator's time.

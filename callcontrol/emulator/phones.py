@@ -1,4 +1,4 @@
-"""Phones: the reaction of each number when it is called, as a test sets it."""
+"""Phones: a test sets how each number reacts when it is called."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ Answering = Literal["human", "answering-machine", "silence"]
 """The kinds of parties that can answer, as machine detection reports them."""
 
 NUMBER: Final = Field("number", "phone or sip", required=True)
-"""The field that a number is checked by."""
+"""Field definition that checks a phone number."""
 
 ANSWERS: Final = (
     seconds("after"),
     Field("by", "word", words=get_args(Answering)),
     seconds("hangsUpAfter"),
 )
-"""The arguments of :meth:`Phone.answers`, by the names of the HTTP requests."""
+"""Field definitions that check the arguments of :meth:`Phone.answers`, with their names in HTTP requests."""
 
 
 @redacted
@@ -107,15 +107,15 @@ REACTIONS: Final[Mapping[str, Callable[..., Phone]]] = {
     "rejects": Phone.rejects,
     "does-not-answer": Phone.does_not_answer,
 }
-"""The methods of a phone, by the names of commands and HTTP requests."""
+"""The methods that set the reaction of a phone, by their names in commands and HTTP requests."""
 
 
 def check_number(number: str) -> None:
     """Check a phone number; a string with letters passes, because it may be a SIP URI or an endpoint of Connect.
 
     Raises:
-        ValueError: If it is not a number in E.164 format.
+        ValueError: If the number is not in E.164 format.
     """
-    # Every value but a string is checked too, because tests without type checks may pass a number.
+    # Values of other types are checked too, because tests without type checks may pass an integer.
     if not (isinstance(cast("object", number), str) and any(character.isalpha() for character in number)):
         refuse_faults((NUMBER,), {"number": number})

@@ -11,7 +11,7 @@ from typing import Final
 from callcontrol.emulator.simulation import Simulation
 
 MAX_WORKERS: Final = 256
-"""Number of webhooks that are sent at the same time; later ones wait for a free worker."""
+"""Maximum number of webhooks that are sent at the same time; further webhooks wait for a free worker."""
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ class RealTimeDriver:
 
     def stop(self) -> None:
         """Stop time; threads that wait for something stop waiting."""
-        # Before stop_time, which wakes the thread that reads it.
+        # Set before stop_time is called, because stop_time wakes the thread that reads this.
         self._stopped = True
         self._simulation.stop_time()
         self._thread.join()
@@ -65,13 +65,13 @@ class RealTimeDriver:
 
 
 class Workers:
-    """Daemon threads that run functions; a thread starts only if no other one is idle.
+    """Daemon threads that run functions; a new thread starts only if no thread is idle.
 
-    ``concurrent.futures`` waits for its threads when the program exits; an application that never responds would block the
-    exit.
+    ``concurrent.futures`` is not used, because it waits for its threads when the program exits. An application that never
+    responds would then block the exit.
 
     Args:
-        max_workers: Largest number of threads.
+        max_workers: Maximum number of threads.
     """
 
     def __init__(self, max_workers: int = MAX_WORKERS) -> None:
@@ -83,7 +83,7 @@ class Workers:
     def __call__(self, function: Callable[[], None]) -> None:
         """Run a function in a worker thread."""
         self._queue.put(function)
-        # Only the thread of the time calls this, so the count needs no lock.
+        # Only the thread that advances time calls this, so the count needs no lock.
         if not self._idle.acquire(blocking=False) and self._count < self._max_workers:
             self._count += 1
             threading.Thread(target=self._run, name="emulator webhook", daemon=True).start()

@@ -47,15 +47,15 @@ class Recording:
     """A recording of a call or a conference.
 
     Attributes:
-        of: The call or conference.
+        of: The call or conference that is recorded.
         url: The URL of the recording in the API.
         available_event: The event that is sent when the recording is available.
         verb: The verb that started the recording; its attributes name the webhooks.
         base_url: The URL against which relative URLs of the verb resolve.
         recording_id: The id, in the vendor's form.
-        start_time: Start, in UTC.
-        end_time: End, in UTC; ``None`` while it is active.
-        channels: Number of channels: 1, or 2 if each side of a call has its own.
+        start_time: Time of the start, in UTC.
+        end_time: Time of the end, in UTC; ``None`` while the recording is active.
+        channels: Number of channels: 1, or 2 if each side of a call has its own channel.
         seconds: Duration in seconds, without pauses.
     """
 
@@ -117,7 +117,7 @@ class Recording:
             webhook_of(self.verb, "recordingAvailableUrl", self.base_url), self.available_event, available, seconds
         )
         if self.of.can_be_transcribed and truth(self.verb, "transcribe"):
-            # A transcription starts when the recording is available, and takes as long again.
+            # A transcription starts when the recording is available, and is available after the same delay again.
             self.of.send_event(
                 webhook_of(self.verb, "transcriptionAvailableUrl", self.base_url),
                 TranscriptionAvailableEvent,
@@ -126,7 +126,7 @@ class Recording:
             )
 
     def values(self) -> dict[str, Any]:
-        """Return the fields that every event of a recording has; their times are those of the recording."""
+        """Return the fields that every event of a recording has; times are those of the recording, not of the call."""
         return {
             "recordingId": self.recording_id,
             "mediaUrl": f"{self.url}/media",
@@ -138,7 +138,7 @@ class Recording:
         }
 
     def _transcription(self, seconds: float) -> dict[str, Any]:
-        """Return the transcription as its event shows it, completed this many seconds from now."""
+        """Return the transcription as its event shows it; the transcription is completed this many seconds from now."""
         status = "available"
         if self.seconds <= SHORTEST_TRANSCRIBED:
             status = "file-size-too-small"
@@ -153,11 +153,11 @@ class Recording:
 
 
 def record(of: Recorded, url: str, event: type[Event], verb: Element, base_url: str) -> Recording:
-    """Start a recording, and return it; it stops at the latest when the call or conference ends.
+    """Start a recording, and return it; the recording stops at the latest when the call or conference ends.
 
     Args:
-        of: The call or conference.
-        url: Its URL in the API.
+        of: The call or conference to record.
+        url: The URL of the call or conference in the API.
         event: The event to send when the recording is available.
         verb: The verb that starts the recording.
         base_url: The URL against which relative URLs of the verb resolve.

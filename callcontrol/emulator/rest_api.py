@@ -43,7 +43,7 @@ TOKEN_LIFETIME: Final = 3600
 """Lifetime of a token in seconds."""
 
 MAX_EXCHANGES: Final = 1_000
-"""Number of exchanges that are kept."""
+"""Maximum number of requests that are kept with their responses."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Exchange:
 TOKEN_ERRORS: Final[Mapping[int, str]] = MappingProxyType(
     {401: "invalid_client", 403: "unauthorized_client", 429: "temporarily_unavailable", 503: "temporarily_unavailable"}
 )
-"""The ``error`` of a failed token request, by its status. https://www.rfc-editor.org/rfc/rfc6749#section-5.2"""
+"""Value of ``error`` in the response to a token request, by status. https://www.rfc-editor.org/rfc/rfc6749#section-5.2"""
 
 
 class Refusal(Exception):
@@ -112,7 +112,7 @@ class RoutedRequest:
         request: The request as received.
         base_url: The base URL of the API, as the client wrote it.
         account_id: The account id in the path.
-        id: The id of the call or conference in the path; empty if the operation has none.
+        id: The id of the call or conference in the path; empty if the path has no such id.
     """
 
     request: Request
@@ -122,7 +122,7 @@ class RoutedRequest:
 
     @property
     def query(self) -> dict[str, str]:
-        """The query parameters; the last value counts if one is repeated."""
+        """The query parameters; of a repeated parameter, only the last value is returned."""
         return dict(parse_qsl(urlsplit(self.request.url).query, keep_blank_values=True))
 
 
@@ -133,8 +133,8 @@ class Api:
         simulation: The simulation that the calls run in.
         calls: All calls.
         conferences: All conferences.
-        accounts: The account ids that exist; default: any.
-        credentials: Passwords by user name, and secrets by client id; default: any are accepted.
+        accounts: The account ids that exist; default: all ids exist.
+        credentials: Passwords by user name, and secrets by client id; default: all credentials are accepted.
     """
 
     def __init__(
@@ -157,7 +157,7 @@ class Api:
         self._tokens: dict[str, float] = {}
 
     def handle(self, request: Request) -> Reply:
-        """Return the response to a request; the HTTP server calls this too.
+        """Return the response to a request; tests and the HTTP server call this method.
 
         Raises:
             ConnectionResetError: If a fault cuts the connection.
@@ -251,7 +251,7 @@ class Api:
             raise Refusal(HTTPStatus.BAD_REQUEST, "grant_type must be client_credentials", token_error=error)
         token = secrets.token_urlsafe(32)
         now = self._simulation.time().timestamp()
-        # Expired tokens are dropped here, so that a long run does not collect them.
+        # Expired tokens are dropped here, so that they do not accumulate while the emulator runs.
         self._tokens = {token: end for token, end in self._tokens.items() if end > now}
         self._tokens[token] = now + TOKEN_LIFETIME
         return _json(HTTPStatus.OK, {"access_token": token, "token_type": "Bearer", "expires_in": TOKEN_LIFETIME})
@@ -392,10 +392,11 @@ class Api:
         return call
 
     def _changeable(self, received: RoutedRequest, allowed: frozenset[str]) -> Call:
-        """Return the call of a request that changes it.
+        """Return the call that a request changes.
 
         Raises:
-            Refusal: With 409 if its state is not one of those allowed, with 404 if it ended long ago.
+            Refusal: With status 409 if the call is in another state or is forwarded; with status 404 if the call is unknown or
+                ended long ago.
         """
         call = self._existing_call(received)
         if self._calls.is_gone(call):
@@ -462,7 +463,7 @@ def _page_size(query: Mapping[str, str]) -> int:
 
 
 def _page(calls: list[dict[str, Any]], size: int, token: str | None) -> tuple[list[dict[str, Any]], bool]:
-    """Return one page of calls, and whether another one follows; the token is the id of the last call on the previous page."""
+    """Return one page of calls, and whether another page follows; the token is the id of the last call on the previous page."""
     if token is None:
         rest = calls
     else:

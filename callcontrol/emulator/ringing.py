@@ -18,7 +18,7 @@ def reaction_of(call: Call, number: str) -> Reaction:
 
 
 def rung(reaction: Reaction, longest: float) -> Steps[Reaction]:
-    """Ring until the call is answered by the phone's reaction or by a test, and return the reaction of who answered.
+    """Ring until the phone's reaction or a test answers the call, and return the reaction of the answering party.
 
     Args:
         reaction: The reaction of the phone.
@@ -48,7 +48,7 @@ def pick_up(call: Call) -> None:
 
 
 def hangs_up_later(call: Call, reaction: Reaction) -> None:
-    """Schedule the hangup by the party that answered, if its reaction has one."""
+    """Schedule the hangup of the answering party, if its reaction contains a hangup."""
     if reaction.hangs_up_after is not None:
         timer = call.simulation.scheduler.after(reaction.hangs_up_after, lambda: call.end("hangup"))
         call.cleanups.append(timer.cancel)

@@ -1,4 +1,4 @@
-"""The scheduler: the emulator's time and its timers; time jumps from one timer to the next, or follows a clock."""
+"""The scheduler of the emulator's timers; its time jumps from one timer to the next, or follows a clock."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def seconds(name: str, *, required: bool = False) -> Field:
 
 
 SECONDS: Final = seconds("seconds")
-"""The field that a number of seconds is checked by."""
+"""Field definition that checks the argument ``seconds``."""
 
 
 @dataclass(order=True)
@@ -61,8 +61,8 @@ class Scheduler:
     def now(self) -> float:
         """The time, in seconds since the start; it never decreases.
 
-        During an action it is the due time of its timer, so that a thread that wakes up late does not delay the timers that
-        follow.
+        While an action runs, the time stays at the due time of its timer. A thread that wakes up late therefore does not delay
+        the timers that follow.
         """
         if not self._in_action:
             self._now = self._read()
@@ -75,7 +75,7 @@ class Scheduler:
         """Follow a clock, or stop following it.
 
         Args:
-            clock: Function that returns the time in seconds since the start; ``None`` if time is only advanced.
+            clock: Function that returns the time in seconds since the start; ``None`` to stop following a clock.
         """
         self._now, self._clock = self.now, clock
 
@@ -105,7 +105,7 @@ class Scheduler:
         return None if at is None else at - self._read()
 
     def run_next(self, until: float) -> bool:
-        """Run the next timer if it is due by this time, and return whether one ran."""
+        """Run the next timer if it is due by this time, and return whether a timer ran."""
         at = self.next_at
         if at is None or at > until:
             return False
@@ -119,5 +119,5 @@ class Scheduler:
         return True
 
     def advance_to(self, at: float) -> None:
-        """Advance time to this moment, unless it is later already."""
+        """Advance time to this moment, unless the moment has passed."""
         self._now = max(self._now, at)

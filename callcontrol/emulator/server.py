@@ -22,7 +22,7 @@ from callcontrol.http_messages import Send as Handle
 from callcontrol.operations import API_PATH
 
 LARGEST_REQUEST: Final = 1024 * 1024
-"""Largest request body in bytes; the API's documents have at most a sixteenth of that."""
+"""Maximum size of a request body in bytes; a document of the API has at most a sixteenth of this size."""
 
 IPV6: Final = 6
 """The version number of IPv6 addresses."""
@@ -31,10 +31,10 @@ LOOPBACK: Final = "127.0.0.1"
 """The address that only this machine can reach."""
 
 MAX_WAITING: Final = 1_000
-"""Number of requests that can wait for an expectation at the same time; each has a thread."""
+"""Maximum number of requests that wait for an expectation at the same time; each of them occupies a thread."""
 
 MAX_OTHERS: Final = 40
-"""Number of other requests that can be processed at the same time."""
+"""Maximum number of requests that are processed at the same time, without those that wait for an expectation."""
 
 
 class Server:
@@ -79,7 +79,7 @@ class Server:
         # asyncio disables the delay of small packets only if the protocol of the socket is set to TCP.
         listener = socket.socket(family, kind, protocol)
         try:
-            # Lets a port be reused immediately; on other systems it would let two programs listen on one port.
+            # On POSIX, this option allows reusing a port immediately; elsewhere it would allow two programs to share a port.
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, int(os.name == "posix"))
             listener.bind(address)
             listener.listen()
@@ -127,7 +127,7 @@ class Server:
                     return await ServerResponse(status_code=413)(scope, receive, send)
         except ClientDisconnect:  # the client left before the end of its request, so no one reads a response
             return None
-        # The raw path, because an unescaped line break in it would be lost.
+        # The path stays escaped, because an unescaped line break in it would be lost.
         query = scope["query_string"].decode("ascii", "replace")
         path = scope["raw_path"].decode("ascii", "replace")
         url = f"{received.url.scheme}://{received.url.netloc}{path}{'?' + query if query else ''}"
@@ -148,18 +148,18 @@ class Emulator(Core):
         with Emulator() as voice:
             client = Client("9900123", OAuth2("id", "secret"), base_url=voice.url)
 
-    It listens on the loopback address only. By default it accepts any account and any credentials.
+    It listens on the loopback address only. By default it accepts all accounts and credentials.
 
     Args:
-        application: The application that receives webhooks: a WSGI or ASGI object, which is called without a socket and
-            receives webhooks to any host; or the URL that ``dial`` calls by default, with webhooks sent over HTTP. Without
-            an application, webhooks are sent over HTTP, and ``dial`` requires absolute URLs.
-        accounts: The account ids that exist; default: any.
-        credentials: Passwords by user name, and secrets by client id; default: any are accepted.
+        application: The application that receives webhooks. A WSGI or ASGI object is called without a socket, and receives
+            webhooks to any host. If it is a URL, ``dial`` calls this URL by default, and webhooks are sent over HTTP.
+            Without an application, webhooks are sent over HTTP, and ``dial`` requires absolute URLs.
+        accounts: The account ids that exist; default: all ids exist.
+        credentials: Passwords by user name, and secrets by client id; default: all credentials are accepted.
         answers: Whether phones answer new calls immediately by default; otherwise new calls stay queued until ``initiate``.
-        clock: Function that returns the time of day, in UTC; the time that the emulator was advanced is added.
+        clock: Function that returns the time of day, in UTC; the emulator adds the virtual time that has passed.
         assumptions: Behavior that the vendor's pages do not specify; default: ``Assumptions()``.
-        extra: Names of attributes newer than the schema that documents may have.
+        extra: Names of attributes that documents may have although the schema does not know these attributes yet.
         speed: Seconds of the emulator's time for each second of real time, ``1`` for real time; ``None`` for virtual time. With
             a speed, webhooks time out in real time.
 

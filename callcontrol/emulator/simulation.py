@@ -1,8 +1,8 @@
 """The simulation: its time, its phones, the application, and all running tasks.
 
-In virtual time, timers run only while a caller advances time, from one timer to the next and as fast as possible. In real time,
-a thread runs timers when they are due. The lock is held while a timer runs and is free while a webhook is sent, so an
-application can use the API while it handles an event.
+In virtual time, timers run only while a test or a command advances time, from one timer to the next and as fast as possible.
+In real time, a thread runs timers when they are due. The lock is held while a timer runs and is free while a webhook is sent,
+so an application can use the API while it handles an event.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from callcontrol.operations import BASE_URL
 from callcontrol.redacted_repr import redacted
 
 FOREVER: Final = float("inf")
-"""The time to advance to, in seconds, if all timers are to run."""
+"""The time to pass to :meth:`Simulation.advance_to` to run all timers."""
 
 
 @redacted
@@ -56,7 +56,7 @@ class Delay:
 
 @dataclass(frozen=True)
 class PendingWebhook:
-    """A webhook that is to be sent for a task.
+    """A webhook to send for a task.
 
     Attributes:
         task: The task that waits for the response.
@@ -79,9 +79,9 @@ class Simulation:
     Args:
         application: The application that receives webhooks.
         assumptions: The behavior that the vendor's pages do not specify.
-        clock: Function that returns the time of day; the time that the simulation was advanced is added.
-        reaction: Reaction of phones that a test has not set; ``None`` if their calls wait for the test.
-        extra: Names of attributes newer than the schema that documents may have.
+        clock: Function that returns the time of day; the simulation adds the virtual time that has passed.
+        reaction: Default reaction of phones; ``None`` if calls to phones without a reaction wait until a test answers them.
+        extra: Names of attributes that documents may have although the schema does not know these attributes yet.
     """
 
     def __init__(
@@ -97,14 +97,14 @@ class Simulation:
         self.assumptions = assumptions
         self.extra = extra
         self.scheduler = Scheduler()
-        # Reentrant, because a function that holds it may call another that takes it, as in the control API.
+        # Reentrant, because a function that holds the lock may call another function that takes it, as in the control API.
         self.lock = threading.RLock()
         self.changed = threading.Condition(self.lock)
-        """Notified when a timer was set or has run."""
+        """Condition that is notified when a timer was set or has run."""
         self.speed: float | None = None
         """Seconds of the simulation's time for each second of real time; ``None`` in virtual time."""
         self.noted: Callable[[Any, Entry], None] = lambda _, __: None
-        """Called with each new timeline entry and its party, with the lock held."""
+        """Function that is called with the party and the entry for each new timeline entry, while the lock is held."""
         self.lengths: dict[str, float] = {}
         """Lengths of audio files in seconds, by URL."""
         self.delays: list[Delay] = []
@@ -127,19 +127,19 @@ class Simulation:
     # Phones
 
     def phone(self, number: str) -> Phone:
-        """Return the phone with this number; a new one has the default reaction."""
+        """Return the phone with this number; a new phone has the default reaction."""
         return self._phones.setdefault(number, Phone(self._reaction or Reaction()))
 
     def reaction(self, number: str) -> Reaction | None:
-        """Return the reaction of a number; ``None`` if its calls wait for the test."""
+        """Return the reaction of a number; ``None`` if calls to the number wait until a test answers them."""
         return self._phones[number].reaction if number in self._phones else self._reaction
 
     def new_id(self, prefix: str) -> str:
-        """Return an id of the vendor's form for a recording, stream or transcription; ids count up."""
+        """Return a new id, in the vendor's form, for a recording, stream or transcription; ids count up."""
         return written_id(prefix, next(self._numbers))
 
     def new_error_id(self) -> str:
-        """Return an id for an error; ids count up, so that test runs are reproducible."""
+        """Return a new id for an error; ids count up, so that test runs are reproducible."""
         number = next(self._errors)
         return f"{number:08x}-0000-0000-0000-{number:012x}"
 
@@ -153,7 +153,7 @@ class Simulation:
 
     @contextmanager
     def change(self) -> Generator[None]:
-        """Hold the lock during a change from outside, then notify the waiting threads."""
+        """Hold the lock during a change by a test or an API request, then notify the waiting threads."""
         with self.changed:
             try:
                 yield
@@ -162,7 +162,7 @@ class Simulation:
 
     def _queue_webhook(self, task: Task, webhook: CallWebhook) -> None:
         limit = None
-        if self.speed is not None:  # the application runs in real time, so its timeout does too, whatever the speed
+        if self.speed is not None:  # the application runs in real time at any speed, so its timeout is in real time
             limit = self.scheduler.after(webhook.seconds * self.speed, lambda: self._time_out(task, webhook))
         self._pending.append(PendingWebhook(task, webhook, limit))
 
@@ -179,8 +179,8 @@ class Simulation:
             until: The time in seconds since the start; ``FOREVER`` to run all timers.
 
         Raises:
-            RuntimeError: If time is already being advanced, by another thread or by the caller of the application, or runs in
-                real time.
+            RuntimeError: If time runs in real time, or is already being advanced, for example by another thread or by the
+                code that sends a webhook.
         """
         self._refuse_in_real_time()
         while self.step(until):
@@ -191,7 +191,7 @@ class Simulation:
                 self.scheduler.advance_to(until)
 
     def next(self) -> bool:
-        """Advance time to the next timer and run it, and return whether there was one.
+        """Advance time to the next timer and run it, and return whether there was a timer.
 
         Raises:
             RuntimeError: If time is already being advanced, or runs in real time.
@@ -204,7 +204,10 @@ class Simulation:
             raise RuntimeError("time cannot be advanced while it runs in real time; create the emulator without a speed")
 
     def settle(self) -> None:
-        """Run everything that is due now; in real time, wait until it has run, except for responses of the application."""
+        """Run everything that is due now.
+
+        In real time, wait until it has run, but do not wait for responses of the application.
+        """
         if self.speed is None:
             self.advance_to(self.scheduler.now)
             return
@@ -303,7 +306,7 @@ class Simulation:
             webhook.ignored(result)
 
     def _response_seconds(self, request: Request) -> float:
-        """Return the seconds that the application takes to respond, and count the rule that says so."""
+        """Return the seconds until the application's response, and count a use of the rule that delays it, if any."""
         with self.lock:
             for delay in self.delays:
                 if delay.applies(request):

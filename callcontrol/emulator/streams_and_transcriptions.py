@@ -1,4 +1,4 @@
-"""Media feeds of a call, its streams and transcriptions: each has a name, and their number of tracks is limited."""
+"""Media feeds: the streams and transcriptions of a call, which have names and a limited number of tracks."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ class FeedEvents:
     """The events of one kind of feed.
 
     Attributes:
-        to: The webhook that receives them; ``None`` if they are not sent.
+        to: The webhook that receives the events; ``None`` if the events are not sent.
         started: The event of a feed that started.
         rejected: The event of a feed that could not start.
-        name: The event field that holds the feed.
-        original: The event field that holds the active feed with the same name.
+        name: The name of the event field that contains the feed.
+        original: The name of the event field that contains the active feed with the same name, if the new feed is rejected.
     """
 
     to: Webhook | None
@@ -40,14 +40,14 @@ class MediaFeed:
     """A stream or a transcription.
 
     Attributes:
-        party: The call or conference whose audio it carries.
-        kind: ``stream`` or ``transcription``.
+        party: The call or conference whose audio the feed carries.
+        kind: The kind of feed: ``stream`` or ``transcription``.
         id: The id, in the vendor's form.
-        name: The name that the verb gives, or the id.
-        tracks: ``inbound``, ``outbound`` or both.
-        more: Other fields of its events.
-        began: Start, in seconds of the simulation's time.
-        start_time: Start, in UTC.
+        name: The name in the verb; the id if the verb has no name.
+        tracks: The tracks of the feed: ``inbound``, ``outbound`` or both.
+        more: Other fields that describe the feed in its events.
+        began: Time of the start, in seconds of the simulation's time.
+        start_time: Time of the start, in UTC.
     """
 
     party: Party
@@ -65,14 +65,14 @@ class MediaFeed:
         self.began, self.start_time = self.party.simulation.scheduler.now, self.party.simulation.time()
 
     def begin(self, among: dict[str, MediaFeed], events: FeedEvents, ended: Callable[[], None]) -> None:
-        """Start the feed and send its event, or send the event of the rejection.
+        """Start the feed and send the started event; if the feed cannot start, send the rejected event.
 
         The feed is active until :meth:`end`, or until the call ends.
 
         Args:
             among: The active feeds of this kind, by name; the feed adds and removes itself.
             events: The events of this kind of feed.
-            ended: Called when the feed stops.
+            ended: Function that is called when the feed stops.
         """
         rejected = rejection(self, among)
         if rejected is not None:
@@ -102,7 +102,7 @@ class MediaFeed:
         return f'{self.kind} "{self.name}"'
 
     def end(self) -> None:
-        """Stop the feed, and send its event; do nothing if it is not active."""
+        """Stop the feed, and send the stopped event; do nothing if the feed is not active."""
         self._end()
 
     def values(self) -> dict[str, Any]:
@@ -110,7 +110,7 @@ class MediaFeed:
         return {"id": self.id, "name": self.name, "startTime": self.start_time, "tracks": list(self.tracks), **self.more}
 
     def ended_values(self) -> dict[str, Any]:
-        """Return the feed with its duration, as the event of its end shows it."""
+        """Return the feed with its duration, as the stopped event shows it."""
         return {**self.values(), "duration": timedelta(seconds=self.party.simulation.scheduler.now - self.began)}
 
 
@@ -120,7 +120,7 @@ def track_names(tracks: str) -> tuple[str, ...]:
 
 
 def rejection(feed: MediaFeed, among: Mapping[str, MediaFeed]) -> tuple[str, str] | None:
-    """Return why a feed cannot start beside the active ones, as cause and message; ``None`` if it can."""
+    """Return the cause and the message if a feed cannot start beside the active feeds; otherwise return ``None``."""
     if feed.name in among:
         return "duplicate", f"A {feed.kind} with the name {feed.name} already exists"
     most = schema.vocabulary().elements[f"Start{feed.kind.capitalize()}"].most_tracks or 0

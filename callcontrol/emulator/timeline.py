@@ -34,9 +34,9 @@ Kind = Literal[
 ``state``: a new state. ``spoken``, ``played``, ``heard``: a sentence, an audio file, and tones or ringing that the caller
 hears. ``pressed``, ``said``: keys and speech of the caller. ``gathered``: the result of a Gather. ``ignored``: something
 without an effect, such as a key that no verb was listening for. ``verb``: a verb starts. ``event``, ``answer``: a webhook event
-that was sent, and the response to it. ``api``: an API request that changed the call. ``joined``, ``left``: another call, a
-conference or an endpoint. ``recording``: a recording, stream or transcription. ``invalid``: the validator's report on an
-invalid document. ``problem``: any other error.
+that was sent, and the response to it. ``api``: an API request that changed the call. ``joined``, ``left``: the call joins or
+leaves another call, a conference or an endpoint. ``recording``: a recording, stream or transcription starts or stops.
+``invalid``: the validator's report on an invalid document. ``problem``: any other error.
 """
 
 
@@ -49,9 +49,9 @@ class Entry:
         at: Seconds since the start of the call.
         kind: The kind of entry.
         text: What happened: for ``spoken`` the sentence, for ``event`` the event type.
-        details: More about it, by name, such as the voice, or the fields that only this event has.
-        content: The whole event that was sent, or the document that was received. It differs from run to run, so it is not
-            compared.
+        details: Further values by name, such as the voice of a sentence, or the fields that only one type of event has.
+        content: The whole event that was sent, or the document that was received. Comparisons ignore the content, because it
+            differs between test runs.
     """
 
     at: float
@@ -63,7 +63,7 @@ class Entry:
     content: Any = field(default=None, compare=False, repr=False)
 
     def __str__(self) -> str:
-        """Return the entry as one line, or several if its text has several; each detail is cut to its first line."""
+        """Return the entry with one line for each line of its text; of each detail, only the first line is included."""
         first, *more = self.text.splitlines() or ["nothing"]
         simple = {name: str(value) for name, value in self.details.items() if isinstance(value, str | int | float)}
         details = "".join(f" · {name}: {(value.splitlines() or [''])[0]}" for name, value in simple.items())
@@ -80,7 +80,7 @@ class Timeline(Sequence[Entry]):
     Two timelines are equal if the same things happened at the same times.
 
     Args:
-        entries: The first entries.
+        entries: The initial entries.
     """
 
     def __init__(self, entries: Sequence[Entry] = ()) -> None:
@@ -95,7 +95,7 @@ class Timeline(Sequence[Entry]):
     @overload
     def __getitem__(self, index: slice) -> Timeline: ...
     def __getitem__(self, index: int | slice) -> Entry | Timeline:
-        """Return an entry, or for a slice a timeline."""
+        """Return the entry at an index, or a timeline with the entries of a slice."""
         return Timeline(self._entries[index]) if isinstance(index, slice) else self._entries[index]
 
     def __len__(self) -> int:
@@ -131,7 +131,7 @@ class Timeline(Sequence[Entry]):
         return self.texts("event")
 
     def __str__(self) -> str:
-        """Return the entries, one in a line."""
+        """Return all entries as text, one below the other."""
         return "\n".join(map(str, self))
 
     def __repr__(self) -> str:

@@ -28,7 +28,7 @@ SAFE: Final = "%/:=&?~#+!$,;'@()*[]"
 """Characters that are not escaped in a path or a query; ``%`` is among them, so escaped characters stay as they are."""
 
 POST: Final = "POST"
-"""The method of a request that does not say another."""
+"""The default HTTP method of webhooks."""
 
 Read = Callable[[str], Any]
 """A function that returns the value of an attribute or field by its name in BXML or JSON, or ``None`` if it is missing."""
@@ -45,7 +45,7 @@ class Target:
     password: str | None = field(default=None, repr=False)
 
     def fault(self) -> str | None:
-        """Return why the URL cannot receive a webhook; ``None`` if it can."""
+        """Return the reason why the URL cannot receive a webhook; ``None`` if it can."""
         try:
             parts = urlsplit(self.url)
             _ = parts.port  # raises if the port is invalid; urlsplit does not check it
@@ -56,16 +56,16 @@ class Target:
         return "the URL is relative, and a pushed document has no base URL; use an absolute URL"
 
     def request(self, body: Mapping[str, Any]) -> Request:
-        """Return the request that sends an event: a JSON body, or the query of a GET.
+        """Return the request that sends an event, as a JSON body or, for GET, in the query.
 
-        The vendor does not document objects in a query; here they are JSON strings.
+        The vendor does not document how objects are sent in a query; here they are JSON strings.
         """
         headers = Headers()
-        # A user name without a password is sent with an empty one, and the reverse.
+        # If only the user name or only the password is given, the other is sent as an empty string.
         if self.username is not None or self.password is not None:
             pair = b64encode(f"{self.username or ''}:{self.password or ''}".encode()).decode()
             headers = headers.plus("Authorization", f"Basic {pair}")
-        # HTTP requests have no fragment, and only ASCII characters.
+        # The URL of an HTTP request has no fragment, and only ASCII characters.
         parts = urlsplit(self.url)
         url = parts._replace(path=quote(parts.path, SAFE), query=quote(parts.query, SAFE), fragment="")
         if self.method == "GET":
@@ -76,7 +76,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Webhook:
-    """The target of an event, and the fallback target if the first one fails."""
+    """The target of an event, and the fallback target that is used if the first target fails."""
 
     target: Target
     fallback: Target | None = None
@@ -104,7 +104,7 @@ def webhook_of(element: Element, url: str, base_url: str) -> Webhook | None:
         base_url: The URL that sent the document; relative URLs resolve against it.
 
     Returns:
-        ``None`` if the element does not have the attribute.
+        The webhook, or ``None`` if the element does not have the attribute.
     """
     target = _target_of(element, url)
     if target is None:
@@ -123,7 +123,7 @@ def _target_of(element: Element, url: str) -> Target | None:
 
 
 class Beside(NamedTuple):
-    """The names of the attributes that belong to a URL; may be empty."""
+    """The names of the attributes that belong to a URL attribute; a name is empty if there is no such attribute."""
 
     method: str = ""
     username: str = ""
@@ -133,7 +133,7 @@ class Beside(NamedTuple):
 
 @cache
 def _beside(element: str, url: str) -> Beside:
-    """Return the names of the attributes that belong to a URL of an element, read from the schema."""
+    """Return the names of the attributes that belong to a URL attribute of an element, as the schema defines them."""
     found: dict[str, str] = {}
     for name, attribute in schema.attributes()[element].items():
         found |= {"method": name} if attribute.method_of == url else {}
@@ -150,11 +150,11 @@ SUFFIXES: Final = ("Url", "Method", "FallbackUrl", "FallbackMethod")
 
 
 def webhook(read: Read, event: str, names: tuple[str, str, str, str] | None = None) -> Webhook | None:
-    """Return the webhook for an event of a request, or ``None`` if it has no URL.
+    """Return the webhook for an event from the fields of a request, or ``None`` if the request has no URL for the event.
 
     Args:
-        read: Function that reads a field.
-        event: Prefix of the names: ``answer`` for ``answerUrl`` and ``answerFallbackMethod``.
+        read: Function that returns the value of a field by its name.
+        event: Prefix of the field names, such as ``answer`` for ``answerUrl`` and ``answerFallbackMethod``.
         names: The names of the URL, method, fallback URL and fallback method, if they do not follow that pattern.
     """
     url, method, fallback_url, fallback_method = names or tuple(event + suffix for suffix in SUFFIXES)

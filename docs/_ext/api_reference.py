@@ -1,6 +1,6 @@
 """The directives ``public-names`` and ``type-names``: every public name of a module, and the types in its signatures.
 
-References to the module that defines a name link to the public name: an annotation that Python shows as
+A reference that contains the defining module of a class links to the public name: an annotation that Python shows as
 ``bxml.problem.Problem`` links to ``bxml.Problem``. Pages therefore do not depend on the module that defines a class.
 """
 
@@ -57,7 +57,7 @@ def _is_defined_in(module_name: str, name: str, value: object) -> bool:
 
 
 class PublicNames(SphinxDirective):
-    """Document the public names of a module: all of them, those of one kind, or some of them by name."""
+    """A directive that documents public names of a module: all names, all names of one kind, or the listed names."""
 
     required_arguments = 1
     option_spec = {"kind": directives.unchanged, "only": str.split, "except": str.split}  # noqa: RUF012  as docutils declares it
@@ -73,7 +73,7 @@ class PublicNames(SphinxDirective):
 
 
 def kind_of(module_name: str, name: str) -> str:
-    """Return ``document``, ``element``, ``error``, ``class``, ``function``, ``module`` or ``data``."""
+    """Return the kind of a name: ``document``, ``element``, ``error``, ``class``, ``function``, ``module`` or ``data``."""
     value = getattr(import_module(module_name), name)
     if inspect.ismodule(value):
         return "module"
@@ -113,7 +113,7 @@ def _described_here(document: type) -> list[str]:
 
 @cache
 def public_targets() -> dict[str, str]:
-    """Return the public name for each name under which Python knows a public class or function."""
+    """Return the public name of each public class and function, by its full name in the module that defines it."""
     targets: dict[str, str] = {}
     for module_name in MODULES:
         module = import_module(module_name)
@@ -130,7 +130,7 @@ def _current(module_name: str) -> str:
 
 
 class TypeNames(SphinxDirective):
-    """Describe the type aliases in the signatures of a module."""
+    """A directive that describes the type aliases in the signatures of a module."""
 
     required_arguments = 1
     option_spec = {"only": str.split}  # noqa: RUF012  as docutils declares it
@@ -147,7 +147,7 @@ class TypeNames(SphinxDirective):
 
 
 def aliases(module_name: str) -> dict[str, list[str]]:
-    """Return the types in the signatures of a module that are not public, each with the lines that describe it."""
+    """Return the types that occur in signatures of a module but are not public, each with the lines that describe it."""
     module = import_module(module_name)
     found: dict[str, list[str]] = {}
     for name in public_names(module_name):
@@ -159,7 +159,7 @@ def aliases(module_name: str) -> dict[str, list[str]]:
 
 
 def _own_classes(value: Any) -> list[Any]:
-    """Return a function, or a class with its bases that are defined in these packages."""
+    """Return a function, or a class and its base classes, as far as they are defined in these packages."""
     return [each for each in getattr(value, "__mro__", (value,)) if each.__module__.partition(".")[0] in OWN]
 
 
@@ -177,7 +177,7 @@ def _shown_methods(cls: type) -> list[Any]:
 
 
 def _collect(found: dict[str, list[str]], names: list[str], known: dict[str, Any]) -> None:
-    """Add the types among some names that are not public, and the types in their descriptions."""
+    """Add each name that stands for a type that is not public, and the types in the description of that type."""
     for name in names:
         value = known.get(name) or _of_packages(name)
         if name in found or name.startswith("_") or name.isupper() or _is_public(name, value):
@@ -191,16 +191,16 @@ def _collect(found: dict[str, list[str]], names: list[str], known: dict[str, Any
 
 
 def _of_packages(name: str) -> Any:
-    """Return what any loaded module of the packages has under a name, or ``None``.
+    """Return the object that any loaded module of the packages has under a name, or ``None``.
 
-    A module may not import all names in its annotations.
+    All modules are searched, because a module may not import all names in its annotations.
     """
     loaded = [module for module_name, module in sorted(sys.modules.items()) if module_name.partition(".")[0] in OWN]
     return next((vars(module)[name] for module in loaded if name in vars(module)), None)
 
 
 def _is_public(name: str, value: Any) -> bool:
-    """Return whether a type is a public name of some module, which documents it."""
+    """Return whether a type is a public name of some module, whose page documents the type."""
     return any(name in public_names(each) and getattr(import_module(each), name) == value for each in MODULES)
 
 
@@ -220,7 +220,7 @@ def resolve(app: Sphinx, env: BuildEnvironment, node: pending_xref, content: nod
     if top in sys.stdlib_module_names and "." in target:
         address = f"https://docs.python.org/3/library/{target.rpartition('.')[0]}.html#{target}"
         return nodes.reference("", "", content, refuri=address, internal=False)
-    # Type checkers check annotations, and other libraries are not documented here, so both are shown as text.
+    # Annotations, which type checkers check, and names of other libraries, which are not documented here, are shown as text.
     return content if is_annotation or ("." in target and top not in OWN) else None
 
 
@@ -238,7 +238,7 @@ def without_signature(*arguments: Any) -> tuple[str, str] | None:
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    """Register the directive and the resolver."""
+    """Register the directives, the resolver and the handler of signatures."""
     app.add_directive("public-names", PublicNames)
     app.add_directive("type-names", TypeNames)
     app.connect("autodoc-process-signature", without_signature)

@@ -13,14 +13,14 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from callcontrol.emulator import Assumptions
-from callcontrol.emulator.control_api import ROUTES  # the only import of this file from inside the package
+from callcontrol.emulator.control_api import ROUTES  # the only name here that is not public
 
-# An entry of the Args section, with the indented lines that continue it.
+# An entry of the Attributes section, with the indented lines that continue it.
 _ENTRY: Final = re.compile(r"^ {4}(\w+): (.*(?:\n {8}.*)*)", re.MULTILINE)
 
 
 class AssumptionTable(SphinxDirective):
-    """One row for each field: its name, its default and its description."""
+    """A directive for a table with one row for each assumption: its name, its default and its description."""
 
     def run(self) -> list[nodes.Node]:
         """Return the table."""
@@ -34,7 +34,7 @@ def _shown(value: object) -> str:
 
 
 class ControlRequests(SphinxDirective):
-    """One row for each request: its method and path, and its fields, with required fields in bold."""
+    """A directive for a table with one row for each request: its method and path, and its fields, in bold if required."""
 
     def run(self) -> list[nodes.Node]:
         """Return the table."""

@@ -8,11 +8,11 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from callcontrol.command.exit_codes import CODES  # the only import of this file from inside the package
+from callcontrol.command.exit_codes import CODES  # the only name here that is not public
 
 
 class ExitCodes(SphinxDirective):
-    """One row for each exit code."""
+    """A directive for a table with one row for each exit code."""
 
     def run(self) -> list[nodes.Node]:
         """Return the table."""
@@ -21,7 +21,7 @@ class ExitCodes(SphinxDirective):
 
 
 def escape(_: Sphinx, __: Any, lines: list[str]) -> None:
-    """Escape asterisks in a help text, which would otherwise be markup."""
+    """Escape the asterisks in a help text, because unescaped asterisks are markup."""
     lines[:] = [line.replace("*", "\\*") for line in lines]
 
 

@@ -13,7 +13,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from bxml.messages import foreign_names as names  # the only import of this file from inside the package
+from bxml.messages import foreign_names as names  # the only name here that is not public
 
 NO_COUNTERPART: Final = "no counterpart"
 
@@ -21,7 +21,7 @@ _MARKED: Final = re.compile(r"<(\w+)>|@(\w+)")
 
 
 def twiml_elements() -> str:
-    """Return the table of verbs and nouns."""
+    """Return the table of TwiML's verbs and nouns."""
     alone = names.TWIML_ELEMENTS_WITHOUT_COUNTERPART
     rows = {
         **{name: _here(here) for name, here in names.TWIML_ELEMENTS.items()},
@@ -32,7 +32,7 @@ def twiml_elements() -> str:
 
 
 def twiml_attributes() -> str:
-    """Return a table of attributes for each element, ordered by the names of BXML's elements."""
+    """Return a table of TwiML's attributes for each element, ordered by the names of BXML's elements."""
     alone = names.TWIML_ATTRIBUTES_WITHOUT_COUNTERPART
     elements = sorted({*names.TWIML_ATTRIBUTES, *alone})
     return "\n\n".join(
@@ -49,12 +49,12 @@ def _attributes_of(element: str, renamed: Mapping[str, str], alone: Iterable[str
 
 
 def twiml_values() -> str:
-    """Return the table of values."""
+    """Return the table of TwiML's attribute values."""
     return _table(("TwiML", "BXML"), ((f"`{text}`", f"`{here}`") for text, here in names.TWIML_VALUES.items()))
 
 
 def sdk_names() -> str:
-    """Return the table of mistakes of other SDKs."""
+    """Return the table of known mistakes of official SDKs."""
     attributes = ((f"`{place}`", _sentence(clause)) for place, clause in names.SDK_ATTRIBUTES.items())
     values = ((f'the value `"{text}"`', f"`{here}`, which {which}") for text, (here, which) in names.SDK_VALUES.items())
     return _table(("Found", "Meaning"), (*attributes, *values))
@@ -102,7 +102,7 @@ TABLES: Final[Mapping[str, Callable[[], str]]] = {
 
 
 class ForeignNames(SphinxDirective):
-    """The table in ``TABLES`` with the name of the directive."""
+    """A directive for one of the tables in ``TABLES``, which its name selects."""
 
     def run(self) -> list[nodes.Node]:
         """Return the table."""

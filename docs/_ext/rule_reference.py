@@ -9,16 +9,16 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from bxml.lint.rule_registry import Entry, entries  # the only import of this file from inside the package
+from bxml.lint.rule_registry import Entry, entries  # the only names here that are not public
 
 _HEADING: Final = re.compile(r"^(What it does|Why is this bad\?)\n", re.MULTILINE)
-"""A heading in the text of a rule, without markup because a terminal also shows it."""
+"""A heading in the text of a rule; it has no markup, because terminals also show this text."""
 
 _EXAMPLE: Final = re.compile(r"^((?:Example|Use instead)(?: \(.*\))?)::\n\n((?: {4}.*\n|\n)+)", re.MULTILINE)
 
 
 class RuleTable(SphinxDirective):
-    """One row for each rule, with a link to its page."""
+    """A directive for tables with one row for each rule, with a link to the page of the rule."""
 
     def run(self) -> list[nodes.Node]:
         """Return two tables: the rules of the schema, and the rules beyond it."""
@@ -26,10 +26,10 @@ class RuleTable(SphinxDirective):
 
 
 class RulePages(SphinxDirective):
-    """The page of each rule."""
+    """A directive for the pages of all rules."""
 
     def run(self) -> list[nodes.Node]:
-        """Return the sections, in alphabetical order."""
+        """Return the pages as sections, in alphabetical order."""
         pages = (page(entry) for _, entry in sorted(entries().items()))
         return self.parse_text_to_nodes("\n\n".join(pages), allow_section_headings=True)
 
@@ -63,7 +63,7 @@ def page(rule: Entry) -> str:
 
 
 def _markdown_with_examples(text: str) -> str:
-    """Return text in Markdown, with its examples as code blocks."""
+    """Return the text of a rule in Markdown, with its examples as code blocks."""
     pieces = _EXAMPLE.split(text)  # text, word, example, text, word, example, …
     parts = [_HEADING.sub(r"**\1**\n\n", _markdown(pieces[0]))]
     for word, example, after in zip(pieces[1::3], pieces[2::3], pieces[3::3], strict=True):
@@ -73,7 +73,7 @@ def _markdown_with_examples(text: str) -> str:
 
 
 def _markdown(text: str) -> str:
-    """Return text in Markdown, in which only code spans are markup."""
+    """Return a text in which all Markdown is escaped except code spans."""
     spans = re.split(r"(`+[^`]+`+)", text)
     return "".join(span if span.startswith("`") else re.sub(r"([<>*_\[\]|])", r"\\\1", span) for span in spans)
 

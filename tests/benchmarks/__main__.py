@@ -21,10 +21,10 @@ from tests.benchmarks.test_interrupting import client_and_pushes, seconds_by_wor
 from tests.benchmarks.test_validating import FILES, commands, one_file, seconds_to_run, write_files
 
 DOCUMENTS: Final = 500
-"""Number of documents in one turn."""
+"""Number of documents that each package builds in one turn."""
 
 CALLS: Final = 2_000
-"""Number of interruptions in one turn."""
+"""Number of calls that each package interrupts in one turn."""
 
 
 def seconds_to_build(build: Callable[[], str]) -> float:
@@ -36,7 +36,7 @@ def seconds_to_build(build: Callable[[], str]) -> float:
 
 
 def measure_in_turns(measures: Mapping[str, Callable[[], float]], turns: int) -> dict[str, list[float]]:
-    """Run each measurement in turn and return its results; the first turn warms up and is left out."""
+    """Run every measurement once per turn and return the results; the first turn is a warm-up and is left out."""
     taken: dict[str, list[float]] = {name: [] for name in measures}
     for _ in range(turns + 1):
         for name, measure in measures.items():
@@ -45,7 +45,7 @@ def measure_in_turns(measures: Mapping[str, Callable[[], float]], turns: int) ->
 
 
 def report(title: str, taken: Mapping[str, list[float]]) -> None:
-    """Print the minimum and median time of each package, and the ratio of bxml's minimum to its minimum."""
+    """Print the minimum and median time of each package, and bxml's minimum divided by the minimum of the package."""
     print(f"{title}\n{'':16}{'minimum':>10}{'median':>10}{'bxml is':>10}")
     for name, seconds in taken.items():
         ratio = min(taken["bxml"]) / min(seconds)
@@ -82,7 +82,7 @@ if __name__ == "__main__":
         directory = Path(temporary)
         write_files(directory)
         each = {name: partial(seconds_to_run, command) for name, command in commands(directory).items()}
-        slow = {name: [each.pop(name)()] for name in ("xmlschema",)}  # takes minutes, so it runs once
+        slow = {name: [each.pop(name)()] for name in ("xmlschema",)}  # takes minutes, so this command runs once
         report(f"Check {FILES} files, with bxml against all its rules", measure_in_turns(each, turns=5) | slow)
         report(
             "Check one file",

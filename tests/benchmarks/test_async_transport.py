@@ -1,4 +1,4 @@
-"""Cost of a request with many requests at a time: the transport of asyncio, aiohttp alone, and the whole client.
+"""Cost of one of many simultaneous requests, sent with the asynchronous transport, aiohttp alone, or the whole client.
 
 The server is another process, so the time of this process is the client's. ``python -m tests.benchmarks.test_async_transport``
 prints microseconds of processor time and requests per second.
@@ -29,12 +29,12 @@ REQUESTS: Final = 1_000
 """Number of requests in one turn."""
 
 TURNS: Final = 15
-"""Number of turns; the first one warms up and is left out."""
+"""Number of turns; the first turn is a warm-up and is left out."""
 
 HEADERS: Final = {"Content-Type": "application/xml", "Accept": "application/json", "Authorization": "Basic dXNlcjpwYXNz"}
 
 Send = Callable[[str], Awaitable[int]]
-"""Sends the document to a URL and returns the status."""
+"""Function that sends the document to a URL and returns the status of the response."""
 
 
 class NoContent(asyncio.Protocol):
@@ -80,7 +80,7 @@ def server() -> Iterator[str]:
 
 @asynccontextmanager
 async def with_aiohttp(_: str) -> AsyncIterator[Send]:
-    """Send with aiohttp alone."""
+    """Yield a function that sends with aiohttp alone."""
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
 
         async def send(url: str) -> int:
@@ -93,7 +93,7 @@ async def with_aiohttp(_: str) -> AsyncIterator[Send]:
 
 @asynccontextmanager
 async def with_transport(_: str) -> AsyncIterator[Send]:
-    """Send with the transport of the asynchronous client."""
+    """Yield a function that sends with the transport of the asynchronous client."""
     transport = AsyncTransport(30.0)
     headers = Headers(HEADERS)
 
@@ -106,7 +106,7 @@ async def with_transport(_: str) -> AsyncIterator[Send]:
 
 @asynccontextmanager
 async def with_client(url: str) -> AsyncIterator[Send]:
-    """Interrupt with the asynchronous client, which validates the document each time."""
+    """Yield a function that interrupts a call with the asynchronous client, which validates the document each time."""
     async with AsyncClient("1", BasicAuth("user", "pass"), base_url=url.partition("/accounts/")[0]) as client:
 
         async def send(url: str) -> int:
@@ -119,7 +119,7 @@ WAYS: Final = {"aiohttp": with_aiohttp, "transport": with_transport, "client": w
 
 
 async def send_many(send: Send, url: str, requests: int, at_a_time: int) -> None:
-    """Send requests, a number of them at a time."""
+    """Send the given number of requests, ``at_a_time`` of them simultaneously."""
     urls = (f"{url}/c-{number}/bxml" for number in range(requests))
 
     async def work() -> None:
@@ -130,7 +130,7 @@ async def send_many(send: Send, url: str, requests: int, at_a_time: int) -> None
 
 
 async def compare(url: str, turns: int, requests: int, at_a_time: int) -> dict[str, list[tuple[float, float]]]:
-    """Return seconds of processor time and of real time for each request, by way and turn; the ways take turns."""
+    """Return the seconds of processor time and of real time per request, for each way to send and each turn but the first."""
     taken: dict[str, list[tuple[float, float]]] = {name: [] for name in WAYS}
     for _ in range(turns):
         for name, way in WAYS.items():
@@ -144,7 +144,7 @@ async def compare(url: str, turns: int, requests: int, at_a_time: int) -> dict[s
 
 @pytest.mark.parametrize("name", WAYS)
 def test_sending(benchmark: BenchmarkFixture, name: str) -> None:
-    """Each way sends requests, ten at a time."""
+    """Each way to send handles requests, ten at a time."""
 
     async def main(url: str) -> None:
         async with WAYS[name](url) as send:

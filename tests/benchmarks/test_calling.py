@@ -66,7 +66,7 @@ def calls_per_second(calls: int = CALLS) -> float:
 
 
 def memory_per_call(calls: int = CALLS) -> tuple[float, float, float]:
-    """Return bytes per call: at the peak, with all timelines, and after the emulator is deleted."""
+    """Return the bytes per call at the peak, at the end with all timelines, and after the emulator is deleted."""
     run_calls(10)
     gc.collect()
     tracemalloc.start()
@@ -87,6 +87,6 @@ def test_calling(benchmark: BenchmarkFixture, calls: int) -> None:
 
 
 def test_memory_is_released_with_the_emulator() -> None:
-    """Nothing else refers to the calls."""
+    """Deleting the emulator releases the memory of its calls."""
     peak, _, after = memory_per_call(50)
     assert after < peak / 10

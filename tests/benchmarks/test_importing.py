@@ -13,7 +13,7 @@ import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 MODULES: Final = {"bxml": "bxml", "bandwidth-sdk": "bandwidth.models.bxml", "lxml": "lxml.etree"}
-"""The imported module, by package."""
+"""The module to import, by package."""
 
 
 def as_installed() -> dict[str, str]:

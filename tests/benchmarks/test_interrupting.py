@@ -29,10 +29,10 @@ NOTICE: Final = (
 TEXT: Final = NOTICE.to_bxml()
 
 WORKERS: Final = 16
-"""Threads that push at the same time."""
+"""Number of threads that push at the same time."""
 
 Push = Callable[[str], object]
-"""Pushes the document into a call."""
+"""Function that pushes the document into a call."""
 
 
 class NoContent(socketserver.StreamRequestHandler):
@@ -68,7 +68,7 @@ def serve(ready: Connection) -> None:
 
 @contextmanager
 def client_and_pushes() -> Iterator[tuple[Client, Mapping[str, Push]]]:
-    """Return a client, and by package the function that pushes the document into a call."""
+    """Yield a client, and the functions that push the document into a call, by package."""
     with ExitStack() as stack:
         ours, theirs = multiprocessing.Pipe()
         process = multiprocessing.get_context("spawn").Process(target=serve, args=[theirs], daemon=True)
@@ -106,7 +106,7 @@ def client_and_pushes() -> Iterator[tuple[Client, Mapping[str, Push]]]:
 
 
 def seconds_of_processor(push: Push, calls: int) -> float:
-    """Return the processor seconds of this process per interruption."""
+    """Return the seconds of processor time that this process takes per interruption."""
     start = process_time()
     for _ in range(calls):
         push(CALL_ID)

@@ -26,10 +26,10 @@ LIMIT: Final = 25
 """Requests that the API accepts in each second of the clock."""
 
 CALLS: Final = 1_000
-"""Number of calls of a run."""
+"""Number of calls that each run interrupts."""
 
 WORKERS: Final = (16, 64)
-"""Numbers of workers."""
+"""Numbers of workers to compare."""
 
 
 class LimitedServer(ThreadingHTTPServer):
@@ -129,7 +129,7 @@ def test_limited_run(name: str) -> None:
 
 def report(calls: int = CALLS) -> None:
     """Run every client with every number of workers, and print the results."""
-    logging.getLogger("callcontrol").setLevel(logging.ERROR)  # or each retry prints a line
+    logging.getLogger("callcontrol").setLevel(logging.ERROR)  # otherwise each retry prints a line
     cells = [(name, workers) for name in CLIENTS for workers in WORKERS]
     print(f"Interrupt {calls} calls with a limit of {LIMIT} requests per second")  # noqa: T201
     print(f"{'':12}{'workers':>8}{'delivered':>11}{'429':>6}{'seconds':>9}")  # noqa: T201

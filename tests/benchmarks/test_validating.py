@@ -1,6 +1,6 @@
 """Time to check 2,000 files and one file with the command, compared with other commands that validate against a schema.
 
-``xmllint`` is libxml2's command, written in C, and ``xmlschema-validate`` that of the library xmlschema. Both check the schema
+``xmllint`` is libxml2's command, written in C, and ``xmlschema-validate`` is the command of xmlschema. Both check the schema
 only, without the linter's rules. ``python -m tests.benchmarks`` prints ratios, which are more comparable than seconds.
 """
 
@@ -48,7 +48,7 @@ def write_files(directory: Path, number: int = FILES) -> None:
 
 
 def commands(directory: Path) -> dict[str, list[str]]:
-    """Return the command of each installed package for all files of a directory."""
+    """Return the command of each installed package that checks all files of a directory."""
     files = sorted(map(str, directory.iterdir()))
     all_commands = {
         "bxml": [str(SCRIPTS / "bxml"), "validate", str(directory)],
@@ -59,7 +59,7 @@ def commands(directory: Path) -> dict[str, list[str]]:
 
 
 def one_file(directory: Path) -> dict[str, list[str]]:
-    """Return the command for one file, and one that only imports lxml and click, as the lower bound."""
+    """Return a command that checks one file, and a command that only imports lxml and click, as the lower bound."""
     return {
         "bxml": [str(SCRIPTS / "bxml"), "validate", str(min(directory.iterdir()))],
         "lxml and click": [sys.executable, "-c", "import lxml.etree, click"],

@@ -1,4 +1,4 @@
-"""The classes and the schema agree. While they differ, pytest runs only this module; see ``tests/conftest.py``."""
+"""The element classes agree with the schema. If they differ, pytest runs only this module; see ``tests/conftest.py``."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ from tests.class_schema_comparison import mismatch
 
 
 def test_classes_and_schema_agree() -> None:
-    """The fields of each class are the attributes of its declaration, and each declaration has a class."""
+    """The fields of each class are the attributes of its element in the schema, and each element has a class."""
     if fault := mismatch():
         pytest.fail(fault, pytrace=False)

@@ -1,4 +1,4 @@
-"""The reader of the schema raises for each part that it does not support, so no limit is overlooked."""
+"""The reader of the schema raises an error for each part of XSD that it does not support, so it overlooks no restriction."""
 
 from __future__ import annotations
 
@@ -98,11 +98,11 @@ UNSUPPORTED = {
         "documents have 2 different bxml:maximumBytes; all must have the same",
     ),
 }
-"""Parts of XSD 1.0 that the reader does not support: the original text, its replacement and the error."""
+"""Changes that add an unsupported part of XSD 1.0 to the schema: the original text, its replacement and the error."""
 
 
 def read(changed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> schema.Vocabulary:
-    """Return the facts in a changed schema."""
+    """Return the vocabulary that is read from a changed schema."""
     (tmp_path / "bxml.xsd").write_text(changed, encoding="utf-8")
     (tmp_path / "xml-lang.xsd").write_text(Path(schema.path("xml-lang.xsd")).read_text(encoding="utf-8"), encoding="utf-8")
     monkeypatch.setattr(schema, "path", lambda name="bxml.xsd": str(tmp_path / name))
@@ -120,7 +120,7 @@ def test_unsupported_part_of_xsd_raises(
 
 
 def test_unsupported_part_of_xsd_raises_under_python_o(tmp_path: Path) -> None:
-    """An unsupported part of XSD raises under ``python -O`` too, which skips assert statements."""
+    """An unsupported part of XSD also raises under ``python -O``, which skips assert statements."""
     copy = Copy(tmp_path)
     copy.replace("schemas/bxml.xsd", '<xs:choice maxOccurs="8">', '<xs:any/><xs:choice maxOccurs="8">')
     finished = copy.run("from bxml import Pause; Pause()", "-O")
@@ -196,14 +196,14 @@ WRONG_FACTS = {
         "the verb Gather has no bxml:verb in its xs:appinfo",
     ),
 }
-"""Invalid facts: the original text, its replacement and the error."""
+"""Mistakes in the xs:appinfo of the schema: the original text, its replacement and the error."""
 
 
 @pytest.mark.parametrize(("original", "replacement", "message"), WRONG_FACTS.values(), ids=WRONG_FACTS)
 def test_invalid_fact_raises(
     original: str, replacement: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A misspelled or misplaced fact in xs:appinfo raises UnsupportedSchema."""
+    """A mistake in xs:appinfo, such as a misspelled or misplaced element, raises UnsupportedSchema."""
     assert ORIGINAL.count(original) == 1
     with pytest.raises(schema.UnsupportedSchema, match=rf"^bxml\.xsd(:\d+)?: {re.escape(message)}$"):
         read(ORIGINAL.replace(original, replacement), tmp_path, monkeypatch)
@@ -211,7 +211,7 @@ def test_invalid_fact_raises(
 
 @forks
 def test_child_process_does_not_wait_for_a_thread_of_the_parent() -> None:
-    """A child process that is forked while a thread reads the schema reads the schema itself."""
+    """If a thread reads the schema during a fork, the child reads the schema itself, without waiting for the thread."""
     started, resume = threading.Event(), threading.Event()
     parent = os.getpid()
 

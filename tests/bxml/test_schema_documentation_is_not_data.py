@@ -32,7 +32,7 @@ elements = schema.vocabulary().elements
 defaults = {{f"{{verb}}/@{{name}}": default(verb, name) for verb in elements for name in elements[verb].attributes}}
 print(json.dumps([findings, defaults]))
 """
-"""A program that prints the problems of all case files, and all defaults of the emulator."""
+"""A program that prints the problems in all test cases of the linter, and the emulator's default for each attribute."""
 
 
 def result_of(copy: Copy) -> Any:
@@ -55,7 +55,7 @@ def copy(tmp_path: Path) -> Copy:
 
 
 def test_documentation_can_be_reworded(copy: Copy, original: Any) -> None:
-    """With other documentation of all elements and attributes, problems and defaults are the same."""
+    """Replacing the documentation of all elements and attributes changes no problem and no default."""
     tree = etree.parse(copy.schema)
     for kind in ("element", "attribute"):
         for node in tree.iter(f"{XS}{kind}"):
@@ -66,7 +66,7 @@ def test_documentation_can_be_reworded(copy: Copy, original: Any) -> None:
 
 
 def test_documentation_can_be_removed(copy: Copy, original: Any) -> None:
-    """Without any documentation, rules, places and defaults are the same; only the messages contain less."""
+    """Removing all documentation changes no rule, position or default; only the messages contain less."""
     tree = etree.parse(copy.schema)
     documentation = list(tree.iter(f"{XS}documentation"))
     for node in documentation:
@@ -80,7 +80,7 @@ def test_documentation_can_be_removed(copy: Copy, original: Any) -> None:
 
 
 def test_compared_output_is_not_empty(original: Any) -> None:
-    """The compared output contains a problem of each rule, and defaults."""
+    """The compared output contains a problem of each rule and at least one default."""
     from bxml.lint.rules import RULES
 
     findings, defaults = original

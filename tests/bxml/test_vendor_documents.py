@@ -1,7 +1,7 @@
-"""The vendor's package serializes valid arguments without errors, except for the bugs in a table.
+"""The vendor's package serializes valid arguments without errors, except for the bugs in :data:`BUGS`.
 
 Arguments are valid if the schema, the annotations of the parameters and the rules with severity error allow them. Strings
-contain ``<`` only in tags of SSML, because the bugs concern every other ``<``.
+contain ``<`` only in SSML tags, because the bugs concern every other ``<``.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ Arguments = dict[str, Any]
 
 
 def serialized(verbs: list[Any], root: str = "Response") -> str:
-    """Return a document of the vendor's package with these verbs, serialized."""
+    """Return the BXML that the vendor's package writes for a document with these verbs."""
     document: str = getattr(sdk, root)(verbs).to_bxml()
     return document
 
@@ -58,12 +58,12 @@ def errors(document: str) -> list[Problem]:
 
 
 class Constructor(NamedTuple):
-    """The parameters of a class of the vendor's package, for one declaration of its element."""
+    """The constructor parameters of a class in the vendor's package, for one declaration of its element."""
 
     attributes: dict[str, schema.Attribute]
-    """The attributes, by the names of their parameters."""
+    """The attributes in the schema, by the name of the parameter."""
     content: str | None
-    """The parameter for the content."""
+    """Name of the parameter for the content, if the element has content."""
     annotations: dict[str, Any]
     required: frozenset[str]
     """The parameters that the schema or the constructor requires."""
@@ -71,7 +71,7 @@ class Constructor(NamedTuple):
 
 @cache
 def constructor(declared: schema.Element) -> Constructor:
-    """Return the parameters: those named like attributes in snake case, and at most one other, which is the content."""
+    """Return the constructor parameters: each has the name of an attribute in snake case, except one for the content."""
     parameters = inspect.signature(sdk_class(declared.name)).parameters
     declared_names = {python_name(name).strip("_"): name for name in schema.attributes()[declared.name]}
     named = {name: declared_names[name.strip("_")] for name in parameters if name.strip("_") in declared_names}
@@ -88,7 +88,7 @@ def constructor(declared: schema.Element) -> Constructor:
 
 
 def arguments(type_: SimpleType, annotation: Any = str) -> SearchStrategy[Any]:
-    """Return values that the type and the annotation allow."""
+    """Return a strategy for values that the type and the annotation allow."""
     if annotation is bool:
         return st.booleans()
     if annotation is int:
@@ -98,7 +98,7 @@ def arguments(type_: SimpleType, annotation: Any = str) -> SearchStrategy[Any]:
 
 
 def contents(declared: schema.Element) -> SearchStrategy[Any]:
-    """Return content for an element: text, speech, one child or several."""
+    """Return a strategy for the content of an element: text, speech, one child or several children."""
     if declared.mixed:
         return texts().map(lambda text: text.replace("<", "")).filter(collapse) | element(declared, 2).map(speech)
     if declared.text is not None:
@@ -112,7 +112,7 @@ def contents(declared: schema.Element) -> SearchStrategy[Any]:
 
 
 def speech(sentence: Any) -> str:
-    """Return the content of a SpeakSentence in the form of the vendor's package: tags and strings without escapes.
+    """Return the content of a SpeakSentence as the vendor's package expects it: SSML tags, and strings without escapes.
 
     The package supports neither ``<>"`` in a string nor a line break in a tag, so they are replaced.
     """
@@ -123,7 +123,7 @@ def speech(sentence: Any) -> str:
 
 @st.composite
 def verb(draw: DrawFn, declared: schema.Element) -> Any:
-    """Return a verb of the vendor's package, or a child of a verb, that is valid for its declaration."""
+    """Return a verb of the vendor's package, or a child of a verb, with arguments that its declaration allows."""
     attributes, content, annotations, required = constructor(declared)
     optional = [name for name in attributes if name not in required]
     chosen = draw(st.lists(st.sampled_from(optional), unique=True, max_size=6)) if optional else []
@@ -171,14 +171,15 @@ ADJUSTMENTS: Final[dict[str, Callable[[Arguments], None]]] = {
     "private-display-name": _privacy_word_as_name,
     "preferred-languages": _one_language,
 }
-"""Functions that change arguments to satisfy a rule, by rule."""
+"""Functions that change arguments so that they satisfy a rule, by the name of the rule."""
 
 
 @st.composite
 def sequences(draw: DrawFn, first: str = "") -> list[Any]:
-    """Return verbs of different classes, so that names are not in use and tracks are not too many, in a valid order.
+    """Return verbs of different classes in a valid order.
 
-    A call is forwarded before it is answered, and a Pause keeps it up while it is streamed.
+    No class occurs twice, so no name is in use and the limit of tracks is not exceeded. Forward comes first, because a call
+    is forwarded before it is answered. A Pause after StartStream keeps the call up while it is streamed.
     """
     others = draw(st.lists(st.sampled_from(sorted(VERBS)), unique=True, max_size=0 if first else 4))
     names = sorted([first] if first else others, key="Forward".__ne__)
@@ -187,7 +188,7 @@ def sequences(draw: DrawFn, first: str = "") -> list[Any]:
 
 
 @pytest.mark.parametrize("name", sorted(VERBS))
-@settings(max_examples=settings().max_examples // 5)  # for each verb
+@settings(max_examples=settings().max_examples // 5)  # the test runs once for each verb
 @given(data=st.data())
 def test_each_verb_is_serialized_without_errors(name: str, data: st.DataObject) -> None:
     """Each verb with valid arguments is serialized without errors."""
@@ -198,7 +199,7 @@ def test_each_verb_is_serialized_without_errors(name: str, data: st.DataObject) 
 
 @given(verbs=sequences(), root=st.sampled_from(sorted(VOCABULARY.roots)))
 def test_each_document_is_serialized_without_errors(verbs: list[Any], root: str) -> None:
-    """A document with any valid verbs is serialized without errors, with both roots."""
+    """A document with any valid verbs and either root element is serialized without errors."""
     document = serialized(verbs, root)
     assume(is_small(document))
     assert errors(document) == []
@@ -208,19 +209,17 @@ def test_each_document_is_serialized_without_errors(verbs: list[Any], root: str)
 
 
 class Bug(NamedTuple):
-    """A bug: valid arguments that the vendor's package serializes with an error."""
+    """A bug of the vendor's package, which serializes valid arguments to BXML with an error."""
 
     verb: str
     rule: str
-    """The rule that reports it."""
+    """The rule that reports the error."""
     reason: str
     example: list[Any]
-    """Verbs whose arguments are valid."""
+    """Verbs with valid arguments, whose BXML breaks the rule."""
 
 
-NOT_ESCAPED: Final = (
-    "a string that looks like a tag is not escaped, because it could be SSML, in whatever attribute or element it is"
-)
+NOT_ESCAPED: Final = "a string that looks like a tag is not escaped in any attribute or element, because it could be SSML"
 LINE_BREAK: Final = "a start tag with a line break is escaped, and its end tag is not"
 GREATER_THAN: Final = "a tag ends at the first >, even in the value of an attribute"
 
@@ -237,17 +236,17 @@ BUGS: Final = (
     Bug("SpeakSentence", "not-well-formed", LINE_BREAK, [sdk.SpeakSentence('<sub\nalias="hello">hi</sub>')]),
     Bug("SpeakSentence", "not-well-formed", GREATER_THAN, [sdk.SpeakSentence('<sub alias="-> hello">hi</sub>')]),
 )
-"""One example of each effect of the bugs."""
+"""The known bugs, with one example of each effect."""
 
 
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: f"{bug.verb}-{bug.rule}")
 def test_each_bug_still_exists(bug: Bug) -> None:
-    """Each bug in the table exists in the installed package; remove it from the table when it is fixed."""
+    """Each bug in ``BUGS`` still exists in the installed package. Remove a bug from ``BUGS`` when it is fixed."""
     assert bug.rule in {problem.rule for problem in errors(serialized(bug.example))}, bug.reason
 
 
 class Parameter(NamedTuple):
-    """A parameter, and a valid string for it that looks like a tag."""
+    """A parameter, and a string that looks like a tag and is valid for the parameter."""
 
     declared: schema.Element
     name: str
@@ -255,11 +254,11 @@ class Parameter(NamedTuple):
 
 
 LOOKS_LIKE_A_TAG: Final = ("a<b>c", "https://app.example/a<b>c", "wss://app.example/a<b>c", "sip:a<b>c@pbx.example")
-"""Strings of all forms; a type that allows none of them does not allow ``<``."""
+"""Strings with a tag, as plain text and as addresses; a type that allows none of these strings does not allow ``<``."""
 
 
 def parameters() -> Iterator[Parameter]:
-    """Yield each parameter that allows a string with a tag, and such a string."""
+    """Yield each parameter that allows a string with a tag, together with that string."""
     for declared in VOCABULARY.declarations():
         if hasattr(sdk, declared.name) and declared not in VOCABULARY.roots.values():
             attributes, content, _, _ = constructor(declared)
@@ -276,7 +275,7 @@ PARAMETERS: Final = {f"{parameter.declared.name}-{parameter.name}": parameter fo
 
 @pytest.mark.parametrize("parameter", PARAMETERS.values(), ids=PARAMETERS)
 def test_no_parameter_escapes_tags(parameter: Parameter) -> None:
-    """The first bug concerns each parameter, so no parameter gets a ``<`` in the tests above."""
+    """No parameter escapes a tag in a string, so the tests above use ``<`` only in SSML tags."""
     declared, name, text = parameter
     attributes, content, _, required = constructor(declared)
     given_: Arguments = {one: "x" for one in attributes if one in required}

@@ -33,7 +33,7 @@ def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     venv.create(directory, with_pip=False)
     interpreter = directory / ("Scripts" if os.name == "nt" else "bin") / "python"
     run(sys.executable, "-m", "pip", "--python", str(interpreter), "install", "--no-deps", "--no-index", str(wheel))
-    # lxml of the current environment is used, so that nothing is downloaded; the installed wheel has precedence.
+    # The new environment uses lxml of the current one, so that nothing is downloaded. The installed wheel has precedence.
     site_packages = run(str(interpreter), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))").strip()
     (Path(site_packages) / "current_environment.pth").write_text(sysconfig.get_path("platlib"), encoding="utf-8")
     return interpreter
@@ -54,7 +54,7 @@ def test_wheel_contains_the_schema(wheel: Path, name: str) -> None:
 
 
 def test_wheel_contains_only_the_packages(wheel: Path) -> None:
-    """The wheel contains both packages with ``py.typed``, and not the tests."""
+    """The wheel contains both packages with ``py.typed`` and the pytest plugin, but not the tests."""
     with ZipFile(wheel) as archive:
         names = set(archive.namelist())
     assert {"bxml/py.typed", "callcontrol/py.typed"} <= names

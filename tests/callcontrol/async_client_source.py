@@ -1,7 +1,8 @@
-# ruff: noqa: E501, ISC004  texts of the client stay as they are
+# ruff: noqa: E501, ISC004  the replaced texts are copied from client.py unchanged
 """Writes ``callcontrol/async_client.py`` from ``callcontrol/client.py``, so that both clients have the same methods.
 
-Run ``python -m tests.callcontrol.async_client_source`` after a change of the client; a test fails if that was forgotten.
+Run ``python -m tests.callcontrol.async_client_source`` after a change of ``client.py``. A test fails if ``async_client.py`` is
+out of date.
 """
 
 from __future__ import annotations
@@ -35,8 +36,9 @@ REPLACED: Final = (
     ("import os\nimport time\n", "import asyncio\nimport os\n"),
     (
         "from collections.abc import Callable, Collection,",
-        "from collections.abc import AsyncIterable, Awaitable, Callable, Collection,",
+        "from collections.abc import AsyncIterable, Awaitable, Callable, Collection, Coroutine,",
     ),
+    ("from typing import TYPE_CHECKING, Final,", "from typing import TYPE_CHECKING, Any, Final,"),
     (
         "from callcontrol.bulk_interruptions import interrupt_many\n",
         "from callcontrol.async_bulk_interruptions import interrupt_many\n",
@@ -128,9 +130,10 @@ REPLACED: Final = (
         "        patience: float = 60.0,\n"
         "    ) -> CallState:\n",
     ),
-    ("return drive(steps,", "return await drive_async(steps,"),
+    ("    def _run(self, steps: Steps[T]) -> T:\n", "    def _run(self, steps: Steps[T]) -> Coroutine[Any, Any, T]:\n"),
+    ("return drive(steps,", "return drive_async(steps,"),
 )
-"""Texts of the client, and the texts of the asyncio client for them. Each of them occurs."""
+"""Pairs of a text in ``client.py`` and its replacement in ``async_client.py``. The first text must occur in ``client.py``."""
 
 SYNCHRONOUS: Final = (
     "__init__",
@@ -143,15 +146,16 @@ SYNCHRONOUS: Final = (
     "retries",
     "limiter_state",
     "list_calls",
+    "_run",
 )
-"""The methods and properties that send nothing, or only when an iteration begins."""
+"""Names of the methods and properties that are not coroutine functions. They send no request themselves."""
 
 
 def async_source(source: str) -> str:
-    """Return the source of the asyncio client for the source of the client.
+    """Return the source of the asyncio client, made from the source of ``client.py``.
 
     Raises:
-        ValueError: If the client has changed so that a replaced text does not occur.
+        ValueError: If a text to replace does not occur in the source.
     """
     text = MODULE_DOCSTRING + source.partition('"""\n')[2]
     for old, new in REPLACED:
@@ -164,7 +168,7 @@ def async_source(source: str) -> str:
 
 
 def _formatted(text: str) -> str:
-    """Return a source as ruff sorts its imports and formats it."""
+    """Return a source after ruff has sorted its imports and formatted it."""
     for command in (["check", "--select", "I", "--fix", "--quiet"], ["format", "--quiet"]):
         arguments = [sys.executable, "-m", "ruff", *command, "--stdin-filename", str(TARGET), "-"]
         text = subprocess.run(arguments, cwd=ROOT, input=text, capture_output=True, text=True, check=True).stdout

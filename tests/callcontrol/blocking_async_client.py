@@ -1,4 +1,4 @@
-"""A wrapper that runs the methods of an asyncio client to completion, so tests can use both clients alike."""
+"""A wrapper around the asyncio client with blocking methods, so that tests can run the same code with both clients."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ ClientType = Callable[..., Client]
 class BlockingAsyncClient:
     """An asyncio client with the blocking methods of :class:`~callcontrol.Client`.
 
-    Each thread and each forked process runs the methods on its own event loop; a single thread has one event loop.
+    Each thread of each process runs the methods on its own event loop.
 
     Args:
-        arguments: The arguments of the client.
-        named: Likewise. ``send`` and ``pause`` are blocking functions.
+        arguments: Positional arguments of the asyncio client.
+        named: Keyword arguments of the asyncio client, except that ``send`` and ``pause`` are blocking functions.
     """
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
@@ -38,7 +38,7 @@ class BlockingAsyncClient:
         return self
 
     def __getattr__(self, name: str) -> Any:
-        """Return an attribute of the client; a coroutine function as a blocking one."""
+        """Return an attribute of the asyncio client. A coroutine function is returned as a blocking function."""
         value = getattr(self._client, name)
         if not asyncio.iscoroutinefunction(value):
             return value
@@ -74,7 +74,7 @@ class BlockingCallList:
         self._calls, self._run = calls, run
 
     def __getattr__(self, name: str) -> Any:
-        """Return an attribute of the list."""
+        """Return an attribute of the asynchronous list."""
         return getattr(self._calls, name)
 
     def __iter__(self) -> Self:
@@ -97,7 +97,7 @@ class BlockingCallList:
 
 
 async def anext_of(iterator: Any) -> Any:
-    """Return the next item, as a coroutine that an event loop can run."""
+    """Return the next item of an asynchronous iterator. Unlike ``anext``, this is a coroutine function."""
     return await anext(iterator)
 
 
@@ -109,4 +109,4 @@ def _awaitable(function: Callable[[Any], Any]) -> Callable[[Any], Coroutine[Any,
 
 
 BOTH: Final[dict[str, ClientType]] = {"threads": Client, "asyncio": cast("ClientType", BlockingAsyncClient)}
-"""Both clients, by the name in test ids."""
+"""The blocking and the asyncio client, by their names in test ids."""

@@ -1,4 +1,4 @@
-"""Fixtures for servers on the loopback interface. Django is configured here, because a process can do it only once."""
+"""Fixtures for servers on the loopback interface. Django is configured here, because a process can configure it only once."""
 
 import socket
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ def _no_proxy() -> Iterator[None]:
 
 @pytest.fixture
 def closed_host() -> Iterator[str]:
-    """Return a host and port that refuses connections and that no other program can listen on."""
+    """Return an address, ``host:port``, that refuses connections. No other program can listen on it during the test."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         yield f"127.0.0.1:{taken.getsockname()[1]}"

@@ -13,22 +13,22 @@ TLS_HANDSHAKE = b"\x16"
 """First byte of a TLS connection."""
 
 Script = Callable[[socket.socket], None]
-"""Responds to one request, which has been read."""
+"""Function that responds to a request on a connection. The server has already read the request."""
 
 
 class Loopback:
     """A server that runs a script for each request; a connection may carry any number of requests.
 
     Args:
-        script: Responds to each request.
-        respond: Return the bytes that are sent after the script, for the head of the request.
-        unread: Number of first connections that are accepted but never read.
-        tls: Context for TLS; the server then takes TLS connections too, and as a proxy it opens a tunnel to itself.
-        on_accept: Runs on each new connection.
-        on_connect: Responds to a CONNECT request, instead of opening the tunnel.
+        script: Function that responds to each request.
+        respond: Function that gets the head of a request, and returns bytes to send after the script has run.
+        unread: Number of connections, counted from the first, that are accepted but never read.
+        tls: TLS context. With a context, the server also accepts TLS connections. As a proxy, it opens tunnels to itself.
+        on_accept: Function that runs on each new connection before a request is read.
+        on_connect: Function that responds to a CONNECT request. Default: open the tunnel.
     """
 
-    def __init__(  # noqa: PLR0913  what is done at which time
+    def __init__(  # noqa: PLR0913  each argument changes one step of a connection
         self,
         script: Script,
         *,
@@ -59,7 +59,7 @@ class Loopback:
         self._closing = True
         self._over.set()
         with self._socket:
-            socket.create_connection(self._socket.getsockname()).close()  # accept() has to return once more
+            socket.create_connection(self._socket.getsockname()).close()  # wakes the thread that waits in accept()
             self._threads[0].join()
         for connection in self.connections:
             hang_up(connection)
@@ -152,7 +152,7 @@ def answering(body: bytes = b"[]", status: str = "200 OK", **headers: str) -> Sc
 
 
 def sending(content: bytes, *, then: Script = hang_up) -> Script:
-    """Return a script that sends the bytes and then hangs up or waits."""
+    """Return a script that sends the bytes and then runs ``then``, which by default hangs up."""
 
     def script(connection: socket.socket) -> None:
         connection.sendall(content)

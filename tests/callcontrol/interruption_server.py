@@ -1,4 +1,4 @@
-"""A server for many interruptions on a real socket: one in ten fails, in a way that depends on the call id."""
+"""A server on a real socket for interrupting many calls. One interruption in ten meets a fault that depends on its call id."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from callcontrol.ledger import OutcomeKind
 
 
 class Way(NamedTuple):
-    """The expected course of one interruption."""
+    """The responses to the interruption of one call, and its expected outcome."""
 
     answers: tuple[int | None, ...]
-    """The status of each attempt, the last one for all further attempts; ``None`` closes the connection."""
+    """The statuses of the responses to the attempts. The last status is repeated, and ``None`` closes the connection."""
     state: str | None
-    """The state that GetCallState returns; ``None`` for 404."""
+    """The state of the call in the response to GetCallState; ``None`` for a response of 404."""
     outcome: OutcomeKind
-    """The outcome in the ledger."""
+    """The expected outcome in the ledger."""
     status: int | None
-    """The status in the ledger."""
+    """The expected status in the ledger."""
 
 
 WELL: Final = Way((204,), "answered", "delivered", 204)
-"""The course of nine in ten interruptions."""
+"""The responses and the outcome for nine in ten calls."""
 
 FAULTS: Final = (
     Way((404,), None, "gone", 404),
@@ -42,7 +42,7 @@ FAULTS: Final = (
     Way((None,), "answered", "unknown", None),
     Way((500, None, 204), "answered", "delivered", 204),
 )
-"""The courses of the others, in turn."""
+"""The responses and the outcomes for one call in ten, in turn."""
 
 
 def ids(number: int) -> Iterator[str]:
@@ -51,7 +51,7 @@ def ids(number: int) -> Iterator[str]:
 
 
 def way(call_id: str) -> Way:
-    """Return the course of the interruption of a call: one in ten fails, and the faults alternate."""
+    """Return the responses and the outcome for a call. Every tenth call gets the next fault of :data:`FAULTS`."""
     n = int(call_id.split("-")[1])
     return FAULTS[n // 10 % len(FAULTS)] if n % 10 == 7 else WELL
 
@@ -109,7 +109,7 @@ async def _serve(crowd: Crowd, reader: asyncio.StreamReader, writer: asyncio.Str
 
 @contextmanager
 def serving(seconds: float = 0.0) -> Iterator[Crowd]:
-    """Run a server in a thread, with the given delay of each response in seconds."""
+    """Run a server in a thread. The server delays each response by ``seconds``."""
     crowd, loop, ready = Crowd(seconds), asyncio.new_event_loop(), threading.Event()
 
     async def run(ended: asyncio.Event) -> None:

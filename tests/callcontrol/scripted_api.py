@@ -22,14 +22,14 @@ NEW_CALL_IN_JSON: Final[dict[str, Any]] = {
     "applicationId": "1b2c3d4e-0000-4000-8000-123456789abc",
     "answerUrl": "https://app.example/answer",
 }
-"""The same arguments as the JSON members of the request."""
+"""The arguments of :data:`NEW_CALL` as JSON members of the request."""
 
 TOO_DEEP: Final = b"[" * 200_000
 """JSON that is nested too deeply for a recursive parser."""
 
 
 class Scripted:
-    """Returns the scripted responses in order, and the last one for all further requests; exceptions are raised."""
+    """A ``send`` function that returns the given responses in order, and then repeats the last. Exceptions are raised."""
 
     def __init__(self, *replies: Reply | Exception) -> None:
         self._replies = replies
@@ -44,11 +44,11 @@ class Scripted:
 
 
 def unexpected(step: object) -> NoReturn:
-    """Fail the test: nothing is to be sent, or there is to be no pause."""
+    """Fail the test, because nothing may be sent and no pause may begin."""
     raise AssertionError(f"{step!r} was not expected")
 
 
 def replied(status: int, body: object = None, **headers: str) -> Reply:
-    """Return a response; bytes are its body, and any other value is serialized as JSON. Header names have underscores."""
+    """Return a response. A body that is not bytes is serialized as JSON, and header names are written with underscores."""
     content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
     return Reply(status, Headers({name.replace("_", "-"): value for name, value in headers.items()}), content)

@@ -59,12 +59,12 @@ class TestFilters:
 
     @pytest.mark.parametrize("latest", ["2026-11-02T09:59:59+01:00", datetime(2026, 11, 2, 8, 59, 59, tzinfo=UTC)])
     def test_minimum_after_the_maximum_is_rejected(self, latest: str | datetime) -> None:
-        """Times are compared in UTC."""
+        """A minimum after the maximum raises, and the two times are compared in UTC."""
         with pytest.raises(InvalidRequest, match=r'^min_start_time="2026-11-02T09:00:00Z" is after max_start_time="'):
             client_of(Scripted()).list_calls(min_start_time="2026-11-02T09:00:00Z", max_start_time=latest)
 
     def test_minimum_may_be_the_maximum(self) -> None:
-        """The same moment is a range, in whatever zone it is written."""
+        """The minimum and the maximum may be the same moment, written in different time zones."""
         api = Scripted(replied(200, []))
         client_of(api).list_calls(min_start_time="2026-11-02T10:00:00+01:00", max_start_time="2026-11-02T09:00:00Z")
         assert len(api.requests) == 1
@@ -81,7 +81,7 @@ class TestFilters:
         ],
     )
     def test_invalid_filter_is_rejected(self, arguments: dict[str, Any]) -> None:
-        """Numbers are in E.164 format, and no filter is empty."""
+        """A phone number that is not in E.164 format is rejected, and so is an empty filter."""
         api = Scripted(replied(200, []))
         with pytest.raises(InvalidRequest, match=f"^{next(iter(arguments))}"):
             client_of(api).list_calls(**arguments)
@@ -101,10 +101,10 @@ PUSHES: Final[dict[str, tuple[Push, str]]] = {
 
 @pytest.mark.parametrize(("push", "relative"), PUSHES.values(), ids=PUSHES)
 class TestPushedDocuments:
-    """A document is checked as pushed, whatever its root is."""
+    """The rules for pushed documents apply to every pushed document, whatever its root element is."""
 
     def test_relative_url_is_not_sent(self, push: Push, relative: str) -> None:
-        """The error is that of an invalid document, for a string, bytes and a value."""
+        """A document with a relative URL raises ``InvalidDocument``, whether it is a string, bytes or an object."""
         api = Scripted(replied(204))
         for document in (relative, relative.encode(), bxml.parse(relative), relative.replace("Response", "Bxml")):
             with pytest.raises(bxml.InvalidDocument, match=r"\[relative-url\]"):
@@ -112,13 +112,13 @@ class TestPushedDocuments:
         assert not api.requests
 
     def test_ignored_rule_may_be_broken(self, push: Push, relative: str) -> None:
-        """The document is sent unchanged."""
+        """A document that breaks an ignored rule is sent unchanged."""
         api = Scripted(replied(204))
         push(client_of(api), relative, ignore={"relative-url"})
         assert api.requests[0].body == relative.encode()
 
     def test_warnings_do_not_block(self, push: Push, relative: str) -> None:
-        """Unless its rule is selected, a warning is no reason not to send a document."""
+        """A document with a warning is sent, unless the rule of the warning is selected."""
         api = Scripted(replied(204))
         push(client_of(api), RISKY)
         assert len(api.requests) == 1
@@ -129,7 +129,7 @@ class TestPushedDocuments:
 
     @pytest.mark.parametrize("option", ["select", "ignore"])
     def test_unknown_rule_raises(self, push: Push, relative: str, option: str) -> None:
-        """A misspelled name must not turn the check off."""
+        """The name of an unknown rule raises, because a misspelled name must not turn off a check."""
         api = Scripted(replied(204))
         with pytest.raises(ValueError, match=r"^relative-urls is not a rule; did you mean relative-url\?$"):
             push(client_of(api), RISKY, **{option: {"relative-urls"}})
@@ -137,7 +137,7 @@ class TestPushedDocuments:
 
 
 def test_absolute_urls_are_not_linted() -> None:
-    """The search that saves the linter's time finds each relative URL, and few others."""
+    """A document is linted only if a quick search finds a URL that may be relative."""
     search = _possibly_relative_url().search
     assert not search(ABSOLUTE.encode())
     assert search(RELATIVE.encode())

@@ -1,4 +1,4 @@
-"""Interrupting many calls on an event loop: one outcome per call, also if the run fails or is canceled."""
+"""Interrupting many calls on an event loop. Each call has one outcome, even if the run fails or is canceled."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ SOON: Final = 10.0
 
 
 class Api:
-    """An API that responds with 204, except for the calls with another status or an error."""
+    """A stand-in for the API that responds with 204, or with the status or error that is given for a call."""
 
     def __init__(self, **results: BaseException | int) -> None:
         self._results = {name.replace("_", "-"): value for name, value in results.items()}
@@ -59,7 +59,7 @@ class Api:
 
 
 class Waiting:
-    """An API that begins a request for each call and ends it when the test says so."""
+    """A stand-in for the API that responds to requests only after the test sets ``may_end``."""
 
     def __init__(self) -> None:
         self.requested: list[str] = []
@@ -73,7 +73,7 @@ class Waiting:
 
 
 def run(work: Callable[[], Awaitable[Any]]) -> Any:
-    """Run work on a new event loop, within :data:`SOON` seconds."""
+    """Run work on a new event loop, and fail after :data:`SOON` seconds."""
 
     async def main() -> Any:
         async with asyncio.timeout(SOON):
@@ -116,13 +116,13 @@ class TestOutcomes:
         ],
     )
     def test_error_has_an_outcome(self, error: CallControlError, kind: str, path: Path) -> None:
-        """An error of one call does not end the run."""
+        """An error of one call becomes the outcome of that call and does not end the run."""
         tally = many(Api(c_1=error), ["c-1", "c-2"], ledger=path)
         assert entries(path) == {"c-1": kind, "c-2": "delivered"}
         assert (tally.total, getattr(tally, kind), tally.delivered) == (2, 1, 1)
 
     def test_ids_may_be_an_asynchronous_iterable(self) -> None:
-        """Duplicates are skipped."""
+        """The ids may come from an asynchronous iterable, and duplicate ids are skipped."""
 
         async def ids() -> AsyncIterator[str]:
             for call_id in ("c-1", "c-2", "c-1"):
@@ -135,7 +135,7 @@ class TestOutcomes:
         assert many(api, []) == Tally()
 
     def test_next_run_skips_final_outcomes(self, path: Path) -> None:
-        """Delivered and gone calls are skipped, refused and unknown ones are tried again."""
+        """A second run skips calls that are delivered or gone, and tries refused calls again."""
         refused = ServerError(Reply(503), OPERATION)
         first = many(Api(c_2=NotFound(Reply(404), OPERATION), c_3=refused), ["c-1", "c-2", "c-3"], ledger=path)
         assert first == Tally(delivered=1, gone=1, refused=1)
@@ -144,43 +144,43 @@ class TestOutcomes:
         assert again.requested == ["c-3"]
 
     def test_outcome_is_reported_after_it_is_written(self, path: Path) -> None:
-        """on_outcome gets each outcome once."""
+        """``on_outcome`` gets each outcome once, after the outcome is written to the ledger."""
         seen: list[tuple[Outcome, int]] = []
         many(Api(), ["c-1", "c-2"], ledger=path, on_outcome=lambda outcome: seen.append((outcome, len(entries(path)))))
         assert [(outcome.call_id, written) for outcome, written in seen] == [("c-1", 1), ("c-2", 2)]
 
 
 class TestArguments:
-    """The arguments are checked before a call begins."""
+    """The arguments are checked before any request is sent."""
 
     @pytest.mark.parametrize("arguments", [{"workers": 0}, {"workers": 65}, {"rate": 0}, {"call_ids": "c-1"}])
     def test_invalid_argument_is_rejected(self, arguments: dict[str, Any]) -> None:
-        """The same arguments are invalid as for the blocking client."""
+        """Arguments that the blocking client rejects are rejected here too, and nothing is sent."""
         api = Api()
         with pytest.raises(InvalidRequest):
             many(api, **({"call_ids": ["c-1"]} | arguments))
         assert api.requested == []
 
     def test_ledger_in_use_is_rejected(self, path: Path) -> None:
-        """Nothing is sent."""
+        """A ledger that is in use is rejected, and nothing is sent."""
         api = Api()
         with Ledger(path, DOCUMENT), pytest.raises(InvalidRequest, match="in use"):
             many(api, ["c-1"], ledger=path)
         assert api.requested == []
 
     def test_id_that_is_not_a_string_ends_the_run(self, path: Path) -> None:
-        """The calls before it have outcomes."""
+        """An id that is not a string ends the run, and the calls before that id have outcomes."""
         with pytest.raises(InvalidRequest, match="expected strings"):
             many(Api(), ["c-1", 2], ledger=path, workers=1)
         assert entries(path) == {"c-1": "delivered"}
 
 
 class TestLimits:
-    """The number of calls at once, and the rate."""
+    """Limits of the number of calls in progress, and of the rate at which calls begin."""
 
     @pytest.mark.parametrize("workers", [1, 3, MOST_WORKERS])
     def test_workers_limit_the_calls_in_progress(self, workers: int) -> None:
-        """As many calls are in progress at once as there are workers."""
+        """The number of calls in progress reaches the number of workers and never exceeds it."""
         now, most = 0, 0
 
         async def deliver(_: str, __: Pause) -> Reply:
@@ -195,7 +195,7 @@ class TestLimits:
         assert most == workers
 
     def test_rate_is_not_exceeded(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """The pauses between the beginnings of calls are those of the rate."""
+        """At a rate of two calls per second, each call begins half a second after the previous call."""
         pauses: list[float] = []
         sleep = asyncio.sleep
 
@@ -213,11 +213,11 @@ class TestLimits:
 
 
 class TestStopping:
-    """An error ends the run: no further call begins, and the calls in progress end."""
+    """After an error that ends the run, no further call begins and the calls in progress are completed."""
 
     @pytest.mark.parametrize("cls", [Unauthorized, Forbidden])
     def test_wrong_credentials_end_the_run(self, path: Path, cls: type[ApiError]) -> None:
-        """The call was refused, and can be tried again."""
+        """Wrong credentials end the run, and the outcome of the call is ``refused``, so that another run tries it again."""
         api = Api(c_1=cls(Reply(401), OPERATION))
         with pytest.raises(cls):
             many(api, ["c-1", "c-2"], ledger=path, workers=1)
@@ -226,7 +226,7 @@ class TestStopping:
 
     @pytest.mark.parametrize("is_async", [False, True])
     def test_error_of_the_ids_ends_the_run(self, path: Path, *, is_async: bool) -> None:
-        """The call in progress ends, and its outcome is written."""
+        """If the iterable of ids raises, the call in progress is completed and its outcome is written."""
 
         async def main() -> None:
             api = Waiting()
@@ -248,7 +248,7 @@ class TestStopping:
 
     @pytest.mark.parametrize("error", [ValueError("no"), KeyboardInterrupt()])
     def test_error_of_on_outcome_ends_the_run(self, path: Path, error: BaseException) -> None:
-        """It is called once, and the calls in progress have outcomes."""
+        """After ``on_outcome`` raises, it is not called again, and the calls in progress have outcomes in the ledger."""
         reported: list[Outcome] = []
 
         def report(outcome: Outcome) -> None:
@@ -264,13 +264,13 @@ class TestStopping:
 
     @pytest.mark.parametrize("error", [RuntimeError("no"), SystemExit(3)])
     def test_unexpected_error_ends_the_run(self, path: Path, error: BaseException) -> None:
-        """An error of any other class is raised, and the outcome of its call is unknown."""
+        """An error of an unexpected class is raised, and the outcome of its call is ``unknown``."""
         with pytest.raises(type(error)):
             many(Api(c_1=error), ["c-1", "c-2"], ledger=path, workers=1)
         assert entries(path) == {"c-1": "unknown"}
 
     def test_full_disk_ends_the_run(self, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """The error names each outcome that is missing."""
+        """The error and its notes name each call whose outcome could not be written."""
 
         def fail(*_: object) -> None:
             raise OSError(28, "No space left on device")
@@ -282,7 +282,7 @@ class TestStopping:
         assert ['"c-1"' in messages, '"c-2"' in messages, '"c-3"' in messages] == [True, True, False]
 
     def test_end_of_the_run_ends_a_pause(self, path: Path) -> None:
-        """The outcome of a call that was in a pause is unknown."""
+        """If the run ends while a call pauses between two attempts, the outcome of the call is ``unknown``."""
 
         async def deliver(call_id: str, pause: Pause) -> Reply:
             if call_id == "c-2":
@@ -295,7 +295,7 @@ class TestStopping:
         assert entries(path) == {"c-1": "unknown", "c-2": "refused"}
 
     def test_pause_lasts_its_seconds(self) -> None:
-        """A pause returns when no error ends the run."""
+        """Unless the run ends, a pause is as long as requested."""
 
         async def deliver(_: str, pause: Pause) -> Reply:
             begin = asyncio.get_running_loop().time()
@@ -312,7 +312,7 @@ class TestCancellation:
     @pytest.mark.parametrize("times", [1, 2])
     @pytest.mark.parametrize("workers", [1, 3, MOST_WORKERS])
     def test_calls_in_progress_are_unknown(self, path: Path, workers: int, times: int) -> None:
-        """The requests are canceled, however often the run is canceled."""
+        """Requests in progress are canceled and their outcomes are ``unknown``, even if the run is canceled twice."""
 
         async def main() -> None:
             api = Waiting()
@@ -333,7 +333,7 @@ class TestCancellation:
         assert many(Api(), interruption_server.ids(500), ledger=path).delivered == 500
 
     def test_timeout_cancels_the_run(self, path: Path) -> None:
-        """The ledger can be used again at once."""
+        """A timeout cancels the run, and another run can use the ledger immediately."""
 
         async def main() -> None:
             with pytest.raises(TimeoutError):
@@ -345,7 +345,7 @@ class TestCancellation:
         run(main)
 
     def test_wait_for_an_id_is_canceled(self, path: Path) -> None:
-        """An asynchronous iterable that waits does not keep the run."""
+        """A run that waits for the next id of an asynchronous iterable can be canceled."""
 
         async def main() -> None:
             waits = asyncio.Event()
@@ -366,7 +366,7 @@ class TestCancellation:
         assert entries(path) == {"c-1": "delivered"}
 
     def test_cancellation_after_an_error_names_the_error(self, path: Path) -> None:
-        """A run that waits for the calls in progress after an error can be canceled."""
+        """If a run is canceled while it waits for calls after an error, a note of ``CancelledError`` names the error."""
 
         async def main() -> None:
             api = Waiting()
@@ -393,7 +393,7 @@ class TestCancellation:
 
 @pytest.mark.parametrize("place", ["on_outcome", "call_ids"])
 def test_run_ends_in_a_child(path: Path, place: str) -> None:
-    """In a child process no further call begins, and the requests of the parent are canceled without an outcome."""
+    """After a fork, the run of the child begins no further call and cancels the requests of the parent without an outcome."""
 
     async def main() -> None:
         waiting = Waiting()
@@ -422,8 +422,8 @@ def test_run_ends_in_a_child(path: Path, place: str) -> None:
 
 @pytest.mark.parametrize("workers", [16, MOST_WORKERS])
 def test_each_of_a_thousand_calls_has_its_outcome(path: Path, monkeypatch: pytest.MonkeyPatch, workers: int) -> None:
-    """Over real sockets, one call in ten fails in one of ten ways; the ledger and the counts agree with the server."""
-    monkeypatch.setattr(RateLimiter, "refused", lambda *_: None)  # or the run would take minutes
+    """The ledger and the counts agree with a server on a real socket that causes one of ten faults for one call in ten."""
+    monkeypatch.setattr(RateLimiter, "refused", lambda *_: None)  # its pauses would take minutes
     ids = list(interruption_server.ids(1000))
 
     async def main(url: str) -> Tally:

@@ -1,4 +1,4 @@
-"""AsyncClient has the methods, results and errors of Client, on one event loop or several."""
+"""``AsyncClient`` has the methods, results and errors of ``Client``, and works on several event loops in turn."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ SOON: Final = 10.0
 
 
 def run(work: Callable[[], Awaitable[Any]]) -> Any:
-    """Run work on a new event loop, within :data:`SOON` seconds."""
+    """Run work on a new event loop, and fail after :data:`SOON` seconds."""
 
     async def main() -> Any:
         async with asyncio.timeout(SOON):
@@ -72,7 +72,7 @@ def scripted(api: Scripted) -> AsyncClient:
 
 @pytest.fixture
 def voice() -> Iterator[Emulator]:
-    """Return an emulator on a real socket, in which an answered call waits."""
+    """Return an emulator on a real socket, with an application that lets each answered call pause for an hour."""
     app = Flask(__name__)
     app.add_url_rule("/<path>", "wait", lambda path: flask_answer(Response().pause(duration=3600)), methods=["POST"])
     with Emulator(app) as emulator:
@@ -94,20 +94,20 @@ def serve() -> Iterator[Callable[..., Loopback]]:
 
 @asynccontextmanager
 async def client_for(server: Loopback, **settings: Any) -> AsyncIterator[AsyncClient]:
-    """Return a client of a server."""
+    """Return a client that sends its requests to a server."""
     auth = settings.pop("auth", BASIC)
     async with AsyncClient(ACCOUNT, auth, base_url=f"http://{server.host}/api/v2", **settings) as client:
         yield client
 
 
 async def until(condition: Callable[[], object]) -> None:
-    """Wait until a condition is true, which another thread brings about."""
+    """Wait until another thread makes a condition true."""
     while not condition():  # noqa: ASYNC110  a thread cannot set an event of asyncio
         await asyncio.sleep(0.01)
 
 
 class TestMethods:
-    """Every method against the emulator."""
+    """Every method works with the emulator."""
 
     def test_every_operation(self, voice: Emulator, tmp_path: Path) -> None:
         """A call is created, answered, read, listed, interrupted, redirected and ended."""
@@ -132,7 +132,7 @@ class TestMethods:
         run(main)
 
     def test_invalid_arguments_raise(self) -> None:
-        """Nothing is sent."""
+        """Invalid arguments raise, and nothing is sent."""
         api = Scripted(replied(200))
 
         async def main() -> None:
@@ -147,7 +147,7 @@ class TestMethods:
         assert api.requests == []
 
     def test_virtual_time_reaches_the_deadline(self) -> None:
-        """Pauses that take no real time count."""
+        """A wait ends at its timeout even if a custom ``pause`` takes no real time."""
         pauses: list[float] = []
 
         async def send(_: Request) -> Reply:
@@ -162,7 +162,7 @@ class TestMethods:
         assert sum(pauses) == pytest.approx(3600, abs=5)
 
     def test_client_from_the_environment(self) -> None:
-        """The variables are those of Client."""
+        """``AsyncClient.from_env`` reads the same variables as ``Client.from_env``."""
         environ = {"BW_ACCOUNT_ID": ACCOUNT, "BW_USERNAME": "user", "BW_PASSWORD": "pass", "BW_VOICE_URL": HOST}
         client = AsyncClient.from_env(environ)
         assert (client.account_id, client.auth, client.base_url) == (ACCOUNT, BASIC, f"{HOST}/api/v2")
@@ -171,7 +171,7 @@ class TestMethods:
         assert str(client.limiter_state) == "not limited"
 
     def test_closing_a_client_with_its_own_send(self) -> None:
-        """It has no connections."""
+        """A client with a custom ``send`` has no connections, but can be closed."""
         run(scripted(Scripted(replied(200))).close)
 
 
@@ -189,10 +189,10 @@ def page(*ids: str, token: str = "") -> Reply:
 
 
 class TestListCalls:
-    """Each page is requested when the iteration needs it, the first one when the iteration begins."""
+    """Each page of a list of calls is requested when the iteration needs it, including the first page."""
 
     def test_all_calls_are_returned_in_order(self) -> None:
-        """The list has the current page, its response and the token of the next page."""
+        """All calls are returned in order, and the list has the current page, its response and the token of the next page."""
         replies = page("c-1", "c-2", token="t"), page(token="u"), page("c-3")
         api = Scripted(*replies)
 
@@ -224,7 +224,7 @@ class TestListCalls:
         run(main)
 
     def test_iteration_continues_after_an_error(self) -> None:
-        """No call is lost or returned twice."""
+        """After an error, the iteration continues, and no call is lost or returned twice."""
         failure = TransportError("no response")
 
         async def main() -> None:
@@ -237,7 +237,7 @@ class TestListCalls:
         run(main)
 
     def test_list_is_resumed_with_a_token(self) -> None:
-        """The token is sent."""
+        """A list that is created with a page token sends the token."""
         api = Scripted(page("c-3"))
 
         async def main() -> None:
@@ -247,7 +247,7 @@ class TestListCalls:
         assert api.requests[0].url == f"{CALLS}?pageToken=t"
 
     def test_repeated_page_raises(self) -> None:
-        """A link to a page that was read ends the iteration with an error."""
+        """A link to a page that was already read raises ``RepeatedPage``."""
 
         async def main() -> None:
             calls = scripted(Scripted(page("c-1", token="t"), page("c-2", token="t"))).list_calls()
@@ -287,7 +287,7 @@ class TestSameAsClient:
     @pytest.mark.parametrize("operation", OPERATIONS)
     @pytest.mark.parametrize("failure", FAILURES.values(), ids=list(FAILURES))
     def test_results_and_errors_are_equal(self, operation: str, failure: Reply | Exception) -> None:
-        """The requests are equal too."""
+        """Both clients send equal requests, and return or raise the same."""
         seen: list[tuple[str, list[Request]]] = []
         for client in (Client, BlockingAsyncClient):
             api = Scripted(failure)
@@ -301,7 +301,7 @@ class TestSameAsClient:
         assert seen[0] == seen[1]
 
     def test_signatures_are_equal(self) -> None:
-        """Parameters, defaults and annotations differ where the documentation says so."""
+        """Methods of both clients have the same parameters; only the defaults and annotations of four parameters differ."""
         differences = {"session", "send", "pause", "call_ids"}
         for name in public(Client):
             mine, theirs = getattr(AsyncClient, name), getattr(Client, name)
@@ -316,18 +316,18 @@ class TestSameAsClient:
         assert public(Client) == public(AsyncClient)
 
     def test_docstrings_are_equal(self) -> None:
-        """Those of these methods differ, because they name the iterator, or describe cancellation."""
+        """Only two docstrings differ: ``list_calls`` names the iterator, and ``interrupt_many`` describes cancellation."""
         differ = {name for name in public(Client) if getattr(Client, name).__doc__ != getattr(AsyncClient, name).__doc__}
         assert differ == {"list_calls", "interrupt_many"}
         assert [public(CallList) - public(AsyncCallList), public(AsyncCallList) - public(CallList)] == [set(), set()]
 
     def test_source_is_up_to_date(self) -> None:
-        """The module is the one that is written from client.py."""
+        """``async_client.py`` equals the source that is generated from ``client.py``."""
         written = async_client_source.async_source(async_client_source.SOURCE.read_text(encoding="utf-8"))
         assert async_client_source.TARGET.read_text(encoding="utf-8") == written
 
     def test_changed_client_is_noticed(self) -> None:
-        """A text that is replaced must occur."""
+        """The asyncio client is not generated if a text to replace does not occur in ``client.py``."""
         with pytest.raises(ValueError, match="no longer contains"):
             async_client_source.async_source('"""Client."""\n')
 
@@ -341,7 +341,7 @@ class TestCancellation:
     """A canceled operation ends at once, and the client can be used again."""
 
     def test_pause_is_canceled(self, serve: Callable[..., Loopback]) -> None:
-        """The pause before a retry ends."""
+        """Cancellation ends the pause before a retry."""
         server = serve(answering(b"", "503 Service Unavailable", Retry_After="30"))
 
         async def main() -> None:
@@ -352,7 +352,7 @@ class TestCancellation:
         assert len(server.heads) == 1
 
     def test_request_is_canceled(self, serve: Callable[..., Loopback]) -> None:
-        """Its connection is not used again."""
+        """The connection of a canceled request is not used again."""
         may_respond = threading.Event()
 
         def script(connection: socket.socket) -> None:
@@ -375,7 +375,7 @@ class TestCancellation:
         assert len(server.connections) == 2
 
     def test_wait_for_a_token_is_canceled(self, serve: Callable[..., Loopback]) -> None:
-        """A task that waits for the token request of another can be canceled, and so can the task that sends it."""
+        """A task that waits for a token can be canceled, whether that task or another task sends the token request."""
         tokens = TokenApi(hold=True)
         server = tokens.server = serve(tokens)
 
@@ -393,11 +393,11 @@ class TestCancellation:
                     await first
 
         run(main)
-        assert tokens.count == 2  # that of the canceled task, and that of the third
+        assert tokens.count == 2  # one of the canceled first task, one of the third task
 
 
 async def cancel(work: Any, when: Callable[[], object]) -> None:
-    """Cancel work when a condition is true, and check that it ends with the cancellation."""
+    """Cancel work once a condition is true, and check that the work raises ``CancelledError``."""
     task = asyncio.create_task(work)
     await until(when)
     await asyncio.sleep(0.05)
@@ -407,7 +407,7 @@ async def cancel(work: Any, when: Callable[[], object]) -> None:
 
 
 class TokenApi:
-    """A script of an API with tokens; it counts the token requests, and can hold them back."""
+    """A server script for an API with OAuth2 tokens. It counts the token requests, and can delay its responses to them."""
 
     server: Loopback
 
@@ -427,10 +427,10 @@ class TokenApi:
 
 
 class TestEventLoops:
-    """Tasks share the connections and tokens of their event loop."""
+    """The tasks of an event loop share connections and tokens."""
 
     def test_many_tasks_send_one_token_request(self, serve: Callable[..., Loopback]) -> None:
-        """The others wait for its response."""
+        """If many tasks need a token, one task sends the token request and the other tasks wait for its response."""
         tokens = TokenApi(hold=True)
         server = tokens.server = serve(tokens)
 
@@ -445,7 +445,7 @@ class TestEventLoops:
         assert tokens.count == 1
 
     def test_client_works_in_one_event_loop_after_the_other(self, serve: Callable[..., Loopback]) -> None:
-        """The token is kept, and each event loop has its own connection."""
+        """A client that is used on two event loops in turn keeps its token, and opens a connection on each event loop."""
         tokens = TokenApi()
         server = tokens.server = serve(tokens)
         client = AsyncClient(ACCOUNT, OAuth2("id", "secret"), base_url=f"http://{server.host}/api/v2")
@@ -455,7 +455,7 @@ class TestEventLoops:
         assert len(server.connections) == 2
 
     def test_closed_client_opens_a_new_connection(self, serve: Callable[..., Loopback]) -> None:
-        """The connections are closed at the end of ``async with``, and a later request opens one."""
+        """The connections are closed at the end of ``async with``, and a later request opens a new connection."""
         server = serve(answering(json.dumps({"callId": CALL_ID}).encode()))
 
         async def main() -> None:
@@ -469,7 +469,7 @@ class TestEventLoops:
         assert len(server.connections) == 2
 
     def test_session_of_the_user_is_not_closed(self, serve: Callable[..., Loopback]) -> None:
-        """Its header fields are sent."""
+        """The client sends the header fields of a session of the user, and does not close the session."""
         server = serve(answering(json.dumps({"callId": CALL_ID}).encode()))
 
         async def main() -> None:
@@ -482,7 +482,7 @@ class TestEventLoops:
         assert server.header("X-Trace") == ["1"]
 
     def test_timeout_is_that_of_the_client(self, serve: Callable[..., Loopback]) -> None:
-        """The error names it."""
+        """The error for a request without a response names the timeout of the client."""
         server = serve(wait)
 
         async def main() -> None:

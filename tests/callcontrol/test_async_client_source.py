@@ -1,4 +1,4 @@
-"""The asyncio client is written from the client, so that both have the same methods."""
+"""``async_client.py`` is generated from ``client.py``, so that both clients have the same methods."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from tests.callcontrol.async_client_source import SOURCE, TARGET, async_source
 
 
 def test_asyncio_client_is_up_to_date() -> None:
-    """If this fails, run ``python -m tests.callcontrol.async_client_source``."""
+    """If this test fails, run ``python -m tests.callcontrol.async_client_source``."""
     assert TARGET.read_text(encoding="utf-8") == async_source(SOURCE.read_text(encoding="utf-8"))
 
 
 def test_changed_client_is_reported() -> None:
-    """A text that is to be replaced and no longer occurs is an error, not a client with blocking calls."""
+    """If a text to replace no longer occurs in ``client.py``, an error is raised instead of generating blocking calls."""
     with pytest.raises(ValueError, match=r"^client\.py no longer contains 'class Client:\\n'; change "):
         async_source(SOURCE.read_text(encoding="utf-8").replace("class Client:\n", "class Customer:\n"))

@@ -1,4 +1,4 @@
-"""The transport of asyncio sends a request once, and every fault of the network is a TransportError. Uses real sockets."""
+"""The asyncio transport sends each request once, and raises TransportError for network faults. The tests use real sockets."""
 
 import asyncio
 import gc
@@ -32,7 +32,7 @@ from tests.callcontrol.faulty_server import Loopback, Script, answering, hang_up
 from tests.forked_process import forks, in_child
 
 HOST: Final = "voice.example"
-"""Host behind the proxy. No name server knows it."""
+"""Name of the host behind the proxy. No name server resolves this name."""
 
 TIMEOUT: Final = 5.0
 SHORT: Final = 0.3
@@ -43,7 +43,7 @@ OTHER_WORDS: Final = re.compile(
     r"aiohttp|asyncio|urllib3|\brequests\b|HTTPConnectionPool|Max retries|Errno|object at|Exception|Error\(|Connector",
     re.IGNORECASE,
 )
-"""Words of a message of another library."""
+"""Pattern of words from messages of other libraries, which must not occur in messages of this package."""
 
 T = TypeVar("T")
 Serve = Callable[..., Loopback]
@@ -67,14 +67,14 @@ def tls(authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, 
 
 @pytest.fixture(autouse=True)
 def default_certificates(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Trust the default certificates, whatever the environment of the tests names."""
+    """Unset the variables that name certificates, so that the default certificates are trusted."""
     for name in CERTIFICATE_VARIABLES:
         monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture
 def serve() -> Iterator[Serve]:
-    """Start servers, and close them after the test."""
+    """Return a function that starts a server, and close the servers after the test."""
     with ExitStack() as servers:
 
         def start(script: Script, **options: Any) -> Loopback:
@@ -95,9 +95,9 @@ def run(work: Callable[[AsyncTransport], Awaitable[T]], *, timeout: float = TIME
     """Run work with a transport in a new event loop.
 
     Args:
-        work: Uses the transport.
+        work: Coroutine function that gets the transport.
         timeout: Timeout of the transport, in seconds.
-        own: False to give the transport a session.
+        own: False to let the transport use a session of the user.
     """
 
     async def main() -> T:
@@ -114,7 +114,7 @@ def run(work: Callable[[AsyncTransport], Awaitable[T]], *, timeout: float = TIME
 
 
 def request(url: str, method: str = "GET", body: bytes = b"", **headers: str) -> Request:
-    """Return a request; header names have underscores."""
+    """Return a request. Header names are written with underscores."""
     return Request(method, url, Headers({name.replace("_", "-"): value for name, value in headers.items()}), body)
 
 
@@ -124,7 +124,7 @@ def send(url: str, method: str = "GET", *, timeout: float = TIMEOUT, own: bool =
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    """Wait until a condition is true, which another thread brings about."""
+    """Wait until another thread makes a condition true."""
     while not condition():  # noqa: ASYNC110  a thread cannot set an event of asyncio
         await asyncio.sleep(0.01)
 
@@ -155,10 +155,10 @@ OWN: Final = pytest.mark.parametrize("own", [True, False], ids=["own session", "
 
 
 class TestRequest:
-    """A request arrives as it is, and its response is returned as it is."""
+    """The transport changes neither requests nor responses."""
 
     def test_request_and_response_are_complete(self, serve: Serve) -> None:
-        """Method, target, fields and body arrive; status, fields and body come back."""
+        """The server gets the method, target, headers and body; the transport returns the status, headers and body."""
         script = sending(
             b"HTTP/1.1 201 Created\r\nSet-Cookie: a=1\r\nset-cookie: b=2\r\nX: \xff\r\nContent-Length: 2\r\n\r\nok", then=wait
         )
@@ -184,7 +184,7 @@ class TestRequest:
         assert server.header("Accept-Encoding") == ["identity", "identity"]
 
     def test_netrc_is_not_read(self, serve: Serve, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-        """Credentials of a file do not replace those of the client."""
+        """Credentials in the netrc file do not replace the credentials of the client."""
         (tmp_path / "netrc").write_text("machine 127.0.0.1 login other password other\n")
         monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
         server = serve(answering())
@@ -241,7 +241,7 @@ FAULTS: Final = {
         "{host} did not respond within 0.3 s",
     ),
 }
-"""Responses that are not complete, and the reason of the error."""
+"""Scripts that send no response, or an incomplete or invalid response, and the reason in the error."""
 
 CHUNKS: Final = {
     "negative": b"-5\r\nhello\r\n",
@@ -250,20 +250,20 @@ CHUNKS: Final = {
     "not a number": b"hello\r\n",
     "too long": b"5\r\nhello, world\r\n0\r\n\r\n",
 }
-"""Chunked bodies that are not valid, or end before their end."""
+"""Chunked bodies that are invalid or incomplete."""
 
 
 @OWN
 @pytest.mark.parametrize("method", ["GET", "PUT", "POST"])
 class TestNoResponse:
-    """The server has read the request: the error says that it may have been processed, and it is not sent again."""
+    """A request without a complete response is not sent again, and the error says that it may have been processed."""
 
     @pytest.mark.parametrize(("script", "reason"), FAULTS.values(), ids=list(FAULTS))
     @pytest.mark.parametrize("is_warm", [False, True], ids=["new connection", "kept connection"])
     def test_request_is_sent_once(  # noqa: PLR0913
         self, serve: Serve, method: str, script: Script, reason: str, *, own: bool, is_warm: bool
     ) -> None:
-        """One request arrives. aiohttp alone sends GET and PUT again if a kept connection is closed."""
+        """The server gets one request, although aiohttp by itself repeats GET and PUT if a kept connection is closed."""
         server = serve(in_turn(answering(), script) if is_warm else script)
         timeout = SHORT if "within" in reason else TIMEOUT
 
@@ -283,7 +283,7 @@ class TestNoResponse:
 
     @pytest.mark.parametrize("chunk", CHUNKS.values(), ids=list(CHUNKS))
     def test_invalid_chunk(self, serve: Serve, method: str, chunk: bytes, *, own: bool) -> None:
-        """A chunk size that cannot be read is an error of this package."""
+        """An invalid chunked body raises ``TransportError`` without words of another library."""
         server = serve(sending(b"HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\n" + chunk))
         with pytest.raises(TransportError) as caught:
             send(f"http://{server.host}/", method, own=own)
@@ -293,7 +293,7 @@ class TestNoResponse:
 
 
 class TestDeadline:
-    """A whole response has one timeout."""
+    """The timeout applies to the whole response."""
 
     @pytest.mark.parametrize(
         "start",
@@ -301,7 +301,7 @@ class TestDeadline:
         ids=["in the head", "in the body", "interim responses", "in the chunks"],
     )
     def test_slow_response(self, serve: Serve, start: bytes | None) -> None:
-        """A server that sends a byte now and then has no more time than one that sends nothing."""
+        """Single bytes from a slow server do not extend the timeout."""
         over = threading.Event()
         piece = b" "
         if start == b"":
@@ -324,7 +324,7 @@ class TestDeadline:
         assert time.monotonic() - begin < SHORT * 10
 
     def test_time_to_connect_does_not_count(self, serve: Serve, tls: ssl.SSLContext) -> None:
-        """The timeout of the response begins after the handshake."""
+        """The timeout of the response begins after the TLS handshake."""
 
         def pause(_: socket.socket) -> None:
             time.sleep(SHORT * 0.7)
@@ -333,25 +333,25 @@ class TestDeadline:
         assert send(f"https://{server.host}/x", timeout=SHORT).text == "x"
 
     def test_body_that_is_not_read(self, serve: Serve) -> None:
-        """The rest of a large body is not written, and the connection is closed at once."""
+        """If the server does not read a large request body, the request times out and its connection is closed at once."""
         server = serve(wait, unread=1)
         with pytest.raises(TransportError, match="did not respond") as caught:
             send(f"http://{server.host}/", "PUT", body=b"x" * 30_000_000, timeout=SHORT)
         assert caught.value.sent
-        gc.collect()  # an unclosed connection would warn
+        gc.collect()  # an unclosed connection would cause a warning
 
 
 class TestNoConnection:
-    """Without a connection nothing is sent, and the error says so."""
+    """If no connection is made, the error says that nothing was sent."""
 
     @OWN
     def test_refused(self, closed_host: str, *, own: bool) -> None:
-        """No program listens."""
+        """If no program listens on the port, the error says that the host refused the connection."""
         assert failure(f"http://{closed_host}/", own=own) == f"{closed_host} refused the connection"
 
     @OWN
     def test_unknown_host(self, monkeypatch: pytest.MonkeyPatch, *, own: bool) -> None:
-        """No name server knows the host."""
+        """If no name server knows the host, the error says that its name cannot be resolved."""
 
         def resolve(*_: Any, **__: Any) -> None:
             raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
@@ -364,22 +364,22 @@ class TestNoConnection:
 
     @pytest.mark.parametrize("label", ["a" * 64, "a..b"], ids=["long", "empty"])
     def test_invalid_host(self, label: str) -> None:
-        """A label is too long or empty."""
+        """A host name with a label that is empty or too long is rejected."""
         assert failure(f"http://{label}.example/") == f'"{label}.example" is not a valid host name'
 
     @OWN
     @pytest.mark.parametrize("url", ["http:///", "http://[x/", "ftp://a.example/", "http://a.example:99999/", "http://u:p@[/"])
     def test_invalid_url(self, url: str, *, own: bool) -> None:
-        """A URL without a host, or with another scheme, is an error of this package."""
+        """A URL that is invalid or has a scheme other than http and https raises ``TransportError``."""
         assert failure(url, own=own).endswith(" is not a valid URL; expected http or https and a host")
 
     def test_no_tls(self, serve: Serve) -> None:
-        """The server does not speak TLS."""
+        """The error for a server without TLS says to check the scheme and the port."""
         server = serve(wait, on_accept=sending(b"HTTP/1.1 400 Bad Request\r\n\r\n"))
         assert failure(f"https://{server.host}/") == f"the TLS handshake with {server.host} failed: {NOT_TLS}"
 
     def test_untrusted_certificate(self, serve: Serve, tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch) -> None:
-        """The reason of OpenSSL is shown."""
+        """The error for an untrusted certificate contains the reason from OpenSSL."""
         monkeypatch.delenv("SSL_CERT_FILE")
         server = serve(wait, tls=tls)
         hint = "to trust another certificate authority, set SSL_CERT_FILE to a PEM file"
@@ -396,7 +396,7 @@ class TestNoConnection:
         ],
     )
     def test_failed_handshake(self, serve: Serve, end: Script, reason: str) -> None:
-        """The server ends the connection, or stays silent, in the handshake."""
+        """If the server closes the connection or sends nothing during the TLS handshake, the error says which."""
         over = threading.Event()
 
         def accept(connection: socket.socket) -> None:
@@ -411,7 +411,7 @@ class TestNoConnection:
             over.set()
         assert found.replace("reset the connection before the request was sent", "?") in {
             reason.format(server.host),
-            f"{server.host} ?",  # closed with unread bytes, a connection is reset
+            f"{server.host} ?",  # the system resets a connection that is closed with unread bytes
         }
 
     @pytest.mark.parametrize(
@@ -428,7 +428,7 @@ class TestNoConnection:
     def test_invalid_certificate_file(
         self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, variable: str, content: bytes | None, reason: str
     ) -> None:
-        """The error names the variable."""
+        """The error for an invalid certificate file names the environment variable and the file."""
         path = tmp_path / "authority.pem"
         if content is not None:
             path.write_bytes(content)
@@ -436,13 +436,13 @@ class TestNoConnection:
         assert failure(f"https://{HOST}/") == f'{variable}="{path}" {reason}'
 
     def test_directory_of_certificates(self, serve: Serve, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-        """The variable of requests may name a directory."""
+        """``REQUESTS_CA_BUNDLE`` may name a directory of certificates."""
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path))
         server = serve(wait, on_accept=sending(b"no TLS"))
         assert failure(f"https://{server.host}/") == f"the TLS handshake with {server.host} failed: {NOT_TLS}"
 
     def test_server_that_speaks_first(self, serve: Serve) -> None:
-        """A response that came before the request is not taken for its response."""
+        """If the server sends a response before the request, the request is not sent."""
         spoken = threading.Event()
 
         def speak(connection: socket.socket) -> None:
@@ -464,7 +464,7 @@ class TestNoConnection:
 
 
 def failure(url: str, *, own: bool = True, timeout: float = TIMEOUT) -> str:
-    """Send a request that is not sent, and return the reason."""
+    """Try to send a request, check that nothing was sent, and return the reason in the error."""
     with pytest.raises(TransportError) as caught:
         send(url, "POST", own=own, timeout=timeout)
     assert not caught.value.sent
@@ -477,7 +477,7 @@ FAILED_HANDSHAKE: Final = (
     "|the proxy {proxy} reset the connection before the request was sent"
     "|the TLS handshake with {host} failed: .*"
 )
-"""Reasons for a handshake that the proxy ends, by the moment at which it is noticed."""
+"""Pattern of the reason if the proxy breaks off the TLS handshake. The reason depends on the timing."""
 
 CREDENTIALS_OF_PROXY: Final = "put the user name and the password into its URL"
 
@@ -497,17 +497,17 @@ REFUSALS: Final = {
         r"the proxy {proxy} sent more than 100 interim responses \(1xx\)",
     ),
 }
-"""Responses to CONNECT that open no tunnel, or none that leads to a TLS server, and the reason of the error."""
+"""Scripts that respond to CONNECT without opening a tunnel to a TLS server, and a pattern of the reason in the error."""
 
 
 class TestProxy:
-    """The environment names a proxy."""
+    """Requests are sent through the proxy that the environment names."""
 
     @pytest.mark.parametrize("credentials", ["", "me:p%40ss@"], ids=["open", "with a password"])
     def test_proxy_is_used(
         self, serve: Serve, tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch, scheme: str, credentials: str
     ) -> None:
-        """The password goes to the proxy only."""
+        """Requests are sent through the proxy, and only the proxy gets its password."""
         server = serve(wait, tls=tls, respond=echo)
         use_proxy(monkeypatch, f"http://{credentials}{server.host}")
         urls = [f"{scheme}://{HOST}/{n}" for n in range(3)]
@@ -523,13 +523,13 @@ class TestProxy:
 
     @pytest.mark.parametrize("name", ["http_proxy", "all_proxy"])
     def test_proxy_without_a_scheme(self, serve: Serve, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-        """It is an HTTP proxy."""
+        """A proxy without a scheme is used as an HTTP proxy."""
         server = serve(wait, respond=echo)
         monkeypatch.setenv(name, server.host)
         assert send(f"http://{HOST}/x").text == "x"
 
     def test_no_proxy(self, serve: Serve, monkeypatch: pytest.MonkeyPatch, closed_host: str) -> None:
-        """A host of ``no_proxy`` is reached directly."""
+        """Requests to a host in ``no_proxy`` are sent directly."""
         server = serve(wait, respond=echo)
         use_proxy(monkeypatch, f"http://{closed_host}")
         monkeypatch.setenv("no_proxy", "127.0.0.1")
@@ -537,13 +537,13 @@ class TestProxy:
 
     @pytest.mark.parametrize("proxy", ["socks5://p.example:1080", "http://", "http://p.example:x", "http://[p"])
     def test_other_proxies_are_explained(self, monkeypatch: pytest.MonkeyPatch, scheme: str, proxy: str) -> None:
-        """Only an HTTP proxy is supported."""
+        """The error for a proxy that is not an HTTP proxy says what is expected."""
         use_proxy(monkeypatch, proxy)
         expected = f'{scheme}_proxy="{proxy}" is not an HTTP proxy; expected http://host:port'
         assert failure(f"{scheme}://{HOST}/") == expected
 
     def test_refused_proxy(self, monkeypatch: pytest.MonkeyPatch, closed_host: str, scheme: str) -> None:
-        """No program listens at the address of the proxy, which the error names without its password."""
+        """If the proxy refuses the connection, the error names the address of the proxy without the password."""
         use_proxy(monkeypatch, f"http://me:secret@{closed_host}")
         assert failure(f"{scheme}://{HOST}/") == f"the proxy {closed_host} refused the connection"
 
@@ -551,7 +551,7 @@ class TestProxy:
     def test_refused_tunnel(
         self, serve: Serve, tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch, refusal: Script, reason: str
     ) -> None:
-        """The proxy opens no tunnel: nothing is sent."""
+        """If the proxy opens no tunnel, the request is not sent."""
         proxy = serve(answering(), tls=tls, on_connect=refusal)
         use_proxy(monkeypatch, f"http://{proxy.host}")
         found = failure(f"https://{HOST}/", timeout=0.5)
@@ -572,7 +572,7 @@ class TestProxy:
         *,
         is_warm: bool,
     ) -> None:
-        """The request arrives once, and may have been processed."""
+        """If the connection is lost after the request, the request is not sent again and may have been processed."""
         proxy = serve(in_turn(answering(), end) if is_warm else end, tls=tls)
         use_proxy(monkeypatch, f"http://{proxy.host}")
 
@@ -603,7 +603,7 @@ INTERIM: Final = {
 
 
 def other_response(padding: int) -> bytes:
-    """Return a response that no request asked for."""
+    """Return a response that belongs to no request."""
     return b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (padding + 5, b"other".ljust(padding + 5))
 
 
@@ -615,7 +615,7 @@ class TestOrder:
     def test_interim_responses_are_skipped(
         self, serve: Serve, tls: ssl.SSLContext, scheme: str, statuses: list[int], pause: float
     ) -> None:
-        """The second of ten requests is answered with interim responses first."""
+        """Interim responses (1xx) before the second of ten responses are skipped."""
 
         def send_interim(connection: socket.socket) -> None:
             if len(server.heads) == 2:
@@ -636,7 +636,7 @@ class TestOrder:
         ids=["thousands", "101"],
     )
     def test_too_many_or_101_are_an_error(self, serve: Serve, statuses: list[int], reason: str) -> None:
-        """The next request uses a new connection."""
+        """Too many interim responses raise an error, and so does 101; the next request uses a new connection."""
 
         def send_interim(connection: socket.socket) -> None:
             if len(server.heads) == 1:
@@ -659,7 +659,7 @@ class TestOrder:
     def test_second_response_is_given_to_no_request(
         self, serve: Serve, tls: ssl.SSLContext, scheme: str, when: str, padding: int
     ) -> None:
-        """The server responds twice to the first request."""
+        """If the server responds twice to the first request, the second response is discarded."""
         other = other_response(padding)
 
         def respond_twice(head: str) -> bytes:
@@ -682,7 +682,7 @@ class TestOrder:
     def test_late_response_is_given_to_no_request(
         self, serve: Serve, tls: ssl.SSLContext, scheme: str, pause: float, padding: int
     ) -> None:
-        """The server responds again while the connection is idle."""
+        """A response that arrives while the connection is idle is discarded."""
         server = serve(wait, tls=tls, respond=echo)
         urls = [f"{scheme}://{server.host}/c-{n}" for n in range(3)]
 
@@ -696,7 +696,7 @@ class TestOrder:
         assert len(server.connections) == 2
 
     def test_late_response_in_the_session_of_a_user(self, serve: Serve) -> None:
-        """The connection cannot be replaced, so the next request fails before it is sent."""
+        """The transport cannot replace a connection of the user's session, so the next request fails before it is sent."""
         server = serve(wait, respond=echo)
 
         async def work(transport: AsyncTransport) -> str:
@@ -711,14 +711,14 @@ class TestOrder:
         assert len(server.heads) == len(server.connections) == 2
 
     def test_connection_is_kept(self, serve: Serve, tls: ssl.SSLContext, scheme: str) -> None:
-        """Responses without a body and errors leave nothing unread."""
+        """A connection is kept after a response without a body and after an error response."""
         script = in_turn(sending(b"HTTP/1.1 204 No Content\r\n\r\n", then=wait), answering(b"{}", "404 Not Found"))
         server = serve(script, tls=tls)
         run(lambda transport: send_all(transport, [f"{scheme}://{server.host}/"] * 5))
         assert (len(server.heads), len(server.connections)) == (5, 1)
 
     def test_closed_connection_is_replaced(self, serve: Serve) -> None:
-        """The server closes an idle connection: the next request is sent once, over a new one."""
+        """After the server has closed an idle connection, the next request is sent once, over a new connection."""
         server = serve(wait, respond=echo)
 
         async def work(transport: AsyncTransport) -> str:
@@ -730,7 +730,7 @@ class TestOrder:
         assert len(server.heads) == len(server.connections) == 2
 
     def test_early_response_to_a_large_body(self, serve: Serve) -> None:
-        """The rest of the body is not sent, and the connection is not used again."""
+        """If the server responds before it reads a large body, the rest is not sent, and the connection is not used again."""
 
         def refuse(connection: socket.socket) -> None:
             connection.sendall(b"HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\n\r\n")
@@ -752,15 +752,15 @@ class TestOrder:
 
 
 class TestSize:
-    """No response fills the memory."""
+    """Larger responses than allowed are rejected, so that no response fills the memory."""
 
     @pytest.fixture(autouse=True)
     def small(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Lower the bound."""
+        """Lower the largest size of a response to 1000 bytes."""
         monkeypatch.setattr("callcontrol.async_transport.LARGEST_RESPONSE", 1000)
 
     def test_largest_response_is_read(self, serve: Serve) -> None:
-        """A body at the bound is returned whole, compressed or not."""
+        """A body of exactly the largest size is read, compressed or not."""
         body = b"[]".ljust(1000)
         packed = gzip.compress(body, mtime=0)
         script = in_turn(
@@ -789,7 +789,7 @@ class TestSize:
         ],
     )
     def test_larger_response_is_refused(self, serve: Serve, script: Script) -> None:
-        """It is not read to its end."""
+        """A larger response raises an error before it is read to its end."""
         server = serve(script)
         with pytest.raises(TransportError) as caught:
             send(f"http://{server.host}/")
@@ -808,21 +808,21 @@ class TestSize:
         ids=["not compressed", "cut", "more behind it", "unknown encoding", "two encodings"],
     )
     def test_invalid_compression(self, serve: Serve, body: bytes, encoding: str, reason: str) -> None:
-        """A body that cannot be decompressed is an error of this package."""
+        """A body that cannot be decompressed raises ``TransportError``."""
         server = serve(answering(body, Content_Encoding=encoding))
         with pytest.raises(TransportError) as caught:
             send(f"http://{server.host}/")
         assert caught.value.reason == f"{server.host} {reason}"
 
     def test_redirect_is_not_decompressed_beyond_the_bound(self, serve: Serve) -> None:
-        """The body of a redirect is bounded like any other."""
+        """The size limit also applies to the body of a redirect."""
         server = serve(answering(gzip.compress(b"0" * 100_000, mtime=0), "302 Found", Content_Encoding="gzip", Location="/"))
         with pytest.raises(TransportError, match="more than 1000 bytes"):
             send(f"http://{server.host}/")
 
 
 def test_bomb_does_not_fill_the_memory(serve: Serve) -> None:
-    """600 MB that were compressed to 600 KB are not decompressed."""
+    """A compressed body of 600 KB is not decompressed to its full size of 600 MB."""
     packer = zlib.compressobj(9, zlib.DEFLATED, zlib.MAX_WBITS | 16)
     million = b"0" * 1_000_000
     bomb = b"".join([*(packer.compress(million) for _ in range(600)), packer.flush()])
@@ -832,10 +832,10 @@ def test_bomb_does_not_fill_the_memory(serve: Serve) -> None:
 
 
 class TestLifetime:
-    """Connections belong to one event loop and one process, and end with them."""
+    """Each connection belongs to one event loop and one process, and is closed when either of them ends."""
 
     def test_each_event_loop_has_its_own_connections(self, serve: Serve) -> None:
-        """A transport works in one event loop after the other, and its connections end with each."""
+        """A transport can be used on several event loops in turn, and its connections are closed with each event loop."""
         server = serve(wait, respond=echo)
         transport = AsyncTransport(TIMEOUT)
         for n in range(3):
@@ -864,7 +864,7 @@ class TestLifetime:
         assert len(server.connections) == 2
 
     def test_first_requests_share_one_session(self, serve: Serve, tls: ssl.SSLContext) -> None:
-        """Fifty requests at the same time get their own responses, also the first ones."""
+        """Fifty requests that a new transport sends at the same time each get their own response."""
         server = serve(wait, respond=echo, tls=tls)
 
         async def work(transport: AsyncTransport) -> list[Reply]:
@@ -874,7 +874,7 @@ class TestLifetime:
 
     @OWN
     def test_cancelled_request_closes_its_connection(self, serve: Serve, *, own: bool) -> None:
-        """Cancellation is not an error of the transport, and the response goes to no other request."""
+        """A canceled request raises ``CancelledError``, and no other request gets its response."""
         server = serve(in_turn(lambda _: time.sleep(0.2), wait), respond=echo)
 
         async def work(transport: AsyncTransport) -> str:
@@ -889,7 +889,7 @@ class TestLifetime:
         assert len(server.connections) == 2
 
     def test_cancelled_body_closes_its_connection(self, serve: Serve) -> None:
-        """A response that is read in part is not read by another request."""
+        """If a request is canceled while its response is read, no other request gets the rest of the response."""
         script = in_turn(sending(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n[", then=lambda _: time.sleep(0.3)), wait)
         server = serve(script, respond=echo)
 
@@ -902,7 +902,7 @@ class TestLifetime:
         assert len(server.connections) == 2
 
     def test_closed_transport(self, serve: Serve) -> None:
-        """Its connections are closed, it can be closed again, and a later request opens a new connection."""
+        """Closing a transport, even twice, closes its connections, and a later request opens a new connection."""
         server = serve(wait, respond=echo)
 
         async def work(transport: AsyncTransport) -> None:
@@ -916,7 +916,7 @@ class TestLifetime:
         assert len(server.heads) == len(server.connections) == 2
 
     def test_transport_closed_during_a_request(self, serve: Serve) -> None:
-        """The request ends with an error that says that it may have been processed."""
+        """Closing the transport during a request raises an error, which says that the request may have been processed."""
         server = serve(wait)
 
         async def work(transport: AsyncTransport) -> None:
@@ -931,7 +931,7 @@ class TestLifetime:
 
     @OWN
     def test_discarded_connections_are_not_used_again(self, serve: Serve, *, own: bool) -> None:
-        """A request that is under way gets its response, and the next one a new connection."""
+        """After connections are discarded, a request in progress gets its response, and the next request opens a connection."""
         may_respond = threading.Event()
 
         def script(_: socket.socket) -> None:
@@ -952,7 +952,7 @@ class TestLifetime:
         assert len(server.connections) == 2
 
     def test_discarded_idle_connection_is_closed(self, serve: Serve) -> None:
-        """The next request closes it."""
+        """The next request closes an idle connection that was discarded."""
         server = serve(wait, respond=echo)
 
         async def work(transport: AsyncTransport) -> list[str]:
@@ -966,7 +966,7 @@ class TestLifetime:
         assert len(server.connections) == 2
 
     def test_pickled_transport_has_no_connections(self, serve: Serve) -> None:
-        """Its copy keeps the timeout."""
+        """The copy of a pickled transport has the same timeout, and opens its own connection."""
         server = serve(wait, respond=echo)
 
         async def work(transport: AsyncTransport) -> str:
@@ -984,7 +984,7 @@ class TestFork:
 
     @forks
     def test_parent_and_child_have_connections_of_their_own(self, serve: Serve, tls: ssl.SSLContext, scheme: str) -> None:
-        """The parent's connection is kept, while the child uses another one."""
+        """The parent keeps its connection, and the child opens another connection."""
         server = serve(wait, tls=tls, respond=echo)
         transport = AsyncTransport(TIMEOUT)
 
@@ -992,7 +992,7 @@ class TestFork:
             return [f"{scheme}://{server.host}/{name}{n}" for n in range(50)]
 
         def child() -> bool:
-            # The child runs an event loop of its own, as a worker that was forked does.
+            # The child runs its own event loop, as a forked worker process does.
             asyncio.events._set_running_loop(None)
             asyncio.set_event_loop(None)
             return bodies(asyncio.run(send_all(transport, urls("child")))) == [f"child{n}" for n in range(50)]
@@ -1010,7 +1010,7 @@ class TestFork:
 
     @forks
     def test_child_keeps_no_copy_of_a_connection(self, serve: Serve) -> None:
-        """The server sees the parent close its connection, while the child lives on."""
+        """The server notices that the parent closes its connection, although the child process still runs."""
         server = serve(wait, respond=echo)
         reader, writer = os.pipe()
 
@@ -1032,12 +1032,12 @@ class TestFork:
         os.close(reader)
 
     def test_renewed_transport_uses_new_connections(self, serve: Serve) -> None:
-        """Renewal takes the socket of a connection away, and passes over a connection that was closed."""
+        """Renewing a transport takes the sockets from its connections, and skips a connection that is already closed."""
         server = serve(in_turn(answering(b"", Connection="close"), answering(b"")))
 
         async def work(transport: AsyncTransport) -> None:
             await transport(request(f"http://{server.host}/"))
-            (closed,) = transport._pools[asyncio.get_running_loop()][0].protocols  # a reference keeps it
+            (closed,) = transport._pools[asyncio.get_running_loop()][0].protocols  # keeps the object in the weak set
             await transport(request(f"http://{server.host}/"))
             transport.renew_after_fork()
             assert closed.transport is None
@@ -1054,7 +1054,7 @@ class TestSessionOfUser:
     """A transport can send with a session of the user."""
 
     def test_settings_of_the_session_apply(self, serve: Serve) -> None:
-        """Header fields and middlewares of the session are used, and it is not closed."""
+        """The transport uses the header fields and middlewares of the session, and does not close the session."""
         server = serve(wait, respond=echo)
         seen: list[str] = []
 
@@ -1074,7 +1074,7 @@ class TestSessionOfUser:
         assert seen == ["GET"]
 
     def test_closed_session(self) -> None:
-        """Nothing is sent."""
+        """A closed session raises an error, and nothing is sent."""
 
         async def main() -> None:
             async with aiohttp.ClientSession() as session:
@@ -1086,7 +1086,7 @@ class TestSessionOfUser:
         asyncio.run(main())
 
     def test_session_of_another_event_loop(self) -> None:
-        """The error says what to do."""
+        """A session that belongs to another event loop raises an error, and nothing is sent."""
 
         async def create() -> AsyncTransport:
             return AsyncTransport(TIMEOUT, aiohttp.ClientSession())
@@ -1104,7 +1104,7 @@ class TestSessionOfUser:
 
 
 def test_unread_bytes_are_found_without_poll(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Windows has only ``select``."""
+    """Unread bytes are found with ``select`` if ``poll`` is missing, as on Windows."""
     monkeypatch.delattr("select.poll")
     server = serve(wait, respond=echo)
 
@@ -1143,7 +1143,7 @@ ERRORS: Final = [
 
 @pytest.mark.parametrize("error", ERRORS)
 def test_every_error_is_an_error_of_this_package(error: type[Exception], monkeypatch: pytest.MonkeyPatch, serve: Serve) -> None:
-    """After any error of a library the request may have been processed, and the words of the library are not shown."""
+    """Any error of a library becomes a ``TransportError``, and its message has no words of the library."""
     server = serve(answering())
 
     async def fail(*_: Any, **__: Any) -> None:

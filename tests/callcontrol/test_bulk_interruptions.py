@@ -1,4 +1,4 @@
-"""Interrupting many calls: one outcome per call, none is lost, and no document is delivered twice."""
+"""Interrupting many calls: each call has one outcome, no outcome is lost, and no document is delivered twice."""
 
 from __future__ import annotations
 
@@ -51,11 +51,12 @@ TOKEN: Final = "the token request"
 SOON: Final = 10.0
 """Seconds within which an immediate event happens, even on a busy machine."""
 
-NO_PAUSE: Final = Retries(first_pause=0)
+NO_PAUSE: Final = Retries(first_pause=0, deadline=86_400)
+"""Retries without pauses. The deadline is long, because the clock adds up the skipped pauses of all threads."""
 
 
 class Api:
-    """An API that responds with 204, except for the calls with another status or an error."""
+    """A stand-in for the API that responds with 204, or with the status or error that is given for a call."""
 
     def __init__(self, **results: Exception | int) -> None:
         self._results = {name.replace("_", "-"): value for name, value in results.items()}
@@ -98,7 +99,7 @@ def not_active(status: int, state: str | None = None, *, known: bool = True) -> 
 
 
 class TestOutcomes:
-    """Each error has an outcome, and an uncertain result is unknown."""
+    """Each error results in an outcome, which is ``unknown`` if the result is uncertain."""
 
     @pytest.mark.parametrize(
         ("error", "kind"),
@@ -137,7 +138,7 @@ class TestOutcomes:
         ids=lambda value: str(value) if isinstance(value, str) else f"{type(value).__name__} {value}",
     )
     def test_error_has_an_outcome(self, error: CallControlError, kind: str, path: Path) -> None:
-        """The ledger and ``on_outcome`` have the kind of outcome, the status and the message of the error."""
+        """For each error, the ledger and ``on_outcome`` get the outcome, the status and the message."""
         assert outcome_of(error) == kind
         reported: list[Outcome] = []
         tally = interrupt_many(Api(c_1=error), ["c-1", "c-2"], DOCUMENT, ledger=path, workers=1, on_outcome=reported.append)
@@ -150,7 +151,7 @@ class TestOutcomes:
         assert written == [(each.call_id, each.outcome, each.status, each.detail, in_iso(each.time)) for each in reported]
 
     def test_every_2xx_status_is_delivered(self, path: Path) -> None:
-        """The ledger has the status."""
+        """Any 2xx status counts as delivered, and the ledger has the status."""
         assert interrupt_many(Api(c_1=200), ["c-1"], DOCUMENT, ledger=path).delivered == 1
         assert lines(path)[0]["status"] == 200
 
@@ -166,7 +167,7 @@ class TestOutcomes:
         assert path.read_bytes() == b""
 
     def test_total_includes_skipped_ids(self) -> None:
-        """The total is the number of all ids."""
+        """The total counts all ids, including skipped ids."""
         assert Tally(delivered=1, gone=2, refused=3, unknown=4, skipped=5).total == 15
 
     def test_outcomes_are_reported_in_order(self, path: Path) -> None:
@@ -224,7 +225,7 @@ class TestArguments:
         assert api.requested == []
 
     def test_ledger_in_use_is_rejected(self, path: Path) -> None:
-        """Two runs with one ledger would interrupt the same calls; it can be used after the first run."""
+        """A ledger cannot be used before the previous run ends, because two runs would interrupt the same calls."""
         api = Api()
         with Ledger(path, DOCUMENT), pytest.raises(InvalidRequest, match="is in use"):
             interrupt_many(api, ["c-1"], DOCUMENT, ledger=path)
@@ -234,7 +235,7 @@ class TestArguments:
         assert api.requested == ["c-1", "c-2"]
 
     def test_id_that_is_not_a_string_ends_the_run(self, path: Path) -> None:
-        """The ledger has the calls before it."""
+        """An id that is not a string ends the run, and the ledger has only calls before that id."""
         with pytest.raises(InvalidRequest, match="call_ids contains 5; expected strings"):
             interrupt_many(Api(), ["c-1", 5], DOCUMENT, ledger=path)  # type: ignore[list-item]
         assert set(outcomes(path)) <= {"c-1"}
@@ -244,7 +245,7 @@ class TestIds:
     """Ids are read when they are needed, and each call is interrupted once."""
 
     def test_duplicate_id_is_skipped(self, path: Path) -> None:
-        """A duplicate is skipped, whatever the outcome of the first is."""
+        """A duplicate id is skipped, whatever the outcome of its first occurrence is."""
         api = Api(c_2=TransportError("connection lost", OPERATION, "c-2"))
         tally = interrupt_many(api, ["c-1", "c-2", "c-1", "c-2", "c-2"], DOCUMENT, ledger=path)
         assert tally == Tally(delivered=1, unknown=1, skipped=3)
@@ -252,7 +253,7 @@ class TestIds:
         assert tally.total == 5
 
     def test_ids_are_read_when_they_are_needed(self) -> None:
-        """At most two ids per worker, and one more, are read in advance."""
+        """At most two ids per worker plus one id are read in advance."""
         read: list[str] = []
         ended = most = 0
 
@@ -271,7 +272,7 @@ class TestIds:
         assert most <= 2 * 4 + 1
 
     def test_ids_are_read_in_the_calling_thread(self) -> None:
-        """Some iterators, such as a database cursor, can be used only in the thread that created them."""
+        """Ids are read in the calling thread, because some iterators, such as database cursors, belong to one thread."""
         threads: set[threading.Thread] = set()
 
         def reading() -> Iterator[str]:
@@ -304,7 +305,7 @@ class TestIds:
         assert most == workers
 
     def test_rate_is_not_exceeded(self) -> None:
-        """With any number of workers, the calls take at least their number divided by the rate."""
+        """Eight workers together begin no more than 100 calls per second at a rate of 100."""
         starts: list[float] = []
 
         def deliver(_: str, __: Pause) -> Reply:
@@ -315,7 +316,7 @@ class TestIds:
         assert starts[-1] - starts[0] >= 29 / 100 - 0.01
 
     def test_delay_is_not_made_up_for(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """After a slow call, the next ones are still one interval apart."""
+        """After a slow call, the next calls are still one interval apart."""
         clock = SimpleNamespace(now=0.0)
         monkeypatch.setattr("callcontrol.bulk_interruptions.time", clock)
         clock.monotonic = lambda: clock.now
@@ -357,12 +358,12 @@ def stopped(
 
 
 class TestStopping:
-    """After a run ends early, no further call begins, calls in progress end, and their outcomes are written."""
+    """An error that ends a run: no further call begins, calls in progress are completed, and their outcomes are written."""
 
     @pytest.mark.parametrize("cls", [Unauthorized, Forbidden])
     @pytest.mark.parametrize("rate", [None, 0.001])
     def test_wrong_credentials_end_the_run(self, path: Path, cls: type[ApiError], rate: float | None) -> None:
-        """The call is refused, and the error is raised, because every further call would fail too."""
+        """Wrong credentials end the run, because every further call would fail too. The outcome of the call is ``refused``."""
         error = cls(Reply(403 if cls is Forbidden else 401), OPERATION, "c-1")
         api = Api(c_1=error)
         assert stopped(path, api, cls, ids=("c-1" if n == 0 else f"c-{n + 1}" for n in range(100_000)), rate=rate) is error
@@ -383,7 +384,7 @@ class TestStopping:
         assert [line["outcome"] for line in lines(path)] == ["refused"] * 4
 
     def test_error_of_the_ids_ends_the_run(self, path: Path) -> None:
-        """The error of the iterator is raised when the calls in progress have ended."""
+        """An error of the iterable of ids is raised after the calls in progress have ended."""
 
         def reading() -> Iterator[str]:
             yield from interruption_server.ids(100)
@@ -394,7 +395,7 @@ class TestStopping:
         assert Counter(api.requested) == Counter(line["call_id"] for line in lines(path))
 
     def test_error_of_on_outcome_ends_the_run(self, path: Path) -> None:
-        """The error is raised, the ledger has the outcomes of all calls in progress, and no further outcome is reported."""
+        """An error of ``on_outcome`` is raised after all calls in progress have outcomes. No further outcome is reported."""
         four, reported = threading.Barrier(4), list[Outcome]()
 
         def deliver(_: str, __: Pause) -> Reply:
@@ -411,7 +412,7 @@ class TestStopping:
 
     @pytest.mark.parametrize("error", [LookupError("a defect"), SystemExit(1)], ids=["Exception", "BaseException"])
     def test_unexpected_error_ends_the_run(self, path: Path, error: BaseException) -> None:
-        """An error of any other class is raised, and the outcome of its call is unknown."""
+        """An error of an unexpected class is raised, and the outcome of its call is ``unknown``."""
 
         def deliver(_: str, __: Pause) -> Reply:
             raise error
@@ -467,7 +468,7 @@ class TestStopping:
         assert set(reported) == set(written) == set(outcomes(path))
 
     def test_end_of_the_run_ends_a_pause(self, path: Path) -> None:
-        """The outcome of a call that pauses between two attempts when the run ends is unknown."""
+        """If the run ends while a call pauses between two attempts, the outcome of the call is ``unknown``."""
         paused = threading.Event()
 
         def deliver(call_id: str, pause: Pause) -> Reply:
@@ -495,7 +496,7 @@ class TestStopping:
 
 
 def press(pressed: Callable[[], bool], released: threading.Event, times: int) -> threading.Thread:
-    """Press Ctrl-C a number of times once the condition is true, and then let the calls in progress continue."""
+    """Once a condition is true, press Ctrl-C a number of times, and then let the calls in progress continue."""
 
     def run() -> None:
         main = threading.main_thread().ident
@@ -529,7 +530,7 @@ class TestCtrlC:
 
     @pytest.mark.parametrize("times", [1, 3])
     def test_calls_in_progress_end(self, path: Path, times: int) -> None:
-        """No further call begins, those in progress are recorded, and then KeyboardInterrupt is raised."""
+        """After Ctrl-C no further call begins, and ``KeyboardInterrupt`` is raised after calls in progress are recorded."""
         api, released = Api(), threading.Event()
 
         def deliver(call_id: str, pause: Pause) -> Reply:
@@ -545,7 +546,7 @@ class TestCtrlC:
         assert outcomes(path) == dict.fromkeys(api.requested, "delivered")
 
     def test_wait_for_an_id_ends(self, path: Path) -> None:
-        """The wait for the next id, such as one from a terminal, ends immediately."""
+        """Ctrl-C immediately ends the wait for the next id, which may come from a terminal."""
 
         def reading() -> Iterator[str]:
             yield "c-1"
@@ -558,7 +559,7 @@ class TestCtrlC:
         assert outcomes(path) == {"c-1": "delivered"}
 
     def test_wait_for_the_rate_ends(self, path: Path) -> None:
-        """The wait that the rate requires before the next call ends immediately."""
+        """Ctrl-C immediately ends the wait that the rate requires before the next call."""
         api = Api()
         pressing = press(lambda: bool(api.requested), threading.Event(), 1)
         stopped(path, api, KeyboardInterrupt, rate=0.001)
@@ -566,7 +567,7 @@ class TestCtrlC:
         assert len(api.requested) == 1
 
     def test_pauses_end(self, path: Path) -> None:
-        """Pauses between two attempts end immediately, and the outcomes are unknown."""
+        """Ctrl-C immediately ends pauses between two attempts, and the outcomes of their calls are ``unknown``."""
         paused: list[str] = []
 
         def deliver(call_id: str, pause: Pause) -> Reply:
@@ -597,7 +598,7 @@ with Client("1", BasicAuth("user", "pass"), base_url=url) as client:
 """
 
     def test_second_process_resumes_the_run(self, path: Path) -> None:
-        """A process that Ctrl-C has ended has recorded each response, and the next one interrupts no call twice."""
+        """A process that Ctrl-C ends has recorded each response, and the next process interrupts no call twice."""
         with interruption_server.serving(0.005) as server:
             command = [sys.executable, "-c", self.PROGRAM, server.url, str(path)]
             with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2]) as process:
@@ -617,13 +618,13 @@ with Client("1", BasicAuth("user", "pass"), base_url=url) as client:
 
 
 class TestManyCalls:
-    """Ten thousand calls, of which one in ten fails in a way that depends on its id."""
+    """Runs of thousands of calls. One call in ten fails, in a way that depends on its id."""
 
     def test_each_of_ten_thousand_calls_has_its_outcome(self, path: Path) -> None:
-        """The ledger has the expected outcome of each call, and a new run skips the final ones."""
+        """The ledger has the expected outcome of each call, and a new run skips the calls with a final outcome."""
         with (
             interruption_server.serving() as server,
-            # The limiter would pause for hours, because the server responds to some calls with 429 always.
+            # With real pauses the limiter would wait for hours, because the server always responds to some calls with 429.
             Client("1", BasicAuth("user", "pass"), base_url=server.url, retries=NO_PAUSE, pause=lambda _: None) as client,
         ):
             self.check_outcomes(path, server, client, 10_000)
@@ -649,7 +650,7 @@ class TestManyCalls:
         assert set(server.attempts) == {call_id for call_id, kind in outcomes(path).items() if kind not in FINAL}
 
     def test_stopped_run_is_resumed(self, path: Path) -> None:
-        """A run can be stopped any number of times: the server gets each document once."""
+        """A run that is stopped and resumed several times delivers the document to no call twice."""
         server = interruption_server.Crowd()
 
         def deliver(call_id: str, _: Pause) -> Reply:
@@ -678,7 +679,7 @@ class TestManyCalls:
         assert sum(line["outcome"] == "delivered" for line in lines(path)) == 1820
 
     def test_memory_does_not_grow_with_the_calls(self, tmp_path: Path) -> None:
-        """Except for the ids, ten thousand calls need as much memory as a thousand, within a few kilobytes."""
+        """Apart from the ids, ten thousand calls need less than 64 KiB more memory than a thousand calls."""
 
         def deliver(call_id: str, _: Pause) -> Reply:
             course = interruption_server.way(call_id)
@@ -706,4 +707,4 @@ class TestManyCalls:
 
         run(list(interruption_server.ids(100)))
         few, many = (peak(run, number) - peak(remember, number) for number in (1000, 10_000))
-        assert many - few < 64 * 1024  # 7 bytes per call, less than anything that could be kept of a call
+        assert many - few < 64 * 1024  # 7 bytes per call, less than any object that could be kept for a call

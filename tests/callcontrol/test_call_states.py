@@ -1,4 +1,4 @@
-"""A call changes its state only as the table allows."""
+"""The state of a call changes only as the table of call states allows."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import product
@@ -28,20 +28,20 @@ def call_in(state: str) -> Record:
 
 
 def test_the_table_has_the_documented_states() -> None:
-    """The API documents four states; ``active`` and ``completed`` of UpdateCall are not among them."""
+    """The table has the four documented states of calls, but not ``active`` and ``completed`` of UpdateCall."""
     assert tuple(NEXT) == STATES
     assert {(state, after) for state in NEXT for after in NEXT[state]} == ALLOWED
 
 
 def test_only_answered_calls_can_be_interrupted_and_all_active_calls_ended() -> None:
-    """Redirecting a call requires that it was answered; ending it does not."""
+    """Only answered calls can be interrupted, but all calls that are not disconnected can be ended."""
     assert set(STATES[2:3]) == INTERRUPTIBLE
     assert set(STATES[:3]) == ENDABLE
 
 
 @pytest.mark.parametrize(("state", "after"), list(product(STATES, STATES)))
 def test_a_call_changes_its_state_as_the_table_allows(state: str, after: str) -> None:
-    """Each change of state is either made, or raises and leaves the call unchanged."""
+    """A change of state that the table does not allow raises and leaves the call unchanged."""
     record = call_in(state)
     if (state, after) in ALLOWED:
         record.move(after, LATER)
@@ -53,7 +53,7 @@ def test_a_call_changes_its_state_as_the_table_allows(state: str, after: str) ->
 
 
 def test_each_change_of_state_sets_its_time() -> None:
-    """A call has the times of its start, answer and end, and the cause and error of its end."""
+    """Each change of state sets its time, and the end of a call also sets the cause and the error."""
     record = call_in("queued")
     for seconds, state in enumerate(STATES[1:]):
         record.move(state, THEN + timedelta(seconds=seconds), cause="error", error="it broke")

@@ -71,7 +71,7 @@ def client_of(api: Scripted, auth: callcontrol.Auth | None = None) -> Client:
 
 
 def cause_of(error: CallControlError) -> CallControlError:
-    """Return the cause of CallMayExist, or any other error itself."""
+    """Return the cause of a ``CallMayExist`` error. Return any other error unchanged."""
     return error.error if isinstance(error, CallMayExist) else error
 
 
@@ -179,7 +179,7 @@ class TestRequests:
         ],
     )
     def test_operation_sends_the_expected_request(self, operate: Operate, method: str, url: str, body: object) -> None:
-        """Method, URL with ``+`` as ``%2B``, headers and body are as expected, without arguments that were not given."""
+        """Each operation sends the expected method, URL, headers and body. A ``+`` in the URL is sent as ``%2B``."""
         api = Scripted(replied(200, [{"callId": CALL_ID}] if method == "GET" else {"callId": CALL_ID}))
         operate(client_of(api))
         (request,) = api.requests
@@ -212,7 +212,7 @@ class TestRequests:
         )
 
     def test_every_field_of_machine_detection_is_sent(self) -> None:
-        """Each attribute is sent under the API's name."""
+        """Each attribute of ``MachineDetection`` is sent under its name in the API."""
         text = {"callback_url": "https://a.example/", "fallback_url": "https://b.example/", "mode": "async"}
         pairs = dict.fromkeys(["username", "password", "fallback_username", "fallback_password"], "x")
         times = ["detection_timeout", "silence_timeout", "speech_threshold", "speech_end_threshold"]
@@ -259,7 +259,7 @@ class TestRequests:
         assert api.requests[0].url == f"{CALLS}?{field}={sent.replace(':', '%3A').replace('+', '%2B')}"
 
     def test_base_url_may_end_with_a_slash(self) -> None:
-        """The request URL contains one slash at that place."""
+        """A slash at the end of ``base_url`` is not repeated in the request URL."""
         api = Scripted(SUCCESSES["ListCalls"])
         Client(ACCOUNT, BasicAuth("user", "pass"), base_url=f"{BASE}/", send=api).list_calls()
         assert api.requests[0].url == CALLS
@@ -303,14 +303,14 @@ class TestInvalidArguments:
     def test_invalid_call_id_is_rejected(
         self, api: Scripted, operate: Callable[[Client, object], object], call_id: object
     ) -> None:
-        """An id consists of letters, digits, hyphens and underscores; the message quotes any other value."""
+        """An id consists of letters, digits, hyphens and underscores; the message quotes an invalid id."""
         with pytest.raises(InvalidRequest, match=r"^call_id=.* is not an id; expected letters, digits, - and _$") as caught:
             operate(client_of(api), call_id)
         assert quote(call_id) in str(caught.value)
 
     @pytest.mark.parametrize("account_id", IDS.values(), ids=IDS)
     def test_invalid_account_id_is_rejected(self, account_id: Any) -> None:
-        """The constructor checks the account id; a number is rejected, because it loses leading zeros."""
+        """The constructor rejects an invalid account id. A number is invalid, because it would lose leading zeros."""
         with pytest.raises(InvalidRequest, match=r"^account_id=.* is not an id; expected letters, digits, - and _$"):
             Client(account_id, BasicAuth("user", "pass"))
 
@@ -485,7 +485,7 @@ class TestResponses:
             setattr(value, name, "other")
 
     def test_unknown_values_and_members_are_kept(self) -> None:
-        """Unknown states and causes are values like any other, and unknown members are in ``unknown``."""
+        """Unknown states and causes are kept as strings, and unknown members are in ``unknown``."""
         data = {
             "callId": CALL_ID,
             "state": "parked",
@@ -527,14 +527,14 @@ class TestResponses:
         ],
     )
     def test_times_are_read_leniently(self, text: object, time: datetime | None) -> None:
-        """Every format is converted to UTC; an invalid time is ``None``."""
+        """A time in any of the formats is converted to UTC. An invalid time becomes ``None``."""
         state = client_of(Scripted(replied(200, {"callId": CALL_ID, "endTime": text}))).get_call_state(CALL_ID)
         assert state.end_time == time
         assert state.end_time is None or state.end_time.tzinfo is UTC
 
     @given(st.text(st.sampled_from("0123456789-T: +.Z"), max_size=30) | st.datetimes().map(datetime.isoformat))
     def test_any_string_is_a_time_in_utc_or_none(self, text: str) -> None:
-        """No string makes the parser of times raise."""
+        """The parser of times returns a time in UTC or ``None`` for any string."""
         time = moment(text)
         assert time is None or time.tzinfo is UTC
 
@@ -579,7 +579,7 @@ class TestResponses:
         ],
     )
     def test_success_with_an_unexpected_body_raises(self, name: str, body: bytes) -> None:
-        """The error has the response."""
+        """A successful response with an unexpected body raises an error, which has the response."""
         reply = replied(200, body)
         with pytest.raises(CallMayExist if name == "CreateCall" else UnreadableReply) as caught:
             OPERATIONS[name](client_of(Scripted(reply)))
@@ -621,7 +621,7 @@ class TestErrors:
     @pytest.mark.parametrize(("status", "cls"), CLASSES.items())
     @EACH_OPERATION
     def test_status_has_its_error_class(self, name: str, status: int, cls: type[ApiError]) -> None:
-        """The class depends on the status only, and the members of the response are attributes."""
+        """Only the status determines the class of the error, and the members of the response are its attributes."""
         reply = replied(status, {"type": "validation", "description": "Call not found", "id": "e-7"})
         with pytest.raises(CallControlError) as caught:
             OPERATIONS[name](client_of(Scripted(reply)))
@@ -708,7 +708,7 @@ class TestErrors:
         ],
     )
     def test_message_names_failure_effect_and_next_step(self, error: CallControlError, message: str) -> None:
-        """One line has the operation, the call, the status, the description, what may have been processed, and a hint."""
+        """The message names the operation, the call, the status, the description, the possible effect and the next step."""
         assert str(error) == message
 
     @pytest.mark.parametrize(
@@ -725,7 +725,7 @@ class TestErrors:
         ],
     )
     def test_unexpected_body_does_not_hide_the_status(self, body: bytes) -> None:
-        """The class depends on the status, and missing members are ``None``."""
+        """An error response with an unexpected body has the class of its status, and missing members are ``None``."""
         with pytest.raises(Conflict) as caught:
             OPERATIONS["UpdateCall"](client_of(Scripted(replied(409, body))))
         error = caught.value
@@ -771,7 +771,7 @@ class TestErrors:
     def test_error_can_be_pickled_and_copied(
         self, error: CallControlError, duplicate: Callable[[CallControlError], CallControlError]
     ) -> None:
-        """The copy has the same class, message and attributes."""
+        """A pickled or copied error has the same class, message and attributes."""
         copied = duplicate(error)
         assert type(copied) is type(error)
         assert str(copied) == str(error)
@@ -808,7 +808,7 @@ class Stopped(datetime):
 
 
 def retry_after(value: str | None) -> float | None:
-    """Return ``retry_after`` of an error with this header."""
+    """Return ``retry_after`` of an error whose response has this Retry-After header."""
     headers = {} if value is None else {"Retry_After": value}
     return TooManyRequests(replied(429, **headers)).retry_after
 
@@ -843,20 +843,20 @@ class TestRetryAfter:
     def test_retry_after_is_in_seconds_from_now(
         self, monkeypatch: pytest.MonkeyPatch, value: str | None, seconds: float | None
     ) -> None:
-        """Both formats are converted to seconds; a missing or invalid header is ``None``."""
+        """A number or a date is converted to seconds from now. A missing or invalid header gives ``None``."""
         monkeypatch.setattr("callcontrol.errors.datetime", Stopped)
         assert retry_after(value) == seconds
 
     @given(st.text() | st.datetimes().map(email.utils.format_datetime) | st.from_regex(r"\d{1,3}[:, \d+-]*"))
     @example("9" * 400)
     def test_any_value_is_none_or_finite(self, value: str) -> None:
-        """No value raises or results in a time that cannot be waited for."""
+        """Any value of the header gives ``None`` or a finite number of seconds."""
         seconds = retry_after(value)
         assert seconds is None or 0 <= seconds < math.inf
 
 
 def test_only_valid_documents_are_cached() -> None:
-    """An invalid string raises each time, and a string and equal bytes are two entries of the cache."""
+    """An invalid document raises each time, and the cache distinguishes a string from equal bytes."""
     api = Scripted(replied(204))
     client = client_of(api)
     for _ in range(2):
@@ -898,7 +898,7 @@ class TestCredentials:
 
     @pytest.mark.parametrize("pair", [("", "pass"), ("user", ""), (None, "pass"), ("user", None)])
     def test_incomplete_credentials_are_rejected(self, pair: tuple[Any, Any]) -> None:
-        """The constructor raises, and the message mentions environment variables, a frequent cause."""
+        """Empty credentials raise, and the message mentions environment variables, a frequent cause."""
         words = r"^username and password must be non-empty strings; is an environment variable missing\?$"
         with pytest.raises(InvalidRequest, match=words):
             BasicAuth(*pair)
@@ -911,7 +911,7 @@ class TestCredentials:
         assert len(api.requests) == 1
 
     def test_403_does_not_renew_the_token(self) -> None:
-        """A new token would have no access either."""
+        """After 403 the token is not renewed, because a new token would have no access either."""
         api = Scripted(self.TOKENS[0], replied(403))
         with pytest.raises(Forbidden):
             client_of(api, OAuth2("id", "secret")).list_calls()
@@ -925,7 +925,7 @@ class TestCredentials:
 
 
 class TestConstructors:
-    """A client is created from arguments or from the environment, and checks both."""
+    """A client is created from arguments or from environment variables, and checks their values."""
 
     @pytest.mark.parametrize(
         ("environ", "expected"),
@@ -988,7 +988,7 @@ class TestConstructors:
             Client.from_env(environ)
 
     def test_default_environment_is_that_of_the_process(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Without an argument, the variables are read when the client is created."""
+        """Without an argument, ``from_env`` reads the environment of the process when the client is created."""
         monkeypatch.setenv("BW_ACCOUNT_ID", "9900777")
         monkeypatch.setenv("BW_CLIENT_ID", "id")
         monkeypatch.setenv("BW_CLIENT_SECRET", "s")
@@ -1034,13 +1034,13 @@ class TestConstructors:
 
     @pytest.mark.parametrize("base_url", ["https://voice.example", "https://voice.example/", "https://voice.example/api/v2//"])
     def test_base_url_may_be_a_host_alone(self, base_url: str) -> None:
-        """A URL without a path gets that of the vendor's API, as an argument and in the environment."""
+        """A base URL without a path gets the path of the vendor's API, both as an argument and in the environment."""
         environ = {"BW_ACCOUNT_ID": ACCOUNT, "BW_USERNAME": "u", "BW_PASSWORD": "p", "BW_VOICE_URL": base_url}
         for client in (Client(ACCOUNT, BasicAuth("u", "p"), base_url=base_url), Client.from_env(environ)):
             assert client.base_url == BASE
 
     def test_spaces_around_variables_are_removed(self) -> None:
-        """A secret that was read from a file often has a line break at its end."""
+        """Spaces around variables are removed, because a secret from a file often ends with a line break."""
         environ = {
             "BW_ACCOUNT_ID": f"{ACCOUNT}\n",
             "BW_USERNAME": " user",
@@ -1052,7 +1052,7 @@ class TestConstructors:
 
     @pytest.mark.parametrize("timeout", [0, -1.5, math.nan, math.inf, 86_401])
     def test_invalid_timeout_is_rejected(self, timeout: float) -> None:
-        """A timeout is a finite number of seconds that a socket can wait."""
+        """A timeout must be above 0 and at most 86400 seconds."""
         with pytest.raises(InvalidRequest, match=r"^timeout="):
             Client(ACCOUNT, BasicAuth("user", "pass"), timeout=timeout)
 
@@ -1079,7 +1079,7 @@ class TestHeaders:
     """Names of header fields are case-insensitive."""
 
     def test_field_is_found_by_its_name_in_any_case(self) -> None:
-        """Each field is listed once, with the original spelling of its name."""
+        """A field is found by its name in any case, and listed once, with the original spelling of its name."""
         headers = Headers({"Content-Type": "text/plain", "LINK": "a"})
         assert headers["content-type"] == headers["CONTENT-TYPE"] == "text/plain"
         assert "link" in headers
@@ -1092,7 +1092,7 @@ class TestHeaders:
             headers_without_fields()["Link"]
 
     def test_repr_hides_credentials(self) -> None:
-        """The names of the fields with credentials are shown, their values are not."""
+        """The ``repr`` shows the names of the fields with credentials, but not their values."""
         headers = Headers({"AUTHORIZATION": "Basic dTpw", "Set-Cookie": "visit=1", "Link": "a"})
         assert repr(headers) == "Headers({'AUTHORIZATION': '…', 'Set-Cookie': '…', 'Link': 'a'})"
 
@@ -1116,7 +1116,7 @@ class TestLog:
         ],
     )
     def test_response_is_one_line(self, caplog: pytest.LogCaptureFixture, name: str, line: str) -> None:
-        """The line has the operation, the method, the path, the status and the duration."""
+        """The log line has the operation, the method, the path, the status and the duration."""
         caplog.set_level(logging.DEBUG)
         OPERATIONS[name](client_of(Scripted(SUCCESSES[name])))
         (record,) = caplog.records
@@ -1124,7 +1124,7 @@ class TestLog:
         assert re.sub(r"\d+ ms$", "N ms", record.getMessage()) == line
 
     def test_phone_numbers_are_not_logged(self, caplog: pytest.LogCaptureFixture) -> None:
-        """Queries, headers and bodies are not logged, for a success or a failure."""
+        """Queries, headers and bodies are not logged, whether the request succeeds or fails."""
         caplog.set_level(logging.DEBUG)
         api = Scripted(replied(200, [], X_Header="seen"), replied(400, {"description": "seen"}))
         client = client_of(api)
@@ -1135,14 +1135,14 @@ class TestLog:
         assert not re.search(r"seen|2125550123|Basic", caplog.text)
 
     def test_renewed_token_is_two_lines(self, caplog: pytest.LogCaptureFixture) -> None:
-        """The rejected request and the next one are both logged."""
+        """The rejected request and the request with the new token are both logged."""
         caplog.set_level(logging.DEBUG)
         api = Scripted(*TestCredentials.TOKENS[:1], TestCredentials.REJECTED, TestCredentials.TOKENS[1], SUCCESSES["ListCalls"])
         client_of(api, OAuth2("id", "secret")).list_calls()
         assert [record.getMessage().split(": ")[1][:3] for record in caplog.records] == ["401", "200"]
 
 
-# Defined here, so that no line of code in a traceback contains one of them.
+# The secrets are defined here, so that no line of code in a traceback contains a secret.
 PASSWORD = "pw-of-the-api-user"
 SECRET = "secret-of-the-client"
 TOKEN = "token-of-an-hour"
@@ -1154,7 +1154,7 @@ class TestSecrets:
     """Values, errors, tracebacks and log lines contain no secret."""
 
     def shown_by(self, auths: Callable[[], callcontrol.Auth], *replies: Reply | Exception) -> Iterator[str]:
-        """Yield every string that shows a request with secrets, for each of these responses."""
+        """Send requests with secrets, and yield each ``repr``, error and traceback, for each of these responses."""
         detection = MachineDetection(username="u", password=WEBHOOK, fallback_password=WEBHOOK)
         yield repr(detection)
         operations: list[Operate] = [
@@ -1224,7 +1224,7 @@ class TestSecrets:
         ],
     )
     def test_failed_token_request_shows_no_secret(self, caplog: pytest.LogCaptureFixture, reply: Reply | Exception) -> None:
-        """The client secret and the invalid token are not shown."""
+        """The error and the log of a failed token request show neither the client secret nor the token."""
         caplog.set_level(logging.DEBUG)
         with pytest.raises(CallControlError) as caught:
             client_of(Scripted(reply), OAuth2("ab", SECRET)).list_calls()
@@ -1233,6 +1233,6 @@ class TestSecrets:
             assert secret not in seen
 
     def test_repr_of_a_request_shows_no_credentials(self) -> None:
-        """A request in the report of a failed test shows no secret."""
+        """The ``repr`` of a request, for example in the report of a failed test, shows no credentials."""
         request = Request("PUT", BASE, Headers({"Authorization": f"Bearer {TOKEN}"}), WEBHOOK.encode())
         assert repr(request) == f"Request(method='PUT', url='{BASE}', headers=Headers({{'Authorization': '…'}}))"

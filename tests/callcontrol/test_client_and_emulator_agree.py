@@ -21,10 +21,10 @@ from callcontrol.retries import NO_RETRIES
 from tests.callcontrol.scripted_api import ACCOUNT, NEW_CALL
 
 GRACE: Final = timedelta(seconds=60)
-"""Time after the end of a call in which a change returns 409; later it returns 404."""
+"""Period after the end of a call in which a change returns 409. A later change returns 404."""
 
 KEPT: Final = timedelta(days=7)
-"""Time after the end of a call in which the call can be read."""
+"""Period after the end of a call in which the call can be read."""
 
 NUMBERS: Final = ("+12125550123", "+12125550124")
 OWN_NUMBERS: Final = ("+19195550100", "+19195550101")
@@ -32,7 +32,7 @@ CAUSES: Final = ("hangup", "busy", "cancel")
 """Disconnect causes of calls that the test ends."""
 
 INITIAL_STATES: Final = ((), (INITIATED,), (INITIATED, ANSWERED))
-"""States that a new call enters in order."""
+"""Sequences of states that a new call enters."""
 
 INVALID: Final = "<Response><Foo/></Response>"
 NOT_XML: Final = "<Response>"
@@ -84,7 +84,7 @@ class CallStates(RuleBasedStateMachine):
 
     @initialize(target=calls, answers=st.booleans())
     def start(self, *, answers: bool) -> MultipleResults[str]:
-        """Start an emulator that answers calls at once or leaves them queued, and create a call for each state."""
+        """Start an emulator that answers calls at once or leaves them queued, and create a call for each initial state."""
         self.answers = answers
         self.voice = Core(answers=answers, clock=lambda: self.time)
         self.client = Client(ACCOUNT, BasicAuth("user", "pass"), send=self.voice.handle, retries=NO_RETRIES)
@@ -100,17 +100,17 @@ class CallStates(RuleBasedStateMachine):
         return self.time - ended if ended else timedelta()
 
     def expected_error(self, call_id: str, allowed: frozenset[str]) -> type[Exception] | None:
-        """Return the exception that a change raises, or ``None`` if it is allowed in the state of the call."""
+        """Return the class of the exception that a change raises, or ``None`` if the state of the call allows the change."""
         if self.age(call_id) > KEPT:
             return NotFound
         return None if self.models[call_id].state in allowed else CallNotActive
 
     def status(self, call_id: str) -> int:
-        """Return the status of a rejected change."""
+        """Return the expected status of a rejected change."""
         return 404 if self.age(call_id) > GRACE else 409
 
     def expect_end_by_api(self, call_id: str) -> None:
-        """Expect a call to have been ended by an API operation, which hangs it up or cancels it."""
+        """Expect that an API operation ended a call: an answered call is hung up, any other call is canceled."""
         model = self.models[call_id]
         model.end("hangup" if model.state == ANSWERED else "cancel", self.time)
 
@@ -210,7 +210,7 @@ class CallStates(RuleBasedStateMachine):
 
     @rule(call_id=calls, text=st.sampled_from([INVALID, NOT_XML]))
     def push_invalid_unchecked(self, call_id: str, text: str) -> None:
-        """Push an invalid document without the client: it ends the call, unless it is not XML."""
+        """Push an invalid document without the client. XML ends the call, and text that is not XML is rejected."""
         is_rejected = self.expected_error(call_id, INTERRUPTIBLE) is not None
         status = self.put(call_id, text)
         if text == NOT_XML:
@@ -248,7 +248,7 @@ class CallStates(RuleBasedStateMachine):
 
     @rule(call_id=calls)
     def get(self, call_id: str) -> None:
-        """Get a call, which has the expected state."""
+        """Get a call, and compare it with its model."""
         if self.age(call_id) > KEPT:
             with pytest.raises(NotFound):
                 self.client.get_call_state(call_id)
@@ -271,7 +271,7 @@ class CallStates(RuleBasedStateMachine):
         ages=st.sampled_from([(0, 0), (0, 60), (1, 59), (60, 86_400), (0, 7 * 86_400)]),
         page_size=st.integers(1, 3),
     )
-    def list_calls(  # noqa: PLR0913  the operation has as many
+    def list_calls(  # noqa: PLR0913  the operation has as many arguments
         self, *, names: set[str], to: str, from_: str, cause: str, ages: tuple[int, int], page_size: int
     ) -> None:
         """List the calls that match all filters, oldest first, over all pages."""
@@ -309,4 +309,4 @@ class CallStates(RuleBasedStateMachine):
 
 CallStates.TestCase.settings = settings(stateful_step_count=30)
 TestCallStates = CallStates.TestCase
-"""The name by which pytest finds the test."""
+"""The test case of :class:`CallStates`, under a name that pytest collects."""

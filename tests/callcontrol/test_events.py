@@ -1,4 +1,4 @@
-"""Every documented event is read into its class and every field into its type; unexpected input raises one error."""
+"""Every documented event is read into its class and every field into its type. Input that is not an event raises one error."""
 
 from __future__ import annotations
 
@@ -55,11 +55,11 @@ from callcontrol.iso8601 import duration, moment
 from tests.callcontrol.scripted_api import TOO_DEEP
 
 BODIES: Final = {path.stem: path.read_bytes() for path in sorted(Path(__file__).with_name("webhooks").glob("*.json"))}
-"""Bodies of events, by the name of the file; each new file is a new test case."""
+"""Bodies of events by file name. Each file is a test case."""
 
 EACH_BODY = pytest.mark.parametrize("name", BODIES)
 
-# The vendor's documentation, transcribed; the classes are compared with it.
+# These tables transcribe the vendor's documentation. The tests compare the event classes with them.
 
 CALL: Final = """eventTime accountId applicationId from to direction callId callUrl enqueuedTime startTime answerTime tag
     privacy callerDisplayName"""
@@ -101,7 +101,7 @@ DOCUMENTED: Final = {
     "realTimeTranscriptionAvailable": (False, f"{CALL} realTimeTranscription"),
     "connectStatus": (False, "eventTime status"),
 }
-"""The effect of BXML in the response, and the names of the fields, by type of event."""
+"""True if BXML in the response runs, and the names of the fields, by type of event."""
 
 NEVER: Final = {
     "initiate": "enqueuedTime answerTime tag",
@@ -109,7 +109,7 @@ NEVER: Final = {
     "transcriptionAvailable": "answerTime",
     "referComplete": "enqueuedTime",
 }
-"""Fields that every event of a call has by its class, but that these events never have by their documentation."""
+"""Names of inherited fields that an event never has according to its documentation, by type of event."""
 
 NESTED: Final[dict[type[Sent], str]] = {
     MachineDetectionResult: "value duration",
@@ -119,7 +119,7 @@ NESTED: Final[dict[type[Sent], str]] = {
     MediaStream: "id name destination startTime tracks type duration",
     RealTimeTranscription: "id name startTime tracks destination stabilized duration status url completedTime",
 }
-"""The names of the fields of nested objects."""
+"""The names of the fields of nested objects, by class."""
 
 TYPES: Final = {
     **dict.fromkeys(["eventTime", "enqueuedTime", "startTime", "answerTime", "endTime", "completedTime"], "datetime"),
@@ -139,12 +139,12 @@ TYPES: Final = {
 
 
 def documented(names: str, **types: str) -> dict[str, str]:
-    """Return the documented fields of a class: the type, by the name in Python."""
+    """Return the types of the documented fields of a class, by their names in Python."""
     return {python_name(name): f"{(TYPES | types).get(name, 'str')} | None" for name in names.split()}
 
 
 def fields_of(cls: type[Sent]) -> dict[str, str]:
-    """Return the actual fields of a class, likewise."""
+    """Return the types of the actual fields of a class, by their names."""
     return {each.name: str(each.type) for each in fields(cls) if each.name != "fields"}
 
 
@@ -160,7 +160,7 @@ def test_events_have_the_documented_fields(event_type: str) -> None:
 
 @pytest.mark.parametrize("event_type", NEVER)
 def test_docstrings_name_fields_that_are_never_sent(event_type: str) -> None:
-    """A reader does not conclude from a missing ``answer_time`` that the call was not answered."""
+    """A docstring names the fields that are never sent: without ``answer_time``, a call may still have been answered."""
     for name in NEVER[event_type].split():
         assert f"``{python_name(name)}``" in str(EVENTS[event_type].__doc__)
         assert all(name not in body for body in map(json.loads, BODIES.values()) if body["eventType"] == event_type)
@@ -173,13 +173,13 @@ def test_nested_objects_have_the_documented_fields(cls: type[Sent]) -> None:
 
 
 def test_all_types_are_in_the_table() -> None:
-    """The table has each documented type, and the second spelling of one of them."""
+    """``EVENTS`` has each documented type of event, and the second spelling of ``recordComplete``."""
     assert set(EVENTS) == {*DOCUMENTED, "recordingComplete"}
     assert EVENTS["recordingComplete"] is RecordCompleteEvent
 
 
 def test_all_classes_are_in_the_table() -> None:
-    """The table has every event class."""
+    """``EVENTS`` has every event class except ``UnknownEvent``."""
     concrete = {value for value in vars(events).values() if isclass(value) and "event_type" in vars(value)}
     assert concrete == {*EVENTS.values(), UnknownEvent}
 
@@ -194,7 +194,7 @@ def test_docstrings_link_to_the_documentation_of_the_vendor(cls: type[Event]) ->
 
 
 def sent_again(value: object) -> object:
-    """Return a value as the API would send it, except times and durations, which stay objects."""
+    """Return an event or nested object as a dictionary of its members with values. Return any other value unchanged."""
     if is_dataclass(value) and not isinstance(value, type):
         members = {each.name: getattr(value, each.name) for each in fields(value) if each.name != "fields"}
         return {name: sent_again(member) for name, member in members.items() if member is not None}
@@ -228,7 +228,7 @@ SAMPLES: Final[dict[str, tuple[Any, Any]]] = {
     "tuple[str, ...]": (["inbound"], ("inbound",)),
     "Mapping[str, str]": ({"x-session-id": "sess-9"}, {"x-session-id": "sess-9"}),
 }
-"""A value as it is sent and as it is read, by type of field."""
+"""Pairs of a value as it is sent and as it is read, by type of field."""
 
 NESTED_BY_NAME: Final = {cls.__name__: names for cls, names in NESTED.items()}
 
@@ -252,7 +252,7 @@ def complete(names: str, **types: str) -> tuple[dict[str, Any], dict[str, Any]]:
 
 @pytest.mark.parametrize("event_type", DOCUMENTED)
 def test_every_documented_field_is_read(event_type: str) -> None:
-    """An event that has all of its fields, which no example has, is read completely."""
+    """An event with all documented fields, more than any example has, is read completely."""
     privacy = {"privacy": "bool"} if issubclass(EVENTS[event_type], CallEvent) else {}
     sent, read = complete(DOCUMENTED[event_type][1], **privacy)
     assert sent_again(parse_event({"eventType": event_type, **sent})) == read
@@ -265,7 +265,7 @@ def test_each_event_has_an_example() -> None:
 
 @EACH_BODY
 def test_bytes_strings_and_objects_give_the_same_event(name: str) -> None:
-    """A body as bytes, as a string, parsed, and with a byte order mark gives equal events."""
+    """A body gives equal events as bytes, as a string, as parsed JSON and with a byte order mark."""
     event = parse_event(BODIES[name])
     text = BODIES[name].decode()
     assert event == parse_event(text) == parse_event(json.loads(text)) == parse_event(f"\ufeff \r\n{text}".encode())
@@ -356,7 +356,7 @@ QUERY: Final = {
     ],
 )
 def test_queries_are_read(form: Any) -> None:
-    """The query of a GET gives the same event in the representation of each framework; numbers are read as numbers."""
+    """The query of a GET request gives the same event in the form of each web framework, and numbers are read as numbers."""
     event = parse_event(form(QUERY))
     assert isinstance(event, DisconnectEvent)
     assert replace(event, fields={}) == DisconnectEvent(
@@ -427,7 +427,7 @@ def test_only_headers_that_are_strings_are_read() -> None:
 
 
 def test_the_object_of_a_real_time_transcription_has_two_names() -> None:
-    """The vendor's examples use two names for the object; both are read."""
+    """The vendor's examples use two names for the object, and both names are read."""
     event = parse_event({"eventType": "realTimeTranscriptionStarted", "transcription": {"id": "t-1", "stabilized": "false"}})
     assert isinstance(event, RealTimeTranscriptionStartedEvent)
     assert event.real_time_transcription
@@ -435,7 +435,7 @@ def test_the_object_of_a_real_time_transcription_has_two_names() -> None:
 
 
 def test_the_type_of_record_complete_has_two_spellings() -> None:
-    """The vendor's API specification spells the type differently from real events; both are read."""
+    """The vendor's API specification spells the type differently from real events; both spellings are read."""
     event = parse_event({"eventType": "recordingComplete", "recordingId": "r-1"})
     assert isinstance(event, RecordCompleteEvent)
     assert (event.event_type, event.recording_id) == ("recordComplete", "r-1")
@@ -466,7 +466,7 @@ def test_events_of_endpoints_are_read() -> None:
 
 
 def nested(levels: int) -> dict[str, Any]:
-    """Return an event with this number of levels, which are lists and objects in turn."""
+    """Return an event with this number of nested levels, alternately lists and objects."""
     value: Any = "x"
     for level in range(levels - 1):
         value = [value] if level % 2 else {"deeper": value}
@@ -506,7 +506,7 @@ TOO_MANY_LEVELS: Final = f"the event is nested too deeply; at most {DEEPEST_EVEN
     ],
 )
 def test_input_that_is_not_an_event_raises(given: Any, message: str) -> None:
-    """It raises ``UnreadableEvent``, and neither the message nor the traceback contains anything of the input."""
+    """Input that is not an event raises ``UnreadableEvent``. Neither the message nor the traceback contains the input."""
     with pytest.raises(UnreadableEvent) as caught:
         parse_event(given)
     assert str(caught.value) == message
@@ -540,7 +540,7 @@ TYPE_NAMES = st.sampled_from(sorted(EVENTS)) | st.text()
 @example(b'{"eventType": "answer", "a": NaN}')
 @example({"eventType": "answer", 7: ()})
 def test_any_input_is_an_event_or_raises_unreadable_event(given: Any) -> None:
-    """No input raises another error."""
+    """Any input is read as an event, or raises ``UnreadableEvent``."""
     with contextlib.suppress(UnreadableEvent):
         assert isinstance(parse_event(given), Event)
 
@@ -585,7 +585,7 @@ def test_events_are_values(name: str) -> None:
 
 @EACH_BODY
 def test_the_fields_of_a_class_are_looked_up_once(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The second event of a type does not inspect its class again, nor the classes of its objects."""
+    """Reading a second event of a type inspects neither its class nor the classes of its objects again."""
     first = parse_event(BODIES[name])
     monkeypatch.delattr(events, "fields")
     assert parse_event(BODIES[name]) == first
@@ -617,7 +617,7 @@ def test_events_can_be_created_with_any_fields() -> None:
     ids=lambda sent: sent["eventType"],
 )
 def test_repr_hides_keys_and_speech(sent: dict[str, str]) -> None:
-    """Pressed keys and speech may be secrets, and events are logged."""
+    """The ``repr`` of an event hides pressed keys and speech, because they may be secrets and events are logged."""
     event = parse_event(sent)
     assert event.fields == sent
     assert "4111" not in repr(event)

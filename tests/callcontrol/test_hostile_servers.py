@@ -45,7 +45,7 @@ CALL: dict[str, Any] = {
 
 @pytest.mark.parametrize("location", ["/elsewhere", "\xff"])
 def test_redirect_is_an_error(httpserver: HTTPServer, location: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The target of a redirect is not parsed, and its body is limited and not decompressed."""
+    """A redirect raises ``ApiError``. Its target is not parsed, and its body is limited in size and not decompressed."""
     monkeypatch.setattr("callcontrol.transport.LARGEST_RESPONSE", 1000)
     bomb = gzip.compress(b"0" * 1_000_000, 9)[:900]
     headers = {"Location": location, "Content-Encoding": "identity"}
@@ -57,7 +57,7 @@ def test_redirect_is_an_error(httpserver: HTTPServer, location: str, monkeypatch
 
 
 def test_each_api_gets_its_own_token() -> None:
-    """Clients of two APIs can share credentials, and a token is sent only to its own API."""
+    """Clients of two APIs can share credentials, and a token is sent only to the API that issued it."""
     auth = OAuth2("id", "secret")
     tokens = Scripted(Reply(200, body=b'{"access_token": "one"}'), Reply(200, body=b'{"access_token": "two"}'))
 
@@ -139,13 +139,13 @@ def test_invalid_argument_raises_invalid_request(create: Any) -> None:
 
 
 def test_client_does_not_close_a_custom_send() -> None:
-    """A custom ``send`` belongs to the caller."""
+    """The client does not close a custom ``send``, because it belongs to the caller."""
     with Client("1", BasicAuth("a", "b"), send=Scripted()) as client:
         assert client.account_id == "1"
 
 
 def test_message_of_an_error_is_one_line() -> None:
-    """The description of a server cannot forge a log line or control a terminal."""
+    """An error description from the server cannot forge a log line or control a terminal."""
     description = b'{"type": "validation", "description": "a\\nERROR root: forged \\u001b[31m"}'
     with pytest.raises(ApiError) as caught:
         Client("1", BasicAuth("user", "pass"), send=Scripted(Reply(400, body=description))).get_call_state("c-1")
@@ -167,7 +167,7 @@ class TestEmulator:
     """The emulator responds to every request."""
 
     def test_repr_of_a_call_shows_no_password(self) -> None:
-        """The record of a call can be printed."""
+        """The ``repr`` of a call record contains no password."""
         core = Core()
         call = Client("1", BasicAuth("user", "pass"), send=core.handle).create_call(
             **CALL, username="u", password="secret-word"
@@ -205,7 +205,7 @@ class TestEmulator:
             with socket.create_connection((host, int(port))) as client:
                 client.sendall(b"POST /api/v2/accounts/1/calls HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nab")
                 other = Client("1", BasicAuth("user", "pass"), base_url=voice.url)
-                assert list(other.list_calls()) == []  # the first request has been accepted by then
+                assert list(other.list_calls()) == []  # by then the emulator has accepted the request of the first client
                 other.close()
 
 
@@ -230,7 +230,7 @@ def test_password_in_a_url_is_not_shown() -> None:
     ids=["string", "None", "no secret", "empty id", "no password"],
 )
 def test_invalid_credentials_are_rejected(create: Any) -> None:
-    """The constructor raises, not the first request."""
+    """Invalid credentials raise in the constructor, not at the first request."""
     with pytest.raises(InvalidRequest):
         create()
 
@@ -258,7 +258,7 @@ def test_emulator_names_its_missing_extra(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_unknown_page_token_is_rejected() -> None:
-    """An unknown token does not return the first page, because a loop over the pages would not end."""
+    """An unknown page token raises. If it returned the first page, a loop over the pages would not end."""
     client = Client("1", BasicAuth("user", "pass"), send=Core().handle)
     with pytest.raises(ApiError, match="must be the token of a previous page"):
         client.list_calls(page_token="c-1")

@@ -25,7 +25,7 @@ from tests.callcontrol.scripted_api import TOO_DEEP
 
 DOCUMENT: Final = b"<Bxml/>"
 STRINGS: Final = st.text(st.characters(exclude_categories=()))
-"""Any string, with lone surrogates, which occur in file names that are not UTF-8."""
+"""Any string, including lone surrogates, which occur in file names that are not UTF-8."""
 
 TIME: Final = datetime(2025, 1, 2, 3, 4, 5, 678_900, UTC)
 
@@ -61,7 +61,7 @@ def refusal(path: Any, document: bytes = DOCUMENT) -> str:
 
 
 class TestEntries:
-    """Each outcome is written as one line at once."""
+    """Each outcome is written immediately, as one line."""
 
     def test_entry_is_written_at_once(self, ledger: Ledger, path: Path) -> None:
         """A reader of the file sees an outcome as soon as ``write`` returns."""
@@ -108,11 +108,11 @@ class TestEntries:
 
 
 class TestRuns:
-    """A ledger resumes a run; it is for one run at a time and for one document."""
+    """A ledger lets a run be resumed. It is for one document, and for one run at a time."""
 
     @pytest.mark.parametrize(("kind", "done"), [("delivered", True), ("gone", True), ("refused", False), ("unknown", False)])
     def test_final_outcomes_are_done(self, path: Path, kind: str, *, done: bool) -> None:
-        """A call that is delivered or gone is done; any other is not."""
+        """A call is done only if its outcome is ``delivered`` or ``gone``."""
         path.write_bytes(line(outcome=kind))
         with Ledger(path, DOCUMENT) as ledger:
             assert ledger.done == ({"c-1"} if done else set())
@@ -124,18 +124,18 @@ class TestRuns:
             assert ledger.done == {"c-1"}
 
     def test_ledger_of_another_document_is_rejected(self, path: Path) -> None:
-        """The file is not changed."""
+        """A ledger of another document is rejected, and the file is not changed."""
         path.write_bytes(line())
         expected = f"the ledger {path}, line 1: belongs to another document; use one ledger per document"
         assert refusal(path, b"<Bxml></Bxml>") == expected
         assert path.read_bytes() == line()
 
     def test_second_run_in_this_process_is_rejected(self, ledger: Ledger, path: Path) -> None:
-        """The first run has locked the file."""
+        """A second run in this process is rejected, because the first run has locked the file."""
         assert refusal(path) == f"the ledger {path} is in use by another run; wait for it to end, or use another ledger"
 
     def test_second_run_in_another_process_is_rejected(self, path: Path) -> None:
-        """The file can be opened once the first process has closed it."""
+        """Another process can open the file only after the first process has closed it."""
         program = "import sys\nfrom callcontrol.ledger import Ledger\nLedger(sys.argv[1], b'')"
         command = [sys.executable, "-c", program, str(path)]
         with Ledger(path, DOCUMENT):
@@ -158,7 +158,7 @@ class TestPartialEntries:
 
     @pytest.mark.parametrize("rest", [b"", b"\0" * 100], ids=["cut off", "followed by zeros"])
     def test_partial_last_line_is_removed(self, path: Path, rest: bytes) -> None:
-        """The entries before it stay, and the next entry is valid."""
+        """A partial last line is removed, the entries before that line stay, and the next entry is valid."""
         whole = line(call_id="c-2")
         for length in range(len(whole) - 1):
             path.write_bytes(line() + whole[:length] + rest)
@@ -208,7 +208,7 @@ class TestPartialEntries:
         ],
     )
     def test_invalid_line_is_rejected(self, path: Path, wrong: bytes) -> None:
-        """The message has the number of the line, and the file is not changed."""
+        """The message for an invalid line has the line number, and the file is not changed."""
         path.write_bytes(content := line() + wrong + line())
         assert refusal(path) == f"the ledger {path}, line 2: not a ledger entry; the file is damaged, or is not a ledger"
         assert path.read_bytes() == content
@@ -234,12 +234,12 @@ class TestFiles:
         assert refusal(5) == "ledger=5 is not a path; expected a string or os.PathLike"
 
     def test_pipe_is_rejected(self, path: Path) -> None:
-        """A ledger is a regular file, because a pipe keeps nothing."""
+        """A pipe is rejected, because it does not keep the entries."""
         os.mkfifo(path)
         assert refusal(path) == f"the ledger {path} is not a regular file"
 
     def test_file_that_cannot_be_locked_is_rejected(self, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """If locking fails, another run might use the file; it is closed."""
+        """A file that cannot be locked is rejected and closed, because another run might use it."""
 
         def fail(*_: object) -> None:
             raise OSError(errno.ENOLCK, "No locks available")

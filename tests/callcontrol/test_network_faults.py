@@ -1,4 +1,4 @@
-"""Network faults that must not create a call twice or mix up the responses of two calls, for both clients on real sockets."""
+"""Network faults must not create a call twice or mix up two responses. The tests use both clients on real sockets."""
 
 import json
 import os
@@ -38,7 +38,7 @@ from tests.callcontrol.scripted_api import ACCOUNT, CALL_ID, NEW_CALL
 from tests.forked_process import FORK_LIMIT, forks, in_child
 
 HOST: Final = "voice.example"
-"""Host behind the proxy, which no name server resolves."""
+"""Name of the host behind the proxy. No name server resolves this name."""
 
 CONFERENCE_ID: Final = "conf-0a1b2c3d"
 DOCUMENT: Final = "<Response><Hangup/></Response>"
@@ -142,7 +142,7 @@ class TestConnectionLostAfterRequest:
     def test_request_is_sent_once_and_its_outcome_is_unknown(
         self, by_proxy: ByProxy, end: Script, operation: str, *, warm: bool
     ) -> None:
-        """The server gets one request; the error says that it may have been processed."""
+        """The server gets one request, and the error says that the request may have been processed."""
         proxy, client = by_proxy(in_turn(answering(), end) if warm else end)
         if warm:
             client.list_calls()
@@ -179,14 +179,14 @@ FAILED_TUNNELS: Final = {
     "no TLS behind it": sending(b"HTTP/1.1 200 OK\r\n\r\n"),
     "plain text behind it": sending(b"HTTP/1.1 200 OK\r\n\r\nhello"),
 }
-"""Responses to CONNECT that open no tunnel, or one that leads to a server without TLS."""
+"""Scripts that respond to CONNECT without opening a tunnel to a TLS server."""
 
 
 class TestNothingSent:
-    """Without a connection or a tunnel no request is sent: it is retried, and the error says so."""
+    """If no connection or tunnel is opened, the operation is retried, and the error says that nothing was sent."""
 
     def test_refused_proxy(self, scheme: str, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch, closed_host: str) -> None:
-        """No program listens at the address of the proxy."""
+        """If the proxy refuses connections, the operation is retried, and nothing is sent."""
         use_proxy(monkeypatch, f"http://{closed_host}")
         attempts: list[object] = []
         client = client_of(f"{scheme}://{HOST}", retries=Retries(attempts=ATTEMPTS, first_pause=0, on_attempt=attempts.append))
@@ -199,7 +199,7 @@ class TestNothingSent:
     @pytest.mark.parametrize("scheme", ["https"])
     @pytest.mark.parametrize("failure", FAILED_TUNNELS.values(), ids=list(FAILED_TUNNELS))
     def test_refused_tunnel(self, scheme: str, by_proxy: ByProxy, failure: Script) -> None:
-        """The proxy opens no tunnel."""
+        """If the proxy opens no tunnel, the operation is retried, and nothing is sent."""
         proxy, client = by_proxy(CREATED, on_connect=failure, timeout=0.5)
         with pytest.raises(TransportError) as caught:
             client.create_call(**NEW_CALL)
@@ -208,7 +208,7 @@ class TestNothingSent:
 
     @pytest.mark.parametrize("scheme", ["https"])
     def test_retry_after_a_refused_tunnel_creates_one_call(self, scheme: str, by_proxy: ByProxy) -> None:
-        """The third tunnel is opened, and the call is created through it."""
+        """After two failed tunnels, the third tunnel is opened, and one call is created."""
         opened = sending(b"HTTP/1.1 200 OK\r\n\r\n", then=wait)
         proxy, client = by_proxy(CREATED, on_connect=in_turn(reset, answering(b"", "503 Busy"), opened))
         assert client.create_call(**NEW_CALL).call_id == CALL_ID
@@ -219,7 +219,7 @@ class TestNothingSent:
     @pytest.mark.filterwarnings("ignore:unclosed <ssl.SSLSocket:ResourceWarning")
     @pytest.mark.parametrize("end", [hang_up, reset, wait])
     def test_failed_tls_handshake(self, serve: Serve, client_of: ClientOf, end: Script) -> None:
-        """The API closes the connection, or sends nothing, during the TLS handshake."""
+        """If the TLS handshake fails or times out, the operation is retried, and nothing is sent."""
         server = serve(CREATED, on_accept=end)
         client = client_of(f"https://{server.host}", timeout=0.5)
         with pytest.raises(TransportError) as caught:
@@ -241,14 +241,14 @@ class TestNothingSent:
 
 
 def state_of_the_call(head: str) -> bytes:
-    """Return a response with the state of the requested call, or with a token."""
+    """Return a response that has both the state of the requested call and a token."""
     call_id = head.split(" ", 2)[1].rpartition("/")[2]
     body = json.dumps({"callId": call_id, "state": "answered", "access_token": "t"}).encode()
     return b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
 
 
 def count_mixed_up_responses(client: Client, name: str) -> str:
-    """Read the states of 200 calls, and return the number of responses with another call."""
+    """Read the states of 200 calls, and return the number of responses about a wrong call."""
     ids = [f"c-{name}-{n}" for n in range(200)]
     return str(sum(client.get_call_state(call_id).call_id != call_id for call_id in ids))
 
@@ -291,7 +291,7 @@ class TestFork:
         assert len(server.connections) == 2
 
     def test_fork_while_a_token_is_fetched(self, serve: Serve, client_of: ClientOf) -> None:
-        """A thread of the parent waits for a token; the child fetches its own."""
+        """A child that is forked while the parent waits for a token fetches its own token."""
         fetched = threading.Event()
         server = serve(in_turn(waiting_for(fetched), wait), respond=state_of_the_call)
         client = client_of(f"http://{server.host}", auth=OAuth2("id", "secret"))
@@ -308,7 +308,7 @@ class TestFork:
     def test_fork_while_the_first_connection_is_made(
         self, serve: Serve, tls: ssl.SSLContext, client_of: ClientOf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """A thread of the parent is reading the certificates; the child reads them again."""
+        """A child that is forked while the parent reads the certificates reads the certificates again."""
         server = serve(wait, tls=tls, respond=state_of_the_call)
         client = client_of(f"https://{server.host}")
         certificates, slow = os.environ["SSL_CERT_FILE"], tmp_path / "slow.pem"
@@ -378,12 +378,12 @@ class TestFork:
         assert tally.delivered == server.requests("PUT") == len(ids)
         assert len((tmp_path / "ledger.jsonl").read_text().splitlines()) == len(ids)
         forked = "the process was forked during interrupt_many(), which continues in the parent only"
-        # on_outcome is called in a worker, and the child has no other thread to report to.
+        # The blocking client calls on_outcome in a worker thread. The child has no other thread that could raise the error.
         assert report == ("" if place == "on_outcome" and isinstance(client, Client) else forked)
 
 
 def test_run_in_a_child_begins_no_further_call(serve: Serve, client_of: ClientOf, tmp_path: Path) -> None:
-    """In a child process the run ends with an error, and its ledger is closed."""
+    """In a child process, the run ends with an error and begins no further call."""
     server = serve(answering(b""))
     client = client_of(f"http://{server.host}")
     with pytest.raises(CallControlError, match="the process was forked"):
@@ -430,7 +430,7 @@ class TestInterimResponses:
     @pytest.mark.parametrize("statuses", INTERIM.values(), ids=list(INTERIM))
     @pytest.mark.parametrize("pause", [0.0, 0.02], ids=["in one piece", "one by one"])
     def test_each_request_gets_its_own_response(self, api: Api, statuses: list[int], pause: float) -> None:
-        """The response to the second of ten requests follows interim responses."""
+        """Ten requests get their own responses, although interim responses precede the second response."""
 
         def send_interim(connection: socket.socket) -> None:
             if len(server.heads) == 2:
@@ -451,7 +451,7 @@ class TestInterimResponses:
         ids=["thousands", "101"],
     )
     def test_too_many_or_101_raise(self, api: Api, statuses: list[int], reason: str) -> None:
-        """The outcome of a write is unknown, and the next request uses a new connection."""
+        """Too many interim responses, or 101, make the outcome of a write unknown. The next request uses a new connection."""
 
         def send_interim(connection: socket.socket) -> None:
             if len(server.heads) == 1:
@@ -475,7 +475,7 @@ class TestUnreadBytes:
     @pytest.mark.parametrize("head_size", [200, 8192], ids=["in the buffer", "after the buffer"])
     @pytest.mark.parametrize("late", [False, True], ids=["at once", "later"])
     def test_second_response_is_discarded(self, api: Api, head_size: int, *, late: bool) -> None:
-        """The server responds twice to the first request."""
+        """If the server responds twice to the first request, the second response is discarded."""
         other = state_of_the_call(f"GET /{OTHER} HTTP/1.1")
 
         def twice(head: str) -> bytes:
@@ -495,7 +495,7 @@ class TestUnreadBytes:
         assert len(server.connections) == 2
 
     def test_connection_is_kept_after_a_response_without_a_body(self, api: Api) -> None:
-        """After 204 no bytes are unread."""
+        """A connection is kept after a response of 204, which has no body."""
         server, client = api(respond=lambda _: b"HTTP/1.1 204 No Content\r\n\r\n")
         for _ in range(3):
             client.interrupt(CALL_ID, DOCUMENT)
@@ -509,10 +509,10 @@ def error(status: str, description: str) -> bytes:
 
 
 class TestMismatchedResponse:
-    """A response about another call raises."""
+    """A response about another call raises ``MismatchedResponse``."""
 
     def test_read_is_retried_on_a_new_connection(self, api: Api) -> None:
-        """On its first connection, the server responds to each request with the previous call."""
+        """If the server responds with the call of the previous request, a read is retried on a new connection."""
 
         def one_behind(head: str) -> bytes:
             shifted = len(server.connections) == 1 and len(server.heads) > 1
@@ -547,7 +547,7 @@ class TestMismatchedResponse:
         ids=["success", "call not found", "conference not found"],
     )
     def test_outcome_of_a_write_is_unknown(self, api: Api, write: Callable[[Client], object], response: bytes) -> None:
-        """The request is not sent again, and the error says that it may have been processed."""
+        """A write with a response about another call is not sent again, and the error says that it may have been processed."""
         server, client = api(respond=lambda _: response)
         with pytest.raises(MismatchedResponse) as caught:
             write(client)
@@ -557,13 +557,13 @@ class TestMismatchedResponse:
 
     @pytest.mark.parametrize("description", ["not found", "cannot be modified in its current state"])
     def test_ledger_says_unknown(self, api: Api, description: str, tmp_path: Path) -> None:
-        """After an error about another call, the outcome of this call is not ``gone``."""
+        """If the error response is about another call, the outcome is ``unknown``, not ``gone``."""
         server, client = api(respond=lambda _: error("404 ", f"Call [{OTHER}] {description}"))
         assert client.interrupt_many([CALL_ID], DOCUMENT, ledger=tmp_path / "ledger").unknown == 1
         assert len(server.heads) == len(server.connections) == ATTEMPTS
 
     def test_other_responses_are_not_affected(self) -> None:
-        """Errors without an id keep their classes; a custom ``send`` has no connections to discard."""
+        """An error response without an id keeps its class, and a mismatch also raises if a custom ``send`` is used."""
         with pytest.raises(NotFound):
             client_with(error_reply("Not Found")).redirect(CALL_ID, "https://app.example/next")
         with pytest.raises(MismatchedResponse):

@@ -1,4 +1,4 @@
-"""OAuth2: a token is fetched when it is needed, once for all threads, and renewed before it expires or after 401."""
+"""OAuth2 fetches one token for all threads when needed, and renews the token before it expires or after 401."""
 
 import threading
 import time
@@ -36,7 +36,7 @@ def token(value: object, **members: Any) -> Reply:
 
 
 def authorization_of(auth: Auth, send: Send, base_url: str = BASE) -> str:
-    """Return the value of the Authorization header; getting it never pauses."""
+    """Return the value of the Authorization header, and fail if a pause is made."""
     return drive(auth.authorization(base_url), send, unexpected)
 
 
@@ -51,7 +51,7 @@ def at(monkeypatch: pytest.MonkeyPatch) -> Callable[[OAuth2, float], None]:
 
 
 def test_token_request_is_as_documented() -> None:
-    """The client credentials are in the header, the grant type is in the body, and there is nothing else."""
+    """The request has the client credentials in a header, the grant type in the body, and nothing else."""
     api = Scripted(token("one"))
     assert authorization_of(OAuth2("id", "secret"), api) == "Bearer one"
     (request,) = api.requests
@@ -88,7 +88,7 @@ def test_a_hundred_threads_fail_with_one_request() -> None:
 
 
 def test_a_hundred_threads_fetch_one_token() -> None:
-    """A token that many threads wait for is requested once and used by all."""
+    """A token that many threads wait for is requested once and used by all threads."""
     start = threading.Barrier(100)
     requests: list[Request] = []
 
@@ -251,7 +251,7 @@ def test_token_request_without_a_response_raises() -> None:
     ],
 )
 def test_token_url_depends_on_the_base_url(base_url: str, url: str) -> None:
-    """The vendor's hosts have a separate host for tokens, any other host serves them itself."""
+    """The vendor's hosts have a separate host for tokens. Any other host serves its tokens itself."""
     assert token_url(base_url) == url
     api = Scripted(token("one"))
     authorization_of(OAuth2("id", "secret"), api, base_url)
@@ -271,7 +271,7 @@ def test_token_url_argument_is_used() -> None:
 
 
 def test_base_url_without_a_host_has_no_token_url() -> None:
-    """No token request is sent."""
+    """A base URL without a host raises InvalidRequest, and no token request is sent."""
     with pytest.raises(InvalidRequest, match=r"^base_url='/api/v2' is not an absolute URL; expected https://host/path$"):
         authorization_of(OAuth2("id", "secret"), Scripted(token("one")), "/api/v2")
 

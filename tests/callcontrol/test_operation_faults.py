@@ -1,7 +1,7 @@
-"""Every operation of both clients with every fault of the server, over a real socket: the error, and the number of requests.
+"""Both clients handle every fault of a server in every operation, with the expected error and number of requests.
 
-A fault happens once, and then the server works; or it happens always. The table has the expected result for four kinds of
-operations: reads, writes that can be repeated, writes that cannot, and CreateCall.
+Each fault happens either once, after which the server works, or always. The table ``FAULTS`` has the expected result for four
+kinds of operations: reads, writes that can be repeated, writes that cannot be repeated, and CreateCall.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ NOT_REPEATABLE: Final[dict[str, Operate]] = {
 OPERATIONS: Final = READS | REPEATABLE | CREATES | NOT_REPEATABLE
 
 Expected = tuple[bool, str]
-"""An expected result: whether there is another attempt, and the error if the fault happens always; empty for a success."""
+"""An expected result: true for another attempt, and the error (empty for a success) of a fault that happens always."""
 
 RETRIED, ONCE = True, False
 
@@ -90,7 +90,7 @@ def soon(connection: socket.socket) -> None:
 TOO_MANY: Final = "429 Too Many Requests"
 HTML: Final = b"<html>Something is wrong.</html>"
 
-# If the request may have been processed, CreateCall raises CallMayExist, and what callers hear is not repeated.
+# If the request may have been processed, CreateCall raises CallMayExist, and operations that callers hear are not repeated.
 UNKNOWN: Final = ((RETRIED, "TransportError"), (RETRIED, "TransportError"), (ONCE, "TransportError"), (ONCE, "CallMayExist"))
 FAILED: Final = ((RETRIED, "ServerError"), (RETRIED, "ServerError"), (ONCE, "ServerError"), (ONCE, "CallMayExist"))
 
@@ -143,7 +143,7 @@ LONGEST: Final = 5.0
 
 
 class Observed(NamedTuple):
-    """The error, the number of requests, and the pauses in seconds."""
+    """The outcome of an operation: the error, the number of requests, and the pauses in seconds."""
 
     error: str
     requests: int
@@ -151,7 +151,7 @@ class Observed(NamedTuple):
 
 
 def success(name: str) -> Script:
-    """Return a script that sends a success, with a wrong content type, which is ignored."""
+    """Return a script that sends a success with a wrong content type, which clients ignore."""
     body = b"[]" if name == "ListCalls" else json.dumps({"callId": CALL_ID}).encode()
     return answering(body, "201 Created" if name == "CreateCall" else "200 OK", Content_Type="text/plain")
 
@@ -179,7 +179,7 @@ def observe(kind: str, name: str, fault: str, *, always: bool) -> Observed:
 
 
 Cell = tuple[str, str, str, bool]
-"""A client, an operation, a fault, and whether it happens always."""
+"""A cell of the table: a client, an operation, a fault, and true if the fault happens always."""
 
 CELLS: Final = [
     (kind, name, fault, always) for kind in BOTH for name in OPERATIONS for fault in FAULTS for always in (False, True)
@@ -188,7 +188,7 @@ CELLS: Final = [
 
 @pytest.fixture(scope="module")
 def observed() -> dict[Cell, Observed]:
-    """Return the results of all cells of the table, which are run in parallel because most of the time is waiting."""
+    """Run all cells of the table in parallel, because they mostly wait, and return their results."""
     with ThreadPoolExecutor(24) as threads:
         return dict(zip(CELLS, threads.map(lambda cell: observe(*cell[:3], always=cell[3]), CELLS), strict=True))
 
@@ -201,7 +201,7 @@ def observed() -> dict[Cell, Observed]:
 def test_fault_has_the_expected_result(
     observed: dict[Cell, Observed], kind: str, name: str, fault: str, *, always: bool
 ) -> None:
-    """The error and the number of requests are those of the table."""
+    """The error and the number of requests are those of the table ``FAULTS``."""
     is_retried, error = FAULTS[fault].expected(name)
     found = observed[kind, name, fault, always]
     assert found.error == ("" if is_retried and not always else error)
@@ -254,7 +254,7 @@ def test_refused_connection_is_retried(kind: str, name: str) -> None:
 
 @pytest.fixture
 def api() -> Iterator[Callable[[list[str]], Loopback]]:
-    """Return a function that starts an API with tokens that responds with the given statuses in order."""
+    """Return a function that starts an API. The API issues tokens, and sends the given statuses in order."""
     with ExitStack() as stack:
 
         def start(statuses: list[str]) -> Loopback:
@@ -277,7 +277,7 @@ class TestTokens:
 
     @pytest.mark.parametrize("name", [name for name in OPERATIONS if name != "ListCalls"])
     def test_rejected_token_is_renewed(self, api: Callable[[list[str]], Loopback], kind: str, name: str) -> None:
-        """The request is sent again with the new token, also one that creates a call."""
+        """The request is sent again with a new token, even if it creates a call."""
         server = api(["401 Unauthorized", "200 OK"])
         with BOTH[kind](ACCOUNT, OAuth2("id", "secret"), base_url=f"http://{server.host}/api/v2", timeout=TIMEOUT) as client:
             OPERATIONS[name](client)

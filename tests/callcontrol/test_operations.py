@@ -29,7 +29,7 @@ VENDOR = {
     python_name(operation.name): bandwidth.ConferencesApi if "Conference" in operation.name else bandwidth.CallsApi
     for operation in OPERATIONS
 }
-"""The class of the vendor's client that has each operation, by the name of its method."""
+"""Classes of the vendor's client, by the name of the method for each operation."""
 
 EACH_OPERATION = pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
 
@@ -68,7 +68,7 @@ def test_requests_agree_with_the_client_of_the_vendor(operation: Operation) -> N
 
 @EACH_OPERATION
 def test_statuses_agree_with_the_client_of_the_vendor(operation: Operation) -> None:
-    """The status of success is the vendor's, and each status of failure that the vendor's client knows has an error class."""
+    """The success status is the vendor's, and each error status that the vendor's client knows has an error class."""
     name = python_name(operation.name)
     source = inspect.getsource(getattr(VENDOR[name], name))
     statuses = {int(status) for status in re.findall(r"'(\d{3})': ", source)}
@@ -103,7 +103,7 @@ def test_every_field_that_the_vendor_knows_can_be_sent(
 
 
 def test_every_filter_that_the_vendor_knows_can_be_sent() -> None:
-    """``list_calls`` has the arguments of the vendor's client, of which one has another name in Python."""
+    """``list_calls`` has the arguments of the vendor's client, except that ``var_from`` is named ``from_``."""
     theirs = {name for name in inspect.signature(bandwidth.CallsApi.list_calls).parameters if not name.startswith("_")}
     names = theirs - {"self", "account_id", "var_from"} | {"from_"}
     assert {python_name(field.name) for field in request_fields.LIST_CALLS} == names
@@ -115,7 +115,7 @@ LIMITS = {"maxLength", "minimum", "maximum", "enum"}
 DIFFERENCES: Mapping[tuple[str, str], dict[str, Any]] = {
     # The vendor's prose has this limit, but its schema does not.
     ("CreateCall", "uui"): {"maxLength": 350},
-    # A duration cannot be negative, although the vendor does not say so.
+    # A duration cannot be negative, although the vendor's schema sets no minimum.
     ("machineDetection", "detectionTimeout"): {"minimum": 0},
     ("machineDetection", "silenceTimeout"): {"minimum": 0},
     ("machineDetection", "speechThreshold"): {"minimum": 0},
@@ -131,7 +131,7 @@ DIFFERENCES: Mapping[tuple[str, str], dict[str, Any]] = {
 def test_limits_agree_with_the_models_of_the_vendor(
     model: Any, table: tuple[Field, ...], request: pytest.FixtureRequest
 ) -> None:
-    """Required fields, lengths, ranges and words are the vendor's, except the stricter limits in ``DIFFERENCES``."""
+    """Required fields, lengths, ranges and allowed words are the vendor's, except the stricter limits in ``DIFFERENCES``."""
     schema = model.model_json_schema()
     required = schema.get("required", [])
     assert {field.name for field in table if field.required} == set(required)

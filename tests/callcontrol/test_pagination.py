@@ -57,7 +57,7 @@ class TestPages:
         assert list(calls) == []
 
     def test_iteration_continues_after_an_error(self) -> None:
-        """No call is lost or returned twice."""
+        """Iteration continues after an error, and no call is lost or returned twice."""
         api = Scripted(page("c-1", token="t"), TransportError("no response"), replied(500), page("c-2"))
         calls = client_of(api).list_calls()
         assert next(calls).call_id == "c-1"
@@ -82,7 +82,7 @@ class TestPages:
 
     @pytest.mark.parametrize("tokens", [["t", "t"], ["t", "u", "t"]], ids=["its own page", "an earlier page"])
     def test_repeated_page_raises(self, tokens: list[str]) -> None:
-        """A link to a page that was already read would never end; the calls before it are returned."""
+        """A link to a page that was already read raises after the calls before the link are returned."""
         api = Scripted(*(page(f"c-{number}", token=token) for number, token in enumerate(tokens)))
         calls, found = client_of(api).list_calls(), list[str]()
         with pytest.raises(RepeatedPage, match=r"^ListCalls: the link to the next page leads to a page that was already read$"):
@@ -124,7 +124,7 @@ class TestLinks:
         ids=lambda value: str(value)[-20:],
     )
     def test_link_to_the_next_page_is_found(self, link: str, token: str | None) -> None:
-        """The token is that of the link with the relation ``next``; a hostile header takes linear time."""
+        """The token of the link with the relation ``next`` is found. A hostile header takes linear time."""
         calls = client_of(Scripted(page(link=link))).list_calls()
         assert calls.next_page_token == token
 

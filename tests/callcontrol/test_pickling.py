@@ -26,7 +26,7 @@ def pickled(client: Client) -> Client:
 
 
 def test_pickled_client_works() -> None:
-    """It has the settings of the first client, and its own limit."""
+    """The copy has the settings of the first client, and its own rate limiter."""
     client = Client(ACCOUNT, BasicAuth("user", "pass"), retries=Retries(attempts=2), send=respond)
     copy = pickled(client)
     assert (repr(copy), copy.retries) == (repr(client), client.retries)
@@ -61,7 +61,7 @@ def test_secrets_travel_and_tokens_do_not() -> None:
     ],
 )
 def test_function_that_cannot_be_pickled_is_named(name: str, settings: dict[str, Any]) -> None:
-    """The message says which argument it is, and what to pass instead."""
+    """The message names the argument, and says what to pass instead."""
     client = Client(ACCOUNT, BasicAuth("user", "pass"), **settings)
     with pytest.raises(
         TypeError, match=rf"^{name} of the client cannot be pickled; pass a function that is defined in a module$"

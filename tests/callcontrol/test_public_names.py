@@ -17,13 +17,13 @@ ROOT = Path(callcontrol.__file__).parents[1]
 
 
 def test_public_names_are_listed() -> None:
-    """``__all__`` has every public class and function of the package, also the one that is imported on first use, in order."""
+    """``__all__`` has every public name of the package in order, and ``AsyncClient``, which is imported on first use."""
     imported = {name for name, value in vars(callcontrol).items() if name in callcontrol.__all__ or isclass(value)}
     assert callcontrol.__all__ == sorted({*imported, "AsyncClient"})
 
 
 def test_public_names_of_the_emulator_are_listed() -> None:
-    """``__all__`` has the classes that are imported immediately, and the one that is imported on first use."""
+    """``__all__`` has the classes that are imported immediately, and ``Emulator``, which is imported on first use."""
     immediate = {
         name for name, value in vars(emulator).items() if isclass(value) and value.__module__.startswith("callcontrol")
     }
@@ -51,7 +51,7 @@ def test_every_error_is_public() -> None:
     ],
 )
 def test_public_class_has_a_docstring(cls: type) -> None:
-    """The docstring is not inherited."""
+    """Each public class has its own docstring, not an inherited one."""
     assert vars(cls)["__doc__"]
 
 

@@ -22,7 +22,7 @@ def limited(accepted: int = 25, now: float = 10.0, retry_after: float | None = N
 
 
 class TestTurns:
-    """The turn of a request."""
+    """A turn tells a request how long to wait."""
 
     def test_no_request_waits_before_the_first_429(self) -> None:
         """There is no limit, however many requests are sent."""
@@ -31,18 +31,18 @@ class TestTurns:
         assert limiter.state(0.0) == LimiterState()
 
     def test_a_429_sets_the_rate_and_pauses(self) -> None:
-        """The rate is a part of what was accepted in the last second; without Retry-After everyone pauses for a second."""
+        """The rate is a fraction of the requests accepted in a second. Without Retry-After the pause is a second."""
         limiter = limited(accepted=25)
         assert limiter.state(10.0) == LimiterState(25 * BACKOFF, DEFAULT_PAUSE)
         waits = [limiter.turn(10.0).wait for _ in range(3)]
         assert waits == pytest.approx([1.0, 1.05, 1.1])
 
     def test_retry_after_is_obeyed(self) -> None:
-        """Everyone pauses as long as the API asks."""
+        """All requests pause for as long as Retry-After asks."""
         assert limited(retry_after=20).turn(10.0).wait == 20
 
     def test_requests_sent_before_do_not_lower_the_rate_again(self) -> None:
-        """Many requests in progress that are refused count once; the longest Retry-After counts."""
+        """Concurrent requests that are refused lower the rate once. The longest Retry-After counts."""
         limiter = RateLimiter()
         turns = [limiter.turn(0.0) for _ in range(64)]
         for _ in range(25):
@@ -67,7 +67,7 @@ class TestTurns:
         assert limited(accepted=0).state(10.0).rate == SLOWEST
 
     def test_the_rate_recovers(self) -> None:
-        """It grows while no 429 comes, and the limit is gone after a minute."""
+        """The rate grows while no 429 comes, and the limit is gone after a minute."""
         limiter = limited()
         rates = [limiter.state(10.0 + seconds).rate or 0.0 for seconds in (0, 2, 10, 30)]
         assert rates == sorted(rates)
@@ -76,7 +76,7 @@ class TestTurns:
         assert limiter.turn(100.0).wait == 0
 
     def test_state_is_readable(self) -> None:
-        """Progress displays show it."""
+        """The state is readable as a string, which progress displays show."""
         assert str(LimiterState()) == "not limited"
         assert str(LimiterState(20.0, 0.2)) == "limited to 20 requests/s"
         assert str(LimiterState(20.0, 30.4)) == "limited to 20 requests/s, paused for 30 s"
@@ -86,7 +86,7 @@ LATENCY: Final = 0.02
 
 
 def simulate(workers: int, *, limit: int = 25, calls: int = 1000, attempts: int = 4) -> tuple[int, int, float]:
-    """Return delivered calls, answers of 429 and seconds of a run against an API with a limit for each second."""
+    """Simulate an API with a limit per second, and return delivered calls, 429 responses and the duration in seconds."""
     limiter, chance = RateLimiter(), random.Random(1)
     numbers, events = itertools.count(), list[tuple[float, int, str, tuple[int, object]]]()
     left, delivered, refused, now, sent = calls, 0, 0, 0.0, dict[int, int]()
@@ -127,7 +127,7 @@ def simulate(workers: int, *, limit: int = 25, calls: int = 1000, attempts: int 
 
 @pytest.mark.parametrize("workers", [16, 64])
 def test_workers_back_off_together(workers: int) -> None:
-    """With a limit of 25 requests a second, 1,000 calls are delivered with fewer than 100 answers of 429."""
+    """With a limit of 25 requests a second, 1,000 calls are delivered with fewer than 100 responses of status 429."""
     delivered, refused, seconds = simulate(workers)
     assert delivered == 1000
     assert refused < 100

@@ -38,13 +38,13 @@ DATACLASSES: Final = list(dataclasses())
 
 
 def test_every_dataclass_is_found() -> None:
-    """The tested classes include public ones of the client, the events and the emulator."""
+    """The tested classes include public classes of the client, the events and the emulator."""
     assert {MachineDetection, GatherEvent, Call, Conference, Exchange, Reply} <= set(DATACLASSES)
 
 
 @pytest.mark.parametrize("cls", DATACLASSES, ids=lambda cls: f"{cls.__module__}.{cls.__name__}")
 def test_repr_of_a_dataclass_hides_the_user_of_a_url(cls: Any) -> None:
-    """Every field that can contain a string contains a URL, also within a list or mapping."""
+    """The ``repr`` hides the user in every field that can contain a string, even within a list or mapping."""
     value = object.__new__(cls)
     for each in fields(cls):
         has_strings = re.search(r"^(?!Callable).*\b(str|Any|object)\b", str(each.type))
@@ -67,7 +67,7 @@ def test_repr_of_a_dataclass_hides_the_user_of_a_url(cls: Any) -> None:
     ids=lambda error: type(error).__name__,
 )
 def test_error_hides_the_user_of_a_url(error: Exception) -> None:
-    """The message and the ``repr`` of an error hide it, also after pickling."""
+    """The message and the ``repr`` of an error hide the user of a URL, even after pickling."""
     for each in (error, pickle.loads(pickle.dumps(error))):
         assert "hunter2" not in str(each)
         assert "hunter2" not in repr(each)
@@ -75,5 +75,5 @@ def test_error_hides_the_user_of_a_url(error: Exception) -> None:
 
 
 def test_headers_hide_the_user_of_a_url() -> None:
-    """The target of a redirect may contain a user."""
+    """The ``repr`` of headers hides the user of a URL, which the target of a redirect may contain."""
     assert repr(Headers({"Location": URL})) == "Headers({'Location': 'https://…@app.example/menu'})"

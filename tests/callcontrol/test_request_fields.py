@@ -1,4 +1,4 @@
-"""Invalid values of requests are found before a request is sent, with one message for each; valid values are accepted."""
+"""Each invalid value is reported in one message before a request is sent, and valid values are accepted."""
 
 import math
 from typing import Any, get_args
@@ -187,7 +187,7 @@ def test_secrets_are_not_quoted(kind: Kind) -> None:
     ],
 )
 def test_valid_values_are_accepted(values: dict[str, Any]) -> None:
-    """The limits are inclusive, and a field that the table does not have is accepted."""
+    """Limits are inclusive, and a field that the table of fields does not have is accepted."""
     assert faults_of(**values) == []
 
 
@@ -207,12 +207,12 @@ def test_valid_values_are_accepted(values: dict[str, Any]) -> None:
     ids=["some", "one", "all"],
 )
 def test_all_missing_fields_are_named_at_once(given: dict[str, Any], fault: str) -> None:
-    """One message names all missing fields, and all required ones if they differ."""
+    """One message names all missing fields, and all required fields if only some are missing."""
     assert list(faults(CREATE_CALL, given)) == [fault]
 
 
 def test_all_faults_are_found() -> None:
-    """The first fault does not hide the second, and messages are in the order of the table."""
+    """The first fault does not hide the second, and messages are in the order of the table of fields."""
     assert faults_of(priority=9, tag=7, to="") == [
         f'to="" {NOT_CALLEE}',
         "priority=9 is too large; expected an integer from 1 to 5",

@@ -76,7 +76,7 @@ NOT_PROCESSED: Final[list[Reply | Exception]] = [
 """Failures after which a request was certainly not processed."""
 
 REJECTED: Final = [replied(status) for status in (400, 402, 403, 405, 415)]
-"""Failures that a second request would have, too."""
+"""Responses that a second request would get too."""
 
 
 def named(fault: Reply | Exception) -> str:
@@ -134,7 +134,7 @@ class TestRules:
         assert len(api.requests) == 1
 
     def test_token_request_is_always_retried(self) -> None:
-        """The operation itself was not sent, so this is safe for every operation."""
+        """A retry of the token request is safe for every operation, because the operation itself was not sent."""
         api = Scripted(
             TransportError("no response"), replied(500), replied(200, {"access_token": "t"}), replied(201, {"callId": "c"})
         )
@@ -154,7 +154,7 @@ class TestEarlierAttempts:
 
     @pytest.mark.parametrize("last", [replied(503), TransportError("no connection", sent=False)], ids=named)
     def test_error_has_the_earlier_attempt_that_may_have_been_processed(self, last: Reply | Exception) -> None:
-        """The last attempt was not processed, but its ``doubt`` and its message say that an earlier one may have been."""
+        """The last attempt was not processed, but ``doubt`` and the message say that an earlier attempt may have been."""
         with pytest.raises((ServerError, TransportError)) as caught:
             ALWAYS["UpdateCallBxml"](RecordingClient(Scripted(TransportError("no response"), last), attempts=3))
         assert isinstance(caught.value, ServerError | TransportError)
@@ -225,7 +225,7 @@ class TestPauses:
         assert Retries() == Retries(attempts=4, first_pause=0.5, longest_pause=30, deadline=60)
 
     def test_no_attempt_begins_after_the_deadline(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Attempts and pauses both count, and an attempt exactly at the deadline is made."""
+        """Attempts and pauses count toward the deadline. An attempt exactly at the deadline is made."""
         monkeypatch.setattr("callcontrol.retries.random.uniform", lambda _, most: most)
         clock = SteppedClock(request=3)
         monkeypatch.setattr("callcontrol.clock.time.monotonic", clock)
@@ -327,7 +327,7 @@ class TestPauses:
         ],
     )
     def test_invalid_limits_are_rejected(self, arguments: dict[str, Any], message: str) -> None:
-        """The constructor raises."""
+        """The constructor raises InvalidRequest, with a message that quotes the limit."""
         with pytest.raises(InvalidRequest) as caught:
             Retries(**arguments)
         assert str(caught.value) == message
@@ -404,7 +404,7 @@ class TestInactiveCalls:
         assert RecordingClient(api).hang_up(CALL_ID).status == status
 
     def test_hang_up_succeeds_after_409_without_a_state(self) -> None:
-        """According to the API, 409 to such a request means that the call has just ended."""
+        """According to the API, 409 in response to a hang-up means that the call has just ended."""
         assert RecordingClient(Scripted(replied(409), replied(500))).hang_up(CALL_ID).status == 409
 
     def test_hang_up_raises_if_the_call_continues(self) -> None:
@@ -496,7 +496,7 @@ class TestWaiting:
 
 
 class TestConferences:
-    """Operations on conferences check the same things as those on calls."""
+    """Operations on conferences are checked in the same way as operations on calls."""
 
     def test_verb_that_is_not_allowed_in_a_conference_is_not_sent(self) -> None:
         """The API would reject the whole document without an error in the response."""
@@ -534,10 +534,10 @@ class TestConferences:
 
 
 class TestLimiter:
-    """A 429 slows all requests of a client down, and retries count the pauses once."""
+    """A 429 slows down all requests of a client, and no request waits twice."""
 
     def test_retry_after_pauses_other_requests(self) -> None:
-        """A request that has not been refused itself waits too, and nothing waits twice."""
+        """The next request waits too, although it has not been refused itself."""
         api = Scripted(replied(429, Retry_After="20"), SUCCESS)
         client = RecordingClient(api, attempts=1)
         with pytest.raises(TooManyRequests):
@@ -592,7 +592,7 @@ class TestLimiter:
 
 
 class TestMessages:
-    """Errors in the other forms that the vendor's services use."""
+    """Errors are read in each form that the vendor's services use."""
 
     @pytest.mark.parametrize(
         ("body", "description"),
@@ -606,7 +606,7 @@ class TestMessages:
         ],
     )
     def test_description_is_found(self, body: object, description: str | None) -> None:
-        """Lists and the form of RFC 6749 are read; anything else is not in the API's format."""
+        """Descriptions in a list or in the form of RFC 6749 are found. Any other body is not in the API's format."""
         error = ApiError(replied(400, body), "CreateCall")
         assert error.description == description
         shown = description or "the response is not in the API's format"

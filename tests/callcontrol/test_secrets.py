@@ -81,7 +81,7 @@ FAULTS: Final[dict[str, Script]] = {
 
 @pytest.fixture
 def shown(caplog: pytest.LogCaptureFixture) -> Iterator[list[str]]:
-    """Return a list for everything that is shown; after the test, it and all log lines must contain no secret."""
+    """Return a list for shown texts. After the test, the list and all log lines must contain no secret."""
     caplog.set_level(logging.DEBUG)
     shown: list[str] = []
     yield shown
@@ -93,7 +93,7 @@ def shown(caplog: pytest.LogCaptureFixture) -> Iterator[list[str]]:
 
 
 def drive(client: Client, shown: list[str]) -> None:
-    """Call every operation, and keep what is shown of its result or error."""
+    """Call every operation, and add the texts of its result or error to the list."""
     shown += [repr(client), str(client), repr(client.auth)]
     for operate in OPERATIONS:
         try:
@@ -139,7 +139,7 @@ def test_refused_connection_shows_no_secret(shown: list[str]) -> None:
 
 
 def test_invalid_credentials_show_no_secret(shown: list[str]) -> None:
-    """The errors of invalid credentials do not quote them."""
+    """The errors of invalid credentials do not quote the credentials."""
     for create in (
         lambda: BasicAuth(f"user:{SECRET}", PASSWORD),
         lambda: BasicAuth("user", ""),

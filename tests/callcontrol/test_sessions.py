@@ -1,4 +1,4 @@
-"""The client over a session of the user: what the session has set works, and nothing in it is changed."""
+"""The client works over a session of the user, applies its settings, and changes nothing in the session."""
 
 import gzip
 import io
@@ -88,7 +88,7 @@ def at(server: Loopback, session: requests.Session | None = None, **options: Any
 
 
 def failure(client: Client) -> TransportError:
-    """Return the error of a call that is not created."""
+    """Create a call, and return the TransportError that the client raises."""
     with pytest.raises((TransportError, CallMayExist)) as caught:
         client.create_call(**NEW_CALL)
     error = caught.value.error if isinstance(caught.value, CallMayExist) else caught.value
@@ -116,7 +116,7 @@ class TestSettings:
             client_of(VOICE, session=object())  # type: ignore[arg-type]
 
     def test_headers_of_the_session_are_sent(self, serve: Serve, session: requests.Session) -> None:
-        """They replace the user agent, but not the credentials or the encoding."""
+        """Headers of the session replace the user agent, but not the credentials or the encoding."""
         server = serve(answering())
         session.headers.update({"X-Trace": "7", "User-Agent": "shop", "Authorization": "Basic x", "Accept-Encoding": "br"})
         session.headers["X-None"] = None  # type: ignore[assignment]
@@ -128,7 +128,7 @@ class TestSettings:
         assert server.header("X-None") == [None]
 
     def test_defaults_of_the_session_are_not_sent(self, serve: Serve, session: requests.Session) -> None:
-        """The user agent is this package's, unless the user sets another one."""
+        """The user agent is that of this package, unless the user sets another user agent."""
         server = serve(answering())
         at(server, session).list_calls()
         assert server.header("User-Agent") == ["bxml-callcontrol"]
@@ -159,7 +159,7 @@ class TestSettings:
     def test_proxy_of_the_session_takes_precedence(
         self, serve: Serve, session: requests.Session, monkeypatch: pytest.MonkeyPatch, closed_host: str, key: str
     ) -> None:
-        """The environment names another proxy."""
+        """The proxy of the session is used, although the environment names another proxy."""
         server = serve(answering())
         monkeypatch.setenv("http_proxy", f"http://{closed_host}")
         session.proxies[key] = f"http://me:secret@{server.host}"
@@ -169,7 +169,7 @@ class TestSettings:
     def test_environment_can_be_ignored(
         self, serve: Serve, session: requests.Session, monkeypatch: pytest.MonkeyPatch, closed_host: str
     ) -> None:
-        """With ``trust_env = False`` no proxy is used."""
+        """With ``trust_env = False`` the proxy of the environment is not used."""
         server = serve(answering())
         monkeypatch.setenv("http_proxy", f"http://{closed_host}")
         session.trust_env = False
@@ -185,7 +185,7 @@ class TestSettings:
         monkeypatch: pytest.MonkeyPatch,
         kind: str,
     ) -> None:
-        """The file of certificates takes precedence over that of the environment."""
+        """The certificate file of the session takes precedence over the certificate file of the environment."""
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere/bundle.pem")
         server = serve(answering(), tls=tls[0])
         if kind == "this package":
@@ -201,7 +201,7 @@ class TestSettings:
     def test_certificate_of_the_session_is_sent(
         self, serve: Serve, bounded: requests.Session, tmp_path: Path, form: str
     ) -> None:
-        """The server requires a certificate of the client."""
+        """A server that requires a client certificate accepts the certificate of the session."""
         authority = trustme.CA()
         server_side = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         server_side.verify_mode = ssl.CERT_REQUIRED
@@ -222,7 +222,7 @@ class TestSettings:
     def test_tls_context_of_an_adapter_is_used(
         self, serve: Serve, session: requests.Session, tls: tuple[ssl.SSLContext, str]
     ) -> None:
-        """A subclass passes its own context to the pools."""
+        """A subclass of the adapter passes its own TLS context to the connection pools."""
 
         class Own(ResponseTimeoutAdapter):
             def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
@@ -239,7 +239,7 @@ class TestSettings:
         assert len(server.connections) == 2
 
     def test_session_stays_open(self, serve: Serve, session: requests.Session) -> None:
-        """A client closes only its own session."""
+        """A client does not close a session of the user."""
         server = serve(answering())
         with at(server, session) as client:
             client.list_calls()
@@ -247,7 +247,7 @@ class TestSettings:
         assert len(server.connections) == 1
 
     def test_client_of_many_hosts(self, serve: Serve, bounded: requests.Session, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Only the pools of ten hosts are found without a search."""
+        """Requests to twelve hosts succeed, although only ten pools are found without a search."""
         connect = socket.create_connection
         monkeypatch.setattr(
             "urllib3.util.connection.create_connection", lambda address, *_, **__: connect(("127.0.0.1", address[1]))
@@ -262,7 +262,7 @@ class TestSettings:
 
 
 def test_proxy_with_tls_is_trusted(serve: Serve, tls: tuple[ssl.SSLContext, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """The certificates of the environment are for the connection to the proxy too."""
+    """The certificate file of the environment is also used for the TLS connection to the proxy."""
 
     def refuse(connection: socket.socket) -> None:
         answering(b"", "403 Forbidden")(connection)
@@ -300,13 +300,13 @@ class TestHooks:
             at(serve(answering(body, "404 Not Found")), session).hang_up(CALL_ID)
 
     def test_error_of_raise_for_status_with_half_a_body(self, serve: Serve, session: requests.Session) -> None:
-        """The response cannot be read."""
+        """If the body is incomplete, the error says that the response was not complete."""
         session.hooks["response"] = lambda response, **_: response.raise_for_status()
         error = failure(at(serve(sending(b"HTTP/1.1 404 \r\nContent-Length: 9\r\n\r\n[")), session))
         assert error.reason.endswith("closed the connection before its response was complete")
 
     def test_body_that_a_hook_has_thrown_away(self, serve: Serve, session: requests.Session) -> None:
-        """It is not taken for an empty body."""
+        """A body that a hook has thrown away is not taken for an empty body."""
         session.hooks["response"] = lambda response, **_: [*response.iter_content()][:0] or None
         error = failure(at(serve(answering(b"{}", "201 Created")), session))
         assert "but a hook has read its body; use response.content in the hook" in error.reason
@@ -343,7 +343,7 @@ def test_session_that_sends_by_itself(session: requests.Session, monkeypatch: py
 
 @pytest.mark.parametrize("kind", ["own", "requests", "this package"])
 class TestUntrustedBodies:
-    """Bodies are bounded over each kind of session."""
+    """The size of a body is limited with each kind of session."""
 
     @pytest.fixture
     def used(self, kind: str, session: requests.Session) -> requests.Session | None:
@@ -359,7 +359,7 @@ class TestUntrustedBodies:
     def test_compressed_body_is_never_unpacked_beyond_the_bound(
         self, serve: Serve, used: requests.Session | None, redirect: str
     ) -> None:
-        """A redirect has a body too, which requests would read whole."""
+        """The limit also applies to the body of a redirect, which requests would read whole."""
         server = serve(answering(gzip.compress(b" " * 100_000, mtime=0), redirect, Content_Encoding="gzip", Location="/x"))
         assert failure(at(server, used)).reason == f"{server.host} sent a response of more than 1000 bytes"
         assert len(server.heads) == 1
@@ -375,7 +375,7 @@ class TestUntrustedBodies:
         ],
     )
     def test_compressed_body_is_read(self, serve: Serve, used: requests.Session | None, encoding: str, body: bytes) -> None:
-        """A proxy may compress what nobody asked it to."""
+        """A compressed body is read, because a proxy may compress a body without being asked to."""
         assert at(serve(answering(body, Content_Encoding=encoding)), used).list_calls().reply.body == b"[]"
 
     @pytest.mark.parametrize(
@@ -390,7 +390,7 @@ class TestUntrustedBodies:
     def test_body_that_cannot_be_decompressed(
         self, serve: Serve, used: requests.Session | None, encoding: str, body: bytes, reason: str
     ) -> None:
-        """It is an error, and the call may exist."""
+        """A body that cannot be decompressed is an error, and the call may exist."""
         server = serve(answering(body, Content_Encoding=encoding))
         error = failure(at(server, used))
         assert (error.reason, error.sent) == (f"{server.host} {reason}", True)
@@ -401,7 +401,7 @@ class TestUntrustedBodies:
         ids=["-1", "-5", "huge", "empty", "x", "long"],
     )
     def test_invalid_chunk_size(self, serve: Serve, used: requests.Session | None, size: bytes) -> None:
-        """It is an error of this package, and the call may exist."""
+        """An invalid chunk size is an error of this package, and the call may exist."""
         head = b"HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\n"
         assert failure(at(serve(sending(head + size + b"\r\n[]\r\n0\r\n\r\n")), used)).sent
 
@@ -409,7 +409,7 @@ class TestUntrustedBodies:
     def test_negative_chunk_size_is_an_error_at_once(
         self, serve: Serve, used: requests.Session | None, size: bytes, kind: str
     ) -> None:
-        """The adapter of this package does not read until the connection ends; that of requests reads as urllib3 does."""
+        """The adapter of this package fails at once, but the adapter of requests reads on, as urllib3 does."""
         head = b"HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\n"
         server = serve(sending(head + size + b"\r\n[]\r\n0\r\n\r\n", then=wait))
         error = failure(at(server, used))
@@ -417,7 +417,7 @@ class TestUntrustedBodies:
         assert kind == "requests" or error.reason == f"{server.host} sent an invalid HTTP response"
 
     def test_redirect_is_not_followed(self, serve: Serve, used: requests.Session | None) -> None:
-        """A location that cannot be decoded is returned as it came."""
+        """A redirect is an error, even if its location cannot be decoded."""
         server = serve(answering(b"", "302 Found", Location="http://[\xff"))
         with pytest.raises(ApiError) as caught:
             at(server, used).list_calls()
@@ -425,10 +425,10 @@ class TestUntrustedBodies:
 
 
 class TestResponseTimeoutAdapter:
-    """The adapter bounds the whole response, also without a client."""
+    """The adapter limits the time of the whole response, even without a client."""
 
     def test_whole_response_is_bounded(self, serve: Serve, bounded: requests.Session) -> None:
-        """A server that sends a byte now and then has no more time than one that sends nothing."""
+        """A server that sends a byte now and then has no more time than a server that sends nothing."""
         begin = time.monotonic()
         with pytest.raises(requests.ReadTimeout):
             bounded.get(f"http://{serve(dripping).host}", timeout=(5, TIMEOUT))
@@ -451,7 +451,7 @@ class TestResponseTimeoutAdapter:
         tls: tuple[ssl.SSLContext, str],
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        """Each kind of failure raises the class that requests has for it."""
+        """Each kind of failure raises the corresponding exception of requests."""
         with pytest.raises(requests.ConnectionError):
             bounded.get(f"http://{closed_host}")
         with pytest.raises(requests.exceptions.ProxyError):
@@ -477,7 +477,7 @@ class TestResponseTimeoutAdapter:
         assert len(server.connections) == 2
 
     def test_it_can_be_pickled(self, serve: Serve) -> None:
-        """Its settings are kept, its connections are not."""
+        """A pickled adapter keeps its settings but not its connections."""
         adapter = pickle.loads(pickle.dumps(ResponseTimeoutAdapter(pool_maxsize=3)))
         with requests.Session() as session:
             session.mount("http://", adapter)
@@ -492,14 +492,14 @@ def proxied(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
 
 @pytest.mark.parametrize("kind", ["own", "requests"])
 class TestMessages:
-    """Each fault of the network has its message, over the client's own session and over one of the user."""
+    """Each network fault has its own message, both with the client's own session and with a session of the user."""
 
     @pytest.fixture
     def used(self, kind: str, session: requests.Session) -> requests.Session | None:
         return None if kind == "own" else session
 
     def test_name_that_cannot_be_resolved(self, used: requests.Session | None, monkeypatch: pytest.MonkeyPatch) -> None:
-        """The host is named without its port."""
+        """The message names the host without its port."""
 
         def fail(*_: object, **__: object) -> None:
             raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
@@ -510,7 +510,7 @@ class TestMessages:
         assert not error.sent
 
     def test_network_that_is_unreachable(self, used: requests.Session | None, monkeypatch: pytest.MonkeyPatch) -> None:
-        """The system's message is repeated."""
+        """The message repeats the reason that the system gives."""
 
         def fail(*_: object, **__: object) -> None:
             raise OSError(113, "No route to host")
@@ -521,7 +521,7 @@ class TestMessages:
         assert not error.sent
 
     def test_refused_connection(self, used: requests.Session | None, closed_host: str) -> None:
-        """Nothing was sent."""
+        """If a connection is refused, the error says that nothing was sent."""
         error = failure(client_of(f"http://{closed_host}/api/v2", used))
         assert (error.reason, error.sent) == (f"{closed_host} refused the connection", False)
 
@@ -536,13 +536,13 @@ class TestMessages:
         ids=["closed", "reset", "silence", "not HTTP"],
     )
     def test_fault_after_the_request(self, serve: Serve, used: requests.Session | None, script: Script, reason: str) -> None:
-        """The call may exist."""
+        """If the fault comes after the request was sent, the call may exist."""
         server = serve(script)
         error = failure(at(server, used))
         assert (error.reason, error.sent) == (f"{server.host} {reason}", True)
 
     def test_untrusted_certificate(self, serve: Serve, used: requests.Session | None, tls: tuple[ssl.SSLContext, str]) -> None:
-        """The message says how to trust it."""
+        """The message says how to trust another certificate authority."""
         server = serve(answering(), tls=tls[0])
         error = failure(client_of(f"https://{server.host}/api/v2", used))
         assert error.reason == (
@@ -572,7 +572,7 @@ class TestMessages:
     def test_refused_tunnel(
         self, serve: Serve, used: requests.Session | None, monkeypatch: pytest.MonkeyPatch, status: str, hint: str
     ) -> None:
-        """The proxy is named without its password."""
+        """The message names the proxy without its password."""
         proxy = serve(answering(), on_connect=answering(b"", status))
         proxied(monkeypatch, f"http://me:secret@{proxy.host}")
         error = failure(client_of("https://voice.example/api/v2", used))
@@ -583,7 +583,7 @@ class TestMessages:
     def test_refused_proxy(
         self, used: requests.Session | None, monkeypatch: pytest.MonkeyPatch, closed_host: str, scheme: str
     ) -> None:
-        """A proxy without scheme is one of http."""
+        """A proxy without a scheme in its URL is an HTTP proxy."""
         proxied(monkeypatch, closed_host)
         error = failure(client_of(f"{scheme}://voice.example/api/v2", used))
         assert (error.reason, error.sent) == (f"the proxy {closed_host} refused the connection", False)
@@ -591,7 +591,7 @@ class TestMessages:
     def test_proxy_with_tls_must_speak_it(
         self, serve: Serve, used: requests.Session | None, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """The scheme of the proxy's URL is wrong."""
+        """An https proxy that does not speak TLS fails, because the scheme of its URL is wrong."""
         proxy = serve(wait, on_accept=sending(b"HTTP/1.1 400 Bad Request\r\n\r\n"))
         proxied(monkeypatch, f"https://{proxy.host}")
         error = failure(client_of("http://voice.example/api/v2", used))
@@ -604,7 +604,7 @@ class TestMessages:
     def test_proxy_without_scheme_is_used(
         self, serve: Serve, used: requests.Session | None, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """As curl does."""
+        """A proxy without a scheme in its URL is used as an HTTP proxy, as in curl."""
         proxy = serve(answering())
         proxied(monkeypatch, proxy.host)
         client_of("http://voice.example/api/v2", used).list_calls()
@@ -619,14 +619,14 @@ class TestMessages:
         ],
     )
     def test_invalid_proxy(self, used: requests.Session | None, monkeypatch: pytest.MonkeyPatch, url: str, reason: str) -> None:
-        """Nothing was sent."""
+        """If the proxy is invalid, nothing is sent."""
         proxied(monkeypatch, url)
         error = failure(client_of("http://voice.example/api/v2", used))
         assert error.reason.startswith(reason)
         assert not error.sent
 
     def test_socks_without_its_package(self, used: requests.Session | None, monkeypatch: pytest.MonkeyPatch) -> None:
-        """The package is named."""
+        """The message names the package that a SOCKS proxy requires."""
 
         def missing(*_: object, **__: object) -> None:
             raise requests.exceptions.InvalidSchema("Missing dependencies for SOCKS support.")
@@ -641,13 +641,13 @@ class TestMessages:
     def test_refused_socks_proxy(
         self, used: requests.Session | None, monkeypatch: pytest.MonkeyPatch, closed_host: str, scheme: str
     ) -> None:
-        """Nothing was sent."""
+        """If a SOCKS proxy refuses the connection, nothing is sent."""
         proxied(monkeypatch, f"socks5h://{closed_host}")
         error = failure(client_of(f"{scheme}://voice.example/api/v2", used))
         assert (error.reason, error.sent) == (f"the proxy {closed_host} refused the connection", False)
 
     def test_session_without_an_adapter(self, used: requests.Session | None, kind: str) -> None:
-        """Nothing was sent."""
+        """If the session has no adapter for the URL, nothing is sent."""
         client = client_of(VOICE, used)
         transport = client._send
         assert isinstance(transport, Transport)
@@ -658,7 +658,7 @@ class TestMessages:
 
 
 def test_tls_error_after_the_handshake(serve: Serve, tls: tuple[ssl.SSLContext, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """The call may exist."""
+    """If TLS fails after the request was sent, the call may exist."""
 
     def broken(_: Any) -> None:
         raw = server.connections[-1]
@@ -678,13 +678,13 @@ class TestAdapterThatRepeats:
     def test_refused_connection_may_come_after_a_request(
         self, session: requests.Session, closed_host: str, adapter: type[HTTPAdapter]
     ) -> None:
-        """The outcome is unknown."""
+        """With retries in the adapter, a refused connection does not prove that nothing was sent."""
         session.mount("http://", adapter(max_retries=Retry(1, backoff_factor=0)))
         error = failure(client_of(f"http://{closed_host}/api/v2", session))
         assert (error.reason, error.sent) == (f"{closed_host} refused the connection", True)
 
     def test_status_that_is_repeated(self, serve: Serve, session: requests.Session) -> None:
-        """The adapter gives up."""
+        """The error says that the adapter repeated the request without success."""
         retries = Retry(1, status_forcelist=[503], allowed_methods=None, backoff_factor=0)
         session.mount("http://", HTTPAdapter(max_retries=retries))
         server = serve(answering(b"", "503 Busy"))
@@ -698,7 +698,7 @@ class TestProcesses:
 
     @pytest.mark.parametrize("kind", ["own", "requests", "this package"])
     def test_fork_with_a_session(self, serve: Serve, session: requests.Session, kind: str) -> None:
-        """As in a server that loads the application before it forks, parent and child have connections of their own."""
+        """After a fork, parent and child have their own connections, as in a server that loads the application first."""
         server = serve(answering())
         if kind == "this package":
             session.mount("http://", ResponseTimeoutAdapter())
@@ -728,7 +728,7 @@ class TestProcesses:
 
 
 def test_pickled_transport_has_the_session(serve: Serve, session: requests.Session) -> None:
-    """Its headers and proxies are kept, its connections are not."""
+    """A pickled transport keeps the headers and proxies of its session, but not the connections."""
     server = serve(answering())
     session.headers["X-Trace"] = "7"
     first = Transport(TIMEOUT, session)
@@ -744,7 +744,7 @@ class TestPackagesForTests:
 
     @responses.activate
     def test_responses(self) -> None:
-        """A request is matched, and one that is not expected says so."""
+        """A registered request is matched, and any other request raises an error."""
         responses.put(f"{VOICE}/accounts/{ACCOUNT}/calls/{CALL_ID}/bxml", status=204)
         client = client_of(VOICE)
         client.update_call_bxml(CALL_ID, "<Response><Hangup/></Response>")
@@ -753,7 +753,7 @@ class TestPackagesForTests:
             client.get_call_state(CALL_ID)
 
     def test_requests_mock(self) -> None:
-        """A request is matched, and one that is not expected says so."""
+        """A registered request is matched, and any other request raises an error."""
         client = client_of(VOICE)
         with requests_mock.Mocker() as mock:
             mock.put(f"{VOICE}/accounts/{ACCOUNT}/calls/{CALL_ID}/bxml", status_code=204)
@@ -764,7 +764,7 @@ class TestPackagesForTests:
                 client.get_call_state(CALL_ID)
 
     def test_httpserver(self, httpserver: HTTPServer) -> None:
-        """A real server on this machine responds."""
+        """A server of pytest-httpserver on this machine responds to the client."""
         httpserver.expect_request(f"/api/v2/accounts/{ACCOUNT}/calls/{CALL_ID}/bxml", "PUT").respond_with_data(status=204)
         with client_of(httpserver.url_for("/")) as client:
             client.update_call_bxml(CALL_ID, "<Response><Hangup/></Response>")

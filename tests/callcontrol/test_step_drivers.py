@@ -48,10 +48,10 @@ DRIVERS = pytest.mark.parametrize("run", [drive, run_async], ids=["blocking", "e
 
 @DRIVERS
 class TestDrivers:
-    """Both drivers behave alike."""
+    """The blocking driver and the event loop driver behave alike."""
 
     def test_results_are_given_back(self, run: Callable[..., Any]) -> None:
-        """A request gives its response, and the operation its result."""
+        """A request step returns its response, and the operation returns its result."""
 
         def steps() -> Steps[int]:
             reply: Reply = yield SendRequest(REQUEST)
@@ -79,7 +79,7 @@ class TestDrivers:
         assert run(steps(), refuse, lambda _: None) == "refused"
 
     def test_unhandled_errors_are_raised(self, run: Callable[..., Any]) -> None:
-        """An error that the operation does not handle reaches the caller, also one of a pause."""
+        """An error that the operation does not handle reaches the caller, even an error during a pause."""
 
         def interrupt(_: float) -> None:
             raise KeyboardInterrupt
@@ -91,7 +91,7 @@ class TestDrivers:
             run(steps(), Transport(), interrupt)
 
     def test_exclusive_steps_return_their_result(self, run: Callable[..., Any]) -> None:
-        """Steps inside a lock are driven like others."""
+        """Steps inside a lock are driven like other steps."""
 
         def inner() -> Steps[int]:
             reply: Reply = yield SendRequest(REQUEST)
@@ -119,7 +119,7 @@ class TestLock:
     """Exclusive steps run one after the other."""
 
     def test_threads_take_turns(self) -> None:
-        """No two threads are inside at once."""
+        """No two threads are inside the lock at once."""
         lock, inside, most = StepLock(), 0, 0
 
         def inner() -> Steps[None]:
@@ -143,7 +143,7 @@ class TestLock:
         assert most == 1
 
     def test_tasks_take_turns_in_each_loop(self) -> None:
-        """No two tasks are inside at once, and the lock can be used in another event loop afterwards."""
+        """No two tasks are inside the lock at once, and the lock can be used in another event loop afterwards."""
         lock, inside, most = StepLock(), 0, 0
 
         def inner() -> Steps[None]:

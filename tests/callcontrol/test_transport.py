@@ -1,4 +1,4 @@
-"""The transport over real sockets: errors, timeouts, proxies, and no redirects, cookies or unlimited responses."""
+"""The transport over real sockets handles errors, timeouts, proxies and large responses, and ignores redirects and cookies."""
 
 import gzip
 import io
@@ -25,7 +25,7 @@ from tests.callcontrol.scripted_api import ACCOUNT, CALL_ID, NEW_CALL
 FOREIGN_WORDS: Final = re.compile(
     r"urllib3|requests|HTTPConnectionPool|Max retries|Errno|object at|Exception|Error\(", re.IGNORECASE
 )
-"""Matches messages of other libraries."""
+"""A pattern that matches messages of other libraries."""
 
 TIMEOUT: Final = 0.3
 
@@ -160,7 +160,7 @@ class TestNoResponse:
         """Every error of urllib3 becomes an error of this package, with its own message and no chained exception."""
 
         def fail(*_: object, **__: object) -> None:
-            error: Any = failure.__new__(failure)  # whatever it is made of
+            error: Any = failure.__new__(failure)  # without the arguments of its constructor
             error.reason = None
             Exception.__init__(error, "HTTPConnectionPool(host='voice.example', port=443): Max retries exceeded")
             raise error
@@ -207,7 +207,7 @@ def plain_server(response: bytes) -> Iterator[str]:
 
 
 class TestSlowResponses:
-    """A server that sends a byte now and then gets no more time than one that sends nothing."""
+    """A server that sends a byte now and then gets no more time than a server that sends nothing."""
 
     @pytest.mark.parametrize(
         "start",
@@ -215,7 +215,7 @@ class TestSlowResponses:
         ids=["in the head", "in the body"],
     )
     def test_timeout_covers_the_whole_response(self, serve: Serve, client_at: ClientAt, start: bytes) -> None:
-        """The request fails at the timeout, with the same message."""
+        """A slow response fails at the timeout, with the same message as no response."""
         ended = threading.Event()
 
         def drip(connection: socket.socket) -> None:
@@ -242,7 +242,7 @@ class TestSlowResponses:
 
 
 def test_line_without_a_limit_is_bounded() -> None:
-    """Older releases of urllib3 read the line of a chunk size without a limit."""
+    """The line of a chunk size is limited, although older releases of urllib3 read it without a limit."""
     for size, is_read in ((MAX_LINE_BYTES, True), (MAX_LINE_BYTES + 1, False)):
         with socket.socket() as silent:
             silent.settimeout(5.0)
@@ -255,7 +255,7 @@ class TestProxies:
     """The environment variables for proxies are used."""
 
     def test_proxy_with_tls_has_the_certificates_of_the_environment(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """The TLS connection to the proxy trusts the same file as one to the API; the pools of a proxy are kept."""
+        """TLS connections to a proxy and to the API trust the same file. The pools of a proxy are kept."""
         trusted: list[object] = []
 
         def create(verify: str, _: object) -> ssl.SSLContext:
@@ -270,7 +270,7 @@ class TestProxies:
         assert adapter.proxy_manager_for("https://proxy.example:3128") is pools
 
     def test_proxy_with_a_password(self, monkeypatch: pytest.MonkeyPatch, serve: Serve, client_at: ClientAt) -> None:
-        """The request is sent to the proxy, with the credentials in its URL."""
+        """The request is sent to the proxy, with the credentials from the proxy's URL."""
         server = serve(answering())
         monkeypatch.setenv("http_proxy", f"http://me:p%40ss@{server.host}")
         client_at("voice.example").list_calls()
@@ -315,7 +315,7 @@ class TestIsolation:
         assert server.header("Cookie") == [None, None]
 
     def test_compression_is_not_requested(self, serve: Serve, client_at: ClientAt) -> None:
-        """A small compressed response could fill the memory."""
+        """Compression is not requested, because a small compressed response could fill the memory."""
         server = serve(answering())
         client_at(server.host).list_calls()
         assert server.header("Accept-Encoding") == ["identity"]
@@ -331,7 +331,7 @@ class TestIsolation:
         assert server.header("Authorization") == ["Basic dXNlcjpwYXNz"]
 
     def test_request_has_a_user_agent(self, serve: Serve, client_at: ClientAt) -> None:
-        """The vendor can distinguish this package from others."""
+        """The user agent lets the vendor distinguish this package from others."""
         server = serve(answering())
         client_at(server.host).list_calls()
         assert server.header("User-Agent") == ["bxml-callcontrol"]
@@ -341,7 +341,7 @@ class TestConnections:
     """Connections are kept for the next request, until the client is closed."""
 
     def test_connection_is_reused(self, serve: Serve, client_at: ClientAt) -> None:
-        """Successive requests use the same connection, also after an error."""
+        """Successive requests use the same connection, even after an error."""
         server = serve(answering(b"{}", "404 Not Found"))
         client = client_at(server.host)
         for _ in range(5):
@@ -381,7 +381,7 @@ class TestSize:
 
     @pytest.fixture(autouse=True)
     def small(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Have the largest answer be small."""
+        """Limit responses to 1000 bytes."""
         monkeypatch.setattr("callcontrol.transport.LARGEST_RESPONSE", 1000)
 
     def test_response_at_the_limit_is_read(self, serve: Serve, client_at: ClientAt) -> None:

@@ -65,11 +65,11 @@ def serve() -> Iterator[Callable[..., Loopback]]:
 
 
 def reasons(url: str, **names: str) -> list[tuple[str, bool]]:
-    """Return the reason and whether anything was sent, for each client.
+    """Return, for each client, the reason of its error, and true if anything was sent.
 
     Args:
         url: URL of the API.
-        names: Names of the hosts, which the reason has in braces instead.
+        names: Hosts by placeholder. In the reason, ``{placeholder}`` replaces the host.
     """
     found: list[tuple[str, bool]] = []
     for kind in BOTH.values():
@@ -85,7 +85,7 @@ def reasons(url: str, **names: str) -> list[tuple[str, bool]]:
 
 @pytest.mark.parametrize("script", AFTER_REQUEST.values(), ids=list(AFTER_REQUEST))
 def test_fault_after_the_request_has_one_wording(serve: Callable[..., Loopback], script: Script) -> None:
-    """The request may have been processed."""
+    """Both clients give the same reason, and say that the request may have been processed."""
     server = serve(script)
     threads, asyncio = reasons(f"http://{server.host}", host=server.host)
     assert threads == asyncio
@@ -94,7 +94,7 @@ def test_fault_after_the_request_has_one_wording(serve: Callable[..., Loopback],
 
 @pytest.mark.parametrize("script", BEFORE_REQUEST.values(), ids=list(BEFORE_REQUEST))
 def test_failed_handshake_has_one_wording(serve: Callable[..., Loopback], script: Script) -> None:
-    """Nothing was sent."""
+    """Both clients give the same reason, and say that nothing was sent."""
     server = serve(wait, on_accept=script)
     threads, asyncio = reasons(f"https://{server.host}", host=server.host)
     assert threads == asyncio
@@ -102,7 +102,7 @@ def test_failed_handshake_has_one_wording(serve: Callable[..., Loopback], script
 
 
 def test_failed_connection_has_one_wording(closed_host: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A refused connection and a name that cannot be resolved."""
+    """Both clients give the same reason for a refused connection and for a name that cannot be resolved."""
     threads, asyncio = reasons(f"http://{closed_host}")
     assert threads == asyncio == (f"{closed_host} refused the connection", False)
 
@@ -132,7 +132,7 @@ def test_untrusted_certificate_has_one_wording(
 def test_refused_tunnel_has_one_wording(
     serve: Callable[..., Loopback], monkeypatch: pytest.MonkeyPatch, tunnel: Script
 ) -> None:
-    """Nothing was sent; the reason names the proxy."""
+    """The reason names the proxy, and nothing was sent."""
     proxy = serve(wait, on_connect=tunnel)
     monkeypatch.setenv("https_proxy", f"http://{proxy.host}")
     monkeypatch.delenv("no_proxy", raising=False)
@@ -153,5 +153,5 @@ def test_refused_tunnel_has_one_wording(
     ],
 )
 def test_error_of_the_system_is_named(cause: BaseException, reason: str) -> None:
-    """An error without a number tells nothing."""
+    """The reason is that of the system, or a general reason if the error has no number."""
     assert Route("voice.example", 1.0).no_connection(cause).reason == reason

@@ -35,7 +35,7 @@ def vendor(voice: Emulator) -> Iterator[Vendor]:
     with ExitStack() as clients:
 
         def client(cls: type[Any] = bandwidth.CallsApi, **credentials: str) -> Any:
-            # Each operation has its own host, which overrides the configured one unless it is ignored.
+            # Each operation has its own host, which overrides the configured host unless operation servers are ignored.
             token_url = voice.url.replace("/api/v2", "/api/v1/oauth2/token")
             # By default, the client retries some requests and sleeps for the Retry-After time.
             configuration = bandwidth.Configuration(

@@ -93,7 +93,7 @@ def test_both_user_and_password_must_be_correct(user: str, password: str, expect
 
 @pytest.mark.parametrize("header", [None, "Basic", CORRECT, basic("x", PASSWORD), basic(USER, "x")])
 def test_user_and_password_are_always_compared(header: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A wrong user name does not skip the comparison of the password, because the time would reveal it."""
+    """A wrong user name does not skip the comparison of the password, because the time would reveal the user name."""
     compared: list[bytes] = []
 
     def compare(given: bytes, wanted: bytes) -> bool:
@@ -149,7 +149,7 @@ def with_flask(body: bytes, authorization: str | None) -> Received:
 
 
 def over_asgi(app: Any, body: bytes, authorization: str | None) -> Received:
-    """Return the response of an ASGI application, which is called as a server calls it."""
+    """Call an ASGI application as a server does, and return the response."""
     headers = [(b"content-type", b"application/json")]
     headers += [(b"authorization", authorization.encode())] if authorization else []
     scope = {
@@ -236,7 +236,7 @@ def test_the_response_without_a_document_is_empty(send: Send) -> None:
 @EACH_FRAMEWORK
 @pytest.mark.parametrize("authorization", [None, basic(USER, "guess")])
 def test_wrong_credentials_are_rejected(send: Send, authorization: str | None) -> None:
-    """``is_authorized`` accepts the header as each framework represents it."""
+    """Missing or wrong credentials return 401. ``is_authorized`` takes the header as each framework represents it."""
     response = send(ANSWER, authorization)
     assert (response.status, response.body) == (401, b"")
 

@@ -40,11 +40,11 @@ class Block(NamedTuple):
     output: str
     """The output that the page shows after the block; empty if the page shows no output."""
     before: tuple[Block, ...]
-    """The Python blocks before it in the page."""
+    """The Python blocks before this block in the page."""
 
     @property
     def file_name(self) -> str:
-        """The file name in the comment on the first line; ``test_page.py`` for other tests; otherwise empty."""
+        """The name in a comment on the first line, else ``test_page.py`` for tests, else an empty string."""
         found = re.match(r"# (\w+\.py)\n", self.code)
         return found[1] if found else "test_page.py" if "\ndef test_" in self.code else ""
 
@@ -71,13 +71,13 @@ def run(block: Block) -> dict[str, Any]:
 
 
 def block_with(phrase: str, page: str) -> Block:
-    """Return the Python block of a page that contains a phrase; there must be exactly one."""
+    """Return the Python block in a page that contains a phrase; exactly one block must contain the phrase."""
     (block,) = (block for block in PYTHON if block.page == page and phrase in block.code)
     return block
 
 
 def shown(language: str, page: str, phrase: str = "") -> str:
-    """Return the code of the block of a page with this language and phrase; there must be exactly one."""
+    """Return the code of the only block in a page that has this language and contains the phrase."""
     (block,) = (block for block in BLOCKS if (block.page, block.language) == (page, language) and phrase in block.code)
     return block.code
 
@@ -104,7 +104,7 @@ def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Emu
 
 @pytest.mark.parametrize("block", PYTHON, ids=[f"{block.page}-{len(block.before) + 1}" for block in PYTHON])
 def test_blocks_run(block: Block, environment: Emulator, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Every Python block runs unchanged, with the files before it, and prints the output that the page shows."""
+    """Every Python block runs unchanged, with the files of earlier blocks, and prints the output that the page shows."""
     modules = [name.removesuffix(".py") for name in write_files(block, tmp_path)]
     try:
         run(block)
@@ -115,7 +115,7 @@ def test_blocks_run(block: Block, environment: Emulator, tmp_path: Path, capsys:
 
 
 LAST_TESTS: Final = {block.page: block for block in PYTHON if "\ndef test_" in block.code}
-"""The last block with tests of each page."""
+"""The last block of each page that contains tests."""
 
 
 @pytest.mark.parametrize("page", LAST_TESTS)
@@ -172,7 +172,7 @@ def test_many_calls_are_interrupted(environment: Emulator, tmp_path: Path) -> No
 
 
 def test_tables_of_errors_and_retries_are_complete() -> None:
-    """The page has the class of each status, and the default of each limit of retries."""
+    """The page has the error class of each status, and the default of each field of ``Retries``."""
     page = PAGES["docs/interrupting.md"]
     for status, error in errors.BY_STATUS.items():
         assert re.search(rf"^\| {status if status < 500 else '5xx'} \| .*`~callcontrol\.{error.__name__}`", page, re.MULTILINE)
@@ -256,7 +256,7 @@ def test_every_format_is_listed() -> None:
 
 
 def test_readme_is_short_and_its_number_of_rules_is_true() -> None:
-    """The README has at most 250 lines, and does not claim more rules than exist."""
+    """The README has at most 250 lines, and claims no more rules than exist."""
     assert len(PAGES["README.md"].splitlines()) <= 250
     (claimed,) = re.findall(r"more than (\d+) rules beyond it", PAGES["README.md"])
     assert int(claimed) < len(RULES)

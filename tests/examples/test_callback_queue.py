@@ -54,7 +54,7 @@ def test_a_customer_is_called_back(voice: Core) -> None:
 
 
 def test_an_agent_is_told_that_the_queue_is_empty(voice: Core) -> None:
-    """An agent who calls while the queue is empty hears so, and the call ends."""
+    """An agent who calls while the queue is empty hears that it is empty, and the call ends."""
     agent = voice.dial("/agent")
     agent.expect_speech("nobody is waiting")
     assert agent.expect_end() == "hangup"

@@ -44,7 +44,7 @@ async def post(url: str, text: str = "We close soon.") -> tuple[int, object]:
 
 
 def test_calls_are_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A call hears a notice; then every answered call hears another one and ends."""
+    """One call hears a notice. Then every answered call hears another notice and ends."""
     app = Flask(__name__)
     app.add_url_rule("/<path>", "wait", lambda path: flask_answer(Response().pause(duration=3600)), methods=["POST"])
 
@@ -90,7 +90,7 @@ def test_event_loop_is_not_blocked() -> None:
 
 
 def test_failure_of_the_api_is_502() -> None:
-    """The response names the failure."""
+    """If the API refuses a request, the response of the application has status 502 and names the failure."""
 
     async def send(_: object) -> Reply:
         return Reply(400)

@@ -32,7 +32,7 @@ def test_sales_is_connected(voice: Core) -> None:
 
 
 def test_sales_is_busy(voice: Core) -> None:
-    """If sales is busy, the caller hears so and can choose again."""
+    """If sales is busy, the caller hears an announcement and can choose again."""
     voice.phone(menu.SALES).is_busy()
     call = voice.dial("/answer")
     call.expect_speech("press 1")
@@ -64,7 +64,7 @@ def test_a_message_is_left(voice: Core) -> None:
 
 @pytest.mark.parametrize(("keys", "words"), [("9", "That is not a valid choice."), ("", "Goodbye.")])
 def test_another_key_repeats_the_menu(voice: Core, keys: str, words: str) -> None:
-    """Another key plays the menu again; without a key the call ends."""
+    """A key that is not in the menu plays the menu again. The call ends if the caller presses no key."""
     call = voice.dial("/answer", status_url="/over")
     call.expect_speech("press 1")
     call.press(keys)
@@ -73,7 +73,7 @@ def test_another_key_repeats_the_menu(voice: Core, keys: str, words: str) -> Non
 
 
 def test_an_end_with_an_error_is_logged(voice: Core, caplog: pytest.LogCaptureFixture) -> None:
-    """The disconnect event reports an error, which the application logs."""
+    """The application logs the error that the disconnect event reports."""
     call = voice.dial("/nowhere", status_url="/over")
     assert call.expect_end() == "callback-error"
     voice.run()

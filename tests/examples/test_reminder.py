@@ -33,7 +33,7 @@ def api(voice: Core) -> Client:
     [("1", "Thank you", "confirmed"), ("2", "canceled", "canceled"), ("5", "We will call again", "called")],
 )
 def test_the_key_of_a_person_is_stored(voice: Core, api: Client, keys: str, words: str, outcome: str) -> None:
-    """A person confirms, cancels, or presses another key."""
+    """The application stores that a person confirmed, canceled, or pressed another key."""
     reminder.remind(NUMBER, api)
     (call,) = voice.calls
     call.expect_speech("press 1 to confirm")
@@ -66,7 +66,7 @@ def test_an_unanswered_call_is_stored_with_its_cause(voice: Core, api: Client, r
 
 
 def test_closing_the_office_interrupts_active_calls(voice: Core, api: Client) -> None:
-    """Each active call hears the announcement at once; a call that has ended does not."""
+    """Each active call hears the announcement at once. A call that has ended does not hear it."""
     others = ["+12125550124", "+12125550125"]
     for number in (NUMBER, *others):
         reminder.remind(number, api)

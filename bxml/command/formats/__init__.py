@@ -1,4 +1,4 @@
-"""The report formats: each module has a function that turns the results of a run into text."""
+"""The report formats: each module has a function that turns the results of a check into text."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bxml.command.checker import Results
 from bxml.messages.text import escape_unprintable
 
 Format = Callable[[Results], Iterator[str]]
-"""Yields the report in pieces while files are being checked, so that memory does not grow with the report."""
+"""Function that yields the report in pieces while files are being checked, so memory does not grow with the report."""
 
 NAMES: Final = ("text", "concise", "json", "github", "sarif", "junit")
 """The names of the formats; each is also the name of its module."""
@@ -33,7 +33,7 @@ _COMMAND: Final = re.compile(r"##(?=\w*\[)")
 
 
 def from_root(name: str) -> str:
-    """Return a file name relative to the root of the repository on GitHub Actions, or else unchanged.
+    """Return a file name relative to the root of the repository on GitHub Actions; elsewhere, return it unchanged.
 
     GitHub resolves names from the root, but the command may run in a subdirectory.
     """

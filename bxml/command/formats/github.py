@@ -1,7 +1,8 @@
 """The github format: workflow commands that GitHub Actions shows as annotations in the changed files.
 
 GitHub shows at most ten errors and ten warnings of a step, and drops the rest without a message. Therefore the first ten of
-each severity become annotations, errors before warnings. All others are plain lines in the log, and the summary counts them.
+each severity become annotations, errors before warnings. All other problems are plain lines in the log, and the summary counts
+them.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ MAX_ANNOTATIONS: Final = 10
 
 
 def report(results: Results) -> Iterator[str]:
-    """Yield plain lines for the problems that GitHub would not show, annotations for the others, then the summary."""
+    """Yield plain lines for the problems that GitHub would not show, annotations for the other problems, then the summary."""
     annotated: dict[Severity, list[Problem]] = {"error": [], "warning": []}
     for checked in results:
         for problem in checked.problems:

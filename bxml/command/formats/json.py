@@ -1,4 +1,4 @@
-"""The json format, for programs. It is stable: within a version members may be added, but are not changed or removed.
+"""The json format, for programs. The format is stable: within a version members can be added, but not changed or removed.
 
 ::
 

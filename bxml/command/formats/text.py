@@ -12,7 +12,7 @@ from bxml.command.formats import plain, without_commands
 from bxml.problem import Problem
 
 MAX_WIDTH: Final = 110
-"""The number of characters shown of a source line; of a longer line, the part around the problem is shown."""
+"""Maximum number of characters shown of a source line. Of a longer line, only the part around the problem is shown."""
 
 LEAD: Final = 40
 """The number of characters shown before the problem in a long line."""

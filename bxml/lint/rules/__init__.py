@@ -77,8 +77,8 @@ OFF_BY_DEFAULT: Final = frozenset(
 )
 """The rules that are off by default; the documentation of each one gives the reason."""
 
-# Imported by name, so that a new rule is one line here.
+# Imported by name, so that a new rule needs only one line in this file.
 RULES: Final[dict[str, Rule]] = {
     name: cast("Rule", import_module(f"{__name__}.{name.replace('-', '_')}")) for name in sorted(ON_BY_DEFAULT | OFF_BY_DEFAULT)
 }
-"""Every rule by name; the name is that of the module, with hyphens."""
+"""Every rule by name, which is the name of its module with hyphens instead of underscores."""

@@ -40,7 +40,7 @@ TARGETS: Final = ROOTS
 
 
 def check(element: Node, flow: Flow) -> Iterator[Violation]:
-    """Report the first verb after a conference; in other contexts the conference itself is not allowed."""
+    """Report the first verb after a conference; in contexts other than a call, another rule reports the conference itself."""
     for previous, verb in pairwise(element.children) if flow.context == "call" else ():
         if previous.name == "Conference":
             conference = flow.describe(previous)

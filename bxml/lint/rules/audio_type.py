@@ -52,7 +52,7 @@ UNPLAYABLE: Final = frozenset(
 
 # The atomic group skips the host, whose last label, as in https://a.au, is not an extension.
 _extension: Final = re.compile(r"(?>(?:(?:https?:)?//[^/?#]*)?)[^?#]*\.([^./?#]+)(?:[?#]|$)", re.IGNORECASE).match
-"""Matches a URL whose path has an extension, which is group 1."""
+"""Matches a URL whose path has an extension; group 1 is the extension."""
 
 _is_playable: Final = re.compile(r"[^?#]*\.(?:wav|mp3)\s*", re.IGNORECASE).fullmatch
 """Matches a URL that ends in a playable extension."""

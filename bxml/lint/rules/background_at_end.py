@@ -2,13 +2,12 @@
 
 What it does
 Reports a `StartGather`, `StartRecording` or `StartTranscription` without a later verb that takes time, such
-as a prompt or `Pause`. Only documents for a call are checked; in other contexts the call continues after the
-document.
+as a prompt or `Pause`. Only documents for a call are checked. In a conference, and for the called party of a
+transfer, the call continues after the document.
 
 Why is this bad?
 These verbs do not wait. The call ends when the document ends, so nothing is gathered, recorded or
-transcribed. Bandwidth documents this for streams only. The same is inferred for these verbs, so this is a
-warning.
+transcribed. Bandwidth documents this for streams only. For these verbs it is inferred, so this is a warning.
 
 Example::
 
@@ -44,7 +43,7 @@ CONSEQUENCES: Final = {
     "StartRecording": "nothing is recorded",
     "StartTranscription": "nothing is transcribed",
 }
-"""The consequence of an immediate end of the call, by verb."""
+"""The consequence if the call ends immediately, by verb."""
 
 TARGETS: Final = tuple(CONSEQUENCES)
 

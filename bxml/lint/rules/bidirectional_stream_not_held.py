@@ -2,13 +2,13 @@
 
 What it does
 Reports a bidirectional `StartStream` that is followed only by short verbs, such as prompts. `StopStream` with
-`wait="true"` waits for the stream; `Pause`, `Gather`, `Transfer` and similar verbs also keep the call. If no
-later verb takes time at all, stream-at-end reports the stream instead.
+`wait="true"` waits for the stream; `Pause`, `Gather`, `Transfer` and similar verbs also keep the call
+connected. If no later verb takes time at all, stream-at-end reports the stream instead.
 
 Why is this bad?
 The remote end of a bidirectional stream talks with the caller until the call ends. The call ends when the
-document ends. If only prompts follow, it may end in the middle of the conversation. A prompt may be long
-enough, so this is a warning.
+document ends. If only prompts follow, the call may end in the middle of the conversation. A prompt may be
+long enough, so this is a warning.
 
 Example::
 

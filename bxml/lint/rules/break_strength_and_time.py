@@ -4,8 +4,8 @@ What it does
 Reports a `break` with both `strength` and `time`.
 
 Why is this bad?
-Both attributes set the length of the pause. Bandwidth documents either one, but not which of the two has
-priority. The pause may be shorter or longer than intended. Nothing fails, so this is a warning.
+Both attributes set the length of the pause. Bandwidth documents each of them, but does not document which one
+has priority. The pause may be shorter or longer than intended. Nothing fails, so this is a warning.
 
 Example::
 

@@ -1,8 +1,8 @@
 """Recording option that conferences ignore.
 
 What it does
-Reports attributes of `StartRecording` that have no effect in a conference: `multiChannel`, `tag` and those of
-transcriptions. Default values are accepted, because some SDKs always write `false` and `POST`.
+Reports attributes of `StartRecording` that have no effect in a conference: `multiChannel`, `tag` and the
+transcription options. Default values are accepted, because some SDKs always write `false` and `POST`.
 
 Why is this bad?
 The recording of a conference has one channel and no tag, and is not transcribed. The platform ignores these
@@ -32,7 +32,7 @@ from bxml.parsing.tree import Node
 SEVERITY: Final = "warning"
 TARGETS: Final = ("StartRecording",)
 
-# Bandwidth's page does not mention all of these, but without a transcription its options cannot have an effect.
+# Bandwidth's page does not mention all of these attributes, but without a transcription its options cannot have an effect.
 IGNORED: Final = (
     "transcribe",
     "detectLanguage",

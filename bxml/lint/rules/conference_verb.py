@@ -5,7 +5,8 @@ Reports verbs that are not allowed in a document for a conference. A conference 
 recorded.
 
 Why is this bad?
-Because of one such verb the platform rejects the whole document, including the verbs that are allowed.
+If a document contains one such verb, the platform rejects the whole document, including the verbs that are
+allowed.
 
 Example (--context conference)::
 

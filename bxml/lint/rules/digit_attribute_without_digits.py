@@ -2,8 +2,8 @@
 
 What it does
 Reports `maxDigits`, `terminatingDigits` and `interDigitTimeout` on a `Gather` with `input="speech"`. Default
-values are accepted, because the Java and C# SDKs always write some of them, and so is an empty
-`terminatingDigits`.
+values are accepted, because the Java and C# SDKs always write some of them. An empty `terminatingDigits` is
+accepted too.
 
 Why is this bad?
 With `input="speech"` the platform ignores keys, so these attributes have no effect. Often `dtmf_speech` was

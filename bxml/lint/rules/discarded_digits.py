@@ -5,8 +5,8 @@ Reports a `Gather` with neither `gatherUrl` nor `partialResultCallback`. A `Gath
 is accepted, because that attribute may be a misspelled `gatherUrl`, which unknown-attribute reports.
 
 Why is this bad?
-The platform collects the input, discards it and continues with the next verb. The platform accepts such a
-`Gather`, and it may be used only for its prompts, so this is a warning.
+The platform collects the input, discards it and continues with the next verb. This is a warning, because the
+platform accepts such a `Gather`, and an application may use it only for its prompts.
 
 Example::
 

@@ -1,11 +1,11 @@
 """Duplicate parameter name.
 
 What it does
-Reports a `StreamParam` or `CustomParam` with the name of an earlier one in the same verb.
+Reports a `StreamParam` or `CustomParam` with the same name as an earlier parameter in the same verb.
 
 Why is this bad?
-The parameters are sent as an object with unique names, so only one of the values arrives. Which one is not
-documented.
+The parameters are sent as an object with unique names, so only one of the values arrives. Bandwidth does not
+document which value.
 
 Example::
 
@@ -47,7 +47,7 @@ PARAMETERS: Final = frozenset({"StreamParam", "CustomParam"})
 
 
 def check(element: Node, flow: Flow) -> Iterator[Violation]:
-    """Report each parameter with the name of an earlier one; the schema check reports empty names."""
+    """Report each parameter with the name of an earlier parameter; the schema check reports empty names."""
     first: dict[str, Node] = {}
     for child in element.children:
         name = child.attributes.get("name", "") if child.name in PARAMETERS else ""

@@ -1,9 +1,9 @@
 """Document without verbs.
 
 What it does
-Reports a document for a call that contains no verb. In a conference, and for the called party of a transfer,
-an empty document means that there is nothing to do, and is accepted. This rule is off by default, because an
-empty document is a common response to events that need no verbs.
+Reports a document for a call that contains no verb. An empty document is accepted in a conference and for the
+called party of a transfer, where it means that there is nothing to do. This rule is off by default, because
+an empty document is a common response to events that need no verbs.
 
 Why is this bad?
 An empty document acts like a single `Hangup`: it ends the call, or rejects it if it is not answered yet.

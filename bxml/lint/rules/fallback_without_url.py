@@ -4,8 +4,8 @@ What it does
 Reports a fallback URL without the primary URL that it belongs to.
 
 Why is this bad?
-The platform requests a fallback URL only if the request to the primary URL fails. Without a primary URL
-neither is requested, and the call continues or ends as if no URL had been given.
+The platform requests a fallback URL only if the request to the primary URL fails. Without a primary URL the
+fallback URL is never requested, and the call continues or ends as if no URL had been given.
 
 Example::
 

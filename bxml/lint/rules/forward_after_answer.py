@@ -6,8 +6,8 @@ Reports a `Forward` after a verb that answers the call. Every verb answers the c
 
 Why is this bad?
 `Forward` passes on an incoming call that is not answered yet. Bandwidth documents that the call must not be
-answered. That an earlier verb of the same document makes the forward fail is inferred. To connect an answered
-call, use `Transfer`.
+answered. It is inferred, not documented, that an earlier verb of the same document makes the forward fail. To
+connect an answered call, use `Transfer`.
 
 Example::
 
@@ -45,7 +45,7 @@ TARGETS: Final = ("Forward",)
 
 
 def check(element: Node, flow: Flow) -> Iterator[Violation]:
-    """Report a forward after a verb that answers; in other contexts the verb itself is not allowed."""
+    """Report a forward after a verb that answers; in contexts other than a call, another rule reports the forward itself."""
     running = running_gather(element, flow)  # forward-with-start-gather reports this one
     answering = next((verb for verb in flow.before(element) if answers(verb) and verb is not running), None)
     if answering and flow.context == "call":

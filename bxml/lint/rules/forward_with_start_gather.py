@@ -36,7 +36,7 @@ TARGETS: Final = ("Forward",)
 
 
 def check(element: Node, flow: Flow) -> Iterator[Violation]:
-    """Report a forward while a gather is running; in other contexts the verb itself is not allowed."""
+    """Report a forward while a gather is running; in contexts other than a call, another rule reports the forward itself."""
     running = running_gather(element, flow)
     if running and flow.context == "call":
         message = f"is not allowed while {flow.describe(running)} is running; use <Transfer>"
@@ -44,6 +44,6 @@ def check(element: Node, flow: Flow) -> Iterator[Violation]:
 
 
 def running_gather(element: Node, flow: Flow) -> Node | None:
-    """Return the StartGather before an element that no StopGather has stopped."""
+    """Return the StartGather that is still running before an element; ``None`` if no gather is running."""
     gathers = [verb for verb in flow.before(element) if verb.name in {"StartGather", "StopGather"}]
     return gathers[-1] if gathers and gathers[-1].name == "StartGather" else None

@@ -6,8 +6,8 @@ usual way to reject a call, and because in an answered call the verb only ends t
 
 Why is this bad?
 In an incoming call that is not answered yet, `Hangup` rejects the call: the caller hears that the call is
-refused, and the call is not charged. Bandwidth's migration notes say that the call is answered first; this
-rule follows the page of the verb.
+refused, and the call is not charged. Bandwidth's migration notes contradict its page of the verb: they say
+that the call is answered first. This rule follows the page.
 
 Example::
 

@@ -5,8 +5,8 @@ Reports a user name without its password, or a password without its user name. A
 because some services use a key as the user name and no password.
 
 Why is this bad?
-HTTP Basic authentication sends both. What the platform sends for one alone is not documented, so this is a
-warning. A server that requires credentials will probably reject the request.
+HTTP Basic authentication sends both. What the platform sends if one of them is missing is not documented, so
+this is a warning. A server that requires credentials will probably reject the request.
 
 Example::
 

@@ -7,7 +7,7 @@ a `voice` is reported by voice-decides.
 
 Why is this bad?
 The platform uses the voice that exists, so a text that was written for a male speaker is spoken by a female
-one.
+voice.
 
 Example::
 

@@ -1,10 +1,10 @@
 """Name of a running stream or transcription.
 
 What it does
-Reports a `StartStream` or `StartTranscription` with the name of one that is still running. A name can be used
-again after a stop with that name; for transcriptions also after a stop without a name. A stream and a
-transcription may have the same name. The remote end of a websocket may close it while a verb takes time, so
-names from before such a verb are not reported.
+Reports a `StartStream` or `StartTranscription` with the name of a stream or transcription that is still
+running. A name can be used again after a stop with that name. A `StopTranscription` without a name frees the
+names of all transcriptions. A stream and a transcription may have the same name. The remote end may close a
+websocket while a verb takes time, so names that were used before such a verb are not reported.
 
 Why is this bad?
 Names are unique among the streams of a call, and among its transcriptions. A start with a name in use fails

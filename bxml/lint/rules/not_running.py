@@ -2,13 +2,13 @@
 
 What it does
 Reports a verb that stops, pauses or resumes what an earlier verb of the same document has already stopped,
-paused or resumed. An earlier document may have started something too, so only states that are certain from
-this document are checked. If your application pauses or resumes the recording through the REST API between
-two verbs, suppress the problem with a comment.
+paused or resumed. An earlier document may also have started a recording, gather, stream or transcription, so
+only faults that are certain from this document are reported. If your application pauses or resumes the
+recording through the REST API between two verbs, suppress the problem with a comment.
 
 Why is this bad?
-The platform ignores such a verb without an error. Often another verb was intended, and a recording that
-should continue stays paused.
+The platform ignores such a verb without an error. Often another verb was intended; for example, a recording
+that should continue stays paused.
 
 Example::
 
@@ -68,7 +68,7 @@ CAUSES: Final = {
     "StopStream": "already stopped the stream",
     "StopTranscription": "already stopped the transcription",
 }
-"""The reason why a later verb has no effect, by the verb that caused it."""
+"""The reason why a later verb has no effect, by the name of the earlier verb."""
 
 
 def check(element: Node, flow: Flow) -> Iterator[Violation]:

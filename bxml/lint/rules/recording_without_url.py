@@ -1,9 +1,9 @@
 """Recording without a notification URL.
 
 What it does
-Reports a `Record` with none of `recordCompleteUrl`, `recordingAvailableUrl` and `transcriptionAvailableUrl`.
-This rule is off by default, because the platform keeps recordings for 30 days, and an application can list
-them through the REST API.
+Reports a `Record` without a `recordCompleteUrl`, `recordingAvailableUrl` or `transcriptionAvailableUrl`. This
+rule is off by default, because the platform keeps recordings for 30 days, and an application can list them
+through the REST API.
 
 Why is this bad?
 The platform sends no request about the recording, so the application does not learn that it exists.

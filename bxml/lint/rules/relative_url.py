@@ -5,9 +5,9 @@ Reports a relative URL in a document with the root `Bxml`. In a document with th
 URLs are allowed and common.
 
 Why is this bad?
-A relative URL is resolved against the URL whose response the document is. A document with the root `Bxml` is
-pushed into a running call or conference, so it has no such URL. Bandwidth does not document what happens, so
-this is a warning.
+A relative URL is resolved against the URL from which the platform requested the document. A document with the
+root `Bxml` is pushed into a running call or conference, so it has no such URL. Bandwidth does not document
+what happens, so this is a warning.
 
 Example::
 

@@ -1,8 +1,8 @@
 """Repeat count without prompts.
 
 What it does
-Reports a `Gather` without prompts whose `repeatCount` is above 1. A count of 1 is the default, which some
-SDKs always write, and is accepted.
+Reports a `Gather` without prompts whose `repeatCount` is above 1. A count of 1 is accepted, because it is the
+default, which some SDKs always write.
 
 Why is this bad?
 `repeatCount` repeats the prompts inside the `Gather`. A prompt before the `Gather` is played once, and a

@@ -4,8 +4,8 @@ What it does
 Reports a `Connect` with more than one `Endpoint`.
 
 Why is this bad?
-Most SDKs and the schema allow several endpoints, but Bandwidth's page of `Connect` describes one. Whether
-several endpoints ring together, in turn or not at all is not documented, so this is a warning.
+Most SDKs and the schema allow several endpoints, but Bandwidth's page of `Connect` describes one. It does not
+say if several endpoints ring together, in turn or not at all, so this is a warning.
 
 Example::
 

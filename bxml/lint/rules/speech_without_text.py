@@ -4,8 +4,8 @@ What it does
 Reports a `SpeakSentence` that contains elements but no text. The `alias` of a `sub` counts as text.
 
 Why is this bad?
-The schema does not allow a blank `SpeakSentence`. That the platform also rejects one with pauses only is
-inferred, so this is a warning. For silence, use `Pause`.
+The schema does not allow a blank `SpeakSentence`. It is inferred, not documented, that the platform also
+rejects a `SpeakSentence` with pauses only, so this is a warning. For silence, use `Pause`.
 
 Example::
 
@@ -33,7 +33,7 @@ TARGETS: Final = ("SpeakSentence",)
 
 
 def check(element: Node, _: Flow) -> Iterator[Violation]:
-    """Report a sentence of markup without text; the schema check reports one without any content."""
+    """Report a SpeakSentence of elements without text; the schema check reports a SpeakSentence without any content."""
     if any(element.children) and not _has_text(element):
         yield Violation.at_name(element, f"<{element.name}> contains no text to speak; add text, or use <Pause> for silence")
 

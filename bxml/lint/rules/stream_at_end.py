@@ -2,12 +2,13 @@
 
 What it does
 Reports a `StartStream` without a later verb that takes time, such as a prompt or `Pause`. Only documents for
-a call are checked; in other contexts the call continues after the document.
+a call are checked. In a conference, and for the called party of a transfer, the call continues after the
+document.
 
 Why is this bad?
 `StartStream` does not wait. The call ends when the document ends, and the websocket is closed before it
-carries any audio. `StopStream` with `wait="true"` keeps the call until the remote end closes the stream;
-`Pause`, `Transfer` and `Redirect` also keep it.
+carries any audio. `StopStream` with `wait="true"` keeps the call connected until the remote end closes the
+stream. `Pause`, `Transfer` and `Redirect` also keep the call connected.
 
 Example::
 

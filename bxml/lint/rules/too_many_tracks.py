@@ -2,12 +2,13 @@
 
 What it does
 Reports a `StartStream` or `StartTranscription` that exceeds four tracks streamed, or four tracks transcribed,
-at the same time. `tracks="both"` counts as two. Only what this document starts is counted, minus what it
-stops by name. Tracks that the remote end may have closed while a verb took time are not counted.
+at the same time. `tracks="both"` counts as two. Only tracks that this document starts are counted, without
+those that it stops by name. Tracks that the remote end may have closed while a verb took time are not
+counted.
 
 Why is this bad?
 A call streams at most four tracks and transcribes at most four tracks at the same time. The platform rejects
-the start of further ones.
+the start of further tracks.
 
 Example::
 
@@ -43,7 +44,7 @@ from bxml.parsing.tree import Node
 
 SEVERITY: Final = "error"
 NOUNS: Final = {"StartStream": "stream", "StartTranscription": "transcription"}
-"""The noun for what each verb starts."""
+"""The noun for the activity that each verb starts."""
 
 TARGETS: Final = tuple(NOUNS)
 

@@ -2,8 +2,8 @@
 
 What it does
 Reports `detectLanguage` and `transcriptionAvailableUrl` on a recording without `transcribe="true"`.
-`detectLanguage="false"` is the default, which some SDKs always write, and is accepted. Recordings of a
-conference are never transcribed; there conference-recording reports these attributes.
+`detectLanguage="false"` is accepted, because it is the default, which some SDKs always write. Recordings of a
+conference are never transcribed; for them conference-recording reports these attributes.
 
 Why is this bad?
 Only `transcribe="true"` requests a transcription. Without it `detectLanguage` is ignored, and no request is

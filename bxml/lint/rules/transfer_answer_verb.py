@@ -5,9 +5,9 @@ Reports `Bridge`, `Conference`, `Forward` and `Transfer` in a document for the c
 Bandwidth's page lists `Connect` and `Refer` neither as allowed nor as forbidden, so these are accepted.
 
 Why is this bad?
-Such a document runs after the called party answers and before it is connected. Bandwidth's page does not
-allow verbs there that connect the call to another party. What happens to a document with such a verb is not
-documented.
+Such a document runs after the called party answers and before the two parties are connected. Bandwidth's page
+does not allow verbs that connect the call to another party at that time. What happens to a document with such
+a verb is not documented.
 
 Example (--context transfer-answer)::
 

@@ -2,12 +2,12 @@
 
 What it does
 Reports `stabilized` and `CustomParam` in a `StartTranscription` without a `destination`. `stabilized="true"`
-is the default, which some SDKs always write, and is accepted.
+is accepted, because it is the default, which some SDKs always write.
 
 Why is this bad?
 `stabilized` selects the updates that are sent to the `destination`, and the `CustomParam` elements are sent
-there in the first message. Neither is sent to the `transcriptionEventUrl`, so without a `destination` they
-have no effect.
+there in the first message. Neither is sent to the `transcriptionEventUrl`, so they have no effect without a
+`destination`.
 
 Example::
 
@@ -40,7 +40,7 @@ TARGETS: Final = ("StartTranscription",)
 
 
 def check(element: Node, _: Flow) -> Iterator[Violation]:
-    """Report the attribute, and the first parameter, of a transcription without a destination."""
+    """Report ``stabilized``, and the first CustomParam, of a transcription without a destination."""
     if "destination" in element.attributes:
         return
     if differs_from_default(element, "stabilized"):

@@ -67,4 +67,4 @@ LOCALES: Final = {
     locale: frozenset(voice.gender for voice in VOICES.values() if voice.locale == locale)
     for locale in dict.fromkeys(voice.locale for voice in VOICES.values())
 }
-"""The genders of the voices of each locale; every locale that Bandwidth lists has a voice."""
+"""The genders that are available in each locale; every locale that Bandwidth lists has a voice."""

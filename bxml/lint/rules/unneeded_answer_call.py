@@ -41,7 +41,7 @@ TARGETS: Final = ("Ring/@answerCall",)
 
 
 def check(element: Node, flow: Flow) -> Iterator[Violation]:
-    """Report such a ring in an answered call; in a conference the verb itself is not allowed."""
+    """Report a Ring without answering in an answered call; in a conference, conference-verb reports every Ring."""
     if element.attributes["answerCall"] != "false" or flow.context == "conference":
         return
     answering = next(filter(answers, flow.before(element)), None)

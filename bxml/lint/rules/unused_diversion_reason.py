@@ -1,8 +1,8 @@
 """Diversion reason without a diversion.
 
 What it does
-Reports a `diversionReason` without `diversionTreatment="stack"`. `unknown` is the default, which the Java SDK
-always writes, and is accepted.
+Reports a `diversionReason` without `diversionTreatment="stack"`. `unknown` is accepted, because it is the
+default, which the Java SDK always writes.
 
 Why is this bad?
 The reason is part of the SIP Diversion header that `diversionTreatment="stack"` adds. The other treatments

@@ -1,7 +1,7 @@
 """Undocumented form of a User-To-User header.
 
 What it does
-Reports a `uui` other than a single value of at most 256 characters with the parameter `encoding=base64` or
+Reports a `uui` that is not a single value of at most 256 characters with the parameter `encoding=base64` or
 `encoding=jwt`.
 
 Why is this bad?
@@ -44,11 +44,11 @@ ENCODINGS: Final = ("base64", "jwt")
 """The encodings that the pages of BXML describe."""
 
 MAX_LENGTH: Final = 256
-"""The maximum length of a value with its encoding on the pages of BXML, in characters."""
+"""The maximum number of characters, including the encoding parameter, that the pages of BXML allow."""
 
 # RFC 7433 ignores the case of parameter names and allows spaces around ; and =.
 _find_encoding: Final = re.compile(r';\s*encoding\s*=\s*"?([^\s;"]*)', re.IGNORECASE).search
-"""Finds the encoding parameter of a value, which is group 1."""
+"""Finds the encoding parameter of a value; group 1 is the encoding."""
 
 
 def check(element: Node, _: Flow) -> Iterator[Violation]:

@@ -5,8 +5,8 @@ Reports a `Forward` to a phone number with `uui`.
 
 Why is this bad?
 The header is part of the SIP request to the called party. A phone number is reached through the telephone
-network, which does not carry the header. That the header is dropped and the call is not rejected is inferred,
-so this is a warning.
+network, which does not carry the header. It is inferred, not documented, that the platform drops the header
+and does not reject the call, so this is a warning.
 
 Example::
 

@@ -39,7 +39,7 @@ TARGETS: Final = ("SpeakSentence/@voice",)
 
 
 def check(element: Node, _: Flow) -> Iterator[Violation]:
-    """Report each attribute beside a voice that is neither the default nor a property of the voice."""
+    """Report a gender or locale beside a voice, unless its value is the default or matches the voice."""
     name = element.attributes["voice"]
     voice = VOICES.get(name)
     properties = f", which is {voice.gender} and speaks {voice.locale}" if voice else ""

@@ -12,10 +12,13 @@ from callcontrol.emulator.apps.wsgi import Wsgi, WsgiApplication
 
 
 def application_of(given: object | None) -> Application:
-    """Return the application for a URL or ``None``, which is reached over HTTP, or for a WSGI or ASGI object.
+    """Return the object that sends webhooks to an application.
+
+    Args:
+        given: A WSGI or ASGI object, which is called in this process; or a URL or ``None``, to send webhooks over HTTP.
 
     Raises:
-        TypeError: If the argument has another type.
+        TypeError: If the argument is neither a string nor ``None`` nor callable.
         ValueError: If the argument is a string that does not start with http:// or https://.
     """
     if isinstance(given, str) and not given.lower().startswith(("http://", "https://")):
@@ -24,7 +27,7 @@ def application_of(given: object | None) -> Application:
         return HttpApplication()
     if not callable(given):
         raise TypeError(f"an application must be a URL, or a WSGI or ASGI object, got {type(given).__name__}")
-    # An ASGI application is a coroutine function, or an instance of a class whose __call__ is one.
+    # An ASGI application is a coroutine function, or an instance of a class whose __call__ is a coroutine function.
     if inspect.iscoroutinefunction(given) or inspect.iscoroutinefunction(type(given).__call__):
         return AsgiApplication(cast("Asgi", given))
     return WsgiApplication(cast("Wsgi", given))

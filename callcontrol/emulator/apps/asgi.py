@@ -20,19 +20,19 @@ from callcontrol.emulator.generator_tasks import Failed, too_late
 from callcontrol.http_messages import Headers, Reply, Request
 
 SHUTDOWN_SECONDS: Final = 5.0
-"""Seconds that the application has to shut down."""
+"""Maximum number of seconds for the shutdown of the application."""
 
 ASGI: Final = {"version": "3.0"}
-"""The version of ASGI, as every scope has it."""
+"""The value of ``asgi`` in every scope: the version of ASGI."""
 
 log = logging.getLogger(__name__)
 
 Asgi = Callable[[MutableMapping[str, Any], Callable[[], Awaitable[Any]], Callable[[Any], Awaitable[None]]], Awaitable[None]]
-"""An ASGI application: a coroutine function of a scope, ``receive`` and ``send``."""
+"""An ASGI application: a coroutine function with the arguments ``scope``, ``receive`` and ``send``."""
 
 
 class AsgiApplication:
-    """An ASGI application in an event loop and a thread of its own, from the first request until it is closed.
+    """An ASGI application that runs in its own thread and event loop, from the first request until :meth:`close`.
 
     Args:
         app: The ASGI application.
@@ -44,7 +44,7 @@ class AsgiApplication:
         self._running: _RunningApp | None = None
 
     def __call__(self, request: Request, seconds: float, /) -> Reply | Failed:
-        """Call the application and return its response as soon as it is complete, or a failure if it is not in time.
+        """Call the application and return its response as soon as the response is complete, or a failure after the timeout.
 
         Args:
             request: The request that carries an event.
@@ -83,7 +83,7 @@ class _RunningApp:
 
     def __init__(self, app: Asgi) -> None:
         self.started: Future[Failed | None] = Future()
-        """Done once requests can be sent; the result is the failure if the application did not start."""
+        """Future of the startup; its result is ``None``, or the failure if the application did not start."""
         self.loop: asyncio.AbstractEventLoop
         self._app = app
         self._state: dict[str, Any] = {}
@@ -119,15 +119,15 @@ class _RunningApp:
         lifespan.cancel()
 
     async def _lifespan(self, to_app: asyncio.Queue[Mapping[str, str]], from_app: asyncio.Queue[Mapping[str, Any]]) -> None:
-        """Run the lifespan protocol of the application, which may not support it."""
-        with suppress(Exception, SystemExit):  # an application rejects the protocol with an exception of any kind
+        """Run the lifespan protocol, which the application may not support."""
+        with suppress(Exception, SystemExit):  # an application without lifespan support raises any exception
             await self._app({"type": "lifespan", "asgi": ASGI, "state": self._state}, to_app.get, from_app.put)
-        # Stand in for the two messages that the application may not have sent: started, and shut down.
+        # These replace the two messages that the application may not have sent: startup complete and shutdown complete.
         from_app.put_nowait({})
         from_app.put_nowait({})
 
     async def respond(self, request: Request) -> Reply | Failed:
-        """Return the response as soon as it is complete; the application may continue to run after it."""
+        """Return the response as soon as it is complete, even if the application continues to run."""
         exchange = _Exchange(request.body)
         complete = asyncio.create_task(exchange.complete.wait())
         with logged_exceptions() as exceptions:
@@ -151,7 +151,7 @@ class _RunningApp:
     async def _call(self, request: Request, exchange: _Exchange) -> Failed | None:
         try:
             await self._app(_scope(request, self._state), exchange.receive, exchange.send)
-        except (Exception, SystemExit) as error:  # whatever the application raises is its failure
+        except (Exception, SystemExit) as error:  # any exception is a failure of the application
             if exchange.complete.is_set() and not exchange.is_error:
                 log.exception("the application raised an exception after its response")
                 return None

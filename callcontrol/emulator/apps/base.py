@@ -1,4 +1,4 @@
-"""The interface of every application that receives webhooks, and the parts of a URL that all implementations need."""
+"""The interface of applications that receive webhooks, and functions for URLs that all implementations use."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from callcontrol.emulator.generator_tasks import Failed
 from callcontrol.http_messages import Reply, Request
 
 MAX_BODY_BYTES: Final = schema.maximum_bytes() + 1
-"""Bytes of a response body that are read: one more than the maximum of a document, enough to see that it is too large."""
+"""Maximum number of bytes to read from a response: one more than a document may have, to detect a larger document."""
 
 HOST_OF_OBJECTS: Final = "https://app.example"
 """Base URL of an application given as a WSGI or ASGI object; relative webhook URLs are resolved against it."""

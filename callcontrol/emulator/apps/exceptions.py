@@ -24,12 +24,12 @@ _handler: ContextVar[LoggedExceptions | None] = ContextVar("_handler", default=N
 class LoggedExceptions(logging.Handler):
     """A log handler that keeps the exceptions logged during one request.
 
-    Flask and Django turn an exception into a response with status 500 that does not mention it, and log the exception.
+    Flask and Django log an exception, and return a response with status 500 that does not describe the exception.
     """
 
     def __init__(self) -> None:
         """Start without exceptions."""
-        # With a lower level, Flask would rely on this handler and not add its default one.
+        # With a lower level, Flask would rely on this handler instead of adding its default handler.
         super().__init__(logging.ERROR)
         self.errors: list[BaseException] = []
 
@@ -40,7 +40,7 @@ class LoggedExceptions(logging.Handler):
             self.errors.append(error)
 
     def reply_or_failure(self, reply: Reply) -> Reply | Failed:
-        """Return the response, or a failure with the tracebacks if it is a server error and exceptions were logged."""
+        """Return the response; for a server error with logged exceptions, return a failure with their tracebacks instead."""
         if reply.status < HTTPStatus.INTERNAL_SERVER_ERROR or not self.errors:
             return reply
         reason = f"the application returned status {reply.status}: it raised {summary(self.errors[0])}"
@@ -49,7 +49,7 @@ class LoggedExceptions(logging.Handler):
 
 @contextmanager
 def logged_exceptions() -> Generator[LoggedExceptions]:
-    """Keep the exceptions that are logged in this context, as in one request, until the block ends."""
+    """Collect the exceptions that the current request logs inside the ``with`` block."""
     exceptions = LoggedExceptions()
     token = _handler.set(exceptions)
     logging.getLogger().addHandler(exceptions)

@@ -1,4 +1,4 @@
-"""An application behind a URL."""
+"""An application that receives webhooks over HTTP."""
 
 from __future__ import annotations
 
@@ -15,11 +15,14 @@ from callcontrol.emulator.generator_tasks import Failed, too_late
 from callcontrol.http_messages import Headers, Reply, Request
 
 MAX_CONNECTIONS: Final = 256
-"""Connections kept open to each host; in real time, this many requests may be in flight."""
+"""Maximum number of connections that are kept open to each host, because so many requests can run at once in real time."""
 
 
 class HttpApplication:
-    """An application on the host that each request names; redirects are not followed, and nothing is retried."""
+    """An application that receives webhooks over HTTP, at the URL of each request.
+
+    Redirects are not followed, and requests are not retried.
+    """
 
     def __init__(self) -> None:
         """Start without connections."""
@@ -28,7 +31,7 @@ class HttpApplication:
         self._pool.pool_classes_by_scheme = {"http": Pool, "https": SecurePool}  # pyright: ignore[reportAttributeAccessIssue]
 
     def __call__(self, request: Request, seconds: float, /) -> Reply | Failed:
-        """Send a request over HTTP and return the response, or a failure if it is not complete in time.
+        """Send a request over HTTP and return the response, or a failure if no complete response arrives in time.
 
         Args:
             request: The request that carries an event.
@@ -45,7 +48,7 @@ class HttpApplication:
                 preload_content=False,
             ) as response:
                 body = bytearray()
-                # A loop, because read1 of urllib3 returns what has arrived and not the whole body.
+                # A loop, because read1 of urllib3 returns only the bytes that have arrived.
                 while len(body) < MAX_BODY_BYTES and (part := response.read1(MAX_BODY_BYTES - len(body))):
                     body += part
                 return Reply(response.status, Headers(dict(response.headers)), bytes(body))
@@ -63,7 +66,7 @@ def _connection_broken(host: str) -> Failed:
     return Failed(f"{host} closed the connection, or its response is not valid HTTP", is_unreachable=True)
 
 
-# The first class that matches counts: in urllib3, some of these are subclasses of later ones.
+# The first matching class applies, because some of these classes of urllib3 are subclasses of later ones.
 _FAILURES: Final[tuple[tuple[type[Exception], Callable[[str, float], Failed]], ...]] = (
     (LocationParseError, lambda host, _: Failed(f"{host} is not a valid host name")),
     (NameResolutionError, lambda host, _: Failed(f"the host name {host} cannot be resolved", is_unreachable=True)),
@@ -71,4 +74,4 @@ _FAILURES: Final[tuple[tuple[type[Exception], Callable[[str, float], Failed]], .
     (ResponseTimeout, lambda _, seconds: too_late(seconds)),
     (SSLError, lambda host, _: Failed(f"{host} does not support TLS, or its certificate is not trusted", is_unreachable=True)),
 )
-"""The failure for each kind of exception."""
+"""Pairs of an exception class and the function that returns the failure for it."""

@@ -1,4 +1,4 @@
-"""Exceptions of an application, as its developer reads them: in one line, or as a traceback that begins in their own code."""
+"""Exceptions of an application, formatted for its developer: as one line, or as a traceback that begins in the application."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from traceback import FrameSummary, StackSummary, TracebackException
 from typing import Final
 
 MAX_SUMMARY: Final = 200
-"""Characters of an exception in one line."""
+"""Maximum number of characters of an exception that is formatted as one line."""
 
 FOREIGN_PATHS: Final = (
     *(sysconfig.get_path(name) for name in ("purelib", "platlib", "stdlib")),
     str(Path(__file__).parents[1]),
 )
-"""Directories of code that is not the application's: servers, frameworks, the standard library and the emulator."""
+"""Directories of code that does not belong to the application: servers, frameworks, the standard library and the emulator."""
 
 
 def summary(error: BaseException) -> str:
@@ -32,12 +32,15 @@ def report(error: BaseException) -> str:
     link: TracebackException | None = traceback
     while link is not None:
         link.stack = StackSummary.from_list(_application_frames(link.stack))
-        # Python prints only one of the two as well.
+        # Like Python, print only one of the cause and the context.
         link = link.__cause__ or link.__context__
     return "".join(traceback.format()).rstrip()
 
 
 def _application_frames(frames: list[FrameSummary]) -> list[FrameSummary]:
-    """Return the frames from the application's first one on, or all frames if it has none, as an installed application."""
+    """Return the frames from the first frame of the application's own code on.
+
+    The code of an installed application is in a foreign directory, so it has no such frame. Then return all frames.
+    """
     first = next((index for index, frame in enumerate(frames) if not frame.filename.startswith(FOREIGN_PATHS)), 0)
     return frames[first:]

@@ -18,7 +18,9 @@ Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 class WsgiApplication:
-    """A WSGI application, called in the thread that advances virtual time, or in several threads in real time.
+    """A WSGI application in this process.
+
+    In virtual time, it is called in the thread that advances time. In real time, it is called in several threads.
 
     Args:
         app: The WSGI application.
@@ -38,7 +40,7 @@ class WsgiApplication:
         with logged_exceptions() as exceptions:
             try:
                 reply = self._reply(request)
-            except (Exception, SystemExit) as error:  # noqa: BLE001  whatever the application raises is its failure
+            except (Exception, SystemExit) as error:  # noqa: BLE001  any exception is a failure of the application
                 return raised(error)
             if reply is None:
                 return Failed("the application did not start a response")
@@ -76,7 +78,7 @@ def _environ(request: Request) -> dict[str, Any]:
     """Return the WSGI environment of a request (PEP 3333)."""
     url = urlsplit(request.url)
     fields = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in request.headers.items()}
-    content_type = fields.pop("HTTP_CONTENT_TYPE", "")  # WSGI has its own variable for it
+    content_type = fields.pop("HTTP_CONTENT_TYPE", "")  # WSGI has a separate variable for the content type
     return {
         **fields,
         "HTTP_HOST": host_of(request.url),

@@ -63,23 +63,23 @@ def bridge(call: Call, verb: Bridge, script: Script) -> Steps[Script | None]:
     call_id = verb.text.strip()
     target = call.registry.by_id.get(call_id)
     rejection = _rejection(call, target, call_id)
-    if rejection is not None or target is None:  # the second test is for type checkers: no target is always rejected
+    if rejection is not None or target is None:  # the second test is for type checkers: a missing target is always rejected
         cause, message = rejection or ("unknown", "")
         call.note("problem", message)
         failure = {"cause": cause, "errorMessage": message, "errorId": call.simulation.new_error_id()}
         return (yield from request_script(call, verb, script, BridgeCompleteEvent, failure))
     calls = BridgedCalls(call, target)
     target_complete = webhook_of(verb, "bridgeTargetCompleteUrl", script.base_url)
-    # The callback also runs if the target is stopped before its steps start, when a finally block in them would not.
+    # The callback runs even if the target is stopped before its steps start; a finally block in the steps would not run then.
     target.replace_task(_stay_bridged(calls, target_complete), partial(calls.leave, target))
-    if target.state == call_states.INITIATED:  # only an inbound call; an outbound one would have been rejected
+    if target.state == call_states.INITIATED:  # an inbound call; an outbound call would have been rejected
         target.change_state(call_states.ANSWERED)
     calls.join()
     try:
         while calls.are_joined:
             yield Wait(None, (PartnerLeft,))
     finally:
-        # Also if the call was interrupted or hung up; if the target left first, this does nothing.
+        # This also runs if the call was interrupted or hung up. If the target left first, it does nothing.
         calls.leave(call)
     return (yield from request_script(call, verb, script, BridgeCompleteEvent))
 

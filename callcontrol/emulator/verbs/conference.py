@@ -24,7 +24,7 @@ def conference(conferences: Conferences, call: Call, verb: Verb, script: Script)
     """
     set_tag(call, verb)
     joined = _find_or_create(conferences, call, verb, script)
-    # The conference page states the limit, but not the effect; other impossible verbs end the call with this cause.
+    # The vendor's page does not say what happens beyond the limit; other verbs that cannot run end the call with this cause.
     if len(joined.members) >= MOST_MEMBERS:
         raise Ended("application-error", f"the conference {joined.name} has {MOST_MEMBERS} members, the maximum")
     coached = ",".join(verb.call_ids_to_coach or ())
@@ -37,7 +37,7 @@ def conference(conferences: Conferences, call: Call, verb: Verb, script: Script)
 
 
 def _find_or_create(conferences: Conferences, call: Call, verb: Verb, script: Script) -> Conference:
-    """Return the active conference of this name, or a new one; the verb's event attributes only apply to a new one."""
+    """Return the active conference of this name, or a new one; the verb's event attributes only apply to a new conference."""
     existing = conferences.named(call.account_id, verb.text)
     if existing is not None:
         return existing

@@ -39,7 +39,7 @@ REFER_TARGET_ANSWERED: Final = 200
 """SIP status in the NOTIFY of a REFER whose target answered."""
 
 CONNECT_STATUSES: Final[Mapping[str, str]] = {"rejected": "DENIED", "timeout": "TIMED_OUT"}
-"""Status of a Connect event by the cause for which the endpoint was not reached; any other cause is ``FAILED``."""
+"""Status of a Connect event for each cause why the endpoint was not reached; the status is ``FAILED`` for other causes."""
 
 
 def forward(call: Call, verb: Forward, script: Script) -> Steps[None]:
@@ -49,7 +49,7 @@ def forward(call: Call, verb: Forward, script: Script) -> Steps[None]:
         Ended: If the call is answered or outbound, or the forward target does not answer.
     """
     del script
-    # An outbound call runs BXML only once it is answered, so its state rules it out as well.
+    # An outbound call runs BXML only once it is answered, so this condition also rejects outbound calls.
     if call.state != call_states.INITIATED:
         raise Ended("application-error", "Forward is only allowed for an inbound call that is not answered yet")
     call.is_forwarded = True
@@ -94,7 +94,7 @@ def refer(call: Call, verb: Refer, script: Script) -> Steps[Script | None]:
 
 
 def _refer_failure(failure: Ended) -> Mapping[str, Any]:
-    """Return the fields of the event of a failed Refer; a rejected REFER is never tried, so it has no NOTIFY."""
+    """Return the event fields of a failed Refer; after a rejected REFER the target is not called, so no NOTIFY follows."""
     is_tried = failure.cause != "rejected"
     return {
         "referCallStatus": "failure",
@@ -106,14 +106,14 @@ def _refer_failure(failure: Ended) -> Mapping[str, Any]:
 def connect(call: Call, verb: Connect, script: Script) -> Steps[None]:
     """Connect the call with an endpoint until the endpoint leaves, then continue with the next verb.
 
-    The endpoint reacts as the phone with its id. Only the first of several endpoints is called, because the vendor does not
-    document the purpose of the others.
+    The endpoint reacts like the phone whose number is the endpoint's id. Only the first of several endpoints is called,
+    because the vendor does not document the purpose of the other endpoints.
     """
     target = webhook_of(verb, "eventCallbackUrl", script.base_url)
     endpoint, *others = (child.text.strip() for child in verb.children)
     for other in others:
         call.note("ignored", f"the endpoint {other}: only the first endpoint, {endpoint}, is called")
-    status = "CANCELED"  # unless the call stays until the endpoint answers or fails to
+    status = "CANCELED"  # if the call ends or is interrupted before the endpoint answers or fails
     call.send_event(target, ConnectStatusEvent, {"status": "INITIATED"})
     try:
         reaction = yield from rung(reaction_of(call, endpoint), CONNECT_TIMEOUT)

@@ -22,7 +22,7 @@ SIGNALS: Final[dict[str, tuple[type[Signal], ...]]] = {"dtmf": (Key,), "speech":
 """Signals that a Gather waits for, by its ``input`` attribute."""
 
 FIRST_INPUT_TIMEOUTS: Final[dict[type[Signal], str]] = {Key: "firstDigitTimeout", Speech: "speechTimeout"}
-"""Attribute with the seconds to wait for the first input, by signal; the longer one applies if both are waited for."""
+"""Name of the attribute with the timeout for the first input, by signal; for two signals, the longer timeout applies."""
 
 NOTHING_SAID: Final = "Speech timeout elapsed before anything was said"
 """Text of the event if the caller said nothing; only its first three words are the vendor's."""
@@ -44,7 +44,10 @@ def gather(call: Call, verb: Gather, script: Script) -> Steps[Script | None]:
 
 
 def _collect(call: Call, verb: Gather, script: Script) -> Steps[tuple[Signal | None, str, str]]:
-    """Return the first input, all digits, and the terminating digit; if interrupted, send the event that is assumed."""
+    """Return the first input, all digits, and the terminating digit.
+
+    If the Gather is interrupted, send its event, provided that the assumption ``send_interrupted_gather_event`` is true.
+    """
     call.gathers = True
     is_complete = False
     try:

@@ -20,7 +20,7 @@ from callcontrol.emulator.generator_tasks import Signal, Steps, Wait
 from callcontrol.emulator.webhook_targets import Target, joined
 
 PAUSE_SECONDS: Final = {",": 0.5, "w": 0.5, "W": 1.0}
-"""Seconds of silence by the SendDtmf character that stands for it."""
+"""Seconds of silence for each pause character of SendDtmf."""
 
 
 def plain_text(speech: object) -> str:

@@ -21,7 +21,7 @@ def start_gather(call: Call, verb: StartGather, script: Script) -> Steps[None]:
 
 
 def stop_gather(call: Call, verb: StopGather, script: Script) -> Steps[None]:
-    """Stop sending keys."""
+    """Stop sending keys to the ``dtmfUrl`` of StartGather."""
     del verb, script
     yield from ()
     if call.dtmf is None:

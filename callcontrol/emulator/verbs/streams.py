@@ -34,7 +34,7 @@ def start_stream(call: Call, verb: StartStream, script: Script) -> Steps[None]:
 
 
 def _send_stopped(feed: MediaFeed, target: Webhook | None) -> None:
-    """Send the event that the stream stopped; the cause is the same for either side."""
+    """Send the event that the stream stopped; its cause is the same whether the call or the destination ended the stream."""
     feed.party.send_event(target, MediaStreamStoppedEvent, {"cause": "closed", "mediaStream": feed.ended_values()})
 
 
@@ -45,6 +45,6 @@ def stop_stream(call: Call, verb: StopStream, script: Script) -> Steps[None]:
         call.note("ignored", f'no stream "{verb.name}" to stop')
     elif not truth(verb, "wait"):
         call.streams[verb.name].end()
-    # The signal is the same for all streams, so it may belong to another one.
+    # The signal is the same for all streams, so it may be about another stream.
     while verb.name in call.streams:
         yield Wait(None, (StreamClosed,))

@@ -1,4 +1,4 @@
-"""The parts that verbs share: setting the tag of the call, and requesting the next document when a verb ends."""
+"""Functions that several verbs use: to set the tag of the call, and to request the next document when a verb ends."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def request_script(
 ) -> Steps[Script | None]:
     """Send the event of a verb and return the document in the response, or ``None`` if the verb has no URL for the event.
 
-    The new document runs in the context of the verb: before a leg is joined, it must not contain verbs that move the leg.
+    The new document runs in the same context as the verb. Before a leg is joined, for example, fewer verbs are allowed.
 
     Args:
         call: The call that runs the verb.

@@ -32,7 +32,7 @@ class RunningTransfer:
         legs: All legs, in the order of the document.
         present: The legs that have neither ended nor been interrupted by the API.
         answered: The leg that answered first, if any.
-        are_joined: True once that leg is joined with the call.
+        are_joined: True once the ``answered`` leg is joined with the call.
     """
 
     call: Call
@@ -42,7 +42,7 @@ class RunningTransfer:
     are_joined: bool = False
 
     def add(self, leg: Call, steps: Steps[None]) -> None:
-        """Add a leg and start it; ``steps`` ring and join it."""
+        """Add a leg, and start the steps that ring and join it."""
         self.legs.append(leg)
         self.present.append(leg)
         leg.change_state(call_states.INITIATED)
@@ -92,9 +92,9 @@ def transfer(call: Call, verb: Transfer, script: Script) -> Steps[Script | None]
         while running.present:
             yield Wait(None, (LegChanged,))
     finally:
-        # For an interrupted call; after a normal end no leg is present any more.
+        # This hangs up the legs of an interrupted call; after a normal end, no leg is present.
         running.hang_up()
-    # The vendor promises no order, but applications are easier to test if the legs' disconnect events come first.
+    # The vendor does not document the order of events, but tests are simpler if the legs' disconnect events come first.
     yield Wait(0)
     leg = running.answered or running.legs[0]
     values = {
@@ -108,7 +108,7 @@ def transfer(call: Call, verb: Transfer, script: Script) -> Steps[Script | None]
 
 
 def _leg(call: Call, verb: Transfer, child: PhoneNumber | SipUri, script: Script) -> Call:
-    """Return the new call to a phone or SIP URI; its events have the original call's numbers, and its own in addition."""
+    """Create the call to a phone or SIP URI; its events contain both the numbers of the original call and its own."""
     original, to = call.values(), child.text.strip()
     remote = call.from_ if call.direction == "inbound" else call.to
     caller = verb.transfer_caller_id or remote

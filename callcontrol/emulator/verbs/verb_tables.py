@@ -1,8 +1,9 @@
-"""The tables of the functions that run each verb, for calls and for conferences.
+"""Tables of the functions that run each verb, for calls and for conferences.
 
-Such a function takes the call, the verb and the script that contains the verb. It is a generator: it yields a wait, and returns
-the script to continue with, or ``None`` to continue with the next verb. An interruption closes the generator where it waits,
-so its ``finally`` blocks clean up. In a verb that waits for nothing, ``yield from ()`` makes the function a generator.
+Each function takes the call or conference, the verb, and the script that contains the verb. It is a generator: it yields a
+wait, and returns the script to continue with, or ``None`` to continue with the next verb. An interruption closes the generator
+where it waits, so its ``finally`` blocks clean up. A function that never waits contains ``yield from ()``, which makes it a
+generator.
 """
 
 from __future__ import annotations
@@ -84,14 +85,14 @@ _VERBS: Final[Mapping[type[Any], Runs]] = {
     Tag: redirect_hangup_tag.tag,
     Transfer: transfer.transfer,
 }
-"""The function that runs each verb on a call; Conference is missing because it also needs the conferences."""
+"""The function that runs each verb on a call, except Conference, whose function also needs the registry of conferences."""
 
 
 def call_verbs(conferences: Conferences) -> dict[type[Any], Runs]:
     """Return the function that runs each verb on a call.
 
     Args:
-        conferences: The conferences that the verb Conference joins or creates.
+        conferences: The registry of conferences, for the verb Conference.
     """
     return {**_VERBS, Conference: partial(conference.conference, conferences)}
 

@@ -16,14 +16,14 @@ from tests.package_copies import Copy
 
 
 def test_sip_uri_is_bound_to_the_child_of_transfer() -> None:
-    """The class SipUri has the declaration in Transfer, and not the one in Refer, which has no attributes."""
+    """The class SipUri is bound to the SipUri declared in Transfer, not to that in Refer, which has no attributes."""
     elements = schema.vocabulary().elements
     assert binding.element_of(bxml.SipUri) is elements["Transfer"].children["SipUri"]
     assert binding.element_of(bxml.SipUri) is not elements["Refer"].children["SipUri"]
 
 
 def test_a_subclass_has_the_declaration_of_its_base() -> None:
-    """A subclass without fields of its own is the same element as its base class."""
+    """A subclass without fields of its own is serialized as the element of its base class."""
 
     class Silence(bxml.Pause):
         """A subclass with another name."""
@@ -40,7 +40,7 @@ class TestMismatch:
     """A class that differs from the schema raises when its first element is made."""
 
     def test_a_field_that_is_not_an_attribute(self) -> None:
-        """The error names the class and the field."""
+        """The error about a field without an attribute names the class and the field."""
 
         class LoudPause(bxml.Pause):
             """A subclass with an attribute that the schema does not declare."""
@@ -53,7 +53,7 @@ class TestMismatch:
         assert str(caught.value) == f"class LoudPause {NOT_DECLARED.format('volume')}"
 
     def test_an_attribute_that_is_not_a_field(self) -> None:
-        """The error names the class, the attribute and the field to add."""
+        """The error about an attribute without a field names the class, the attribute and the field to add."""
 
         class Pause(Element):
             """A class without the attribute duration."""
@@ -64,21 +64,21 @@ class TestMismatch:
             Pause()
 
     def test_a_class_that_is_not_an_element(self) -> None:
-        """A class must have the name of an element, or a base class that has."""
+        """A class must have the name of an element, or a base class with the name of an element."""
 
         class Dance(Element):
-            """A class that the schema has no element for."""
+            """A class whose name is not the name of an element."""
 
         with pytest.raises(binding.Mismatch, match=r"^class Dance has no element in the schema; declare it in bxml\.xsd$"):
             Dance()
 
     def test_an_element_without_a_class(self) -> None:
-        """The error names the class to add."""
+        """The error about an element without a class names the class to add."""
         with pytest.raises(binding.Mismatch, match=r"^the element <Dances> of the schema has no class; add Dances$"):
             binding._class_of("Dances")
 
     def test_two_declarations_of_one_name(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """One class can have two declarations only if one of them is a listed exception."""
+        """The schema may declare an element in two ways only if ``DECLARED_DIFFERENTLY`` lists one of them as an exception."""
         monkeypatch.setattr(binding, "DECLARED_DIFFERENTLY", frozenset())
         with pytest.raises(binding.Mismatch, match=r"^the schema declares <SipUri> in several ways, one of them in <"):
             binding._declared.__wrapped__()

@@ -41,17 +41,17 @@ every_class = pytest.mark.parametrize("cls", CLASSES.values(), ids=CLASSES)
 
 
 def element_of(cls: type[Element]) -> schema.Element:
-    """Return the declaration of a class."""
+    """Return the declaration of the element of a class."""
     return binding_of(cls).element
 
 
 def attribute_fields(cls: type[Element]) -> dict[str, dataclasses.Field[Any]]:
-    """Return the fields of a class for the attributes in the schema."""
+    """Return the fields of a class that hold attributes of its element."""
     return {field.name: field for field in fields_of(cls) if field.kw_only and field.name != "extra"}
 
 
 def content_fields(cls: type[Element]) -> dict[str, dataclasses.Field[Any]]:
-    """Return the field of a class for its content, if it has content."""
+    """Return the field of a class that holds the content, if the element has content."""
     return {field.name: field for field in fields_of(cls) if not field.kw_only}
 
 
@@ -70,7 +70,7 @@ def test_every_element_has_a_class_and_every_class_an_element() -> None:
 
 
 def test_all_declarations_are_read() -> None:
-    """The facts contain every element and every attribute that the XSD declares anywhere."""
+    """The vocabulary contains every element and every attribute that the XSD declares."""
     declared = {
         kind: {node.get("name", node.get("ref", "")) for node in schema_tree().iter(f"{schema.XS}{kind}")}
         for kind in ("element", "attribute")
@@ -80,12 +80,12 @@ def test_all_declarations_are_read() -> None:
 
 
 def test_there_are_two_kinds_of_documents() -> None:
-    """The root elements are those on Bandwidth's pages."""
+    """The root elements are those on Bandwidth's pages: Response and Bxml."""
     assert set(VOCABULARY.roots) == {"Response", "Bxml"}
 
 
 def test_only_roots_and_verbs_are_global() -> None:
-    """The schema declares the children of verbs inside their parents."""
+    """Only root elements and verbs are global in the schema; it declares the children of verbs inside their parents."""
     assert set(VOCABULARY.elements) == set(VOCABULARY.roots) | set(VOCABULARY.roots["Response"].children)
 
 
@@ -109,7 +109,7 @@ def test_fields_are_the_attributes(cls: type[Element]) -> None:
 
 @every_class
 def test_required_attributes_have_no_default(cls: type[Element]) -> None:
-    """A keyword argument has no default if the attribute is required, and otherwise None."""
+    """The keyword argument for a required attribute has no default. Any other keyword argument has the default None."""
     for attribute in element_of(cls).attributes.values():
         default = attribute_fields(cls)[python_name(attribute.name)].default
         assert default is (dataclasses.MISSING if attribute.required else None), attribute.name
@@ -139,7 +139,7 @@ def annotations_for(cls: type[Element], type_: SimpleType) -> Iterator[str]:
 
 
 def test_durations_can_be_numbers() -> None:
-    """Seconds and milliseconds accept all kinds of numbers, and timedelta."""
+    """The type aliases for seconds and milliseconds allow float, Decimal and timedelta."""
     assert verbs.Seconds == verbs.Milliseconds == "float | Decimal | timedelta"
 
 
@@ -172,7 +172,7 @@ def test_positional_argument_is_the_content(cls: type[Element]) -> None:
 
 
 def test_speech_allows_all_ssml_elements() -> None:
-    """The alias for speech names the SSML elements, which are the same in all elements with mixed content."""
+    """The type alias for speech names the SSML elements. All elements with mixed content allow the same SSML elements."""
     assert ssml.Ssml == " | ".join(map(class_name, VOCABULARY.elements["SpeakSentence"].children))
     assert ssml.Speech == "str | Ssml | Sequence[str | Ssml]"
     mixed = [declared for declared in VOCABULARY.declarations() if declared.mixed]
@@ -188,7 +188,7 @@ def test_each_verb_has_one_fluent_method() -> None:
 # Documentation
 
 
-EXTRA: Final = "extra: Attributes newer than this package, by wire name; they are not checked."
+EXTRA: Final = "extra: Attributes newer than this package, by their names in XML; they are not checked."
 RAISES: Final = ["Raises:", "InvalidDocument: If an argument is invalid; the error lists every problem."]
 
 
@@ -208,7 +208,7 @@ def test_docstrings_are_the_documentation(cls: type[Element]) -> None:
 
 def with_python_names(sentence: str, element: schema.Element) -> str:
     """Return a sentence with the Python names of the attributes of an element, instead of their wire names."""
-    names = {name: python_name(name) for name in element.attributes if name != "from"}  # "from" is a word of English
+    names = {name: python_name(name) for name in element.attributes if name != "from"}  # "from" is also an English word
     return re.sub(r"\w+", lambda word: names.get(word[0], word[0]), sentence)
 
 
@@ -218,7 +218,7 @@ def content_of(cls: type[Element]) -> list[str]:
     if element.mixed:
         return ["text: Text to speak: a string, an SSML element, or a list of both."]
     if element.text is not None:
-        # The schema has no documentation of text, so it is described in Python only.
+        # The schema does not document the text of an element, so only the Python docstring describes it.
         (described,) = re.findall(r"^        text: [A-Z].+\.$", cls.__doc__ or "", re.MULTILINE)
         return [described.strip()]
     if element.maximum_bytes:
@@ -235,7 +235,7 @@ def allowed(occurrence: schema.Occurrence) -> str:
 
 
 def test_wire_names_become_python_names() -> None:
-    """Only names of attributes of the element are replaced, and not the English word "from"."""
+    """Attribute names of the element are replaced. Other names and the English word "from" stay."""
     forward = VOCABULARY.elements["Forward"]
     assert with_python_names("gatherUrl and callTimeout from diversionReason", forward) == (
         "gatherUrl and call_timeout from diversion_reason"
@@ -263,7 +263,7 @@ def test_every_element_names_its_page() -> None:
 
 
 def test_the_documentation_agrees_with_the_facts() -> None:
-    """The documentation of an attribute names exactly the default and the URLs in the facts of that attribute."""
+    """The documentation of an attribute names the default and the URL attributes that are in its xs:appinfo."""
     for element in VOCABULARY.declarations():
         for attribute in element.attributes.values():
             sentence, words_of = attribute.documentation, set(re.findall(r"[\w#-]+", attribute.documentation))
@@ -320,13 +320,13 @@ def sdk_argument(annotation: Any) -> object:
 
 
 def test_the_sdk_has_the_same_verbs() -> None:
-    """Bandwidth's package has the same elements as the schema, apart from the roots and the verbs listed below."""
-    assert set(written_by_the_sdk()) == set(VERBS) - NEWER_THAN_SDK, "list a verb that the package lacks in NEWER_THAN_SDK"
+    """Bandwidth's package has the same elements as the schema, apart from the roots and the verbs in ``NEWER_THAN_SDK``."""
+    assert set(written_by_the_sdk()) == set(VERBS) - NEWER_THAN_SDK, "add each verb that the package lacks to NEWER_THAN_SDK"
 
 
 @pytest.mark.parametrize("name", sorted(VERBS.keys() - NEWER_THAN_SDK))
 def test_the_sdk_has_the_same_attributes(name: str) -> None:
-    """Bandwidth's package can write exactly the attributes in the schema, apart from those listed below."""
+    """Bandwidth's package can write exactly the attributes in the schema, apart from the exceptions listed below."""
     known = set(element_of(VERBS[name]).attributes)
     assert name in written_by_the_sdk(), f"the package has no {name}; list it in NEWER_THAN_SDK of tests/vendor_package.py"
     assert written_by_the_sdk()[name] - known == NOT_IN_THE_SCHEMA.get(name, set())

@@ -51,7 +51,7 @@ def test_a_document_can_be_built_at_once_or_in_steps(root: type[Response | Bxml]
 
 
 def test_a_step_does_not_change_the_document() -> None:
-    """Every step returns a new document, so two documents can share their first verbs."""
+    """Every fluent method returns a new document, so two documents can share their first verbs."""
     greeting = Response().speak_sentence("Hello.")
     before = greeting.to_bxml()
     ended, redirected = greeting.hangup(), greeting.redirect(redirect_url="/next")
@@ -121,7 +121,7 @@ DIFFERENT: Final = (
 
 
 def test_different_elements_are_different() -> None:
-    """Elements with a different class, text, child, attribute or extra are not equal."""
+    """Elements with a different class, text, child, attribute or extra attribute are not equal."""
     for one, other in itertools.combinations(DIFFERENT, 2):
         assert one != other, (one, other)
         assert not one == other, (one, other)  # noqa: SIM201  both operators are tried
@@ -129,7 +129,7 @@ def test_different_elements_are_different() -> None:
 
 
 def test_an_element_equals_only_elements() -> None:
-    """Comparison with another type is left to that type."""
+    """An element lets the other object decide about equality if that object is not an element."""
     assert Hangup() != "<Hangup/>"
     assert Hangup() != None  # noqa: E711  the operator is tried
     assert Hangup().__eq__(5) is NotImplemented
@@ -155,7 +155,7 @@ def test_an_empty_document_is_valid(root: type[Response | Bxml]) -> None:
 
 
 def test_a_document_is_serialized_in_one_way() -> None:
-    """Attributes have the order of the arguments, white space is only in values, and empty elements have one tag."""
+    """Attributes have the order of the arguments, no white space is added, and an empty element is written as one tag."""
     document = Response(
         [
             SpeakSentence(["Hi ", ssml.Break(time="1s")], voice="julie"),
@@ -189,7 +189,7 @@ def test_characters_are_not_replaced_by_references() -> None:
 
 
 def test_threads_can_share_a_document() -> None:
-    """Threads can serialize and parse the same document, and build others, at the same time."""
+    """Several threads can serialize and parse one document, and build other documents, at the same time."""
     shared = Response([Gather([SpeakSentence(["a", ssml.Break(time="1s")])] * 20, max_digits=1)])
     expected = shared.to_bytes()
     start = Barrier(4)
@@ -241,7 +241,7 @@ print(len(compiled), *failures)
 
 
 def test_threads_can_share_the_first_use() -> None:
-    """Several threads can build the first documents of a process at once: only one of them compiles the schema.
+    """Several threads can build the first documents of a process at once: only one thread compiles the schema.
 
     libxml2 sometimes fails if two threads compile their first schema at the same time.
     """
@@ -251,7 +251,7 @@ def test_threads_can_share_the_first_use() -> None:
 
 
 def test_verbs_and_attributes_can_be_read() -> None:
-    """The verbs of a document are in ``children``, and their children and attributes are fields."""
+    """The verbs of a document are in ``children``. The children and the attributes of a verb are fields of the verb."""
     gather = Response([Hangup(), Gather([PlayAudio("/a.wav")], max_digits=1)]).children[1]
     assert isinstance(gather, Gather)
     assert gather.children == (PlayAudio("/a.wav"),)

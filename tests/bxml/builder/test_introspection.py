@@ -12,7 +12,7 @@ import bxml
 from bxml import Gather, Response, ssml
 
 ALIASES = {"Speech", "Ssml"}
-"""Public names without documentation of their own: aliases of types."""
+"""Public type aliases, which have no documentation of their own."""
 
 PUBLIC = [
     *(getattr(bxml, name) for name in bxml.__all__),
@@ -35,7 +35,7 @@ def test_a_method_has_the_documentation_of_its_verb(method: object) -> None:
     assert inspect.signature(method).return_annotation is Self
     assert getattr(method, "__name__", None) == "gather"
     first, _, rest = (inspect.getdoc(method) or "").partition("\n\n")
-    assert first == "Return a new document with this verb appended; this one does not change."
+    assert first == "Return a new document with this verb appended; this document does not change."
     assert rest == inspect.getdoc(Gather)
 
 

@@ -388,7 +388,7 @@ def test_an_illegal_character_is_named(character: str, name: str) -> None:
 def test_unknown_and_missing_attributes_are_named(
     make: Callable[..., object], content: tuple[object, ...], attributes: dict[str, object], message: str
 ) -> None:
-    """The message suggests the nearest keyword for an unknown one, and names a missing one."""
+    """The message suggests the nearest keyword for an unknown keyword, and names a missing keyword."""
     assert refusal(make, *content, **attributes) == message
 
 
@@ -574,7 +574,7 @@ def test_none_is_the_same_as_no_argument() -> None:
 def test_invalid_children_are_named(
     make: Callable[..., object], content: tuple[object, ...], attributes: dict[str, object], message: str
 ) -> None:
-    """The message names an invalid child and the allowed ones, or the number of children and the allowed number."""
+    """The message names an invalid child and the allowed children, or the number of children and the allowed number."""
     assert refusal(make, *content, **attributes) == message
 
 
@@ -596,7 +596,7 @@ def test_speech_is_valid_in_python_if_it_is_valid_in_a_file(text: str) -> None:
 
 
 def test_nesting_of_speech_is_limited() -> None:
-    """An endless loop that nests elements raises before any stack overflows."""
+    """A loop that nests elements without end raises an error before the stack overflows."""
     speech: ssml.P = ssml.P("a")
     with pytest.raises(InvalidDocument) as caught:  # noqa: PT012  the loop is what is tried
         for _ in range(100_000):
@@ -702,7 +702,7 @@ def test_extra_attributes_are_serialized_with_a_warning() -> None:
 
 
 def test_validate_reports_extra_attributes() -> None:
-    """``validate`` reports a warning for an extra attribute of a value, and an error for one in a file."""
+    """``validate`` reports an extra attribute as a warning in a Python document, and as an error in serialized BXML."""
     document = Response([Hangup(extra={"new": "x"})])
     assert [(problem.severity, problem.rule) for problem in against_schema(document)] == [("warning", "unchecked-attribute")]
     with warnings.catch_warnings(action="ignore", category=UncheckedAttribute):
@@ -752,7 +752,7 @@ def test_an_empty_extra_is_none() -> None:
 
 
 class Method(StrEnum):
-    """Strings of an enumeration, as an application may define it."""
+    """A string enumeration, as an application may define it."""
 
     GET = "GET"
 
@@ -768,8 +768,8 @@ class Loud(str):
 
 
 def test_subclasses_of_str_become_plain_strings() -> None:
-    """The characters of a StrEnum or another subclass of ``str`` are used, and not what its ``__str__`` returns."""
-    make: Any = Gather  # whose annotations take literals only
+    """A StrEnum or other subclass of ``str`` is stored by its characters, not by the result of its ``__str__``."""
+    make: Any = Gather  # the annotations of Gather allow only literals
     prompts = [SpeakSentence(Loud("one")), SpeakSentence([Loud("two"), ssml.Break()])]
     gather = make(prompts, gather_method=Method.GET, tag=Loud("t"))
     plain = Gather([SpeakSentence("one"), SpeakSentence(["two", ssml.Break()])], gather_method="GET", tag="t")
@@ -916,7 +916,7 @@ def test_extra_attributes_survive_a_pickle() -> None:
 
 
 def test_unpickling_checks_the_arguments() -> None:
-    """A pickle that was changed to contain an invalid value raises when it is loaded."""
+    """Loading a pickle that was changed to contain an invalid value raises an error."""
     forged = pickle.dumps(Gather(tag="x" * 256)).replace(b"x" * 256, b"\0" * 256)
     assert "contains U+0000" in refusal(pickle.loads, forged)
 

@@ -11,14 +11,14 @@ from callcontrol.command import callcontrol
 
 
 def completed(*arguments: str, command: object = bxml) -> list[str]:
-    """Return what a shell offers for the last argument."""
+    """Return the completions that a shell offers for the last argument."""
     assert isinstance(command, type(bxml))
     found = ShellComplete(command, {}, command.name or "", "_COMPLETE").get_completions(list(arguments[:-1]), arguments[-1])
     return [item.value for item in found]
 
 
 def test_explain_completes_rules() -> None:
-    """``bxml explain`` offers every rule, or those that begin with what was typed."""
+    """``bxml explain`` offers every rule, or the rules that begin with the typed characters."""
     assert completed("explain", "") == [*entries()]
     assert completed("explain", "unknown-v") == ["unknown-voice"]
     assert completed("explain", "all") == []
@@ -26,13 +26,13 @@ def test_explain_completes_rules() -> None:
 
 @pytest.mark.parametrize("option", ["--select", "--ignore"])
 def test_rules_that_block_a_pushed_document_are_completed(option: str) -> None:
-    """``callcontrol bxml`` offers the same names as ``bxml validate``."""
+    """``callcontrol bxml`` offers the names of rules for the same options as ``bxml validate``."""
     assert completed("bxml", option, "relative", command=callcontrol) == ["relative-url"]
 
 
 @pytest.mark.parametrize("option", ["--select", "--ignore"])
 def test_options_complete_rules_and_groups(option: str) -> None:
-    """Both options offer groups and rules, also after a comma."""
+    """``--select`` and ``--ignore`` offer groups and rules, even after a comma."""
     assert completed("validate", option, "") == [*GROUPS, *entries()]
     assert completed("validate", option, "unknown-voice,unreach") == [
         "unknown-voice,unreachable-silence-timeout",
@@ -41,13 +41,13 @@ def test_options_complete_rules_and_groups(option: str) -> None:
 
 
 def test_completion_shows_what_a_rule_finds() -> None:
-    """Shells that show descriptions show the summary of a rule."""
+    """The summary of a rule is its description, for shells that show descriptions."""
     (item,) = ShellComplete(bxml, {}, "bxml", "_COMPLETE").get_completions(["explain"], "unknown-voice")
     assert item.help == entries()["unknown-voice"].summary
 
 
 def test_commands_complete_their_subcommands() -> None:
-    """Both commands offer subcommands and options."""
+    """``bxml`` and ``callcontrol`` offer their subcommands and options."""
     assert completed("val") == ["validate"]
     assert completed("red", command=callcontrol) == ["redirect"]
     assert "--format" in completed("validate", "--f")

@@ -51,7 +51,7 @@ CONFIGURATIONS: dict[str, tuple[str, list[str]]] = {
     ("name", "table"), [("bxml.toml", ""), ("bxml.toml", "[tool.bxml]"), ("pyproject.toml", "[tool.bxml]")]
 )
 def test_each_setting_takes_effect(run: Run, name: str, table: str, settings: str, expected: list[str]) -> None:
-    """Each setting takes effect in either file, with or without the table name."""
+    """Each setting takes effect in ``pyproject.toml`` and in ``bxml.toml``, where the table ``[tool.bxml]`` is optional."""
     write(name, f"{table}\n{settings}")
     write("a/a.bxml", RISKY)
     write("a/b.bxml", INVALID)
@@ -72,7 +72,7 @@ def test_the_nearest_configuration_is_used(run: Run, monkeypatch: pytest.MonkeyP
 
 
 def test_options_override_the_configuration(run: Run) -> None:
-    """``--select`` and ``--context`` override the file; ``--ignore`` is added to it."""
+    """``--select`` and ``--context`` override the configuration file. ``--ignore`` adds to the rules that it ignores."""
     write("bxml.toml", 'select = ["invalid-value"]\nignore = ["blank-text"]\nper-path-context = { "*" = "conference" }')
     write("a.bxml", RISKY)
     assert rules(run, "a.bxml") == []
@@ -101,7 +101,7 @@ def test_config_option_names_the_configuration_file(run: Run) -> None:
     ],
 )
 def test_attributes_can_be_allowed(run: Run, allowed: str, expected: list[str]) -> None:
-    """An attribute that is newer than the schema can be allowed on all elements, or on one."""
+    """An attribute that is newer than the schema can be allowed on all elements, or on one element."""
     write("bxml.toml", f"allow-attributes = {allowed}")
     write("a.bxml", NEWER)
     assert rules(run, "a.bxml") == expected
@@ -172,7 +172,7 @@ def test_invalid_configuration_is_an_error(run: Run, text: str, message: str) ->
 
 
 def test_invalid_configuration_in_pyproject_is_an_error(run: Run) -> None:
-    """Lines are counted from the start of the file, and the tables of other tools are not read."""
+    """An error in ``pyproject.toml`` has the line in the whole file. The tables of other tools are not read."""
     write("pyproject.toml", '[tool.other]\nselect = ["x"]\n\n[tool.bxml]\nselect = ["x"]\n')
     write("a.bxml", RISKY)
     assert run("validate", "a.bxml").err == "bxml: pyproject.toml:5: select: x is not a rule\n"
@@ -192,13 +192,13 @@ def test_byte_order_mark_is_accepted(run: Run) -> None:
 
 
 def test_stdin_with_an_empty_name_is_checked(run: Run) -> None:
-    """An empty name of stdin matches no pattern and does not fail."""
+    """An empty ``--stdin-filename`` matches no pattern of the configuration and causes no failure."""
     write("bxml.toml", 'per-path-ignore = { "a" = ["unknown-voice"] }')
     assert run("validate", "-", "--stdin-filename", "", stdin=RISKY.encode()).code == 1
 
 
 def test_configuration_in_another_encoding_is_an_error(run: Run) -> None:
-    """A configuration that is not UTF-8 ends the command with a message."""
+    """A configuration that is not in UTF-8 ends the command with a message."""
     Path("bxml.toml").write_bytes(b"a = '\xe9'")
     write("a.bxml", RISKY)
     assert run("validate", "a.bxml").err == "bxml: bxml.toml: not valid UTF-8; save the file as UTF-8\n"

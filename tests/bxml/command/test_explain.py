@@ -10,7 +10,7 @@ from tests.bxml.command.conftest import Run
 
 @pytest.mark.parametrize("entry", rule_registry.entries().values(), ids=lambda entry: entry.name)
 def test_explain_prints_the_documentation_of_a_rule(run: Run, entry: rule_registry.Entry) -> None:
-    """Each rule has a page, below a heading with its name and severity."""
+    """``bxml explain RULE`` prints a heading with the name and severity of the rule, and then its documentation."""
     ran = run("explain", entry.name)
     assert (ran.code, ran.err) == (0, "")
     assert ran.out.startswith(
@@ -20,7 +20,7 @@ def test_explain_prints_the_documentation_of_a_rule(run: Run, entry: rule_regist
 
 
 def test_explain_without_a_rule_lists_all_rules(run: Run) -> None:
-    """Without RULE, each rule has a line with its severity and its summary."""
+    """Without an argument, ``bxml explain`` prints one line for each rule, with its severity and summary."""
     lines = run("explain").out.splitlines()
     for entry in rule_registry.entries().values():
         (line,) = (line for line in lines if line.startswith(f"  {entry.name} "))
@@ -38,5 +38,5 @@ def test_explain_without_a_rule_lists_all_rules(run: Run) -> None:
     ],
 )
 def test_unknown_rule_is_an_error(run: Run, name: str, sentence: str) -> None:
-    """A name that is not a single rule ends with exit code 2 and a message."""
+    """A name that is not the name of a rule causes exit code 2 and a message."""
     assert run("explain", name) == (2, "", f"bxml: {sentence}\n")

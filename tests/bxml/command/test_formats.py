@@ -47,14 +47,14 @@ CLEAN: Final = Checked("c.bxml")
 
 
 def report(name: str, *checked: Checked) -> str:
-    """Return the report on some files."""
+    """Return the report on the given files in the named format."""
     return "".join(format_of(name)(Results(checked)))
 
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("files", [(), (CLEAN,), (HOSTILE,), (UNREADABLE,), (CLEAN, HOSTILE, UNREADABLE, CLEAN)])
 def test_report_contains_no_control_characters_or_commands(name: str, files: Iterable[Checked]) -> None:
-    """No file name or text fails a report, sends control characters to a terminal, or adds a command to a CI log."""
+    """A hostile file name or text cannot break a report, control a terminal, or add a command to a CI log."""
     written = report(name, *files)
     for color in (*text.COLORS.values(), text.PLAIN):
         written = written.replace(color, "")
@@ -73,7 +73,7 @@ def test_default_format_depends_on_the_environment(monkeypatch: pytest.MonkeyPat
 
 
 class TestText:
-    """The text format: the source line, with a marker below the characters concerned."""
+    """The text format: the source line, with a marker below the faulty characters."""
 
     def excerpt(self, run: Run, source: str | bytes) -> list[str]:
         """Return the lines below the message of the only problem."""
@@ -95,14 +95,14 @@ class TestText:
         assert first.index("x") == mark.index("^")
 
     def test_tabs_are_kept_above_the_marker(self, run: Run) -> None:
-        """Tabs are repeated in front of the marker, so that it is right for any tab width."""
+        """Tabs are repeated in front of the marker, so that its column is right for any tab width."""
         assert self.excerpt(run, "<Response>\n\t<Tag>\t</Tag>\t<Pause duration='x'/>\n</Response>") == [
             "  2 | \t<Tag>\t</Tag>\t<Pause duration='x'/>",
             "    | \t     \t      \t                 ^",
         ]
 
     def test_wide_and_combining_characters_do_not_move_the_marker(self, run: Run) -> None:
-        """Characters may take two columns of a terminal, or none."""
+        """The marker has the right column even if characters take two columns of a terminal, or no column."""
         assert self.excerpt(run, "<Response><Tag>日本e\u0301</Tag><Pause duration='日本'/></Response>") == [
             "  1 | <Response><Tag>日本e\u0301</Tag><Pause duration='日本'/></Response>",
             "    |                                            ^^^^",
@@ -124,7 +124,7 @@ class TestText:
         assert len(mark) <= len(first)
 
     def test_long_line_is_shown_from_its_start_or_to_its_end(self, run: Run) -> None:
-        """If the problem is near the start or the end of the line, the line is shown from there."""
+        """A long line is shown from its start, or to its end, if the problem is near that end of the line."""
         first, _ = self.excerpt(run, f"<Response><Pause duration='x'/>{'<Pause/>' * 100}</Response>")
         assert first.startswith("  1 | <Response>")
         assert first.endswith("…")
@@ -133,7 +133,7 @@ class TestText:
         assert first.endswith("</Response>")
 
     def test_problem_of_several_lines_is_marked_on_the_first(self, run: Run) -> None:
-        """A problem of several lines is marked to the end of its first line."""
+        """A problem that spans several lines is marked to the end of its first line."""
         assert self.excerpt(run, "<Response><Pause duration='x\n  y'/></Response>") == [
             "  1 | <Response><Pause duration='x",
             "    |                            ^",
@@ -161,7 +161,7 @@ class TestGitHub:
     """The github format: annotations, of which GitHub shows ten of each severity."""
 
     def lines(self, run: Run, errors: int, warnings: int) -> list[str]:
-        """Return the report on the given numbers of problems."""
+        """Return the report on a file with the given numbers of errors and warnings."""
         pauses = "<Pause duration='0'/>" * errors
         voices = "<SpeakSentence voice='x'>a</SpeakSentence>" * warnings
         Path("a.bxml").write_text(f"<Response>\n{voices}{pauses}</Response>", encoding="utf-8")
@@ -205,7 +205,7 @@ class TestGitHub:
         assert f"file={Path.cwd().name}/a.bxml," in run("validate", "a.bxml", "--format", "github").out
 
     def test_annotation_of_several_lines_has_no_end_column(self, run: Run) -> None:
-        """An annotation of several lines has no end column, because GitHub accepts it only within one line."""
+        """An annotation of several lines has no end column, because GitHub accepts an end column only within one line."""
         Path("a.bxml").write_text("<Response><Pause duration='x\ny'/></Response>", encoding="utf-8")
         (line, _) = run("validate", "a.bxml", "--format", "github").out.splitlines()
         assert "line=1,col=28,endLine=2,title" in line
@@ -246,7 +246,7 @@ class TestSarif:
     """The sarif format, checked against the published schema of SARIF 2.1.0."""
 
     def log(self, *checked: Checked) -> Any:
-        """Return the log on some files after checking it against the schema."""
+        """Return the log on the given files, after checking the log against the schema."""
         log = json.loads(report("sarif", *checked))
         schema = json.loads((SCHEMAS / "sarif-schema-2.1.0.json").read_text(encoding="utf-8"))
         jsonschema.Draft202012Validator(schema).validate(log)
@@ -258,7 +258,7 @@ class TestSarif:
         self.log(*files)
 
     def test_the_schema_rejects_an_invalid_log(self) -> None:
-        """The schema rejects an unknown level, so the other tests can fail."""
+        """The SARIF schema rejects a log with an unknown level, so the other tests would find an invalid log."""
         log = self.log(HOSTILE)
         log["runs"][0]["results"][0]["level"] = "fatal"
         schema = json.loads((SCHEMAS / "sarif-schema-2.1.0.json").read_text(encoding="utf-8"))
@@ -266,7 +266,7 @@ class TestSarif:
             jsonschema.Draft202012Validator(schema).validate(log)
 
     def test_result_has_rule_level_and_position(self) -> None:
-        """A result has its rule, its level, its region and its path in the document."""
+        """A result has the rule, the level, the region and the path in the document."""
         run = self.log(HOSTILE)["runs"][0]
         first, second = run["results"]
         rules = run["tool"]["driver"]["rules"]
@@ -315,7 +315,7 @@ class TestJUnit:
     """The junit format, checked against the schema of the JUnit plugin of Jenkins."""
 
     def suites(self, *checked: Checked) -> etree._Element:
-        """Return the report on some files after checking it against the schema."""
+        """Return the report on the given files, after checking the report against the schema."""
         root = etree.fromstring(report("junit", *checked).encode("utf-8", "surrogatepass"))
         schema = etree.XMLSchema(etree.parse(SCHEMAS / "junit-10.xsd"))
         assert schema.validate(root), schema.error_log
@@ -332,7 +332,7 @@ class TestJUnit:
         assert report("junit", Checked("é.bxml", (problem,))).isascii()
 
     def test_problems_are_failed_tests(self) -> None:
-        """A file is a suite, each problem is a failed test, and a file without problems is one passed test."""
+        """Each file is a test suite. Each problem is a failed test, and a file without problems is one passed test."""
         clean, hostile, unreadable = self.suites(CLEAN, HOSTILE, UNREADABLE)
         assert [dict(suite.attrib) for suite in (clean, unreadable)] == [
             {"name": "c.bxml", "tests": "1", "failures": "0", "errors": "0"},
@@ -344,7 +344,7 @@ class TestJUnit:
 
 
 def test_report_is_written_while_files_are_checked() -> None:
-    """Each format but github reports the problems of a file before the next file is checked."""
+    """Each format except github reports the problems of a file before the next file is checked."""
     seen: list[str] = []
 
     def files() -> Iterable[Checked]:

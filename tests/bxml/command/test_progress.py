@@ -1,4 +1,4 @@
-"""The progress bar: when it is shown, and when it is not."""
+"""The progress bar: it is shown only in a long run whose stderr is a terminal."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Terminal(io.StringIO):
 
 
 def output_of_run(monkeypatch: pytest.MonkeyPatch, stderr: io.StringIO, seconds: float) -> str:
-    """Return what a run writes to stderr if each file takes the given number of seconds."""
+    """Return the output on stderr of a run in which each file takes the given number of seconds."""
     monkeypatch.setattr(sys, "stderr", stderr)
     monkeypatch.setenv("TERM", "xterm")
     clock = itertools.count(0, seconds)
@@ -37,7 +37,7 @@ def output_of_run(monkeypatch: pytest.MonkeyPatch, stderr: io.StringIO, seconds:
 
 
 def test_a_long_run_shows_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
-    """After a second a bar appears."""
+    """A run of more than a second shows a bar."""
     assert "checking" in output_of_run(monkeypatch, Terminal(), seconds=2)
 
 

@@ -27,7 +27,7 @@ class TestExitCodes:
     """Exit code 0: no problems. 1: problems found. 2: the command could not run, or could not read a file."""
 
     def test_valid_file_exits_with_0(self, run: Run) -> None:
-        """A valid file is reported as such."""
+        """A valid file exits with code 0, and the report says that there are no problems."""
         Path("menu.bxml").write_text(VALID, encoding="utf-8")
         assert run("validate", "menu.bxml") == (0, "no problems in 1 file\n", "")
 
@@ -44,7 +44,7 @@ class TestExitCodes:
         assert ran == (code, f"menu.bxml:{UNKNOWN}1 warning in 1 of 1 file\n", "")
 
     def test_error_exits_with_1_if_only_errors_fail(self, run: Run) -> None:
-        """A file with an error exits with code 1 also if ``--fail-on error`` is given."""
+        """A file with an error exits with code 1, even if ``--fail-on error`` is given."""
         Path("menu.bxml").write_text(INVALID, encoding="utf-8")
         assert run("validate", "menu.bxml", "--fail-on", "error").code == 1
 
@@ -56,7 +56,7 @@ class TestExitCodes:
         assert ran == (2, out, "bxml: main.bxml: no such file or directory\n")
 
     def test_pattern_without_a_match_exits_with_2(self, run: Run) -> None:
-        """A pattern that matches no file is named."""
+        """A message names a pattern that matches no file."""
         out = "no problems in 0 files; 1 file could not be read\n"
         assert run("validate", "a/*.bxml") == (2, out, "bxml: a/*.bxml: no file matches this pattern\n")
 
@@ -108,7 +108,7 @@ class TestExitCodes:
         assert run("validate").code == 2
 
     def test_interruption_exits_with_130(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Ctrl-C ends the command without a traceback, with the exit code that shells use for it."""
+        """Ctrl-C ends the command without a traceback, with the exit code that shells use for Ctrl-C."""
 
         def interrupt(_: str) -> tuple[bytes, int]:
             raise KeyboardInterrupt
@@ -127,7 +127,7 @@ class TestExitCodes:
         reported: bool,  # noqa: FBT001
         arguments: list[str],
     ) -> None:
-        """A full disk is reported, a closed pipe is not; the rest of the report is discarded."""
+        """If stdout fails, the rest of the report is discarded. A full disk is reported, but not a closed pipe."""
         echo, redirected = click.echo, list[int]()
 
         def refuse(*given: Any, **options: Any) -> None:
@@ -164,10 +164,10 @@ class TestExitCodes:
 
 
 class TestFiles:
-    """The files that a path means."""
+    """The files that are checked for a file name, a directory, a pattern or ``-``."""
 
     def checked(self, run: Run, *paths: str) -> list[str]:
-        """Return the names of the files that were checked; all of them have an error."""
+        """Return the names of the checked files. Each file has an error, so each name is in the report."""
         ran = run("validate", "--format", "concise", *paths)
         return [line.split(":")[0] for line in ran.out.splitlines()[:-1]]
 
@@ -195,7 +195,7 @@ class TestFiles:
         Path("a/loop").symlink_to("..")
 
     def test_directory_is_searched_recursively(self, run: Run) -> None:
-        """A directory is searched in the order of names, without hidden directories and other kinds of XML."""
+        """A directory is searched in the order of names. Hidden directories and XML that is not BXML are skipped."""
         names = ["a/b.xml", "a/broken.xml", "a/deep/er.bxml", "a/link.bxml", "a/twiml.xml", "a/twiml.xml", "a/z.bxml", "b.bxml"]
         assert self.checked(run, ".") == names
         assert self.checked(run, str(Path.cwd())) == [str(Path.cwd() / name) for name in names]
@@ -205,13 +205,13 @@ class TestFiles:
         assert self.checked(run, "a/notes.txt", "a/other.xml", ".hidden") == ["a/notes.txt", "a/other.xml", ".hidden/a.bxml"]
 
     def test_patterns_are_expanded(self, run: Run) -> None:
-        """A pattern that the shell has not expanded is expanded; directories that match are searched."""
+        """The command expands a pattern that the shell has not expanded, and searches directories that match."""
         assert self.checked(run, "a/*.bxml") == ["a/link.bxml", "a/z.bxml"]
         assert self.checked(run, "a/d*") == ["a/deep/er.bxml"]
         assert self.checked(run, "**/e*.bxml") == ["a/deep/er.bxml"]
 
     def test_pattern_of_all_files_means_the_directory(self, run: Run) -> None:
-        """A pattern that ends with ``**`` means the directory, with each file once."""
+        """A pattern that ends with ``**`` has the same result as the directory: each file is checked once."""
         assert self.checked(run, "a/deep/**") == ["a/deep/er.bxml"]
         assert set(self.checked(run, "a/**")) == {*self.checked(run, "a")}
 
@@ -237,7 +237,7 @@ class TestFiles:
         assert "b.bxml:2:59" in ran.out
 
     def test_each_file_is_checked_once(self, run: Run) -> None:
-        """A file that several paths mean is checked once."""
+        """A file that is given by several paths is checked once."""
         assert self.checked(run, "a/deep", "./a/deep/er.bxml", "a/deep/../deep", "b.bxml", "b.bxml") == [
             "a/deep/er.bxml",
             "b.bxml",
@@ -261,7 +261,7 @@ class TestFiles:
             assert all(line.startswith("::error file=./") for line in lines if line.startswith(("::", "##")))
 
     def test_file_name_that_is_not_utf_8_is_reported(self, run: Run) -> None:
-        """A file name that is not valid UTF-8 fails no format."""
+        """Every format can report a file name that is not valid UTF-8."""
         name = os.fsdecode(b"caf\xe9.bxml")
         Path(name).write_text(RISKY, encoding="utf-8")
         for format_name in NAMES:
@@ -269,7 +269,7 @@ class TestFiles:
 
 
 def test_large_file_is_not_read(run: Run) -> None:
-    """A file above the size limit is reported without reading all of it, and other kinds of XML are skipped."""
+    """A file above the size limit is reported without being read completely."""
     Path("pom.xml").write_text(f"<project>{' ' * 70000}</project>", encoding="utf-8")
     with Path("large.bxml").open("wb") as file:
         file.truncate(10**9)
@@ -281,7 +281,7 @@ def test_large_file_is_not_read(run: Run) -> None:
 
 
 def test_many_files_are_checked_in_parallel(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Several processes give the same report in the same order as one."""
+    """Several processes produce the same report, in the same order, as one process."""
     for number in range(120):
         Path(f"{number:03}.bxml").write_text((VALID, RISKY, INVALID)[number % 3], encoding="utf-8")
     sequential = run("validate", ".", "--format", "json")
@@ -294,7 +294,7 @@ def test_many_files_are_checked_in_parallel(run: Run, monkeypatch: pytest.Monkey
 
 
 def test_killed_worker_exits_with_2(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """If the system kills a worker process, the command reports it and does not wait."""
+    """If the operating system kills a worker process, the command reports the failure and does not hang."""
     for number in range(12):
         Path(f"{number:03}.bxml").write_text(VALID, encoding="utf-8")
     monkeypatch.setattr(checker, "PARALLEL_THRESHOLD", 10)
@@ -306,7 +306,7 @@ def test_killed_worker_exits_with_2(run: Run, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_operating_system_error_exits_with_2(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An operating system error at any place is one line on stderr."""
+    """An operating system error anywhere in the command is reported in one line on stderr."""
 
     def refuse(_: object) -> None:
         raise OSError(24, "Too many open files")
@@ -334,7 +334,7 @@ def test_checked_bytes_are_returned() -> None:
 
 
 def test_closed_stderr_does_not_stop_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The command runs without stderr."""
+    """The command succeeds if stderr is closed."""
     Path("a.bxml").write_text(VALID, encoding="utf-8")
     monkeypatch.setattr(sys, "argv", ["bxml", "validate", "a.bxml"])
     monkeypatch.setattr(sys, "stderr", None)
@@ -344,7 +344,7 @@ def test_closed_stderr_does_not_stop_the_command(monkeypatch: pytest.MonkeyPatch
 
 
 def test_worker_checks_several_files() -> None:
-    """A worker process checks several files at a time, and skips those that are not documents."""
+    """A worker process checks several files at a time, and skips files that are not BXML."""
     Path("a.bxml").write_text(RISKY, encoding="utf-8")
     Path("b.xml").write_text("<other/>", encoding="utf-8")
     file_checker = checker.Checker(Configuration().settings, "stdin.bxml")
@@ -358,7 +358,7 @@ def test_at_least_one_processor_is_available() -> None:
 
 
 def test_rules_are_selected_and_ignored_by_name(run: Run) -> None:
-    """An option accepts several names, and may be repeated."""
+    """``--ignore`` accepts several names and may be repeated. ``--select`` replaces the default rules."""
     Path("a.bxml").write_text(RISKY.replace("</Response>", "<Hangup/><Hangup/></Response>"), encoding="utf-8")
 
     def rules(*options: str) -> list[str]:
@@ -373,7 +373,7 @@ def test_rules_are_selected_and_ignored_by_name(run: Run) -> None:
 
 
 def test_context_option_selects_the_verbs_that_are_allowed(run: Run) -> None:
-    """``--context`` sets where the document is run."""
+    """``--context`` sets in which context the document is run, and so which verbs are allowed."""
     Path("a.bxml").write_text("<Response><Hangup/></Response>", encoding="utf-8")
     assert run("validate", "a.bxml").code == 0
     assert "[conference-verb]" in run("validate", "a.bxml", "--context", "conference").out
@@ -381,7 +381,7 @@ def test_context_option_selects_the_verbs_that_are_allowed(run: Run) -> None:
 
 @pytest.mark.parametrize("source", [INVALID, RISKY, VALID, "<Response>", "no XML", '<Response a="b"><Foo/></Response>'])
 def test_function_and_command_report_the_same(run: Run, source: str) -> None:
-    """``bxml.validate`` reports what the command reports."""
+    """``bxml.validate`` reports the same problems as the command."""
     Path("a.bxml").write_text(source, encoding="utf-8")
     lines = run("validate", "a.bxml", "--format", "concise").out.splitlines()[:-1]
     assert lines == [
@@ -433,16 +433,16 @@ def test_help_and_version_are_printed(run: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    ("variable", "value", "coloured"), [("FORCE_COLOR", "1", True), ("FORCE_COLOR", "0", False), ("NO_COLOR", "1", False)]
+    ("variable", "value", "colored"), [("FORCE_COLOR", "1", True), ("FORCE_COLOR", "0", False), ("NO_COLOR", "1", False)]
 )
-def test_environment_turns_colours_on_or_off(
-    run: Run, monkeypatch: pytest.MonkeyPatch, *, variable: str, value: str, coloured: bool
+def test_environment_turns_colors_on_or_off(
+    run: Run, monkeypatch: pytest.MonkeyPatch, *, variable: str, value: str, colored: bool
 ) -> None:
     """FORCE_COLOR and NO_COLOR turn colors on or off; the default is colors on a terminal only."""
     Path("a.bxml").write_text(RISKY, encoding="utf-8")
     assert "\x1b" not in run("validate", "a.bxml").out
     monkeypatch.setenv(variable, value)
-    assert ("\x1b" in run("validate", "a.bxml").out) is coloured
+    assert ("\x1b" in run("validate", "a.bxml").out) is colored
 
 
 def test_the_command_is_installed() -> None:

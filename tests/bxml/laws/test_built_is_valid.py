@@ -1,4 +1,4 @@
-"""Property: the schema allows what the constructors accept."""
+"""Property: each document that the constructors accept is valid by the schema."""
 
 from collections.abc import Callable
 
@@ -14,7 +14,7 @@ from tests.strategies import VOCABULARY, documents, element
 
 @given(document=documents())
 def test_both_engines_accept_each_document(document: Response | Bxml) -> None:
-    """libxml2 and xmlschema accept each document that constructors make, and it has no problems."""
+    """libxml2 and xmlschema accept each document built with constructors, and ``validate`` reports no problem in it."""
     data = document.to_bytes()
     assert libxml2_allows(data)
     assert xmlschema_allows(data)
@@ -23,14 +23,14 @@ def test_both_engines_accept_each_document(document: Response | Bxml) -> None:
 
 @given(verb=st.sampled_from(sorted(VOCABULARY.elements)).flatmap(lambda name: element(VOCABULARY.elements[name])))
 def test_both_engines_accept_each_verb(verb: Element) -> None:
-    """libxml2 and xmlschema accept each verb that constructors make, also on its own."""
+    """libxml2 and xmlschema accept each verb that a constructor makes, even if the verb is the root element."""
     assert libxml2_allows(verb._xml.encode())
     assert xmlschema_allows(verb._xml.encode())
 
 
 @pytest.mark.parametrize("allows", [libxml2_allows, xmlschema_allows])
 def test_document_at_the_limits_is_valid(allows: Callable[[bytes], bool]) -> None:
-    """Constructors and both engines accept a document at the limits, and refuse one beyond them."""
+    """Constructors and both engines accept a document at the limits. The engines refuse it if one limit is exceeded."""
     at_the_limits = (
         Response()
         .gather([SpeakSentence(ssml.Break(time="10000ms"))] * 20, max_digits=50, first_digit_timeout=60.0)

@@ -1,7 +1,7 @@
 """Property: ``validate`` never raises, and its problems are well-formed.
 
-Each problem has a registered rule, a printable message on one line and a severity. The problems are sorted by place, and the
-problems of the schema do not depend on which other rules are selected.
+Each problem has a registered rule, a printable message on one line and a severity. The problems are sorted by position. The
+problems that the schema check reports do not depend on which other rules are selected.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ FRAGMENTS: Final = (
     "<?xml version='1.0' encoding='latin-1'?>", "<?xml", "?>", "<?pi", "\0", "\x0b", "\x7f", "\x85", "\ufeff", "\uffff",
     "\ud800", "\udc80", "\r\n", "\n", "\t", " ", "\N{LINE SEPARATOR}", "\N{GRINNING FACE}", "+12125550123", "text",
 )  # fmt: skip
-"""Parts of BXML and of other text, to be joined in any order."""
+"""Strings to join in any order: pieces of BXML, of malformed XML and of plain text."""
 
 
 WELL_FORMED: Final = (
@@ -49,16 +49,16 @@ WELL_FORMED: Final = (
     "<!-- bxml: ignore unknown-attribute misplaced -->", "<!-- bxml: ignore bogus -->", "<!-- bxml: ignore -->", "<!-- a -->",
     "<![CDATA[<]]>", "&#60;",
 )  # fmt: skip
-"""Well-formed parts, most of them invalid."""
+"""Well-formed pieces of XML for the content of a document; most of them are invalid BXML."""
 
 
 def with_many_mistakes() -> SearchStrategy[str]:
-    """Return well-formed documents with many mistakes."""
+    """Return a strategy for well-formed documents with many mistakes."""
     return st.lists(st.sampled_from(WELL_FORMED), min_size=2, max_size=10).map("".join).map("<Response>{}</Response>".format)
 
 
 def joined_fragments() -> SearchStrategy[str]:
-    """Return fragments in any order, half of the time in a root element."""
+    """Return a strategy for strings joined from fragments; half of the strings are inside a root element."""
     pieces = st.lists(st.sampled_from(FRAGMENTS) | texts(), max_size=20).map("".join)
     return pieces | pieces.map("<Response>{}</Response>".format)
 
@@ -86,44 +86,44 @@ ANYTHING: Final[dict[str, SearchStrategy[str | bytes]]] = {
     "documents cut short": _truncated(),
     "documents with a change": mutated_texts(),
 }
-"""Strategies for sources, by kind."""
+"""Strategies for sources to validate, by kind of source."""
 
 
 SHARED: Final = settings(max_examples=settings().max_examples // 3)
-"""Settings with fewer examples for each case of a parametrized test; all cases together run enough."""
+"""Settings for parametrized tests: each case runs a third of the usual examples, because all cases together run enough."""
 
 
 @pytest.mark.parametrize("kind", ANYTHING)
 @SHARED
 @given(data=st.data())
 def test_validate_never_raises(data: st.DataObject, kind: str) -> None:
-    """In each context ``validate`` returns well-formed problems for any source, sorted by place."""
+    """In each context, ``validate`` returns well-formed problems for any source, and sorts them by position."""
     source = data.draw(ANYTHING[kind])
     for context in CONTEXTS:
         assert_well_formed(source, context)
 
 
 def assert_well_formed(source: str | bytes, context: Context) -> None:
-    """Check that the problems of a source are well-formed and sorted by place."""
+    """Check that the problems of a source are well-formed and sorted by position."""
     found = validate(source, "a.bxml", select=["all"], context=context)
     places = [(problem.line or 0, problem.column or 0) for problem in found]
     assert places == sorted(places)
     for problem in found:
         assert problem.rule in rule_registry.entries()
         assert problem.message
-        assert problem.message.isprintable(), problem  # so it contains no line break
+        assert problem.message.isprintable(), problem  # a message with a line break is not printable
         assert problem.severity in get_args(Severity)
 
 
 SELECTIONS: Final = st.lists(st.sampled_from(sorted(rule_registry.entries())), max_size=10) | st.just(["all"])
 
 DEPENDS_ON_OTHERS: Final = "unused-suppression"
-"""The rule about suppressions of problems that do not exist, which depends on the other rules."""
+"""The rule that reports a suppression comment without a problem to suppress; its result depends on the other rules."""
 
 
 @given(source=with_many_mistakes() | mutated_texts(), others=SELECTIONS)
 def test_problems_of_the_schema_do_not_depend_on_other_rules(source: str, others: list[str]) -> None:
-    """The problems of the schema are the same whichever other rules are selected."""
+    """The schema check reports the same problems, whichever other rules are selected."""
     of_schema = {name for name, entry in rule_registry.entries().items() if entry.rule is None} - {DEPENDS_ON_OTHERS}
     with_others = validate(source, select=["schema", *others])
     alone = validate(source, select=["schema"])
@@ -131,7 +131,7 @@ def test_problems_of_the_schema_do_not_depend_on_other_rules(source: str, others
 
 
 def test_unusual_sources_have_printable_messages() -> None:
-    """Sources of other types, malformed XML and control characters have printable messages on one line."""
+    """Problems of unusual sources (other types, malformed XML, control characters) have printable messages on one line."""
     for source in (b"\xff\xfe\x00", "\ud800", "<\x1b[2J/>", "<Response><a\N{LINE SEPARATOR}b/></Response>", b"", None, 5):
         found = validate(source, select=["all"])  # type: ignore[arg-type]  # any source must work
         assert found

@@ -1,6 +1,6 @@
-"""Property: the place of each problem is inside the document, and a known mistake is reported at its exact place.
+"""Property: the position of each problem is inside the document, and a known mistake is reported at its exact position.
 
-A byte order mark, other line ends and another encoding do not change the places.
+A byte order mark, other line ends and another encoding do not change the positions.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ if TYPE_CHECKING:
 
 
 def problems(source: str | bytes) -> list[Problem]:
-    """Return the problems of all rules."""
+    """Return the problems that all rules find in a source."""
     return validate(source, select=["all"])
 
 
 class Place(NamedTuple):
-    """Lines and columns of a problem."""
+    """The lines and columns at which a problem starts and ends."""
 
     line: int
     column: int
@@ -44,19 +44,19 @@ class Place(NamedTuple):
 
 
 def place_of(problem: Problem) -> Place:
-    """Return the place of a problem."""
+    """Return the position of a problem."""
     numbers = (problem.line, problem.column, problem.end_line, problem.end_column)
     return Place(*(number for number in numbers if number is not None))
 
 
 def place_in(text: str, start: int, end: int) -> Place:
-    """Return the place of a range of characters, counted in a simple way."""
+    """Return the position of a range of characters, by splitting the text into lines before its start and its end."""
     before, through = (re.split(r"\r\n|\r|\n", text[:index]) for index in (start, end))
     return Place(len(before), len(before[-1]) + 1, len(through), len(through[-1]) + 1)
 
 
 def assert_inside(problem: Problem, text: str) -> None:
-    """Check that a place begins before it ends, and that both are in existing lines, at most one column after the end."""
+    """Check that a problem starts before it ends, both on existing lines and at most one column after their ends."""
     lines = re.split(r"\r\n|\r|\n", text)
     line, column, end_line, end_column = place_of(problem)
     for number, within in ((line, column), (end_line, end_column)):
@@ -70,7 +70,7 @@ ANY: Final = texts_half_of_them_mutated()
 
 @given(text=ANY)
 def test_each_place_is_inside_the_text(text: str) -> None:
-    """Each place is inside the text; it is the same for bytes and with a byte order mark."""
+    """Each problem is inside the text, and its position is the same in bytes, with and without a byte order mark."""
     found = problems(text)
     for problem in found:
         assert_inside(problem, text.removeprefix("\ufeff"))
@@ -80,7 +80,7 @@ def test_each_place_is_inside_the_text(text: str) -> None:
 
 @given(text=ANY)
 def test_line_ends_do_not_change_places(text: str) -> None:
-    """The line ends of Windows and of old Macs do not change the places."""
+    """Line ends of Windows (CRLF) and of old Macs (CR) do not change the positions."""
     assume("\r" not in text and len(text.encode()) + text.count("\n") <= schema.maximum_bytes())
     found = problems(text)
     for ending in ("\r\n", "\r"):
@@ -92,8 +92,8 @@ def test_line_ends_do_not_change_places(text: str) -> None:
 
 @given(text=ANY, encoding=st.sampled_from(["utf-16", "utf-16-le", "utf-16-be"]))
 def test_encoding_does_not_change_places(text: str, encoding: str) -> None:
-    """A document in UTF-16 has one more problem, at its beginning; the other places are those in UTF-8."""
-    # UTF-16 without a byte order mark is recognized by its first characters, and a second mark is another problem.
+    """A document in UTF-16 has one more problem than in UTF-8, at its beginning; all other problems are equal."""
+    # UTF-16 without a byte order mark is recognized by its first characters. A second byte order mark is another problem.
     assume(text.startswith("<") and "\0" not in text[:4])
     data = text.encode(encoding)
     assume(all(ord(character) < 0x80 for character in text[:2]) and len(data) <= schema.maximum_bytes())
@@ -129,7 +129,7 @@ def _replace_a_value(draw: DrawFn, text: str, element: Written) -> Mutant:
     unfit = [value for value in ODD if not fits(value, type_)]
     assume(unfit)
     value = quoted(draw(st.sampled_from(unfit)))
-    inset = 0 if value == '""' else 1  # for an empty value, the quotes are marked
+    inset = 0 if value == '""' else 1  # the position of an empty value includes its quotes
     changed = replaced(text, attribute.quoted, attribute.end, value)
     return Mutant(changed, attribute.quoted + inset, attribute.quoted + len(value) - inset)
 
@@ -170,7 +170,7 @@ MUTATIONS: Final[dict[str, tuple[str, Callable[[DrawFn, str, Written], Mutant]]]
     "an element moved": ("misplaced", _move_an_element),
     "an attribute repeated": ("not-well-formed", _repeat_an_attribute),
 }
-"""The rule that each change breaks, by kind of change."""
+"""The rule that each kind of change breaks, and the function that makes the change."""
 
 
 @st.composite
@@ -182,27 +182,27 @@ def _mutants(draw: DrawFn, mutate: Callable[[DrawFn, str, Written], Mutant], *, 
 
 
 def mutants(way: str) -> SearchStrategy[Mutant]:
-    """Return documents with one kind of change, within the size limit."""
+    """Return a strategy for documents with one change of the given kind, within the size limit."""
     made = _mutants(MUTATIONS[way][1], of_attributes="element" not in way)
     return made.filter(lambda mutant: len(mutant.text.encode()) <= schema.maximum_bytes())
 
 
 SHARED: Final = settings(max_examples=settings().max_examples // 3)
-"""Settings with fewer examples for each case of a parametrized test; all cases together run enough."""
+"""Settings for parametrized tests: each case runs a third of the usual examples, because all cases together run enough."""
 
 
 @pytest.mark.parametrize("way", MUTATIONS)
 @SHARED
 @given(data=st.data())
 def test_mistake_is_reported_at_its_place(data: st.DataObject, way: str) -> None:
-    """Exactly one problem of the broken rule is exactly at the change."""
+    """The broken rule reports exactly one problem at the position of the change."""
     mutant = data.draw(mutants(way))
     found = [place_of(problem) for problem in problems(mutant.text) if problem.rule == MUTATIONS[way][0]]
     assert found.count(place_in(*mutant)) == 1
 
 
 def test_places_are_counted_as_in_editors() -> None:
-    """Characters beyond the first plane, tabs, line ends and a byte order mark are counted as editors do."""
+    """Lines and columns are counted as in editors, even after an emoji, tabs, CRLF and a byte order mark."""
     text = '<Response>\r\n\t<!-- \N{GRINNING FACE}é --><Gather\r\n\tmaxDigits="51"/><Bogus/>\r\n</Response>'
     expected = [("invalid-value", Place(3, 13, 3, 15)), ("unknown-element", Place(3, 19, 3, 24))]
     for source in (text, text.encode(), text.encode("utf-8-sig")):

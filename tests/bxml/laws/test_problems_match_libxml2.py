@@ -1,7 +1,7 @@
-"""Property: ``validate`` reports a problem of the schema if and only if libxml2 refuses the document.
+"""Property: the schema check of ``validate`` reports a problem if and only if libxml2 refuses the document.
 
-The text of the documents is changed here, as people and faulty programs change it: half of the documents are unchanged, and
-each of the others has one change, after which it may not be well-formed XML.
+These tests change the text of documents, as people and faulty programs do. Half of the documents are unchanged. Each of the
+other documents has one change, after which the document may not be well-formed XML.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from tests.text_mutations import MUTATIONS, mutated_texts, texts_half_of_them_mu
 
 
 def is_explained(source: bytes) -> bool:
-    """Return whether ``validate`` reports a problem that the schema can state, after checking that each has an explanation."""
+    """Return whether ``validate`` reports a problem that XSD can state; fail if no problem explains a refusal by libxml2."""
     problems = [problem for problem in against_schema(source) if problem.rule != "blank-text"]
-    assert "against-schema" not in {problem.rule for problem in problems}, "libxml2 refuses a document without explanation"
+    assert "against-schema" not in {problem.rule for problem in problems}, "no problem says why libxml2 refuses the document"
     # Verbs are global elements of the schema, so libxml2 accepts each of them as a root.
     return any(problem.rule != "unknown-root" or problem.path not in VOCABULARY.elements for problem in problems)
 
 
 def assert_agreement(text: str) -> None:
-    """Check that problems are reported if and only if libxml2 refuses the document."""
+    """Check that ``validate`` reports a problem if and only if libxml2 refuses the document."""
     # libxml2 resolves prefixes and Expat does not, so they disagree about names with a bound prefix.
     assume("xmlns" not in text)
     source = text.encode()
@@ -35,12 +35,12 @@ def assert_agreement(text: str) -> None:
 
 @given(text=texts_half_of_them_mutated())
 def test_problems_agree_with_libxml2(text: str) -> None:
-    """libxml2 and ``validate`` agree about documents of which half have a change."""
+    """libxml2 and ``validate`` agree about documents with and without a change."""
     assert_agreement(text)
 
 
 SHARED: Final = settings(max_examples=settings().max_examples // 5)
-"""Settings with fewer examples for each case of a parametrized test; all cases together run enough."""
+"""Settings for parametrized tests: each case runs a fifth of the usual examples, because all cases together run enough."""
 
 
 @pytest.mark.parametrize("way", MUTATIONS)

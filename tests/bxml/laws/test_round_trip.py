@@ -12,7 +12,7 @@ from tests.strategies import documents, elements
 
 @given(document=documents())
 def test_parsed_document_equals_the_original(document: Response | Bxml) -> None:
-    """``parse`` reverses ``to_bxml`` and ``to_bytes``: the result is equal, of the same class and with the same hash."""
+    """Parsing the output of ``to_bxml`` or ``to_bytes`` returns an equal document of the same class with the same hash."""
     for written in (document.to_bxml(), document.to_bytes()):
         read = parse(written)
         assert read == document
@@ -31,7 +31,7 @@ def test_unpickled_element_equals_the_original(element: Element) -> None:
 
 
 def test_unusual_values_survive_the_round_trip() -> None:
-    """Strings, numbers, lists and speech keep their values, also those that a careless serializer or parser would change."""
+    """A round trip keeps strings, numbers, lists and speech that a careless serializer or parser would change."""
     document = Response(
         [
             Gather(

@@ -1,4 +1,4 @@
-"""Property: the fast path of a serializer returns what the general path returns, or ``None``."""
+"""Property: the fast path of a serializer returns the same result as the general path, or ``None``."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -22,7 +22,7 @@ from tests.strategies import DECLARED, ODD, texts, values
 
 
 class Word(StrEnum):
-    """An enumeration of an application whose ``str`` is the value."""
+    """A string enumeration, as an application may define it."""
 
     POST = "POST"
     BLANK = " "
@@ -34,12 +34,12 @@ class Shouted(str):
     __slots__ = ()
 
     def __str__(self) -> str:
-        """Return another string than the content."""
+        """Return the content in upper case."""
         return self.upper()
 
 
 class Number(IntEnum):
-    """An enumeration of numbers of an application."""
+    """An integer enumeration, as an application may define it."""
 
     FIVE = 5
 
@@ -52,11 +52,11 @@ UNUSUAL: Final[tuple[object, ...]] = (
     Shouted("sip:desk@pbx.example"), b"POST", bytearray(b"x"), [], ["a", "b"], ("a", "b,c"), [Word.POST], ["a", 1], {"a"},
     {"a": "b"}, range(3), 5j, object(), int, "\0", "\ud800", "\ufffe",
 )  # fmt: skip
-"""Values of many types, which an application can pass to any attribute."""
+"""Values of many types that an application could pass for any attribute."""
 
 
 def writers() -> Iterator[tuple[str, Writer]]:
-    """Yield the writer of each attribute and text of each class, with its name."""
+    """Yield the name and the writer of the text and of each attribute of every class."""
     for name in sorted({class_name(declared.name) for declared in DECLARED}):
         binding = binding_of(classes[name])
         yield name, binding.text
@@ -73,7 +73,7 @@ def is_valid(writer: Writer, value: Any) -> bool:
 
 
 def check(writer: Writer, value: Any) -> None:
-    """Check that both paths agree about a value, and that a refused value has a message."""
+    """Check that the fast and the general path agree about a value, and that a refused value has a message."""
     written = writer.write(value)
     assert (written is not None) == is_valid(writer, value)
     quickly = writer.write_fast(value)
@@ -89,14 +89,14 @@ def check(writer: Writer, value: Any) -> None:
 
 @pytest.mark.parametrize("writer", WRITERS.values(), ids=WRITERS)
 def test_both_paths_agree_about_unusual_values(writer: Writer) -> None:
-    """Both paths agree about each unusual value, and a refused value has a message."""
+    """The fast and the general path agree about each unusual value, and a refused value has a message."""
     for value in (*UNUSUAL, *ODD):
         check(writer, value)
 
 
 @given(data=st.data(), name=st.sampled_from(sorted(WRITERS)))
 def test_both_paths_agree_about_valid_values(data: st.DataObject, name: str) -> None:
-    """A value of the type is serialized, and parsed as its normal form."""
+    """The writer of an attribute serializes each valid value, and the fast and the general path agree."""
     writer = WRITERS[name]
     value = data.draw(values(writer.type))
     assert is_valid(writer, value)
@@ -105,12 +105,12 @@ def test_both_paths_agree_about_valid_values(data: st.DataObject, name: str) -> 
 
 @given(name=st.sampled_from(sorted(WRITERS)), text=texts())
 def test_both_paths_agree_about_strings(name: str, text: str) -> None:
-    """Both paths agree about any string in any place."""
+    """The fast and the general path agree about any string, in any attribute or text."""
     check(WRITERS[name], text)
 
 
 def test_boolean_is_not_an_integer() -> None:
-    """Neither path accepts a boolean as an integer, and a subclass of ``int`` is converted."""
+    """Neither path accepts a boolean as an integer. A member of an IntEnum is converted to ``int``."""
     writer, boolean = WRITERS["Gather-max_digits"], True
     assert writer.write_fast(1) == writer.write(1) == ' maxDigits="1"'
     assert writer.write_fast(boolean) is writer.write(boolean) is None

@@ -16,12 +16,12 @@ def test_parsed_document_is_serialized_in_normal_form(source: bytes) -> None:
 
 @given(document=documents())
 def test_serialized_document_is_in_normal_form(document: Response | Bxml) -> None:
-    """A document built in Python is parsed and serialized to the same bytes."""
+    """Parsing and serializing the bytes of a document built in Python returns the same bytes."""
     assert parse(document.to_bytes()).to_bytes() == document.to_bytes()
 
 
 def test_spelling_is_normalized() -> None:
-    """Indentation, quotes, references, signs, zeros and comments are normalized; the values stay."""
+    """``to_bxml`` drops indentation and comments, and normalizes quotes, references, signs and zeros; the values stay."""
     source = """\
 <Response>
   <!-- a menu -->

@@ -18,17 +18,17 @@ from tests.strategies import DECLARED, HOSTILE, fits, key, smallest, texts
 
 
 class Position(NamedTuple):
-    """A place for free text."""
+    """An attribute, or the text of an element, that allows any string."""
 
     declared: schema.Element
     name: str
-    """The attribute; empty for the text of the element."""
+    """Name of the attribute; empty for the text of the element."""
     example: Element
-    """The smallest element with this place."""
+    """The smallest valid element of the declaration."""
 
 
 def positions() -> Iterator[tuple[str, Position]]:
-    """Yield each place for free text, with its name."""
+    """Yield each attribute and text of an element that allows any string, with a name for the test."""
     for declared in DECLARED:
         if declared.mixed or (declared.text is not None and is_free(declared.text)):
             yield declared.name, Position(declared, "", smallest(declared))
@@ -38,7 +38,7 @@ def positions() -> Iterator[tuple[str, Position]]:
 
 
 def is_free(type_: schema.SimpleType) -> bool:
-    """Return whether a type allows any string, except for its length."""
+    """Return whether a type restricts at most the length of a string."""
     return not (type_.words or type_.members or type_.expressions)
 
 
@@ -46,7 +46,7 @@ POSITIONS: Final = dict(positions())
 
 
 def allows(position: Position, text: str) -> bool:
-    """Return whether a string is valid in the place."""
+    """Return whether a string is valid at the position."""
     declared, name, _ = position
     if not name and declared.mixed:
         return not declared.needs_text or collapse(text) != ""
@@ -54,13 +54,13 @@ def allows(position: Position, text: str) -> bool:
 
 
 def element_with(position: Position, text: str) -> Element:
-    """Return an element with a string in the place."""
+    """Return an element with a string at the position."""
     keyword = python_name(position.name) if position.name else binding_of(type(position.example)).content_name
     return replace(position.example, **{keyword: text})  # type: ignore[type-var]  # every element is a dataclass
 
 
 def assert_unchanged(position: Position, text: str) -> None:
-    """Check that the element has the string, and otherwise the same content as with another string."""
+    """Check that the element has the string unchanged, and that the string adds and removes no element or attribute."""
     root = etree.fromstring(element_with(position, text)._xml)
     plain = etree.fromstring(element_with(position, "x")._xml)
     assert [node.tag for node in root.iter()] == [node.tag for node in plain.iter()]
@@ -70,7 +70,7 @@ def assert_unchanged(position: Position, text: str) -> None:
 
 @pytest.mark.parametrize("position", POSITIONS.values(), ids=POSITIONS)
 def test_strings_that_look_like_markup_are_escaped(position: Position) -> None:
-    """Strings that look like markup are kept unchanged in each place."""
+    """Strings that look like markup are kept unchanged at each position that allows them."""
     for text in HOSTILE:
         if allows(position, text):
             assert_unchanged(position, text)
@@ -78,7 +78,7 @@ def test_strings_that_look_like_markup_are_escaped(position: Position) -> None:
 
 @given(position=st.sampled_from(sorted(POSITIONS)).map(POSITIONS.__getitem__), text=texts())
 def test_any_string_is_escaped(position: Position, text: str) -> None:
-    """Any string of legal characters is kept unchanged in each place."""
+    """Any string of legal characters is kept unchanged at each position that allows the string."""
     assume(allows(position, text))
     assert_unchanged(position, text)
 
@@ -94,7 +94,7 @@ def test_strings_beside_elements_are_escaped(before: str, after: str) -> None:
 
 
 def test_string_with_verbs_is_spoken() -> None:
-    """A string with verbs in it is spoken, or sent as a tag."""
+    """The markup of a verb inside a string is spoken, or sent as a tag, and adds no verb."""
     attack = "</SpeakSentence><Hangup/><SpeakSentence>&amp;]]>"
     document = parse(Response().speak_sentence(attack, voice='" gender="male').tag(attack).to_bxml())
     assert document == Response([SpeakSentence(attack, voice='" gender="male'), Tag(attack)])

@@ -1,7 +1,7 @@
 """Property: libxml2, xmlschema and ``validate`` agree about which documents are valid.
 
-Problems that XSD 1.0 cannot state are left out here and have tests of their own: empty speech, verbs as roots, and the limits
-of size and depth.
+These tests leave out the problems that XSD 1.0 cannot state: empty speech, verbs as roots, and the limits of size and depth.
+Other tests cover these problems.
 """
 
 from typing import Final
@@ -29,15 +29,15 @@ BEYOND_THE_SCHEMA: Final = {"blank-text"}
 
 
 def is_explained(source: bytes) -> bool:
-    """Return whether ``validate`` reports a problem that the schema can state, after checking that each has an explanation."""
+    """Return whether ``validate`` reports a problem that XSD can state; fail if no problem explains a refusal by libxml2."""
     rules = {problem.rule for problem in against_schema(source)} - BEYOND_THE_SCHEMA
-    assert "against-schema" not in rules, "libxml2 refuses the document, and no problem explains it"
+    assert "against-schema" not in rules, "no problem says why libxml2 refuses the document"
     return bool(rules)
 
 
 @given(source=broken_documents())
 def test_invalid_document_is_refused_by_all(source: bytes) -> None:
-    """Both engines refuse a document with one mistake, and ``validate`` explains it."""
+    """libxml2 and xmlschema refuse a document with one mistake, and ``validate`` explains the mistake."""
     assert not libxml2_allows(source)
     assert not xmlschema_allows(source)
     assert is_explained(source)
@@ -47,13 +47,13 @@ def test_invalid_document_is_refused_by_all(source: bytes) -> None:
 
 @given(source=altered_documents())
 def test_all_agree_about_an_altered_document(source: bytes) -> None:
-    """Both engines and ``validate`` agree about an altered document."""
+    """libxml2, xmlschema and ``validate`` agree whether an altered document is valid."""
     assert libxml2_allows(source) == xmlschema_allows(source) == (not is_explained(source))
 
 
 @given(source=written_otherwise())
 def test_all_accept_a_valid_document_in_another_spelling(source: bytes) -> None:
-    """Both engines and ``validate`` accept a valid document with comments, indentation, signs and references."""
+    """libxml2, xmlschema and ``validate`` accept comments, indentation, plus signs and character references."""
     assert libxml2_allows(source)
     assert xmlschema_allows(source)
     assert against_schema(source) == []
@@ -63,12 +63,12 @@ PLACES: Final = {
     **{attribute.type: (declared, attribute.name) for declared in DECLARED for attribute in declared.attributes.values()},
     **{declared.text: (declared, "") for declared in DECLARED if declared.text is not None},
 }
-"""A place for each type: an element and its attribute; without an attribute, its text."""
+"""An element and the name of its attribute for each type; an empty name stands for the text of the element."""
 
 
 @pytest.mark.parametrize(("type_", "where"), PLACES.items(), ids=[type_.lineage[0] for type_ in PLACES])
 def test_all_agree_about_each_value(type_: schema.SimpleType, where: tuple[schema.Element, str]) -> None:
-    """Both engines and ``validate`` agree about each unusual value of each type."""
+    """libxml2, xmlschema and ``validate`` agree about each unusual value of each type."""
     declared, name = where
     element = etree.fromstring(smallest(declared)._xml)
     document = within_a_document(element, declared)
@@ -83,12 +83,12 @@ def test_all_agree_about_each_value(type_: schema.SimpleType, where: tuple[schem
 
 @pytest.mark.parametrize("how", BREAKAGES)
 def test_each_kind_of_mistake_applies(how: str) -> None:
-    """Each kind of mistake applies to some document."""
+    """Each kind of mistake can be made in at least one element."""
     assert any(BREAKAGES[how].applies(Place(etree.fromstring(smallest(declared)._xml), declared)) for declared in DECLARED)
 
 
 def test_each_of_many_mistakes_is_found() -> None:
-    """Both engines refuse a document with many mistakes, and ``validate`` finds each."""
+    """libxml2 and xmlschema refuse a document with many mistakes, and ``validate`` reports each mistake."""
     source = b"""\
 <Response>
   <Gather maxDigits="51" gatherMethod="post" maxdigits="5">

@@ -1,4 +1,4 @@
-"""The files in ``cases``: each one is a test of ``bxml validate``.
+"""The files in ``cases``, each of which is a test case for ``bxml validate``.
 
 ``cases/valid/*.bxml`` have no problems. For ``cases/invalid/CONTEXT/*.bxml`` the expected output is in the file with the suffix
 ``.out``. The files in ``cases/invalid/all`` are checked by all rules, including those that are off by default.
@@ -19,7 +19,7 @@ VALID = sorted(CASES.glob("valid/*.bxml"))
 INVALID = sorted(CASES.glob("invalid/*/*.bxml"))
 
 WITHOUT_CASE = {"against-schema", "unchecked-attribute", "document-size", "nesting-depth"}
-"""The rules that no file can violate, or only a file that is too large for a test case."""
+"""The rules without a test case: no file can violate the rule, or only a file that is too large for a test case."""
 
 
 @pytest.fixture(autouse=True)
@@ -55,20 +55,20 @@ def test_valid_file_has_no_problems(path: Path, capsys: pytest.CaptureFixture[st
 def test_invalid_file_has_the_expected_output(
     path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The output for an invalid file is the expected output."""
+    """The output for an invalid file is equal to its file with the suffix ``.out``."""
     expected = path.with_suffix(".out")
     code, out = report(path, capsys, monkeypatch)
     assert code == 1
-    assert expected.exists(), f"write {expected.name}:\n{out}"
+    assert expected.exists(), f"{expected.name} is missing; write this output to it:\n{out}"
     assert out == expected.read_text(encoding="utf-8")
 
 
 def test_every_rule_has_a_case() -> None:
-    """Each rule is violated by a file."""
+    """At least one file violates each rule."""
     seen = "".join(path.with_suffix(".out").read_text(encoding="utf-8") for path in INVALID)
     assert {name for name in rule_registry.entries() if f"[{name}]" not in seen} == WITHOUT_CASE
 
 
 def test_every_expected_output_has_a_case() -> None:
-    """Each expected output belongs to a file."""
+    """Each expected output belongs to an invalid file."""
     assert {path.with_suffix(".bxml") for path in CASES.rglob("*.out")} == set(INVALID)

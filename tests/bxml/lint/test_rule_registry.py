@@ -14,7 +14,7 @@ from bxml.lint.rules import OFF_BY_DEFAULT, RULES
 from bxml.schema import CONTEXTS
 
 WITHOUT_EXAMPLE = {"against-schema", "document-size", "nesting-depth", "unchecked-attribute"}
-"""The rules without examples: only Python values violate them, no violation is known, or an example would be too long."""
+"""The rules without examples: only Python values violate the rule, no violation is known, or an example would be too long."""
 
 EXAMPLE = re.compile(r"^(Example|Use instead)(?: \(--context ([\w-]+)\))?::\n\n((?:    .*\n|\n)+)", re.MULTILINE)
 
@@ -39,7 +39,7 @@ def examples() -> list[Example]:
 
 @pytest.mark.parametrize("example", examples(), ids=lambda example: f"{example.rule}-{example.kind}")
 def test_examples_are_correct(example: Example) -> None:
-    """An example violates its rule and no other default rule; its replacement violates no rule."""
+    """An example violates its rule and no other default rule. Its replacement violates no rule."""
     found = {
         problem.rule
         for problem in validate(
@@ -53,7 +53,7 @@ def test_examples_are_correct(example: Example) -> None:
 
 @pytest.mark.parametrize("entry", rule_registry.entries().values(), ids=lambda entry: entry.name)
 def test_documentation_is_complete(entry: rule_registry.Entry) -> None:
-    """The documentation has a summary, the two sections, an example, its replacement, and a source."""
+    """The documentation has a summary, two sections that explain the rule, an example, its replacement, and a source."""
     first, blank, *_ = entry.page.split("\n")
     assert first.endswith(".")
     assert len(first) <= 100
@@ -68,7 +68,7 @@ def test_documentation_is_complete(entry: rule_registry.Entry) -> None:
 
 @pytest.mark.parametrize("name", RULES)
 def test_targets_of_rules_exist(name: str) -> None:
-    """Each target of a rule exists in the schema."""
+    """Each element and attribute that a rule names in ``TARGETS`` exists in the schema."""
     targets = {
         target
         for element in schema.vocabulary().declarations()
@@ -90,5 +90,5 @@ def test_rules_off_by_default_are_documented() -> None:
 
 
 def test_contexts_of_examples_exist() -> None:
-    """The contexts of the examples exist."""
+    """The context of each example is one of the contexts in the schema."""
     assert {example.context for example in examples()} <= set(CONTEXTS)

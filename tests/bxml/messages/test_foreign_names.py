@@ -1,4 +1,4 @@
-"""Names of other dialects: each leads to a message with its counterpart in BXML, and the counterpart exists."""
+"""Names from other dialects: the message about each name gives its counterpart in BXML, and the counterpart exists."""
 
 from __future__ import annotations
 
@@ -105,11 +105,11 @@ MESSAGES: Final = {
     "Transfer/@timeout": "TwiML's timeout is callTimeout here",
     "Transfer/@transferTo": "the first generation's transferTo is <PhoneNumber> or <SipUri> in <Transfer> now",
 }
-"""The message about each name with a counterpart or an alternative, from its first semicolon on."""
+"""For each name with a counterpart or an alternative, the part of its message after the first semicolon."""
 
 
 def document(place: str) -> str:
-    """Return a document with an element or an attribute at its path, marked by « and »."""
+    """Return a document with the element or attribute of a path, marked by « and »."""
     element, is_attribute, attribute = place.partition("/@")
     if is_attribute:
         verb = f'<{element} «{attribute}»="x"/>'
@@ -124,7 +124,7 @@ def response(verb: str) -> str:
 
 
 def only_problem(marked: str, rule: str) -> Problem:
-    """Return the only problem of a rule in a document, after checking that it is at the marks."""
+    """Return the only problem of a rule in a document, after checking that the problem is between the marks."""
     (problem,) = validate(marked.replace("«", "").replace("»", ""), select=[rule])
     assert (problem.line, problem.column, problem.end_column) == (1, marked.index("«") + 1, marked.index("»"))
     assert problem.rule == rule
@@ -132,7 +132,7 @@ def only_problem(marked: str, rule: str) -> Problem:
 
 
 def explanation(place: str) -> str:
-    """Return the message about a name from its first semicolon on."""
+    """Return the part of the message about a name after the first semicolon, and check the part before."""
     element, is_attribute, attribute = place.partition("/@")
     unknown = f"{attribute} is not an attribute of <{element}>" if is_attribute else f"<{element}> is not an element of BXML"
     problem = only_problem(document(place), "unknown-attribute" if is_attribute else "unknown-element")
@@ -154,7 +154,7 @@ WITHOUT_COUNTERPART: Final = [
 
 @pytest.mark.parametrize("place", WITHOUT_COUNTERPART)
 def test_foreign_name_without_a_counterpart_is_recognized(place: str) -> None:
-    """The message about a name without a counterpart says so, and suggests no similar name."""
+    """The message about a name without a counterpart says that it has no counterpart, and suggests no similar name."""
     element, _, attribute = place.partition("/@")
     assert explanation(place) in {
         f"TwiML's {attribute or f'<{element}>'} has no counterpart here",
@@ -172,7 +172,7 @@ def test_each_foreign_name_has_a_case() -> None:
     assert len(foreign_names.ATTRIBUTES) == of_twiml + without_counterpart + others
 
 
-# Foreign names are not in the schema; their counterparts are
+# Foreign names are not in the schema, but their counterparts are
 
 
 def declared(name: str) -> list[schema.Element]:
@@ -182,7 +182,7 @@ def declared(name: str) -> list[schema.Element]:
 
 @pytest.mark.parametrize("place", foreign_names.ELEMENTS)
 def test_counterparts_of_elements_exist(place: str) -> None:
-    """A foreign element is not in the schema, and its counterparts are."""
+    """A foreign element is not in the schema, but its counterparts are."""
     parent, _, name = place.rpartition("/")
     assert not declared(name)
     assert not parent or declared(parent)
@@ -193,7 +193,7 @@ def test_counterparts_of_elements_exist(place: str) -> None:
 
 @pytest.mark.parametrize("place", foreign_names.ATTRIBUTES)
 def test_counterparts_of_attributes_exist(place: str) -> None:
-    """A foreign attribute is not in the schema, and its counterparts are."""
+    """A foreign attribute is not in the schema, but its counterparts are."""
     name, _, attribute = place.partition("/@")
     attributes = {legal for element in declared(name) for legal in element.attributes}
     assert attributes
@@ -215,11 +215,11 @@ def test_counterparts_of_attributes_exist(place: str) -> None:
     ],
 )
 def test_clauses_mark_each_name_of_the_schema(clause: str) -> None:
-    """Each name of the schema in a clause has the mark by which it is spelled for its reader."""
+    """Each schema name in a clause has a mark (``@`` or ``<>``), so that a message can spell it as in XML or as in Python."""
     plain = re.sub(r"@\w+|<[^>]+>|, which .*", "", clause)
     names = {element.name for element in schema.vocabulary().declarations()}
     names |= {name for element in schema.vocabulary().declarations() for name in element.attributes}
-    with_capitals = {name for name in names if name != name.lower()}  # the others are also English words
+    with_capitals = {name for name in names if name != name.lower()}  # names in lower case are also English words
     assert with_capitals.isdisjoint(re.findall(r"\w+", plain))
 
 
@@ -243,7 +243,7 @@ def test_foreign_keyword_gets_its_counterpart(place: str) -> None:
 
 
 def test_message_about_a_keyword_spells_names_as_in_python() -> None:
-    """The message about a foreign keyword is complete."""
+    """The message about num_digits names Gather and max_digits, as they are spelled in Python."""
     with pytest.raises(BxmlError, match=r"num_digits is not an attribute of Gather; TwiML's num_digits is max_digits here \["):
         Gather(num_digits=4)  # type: ignore[call-arg]
 
@@ -255,7 +255,7 @@ def test_foreign_attribute_in_snake_case_is_recognized_in_a_file() -> None:
 
 
 def test_sip_uri_in_refer_has_no_foreign_attributes() -> None:
-    """The attributes of SipUri in Transfer are not suggested for SipUri in Refer, which has none."""
+    """The attributes of SipUri in Transfer are not suggested for SipUri in Refer, which has no attributes."""
     problem = only_problem(response('<Refer><SipUri «url»="x">sip:a@b</SipUri></Refer>'), "unknown-attribute")
     assert problem.message == "url is not an attribute of <SipUri>; it has no attributes"
     with pytest.raises(BxmlError, match="TwiML's url is transfer_answer_url here"):
@@ -276,7 +276,7 @@ UNKNOWN: Final = {
 
 @pytest.mark.parametrize(("verb", "message"), UNKNOWN.items(), ids=UNKNOWN)
 def test_other_unknown_name_gets_the_nearest_name(verb: str, message: str) -> None:
-    """The message about any other unknown name suggests the nearest name, or lists the legal ones."""
+    """The message about any other unknown name suggests the nearest name, lists the legal names, or links to a page."""
     rule = "unknown-element" if verb.startswith("<«") else "unknown-attribute"
     assert only_problem(response(verb), rule).message == message
 
@@ -285,7 +285,7 @@ def test_other_unknown_name_gets_the_nearest_name(verb: str, message: str) -> No
 
 
 def test_text_of_redirect_is_an_attribute() -> None:
-    """The message about a Redirect of TwiML says where the URL belongs, in a file and in Python."""
+    """The message about a URL in the text of Redirect, as in TwiML, names the attribute for it, in a file and in Python."""
     problem = only_problem(response('<Redirect redirectUrl="/a">«/menu»</Redirect>'), "misplaced")
     assert (
         problem.message == 'the text "/menu" is not allowed in <Redirect>; it must be empty; TwiML\'s text is redirectUrl here'
@@ -336,7 +336,7 @@ VALUES: Final = {
     '<Pause duration="«1,5»"/>': (
         "is not a number of seconds from 0.1 to 86400; write 1.5, which csharp-sdk 17.1 writes with a comma on some machines"
     ),
-    # Similar values that are not foreign:
+    # Values that are similar to foreign values:
     '<StartStream mode="«True»"/>': "is not a stream mode; expected unidirectional or bidirectional",
     '<StartStream tracks="«Inbound»"/>': f"{TRACKS}; did you mean inbound?",
     '<Pause duration="«0,05»"/>': "is not a number of seconds from 0.1 to 86400",
@@ -348,7 +348,7 @@ VALUES: Final = {
 
 @pytest.mark.parametrize(("verb", "message"), VALUES.items(), ids=VALUES)
 def test_foreign_value_gets_its_counterpart(verb: str, message: str) -> None:
-    """The message about a foreign value gives its counterpart, if the type has one."""
+    """The message about a foreign value gives its counterpart, if the type has a counterpart."""
     problem = only_problem(response(verb), "invalid-value")
     assert problem.message.partition('" ')[2] == message
 
@@ -380,7 +380,7 @@ def test_long_number_is_shortened() -> None:
 
 
 def test_volume_of_the_first_generation_is_ssml() -> None:
-    """The message about the volume of the first generation names the element of SSML."""
+    """The message about volume, an attribute of the first generation, names Prosody, which has it now."""
     assert ssml.Prosody("Hello.", volume="loud").volume == "loud"
     with pytest.raises(BxmlError, match="is the volume of Prosody now"):
         bxml.SpeakSentence("Hello.", volume="loud")  # type: ignore[call-arg]

@@ -1,4 +1,4 @@
-"""``parse`` and ``validate``: valid BXML becomes a document, and invalid BXML gets problems with messages and places."""
+"""``parse`` and ``validate``: valid BXML becomes a document, and invalid BXML gets problems with messages and positions."""
 
 import os
 import re
@@ -50,7 +50,7 @@ def only_problem(source: str | bytes) -> Problem:
 
 
 CANNOT_BE_PARSED: Final = {"not-well-formed", "doctype", "encoding", "illegal-character", "nesting-depth"}
-"""Rules about documents that cannot be parsed."""
+"""Rules whose violation makes a document impossible to parse."""
 
 
 def place(problem: Problem) -> tuple[int | None, ...]:
@@ -59,7 +59,7 @@ def place(problem: Problem) -> tuple[int | None, ...]:
 
 
 def marked(text: str) -> tuple[str, tuple[int, int, int, int]]:
-    """Return a text without its marks « and », and the place between them."""
+    """Return a text without its marks « and », and the position of the text between the marks."""
     before, offender, after = re.split("[«»]", text)
     return before + offender + after, (*end_of(before), *end_of(before + offender))
 
@@ -132,7 +132,7 @@ def test_every_syntax_of_xml_is_parsed(source: str, given_as: Callable[[str], An
 
 
 def test_a_comment_leaves_an_empty_element_empty() -> None:
-    """A comment is not content."""
+    """An element that contains only a comment is parsed as an empty element."""
     assert parse("<Response><Hangup><!-- now --></Hangup></Response>") == Response([Hangup()])
 
 
@@ -317,12 +317,12 @@ MALFORMED: Final = {
         '" is not allowed in a tag; write attributes as name="value"',
     ),
 }
-"""Malformed documents with marks around the mistake, and their messages."""
+"""Malformed documents with marks around the mistake, each with the expected message."""
 
 
 @pytest.mark.parametrize("case", MALFORMED.values(), ids=MALFORMED)
 def test_malformed_xml_is_explained(case: tuple[str, str]) -> None:
-    """A malformed document has one problem with a message and the place of the mistake."""
+    """A malformed document has one problem with a message and the position of the mistake."""
     source, expected_place = marked(case[0])
     problem = only_problem(source)
     assert (problem.message, problem.rule, place(problem)) == (case[1], "not-well-formed", expected_place)
@@ -408,12 +408,12 @@ NOT_BXML: Final = {
         "elements are nested more than 100 levels deep; remove some levels",
     ),
 }
-"""Documents that are not BXML, with marks around the mistake, the rule and the message."""
+"""Documents that are not BXML, with marks around the mistake, each with the expected rule and message."""
 
 
 @pytest.mark.parametrize("case", NOT_BXML.values(), ids=NOT_BXML)
 def test_xml_that_is_not_bxml_is_explained(case: tuple[str, str, str]) -> None:
-    """A document that is not BXML has one problem with a rule, a message and a place."""
+    """A document that is not BXML has one problem with a rule, a message and a position."""
     source, expected_place = marked(case[0])
     problem = only_problem(source)
     assert (problem.rule, problem.message, place(problem)) == (*case[1:], expected_place)
@@ -568,7 +568,7 @@ def test_entities_are_not_expanded() -> None:
     assert (problem.rule, place(problem)) == ("doctype", (1, 1, 1, 10))
 
 
-# Documents that the schema does not allow: messages and places
+# Documents that the schema does not allow: messages and positions
 
 
 PLACES: Final = {
@@ -683,12 +683,12 @@ PLACES: Final = {
         "Response/SpeakSentence[1]/p[1]/lang[1]/@xml:lang",
     ),
 }
-"""Invalid documents with marks around the mistake, the rule and the path."""
+"""Invalid documents with marks around the mistake, each with the expected rule and path."""
 
 
 @pytest.mark.parametrize("case", PLACES.values(), ids=PLACES)
 def test_place_of_a_problem_is_exact(case: tuple[str, str, str]) -> None:
-    """The place of a problem is exact to the character, and its path leads there."""
+    """The position of a problem is exact to the character, and its path names the faulty element or attribute."""
     source, expected_place = marked(case[0].removeprefix("\ufeff"))
     before = "\ufeff" if case[0].startswith("\ufeff") else ""
     for given_source in (before + source, (before + source).encode()):
@@ -734,7 +734,7 @@ MESSAGES: Final = {
         "expected 1 to 50 of the keys 0-9, *, #, a-d, A-D and the pauses w, W and comma"
     ),
 }
-"""Invalid verbs and their messages."""
+"""Invalid verbs, each with the expected message."""
 
 
 @pytest.mark.parametrize(("verb", "message"), MESSAGES.items(), ids=MESSAGES)
@@ -744,7 +744,7 @@ def test_messages_about_a_file_spell_names_as_in_xml(verb: str, message: str) ->
 
 
 def test_all_problems_are_sorted_by_place() -> None:
-    """All problems are reported at once, sorted by place."""
+    """All problems are reported at once, sorted by position."""
     source = """\
 <Response>
   <Transfer tagg="a">
@@ -779,7 +779,7 @@ def test_all_problems_are_sorted_by_place() -> None:
     ids=["malformed", "other", "bytes", "surrogate", "large", "nothing", "a-large-value", "a-value-with-extra"],
 )
 def test_each_problem_has_the_name_of_its_document(source: Any) -> None:
-    """Each problem has the name of the document that the client passed."""
+    """Each problem has the name of the document that was passed to ``validate``."""
     assert [problem.name for problem in against_schema(source, name="menu.xml")] == ["menu.xml"]
 
 
@@ -808,7 +808,7 @@ def test_no_message_repeats_a_password(attribute: str) -> None:
 @example(source="<?xml")
 @example(source="\ufeff")
 def test_validate_never_raises(source: str | bytes) -> None:
-    """``validate`` returns problems for any bytes and any string, each at a place inside it."""
+    """``validate`` returns problems for any bytes and any string, and each problem is inside the source."""
     assert_every_place_is_inside(source)
 
 
@@ -824,7 +824,7 @@ SNIPPETS: Final = (
 
 @given(data=st.data(), document=documents())
 def test_validate_never_raises_on_damaged_documents(data: st.DataObject, document: Response | Bxml) -> None:
-    """``validate`` returns problems for a damaged document, each at a place inside it."""
+    """``validate`` returns problems for a damaged document, and each problem is inside the document."""
     text = document.to_bxml()
     for _ in range(data.draw(st.integers(1, 3))):
         start = data.draw(st.integers(0, len(text)))
@@ -895,12 +895,12 @@ SPEECH: Final = {
     ),
     "DOCTYPE": ("«<!DOCTYPE» p><p/>", NotWellFormed, "BXML must not contain a DOCTYPE; remove it"),
 }
-"""Invalid SSML with marks around the mistake, the error and its message."""
+"""Invalid SSML with marks around the mistake, each with the expected error and message."""
 
 
 @pytest.mark.parametrize("case", SPEECH.values(), ids=SPEECH)
 def test_invalid_ssml_is_explained(case: tuple[str, type[BxmlError], str]) -> None:
-    """Places in SSML are counted from its own beginning."""
+    """Positions in SSML are counted from the start of the SSML string."""
     source, expected_place = marked(case[0])
     with pytest.raises(case[1]) as caught:
         ssml.parse(source)
@@ -912,14 +912,14 @@ def test_invalid_ssml_is_explained(case: tuple[str, type[BxmlError], str]) -> No
     "source", ["</SpeakSentence><Hangup/><SpeakSentence>", "a</SpeakSentence>", "<SpeakSentence>a</SpeakSentence>"]
 )
 def test_ssml_cannot_close_its_sentence(source: str) -> None:
-    """SSML cannot close the surrounding SpeakSentence or open another."""
+    """SSML cannot close the surrounding SpeakSentence or open another SpeakSentence."""
     with pytest.raises(BxmlError):
         ssml.parse(source)
 
 
 @given(source=st.text() | st.lists(st.sampled_from(SNIPPETS)).map("".join))
 def test_ssml_parse_returns_speech_or_raises_bxml_error(source: str) -> None:
-    """``ssml.parse`` returns speech for any string, or raises BxmlError with places inside the string."""
+    """``ssml.parse`` returns speech for any string, or raises BxmlError with positions inside the string."""
     lines = LINE_END.split(source)
     try:
         speech = ssml.parse(source)

@@ -1,4 +1,4 @@
-"""Fixtures that run the command as a shell does, in this process, against the emulator."""
+"""Fixtures that run the command in this process, as a shell would, against the emulator."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def empty_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def voice(monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
-    """An emulator of the API, and environment variables for it."""
+    """Start an emulator of the API, and set the environment variables that a client of the emulator needs."""
     with Emulator(accounts={ACCOUNT}, credentials={"client-7": SECRET, "user-7": PASSWORD}) as voice:
         variables = {
             "BW_ACCOUNT_ID": ACCOUNT,
@@ -78,7 +78,7 @@ def voice(monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
 
 @pytest.fixture
 def new_call(voice: Emulator) -> Callable[..., str]:
-    """Create a call, and return its id."""
+    """Return a function that creates a call and returns its id."""
 
     def new_call(**arguments: Any) -> str:
         with Client(ACCOUNT, OAuth2("client-7", SECRET), base_url=voice.url) as client:
@@ -89,11 +89,11 @@ def new_call(voice: Emulator) -> Callable[..., str]:
 
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Run ``callcontrol`` with arguments and stdin, and check that it prints no secret and no traceback."""
+    """Return a function that runs ``callcontrol`` and checks that the command prints no secret and no traceback."""
 
     def run(*arguments: str | Path, stdin: str = "") -> Ran:
         monkeypatch.setattr(sys, "argv", ["callcontrol", *map(str, arguments)])
-        monkeypatch.setattr(os, "dup2", lambda *_: None)  # stdout belongs to pytest
+        monkeypatch.setattr(os, "dup2", lambda *_: None)  # would replace the stdout of pytest
         capsys.readouterr()
         with TemporaryFile() as given:
             given.write(stdin.encode())

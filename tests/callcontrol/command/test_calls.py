@@ -34,11 +34,11 @@ VALUES: dict[str, tuple[str, Any]] = {
     "integer": ("5", 5),
     "word": ("sync", "sync"),
 }
-"""The string to type and the value that is sent, by kind of field."""
+"""Pairs of a string on the command line and the value that is sent, by kind of field."""
 
 
 def arguments_for(table: tuple[request_fields.Field, ...], prefix: str = "") -> tuple[list[str], dict[str, Any]]:
-    """Return arguments that set every field of a table, and the fields that should be sent."""
+    """Return arguments that set every field of a table of request fields, and the JSON members that should be sent."""
     arguments: list[str] = []
     sent: dict[str, Any] = {}
     for field in table:
@@ -52,7 +52,7 @@ def arguments_for(table: tuple[request_fields.Field, ...], prefix: str = "") -> 
 
 
 class TestCreate:
-    """``callcontrol create``."""
+    """Tests of ``callcontrol create``."""
 
     def test_call_is_created_and_printed(self, run: Run, voice: Emulator) -> None:
         """The new call is printed on one line, as the API returned it."""
@@ -63,7 +63,7 @@ class TestCreate:
         assert (call["to"], call["from"]) == (NEW_CALL["to"], NEW_CALL["from_"])
 
     def test_every_field_has_an_option(self, run: Run, voice: Emulator) -> None:
-        """Every field of the API, also those of machine detection, has an option whose value is sent."""
+        """Every field of CreateCall, including machine detection, has an option whose value is sent."""
         arguments, sent = arguments_for(request_fields.CREATE_CALL)
         of_detection, detection = arguments_for(request_fields.MACHINE_DETECTION, "machine-detection-")
         ran = run("create", *arguments, *of_detection)
@@ -147,7 +147,7 @@ class TestCreate:
 
 
 class TestGet:
-    """``callcontrol get``."""
+    """Tests of ``callcontrol get``."""
 
     @pytest.mark.parametrize("wait", [[], ["--wait"]])
     def test_state_is_printed(self, run: Run, new_call: Callable[..., str], wait: list[str]) -> None:
@@ -161,7 +161,7 @@ class TestGet:
         assert state["disconnectCause"] is None
 
     def test_unknown_call_exits_with_3(self, run: Run, voice: Emulator) -> None:
-        """An unknown call has the exit code of inactive calls."""
+        """An unknown call ends the command with exit code 3, as an inactive call does."""
         ran = run("get", CALL_ID)
         assert (ran.code, ran.out) == (3, "")
         assert ran.err.startswith(f"callcontrol: GetCallState of call {CALL_ID}: 404 Not Found: ")
@@ -175,7 +175,7 @@ class TestGet:
     def test_response_may_be_a_list_of_one_call(
         self, run: Run, voice: Emulator, new_call: Callable[..., str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """The API has been seen to respond with a list of one call."""
+        """A response that is a list of one call is accepted, because the API has been seen to send such lists."""
         call_id, get = new_call(), Api._get_call_state
 
         def in_a_list(self: Api, asked: Any) -> Any:
@@ -187,7 +187,7 @@ class TestGet:
 
 
 class TestList:
-    """``callcontrol list``."""
+    """Tests of ``callcontrol list``."""
 
     def test_all_pages_are_listed(self, run: Run, new_call: Callable[..., str]) -> None:
         """All pages are listed, one call per line, oldest first."""
@@ -235,17 +235,17 @@ class TestList:
 
 
 class TestRedirect:
-    """``callcontrol redirect``."""
+    """Tests of ``callcontrol redirect``."""
 
     def test_call_is_redirected(self, run: Run, voice: Emulator, new_call: Callable[..., str]) -> None:
-        """The call continues with the URL."""
+        """The call continues at the URL."""
         call_id = new_call()
         ran = run("redirect", call_id, "https://app.example/menu")
         assert (ran.code, ran.records, ran.err) == (0, [{"callId": call_id, "outcome": "redirected"}], "")
         assert voice.call(call_id).redirects == ["https://app.example/menu"]
 
     def test_every_field_has_an_option(self, run: Run, voice: Emulator, new_call: Callable[..., str]) -> None:
-        """Every field of the API has an option, except those that make the request a redirect."""
+        """Every field of UpdateCall has an option, except ``state`` and ``redirectUrl``."""
         arguments, sent = arguments_for(tuple(f for f in request_fields.UPDATE_CALL if f.name not in {"state", "redirectUrl"}))
         url = "https://app.example/menu"
         assert run("redirect", new_call(), url, *arguments).code == 0
@@ -271,7 +271,7 @@ class TestRedirect:
         assert not voice.exchanges
 
     def test_ended_call_exits_with_3(self, run: Run, voice: Emulator, new_call: Callable[..., str]) -> None:
-        """A call that has ended has the exit code of inactive calls."""
+        """A call that has ended ends the command with exit code 3."""
         call_id = new_call()
         voice.disconnect(call_id)
         ran = run("redirect", call_id, "https://app.example/menu")
@@ -281,7 +281,7 @@ class TestRedirect:
 
 
 class TestHangup:
-    """``callcontrol hangup``."""
+    """Tests of ``callcontrol hangup``."""
 
     def test_call_is_ended(self, run: Run, voice: Emulator, new_call: Callable[..., str]) -> None:
         """The call ends; a second hangup also succeeds."""
@@ -292,7 +292,7 @@ class TestHangup:
         assert voice.call(call_id).state == "disconnected"
 
     def test_unknown_call_exits_with_3(self, run: Run, voice: Emulator) -> None:
-        """Ending an unknown call is an error."""
+        """Hanging up an unknown call ends the command with exit code 3."""
         assert run("hangup", CALL_ID).code == 3
 
 
@@ -328,7 +328,7 @@ class TestAccount:
         assert ran.err.startswith("callcontrol: the token request: 401 Unauthorized: ")
 
     def test_invalid_base_url_is_reported(self, run: Run, voice: Emulator) -> None:
-        """An invalid part of the account is named."""
+        """The message for an invalid base URL names ``base_url``."""
         ran = run("--base-url", "voice", "list")
         assert (ran.code, ran.out) == (2, "")
         sentence = "base_url is not an absolute http(s) URL without credentials, query and fragment; expected https://host/path"
@@ -336,7 +336,7 @@ class TestAccount:
 
     @pytest.mark.parametrize("timeout", ["x", "0", "-1", "nan", "inf", "86401", ""])
     def test_invalid_timeout(self, run: Run, timeout: str) -> None:
-        """The message names the option and its limits, not the account."""
+        """The message for an invalid timeout names the option and its limits, not the missing account."""
         ran = run("--timeout", timeout, "list")
         assert (ran.code, ran.out) == (2, "")
         sentence = f"invalid value for '--timeout': \"{timeout}\" is not a number of seconds above 0 and up to 86400"
@@ -348,7 +348,7 @@ class TestHelp:
 
     @pytest.mark.parametrize("command", [[], *([name] for name in callcontrol.commands)], ids=" ".join)
     def test_help_shows_no_secret(self, run: Run, voice: Emulator, monkeypatch: pytest.MonkeyPatch, command: list[str]) -> None:
-        """The help names options and variables, and never their values, which ``run`` checks."""
+        """The help names options and variables, but never shows their values; ``run`` checks for secrets."""
         monkeypatch.setenv("BW_PASSWORD", PASSWORD)
         ran = run(*command, "--help")
         assert (ran.code, ran.err) == (0, "")
@@ -429,13 +429,13 @@ class TestHelp:
         ],
     )
     def test_misplaced_option(self, run: Run, arguments: list[str], sentence: str) -> None:
-        """The message says where the option goes."""
+        """The message for a misplaced option says where to write the option."""
         ran = run(*arguments)
         assert (ran.code, ran.out, ran.err) == (2, "", f"callcontrol: {sentence}\n")
 
     @pytest.mark.parametrize("command", ["emulator", "phone"])
     def test_option_of_the_account_without_an_account(self, run: Run, command: str) -> None:
-        """A command that does not need an account is not said to take its options."""
+        """A command that does not need an account rejects an account option as unknown."""
         ran = run(command, "--base-url", "x")
         assert ran.code == 2
         assert ran.err.startswith("callcontrol: no such option")

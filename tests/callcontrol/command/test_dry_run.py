@@ -62,7 +62,7 @@ def test_first_of_many_requests_is_printed_with_their_number(run: Run, voice: Em
     ],
 )
 def test_passwords_are_hidden(run: Run, voice: Emulator, arguments: list[str]) -> None:
-    """The body is printed without passwords, which ``run`` checks, but shows that there is one."""
+    """The printed body shows that a password exists, but not the password; ``run`` checks this."""
     document = f'<Bxml><Redirect redirectUrl="{URL}" username="shop" password="{HOOK}"/></Bxml>'
     ran = run(*arguments, "--dry-run", stdin=document)
     assert ran.code == 0
@@ -83,7 +83,7 @@ def test_invalid_arguments_are_errors(run: Run, voice: Emulator) -> None:
 
 @pytest.fixture
 def terminal(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    """Make stdout a terminal."""
+    """Return a function that makes the command treat stdout as a terminal."""
 
     def make() -> None:
         from callcontrol.command import api_command
@@ -123,7 +123,7 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
 def test_request_is_printed_as_http_on_a_terminal(
     run: Run, voice: Emulator, terminal: Any, arguments: list[str], shown: list[str]
 ) -> None:
-    """On a terminal the request is printed as sent over HTTP, with control characters escaped."""
+    """On a terminal the request is printed in the format of HTTP, with control characters escaped."""
     Path("ids.txt").write_text(f"{CALL_ID}\n", encoding="utf-8")
     terminal()
     ran = run(*arguments, "--dry-run", stdin="<Bxml>\n  <SpeakSentence>A\x9bB</SpeakSentence>\n</Bxml>")

@@ -35,7 +35,7 @@ EXPECTED: Final = "expected an integer from 0 to 65535"
 
 @pytest.fixture
 def application() -> Iterator[str]:
-    """The URL of an application that gathers one key and says goodbye."""
+    """Start an application that gathers one key and says goodbye, and return its URL."""
 
     def handle(request: Request) -> Reply:
         return Reply(200, Headers(), {"answer": SILENT, "menu": BYE}.get(request.url.rpartition("/")[2], "").encode())
@@ -57,7 +57,7 @@ Emulate = Callable[..., Ran]
 
 @pytest.fixture
 def emulate(run: Run, port: int) -> Emulate:
-    """Run the command, call a function meanwhile, and stop the command by a signal."""
+    """Return a function that runs the command, calls another function meanwhile, and stops the command with a signal."""
 
     def emulate(act: Callable[[], object], *arguments: str, number: int = signal.SIGINT) -> Ran:
         def meanwhile() -> None:
@@ -100,7 +100,7 @@ class TestCalls:
     """Calls in the emulator."""
 
     def test_created_call_runs_in_real_time(self, emulate: Emulate, port: int, application: str) -> None:
-        """A call that a client creates runs in real time, and requests act as the called party."""
+        """A call that a client creates runs in real time, and requests to the control API act as the called party."""
 
         def act() -> None:
             with client(port) as api:
@@ -186,7 +186,7 @@ class TestAccess:
         assert ran.err.startswith("callcontrol: invalid value for '--credential': expected NAME:SECRET, separated by a colon")
 
     def test_unknown_host_names_are_rejected(self, emulate: Emulate, port: int) -> None:
-        """Requests under another host name are rejected unless ``--allow-host`` names it; events use the first such name."""
+        """Requests under host names that ``--allow-host`` does not name are rejected. The printed URL has the first name."""
 
         def act() -> None:
             assert ask(port, "GET", "/emulator", host="page.example")[0] == 403
@@ -205,7 +205,7 @@ class TestAccess:
         assert f"http://0.0.0.0:{port}" not in ran.out
 
     def test_waiting_requests_do_not_block_others(self) -> None:
-        """Many requests can wait for something that only another request causes."""
+        """Many requests that wait for the end of a call do not block the request that hangs up the call."""
         with Core(answering({"/answer": "<Response><Pause duration='500'/></Response>"}), speed=1) as core:
             call = core.dial("/answer")
             with Server(Control(core).handle) as server, ThreadPoolExecutor(50) as beside:
@@ -278,7 +278,7 @@ class TestErrors:
         ],
     )
     def test_invalid_argument_is_reported(self, run: Run, arguments: list[str], message: str) -> None:
-        """The message says what is expected."""
+        """The message for an invalid argument says what is expected."""
         ran = run("emulator", *arguments)
         assert (ran.code, ran.out) == (2, "")
         assert ran.err.startswith(f"callcontrol: {message}")

@@ -1,4 +1,4 @@
-"""The exit codes: each error has one, and help and README list the same meanings."""
+"""Each error has an exit code, and the help lists the meanings of the exit codes."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def reply(status: int) -> Reply:
         (ServerError(reply(500), UPDATE, CALL_ID), 4),
         (UnreadableReply(reply(200), "GetCallState", CALL_ID), 4),
         (CallMayExist(ServerError(reply(500), CREATE), SINCE, {"to": "+12125550123"}), 4),
-        # If a call may have been created, CallMayExist is raised; with any other error there is no call.
+        # CallMayExist is raised if a call may have been created. After any other error of CreateCall there is no call.
         (ServerError(reply(503), CREATE), 1),
         (TooManyRequests(reply(429), CREATE), 1),
         (TransportError("no connection", CREATE, sent=False), 2),
@@ -94,7 +94,7 @@ def test_message_for_a_call_that_may_exist_names_the_command_to_search_with() ->
 
 
 def test_help_lists_the_exit_codes(run: Run) -> None:
-    """The help lists the exit codes with the same meanings."""
+    """The help lists the exit codes with the meanings in ``CODES``."""
     ran = run("--help")
     assert (ran.code, ran.err) == (0, "")
     assert {int(code): meaning for code, meaning in re.findall(r"^ +(\d+)  (\S.*)$", ran.out, re.MULTILINE)} == CODES

@@ -80,7 +80,7 @@ def received(inbox: SimpleQueue[Input], last: Input) -> list[Input]:
 
 @pytest.fixture
 def stdin(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
-    """Make a file descriptor stdin."""
+    """Return a function that replaces stdin with a file descriptor."""
 
     def stdin(file: int) -> None:
         monkeypatch.setattr(sys, "stdin", os.fdopen(file, closefd=False))
@@ -116,7 +116,7 @@ def test_final_line_break_is_not_an_empty_line(stdin: Callable[[int], None]) -> 
 
 
 def test_terminal_is_read_key_by_key(stdin: Callable[[int], None]) -> None:
-    """Each key takes effect at once without echo; the settings are restored; closing the terminal hangs up."""
+    """Each key takes effect at once without echo. The terminal settings are restored, and closing the terminal hangs up."""
     ours, its = pty.openpty()
     stdin(its)
     before = termios.tcgetattr(its)

@@ -73,7 +73,7 @@ def test_each_entry_is_a_line(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_silence_is_gathered_as_nothing(capsys: pytest.CaptureFixture[str]) -> None:
-    """A Gather without keys is shown as nothing."""
+    """A Gather that gets no keys is shown as ``gathered nothing``."""
     core, view = watched(MENU)
     run_call(core, view)
     assert "   60.48  gathered nothing" in shown(capsys)
@@ -118,7 +118,7 @@ def test_without_a_followed_call_times_are_those_of_the_emulator(capsys: pytest.
     ],
 )
 def test_kinds_have_colours(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, line: str, style: str) -> None:
-    """Speech, webhooks and errors have different colors, and none with ``NO_COLOR``."""
+    """Speech, webhooks and errors have different colors. With ``NO_COLOR`` nothing has a color."""
 
     def show() -> str:
         core, view = watched(MENU)
@@ -134,7 +134,7 @@ def test_kinds_have_colours(capsys: pytest.CaptureFixture[str], monkeypatch: pyt
 
 
 def test_invalid_document_is_shown_with_its_report(capsys: pytest.CaptureFixture[str]) -> None:
-    """An invalid document is shown with the report of ``bxml validate``, by the rules of the schema only."""
+    """An invalid document is shown with the report of ``bxml validate``, which contains only errors of the schema."""
     core, view = watched({"/answer": '<Response>\n  <Gather maxDigits="51" voice="x"/><SpeakSentence/>\n</Response>'})
     run_call(core, view)
     lines = shown(capsys)
@@ -146,7 +146,7 @@ def test_invalid_document_is_shown_with_its_report(capsys: pytest.CaptureFixture
 
 
 def test_misplaced_verb_is_shown_with_the_message_of_the_emulator(capsys: pytest.CaptureFixture[str]) -> None:
-    """A document that is valid by the schema but not where it is run is shown with the emulator's message."""
+    """A document that is valid by the schema, but not in a conference, is shown with the message of the emulator."""
     core, _ = watched(MENU)
     conference = core.add_conference("room")
     conference.note("answer", "200", content="<Bxml><Gather/></Bxml>", event="conferenceCreated", bytes=22)
@@ -206,7 +206,7 @@ def test_timeline_hides_passwords(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_json_contains_every_entry(capsys: pytest.CaptureFixture[str]) -> None:
-    """JSON output has one object per timeline entry, also for verbs, and nothing else."""
+    """JSON output has one object for each timeline entry, including verbs, and nothing else."""
     core, view = watched(MENU, as_json=True)
     view.message("Hello.")
     call = run_call(core, view, status_url="https://user:secret@app.example/status")
@@ -223,7 +223,7 @@ class TestDrafts:
     """Words that the caller is typing stay on the last line."""
 
     def test_draft_is_replaced(self, capsys: pytest.CaptureFixture[str]) -> None:
-        """A draft is overwritten in its full width, and removed when it is empty."""
+        """A new draft overwrites the full width of the previous draft, and an empty draft only removes it."""
         view = LiveView()
         view.draft("a")
         view.draft("日本")
@@ -231,7 +231,7 @@ class TestDrafts:
         assert capsys.readouterr().out == f"\r\rsay: a\r{' ' * 6}\rsay: 日本\r{' ' * 9}\r"
 
     def test_lines_are_printed_above_the_draft(self, capsys: pytest.CaptureFixture[str]) -> None:
-        """Lines that are printed meanwhile appear above the draft."""
+        """Lines that are printed while the caller is typing appear above the draft."""
         view = LiveView()
         view.draft("yes")
         capsys.readouterr()
@@ -241,7 +241,7 @@ class TestDrafts:
 
 
 def test_conference_is_shown_with_its_id(capsys: pytest.CaptureFixture[str]) -> None:
-    """The entries of a conference have its id."""
+    """In JSON output, the entries of a conference have the id of the conference."""
     core, _ = watched(MENU, as_json=True)
     conference: Conference = core.add_conference("room")
     conference.note("state", "completed")

@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[3]
 
 
 class Terminal(io.StringIO):
-    """A stream that is a terminal."""
+    """A text stream that pretends to be a terminal."""
 
     def isatty(self) -> bool:
         """Return true."""
@@ -90,7 +90,7 @@ def test_json_escapes_control_characters() -> None:
 
 
 def test_json_hides_passwords() -> None:
-    """Passwords at any depth are replaced, so that the output shows only that there is one."""
+    """Passwords at any depth are replaced, so that the output shows only that a password exists."""
     record = {
         "password": HOOK,
         "fallbackPassword": None,
@@ -107,7 +107,7 @@ def test_json_hides_passwords() -> None:
 
 
 def test_closed_pipe_ends_a_list_silently(run: Run, new_call: Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """A list ends without a message when the pipe that reads it is closed."""
+    """A list ends without a message if the reader of the output closes the pipe."""
     new_call()
     echo = click.echo
 
@@ -121,7 +121,7 @@ def test_closed_pipe_ends_a_list_silently(run: Run, new_call: Callable[..., str]
 
 
 def test_outcome_goes_to_stderr_if_stdout_is_closed(run: Run, voice: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A call that was created is printed to stderr if stdout is closed, and the command succeeds."""
+    """If stdout is closed, the new call is printed to stderr, and the command succeeds."""
     echo = click.echo
 
     def refuse(message: str, **options: object) -> None:
@@ -136,14 +136,14 @@ def test_outcome_goes_to_stderr_if_stdout_is_closed(run: Run, voice: Emulator, m
 
 
 def test_import_loads_no_slow_libraries() -> None:
-    """The libraries for tables and web servers are imported only when needed, because that takes longer than most requests."""
+    """Libraries for tables and web servers are imported only when needed: importing takes longer than most requests."""
     script = "import callcontrol.command, sys; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
     assert not {name for name in done.stdout.split() if name.partition(".")[0] in {"rich", "starlette"}}
 
 
 def test_dry_run_requests_no_token() -> None:
-    """The placeholder credentials of a dry run send no request, and have no others to try."""
+    """The placeholder credentials of a dry run request no token, and are not renewed if they are rejected."""
     credentials = _NoCredentials()
     assert drive(credentials.authorization("https://voice.example"), unexpected, unexpected) == "…"
     assert not credentials.refused("…")

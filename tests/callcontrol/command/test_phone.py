@@ -49,7 +49,7 @@ Application = Callable[[Mapping[str, str]], str]
 
 @pytest.fixture
 def application() -> Iterator[Application]:
-    """Start an application that responds to paths with documents, and return the URL of ``/answer``."""
+    """Return a function that starts an application with one document per path, and returns the URL of ``/answer``."""
     servers: list[Server] = []
 
     def application(documents: Mapping[str, str]) -> str:
@@ -130,7 +130,7 @@ class TestFast:
         assert shown.index("pressed 1") == shown.index("“One.”") + 2
 
     def test_each_gather_gets_one_line(self, run: Run, application: Application) -> None:
-        """After the keys of a line, the next line waits until the call listens again."""
+        """After each line, the next line is pressed only when the call listens again."""
         gather = '<Gather gatherUrl="/menu"/>'
         documents = {"/answer": f"<Response>{gather}</Response>", "/menu": "<Response><Gather maxDigits='2'/></Response>"}
         ran = run("phone", application(documents), "--fast", stdin="12\n34\n")
@@ -161,7 +161,7 @@ class TestFast:
     def test_phone_option_sets_the_reaction_of_a_number(
         self, run: Run, application: Application, reaction: str, cause: str
     ) -> None:
-        """``--phone`` sets how another number reacts."""
+        """``--phone`` sets how another number reacts to a call."""
         transfer = '<Transfer transferCompleteUrl="/over"><PhoneNumber>+13365550142</PhoneNumber></Transfer>'
         documents = {"/answer": f"<Response>{transfer}</Response>", "/over": "<Response/>"}
         ran = run("phone", application(documents), "--fast", "--phone", f"+13365550142={reaction}")
@@ -171,7 +171,7 @@ class TestFast:
     @pytest.mark.parametrize("more", [(), ("--dry-run",)])
     @pytest.mark.parametrize("url", ["http://x:99999/", "http://[::::]/"])
     def test_invalid_url_is_rejected(self, run: Run, url: str, more: tuple[str, ...]) -> None:
-        """An invalid URL is rejected in one line, as argument and as option."""
+        """An invalid URL, as an argument or as an option, is rejected with a message of one line."""
         for given in ((url,), ("http://localhost:9/", "--status-url", url)):
             ran = run("phone", "--fast", *given, *more)
             assert (ran.code, ran.out) == (2, "")
@@ -203,7 +203,7 @@ class TestFast:
         assert "gathered Sales, please." in lines(ran)
 
     def test_key_follows_speech_in_a_recording(self, run: Run, application: Application) -> None:
-        """The line after speech is taken in the same turn, so that a key can end a recording."""
+        """A line of keys is pressed immediately after a line of speech, so that a key can end a recording."""
         documents = {"/answer": '<Response><Record terminatingDigits="#"/></Response>'}
         ran = run("phone", application(documents), "--fast", stdin="Call me.\n#\n")
         shown = lines(ran)
@@ -217,7 +217,7 @@ class TestFast:
         assert "gathered 1" in lines(ran)
 
     def test_idle_call_is_hung_up_after_the_last_line(self, run: Run, application: Application) -> None:
-        """A call in which nothing more would happen waits for the caller's lines, then is hung up."""
+        """A call in which nothing more would happen is hung up after the last line of the caller."""
         ran = run("phone", application({"/answer": FORWARD}), "--fast", stdin="1\n")
         assert lines(ran)[-5:] == [
             "joined +13365550142",
@@ -245,21 +245,21 @@ class TestEnds:
     """The end of a call, and the exit code."""
 
     def test_invalid_bxml_is_an_error(self, run: Run, application: Application) -> None:
-        """An invalid document is shown with its report, and exits with code 1."""
+        """An invalid document is shown with its report, and the command exits with code 1."""
         ran = run("phone", application({"/answer": "<Response>\n<Gather maxDigits='51'/></Response>"}), "--fast")
         assert ran.code == 1
         assert "  2 | <Gather maxDigits='51'/></Response>\n" in ran.out
         assert ran.err.startswith("callcontrol: the call ended with invalid-bxml: 2:")
 
     def test_error_response_is_an_error(self, run: Run, application: Application) -> None:
-        """A response with an error status exits with code 1."""
+        """If the application responds with an error status, the command exits with code 1."""
         url = application({"/answer": '<Response><Redirect redirectUrl="/nowhere"/></Response>'})
         ran = run("phone", url, "--fast")
         said = f"the event redirect failed at {url.replace('answer', 'nowhere')} (status 404)"
         assert (ran.code, ran.err) == (1, f"callcontrol: the call ended with callback-error: {said}\n")
 
     def test_missing_error_message_is_named(self, run: Run, application: Application, monkeypatch: pytest.MonkeyPatch) -> None:
-        """An error without a message says so."""
+        """If the error of a call has no message, the command says ``no error message``."""
         monkeypatch.setattr(phone, "NORMAL_CAUSES", frozenset())
         assert run("phone", application({"/answer": BYE}), "--fast").err == (
             "callcontrol: the call ended with hangup: no error message\n"
@@ -267,7 +267,7 @@ class TestEnds:
 
     @pytest.mark.parametrize("document", ["", "<Response><Hangup/></Response>"])
     def test_rejected_call_is_a_normal_end(self, run: Run, application: Application, document: str) -> None:
-        """A call that the application rejects exits with code 0."""
+        """If the application rejects the call, the command exits with code 0."""
         ran = run("phone", application({"/answer": document}), "--fast")
         assert (ran.code, lines(ran)[-1]) == (0, "disconnected · rejected")
 
@@ -335,7 +335,7 @@ class TestRealTime:
     """Calls in real time."""
 
     def test_line_waits_until_the_call_listens(self, run: Run, application: Application) -> None:
-        """A line is pressed when the call listens, after the real time that it takes to get there."""
+        """A line is pressed only when the call listens, after pauses that take real time."""
         documents = {
             "/answer": f"<Response><Pause duration='0.2'/>{GATHERS['/answer'][10:-11]}</Response>",
             "/menu": "<Response><Gather maxDigits='2'/></Response>",
@@ -347,7 +347,7 @@ class TestRealTime:
         assert time.monotonic() - began > 0.2
 
     def test_start_gather_gets_a_line(self, run: Run, application: Application) -> None:
-        """A line is also pressed while StartGather listens in the background."""
+        """The keys of a line are also pressed while StartGather listens in the background."""
         documents = {"/answer": "<Response><StartGather dtmfUrl='/keys'/><Pause duration='0.2'/></Response>", "/keys": ""}
         shown = lines(run("phone", application(documents), stdin="7\n"))
         assert "pressed 7" in shown
@@ -361,7 +361,7 @@ class TestRealTime:
         assert (ran.code, lines(ran)[-1]) == (0, "disconnected · hangup")
 
     def test_idle_call_is_hung_up_without_lines(self, run: Run, application: Application) -> None:
-        """A call in which nothing more would happen is hung up if there are no lines."""
+        """If the input has no lines, a call in which nothing more would happen is hung up."""
         assert lines(run("phone", application({"/answer": FORWARD})))[-1] == "disconnected · hangup"
 
     def test_port_option_serves_the_api(self, run: Run, application: Application) -> None:
@@ -435,7 +435,7 @@ class TestTyping:
         assert (first, second, gathered) == (0, 0, 5)
 
     def test_second_hang_up_does_not_wait(self, application: Application) -> None:
-        """After the first hang-up the last webhooks are awaited; a second one ends the command at once."""
+        """After a hang-up the command waits for the last webhooks. A second hang-up ends the command at once."""
         url = application({"/answer": FORWARD})
         for inputs in ([HangUp()], [Press("1"), HangUp()]):
             core = Core()
@@ -473,7 +473,7 @@ class TestTyping:
 
 
 def test_second_signal_interrupts_the_command() -> None:
-    """The first signal hangs up; the next one interrupts the command immediately."""
+    """The first signal hangs up the call. The second signal interrupts the command immediately."""
     inbox: SimpleQueue[Any] = SimpleQueue()
     handle = _hang_up_on_signal(inbox)
     handle()
@@ -496,7 +496,7 @@ class Terminal:
         self.shown = ""
 
     def see(self, text: str) -> None:
-        """Wait for text after the text that was waited for before."""
+        """Wait until the process prints this text after the text of the previous wait."""
         end = time.monotonic() + 20
         while text not in self.shown:
             assert time.monotonic() < end, self.shown

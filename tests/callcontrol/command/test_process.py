@@ -36,7 +36,7 @@ def ran(*arguments: str) -> Ran:
 
 
 def on_a_terminal(*arguments: str, width: int = 120, **variables: str) -> Ran:
-    """Run a command with all streams on a terminal, and return what it prints there."""
+    """Run a command with all streams on a terminal, and return its exit code and output."""
     ours, its = pty.openpty()
     termios.tcsetwinsize(its, (24, width))
     process = subprocess.Popen([*COMMAND, *arguments], env=environment() | variables, stdin=its, stdout=its, stderr=its)
@@ -45,7 +45,7 @@ def on_a_terminal(*arguments: str, width: int = 120, **variables: str) -> Ran:
     try:
         while part := os.read(ours, 4096):
             shown += part
-    except OSError:  # how Linux reports that a terminal is closed
+    except OSError:  # Linux raises this error when the terminal is closed
         pass
     os.close(ours)
     return Ran(process.wait(timeout=60), shown.decode(), "")
@@ -164,7 +164,7 @@ class Slow(Emulator):
 
 @pytest.fixture
 def slow(monkeypatch: pytest.MonkeyPatch) -> Iterator[Slow]:
-    """A slow emulator, environment variables for it, and twenty calls whose ids are in ``ids.txt``."""
+    """Start a slow emulator, set environment variables for it, and write the ids of twenty calls to ``ids.txt``."""
     with Slow() as voice:
         variables = {"BW_ACCOUNT_ID": ACCOUNT, "BW_CLIENT_ID": "id", "BW_CLIENT_SECRET": "secret", "BW_VOICE_URL": voice.url}
         for name, value in variables.items():
@@ -180,7 +180,7 @@ BULK: Final = ("bxml", "--from-file", "ids.txt", "notice.bxml", "--ledger", "led
 
 
 def test_interrupted_run_resumes(slow: Slow) -> None:
-    """After Ctrl-C, the same command delivers the document to the remaining calls, once to each."""
+    """After Ctrl-C, the same command resumes the run, and each call gets the document once."""
     process = subprocess.Popen([*COMMAND, *BULK], env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     kept = Path("ledger.jsonl")
     while process.poll() is None and (not kept.exists() or kept.read_text(encoding="utf-8").count("\n") < 3):
@@ -205,7 +205,7 @@ def test_progress_bar_on_a_terminal(slow: Slow) -> None:
 
 
 def test_no_progress_bar_without_a_terminal(slow: Slow) -> None:
-    """A log file gets no progress bar."""
+    """If stderr is not a terminal, no progress bar is printed."""
     assert ran(*BULK).err == "callcontrol: 20 calls; writing the outcome of each to ledger.jsonl\n"
 
 
@@ -218,7 +218,7 @@ def test_interrupted_confirmation_sends_nothing(slow: Slow) -> None:
     shown = bytearray()
     while b"Continue? [y/N]: " not in shown:
         shown += os.read(ours, 4096)
-    time.sleep(0.5)  # a signal just before input() is handled only after it returns
+    time.sleep(0.5)  # a signal just before input() is handled only after input() returns
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=60) == 130
     os.close(ours)

@@ -40,7 +40,7 @@ def validated(
 
 
 RELATIVE = '<Response><Redirect redirectUrl="menu"/></Response>'
-"""A document that the platform could not continue, because nothing says where ``menu`` is."""
+"""A document with a relative URL, which the platform cannot resolve, because a pushed document has no base URL."""
 
 
 class TestRules:
@@ -49,7 +49,7 @@ class TestRules:
     @pytest.mark.parametrize("configured", ["", 'ignore = ["relative-url"]\n', 'severity = {relative-url = "warning"}\n'])
     @pytest.mark.parametrize("arguments", [[], ["--dry-run"], ["--ignore", "unknown-voice"]])
     def test_relative_url_is_an_error(self, run: Run, voice: Emulator, configured: str, arguments: list[str]) -> None:
-        """Nothing is sent, whatever the project's configuration says about the documents of an application."""
+        """A relative URL blocks a pushed document, even if the configuration ignores the rule or makes it a warning."""
         Path("notice.bxml").write_text(RELATIVE, encoding="utf-8")
         Path("bxml.toml").write_text(configured, encoding="utf-8")
         Path("ids.txt").write_text("c-1\n", encoding="utf-8")
@@ -80,7 +80,7 @@ class TestRules:
 
     @pytest.mark.parametrize("option", ["--select", "--ignore"])
     def test_unknown_rule_is_reported(self, run: Run, voice: Emulator, option: str) -> None:
-        """The message names the similar rule."""
+        """The message for an unknown rule names a similar rule."""
         ran = run("bxml", CALL_ID, "notice.bxml", option, "relative-urls")
         assert (ran.code, ran.out) == (2, "")
         assert "relative-urls is not a rule; did you mean relative-url?" in ran.err
@@ -163,7 +163,7 @@ class TestOneCall:
         assert run("bxml", "notice.bxml") == (2, "", f"callcontrol: {message}\n")
 
     def test_ended_call_exits_with_3(self, run: Run, voice: Emulator, new_call: Callable[..., str]) -> None:
-        """A call that has ended has the exit code of inactive calls."""
+        """A call that has ended ends the command with exit code 3."""
         call_id = new_call()
         voice.disconnect(call_id)
         assert run("bxml", call_id, "notice.bxml").code == 3
@@ -258,7 +258,7 @@ class TestManyCalls:
         assert len([*Path().glob("stdin.bxml.*.jsonl")]) == 1
 
     def test_second_run_skips_delivered_calls(self, run: Run, voice: Emulator, ids: list[str]) -> None:
-        """The same command skips finished calls, and succeeds when none is left."""
+        """The same command run again skips all delivered and gone calls, and succeeds if no call is left."""
         voice.disconnect(ids[0])
         first, again = (run("bxml", "--from-file", "ids.txt", "notice.bxml") for _ in range(2))
         assert (first.code, first.records[0]["delivered"], first.records[0]["gone"]) == (1, 4, 1)
@@ -281,20 +281,20 @@ class TestManyCalls:
         assert "night.jsonl, line 1: belongs to another document" in ran.err
 
     def test_wrong_credentials_end_the_command(self, run: Run, voice: Emulator, ids: list[str]) -> None:
-        """An error that every call would have ends the command at the first one."""
+        """An error that every call would cause ends the command at the first call."""
         ran = run("--client-secret", "wrong", "bxml", "--from-file", "ids.txt", "notice.bxml")
         assert (ran.code, ran.out) == (1, "")
         assert "401 Unauthorized" in ran.err
 
     def test_all_active_interrupts_answered_calls(self, run: Run, voice: Emulator, ids: list[str]) -> None:
-        """``--all-active`` interrupts all answered calls, and no others."""
+        """``--all-active`` interrupts all answered calls, and no other calls."""
         voice.disconnect(ids[0])
         ran = run("bxml", "--all-active", "--yes", "notice.bxml")
         assert (ran.code, ran.records[0]["delivered"]) == (0, 4)
         assert [len(voice.call(call_id).documents) for call_id in ids] == [0, 1, 1, 1, 1]
 
     def test_all_active_without_calls_does_not_ask(self, run: Run, voice: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Without answered calls, ``--all-active`` asks and does nothing."""
+        """Without answered calls, ``--all-active`` does nothing, and does not ask for confirmation."""
         monkeypatch.setattr(push_bxml, "_can_prompt", lambda: True)
         ran = run("bxml", "--all-active", "notice.bxml")
         assert (ran.code, ran.records[0]["delivered"]) == (0, 0)

@@ -15,7 +15,7 @@ from callcontrol.retries import NO_RETRIES
 from tests.callcontrol.scripted_api import ACCOUNT, NEW_CALL
 
 TODAY: Final = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
-"""The time of day at which every Core starts, so that the times in events are known."""
+"""The date and time at which every Core of these tests starts, so that the times in events are known."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ Answer: TypeAlias = "str | int | tuple[int, str] | Callable[[Received], Answer]"
 
 
 class App:
-    """A WSGI application with a list of responses for each path; the last one is repeated."""
+    """A WSGI application with a list of responses for each path; the last response of a list is repeated."""
 
     def __init__(self, **answers: Answer | list[Answer]) -> None:
         self._answers = {f"/{name}": [*answer] if isinstance(answer, list) else [answer] for name, answer in answers.items()}
@@ -69,13 +69,13 @@ class App:
         return [received.event.event_type for received in self.received]
 
     def sent(self, event_type: str) -> dict[str, Any]:
-        """Return the fields of the only event of this type, by the API's names."""
+        """Return the fields of the only event of this type, under the API's names."""
         (event,) = (each.event for each in self.received if each.event.event_type == event_type)
         return dict(event.fields)
 
 
 def core(application: object, **choices: Any) -> Core:
-    """Return a Core whose time of day starts at a fixed time."""
+    """Return a Core that starts at a fixed date and time."""
     return Core(application, clock=lambda: TODAY, **choices)
 
 
@@ -100,5 +100,5 @@ def say(text: str) -> str:
 
 
 def entries(call: Call, *kinds: str) -> list[tuple[float, str]]:
-    """Return time and text of the timeline entries of these kinds."""
+    """Return the time and the text of each timeline entry of these kinds."""
     return [(entry.at, entry.text) for entry in call.timeline if entry.kind in kinds]

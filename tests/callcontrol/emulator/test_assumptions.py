@@ -42,7 +42,7 @@ def test_a_new_call_can_be_invisible_for_a_time() -> None:
 
 @pytest.mark.parametrize(("rejects", "cause", "states"), [(True, "rejected", 2), (False, "hangup", 3)])
 def test_an_unanswered_call_is_rejected_or_hung_up(rejects: bool, cause: str, states: int) -> None:  # noqa: FBT001
-    """A call whose document does not answer it is rejected, or answered and hung up."""
+    """If no verb answers a call, the call is either rejected, or answered and then hung up."""
     call = Core(Answers(answer=Response()), assumptions=Assumptions(reject_unanswered=rejects)).dial("/answer")
     assert call.expect_end() == cause
     assert len(call.timeline.texts("state")) == states
@@ -50,7 +50,7 @@ def test_an_unanswered_call_is_rejected_or_hung_up(rejects: bool, cause: str, st
 
 @pytest.mark.parametrize("sends", [True, False])
 def test_an_interrupted_gather_may_send_its_event(sends: bool) -> None:  # noqa: FBT001
-    """The event has no digits, and the response to it is ignored."""
+    """The event of an interrupted Gather has no digits, and the response to this event is ignored."""
     app = Answers(answer=Response().gather(gather_url="/gathered"), gathered=Response().speak_sentence("Never."))
     voice = Core(app, assumptions=Assumptions(send_interrupted_gather_event=sends))
     call = voice.dial("/answer")
@@ -64,7 +64,7 @@ def test_an_interrupted_gather_may_send_its_event(sends: bool) -> None:  # noqa:
 
 
 def test_a_loop_ends_the_call() -> None:
-    """A call that exceeds the number of verbs ends with error."""
+    """A call that runs more than ``max_verbs`` verbs ends with the cause error."""
     app = Answers(answer=Response().redirect(redirect_url="/answer"))
     call = Core(app, assumptions=Assumptions(max_verbs=50)).dial("/answer")
     assert call.expect_end() == "error"
@@ -73,7 +73,7 @@ def test_a_loop_ends_the_call() -> None:
 
 
 def test_by_default_ten_thousand_verbs_are_allowed() -> None:
-    """A document is too small for ten thousand verbs, but a redirect can exceed the default."""
+    """One document cannot hold ten thousand verbs, but a call that is redirected can exceed the limit."""
     call = Core(Answers(answer=b"<Response>" + b"<Tag>a</Tag>" * 10_000 + b"</Response>")).dial("/answer")
     assert call.expect_end() == "invalid-bxml"
     assert "at most 65536 are allowed" in str(call.error_message)

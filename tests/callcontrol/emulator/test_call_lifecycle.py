@@ -20,7 +20,7 @@ COMMON: Final = {"eventType", "eventTime", "accountId", "applicationId", "from",
 
 
 def at(received: Received) -> float:
-    """Return the time of an event in seconds since the start."""
+    """Return the time of an event in seconds since the start of the emulator."""
     moment = received.event.event_time
     assert moment is not None
     return (moment.minute - 30) * 60 + moment.second + moment.microsecond / 1e6
@@ -48,7 +48,7 @@ class TestOutbound:
         assert isinstance(app.received[0].event, AnswerEvent)
 
     def test_a_call_rings_until_it_is_answered(self) -> None:
-        """The times in the state and in the events are those of ringing, answer and end."""
+        """The state and the events of a call have the times when it rang, was answered and ended."""
         app = App(answer=response('<Pause duration="2"/>'), gone=204)
         voice = core(app)
         voice.phone(NUMBER).answers(after=7)
@@ -85,7 +85,7 @@ class TestOutbound:
             ("does_not_answer", 30, "timeout", {}),
         ],
     )
-    def test_a_call_may_not_be_answered(self, react: str, after: float, cause: str, more: dict[str, Any]) -> None:
+    def test_an_unanswered_call_ends_with_its_cause(self, react: str, after: float, cause: str, more: dict[str, Any]) -> None:
         """An unanswered call sends no answer event, and its disconnect event has no answer time."""
         app = App(answer=response(), gone=204)
         voice = core(app)
@@ -132,7 +132,7 @@ class TestOutbound:
 
     @pytest.mark.parametrize(("lead", "state"), [("queued", "queued"), ("ringing", "initiated"), ("answered", "answered")])
     def test_the_api_ends_a_call(self, lead: str, state: str) -> None:
-        """The API cancels an unanswered call and hangs up an answered one; one disconnect event is sent."""
+        """The API cancels an unanswered call and hangs up an answered call. One disconnect event is sent."""
         app = App(answer=response('<Pause duration="100"/>'), gone=204)
         voice = core(app, answers=lead != "queued")
         if lead == "ringing":
@@ -193,7 +193,7 @@ class TestMachineDetection:
     """Machine detection reports its result in the answer event or in an event of its own."""
 
     def finished_call(self, by: str, app: App, **detection: Any) -> Call:
-        """Run a call that is answered after one second, to its end."""
+        """Create a call that is answered after one second, and run the call to its end."""
         voice = core(app)
         voice.phone(NUMBER).answers(after=1, by=by)  # type: ignore[arg-type]
         call = create(voice, machine_detection=MachineDetection(**detection), disconnect_url=GONE)
@@ -248,7 +248,7 @@ class TestMachineDetection:
 
     @pytest.mark.parametrize(("failure", "paths"), [(500, ["/answer", "/amd", "/again"]), (204, ["/answer", "/amd"])])
     def test_the_detection_event_has_a_fallback(self, failure: int, paths: list[str]) -> None:
-        """The fallback has its own method and credentials, and the response is ignored."""
+        """The fallback of the event has its own method and credentials. The document in its response is ignored."""
         app = App(answer=response('<Pause duration="30"/>'), amd=failure, again=response("<Hangup/>"))
         self.finished_call(
             "human",
@@ -314,7 +314,7 @@ ANSWERS: Final = {
     '<Redirect redirectUrl="/empty"/>': False,
     "": False,
 }
-"""True for the verbs that answer an inbound call."""
+"""Verbs, each with True if it answers an inbound call."""
 
 
 class TestInbound:
@@ -347,7 +347,7 @@ class TestInbound:
 
     @pytest.mark.parametrize(("verb", "is_answered"), ANSWERS.items())
     def test_the_first_verb_that_needs_an_answered_call_answers(self, verb: str, *, is_answered: bool) -> None:
-        """A call that no verb answers is rejected; an answered one is hung up at the end."""
+        """A call that no verb answers is rejected. An answered call is hung up at the end."""
         app = App(answer=response(verb), empty=response(), gone=204)
         voice = core(app)
         call = voice.dial("/answer", status_url="/gone")

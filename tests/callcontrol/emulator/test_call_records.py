@@ -55,7 +55,7 @@ def test_an_active_call_is_kept() -> None:
 
 
 def test_only_the_latest_ended_calls_are_kept() -> None:
-    """The calls that ended last are kept; max_ended_calls is their number."""
+    """Of the ended calls, only the latest ``max_ended_calls`` are kept."""
     voice = core(App(answer=response('<Pause duration="9"/>')), assumptions=Assumptions(max_ended_calls=2))
     first, *others = [voice.dial("/answer") for _ in range(4)]
     for call in others:
@@ -106,7 +106,7 @@ def test_ended_calls_leave_nothing_behind() -> None:
 
 
 def test_ended_conferences_are_dropped() -> None:
-    """Ended conferences are dropped like calls; an active one is kept, and ids are not reused."""
+    """Ended conferences are dropped like calls; active conferences are kept, and ids are not reused."""
     app = App(answer=response("<Conference>standup</Conference>"))
     voice = core(app, assumptions=Assumptions(max_ended_calls=1))
     lasting = voice.add_conference("lasting")

@@ -24,7 +24,7 @@ def app() -> App:
 
 @pytest.fixture
 def voice(app: App) -> Core:
-    """An emulator with that application."""
+    """An emulator with the application of these tests."""
     return core(app)
 
 
@@ -120,7 +120,7 @@ class TestCaller:
             call.expect_speech("hi", within=1)
 
     def test_only_the_end_of_a_long_timeline_is_shown(self) -> None:
-        """The end of a long timeline has the reason, so the message shows only that."""
+        """The end of a long timeline has the reason, so the message shows only the end."""
         app = App(answer=response('<Redirect redirectUrl="/answer"/>'))
         voice = core(app, assumptions=Assumptions(max_verbs=100))
         call = voice.dial("/answer")
@@ -132,14 +132,14 @@ class TestCaller:
         assert len(lines) == MAX_SHOWN + 2
 
     def test_a_timeline_of_the_longest_length_is_shown_in_full(self) -> None:
-        """A timeline of exactly the limit is shown in full."""
+        """A timeline with exactly ``MAX_SHOWN`` entries is shown in full."""
         timeline = Timeline([Entry(number, "pressed", "1") for number in range(MAX_SHOWN)])
         error = NotHeard("nothing", timeline)
         assert str(error) == f"nothing\n{timeline}"
         assert (error.what, error.timeline) == ("nothing", timeline)
 
     def test_an_invalid_key_raises(self, call: Call) -> None:
-        """If one key is invalid, none is pressed."""
+        """If one key is invalid, no key is pressed."""
         with pytest.raises(ValueError, match=r"^'a' is not a key; expected one of 0123456789\*#ABCD$"):
             call.press("1ab")
         with pytest.raises(ValueError, match=r'^keys must be a string such as "1#", got 12$'):
@@ -149,7 +149,7 @@ class TestCaller:
         assert "".join(call.timeline.texts("pressed")) == "0123456789*#ABCD"
 
     def test_keys_are_pressed_one_after_the_other(self) -> None:
-        """Each key is pressed after the effects of the previous one, so two menus can be passed at once."""
+        """Each key is pressed after the effects of the previous key, so one string of keys can pass two menus."""
         second = response('<Gather gatherUrl="/end" maxDigits="2">', say("Press two."), "</Gather>")
         app = App(answer=MENU, menu=second, end=response())
         voice = core(app)
@@ -187,7 +187,7 @@ class TestCaller:
         [(True, True, "cancel"), (False, True, "rejected"), (True, False, "hangup"), (False, False, "hangup")],
     )
     def test_the_cause_of_hanging_up_depends_on_the_call(self, *, is_inbound: bool, ringing: bool, cause: str) -> None:
-        """Before the answer a caller cancels and a called party rejects; after it both hang up."""
+        """Before the answer, a caller cancels and a called party rejects. After the answer, either party hangs up."""
         voice = core(App(answer=response('<Ring duration="10" answerCall="false"/>' * ringing, '<Pause duration="10"/>')))
         voice.phone("+12125550123").answers(after=10 if ringing else 0)
         call = voice.dial("/answer") if is_inbound else create(voice)
@@ -211,7 +211,7 @@ class TestTheEnd:
     """A call ends once."""
 
     def test_the_first_cause_counts(self, app: App, voice: Core, call: Call) -> None:
-        """A second end changes nothing, and one disconnect event is sent."""
+        """Ending a call a second time changes nothing, and one disconnect event is sent."""
         voice.advance(0)
         call.end("busy")
         call.end("hangup")
@@ -244,7 +244,7 @@ class TestTheEnd:
         assert call.state == "disconnected"
 
     def test_errors_have_ids(self) -> None:
-        """Each error has its own id, the same in state and event, and the same in the next run."""
+        """Each error has its own id. The id is the same in the state, in the event and in the next run."""
         ids: list[list[str]] = []
         for _ in range(2):
             app = App(gone=204)
@@ -258,7 +258,7 @@ class TestTheEnd:
 
 
 class TestTags:
-    """A call has one tag, and every event has the current one."""
+    """A call has one tag, and every event has the current tag."""
 
     def tags(self, app: App) -> list[tuple[str, str | None]]:
         """Return the types and tags of the events."""
@@ -303,7 +303,7 @@ class TestTags:
         assert call.tag == tag
 
     def test_a_verb_without_a_url_sets_its_tag(self) -> None:
-        """A Gather without a URL sets its tag."""
+        """A Gather with a tag but without a URL sets the tag of the call."""
         app = App(
             answer=response('<Gather firstDigitTimeout="0" tag="t"/>', '<Redirect redirectUrl="/next"/>'), next=response()
         )

@@ -26,7 +26,7 @@ ACTS = {
     "initiate": None,
     "answer": None,
 }
-"""The actions on a call, each with a valid body."""
+"""Requests that act on a call, each with a valid body."""
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def ask(core: Core, method: str, path: str, body: object = None, *, host: str = 
 
 
 def refusal(reply: Reply) -> tuple[int, str]:
-    """Return status and description of an error."""
+    """Return the status and the description of an error."""
     return reply.status, reply.json()["description"]
 
 
@@ -55,7 +55,7 @@ def dial(core: Core, **fields: object) -> str:
 
 
 def kinds(shown: Any, kind: str) -> list[str]:
-    """Return the texts of the entries of one kind."""
+    """Return the texts of the timeline entries of one kind."""
     return [entry["text"] for entry in shown["timeline"] if entry["kind"] == kind]
 
 
@@ -146,7 +146,7 @@ class TestCalls:
         assert kinds(reply.json(), "spoken") == ["Welcome."]
 
     def test_a_stream_is_closed_by_its_destination(self) -> None:
-        """Closing an unknown stream returns the names of the active ones."""
+        """Closing an unknown stream returns the names of the active streams."""
         document = Response().start_stream(destination="wss://app.example/", name="x").stop_stream(name="x", wait=True)
         core = Core(answering({"/answer": document.speak_sentence("Closed.").to_bxml()}))
         path = dial(core)
@@ -239,12 +239,12 @@ class TestEmulator:
         ("reaction", "cause"), [("is-busy", "busy"), ("rejects", "rejected"), ("does-not-answer", "timeout")]
     )
     def test_a_phone_can_fail_to_answer(self, voice: Core, reaction: str, cause: str) -> None:
-        """A phone has the given reaction, also if its number is escaped in the path."""
+        """A phone has the given reaction, even if its number is escaped in the path."""
         assert ask(voice, "POST", "/emulator/phones/%2B12125550123", {"reaction": reaction}).status == 204
         assert voice.phone("+12125550123").reaction.cause == cause
 
     def test_a_phone_answers_as_configured(self, voice: Core) -> None:
-        """The options of answers are not allowed with other reactions."""
+        """The options of the reaction ``answers`` are not allowed with other reactions."""
         how = {"reaction": "answers", "after": 3, "by": "answering-machine", "hangsUpAfter": 9}
         assert ask(voice, "POST", "/emulator/phones/sip:desk@pbx.example", how).status == 204
         reaction = voice.phone("sip:desk@pbx.example").reaction
@@ -267,7 +267,7 @@ class TestFaults:
         return ask(core, "GET", f"/api/v2/accounts/{ACCOUNT}/calls", Authorization="Basic dXNlcjpwYXNz")
 
     def test_an_error_status(self, voice: Core) -> None:
-        """An error is returned the given number of times, with its header and description."""
+        """An error is returned the given number of times, with the given header and description."""
         fault = {"status": 429, "times": 2, "operation": "ListCalls", "retryAfter": 1.5, "description": "slowly", "cut": False}
         assert ask(voice, "POST", "/emulator/faults", fault).status == 204
         for _ in range(2):
@@ -282,7 +282,7 @@ class TestFaults:
             self.get(voice)
 
     def test_a_delay(self, voice: Core, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A response is delayed by seconds of real time."""
+        """A response is delayed by the given seconds of real time."""
         slept: list[float] = []
         monkeypatch.setattr("time.sleep", slept.append)
         assert ask(voice, "POST", "/emulator/faults", {"delay": 0.5, "operation": "ListCalls"}).status == 204
@@ -343,8 +343,8 @@ class TestErrors:
         assert reply.json()["routes"] == list(map(str, ROUTES))
         assert [route["request"] for route in ask(voice, "GET", "/emulator").json()["routes"]] == list(map(str, ROUTES))
 
-    def test_a_wrong_method_returns_the_allowed_ones(self, voice: Core) -> None:
-        """A wrong method returns 405 with the allowed ones."""
+    def test_a_wrong_method_returns_the_allowed_methods(self, voice: Core) -> None:
+        """A wrong method returns 405 with the allowed methods."""
         assert refusal(ask(voice, "DELETE", "/emulator/calls")) == (
             405,
             "DELETE is not allowed for /emulator/calls; expected GET or POST",
@@ -395,8 +395,8 @@ class TestErrors:
         api = ask(voice, "GET", f"/api/v2/accounts/{ACCOUNT}/calls", host=host, Authorization="Basic dXNlcjpwYXNz")
         assert api.status == status
 
-    def test_an_unknown_host_returns_the_known_ones(self, voice: Core) -> None:
-        """The error for an unknown host lists the known ones."""
+    def test_an_unknown_host_returns_the_known_hosts(self, voice: Core) -> None:
+        """The error for an unknown host lists the known hosts."""
         assert refusal(ask(voice, "GET", "/emulator", host="http://page.example")) == (
             403,
             'host "page.example" is not allowed; expected an IP address or one of emulator.example, localhost',

@@ -1,4 +1,4 @@
-"""Documents are parsed as on the platform, and invalid ones are reported."""
+"""Documents are parsed as on the platform, and invalid documents are reported."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ INVALID: Final = {
 
 
 class TestResponses:
-    """The document in a response is run, or ends the call."""
+    """A valid document in a response is run, and an invalid document ends the call."""
 
     @pytest.mark.parametrize("what", INVALID)
     def test_an_invalid_document_ends_the_call(self, what: str) -> None:
-        """The timeline has the report of the validator, and the disconnect event its first problem."""
+        """The timeline has the report of the validator. The disconnect event has the first problem of the report."""
         document, report = INVALID[what]
         app = App(answer=document, gone=204)
         voice = core(app)
@@ -121,7 +121,7 @@ class TestResponses:
 
 
 class TestPushed:
-    """Pushed documents are parsed in the same way."""
+    """Pushed documents are parsed in the same way as documents in responses."""
 
     def test_a_pushed_document_replaces_the_running_one(self) -> None:
         """A pushed document sends no event."""
@@ -135,7 +135,7 @@ class TestPushed:
         assert app.types == ["answer"]
 
     def test_an_invalid_pushed_document_ends_the_call(self) -> None:
-        """The call ends with the same report and a disconnect event."""
+        """The timeline has the report of the validator. The disconnect event has the first problem of the report."""
         app = App(answer=response('<Pause duration="100"/>'), gone=204)
         voice = core(app)
         call = create(voice, disconnect_url="https://app.example/gone")
@@ -171,7 +171,7 @@ class TestReading:
         assert script == Script((Pause(),), "https://app.example/a")
 
     def test_a_conference_allows_fewer_verbs(self) -> None:
-        """A verb that is not allowed in a conference is a problem only there."""
+        """A verb that is not allowed in a conference is a problem only in the document of a conference."""
         document = response(say("Hi."), "<Hangup/>").encode()
         assert len(read(document, "").verbs) == 2
         with pytest.raises(Refused, match="conference") as caught:
@@ -194,13 +194,13 @@ class TestReading:
 
     @pytest.mark.parametrize("cls", Core()._calls.verbs, ids=lambda cls: cls.__name__)
     def test_linter_and_emulator_agree_on_answering_verbs(self, cls: type[Verb]) -> None:
-        """The linter and the emulator agree on every verb, and on what the vendor exempts."""
+        """The linter and the emulator agree that every verb answers a call, except the verbs that the vendor exempts."""
         by_linter = execution_order.answers(Node(cls.__name__, {}, 0))
         assert answers(object.__new__(cls)) is by_linter
         assert by_linter is (cls.__name__ not in {"Forward", "Hangup", "Redirect", "Tag"})
 
     def test_ring_answers_by_its_attribute(self) -> None:
-        """The default of answerCall comes from the schema."""
+        """Ring answers the call unless ``answerCall`` is false. The default of ``answerCall`` comes from the schema."""
         assert [answers(Ring()), answers(Ring(answer_call=True)), answers(Ring(answer_call=False))] == [True, True, False]
 
 
@@ -208,7 +208,7 @@ class TestLoops:
     """A call whose documents run in a loop ends, because the loop takes no time."""
 
     def loop(self, app: App, most: int = 50) -> tuple[Core, str]:
-        """Run a call to its end, and return the cause and the error message."""
+        """Run a call to its end, and return the core, and the cause with the error message."""
         voice = core(app, assumptions=Assumptions(max_verbs=most))
         call = create(voice)
         voice.run()
@@ -228,7 +228,7 @@ class TestLoops:
 
     @pytest.mark.parametrize("change", ["redirect", "push"])
     def test_an_application_that_interrupts_in_every_webhook(self, change: str) -> None:
-        """Interruptions count, although none of the documents runs."""
+        """Interruptions count toward the limit, although none of the documents runs."""
         made: list[Core] = []
 
         def answer(_: object) -> str:

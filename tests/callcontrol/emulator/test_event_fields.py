@@ -1,6 +1,6 @@
-"""Every event that the emulator sends carries the fields that the vendor documents for it, and no others.
+"""Every event that the emulator sends has the fields that the vendor documents for it, and no other fields.
 
-The table is written from the vendor's pages of webhooks, apart from the classes that both the parser and the emulator use.
+The tables of fields follow the vendor's webhook pages, not the classes that the parser and the emulator share.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ ALWAYS: Final[dict[str, str]] = {
     "realTimeTranscriptionAvailable": f"{COMMON} answerTime realTimeTranscription",
     "connectStatus": "event eventTime status",
 }
-"""The fields that an event always has."""
+"""Event types with the fields that the event always has."""
 
 SOMETIMES: Final[dict[str, str]] = {
     "answer": "tag machineDetectionResult sipCallId",
@@ -89,7 +89,7 @@ SOMETIMES: Final[dict[str, str]] = {
     "realTimeTranscriptionAvailable": f"{OUTBOUND} tag",
     "connectStatus": "",
 }
-"""The fields that an event may have in addition."""
+"""Event types with the fields that the event may have in addition."""
 
 EVERYTHING: Final = "https://app.example/events"
 SALES: Final = "+13365550142"
@@ -201,14 +201,14 @@ def test_an_event_has_the_documented_fields(events: list[Event], event_type: str
         assert None not in event.fields.values()
 
 
-def test_the_table_has_every_event() -> None:
-    """The table has every known event type, except the one that only the vendor's API description has."""
+def test_the_tables_have_every_event() -> None:
+    """The tables have every known event type except recordingComplete, which only the vendor's API description has."""
     assert ALWAYS.keys() == SOMETIMES.keys() == EVENTS.keys() - {"recordingComplete"}
 
 
 @pytest.mark.parametrize("event_type", ALWAYS)
 def test_the_emulator_knows_only_documented_fields(event_type: str) -> None:
-    """The emulator's field names are the documented ones, also for fields that the scenario does not produce."""
+    """The emulator's field names are the documented names, including fields that the scenario does not produce."""
     documented = set(f"{ALWAYS[event_type]} {SOMETIMES[event_type]}".split())
     assert set(NAMES[EVENTS[event_type]]) == documented - {"eventType", "event"}
 

@@ -1,4 +1,4 @@
-"""Faults make the next matching requests fail, and no others."""
+"""Faults make the next matching requests fail, and no other requests."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def client(voice: Core) -> Client:
 
 
 def test_a_fault_applies_to_a_number_of_requests() -> None:
-    """Requests after that number succeed."""
+    """The given number of requests fail, and later requests succeed."""
     voice = Core()
     voice.fail(503, times=2)
     for _ in range(2):
@@ -96,7 +96,7 @@ def test_the_token_request_may_fail() -> None:
 
 
 def test_an_unknown_path_uses_no_fault() -> None:
-    """A request without an operation fails for its own reason, and the fault remains."""
+    """A request for an unknown path fails for its own reason, and the fault remains for the next request."""
     voice = Core()
     voice.fail(500)
     assert voice.handle(Request("GET", "http://127.0.0.1/nowhere")).status == 404
@@ -105,7 +105,7 @@ def test_an_unknown_path_uses_no_fault() -> None:
 
 
 def test_a_connection_is_cut() -> None:
-    """Over a socket the client cannot know whether the request had an effect; Core raises ConnectionResetError."""
+    """Over a socket, the client cannot know if the request had an effect. ``Core`` raises ConnectionResetError."""
     with Emulator() as voice, Client(ACCOUNT, BasicAuth("user", "pass"), base_url=voice.url, retries=NO_RETRIES) as api:
         voice.cut(operation="GetCallState")
         with pytest.raises(TransportError) as caught:

@@ -1,4 +1,4 @@
-"""Tasks: a task is resumed once by what it waits for, and never during another action."""
+"""A task is resumed once by the time, signal or response that it waits for, and never during another action."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ class Bell(Signal):
 
 @dataclass(frozen=True)
 class Knock(Bell):
-    """A more specific signal of the same kind."""
+    """A more specific kind of Bell."""
 
 
 @dataclass(frozen=True)
 class Light(Signal):
-    """A signal of another kind."""
+    """A signal that is not a Bell."""
 
 
 class Recorder:
@@ -37,7 +37,7 @@ class Recorder:
         self.ended: list[Any] = []
 
     def begin(self, *wanted: Wait | CallWebhook) -> Task:
-        """Start a task that waits for these, one after the other."""
+        """Start a task that waits for the given waits and webhooks, one after the other."""
         task = Task(self.scheduler, self._steps(*wanted), lambda _, ask: self.asked.append(ask), self.ended.append)
         task.start()
         return task
@@ -53,7 +53,7 @@ class Recorder:
         return "result"
 
     def run(self, until: float = 0) -> None:
-        """Run all timers that are due by this time."""
+        """Run all timers that are due by the given time."""
         while self.scheduler.run_next(until):
             pass
 
@@ -72,7 +72,7 @@ def test_a_task_starts_after_the_current_action() -> None:
 
 
 def test_a_wait_times_out() -> None:
-    """After its seconds a wait returns None; without seconds it never ends."""
+    """A wait returns None after its seconds. A wait without seconds never times out."""
     recorder = Recorder()
     task = recorder.begin(Wait(3, (Bell,)), Wait(None, (Bell,)))
     recorder.run(100)
@@ -81,7 +81,7 @@ def test_a_wait_times_out() -> None:
 
 
 def test_a_signal_resumes_a_waiting_task() -> None:
-    """The task is resumed after the current action, by any of the kinds that it waits for and by their subclasses."""
+    """A signal of any awaited kind, or of a subclass of that kind, resumes the task after the current action."""
     recorder = Recorder()
     task = recorder.begin(Wait(9, (Light, Bell)))
     recorder.run()
@@ -171,7 +171,7 @@ def test_a_task_is_stopped_before_it_starts() -> None:
 
 
 def test_the_repr_of_a_webhook_hides_the_request() -> None:
-    """The request may contain credentials; by default an ignored response has no effect."""
+    """The request is hidden because it may contain credentials. By default an ignored response has no effect."""
     assert "app.example" not in repr(ASK)
     ASK.ignored(Reply(200))
 

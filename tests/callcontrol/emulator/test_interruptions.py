@@ -42,7 +42,7 @@ def complete(voice: Core, call: Call) -> None:
 
 
 def interrupted(what: str, change: Callable[[Core, Call], None]) -> tuple[App, Call]:
-    """Run a call that is interrupted after ten seconds, to its end."""
+    """Interrupt a call after ten seconds, run it to its end, and return the application and the call."""
     app = App(
         answer=response(RUNNING[what], say("Never.")), next=response(say("Next.")), gone=204, slow=response(say("Never."))
     )
@@ -100,13 +100,13 @@ class TestRunningVerbs:
 
 
 def test_a_response_after_an_interruption_is_ignored() -> None:
-    """The timeline notes the ignored response when it comes."""
+    """The timeline notes the ignored response at the time when the response comes."""
     _, call = interrupted("a webhook", push)
     assert entries(call, "ignored") == [(14, "the response to redirect came after the call was interrupted or ended")]
 
 
 def test_an_interrupted_gather_stops_collecting() -> None:
-    """After an interruption StartGather reports keys again."""
+    """After an interruption the Gather collects no more keys, so StartGather reports keys again."""
     app = App(answer=response(RUNNING["Gather"]), dtmf=204)
     voice = core(app)
     call = create(voice)
@@ -118,7 +118,7 @@ def test_an_interrupted_gather_stops_collecting() -> None:
 
 
 def test_the_latest_interruption_wins() -> None:
-    """Only the last of several interruptions at one moment runs; all documents and URLs are kept."""
+    """Of several interruptions at the same time only the last runs. The call keeps all documents and URLs."""
     app = App(answer=response('<Pause duration="60"/>'), next=response(say("Redirected.")))
     voice = core(app)
     call = create(voice)

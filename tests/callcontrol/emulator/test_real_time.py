@@ -17,11 +17,11 @@ from tests.callcontrol.emulator.document_application import BYE, MENU, answering
 from tests.callcontrol.scripted_api import ACCOUNT, NEW_CALL
 
 SPEED = 20.0
-"""Slow enough that a machine with much to do keeps up."""
+"""Seconds of the emulator's time per real second, low enough for a busy machine."""
 
 
 def test_a_call_runs_without_advancing_time() -> None:
-    """Timers run at the times that they have in virtual time."""
+    """In real time, timers run at the same times of the emulator as in virtual time."""
     with Core(answering(MENU), speed=SPEED) as voice:
         began = time.monotonic()
         call = voice.dial("/answer", status_url="/status")
@@ -53,7 +53,7 @@ def test_keys_without_pauses_are_all_heard() -> None:
 
 
 def test_an_expectation_fails_after_its_seconds() -> None:
-    """The seconds are of the emulator's time; an expectation also fails when time stops."""
+    """An expectation counts seconds of the emulator's time, and also fails when time stops."""
     with Core(answering({"/answer": '<Response><Pause duration="3600"/></Response>'}), speed=SPEED) as voice:
         call = voice.dial("/answer")
         began = time.monotonic()
@@ -67,7 +67,7 @@ def test_an_expectation_fails_after_its_seconds() -> None:
 
 
 def test_real_time_cannot_be_advanced() -> None:
-    """Advancing time raises RuntimeError until the block ends."""
+    """Inside the with block, advancing time raises RuntimeError."""
     with Core(speed=1) as voice:
         for move in (voice.run, lambda: voice.advance(1)):
             with pytest.raises(RuntimeError, match="time cannot be advanced while it runs in real time"):
@@ -78,13 +78,13 @@ def test_real_time_cannot_be_advanced() -> None:
 
 @pytest.mark.parametrize("speed", [0, -1, float("inf"), float("nan")])
 def test_a_speed_must_be_positive_and_finite(speed: float) -> None:
-    """Another speed raises ValueError."""
+    """A speed that is zero, negative, infinite or NaN raises ValueError."""
     with pytest.raises(ValueError, match="speed must be positive and finite"):
         Core(speed=speed)
 
 
 def test_time_counts_once() -> None:
-    """The time of day advances at the emulator's speed from the clock's time at the start, also after an advance."""
+    """After an advance, the time of day continues at the emulator's speed and ignores changes of the clock."""
     today = [datetime(2026, 11, 2, 9, 30, tzinfo=UTC)]
     voice = Core(clock=lambda: today[0], speed=SPEED)
     voice._simulation.advance_to(3600)
@@ -101,7 +101,7 @@ def test_time_counts_once() -> None:
 
 
 def test_real_time_can_be_started_again() -> None:
-    """A second block works like the first."""
+    """A second with block works like the first."""
     voice = Core(answering(MENU), speed=SPEED)
     with voice:
         pass
@@ -110,7 +110,7 @@ def test_real_time_can_be_started_again() -> None:
 
 
 def test_a_slow_application_delays_only_its_own_call() -> None:
-    """While one webhook waits for its response, others are sent."""
+    """While one webhook waits for its response, other webhooks are sent."""
     answer = threading.Event()
     with Core(answering({**MENU, "/slow": BYE}, {"/slow": lambda: answer.wait(10)}), speed=SPEED) as voice:
         slow = voice.dial("/slow")
@@ -169,7 +169,7 @@ def test_an_internal_error_does_not_stop_other_calls(caplog: pytest.LogCaptureFi
 
 
 def test_workers_do_not_exceed_their_maximum() -> None:
-    """An idle thread runs the next function; beyond the maximum, functions wait."""
+    """An idle thread runs the next function. If the maximum number of threads is busy, functions wait."""
     done: list[str] = []
     release, both = threading.Event(), threading.Semaphore(0)
 
@@ -207,7 +207,7 @@ def test_an_idle_worker_is_reused() -> None:
 
 
 def test_the_block_stops_threads_and_application() -> None:
-    """At the end of the block the application has shut down, and all threads end."""
+    """At the end of the with block the application has shut down, and all threads end."""
     seen: list[str] = []
 
     async def application(scope: Any, receive: Any, send: Any) -> None:

@@ -82,7 +82,7 @@ def new_call(core: Core, account: str = ACCOUNT, **fields: object) -> str:
 
 
 def refusal(reply: Reply) -> tuple[int, str, str, str | None]:
-    """Return status, type, description and id of an error response, which must have no other members."""
+    """Return the status, type, description and id of an error response, which must have no other members."""
     assert reply.headers["Content-Type"] == "application/json;charset=UTF-8"
     body = reply.json()
     assert body.keys() == {"type", "description", "id"}
@@ -90,7 +90,7 @@ def refusal(reply: Reply) -> tuple[int, str, str, str | None]:
 
 
 def token_refusal(reply: Reply) -> tuple[int, str, str]:
-    """Return status, error and description of an error response to a token request, in the form of RFC 6749."""
+    """Return the status, error and description of an error response to a token request, in the form of RFC 6749."""
     body = reply.json()
     assert body.keys() == {"error", "error_description"}
     return reply.status, body["error"], body["error_description"]
@@ -140,7 +140,7 @@ class TestSuccess:
         }
 
     def test_the_response_of_create_call_has_defaults(self, core: Core) -> None:
-        """Missing fields with a default appear in the response with it; other missing fields do not appear."""
+        """A missing field appears in the response only if it has a default."""
         body = ask(core, "POST", CALLS, NEW).json()
         defaults = {"callTimeout": 30, "callbackTimeout": 15, "answerMethod": "POST", "disconnectMethod": "POST", "priority": 5}
         assert {name: body[name] for name in defaults} == defaults
@@ -154,7 +154,7 @@ class TestSuccess:
         assert {len(call_id) for call_id in ids} == {47}
 
     def test_get_call_state_returns_every_member(self, core: Core) -> None:
-        """GetCallState returns 200 and all documented members, including unknown ones as null."""
+        """GetCallState returns 200 and all documented members. Unknown values are null."""
         call_id = new_call(core)
         reply = ask(core, "GET", f"{CALLS}/{call_id}")
         now = "2026-11-02T09:30:00.115Z"
@@ -205,7 +205,7 @@ class TestSuccess:
         assert core.call(call_id).state == "answered"
 
     def test_a_call_keeps_its_updates_in_order(self, core: Core) -> None:
-        """A call keeps pushed documents and redirect URLs in order; a missing tag keeps the previous one."""
+        """A call keeps pushed documents and redirect URLs in order. A missing tag keeps the previous tag."""
         call_id = new_call(core, tag="first")
         ask(core, "PUT", f"{CALLS}/{call_id}/bxml", DOCUMENT)
         ask(core, "POST", f"{CALLS}/{call_id}", REDIRECT)
@@ -316,7 +316,7 @@ class TestOrder:
 
 
 class TestCredentials:
-    """Credentials are checked as by the API; by default any are accepted."""
+    """Credentials are checked as the API checks them. By default all credentials are accepted."""
 
     INVALID: Final = (401, "authentication-error", "The credentials provided were invalid", None)
     MISSING: Final = (401, "authentication-error", "Unauthorized", None)
@@ -341,7 +341,7 @@ class TestCredentials:
     def test_by_default_any_credentials_are_accepted(
         self, core: Core, authorization: str | None, answer: tuple[object, ...] | None
     ) -> None:
-        """Without a list of credentials, all that can be decoded are accepted."""
+        """Without a list of credentials, the emulator accepts all credentials that can be decoded."""
         reply = ask(core, "GET", CALLS, Authorization=authorization)
         assert answer is None or refusal(reply) == answer
         assert (reply.status == 200) is (answer is None)
@@ -359,13 +359,13 @@ class TestCredentials:
         ],
     )
     def test_only_listed_credentials_are_accepted(self, credentials: dict[str, str], authorization: str, *, ok: bool) -> None:
-        """With a list of credentials, all others return 401."""
+        """With a list of credentials, all other credentials return 401."""
         reply = ask(Core(credentials=credentials), "GET", CALLS, Authorization=authorization)
         assert reply.status == (200 if ok else 401)
         assert ok or refusal(reply) == self.INVALID
 
     def test_only_listed_accounts_exist(self) -> None:
-        """With a list of accounts, all others return 403."""
+        """With a list of accounts, all other accounts return 403."""
         core = Core(accounts={ACCOUNT})
         assert ask(core, "GET", CALLS).status == 200
         reply = ask(core, "GET", "/api/v2/accounts/9900124/calls")
@@ -546,7 +546,7 @@ class TestStates:
         assert core.call(new_call(core)).state == "answered"
 
     def test_a_test_can_change_the_state_of_a_call(self, queue: Core, clock: Clock) -> None:
-        """Each state has its time, and the last one its cause."""
+        """Each state of a call has its time, and the last state has its cause."""
         call_id = new_call(queue)
         seen = [ask(queue, "GET", f"{CALLS}/{call_id}").json()]
         for move in (queue.initiate, queue.answer, lambda call_id: queue.disconnect(call_id, "busy")):
@@ -651,7 +651,7 @@ class TestLists:
 
     @pytest.fixture
     def ids(self, queue: Core, clock: Clock) -> list[str]:
-        """Three calls started a minute apart, the second of which has ended, and a queued call."""
+        """The ids of three calls that started a minute apart and of a queued call. The second call has ended."""
         ids = [new_call(queue, to=f"+1212555012{n}", **{"from": f"+1919555010{n % 2}"}) for n in range(4)]
         for call_id in ids[:3]:
             queue.initiate(call_id)
@@ -679,7 +679,7 @@ class TestLists:
         ids=str,
     )
     def test_calls_are_filtered(self, queue: Core, ids: list[str], query: dict[str, str], found: list[int]) -> None:
-        """Numbers and cause match exactly; bounds of the start time are inclusive, and a queued call has none."""
+        """Filters match numbers and causes exactly and include time bounds. A queued call has no start time."""
         reply = ask(queue, "GET", f"{CALLS}?{urlencode(query)}")
         assert [ids.index(call["callId"]) for call in reply.json()] == found
 
@@ -755,7 +755,7 @@ class TestExchanges:
     """Core.exchanges keeps requests and responses."""
 
     def test_exchanges_are_kept_in_order(self, core: Core) -> None:
-        """Each request is kept with its response, also if that is an error."""
+        """Each request is kept with its response, even if the response is an error."""
         replies = [ask(core, "GET", CALLS), ask(core, "GET", "/"), ask(core, "POST", CALLS, NEW)]
         assert [exchange.reply for exchange in core.exchanges] == replies
         assert [exchange.request.method for exchange in core.exchanges] == ["GET", "GET", "POST"]
@@ -795,7 +795,7 @@ class TestRandomRequests:
     def test_every_request_gets_a_documented_response(  # noqa: PLR0913, PLR0917  all that a request has
         self, method: str, path: str, query: dict[str, str], content_type: str, authorization: str, body: bytes
     ) -> None:
-        """The status is documented, and an error has the form of all errors."""
+        """The status is documented, and every error has the same form."""
         headers = Headers({"Content-Type": content_type, "Authorization": authorization})
         url = f"{HOST}{path}?{urlencode(query, errors='replace')}"
         core = Core()
@@ -946,7 +946,7 @@ class TestServer:
         assert len(voice.exchanges) == 2  # the token request and the first call
 
     def test_many_threads_can_use_the_server(self, voice: Emulator, client: Client) -> None:
-        """Each of many threads finds its calls in the state that it set, and all use one token."""
+        """Each of many threads finds its calls in the state that the thread set, and all threads share one token."""
         start = threading.Barrier(8)
 
         def live(number: int) -> list[str]:

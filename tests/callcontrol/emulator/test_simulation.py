@@ -117,7 +117,7 @@ class TestThreads:
                     for _ in range(4):
                         with suppress(CallNotActive):
                             choose.choice(changes)(choose.choice(made))
-            except BaseException as error:  # noqa: BLE001  a thread says so, and the test fails
+            except BaseException as error:  # noqa: BLE001  the error makes the test fail below
                 failed.append(error)
 
         threads = [threading.Thread(target=work, args=[seed]) for seed in range(8)]
@@ -191,7 +191,7 @@ class TestTime:
         assert voice.seconds == 2
 
     def test_until_stops_without_timers(self) -> None:
-        """A true condition needs no time, and without timers a false one is not waited for."""
+        """Waiting for a condition takes no time if the condition is true or if no timer is left."""
         voice = core(App())
         assert voice._simulation.until(lambda: True, 5)
         assert not voice._simulation.until(lambda: False, 5)
@@ -209,7 +209,7 @@ class TestErrors:
     """Invalid arguments and internal errors raise."""
 
     def test_an_internal_error_ends_the_call(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """The call ends once, with an event."""
+        """An internal error ends the call once, with one disconnect event."""
         app = App(answer=response('<Pause duration="1"/>'), gone=204)
         voice = core(app)
         monkeypatch.setitem(voice._calls.verbs, Pause, lambda *_: 1 // 0)
@@ -299,7 +299,7 @@ class TestErrors:
 
 
 class TestPhones:
-    """Each number has its reaction, and others have the default."""
+    """A phone number without its own reaction has the default reaction."""
 
     def test_a_phone_keeps_its_latest_reaction(self) -> None:
         """Each method of a phone sets its reaction and returns the phone."""
@@ -336,7 +336,7 @@ class TestPhones:
         assert phone.reaction == BUSY
 
     def test_an_invalid_number_raises(self) -> None:
-        """A phone number must be in E.164 format; SIP URIs and endpoints of Connect have letters."""
+        """A phone must have a number in E.164 format, a SIP URI or the id of a Connect endpoint."""
         voice = core(App())
         for number in ("336-555-0177", "3365550177", "+1 336 555 0177", ""):
             message = f'number="{number}" is not a phone number in E.164 form or a SIP URI; expected '

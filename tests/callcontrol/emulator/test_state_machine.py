@@ -1,4 +1,4 @@
-"""Random documents, callers and API requests in any order: the emulator keeps running, and its state is consistent."""
+"""The emulator keeps running in a consistent state with random documents, callers and API requests in any order."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ NUMBERS: Final = ("+12125550123", "+13365550142", "sip:desk@pbx.example", "e-1")
 
 
 def drawn(given: Any) -> st.SearchStrategy[Any]:
-    """Return a strategy for a value that may be a strategy already."""
+    """Return the given strategy, or a strategy for the given value."""
     return given if isinstance(given, st.SearchStrategy) else st.just(given)
 
 
@@ -144,7 +144,7 @@ VERBS: Final = st.one_of(
 
 
 class Application:
-    """An application that responds with a random document, an invalid one or an error, and keeps the events."""
+    """An application that responds with a random document, an invalid document or an error, and keeps the events."""
 
     def __init__(self) -> None:
         self.random = random.Random(0)
@@ -167,13 +167,13 @@ class Application:
 
 
 class Anything(RuleBasedStateMachine):
-    """Random calls."""
+    """A state machine that runs random calls."""
 
     calls: Bundle[Call] = Bundle("calls")
 
     @initialize(seed=st.integers(0, 1000), known=st.lists(st.lists(VERBS, min_size=1, max_size=4), min_size=3, max_size=6))
     def begin(self, seed: int, known: list[list[Any]]) -> None:
-        """Create the emulator and its application; one seed makes runs reproducible."""
+        """Create the emulator and its application; the seed makes runs reproducible."""
         self.app = Application()
         self.app.random.seed(seed)
         self.app.documents = [Response(verbs).to_bytes() for verbs in known]
@@ -273,7 +273,7 @@ class Anything(RuleBasedStateMachine):
             else:
                 self.client.update_conference(some.conference_id, status="completed")
         except ApiError as error:
-            assert error.status in {404, 409}  # noqa: PT017  whether it is refused is not foreseen here
+            assert error.status in {404, 409}  # noqa: PT017  the test does not predict refusals
 
     @invariant()
     def state_is_consistent(self) -> None:
@@ -289,7 +289,7 @@ class Anything(RuleBasedStateMachine):
             json.loads(call.timeline.as_json())
 
     def teardown(self) -> None:
-        """Hang up all calls; then every call has ended and has sent one event of its end."""
+        """Hang up all calls, and check that every call has ended and has sent one event of its end."""
         if not hasattr(self, "voice"):
             return
         for call in self.voice.calls:

@@ -1,4 +1,4 @@
-"""Timelines: tests compare them, and people read them."""
+"""Tests compare timelines, and people read them."""
 
 import json
 
@@ -22,7 +22,7 @@ def timeline() -> Timeline:
 
 
 def test_an_entry_is_one_line(timeline: Timeline) -> None:
-    """A line has time, kind, text and simple details; further lines of the text follow, indented."""
+    """A line has time, kind, text and simple details. Further lines of the text follow and are indented."""
     assert str(timeline).splitlines() == [
         "    0.00  state     initiated",
         "    0.50  spoken    Hello. · voice: julie",
@@ -46,7 +46,7 @@ def test_entries_are_selected_by_kind_and_index(timeline: Timeline) -> None:
 
 
 def test_timelines_are_equal_without_their_contents(timeline: Timeline) -> None:
-    """Contents differ from run to run, so they are not compared; everything else is."""
+    """Contents differ from run to run, so they are not compared. All other values are compared."""
     same = Timeline(list(timeline)[:3])
     same.add(Entry(2, "invalid", timeline[3].text, timeline[3].details, content="<Response/>"))
     assert same == timeline

@@ -1,4 +1,4 @@
-"""The emulator's tables of verbs have what the schema has."""
+"""The emulator's tables of verbs have the verbs of the schema."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def test_a_call_runs_every_verb(name: str) -> None:
 
 @EVERY_VERB
 def test_a_conference_runs_the_verbs_that_it_takes(name: str) -> None:
-    """A verb is in the table of conferences if and only if the schema says that a conference takes it."""
+    """A verb is in ``CONFERENCE_VERBS`` if and only if the schema allows the verb in a conference."""
     takes = "conference" in schema.vocabulary().elements[name].behavior.contexts
     known = {cls.__name__ for cls in CONFERENCE_VERBS}
     fault = "is missing in" if takes else "must not be in"

@@ -38,7 +38,7 @@ class TestRequests:
     """An event is sent as JSON with POST or as a query with GET, with the credentials of its URL."""
 
     def test_an_event_is_posted_as_json(self) -> None:
-        """The JSON object has the fields of the event by the API's names, without null."""
+        """The JSON object has the fields of the event under the API's names, and no null values."""
         app = App(answer=PAUSE)
         voice = core(app)
         call = create(voice, tag="t")
@@ -67,7 +67,7 @@ class TestRequests:
         assert isinstance(parse_event(received.body), AnswerEvent)
 
     def test_an_event_may_be_sent_as_a_query(self) -> None:
-        """Objects are JSON strings in the query, and follow the query of the URL."""
+        """The fields of the event follow the query of the URL. Objects are JSON strings."""
         app = App(answer=PAUSE)
         voice = core(app)
         voice.phone("+12125550123").answers(by="answering-machine")
@@ -165,7 +165,7 @@ class TestFallbacks:
         assert call.timeline.texts("answer") == [str(failure), "200"]
 
     def test_a_fallback_does_not_inherit_method_and_credentials(self) -> None:
-        """A fallback without its own settings is sent with POST and without credentials."""
+        """A fallback without its own settings is requested with POST and without credentials."""
         app = App(answer=500, again=PAUSE)
         voice = core(app)
         create(voice, username="u", password="p", answer_fallback_url="https://app.example/again", answer_method="GET")
@@ -173,7 +173,7 @@ class TestFallbacks:
         assert [(each.method, basic(each.headers)) for each in app.received] == [("GET", "u:p"), ("POST", None)]
 
     def test_a_failing_fallback_ends_the_call(self) -> None:
-        """If the fallback fails too, the call ends, and its message lists both failures."""
+        """If the fallback fails too, the call ends with an error message that lists both failures."""
         app = App(answer=500, again=404, gone=204)
         voice = core(app)
         call = create(voice, answer_fallback_url="https://app.example/again", disconnect_url="https://app.example/gone")
@@ -189,7 +189,7 @@ class TestFallbacks:
         assert state.error_id == ended["errorId"]
 
     def test_without_a_fallback_one_failure_ends_the_call(self) -> None:
-        """The message gives the URL and its failure."""
+        """The error message of the call gives the URL and the failure."""
         voice = core(App(answer=500))
         call = create(voice)
         voice.run()
@@ -218,7 +218,7 @@ class TestFallbacks:
 
 
 class TestTimeouts:
-    """The application must respond in time: in virtual time with a delay rule, in real time over HTTP."""
+    """Timeouts of webhooks count virtual time with a delay rule, and real time over HTTP."""
 
     @pytest.mark.parametrize(("seconds", "in_time"), [(0, True), (4.9, True), (5, False), (20, False)])
     def test_a_response_may_be_late(self, seconds: float, *, in_time: bool) -> None:
@@ -295,10 +295,10 @@ def serve() -> Iterator[Callable[..., Loopback]]:
 
 
 class TestOverHttp:
-    """Calls of an application behind a URL."""
+    """Calls run with an application behind a URL."""
 
     def test_a_call_runs_over_http(self, serve: Callable[..., Loopback]) -> None:
-        """Documents and events use relative URLs of the application."""
+        """Relative URLs of the call and of its documents lead to the application."""
         document = response('<Redirect redirectUrl="next?x=1"/>').encode()
         server = serve(answering(document, Content_Type="application/xml"), answering(response(say("Hello.")).encode()))
         with core(f"http://{server.host}/voice/") as voice:
@@ -330,7 +330,7 @@ class TestOverHttp:
         assert first.content == second.content
 
     def test_an_event_is_retried_once(self, serve: Callable[..., Loopback]) -> None:
-        """There is no third attempt, and no retry after an unsuccessful status."""
+        """An event is sent at most twice, and is not retried after an unsuccessful status."""
         for script, events in [(answering(b""), 2), (answering(b"", "500 Oh"), 2)]:
             server = serve(answering(b"<Response/>"), hang_up, script)
             with core(f"http://{server.host}") as voice:
@@ -344,7 +344,7 @@ class TestOverHttp:
             assert call.timeline.events.count("disconnect") == 1
 
     def test_a_timeout_is_not_retried(self) -> None:
-        """A timeout is not a failed connection."""
+        """A timeout is not a failed connection, so the event is sent once."""
         app = App(answer=response(), gone=204)
         voice = core(app)
         voice.delay_webhooks(99, path="/gone", times=9)
@@ -385,7 +385,7 @@ class TestRelativeUrls:
         assert app.received[1].query == "y=1"
 
     def test_a_document_from_a_fallback_resolves_against_it(self) -> None:
-        """The URL that failed is not the base URL."""
+        """The base URL is the URL of the fallback, not the URL that failed."""
         app = App(answer=500, **{"other/again": response('<Redirect redirectUrl="next"/>'), "other/next": PAUSE})
         voice = core(app)
         call = create(voice, answer_fallback_url="https://app.example/other/again")
@@ -410,7 +410,7 @@ class TestRelativeUrls:
         assert app.paths == ["/answer"]
 
     def test_an_absolute_url_in_a_pushed_document_works(self) -> None:
-        """The document from that URL may have relative URLs again."""
+        """The document from an absolute URL may have relative URLs again."""
         app = App(answer=PAUSE, next=response('<Redirect redirectUrl="last"/>'), last=response(say("Hello.")))
         voice = core(app)
         call = create(voice)
@@ -482,7 +482,7 @@ class TestContentTypes:
 
     @pytest.mark.parametrize("status", ["204 No Content", "500 Oh"])
     def test_other_responses_have_no_warning(self, status: str) -> None:
-        """Empty responses, errors and responses that are ignored have no warning."""
+        """Empty responses, errors and ignored responses have no warning."""
 
         def app(environ: Any, start_response: Any) -> list[bytes]:
             start_response(status if environ["PATH_INFO"] == "/answer" else "200 OK", [])
@@ -498,7 +498,7 @@ class TestApplicationUsesTheApi:
     """An application may use the API while it handles a webhook."""
 
     def interrupted(self, interrupt: Callable[[Core, Call], object], after: Answer = PAUSE) -> tuple[App, Call]:
-        """Run a call that its own application interrupts before it responds."""
+        """Run a call that the application interrupts before it responds to the webhook."""
         calls: list[Call] = []
 
         def answer(_: object) -> Answer:
@@ -534,7 +534,7 @@ class TestApplicationUsesTheApi:
         assert call.timeline.spoken == ["Other."]
 
     def test_an_application_may_end_its_call(self) -> None:
-        """An exception after the end of the call is noted too."""
+        """The timeline also notes an exception that the application raises after the end of the call."""
 
         def hang_up(voice: Core, call: Call) -> None:
             client(voice).hang_up(call.call_id)
@@ -577,7 +577,7 @@ class TestApplicationUsesTheApi:
         assert call.disconnect_cause == "callback-error"
 
     def test_an_exception_is_in_the_timeline(self) -> None:
-        """The timeline has the traceback, and the error message of the call its last line."""
+        """The timeline has the traceback. The error message of the call has the last line of the traceback."""
 
         def fail(_: Core, __: Call) -> None:
             raise LookupError("no menu")
@@ -604,7 +604,7 @@ class TestApplicationUsesTheApi:
 
 
 class TestPayloads:
-    """The payload of an event has the fields of its class, without null."""
+    """The payload of an event has the fields of the event's class, and no null values."""
 
     def test_every_event_has_the_fields_of_its_class(self) -> None:
         """Fields that the vendor's pages do not show for an event are left out."""
@@ -618,13 +618,13 @@ class TestPayloads:
                 assert ("answerTime" in names) is (cls.event_type not in without)
 
     def test_fields_without_a_value_are_absent(self) -> None:
-        """An empty string is sent; None and fields of other events are not."""
+        """An empty string is sent. None and fields of other events are left out."""
         values = {"cause": "hangup", "errorMessage": None, "tag": "", "digits": "1", "endTime": TODAY}
         expected = {"eventType": "disconnect", "cause": "hangup", "tag": "", "endTime": "2026-11-02T09:30:00.000Z"}
         assert body(DisconnectEvent, values) == expected
 
     def test_values_are_converted_to_json(self) -> None:
-        """Objects are converted too, without members that have no value."""
+        """Nested objects are converted too, and members without a value are left out."""
         assert written({"a": TODAY, "b": timedelta(seconds=62.5), "c": None, "d": {"e": None, "f": ["x"]}, "g": 1}) == {
             "a": "2026-11-02T09:30:00.000Z",
             "b": "PT1M2.5S",
@@ -633,7 +633,7 @@ class TestPayloads:
         }
 
     def test_an_event_keeps_its_fields(self) -> None:
-        """A scheduled event has the fields of the time when it is due, however late it is sent."""
+        """A scheduled event keeps the field values of the time when it was due, even if it is sent later."""
         app = App(answer=PAUSE, gone=204, later=[500, 204])
         voice = core(app)
         call = create(voice, tag="first")
@@ -654,7 +654,7 @@ class TestPayloads:
 
 
 class TestWebhooksOfRequests:
-    """A webhook is read from the fields of a request by their names."""
+    """A webhook is built from the fields of a request, which are found by their names."""
 
     def test_names_follow_a_pattern_or_are_given(self) -> None:
         """The default method is POST, and without a URL the result is None."""
@@ -667,10 +667,10 @@ class TestWebhooksOfRequests:
 
 
 class TestWebhooksOfVerbs:
-    """A webhook is read from the attributes that belong to its URL by the schema."""
+    """A webhook is built from the attributes that, according to the schema, belong to its URL."""
 
     def test_all_that_belongs_to_a_url(self) -> None:
-        """Method and credentials of the URL, and those of its fallback."""
+        """A webhook has the method and the credentials of its URL, and those of its fallback URL."""
         verb = Gather(
             gather_url="/a",
             gather_method="GET",
@@ -684,16 +684,16 @@ class TestWebhooksOfVerbs:
         assert webhook_of(verb, "gatherUrl", "http://h/") == expected
 
     def test_credentials_go_to_their_urls_only(self) -> None:
-        """As the linter has it, the URL of partial results gets none, though the same verb has some for gatherUrl."""
+        """The credentials of a Gather are for gatherUrl only, as in the linter, and not for partial results."""
         verb = Gather(partial_result_callback="/c", username="u", password="p")
         assert webhook_of(verb, "partialResultCallback", "http://h/") == Webhook(Target("http://h/c"))
 
     def test_no_url(self) -> None:
-        """Without the URL, its fallback is not asked either."""
+        """A verb with a fallback URL, but without the URL itself, has no webhook."""
         assert webhook_of(Gather(gather_fallback_url="/b"), "gatherUrl", "http://h/") is None
 
     def test_a_url_without_a_method(self) -> None:
-        """Connect has no methods; its events are sent by POST."""
+        """Connect has no method attributes, so its events are sent by POST."""
         verb = Connect([Endpoint("e-1")], event_callback_url="/a", event_fallback_url="/b")
         expected = Webhook(Target("http://h/a"), Target("http://h/b"))
         assert webhook_of(verb, "eventCallbackUrl", "http://h/") == expected

@@ -14,7 +14,7 @@ from bxml.schema import Context
 
 
 class Case(NamedTuple):
-    """A document whose violations of a rule are marked with «», and their messages."""
+    """A document in which each violation of a rule is marked with «», and the expected messages."""
 
     rule: str
     content: str
@@ -49,7 +49,7 @@ def transcription(attributes: str = "", content: str = "") -> str:
 
 
 def started(verb: str, attributes: str, content: str = "") -> str:
-    """Return a verb with a destination; its name is marked if the attributes begin with ``!``."""
+    """Return a verb with a destination. If the attributes begin with ``!``, the name of the verb is marked with «»."""
     name = f"«{verb}»" if attributes.startswith("!") else verb
     return f'<{name} {attributes.lstrip("!")} destination="{WSS}">{content}</{verb}>'
 
@@ -386,7 +386,7 @@ VIOLATIONS = {
 }
 
 ACCEPTED = {
-    # Uncertain because of the remote end, or of a verb that is newer than the schema
+    # Uncertain cases, which depend on the remote end or on a verb that is newer than the schema
     "a name that the remote end may have released": Case(
         "name-in-use", lines(stream('name="a"'), HELLO, stream('name="a"'), HELLO)
     ),
@@ -583,7 +583,7 @@ ACCEPTED = {
 
 
 def found(case: Case) -> list[Place]:
-    """Return the problems of the rule in the document without its marks."""
+    """Return the problems that the rule reports in the document, after removing its marks."""
     text = re.sub("[«»]", "", f"<{case.root}>{case.content}</{case.root}>")
     problems = validate(text, context=case.context, select=[case.rule])
     assert {problem.rule for problem in problems} <= {case.rule}
@@ -591,7 +591,7 @@ def found(case: Case) -> list[Place]:
 
 
 def marked(case: Case) -> list[Place]:
-    """Return the marked positions of the document, with their messages."""
+    """Return the marked positions of the document, with the expected messages."""
     text = f"<{case.root}>{case.content}</{case.root}>"
     places = [
         (number, match.start() - 2 * before + 1, number, match.end() - 2 * before - 1)
@@ -610,7 +610,7 @@ def test_violation_is_reported_at_its_position(case: Case) -> None:
 
 @pytest.mark.parametrize("case", ACCEPTED.values(), ids=ACCEPTED.keys())
 def test_accepted_document_has_no_problem(case: Case) -> None:
-    """A rule reports neither accepted or uncertain cases nor those that another rule or the schema check reports."""
+    """A rule reports no accepted case, no uncertain case, and no case that another rule or the schema check reports."""
     assert found(case) == []
 
 
@@ -624,7 +624,7 @@ def test_message_for_a_python_document_has_no_line(context: Context) -> None:
 
 
 def test_every_verb_without_effect_has_a_message() -> None:
-    """Each verb that can be without effect has a message in one of the two rules."""
+    """Each verb that can have no effect has a message in not-running or in recording-already-running."""
     controls = {*RECORDING, *GATHER, "StopStream", "StopTranscription"} - {"StartRecording", "StartGather"}
     assert set(not_running.TARGETS) == controls
     assert not_running.CAUSES.keys() == controls | {"StartRecording"}

@@ -38,10 +38,10 @@ SEVERITIES: Final = {
     "uui-form": "warning",
     "uui-without-sip": "warning",
 }
-"""The rules of this file, with their severities."""
+"""The severity of each rule that this file tests."""
 
 OFF: Final = {"after-conference", "empty-document", "hangup-first", "trimmed-tag"}
-"""The rules of this file that are off by default."""
+"""The rules tested in this file that are off by default."""
 
 
 class Place(NamedTuple):
@@ -61,7 +61,7 @@ class Expected(NamedTuple):
 
 
 def end_of(text: str) -> tuple[int, int]:
-    """Return the line and column after the last character of a text."""
+    """Return the line and the column after the last character of a text."""
     lines = text.split("\n")
     return len(lines), len(lines[-1]) + 1
 
@@ -74,7 +74,7 @@ def marked(text: str) -> tuple[str, list[Place]]:
 
 
 def found(text: str, rule: str, context: Context = "call") -> list[Expected]:
-    """Return the problems of one rule, without those of the schema check."""
+    """Return the problems that one rule reports, without problems of the schema check."""
     problems = [problem for problem in validate(text, select=[rule], context=context) if problem.rule == rule]
     assert {problem.severity for problem in problems} <= {SEVERITIES[rule]}
     return [
@@ -84,7 +84,7 @@ def found(text: str, rule: str, context: Context = "call") -> list[Expected]:
 
 
 class Case(NamedTuple):
-    """A document whose violations are marked with «», and their messages."""
+    """A document in which each violation is marked with «», and the expected messages."""
 
     rule: str
     document: str
@@ -108,7 +108,7 @@ def uui(text: str) -> str:
 
 
 LONG: Final = "a" * (MAX_LENGTH - len(";encoding=jwt"))
-"""The longest value that leaves enough room for the encoding."""
+"""The longest uui value that leaves enough room for ``;encoding=jwt``."""
 
 CONFERENCE_ALLOWS: Final = (
     "allowed are <PauseRecording>, <PlayAudio>, <ResumeRecording>, <SpeakSentence>, <StartRecording> and <StopRecording>"
@@ -430,7 +430,7 @@ VIOLATIONS: Final = {
 
 @pytest.mark.parametrize("case", VIOLATIONS.values(), ids=VIOLATIONS)
 def test_violation_is_reported_at_its_position(case: Case) -> None:
-    """Each marked violation is reported, and nothing else."""
+    """A rule reports each marked violation and no other problem."""
     text, places = marked(case.document)
     assert found(text, case.rule, case.context) == [Expected(*pair) for pair in zip(places, case.messages, strict=True)]
 
@@ -540,12 +540,12 @@ ACCEPTED: Final = {
 
 @pytest.mark.parametrize("accepted", ACCEPTED.values(), ids=ACCEPTED)
 def test_accepted_document_has_no_problem(accepted: Accepted) -> None:
-    """Valid documents, defaults of SDKs, and faults that another rule or the schema check reports are accepted."""
+    """A rule accepts valid documents, the defaults of SDKs, and faults that another rule or the schema check reports."""
     assert found(accepted.document, accepted.rule, accepted.context) == []
 
 
 def test_rules_have_their_severity_and_state() -> None:
-    """Each rule has the severity and the default state of the tables above, a violation and an accepted document."""
+    """Each rule has the severity and the default state in the tables above, a violating and an accepted document."""
     assert {name: RULES[name].SEVERITY for name in SEVERITIES} == SEVERITIES
     assert OFF_BY_DEFAULT & SEVERITIES.keys() == OFF
     assert {case.rule for case in VIOLATIONS.values()} == {accepted.rule for accepted in ACCEPTED.values()} == SEVERITIES.keys()
@@ -567,7 +567,7 @@ def test_ignored_attributes_are_in_the_schema() -> None:
 
 
 def test_documented_length_is_below_the_limit_of_the_schema() -> None:
-    """The schema allows a longer header than the rule; otherwise the rule could not report anything."""
+    """The schema allows a longer User-To-User header than the rule. Otherwise the rule could not report anything."""
     longest = schema.vocabulary().elements["Forward"].attributes["uui"].type.longest
     assert longest is not None
     assert longest > MAX_LENGTH

@@ -1,4 +1,4 @@
-"""The tables of rules, and the tables inside rules, are complete."""
+"""The table of all rules is complete, and so are the tables of verbs inside rules."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ FILES: Final = sorted(path.stem for path in Path(rules.__file__).parent.glob("*.
 
 @pytest.mark.parametrize("name", FILES)
 def test_each_file_is_a_registered_rule(name: str) -> None:
-    """Each module in the folder of rules is registered; an unregistered one would never be run."""
+    """Each module in the folder of rules is registered, because an unregistered rule would never run."""
     registered = {module.__name__.rpartition(".")[2] for module in rules.RULES.values()}
     assert name in registered, f"bxml/lint/rules/{name}.py is not registered in bxml/lint/rules/__init__.py"
 
 
 def verbs(**wanted: object) -> set[str]:
-    """Return the names of the verbs with these facts in the schema."""
+    """Return the names of the verbs whose behavior in the schema has the given values."""
     behaviors = {name: verb.behavior for name, verb in schema.vocabulary().roots["Response"].children.items()}
     return {name for name, facts in behaviors.items() if all(getattr(facts, fact) == value for fact, value in wanted.items())}
 
@@ -39,6 +39,6 @@ def test_each_background_verb_is_checked_at_the_end() -> None:
 
 
 def test_each_verb_with_a_limit_of_tracks_is_checked() -> None:
-    """too-many-tracks checks every verb with a limit of tracks, and the background state counts the tracks of each."""
+    """too-many-tracks checks each verb with a limit of tracks, and ``background_state`` counts the tracks of each such verb."""
     limited = {name for name, verb in schema.vocabulary().elements.items() if verb.most_tracks is not None}
     assert set(too_many_tracks.TARGETS) == {f"Start{kind}" for kind in background_state.NAMED_KINDS} == limited

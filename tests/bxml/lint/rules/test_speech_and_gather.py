@@ -12,7 +12,7 @@ from bxml.lint.rules.unknown_voice import VOICES
 
 
 class Case(NamedTuple):
-    """A document whose violation of a rule is marked with «», and its message."""
+    """A document in which the violation of a rule is marked with «», and the expected message."""
 
     rule: str
     text: str
@@ -20,17 +20,17 @@ class Case(NamedTuple):
 
 
 def speech(attributes: str, content: str = "Hello.") -> str:
-    """Return a document that speaks; its second line has the attributes."""
+    """Return a document whose second line has a SpeakSentence with these attributes."""
     return f"<Response>\n  <SpeakSentence {attributes}>{content}</SpeakSentence>\n</Response>"
 
 
 def ssml(content: str) -> str:
-    """Return a document that speaks with markup."""
+    """Return a document whose SpeakSentence contains SSML."""
     return f"<Response>\n  <SpeakSentence>Now {content}.</SpeakSentence>\n</Response>"
 
 
 def gather(attributes: str, prompts: int = 1) -> str:
-    """Return a document that gathers; its second line has the attributes."""
+    """Return a document whose second line has a Gather with these attributes."""
     content = "<SpeakSentence>Hello.</SpeakSentence>" * prompts
     return f'<Response>\n  <Gather gatherUrl="https://app.example/menu" {attributes}>{content}</Gather>\n</Response>'
 
@@ -301,12 +301,12 @@ ACCEPTED = {
 
 
 def found(rule: str, text: str) -> list[Problem]:
-    """Return the problems of one rule."""
+    """Return the problems that one rule reports."""
     return [problem for problem in validate(text, select=[rule]) if problem.rule == rule]
 
 
 def place_of(text: str, mark: str) -> tuple[int, int]:
-    """Return the line and column of a mark, both from 1, in the text without its marks."""
+    """Return the line and column of a mark in the text without its marks; both are counted from 1."""
     before = text[: text.index(mark)].replace("«", "")
     return before.count("\n") + 1, len(before) - before.rfind("\n")
 
@@ -322,13 +322,13 @@ def test_violation_is_reported_at_its_position(case: Case) -> None:
 
 @pytest.mark.parametrize(("rule", "text"), ACCEPTED.values(), ids=ACCEPTED)
 def test_accepted_document_has_no_problem(rule: str, text: str) -> None:
-    """Valid documents, defaults of SDKs, and faults that the schema check reports are accepted."""
+    """A rule accepts valid documents, the defaults of SDKs, and faults that the schema check reports."""
     assert found(rule, text) == []
 
 
 @pytest.mark.parametrize("voice", VOICES)
 def test_voices_are_known(voice: str) -> None:
-    """Each voice can be given with its own locale and gender."""
+    """No problem is reported for a voice with its own locale and gender."""
     locale, gender = VOICES[voice]
     text = speech(f'voice="{voice}" locale="{locale}" gender="{gender}"')
     assert not validate(text, select=["schema", "unknown-voice", "unknown-locale", "voice-decides"])
@@ -336,14 +336,14 @@ def test_voices_are_known(voice: str) -> None:
 
 @pytest.mark.parametrize("locale", LOCALES)
 def test_locales_are_known(locale: str) -> None:
-    """Each locale is known, and a male voice is missing exactly in the locales with female voices only."""
+    """Each locale is known, and missing-gender reports exactly the locales that have only female voices."""
     text = speech(f'locale="{locale}" gender="male"')
     missing = [problem.rule for problem in validate(text, select=["schema", "unknown-locale", "missing-gender"])]
     assert missing == ([] if "male" in LOCALES[locale] else ["missing-gender"])
 
 
 def test_tables_contain_the_vendor_list() -> None:
-    """The tables contain every voice that Bandwidth listed in 2026, with the genders of the schema."""
+    """The tables contain every voice that Bandwidth listed in 2026, and use the genders in the schema."""
     assert len(VOICES) >= 49
     assert len(LOCALES) >= 20
     assert {locale for locale, genders in LOCALES.items() if genders == {"male"}} == {"nl_NL", "en_GB_WLS"}

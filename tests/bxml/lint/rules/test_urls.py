@@ -18,7 +18,7 @@ from bxml.parsing.tree import Node
 
 
 class Case(NamedTuple):
-    """A document whose violation of a rule is marked with «», and its message."""
+    """A document in which the violation of a rule is marked with «», and the expected message."""
 
     rule: str
     text: str
@@ -26,12 +26,12 @@ class Case(NamedTuple):
 
 
 def response(verbs: str) -> str:
-    """Return a document that is the response to a request; its second line has the verbs."""
+    """Return a document that is the response to a request. The verbs are on its second line."""
     return f"<Response>\n  {verbs}\n</Response>"
 
 
 def pushed(verbs: str) -> str:
-    """Return a document that is pushed into a call; its second line has the verbs."""
+    """Return a document that is pushed into a call. The verbs are on its second line."""
     return f"<Bxml>\n  {verbs}\n</Bxml>"
 
 
@@ -414,12 +414,12 @@ ACCEPTED = {
 
 
 def found(rule: str, text: str) -> list[Problem]:
-    """Return the problems of one rule in a document."""
+    """Return the problems that one rule reports in a document."""
     return validate(text, select=[rule])
 
 
 def place_of(text: str, mark: str) -> tuple[int, int]:
-    """Return the line and column of a mark, both from 1, in the text without its marks."""
+    """Return the line and column of a mark in the text without its marks; both are counted from 1."""
     lines = re.sub("[«»]" if mark == "»" else "«", "", text.partition(mark)[0]).split("\n")
     return len(lines), len(lines[-1]) + 1
 
@@ -435,7 +435,7 @@ def test_violation_is_reported_at_its_position(case: Case) -> None:
 
 @pytest.mark.parametrize(("rule", "text"), ACCEPTED.values(), ids=ACCEPTED)
 def test_accepted_document_has_no_problem(rule: str, text: str) -> None:
-    """Valid documents, defaults of SDKs, and faults that the schema check reports are accepted."""
+    """A rule accepts valid documents, the defaults of SDKs, and faults that the schema check reports."""
     assert found(rule, text) == []
 
 
@@ -467,7 +467,7 @@ def test_each_violation_of_an_element_is_reported(rule: str, attributes: str, pl
 
 
 def test_rules_have_their_severity() -> None:
-    """Only what Bandwidth forbids is an error."""
+    """A violation is an error only if Bandwidth forbids it, and otherwise a warning."""
     assert {rule: rule_registry.entries()[rule].severity for rule in {case.rule for case in VIOLATIONS.values()}} == {
         "audio-type": "warning",
         "credentials-over-http": "error",
@@ -491,7 +491,7 @@ def declared() -> Iterator[tuple[str, str, str]]:
 
 
 def test_rules_check_all_credentials() -> None:
-    """Each user name and password of the schema belongs to a pair with existing URLs, and the rules check all of them."""
+    """Each user name and password in the schema belongs to a pair whose URLs exist, and the rules check every pair."""
     pairs = {
         (element, name): pair
         for element in schema.attributes()
@@ -511,7 +511,7 @@ def test_rules_check_all_credentials() -> None:
 
 
 def test_credentials_belong_to_the_urls_of_their_names() -> None:
-    """Fallback credentials belong to the fallback URLs, destination credentials to the destination, others to all others."""
+    """Fallback credentials are for fallback URLs, destination credentials for destination, and others for all other URLs."""
     for element, of_element in schema.attributes().items():
         for pair in credentials.pairs_of(Node(element, {}, 0)):
             kind = pair.user.lower().removesuffix("username")
@@ -523,7 +523,7 @@ def test_credentials_belong_to_the_urls_of_their_names() -> None:
 
 
 def test_rules_check_all_urls() -> None:
-    """The rules check each attribute that is a URL by its name and type, and the text of PlayAudio."""
+    """The rules check the text of PlayAudio and each attribute that has the name and the type of a URL."""
     urls = {(element, name) for element, name, type_ in declared() if type_ in {"url", "websocketUrl"}}
     assert urls == {(element, name) for element, name, _ in declared() if re.search("Url$|Callback$|^destination$", name)}
     checked = {
@@ -557,6 +557,6 @@ def test_rules_check_all_fallbacks_and_methods() -> None:
 
 
 def test_playable_extensions_are_not_listed_as_unplayable() -> None:
-    """The list of unplayable extensions is in lower case and does not contain the playable ones."""
+    """The list of unplayable extensions is in lower case and does not contain wav and mp3, which can be played."""
     assert {extension.lower() for extension in audio_type.UNPLAYABLE} == audio_type.UNPLAYABLE
     assert audio_type.UNPLAYABLE.isdisjoint({"wav", "mp3"})

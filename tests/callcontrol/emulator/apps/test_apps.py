@@ -1,4 +1,4 @@
-"""Applications return a response or a failure with a reason: over HTTP, and as WSGI and ASGI objects."""
+"""HTTP, WSGI and ASGI applications return a response, or a failure with a reason."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def post(url: str) -> Request:
 
 @pytest.fixture
 def application(request: pytest.FixtureRequest) -> Iterator[Callable[[object], Application]]:
-    """Return a function that makes applications, which are closed after the test."""
+    """Return a function that makes applications, and close the applications after the test."""
     with contextlib.ExitStack() as stack:
 
         def make(given: object) -> Application:
@@ -79,11 +79,11 @@ Make = Callable[[object], Application]
 
 
 class TestOverHttp:
-    """An application behind a URL, with the errors of a network."""
+    """An application behind a URL is called over HTTP, and network errors become failures."""
 
     @pytest.fixture
     def serve(self) -> Iterator[Callable[..., Loopback]]:
-        """Return a function that starts a server with scripts."""
+        """Return a function that starts a server with scripted responses."""
         with contextlib.ExitStack() as stack:
 
             def start(*scripts: Callable[[socket.socket], None]) -> Loopback:
@@ -94,7 +94,7 @@ class TestOverHttp:
             yield start
 
     def test_response_is_returned_unchanged(self, application: Make, serve: Callable[..., Loopback]) -> None:
-        """The server receives the request as it is, and the connection is kept until the application is closed."""
+        """The server receives the request unchanged, and the connection is kept until the application is closed."""
         server = serve(answering(b"<Response/>", "201 Made", Content_Type="text/html"))
         app = application(None)
         for _ in range(2):
@@ -121,7 +121,7 @@ class TestOverHttp:
         assert (reply.status, reply.is_success, len(server.heads)) == (int(status[:3]), False, 1)
 
     def test_body_is_read_up_to_one_byte_over_the_maximum(self, application: Make, serve: Callable[..., Loopback]) -> None:
-        """One byte more shows that it is too large; the connection is not used again."""
+        """The extra byte shows that the body is too large. The connection is not used again."""
         sent = threading.Event()
 
         def pour(connection: socket.socket) -> None:
@@ -174,13 +174,13 @@ class TestOverHttp:
     def test_broken_connection_is_unreachable(
         self, application: Make, serve: Callable[..., Loopback], script: Callable[[socket.socket], None]
     ) -> None:
-        """The reason names the host, and no library."""
+        """The reason names the host but no library."""
         host = serve(script).host
         expected = Failed(f"{host} closed the connection, or its response is not valid HTTP", is_unreachable=True)
         assert application(None)(post(f"http://{host}/"), 5) == expected
 
     def test_closed_port_is_unreachable(self, application: Make) -> None:
-        """It is not reported as a timeout, although urllib3 derives the error from one."""
+        """A closed port is not reported as a timeout, although urllib3 derives the error class from a timeout class."""
         with socket.create_server(("127.0.0.1", 0)) as server:
             host = f"127.0.0.1:{server.getsockname()[1]}"
         assert application(None)(post(f"http://user:pass@{host}/"), 5) == Failed(
@@ -188,7 +188,7 @@ class TestOverHttp:
         )
 
     def test_unknown_host_is_unreachable(self, application: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-        """An invalid host name is another failure."""
+        """An unknown host is unreachable, and an invalid host name is a different failure."""
 
         def fail(*_: object) -> None:
             raise socket.gaierror(-2, "Name or service not known")
@@ -202,7 +202,7 @@ class TestOverHttp:
         assert app(post(f"http://{label}.example/"), 5) == Failed(f"{label}.example is not a valid host name")
 
     def test_host_without_tls_is_unreachable(self, application: Make) -> None:
-        """The URL is https, and the server only supports HTTP."""
+        """A server that only supports HTTP is unreachable at an https URL."""
 
         def answer() -> None:
             with listening.accept()[0] as connection:
@@ -230,7 +230,7 @@ class TestWsgi:
     """A WSGI application is called as PEP 3333 describes, in the thread of the caller."""
 
     def test_environ_describes_the_request(self, application: Make) -> None:
-        """The Host header has no user name, and the path is bytes decoded as Latin-1."""
+        """The Host header omits the user name of the URL. The path consists of bytes that are decoded as Latin-1."""
         reply = application(echo)(EVENT, 15)
         assert isinstance(reply, Reply)
         assert reply.headers["content-type"] == "text/plain"
@@ -251,7 +251,7 @@ class TestWsgi:
         assert (lines[1], lines[6], lines[-1]) == ("/", "app.example:8080", "http app.example 8080")
 
     def test_write_and_close_are_supported(self, application: Make) -> None:
-        """The result is closed even if it is too large to be read to its end."""
+        """The iterable of the application is closed even if it is too large to be read to its end."""
         closed: list[str] = []
 
         class Parts:
@@ -274,7 +274,7 @@ class TestWsgi:
 
     @pytest.mark.parametrize("error", [RuntimeError("no menu"), SystemExit("no menu")])
     def test_exception_is_reported_with_its_traceback(self, application: Make, error: BaseException) -> None:
-        """The first line summarizes the exception."""
+        """The first line of the reason summarizes the exception."""
 
         def app(_: Environ, __: StartResponse) -> list[bytes]:
             raise error
@@ -288,7 +288,7 @@ class TestWsgi:
         assert failed.is_unreachable is False
 
     def test_exception_while_the_body_is_read_is_reported(self, application: Make) -> None:
-        """An invalid status line is reported as well."""
+        """An exception during iteration is reported, and so is an invalid status line."""
 
         def app(_: Environ, start_response: StartResponse) -> Iterator[bytes]:
             start_response("200 OK", [])
@@ -314,7 +314,7 @@ class TestWsgi:
             application(lambda *_: pytest.fail("not so"))(EVENT, 15)
 
     def test_flask_view_is_called(self, application: Make) -> None:
-        """A view that raises is a failure with its traceback, although Flask returns 500."""
+        """An exception in a view is a failure with its traceback, although Flask responds with 500."""
         app = flask.Flask("app")
 
         @app.post("/answer")
@@ -363,7 +363,7 @@ class TestWsgi:
         assert not any(type(handler).__name__ == "LoggedExceptions" for handler in logging.getLogger().handlers)
 
     def test_django_view_is_called(self, application: Make) -> None:
-        """Both WSGI and ASGI work, and a view that raises is a failure with its traceback."""
+        """Django works over WSGI and ASGI, and an exception in a view is a failure with its traceback."""
         with override_settings(ROOT_URLCONF=__name__, DEBUG_PROPAGATE_EXCEPTIONS=False):
             for app in (application(WSGIHandler()), application(ASGIHandler())):
                 reply = app(Request("POST", "https://app.example/answer", EVENT.headers, EVENT.body), 15)
@@ -496,7 +496,7 @@ class TestAsgi:
 
     @pytest.mark.parametrize("error", [ValueError("only http"), SystemExit(1)])
     def test_application_without_lifespan_works(self, application: Make, error: BaseException) -> None:
-        """It can raise any exception for a lifespan scope."""
+        """The application can raise any exception for a lifespan scope."""
 
         async def app(scope: Mapping[str, Any], _: Receive, send: Send) -> None:
             if scope["type"] != "http":
@@ -511,7 +511,7 @@ class TestAsgi:
         assert time.monotonic() - began < SHUTDOWN_SECONDS / 2
 
     def test_startup_and_shutdown_have_timeouts(self, application: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-        """An application that hangs in either is not waited for indefinitely."""
+        """The emulator does not wait indefinitely for an application that hangs at startup or shutdown."""
         monkeypatch.setattr("callcontrol.emulator.apps.asgi.SHUTDOWN_SECONDS", 0.05)
 
         async def never_up(*_: object) -> None:
@@ -600,7 +600,7 @@ class TestAsgi:
         assert len(reply.body) == MAX_BODY_BYTES
 
     def test_disconnect_follows_the_end_of_the_response(self, application: Make) -> None:
-        """The request body is received once."""
+        """The application receives the request body once, and a disconnect after the end of its response."""
         seen: list[str] = []
         done = threading.Event()
 
@@ -651,7 +651,7 @@ class TestAsgi:
         assert failed.reason.splitlines()[-1] == "LookupError: no menu"
 
     def test_missing_response_is_a_failure(self, application: Make) -> None:
-        """An incomplete response ends with the application."""
+        """Without a started response the request fails. An incomplete response ends when the application returns."""
 
         async def nothing(*_: object) -> None: ...
 
@@ -713,14 +713,14 @@ class TestAsgi:
 
 
 class TestApplicationOf:
-    """The kind of application follows from the argument."""
+    """The argument decides how an application is called."""
 
     def test_url_or_none_is_http(self) -> None:
-        """Both give an HTTP application."""
+        """A URL and None each give an HTTP application."""
         assert type(application_of("https://app.example/voice")) is type(application_of(None))
 
     def test_coroutine_functions_are_asgi(self) -> None:
-        """All other callable objects are WSGI."""
+        """An object with an asynchronous call is ASGI, and any other callable object is WSGI."""
 
         class WithMethod:
             async def __call__(self, *_: object) -> None: ...
@@ -748,7 +748,7 @@ class TestApplicationOf:
             application_of(8000)
 
     def test_host_of_objects_is_https(self) -> None:
-        """Credentials in a document require https URLs."""
+        """Relative URLs resolve to https, because credentials in a document require https URLs."""
         assert HOST_OF_OBJECTS.startswith("https://")
 
 

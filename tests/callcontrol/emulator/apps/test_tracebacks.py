@@ -11,8 +11,8 @@ from callcontrol.emulator.apps import tracebacks
 
 
 def raised(source: str, path: str = "/srv/application.py") -> Exception:
-    """Return the exception that the source code raises, as if it was a file at the given path."""
-    with pytest.raises(Exception) as caught:  # noqa: PT011  any
+    """Run source code as if it were a file at the given path, and return the exception that it raises."""
+    with pytest.raises(Exception) as caught:  # noqa: PT011  any exception
         exec(compile(source, path, "exec"), {"json": json})
     error = caught.value
     assert error.__traceback__
@@ -20,7 +20,7 @@ def raised(source: str, path: str = "/srv/application.py") -> Exception:
 
 
 class TestSummary:
-    """The summary is one line."""
+    """The summary of an exception is one line."""
 
     @pytest.mark.parametrize(
         ("error", "summary"),
@@ -39,14 +39,14 @@ class TestSummary:
         assert tracebacks.summary(error) == summary
 
     def test_notes_are_in_the_report_only(self) -> None:
-        """Notes are separate lines."""
+        """Notes of an exception are separate lines of the report."""
         error = ValueError("a")
         error.add_note("b")
         assert tracebacks.summary(error) == "ValueError: a"
         assert tracebacks.report(error) == "ValueError: a\nb"
 
     def test_error_whose_str_fails(self) -> None:
-        """It is summarized without raising."""
+        """An exception whose ``str()`` fails is summarized without raising."""
 
         class Broken(Exception):
             def __str__(self) -> str:
@@ -56,9 +56,9 @@ class TestSummary:
 
 
 class TestReport:
-    """The report is the traceback."""
+    """The report of an exception is its traceback."""
 
-    def test_it_starts_in_the_applications_own_code(self) -> None:
+    def test_report_starts_in_the_applications_own_code(self) -> None:
         """The callers of the application are left out, and the code that it calls is kept."""
         framework = str(Path(pytest.__file__).parent / "framework.py")
         called = {"json": json}
@@ -72,15 +72,15 @@ class TestReport:
         assert any("json" in line and "File" in line for line in rest)
         assert "framework.py" not in "".join(rest)
 
-    def test_it_is_complete_if_no_frame_is_the_applications(self) -> None:
-        """This is the case for an installed application."""
+    def test_report_is_complete_without_frames_of_the_application(self) -> None:
+        """The report has all frames if no frame is the application's own code, as with an installed application."""
         framework = str(Path(pytest.__file__).parent / "framework.py")
         error = raised("def call():\n    raise KeyError(1)\ncall()\n", framework)
         assert tracebacks.report(error).count("framework.py") == 2
 
     @pytest.mark.parametrize(("clause", "text"), [(" from error", "direct cause"), ("", "another exception occurred")])
     def test_causes_start_in_the_applications_own_code(self, clause: str, text: str) -> None:
-        """This applies to the cause of an exception and to the exception that was being handled."""
+        """The report omits callers also for the cause of an exception and for an exception that was being handled."""
         source = f"try:\n    json.loads('x')\nexcept ValueError as error:\n    raise KeyError(1){clause}\n"
         report = tracebacks.report(raised(source))
         assert text in report

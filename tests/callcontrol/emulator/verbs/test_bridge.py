@@ -1,4 +1,4 @@
-"""Bridge joins two running calls, and an event follows when one of them leaves."""
+"""Bridge joins two running calls, and an event follows when one call leaves."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ URLS: dict[str, Any] = {"bridge_complete_url": "/complete", "bridge_target_compl
 
 
 def bridged(**urls: Any) -> tuple[Core, Answers, Call, Call]:
-    """Return a call that is bridged with a target, which heard silence before, with their core and application."""
+    """Bridge a call with a target that runs a Pause, and return the core, the application, the call and the target."""
     app = Answers(
         waiting=Response().pause(duration=1000).speak_sentence("Never heard."),
         complete=Response().speak_sentence("The other one left."),
@@ -37,12 +37,12 @@ def bridged(**urls: Any) -> tuple[Core, Answers, Call, Call]:
 
 
 def bridge_events(app: Answers) -> list[tuple[str, str]]:
-    """Return the events after both calls have been dialed, with their paths."""
+    """Return the paths and types of the events after both calls have been dialed."""
     return app.received[2:]
 
 
 def test_target_stops_its_own_document() -> None:
-    """Both calls name each other as partner."""
+    """The target stops its document, and both calls name each other as partner."""
     voice, _, call, target = bridged()
     assert (call.bridged_with, target.bridged_with) == (target.call_id, call.call_id)
     assert (target.timeline.texts("joined"), call.timeline.texts("joined")) == ([call.call_id], [target.call_id])
@@ -74,7 +74,7 @@ def test_target_continues_when_the_call_leaves() -> None:
 
 
 def test_without_urls_the_target_is_hung_up() -> None:
-    """The call continues with its next verb."""
+    """If the target leaves, the call continues with its next verb. If the call leaves, the target is hung up."""
     voice, app, call, target = bridged()
     target.hang_up()
     voice.run()
@@ -88,7 +88,7 @@ def test_without_urls_the_target_is_hung_up() -> None:
 
 @pytest.mark.parametrize("leaver", ["call", "target"])
 def test_interrupted_call_leaves_the_bridge(leaver: str) -> None:
-    """It runs its new document, and the event for the other one is sent."""
+    """The interrupted call runs its new document, and the event for the other call is sent."""
     voice, app, call, target = bridged(**URLS)
     interrupted, other = (call, target) if leaver == "call" else (target, call)
     client(voice).update_call_bxml(interrupted.call_id, Response().speak_sentence("Interrupted."))
@@ -112,13 +112,13 @@ def rejected(app: Answers, voice: Core, call_id: str, **more: Any) -> tuple[str,
 
 
 def test_bridged_target_is_busy() -> None:
-    """The cause is busy."""
+    """A Bridge to a bridged target is rejected with the cause busy."""
     voice, app, _, target = bridged()
     assert rejected(app, voice, target.call_id) == ("busy", f"Call {target.call_id} is already bridged with another call")
 
 
 def test_target_must_be_active_answered_and_of_the_same_account() -> None:
-    """Ended, unknown, ringing and forwarded calls are rejected as well."""
+    """Targets that are ended, unknown, ringing, forwarded or of another account are rejected."""
     voice, app, call, target = bridged()
     target.hang_up()
     assert rejected(app, voice, target.call_id) == ("rejected", f"Call {target.call_id} is not active")
@@ -134,14 +134,14 @@ def test_target_must_be_active_answered_and_of_the_same_account() -> None:
 
 
 def test_a_call_cannot_be_bridged_with_itself() -> None:
-    """The vendor does not document this case."""
+    """A call is rejected as its own target. The vendor does not document this case."""
     voice, app, _, _ = bridged()
     following = "c-00000003-00000000-0000-0000-0000-000000000003"
     assert rejected(app, voice, following) == ("rejected", f"Call {following} cannot be bridged with itself")
 
 
 def test_bridge_answers_an_unanswered_inbound_target() -> None:
-    """An unanswered outbound target is rejected instead."""
+    """An unanswered inbound target is answered. An unanswered outbound target is rejected."""
     app = Answers(ring=Response().ring(duration=100, answer_call=False))
     voice = Core(app)
     target = voice.dial("/ring")
@@ -154,7 +154,7 @@ def test_bridge_answers_an_unanswered_inbound_target() -> None:
 
 
 def test_each_error_has_its_own_id() -> None:
-    """The id is different in each event."""
+    """Each event of a rejected Bridge has a different error id."""
     voice, app, _, target = bridged()
     for _ in range(2):
         rejected(app, voice, target.call_id)
@@ -163,13 +163,13 @@ def test_each_error_has_its_own_id() -> None:
 
 
 def test_bridging_call_is_busy_too() -> None:
-    """The call that runs the Bridge cannot be the target of another."""
+    """The call that runs the Bridge cannot be the target of another Bridge."""
     voice, app, call, _ = bridged()
     assert rejected(app, voice, call.call_id) == ("busy", f"Call {call.call_id} is already bridged with another call")
 
 
 def test_rejection_without_url_continues_with_the_next_verb() -> None:
-    """The timeline has the reason."""
+    """The timeline has the reason of the rejection."""
     voice = Core(Answers(bridge=Response().bridge("c-unknown").speak_sentence("Next verb.")))
     call = voice.dial("/bridge")
     voice.run()
@@ -203,7 +203,7 @@ def test_target_keeps_its_tag_and_its_times() -> None:
 
 
 def test_both_calls_end_at_once() -> None:
-    """No bridge event is sent."""
+    """If both calls end at once, no bridge event is sent."""
     voice, app, call, target = bridged(**URLS)
     for leaving in (target, call):
         client(voice).update_call(leaving.call_id, state="completed")
@@ -213,7 +213,7 @@ def test_both_calls_end_at_once() -> None:
 
 @pytest.mark.parametrize("leaver", ["call", "target"])
 def test_redirected_call_leaves_and_can_be_bridged_again(leaver: str) -> None:
-    """The redirect event is for the one call, the bridge event for the other."""
+    """The redirect event is for the redirected call, and the bridge event is for the other call."""
     voice, app, call, target = bridged(**URLS)
     leaving, staying = (call, target) if leaver == "call" else (target, call)
     app.documents["/complete"] = app.documents["/target-complete"] = Response().pause(duration=100)
@@ -227,7 +227,7 @@ def test_redirected_call_leaves_and_can_be_bridged_again(leaver: str) -> None:
 
 
 def test_target_that_transfers_hangs_up_its_legs() -> None:
-    """Its document ends as any other document of a target."""
+    """The Transfer of a target ends with the document of the target, and the legs are hung up."""
     app = Answers(transfer=Response().transfer([PhoneNumber("+13365550142", transfer_disconnect_url="/leg-over")]))
     voice = Core(app)
     target = voice.dial("/transfer")
@@ -240,7 +240,7 @@ def test_target_that_transfers_hangs_up_its_legs() -> None:
 
 
 def test_bridged_leg_leaves_its_transfer() -> None:
-    """The transferring call continues with its next verb."""
+    """If a leg is bridged, the transferring call continues with its next verb."""
     app = Answers(transfer=Response().transfer([PhoneNumber("+13365550142")]).speak_sentence("Next verb."))
     voice = Core(app)
     transferring = voice.dial("/transfer")
@@ -254,7 +254,7 @@ def test_bridged_leg_leaves_its_transfer() -> None:
 
 
 def test_ringing_leg_cannot_be_bridged() -> None:
-    """A leg is an outbound call."""
+    """A leg is an outbound call, so a ringing leg is rejected as a target."""
     app = Answers(
         transfer=Response().transfer([PhoneNumber("+13365550142")]), complete=Response().speak_sentence("The other one left.")
     )
@@ -267,10 +267,10 @@ def test_ringing_leg_cannot_be_bridged() -> None:
 
 
 class TestChangeAtTheSameTime:
-    """A call is changed at the moment when both are bridged."""
+    """The call or its target is changed at the moment of the bridge."""
 
     def bridge_while(self, act: Callable[[Core, Call, Call], object]) -> tuple[Answers, Call, Call]:
-        """Return the application, the call and the target after the change."""
+        """Change a call at the moment of the bridge, and return the application, the call and the target."""
         app = Answers(
             waiting=Response().pause(duration=1000),
             other=Response().pause(duration=5).redirect(redirect_url="/act"),
@@ -289,7 +289,7 @@ class TestChangeAtTheSameTime:
         return app, call, target
 
     def test_target_ends(self) -> None:
-        """The call continues."""
+        """If the target ends, the call continues."""
         app, call, target = self.bridge_while(
             lambda voice, _, target: client(voice).update_call(target.call_id, state="completed")
         )
@@ -298,14 +298,14 @@ class TestChangeAtTheSameTime:
         assert target.disconnect_cause == "hangup"
 
     def test_target_is_interrupted(self) -> None:
-        """Both calls continue."""
+        """If the target is interrupted, both calls continue."""
         pushed = Response().speak_sentence("Something else.")
         app, call, target = self.bridge_while(lambda voice, _, target: client(voice).update_call_bxml(target.call_id, pushed))
         assert (call.timeline.spoken, target.timeline.spoken) == (["The other one left."], ["Something else."])
         assert [event for _, event in app.received if event.startswith("bridge")] == ["bridgeComplete"]
 
     def test_call_ends(self) -> None:
-        """The target continues."""
+        """If the call ends, the target continues."""
         app, call, target = self.bridge_while(lambda voice, call, _: client(voice).update_call(call.call_id, state="completed"))
         assert (call.timeline.spoken, target.timeline.spoken) == ([], ["You are alone."])
         assert [event for _, event in app.received if event.startswith("bridge")] == ["bridgeTargetComplete"]

@@ -42,7 +42,7 @@ class Room:
 
 
 def test_endless_redirects_end_the_conference() -> None:
-    """An application that redirects the conference at every redirect event is stopped."""
+    """A conference ends if its application redirects the conference at every redirect event."""
     app = Answers(answer=Response().conference("room").speak_sentence("After it."))
     voice = Core(app, assumptions=Assumptions(max_verbs=50))
 
@@ -72,7 +72,7 @@ def test_password_of_a_redirect_url_is_hidden() -> None:
 
 
 def test_events_follow_members() -> None:
-    """Events are sent when it is created, when calls join and leave, and when it is completed."""
+    """Events are sent when a conference is created, when calls join and leave, and when the conference is completed."""
     room = Room(conference_event_url="/events", tag="team-4")
     for call in room.calls:
         call.hang_up()
@@ -92,7 +92,7 @@ def test_events_follow_members() -> None:
 
 
 def test_id_has_the_vendors_format() -> None:
-    """After its end, a conference of the same name is a new one."""
+    """Ids have the vendor's format. A conference with the name of an ended conference is a new conference."""
     room = Room(members=1)
     room.calls[0].hang_up()
     again = room.voice.dial("/answer")
@@ -105,7 +105,7 @@ def test_id_has_the_vendors_format() -> None:
 
 
 def test_settings_of_later_members_are_ignored() -> None:
-    """URL, tag and timeout are those of the call that created it."""
+    """The first call sets the URL, the tag and the timeout of a conference."""
     room = Room(members=1, conference_event_url="/events", callback_timeout=3)
     room.app.documents["/answer"] = Response().conference("room", conference_event_url="/elsewhere", tag="other")
     room.voice.dial("/answer")
@@ -116,7 +116,7 @@ def test_settings_of_later_members_are_ignored() -> None:
 
 
 def test_default_timeout_is_that_of_the_call() -> None:
-    """A conference without callbackTimeout has the one of its first call."""
+    """A conference without callbackTimeout has the timeout of its first call."""
     room = Room(members=0)
     room.client.create_call(
         to="+12125550123",
@@ -130,7 +130,7 @@ def test_default_timeout_is_that_of_the_call() -> None:
 
 
 def test_response_to_an_event_is_heard_by_all() -> None:
-    """Documents run one after the other; members on hold hear nothing."""
+    """Members hear the documents in responses one after the other, but members on hold hear nothing."""
     room = Room(members=2, conference_event_url="/events")
     room.app.documents["/answer"] = Response().conference("room", hold=True, mute=True, call_ids_to_coach=["c-1"])
     room.app.documents["/events"] = Response().speak_sentence("Somebody has joined.").play_audio("/beep.wav")
@@ -170,7 +170,7 @@ def test_invalid_response_changes_nothing(answer: Response | bytes | int) -> Non
 
 
 def test_redirect_runs_the_response() -> None:
-    """The URL receives a redirect event, and members hear its document."""
+    """The URL receives a redirect event, and members hear the document in the response."""
     room = Room(conference_event_url="/events")
     room.client.update_conference(room.conference.conference_id, redirect_url="https://app.example/other")
     room.voice.advance(5)
@@ -196,8 +196,8 @@ def test_completed_conference_releases_its_members() -> None:
     assert room.conference.completed_time is not None
 
 
-def test_it_ends_after_24_hours() -> None:
-    """No other limit ends it."""
+def test_conference_ends_after_24_hours() -> None:
+    """A conference ends after 24 hours, and no other limit ends it."""
     room = Room()
     room.voice.advance(24 * 3600 - 3)
     assert room.conference.state == "active"
@@ -207,7 +207,7 @@ def test_it_ends_after_24_hours() -> None:
 
 
 def test_interrupted_member_leaves() -> None:
-    """The other members stay."""
+    """An interrupted member leaves, and the other members stay."""
     room = Room(conference_event_url="/events")
     room.client.update_call_bxml(room.calls[0].call_id, Response().speak_sentence("Out."))
     room.voice.advance(5)
@@ -217,7 +217,7 @@ def test_interrupted_member_leaves() -> None:
 
 
 def test_member_over_the_maximum_ends_with_an_error() -> None:
-    """The call ends with an application error."""
+    """A call that joins a full conference ends with an application error."""
     room = Room(members=MOST_MEMBERS)
     late = room.voice.dial("/answer")
     assert late.expect_end() == "application-error"
@@ -225,7 +225,7 @@ def test_member_over_the_maximum_ends_with_an_error() -> None:
 
 
 def test_names_are_separate_for_each_account() -> None:
-    """Two accounts can use the same name."""
+    """Two accounts can have conferences of the same name."""
     room = Room()
     room.voice.dial("/answer", account_id="9900124")
     room.voice.advance(1)
@@ -233,7 +233,7 @@ def test_names_are_separate_for_each_account() -> None:
 
 
 def test_test_can_add_a_conference() -> None:
-    """It starts without members, and calls join it by its name."""
+    """A conference that a test adds has no members until calls join it by its name."""
     room = Room(members=0)
     conference = room.voice.add_conference("room")
     with pytest.raises(ValueError, match='conference "room" already exists'):
@@ -246,8 +246,8 @@ def test_test_can_add_a_conference() -> None:
     assert (empty.state, empty.url.rpartition("/")[2]) == ("completed", empty.conference_id)
 
 
-def test_it_can_be_recorded() -> None:
-    """It has its own event with one channel, and without tag and transcription."""
+def test_conference_can_be_recorded() -> None:
+    """The recording of a conference has its own event type, one channel, no tag and no transcription."""
     room = Room()
     start = Bxml().start_recording(
         recording_available_url="https://app.example/recorded",
@@ -288,7 +288,7 @@ def test_it_can_be_recorded() -> None:
 
 
 def test_end_of_the_conference_stops_its_recording() -> None:
-    """A second StartRecording does not restart it."""
+    """The end of a conference stops its recording. A second StartRecording does not start another recording."""
     room = Room()
     start = Bxml().start_recording(recording_available_url="https://app.example/recorded").start_recording()
     room.client.update_conference_bxml(room.conference.conference_id, start)

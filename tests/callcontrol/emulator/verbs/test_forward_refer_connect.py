@@ -23,15 +23,15 @@ SIP = "sip:line@sip-uri.voice-api.bandwidth.com"
 
 
 class TestForward:
-    """Forward passes an unanswered inbound call on."""
+    """Forward passes an unanswered inbound call on to another party."""
 
     @pytest.fixture
     def app(self) -> Answers:
         """Return an application that forwards every call."""
         return Answers(answer=Response().tag("order-7").forward(to=SALES, call_timeout=20))
 
-    def test_it_lasts_until_either_side_hangs_up(self, app: Answers) -> None:
-        """The only event that the application receives is the disconnect event."""
+    def test_call_lasts_until_either_side_hangs_up(self, app: Answers) -> None:
+        """A forwarded call lasts until one side hangs up. After the initiate event, only the disconnect event is sent."""
         voice = Core(app)
         voice.phone(SALES).answers(after=5, hangs_up_after=60)
         call = voice.dial("/answer", status_url="/status")
@@ -56,7 +56,7 @@ class TestForward:
 
     @pytest.mark.parametrize(("seconds", "cause"), [(3, "cancel"), (10, "hangup")])
     def test_api_cannot_change_a_forwarded_call(self, app: Answers, seconds: float, cause: str) -> None:
-        """Every change returns 409, ringing or answered; the caller can still hang up."""
+        """Every change of a ringing or answered forwarded call returns 409. The caller can still hang up."""
         voice = Core(app)
         voice.phone(SALES).answers(after=5)
         call = voice.dial("/answer")
@@ -74,7 +74,7 @@ class TestForward:
         assert call.disconnect_cause == cause
 
     def test_answered_call_cannot_be_forwarded(self, app: Answers) -> None:
-        """Forward on an answered call ends it with an application error."""
+        """Forward on an answered call ends the call with an application error."""
         app.documents["/answer"] = Response().speak_sentence("Hello.").forward(to=SALES)
         call = Core(app).dial("/answer")
         assert call.expect_end() == "application-error"
@@ -85,7 +85,7 @@ class TestForward:
         assert create(Core(app)).expect_end() == "application-error"
 
     def test_disconnect_event_describes_the_call(self, app: Answers) -> None:
-        """It has the call's own numbers, its tag, and the SIP response code of a failed forward."""
+        """The event has the call's own numbers, its tag, and the SIP response code of a failed forward."""
         voice = Core(app, clock=lambda: TODAY)
         voice.phone(SALES).is_busy()
         call = voice.dial("/answer", status_url="/status")
@@ -104,7 +104,7 @@ class TestForward:
         call = voice.dial("/answer")
         assert (call.expect_end(), call.timeline[-1].at, call.timeline.spoken) == ("timeout", 30, [])
 
-    def test_it_can_be_answered_explicitly(self, app: Answers) -> None:
+    def test_target_can_be_answered_explicitly(self, app: Answers) -> None:
         """With answers=False, the forward target rings until the test answers it."""
         voice = Core(app, answers=False)
         call = voice.dial("/answer")
@@ -157,7 +157,7 @@ class TestRefer:
         assert (fields["referSipResponseCode"], fields.get("notifySipResponseCode")) == codes
 
     def test_without_url_failure_continues_with_the_next_verb(self) -> None:
-        """Success ends the call with or without a URL."""
+        """Without a URL, a failed Refer continues with the next verb. A successful Refer still ends the call."""
         assert self.refer("answers")[1:] == ([], "hangup")
         assert self.refer("rejects")[1:] == (["Next verb."], "hangup")
 
@@ -189,7 +189,7 @@ class TestRefer:
 
     @pytest.mark.parametrize(("after", "status", "at"), [(0, "success", 1), (30, "success", 31), (31, "failure", 31)])
     def test_event_follows_the_targets_answer(self, after: float, status: str, at: float) -> None:
-        """The event is sent one second plus the ringing time after the verb starts, 31 seconds at most."""
+        """The event follows the start of the verb by one second plus the ringing time, but by 31 seconds at most."""
         app, voice, _ = self.referring()
         voice.phone(DESK).answers(after=after)
         voice.run()
@@ -213,12 +213,12 @@ class TestRefer:
         assert call.timeline.spoken == ([] if change == "hang up" else ["Something else."])
 
     def test_target_cannot_be_answered_explicitly(self) -> None:
-        """The target is not a call of the platform, so with answers=False it rings until the timeout."""
+        """With answers=False the target rings until the timeout, because it is not a call of the platform."""
         voice = Core(Answers(answer=Response().refer([SipUri(DESK)]).speak_sentence("Next verb.")), answers=False)
         assert voice.dial("/answer", to=SIP).expect_speech("next verb").at == 31
 
     def test_spaces_around_the_target_are_removed(self) -> None:
-        """A document may be indented."""
+        """Spaces around a target are removed, because a document may be indented."""
         app, voice, call = self.referring()
         app.documents["/answer"] = f"<Response><Refer><SipUri>\n  {DESK}\n</SipUri></Refer></Response>".encode()
         voice.run()
@@ -261,7 +261,7 @@ class TestConnect:
         [("busy", 0, "FAILED"), ("rejected", 0, "DENIED"), ("error", 0, "FAILED"), ("timeout", 1000, "TIMED_OUT")],
     )
     def test_unreachable_endpoint_gives_a_status(self, app: Answers, cause: str, after: float, status: str) -> None:
-        """The next verb follows after 30 seconds at most."""
+        """The status is sent, and the next verb follows, after 30 seconds at most."""
         voice, call = self.calling(app, Reaction(cause, after))
         voice.run()
         at = min(after, 30)
@@ -271,7 +271,7 @@ class TestConnect:
     @pytest.mark.parametrize(("after", "status"), [(10, "CANCELED"), (1, "COMPLETED")])
     @pytest.mark.parametrize("change", ["hang up", "push"])
     def test_status_when_the_call_leaves(self, app: Answers, change: str, after: float, status: str) -> None:
-        """The status is CANCELED while the endpoint rings, and COMPLETED later."""
+        """If the call leaves, the status is CANCELED while the endpoint rings, and COMPLETED after its answer."""
         voice, call = self.calling(app, Reaction(after=after))
         voice.advance(3)
         if change == "hang up":
@@ -284,7 +284,7 @@ class TestConnect:
         assert entries(call, "joined", "left") == ([] if status == "CANCELED" else [(1, "e-1"), (3, "e-1")])
 
     def test_event_type_is_in_the_member_event(self, app: Answers) -> None:
-        """Connect events have a member event instead of eventType."""
+        """Connect events have their type in the member ``event`` instead of ``eventType``."""
         voice, _ = self.calling(app, Reaction())
         voice.advance(1)
         assert app.fields("/connect")["event"] == "connectStatus"
@@ -300,7 +300,7 @@ class TestConnect:
         assert call.timeline.spoken == ["Next verb."]
 
     def test_without_url_no_event_is_sent(self, app: Answers) -> None:
-        """The call is connected all the same."""
+        """Without a URL, the call is connected but no event is sent."""
         app.documents["/answer"] = Response().connect([Endpoint("e-1")]).speak_sentence("Next verb.")
         voice, call = self.calling(app, Reaction(hangs_up_after=5))
         voice.run()
@@ -308,7 +308,7 @@ class TestConnect:
         assert entries(call, "spoken") == [(5, "Next verb.")]
 
     def test_only_the_first_endpoint_is_called(self, app: Answers) -> None:
-        """The timeline lists the others; spaces around an id are removed."""
+        """The timeline lists the other endpoints. Spaces around an id are removed."""
         app.documents["/answer"] = Response().connect([Endpoint(" e-1 "), Endpoint("e-2"), Endpoint("e-3")])
         voice, call = self.calling(app, Reaction(hangs_up_after=5))
         voice.run()

@@ -34,14 +34,14 @@ class TestEnd:
     """Each way to end a Gather gives the documented digits and terminating digit."""
 
     def test_max_digits_ends_it(self) -> None:
-        """It ends at once with the last of maxDigits keys."""
+        """The key that reaches maxDigits ends the Gather at once."""
         app, call = call_in_gather(gatherUrl="/menu", maxDigits=3)
         call.press("123")
         assert result(app) == ("123", "", None)
         assert call.timeline[-1].at == 0
 
     def test_terminating_digit_ends_it(self) -> None:
-        """Any of the terminating digits ends it and is not part of the digits."""
+        """Any terminating digit ends the Gather and is not part of the digits."""
         for keys, expected in [("12#", ("12", "#", None)), ("7*", ("7", "*", None)), ("#", ("", "#", None))]:
             app, call = call_in_gather(gatherUrl="/menu", terminatingDigits="#*")
             call.press(keys)
@@ -55,7 +55,7 @@ class TestEnd:
         assert result(app) == ("1#", "", None)
 
     def test_default_max_digits_is_fifty(self) -> None:
-        """Without maxDigits, the fiftieth key ends it."""
+        """Without maxDigits, the fiftieth key ends the Gather."""
         app, call = call_in_gather(gatherUrl="/menu")
         call.press("1" * 50)
         assert result(app) == ("1" * 50, "", None)
@@ -162,7 +162,7 @@ class TestSpeech:
         assert entries(call, "said", "gathered") == [(0, "Billing please"), (0, "Billing please")]
 
     def test_other_input_is_ignored(self) -> None:
-        """Keys are ignored when it listens to speech only, and speech when it listens to keys only."""
+        """A Gather for speech only ignores keys, and a Gather for keys only ignores speech."""
         _, call = call_in_gather(gatherUrl="/menu", input="speech")
         call.press("1")
         assert call.timeline.texts("ignored") == ["no verb was listening for key 1"]
@@ -171,7 +171,7 @@ class TestSpeech:
         assert call.timeline.texts("ignored") == ["no verb was listening for speech"]
 
     def test_first_key_ends_listening_to_speech(self) -> None:
-        """After the first key it waits for keys only, and the event has no text."""
+        """After the first key, the Gather waits for keys only, and its event has no text."""
         app, call = call_in_gather(PROMPT, gatherUrl="/menu", input="dtmf_speech", terminatingDigits="#")
         call.press("1")
         call.say("hello")
@@ -199,7 +199,7 @@ class TestSpeech:
         assert [at for at, _ in entries(call, "gathered")] == [0.6 + seconds]
 
     def test_partial_result_is_sent_before_the_gather_event(self) -> None:
-        """The partial result has its own URL and method, the text, and no credentials, which belong to gatherUrl."""
+        """The partial result has its own URL and method. The credentials of the Gather belong to gatherUrl only."""
         app, call = call_in_gather(
             gatherUrl="/menu",
             input="speech",

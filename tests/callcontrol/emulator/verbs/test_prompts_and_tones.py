@@ -43,7 +43,7 @@ class TestSpeakSentence:
         assert heard(say(markup)) == [(0, spoken), (seconds, "disconnected")]
 
     def test_timeline_has_the_voice(self) -> None:
-        """Only the given attributes are noted."""
+        """The timeline notes only the attributes that are given."""
         voice = core(
             App(
                 answer=response(
@@ -84,7 +84,7 @@ class TestPlayAudio:
         ],
     )
     def test_invalid_audio_url_ends_the_call(self, url: str, reason: str) -> None:
-        """A document pushed by the API has no URL that a relative one could be resolved against."""
+        """A malformed URL ends the call. A relative URL does too, because a pushed document has no base URL."""
         voice = core(App(answer=response('<Pause duration="9"/>')))
         call = create(voice)
         voice.advance(1)

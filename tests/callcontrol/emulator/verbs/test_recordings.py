@@ -23,7 +23,7 @@ URLS: dict[str, Any] = {
 
 
 def at(seconds: float) -> Any:
-    """Return the time of day the given seconds after the calls of these tests begin."""
+    """Return the date and time of a moment, given in seconds since the start of the emulator."""
     return TODAY + timedelta(seconds=seconds)
 
 
@@ -46,10 +46,10 @@ def recording_call(**attributes: Any) -> tuple[Core, Answers, Call]:
 
 
 class TestRecord:
-    """The call waits while it is recorded."""
+    """The call waits while a Record runs."""
 
     def test_terminating_digit_ends_it(self) -> None:
-        """The default is the hash key; other keys are recorded."""
+        """The default terminating digit is the hash key. Other keys do not end the recording."""
         voice, app, call = recording_call(record_complete_url="/complete", **URLS, transcribe=True, tag="message")
         voice.advance(7)
         call.press("5")
@@ -80,7 +80,7 @@ class TestRecord:
             assert app.fields(path) | common | own == app.fields(path)
 
     def test_events_have_the_times_of_the_recording(self) -> None:
-        """It is available 2 s after its end, and its transcription another 2 s later."""
+        """A recording is available 2 s after its end, and its transcription is available another 2 s later."""
         app = Answers(
             answer=Response().pause(duration=3).record(record_complete_url="/complete", **URLS, transcribe=True),
             complete=Response().pause(duration=60),
@@ -107,7 +107,7 @@ class TestRecord:
         assert made.fields.keys() == {"id", "url", "status", "completedTime"}
 
     def test_any_of_several_terminating_digits_ends_it(self) -> None:
-        """They replace the hash key."""
+        """Given terminating digits replace the hash key, and any of them ends the recording."""
         voice, _, call = recording_call(terminating_digits="*0")
         voice.advance(2)
         call.press("#1")
@@ -141,7 +141,7 @@ class TestRecord:
         assert only(RecordCompleteEvent, app).file_format == "mp3"
 
     def test_failed_webhook_ends_the_call(self) -> None:
-        """The recording becomes available all the same."""
+        """The call ends, but the recording still becomes available."""
         voice, app, call = recording_call(record_complete_url="/complete", record_complete_fallback_url="/other", **URLS)
         app.documents |= {"/complete": 500, "/other": 500}
         call.press("#")
@@ -159,7 +159,7 @@ class TestRecord:
         ],
     )
     def test_max_duration_or_silence_ends_it(self, attributes: dict[str, Any], seconds: float) -> None:
-        """A caller who says nothing is silent."""
+        """A recording ends after maxDuration or after a silence. A caller who says nothing is silent."""
         voice, _, call = recording_call(**attributes)
         voice.run()
         assert call.recordings[0].seconds == seconds
@@ -200,7 +200,7 @@ class TestRecord:
         assert call.recordings[0].seconds == 9
 
     def test_hang_up_ends_it(self) -> None:
-        """Only the recordingAvailable event is sent, with the tag of the verb."""
+        """The event recordingAvailable is sent with the tag of the verb, but recordComplete is not sent."""
         voice, app, call = recording_call(record_complete_url="/complete", tag="message", **URLS)
         voice.advance(3)
         call.hang_up()
@@ -209,7 +209,7 @@ class TestRecord:
         assert (app.fields("/available")["duration"], app.fields("/available")["tag"]) == ("PT3S", "message")
 
     def test_interruption_ends_it(self) -> None:
-        """Only the recordingAvailable event is sent, with the tag of the verb."""
+        """The event recordingAvailable is sent with the tag of the verb, but recordComplete is not sent."""
         voice, app, call = recording_call(record_complete_url="/complete", tag="message", **URLS)
         voice.advance(3)
         client(voice).update_call_bxml(call.call_id, Response().pause(duration=10))
@@ -219,14 +219,14 @@ class TestRecord:
         assert entries(call, "recording") == [(0, "recording started"), (3, "recording stopped after 3 s")]
 
     def test_tag_of_an_interruption_replaces_the_verbs_tag(self) -> None:
-        """The later tag applies."""
+        """The event has the tag of the interruption instead of the tag of the verb."""
         voice, app, call = recording_call(tag="message", **URLS)
         client(voice).update_call(call.call_id, redirect_url="https://app.example/complete", tag="redirected")
         voice.run()
         assert app.fields("/available")["tag"] == "redirected"
 
     def test_interruption_during_the_webhook_does_not_end_it_twice(self) -> None:
-        """The recording has already stopped, and is available once."""
+        """The recording stops before the webhook, and becomes available only once."""
         app = Answers(answer=Response().record(record_complete_url="/complete", max_duration=4, **URLS))
         voice = core(app, assumptions=Assumptions(webhook_seconds=5))
         call = voice.dial("/answer")
@@ -238,7 +238,7 @@ class TestRecord:
 
     @pytest.mark.parametrize(("seconds", "status"), [(0.5, "file-size-too-small"), (0.501, "available"), (10_800, "available")])
     def test_short_recording_is_not_transcribed(self, seconds: float, status: str) -> None:
-        """Up to 0.5 s the status is file-size-too-small, in spite of the rounding errors of times."""
+        """Up to a duration of 0.5 s the status is file-size-too-small, in spite of rounding errors."""
         voice, app, call = recording_call(**URLS, transcribe=True, max_duration=10_800)
         voice.advance(seconds)
         call.press("#")
@@ -248,7 +248,7 @@ class TestRecord:
 
 @pytest.mark.parametrize("seconds", [0, 30])
 def test_delay_of_the_events_is_an_assumption(seconds: float) -> None:
-    """Even without a delay, completion comes first and the transcription last."""
+    """Even without a delay, recordComplete is sent first and transcriptionAvailable last."""
     document = Response().record(record_complete_url="/complete", max_duration=4, transcribe=True, **URLS)
     app = Answers(answer=document, complete=Response().pause(duration=100))
     voice = core(app, assumptions=Assumptions(seconds_until_recording=seconds))
@@ -262,8 +262,8 @@ def test_delay_of_the_events_is_an_assumption(seconds: float) -> None:
     assert app.fields("/available")["duration"] == "PT4S"
 
 
-def test_rounding_errors_do_not_lengthen_a_recording() -> None:
-    """The floats 0.7 and 0.2 differ by more than 0.5."""
+def test_rounding_errors_do_not_change_a_duration() -> None:
+    """A recording from 0.2 s to 0.7 s lasts exactly 0.5 s."""
     document = Response().pause(duration=0.2).start_recording(transcribe=True, **URLS).pause(duration=0.5)
     voice, app, call = running(document)
     voice.run()
@@ -279,10 +279,10 @@ def running(document: Response) -> tuple[Core, Answers, Call]:
 
 
 class TestInTheBackground:
-    """A background recording runs beside other verbs."""
+    """A background recording continues while other verbs run."""
 
     def test_pauses_are_not_recorded(self) -> None:
-        """The duration excludes pauses; start and end time include them."""
+        """The duration excludes pauses, but the time between start and end includes them."""
         document = (
             Response()
             .start_recording(multi_channel=True, recording_name="whole", transcribe=True, tag="recorded", **URLS)
@@ -306,7 +306,7 @@ class TestInTheBackground:
         assert app.fields("/transcribed")["duration"] == "PT10S"
 
     def test_end_of_the_call_stops_a_paused_recording(self) -> None:
-        """The duration ends at the pause."""
+        """The duration of a paused recording ends at the pause."""
         voice, app, call = running(Response().start_recording(**URLS).pause(duration=4).pause_recording().pause(duration=9))
         voice.advance(8)
         call.hang_up()
@@ -314,7 +314,7 @@ class TestInTheBackground:
         assert app.fields("/available")["duration"] == "PT4S"
 
     def test_it_continues_after_an_interruption(self) -> None:
-        """An interruption replaces the document only."""
+        """An interruption replaces only the document, and the recording continues."""
         voice, app, call = running(Response().start_recording(**URLS).pause(duration=100))
         voice.advance(5)
         client(voice).update_call_bxml(call.call_id, Response().pause(duration=5))
@@ -322,7 +322,7 @@ class TestInTheBackground:
         assert app.fields("/available")["duration"] == "PT10S"
 
     def test_it_continues_during_a_record(self) -> None:
-        """Both are separate recordings, and PauseRecording pauses the background recording only."""
+        """The Record is a separate recording, and PauseRecording pauses only the background recording."""
         document = Response().start_recording(**URLS).record(max_duration=5).pause_recording().pause(duration=3)
         voice, app, call = running(document)
         voice.run()
@@ -333,7 +333,7 @@ class TestInTheBackground:
         assert app.fields("/available")["recordingId"] == call.recordings[0].recording_id
 
     def test_recording_of_a_leg_belongs_to_the_leg(self) -> None:
-        """Its event has the numbers of the leg and of the original call."""
+        """The event of the recording has the numbers of the leg and of the original call."""
         sales = "+13365550142"
         app = Answers(
             answer=Response().transfer([PhoneNumber(sales, transfer_answer_url="/whisper")]),
@@ -369,7 +369,7 @@ class TestInTheBackground:
         assert call.background_recording is None
 
     def test_verbs_without_a_recording_are_noted(self) -> None:
-        """Pause, resume and stop have no effect."""
+        """Without a recording, PauseRecording, ResumeRecording and StopRecording have no effect."""
         voice, _, call = running(Response().pause_recording().resume_recording().stop_recording())
         voice.run()
         assert call.timeline.texts("ignored") == [f"no recording to {action}" for action in ("pause", "resume", "stop")]
@@ -389,7 +389,7 @@ class TestInTheBackground:
 
 
 def test_password_is_hidden() -> None:
-    """Neither the repr of the recording nor the timeline shows it."""
+    """Neither the repr of the recording nor the timeline shows the password."""
     secret = "open-sesame"
     app = Answers(
         answer=Response().record(
@@ -408,7 +408,7 @@ def test_password_is_hidden() -> None:
 
 
 def test_recording_of_four_hours_is_not_transcribed() -> None:
-    """The status is file-size-too-big."""
+    """The transcription has the status file-size-too-big."""
     document = Response().start_recording(transcribe=True, **URLS).pause(duration=4 * 3600)
     voice, app, _ = running(document)
     voice.run()
@@ -416,7 +416,7 @@ def test_recording_of_four_hours_is_not_transcribed() -> None:
 
 
 def test_resuming_a_running_recording_has_no_effect() -> None:
-    """Its duration stays correct."""
+    """Resuming a running recording does not change its duration."""
     voice, _, call = running(Response().start_recording().pause(duration=9))
     voice.advance(5)
     call.recordings[0].resume()

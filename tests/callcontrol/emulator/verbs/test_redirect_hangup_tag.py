@@ -1,4 +1,4 @@
-"""Redirect, Hangup and Tag."""
+"""Redirect continues with another document, Hangup ends the call, and Tag sets the tag of the call."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from tests.callcontrol.emulator.recording_application import App, core, create, 
 
 
 def test_redirect_continues_with_the_response() -> None:
-    """The rest of the document never runs."""
+    """The document in the response runs instead of the rest of the first document."""
     app = App(
         answer=response(say("One."), '<Redirect redirectUrl="/next" redirectMethod="GET"/>', say("Never.")),
         next=response(say("Two.")),

@@ -1,4 +1,4 @@
-"""StartGather sends an event for each key, and StopGather ends that."""
+"""After StartGather each key sends an event, until StopGather."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_each_key_sends_an_event() -> None:
 
 
 def test_gather_hides_its_keys() -> None:
-    """Keys during a Gather send no dtmf event; keys after it do."""
+    """Keys during a Gather send no dtmf event, but keys after the Gather do."""
     document = (
         Response()
         .start_gather(dtmf_url="/keys")
@@ -70,7 +70,7 @@ def test_key_that_ends_a_record_sends_an_event_too() -> None:
 
 
 def test_it_continues_after_interruptions() -> None:
-    """It continues after an interruption and during a webhook request, until StopGather or the end of the call."""
+    """Keys send events after an interruption and during a webhook, until StopGather or the end of the call."""
     document = Response().start_gather(dtmf_url="/keys").redirect(redirect_url="/answer")
     voice, app, call = running(document, assumptions=Assumptions(webhook_seconds=4))
     voice.advance(6)

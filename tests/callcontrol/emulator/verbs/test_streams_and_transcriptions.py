@@ -65,7 +65,7 @@ class TestStreams:
         assert "parentCallId" not in started.fields
 
     def test_events_have_the_times_of_stream_and_call(self) -> None:
-        """The stream has its own start time; the event has the call's."""
+        """The stream has its own start time. The start time of the event is that of the call."""
         voice, app, call = running(stream(Response().pause(duration=3), name="x").pause(duration=0.5).stop_stream(name="x"))
         voice.run()
         started, stopped = events(app)
@@ -80,7 +80,7 @@ class TestStreams:
         assert entries(call, "event")[1:3] == [(3, "mediaStreamStarted"), (3.5, "mediaStreamStopped")]
 
     def test_end_of_the_call_stops_it(self) -> None:
-        """A stream without a name has its id as name."""
+        """The end of the call stops a stream. A stream without a name has its id as name."""
         voice, app, call = running(stream(Response()).pause(duration=100))
         voice.advance(3)
         call.hang_up()
@@ -99,7 +99,7 @@ class TestStreams:
         assert voice.calls == [call]
 
     def test_without_url_no_event_is_sent(self) -> None:
-        """The stream starts all the same, and the timeline shows it."""
+        """Without a URL the stream starts, but only the timeline shows it."""
         document = Response().start_stream(destination=WSS, name="x").start_stream(destination=WSS, name="x").pause(duration=9)
         _, app, call = running(document)
         assert [path for path, _ in app.received] == ["/answer"]
@@ -110,7 +110,7 @@ class TestStreams:
         ]
 
     def test_it_continues_after_an_interruption(self) -> None:
-        """An interruption replaces the document only."""
+        """An interruption replaces only the document, and the stream continues."""
         voice, _app, call = running(stream(Response(), name="x").pause(duration=100))
         client(voice).update_call_bxml(call.call_id, Response().pause(duration=5))
         voice.advance(1)
@@ -132,7 +132,7 @@ class TestStreams:
         assert [each["duration"] for each in stopped] == ["PT0S", "PT9S"]
 
     def test_stopping_a_stream_twice_does_not_stop_its_successor(self) -> None:
-        """A stream with the same name keeps running."""
+        """A later stream with the same name keeps running."""
         document = stream(stream(Response(), name="x").pause(duration=1).stop_stream(name="x"), name="x").pause(duration=9)
         voice, _, call = running(document)
         first = call.streams["x"]
@@ -141,7 +141,7 @@ class TestStreams:
         assert call.streams["x"] is not first
 
     def test_name_in_use_is_rejected(self) -> None:
-        """The rejected event also has the stream that uses the name."""
+        """The rejected event also describes the stream that uses the name."""
         voice, app, call = running(stream(stream(Response(), name="x"), name="x").pause(duration=1))
         voice.advance(0)
         rejected = events(app)[1]
@@ -152,7 +152,7 @@ class TestStreams:
         assert len(call.streams) == 1
 
     def test_rejected_stream_has_no_duration(self) -> None:
-        """Its stopped event is never sent."""
+        """A rejected stream has no duration, and no stopped event is sent for it."""
         voice, app, _ = running(stream(stream(Response(), name="x", tracks="both"), name="x").pause(duration=5))
         voice.run()
         (rejected,) = (event for event in events(app) if isinstance(event, MediaStreamRejectedEvent))
@@ -163,7 +163,7 @@ class TestStreams:
         assert [event.event_type for event in events(app)].count("mediaStreamStopped") == 1
 
     def test_fifth_track_is_rejected(self) -> None:
-        """A stream of both sides has two tracks."""
+        """At most four tracks are allowed, and a stream of both sides has two tracks."""
         document = Response()
         for tracks in ("both", "inbound", "outbound", "inbound"):
             document = stream(document, tracks=tracks)
@@ -187,7 +187,7 @@ class TestStreams:
             call.close_stream("x")
 
     def test_waiting_call_can_be_interrupted(self) -> None:
-        """The stream keeps running until the call ends."""
+        """An interruption ends the wait, but the stream keeps running until the call ends."""
         document = stream(Response(), name="x").stop_stream(name="x", wait=True).speak_sentence("Never.")
         voice, app, call = running(document)
         client(voice).update_call_bxml(call.call_id, Response().pause(duration=5))
@@ -198,7 +198,7 @@ class TestStreams:
         assert events(app)[-1].fields["mediaStream"]["duration"] == "PT5S"
 
     def test_wait_ignores_other_streams(self) -> None:
-        """The far end of another stream closes that one without ending the wait."""
+        """The wait for a stream does not end when the far end closes another stream."""
         document = stream(stream(Response(), name="x"), name="y").stop_stream(name="x", wait=True).speak_sentence("Closed.")
         voice, _, call = running(document)
         call.close_stream("y")
@@ -208,7 +208,7 @@ class TestStreams:
         call.expect_speech("closed")
 
     def test_unknown_stream_name_is_noted(self) -> None:
-        """StopStream has no effect and does not wait."""
+        """StopStream with an unknown name has no effect and does not wait."""
         _, _, call = running(Response().stop_stream(name="x").stop_stream(name="x", wait=True).speak_sentence("Next."))
         call.expect_speech("next")
         assert call.timeline.texts("ignored") == ['no stream "x" to stop'] * 2
@@ -242,7 +242,7 @@ class TestTranscriptions:
         assert "completedTime" in fetched
 
     def test_available_event_follows_the_end(self) -> None:
-        """It is sent as long after the end as that of a transcribed recording."""
+        """The event has the same delay after the end as the transcription of a recording."""
         document = transcription(Response().pause(duration=3), destination=WSS).pause(duration=7)
         app = Answers(answer=document)
         voice = core(app, assumptions=Assumptions(seconds_until_recording=5))
@@ -267,7 +267,7 @@ class TestTranscriptions:
         assert made.name == made.id
 
     def test_without_url_no_event_is_sent(self) -> None:
-        """A destination makes no difference."""
+        """Without a URL no event is sent, even if a destination is given."""
         voice, app, call = running(Response().start_transcription(name="x", destination=WSS).pause(duration=5))
         assert list(call.transcriptions) == ["x"]
         voice.run()
@@ -291,7 +291,7 @@ class TestTranscriptions:
         assert call.transcriptions == {}
 
     def test_name_in_use_and_fifth_track_are_rejected(self) -> None:
-        """The rejected event also has the transcription that uses the name."""
+        """The rejected event also describes the transcription that uses the name."""
         document = transcription(Response(), name="x", destination=WSS, stabilized=False)
         document = transcription(document, name="x", destination=WSS)
         for _ in range(2):
@@ -305,7 +305,7 @@ class TestTranscriptions:
         assert len(call.transcriptions) == 2
 
     def test_stop_without_name_stops_all(self) -> None:
-        """An unknown name has no effect."""
+        """StopTranscription without a name stops all transcriptions. An unknown name has no effect."""
         document = (
             transcription(transcription(Response(), name="a"), name="b").stop_transcription(name="c").stop_transcription()
         )
@@ -333,7 +333,7 @@ def test_timelines_can_be_compared_and_contain_no_password() -> None:
         voice = Core(app, clock=lambda days=days: TODAY + timedelta(days=days))  # type: ignore[misc]
         calls.append(voice.dial("/answer"))
         voice.advance(5)
-        assert secret in str([event.fields for event in events(app)])  # the application needs it
+        assert secret in str([event.fields for event in events(app)])  # the application needs the password
     first, second = calls
     assert first.timeline == second.timeline
     assert secret not in f"{first.timeline.as_json()} {first.streams!r}"

@@ -1,4 +1,4 @@
-"""Transfer: which legs ring and are joined, the events of both sides, and what happens when one side leaves."""
+"""Transfer rings legs and joins one leg with the caller. Events follow when a leg answers and when one side leaves."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_answered_leg_runs_its_document_is_joined_and_leaves() -> None:
 
 
 def test_events_of_a_leg_have_both_pairs_of_numbers() -> None:
-    """They have the original call's numbers and the leg's."""
+    """Events of a leg have the numbers of the original call and of the leg."""
     app = transferring(
         target(transfer_answer_url="/whisper", tag="leg"),
         transfer_complete_url="/over",
@@ -104,7 +104,7 @@ def test_leg_is_a_separate_call() -> None:
 
 
 def test_leg_of_an_outbound_call_shows_the_callee() -> None:
-    """The caller id is the number that was called; the leg has the enqueued time of its parent."""
+    """The caller id is the number that the parent call called. The leg has the enqueued time of its parent."""
     app = transferring(target())
     voice = Core(app)
     made = client(voice).create_call(
@@ -138,7 +138,7 @@ def test_first_leg_to_answer_is_joined() -> None:
 
 
 def test_two_legs_that_answer_at_once() -> None:
-    """The first in the document is joined, and the other one does not run its document."""
+    """The first leg in the document is joined, and the other leg does not run its document."""
     app = transferring(target(transfer_answer_url="/whisper"), target("+13365550143", transfer_answer_url="/whisper"))
     voice = Core(app)
     call = voice.dial("/answer")
@@ -174,7 +174,7 @@ def test_unanswered_transfer_continues_with_the_cause(behavior: str, cause: str,
 
 
 def test_without_url_the_next_verb_follows() -> None:
-    """No transferComplete event is sent."""
+    """Without a URL the next verb follows, and no transferComplete event is sent."""
     app = transferring(target())
     voice = Core(app)
     voice.phone(SALES).answers(hangs_up_after=5)
@@ -197,7 +197,7 @@ def test_caller_hangs_up() -> None:
 
 
 def test_test_can_hang_up_a_leg() -> None:
-    """The caller continues."""
+    """If a test hangs up a leg, the caller continues."""
     voice = Core(transferring(target(), transfer_complete_url="/over"))
     call = voice.dial("/answer")
     voice.advance(5)
@@ -207,7 +207,7 @@ def test_test_can_hang_up_a_leg() -> None:
 
 @pytest.mark.parametrize("ringing", [True, False])
 def test_interrupted_call_hangs_up_its_legs(ringing: bool) -> None:  # noqa: FBT001
-    """Each leg sends its event, and the new document replaces the Transfer."""
+    """Each leg sends its disconnect event, and the new document replaces the Transfer."""
     app = transferring(target(), transfer_complete_url="/over")
     voice = Core(app)
     voice.phone(SALES).answers(after=10 if ringing else 1)
@@ -237,7 +237,7 @@ def test_interrupted_leg_leaves() -> None:
 
 
 def test_ringing_leg_cannot_be_interrupted() -> None:
-    """The leg is not answered yet."""
+    """A leg that is not answered yet cannot be interrupted."""
     voice = Core(transferring(target()))
     voice.phone(SALES).answers(after=10)
     call = voice.dial("/answer")
@@ -247,7 +247,7 @@ def test_ringing_leg_cannot_be_interrupted() -> None:
 
 
 def test_verb_that_is_not_allowed_on_a_leg_ends_the_leg() -> None:
-    """The document is invalid before both are joined, and the caller receives the cause."""
+    """A Conference is invalid on a leg that is not joined yet. The event of the caller has the cause."""
     app = transferring(target(transfer_answer_url="/whisper"), transfer_complete_url="/over")
     app.documents["/whisper"] = Response().conference("room")
     voice = Core(app)
@@ -261,7 +261,7 @@ def test_verb_that_is_not_allowed_on_a_leg_ends_the_leg() -> None:
 
 
 def test_hangup_on_a_leg_ends_the_leg_only() -> None:
-    """The caller continues and was never joined."""
+    """The leg ends before it is joined, and the caller continues."""
     app = transferring(target(transfer_answer_url="/whisper"), transfer_complete_url="/over")
     app.documents["/whisper"] = Response().hangup()
     voice = Core(app)
@@ -287,7 +287,7 @@ def test_events_have_the_times_of_their_call() -> None:
     assert (answered.start_time, answered.answer_time, answered.event_time) == (began, rung, rung)
     assert (gone.start_time, gone.answer_time, gone.end_time, gone.event_time) == (began, rung, over, over)
     assert (complete.start_time, complete.answer_time, complete.event_time) == (began, began, over)
-    assert answered.enqueued_time is gone.enqueued_time is complete.enqueued_time is None  # an inbound call has none
+    assert answered.enqueued_time is gone.enqueued_time is complete.enqueued_time is None  # set for outbound calls only
 
 
 def test_default_call_timeout_is_30_seconds() -> None:
@@ -317,7 +317,7 @@ def test_caller_continues_when_all_legs_have_ended() -> None:
 
 
 def test_each_url_has_its_own_method_and_credentials() -> None:
-    """Events of a leg have those of its element, the others those of the verb."""
+    """Events of a leg use the settings of the PhoneNumber. transferComplete uses the settings of the Transfer."""
     child = target(
         transfer_answer_url="/whisper",
         transfer_answer_method="GET",
@@ -340,7 +340,7 @@ def test_each_url_has_its_own_method_and_credentials() -> None:
 
 
 def test_spaces_around_a_number_are_removed() -> None:
-    """A document may be indented."""
+    """Spaces around a number are removed, because a document may be indented."""
     voice = Core(Answers(answer=f"<Response><Transfer><PhoneNumber>\n  {SALES}\n</PhoneNumber></Transfer></Response>".encode()))
     voice.phone(SALES).is_busy()
     call = voice.dial("/answer")
@@ -353,7 +353,7 @@ class TestTags:
     """Each leg has its own tag."""
 
     def transfer_with_tags(self, *children: PhoneNumber) -> tuple[Answers, Call]:
-        """Return the application and the call of a Transfer after both have ended."""
+        """Return the application and the call of a Transfer after the call and its leg have ended."""
         app = Answers(answer=Response().tag("order-7").transfer(list(children), transfer_complete_url="/over"))
         app.documents["/whisper"] = Response().tag("whispered")
         voice = Core(app)
@@ -364,7 +364,7 @@ class TestTags:
 
     @pytest.mark.parametrize(("given", "tag"), [(None, "order-7"), ("leg", "leg"), ("", None)])
     def test_leg_has_its_own_tag_or_that_of_its_call(self, given: str | None, tag: str | None) -> None:
-        """An empty tag removes it; the tag of the call does not change."""
+        """An empty tag leaves the leg without a tag. The tag of the call does not change."""
         app, _ = self.transfer_with_tags(target() if given is None else target(tag=given))
         assert app.fields("/leg-over").get("tag") == tag
         assert app.fields("/over")["tag"] == app.fields("/status")["tag"] == "order-7"
@@ -377,10 +377,10 @@ class TestTags:
 
 
 class TestTransferAnswer:
-    """The document of transferAnswerUrl runs on the leg before both are joined."""
+    """The document of transferAnswerUrl runs on the leg before the leg is joined."""
 
     def test_gather_on_a_leg_continues_on_the_leg(self) -> None:
-        """Its event has the fields of the leg, and both are joined afterwards."""
+        """The event of the Gather has the fields of the leg, and the leg is joined afterwards."""
         app = transferring(target(transfer_answer_url="/whisper"), transfer_complete_url="/over")
         app.documents["/whisper"] = Response().gather([SpeakSentence("Press 1.")], gather_url="/pressed", max_digits=1)
         app.documents["/pressed"] = Response().speak_sentence("Connecting.")
@@ -439,7 +439,7 @@ class TestTransferAnswer:
             assert over[name] == complete[name]
 
     def test_leg_has_the_callback_timeout_of_its_call(self) -> None:
-        """A leg's webhook times out after as many seconds as the call's."""
+        """Webhooks of a leg have the same timeout as webhooks of its call."""
         app = transferring(target(transfer_answer_url="/whisper"), transfer_complete_url="/over")
         voice = Core(app)
         voice.delay_webhooks(4, path="/whisper")
@@ -453,7 +453,7 @@ class TestApiOperations:
 
     @pytest.mark.parametrize(("after", "cause"), [(10, "cancel"), (1, "hangup")])
     def test_ended_leg_has_the_cause_of_its_state(self, after: float, cause: str) -> None:
-        """A ringing leg is canceled, and an answered one is hung up."""
+        """A ringing leg is canceled, and an answered leg is hung up."""
         app = transferring(target(), transfer_complete_url="/over")
         voice = Core(app)
         voice.phone(SALES).answers(after=after)
@@ -484,7 +484,7 @@ class TestApiOperations:
         assert entries(call, "left") == [(5, "left", leg.call_id)]
 
     def test_end_of_the_call_ends_its_legs(self) -> None:
-        """Ringing and joined legs end."""
+        """Ringing and joined legs end with the call."""
         app = transferring(target(), target("+13365550143"), transfer_complete_url="/over")
         voice = Core(app)
         voice.phone("+13365550143").does_not_answer()
@@ -512,14 +512,14 @@ class TestApiOperations:
         return app, call
 
     def test_call_is_ended_when_the_transfer_starts(self) -> None:
-        """Its leg starts and ends at the same time."""
+        """The leg of the call starts and ends at the same time."""
         app, call = self.transfer_while(lambda voice, call: client(voice).update_call(call.call_id, state="completed"))
         gone = app.fields("/leg-over")
         assert (gone["startTime"], gone["endTime"], gone["cause"]) == ("2026-11-02T09:30:05.000Z",) * 2 + ("hangup",)
         assert call.timeline.spoken == []
 
     def test_leg_is_ended_before_it_rings(self) -> None:
-        """The caller continues."""
+        """If the leg is ended before it rings, the caller continues."""
         app, call = self.transfer_while(lambda voice, call: client(voice).update_call(call.legs[0].call_id, state="completed"))
         assert app.fields("/over")["cause"] == "cancel"
         assert entries(call, "spoken") == [(5, "spoken", "They have left.")]
@@ -539,7 +539,7 @@ class TestExplicitAnswers:
     """With answers=False, legs ring until the test answers them."""
 
     def test_answered_leg_is_joined(self) -> None:
-        """The other legs are hung up."""
+        """The leg that the test answers is joined, and the other legs are hung up."""
         app = transferring(target(transfer_answer_url="/whisper"), PhoneNumber("+13365550143"))
         voice = Core(app, answers=False)
         call = voice.dial("/answer")
@@ -554,7 +554,7 @@ class TestExplicitAnswers:
         assert entries(call, "joined") == [(7.9, "joined", first.call_id)]
 
     def test_hang_up_rejects_a_ringing_leg(self) -> None:
-        """The cause is rejected."""
+        """A ringing leg that is hung up ends with the cause rejected."""
         app = transferring(target(), transfer_complete_url="/over")
         voice = Core(app, answers=False)
         call = voice.dial("/answer")
@@ -563,14 +563,14 @@ class TestExplicitAnswers:
         assert app.fields("/leg-over")["cause"] == app.fields("/over")["cause"] == "rejected"
 
     def test_leg_that_is_not_answered_times_out(self) -> None:
-        """It rings until callTimeout."""
+        """A leg that the test does not answer rings until callTimeout."""
         app = transferring(target(), transfer_complete_url="/over")
         call = Core(app, answers=False).dial("/answer")
         assert call.expect_speech("they have left").at == 20
         assert app.fields("/over")["cause"] == "timeout"
 
     def test_explicit_answer_cancels_the_phones_reaction(self) -> None:
-        """The phone does not hang up at the time it was given."""
+        """After an explicit answer the phone does not hang up on its own."""
         voice = Core(transferring(target()))
         voice.phone(SALES).answers(after=10, hangs_up_after=5)
         call = voice.dial("/answer")
@@ -580,7 +580,7 @@ class TestExplicitAnswers:
         assert entries(call, "joined", "left") == [(2, "joined", call.legs[0].call_id)]
 
     def test_only_a_ringing_leg_can_be_answered(self) -> None:
-        """Inbound calls and answered legs raise an error."""
+        """Answering an inbound call or an answered leg raises an error."""
         voice = Core(transferring(target()))
         call = voice.dial("/answer")
         with pytest.raises(ValueError, match="is not ringing"):
@@ -592,7 +592,7 @@ class TestExplicitAnswers:
         assert call.state == "answered"
 
     def test_first_of_two_explicit_answers_is_joined(self) -> None:
-        """The other leg is hung up."""
+        """The leg that is answered first is joined, and the other leg is hung up."""
         voice = Core(transferring(target(), target("+13365550143")), answers=False)
         call = voice.dial("/answer")
         voice.advance(1)
@@ -607,7 +607,7 @@ class TestExplicitAnswers:
 @pytest.mark.parametrize("verb", ["Bridge", "Conference", "Transfer"])
 @pytest.mark.parametrize("previous", ["Redirect", "Gather"])
 def test_later_documents_of_a_leg_are_checked_too(previous: str, verb: str) -> None:
-    """A verb that moves the leg is not allowed in any document before both are joined."""
+    """Bridge, Conference and Transfer are not allowed in any document of a leg before the leg is joined."""
     forbidden: dict[str, Callable[[Call], Response]] = {
         "Bridge": lambda call: Response().bridge(call.call_id),
         "Conference": lambda _: Response().conference("room"),
