@@ -48,8 +48,8 @@ def validate(  # noqa: PLR0913  independent options
 ) -> list[Problem]:
     """Return the problems of a document, in the order of their places; an empty list if it is valid.
 
-    The command ``bxml validate`` reports the same problems. An invalid source never raises. If the source is not well-formed
-    XML, only the first error is reported. Configuration files are not read; pass their settings as arguments.
+    The command ``bxml validate`` reports the same problems. An invalid source does not raise an error. If the source is not
+    well-formed XML, only the first error is reported. Configuration files are not read; pass their settings as arguments.
 
     Args:
         source: The document, as a string, as bytes in UTF-8 or as a value. The constructors have already checked a value

@@ -2,7 +2,7 @@
 
 ::
 
-    BxmlError            every error of this package, a ValueError
+    BxmlError            base class of the errors about a document; a subclass of ValueError
     ├── NotWellFormed    the document cannot be parsed
     └── InvalidDocument  the schema does not allow the XML or the Python values
 """
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Severity = Literal["error", "warning"]
-"""The severity of a problem: an error makes a document or verb fail, a warning marks valid BXML that is ignored or risky."""
+"""The severity of a problem: an error makes a document or verb fail; a warning marks valid BXML that is ignored or risky."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Problem:
         rule: Id of the rule, such as ``invalid-value``.
         message: What is wrong, what is expected and how to fix it, on one line.
         path: Path from the root, such as ``Response/Gather[2]/@maxDigits``.
-        name: Name of the document, such as its file name, as given by the caller.
+        name: Name of the document, such as its file name, as passed to ``parse`` or ``validate``.
         severity: ``error`` or ``warning``.
         line: Line of the first character.
         column: Column of the first character.

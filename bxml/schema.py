@@ -34,7 +34,7 @@ CONTEXTS: Final[tuple[Context, ...]] = get_args(Context)
 """All contexts in which a document can run."""
 
 TEXT_OF_ELEMENT: Final = "."
-"""Placeholder for the text of the element in a list of attributes that contain URLs."""
+"""Placeholder in a list of attributes that contain URLs: it stands for the text of the element."""
 
 MAXIMUM_DEPTH: Final = 100
 """Maximum number of nested levels that this package reads. BXML sets no limit, but libxml2 has a limit of 256."""
@@ -132,7 +132,7 @@ class Behavior(NamedTuple):
     blocks: When = NEVER
     """The condition under which the verb takes time; recordings, streams and transcriptions continue meanwhile."""
     holds: When = NEVER
-    """The condition under which the verb can keep the call connected, without ending when its audio ends."""
+    """The condition under which the verb can keep the call connected; a verb that ends with its audio does not count."""
     answers: When = NEVER
     """The condition under which the verb answers an incoming call that is not answered yet."""
     ends: When = NEVER
@@ -197,7 +197,7 @@ class Vocabulary(NamedTuple):
     roots: Mapping[str, Element]
     """The global elements that are roots of documents."""
     maximum_bytes: int
-    """The size of the largest document in bytes, including the XML declaration."""
+    """The maximum size of a document in bytes, including the XML declaration."""
 
     def declarations(self) -> Iterator[Element]:
         """Yield every declaration of every element once."""
@@ -296,7 +296,7 @@ def attributes() -> Mapping[str, Mapping[str, Attribute]]:
 
 
 def maximum_bytes() -> int:
-    """Return the size of the largest document in bytes, including the XML declaration."""
+    """Return the maximum size of a document in bytes, including the XML declaration."""
     return vocabulary().maximum_bytes
 
 
@@ -391,7 +391,7 @@ class _Reader:
             content = self._named["group", content.get("ref", "")][0]
             if "minOccurs" in content.attrib or "maxOccurs" in content.attrib:
                 raise _unsupported(
-                    content, "minOccurs and maxOccurs in xs:group are not supported; write them where it is used"
+                    content, "minOccurs and maxOccurs in xs:group are not supported; write them where the group is used"
                 )
         particles = list(content.iterchildren(XS + "element"))
         for particle in particles if content.tag == XS + "choice" else ():
@@ -454,7 +454,7 @@ class _Reader:
             facets.setdefault(_local(facet), []).append(facet.get("value", ""))
         if facets.get("whiteSpace", ["collapse"]) != ["collapse"]:
             raise _unsupported(restriction, f'xs:whiteSpace "{facets["whiteSpace"][0]}" is not supported; expected "collapse"')
-        # XSD joins several patterns of one type with "or", but this reader requires all patterns of a type and its bases.
+        # XSD joins several patterns of one type with "or", but this reader requires a match of all patterns.
         if len(facets.get("pattern", ())) > 1:
             raise _unsupported(restriction, "several xs:pattern in one type are not supported; write them as one with |")
         first = {name: values[0] for name, values in facets.items()}
@@ -509,7 +509,7 @@ def _occurrence(type_: etree._Element) -> Occurrence:
 
 
 def _extended(type_: etree._Element) -> str | None:
-    """Return the type name of the text in a complex type; ``None`` if the complex type does not contain only text."""
+    """Return the type name of the text in a complex type; ``None`` if its content is not plain text."""
     extension = type_.find(f"{XS}simpleContent/{XS}extension")
     return None if extension is None else extension.get("base")
 

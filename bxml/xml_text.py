@@ -40,5 +40,5 @@ _is_not_collapsed: Final = re.compile(r"[\t\r\n]|\A |  | \Z").search
 
 
 def collapse(text: str) -> str:
-    """Return a string without white space at its ends, and with one space for each other sequence of white space."""
+    """Remove white space from the ends of a string, and replace every other sequence of white space with one space."""
     return " ".join(filter(None, _split(text))) if _is_not_collapsed(text) else text

@@ -84,7 +84,7 @@ __all__ = [
     "parse_event",
 ]
 
-if TYPE_CHECKING:  # type checkers that see __getattr__ accept any name
+if TYPE_CHECKING:  # hides __getattr__ from type checkers, which would otherwise accept any name
     from callcontrol.async_client import AsyncClient
 
     __version__: str

@@ -5,19 +5,23 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterable, Awaitable, Callable, Iterable
 
 from callcontrol.errors import ApiError, CallControlError
 from callcontrol.fork_safety import renew_after_fork
 from callcontrol.http_messages import Reply
 from callcontrol.ledger import Ledger, Outcome
-from callcontrol.outcomes import FORKED, Recorder, Result, RunEnded, Tally, check_settings, result_of
+from callcontrol.outcomes import FORKED, MOST_TASKS, Recorder, Result, RunEnded, Tally, check_settings, result_of
 
 Pause = Callable[[float], Awaitable[object]]
 """Asynchronous function that waits for a number of seconds, and raises RunEnded if ``interrupt_many`` ends meanwhile."""
 
 Deliver = Callable[[str, Pause], Awaitable[Reply]]
 """Asynchronous function that pushes the document into the call with the given id, and pauses with the given function."""
+
+
+ReadId = Callable[[], Awaitable[str | None]]
+"""Function that reads the id of the next call, or returns ``None`` after the last id."""
 
 
 async def interrupt_many(  # noqa: PLR0913  one argument per setting
@@ -41,7 +45,7 @@ async def interrupt_many(  # noqa: PLR0913  one argument per setting
         call_ids: The ids of the calls, read when they are needed. Duplicates are skipped.
         document: The document, as bytes. The ledger contains only a digest of it.
         ledger: Path of the file for the outcomes; ``None`` for no file.
-        workers: Maximum number of calls at once, 1 to 64.
+        workers: Maximum number of calls at once, 1 to 1000. Each worker is a task.
         rate: Maximum number of interruptions that begin per second, from 0.001 to 1000000; ``None`` for unlimited.
         on_outcome: Function that is called with each outcome after it is written.
 
@@ -51,30 +55,38 @@ async def interrupt_many(  # noqa: PLR0913  one argument per setting
         Forbidden: If the credentials have no access.
         CallControlError: If the ledger cannot be written. The message and the notes of the error name the missing outcomes.
     """
-    check_settings(call_ids, workers, rate)
-    ids = aiter(_ids(call_ids))
+    check_settings(call_ids, workers, rate, MOST_TASKS)
+    next_id = _reader_of(call_ids)
     with contextlib.ExitStack() as stack:
         opened = stack.enter_context(Ledger(ledger, document)) if ledger is not None else None
         recorder = Recorder(opened, on_outcome)
-        await _Run(deliver, recorder, ids, 1 / rate if rate else 0.0).interrupt_all(workers)
+        await _Run(deliver, recorder, next_id, 1 / rate if rate else 0.0).interrupt_all(workers)
         return recorder.tally
 
 
-async def _ids(call_ids: Iterable[str] | AsyncIterable[str]) -> AsyncIterator[str]:
+def _reader_of(call_ids: Iterable[str] | AsyncIterable[str]) -> ReadId:
+    """Return the function that reads from an iterable of ids."""
     if isinstance(call_ids, AsyncIterable):
-        async for call_id in call_ids:
-            yield call_id
-    else:
-        for call_id in call_ids:
-            yield call_id
+        async_ids, reading = aiter(call_ids), asyncio.Lock()
+
+        async def read_async() -> str | None:
+            async with reading:  # an asynchronous iterator serves one task at a time
+                return await anext(async_ids, None)
+
+        return read_async
+    ids = iter(call_ids)
+
+    async def read() -> str | None:
+        return next(ids, None)
+
+    return read
 
 
 class _Run:
     """One run of :func:`interrupt_many`: the state that the tasks of the run share."""
 
-    def __init__(self, deliver: Deliver, recorder: Recorder, ids: AsyncIterator[str], interval: float) -> None:
-        self._deliver, self._recorder, self._ids, self._interval = deliver, recorder, ids, interval
-        self._reading = asyncio.Lock()
+    def __init__(self, deliver: Deliver, recorder: Recorder, read: ReadId, interval: float) -> None:
+        self._deliver, self._recorder, self._read, self._interval = deliver, recorder, read, interval
         self._next_start = 0.0
         self._workers: list[asyncio.Task[None]] = []
         self._delivering: set[asyncio.Task[None] | None] = set()
@@ -105,31 +117,29 @@ class _Run:
 
     async def _work(self) -> None:
         """Interrupt one call after the other until the run ends."""
+        task = asyncio.current_task()
         try:
             while not self._stopped.is_set() and (call_id := await self._next_id()) is not None:
-                self._delivering.add(asyncio.current_task())
+                self._delivering.add(task)
                 await self._interrupt(call_id)
-                self._delivering.discard(asyncio.current_task())
+                self._delivering.discard(task)
         except BaseException as error:  # noqa: BLE001  raised by interrupt_all()
             self._fail(error)
 
     async def _next_id(self) -> str | None:
         """Return the id of the next call when its interruption may begin; ``None`` after the last call."""
-        async with self._reading:  # an asynchronous iterator serves one task at a time
-            async for call_id in self._ids:
-                if self._stopped.is_set():
-                    return None
-                if self._recorder.is_new(call_id):
+        while (call_id := await self._read()) is not None and not self._stopped.is_set():
+            if self._recorder.is_new(call_id):
+                if self._interval:
                     await self._wait_for_turn()
-                    return call_id
-            return None
+                return call_id
+        return None
 
     async def _wait_for_turn(self) -> None:
-        if self._interval:
-            now = asyncio.get_running_loop().time()
-            start = max(now, self._next_start)
-            self._next_start = start + self._interval
-            await asyncio.sleep(start - now)
+        now = asyncio.get_running_loop().time()
+        start = max(now, self._next_start)
+        self._next_start = start + self._interval
+        await asyncio.sleep(start - now)
 
     async def _interrupt(self, call_id: str) -> None:
         """Interrupt one call and record the outcome, and raise the error if it ends the run."""

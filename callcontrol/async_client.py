@@ -415,7 +415,7 @@ class AsyncClient:
                 that are on by default.
             ignore: Lint rules that the document may break, such as ``relative-url``.
             ledger: Path of the file for the outcomes, in JSON lines; ``None`` for no file.
-            workers: Maximum number of calls at once, 1 to 64; default 16.
+            workers: Maximum number of calls at once, 1 to 1000; default 16.
             rate: Maximum number of calls that begin per second, from 0.001 to 1000000; default: unlimited.
             on_outcome: Function that is called with each outcome after it is written, one at a time.
 
@@ -433,8 +433,8 @@ class AsyncClient:
         """
         body = checked_document(document, select=select, ignore=ignore)
 
-        async def deliver(call_id: str, pause: Callable[[float], Awaitable[object]]) -> Reply:
-            return await drive_async(operation_steps.push(self._account, call_id, body), self._send, pause)
+        def deliver(call_id: str, pause: Callable[[float], Awaitable[object]]) -> Coroutine[Any, Any, Reply]:
+            return drive_async(operation_steps.push(self._account, call_id, body), self._send, pause)
 
         return await interrupt_many(deliver, call_ids, body, ledger=ledger, workers=workers, rate=rate, on_outcome=on_outcome)
 

@@ -16,7 +16,7 @@ import select
 import socket
 import ssl
 import threading
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable
 from http import HTTPStatus
 from http.cookies import SimpleCookie
 from typing import Any, Final, NamedTuple, TypeAlias
@@ -80,7 +80,8 @@ class AsyncTransport:
         self._ways = {}
         self._tls = _Tls()
 
-    async def __call__(self, request: Request) -> Reply:
+    # Not a coroutine function, because a further coroutine costs time in each of many simultaneous requests.
+    def __call__(self, request: Request) -> Coroutine[Any, Any, Reply]:
         """Send a request once and return its response.
 
         Raises:
@@ -88,6 +89,13 @@ class AsyncTransport:
         """
         scheme, _, rest = request.url.partition("://")
         host = rest.partition("/")[0]
+        way, opened = self._ways.get((scheme, host)), self._pools.get(asyncio.get_running_loop())
+        if way and opened:
+            return _exchange(opened[0].session, request, way.route, way.options)
+        return self._prepare_and_send(request, scheme, host)
+
+    async def _prepare_and_send(self, request: Request, scheme: str, host: str) -> Reply:
+        """Send a request that needs more than an open pool: the first one to a host, or one with a session of the user."""
         way = self._ways.get((scheme, host)) or await self._find_way(scheme, host)
         if self._pool_of_user is None:
             opened = self._pools.get(asyncio.get_running_loop())
@@ -222,9 +230,40 @@ class _TooManyInterim(Exception):
 class _Protocol(ResponseHandler):
     """A connection on which a response has a deadline, and the number of interim responses is bounded."""
 
-    is_used = False
-    """True after the connection has carried a request."""
+    has_unread_bytes: Callable[[], bool] | None = None
+    """Check of the socket before another request; ``None`` until the connection has carried a request."""
     _interim = 0
+    _response_connection: Connection
+    _response_deadline: float
+    _response_timer: asyncio.TimerHandle | None = None
+
+    def limit_response_time(self, connection: Connection, seconds: float) -> None:
+        """End the request if its response is not complete in time.
+
+        Args:
+            connection: The use of this connection by the request; it ends with the response.
+            seconds: Seconds until the end.
+        """
+        # One timer serves all requests on the connection, because a timer for each request would cost too much.
+        self._response_connection, self._response_deadline = connection, self._loop.time() + seconds
+        if self._response_timer is None:
+            self._response_timer = self._loop.call_at(self._response_deadline, self._check_response_time)
+
+    def _check_response_time(self) -> None:
+        """End the request if its deadline has passed, or check again later if a request is in progress."""
+        self._response_timer = None
+        if self._response_connection.protocol is not self:  # no request is in progress
+            return
+        if self._loop.time() < self._response_deadline:
+            self._response_timer = self._loop.call_at(self._response_deadline, self._check_response_time)
+        else:
+            self._expire_response()
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """Cancel the timer."""
+        if self._response_timer is not None:
+            self._response_timer.cancel()
+        super().connection_lost(exc)
 
     def feed_data(self, data: Any, size: int = 0) -> None:
         """Take the head of a response, which may be an interim one."""
@@ -253,7 +292,7 @@ class _Protocol(ResponseHandler):
             self.transport.abort()
         super().close()
 
-    def expire(self) -> None:
+    def _expire_response(self) -> None:
         """End the request, because the response is not complete in time."""
         error = TimeoutError()
         self.set_exception(error)
@@ -285,18 +324,18 @@ class _Connector(aiohttp.TCPConnector):
         except Exception as error:  # noqa: BLE001  the reason does not matter
             raise _NotConnected(error) from None
         protocol: Any = connection.protocol
-        connection.add_callback(self._loop.call_later(self._timeout, protocol.expire).cancel)
+        protocol.limit_response_time(connection, self._timeout)
         return connection
 
     def _can_send(self, connection: Connection) -> bool:
         """Return whether a kept connection can carry another request; a new one can, or an error is raised."""
         protocol: Any = connection.protocol
-        if protocol.is_used:
-            return _is_usable(protocol)
+        if protocol.has_unread_bytes is not None:
+            return _is_usable(protocol, protocol.has_unread_bytes)
         if protocol.should_close:  # the server spoke first
             connection.close()
             raise _Stale
-        protocol.is_used = True
+        protocol.has_unread_bytes = _check_of(protocol.transport)
         self._used.add(protocol)
         return True
 
@@ -355,23 +394,28 @@ def _check(session: aiohttp.ClientSession, route: Route) -> None:
         raise route.not_sent(reasons.OTHER_LOOP)
 
 
-def _is_usable(protocol: ResponseHandler) -> bool:
+def _is_usable(protocol: ResponseHandler, has_unread_bytes: Callable[[], bool] | None = None) -> bool:
     """Return whether nothing came on a kept connection after its last response.
 
-    aiohttp does not look: what is left over becomes the response to the next request.
+    aiohttp does not look: bytes that are left over become the response to the next request.
+
+    Args:
+        protocol: The connection.
+        has_unread_bytes: The check of its socket, if there is one already.
     """
     if protocol.should_close or protocol.transport is None:
         return False
-    return not _has_unread_bytes(protocol.transport.get_extra_info("socket").fileno())
+    return not (has_unread_bytes or _check_of(protocol.transport))()
 
 
-def _has_unread_bytes(descriptor: int) -> bool:
-    """Return whether a socket has bytes that the event loop has not read yet, or was closed by the server."""
+def _check_of(transport: asyncio.BaseTransport) -> Callable[[], bool]:
+    """Return a function that returns true if a socket has bytes that the event loop has not read, or the server closed it."""
+    descriptor = transport.get_extra_info("socket").fileno()
     if not hasattr(select, "poll"):  # on Windows, where select() takes any number of a descriptor
-        return bool(select.select([descriptor], [], [], 0)[0])
+        return lambda: bool(select.select([descriptor], [], [], 0)[0])
     poll = select.poll()
     poll.register(descriptor, select.POLLIN)
-    return bool(poll.poll(0))
+    return lambda: bool(poll.poll(0))
 
 
 async def _exchange(
@@ -394,17 +438,18 @@ async def _exchange(
         raise _failure(error, route, attempt) from None
     headers = _headers(response.raw_headers)
     try:
-        body = await _body(response, route)
+        # Most responses have no body.
+        empty = response.content.at_eof() and response.content.exception() is None
+        body = b"" if empty else await _body(response, route)
     except BaseException:
         response.close()
         raise
-    return Reply(response.status, headers, _decoded(body, headers.get("Content-Encoding", ""), route))
+    encoding = headers.get("Content-Encoding")
+    return Reply(response.status, headers, _decoded(body, encoding, route) if encoding else body)
 
 
 async def _body(response: aiohttp.ClientResponse, route: Route) -> bytes:
     """Read a body to its end."""
-    if response.content.at_eof() and response.content.exception() is None:  # without a body, as after most requests
-        return b""
     body = bytearray()
     try:
         async for part in response.content.iter_any():

@@ -3,9 +3,9 @@
 The API accepts both until 2 December 2026, and only OAuth2 from then on.
 https://dev.bandwidth.com/docs/credentials
 
-The OAuth2 libraries for requests have two faults: they do not lock while they fetch a token, so a hundred threads fetch a
-hundred tokens, and they do not renew a token that the API rejects before it expires. This module avoids both faults in a few
-lines.
+The OAuth2 libraries for ``requests`` have two faults. They do not lock while they fetch a token, so a hundred threads fetch a
+hundred tokens. And if the API rejects a token that has not expired, they do not renew it. This module avoids both faults in a
+few lines.
 """
 
 from __future__ import annotations
@@ -199,7 +199,7 @@ class OAuth2:
         try:
             return (yield from self._fetch(url))
         except CallControlError as error:
-            # A copy has no traceback, which would keep every local variable alive.
+            # A copy is kept, because the traceback of the error itself would keep every local variable alive.
             self._failures[url] = self._now(), copy(error)
             raise
 
@@ -238,7 +238,7 @@ def basic(username: object, password: object, *, names: tuple[str, str] = ("user
     if not (isinstance(username, str) and isinstance(password, str) and username and password):
         raise InvalidRequest(f"{names[0]} and {names[1]} must be non-empty strings; is an environment variable missing?")
     if ":" in username:
-        raise InvalidRequest(f"{names[0]} must not contain a colon, because HTTP Basic ends it there")
+        raise InvalidRequest(f"{names[0]} must not contain a colon, because HTTP Basic separates the password with a colon")
     try:
         return "Basic " + b64encode(f"{username}:{password}".encode()).decode()
     except UnicodeEncodeError:

@@ -22,7 +22,7 @@ from callcontrol.errors import (
 from callcontrol.fork_safety import renew_after_fork
 from callcontrol.http_messages import Reply
 from callcontrol.ledger import Ledger, Outcome
-from callcontrol.outcomes import FORKED, Recorder, Result, RunEnded, Tally, check_settings, result_of
+from callcontrol.outcomes import FORKED, MOST_WORKERS, Recorder, Result, RunEnded, Tally, check_settings, result_of
 
 Pause = Callable[[float], object]
 """Function that waits for a number of seconds, and raises RunEnded if ``interrupt_many`` ends meanwhile."""
@@ -59,7 +59,7 @@ def interrupt_many(  # noqa: PLR0913  one argument per setting
         call_ids: The ids of the calls, read when they are needed. Duplicates are skipped.
         document: The document, as bytes. The ledger contains only a digest of it.
         ledger: Path of the file for the outcomes; ``None`` for no file.
-        workers: Maximum number of calls at once, 1 to 64.
+        workers: Maximum number of calls at once, 1 to 64. Each worker is a thread.
         rate: Maximum number of interruptions that begin per second, from 0.001 to 1000000; ``None`` for unlimited.
         on_outcome: Function that is called with each outcome after it is written, by one worker thread at a time.
 
@@ -70,7 +70,7 @@ def interrupt_many(  # noqa: PLR0913  one argument per setting
         Forbidden: If the credentials have no access.
         CallControlError: If the ledger cannot be written. The message and the notes of the error name the missing outcomes.
     """
-    check_settings(call_ids, workers, rate)
+    check_settings(call_ids, workers, rate, MOST_WORKERS)
     ids = iter(call_ids)
     with contextlib.ExitStack() as stack:
         opened = stack.enter_context(Ledger(ledger, document)) if ledger is not None else None

@@ -65,7 +65,7 @@ class MachineDetection:
 @redacted
 @dataclass(frozen=True, kw_only=True)
 class CreatedCall:
-    """The response to CreateCall: a queued call, which has not been dialled yet.
+    """The response to CreateCall: a queued call, which has not been dialed yet.
 
     Attributes:
         call_id: Id of the call.

@@ -57,7 +57,7 @@ class _Response(HTTPResponse):
         self.fp = self.input
 
     def _read_status(self) -> tuple[str, int, str]:
-        """Skip interim responses, whose status lines http.client would return, and return the status line of the response."""
+        """Return the status line of the final response. Interim responses are skipped; http.client would return theirs."""
         for _ in range(MOST_INTERIM_RESPONSES + 1):
             line = cast("tuple[str, int, str]", super()._read_status())  # type: ignore[misc]
             status = line[1]
@@ -69,7 +69,7 @@ class _Response(HTTPResponse):
         raise InterimResponseError(TOO_MANY_INTERIM)
 
     def _safe_read(self, amt: int) -> bytes:
-        """Return a number of bytes; urllib3 asks for a negative number if the server sent a negative chunk size.
+        """Read and return ``amt`` bytes; urllib3 asks for a negative number if the server sent a negative chunk size.
 
         Raises:
             ProtocolError: If the number is negative; -1 would read until the connection ends.
@@ -88,7 +88,7 @@ class _Input(io.BufferedReader):
         self.has_unread_bytes = True  # until the response is read to its end, and nothing else was received
 
     def readline(self, size: int | None = -1, /) -> bytes:
-        """Return a line; urllib3 before 2.7 sets no limit for the line of a chunk size.
+        """Return a line; urllib3 before 2.7 sets no limit for a line with a chunk size.
 
         Raises:
             IncompleteRead: If the line is too long.

@@ -88,8 +88,8 @@ class TransportError(CallControlError):
     """No complete response arrived.
 
     If ``sent`` is false, no connection was made and nothing was sent: the request can be sent again. Otherwise the API may have
-    processed the request. Even then, a read, a hang-up, or a document for a call can be sent again. A redirect, or a document
-    for a conference, would be heard twice.
+    processed the request. Even then, a request that reads, hangs up, or pushes a document into a call can be sent again. A
+    redirect, or a document for a conference, would be heard twice.
 
     Attributes:
         reason: The cause, with the host.
@@ -111,7 +111,7 @@ class TransportError(CallControlError):
 
 
 class MismatchedResponse(TransportError):
-    """The response names another call or conference than the request, so it belongs to another request.
+    """The response names a different call or conference than the request does, so it belongs to another request.
 
     The request itself may have been processed. The client discards its open connections, so a retry opens a new one.
     """
@@ -168,7 +168,7 @@ class ApiError(CallControlError):
 
     @property
     def retry_after(self) -> float | None:
-        """Seconds to wait from now, from the header ``Retry-After``; ``None`` if it is missing or invalid."""
+        """The value of the header ``Retry-After``, as seconds from now; ``None`` if it is missing or invalid."""
         value = self.reply.headers.get("Retry-After", "").strip()
         try:
             if _DECIMAL(value):
@@ -244,7 +244,7 @@ class CallNotActive(Conflict):
         if not self.state:
             return f"{super().__str__()}; the state of the call could not be read"
         known = f"the call is {escape_unprintable(self.state)}"
-        if self.status < HTTPStatus.BAD_REQUEST:  # the request read the state and succeeded, so only the state is an error
+        if self.status < HTTPStatus.BAD_REQUEST:  # GetCallState succeeded, so the error is the state and not the status
             return f"{_subject(self.operation, self.call_id)}{known}"
         next_step = "; wait until it is answered" if self.state in {QUEUED, INITIATED} else ""
         return f"{super().__str__()}; {known}{next_step}"
@@ -294,7 +294,7 @@ class ForeignLink(ApiError):
     """
 
     def __str__(self) -> str:
-        """Return the operation, and that the link was not followed."""
+        """Return a message that names the operation and says that the link was not followed."""
         subject = _subject(self.operation, self.call_id)
         return (
             f"{subject}the link to the next page leads to another host, port or path and was not followed; "
@@ -311,17 +311,17 @@ class RepeatedPage(ApiError):
 
 
 class CallMayExist(CallControlError):
-    """``create_call`` failed, but the call may have been placed: no response rules it out. The request was sent once.
+    """``create_call`` failed, but the call may have been placed. The client does not send the request again.
 
-    Do not create the call again at once, because two calls might ring. Some time later, list the calls between the same numbers
-    with ``client.list_calls(**error.search)``. A listed call that was enqueued at ``since`` or later may be the new call. A
-    unique ``tag`` identifies a call in its webhooks.
+    Do not create the call again immediately, because two calls might ring. Some time later, list the calls between the same
+    numbers with ``client.list_calls(**error.search)``. A listed call that was enqueued at ``since`` or later may be the new
+    call. A unique ``tag`` identifies a call in its webhooks.
 
     https://dev.bandwidth.com/apis/voice-apis/voice/#tag/Calls/operation/createCall
 
     Attributes:
         error: The cause, a :class:`TransportError` or an :class:`ApiError`.
-        since: Time before the first request, in UTC.
+        since: Time at which the client began to create the call, in UTC.
         search: Arguments for ``list_calls``.
     """
 

@@ -154,7 +154,7 @@ class RealTimeTranscription(Sent):
         start_time: Time at which the transcription started.
         tracks: Transcribed tracks: ``inbound``, ``outbound`` or both.
         destination: WebSocket URL that receives the text; missing if the text is not sent to a WebSocket.
-        stabilized: Whether the text is sent only once it does not change any more. The API sends this value as a string.
+        stabilized: Whether only final text is sent. The API sends this value as a string.
         duration: Length of the transcription, once it has stopped.
         status: ``available`` or ``failed``, in the event ``realTimeTranscriptionAvailable``.
         url: URL of the text in the API, once the text is available.
@@ -182,7 +182,7 @@ class Event(Sent):
 
     Attributes:
         event_type: The API's name of the event.
-        may_be_answered: Whether the platform runs BXML in the response. If not, an empty response (204) is enough.
+        may_be_answered: Whether the platform runs the BXML that a response contains. If not, an empty response (204) is enough.
         event_time: Approximate time at which the event was generated. Events may arrive late, twice, or in another order.
     """
 
@@ -424,7 +424,7 @@ class PartialGatherEvent(CalledLeg, CallEvent):
         text: Speech recognized so far. The vendor does not confirm the name of this field.
     """
 
-    # The only type of several words without capital letters.
+    # The only event type that consists of several words but has no capital letters.
     event_type: ClassVar[str] = "partialgather"
     may_be_answered: ClassVar[bool] = False
     text: str | None = field(default=None, repr=False)
@@ -572,8 +572,9 @@ class TransferCompleteEvent(Failure, TransferredTo, CallEvent):
 @redacted
 @dataclass(frozen=True, kw_only=True)
 class BridgeCompleteEvent(Failure, CallEvent):
-    """Event sent to the call that ran a Bridge when the target call leaves, or when the Bridge fails.
+    """Event sent when the target call leaves a Bridge, or when a Bridge fails.
 
+    The event belongs to the call that ran the Bridge.
     Only a failed Bridge has a ``cause``: ``busy``, ``rejected`` or ``unknown``.
     Response: BXML, which the call runs next.
     https://dev.bandwidth.com/docs/voice/programmable-voice/webhooks/bridgeComplete
@@ -586,8 +587,9 @@ class BridgeCompleteEvent(Failure, CallEvent):
 @redacted
 @dataclass(frozen=True, kw_only=True)
 class BridgeTargetCompleteEvent(CallEvent):
-    """Event sent to the target call of a Bridge when the call that ran the Bridge leaves.
+    """Event sent when the call that ran a Bridge leaves it.
 
+    The event belongs to the target call.
     Response: BXML, which the target call runs next.
     https://dev.bandwidth.com/docs/voice/programmable-voice/webhooks/bridgeTargetComplete
     """
@@ -963,7 +965,7 @@ ALSO_CALLED: Final[Mapping[str, str]] = MappingProxyType({"realTimeTranscription
 def parse_event(given: bytes | str | Mapping[str, Any]) -> Event:
     """Return the event that a webhook received.
 
-    The vendor does not document how a query carries nested objects, so nested objects stay in ``fields`` as they were sent.
+    The vendor does not document how a query carries nested objects, so nested objects in a query stay in ``fields`` as sent.
 
     Args:
         given: Body of a POST request, or query of a GET request, as bytes or a string. A body can also be the parsed object. A
@@ -1004,7 +1006,7 @@ def _decoded(given: bytes | str) -> Mapping[str, Any] | None:
     This function does not raise an error, because the context of the error would contain the body, which may have secrets.
     """
     try:
-        # The JSON parser rejects a byte order mark, which RFC 8259 lets it ignore.
+        # The JSON parser rejects a byte order mark, although RFC 8259 allows a parser to ignore it.
         text = (given.decode() if isinstance(given, bytes) else given).removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}")
         if text.lstrip().startswith("{"):
             return cast("dict[str, Any]", json_of(text))
@@ -1031,7 +1033,7 @@ def _frozen(value: Any, levels: int) -> Any:
 
 
 def _unwrapped(value: object) -> object:
-    """Return the item of a list with one item, which some frameworks use for each parameter, or another value unchanged."""
+    """Return the only item of a list with one item, or any other value unchanged; some frameworks put each value in a list."""
     if not isinstance(value, tuple):
         return value
     items = cast("tuple[object, ...]", value)
@@ -1043,7 +1045,7 @@ def _unwrapped(value: object) -> object:
 S = TypeVar("S", bound=Sent)
 
 Reader = Callable[[object], object]
-"""Function that returns a value in the type of its field, or ``None`` if the value has another format."""
+"""Function that converts a value to the type of its field, or returns ``None`` if the value has another format."""
 
 
 def _read(cls: type[S], values: Mapping[str, Any], sent: Mapping[str, Any]) -> S:

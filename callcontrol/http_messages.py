@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -138,7 +138,7 @@ class Send(Protocol):
 class AsyncSend(Protocol):
     """An asynchronous function that sends a request to the API and returns the response."""
 
-    async def __call__(self, request: Request, /) -> Reply:
+    def __call__(self, request: Request, /) -> Awaitable[Reply]:
         """Send a request without blocking the event loop, and return the response.
 
         Raises:

@@ -1,6 +1,6 @@
 """The ledger of ``interrupt_many``: a file of JSON lines with the outcome of each call.
 
-Each outcome is written at once, so that a stopped run can be resumed.
+Each outcome is written immediately, so that a stopped run can be resumed.
 
 An entry is a line such as::
 
@@ -94,7 +94,7 @@ class Ledger:
         renew_after_fork(self)
 
     def renew_after_fork(self) -> None:
-        """Close the child's copy of the file, which would keep the lock after the parent has closed the file."""
+        """Close the file in the child process; otherwise the file would stay locked after the parent process has closed it."""
         self._close(unlock=False)
 
     def __enter__(self) -> Self:
@@ -125,7 +125,7 @@ class Ledger:
         """Append an entry, which survives a crash of this process but not a power failure.
 
         Raises:
-            CallControlError: If the entry cannot be written completely, or an earlier entry could not.
+            CallControlError: If this entry or an earlier one could not be written completely.
         """
         # Syncing to the disk would take longer than the request. After a power failure the last entries may be missing, and the
         # next run interrupts their calls once more.
@@ -136,11 +136,11 @@ class Ledger:
                 self._fault = _cause(error)
                 self._remove_partial_line()
         if self._fault is not None:  # not an InvalidRequest, because requests were sent
-            lost = f"the outcome of call {quote(outcome.call_id)}, {outcome.outcome}, is lost"
+            lost = f"the outcome of call {quote(outcome.call_id)} ({outcome.outcome}) is lost"
             raise CallControlError(f"{self._name} cannot be written: {self._fault}; {lost}")
 
     def _append(self, line: bytes) -> None:
-        """Append a line, in several parts only if the system accepts less than the whole line."""
+        """Append a line, in several writes if the system does not accept the whole line at once."""
         left = memoryview(line)
         while left:
             left = left[os.write(self._descriptor, left) :]
@@ -186,7 +186,7 @@ class Ledger:
             self._append(b"\n")
 
     def _read_entry(self, number: int, line: bytes) -> None:
-        """Read the entry in a line, and keep the id of a call that is skipped.
+        """Read the entry in a line; if its outcome is final, add the id of the call to ``done``.
 
         Raises:
             InvalidRequest: If the line is not an entry of this document.

@@ -1,4 +1,7 @@
-"""Messages for the exceptions of requests, urllib3, TLS and sockets. An exception also shows whether anything was sent."""
+"""Messages for the exceptions of TLS, of sockets, and of the libraries requests and urllib3.
+
+An exception also shows whether anything was sent.
+"""
 
 from __future__ import annotations
 
@@ -129,7 +132,7 @@ _TUNNEL: Final = re.compile(r"Tunnel connection failed: (?P<status>\d{3}.*)")
 """Message of http.client if a proxy refuses CONNECT."""
 
 _MISSING_FILE: Final = re.compile(r"Could not find .*TLS .*, invalid path: (?P<path>.*)")
-"""Message of requests if a file of certificates or keys does not exist."""
+"""Message of ``requests`` if a file of certificates or keys does not exist."""
 
 
 def _is_before_request(error: BaseException) -> bool:
@@ -163,7 +166,7 @@ def _unresolved(_: Any, case: _Case) -> str:
 
 def _invalid_host(_: Any, case: _Case) -> str:
     if case.route.proxy:
-        return f'{case.route.host} cannot be reached: it, or its proxy "{case.route.proxy}", is not a valid host name'
+        return f'{case.route.host} cannot be reached: this name or the name of the proxy "{case.route.proxy}" is invalid'
     return reasons.INVALID_HOST.format(host=case.route.host)
 
 
@@ -257,7 +260,7 @@ def _text(message: Message, error: BaseException, case: _Case) -> str:
 
 
 def _otherwise(error: Exception, chain: tuple[BaseException, ...], case: _Case) -> str:
-    """Return the message for an unknown exception. It quotes a ConnectionError, in which packages for tests name a request."""
+    """Return the message for an unknown exception. A ConnectionError is quoted: packages for tests name a request in it."""
     own = isinstance(error, requests.ConnectionError) and len(chain) == 1
     detail = f": {escape_unprintable(' '.join(str(error).split())[:MAX_DETAIL])}" if own else ""
     return f"{reasons.FAILED.format(peer=case.peer)}{detail}"

@@ -24,7 +24,10 @@ from callcontrol.ledger import Ledger, Outcome, OutcomeKind
 from callcontrol.retries import NOT_PROCESSED
 
 MOST_WORKERS: Final = 64
-"""Maximum number of calls that are interrupted at once."""
+"""Maximum number of threads that interrupt calls at once."""
+
+MOST_TASKS: Final = 1000
+"""Maximum number of tasks that interrupt calls at once on an event loop."""
 
 FORKED: Final = "the process was forked during interrupt_many(), which continues in the parent only"
 """Message of the error that ends a run of ``interrupt_many`` in a child process."""
@@ -57,16 +60,22 @@ class Tally:
         return self.delivered + self.gone + self.refused + self.unknown + self.skipped
 
 
-def check_settings(call_ids: object, workers: object, rate: object) -> None:
+def check_settings(call_ids: object, workers: object, rate: object, most_workers: int) -> None:
     """Check the settings of ``interrupt_many``.
+
+    Args:
+        call_ids: The ids of the calls.
+        workers: Number of calls that are interrupted at once.
+        rate: Number of calls per second; ``None`` for unlimited.
+        most_workers: Maximum of ``workers``.
 
     Raises:
         InvalidRequest: If an argument is invalid.
     """
     if isinstance(call_ids, str | bytes):  # iterating over a string would interrupt one call per character
         raise InvalidRequest(f"call_ids={quote(call_ids)} is a single id; expected a list or another iterable of strings")
-    if not isinstance(workers, int) or isinstance(workers, bool) or not 1 <= workers <= MOST_WORKERS:
-        raise InvalidRequest(f"workers={quote(workers)} is not an integer from 1 to {MOST_WORKERS}")
+    if not isinstance(workers, int) or isinstance(workers, bool) or not 1 <= workers <= most_workers:
+        raise InvalidRequest(f"workers={quote(workers)} is not an integer from 1 to {most_workers}")
     least, most = RATES
     if rate is not None and not (isinstance(rate, int | float) and not isinstance(rate, bool) and least <= rate <= most):
         raise InvalidRequest(f"rate={quote(rate)} is not a number of calls per second from {least:g} to {most:.0f}")
@@ -131,6 +140,9 @@ class Recorder:
 
     def record(self, call_id: str, result: Result) -> None:
         """Write an outcome to the ledger, count it, and report it."""
+        if self._ledger is None and self._on_outcome is None:
+            self._counts[result.kind] += 1
+            return
         outcome = Outcome(call_id, result.kind, result.status, result.detail, datetime.now(UTC))
         if self._ledger:
             self._ledger.write(outcome)

@@ -15,7 +15,7 @@ from callcontrol.operations import LIST_CALLS
 from callcontrol.redacted_repr import redacted
 
 LONGEST_LINK: Final = 8192
-"""Maximum number of characters that are read from a Link header. The rest of a longer, hostile header is ignored."""
+"""Maximum number of characters to read from a Link header, which may be hostile. The rest of a longer header is ignored."""
 
 # No character matches two adjacent parts of the pattern, so matching a hostile header takes linear time.
 _LINK: Final = re.compile(r'<([^<>]*)>((?:;[^<>",]*(?:"[^"<>]*")?)*)')
@@ -80,8 +80,8 @@ class CallList(Iterator[CallState]):
     """An iterator over the calls of ListCalls, oldest first.
 
     The next page is requested when its first call is needed. If the request fails, call ``next`` again: it requests the same
-    page, and no call is lost or returned twice. To resume later or in another process, keep ``next_page_token`` after the
-    last call of a page, and pass it to ``list_calls`` as ``page_token``.
+    page, and no call is lost or returned twice. To resume later or in another process, save ``next_page_token`` when
+    all calls of a page have been returned, and pass it to ``list_calls`` as ``page_token``.
 
     https://dev.bandwidth.com/apis/voice-apis/voice/#tag/Calls/operation/listCalls
 

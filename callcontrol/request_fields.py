@@ -207,7 +207,7 @@ def _fault(field: Field, value: Any) -> str | None:
     type_ = _TYPES[field.kind]
     # bool is a subclass of int, but the API does not accept true for a number.
     fits = isinstance(value, type_) and isinstance(value, bool) is (type_ is bool)
-    # A float such as 5.0 is an integer in JSON; the remainder of a fraction, NaN or infinity is not 0.
+    # A float such as 5.0 is an integer in JSON; for a fraction, NaN or infinity, the remainder is not 0.
     if not fits or (field.kind == "integer" and value % 1):
         return f"is not {'a string' if type_ is str else _NOUNS[field.kind]}{_expected(field)}"
     if isinstance(value, int | float) and not field.minimum <= value <= field.maximum:

@@ -1,4 +1,4 @@
-"""A transport adapter for the library requests, whose timeout bounds the whole response."""
+"""A transport adapter for the library requests. The timeout of the adapter bounds the whole response."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ MAX_POOLS: Final = 10
 
 
 class ResponseTimeoutAdapter(HTTPAdapter):
-    """Transport adapter for the library requests, whose timeout bounds the whole response.
+    """Transport adapter for the library requests. Its timeout bounds the whole response.
 
-    The timeout of requests bounds each wait for a piece of a response, so a server that sends a byte now and then never exceeds
-    it. With this adapter, the whole response must arrive within the timeout. The adapter also skips interim responses, does not
-    reuse a connection on which bytes were left unread, rejects invalid chunk sizes, reads certificates once, and opens new
-    connections in a child process. :class:`callcontrol.Client` uses this adapter unless you pass a session. To use the adapter
-    in a session of your own, mount it::
+    Without this adapter, a timeout bounds each wait for a piece of a response, so a server that sends a byte now and then never
+    exceeds it. With this adapter, the whole response must arrive within the timeout. The adapter also skips interim responses,
+    does not reuse a connection on which bytes were left unread, rejects invalid chunk sizes, reads certificates once, and opens
+    new connections in a child process. :class:`callcontrol.Client` uses this adapter unless you pass a session. To use the
+    adapter in a session of your own, mount it::
 
         session = requests.Session()
         session.mount("https://", ResponseTimeoutAdapter())
@@ -58,7 +58,7 @@ class ResponseTimeoutAdapter(HTTPAdapter):
         super().__init__(pool_connections, POOL_SIZE if pool_maxsize is None else pool_maxsize, max_retries, pool_block)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        """Create the pools; requests calls this when an adapter is created or unpickled."""
+        """Create the pools; HTTPAdapter calls this method when an adapter is created or unpickled."""
         super().init_poolmanager(*args, **kwargs)
         self._contexts: dict[tuple[Any, Any], ssl.SSLContext] = {}
         self._pools: dict[tuple[str, Any, Any], Any] = {}
@@ -121,10 +121,10 @@ class ResponseTimeoutAdapter(HTTPAdapter):
         return super().request_url(request, proxies) if proxies else request.path_url
 
     def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:
-        """Convert a response of urllib3 into a response of requests, and return it."""
+        """Convert a response of urllib3 into a ``requests.Response``, and return it."""
         if "Set-Cookie" in resp.headers:
             return super().build_response(req, resp)
-        original, resp._original_response = resp._original_response, None  # else requests searches it for cookies
+        original, resp._original_response = resp._original_response, None  # otherwise searched for cookies
         response = super().build_response(req, resp)
         resp._original_response = original
         return response
@@ -146,7 +146,7 @@ class ResponseTimeoutAdapter(HTTPAdapter):
         options: Any
         host, options = super().build_connection_pool_key_attributes(request, verify, cert)
         if host["scheme"] == "https" and self._has_context(verify):
-            # requests would read the certificates again for each connection.
+            # Without this context, the certificates would be read again for each connection.
             options = {"cert_reqs": "CERT_REQUIRED", "ssl_context": self._context(verify, cert)}
         return host, options
 
@@ -208,12 +208,12 @@ def open_pools(adapter: HTTPAdapter) -> None:
         adapter: An adapter of requests.
     """
     adapter.proxy_manager = {}
-    settings: Any = adapter  # requests keeps these settings for unpickling
+    settings: Any = adapter  # HTTPAdapter keeps these settings for unpickling
     adapter.init_poolmanager(settings._pool_connections, settings._pool_maxsize, block=settings._pool_block)
 
 
 def _bound(manager: PoolManager) -> None:
-    """Make a pool manager open connections whose timeout bounds the whole response."""
+    """Change a pool manager, so that the timeout of its connections bounds the whole response."""
     pools = cast("dict[str, Any]", manager.pool_classes_by_scheme)
     manager.pool_classes_by_scheme = {scheme: reporting_pool(pool) for scheme, pool in pools.items()}
 
@@ -224,7 +224,7 @@ _EXCEPTIONS: Final[tuple[tuple[Any, type[requests.RequestException]], ...]] = (
     ((ConnectTimeoutError, TimeoutError), requests.ConnectTimeout),
     (LocationValueError, requests.exceptions.InvalidURL),
 )
-"""Exceptions of requests by the cause of a failed connection. NewConnectionError precedes its base class, a timeout."""
+"""Exception classes of ``requests``, by the cause of a failed connection. Subclasses come before their base classes."""
 
 
 def _exception(error: NotConnected) -> type[requests.RequestException]:

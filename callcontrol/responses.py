@@ -88,7 +88,7 @@ def other_id(reply: Reply, operation: Operation, id_: str | None) -> str | None:
 
 
 def _single(data: object) -> object:
-    """Return the item of a list with one item, which the API has been seen to send, or any other value unchanged."""
+    """Return the only item of a list with one item, or any other value unchanged; the API was seen to send such lists."""
     items = cast("list[object]", data if isinstance(data, list) else [data])
     return items[0] if len(items) == 1 else items
 

@@ -34,7 +34,7 @@ CLOSED_BEFORE_REQUEST: Final = "{peer} closed the connection before the request 
 RESET_BEFORE_REQUEST: Final = "{peer} reset the connection before the request was sent"
 INVALID_BEFORE_REQUEST: Final = "{peer} sent an invalid HTTP response before the request was sent"
 NO_TUNNEL: Final = "the proxy {proxy} refused a tunnel to {host}: {detail}"
-STALE: Final = "the kept connection to {peer} was no longer usable"
+STALE: Final = "the reused connection to {peer} was no longer usable"
 UNREACHABLE_BECAUSE: Final = "{peer} cannot be reached: {detail}"
 UNREACHABLE: Final = "{peer} cannot be reached"
 
@@ -129,7 +129,7 @@ class Route(NamedTuple):
 
 
 def response_peer(host: str, proxy: str | None) -> str:
-    """Return the name of a host in a reason about its response, with the proxy that may have caused the fault."""
+    """Return the text for a host in a reason about its response: the host, and the proxy, which may have caused the fault."""
     return f"{host} (through the proxy {proxy})" if proxy else host
 
 

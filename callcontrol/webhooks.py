@@ -1,7 +1,7 @@
 """Authentication of webhooks, and responses to them for Flask, Starlette, FastAPI and Django.
 
-Each framework has a function that returns the framework's own response class, so editors and type checkers know the type. The
-framework is imported when its function is called, so the other frameworks need not be installed.
+Each framework has a function that returns a response of the framework's own class, so editors and type checkers know the type.
+The framework is imported when its function is called, so the other frameworks need not be installed.
 https://dev.bandwidth.com/docs/voice/programmable-voice/webhooks
 """
 
@@ -29,8 +29,8 @@ def is_authorized(header: str | bytes | None, user: str, password: str) -> bool:
     """Return whether the Authorization header of a webhook contains the expected user name and password.
 
     The vendor does not sign its requests; HTTP Basic authentication is the only way to recognize them. Set the user name and
-    password beside the URL of the webhook: in the operation, in the verb, or for inbound calls in the voice application. A verb
-    does not inherit them from the operation. The comparison takes constant time.
+    password beside the URL of the webhook: in the operation, in the verb, or, for inbound calls, in the voice application. A
+    verb does not inherit them from the operation. The comparison takes constant time.
 
     Args:
         header: Value of the header; ``None`` if it is missing. An invalid value returns false and does not raise.
@@ -38,8 +38,8 @@ def is_authorized(header: str | bytes | None, user: str, password: str) -> bool:
         password: Expected password.
 
     Raises:
-        InvalidRequest: If ``user`` or ``password`` cannot be sent with HTTP Basic authentication, or is empty, which would
-            authorize everyone.
+        InvalidRequest: If ``user`` or ``password`` cannot be sent with HTTP Basic authentication, or is empty. Empty
+            values would authorize everyone.
     """
     basic(user, password)
     given_user, given_password = _credentials(header)

@@ -74,7 +74,7 @@ def agent() -> Answer:
 
 @app.post("/customer/<room>")
 def customer(room: str) -> Answer:
-    """Put a customer who has answered the call into the conference of the agent."""
+    """Let a customer who has answered the call join the conference of the agent."""
     return flask_answer(Response().speak_sentence("Thank you for waiting. Here is your agent.").conference(room))
 
 

@@ -65,7 +65,7 @@ def chosen(event: Event) -> Response | Bxml:
 
 @app.post("/whisper")
 def whisper() -> Answer:
-    """Announce the call to sales before the caller is connected."""
+    """Tell sales about the call before the caller is connected."""
     return flask_answer(Response().speak_sentence("A customer is calling."))
 
 

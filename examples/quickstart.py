@@ -1,4 +1,4 @@
-"""Build a document, see a mistake rejected, play a call through an application, and interrupt that call over HTTP.
+"""Build a document, see a mistake rejected, call an application, and interrupt that call over HTTP.
 
 Nothing leaves this machine: the call is in the emulator. With Bandwidth's API, only ``base_url`` and the credentials differ.
 """
@@ -31,7 +31,7 @@ async def answer(_: Request) -> Answer:
 
 
 async def menu(request: Request) -> Answer:
-    """Ask a caller who has pressed 1 to hold, and repeat the menu for other callers."""
+    """Ask callers to hold if they have pressed 1, and repeat the menu for other callers."""
     match parse_event(await request.body()):
         case GatherEvent(digits="1"):
             return starlette_answer(Response().speak_sentence("Please hold.").pause(duration=600))

@@ -19,14 +19,14 @@ QUESTION: Final = re.compile(r"(What|Whatever|Who|Whoever|Whether|Which|When|Whe
 
 
 def texts(tree: ast.Module) -> Iterator[tuple[int, str]]:
-    """Yield the line and the text of each docstring, also those below constants and fields."""
+    """Yield the line number and the text of each docstring, including docstrings below constants and fields."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
             yield node.lineno, node.value.value
 
 
 def questions(source: str) -> list[tuple[int, str]]:
-    """Return the line and the first line of each docstring that begins with a question word."""
+    """Return the line number and the first line of each docstring that begins with a question word."""
     return [(line, text.splitlines()[0]) for line, text in texts(ast.parse(source)) if QUESTION.match(text)]
 
 

@@ -76,7 +76,7 @@ class LanguageServer:
         return message
 
     def ask(self, method: str, **params: Any) -> Any:
-        """Send a request and return its result. Until then, each request from the server gets the result null."""
+        """Send a request and return its result. Until the result arrives, respond to each request from the server with null."""
         self.last += 1
         self.send(id=self.last, method=method, params=params)
         while True:

@@ -8,7 +8,7 @@ from importlib.metadata import entry_points
 
 import pytest
 
-import callcontrol.emulator.in_process_emulator  # noqa: F401  imported once here, so that the inner test runs share it
+import callcontrol.emulator.in_process_emulator  # noqa: F401  imported here once for all inner runs of pytest
 
 pytest_plugins = ["pytester"]
 
@@ -100,7 +100,7 @@ def test_nothing(voice):
 
 
 def test_missing_application_names_the_fixture(pytester: pytest.Pytester) -> None:
-    """The error for a relative URL without an application names the fixture to define."""
+    """If there is no application, the error about a relative URL names the fixture to define."""
     pytester.makepyfile('def test_sales(voice):\n    voice.dial("/answer")\n')
     pytester.runpytest().stdout.fnmatch_lines(
         [
@@ -213,7 +213,7 @@ def test_sales():
 
 
 def test_long_timeline_is_cut(pytester: pytest.Pytester) -> None:
-    """Only the last entries of a call that loops are shown."""
+    """Only the last entries in the timeline of an endless call are shown."""
     looping = APPLICATION.replace('<Gather gatherUrl="/menu" maxDigits="1">', "").replace(
         "</Gather>", '<Redirect redirectUrl="/answer"/>'
     )

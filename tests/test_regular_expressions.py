@@ -181,7 +181,7 @@ class PatternFinder:
         return PATTERNS_OF_VARIABLES[key]()
 
     def _methods(self, function: ast.Attribute, call: ast.Call) -> Collection[str]:
-        """Return the methods that are called on a pattern; if the source shows no call, match, search and fullmatch."""
+        """Return the methods that are called on a pattern, or match, search and fullmatch if the source shows no call."""
         if function.attr != "compile":
             return {function.attr}
         parent = self.parents[call]
@@ -385,7 +385,7 @@ def check_pattern(pattern: re.Pattern[str], method: str) -> None:
     """Match a pattern with strings of every shape and length.
 
     Raises:
-        TooSlow: If a string takes too long; the message has its shape.
+        TooSlow: If a string takes too long; the message has the shape of the string.
     """
     one = method in {"match", "search", "fullmatch"}
     function: Callable[[str], object] = getattr(pattern, method) if one else lambda text: pattern.sub("", text)
@@ -452,8 +452,8 @@ def test_new_pattern_is_found(source: str, expected: list[tuple[str, str]]) -> N
         pytest.param("def f(N):\n    return re.compile(N)", id="of a local variable that hides a global one"),
         pytest.param("X = [re.compile(word) for word in WORDS]", id="in a comprehension"),
         pytest.param("X = list(map(re.compile, WORDS))", id="compile as a value"),
-        pytest.param("from re import compile", id="name out of re"),
-        pytest.param("from bxml.wire import re", id="re out of another module"),
+        pytest.param("from re import compile", id="name from re"),
+        pytest.param("from bxml.wire import re", id="re from another module"),
         pytest.param("import re as expressions", id="other name for re"),
         pytest.param("import regex", id="other engine"),
         pytest.param("compile = getattr(re, 'compile')", id="re as a value"),
@@ -467,7 +467,7 @@ def test_pattern_that_cannot_be_found_raises(source: str) -> None:
 
 
 def test_every_pattern_in_a_variable_is_found() -> None:
-    """All patterns in variables of the imported modules are found in their source."""
+    """Each pattern that a variable of an imported module contains is also found in the source of the module."""
     held = set(chain.from_iterable(in_variables(dict(vars(module))) for module in modules()))
     assert held
     assert held <= {use.pattern for use in USES}

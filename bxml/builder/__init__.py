@@ -1,1 +1,1 @@
-"""The builder: classes for every element, their binding to the schema, and documents made of them."""
+"""The builder: a class for each element, the binding of the classes to the schema, and documents made of elements."""

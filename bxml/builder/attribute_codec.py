@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 from bxml.xml_text import collapse
 
-# The functions that need decimal and datetime import them, because few documents need them and both take long to import.
+# Only the functions that use decimal and datetime import them, because both imports are slow and rarely needed.
 
 LONGEST_NUMBER: Final = 400
 """Maximum number of digits that are written out. No float has more digits, and the schema allows far fewer."""
@@ -34,7 +34,7 @@ class Kind(NamedTuple):
 
 
 def kind(type_: SimpleType) -> Kind:
-    """Return the conversions of the type or of its nearest base type in :data:`KINDS`, or else those of strings."""
+    """Return the conversions of the type or of its nearest base type in :data:`KINDS`, or else the conversions of strings."""
     return next((KINDS[name] for name in type_.lineage if name in KINDS), TEXT)
 
 

@@ -70,7 +70,7 @@ class Binding:
 
         Args:
             finding: The fault.
-            steps: Path from this element to the node with the fault; none if it is this element.
+            steps: Path from this element to the node with the fault; no steps if the node is this element.
         """
         return Problem(*finding, path="/".join((self.element.name, *steps)))
 
@@ -361,7 +361,7 @@ def _class_of(name: str) -> type[ElementBase]:
 
 
 DECLARED_DIFFERENTLY: Final = {("Refer", "SipUri")}
-"""Parent and name of each child that differs from the class with its name; the class SipUri describes the child of Transfer."""
+"""Each child that its class does not describe, by parent and name; the class SipUri describes the SipUri in Transfer."""
 
 
 @cache

@@ -130,7 +130,7 @@ class Document(Element):
         return self._validated().decode()
 
     def to_bytes(self) -> bytes:
-        """Return the document in UTF-8, as a response or an API request sends it.
+        """Return the document in UTF-8, ready to be sent in a response or an API request.
 
         Attributes from ``extra`` are not validated; if there are any, the warning ``UncheckedAttribute`` is issued.
 
@@ -149,7 +149,7 @@ class Document(Element):
         return data
 
     def _verdict(self) -> tuple[bytes, list[str]]:
-        """Return the result of :meth:`_check`, which is computed once: neither the document nor the schema changes."""
+        """Return the result of :meth:`_check`, computed only once, because neither document nor schema can change."""
         verdict: tuple[bytes, list[str]] | None = self.__dict__.get(VERDICT)
         if verdict is None:
             verdict = self.__dict__[VERDICT] = self._check()
@@ -177,7 +177,7 @@ class Document(Element):
         """Return the error for a document that is invalid although every constructor accepted its arguments.
 
         Args:
-            size: Bytes of the document.
+            size: Size of the document in bytes.
         """
         from bxml import schema
         from bxml.messages import findings
@@ -193,7 +193,7 @@ def _remove_extra(node: etree._Element, element: Element) -> Iterator[str]:
         del node.attrib[name]
         yield f"{name} of {type(element).__name__}"
     children = getattr(element, "children", ())
-    for child_node, child in zip(node, children, strict=False):  # speech has no field children, and its elements have no extra
+    for child_node, child in zip(node, children, strict=False):  # speech has no field ``children`` and no extra
         yield from _remove_extra(child_node, child)
 
 

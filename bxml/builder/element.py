@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 E = TypeVar("E", bound="Element")
 
 VERDICT: Final = "_cached_verdict"
-"""Name under which a document keeps the result of its validation. It does not take part in comparisons."""
+"""Name under which a document keeps the result of its validation. The result does not take part in comparisons."""
 
 
 def _binding_of(cls: type[Element]) -> Binding:
-    # Imported with the first element and not with the package, because this import takes long.
+    # Imported when the first element is made and not with the package, because this import takes long.
     from bxml.builder.binding import binding_of
 
     return binding_of(cls)
@@ -132,7 +132,7 @@ class Element(ElementBase):
     def _values(self) -> dict[str, object]:
         """Return the values that equality compares: the arguments and the element name."""
         # The name replaces the XML, because the XML depends on the order of the arguments.
-        values = {**self.__dict__, "_xml": _binding_of(type(self)).element.name}
+        values: dict[str, object] = {**self.__dict__, "_xml": _binding_of(type(self)).element.name}
         values.pop(VERDICT, None)
         return values
 

@@ -28,5 +28,5 @@ classes: Final[dict[str, type[Any]]] = {}
 
 def fields_of(cls: type[ElementBase]) -> tuple[Field[Any], ...]:
     """Return the fields of a class: content first, ``extra`` last."""
-    found = fields(cls)  # type: ignore[arg-type]  # every subclass is made a dataclass
+    found = fields(cls)  # type: ignore[arg-type]  # every subclass becomes a dataclass
     return tuple(sorted(found, key=lambda field: (field.kw_only, field.name == "extra")))

@@ -208,7 +208,7 @@ class Sub(Element):
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/speakSentence
 
     Args:
-        text: Text that alias replaces.
+        text: Text to replace by alias.
         alias: Text that is spoken instead.
 
     Raises:

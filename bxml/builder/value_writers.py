@@ -33,7 +33,7 @@ class Writer(NamedTuple):
     """Function that returns the same XML for the most frequent values, and ``None`` for all other values, valid or not."""
 
     def canonical(self, value: object) -> object:
-        """Return the value that represents all values with the same XML as a valid value."""
+        """Return the value to store for a valid value; all values with the same XML are stored as one value."""
         kind = attribute_codec.kind(self.type)
         return kind.read(kind.write(value) or "")
 

@@ -1,6 +1,6 @@
-"""The verbs and the children of verbs, named as their elements in XML.
+"""The verbs and the children of verbs, named like their elements in XML.
 
-The positional argument of a class is its content, a string or a list of children; keyword arguments are its attributes, with
+The positional argument of a class is its content: a string or a list of children. Keyword arguments are its attributes, with
 Bandwidth's names in snake case. Each class is an immutable dataclass; the constructor of :class:`bxml.builder.element.Element`
 checks the arguments. The limits of values are in the schema only. A test compares the names, types, defaults and descriptions
 here with the schema.
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from bxml.builder.element import Element
 from bxml.builder.ssml import Speech
 
-if TYPE_CHECKING:  # at run time only annotations need these modules, and importing them takes time
+if TYPE_CHECKING:  # only type annotations need these modules, and importing them takes time
     from datetime import timedelta
     from decimal import Decimal
 
@@ -115,7 +115,7 @@ class Bridge(Verb):
 
 
 class Conference(Verb):
-    """Join the call to a conference, which is created if it does not exist.
+    """Put the call into a conference, which is created if it does not exist.
 
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/conference
 
@@ -212,9 +212,10 @@ class Forward(Verb):
         caller_display_name: Name shown to the called party; with privacy it must be Restricted, Anonymous, Private or
             Unavailable; no default.
         call_timeout: Seconds to wait for an answer once the called party rings; default 30.
-        diversion_treatment: Treatment of the SIP Diversion header: none drops the header, propagate copies it, stack
-            copies it and adds another header; default none.
-        diversion_reason: Reason in the Diversion header that stack adds; default unknown.
+        diversion_treatment: Treatment of the SIP Diversion header: none to remove the header, propagate to copy it, or
+            stack to copy it and add another header; default none.
+        diversion_reason: Reason, such as unknown or no-answer, in the Diversion header that stack adds; default
+            unknown.
         uui: User-To-User header (RFC 7433) with its encoding parameter, sent if the call goes to a SIP URI; no default.
         extra: Attributes newer than this package, by their names in XML; they are not checked.
 
@@ -253,10 +254,10 @@ class Gather(Verb):
             string clears the tag; no default.
         terminating_digits: Keys that each end the input; no default.
         max_digits: Number of digits that ends the input; default 50.
-        inter_digit_timeout: Seconds without another digit that end the input; default 5.
+        inter_digit_timeout: Seconds without another digit after which the input ends; default 5.
         first_digit_timeout: Seconds to wait for the first digit each time the prompts have been played; default 5.
-        repeat_count: Number of times to play the prompts while no key is pressed; multiplied by the number of prompts
-            it must be at most 20; default 1.
+        repeat_count: Number of times to play the prompts while no key is pressed; multiplied by the number of
+            prompts, it must be at most 20; default 1.
         input: Kind of input: dtmf for digits, speech, or dtmf_speech for both; default dtmf.
         hints: Words or phrases that the speech recognition should expect; no default.
         language: Language of the speech, such as en-US; the default is not published.
@@ -508,7 +509,7 @@ class SipUri(Extensible):
 
 
 class Refer(Verb):
-    """Ask the caller's SIP system by SIP REFER to call another SIP URI; works only for calls that came in through a SIP URI.
+    """Send a SIP REFER that asks the caller's system to call another SIP URI; only for calls that came in through a SIP URI.
 
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/refer
 
@@ -708,10 +709,10 @@ class StartStream(Verb):
     Args:
         children: A list of StreamParam, at most 12.
         name: Name of the stream for StopStream, unique in the call; default is a generated ID.
-        mode: Direction of the audio: unidirectional only sends the audio of the call, bidirectional also plays audio to
-            the call; default unidirectional.
-        tracks: Audio that is sent: inbound is what the platform receives from this call, outbound is what the platform
-            sends to this call, both counts as two tracks; default inbound.
+        mode: Direction of the audio: unidirectional only sends the audio of the call, and bidirectional also plays audio
+            to the call; default unidirectional.
+        tracks: Audio that is sent: inbound for what the platform receives from this call, outbound for what the
+            platform sends to this call, or both, which is two tracks; default inbound.
         destination: Absolute ws or wss URL that receives the audio.
         destination_username: User name for HTTP Basic authentication of the connection to destination; no default.
         destination_password: Password for HTTP Basic authentication of the connection to destination; no default.
@@ -767,8 +768,8 @@ class StartTranscription(Verb):
     Args:
         children: A list of CustomParam, at most 12.
         name: Name of the transcription for StopTranscription, unique in the call; default is a generated ID.
-        tracks: Audio that is transcribed: inbound is what the platform receives from this call, outbound is what the
-            platform sends to this call, both counts as two tracks; default inbound.
+        tracks: Audio that is transcribed: inbound for what the platform receives from this call, outbound for what the
+            platform sends to this call, or both, which is two tracks; default inbound.
         transcription_event_url: URL that receives the realTimeTranscriptionAvailable event, and with a destination also
             the Started, Rejected and Stopped events; no default.
         transcription_event_method: HTTP method of the request to transcription_event_url; default POST.
@@ -832,7 +833,7 @@ class StopStream(Verb):
 
     Args:
         name: Name that was given to StartStream, or the generated ID.
-        wait: True to wait until the remote end closes the stream instead of stopping it now; default false.
+        wait: True to wait until the remote end closes the stream, or false to stop it now; default false.
         extra: Attributes newer than this package, by their names in XML; they are not checked.
 
     Raises:
@@ -926,7 +927,7 @@ class PhoneNumber(Extensible):
 
 
 class Transfer(Verb):
-    """Call up to eight parties at once and connect the call to the first one that answers.
+    """Call one to eight parties at once, and connect the call to the first party that answers.
 
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/transfer
 
@@ -951,9 +952,10 @@ class Transfer(Verb):
             default.
         tag: String that is sent with this and every later webhook of the call until another tag replaces it; an empty
             string clears the tag; no default.
-        diversion_treatment: Treatment of the SIP Diversion header: none drops the header, propagate copies it, stack
-            copies it and adds another header; default none.
-        diversion_reason: Reason in the Diversion header that stack adds; default unknown.
+        diversion_treatment: Treatment of the SIP Diversion header: none to remove the header, propagate to copy it, or
+            stack to copy it and add another header; default none.
+        diversion_reason: Reason, such as unknown or no-answer, in the Diversion header that stack adds; default
+            unknown.
         extra: Attributes newer than this package, by their names in XML; they are not checked.
 
     Raises:

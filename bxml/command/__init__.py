@@ -48,7 +48,7 @@ def bxml() -> None:
     callback=rule_names,
     shell_complete=complete_rules,
     metavar="RULE,...",
-    help="Rules to run, or all, default, schema.",
+    help="Names of rules to run, or of the groups all, default and schema.",
 )
 @click.option(
     "--ignore", multiple=True, callback=rule_names, shell_complete=complete_rules, metavar="RULE,...", help="Rules to skip."

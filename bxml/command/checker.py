@@ -70,7 +70,7 @@ class Checker(NamedTuple):
             path: The file, or ``-`` for stdin.
 
         Returns:
-            The bytes that were checked, and the result. The caller can use these bytes even if the file changes later.
+            The bytes that were checked, and the result. Use these bytes afterwards, because the file may change.
 
         Raises:
             OSError: If the file cannot be read.

@@ -17,8 +17,8 @@
     [tool.bxml.per-path-context]
     "conferences/*.bxml" = "conference"
 
-A pattern is matched against the path relative to the configuration file, and against the file name alone. ``*`` matches any
-characters, including ``/``.
+A pattern must match the path relative to the configuration file, or the file name alone. ``*`` matches any characters,
+including ``/``.
 """
 
 from __future__ import annotations
@@ -317,7 +317,7 @@ def with_options(
         configuration: The configuration of the project.
         select: Replaces ``select``, unless empty.
         ignore: Is added to ``ignore``.
-        context: Replaces ``context`` and every context by path, unless ``None``.
+        context: Replaces ``context`` and ``per_path_context``, unless ``None``.
     """
     return replace(
         configuration,

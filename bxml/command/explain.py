@@ -11,7 +11,7 @@ def page(name: str) -> str:
     """Return the documentation of a rule, below a heading with its name and severity.
 
     Raises:
-        UnknownName: If the name is not that of a single rule.
+        UnknownName: If the name is unknown, or is the name of a group.
     """
     # Called only because its error about an unknown name contains a suggestion.
     rule_registry.selected([name])

@@ -61,7 +61,7 @@ class Progress:
             self._bar.stop()
 
     def aside(self) -> AbstractContextManager[None]:
-        """Return a context manager that hides the bar while the caller writes to stdout, if stdout is a terminal."""
+        """Return a context manager that hides the bar during output to stdout, if stdout is a terminal."""
         return self._hidden(self._bar) if self._bar is not None and sys.stdout.isatty() else nullcontext()
 
     @contextmanager

@@ -92,7 +92,7 @@ GATHER: Final[Transitions] = {
 
 
 NAMED_KINDS: Final = ("Stream", "Transcription")
-"""The endings of the names of the verbs for streams and transcriptions, of which a call can have several."""
+"""The last part of the names of verbs for streams and transcriptions; a call can have several of each."""
 
 
 class _Single:

@@ -20,7 +20,7 @@ TARGETS: Final = (
     "@destinationUsername",
     "@destinationPassword",
 )
-"""The attributes that rules about credentials check."""
+"""The attributes that are checked by the rules about credentials."""
 
 
 class Credentials(NamedTuple):
@@ -42,7 +42,7 @@ def pairs_of(element: Node) -> tuple[Credentials, ...]:
 
 
 def sent_over(element: Node, scheme: str) -> Iterator[tuple[Url, list[str]]]:
-    """Yield each URL of a scheme that receives credentials, with the names of the attributes that hold them.
+    """Yield the URLs that have the given scheme and receive credentials, each with the names of its credential attributes.
 
     Args:
         element: The element with the URLs and the credentials.

@@ -26,7 +26,7 @@ class Flow:
     Args:
         root: The root element of the document.
         context: The context in which the document is run.
-        line: Function that returns the line of an element, from 1; ``None`` for a document without source text.
+        line: Function that returns the line of an element, counted from 1, or ``None`` if the document has no source text.
     """
 
     root: Node

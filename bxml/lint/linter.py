@@ -179,7 +179,7 @@ Check = Callable[[Node, Flow], Iterator[Violation]]
 ChecksOf = Callable[..., tuple[tuple[str, Check], ...]]
 """Function that returns the names and the checks of the rules for an element.
 
-Its arguments are true for a root element, the name of the element, and the names of the attributes.
+Its arguments: a boolean that is true for the root element, the name of the element, and the names of its attributes.
 """
 
 

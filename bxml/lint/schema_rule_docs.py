@@ -12,13 +12,13 @@ Reports a value that the type of the attribute or text does not allow. White spa
 except in free text. Where fractions are allowed, `15.0` is accepted for `15`, because some SDKs write such
 numbers.
 
-The message names the fix for values that some SDKs write: `True` for `true`, `INBOUND` for `inbound`, `1,5`
-for `1.5`. The platform may accept some of these values, but Bandwidth does not document them, so they are
-errors. A configuration can lower the severity of this rule to `warning`.
+The message names the fix for values that some SDKs write: `True` instead of `true`, `INBOUND` instead of
+`inbound`, or `1,5` instead of `1.5`. The platform may accept some of these values, but Bandwidth does not
+document them, so they are errors. A configuration can lower the severity of this rule to `warning`.
 
 Why is this bad?
-A call that gets invalid BXML ends with the cause `invalid-bxml`. Bandwidth does not document the effect of an
-out-of-range value for every attribute.
+A call that gets invalid BXML ends with the cause `invalid-bxml`. For some attributes Bandwidth does not
+document the effect of an out-of-range value.
 
 Example::
 
@@ -70,8 +70,8 @@ Reports a `SpeakSentence` that is empty or contains only white space. SSML eleme
 `break` alone is accepted by this rule.
 
 Why is this bad?
-Bandwidth's page of the verb requires text, and does not say what happens without text. Usually the document
-comes from a template with an empty variable.
+Bandwidth's page of `SpeakSentence` requires text, and does not say what happens without text. Usually the
+document comes from a template with an empty variable.
 
 Example::
 
@@ -204,8 +204,8 @@ What it does
 Reports an element with fewer children than it requires.
 
 Why is this bad?
-A `Transfer` requires at least one party to call, a `Refer` an address, and a `Connect` an endpoint. Usually
-the document was generated from an empty list.
+A `Transfer` requires at least one `PhoneNumber` or `SipUri`, a `Refer` requires a `SipUri`, and a `Connect`
+requires an `Endpoint`. Usually the document was generated from an empty list.
 
 Example::
 
@@ -268,7 +268,7 @@ Source: https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/speakSenten
 """
 
 _UNCHECKED_ATTRIBUTE: Final = """\
-Attribute given as extra, which is not checked.
+Unchecked attribute that was given as extra.
 
 What it does
 Reports an attribute that a Python program gave as `extra`, such as `Gather(extra={"newAttribute": "x"})`.

@@ -57,7 +57,7 @@ def invalid_value(offender: str, text: str, type_: SimpleType) -> Finding | None
 def value_fault(text: str, type_: SimpleType) -> str | None:
     """Return what is wrong with a string as a value of the type; ``None`` if nothing is wrong."""
     text = collapse(text) if type_.collapses else text
-    # The check of the form precedes that of the number, because Decimal raises for a string that is not a number.
+    # The form is checked before the number, because Decimal raises for a string that is not a number.
     for check in (_check_enumeration, _check_union, _check_length, _check_form, _check_number):
         if fault := check(text, type_):
             return fault
@@ -196,7 +196,7 @@ def wrong_type(offender: str, value: object, noun: str) -> Finding:
     kind = PYTHON_TYPES.get(type(value), f"of type {type(value).__name__}")
     if isinstance(value, float | Decimal) and not (value.is_finite() if isinstance(value, Decimal) else math.isfinite(value)):
         kind = "not a finite number"
-    # The schema says "text" for any string, which is not a type of Python.
+    # The schema says "text" for any string, but Python has no type of that name.
     return Finding("invalid-value", f"{offender} is {kind}; expected {'a string' if noun == 'text' else noun}")
 
 
@@ -284,9 +284,9 @@ def _element_from_elsewhere(name: str, parent: Element, spelling: Spelling) -> s
 
 
 def unknown_root(name: str, roots: Iterable[str]) -> Finding:
-    """Return the finding for a root element that is not the root of a document."""
+    """Return the finding for an element that cannot be the root of a document."""
     allowed = join_names(map(FILE.element, roots), "or")
-    return Finding("unknown-root", f"{FILE.element(shorten(name))} is not the root of a document; expected {allowed}")
+    return Finding("unknown-root", f"{FILE.element(shorten(name))} cannot be the root of a document; expected {allowed}")
 
 
 def misplaced(offender: str, element: Element, spelling: Spelling) -> Finding:

@@ -1,4 +1,4 @@
-"""Names of TwiML, of the first generation of BXML and of SDKs with misspellings, with their counterparts in BXML.
+"""Names from TwiML, from the first generation of BXML and from SDKs that misspell names, with their counterparts in BXML.
 
 Each name has a clause that completes a message of :mod:`bxml.messages.findings`. In a clause ``<Gather>`` is an element and
 ``@maxDigits`` an attribute; both are spelled as the reader spells them. The names of TwiML are those of twilio-python 9.13 of
@@ -79,7 +79,7 @@ TWIML_ELEMENTS_WITHOUT_COUNTERPART: Final[Mapping[str, str]] = {
     ),
     **dict.fromkeys(("Enqueue", "Queue"), "calls can wait in <Conference>"),
 }
-"""Hints about similar features for the elements of TwiML, by name; empty if no feature is similar."""
+"""Hints for elements of TwiML about similar features of BXML, by name; empty if BXML has no similar feature."""
 
 ELEMENTS: Final[Mapping[str, str]] = {
     name: f"TwiML's <{name.rpartition('/')[2]}> {fate}"
@@ -222,14 +222,14 @@ SDK_ATTRIBUTES: Final = {
     "Bridge/@bridgeTargetCompleteFallback_url": (
         "write @bridgeTargetCompleteFallbackUrl, which python-sdk before 23.3.0 misspells"
     ),
-    "Conference/@name": "the name is the text of <Conference>, which python-sdk before 23.3.0 writes as an attribute",
+    "Conference/@name": "the name is the text of <Conference>; python-sdk before 23.3.0 writes the name as an attribute",
     "Record/@recordCompleteFallback_method": "write @recordCompleteFallbackMethod, which python-sdk before 23.3.0 misspells",
     "Record/@recordCompleteFallback_url": "write @recordCompleteFallbackUrl, which python-sdk before 23.3.0 misspells",
     "StartStream/@destination_password": (
-        "write @destinationPassword, which ruby-sdk up to 18.1 misspells, and python-sdk before 20.2.1"
+        "write @destinationPassword, which ruby-sdk up to 18.1 and python-sdk before 20.2.1 misspell"
     ),
     "StartStream/@destination_username": (
-        "write @destinationUsername, which ruby-sdk up to 18.1 misspells, and python-sdk before 20.2.1"
+        "write @destinationUsername, which ruby-sdk up to 18.1 and python-sdk before 20.2.1 misspell"
     ),
     "StartTranscription/@stablilty": "write @stabilized, which the older classes of php-sdk misspell",
 }

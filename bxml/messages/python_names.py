@@ -7,7 +7,7 @@ from keyword import iskeyword
 
 
 def python_name(wire_name: str) -> str:
-    """Return the keyword for an attribute, or the name of the method for a verb."""
+    """Return the keyword argument for an attribute, or the name of the method for a verb."""
     # The capital that begins the name of a verb also gets an underscore, which lstrip removes.
     name = re.sub("[A-Z]", lambda capital: "_" + capital[0].lower(), re.sub("[-:]", "_", wire_name)).lstrip("_")
     return name + "_" if iskeyword(name) else name

@@ -1,8 +1,8 @@
 """Check of a document against the schema: every problem with its place and message.
 
 libxml2 decides whether a document is valid; this module explains why it is not. A test compares both: this module reports
-problems if and only if libxml2 refuses the document. The exception is empty speech, which XSD 1.0 cannot forbid and this module
-reports.
+problems if and only if libxml2 refuses the document. The exception is empty speech: XSD 1.0 cannot forbid it, but this module
+reports it.
 
 Attributes such as ``xsi:schemaLocation`` could make libxml2 open files. This module therefore checks a document before libxml2
 reads it, and a document with such attributes never reaches libxml2.
@@ -181,7 +181,7 @@ def _check_root(source: Source, root: Node) -> Iterator[Problem]:
     vocabulary = schema.vocabulary()
     if root.name not in vocabulary.roots:
         yield source.problem(findings.unknown_root(root.name, vocabulary.roots), source.name_span(root), root.name)
-    # A root that is a verb is reported above; the mistakes inside the verb are reported too.
+    # A root that is a verb is reported above; the mistakes inside the verb are reported here.
     element = vocabulary.elements.get(root.name)
     if element is not None:
         yield from _check_element(source, root, element, root.name)

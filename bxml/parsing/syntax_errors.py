@@ -123,7 +123,7 @@ _CASES: Final = (
     _Case("", r".*?(?P<at>&#[^;&\s]*;)", _ILLEGAL_REFERENCE, errors.XML_ERROR_BAD_CHAR_REF),
     _Case(
         "",
-        # Expat reports an entity in an attribute at the start of the tag, so the reference is searched for.
+        # For an entity in an attribute, Expat reports the start of the tag, so the reference is searched for.
         r".*?(?P<at>&(?!(?:amp|lt|gt|quot|apos);)[^;#&\s]*;)",
         "{at} is not defined in XML; {instead}",
         errors.XML_ERROR_UNDEFINED_ENTITY,

@@ -1,7 +1,8 @@
 """Parser of documents: a tree with the position of every element, attribute and text.
 
 Expat is used because it reports the exact position of every tag. Parsing stops at a DOCTYPE, so no entity is expanded and
-nothing external is fetched. This module limits the depth, and its caller limits the size, so memory is limited too.
+nothing external is fetched. This module limits the depth, and :mod:`bxml.parsing.schema_check` limits the size, so memory is
+limited too.
 """
 
 from __future__ import annotations
@@ -116,9 +117,9 @@ class Source:
         self.text = f"{before}{text}{after}"
         self.name = name
         self.end = len(self.text) - len(after)
-        """Index after the last character of the author's text."""
+        """Index after the last character that is counted in positions."""
         self.start = len(before)
-        """Index of the first character of the author's text."""
+        """Index of the first character that is counted in positions."""
         self.data = self.text.encode()
 
     def problem(self, finding: Finding, span: Span, path: str = "") -> Problem:
@@ -153,7 +154,7 @@ class Source:
         return spans
 
     def text_span(self, text: Text) -> Span:
-        """Return the range of a text up to the next tag, without the white space around it."""
+        """Return the range of a text up to the next tag, without white space at its ends."""
         start = self.index(text.start)
         written = re.compile(r"[^<]*").match(self.text, start)
         end = written.end() if written else start
@@ -166,7 +167,7 @@ class Source:
     @cached_property
     def _lines(self) -> list[int]:
         """The index of the first character of each line."""
-        # str.splitlines would also split at characters such as U+2028, which end no line in XML.
+        # str.splitlines would also split at characters such as U+2028, which do not end a line in XML.
         return [0, *(found.end() for found in re.finditer(r"\r\n|\r|\n", self.text))]
 
 
@@ -279,7 +280,7 @@ def _not_well_formed(source: Source, code: int, byte: int, open_: list[Node]) ->
     # Expat reports -1 for an empty document.
     place = source.index(max(byte, 0))
     innermost = open_[-1]
-    is_added = not innermost.name or source.index(innermost.start) < source.start  # not in the author's text
+    is_added = not innermost.name or source.index(innermost.start) < source.start  # not counted in positions
     mismatch = code == errors.codes[errors.XML_ERROR_TAG_MISMATCH]
     if mismatch and is_added:
         return NotReadable(syntax_errors.STRAY_END_TAG, place - len("</"), place)

@@ -140,11 +140,11 @@ def _serve_until_stopped(core: Core, view: LiveView, host: str, port: int, host_
         stack.enter_context(warnings_on_stderr())
         stack.enter_context(on_stop_signal(lambda: inbox.put(None)))
         server = stack.enter_context(serve(core, host, port, host_names))
-        # Entered last, so that the emulator stops before the server. The server waits for requests, and they may wait for time
-        # to advance in the emulator.
+        # Entered last, so that the emulator stops before the server. While the server stops, it waits for open requests, which
+        # may wait for time to advance in the emulator.
         stack.enter_context(core)
         view.message(f"API: {core.base_url}; control API: {server.url}/emulator; press Ctrl-C to stop")
         if server.is_reached_from_elsewhere:
-            tell(NAME, "reachable from other machines; any of them can make it fetch any URL that this machine can reach")
+            tell(NAME, "reachable from other machines, which can make the emulator fetch any URL that this machine can reach")
         while (noted := inbox.get()) is not None:
             view.show(*noted)

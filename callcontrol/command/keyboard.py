@@ -42,7 +42,7 @@ class Say:
 
 @dataclass(frozen=True)
 class Draft:
-    """The words that the caller has typed so far. The caller says them on Enter, and then they are empty."""
+    """The words that the caller has typed so far. On Enter, the caller says them, and the draft becomes empty."""
 
     words: str
 

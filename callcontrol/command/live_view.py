@@ -148,7 +148,7 @@ def _style(entry: Entry) -> Mapping[str, Any]:
 
 
 def _details(entry: Entry, *without: str) -> str:
-    """Return the details that are not empty and fit on the line, such as `` · digits: 1``."""
+    """Return the details that are numbers or non-empty strings, such as `` · digits: 1``."""
     details = {name: value for name, value in entry.details.items() if name not in without and value != ""}
     return "".join(f" · {name}: {value}" for name, value in details.items() if isinstance(value, str | int | float))
 

@@ -94,7 +94,7 @@ def _phones(_: click.Context, __: click.Parameter, given: Sequence[str]) -> dict
     metavar="NUMBER=REACTION",
     help="How another number reacts to a call, such as is-busy; repeatable; default: answers.",
 )
-@click.option("--fast", is_flag=True, help="Use virtual time: the call stops only where it waits for the caller.")
+@click.option("--fast", is_flag=True, help="Use virtual time: the call pauses only where it waits for the caller.")
 @click.option("--port", callback=port_number, metavar="NUMBER", help="Also serve the API on this port; 0 picks a free one.")
 @click.option("--json", "as_json", is_flag=True, help="Print each timeline entry as JSON.")
 @click.option("--dry-run", is_flag=True, help="Print the first request, and send nothing.")
@@ -112,12 +112,12 @@ def phone(  # noqa: PLR0913  one argument for each option that is not a field of
 ) -> None:
     """Call the application at URL, and act as the caller.
 
-    Prints what the application says and plays, and each webhook. On a terminal, the keys 0-9, * and # are pressed at once; a
-    letter begins speech, and Enter says it. Ctrl-C or Ctrl-D hangs up.
+    Prints what the application says and plays, and each webhook. On a terminal, typing 0-9, * or # presses the key immediately;
+    a letter begins speech, and Enter says it. Ctrl-C or Ctrl-D hangs up.
 
     From a pipe or a file, one line is taken whenever the call listens: a line that begins with a letter is said, an empty line
-    stays silent until the prompt times out, and any other line is keys. After the last line the caller stays silent once, then
-    hangs up at the next prompt.
+    means silence until the prompt times out, and any other line is pressed as keys. After the last line the caller stays silent
+    once, then hangs up at the next prompt.
 
     Exit codes: 0 if the call ended normally, also if the caller hung up; 1 if it ended with an error, such as invalid BXML; 2
     if the call could not be made.
@@ -174,7 +174,7 @@ def _run_call(arguments: dict[str, Any], phones: dict[str, str], view: LiveView,
     for number, reaction in phones.items():
         REACTIONS[reaction](core.phone(number))
     inbox: SimpleQueue[PartyEntry | Input] = SimpleQueue()
-    # Entries are put into a queue and printed later, because the emulator waits for this function.
+    # Entries are put into a queue and printed later, because the emulator waits until this function returns.
     core.watch(lambda party, entry: inbox.put(PartyEntry(party, entry)))
     with ExitStack() as stack:
         stack.enter_context(warnings_on_stderr())
@@ -232,7 +232,7 @@ class SecondHangUp(Exception):
 
 
 class Conversation:
-    """The exchange between a call and its caller, until both have ended.
+    """The exchange between a call and its caller, until the call has ended.
 
     Args:
         core: The emulator.
@@ -315,7 +315,7 @@ class Conversation:
         self._receive_all()
 
     def _act_on_next_input(self) -> bool:
-        """Wait for input and act on it; return false if no input follows while the call continues."""
+        """Wait for input and act on it; return false if the input ends before the call."""
         while not self._waiting and not self._input_ended and not self._is_over:
             self._receive()
         if not self._waiting:
@@ -345,7 +345,7 @@ class Conversation:
             case EndOfInput():
                 self._input_ended = True
             case InvalidLine(line):
-                tell(NAME, f"{quote(line)} is neither keys nor speech; keys are 0-9, *, #, speech begins with a letter")
+                tell(NAME, f"{quote(line)} is neither keys nor speech; keys are 0-9, * and #; speech begins with a letter")
             case _:
                 self._waiting.append(item)
 

@@ -68,7 +68,10 @@ STDIN_NAME: Final = "stdin.bxml"
     "--workers", callback=positive_integer, metavar="NUMBER", help="Maximum number of calls interrupted at once; default: 16."
 )
 @click.option(
-    "--rate", callback=positive_integer, metavar="NUMBER", help="Maximum number of calls begun per second; default: unlimited."
+    "--rate",
+    callback=positive_integer,
+    metavar="NUMBER",
+    help="Maximum number of calls interrupted per second; default: unlimited.",
 )
 def bxml(  # noqa: PLR0913  one argument for each option
     invocation: Invocation,

@@ -13,8 +13,8 @@ class Assumptions:
         seconds_per_character: Seconds of speech for each character of a sentence.
         audio_seconds: Length of an audio file in seconds, unless ``audio_lasts`` sets it.
         webhook_seconds: Seconds of the emulator's time from a webhook until the application's response.
-        seconds_until_recording: Seconds from the end of a recording until the recording is available. A transcription is
-            available twice this many seconds after the end of its recording, or after a real-time transcription stops.
+        seconds_until_recording: Seconds from the end of a recording until the recording is available. A transcription takes
+            twice as long, counted from the end of its recording or of the real-time transcription.
         refer_seconds: Seconds from a Refer until its target rings.
         seconds_until_not_found: Seconds after the end of a call during which updates of the call return 409; later updates
             return 404.

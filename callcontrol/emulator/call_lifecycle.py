@@ -88,7 +88,7 @@ def inbound_call(call: Call, to: Webhook, values: dict[str, Any]) -> Steps[None]
 
 def redirected_call(call: Call, to: Webhook) -> Steps[None]:
     """Send the redirect event of an interrupted call, and run the document in the response."""
-    count(call)  # an application that redirects its call in every response would never end
+    count(call)  # a call that the application redirects in every response would never end
     script = answered(call, (yield from call.ask(to, RedirectEvent)))
     yield from run(call, script)
 

@@ -146,7 +146,7 @@ class Records(Generic[R]):
         self._forget()
 
     def ended(self, record: R) -> None:
-        """Record that a call has ended, and drop the oldest ended calls if too many are kept."""
+        """Note the end of a call, and drop the oldest ended calls if too many are kept."""
         self._ended.append(record)
         self._forget()
 

@@ -88,7 +88,7 @@ class Call(Party, Record):
     _on_task_end: Callable[[], None] = field(default=lambda: None, repr=False)
     _is_ending: bool = field(default=False, repr=False)
     _heard: int = field(default=0, repr=False)
-    """Number of entries at the start of the timeline that later expectations skip: all up to the last one that was found."""
+    """Number of entries at the start of the timeline that later expectations skip: all up to the last one they found."""
 
     # State
 
@@ -109,7 +109,7 @@ class Call(Party, Record):
         Args:
             steps: The steps of the new task.
             left: Function to call when the call stops running these steps. It is called even if the steps never started,
-                while a ``finally`` block in them would not run then.
+                unlike a ``finally`` block in the steps.
         """
         self.stop()
         self._on_task_end = left
@@ -145,7 +145,7 @@ class Call(Party, Record):
             message: Error message, if the call ends with an error.
             sip_response_code: SIP status that the network returned, if a phone refused the call.
         """
-        if self._is_ending:  # a cleanup of the call may end it again
+        if self._is_ending:  # a function in cleanups may call end() again
             return
         self._is_ending = True
         self.stop()
@@ -157,7 +157,7 @@ class Call(Party, Record):
         self.send_disconnect_event(cause, message, sip_response_code)
 
     def send_disconnect_event(self, cause: str, message: str | None, sip_response_code: int | None) -> None:
-        """Send the event that the call has ended."""
+        """Send the event that reports the end of the call."""
         values = {
             "cause": cause,
             "errorMessage": message,
@@ -261,7 +261,7 @@ class Call(Party, Record):
         self.end("hangup" if self.state == call_states.ANSWERED else unanswered)
 
     def close_stream(self, name: str) -> None:
-        """Close a stream in place of its destination.
+        """Close a stream, as its destination would.
 
         Args:
             name: The name of the stream, or its id if it has no name.

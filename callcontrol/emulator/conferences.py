@@ -128,7 +128,7 @@ class Conference(Party):
     # Members
 
     def join(self, call: Call, **options: Any) -> None:
-        """Add a call to the members, and send the event that it joined.
+        """Add a call to the members, and send ``conferenceMemberJoin``.
 
         Args:
             call: The call that joins.
@@ -192,7 +192,7 @@ class Conference(Party):
     def redirect(self, to: Webhook) -> None:
         """Request a document from a URL, as UpdateConference does.
 
-        An application that redirects its conference in every response would never end, so the number of redirects is limited.
+        A conference that the application redirects in every response would never end, so the number of redirects is limited.
         """
         self.redirects.append(to.target.url)
         limit = self.simulation.assumptions.max_verbs
@@ -295,7 +295,7 @@ class Conferences:
         return next((each for each in newest_first if each.is_active and (each.account_id, each.name) == key), None)
 
     def completed(self, conference: Conference) -> None:
-        """Record that a conference has ended, and drop the oldest ended conferences if too many are kept."""
+        """Note the end of a conference, and drop the oldest ended conferences if too many are kept."""
         self._completed.append(conference.conference_id)
         while len(self._completed) > self._simulation.assumptions.max_ended_calls:
             del self.by_id[self._completed.popleft()]

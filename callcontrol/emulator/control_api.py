@@ -1,4 +1,4 @@
-"""The control API: HTTP requests with which programs act as the caller, set phones and faults, and advance time.
+"""The control API: HTTP requests with which programs act as the caller, configure phones and faults, and advance time.
 
 Two checks prevent web pages from controlling the emulator. A POST request must have the content type JSON, which a browser
 does not send for a page of another site without asking the server first. Every request must have a known host, which prevents
@@ -127,7 +127,7 @@ class Control:
                 return _dispatch(self._core, request, path)
         except Refusal as refusal:
             return refusal.reply
-        except Exception:  # the control API responds even to an internal error
+        except Exception:  # the control API responds even if an internal error occurs
             log.exception("internal error of the emulator in a control request")
             return Refusal(HTTPStatus.INTERNAL_SERVER_ERROR, "internal error of the emulator; its log has the traceback").reply
         return self._core.handle(request)
@@ -162,7 +162,7 @@ def _dispatch(core: Core, request: Request, path: str) -> Reply:
     found = {route.method: (route, match) for route in ROUTES if (match := _pattern(route.path).fullmatch(path))}
     if not found:
         raise Refusal(
-            HTTPStatus.NOT_FOUND, f'{path} does not exist; see "routes" for the requests that do', routes=list(map(str, ROUTES))
+            HTTPStatus.NOT_FOUND, f'{path} does not exist; see "routes" for all requests', routes=list(map(str, ROUTES))
         )
     if request.method not in found:
         raise Refusal(
@@ -251,7 +251,7 @@ def _run(core: Core, _: str, __: Body) -> Reply:
 def _phone(core: Core, number: str, body: Body) -> Reply:
     reaction = REACTIONS[body.pop("reaction")]
     if body and reaction is not Phone.answers:
-        raise Refusal(HTTPStatus.BAD_REQUEST, f"only the reaction answers allows {' and '.join(sorted(body))}")
+        raise Refusal(HTTPStatus.BAD_REQUEST, f'only the reaction "answers" allows {" and ".join(sorted(body))}')
     with _invalid_arguments_refused():
         reaction(core.phone(number), **_arguments(body))
     return DONE

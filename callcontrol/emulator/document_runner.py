@@ -92,7 +92,7 @@ def _verbs(data: bytes, extra: frozenset[str], context: Context) -> tuple[Verb, 
     except BxmlError as error:
         raise Refused(error.problems) from None
     problems = [problem for problem in found if not _is_extra(problem, extra)]
-    # The schema allows all verbs in any context; only lint rules know which verbs the other contexts allow.
+    # The schema allows all verbs in any context; only lint rules know the verbs that are allowed in a given context.
     if context != "call" and not problems:
         problems = bxml.validate(data, select=[f"{context}-verb"], context=context)
     if problems:

@@ -1,4 +1,4 @@
-"""The emulator for tests: it starts inbound calls, sets phones and faults, and advances time."""
+"""The emulator for tests: it starts inbound calls, configures phones and faults, and advances time."""
 
 from __future__ import annotations
 

@@ -83,7 +83,7 @@ class Recording:
         return name
 
     def pause(self) -> bool:
-        """Pause, and return whether the recording was not paused before."""
+        """Pause, and return true unless the recording was already paused."""
         if self._since is None:
             return False
         # The scheduler's times are floats; rounding removes the error of their difference.

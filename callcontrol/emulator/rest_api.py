@@ -178,7 +178,7 @@ class Api:
             return refusal.token_reply if urlsplit(request.url).path == TOKEN_PATH else refusal.reply
         except ConnectionResetError:
             raise
-        except Exception:  # noqa: BLE001  the API responds even to an internal error
+        except Exception:  # noqa: BLE001  the API responds even if an internal error occurs
             return Refusal(HTTPStatus.INTERNAL_SERVER_ERROR).reply
 
     def _apply(self, fault: Fault) -> None:
@@ -359,7 +359,7 @@ class Api:
         conference = self._active_conference(received)
         to_url = None if to is None else redact_urls(to.target.url)
         conference.note("api", "UpdateConference", status=body["status"], redirectUrl=to_url)
-        if ends or to is None:  # to is never None here if the conference does not end; the test is for type checkers
+        if ends or to is None:  # unless the conference ends, ``to`` is not None here; the test is for type checkers
             conference.complete()
         else:
             conference.redirect(to)

@@ -18,7 +18,7 @@ def reaction_of(call: Call, number: str) -> Reaction:
 
 
 def rung(reaction: Reaction, longest: float) -> Steps[Reaction]:
-    """Ring until the phone's reaction or a test answers the call, and return the reaction of the answering party.
+    """Ring until the phone reacts or a test answers the call, and return the reaction of the answering party.
 
     Args:
         reaction: The reaction of the phone.

@@ -57,7 +57,7 @@ class Entry:
     at: float
     kind: Kind
     text: str
-    # A dictionary has no hash, so the hash of an entry leaves it out.
+    # A dictionary has no hash, so the details are left out of the hash of an entry.
     details: Mapping[str, Any] = field(default_factory=Frozen, hash=False)
     # repr hides the content, because it may contain credentials or personal data.
     content: Any = field(default=None, compare=False, repr=False)

@@ -28,20 +28,20 @@ MODULES: Final = ("bxml", "bxml.ssml", "callcontrol", "callcontrol.events", "cal
 """The public modules."""
 
 OWN: Final = ("bxml", "callcontrol")
-"""The packages whose references must resolve; references to other libraries are shown as text."""
+"""References to these packages must resolve; references to other libraries are shown as text."""
 
 
 ELEMENT: Final = bxml.Response.__mro__[2]
 """The base class of every element."""
 
 _BUILT_IN: Final = "BaseException, dict, tuple, object, Mapping, Sequence, Protocol, deque, HTTPAdapter"
-"""Classes whose methods are described in the documentation of Python or requests."""
+"""Classes whose methods are described in the documentation of Python or of the library requests."""
 
 _NAME: Final = re.compile(r"[A-Za-z_]\w*")
 
 
 def public_names(module_name: str) -> list[str]:
-    """Return the public names of a module: its ``__all__``, or the names without an underscore that it defines."""
+    """Return the public names of a module: its ``__all__``, or else its own names without a leading underscore."""
     module = import_module(module_name)
     listed = getattr(module, "__all__", None)
     return (
@@ -104,7 +104,7 @@ def _directive(module_name: str, name: str) -> Iterator[str]:
 
 
 def _described_here(document: type) -> list[str]:
-    """Return the methods of a document, except those that append one verb: the verb's own entry describes them."""
+    """Return the methods of a document, except methods that append one verb, which the entry of the verb describes."""
     verbs = {name for name in public_names("bxml") if inspect.isclass(getattr(bxml, name))}
     fluent = {"".join("_" + c.lower() if c.isupper() else c for c in verb).strip("_") for verb in verbs}
     found = inspect.getmembers(document, callable)
@@ -113,7 +113,7 @@ def _described_here(document: type) -> list[str]:
 
 @cache
 def public_targets() -> dict[str, str]:
-    """Return the public name of each public class and function, by its full name in the module that defines it."""
+    """Map the full name of each public class and function, with its defining module, to its public name."""
     targets: dict[str, str] = {}
     for module_name in MODULES:
         module = import_module(module_name)
@@ -191,7 +191,7 @@ def _collect(found: dict[str, list[str]], names: list[str], known: dict[str, Any
 
 
 def _of_packages(name: str) -> Any:
-    """Return the object that any loaded module of the packages has under a name, or ``None``.
+    """Return the object with a name in any loaded module of the packages, or ``None``.
 
     All modules are searched, because a module may not import all names in its annotations.
     """
@@ -205,7 +205,7 @@ def _is_public(name: str, value: Any) -> bool:
 
 
 def resolve(app: Sphinx, env: BuildEnvironment, node: pending_xref, content: nodes.Element) -> nodes.Node | None:
-    """Resolve a reference that Sphinx cannot resolve: to the public name, to Python's documentation, or as text."""
+    """Return a link to the public name or to Python's documentation, or text, for a reference that Sphinx cannot resolve."""
     if node.get("refdomain") != "py":
         return None
     target = str(node["reftarget"])

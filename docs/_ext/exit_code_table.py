@@ -1,4 +1,4 @@
-"""The directive ``exit-codes``: a table of the exit codes of ``callcontrol``. sphinx-click documents the options."""
+"""The directive ``exit-codes``: a table of the exit codes of ``callcontrol``. sphinx-click documents its options."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tables of names from TwiML, the first generation of BXML and other SDKs, generated from the tables of the validator.
+"""Tables of names from TwiML, from the first generation of BXML and from other SDKs, generated from the validator's tables.
 
 The directives are ``twiml-elements``, ``twiml-attributes``, ``twiml-values``, ``sdk-names`` and ``first-generation-names``.
 """
@@ -102,7 +102,7 @@ TABLES: Final[Mapping[str, Callable[[], str]]] = {
 
 
 class ForeignNames(SphinxDirective):
-    """A directive for one of the tables in ``TABLES``, which its name selects."""
+    """A directive that shows the table which ``TABLES`` has under the name of the directive."""
 
     def run(self) -> list[nodes.Node]:
         """Return the table."""

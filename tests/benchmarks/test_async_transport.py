@@ -7,7 +7,7 @@ prints microseconds of processor time and requests per second.
 import asyncio
 import multiprocessing
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from multiprocessing.connection import Connection
 from statistics import median
 from time import perf_counter, process_time
@@ -35,6 +35,12 @@ HEADERS: Final = {"Content-Type": "application/xml", "Accept": "application/json
 
 Send = Callable[[str], Awaitable[int]]
 """Function that sends the document to a URL and returns the status of the response."""
+
+SendMany = Callable[[str, int, int], Awaitable[None]]
+"""Function that sends the document to many calls, given the URL of all calls, their number, and the number at a time."""
+
+Way = Callable[[str], AbstractAsyncContextManager[SendMany]]
+"""Function that opens a way to send, given the URL of the calls."""
 
 
 class NoContent(asyncio.Protocol):
@@ -106,7 +112,7 @@ async def with_transport(_: str) -> AsyncIterator[Send]:
 
 @asynccontextmanager
 async def with_client(url: str) -> AsyncIterator[Send]:
-    """Yield a function that interrupts a call with the asynchronous client, which validates the document each time."""
+    """Yield a function that interrupts a call with the asynchronous client, which validates the document once."""
     async with AsyncClient("1", BasicAuth("user", "pass"), base_url=url.partition("/accounts/")[0]) as client:
 
         async def send(url: str) -> int:
@@ -115,18 +121,45 @@ async def with_client(url: str) -> AsyncIterator[Send]:
         yield send
 
 
-WAYS: Final = {"aiohttp": with_aiohttp, "transport": with_transport, "client": with_client}
+@asynccontextmanager
+async def with_interrupt_many(url: str) -> AsyncIterator[SendMany]:
+    """Yield a function that interrupts many calls with one call of ``interrupt_many``, without a ledger."""
+    async with AsyncClient("1", BasicAuth("user", "pass"), base_url=url.partition("/accounts/")[0]) as client:
+
+        async def send_many(_: str, requests: int, at_a_time: int) -> None:
+            tally = await client.interrupt_many((f"c-{number}" for number in range(requests)), NOTICE, workers=at_a_time)
+            assert tally.delivered == requests
+
+        yield send_many
 
 
-async def send_many(send: Send, url: str, requests: int, at_a_time: int) -> None:
-    """Send the given number of requests, ``at_a_time`` of them simultaneously."""
-    urls = (f"{url}/c-{number}/bxml" for number in range(requests))
+def one_by_one(sending: Callable[[str], AbstractAsyncContextManager[Send]]) -> Way:
+    """Return a way to send many requests, given a way to send one request."""
 
-    async def work() -> None:
-        for each in urls:
-            assert await send(each) == 204
+    @asynccontextmanager
+    async def way(url: str) -> AsyncIterator[SendMany]:
+        async with sending(url) as send:
 
-    await asyncio.gather(*(work() for _ in range(at_a_time)))
+            async def send_many(url: str, requests: int, at_a_time: int) -> None:
+                urls = (f"{url}/c-{number}/bxml" for number in range(requests))
+
+                async def work() -> None:
+                    for each in urls:
+                        assert await send(each) == 204
+
+                await asyncio.gather(*(work() for _ in range(at_a_time)))
+
+            yield send_many
+
+    return way
+
+
+WAYS: Final[dict[str, Way]] = {
+    "aiohttp": one_by_one(with_aiohttp),
+    "transport": one_by_one(with_transport),
+    "client": one_by_one(with_client),
+    "interrupt_many": with_interrupt_many,
+}
 
 
 async def compare(url: str, turns: int, requests: int, at_a_time: int) -> dict[str, list[tuple[float, float]]]:
@@ -134,10 +167,10 @@ async def compare(url: str, turns: int, requests: int, at_a_time: int) -> dict[s
     taken: dict[str, list[tuple[float, float]]] = {name: [] for name in WAYS}
     for _ in range(turns):
         for name, way in WAYS.items():
-            async with way(url) as send:
-                await send_many(send, url, at_a_time, at_a_time)  # opens the connections
+            async with way(url) as send_many:
+                await send_many(url, at_a_time, at_a_time)  # opens the connections
                 processor, real = process_time(), perf_counter()
-                await send_many(send, url, requests, at_a_time)
+                await send_many(url, requests, at_a_time)
                 taken[name].append(((process_time() - processor) / requests, (perf_counter() - real) / requests))
     return {name: each[1:] for name, each in taken.items()}
 
@@ -147,8 +180,8 @@ def test_sending(benchmark: BenchmarkFixture, name: str) -> None:
     """Each way to send handles requests, ten at a time."""
 
     async def main(url: str) -> None:
-        async with WAYS[name](url) as send:
-            await send_many(send, url, 20, 10)
+        async with WAYS[name](url) as send_many:
+            await send_many(url, 20, 10)
 
     with server() as url:
         benchmark(lambda: asyncio.run(main(url)))

@@ -1,6 +1,6 @@
 """Time to build and serialize one menu with bxml, with the vendor's package, and with lxml alone.
 
-The menu has seven verbs and child elements with twenty attributes and one SSML element. bxml checks every value and validates
+The menu has seven verbs and child elements, twenty attributes, and one SSML element. bxml checks every value and validates
 the document with libxml2; the vendor's package checks nothing; lxml shows the lower bound for building, validating and
 serializing. ``python -m tests.benchmarks`` prints ratios, which are more comparable than seconds.
 """

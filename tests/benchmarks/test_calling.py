@@ -28,7 +28,7 @@ GOODBYE: Final = Response().speak_sentence("Thank you.").hangup().to_bytes()
 
 
 def application() -> Flask:
-    """Return an application with a menu and a question after it."""
+    """Return an application with two menus, one after the other."""
     app = Flask(__name__)
     app.add_url_rule("/answer", "answer", lambda: Answer(MENU, mimetype="application/xml"), methods=["POST"])
     app.add_url_rule("/menu", "menu", lambda: Answer(SALES if digits() == "1" else MENU), methods=["POST"])
@@ -37,7 +37,7 @@ def application() -> Flask:
 
 
 def digits() -> str:
-    """Return the keys of the gather event."""
+    """Return the pressed keys from the gather event."""
     pressed: str = request.get_json()["digits"]
     return pressed
 

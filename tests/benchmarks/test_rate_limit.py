@@ -68,7 +68,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Length", "0")
         self.end_headers()
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the name of the base class
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the base class has this parameter name
         """Print nothing."""
 
 

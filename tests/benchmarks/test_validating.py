@@ -48,7 +48,7 @@ def write_files(directory: Path, number: int = FILES) -> None:
 
 
 def commands(directory: Path) -> dict[str, list[str]]:
-    """Return the command of each installed package that checks all files of a directory."""
+    """Return, by installed package, the command that checks all files of a directory."""
     files = sorted(map(str, directory.iterdir()))
     all_commands = {
         "bxml": [str(SCRIPTS / "bxml"), "validate", str(directory)],

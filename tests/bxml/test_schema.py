@@ -85,7 +85,7 @@ UNSUPPORTED = {
     "a group of several": (
         '<xs:group name="ssml">\n    <xs:choice>',
         '<xs:group name="ssml">\n    <xs:choice minOccurs="2">',
-        "minOccurs and maxOccurs in xs:group are not supported; write them where it is used",
+        "minOccurs and maxOccurs in xs:group are not supported; write them where the group is used",
     ),
     "no size of a document": (
         "<xs:annotation><xs:appinfo><bxml:maximumBytes>65536</bxml:maximumBytes></xs:appinfo></xs:annotation>",

@@ -171,15 +171,15 @@ ADJUSTMENTS: Final[dict[str, Callable[[Arguments], None]]] = {
     "private-display-name": _privacy_word_as_name,
     "preferred-languages": _one_language,
 }
-"""Functions that change arguments so that they satisfy a rule, by the name of the rule."""
+"""Functions that change arguments to satisfy a rule, by the name of the rule."""
 
 
 @st.composite
 def sequences(draw: DrawFn, first: str = "") -> list[Any]:
     """Return verbs of different classes in a valid order.
 
-    No class occurs twice, so no name is in use and the limit of tracks is not exceeded. Forward comes first, because a call
-    is forwarded before it is answered. A Pause after StartStream keeps the call up while it is streamed.
+    No class occurs twice, so no name is used twice and the limit of tracks is not exceeded. Forward comes first, because a call
+    is forwarded before it is answered. A Pause after StartStream keeps the call active during the stream.
     """
     others = draw(st.lists(st.sampled_from(sorted(VERBS)), unique=True, max_size=0 if first else 4))
     names = sorted([first] if first else others, key="Forward".__ne__)
@@ -209,7 +209,7 @@ def test_each_document_is_serialized_without_errors(verbs: list[Any], root: str)
 
 
 class Bug(NamedTuple):
-    """A bug of the vendor's package, which serializes valid arguments to BXML with an error."""
+    """A bug: the vendor's package serializes valid arguments to BXML with an error."""
 
     verb: str
     rule: str
@@ -275,7 +275,7 @@ PARAMETERS: Final = {f"{parameter.declared.name}-{parameter.name}": parameter fo
 
 @pytest.mark.parametrize("parameter", PARAMETERS.values(), ids=PARAMETERS)
 def test_no_parameter_escapes_tags(parameter: Parameter) -> None:
-    """No parameter escapes a tag in a string, so the tests above use ``<`` only in SSML tags."""
+    """A tag in a string is not escaped in any parameter, so the tests above use ``<`` only in SSML tags."""
     declared, name, text = parameter
     attributes, content, _, required = constructor(declared)
     given_: Arguments = {one: "x" for one in attributes if one in required}

@@ -33,14 +33,14 @@ def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     venv.create(directory, with_pip=False)
     interpreter = directory / ("Scripts" if os.name == "nt" else "bin") / "python"
     run(sys.executable, "-m", "pip", "--python", str(interpreter), "install", "--no-deps", "--no-index", str(wheel))
-    # The new environment uses lxml of the current one, so that nothing is downloaded. The installed wheel has precedence.
+    # The new environment uses lxml from the current environment, so nothing is downloaded. The installed wheel has precedence.
     site_packages = run(str(interpreter), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))").strip()
     (Path(site_packages) / "current_environment.pth").write_text(sysconfig.get_path("platlib"), encoding="utf-8")
     return interpreter
 
 
 def run(*command: str, cwd: Path | None = None) -> str:
-    """Return the output of a command, after checking that it succeeds."""
+    """Run a command, check that it succeeds, and return its output."""
     finished = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
     assert finished.returncode == 0, finished.stdout + finished.stderr
     return finished.stdout

@@ -82,6 +82,7 @@ REPLACED: Final = (
     ("isinstance(self._send, Transport)", "isinstance(self._send, AsyncTransport)"),
     ("            self._send.close()\n", "            await self._send.close()\n"),
     ("call_ids: Iterable[str],", "call_ids: Iterable[str] | AsyncIterable[str],"),
+    ("calls at once, 1 to 64;", "calls at once, 1 to 1000;"),
     ("The calls are interrupted by parallel workers.", "The calls are interrupted by concurrent tasks."),
     ("Each worker writes", "Each task writes"),
     (
@@ -101,9 +102,9 @@ REPLACED: Final = (
     ("by one thread at a time", "one at a time"),
     (
         "def deliver(call_id: str, pause: Callable[[float], object]) -> Reply:",
-        "async def deliver(call_id: str, pause: Callable[[float], Awaitable[object]]) -> Reply:",
+        "def deliver(call_id: str, pause: Callable[[float], Awaitable[object]]) -> Coroutine[Any, Any, Reply]:",
     ),
-    ("return drive(operation_steps", "return await drive_async(operation_steps"),
+    ("return drive(operation_steps", "return drive_async(operation_steps"),
     ("return interrupt_many(", "return await interrupt_many("),
     ("    ) -> CallList:\n", "    ) -> AsyncCallList:\n"),
     (
@@ -133,7 +134,7 @@ REPLACED: Final = (
     ("    def _run(self, steps: Steps[T]) -> T:\n", "    def _run(self, steps: Steps[T]) -> Coroutine[Any, Any, T]:\n"),
     ("return drive(steps,", "return drive_async(steps,"),
 )
-"""Pairs of a text in ``client.py`` and its replacement in ``async_client.py``. The first text must occur in ``client.py``."""
+"""Pairs: a text that must occur in ``client.py``, and its replacement in ``async_client.py``."""
 
 SYNCHRONOUS: Final = (
     "__init__",
@@ -168,7 +169,7 @@ def async_source(source: str) -> str:
 
 
 def _formatted(text: str) -> str:
-    """Return a source after ruff has sorted its imports and formatted it."""
+    """Return the source of a module with its imports sorted and its code formatted by ruff."""
     for command in (["check", "--select", "I", "--fix", "--quiet"], ["format", "--quiet"]):
         arguments = [sys.executable, "-m", "ruff", *command, "--stdin-filename", str(TARGET), "-"]
         text = subprocess.run(arguments, cwd=ROOT, input=text, capture_output=True, text=True, check=True).stdout

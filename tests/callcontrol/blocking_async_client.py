@@ -1,4 +1,4 @@
-"""A wrapper around the asyncio client with blocking methods, so that tests can run the same code with both clients."""
+"""A wrapper that gives the asyncio client blocking methods, so that tests can run the same code with both clients."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class BlockingAsyncClient:
 
     @classmethod
     def from_env(cls, environ: Any = None, **named: Any) -> Self:
-        """Return a client with the account and the credentials of the environment."""
+        """Return a client with the account and the credentials from the environment."""
         self = cls.__new__(cls)
         self._client, self._runners = AsyncClient.from_env(environ, **named), {}
         return self

@@ -126,7 +126,7 @@ def read_request(connection: socket.socket) -> str:
     length = re.search(rb"content-length: (\d+)", head, re.IGNORECASE)
     while length and len(body) < int(length[1]):
         part = connection.recv(65536)
-        if not part:  # the client closed the connection within the body
+        if not part:  # the client closed the connection in the middle of the body
             return ""
         body += part
     return head.decode()
@@ -145,7 +145,7 @@ def reset(connection: socket.socket) -> None:
 
 
 def answering(body: bytes = b"[]", status: str = "200 OK", **headers: str) -> Script:
-    """Return a script that sends a response; header names have underscores."""
+    """Return a script that sends a response. Header names are written with underscores."""
     fields = {"Content-Length": str(len(body))} | {name.replace("_", "-"): value for name, value in headers.items()}
     head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
     return lambda connection: connection.sendall(f"HTTP/1.1 {status}\r\n{head}\r\n".encode() + body)
@@ -174,7 +174,7 @@ def dripping(connection: socket.socket) -> None:
 
 
 def in_turn(*scripts: Script) -> Script:
-    """Return a script that runs the given scripts in order, and the last one for all further requests."""
+    """Return a script that runs the given scripts in order, one per request, and then repeats the last."""
     left = list(scripts)
 
     def script(connection: socket.socket) -> None:

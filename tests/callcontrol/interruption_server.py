@@ -1,4 +1,4 @@
-"""A server on a real socket for interrupting many calls. One interruption in ten meets a fault that depends on its call id."""
+"""A server on a real socket for tests that interrupt many calls. One call in ten meets a fault, which depends on its id."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ FAULTS: Final = (
     Way((None,), "answered", "unknown", None),
     Way((500, None, 204), "answered", "delivered", 204),
 )
-"""The responses and the outcomes for one call in ten, in turn."""
+"""The responses and the outcome for each fault. One call in ten meets a fault, and the faults take turns."""
 
 
 def ids(number: int) -> Iterator[str]:

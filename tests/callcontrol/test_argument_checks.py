@@ -32,7 +32,7 @@ EXPECTED: Final = "; expected a datetime with a UTC offset, or a string such as 
 
 
 class TestFilters:
-    """The filters of ``list_calls``, given as strings or as values."""
+    """The filters of ``list_calls``."""
 
     @pytest.mark.parametrize("name", ["min_start_time", "max_start_time"])
     @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ class TestFilters:
 
     @pytest.mark.parametrize("latest", ["2026-11-02T09:59:59+01:00", datetime(2026, 11, 2, 8, 59, 59, tzinfo=UTC)])
     def test_minimum_after_the_maximum_is_rejected(self, latest: str | datetime) -> None:
-        """A minimum after the maximum raises, and the two times are compared in UTC."""
+        """A minimum time that is after the maximum raises. The two times are compared in UTC."""
         with pytest.raises(InvalidRequest, match=r'^min_start_time="2026-11-02T09:00:00Z" is after max_start_time="'):
             client_of(Scripted()).list_calls(min_start_time="2026-11-02T09:00:00Z", max_start_time=latest)
 
@@ -104,7 +104,7 @@ class TestPushedDocuments:
     """The rules for pushed documents apply to every pushed document, whatever its root element is."""
 
     def test_relative_url_is_not_sent(self, push: Push, relative: str) -> None:
-        """A document with a relative URL raises ``InvalidDocument``, whether it is a string, bytes or an object."""
+        """A document with a relative URL raises ``InvalidDocument``. The document may be a string, bytes or an object."""
         api = Scripted(replied(204))
         for document in (relative, relative.encode(), bxml.parse(relative), relative.replace("Response", "Bxml")):
             with pytest.raises(bxml.InvalidDocument, match=r"\[relative-url\]"):

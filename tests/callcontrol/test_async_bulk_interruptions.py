@@ -31,7 +31,7 @@ from callcontrol import (
 from callcontrol.async_bulk_interruptions import Pause, interrupt_many
 from callcontrol.fork_safety import renew_all
 from callcontrol.ledger import Ledger
-from callcontrol.outcomes import MOST_WORKERS
+from callcontrol.outcomes import MOST_TASKS
 from callcontrol.rate_limiter import RateLimiter
 from tests.callcontrol import interruption_server
 from tests.callcontrol.scripted_api import ACCOUNT
@@ -135,7 +135,7 @@ class TestOutcomes:
         assert many(api, []) == Tally()
 
     def test_next_run_skips_final_outcomes(self, path: Path) -> None:
-        """A second run skips calls that are delivered or gone, and tries refused calls again."""
+        """A second run skips calls whose outcome is ``delivered`` or ``gone``, and tries refused calls again."""
         refused = ServerError(Reply(503), OPERATION)
         first = many(Api(c_2=NotFound(Reply(404), OPERATION), c_3=refused), ["c-1", "c-2", "c-3"], ledger=path)
         assert first == Tally(delivered=1, gone=1, refused=1)
@@ -153,7 +153,7 @@ class TestOutcomes:
 class TestArguments:
     """The arguments are checked before any request is sent."""
 
-    @pytest.mark.parametrize("arguments", [{"workers": 0}, {"workers": 65}, {"rate": 0}, {"call_ids": "c-1"}])
+    @pytest.mark.parametrize("arguments", [{"workers": 0}, {"workers": MOST_TASKS + 1}, {"rate": 0}, {"call_ids": "c-1"}])
     def test_invalid_argument_is_rejected(self, arguments: dict[str, Any]) -> None:
         """Arguments that the blocking client rejects are rejected here too, and nothing is sent."""
         api = Api()
@@ -178,7 +178,7 @@ class TestArguments:
 class TestLimits:
     """Limits of the number of calls in progress, and of the rate at which calls begin."""
 
-    @pytest.mark.parametrize("workers", [1, 3, MOST_WORKERS])
+    @pytest.mark.parametrize("workers", [1, 3, 100])
     def test_workers_limit_the_calls_in_progress(self, workers: int) -> None:
         """The number of calls in progress reaches the number of workers and never exceeds it."""
         now, most = 0, 0
@@ -217,7 +217,7 @@ class TestStopping:
 
     @pytest.mark.parametrize("cls", [Unauthorized, Forbidden])
     def test_wrong_credentials_end_the_run(self, path: Path, cls: type[ApiError]) -> None:
-        """Wrong credentials end the run, and the outcome of the call is ``refused``, so that another run tries it again."""
+        """Wrong credentials end the run. The outcome of the call is ``refused``, so that another run tries the call again."""
         api = Api(c_1=cls(Reply(401), OPERATION))
         with pytest.raises(cls):
             many(api, ["c-1", "c-2"], ledger=path, workers=1)
@@ -310,7 +310,7 @@ class TestCancellation:
     """A canceled run begins no further call, and its ledger has an outcome for each call that began."""
 
     @pytest.mark.parametrize("times", [1, 2])
-    @pytest.mark.parametrize("workers", [1, 3, MOST_WORKERS])
+    @pytest.mark.parametrize("workers", [1, 3, 100])
     def test_calls_in_progress_are_unknown(self, path: Path, workers: int, times: int) -> None:
         """Requests in progress are canceled and their outcomes are ``unknown``, even if the run is canceled twice."""
 
@@ -393,7 +393,7 @@ class TestCancellation:
 
 @pytest.mark.parametrize("place", ["on_outcome", "call_ids"])
 def test_run_ends_in_a_child(path: Path, place: str) -> None:
-    """After a fork, the run of the child begins no further call and cancels the requests of the parent without an outcome."""
+    """After a fork, the run in the child begins no further call, cancels the parent's requests, and writes no outcomes."""
 
     async def main() -> None:
         waiting = Waiting()
@@ -420,9 +420,9 @@ def test_run_ends_in_a_child(path: Path, place: str) -> None:
     assert entries(path) == {"c-2": "delivered"}
 
 
-@pytest.mark.parametrize("workers", [16, MOST_WORKERS])
+@pytest.mark.parametrize("workers", [16, 100])
 def test_each_of_a_thousand_calls_has_its_outcome(path: Path, monkeypatch: pytest.MonkeyPatch, workers: int) -> None:
-    """The ledger and the counts agree with a server on a real socket that causes one of ten faults for one call in ten."""
+    """The ledger and the counts agree with a server on a real socket. One call in ten meets one of ten faults."""
     monkeypatch.setattr(RateLimiter, "refused", lambda *_: None)  # its pauses would take minutes
     ids = list(interruption_server.ids(1000))
 

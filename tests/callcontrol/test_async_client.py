@@ -176,7 +176,7 @@ class TestMethods:
 
 
 async def error_of(work: Awaitable[object]) -> type[BaseException]:
-    """Return the class of the error that work raises."""
+    """Await ``work``, and return the class of the error that it raises."""
     with pytest.raises(Exception) as caught:  # noqa: PT011  the caller compares the class
         await work
     return caught.type
@@ -287,7 +287,7 @@ class TestSameAsClient:
     @pytest.mark.parametrize("operation", OPERATIONS)
     @pytest.mark.parametrize("failure", FAILURES.values(), ids=list(FAILURES))
     def test_results_and_errors_are_equal(self, operation: str, failure: Reply | Exception) -> None:
-        """Both clients send equal requests, and return or raise the same."""
+        """Both clients send equal requests, and return equal results or raise equal errors."""
         seen: list[tuple[str, list[Request]]] = []
         for client in (Client, BlockingAsyncClient):
             api = Scripted(failure)
@@ -393,7 +393,7 @@ class TestCancellation:
                     await first
 
         run(main)
-        assert tokens.count == 2  # one of the canceled first task, one of the third task
+        assert tokens.count == 2  # one token request of the canceled first task, and one of the third task
 
 
 async def cancel(work: Any, when: Callable[[], object]) -> None:

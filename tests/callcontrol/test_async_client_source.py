@@ -13,6 +13,6 @@ def test_asyncio_client_is_up_to_date() -> None:
 
 
 def test_changed_client_is_reported() -> None:
-    """If a text to replace no longer occurs in ``client.py``, an error is raised instead of generating blocking calls."""
+    """If a text to replace no longer occurs in ``client.py``, an error is raised, and no blocking client is generated."""
     with pytest.raises(ValueError, match=r"^client\.py no longer contains 'class Client:\\n'; change "):
         async_source(SOURCE.read_text(encoding="utf-8").replace("class Client:\n", "class Customer:\n"))

@@ -256,7 +256,7 @@ CHUNKS: Final = {
 @OWN
 @pytest.mark.parametrize("method", ["GET", "PUT", "POST"])
 class TestNoResponse:
-    """A request without a complete response is not sent again, and the error says that it may have been processed."""
+    """A request without a complete response is not sent again, and the error says that the request may have been processed."""
 
     @pytest.mark.parametrize(("script", "reason"), FAULTS.values(), ids=list(FAULTS))
     @pytest.mark.parametrize("is_warm", [False, True], ids=["new connection", "kept connection"])
@@ -396,7 +396,7 @@ class TestNoConnection:
         ],
     )
     def test_failed_handshake(self, serve: Serve, end: Script, reason: str) -> None:
-        """If the server closes the connection or sends nothing during the TLS handshake, the error says which."""
+        """If the server closes the connection or sends nothing during the TLS handshake, the error says so."""
         over = threading.Event()
 
         def accept(connection: socket.socket) -> None:
@@ -411,7 +411,7 @@ class TestNoConnection:
             over.set()
         assert found.replace("reset the connection before the request was sent", "?") in {
             reason.format(server.host),
-            f"{server.host} ?",  # the system resets a connection that is closed with unread bytes
+            f"{server.host} ?",  # the system resets a connection that is closed while it has unread bytes
         }
 
     @pytest.mark.parametrize(
@@ -459,7 +459,7 @@ class TestNoConnection:
         original = aiohttp.TCPConnector.connect
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(aiohttp.TCPConnector, "connect", slow_connect)
-            assert failure(f"http://{server.host}/") == f"the kept connection to {server.host} was no longer usable"
+            assert failure(f"http://{server.host}/") == f"the reused connection to {server.host} was no longer usable"
         assert server.heads == []
 
 
@@ -477,7 +477,7 @@ FAILED_HANDSHAKE: Final = (
     "|the proxy {proxy} reset the connection before the request was sent"
     "|the TLS handshake with {host} failed: .*"
 )
-"""Pattern of the reason if the proxy breaks off the TLS handshake. The reason depends on the timing."""
+"""Pattern that matches the reason in the error if the proxy breaks off the TLS handshake. The reason depends on the timing."""
 
 CREDENTIALS_OF_PROXY: Final = "put the user name and the password into its URL"
 
@@ -523,7 +523,7 @@ class TestProxy:
 
     @pytest.mark.parametrize("name", ["http_proxy", "all_proxy"])
     def test_proxy_without_a_scheme(self, serve: Serve, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-        """A proxy without a scheme is used as an HTTP proxy."""
+        """A proxy without a scheme in its URL is used as an HTTP proxy."""
         server = serve(wait, respond=echo)
         monkeypatch.setenv(name, server.host)
         assert send(f"http://{HOST}/x").text == "x"
@@ -572,7 +572,7 @@ class TestProxy:
         *,
         is_warm: bool,
     ) -> None:
-        """If the connection is lost after the request, the request is not sent again and may have been processed."""
+        """If the connection is lost after the request, the request is not sent again. It may have been processed."""
         proxy = serve(in_turn(answering(), end) if is_warm else end, tls=tls)
         use_proxy(monkeypatch, f"http://{proxy.host}")
 
@@ -636,7 +636,7 @@ class TestOrder:
         ids=["thousands", "101"],
     )
     def test_too_many_or_101_are_an_error(self, serve: Serve, statuses: list[int], reason: str) -> None:
-        """Too many interim responses raise an error, and so does 101; the next request uses a new connection."""
+        """Too many interim responses raise an error, and so does a 101 response. The next request uses a new connection."""
 
         def send_interim(connection: socket.socket) -> None:
             if len(server.heads) == 1:
@@ -756,11 +756,11 @@ class TestSize:
 
     @pytest.fixture(autouse=True)
     def small(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Lower the largest size of a response to 1000 bytes."""
+        """Lower the size limit of a response to 1000 bytes."""
         monkeypatch.setattr("callcontrol.async_transport.LARGEST_RESPONSE", 1000)
 
     def test_largest_response_is_read(self, serve: Serve) -> None:
-        """A body of exactly the largest size is read, compressed or not."""
+        """A body of exactly the allowed size is read, whether it is compressed or not."""
         body = b"[]".ljust(1000)
         packed = gzip.compress(body, mtime=0)
         script = in_turn(
@@ -916,7 +916,7 @@ class TestLifetime:
         assert len(server.heads) == len(server.connections) == 2
 
     def test_transport_closed_during_a_request(self, serve: Serve) -> None:
-        """Closing the transport during a request raises an error, which says that the request may have been processed."""
+        """If the transport is closed during a request, the error of the request says that it may have been processed."""
         server = serve(wait)
 
         async def work(transport: AsyncTransport) -> None:
@@ -1051,7 +1051,7 @@ class TestFork:
 
 
 class TestSessionOfUser:
-    """A transport can send with a session of the user."""
+    """A transport can send requests with a session of the user."""
 
     def test_settings_of_the_session_apply(self, serve: Serve) -> None:
         """The transport uses the header fields and middlewares of the session, and does not close the session."""
@@ -1161,7 +1161,7 @@ def test_every_error_is_an_error_of_this_package(error: type[Exception], monkeyp
 
 
 def test_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without aiohttp, the import says what to install."""
+    """Without aiohttp, the error of the import says what to install."""
     monkeypatch.setitem(sys.modules, "aiohttp", None)
     monkeypatch.delitem(sys.modules, "callcontrol.async_transport")
     with pytest.raises(ModuleNotFoundError, match=r"^AsyncClient needs aiohttp: install bxml-callcontrol\[async\]$"):

@@ -1,4 +1,4 @@
-"""Interrupting many calls: each call has one outcome, no outcome is lost, and no document is delivered twice."""
+"""Interrupting many calls: each call has one outcome, no outcome is lost, and no call gets the document twice."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def not_active(status: int, state: str | None = None, *, known: bool = True) -> 
 
 
 class TestOutcomes:
-    """Each error results in an outcome, which is ``unknown`` if the result is uncertain."""
+    """Each error becomes an outcome, which is ``unknown`` if the call may have been interrupted."""
 
     @pytest.mark.parametrize(
         ("error", "kind"),
@@ -217,7 +217,7 @@ class TestArguments:
         assert api.requested == []
 
     def test_ledger_of_another_document_is_rejected(self, path: Path) -> None:
-        """A ledger does not apply to another document, and nothing is sent."""
+        """A ledger of another document is rejected, and nothing is sent."""
         interrupt_many(Api(), ["c-1"], DOCUMENT, ledger=path)
         api = Api()
         with pytest.raises(InvalidRequest, match="belongs to another document"):
@@ -253,7 +253,7 @@ class TestIds:
         assert tally.total == 5
 
     def test_ids_are_read_when_they_are_needed(self) -> None:
-        """At most two ids per worker plus one id are read in advance."""
+        """The number of ids that are read in advance is at most twice the number of workers, plus one."""
         read: list[str] = []
         ended = most = 0
 
@@ -272,7 +272,7 @@ class TestIds:
         assert most <= 2 * 4 + 1
 
     def test_ids_are_read_in_the_calling_thread(self) -> None:
-        """Ids are read in the calling thread, because some iterators, such as database cursors, belong to one thread."""
+        """Ids are read in the thread that starts the run, because some iterators, such as database cursors, need one thread."""
         threads: set[threading.Thread] = set()
 
         def reading() -> Iterator[str]:
@@ -332,7 +332,7 @@ class TestIds:
         assert starts == pytest.approx([0, 0.5, 1, 6, 6.5, 7])
 
     def test_next_run_skips_final_outcomes(self, path: Path) -> None:
-        """A new run tries refused, unknown and new calls, and skips those that are delivered or gone."""
+        """A new run skips calls whose outcome is ``delivered`` or ``gone``, and tries refused, unknown and new calls."""
         faults = {
             "c_2": NotFound(Reply(404), OPERATION, "c-2"),
             "c_3": TransportError("connection lost", OPERATION, "c-3"),
@@ -349,7 +349,7 @@ class TestIds:
 def stopped(
     path: Path, deliver: Deliver, expected: type[BaseException], ids: Iterable[str] | None = None, **arguments: Any
 ) -> BaseException:
-    """Return the error that ends a run of many calls before the last one."""
+    """Interrupt many calls, and return the error that ends the run early."""
     start = time.monotonic()
     with pytest.raises(expected) as caught:
         interrupt_many(deliver, interruption_server.ids(100_000) if ids is None else ids, DOCUMENT, ledger=path, **arguments)
@@ -358,7 +358,7 @@ def stopped(
 
 
 class TestStopping:
-    """An error that ends a run: no further call begins, calls in progress are completed, and their outcomes are written."""
+    """After an error that ends a run, no further call begins, and calls in progress are completed and have outcomes."""
 
     @pytest.mark.parametrize("cls", [Unauthorized, Forbidden])
     @pytest.mark.parametrize("rate", [None, 0.001])
@@ -516,7 +516,7 @@ def press(pressed: Callable[[], bool], released: threading.Event, times: int) ->
 
 @pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="the system cannot send signals to threads")
 class TestCtrlC:
-    """Ctrl-C ends a run at any point and loses no outcome, however often it is pressed."""
+    """Ctrl-C ends a run at any point, and no outcome is lost, however often Ctrl-C is pressed."""
 
     @pytest.fixture(autouse=True)
     def without_garbage_collection(self) -> Iterator[None]:
@@ -530,7 +530,7 @@ class TestCtrlC:
 
     @pytest.mark.parametrize("times", [1, 3])
     def test_calls_in_progress_end(self, path: Path, times: int) -> None:
-        """After Ctrl-C no further call begins, and ``KeyboardInterrupt`` is raised after calls in progress are recorded."""
+        """After Ctrl-C no further call begins. After the calls in progress have outcomes, ``KeyboardInterrupt`` is raised."""
         api, released = Api(), threading.Event()
 
         def deliver(call_id: str, pause: Pause) -> Reply:
@@ -598,7 +598,7 @@ with Client("1", BasicAuth("user", "pass"), base_url=url) as client:
 """
 
     def test_second_process_resumes_the_run(self, path: Path) -> None:
-        """A process that Ctrl-C ends has recorded each response, and the next process interrupts no call twice."""
+        """After Ctrl-C ends a process, the ledger has each response, and the next process interrupts only the other calls."""
         with interruption_server.serving(0.005) as server:
             command = [sys.executable, "-c", self.PROGRAM, server.url, str(path)]
             with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2]) as process:
@@ -630,7 +630,7 @@ class TestManyCalls:
             self.check_outcomes(path, server, client, 10_000)
 
     def check_outcomes(self, path: Path, server: interruption_server.Crowd, client: Client, number: int) -> None:
-        """Interrupt a number of calls, and then again with the same ledger."""
+        """Interrupt the same calls in two runs with the same ledger, and check the outcomes."""
         thousands = number // 1000
 
         def deliver(call_id: str, _: Pause) -> Reply:

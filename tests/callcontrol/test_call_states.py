@@ -62,7 +62,7 @@ def test_each_change_of_state_sets_its_time() -> None:
 
 
 def test_only_a_disconnected_call_has_a_cause() -> None:
-    """An active call has no cause or error, even if the change of state was given one."""
+    """An active call has no cause or error, even if a cause and an error are passed to the change of state."""
     record = call_in("queued")
     record.move("initiated", LATER, cause="busy", error="it broke")
     assert (record.disconnect_cause, record.error_message, record.end_time) == (None, None, None)

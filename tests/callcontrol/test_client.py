@@ -253,7 +253,7 @@ class TestRequests:
     )
     @pytest.mark.parametrize(("argument", "field"), [("min_start_time", "minStartTime"), ("max_start_time", "maxStartTime")])
     def test_times_are_sent_in_utc(self, argument: str, field: str, time: datetime | str, sent: str) -> None:
-        """A datetime is sent with milliseconds and Z; a string is sent unchanged."""
+        """A datetime is sent with milliseconds and a final Z; a string is sent unchanged."""
         api = Scripted(SUCCESSES["ListCalls"])
         client_of(api).list_calls(**cast("dict[str, Any]", {argument: time}))
         assert api.requests[0].url == f"{CALLS}?{field}={sent.replace(':', '%3A').replace('+', '%2B')}"
@@ -395,7 +395,7 @@ class TestInvalidArguments:
             operate(client_of(api))
 
     def test_invalid_machine_detection_is_not_sent(self, api: Scripted) -> None:
-        """The message distinguishes its fields from fields of the call with the same names."""
+        """The message distinguishes fields of machine detection from fields of the call with the same names."""
         detection = MachineDetection(username="u" * 1025)
         with pytest.raises(
             InvalidRequest, match=r"machine_?[dD]etection.*username has 1025 characters; at most 1024 are allowed"
@@ -541,7 +541,7 @@ class TestResponses:
     @pytest.mark.parametrize("status", [200, 201, 202, 204, 299])
     @EACH_OPERATION
     def test_every_2xx_status_is_a_success(self, name: str, status: int) -> None:
-        """The vendor's sources disagree about the exact statuses, so each operation accepts any 2xx."""
+        """The vendor's sources disagree about the exact statuses, so each operation accepts any 2xx status."""
         success = SUCCESSES[name]
         OPERATIONS[name](client_of(Scripted(Reply(status, success.headers, success.body))))
 
@@ -621,7 +621,7 @@ class TestErrors:
     @pytest.mark.parametrize(("status", "cls"), CLASSES.items())
     @EACH_OPERATION
     def test_status_has_its_error_class(self, name: str, status: int, cls: type[ApiError]) -> None:
-        """Only the status determines the class of the error, and the members of the response are its attributes."""
+        """Only the status determines the class of the error. The members of the response are attributes of the error."""
         reply = replied(status, {"type": "validation", "description": "Call not found", "id": "e-7"})
         with pytest.raises(CallControlError) as caught:
             OPERATIONS[name](client_of(Scripted(reply)))
@@ -725,7 +725,7 @@ class TestErrors:
         ],
     )
     def test_unexpected_body_does_not_hide_the_status(self, body: bytes) -> None:
-        """An error response with an unexpected body has the class of its status, and missing members are ``None``."""
+        """An error response with an unexpected body raises the error class of its status, and missing members are ``None``."""
         with pytest.raises(Conflict) as caught:
             OPERATIONS["UpdateCall"](client_of(Scripted(replied(409, body))))
         error = caught.value
@@ -738,7 +738,7 @@ class TestErrors:
 
     @EACH_OPERATION
     def test_transport_error_names_the_operation(self, name: str) -> None:
-        """The error has the reason of the transport, the operation and the call."""
+        """The error has the operation, the call, and the reason that the transport gave."""
         with pytest.raises(CallMayExist if name == "CreateCall" else TransportError) as caught:
             OPERATIONS[name](client_of(Scripted(TransportError("no route"))))
         error = cause_of(caught.value)
@@ -778,7 +778,7 @@ class TestErrors:
         assert vars(copied) == vars(error)
 
     def test_every_error_has_the_common_base_class(self) -> None:
-        """``CallControlError`` catches every error, and ``ApiError`` every response that is not a success."""
+        """``CallControlError`` is a base class of every error, and ``ApiError`` of the errors for unsuccessful responses."""
         everything = [getattr(callcontrol, name) for name in callcontrol.__all__]
         classes = [value for value in everything if isinstance(value, type) and issubclass(value, Exception)]
         assert all(issubclass(cls, CallControlError) for cls in classes)
@@ -874,7 +874,7 @@ class TestCredentials:
     REJECTED: Final = replied(401, {"type": "authentication-error", "description": "Unauthorized", "id": None})
 
     def test_token_is_fetched_and_sent(self) -> None:
-        """The first request fetches the token, and the second sends it."""
+        """The first request fetches the token, and the second request sends the token."""
         api = Scripted(self.TOKENS[0], SUCCESSES["ListCalls"])
         client_of(api, OAuth2("id", "secret")).list_calls()
         assert [request.url for request in api.requests] == ["https://voice.example/api/v1/oauth2/token", CALLS]
@@ -882,7 +882,7 @@ class TestCredentials:
 
     @EACH_OPERATION
     def test_rejected_token_is_renewed(self, name: str) -> None:
-        """After 401 the request was not processed, so every operation sends it again with a new token."""
+        """A 401 response means that the request was not processed, so every operation sends it again with a new token."""
         api = Scripted(self.TOKENS[0], self.REJECTED, self.TOKENS[1], SUCCESSES[name])
         OPERATIONS[name](client_of(api, OAuth2("id", "secret")))
         _, first, _, second = api.requests
@@ -898,7 +898,7 @@ class TestCredentials:
 
     @pytest.mark.parametrize("pair", [("", "pass"), ("user", ""), (None, "pass"), ("user", None)])
     def test_incomplete_credentials_are_rejected(self, pair: tuple[Any, Any]) -> None:
-        """Empty credentials raise, and the message mentions environment variables, a frequent cause."""
+        """Empty credentials raise. The message asks about environment variables, because a missing one is a frequent cause."""
         words = r"^username and password must be non-empty strings; is an environment variable missing\?$"
         with pytest.raises(InvalidRequest, match=words):
             BasicAuth(*pair)
@@ -1040,7 +1040,7 @@ class TestConstructors:
             assert client.base_url == BASE
 
     def test_spaces_around_variables_are_removed(self) -> None:
-        """Spaces around variables are removed, because a secret from a file often ends with a line break."""
+        """White space around the values of variables is removed, because a secret from a file often ends with a line break."""
         environ = {
             "BW_ACCOUNT_ID": f"{ACCOUNT}\n",
             "BW_USERNAME": " user",
@@ -1154,7 +1154,7 @@ class TestSecrets:
     """Values, errors, tracebacks and log lines contain no secret."""
 
     def shown_by(self, auths: Callable[[], callcontrol.Auth], *replies: Reply | Exception) -> Iterator[str]:
-        """Send requests with secrets, and yield each ``repr``, error and traceback, for each of these responses."""
+        """For each of the responses, send requests with secrets, and yield each ``repr``, error and traceback."""
         detection = MachineDetection(username="u", password=WEBHOOK, fallback_password=WEBHOOK)
         yield repr(detection)
         operations: list[Operate] = [
@@ -1207,7 +1207,7 @@ class TestSecrets:
             assert secret not in seen
 
     def test_created_call_hides_its_passwords(self) -> None:
-        """If the API does not mask the passwords, they are attributes, but not in the ``repr``."""
+        """Passwords that the API does not mask are attributes of the call, but are not in its ``repr``."""
         reply = replied(201, {"callId": CALL_ID, "password": WEBHOOK, "fallbackPassword": WEBHOOK})
         call = client_of(Scripted(reply)).create_call(**NEW_CALL)
         assert (call.password, call.fallback_password) == (WEBHOOK, WEBHOOK)

@@ -21,10 +21,10 @@ from callcontrol.retries import NO_RETRIES
 from tests.callcontrol.scripted_api import ACCOUNT, NEW_CALL
 
 GRACE: Final = timedelta(seconds=60)
-"""Period after the end of a call in which a change returns 409. A later change returns 404."""
+"""The time for which a change returns 409 after a call has ended. A later change returns 404."""
 
 KEPT: Final = timedelta(days=7)
-"""Period after the end of a call in which the call can be read."""
+"""The time for which a call can be read after it has ended."""
 
 NUMBERS: Final = ("+12125550123", "+12125550124")
 OWN_NUMBERS: Final = ("+19195550100", "+19195550101")
@@ -142,7 +142,7 @@ class CallStates(RuleBasedStateMachine):
 
     @rule(call_id=calls, age=st.sampled_from([GRACE, KEPT]), seconds=st.sampled_from([0, 1]))
     def wait_for_limit(self, call_id: str, age: timedelta, seconds: int) -> None:
-        """Advance the time to a limit after the end of a call, or just past it."""
+        """Advance the time to a limit after the end of a call, or just past the limit."""
         ended = self.models[call_id].ended
         if ended is not None:
             self.time = max(self.time, ended + age + timedelta(seconds=seconds))
@@ -170,7 +170,7 @@ class CallStates(RuleBasedStateMachine):
 
     @rule(call_id=calls)
     def hang_up(self, call_id: str) -> None:
-        """Hang up a call, which succeeds even if the call has ended."""
+        """Hang up a call. This succeeds even if the call has already ended."""
         if self.age(call_id) > KEPT:
             with pytest.raises(NotFound):
                 self.client.hang_up(call_id)
@@ -182,7 +182,7 @@ class CallStates(RuleBasedStateMachine):
 
     @rule(call_id=calls)
     def complete(self, call_id: str) -> None:
-        """Complete a call with UpdateCall, which fails if the call has ended."""
+        """Complete a call with UpdateCall. This fails if the call has already ended."""
         if self.succeeds(call_id, ENDABLE, lambda: self.client.update_call(call_id, state="completed")):
             self.expect_end_by_api(call_id)
 
@@ -210,7 +210,7 @@ class CallStates(RuleBasedStateMachine):
 
     @rule(call_id=calls, text=st.sampled_from([INVALID, NOT_XML]))
     def push_invalid_unchecked(self, call_id: str, text: str) -> None:
-        """Push an invalid document without the client. XML ends the call, and text that is not XML is rejected."""
+        """Send an invalid document without the client. An XML document ends the call; text that is not XML is rejected."""
         is_rejected = self.expected_error(call_id, INTERRUPTIBLE) is not None
         status = self.put(call_id, text)
         if text == NOT_XML:
@@ -229,7 +229,7 @@ class CallStates(RuleBasedStateMachine):
         return self.voice.handle(Request("PUT", url, headers, text.encode())).status
 
     def succeeds(self, call_id: str, allowed: frozenset[str], change: Callable[[], object]) -> bool:
-        """Make a change and return whether it is allowed; a change that is not allowed raises the expected exception."""
+        """Make a change, and return true if it is allowed. If it is not allowed, it must raise the expected exception."""
         error = self.expected_error(call_id, allowed)
         if error is None:
             change()
@@ -271,10 +271,10 @@ class CallStates(RuleBasedStateMachine):
         ages=st.sampled_from([(0, 0), (0, 60), (1, 59), (60, 86_400), (0, 7 * 86_400)]),
         page_size=st.integers(1, 3),
     )
-    def list_calls(  # noqa: PLR0913  the operation has as many arguments
+    def list_calls(  # noqa: PLR0913  ListCalls has many arguments
         self, *, names: set[str], to: str, from_: str, cause: str, ages: tuple[int, int], page_size: int
     ) -> None:
-        """List the calls that match all filters, oldest first, over all pages."""
+        """List the calls that match all filters, on all pages, oldest first."""
         latest, earliest = (self.time - timedelta(seconds=age) for age in ages)
         filters: dict[str, Any] = {"to": to, "from_": from_, "disconnect_cause": cause}
         chosen_filters = {name: value for name, value in filters.items() if name in names}

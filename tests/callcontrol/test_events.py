@@ -1,4 +1,4 @@
-"""Every documented event is read into its class and every field into its type. Input that is not an event raises one error."""
+"""Every documented event is read as its class, and every field as its type. Any other input raises ``UnreadableEvent``."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ DOCUMENTED: Final = {
     "realTimeTranscriptionAvailable": (False, f"{CALL} realTimeTranscription"),
     "connectStatus": (False, "eventTime status"),
 }
-"""True if BXML in the response runs, and the names of the fields, by type of event."""
+"""By type of event: true if BXML in the response runs, and the names of the fields."""
 
 NEVER: Final = {
     "initiate": "enqueuedTime answerTime tag",
@@ -160,7 +160,7 @@ def test_events_have_the_documented_fields(event_type: str) -> None:
 
 @pytest.mark.parametrize("event_type", NEVER)
 def test_docstrings_name_fields_that_are_never_sent(event_type: str) -> None:
-    """A docstring names the fields that are never sent: without ``answer_time``, a call may still have been answered."""
+    """A docstring names the fields that are never sent. A call may have been answered although no ``answer_time`` is sent."""
     for name in NEVER[event_type].split():
         assert f"``{python_name(name)}``" in str(EVENTS[event_type].__doc__)
         assert all(name not in body for body in map(json.loads, BODIES.values()) if body["eventType"] == event_type)
@@ -194,7 +194,7 @@ def test_docstrings_link_to_the_documentation_of_the_vendor(cls: type[Event]) ->
 
 
 def sent_again(value: object) -> object:
-    """Return an event or nested object as a dictionary of its members with values. Return any other value unchanged."""
+    """Return an event or nested object as a dictionary of the members that have a value. Return any other value unchanged."""
     if is_dataclass(value) and not isinstance(value, type):
         members = {each.name: getattr(value, each.name) for each in fields(value) if each.name != "fields"}
         return {name: sent_again(member) for name, member in members.items() if member is not None}
@@ -228,13 +228,13 @@ SAMPLES: Final[dict[str, tuple[Any, Any]]] = {
     "tuple[str, ...]": (["inbound"], ("inbound",)),
     "Mapping[str, str]": ({"x-session-id": "sess-9"}, {"x-session-id": "sess-9"}),
 }
-"""Pairs of a value as it is sent and as it is read, by type of field."""
+"""By type of field: a value as it is sent, and the same value as it is read."""
 
 NESTED_BY_NAME: Final = {cls.__name__: names for cls, names in NESTED.items()}
 
 
 def complete(names: str, **types: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return an object with all of its fields, as it is sent and as it is read; each string is different."""
+    """Return an object with all of its fields twice: as it is sent, and as it is read. Each string is different."""
     sent: dict[str, Any] = {}
     read: dict[str, Any] = {}
     for name in names.split():
@@ -252,14 +252,14 @@ def complete(names: str, **types: str) -> tuple[dict[str, Any], dict[str, Any]]:
 
 @pytest.mark.parametrize("event_type", DOCUMENTED)
 def test_every_documented_field_is_read(event_type: str) -> None:
-    """An event with all documented fields, more than any example has, is read completely."""
+    """An event with all documented fields is read completely, although no example has all of them."""
     privacy = {"privacy": "bool"} if issubclass(EVENTS[event_type], CallEvent) else {}
     sent, read = complete(DOCUMENTED[event_type][1], **privacy)
     assert sent_again(parse_event({"eventType": event_type, **sent})) == read
 
 
 def test_each_event_has_an_example() -> None:
-    """Each event has an example body, except the one whose fields are not documented."""
+    """Each event has an example body, except the event whose fields are not documented."""
     assert {json.loads(body)["eventType"] for body in BODIES.values()} == DOCUMENTED.keys() - {"connectStatus"}
 
 
@@ -272,7 +272,7 @@ def test_bytes_strings_and_objects_give_the_same_event(name: str) -> None:
 
 
 def test_values_have_their_types() -> None:
-    """Some values are checked literally, because the tables above could have the same mistake as the code."""
+    """Some values are compared with literal values, because the tables above could have the same mistake as the code."""
     answer = parse_event(BODIES["answer-sync-machine-detection"])
     assert isinstance(answer, AnswerEvent)
     assert answer.from_ == "+19195550100"
@@ -356,7 +356,7 @@ QUERY: Final = {
     ],
 )
 def test_queries_are_read(form: Any) -> None:
-    """The query of a GET request gives the same event in the form of each web framework, and numbers are read as numbers."""
+    """Each web framework's form of a query gives the same event, and numbers in the query are read as numbers."""
     event = parse_event(form(QUERY))
     assert isinstance(event, DisconnectEvent)
     assert replace(event, fields={}) == DisconnectEvent(

@@ -98,7 +98,7 @@ def test_each_api_gets_its_own_token() -> None:
     ids=["empty", "control character", "privacy", "uui", "lone surrogate", "dictionary", "nested"],
 )
 def test_invalid_call_is_not_created(arguments: dict[str, Any], message: str) -> None:
-    """Arguments that the API would reject or misread raise with their Python names, and nothing is sent."""
+    """Arguments that the API would reject or misread raise an error, which has their Python names, and nothing is sent."""
     send = Scripted()
     with pytest.raises(InvalidRequest) as caught:
         Client("1", BasicAuth("user", "pass"), send=send).create_call(**{**CALL, **arguments})
@@ -106,7 +106,7 @@ def test_invalid_call_is_not_created(arguments: dict[str, Any], message: str) ->
 
 
 def test_privacy_allows_four_display_names() -> None:
-    """With privacy, each of the four names is allowed."""
+    """With ``privacy``, each of the four display names is allowed."""
     values = {"to": "+12125550123", "from": "+19195550100", "applicationId": "a", "answerUrl": "https://app.example/"}
     for name in request_fields.PRIVACY_WORDS:
         assert list(request_fields.faults(request_fields.CREATE_CALL, {**values, "privacy": True, "displayName": name})) == []
@@ -139,7 +139,7 @@ def test_invalid_argument_raises_invalid_request(create: Any) -> None:
 
 
 def test_client_does_not_close_a_custom_send() -> None:
-    """The client does not close a custom ``send``, because it belongs to the caller."""
+    """The client does not close a custom ``send``, because that function belongs to the user."""
     with Client("1", BasicAuth("a", "b"), send=Scripted()) as client:
         assert client.account_id == "1"
 
@@ -190,7 +190,7 @@ class TestEmulator:
 
     @pytest.mark.parametrize("extra", [(), ("newAttribute",)], ids=["strict", "allowed"])
     def test_attribute_newer_than_the_schema(self, extra: tuple[str, ...]) -> None:
-        """An unknown attribute ends the call unless the emulator allows it."""
+        """An unknown attribute ends the call, unless the emulator allows the attribute."""
         core = Core(extra=extra)
         client = Client("1", BasicAuth("user", "pass"), send=core.handle)
         call = client.create_call(**CALL)

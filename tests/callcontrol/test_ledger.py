@@ -83,7 +83,7 @@ class TestEntries:
         assert pieces == [line()]
 
     def test_partial_writes_are_continued(self, ledger: Ledger, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """If the system accepts seven bytes at a time, the whole line is written."""
+        """If the system accepts only seven bytes at a time, the whole line is still written."""
         write = os.write
         monkeypatch.setattr(os, "write", lambda descriptor, data: write(descriptor, data[:7]))
         ledger.write(outcome())
@@ -108,7 +108,7 @@ class TestEntries:
 
 
 class TestRuns:
-    """A ledger lets a run be resumed. It is for one document, and for one run at a time."""
+    """With a ledger, a run can be resumed. A ledger is for one document, and for one run at a time."""
 
     @pytest.mark.parametrize(("kind", "done"), [("delivered", True), ("gone", True), ("refused", False), ("unknown", False)])
     def test_final_outcomes_are_done(self, path: Path, kind: str, *, done: bool) -> None:
@@ -118,7 +118,7 @@ class TestRuns:
             assert ledger.done == ({"c-1"} if done else set())
 
     def test_one_final_entry_is_enough(self, path: Path) -> None:
-        """A call with several entries is done if one of them is final."""
+        """A call with several entries is done if one of the entries has a final outcome."""
         path.write_bytes(line(outcome="unknown") + line() + line(call_id="c-2", outcome="refused"))
         with Ledger(path, DOCUMENT) as ledger:
             assert ledger.done == {"c-1"}
@@ -223,10 +223,10 @@ class TestPartialEntries:
 
 
 class TestFiles:
-    """Errors of the file system raise with the system's message."""
+    """For errors of the file system, the message has the system's reason."""
 
     def test_invalid_path_is_rejected(self, tmp_path: Path) -> None:
-        """A missing directory, a directory as the file, a NUL in the path, and a number are rejected."""
+        """A path in a missing directory, the path of a directory, a path with a NUL, and a number are rejected."""
         missing = tmp_path / "missing" / "ledger"
         assert refusal(missing) == f"the ledger {missing} cannot be opened: No such file or directory"
         assert refusal(str(tmp_path)) == f"the ledger {tmp_path} cannot be opened: Is a directory"
@@ -285,10 +285,10 @@ class TestFiles:
                 with pytest.raises(CallControlError) as caught:
                     ledger.write(outcome("c-2"))
             assert str(caught.value) == (
-                f'the ledger {path} cannot be written: No space left on device; the outcome of call "c-2", delivered, is lost'
+                f'the ledger {path} cannot be written: No space left on device; the outcome of call "c-2" (delivered) is lost'
             )
             assert not isinstance(caught.value, InvalidRequest)
-            with pytest.raises(CallControlError, match='No space left on device; the outcome of call "c-3", gone, is lost'):
+            with pytest.raises(CallControlError, match=r'No space left on device; the outcome of call "c-3" \(gone\) is lost'):
                 ledger.write(outcome("c-3", "gone"))
         assert path.read_bytes() == line() + (line(call_id="c-2")[:20] if stuck else b"")
         with Ledger(path, DOCUMENT) as ledger:

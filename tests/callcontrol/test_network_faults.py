@@ -83,7 +83,7 @@ def serve() -> Iterator[Serve]:
 
 @pytest.fixture(params=BOTH)
 def client_of(request: pytest.FixtureRequest) -> Iterator[ClientOf]:
-    """Return a function that creates a client which retries without a pause, and close the clients after the test."""
+    """Return a function that creates a client with retries but without pauses, and close the clients after the test."""
     with ExitStack() as clients:
 
         def create(base_url: str, *, auth: Auth = BASIC, **options: Any) -> Client:
@@ -106,7 +106,7 @@ def scheme(request: pytest.FixtureRequest) -> str:
 def by_proxy(
     scheme: str, tls: ssl.SSLContext, serve: Serve, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[..., tuple[Loopback, Client]]:
-    """Return a function that starts a proxy, which is also the API, and creates a client that uses it."""
+    """Return a function that starts a proxy, and creates a client that uses the proxy. The proxy is also the API."""
 
     def start(script: Script, *, on_connect: Script | None = None, timeout: float = TIMEOUT) -> tuple[Loopback, Client]:
         proxy = serve(script, tls=tls, on_connect=on_connect)
@@ -248,7 +248,7 @@ def state_of_the_call(head: str) -> bytes:
 
 
 def count_mixed_up_responses(client: Client, name: str) -> str:
-    """Read the states of 200 calls, and return the number of responses about a wrong call."""
+    """Read the states of 200 calls, and return the number of responses that are about another call."""
     ids = [f"c-{name}-{n}" for n in range(200)]
     return str(sum(client.get_call_state(call_id).call_id != call_id for call_id in ids))
 
@@ -291,7 +291,7 @@ class TestFork:
         assert len(server.connections) == 2
 
     def test_fork_while_a_token_is_fetched(self, serve: Serve, client_of: ClientOf) -> None:
-        """A child that is forked while the parent waits for a token fetches its own token."""
+        """If the fork happens while the parent waits for a token, the child fetches its own token."""
         fetched = threading.Event()
         server = serve(in_turn(waiting_for(fetched), wait), respond=state_of_the_call)
         client = client_of(f"http://{server.host}", auth=OAuth2("id", "secret"))
@@ -308,7 +308,7 @@ class TestFork:
     def test_fork_while_the_first_connection_is_made(
         self, serve: Serve, tls: ssl.SSLContext, client_of: ClientOf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """A child that is forked while the parent reads the certificates reads the certificates again."""
+        """If the fork happens while the parent reads the certificates, the child reads the certificates again."""
         server = serve(wait, tls=tls, respond=state_of_the_call)
         client = client_of(f"https://{server.host}")
         certificates, slow = os.environ["SSL_CERT_FILE"], tmp_path / "slow.pem"
@@ -451,7 +451,7 @@ class TestInterimResponses:
         ids=["thousands", "101"],
     )
     def test_too_many_or_101_raise(self, api: Api, statuses: list[int], reason: str) -> None:
-        """Too many interim responses, or 101, make the outcome of a write unknown. The next request uses a new connection."""
+        """Too many interim responses, or a 101, make the outcome of a write unknown. The next request uses a new connection."""
 
         def send_interim(connection: socket.socket) -> None:
             if len(server.heads) == 1:
@@ -547,7 +547,7 @@ class TestMismatchedResponse:
         ids=["success", "call not found", "conference not found"],
     )
     def test_outcome_of_a_write_is_unknown(self, api: Api, write: Callable[[Client], object], response: bytes) -> None:
-        """A write with a response about another call is not sent again, and the error says that it may have been processed."""
+        """A write that gets a response about another call is not sent again. The error says that it may have been processed."""
         server, client = api(respond=lambda _: response)
         with pytest.raises(MismatchedResponse) as caught:
             write(client)
@@ -563,7 +563,7 @@ class TestMismatchedResponse:
         assert len(server.heads) == len(server.connections) == ATTEMPTS
 
     def test_other_responses_are_not_affected(self) -> None:
-        """An error response without an id keeps its class, and a mismatch also raises if a custom ``send`` is used."""
+        """An error response without an id raises its usual error. A mismatch raises even if a custom ``send`` is used."""
         with pytest.raises(NotFound):
             client_with(error_reply("Not Found")).redirect(CALL_ID, "https://app.example/next")
         with pytest.raises(MismatchedResponse):

@@ -65,7 +65,7 @@ def test_token_request_is_as_documented() -> None:
 
 
 def test_a_hundred_threads_fail_with_one_request() -> None:
-    """Threads that waited for a failed token request raise its error; a later call sends a new request."""
+    """Threads that waited for a token request raise its error if it fails. A later attempt sends a new request."""
     auth, start, requests = OAuth2("id", "secret"), threading.Barrier(100), list[Request]()
 
     def send(request: Request) -> Reply:
@@ -134,7 +134,7 @@ def test_token_is_renewed_before_it_expires(
 
 @pytest.mark.parametrize("expires_in", [0, -5])
 def test_expired_token_is_used_once(expires_in: int) -> None:
-    """A token without a lifetime is used for the current request only."""
+    """A token with a lifetime of zero or less is used for the current request only."""
     api = Scripted(token("one", expires_in=expires_in), token("two"))
     auth = OAuth2("id", "secret")
     assert [authorization_of(auth, api), authorization_of(auth, api)] == ["Bearer one", "Bearer two"]
@@ -220,7 +220,7 @@ def test_rejected_old_token_does_not_discard_the_new_one() -> None:
     ],
 )
 def test_failed_token_request_raises(reply: Reply, error: type[ApiError], message: str) -> None:
-    """The error names the token request and has the response; the next call sends a new request."""
+    """The error names the token request and has the response; the next attempt sends a new request."""
     auth = OAuth2("id", "secret")
     with pytest.raises(ApiError) as caught:
         authorization_of(auth, Scripted(reply))
@@ -251,7 +251,7 @@ def test_token_request_without_a_response_raises() -> None:
     ],
 )
 def test_token_url_depends_on_the_base_url(base_url: str, url: str) -> None:
-    """The vendor's hosts have a separate host for tokens. Any other host serves its tokens itself."""
+    """Tokens for the vendor's hosts come from a separate host. Any other host issues its own tokens."""
     assert token_url(base_url) == url
     api = Scripted(token("one"))
     authorization_of(OAuth2("id", "secret"), api, base_url)

@@ -1,6 +1,6 @@
 """Both clients handle every fault of a server in every operation, with the expected error and number of requests.
 
-Each fault happens either once, after which the server works, or always. The table ``FAULTS`` has the expected result for four
+Each fault happens either always, or once, after which the server works. The table ``FAULTS`` has the expected result for four
 kinds of operations: reads, writes that can be repeated, writes that cannot be repeated, and CreateCall.
 """
 
@@ -50,7 +50,7 @@ NOT_REPEATABLE: Final[dict[str, Operate]] = {
 OPERATIONS: Final = READS | REPEATABLE | CREATES | NOT_REPEATABLE
 
 Expected = tuple[bool, str]
-"""An expected result: true for another attempt, and the error (empty for a success) of a fault that happens always."""
+"""An expected result: true for another attempt, and the error if the fault happens always (empty for a success)."""
 
 RETRIED, ONCE = True, False
 
@@ -82,7 +82,7 @@ def status(line: str, **headers: str) -> Script:
 
 
 def soon(connection: socket.socket) -> None:
-    """Send 429 with a date in two seconds."""
+    """Send 429 with a Retry-After date that is two seconds from now."""
     when = format_datetime(datetime.now(UTC) + timedelta(seconds=2), usegmt=True)
     status("429 Too Many Requests", Retry_After=when)(connection)
 
@@ -90,7 +90,7 @@ def soon(connection: socket.socket) -> None:
 TOO_MANY: Final = "429 Too Many Requests"
 HTML: Final = b"<html>Something is wrong.</html>"
 
-# If the request may have been processed, CreateCall raises CallMayExist, and operations that callers hear are not repeated.
+# If the request may have been processed, CreateCall raises CallMayExist, and operations that change what callers hear run once.
 UNKNOWN: Final = ((RETRIED, "TransportError"), (RETRIED, "TransportError"), (ONCE, "TransportError"), (ONCE, "CallMayExist"))
 FAILED: Final = ((RETRIED, "ServerError"), (RETRIED, "ServerError"), (ONCE, "ServerError"), (ONCE, "CallMayExist"))
 
@@ -151,7 +151,7 @@ class Observed(NamedTuple):
 
 
 def success(name: str) -> Script:
-    """Return a script that sends a success with a wrong content type, which clients ignore."""
+    """Return a script that sends a success. Its content type is wrong, but clients ignore the content type."""
     body = b"[]" if name == "ListCalls" else json.dumps({"callId": CALL_ID}).encode()
     return answering(body, "201 Created" if name == "CreateCall" else "200 OK", Content_Type="text/plain")
 
@@ -207,7 +207,7 @@ def test_fault_has_the_expected_result(
     assert found.error == ("" if is_retried and not always else error)
     assert found.requests == (2 if is_retried else 1)
     assert all(pause <= LONGEST for pause in found.pauses)
-    # After a 429 the limiter of the client may pause for longer than the retry.
+    # After a 429 the limiter of the client may add a second pause.
     longer = is_retried and fault.startswith("429")
     assert is_retried <= len(found.pauses) <= is_retried + longer
 

@@ -29,13 +29,13 @@ VENDOR = {
     python_name(operation.name): bandwidth.ConferencesApi if "Conference" in operation.name else bandwidth.CallsApi
     for operation in OPERATIONS
 }
-"""Classes of the vendor's client, by the name of the method for each operation."""
+"""By method name: the class of the vendor's client that has the method."""
 
 EACH_OPERATION = pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
 
 
 def test_the_table_agrees_with_the_reference() -> None:
-    """Each operation has the documented method, path, media type and status of success."""
+    """Each operation has the documented method, path, media type and success status."""
     assert {each.name: (each.method, each.path, each.takes, each.success) for each in OPERATIONS} == {
         "CreateCall": ("POST", "/accounts/{accountId}/calls", "application/json", 201),
         "GetCallState": ("GET", "/accounts/{accountId}/calls/{callId}", None, 200),
@@ -48,7 +48,7 @@ def test_the_table_agrees_with_the_reference() -> None:
 
 
 def test_the_client_has_a_method_for_each_operation() -> None:
-    """The client has a method with the name of each operation on calls, and the vendor's client has no other operation."""
+    """For each operation on calls, the client has a method of that name. The vendor's client has no further operations."""
     names = {python_name(operation.name) for operation in OPERATIONS if "Call" in operation.name}
     theirs = {name for name in vars(bandwidth.CallsApi) if not name.startswith("_")}
     assert names == {name for name in theirs if not name.endswith(("_with_http_info", "_without_preload_content"))}
@@ -60,7 +60,7 @@ def test_requests_agree_with_the_client_of_the_vendor(operation: Operation) -> N
     """Method, URL and media type are those of the request that the vendor's client sends."""
     name = python_name(operation.name)
     serialize = getattr(VENDOR[name](), f"_{name}_serialize")
-    # Without arguments the names of the ids stay in the path.
+    # Without arguments the placeholders of the ids stay in the path.
     method, url, headers, _, _ = serialize(**dict.fromkeys(inspect.signature(serialize).parameters) | {"_host_index": 0})
     assert (method, url, headers.get("Content-Type")) == (operation.method, BASE_URL + operation.path, operation.takes)
     assert headers["Accept"] == "application/json"

@@ -82,7 +82,7 @@ class TestPages:
 
     @pytest.mark.parametrize("tokens", [["t", "t"], ["t", "u", "t"]], ids=["its own page", "an earlier page"])
     def test_repeated_page_raises(self, tokens: list[str]) -> None:
-        """A link to a page that was already read raises after the calls before the link are returned."""
+        """A link to a page that was already read raises, but only after the calls of the current page are returned."""
         api = Scripted(*(page(f"c-{number}", token=token) for number, token in enumerate(tokens)))
         calls, found = client_of(api).list_calls(), list[str]()
         with pytest.raises(RepeatedPage, match=r"^ListCalls: the link to the next page leads to a page that was already read$"):
@@ -124,7 +124,7 @@ class TestLinks:
         ids=lambda value: str(value)[-20:],
     )
     def test_link_to_the_next_page_is_found(self, link: str, token: str | None) -> None:
-        """The token of the link with the relation ``next`` is found. A hostile header takes linear time."""
+        """The token of the link with the relation ``next`` is found. Parsing a hostile header takes linear time."""
         calls = client_of(Scripted(page(link=link))).list_calls()
         assert calls.next_page_token == token
 
@@ -144,7 +144,7 @@ class TestLinks:
         ],
     )
     def test_link_to_another_target_is_not_followed(self, url: str) -> None:
-        """Another host, port, scheme, user or account raises ForeignLink after the calls of the current page."""
+        """A link to another host, port, scheme, user or account raises ForeignLink after the calls of the current page."""
         api = Scripted(page("c-1", link=f"<{url}>; rel=next"))
         calls = client_of(api).list_calls()
         assert next(calls).call_id == "c-1"

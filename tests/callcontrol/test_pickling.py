@@ -35,7 +35,7 @@ def test_pickled_client_works() -> None:
 
 @pytest.mark.parametrize("session", [None, requests.Session()], ids=["own session", "session of the user"])
 def test_pickled_client_has_no_connections(session: requests.Session | None) -> None:
-    """A client with connections can be pickled, and the copy opens its own."""
+    """A client with connections can be pickled, and the copy opens its own connections."""
     with Client(ACCOUNT, BasicAuth("user", "pass"), session=session) as client, pickled(client) as copy:
         assert copy._send is not client._send
 
@@ -70,7 +70,7 @@ def test_function_that_cannot_be_pickled_is_named(name: str, settings: dict[str,
 
 
 def test_asyncio_client_is_pickled_in_the_same_way() -> None:
-    """The copy has the settings, and the error for a function has the same message."""
+    """The copy has the settings. A function that cannot be pickled raises an error with the same message."""
     client = AsyncClient(ACCOUNT, OAuth2("id", "secret"), retries=Retries(attempts=7))
     copy = pickle.loads(pickle.dumps(client))
     assert (type(copy), repr(copy), copy.retries) == (AsyncClient, repr(client), client.retries)

@@ -31,7 +31,7 @@ class TestTurns:
         assert limiter.state(0.0) == LimiterState()
 
     def test_a_429_sets_the_rate_and_pauses(self) -> None:
-        """The rate is a fraction of the requests accepted in a second. Without Retry-After the pause is a second."""
+        """The rate is a fraction of the requests accepted in a second. Without Retry-After, requests pause for a second."""
         limiter = limited(accepted=25)
         assert limiter.state(10.0) == LimiterState(25 * BACKOFF, DEFAULT_PAUSE)
         waits = [limiter.turn(10.0).wait for _ in range(3)]
@@ -42,7 +42,7 @@ class TestTurns:
         assert limited(retry_after=20).turn(10.0).wait == 20
 
     def test_requests_sent_before_do_not_lower_the_rate_again(self) -> None:
-        """Concurrent requests that are refused lower the rate once. The longest Retry-After counts."""
+        """If several concurrent requests are refused, the rate is lowered only once. The longest Retry-After counts."""
         limiter = RateLimiter()
         turns = [limiter.turn(0.0) for _ in range(64)]
         for _ in range(25):
@@ -86,7 +86,7 @@ LATENCY: Final = 0.02
 
 
 def simulate(workers: int, *, limit: int = 25, calls: int = 1000, attempts: int = 4) -> tuple[int, int, float]:
-    """Simulate an API with a limit per second, and return delivered calls, 429 responses and the duration in seconds."""
+    """Simulate an API with a limit per second. Return the numbers of delivered calls, of 429 responses and of seconds."""
     limiter, chance = RateLimiter(), random.Random(1)
     numbers, events = itertools.count(), list[tuple[float, int, str, tuple[int, object]]]()
     left, delivered, refused, now, sent = calls, 0, 0, 0.0, dict[int, int]()

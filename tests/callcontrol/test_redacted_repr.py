@@ -75,5 +75,5 @@ def test_error_hides_the_user_of_a_url(error: Exception) -> None:
 
 
 def test_headers_hide_the_user_of_a_url() -> None:
-    """The ``repr`` of headers hides the user of a URL, which the target of a redirect may contain."""
+    """The ``repr`` of headers hides the user of a URL, for example in the target of a redirect."""
     assert repr(Headers({"Location": URL})) == "Headers({'Location': 'https://…@app.example/menu'})"

@@ -235,7 +235,7 @@ CREDENTIALS = [
 
 @pytest.mark.parametrize(("table", "url", "user"), CREDENTIALS)
 def test_credentials_require_https(table: tuple[Field, ...], url: str, user: str) -> None:
-    """A URL that receives a user name or a password must be https; without them it may be http."""
+    """A URL to which a user name or a password is sent must be https. Any other URL may be http."""
     values = NEW_CALL if table is CREATE_CALL else {}
     assert list(faults(table, values | {url: "http://app.example/"})) == []
     password = user.replace("username", "password").replace("Username", "Password")
@@ -293,7 +293,7 @@ VALUES = st.recursive(
 @pytest.mark.parametrize("name", TABLES)
 @given(data=st.data())
 def test_any_value_is_accepted_or_rejected_with_one_line(name: str, data: st.DataObject) -> None:
-    """No value makes the check fail, and every message is one printable line."""
+    """The check raises no exception for any value, and every message is one printable line."""
     names = [field.name for field in TABLES[name]]
     values = data.draw(st.dictionaries(st.sampled_from(names), VALUES))
     assert all(fault and fault.isprintable() for fault in faults(TABLES[name], values))
@@ -325,5 +325,5 @@ def test_any_value_is_accepted_or_rejected_with_one_line(name: str, data: st.Dat
     ],
 )
 def test_values_that_python_cannot_convert_are_faults(values: dict[str, Any], fault: str) -> None:
-    """Values that ``float``, ``str`` or ``urllib`` cannot convert have a message like any other."""
+    """Values that ``float``, ``str`` or ``urllib`` cannot convert get a message like any other invalid value."""
     assert faults_of(**values) == [fault]

@@ -110,7 +110,7 @@ class TestRules:
     @pytest.mark.parametrize("fault", NOT_PROCESSED, ids=named)
     @pytest.mark.parametrize("name", IF_NOT_PROCESSED)
     def test_unprocessed_request_is_retried(self, name: str, fault: Reply | Exception) -> None:
-        """The second request has no second effect, because the first had none."""
+        """The request is sent again, because the first request had no effect."""
         api = Scripted(fault, SUCCESS)
         IF_NOT_PROCESSED[name](RecordingClient(api))
         assert len(api.requests) == 2
@@ -118,7 +118,7 @@ class TestRules:
     @pytest.mark.parametrize("fault", UNKNOWN, ids=named)
     @pytest.mark.parametrize("name", IF_NOT_PROCESSED)
     def test_request_that_may_have_been_processed_is_not_retried(self, name: str, fault: Reply | Exception) -> None:
-        """One request is sent, whatever the limits are."""
+        """Only one request is sent, even if more attempts are allowed."""
         api = Scripted(fault, SUCCESS)
         with pytest.raises(CallControlError):
             IF_NOT_PROCESSED[name](RecordingClient(api, attempts=10))
@@ -237,7 +237,7 @@ class TestPauses:
         assert [(each.seconds, each.pause) for each in attempts] == [(3, 1), (3, 1), (3, None)]
 
     def test_pause_may_be_zero(self) -> None:
-        """``Retry-After: 0`` and ``first_pause=0`` both retry immediately."""
+        """``Retry-After: 0`` and ``first_pause=0`` both cause an immediate retry."""
         for client in (
             RecordingClient(Scripted(replied(503, Retry_After="0"), SUCCESS)),
             RecordingClient(Scripted(*UNKNOWN[:1], SUCCESS), first_pause=0),
@@ -251,7 +251,7 @@ class TestPauses:
         assert pause_after(error, 5000, "always", Retries(attempts=6000, longest_pause=0), left=0) == 0
 
     def test_pauses_double_with_jitter(self) -> None:
-        """Each pause is twice the previous one, times a random factor from 0.5 to 1, and at most ``longest_pause``."""
+        """The pause doubles with each attempt, up to ``longest_pause``, and is multiplied by a random factor from 0.5 to 1."""
         client = RecordingClient(Scripted(replied(500)), attempts=6, first_pause=1, longest_pause=5)
         with pytest.raises(ServerError):
             client.get_call_state(CALL_ID)
@@ -563,7 +563,7 @@ class TestLimiter:
         assert 6 < pause <= 7
 
     def test_state_is_shown_and_logged(self, caplog: pytest.LogCaptureFixture) -> None:
-        """The client has the limit, and a log line says that it applies to all requests."""
+        """``limiter_state`` has the limit, and a log line says that the limit applies to all requests."""
         client = RecordingClient(Scripted(replied(429, Retry_After="20")), attempts=1)
         assert str(client.limiter_state) == "not limited"
         with pytest.raises(TooManyRequests):
@@ -574,7 +574,7 @@ class TestLimiter:
         ]
 
     def test_turn_that_a_new_429_made_void_is_given_again(self) -> None:
-        """A request that waits while another one is refused waits for the new pause too."""
+        """If another request is refused while a request waits, the waiting request also waits for the new pause."""
         client = RecordingClient(Scripted(replied(429, Retry_After="5"), SUCCESS), attempts=1)
         with pytest.raises(TooManyRequests):
             client.get_call_state(CALL_ID)

@@ -81,12 +81,12 @@ FAULTS: Final[dict[str, Script]] = {
 
 @pytest.fixture
 def shown(caplog: pytest.LogCaptureFixture) -> Iterator[list[str]]:
-    """Return a list for shown texts. After the test, the list and all log lines must contain no secret."""
+    """Return a list to which the test adds each text that is shown. After the test, the list and all log lines are searched."""
     caplog.set_level(logging.DEBUG)
     shown: list[str] = []
     yield shown
     shown += [f"{record.getMessage()} {record.args}" for record in caplog.records]
-    assert len(shown) > 20, "too little was shown to be searched"
+    assert len(shown) > 20, "the test has added too few texts"
     for text in shown:
         for secret in SECRETS:
             assert secret not in text
@@ -106,7 +106,7 @@ def drive(client: Client, shown: list[str]) -> None:
 
 
 def client_of(base_url: str, auth: Auth, shown: list[str]) -> Client:
-    """Return a client whose attempts are shown."""
+    """Return a client that adds the ``repr`` of each attempt to the list."""
     retries = Retries(attempts=2, on_attempt=lambda attempt: shown.append(repr(attempt)))
     return Client(ACCOUNT, auth, base_url=base_url, timeout=0.5, retries=retries, pause=lambda _: None)
 

@@ -1,4 +1,4 @@
-"""The client works over a session of the user, applies its settings, and changes nothing in the session."""
+"""The client sends with a session of the user, applies the settings of the session, and does not change the session."""
 
 import gzip
 import io
@@ -52,7 +52,7 @@ Serve = Callable[..., Loopback]
 
 @pytest.fixture
 def serve() -> Iterator[Serve]:
-    """Start servers, and close them after the test."""
+    """Return a function that starts a server, and close the servers after the test."""
     with ExitStack() as servers:
 
         def start(script: Script, **options: Any) -> Loopback:
@@ -65,7 +65,7 @@ def serve() -> Iterator[Serve]:
 
 @pytest.fixture
 def session() -> Iterator[requests.Session]:
-    """A session of the user, with the adapters of requests."""
+    """A session of the user, with the adapters of the library ``requests``."""
     with requests.Session() as session:
         yield session
 
@@ -99,7 +99,7 @@ def failure(client: Client) -> TransportError:
 
 @pytest.fixture
 def tls(tmp_path: Path) -> tuple[ssl.SSLContext, str]:
-    """A server's TLS settings, and the file of the authority that issued its certificate."""
+    """The TLS settings of a server, and the certificate file of the authority that issued its certificate."""
     authority = trustme.CA()
     authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -247,7 +247,7 @@ class TestSettings:
         assert len(server.connections) == 1
 
     def test_client_of_many_hosts(self, serve: Serve, bounded: requests.Session, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Requests to twelve hosts succeed, although only ten pools are found without a search."""
+        """Requests to twelve hosts succeed, although the cache of the adapter has room for the pools of ten hosts."""
         connect = socket.create_connection
         monkeypatch.setattr(
             "urllib3.util.connection.create_connection", lambda address, *_, **__: connect(("127.0.0.1", address[1]))
@@ -359,7 +359,7 @@ class TestUntrustedBodies:
     def test_compressed_body_is_never_unpacked_beyond_the_bound(
         self, serve: Serve, used: requests.Session | None, redirect: str
     ) -> None:
-        """The limit also applies to the body of a redirect, which requests would read whole."""
+        """The limit also applies to the body of a redirect. The library ``requests`` alone would read the whole body."""
         server = serve(answering(gzip.compress(b" " * 100_000, mtime=0), redirect, Content_Encoding="gzip", Location="/x"))
         assert failure(at(server, used)).reason == f"{server.host} sent a response of more than 1000 bytes"
         assert len(server.heads) == 1
@@ -409,7 +409,7 @@ class TestUntrustedBodies:
     def test_negative_chunk_size_is_an_error_at_once(
         self, serve: Serve, used: requests.Session | None, size: bytes, kind: str
     ) -> None:
-        """The adapter of this package fails at once, but the adapter of requests reads on, as urllib3 does."""
+        """The adapter of this package fails at once, but the adapter of the library ``requests`` reads on, as urllib3 does."""
         head = b"HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\n"
         server = serve(sending(head + size + b"\r\n[]\r\n0\r\n\r\n", then=wait))
         error = failure(at(server, used))
@@ -451,7 +451,7 @@ class TestResponseTimeoutAdapter:
         tls: tuple[ssl.SSLContext, str],
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        """Each kind of failure raises the corresponding exception of requests."""
+        """Each kind of failure raises the corresponding exception of the library ``requests``."""
         with pytest.raises(requests.ConnectionError):
             bounded.get(f"http://{closed_host}")
         with pytest.raises(requests.exceptions.ProxyError):
@@ -555,7 +555,7 @@ class TestMessages:
     def test_file_of_certificates(
         self, serve: Serve, used: requests.Session | None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: str | None
     ) -> None:
-        """A file that is missing or broken is an error before anything is sent."""
+        """A certificate file that is missing or broken is an error before anything is sent."""
         server = serve(answering())
         path = tmp_path / "bundle.pem"
         if content:
@@ -615,7 +615,7 @@ class TestMessages:
         [
             ("ftp://proxy.example", "voice.example cannot be reached: the scheme of its proxy is unknown"),
             ("http://", "voice.example cannot be reached: the URL of its proxy is invalid; expected http://host:port"),
-            ("http://a b:c", 'voice.example cannot be reached: it, or its proxy "a b:c", is not a valid host name'),
+            ("http://a b:c", 'voice.example cannot be reached: this name or the name of the proxy "a b:c" is invalid'),
         ],
     )
     def test_invalid_proxy(self, used: requests.Session | None, monkeypatch: pytest.MonkeyPatch, url: str, reason: str) -> None:
@@ -698,7 +698,7 @@ class TestProcesses:
 
     @pytest.mark.parametrize("kind", ["own", "requests", "this package"])
     def test_fork_with_a_session(self, serve: Serve, session: requests.Session, kind: str) -> None:
-        """After a fork, parent and child have their own connections, as in a server that loads the application first."""
+        """After a fork, as in a server that first loads the application, parent and child have their own connections."""
         server = serve(answering())
         if kind == "this package":
             session.mount("http://", ResponseTimeoutAdapter())

@@ -233,7 +233,7 @@ class TestSlowResponses:
         assert time.monotonic() - begin < TIMEOUT * 10
 
     def test_nothing_is_read_after_the_timeout(self) -> None:
-        """Even if bytes are available, the reader raises TimeoutError."""
+        """After the timeout the reader raises TimeoutError, even if bytes are available."""
         with socket.socket() as silent:
             silent.settimeout(0.0)
             answer = _UntilDeadline(io.BytesIO(b"x"), silent)  # type: ignore[arg-type]
@@ -255,7 +255,7 @@ class TestProxies:
     """The environment variables for proxies are used."""
 
     def test_proxy_with_tls_has_the_certificates_of_the_environment(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """TLS connections to a proxy and to the API trust the same file. The pools of a proxy are kept."""
+        """TLS connections to a proxy and to the API trust the same certificate file. The pools of a proxy are kept."""
         trusted: list[object] = []
 
         def create(verify: str, _: object) -> ssl.SSLContext:
@@ -287,7 +287,7 @@ class TestProxies:
     def test_no_proxy_excludes_a_host(
         self, monkeypatch: pytest.MonkeyPatch, serve: Serve, client_at: ClientAt, closed_host: str
     ) -> None:
-        """A host in ``no_proxy`` is requested directly."""
+        """Requests to a host in ``no_proxy`` are sent directly."""
         server = serve(answering())
         monkeypatch.setenv("http_proxy", f"http://{closed_host}")
         monkeypatch.setenv("no_proxy", "127.0.0.1")
@@ -350,7 +350,7 @@ class TestConnections:
         assert (len(server.heads), len(server.connections)) == (5, 1)
 
     def test_no_more_connections_are_kept_than_allowed(self, serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Of two connections that were used at the same time, one is closed."""
+        """If only one connection may be kept, one of two connections that were used at the same time is closed."""
         monkeypatch.setattr("callcontrol.response_timeout.POOL_SIZE", 1)
         both = threading.Barrier(2, timeout=10)
 

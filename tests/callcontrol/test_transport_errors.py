@@ -117,7 +117,7 @@ def test_failed_connection_has_one_wording(closed_host: str, monkeypatch: pytest
 def test_untrusted_certificate_has_one_wording(
     serve: Callable[..., Loopback], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The reason names the variable for another certificate authority."""
+    """The reason names the environment variable that sets another certificate authority."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
     trustme.CA().cert_pem.write_to_path(str(tmp_path / "other.pem"))

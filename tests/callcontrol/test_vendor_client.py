@@ -1,4 +1,4 @@
-"""The vendor's own client works with the emulator as with the API, which confirms the emulator's responses."""
+"""The vendor's own client works with the emulator as with the API. This confirms the emulator's responses."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -31,7 +31,7 @@ Vendor = Callable[..., Any]
 
 @pytest.fixture
 def vendor(voice: Emulator) -> Iterator[Vendor]:
-    """Return a function that makes a client of the vendor for the emulator, given credentials."""
+    """Return a function that takes credentials, and creates the vendor's client for the emulator."""
     with ExitStack() as clients:
 
         def client(cls: type[Any] = bandwidth.CallsApi, **credentials: str) -> Any:
@@ -94,7 +94,7 @@ def test_call_is_created_changed_and_ended(voice: Emulator, vendor: Vendor, cred
 
 
 def test_all_fields_of_a_new_call_are_accepted(voice: Emulator, api: Any) -> None:
-    """Every field of the vendor's models is within the limits that the emulator checks."""
+    """The emulator accepts a call that sets all fields of the vendor's models."""
     https = "https://app.example/"
     credentials = {"username": "u", "password": "p", "fallbackUsername": "u", "fallbackPassword": "p"}
     detection = MachineDetectionConfiguration(
@@ -273,7 +273,7 @@ def test_each_error_status_raises_the_vendors_exception(voice: Emulator, api: An
 
 
 def test_vendors_client_changes_a_running_call() -> None:
-    """Redirects, interruptions and ends take effect in the middle of a verb."""
+    """Redirecting, interrupting or ending a call takes effect in the middle of a verb."""
     app = Answers(
         answer=Response().speak_sentence("Welcome.").pause(duration=60),
         next=Response().speak_sentence("Redirected.").pause(duration=60),

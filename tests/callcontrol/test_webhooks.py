@@ -80,7 +80,7 @@ def test_other_headers_are_rejected(header: Any) -> None:
 
 @given(st.none() | st.text() | st.binary() | st.binary().map(encoded) | st.text().map(lambda text: f"Basic {text}"))
 def test_only_the_correct_header_is_accepted(header: str | bytes | None) -> None:
-    """Any other header returns false, and no header raises."""
+    """Any other header returns false and does not raise."""
     assert is_authorized(header, USER, PASSWORD) is (header == CORRECT)
 
 
@@ -93,7 +93,7 @@ def test_both_user_and_password_must_be_correct(user: str, password: str, expect
 
 @pytest.mark.parametrize("header", [None, "Basic", CORRECT, basic("x", PASSWORD), basic(USER, "x")])
 def test_user_and_password_are_always_compared(header: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A wrong user name does not skip the comparison of the password, because the time would reveal the user name."""
+    """The password is compared even if the user name is wrong. Otherwise the duration would reveal a correct user name."""
     compared: list[bytes] = []
 
     def compare(given: bytes, wanted: bytes) -> bool:
@@ -121,7 +121,7 @@ DISCONNECT: Final = b'{"eventType": "disconnect", "callId": "c-1"}'
 
 
 def document_for(body: bytes) -> bxml.Response | None:
-    """Return the document that the application responds with, in every framework."""
+    """Return the document with which the application responds in every framework."""
     return WELCOME if isinstance(parse_event(body), AnswerEvent) else None
 
 

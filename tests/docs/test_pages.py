@@ -44,7 +44,7 @@ class Block(NamedTuple):
 
     @property
     def file_name(self) -> str:
-        """The name in a comment on the first line, else ``test_page.py`` for tests, else an empty string."""
+        """The file name in a comment on the first line, else ``test_page.py`` for tests, else an empty string."""
         found = re.match(r"# (\w+\.py)\n", self.code)
         return found[1] if found else "test_page.py" if "\ndef test_" in self.code else ""
 
@@ -71,19 +71,19 @@ def run(block: Block) -> dict[str, Any]:
 
 
 def block_with(phrase: str, page: str) -> Block:
-    """Return the Python block in a page that contains a phrase; exactly one block must contain the phrase."""
+    """Return a page's only Python block that contains a phrase."""
     (block,) = (block for block in PYTHON if block.page == page and phrase in block.code)
     return block
 
 
 def shown(language: str, page: str, phrase: str = "") -> str:
-    """Return the code of the only block in a page that has this language and contains the phrase."""
+    """Return the code of a page's only block that has this language and contains the phrase."""
     (block,) = (block for block in BLOCKS if (block.page, block.language) == (page, language) and phrase in block.code)
     return block.code
 
 
 def write_files(block: Block, directory: Path) -> list[str]:
-    """Write the files of a page up to a block, and return their names."""
+    """Write the files that a page contains up to and including a block, and return their names."""
     files = [each for each in (*block.before, block) if each.file_name]
     for each in files:
         (directory / each.file_name).write_text(each.code, encoding="utf-8")
@@ -92,7 +92,7 @@ def write_files(block: Block, directory: Path) -> list[str]:
 
 @pytest.fixture
 def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Emulator]:
-    """An emulator of the API, which the environment variables refer to, in an empty working directory."""
+    """Run an emulator of the API, with its URL and credentials in the environment, and change to an empty working directory."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(str(tmp_path))
     with Emulator() as voice:
@@ -115,7 +115,7 @@ def test_blocks_run(block: Block, environment: Emulator, tmp_path: Path, capsys:
 
 
 LAST_TESTS: Final = {block.page: block for block in PYTHON if "\ndef test_" in block.code}
-"""The last block of each page that contains tests."""
+"""For each page with tests, the last block that contains tests."""
 
 
 @pytest.mark.parametrize("page", LAST_TESTS)

@@ -56,7 +56,7 @@ def missing_rules(site: Path) -> Iterator[str]:
 
 
 def missing_examples(site: Path) -> Iterator[str]:
-    """Yield each line of an example of a rule that its section does not show unchanged."""
+    """Yield each line of a rule's example that the section of the rule does not show unchanged."""
     text = _text(site / "rules.html")
     lines = (line.strip() for entry in entries().values() for line in re.findall(r"^ {4}(.+)$", entry.page, re.MULTILINE))
     yield from (line for line in lines if line.isprintable() and line not in text)  # HTML has no control characters

@@ -61,7 +61,7 @@ def test_an_agent_is_told_that_the_queue_is_empty(voice: Core) -> None:
 
 
 def test_another_key_ends_the_call(voice: Core) -> None:
-    """A caller who presses another key than 1 is not added to the queue."""
+    """A caller who presses a key other than 1 is not added to the queue."""
     caller = voice.dial("/answer")
     caller.expect_speech("press 1")
     caller.press("2")

@@ -29,7 +29,7 @@ async def application() -> AsyncIterator[str]:
     server = uvicorn.Server(uvicorn.Config(example.app, port=0, log_level="error", ws="none"))
     task = asyncio.create_task(server.serve())
     try:
-        while not server.started:  # noqa: ASYNC110  uvicorn has no event
+        while not server.started:  # noqa: ASYNC110  uvicorn provides no event to wait for
             await asyncio.sleep(0.01)
         yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     finally:

@@ -1,7 +1,7 @@
 """Correct and wrong uses of ``bxml`` for type checkers; each wrong line names its error in a ``type: ignore`` comment.
 
 This file is checked by mypy and pyright, but never run. A ``type: ignore`` comment without an error is an error too, so each
-line is wrong for the named reason only.
+marked line is wrong for the named reason only.
 """
 
 from datetime import timedelta

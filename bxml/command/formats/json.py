@@ -1,4 +1,4 @@
-"""The json format, for programs. The format is stable: within a version members can be added, but not changed or removed.
+"""The json format, for programs. The format is stable: within a version, members can be added, but not changed or removed.
 
 ::
 
@@ -8,7 +8,7 @@
      "failures": [{"file": "secret.bxml", "message": "Permission denied"}],
      "summary": {"files": 1, "files_with_problems": 1, "errors": 1, "warnings": 0}}
 
-Lines and columns count from 1, columns in characters; end positions are exclusive.
+Lines and columns are counted from 1, columns in characters; end positions are exclusive.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from bxml.xml_text import escape_attribute, escape_text, illegal_character
 
 
 def report(results: Results) -> Iterator[str]:
-    """Yield a test suite for each file, with a failed test for each problem, or with one passed test."""
+    """Yield a test suite for each file, with a failed test for each problem, or one passed test if there is no problem."""
     yield '<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="bxml validate">\n'
     for checked in results:
         # Character references keep the output valid UTF-8, whatever the encoding of stdout is.

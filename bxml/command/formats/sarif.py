@@ -26,7 +26,7 @@ def report(results: Results) -> Iterator[str]:
     driver = {"name": "bxml", "version": __version__, "rules": rules}
     indexes = {name: index for index, name in enumerate(rule_registry.entries())}
     yield f'{{"$schema": {json.dumps(SCHEMA)}, "version": "2.1.0", "runs": [{{\n'
-    # Columns count characters; SARIF also has UTF-16 code units, in which an emoji counts as two.
+    # Columns count characters; SARIF also allows UTF-16 code units, in which an emoji counts as two.
     yield f'"tool": {{"driver": {json.dumps(driver)}}},\n"columnKind": "unicodeCodePoints",\n"results": ['
     separator = "\n"
     failures: list[dict[str, object]] = []

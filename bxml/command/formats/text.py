@@ -27,7 +27,7 @@ PLAIN: Final = "\x1b[0m"
 def report(results: Results) -> Iterator[str]:
     """Yield each problem with its source line, then the summary; with colors for a terminal."""
     for checked in results:
-        # str.splitlines would also split at characters that end no line in XML.
+        # str.splitlines would also split at characters that do not end a line in XML.
         lines = re.split("\r\n|\r|\n", checked.text)
         for problem in checked.problems:
             yield f"{_headline(problem)}\n{_excerpt(problem, lines[(problem.line or 1) - 1])}\n"
@@ -70,7 +70,7 @@ def _range(problem: Problem, line: str) -> tuple[int, int]:
 
 def _visible(character: str) -> str:
     """Return a character, or a replacement if a terminal would not show it or would act on it."""
-    # str.isprintable is false for every space but the ASCII one.
+    # str.isprintable is false for every space except the ASCII space.
     if character == "\t" or character.isprintable() or category(character) == "Zs":
         return character
     return "\N{REPLACEMENT CHARACTER}"

@@ -3,7 +3,7 @@
 What it does
 Reports a bidirectional `StartStream` that is followed only by short verbs, such as prompts. `StopStream` with
 `wait="true"` waits for the stream; `Pause`, `Gather`, `Transfer` and similar verbs also keep the call
-connected. If no later verb takes time at all, stream-at-end reports the stream instead.
+connected. If no later verb takes time at all, the rule stream-at-end reports the stream instead.
 
 Why is this bad?
 The remote end of a bidirectional stream talks with the caller until the call ends. The call ends when the

@@ -32,7 +32,7 @@ from bxml.parsing.tree import Node
 SEVERITY: Final = "warning"
 TARGETS: Final = ("StartRecording",)
 
-# Bandwidth's page does not mention all of these attributes, but without a transcription its options cannot have an effect.
+# Bandwidth's page does not mention all of these attributes, but transcription options cannot work without a transcription.
 IGNORED: Final = (
     "transcribe",
     "detectLanguage",

@@ -48,6 +48,6 @@ def check(element: Node, flow: Flow) -> Iterator[Violation]:
     allowed = [name for name, verb in known.items() if "conference" in verb.behavior.contexts]
     for verb in element.children:
         if verb.name in known and verb.name not in allowed:
-            message = "is not allowed in a conference, which rejects the whole document"
+            message = "is not allowed in a conference, so the platform rejects the whole document"
             names = join_names(map("<{}>".format, allowed))
             yield Violation.at_name(verb, f"<{verb.name}> {message}; allowed are {names}")

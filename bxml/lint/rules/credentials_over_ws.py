@@ -5,8 +5,8 @@ Reports a `ws` destination of a `StartStream` that has `destinationUsername` or 
 
 Why is this bad?
 Over `ws` the credentials and the audio of the call are sent unencrypted. Bandwidth requires https for
-webhooks with credentials. Its page of the verb allows `ws` and does not mention credentials, so this is a
-warning.
+webhooks with credentials. Its page of `StartStream` allows `ws` and does not mention credentials, so this is
+a warning.
 
 Example::
 

@@ -2,7 +2,7 @@
 
 What it does
 Reports a user name or a password if every URL that could receive it is missing. `username` and `password`
-belong to the webhook URLs, `fallbackUsername` and `fallbackPassword` to the fallback URLs,
+belong to the webhook URLs, `fallbackUsername` and `fallbackPassword` to the fallback URLs, and
 `destinationUsername` and `destinationPassword` to the destination of a stream.
 
 Why is this bad?

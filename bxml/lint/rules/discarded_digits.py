@@ -2,7 +2,7 @@
 
 What it does
 Reports a `Gather` with neither `gatherUrl` nor `partialResultCallback`. A `Gather` with an unknown attribute
-is accepted, because that attribute may be a misspelled `gatherUrl`, which unknown-attribute reports.
+is accepted, because that attribute may be a misspelled `gatherUrl`; the rule unknown-attribute reports it.
 
 Why is this bad?
 The platform collects the input, discards it and continues with the next verb. This is a warning, because the

@@ -52,5 +52,5 @@ def check(element: Node, flow: Flow) -> Iterator[Violation]:
     for child in element.children:
         name = child.attributes.get("name", "") if child.name in PARAMETERS else ""
         if name and first.setdefault(name, child) is not child:
-            message = f"is also the name of {flow.describe(first[name])}, and only one of them arrives; use another name"
+            message = f"is also the name of {flow.describe(first[name])}, and only one of the two arrives; use another name"
             yield Violation.at_value(child, "name", f"{assignment('name', name)} {message}")

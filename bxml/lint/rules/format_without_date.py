@@ -1,11 +1,11 @@
 """Date format without a date.
 
 What it does
-Reports a `say-as` with a `format` and an `interpret-as` other than `date`.
+Reports a `say-as` that has a `format`, but whose `interpret-as` is not `date`.
 
 Why is this bad?
-`format` is the order of day, month and year, and the platform ignores it for everything else. This is
-harmless unless a date was intended.
+`format` is the order of day, month and year, and the platform ignores it unless the text is read as a date.
+This is harmless unless a date was intended.
 
 Example::
 

@@ -5,9 +5,9 @@ Reports a `Forward` after a verb that answers the call. Every verb answers the c
 `Hangup`, `Redirect`, `Tag` and `Ring` with `answerCall="false"`.
 
 Why is this bad?
-`Forward` passes on an incoming call that is not answered yet. Bandwidth documents that the call must not be
-answered. It is inferred, not documented, that an earlier verb of the same document makes the forward fail. To
-connect an answered call, use `Transfer`.
+`Forward` passes on an incoming call that is not answered yet. Bandwidth documents that the call must not have
+been answered before. It is inferred, not documented, that an earlier verb of the same document makes the
+forward fail. To connect an answered call, use `Transfer`.
 
 Example::
 
@@ -46,7 +46,7 @@ TARGETS: Final = ("Forward",)
 
 def check(element: Node, flow: Flow) -> Iterator[Violation]:
     """Report a forward after a verb that answers; in contexts other than a call, another rule reports the forward itself."""
-    running = running_gather(element, flow)  # forward-with-start-gather reports this one
+    running = running_gather(element, flow)  # the rule forward-with-start-gather reports this verb
     answering = next((verb for verb in flow.before(element) if answers(verb) and verb is not running), None)
     if answering and flow.context == "call":
         message = f"is not allowed after {flow.describe(answering)}, which answers the call; use <Transfer>"

@@ -6,7 +6,7 @@ usual way to reject a call, and because in an answered call the verb only ends t
 
 Why is this bad?
 In an incoming call that is not answered yet, `Hangup` rejects the call: the caller hears that the call is
-refused, and the call is not charged. Bandwidth's migration notes contradict its page of the verb: they say
+refused, and the call is not charged. Bandwidth's migration notes contradict its page of `Hangup`: they say
 that the call is answered first. This rule follows the page.
 
 Example::

@@ -3,7 +3,7 @@
 What it does
 Reports a `gender` for which the `locale` has no voice. Eight locales have only female or only male voices.
 `gender="female"` is accepted, because it is the default, which the Java SDK always writes. A `gender` beside
-a `voice` is reported by voice-decides.
+a `voice` is reported by the rule voice-decides.
 
 Why is this bad?
 The platform uses the voice that exists, so a text that was written for a male speaker is spoken by a female

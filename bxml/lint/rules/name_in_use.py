@@ -2,13 +2,14 @@
 
 What it does
 Reports a `StartStream` or `StartTranscription` with the name of a stream or transcription that is still
-running. A name can be used again after a stop with that name. A `StopTranscription` without a name frees the
-names of all transcriptions. A stream and a transcription may have the same name. The remote end may close a
-websocket while a verb takes time, so names that were used before such a verb are not reported.
+running. A name can be used again after a verb has stopped the stream or transcription with that name. A
+`StopTranscription` without a name frees the names of all transcriptions. A stream and a transcription may
+have the same name. The remote end may close a websocket while a verb takes time, so names that were used
+before such a verb are not reported.
 
 Why is this bad?
-Names are unique among the streams of a call, and among its transcriptions. A start with a name in use fails
-with a rejected event, and the call continues without it.
+Names are unique among the streams of a call, and among its transcriptions. A verb with a name that is in use
+fails with a rejected event, and the call continues without the new stream or transcription.
 
 Example::
 
@@ -45,7 +46,7 @@ TARGETS: Final = ("StartStream/@name", "StartTranscription/@name")
 
 
 def check(element: Node, flow: Flow) -> Iterator[Violation]:
-    """Report a start that is rejected because of its name."""
+    """Report a verb that is rejected because of its name."""
     fault = fault_of(element, flow)
     if fault and fault.kind == "name in use":
         name = assignment("name", element.attributes["name"])

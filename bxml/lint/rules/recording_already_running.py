@@ -52,7 +52,7 @@ CAUSES: Final = {
 
 
 def check(element: Node, flow: Flow) -> Iterator[Violation]:
-    """Report a start that is ignored."""
+    """Report a StartRecording that is ignored."""
     fault = fault_of(element, flow)
     if fault:
         reason = f"{flow.describe(fault.cause)} {CAUSES[fault.cause.name]}"

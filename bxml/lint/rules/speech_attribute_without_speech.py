@@ -2,7 +2,7 @@
 
 What it does
 Reports attributes of speech recognition, such as `hints`, on a `Gather` with `input="dtmf"`, which is the
-default. Default values are accepted. `speechTimeout` counts as such an attribute only because of its name.
+default. Default values are accepted. That `speechTimeout` is such an attribute is inferred from its name.
 
 Why is this bad?
 A `Gather` recognizes speech only with `input="speech"` or `input="dtmf_speech"`. Other attributes, such as
@@ -54,7 +54,7 @@ TARGETS: Final = tuple(f"Gather/@{attribute}" for attribute in SPEECH_ATTRIBUTES
 
 
 def check(element: Node, _: Flow) -> Iterator[Violation]:
-    """Report each speech attribute of a gather that accepts only digits; an invalid input may be meant as speech."""
+    """Report each speech attribute of a gather that accepts only digits; the schema check reports an invalid ``input``."""
     if effective_value(element, "input") != "dtmf":
         return
     for attribute in SPEECH_ATTRIBUTES:

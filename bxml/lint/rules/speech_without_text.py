@@ -33,7 +33,7 @@ TARGETS: Final = ("SpeakSentence",)
 
 
 def check(element: Node, _: Flow) -> Iterator[Violation]:
-    """Report a SpeakSentence of elements without text; the schema check reports a SpeakSentence without any content."""
+    """Report a SpeakSentence that has elements but no text; the schema check reports a SpeakSentence without any content."""
     if any(element.children) and not _has_text(element):
         yield Violation.at_name(element, f"<{element.name}> contains no text to speak; add text, or use <Pause> for silence")
 

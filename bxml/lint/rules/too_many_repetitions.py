@@ -2,7 +2,7 @@
 
 What it does
 Reports a `Gather` whose number of prompts, multiplied by its `repeatCount`, is above 20. Too many prompts
-without repetition are reported by too-many-children.
+without repetition are reported by the rule too-many-children.
 
 Why is this bad?
 The platform plays at most 20 prompts in one `Gather`, and each repetition counts. What happens to the call

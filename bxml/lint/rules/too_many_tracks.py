@@ -1,10 +1,10 @@
 """More than four tracks at the same time.
 
 What it does
-Reports a `StartStream` or `StartTranscription` that exceeds four tracks streamed, or four tracks transcribed,
-at the same time. `tracks="both"` counts as two. Only tracks that this document starts are counted, without
-those that it stops by name. Tracks that the remote end may have closed while a verb took time are not
-counted.
+Reports a `StartStream` if more than four tracks would be streamed at the same time, and a
+`StartTranscription` if more than four would be transcribed. `tracks="both"` counts as two. Only tracks that
+this document starts are counted, without those that it stops by name. Tracks that the remote end may have
+closed while a verb took time are not counted.
 
 Why is this bad?
 A call streams at most four tracks and transcribes at most four tracks at the same time. The platform rejects
@@ -50,7 +50,7 @@ TARGETS: Final = tuple(NOUNS)
 
 
 def check(element: Node, flow: Flow) -> Iterator[Violation]:
-    """Report a start that exceeds the limit of tracks."""
+    """Report a verb that exceeds the limit of tracks."""
     fault = fault_of(element, flow)
     if fault and fault.kind == "too many tracks":
         noun = NOUNS[element.name]

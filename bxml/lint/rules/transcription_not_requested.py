@@ -3,7 +3,7 @@
 What it does
 Reports `detectLanguage` and `transcriptionAvailableUrl` on a recording without `transcribe="true"`.
 `detectLanguage="false"` is accepted, because it is the default, which some SDKs always write. Recordings of a
-conference are never transcribed; for them conference-recording reports these attributes.
+conference are never transcribed; the rule conference-recording reports these attributes of such recordings.
 
 Why is this bad?
 Only `transcribe="true"` requests a transcription. Without it `detectLanguage` is ignored, and no request is

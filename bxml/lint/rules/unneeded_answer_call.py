@@ -1,4 +1,4 @@
-"""Ring without answering on an answered call.
+"""Ring with answerCall="false" on an answered call.
 
 What it does
 Reports `answerCall="false"` on a `Ring` after the call is answered. Every verb answers the call, except
@@ -41,7 +41,7 @@ TARGETS: Final = ("Ring/@answerCall",)
 
 
 def check(element: Node, flow: Flow) -> Iterator[Violation]:
-    """Report a Ring without answering in an answered call; in a conference, conference-verb reports every Ring."""
+    """Report ``answerCall="false"`` in an answered call; in a conference, the rule conference-verb reports every Ring."""
     if element.attributes["answerCall"] != "false" or flow.context == "conference":
         return
     answering = next(filter(answers, flow.before(element)), None)

@@ -1,7 +1,7 @@
 """User-To-User header to a phone number.
 
 What it does
-Reports a `Forward` to a phone number with `uui`.
+Reports a `uui` on a `Forward` to a phone number.
 
 Why is this bad?
 The header is part of the SIP request to the called party. A phone number is reached through the telephone

@@ -50,7 +50,7 @@ class AsgiApplication:
             request: The request that carries an event.
             seconds: The timeout for startup and response together, in seconds.
         """
-        # Measured before the lock, because the timeout covers the startup too.
+        # Computed before the lock is taken, because the timeout covers the startup too.
         end = time.monotonic() + seconds
         with self._lock:
             if self._running is None:
@@ -91,7 +91,7 @@ class _RunningApp:
         self._has_loop = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), name="an application", daemon=True)
         self._thread.start()
-        # stop() and the first request use the loop, which asyncio.run creates in the thread.
+        # Wait for the loop, which asyncio.run creates in the thread: stop() and the first request use it.
         self._has_loop.wait()
 
     def stop(self) -> None:
@@ -120,7 +120,7 @@ class _RunningApp:
 
     async def _lifespan(self, to_app: asyncio.Queue[Mapping[str, str]], from_app: asyncio.Queue[Mapping[str, Any]]) -> None:
         """Run the lifespan protocol, which the application may not support."""
-        with suppress(Exception, SystemExit):  # an application without lifespan support raises any exception
+        with suppress(Exception, SystemExit):  # an application without lifespan support may raise any exception
             await self._app({"type": "lifespan", "asgi": ASGI, "state": self._state}, to_app.get, from_app.put)
         # These replace the two messages that the application may not have sent: startup complete and shutdown complete.
         from_app.put_nowait({})

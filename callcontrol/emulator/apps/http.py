@@ -15,7 +15,7 @@ from callcontrol.emulator.generator_tasks import Failed, too_late
 from callcontrol.http_messages import Headers, Reply, Request
 
 MAX_CONNECTIONS: Final = 256
-"""Maximum number of connections that are kept open to each host, because so many requests can run at once in real time."""
+"""Maximum number of connections that are kept open to each host: the number of requests that can run at once."""
 
 
 class HttpApplication:
@@ -66,7 +66,7 @@ def _connection_broken(host: str) -> Failed:
     return Failed(f"{host} closed the connection, or its response is not valid HTTP", is_unreachable=True)
 
 
-# The first matching class applies, because some of these classes of urllib3 are subclasses of later ones.
+# The first matching class applies. The order matters: some of these classes of urllib3 are subclasses of later ones.
 _FAILURES: Final[tuple[tuple[type[Exception], Callable[[str, float], Failed]], ...]] = (
     (LocationParseError, lambda host, _: Failed(f"{host} is not a valid host name")),
     (NameResolutionError, lambda host, _: Failed(f"the host name {host} cannot be resolved", is_unreachable=True)),

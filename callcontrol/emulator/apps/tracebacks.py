@@ -40,7 +40,7 @@ def report(error: BaseException) -> str:
 def _application_frames(frames: list[FrameSummary]) -> list[FrameSummary]:
     """Return the frames from the first frame of the application's own code on.
 
-    The code of an installed application is in a foreign directory, so it has no such frame. Then return all frames.
+    An installed application has no such frame, because its code is in a foreign directory. In that case, return all frames.
     """
     first = next((index for index, frame in enumerate(frames) if not frame.filename.startswith(FOREIGN_PATHS)), 0)
     return frames[first:]

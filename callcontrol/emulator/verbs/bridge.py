@@ -79,7 +79,7 @@ def bridge(call: Call, verb: Bridge, script: Script) -> Steps[Script | None]:
         while calls.are_joined:
             yield Wait(None, (PartnerLeft,))
     finally:
-        # This also runs if the call was interrupted or hung up. If the target left first, it does nothing.
+        # Also reached if the call was interrupted or hung up. If the target left first, leave() does nothing.
         calls.leave(call)
     return (yield from request_script(call, verb, script, BridgeCompleteEvent))
 

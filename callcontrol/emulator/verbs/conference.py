@@ -24,7 +24,7 @@ def conference(conferences: Conferences, call: Call, verb: Verb, script: Script)
     """
     set_tag(call, verb)
     joined = _find_or_create(conferences, call, verb, script)
-    # The vendor's page does not say what happens beyond the limit; other verbs that cannot run end the call with this cause.
+    # The vendor's page does not say what happens beyond the limit. If another verb cannot run, the call ends with this cause.
     if len(joined.members) >= MOST_MEMBERS:
         raise Ended("application-error", f"the conference {joined.name} has {MOST_MEMBERS} members, the maximum")
     coached = ",".join(verb.call_ids_to_coach or ())

@@ -39,7 +39,7 @@ REFER_TARGET_ANSWERED: Final = 200
 """SIP status in the NOTIFY of a REFER whose target answered."""
 
 CONNECT_STATUSES: Final[Mapping[str, str]] = {"rejected": "DENIED", "timeout": "TIMED_OUT"}
-"""Status of a Connect event for each cause why the endpoint was not reached; the status is ``FAILED`` for other causes."""
+"""Status of the event if a Connect does not reach the endpoint, by cause; the status is ``FAILED`` for other causes."""
 
 
 def forward(call: Call, verb: Forward, script: Script) -> Steps[None]:
@@ -49,7 +49,7 @@ def forward(call: Call, verb: Forward, script: Script) -> Steps[None]:
         Ended: If the call is answered or outbound, or the forward target does not answer.
     """
     del script
-    # An outbound call runs BXML only once it is answered, so this condition also rejects outbound calls.
+    # An outbound call runs BXML only after it is answered, so this condition also rejects outbound calls.
     if call.state != call_states.INITIATED:
         raise Ended("application-error", "Forward is only allowed for an inbound call that is not answered yet")
     call.is_forwarded = True
@@ -69,10 +69,10 @@ def _stay_joined(call: Call, target: str, seconds: float | None = None) -> Steps
 
 
 def refer(call: Call, verb: Refer, script: Script) -> Steps[Script | None]:
-    """Let the caller's own system call the target, which ends this call; on failure, continue with ``referCompleteUrl``.
+    """Ask the caller's own system to call the target. This ends the call. On failure, continue with ``referCompleteUrl``.
 
     Raises:
-        Ended: If the transfer succeeds, or the call is not an inbound call to a SIP URI.
+        Ended: If the Refer succeeds, or the call is not an inbound call to a SIP URI.
     """
     if call.direction == "outbound" or not call.to.lower().startswith("sip"):
         raise Ended("application-error", "Refer is only allowed for an inbound call to a SIP URI")

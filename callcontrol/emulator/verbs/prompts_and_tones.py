@@ -33,7 +33,7 @@ def plain_text(speech: object) -> str:
         return speech
     if isinstance(speech, ssml.Sub):
         return speech.alias
-    if isinstance(speech, ssml.Break | ssml.P | ssml.S):  # only these three separate words
+    if isinstance(speech, ssml.Break | ssml.P | ssml.S):  # other elements do not separate words
         return f" {plain_text(getattr(speech, 'text', ''))} "
     if isinstance(speech, Element):
         return plain_text(getattr(speech, "text", ""))

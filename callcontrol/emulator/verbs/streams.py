@@ -34,7 +34,7 @@ def start_stream(call: Call, verb: StartStream, script: Script) -> Steps[None]:
 
 
 def _send_stopped(feed: MediaFeed, target: Webhook | None) -> None:
-    """Send the event that the stream stopped; its cause is the same whether the call or the destination ended the stream."""
+    """Send ``mediaStreamStopped``; its cause is the same whether the call or the destination ended the stream."""
     feed.party.send_event(target, MediaStreamStoppedEvent, {"cause": "closed", "mediaStream": feed.ended_values()})
 
 

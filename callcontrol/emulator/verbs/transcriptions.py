@@ -46,7 +46,7 @@ def start_transcription(call: Call, verb: StartTranscription, script: Script) ->
 
 
 def _send_stopped(feed: MediaFeed, live_target: Webhook | None, target: Webhook | None) -> None:
-    """Send the event that the transcription stopped, and later the event that it is available."""
+    """Send ``realTimeTranscriptionStopped``, and later ``realTimeTranscriptionAvailable``."""
     call = feed.party
     stopped = {"cause": "closed", "realTimeTranscription": feed.ended_values()}
     call.send_event(live_target, RealTimeTranscriptionStoppedEvent, stopped)

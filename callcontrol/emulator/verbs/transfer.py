@@ -49,7 +49,7 @@ class RunningTransfer:
         leg.replace_task(steps, partial(self.leave, leg))
 
     def answer(self, leg: Call) -> None:
-        """Record that this leg answered first."""
+        """Store this leg as the one that answered first."""
         self.answered = leg
         self.call.signal(LegChanged())
 

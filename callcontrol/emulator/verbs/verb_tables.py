@@ -1,9 +1,9 @@
 """Tables of the functions that run each verb, for calls and for conferences.
 
-Each function takes the call or conference, the verb, and the script that contains the verb. It is a generator: it yields a
-wait, and returns the script to continue with, or ``None`` to continue with the next verb. An interruption closes the generator
-where it waits, so its ``finally`` blocks clean up. A function that never waits contains ``yield from ()``, which makes it a
-generator.
+Each function takes the call or conference, the verb, and the script that contains the verb. It is a generator: it yields what
+it waits for, and returns the script to continue with, or ``None`` to continue with the next verb. An interruption closes the
+generator where it waits, so its ``finally`` blocks clean up. A function that never waits contains ``yield from ()``, which
+makes it a generator.
 """
 
 from __future__ import annotations

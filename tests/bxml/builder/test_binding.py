@@ -37,7 +37,7 @@ NOT_DECLARED: Final = (
 
 
 class TestMismatch:
-    """A class that differs from the schema raises when its first element is made."""
+    """A class that differs from the schema raises an error when its first instance is made."""
 
     def test_a_field_that_is_not_an_attribute(self) -> None:
         """The error about a field without an attribute names the class and the field."""

@@ -299,7 +299,7 @@ def test_the_schema_needs_no_network() -> None:
 
 @cache
 def written_by_the_sdk() -> dict[str, set[str]]:
-    """Return the attributes of each verb that Bandwidth's package writes if every parameter is given."""
+    """Return, for each verb, the attributes that Bandwidth's package writes if every parameter is given."""
     written = {}
     verbs_of_the_sdk: list[Any] = list(vars(sdk).values())
     for cls in verbs_of_the_sdk:
@@ -321,7 +321,9 @@ def sdk_argument(annotation: Any) -> object:
 
 def test_the_sdk_has_the_same_verbs() -> None:
     """Bandwidth's package has the same elements as the schema, apart from the roots and the verbs in ``NEWER_THAN_SDK``."""
-    assert set(written_by_the_sdk()) == set(VERBS) - NEWER_THAN_SDK, "add each verb that the package lacks to NEWER_THAN_SDK"
+    assert set(written_by_the_sdk()) == set(VERBS) - NEWER_THAN_SDK, (
+        "NEWER_THAN_SDK must contain each verb that is missing from the package"
+    )
 
 
 @pytest.mark.parametrize("name", sorted(VERBS.keys() - NEWER_THAN_SDK))

@@ -241,7 +241,7 @@ print(len(compiled), *failures)
 
 
 def test_threads_can_share_the_first_use() -> None:
-    """Several threads can build the first documents of a process at once: only one thread compiles the schema.
+    """Several threads can build the first documents of a process at the same time: only one thread compiles the schema.
 
     libxml2 sometimes fails if two threads compile their first schema at the same time.
     """

@@ -28,7 +28,7 @@ def test_public_names_have_help(thing: object) -> None:
 
 @pytest.mark.parametrize("method", [Response().gather, Response.gather], ids=["of a document", "of the class"])
 def test_a_method_has_the_documentation_of_its_verb(method: object) -> None:
-    """A fluent method has the arguments and the docstring of its verb, and says first that it returns a new document."""
+    """A fluent method has its verb's arguments. Its docstring is a line about the new document, then the verb's docstring."""
     assert callable(method)
     own = [name for name in inspect.signature(method).parameters if name != "self"]
     assert own == list(inspect.signature(Gather).parameters)

@@ -1,4 +1,4 @@
-"""Invalid arguments raise from the constructor, with every problem and the allowed values."""
+"""Constructors raise an error for invalid arguments. The error lists every problem and the allowed values."""
 
 import copy
 import dataclasses
@@ -66,7 +66,7 @@ def refusal(make: Callable[..., object], /, *content: object, **attributes: obje
 
 
 def case(name: str, message: str, make: Callable[..., object], /, *content: object, **attributes: object) -> Any:
-    """Return the parameters of a test: a call that raises, and its message."""
+    """Return the parameters of a test: a constructor, invalid arguments for it, and the message of the error."""
     return pytest.param(make, content, attributes, message, id=name)
 
 
@@ -580,7 +580,7 @@ def test_invalid_children_are_named(
 
 @pytest.mark.parametrize("speech", ["", " ", "\t\n", "\r", " \r\n", [], ["", " "], ["\r", "\n"], ("",)], ids=repr)
 def test_speech_needs_text(speech: Any) -> None:
-    """Speech that is empty or only white space raises, for every kind of white space."""
+    """Speech that is empty or only white space raises an error, for every kind of white space."""
     assert refusal(SpeakSentence, speech) == "SpeakSentence: SpeakSentence has no text; add the text to speak [blank-text]"
 
 
@@ -598,7 +598,7 @@ def test_speech_is_valid_in_python_if_it_is_valid_in_a_file(text: str) -> None:
 def test_nesting_of_speech_is_limited() -> None:
     """A loop that nests elements without end raises an error before the stack overflows."""
     speech: ssml.P = ssml.P("a")
-    with pytest.raises(InvalidDocument) as caught:  # noqa: PT012  the loop is what is tried
+    with pytest.raises(InvalidDocument) as caught:  # noqa: PT012  any step of the loop may raise
         for _ in range(100_000):
             speech = ssml.P(speech)
     assert str(caught.value) == "p: elements are nested more than 98 levels deep; remove some levels [nesting-depth]"
@@ -768,7 +768,7 @@ class Loud(str):
 
 
 def test_subclasses_of_str_become_plain_strings() -> None:
-    """A StrEnum or other subclass of ``str`` is stored by its characters, not by the result of its ``__str__``."""
+    """A StrEnum or other subclass of ``str`` is stored as its characters, not as the result of its ``__str__``."""
     make: Any = Gather  # the annotations of Gather allow only literals
     prompts = [SpeakSentence(Loud("one")), SpeakSentence([Loud("two"), ssml.Break()])]
     gather = make(prompts, gather_method=Method.GET, tag=Loud("t"))

@@ -41,7 +41,7 @@ def test_options_complete_rules_and_groups(option: str) -> None:
 
 
 def test_completion_shows_what_a_rule_finds() -> None:
-    """The summary of a rule is its description, for shells that show descriptions."""
+    """The completion of a rule has the summary of the rule as its description, for shells that show descriptions."""
     (item,) = ShellComplete(bxml, {}, "bxml", "_COMPLETE").get_completions(["explain"], "unknown-voice")
     assert item.help == entries()["unknown-voice"].summary
 

@@ -51,7 +51,7 @@ CONFIGURATIONS: dict[str, tuple[str, list[str]]] = {
     ("name", "table"), [("bxml.toml", ""), ("bxml.toml", "[tool.bxml]"), ("pyproject.toml", "[tool.bxml]")]
 )
 def test_each_setting_takes_effect(run: Run, name: str, table: str, settings: str, expected: list[str]) -> None:
-    """Each setting takes effect in ``pyproject.toml`` and in ``bxml.toml``, where the table ``[tool.bxml]`` is optional."""
+    """Each setting takes effect in ``pyproject.toml`` and in ``bxml.toml``. In the latter, ``[tool.bxml]`` is optional."""
     write(name, f"{table}\n{settings}")
     write("a/a.bxml", RISKY)
     write("a/b.bxml", INVALID)
@@ -59,7 +59,7 @@ def test_each_setting_takes_effect(run: Run, name: str, table: str, settings: st
 
 
 def test_the_nearest_configuration_is_used(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The nearest configuration in the parent directories is used, and patterns are relative to its directory."""
+    """The configuration in the nearest of the parent directories is used. Its patterns are relative to that directory."""
     write("bxml.toml", 'ignore = ["unknown-voice"]')
     write("a/pyproject.toml", '[project]\ndependencies = ["bxml-callcontrol"]')
     write("a/deep/b.bxml", RISKY)
@@ -72,7 +72,7 @@ def test_the_nearest_configuration_is_used(run: Run, monkeypatch: pytest.MonkeyP
 
 
 def test_options_override_the_configuration(run: Run) -> None:
-    """``--select`` and ``--context`` override the configuration file. ``--ignore`` adds to the rules that it ignores."""
+    """``--select`` and ``--context`` override the configuration file. ``--ignore`` adds to the rules that the file ignores."""
     write("bxml.toml", 'select = ["invalid-value"]\nignore = ["blank-text"]\nper-path-context = { "*" = "conference" }')
     write("a.bxml", RISKY)
     assert rules(run, "a.bxml") == []
@@ -136,7 +136,7 @@ BAD: dict[str, tuple[str, str]] = {
     ),
     "a rule that cannot be ignored": (
         'ignore = ["doctype"]',
-        "bxml.toml:1: ignore: doctype cannot be ignored, because the rest of such a document cannot be checked",
+        "bxml.toml:1: ignore: doctype cannot be ignored, because a document that violates it cannot be checked further",
     ),
     "an unknown context": (
         'context = "calls"',
@@ -165,14 +165,14 @@ BAD: dict[str, tuple[str, str]] = {
 
 @pytest.mark.parametrize(("text", "message"), BAD.values(), ids=BAD)
 def test_invalid_configuration_is_an_error(run: Run, text: str, message: str) -> None:
-    """An invalid configuration ends the command with the file, the line and the setting; no file is checked."""
+    """An invalid configuration ends the command before it checks a file. The message has the file, the line and the setting."""
     write("bxml.toml", text)
     write("a.bxml", RISKY)
     assert run("validate", "a.bxml") == (2, "", f"bxml: {message}\n")
 
 
 def test_invalid_configuration_in_pyproject_is_an_error(run: Run) -> None:
-    """An error in ``pyproject.toml`` has the line in the whole file. The tables of other tools are not read."""
+    """An error in ``pyproject.toml`` is reported with its line in the whole file. The tables of other tools are not read."""
     write("pyproject.toml", '[tool.other]\nselect = ["x"]\n\n[tool.bxml]\nselect = ["x"]\n')
     write("a.bxml", RISKY)
     assert run("validate", "a.bxml").err == "bxml: pyproject.toml:5: select: x is not a rule\n"

@@ -1,4 +1,4 @@
-"""The report formats, each checked against the specification of its format."""
+"""The report formats, each checked against its specification."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_report_contains_no_control_characters_or_commands(name: str, files: Ite
 
 
 def test_default_format_depends_on_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The default is github on GitHub Actions and text elsewhere; a named format overrides it."""
+    """The default format is ``github`` on GitHub Actions, and otherwise ``text``; a named format overrides the default."""
     monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
     assert format_of(None) is text.report
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
@@ -124,7 +124,7 @@ class TestText:
         assert len(mark) <= len(first)
 
     def test_long_line_is_shown_from_its_start_or_to_its_end(self, run: Run) -> None:
-        """A long line is shown from its start, or to its end, if the problem is near that end of the line."""
+        """A long line is cut at its end if the problem is near its start, and at its start if the problem is near its end."""
         first, _ = self.excerpt(run, f"<Response><Pause duration='x'/>{'<Pause/>' * 100}</Response>")
         assert first.startswith("  1 | <Response>")
         assert first.endswith("…")
@@ -199,7 +199,7 @@ class TestGitHub:
         assert written[0].endswith('::tag="%250A::error::x" is\\x07 no #\N{ZERO WIDTH SPACE}#[error]')
 
     def test_paths_are_relative_to_the_repository(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A step that runs in a subdirectory reports paths from the root of the repository."""
+        """Reported paths are relative to the root of the repository, even if a step of a workflow runs in a subdirectory."""
         monkeypatch.setenv("GITHUB_WORKSPACE", str(Path.cwd().parent))
         Path("a.bxml").write_text(INVALID, encoding="utf-8")
         assert f"file={Path.cwd().name}/a.bxml," in run("validate", "a.bxml", "--format", "github").out
@@ -246,7 +246,7 @@ class TestSarif:
     """The sarif format, checked against the published schema of SARIF 2.1.0."""
 
     def log(self, *checked: Checked) -> Any:
-        """Return the log on the given files, after checking the log against the schema."""
+        """Return the SARIF log for the given files, after checking the log against the schema."""
         log = json.loads(report("sarif", *checked))
         schema = json.loads((SCHEMAS / "sarif-schema-2.1.0.json").read_text(encoding="utf-8"))
         jsonschema.Draft202012Validator(schema).validate(log)

@@ -52,7 +52,7 @@ def test_redirected_stderr_receives_no_bar(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_the_bar_is_hidden_while_the_report_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The bar is removed and redrawn around each piece of the report on the same terminal."""
+    """On a terminal that also shows the report, the bar is removed before each piece of the report and then redrawn."""
     stdout = Terminal()
     monkeypatch.setattr(sys, "stdout", stdout)
     shown = output_of_run(monkeypatch, Terminal(), seconds=2)

@@ -27,24 +27,24 @@ class TestExitCodes:
     """Exit code 0: no problems. 1: problems found. 2: the command could not run, or could not read a file."""
 
     def test_valid_file_exits_with_0(self, run: Run) -> None:
-        """A valid file exits with code 0, and the report says that there are no problems."""
+        """For a valid file, the exit code is 0 and the report says that there are no problems."""
         Path("menu.bxml").write_text(VALID, encoding="utf-8")
         assert run("validate", "menu.bxml") == (0, "no problems in 1 file\n", "")
 
     def test_error_exits_with_1(self, run: Run) -> None:
-        """A file with an error exits with code 1."""
+        """An error causes exit code 1."""
         Path("menu.bxml").write_text(INVALID, encoding="utf-8")
         assert run("validate", "menu.bxml", "--format", "concise") == (1, f"menu.bxml:{TOO_LARGE}1 error in 1 of 1 file\n", "")
 
     @pytest.mark.parametrize(("fail_on", "code"), [("warning", 1), ("error", 0)])
     def test_warning_exits_with_1_unless_only_errors_fail(self, run: Run, fail_on: str, code: int) -> None:
-        """A file with a warning exits with code 1, but with 0 if ``--fail-on error`` is given."""
+        """A warning causes exit code 1, but exit code 0 if ``--fail-on error`` is given."""
         Path("menu.bxml").write_text(RISKY, encoding="utf-8")
         ran = run("validate", "menu.bxml", "--format", "concise", "--fail-on", fail_on)
         assert ran == (code, f"menu.bxml:{UNKNOWN}1 warning in 1 of 1 file\n", "")
 
     def test_error_exits_with_1_if_only_errors_fail(self, run: Run) -> None:
-        """A file with an error exits with code 1, even if ``--fail-on error`` is given."""
+        """An error causes exit code 1, even if ``--fail-on error`` is given."""
         Path("menu.bxml").write_text(INVALID, encoding="utf-8")
         assert run("validate", "menu.bxml", "--fail-on", "error").code == 1
 
@@ -56,7 +56,7 @@ class TestExitCodes:
         assert ran == (2, out, "bxml: main.bxml: no such file or directory\n")
 
     def test_pattern_without_a_match_exits_with_2(self, run: Run) -> None:
-        """A message names a pattern that matches no file."""
+        """If a pattern matches no file, a message names the pattern."""
         out = "no problems in 0 files; 1 file could not be read\n"
         assert run("validate", "a/*.bxml") == (2, out, "bxml: a/*.bxml: no file matches this pattern\n")
 
@@ -127,7 +127,7 @@ class TestExitCodes:
         reported: bool,  # noqa: FBT001
         arguments: list[str],
     ) -> None:
-        """If stdout fails, the rest of the report is discarded. A full disk is reported, but not a closed pipe."""
+        """If stdout fails, the rest of the report is discarded. A full disk is reported; a closed pipe is not."""
         echo, redirected = click.echo, list[int]()
 
         def refuse(*given: Any, **options: Any) -> None:
@@ -281,7 +281,7 @@ def test_large_file_is_not_read(run: Run) -> None:
 
 
 def test_many_files_are_checked_in_parallel(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Several processes produce the same report, in the same order, as one process."""
+    """Several processes produce the same report as one process, in the same order."""
     for number in range(120):
         Path(f"{number:03}.bxml").write_text((VALID, RISKY, INVALID)[number % 3], encoding="utf-8")
     sequential = run("validate", ".", "--format", "json")
@@ -325,7 +325,7 @@ def test_closed_stdin_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_checked_bytes_are_returned() -> None:
-    """A caller that uses the document receives the bytes that were checked, even if the file changes later."""
+    """``Checker.document`` returns the bytes that were checked, so code can use them even if the file changes later."""
     Path("a.bxml").write_text(RISKY, encoding="utf-8")
     file_checker = checker.Checker(Configuration().settings, "stdin.bxml")
     data, checked = file_checker.document("a.bxml")
@@ -373,7 +373,7 @@ def test_rules_are_selected_and_ignored_by_name(run: Run) -> None:
 
 
 def test_context_option_selects_the_verbs_that_are_allowed(run: Run) -> None:
-    """``--context`` sets in which context the document is run, and so which verbs are allowed."""
+    """``--context`` sets the context in which the document runs, and so the verbs that are allowed."""
     Path("a.bxml").write_text("<Response><Hangup/></Response>", encoding="utf-8")
     assert run("validate", "a.bxml").code == 0
     assert "[conference-verb]" in run("validate", "a.bxml", "--context", "conference").out
@@ -438,7 +438,7 @@ def test_help_and_version_are_printed(run: Run) -> None:
 def test_environment_turns_colors_on_or_off(
     run: Run, monkeypatch: pytest.MonkeyPatch, *, variable: str, value: str, colored: bool
 ) -> None:
-    """FORCE_COLOR and NO_COLOR turn colors on or off; the default is colors on a terminal only."""
+    """FORCE_COLOR=1 turns colors on; FORCE_COLOR=0 and NO_COLOR turn them off. By default, colors appear only on a terminal."""
     Path("a.bxml").write_text(RISKY, encoding="utf-8")
     assert "\x1b" not in run("validate", "a.bxml").out
     monkeypatch.setenv(variable, value)
@@ -455,7 +455,7 @@ def test_the_command_is_installed() -> None:
 
 
 def test_click_error_is_one_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An error of click is printed as one line."""
+    """An error that the library click raises is printed on one line."""
 
     def refuse(*_: Any, **__: Any) -> None:
         raise click.ClickException("no")

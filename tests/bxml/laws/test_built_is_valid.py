@@ -30,7 +30,7 @@ def test_both_engines_accept_each_verb(verb: Element) -> None:
 
 @pytest.mark.parametrize("allows", [libxml2_allows, xmlschema_allows])
 def test_document_at_the_limits_is_valid(allows: Callable[[bytes], bool]) -> None:
-    """Constructors and both engines accept a document at the limits. The engines refuse it if one limit is exceeded."""
+    """Constructors, libxml2 and xmlschema accept a document at the limits. Both validators refuse a value beyond a limit."""
     at_the_limits = (
         Response()
         .gather([SpeakSentence(ssml.Break(time="10000ms"))] * 20, max_digits=50, first_digit_timeout=60.0)

@@ -82,7 +82,7 @@ ANYTHING: Final[dict[str, SearchStrategy[str | bytes]]] = {
     "text": st.text(st.characters()),
     "fragments": joined_fragments(),
     "many mistakes": with_many_mistakes(),
-    "documents with other bytes": _with_changed_bytes(),
+    "documents with changed bytes": _with_changed_bytes(),
     "documents cut short": _truncated(),
     "documents with a change": mutated_texts(),
 }
@@ -131,8 +131,8 @@ def test_problems_of_the_schema_do_not_depend_on_other_rules(source: str, others
 
 
 def test_unusual_sources_have_printable_messages() -> None:
-    """Problems of unusual sources (other types, malformed XML, control characters) have printable messages on one line."""
+    """Problems of malformed XML, of control characters and of values such as 5 have printable messages on one line."""
     for source in (b"\xff\xfe\x00", "\ud800", "<\x1b[2J/>", "<Response><a\N{LINE SEPARATOR}b/></Response>", b"", None, 5):
-        found = validate(source, select=["all"])  # type: ignore[arg-type]  # any source must work
+        found = validate(source, select=["all"])  # type: ignore[arg-type]  # validate accepts a source of any type
         assert found
         assert all(problem.message.isprintable() for problem in found)

@@ -50,13 +50,16 @@ def place_of(problem: Problem) -> Place:
 
 
 def place_in(text: str, start: int, end: int) -> Place:
-    """Return the position of a range of characters, by splitting the text into lines before its start and its end."""
+    """Return the lines and columns of two offsets, found by splitting the text before each offset into lines."""
     before, through = (re.split(r"\r\n|\r|\n", text[:index]) for index in (start, end))
     return Place(len(before), len(before[-1]) + 1, len(through), len(through[-1]) + 1)
 
 
 def assert_inside(problem: Problem, text: str) -> None:
-    """Check that a problem starts before it ends, both on existing lines and at most one column after their ends."""
+    """Check that a problem does not end before its start, and that both positions are on lines of the text.
+
+    A column may be at most one after the last character of its line.
+    """
     lines = re.split(r"\r\n|\r|\n", text)
     line, column, end_line, end_column = place_of(problem)
     for number, within in ((line, column), (end_line, end_column)):
@@ -70,7 +73,7 @@ ANY: Final = texts_half_of_them_mutated()
 
 @given(text=ANY)
 def test_each_place_is_inside_the_text(text: str) -> None:
-    """Each problem is inside the text, and its position is the same in bytes, with and without a byte order mark."""
+    """Each problem is inside the text. Positions are the same if the text is bytes, with or without a byte order mark."""
     found = problems(text)
     for problem in found:
         assert_inside(problem, text.removeprefix("\ufeff"))
@@ -92,8 +95,8 @@ def test_line_ends_do_not_change_places(text: str) -> None:
 
 @given(text=ANY, encoding=st.sampled_from(["utf-16", "utf-16-le", "utf-16-be"]))
 def test_encoding_does_not_change_places(text: str, encoding: str) -> None:
-    """A document in UTF-16 has one more problem than in UTF-8, at its beginning; all other problems are equal."""
-    # UTF-16 without a byte order mark is recognized by its first characters. A second byte order mark is another problem.
+    """A document in UTF-16 has one additional problem, at its beginning. All others are the same as in UTF-8."""
+    # Without a byte order mark, UTF-16 is recognized by the first characters. A text that begins with a mark would get another.
     assume(text.startswith("<") and "\0" not in text[:4])
     data = text.encode(encoding)
     assume(all(ord(character) < 0x80 for character in text[:2]) and len(data) <= schema.maximum_bytes())

@@ -18,7 +18,7 @@ from tests.text_mutations import MUTATIONS, mutated_texts, texts_half_of_them_mu
 
 
 def is_explained(source: bytes) -> bool:
-    """Return whether ``validate`` reports a problem that XSD can state; fail if no problem explains a refusal by libxml2."""
+    """Return whether ``validate`` reports a problem that XSD can state; fail if only libxml2 refuses the document."""
     problems = [problem for problem in against_schema(source) if problem.rule != "blank-text"]
     assert "against-schema" not in {problem.rule for problem in problems}, "no problem says why libxml2 refuses the document"
     # Verbs are global elements of the schema, so libxml2 accepts each of them as a root.

@@ -1,4 +1,4 @@
-"""Property: the fast path of a serializer returns the same result as the general path, or ``None``."""
+"""Property: the fast path of a serializer returns either ``None`` or the same result as the general path."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -56,7 +56,7 @@ UNUSUAL: Final[tuple[object, ...]] = (
 
 
 def writers() -> Iterator[tuple[str, Writer]]:
-    """Yield the name and the writer of the text and of each attribute of every class."""
+    """Yield a name and the writer for each attribute of every class, and for the text of every class."""
     for name in sorted({class_name(declared.name) for declared in DECLARED}):
         binding = binding_of(classes[name])
         yield name, binding.text

@@ -28,7 +28,7 @@ class Position(NamedTuple):
 
 
 def positions() -> Iterator[tuple[str, Position]]:
-    """Yield each attribute and text of an element that allows any string, with a name for the test."""
+    """Yield each position that allows any string, with a name for its test."""
     for declared in DECLARED:
         if declared.mixed or (declared.text is not None and is_free(declared.text)):
             yield declared.name, Position(declared, "", smallest(declared))
@@ -38,7 +38,7 @@ def positions() -> Iterator[tuple[str, Position]]:
 
 
 def is_free(type_: schema.SimpleType) -> bool:
-    """Return whether a type restricts at most the length of a string."""
+    """Return whether a type allows any string of an allowed length."""
     return not (type_.words or type_.members or type_.expressions)
 
 
@@ -60,7 +60,7 @@ def element_with(position: Position, text: str) -> Element:
 
 
 def assert_unchanged(position: Position, text: str) -> None:
-    """Check that the element has the string unchanged, and that the string adds and removes no element or attribute."""
+    """Check that the string is unchanged at the position, and that it neither adds nor removes an element or attribute."""
     root = etree.fromstring(element_with(position, text)._xml)
     plain = etree.fromstring(element_with(position, "x")._xml)
     assert [node.tag for node in root.iter()] == [node.tag for node in plain.iter()]

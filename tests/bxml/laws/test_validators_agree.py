@@ -29,7 +29,7 @@ BEYOND_THE_SCHEMA: Final = {"blank-text"}
 
 
 def is_explained(source: bytes) -> bool:
-    """Return whether ``validate`` reports a problem that XSD can state; fail if no problem explains a refusal by libxml2."""
+    """Return whether ``validate`` reports a problem that XSD can state; fail if only libxml2 refuses the document."""
     rules = {problem.rule for problem in against_schema(source)} - BEYOND_THE_SCHEMA
     assert "against-schema" not in rules, "no problem says why libxml2 refuses the document"
     return bool(rules)
@@ -63,7 +63,7 @@ PLACES: Final = {
     **{attribute.type: (declared, attribute.name) for declared in DECLARED for attribute in declared.attributes.values()},
     **{declared.text: (declared, "") for declared in DECLARED if declared.text is not None},
 }
-"""An element and the name of its attribute for each type; an empty name stands for the text of the element."""
+"""For each type, an element and the name of its attribute with this type; an empty name stands for the text of the element."""
 
 
 @pytest.mark.parametrize(("type_", "where"), PLACES.items(), ids=[type_.lineage[0] for type_ in PLACES])

@@ -40,7 +40,7 @@ MESSAGES: Final = {
     ),
     "Conference/@coach": "TwiML's coach is callIdsToCoach here",
     "Conference/@muted": "TwiML's muted is mute here",
-    "Conference/@name": "the name is the text of <Conference>, which python-sdk before 23.3.0 writes as an attribute",
+    "Conference/@name": "the name is the text of <Conference>; python-sdk before 23.3.0 writes the name as an attribute",
     "Conference/@record": "TwiML's record is <StartRecording> in the response from conferenceEventUrl here",
     "Conference/@statusCallback": "TwiML's statusCallback is conferenceEventUrl here",
     "Conference/@statusCallbackMethod": "TwiML's statusCallbackMethod is conferenceEventMethod here",
@@ -83,10 +83,10 @@ MESSAGES: Final = {
     "StartRecording/@recordingStatusCallback": "TwiML's recordingStatusCallback is recordingAvailableUrl here",
     "StartRecording/@recordingStatusCallbackMethod": "TwiML's recordingStatusCallbackMethod is recordingAvailableMethod here",
     "StartStream/@destination_password": (
-        "write destinationPassword, which ruby-sdk up to 18.1 misspells, and python-sdk before 20.2.1"
+        "write destinationPassword, which ruby-sdk up to 18.1 and python-sdk before 20.2.1 misspell"
     ),
     "StartStream/@destination_username": (
-        "write destinationUsername, which ruby-sdk up to 18.1 misspells, and python-sdk before 20.2.1"
+        "write destinationUsername, which ruby-sdk up to 18.1 and python-sdk before 20.2.1 misspell"
     ),
     "StartStream/@statusCallback": "TwiML's statusCallback is streamEventUrl here",
     "StartStream/@statusCallbackMethod": "TwiML's statusCallbackMethod is streamEventMethod here",
@@ -132,7 +132,7 @@ def only_problem(marked: str, rule: str) -> Problem:
 
 
 def explanation(place: str) -> str:
-    """Return the part of the message about a name after the first semicolon, and check the part before."""
+    """Check the message about a name up to its first semicolon, and return the rest of the message."""
     element, is_attribute, attribute = place.partition("/@")
     unknown = f"{attribute} is not an attribute of <{element}>" if is_attribute else f"<{element}> is not an element of BXML"
     problem = only_problem(document(place), "unknown-attribute" if is_attribute else "unknown-element")
@@ -243,7 +243,7 @@ def test_foreign_keyword_gets_its_counterpart(place: str) -> None:
 
 
 def test_message_about_a_keyword_spells_names_as_in_python() -> None:
-    """The message about num_digits names Gather and max_digits, as they are spelled in Python."""
+    """The message about num_digits spells Gather and max_digits as in Python."""
     with pytest.raises(BxmlError, match=r"num_digits is not an attribute of Gather; TwiML's num_digits is max_digits here \["):
         Gather(num_digits=4)  # type: ignore[call-arg]
 
@@ -285,7 +285,7 @@ def test_other_unknown_name_gets_the_nearest_name(verb: str, message: str) -> No
 
 
 def test_text_of_redirect_is_an_attribute() -> None:
-    """The message about a URL in the text of Redirect, as in TwiML, names the attribute for it, in a file and in Python."""
+    """If the text of Redirect is a URL, as in TwiML, the message in a file and in Python names the attribute for the URL."""
     problem = only_problem(response('<Redirect redirectUrl="/a">«/menu»</Redirect>'), "misplaced")
     assert (
         problem.message == 'the text "/menu" is not allowed in <Redirect>; it must be empty; TwiML\'s text is redirectUrl here'
@@ -380,7 +380,7 @@ def test_long_number_is_shortened() -> None:
 
 
 def test_volume_of_the_first_generation_is_ssml() -> None:
-    """The message about volume, an attribute of the first generation, names Prosody, which has it now."""
+    """The message about volume, an attribute of the first generation, names Prosody, which now has this attribute."""
     assert ssml.Prosody("Hello.", volume="loud").volume == "loud"
     with pytest.raises(BxmlError, match="is the volume of Prosody now"):
         bxml.SpeakSentence("Hello.", volume="loud")  # type: ignore[call-arg]

@@ -302,7 +302,7 @@ MALFORMED: Final = {
     ),
     "malformed processing instruction": ("<Response>«<?»1 ?></Response>", "malformed processing instruction; remove it"),
     "end tag without a name": ("<Response>«</»/Response>", "end tag without a name; add the name of the element"),
-    "an end tag with more": (
+    "an end tag with more than a name": (
         "<Response>«</Response x»></Response>",
         "end tag with more than a name; remove what follows the name",
     ),
@@ -345,12 +345,16 @@ def test_second_byte_order_mark_is_an_error(marks: str | bytes) -> None:
 
 
 NOT_BXML: Final = {
-    "HTML": ("<«html»><body/></html>", "unknown-root", "<html> is not the root of a document; expected <Response> or <Bxml>"),
-    "a verb": ("<«Hangup»/>", "unknown-root", "<Hangup> is not the root of a document; expected <Response> or <Bxml>"),
+    "HTML": (
+        "<«html»><body/></html>",
+        "unknown-root",
+        "<html> cannot be the root of a document; expected <Response> or <Bxml>",
+    ),
+    "a verb": ("<«Hangup»/>", "unknown-root", "<Hangup> cannot be the root of a document; expected <Response> or <Bxml>"),
     "another case": (
         "<«response»/>",
         "unknown-root",
-        "<response> is not the root of a document; expected <Response> or <Bxml>",
+        "<response> cannot be the root of a document; expected <Response> or <Bxml>",
     ),
     "TwiML": (
         "<Response>\n  <«Say»>Hello.</Say>\n</Response>",
@@ -360,7 +364,7 @@ NOT_BXML: Final = {
     "a prefix": (
         "<«b:Response» xmlns:b='b'/>",
         "unknown-root",
-        "<b:Response> is not the root of a document; expected <Response> or <Bxml>",
+        "<b:Response> cannot be the root of a document; expected <Response> or <Bxml>",
     ),
     "a namespace": (
         "<Response «xmlns»='b'/>",
@@ -480,7 +484,7 @@ EXTERNAL_REFERENCES: Final = {
     "a public identifier": '<!DOCTYPE Response PUBLIC "-//X//Y" "{}"><Response/>',
     "a schema": '<Response xmlns:x="http://www.w3.org/2001/XMLSchema-instance" x:noNamespaceSchemaLocation="{}"/>',
     "a schema of a namespace": '<Response xmlns:x="http://www.w3.org/2001/XMLSchema-instance" x:schemaLocation="urn:x {}"/>',
-    "a schema further inside": (
+    "a schema on a child element": (
         '<Response xmlns:x="http://www.w3.org/2001/XMLSchema-instance"><Hangup x:noNamespaceSchemaLocation="{}"/></Response>'
     ),
     "an inclusion": '<Response xmlns:i="http://www.w3.org/2001/XInclude"><i:include href="{}"/></Response>',
@@ -533,7 +537,7 @@ def watched_server() -> Iterator[Watched]:
 
 
 def assert_nothing_is_fetched(document: str, address: str, watched: threading.Event) -> None:
-    """Check that a document with the address is refused and the address is not accessed."""
+    """Check that a document with the address is refused and that the address is not accessed."""
     assert against_schema(document.format(address)) != []
     with pytest.raises(BxmlError):
         parse(document.format(address))
@@ -542,7 +546,7 @@ def assert_nothing_is_fetched(document: str, address: str, watched: threading.Ev
 
 @pytest.mark.parametrize("document", EXTERNAL_REFERENCES.values(), ids=EXTERNAL_REFERENCES)
 def test_external_file_is_not_opened(document: str, watched_file: Watched) -> None:
-    """A file named in a document is not opened, neither by path nor by URL."""
+    """A file is not opened if a document contains its path or its URL."""
     path, opened = watched_file
     assert_nothing_is_fetched(document, path, opened)
     assert_nothing_is_fetched(document, f"file://{path}", opened)
@@ -616,12 +620,12 @@ PLACES: Final = {
         "Response/Gather[1]/@maxDigits",
     ),
     "tabs": ('<Response>\n\t\t<Gather\tmaxDigits="«51»"/></Response>', "invalid-value", "Response/Gather[1]/@maxDigits"),
-    "non-ASCII letters before": (
+    "non-ASCII letters before the value": (
         '<Response><Tag>שלום, мир, 世界 😀 é</Tag><Gather tag="日本😀" maxDigits="«51»"/></Response>',
         "invalid-value",
         "Response/Gather[1]/@maxDigits",
     ),
-    "separators that are no line ends": (
+    "separators that are not line ends": (
         '<Response><Tag>\N{LINE SEPARATOR}\N{NEXT LINE}\N{PARAGRAPH SEPARATOR}</Tag><Pause duration=«""»/></Response>',
         "invalid-value",
         "Response/Pause[1]/@duration",
@@ -779,7 +783,7 @@ def test_all_problems_are_sorted_by_place() -> None:
     ids=["malformed", "other", "bytes", "surrogate", "large", "nothing", "a-large-value", "a-value-with-extra"],
 )
 def test_each_problem_has_the_name_of_its_document(source: Any) -> None:
-    """Each problem has the name of the document that was passed to ``validate``."""
+    """Each problem has the document name that was passed to ``validate``."""
     assert [problem.name for problem in against_schema(source, name="menu.xml")] == ["menu.xml"]
 
 
@@ -794,7 +798,7 @@ def test_each_problem_has_the_name_of_its_document(source: Any) -> None:
     ids=["control", "less-than", "open", "url"],
 )
 def test_no_message_repeats_a_password(attribute: str) -> None:
-    """A message never repeats a password, neither from an attribute nor from a URL."""
+    """No message repeats a password from an attribute or a URL."""
     assert "hunter2" not in str(only_problem(f"<Response><Gather {attribute}/></Response>"))
 
 

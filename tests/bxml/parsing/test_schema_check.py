@@ -31,7 +31,7 @@ def test_document_that_only_libxml2_refuses_is_invalid() -> None:
 
 
 def test_document_that_only_libxml2_refuses_is_not_serialized(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A document built in Python that libxml2 refuses is not serialized."""
+    """If libxml2 refuses a document that was built in Python, the document is not serialized."""
     monkeypatch.setattr(schema, "allows", lambda _: False)
     with pytest.raises(InvalidDocument, match=r"^Response: the schema does not allow this document"):
         Response().hangup().to_bytes()

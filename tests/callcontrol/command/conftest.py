@@ -1,4 +1,4 @@
-"""Fixtures that run the command in this process, as a shell would, against the emulator."""
+"""Fixtures that start an emulator, and run the command in the process of the test."""
 
 from __future__ import annotations
 

@@ -70,13 +70,13 @@ def test_passwords_are_hidden(run: Run, voice: Emulator, arguments: list[str]) -
 
 
 def test_missing_account_setting_is_an_error(run: Run, voice: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A dry run fails if an account setting is missing, as the command would."""
+    """A dry run fails if an account setting is missing, as the command itself does."""
     monkeypatch.delenv("BW_CLIENT_SECRET")
     assert run("get", CALL_ID, "--dry-run").code == 2
 
 
 def test_invalid_arguments_are_errors(run: Run, voice: Emulator) -> None:
-    """A dry run fails for invalid arguments and documents, as the command would."""
+    """A dry run fails for invalid arguments and documents, as the command itself does."""
     assert run("get", "no id", "--dry-run").code == 2
     assert run("bxml", CALL_ID, "--dry-run", stdin="<Bxml><Say/></Bxml>").code == 1
 

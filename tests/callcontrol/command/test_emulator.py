@@ -100,7 +100,7 @@ class TestCalls:
     """Calls in the emulator."""
 
     def test_created_call_runs_in_real_time(self, emulate: Emulate, port: int, application: str) -> None:
-        """A call that a client creates runs in real time, and requests to the control API act as the called party."""
+        """A call that a client creates runs in real time. Through the control API, the test acts as the called party."""
 
         def act() -> None:
             with client(port) as api:
@@ -180,13 +180,13 @@ class TestAccess:
         assert emulate(act, "--account", ACCOUNT, "--account", "2").code == 0
 
     def test_error_does_not_quote_secrets(self, run: Run) -> None:
-        """The error for an invalid ``--credential`` does not quote it."""
+        """The error for an invalid ``--credential`` does not quote the given value."""
         ran = run("emulator", "--credential", f"a{SECRET}")
         assert (ran.code, ran.out) == (2, "")
         assert ran.err.startswith("callcontrol: invalid value for '--credential': expected NAME:SECRET, separated by a colon")
 
     def test_unknown_host_names_are_rejected(self, emulate: Emulate, port: int) -> None:
-        """Requests under host names that ``--allow-host`` does not name are rejected. The printed URL has the first name."""
+        """Requests to hosts that ``--allow-host`` does not name are rejected. The printed URL has the first allowed name."""
 
         def act() -> None:
             assert ask(port, "GET", "/emulator", host="page.example")[0] == 403
@@ -217,7 +217,7 @@ class TestAccess:
                 waiting = [beside.submit(ask, "/expect", {"ended": True, "within": 20}) for _ in range(45)]
                 began = time.monotonic()
                 while sum(thread.name.startswith("AnyIO worker") for thread in threading.enumerate()) < 45:
-                    assert time.monotonic() - began < 15, "they do not all wait at once"
+                    assert time.monotonic() - began < 15, "too few requests wait at the same time"
                     time.sleep(0.01)
                 began = time.monotonic()
                 assert ask("/hang-up", {}) == 200

@@ -43,7 +43,7 @@ from callcontrol.command.keyboard import (
     ],
 )
 def test_keys_are_parsed(typed: str, inputs: list[Input]) -> None:
-    """Phone keys take effect at once; a letter begins speech; an arrow key is ignored, but discards a draft."""
+    """Phone keys take effect at once; a letter begins speech; an arrow key only discards the draft."""
     assert list(KeyParser().feed(typed)) == inputs
 
 
@@ -71,7 +71,7 @@ def test_lines_are_parsed(line: str, expected: Input) -> None:
 
 
 def received(inbox: SimpleQueue[Input], last: Input) -> list[Input]:
-    """Return the inputs from the queue, up to and including the last one."""
+    """Return the inputs from the queue, up to and including ``last``."""
     inputs: list[Input] = []
     while not inputs or inputs[-1] != last:
         inputs.append(inbox.get(timeout=5))

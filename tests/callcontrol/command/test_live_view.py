@@ -179,7 +179,7 @@ def test_pushed_document_has_no_url(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_control_characters_are_escaped(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Control characters from applications and callers are escaped, and so are the commands of CI systems."""
+    """Control characters from applications and callers are escaped, and so is text that a CI system would run as a command."""
     monkeypatch.setenv("NO_COLOR", "1")
     evil = "\x9b2J\u202e##[error]x"
     core, view = watched({"/answer": f"<Response><SpeakSentence>{evil}</SpeakSentence><{evil[0]}/></Response>"})

@@ -36,7 +36,7 @@ from tests.callcontrol.command.test_process import COMMAND, environment
 from tests.callcontrol.emulator.document_application import BYE, MENU, answering
 
 FORWARD = '<Response><Forward to="+13365550142"/></Response>'
-"""A document whose call lasts until a party hangs up."""
+"""A document that keeps a call alive until a party hangs up."""
 
 GATHERS = {"/answer": '<Response><Gather maxDigits="1" gatherUrl="/menu"/></Response>', "/menu": "<Response/>"}
 """Documents that gather one key, without a prompt."""
@@ -212,7 +212,7 @@ class TestFast:
     def test_invalid_line_is_reported_and_skipped(self, run: Run, application: Application) -> None:
         """A line that is neither keys nor speech is reported and skipped."""
         ran = run("phone", application(MENU), "--fast", stdin="+1\x9b\n1\n")
-        message = r'"+1\x9b" is neither keys nor speech; keys are 0-9, *, #, speech begins with a letter'
+        message = r'"+1\x9b" is neither keys nor speech; keys are 0-9, * and #; speech begins with a letter'
         assert ran.err == f"callcontrol: {message}\n"
         assert "gathered 1" in lines(ran)
 
@@ -401,7 +401,7 @@ class TestTyping:
     """Input that a person types."""
 
     def test_keys_take_effect_at_once_in_real_time(self) -> None:
-        """Keys and speech take effect in real time, even if nothing listens; Enter alone has no effect."""
+        """In real time, keys and speech take effect at once, even if no verb listens; Enter alone has no effect."""
         answer = threading.Event()
         with Core(answering(GATHERS, {"/answer": lambda: answer.wait(10)}), speed=1) as core:
             call, conversation = converse(core, "/answer", Press("4"), Silence(), Say("Hm."), Draft("x"), Draft(""))
@@ -461,7 +461,7 @@ class TestTyping:
             assert core.is_idle
 
     def test_hang_up_after_the_end_does_not_wait(self, application: Application) -> None:
-        """A hang-up after the end of a call skips the last webhooks."""
+        """A hang-up after the end of a call ends the wait for the last webhooks."""
         url = application({"/answer": BYE})
         core = Core()
         call, conversation = converse(core, url, status_url=url)

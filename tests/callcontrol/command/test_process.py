@@ -84,7 +84,7 @@ def test_closed_streams_print_no_traceback(
 
 
 def test_created_call_is_a_success_even_if_it_cannot_be_printed(voice: Emulator) -> None:
-    """If stdout is full, the new call is printed to stderr with exit code 0, so that a script does not create a second one."""
+    """If stdout is full, the new call is printed to stderr with exit code 0, so that a script does not create a second call."""
     shell = f"{sys.executable} -c 'from callcontrol.command import main; main()' {' '.join(CREATE)} > /dev/full"
     done = subprocess.run(["bash", "-c", shell], env=environment(), capture_output=True, text=True, check=False)
     (call,) = voice._calls.by_id
@@ -100,7 +100,7 @@ class TestTerminals:
     """Output on a terminal."""
 
     def test_list_is_a_table(self, voice: Emulator, new_call: Callable[..., str]) -> None:
-        """A list is a table with a line for each call."""
+        """A list is printed as a table with a line for each call."""
         ids = [new_call() for _ in range(3)]
         voice.disconnect(ids[0])
         code, shown, _ = on_a_terminal("list", NO_COLOR="1", width=160)
@@ -117,7 +117,7 @@ class TestTerminals:
         assert call_id in on_a_terminal("list", width=20).out
 
     def test_call_is_a_table(self, voice: Emulator, new_call: Callable[..., str]) -> None:
-        """A call is a table with a line for each member that has a value."""
+        """A call is printed as a table with a line for each member that has a value."""
         call_id = new_call()
         code, shown, _ = on_a_terminal("get", call_id, NO_COLOR="1")
         members = dict(line.split() for line in shown.splitlines())
@@ -210,7 +210,7 @@ def test_no_progress_bar_without_a_terminal(slow: Slow) -> None:
 
 
 def test_interrupted_confirmation_sends_nothing(slow: Slow) -> None:
-    """``--all-active`` asks on a terminal; Ctrl-C at the question sends nothing."""
+    """``--all-active`` asks for confirmation on a terminal; if Ctrl-C is pressed then, nothing is sent."""
     ours, its = pty.openpty()
     arguments = [*COMMAND, "bxml", "--all-active", "notice.bxml"]
     process = subprocess.Popen(arguments, env=environment(), stdin=its, stdout=its, stderr=its)
@@ -218,7 +218,7 @@ def test_interrupted_confirmation_sends_nothing(slow: Slow) -> None:
     shown = bytearray()
     while b"Continue? [y/N]: " not in shown:
         shown += os.read(ours, 4096)
-    time.sleep(0.5)  # a signal just before input() is handled only after input() returns
+    time.sleep(0.5)  # a signal that arrives just before input() begins is handled only after input() returns
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=60) == 130
     os.close(ours)

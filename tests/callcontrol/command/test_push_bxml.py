@@ -49,7 +49,7 @@ class TestRules:
     @pytest.mark.parametrize("configured", ["", 'ignore = ["relative-url"]\n', 'severity = {relative-url = "warning"}\n'])
     @pytest.mark.parametrize("arguments", [[], ["--dry-run"], ["--ignore", "unknown-voice"]])
     def test_relative_url_is_an_error(self, run: Run, voice: Emulator, configured: str, arguments: list[str]) -> None:
-        """A relative URL blocks a pushed document, even if the configuration ignores the rule or makes it a warning."""
+        """A relative URL blocks a pushed document, even if the configuration ignores the rule or lowers its severity."""
         Path("notice.bxml").write_text(RELATIVE, encoding="utf-8")
         Path("bxml.toml").write_text(configured, encoding="utf-8")
         Path("ids.txt").write_text("c-1\n", encoding="utf-8")
@@ -241,7 +241,7 @@ class TestManyCalls:
     """Pushing into many calls."""
 
     def test_listed_calls_are_interrupted(self, run: Run, voice: Emulator, ids: list[str]) -> None:
-        """Each call in the file gets the document once; the outcomes are counted, and written beside the document."""
+        """Each call in the file gets the document once. The outcomes are counted, and written to a file beside the document."""
         ran = run("bxml", "--from-file", "ids.txt", "notice.bxml", "--workers", "2", "--rate", "1000")
         (path,) = Path().glob("*.jsonl")
         counts = {"delivered": 5, "gone": 0, "refused": 0, "unknown": 0, "skipped": 0}
@@ -258,7 +258,7 @@ class TestManyCalls:
         assert len([*Path().glob("stdin.bxml.*.jsonl")]) == 1
 
     def test_second_run_skips_delivered_calls(self, run: Run, voice: Emulator, ids: list[str]) -> None:
-        """The same command run again skips all delivered and gone calls, and succeeds if no call is left."""
+        """A second run of the command skips all delivered and gone calls, and succeeds if no call is left."""
         voice.disconnect(ids[0])
         first, again = (run("bxml", "--from-file", "ids.txt", "notice.bxml") for _ in range(2))
         assert (first.code, first.records[0]["delivered"], first.records[0]["gone"]) == (1, 4, 1)
@@ -312,7 +312,7 @@ class TestManyCalls:
         code: int,
         delivered: int,
     ) -> None:
-        """On a terminal, ``--all-active`` asks with the number of calls, and sends nothing unless the answer is yes."""
+        """On a terminal, ``--all-active`` shows the number of calls and asks, and sends nothing unless the answer is yes."""
         monkeypatch.setattr(push_bxml, "_can_prompt", lambda: True)
         ran = run("bxml", "--all-active", "notice.bxml", stdin=f"{answer}\n")
         assert ran.code == code

@@ -1,4 +1,4 @@
-"""A WSGI application with scripted responses that records its requests, and a Core that uses it."""
+"""A WSGI application that sends scripted responses and records its requests, and a Core that uses it."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def client(voice: Core) -> Client:
 
 
 def create(voice: Core, **fields: Any) -> Call:
-    """Create an outbound call with the client, and return it."""
+    """Create an outbound call with the client, and return the call."""
     return voice.call(client(voice).create_call(**NEW_CALL | fields).call_id)
 
 

@@ -102,7 +102,7 @@ class TestOutbound:
 
     @pytest.mark.parametrize(("seconds", "state"), [(9.9, "timeout"), (10, None), (10.1, None)])
     def test_call_timeout_limits_the_ringing(self, seconds: float, state: str | None) -> None:
-        """A call ends with timeout if its callTimeout is shorter than the ringing."""
+        """A call ends with the cause timeout if its callTimeout is shorter than the ringing."""
         voice = core(App(answer=response('<Pause duration="100"/>')))
         voice.phone(NUMBER).answers(after=10)
         call = create(voice, call_timeout=seconds)
@@ -121,7 +121,7 @@ class TestOutbound:
         assert voice.seconds == 7
 
     def test_a_later_hangup_is_canceled_by_the_end(self) -> None:
-        """A call that ends before the hangup ends once."""
+        """If a call ends before its phone hangs up, the call ends only once."""
         app = App(answer=response(), gone=204)
         voice = core(app)
         voice.phone(NUMBER).answers(hangs_up_after=4)
@@ -248,7 +248,7 @@ class TestMachineDetection:
 
     @pytest.mark.parametrize(("failure", "paths"), [(500, ["/answer", "/amd", "/again"]), (204, ["/answer", "/amd"])])
     def test_the_detection_event_has_a_fallback(self, failure: int, paths: list[str]) -> None:
-        """The fallback of the event has its own method and credentials. The document in its response is ignored."""
+        """The fallback of the event has its own method and credentials. A document in the fallback's response is ignored."""
         app = App(answer=response('<Pause duration="30"/>'), amd=failure, again=response("<Hangup/>"))
         self.finished_call(
             "human",
@@ -266,7 +266,7 @@ class TestMachineDetection:
         assert asked == [("POST", "Basic dTpw"), ("GET", "Basic Zjpx")][: len(paths) - 1]
 
     def test_without_a_url_no_detection_event_is_sent(self) -> None:
-        """A request without a callback URL sends no detection event."""
+        """If the request has no callback URL, no detection event is sent."""
         app = App(answer=response('<Pause duration="30"/>'), gone=204)
         self.finished_call("human", app, mode="async")
         assert app.types == ["answer", "disconnect"]
@@ -389,7 +389,7 @@ class TestInbound:
         assert call.expect_end() == "rejected"
 
     def test_a_failing_application_ends_the_call(self) -> None:
-        """The call ends unanswered, and each URL receives its own method and credentials."""
+        """The call ends unanswered, and each URL is requested with its own method and credentials."""
         app = App(answer=500, again=500, gone=204)
         voice = core(app)
         call = voice.dial(

@@ -68,7 +68,7 @@ def test_only_the_latest_ended_calls_are_kept() -> None:
 
 
 def test_every_end_counts() -> None:
-    """Calls ended by the API, by a test or by an error are dropped too."""
+    """Calls that were ended by the API, by a test or by an error are dropped too."""
     voice = core(App(answer=500), assumptions=Assumptions(max_ended_calls=0), answers=False)
     for end in (
         lambda call: client(voice).hang_up(call.call_id),

@@ -187,7 +187,7 @@ class TestCaller:
         [(True, True, "cancel"), (False, True, "rejected"), (True, False, "hangup"), (False, False, "hangup")],
     )
     def test_the_cause_of_hanging_up_depends_on_the_call(self, *, is_inbound: bool, ringing: bool, cause: str) -> None:
-        """Before the answer, a caller cancels and a called party rejects. After the answer, either party hangs up."""
+        """Before the answer, a caller causes cancel and a called party causes rejected. After it, the cause is hangup."""
         voice = core(App(answer=response('<Ring duration="10" answerCall="false"/>' * ringing, '<Pause duration="10"/>')))
         voice.phone("+12125550123").answers(after=10 if ringing else 0)
         call = voice.dial("/answer") if is_inbound else create(voice)

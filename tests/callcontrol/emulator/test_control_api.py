@@ -250,7 +250,7 @@ class TestEmulator:
         reaction = voice.phone("sip:desk@pbx.example").reaction
         assert (reaction.after, reaction.by, reaction.hangs_up_after) == (3, "answering-machine", 9)
         reply = ask(voice, "POST", "/emulator/phones/+12125550123", {"reaction": "is-busy", "by": "human", "after": 1})
-        assert refusal(reply) == (400, "only the reaction answers allows after and by")
+        assert refusal(reply) == (400, 'only the reaction "answers" allows after and by')
 
     def test_webhooks_can_be_delayed(self, voice: Core) -> None:
         """The application's response is delayed by the given seconds."""
@@ -339,7 +339,7 @@ class TestErrors:
     def test_an_unknown_path_returns_the_routes(self, voice: Core, path: str) -> None:
         """An unknown path returns 404 with a list of all requests."""
         reply = ask(voice, "GET", path)
-        assert refusal(reply) == (404, f'{path} does not exist; see "routes" for the requests that do')
+        assert refusal(reply) == (404, f'{path} does not exist; see "routes" for all requests')
         assert reply.json()["routes"] == list(map(str, ROUTES))
         assert [route["request"] for route in ask(voice, "GET", "/emulator").json()["routes"]] == list(map(str, ROUTES))
 
@@ -367,7 +367,7 @@ class TestErrors:
 
     @pytest.mark.parametrize("content_type", ["", "text/plain", "application/x-www-form-urlencoded", "application/jsonp"])
     def test_only_json_is_accepted(self, voice: Core, content_type: str) -> None:
-        """Content types that the form of a web page can send return 415."""
+        """A content type that a form on a web page can send returns 415."""
         reply = ask(voice, "POST", "/emulator/calls", {"url": "/answer"}, Content_Type=content_type)
         assert refusal(reply) == (415, "Content-Type must be application/json, even without a body")
         assert not voice.calls

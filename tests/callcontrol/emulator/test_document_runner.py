@@ -26,7 +26,7 @@ INVALID: Final = {
     "unknown element": (response("<Dance/>"), "1:12: <Dance> is not an element of BXML"),
     "bad value": (response('<Gather maxDigits="51"/>'), '1:30: maxDigits="51" is too large'),
     "no URL": (response("<Redirect/>"), "1:12: <Redirect> is missing the required attribute redirectUrl"),
-    "other root": ("<Hangup/>", "1:2: <Hangup> is not the root"),
+    "other root": ("<Hangup/>", "1:2: <Hangup> cannot be the root of a document"),
     "unknown attribute": (response('<Pause length="1"/>'), "1:18: "),
     "HTML": ("<!DOCTYPE html><html><body>It works!</body></html>", "1:1: "),
     "text": ("It works!", "1:1: "),
@@ -108,7 +108,7 @@ class TestResponses:
 
     @pytest.mark.parametrize("answer", ["", "\n", 204, response(), response("<!-- nothing -->")])
     def test_an_empty_response_hangs_up(self, answer: str | int) -> None:
-        """An empty response is a document without verbs, after which the call is hung up."""
+        """An empty response counts as a document without verbs, after which the call is hung up."""
         call = create(core(App(answer=answer)))
         assert call.expect_end() == "hangup"
         assert call.error_message is None
@@ -205,7 +205,7 @@ class TestReading:
 
 
 class TestLoops:
-    """A call whose documents run in a loop ends, because the loop takes no time."""
+    """The emulator ends a call whose documents run in a loop, because time does not advance in the loop."""
 
     def loop(self, app: App, most: int = 50) -> tuple[Core, str]:
         """Run a call to its end, and return the core, and the cause with the error message."""

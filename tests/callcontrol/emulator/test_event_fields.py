@@ -190,7 +190,7 @@ def events() -> list[Event]:
 
 @pytest.mark.parametrize("event_type", ALWAYS)
 def test_an_event_has_the_documented_fields(events: list[Event], event_type: str) -> None:
-    """An event has all required fields and no undocumented one."""
+    """An event has all required fields and no undocumented fields."""
     found = [event for event in events if event.event_type == event_type]
     assert found, f"the scenario sends no {event_type}"
     always, sometimes = (set(table[event_type].split()) for table in (ALWAYS, SOMETIMES))

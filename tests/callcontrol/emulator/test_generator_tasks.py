@@ -37,7 +37,7 @@ class Recorder:
         self.ended: list[Any] = []
 
     def begin(self, *wanted: Wait | CallWebhook) -> Task:
-        """Start a task that waits for the given waits and webhooks, one after the other."""
+        """Start a task that yields the given waits and webhooks, one after the other."""
         task = Task(self.scheduler, self._steps(*wanted), lambda _, ask: self.asked.append(ask), self.ended.append)
         task.start()
         return task

@@ -64,7 +64,7 @@ class TestRunningVerbs:
     """Any verb stops, and the rest of its document is dropped."""
 
     def test_a_redirect_interrupts(self, what: str) -> None:
-        """The redirect event is sent and its document runs; the interrupted verb sends no event."""
+        """The redirect event is sent, and the document in its response runs; the interrupted verb sends no event."""
         app, call = interrupted(what, redirect)
         slow = ["redirect"] * (what == "a webhook")
         assert app.types == ["answer", *slow, "redirect", "disconnect"]

@@ -21,7 +21,7 @@ SPEED = 20.0
 
 
 def test_a_call_runs_without_advancing_time() -> None:
-    """In real time, timers run at the same times of the emulator as in virtual time."""
+    """In real time, timers run at the same emulator times as in virtual time."""
     with Core(answering(MENU), speed=SPEED) as voice:
         began = time.monotonic()
         call = voice.dial("/answer", status_url="/status")
@@ -41,7 +41,7 @@ def test_a_call_runs_without_advancing_time() -> None:
 def test_keys_without_pauses_are_all_heard() -> None:
     """Keys pressed without a pause are all collected, and interrupt prompts."""
     prompt = "<SpeakSentence>Your number?</SpeakSentence>"
-    patient = 'firstDigitTimeout="60" interDigitTimeout="60"'  # the defaults are a quarter of a real second
+    patient = 'firstDigitTimeout="60" interDigitTimeout="60"'  # the defaults take only a quarter of a real second
     several = f'<Response><Gather gatherUrl="/menu" terminatingDigits="#" {patient}>{prompt}</Gather></Response>'
     with Core(answering({"/answer": several, "/menu": BYE}), speed=SPEED) as voice:
         call = voice.dial("/answer")
@@ -67,7 +67,7 @@ def test_an_expectation_fails_after_its_seconds() -> None:
 
 
 def test_real_time_cannot_be_advanced() -> None:
-    """Inside the with block, advancing time raises RuntimeError."""
+    """Inside the ``with`` block, advancing time raises RuntimeError."""
     with Core(speed=1) as voice:
         for move in (voice.run, lambda: voice.advance(1)):
             with pytest.raises(RuntimeError, match="time cannot be advanced while it runs in real time"):
@@ -90,7 +90,7 @@ def test_time_counts_once() -> None:
     voice._simulation.advance_to(3600)
     before = voice._simulation.time()
     with voice:
-        today[0] += timedelta(days=1)  # ignored, because the scheduler counts the time in real time
+        today[0] += timedelta(days=1)  # ignored, because the clock is not read again in real time
         time.sleep(0.02)
         passed = voice._simulation.time() - before
         assert timedelta(seconds=0.4) <= passed < timedelta(seconds=60)
@@ -101,7 +101,7 @@ def test_time_counts_once() -> None:
 
 
 def test_real_time_can_be_started_again() -> None:
-    """A second with block works like the first."""
+    """A second ``with`` block works like the first."""
     voice = Core(answering(MENU), speed=SPEED)
     with voice:
         pass
@@ -121,7 +121,7 @@ def test_a_slow_application_delays_only_its_own_call() -> None:
 
 
 def test_a_response_after_the_timeout_is_ignored() -> None:
-    """A webhook times out even if the application cannot be interrupted, and its response is ignored."""
+    """A webhook times out even if the application cannot be interrupted, and the late response is ignored."""
     answer = threading.Event()
     with Core(answering({"/answer": BYE}, {"/answer": lambda: answer.wait(10)}), speed=SPEED) as voice:
         call = voice.dial("/answer")
@@ -133,7 +133,7 @@ def test_a_response_after_the_timeout_is_ignored() -> None:
 
 
 def test_a_webhook_delay_is_in_the_emulators_time() -> None:
-    """The seconds of delay_webhooks count in the emulator's time."""
+    """The seconds of delay_webhooks are seconds of the emulator's time."""
     with Core(answering({"/answer": '<Response><Redirect redirectUrl="/menu"/></Response>'}), speed=100) as voice:
         voice.delay_webhooks(14)
         voice.delay_webhooks(15)
@@ -207,7 +207,7 @@ def test_an_idle_worker_is_reused() -> None:
 
 
 def test_the_block_stops_threads_and_application() -> None:
-    """At the end of the with block the application has shut down, and all threads end."""
+    """At the end of the ``with`` block the application has shut down, and all threads end."""
     seen: list[str] = []
 
     async def application(scope: Any, receive: Any, send: Any) -> None:

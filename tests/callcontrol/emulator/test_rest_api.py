@@ -197,7 +197,7 @@ class TestSuccess:
 
     @pytest.mark.parametrize("document", [DOCUMENT, "<Bxml/>", '<?xml version="1.0" encoding="UTF-8"?><Response/>'])
     def test_a_document_is_pushed(self, core: Core, document: str) -> None:
-        """UpdateCallBxml returns 204 without a body for both root elements, and the call stays active."""
+        """For either root element, UpdateCallBxml returns 204 without a body, and the call stays active."""
         call_id = new_call(core)
         reply = ask(core, "PUT", f"{CALLS}/{call_id}/bxml", document)
         assert (reply.status, reply.body, len(reply.headers)) == (204, b"", 0)
@@ -225,7 +225,7 @@ class TestSuccess:
 
 
 class TestOrder:
-    """A request with several errors gets the response to the first one in the documented order."""
+    """A request with several errors gets the response to the first error in the documented order."""
 
     @pytest.mark.parametrize(
         ("wrong", "answer"),
@@ -429,7 +429,7 @@ class TestCredentials:
         ("status", "error"), [(403, "unauthorized_client"), (429, "temporarily_unavailable"), (500, "server_error")]
     )
     def test_faults_are_in_the_form_of_oauth2(self, core: Core, status: int, error: str) -> None:
-        """An injected fault of the token request has the error of its status, and Retry-After."""
+        """An injected fault of the token request has the OAuth2 error for its status, and Retry-After."""
         core.fail(status, operation="Token", retry_after=7)
         reply = ask(core, "POST", TOKENS, self.GRANT, Content_Type=self.FORM)
         assert token_refusal(reply)[:2] == (status, error)
@@ -497,7 +497,7 @@ class TestBodies:
         assert core.call(call_id).redirects == []
 
     def test_completed_ignores_a_redirect(self, core: Core) -> None:
-        """State completed ends the call even if the request has all fields of a redirect."""
+        """The state completed ends the call even if the request has all fields of a redirect."""
         call_id = new_call(core, tag="t")
         extra = {
             "redirectMethod": "GET",
@@ -617,7 +617,7 @@ class TestStates:
     def test_updating_an_ended_call_returns_409_then_404(
         self, core: Core, clock: Clock, method: str, end: str, body: object
     ) -> None:
-        """For a minute after the end an update returns 409, then 404."""
+        """An update returns 409 during the first minute after the end of a call, and 404 after that."""
         call_id = new_call(core)
         core.disconnect(call_id)
         clock.wait(seconds=60)
@@ -679,7 +679,7 @@ class TestLists:
         ids=str,
     )
     def test_calls_are_filtered(self, queue: Core, ids: list[str], query: dict[str, str], found: list[int]) -> None:
-        """Filters match numbers and causes exactly and include time bounds. A queued call has no start time."""
+        """Filters match numbers and causes exactly, and bounds of times are inclusive. A queued call has no start time."""
         reply = ask(queue, "GET", f"{CALLS}?{urlencode(query)}")
         assert [ids.index(call["callId"]) for call in reply.json()] == found
 
@@ -792,7 +792,7 @@ class TestRandomRequests:
     @example(
         "POST", CALLS, {}, "application/json", BASIC, json.dumps(NEW | {"answerUrl": "https://[", "username": "u"}).encode()
     )
-    def test_every_request_gets_a_documented_response(  # noqa: PLR0913, PLR0917  all that a request has
+    def test_every_request_gets_a_documented_response(  # noqa: PLR0913, PLR0917  one for each part of the request
         self, method: str, path: str, query: dict[str, str], content_type: str, authorization: str, body: bytes
     ) -> None:
         """The status is documented, and every error has the same form."""
@@ -901,7 +901,7 @@ class TestServer:
         assert re.fullmatch(r"http://127\.0\.0\.1:\d+/api/v2", voice.url)
 
     def test_the_emulator_listens_only_inside_its_block(self) -> None:
-        """Outside the with block the URL raises, and the port refuses connections."""
+        """Outside the ``with`` block, reading the URL raises an error, and the port refuses connections."""
         voice = Emulator()
         with pytest.raises(RuntimeError, match=r"^the emulator is not listening; use its url inside the with block$"):
             _ = voice.url
@@ -914,7 +914,7 @@ class TestServer:
             requests.get(url, timeout=10)
 
     def test_the_emulator_can_be_started_again(self) -> None:
-        """A second with block keeps the calls of the first."""
+        """A second ``with`` block keeps the calls of the first."""
         voice = Emulator()
         ids = []
         for _ in range(2):

@@ -16,11 +16,11 @@ def test_timers_run_in_order_of_due_time() -> None:
         scheduler.after(seconds, lambda name=name: seen.append((scheduler.now, name)))  # type: ignore[misc]
     run_all(scheduler, 10)
     assert seen == [(0, "at once"), (1, "a"), (2, "b"), (2, "c")]
-    assert scheduler.now == 2  # running timers advances time only to the last timer
+    assert scheduler.now == 2  # time stops at the last timer, before the given limit
 
 
 def test_a_timer_without_delay_runs_after_all_due_timers() -> None:
-    """A timer that an action sets for now runs after the timers that are already due."""
+    """If an action sets a timer without delay, the new timer runs after the timers that are already due."""
     scheduler, seen = Scheduler(), list[str]()
 
     def first() -> None:
@@ -34,7 +34,7 @@ def test_a_timer_without_delay_runs_after_all_due_timers() -> None:
 
 
 def test_a_canceled_timer_does_not_run() -> None:
-    """A canceled timer neither runs nor counts as the next one."""
+    """A canceled timer does not run and does not count as the next timer."""
     scheduler, seen = Scheduler(), list[str]()
     off = scheduler.after(1, lambda: seen.append("off"))
     scheduler.after(2, lambda: seen.append("on"))

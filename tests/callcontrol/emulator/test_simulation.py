@@ -80,7 +80,7 @@ def test_runs_are_deterministic() -> None:
 
 
 class TestThreads:
-    """Several threads use the API while another one advances time."""
+    """Several threads use the API while another thread advances time."""
 
     def test_threads_lose_no_call(self) -> None:
         """Every call exists, ends once and sends one disconnect event."""
@@ -140,7 +140,7 @@ class TestThreads:
             assert times == sorted(times)
 
     def test_only_one_thread_advances_time(self) -> None:
-        """A second thread raises RuntimeError until the first has finished."""
+        """Advancing time in a second thread raises RuntimeError until the first thread has finished."""
         asked, go = threading.Event(), threading.Event()
 
         def answer(_: object) -> str:
@@ -222,7 +222,7 @@ class TestErrors:
 
     @pytest.mark.parametrize("seconds", [-1, float("nan"), float("inf"), "1"])
     def test_invalid_seconds_to_advance_raise(self, seconds: Any) -> None:
-        """Time advances by a finite number of seconds that is not negative."""
+        """The number of seconds must be finite, and must not be negative."""
         voice = core(App(answer=MENU))
         call = voice.dial("/answer")
         with pytest.raises(ValueError, match="seconds"):
@@ -350,7 +350,7 @@ class TestPhones:
 
 
 def test_the_block_closes_the_application() -> None:
-    """The end of the with block closes the application."""
+    """The end of the ``with`` block closes the application."""
     with core(App()) as voice:
         pass
     assert isinstance(voice, Core)

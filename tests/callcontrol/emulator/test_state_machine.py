@@ -153,7 +153,7 @@ class Application:
         self.client: Client | None = None
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        """Respond to a webhook by its path, and sometimes use the API first."""
+        """Respond to a webhook according to its path, and sometimes use the API first."""
         event = parse_event(environ["wsgi.input"].read() or environ["QUERY_STRING"])
         self.events.append(event)
         if self.client is not None and self.random.random() < 0.1 and event.fields.get("callId"):
@@ -237,7 +237,7 @@ class Anything(RuleBasedStateMachine):
 
     @rule(number=st.integers(0, 5))
     def answer(self, number: int) -> None:
-        """Answer a call or a leg of a Transfer; a call that does not ring raises."""
+        """Answer a call or a leg of a Transfer; a call that does not ring raises an error."""
         if self.voice.calls:
             call = self.voice.calls[number % len(self.voice.calls)]
             with suppress(ValueError):

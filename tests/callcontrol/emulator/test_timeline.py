@@ -46,7 +46,7 @@ def test_entries_are_selected_by_kind_and_index(timeline: Timeline) -> None:
 
 
 def test_timelines_are_equal_without_their_contents(timeline: Timeline) -> None:
-    """Contents differ from run to run, so they are not compared. All other values are compared."""
+    """The contents of entries differ from run to run, so they are not compared. All other values are compared."""
     same = Timeline(list(timeline)[:3])
     same.add(Entry(2, "invalid", timeline[3].text, timeline[3].details, content="<Response/>"))
     assert same == timeline

@@ -123,7 +123,7 @@ class TestRequests:
         assert [basic(each.headers) for each in app.received] == ["u:p", None]
 
     def test_secrets_are_not_shown(self) -> None:
-        """Timelines, reprs and error messages hide passwords and the user in a URL."""
+        """Timelines, reprs and error messages hide passwords, and the user name in a URL."""
         redirect = '<Redirect redirectUrl="https://me:hidden@app.example/x" username="u" password="secret"/>'
         app = App(answer=response('<Pause duration="10"/>'), x=[response(say("Hello."), redirect), 404])
         voice = core(app)
@@ -218,7 +218,7 @@ class TestFallbacks:
 
 
 class TestTimeouts:
-    """Timeouts of webhooks count virtual time with a delay rule, and real time over HTTP."""
+    """Timeouts of webhooks count virtual time if a rule delays the response, and real time over HTTP."""
 
     @pytest.mark.parametrize(("seconds", "in_time"), [(0, True), (4.9, True), (5, False), (20, False)])
     def test_a_response_may_be_late(self, seconds: float, *, in_time: bool) -> None:
@@ -319,7 +319,7 @@ class TestOverHttp:
 
     @pytest.mark.parametrize("event", ["disconnect", "initiate"])
     def test_only_an_event_without_a_document_is_retried(self, serve: Callable[..., Loopback], event: str) -> None:
-        """A failed connection is retried once; an event that needs a document fails immediately."""
+        """After a failed connection, an event is retried once, except an event that needs a document."""
         server = serve(hang_up) if event == "initiate" else serve(answering(b"<Response/>"), hang_up)
         with core(f"http://{server.host}") as voice:
             call = voice.dial("/answer", status_url="/gone")
@@ -670,7 +670,7 @@ class TestWebhooksOfVerbs:
     """A webhook is built from the attributes that, according to the schema, belong to its URL."""
 
     def test_all_that_belongs_to_a_url(self) -> None:
-        """A webhook has the method and the credentials of its URL, and those of its fallback URL."""
+        """A webhook has a URL and a fallback URL, each with its own method and credentials."""
         verb = Gather(
             gather_url="/a",
             gather_method="GET",
@@ -684,7 +684,7 @@ class TestWebhooksOfVerbs:
         assert webhook_of(verb, "gatherUrl", "http://h/") == expected
 
     def test_credentials_go_to_their_urls_only(self) -> None:
-        """The credentials of a Gather are for gatherUrl only, as in the linter, and not for partial results."""
+        """As in the linter, the credentials of a Gather are for gatherUrl only, and not for partial results."""
         verb = Gather(partial_result_callback="/c", username="u", password="p")
         assert webhook_of(verb, "partialResultCallback", "http://h/") == Webhook(Target("http://h/c"))
 

@@ -188,7 +188,7 @@ VIOLATIONS = {
         ),
         ('name="a" is already used by <StartTranscription> on line 2; stop it first or use another name',),
     ),
-    "a transcription whose name is not stopped by other stops": Case(
+    "a name that is still in use after stops of another transcription and of a stream": Case(
         "name-in-use",
         lines(
             transcription('name="a"'),
@@ -205,7 +205,7 @@ VIOLATIONS = {
         lines(stream(), stream(), stream(), stream(), stream("!"), stream("!")),
         (too_many_tracks("StartStream"),) * 2,
     ),
-    "a stream of both tracks that exceeds the limit, and one of one track that does not": Case(
+    "a stream of both tracks, which exceeds the limit, and a stream of a single track, which does not": Case(
         "too-many-tracks",
         lines(stream('tracks="both"'), stream(), stream('!tracks="both"'), stream('tracks="outbound"')),
         (too_many_tracks("StartStream"),),
@@ -259,7 +259,7 @@ VIOLATIONS = {
         lines(stream('!mode="bidirectional"'), HELLO, '<StopStream name="a" wait="false"/>'),
         (NOT_HELD,),
     ),
-    "a bidirectional stream after a verb that keeps the call": Case(
+    "a bidirectional stream with pauses only before it and after <Hangup>": Case(
         "bidirectional-stream-not-held",
         lines("<Pause/>", stream('mode="unidirectional"'), stream('!mode="bidirectional"'), HELLO, "<Hangup/>", "<Pause/>"),
         (NOT_HELD,),
@@ -295,12 +295,12 @@ VIOLATIONS = {
                 '<StreamParam name="«a»" value="3"/>',
             )
         ),
-        ('name="a" is also the name of <StreamParam> on line 2, and only one of them arrives; use another name',) * 2,
+        ('name="a" is also the name of <StreamParam> on line 2, and only one of the two arrives; use another name',) * 2,
     ),
     "a duplicate parameter of a transcription": Case(
         "duplicate-parameter",
         lines(transcription("", '<CustomParam name="a" value="1"/><CustomParam name="«a»" value="1"/>')),
-        ('name="a" is also the name of <CustomParam> on line 2, and only one of them arrives; use another name',),
+        ('name="a" is also the name of <CustomParam> on line 2, and only one of the two arrives; use another name',),
     ),
     # unheard-transcription
     "options that are sent only to a destination": Case(
@@ -406,7 +406,7 @@ ACCEPTED = {
     "a stop without effect, which not-running reports": Case(
         "recording-already-running", lines("<StopRecording/>", "<StopRecording/>")
     ),
-    "a recording after those of an earlier document": Case(
+    "a recording after a recording of an earlier document": Case(
         "recording-already-running", lines("<PauseRecording/>", "<ResumeRecording/>", "<StartRecording/>")
     ),
     "an unreachable recording": Case(
@@ -445,7 +445,7 @@ ACCEPTED = {
     "the same name for a stream and a transcription": Case("name-in-use", lines(stream('name="a"'), transcription('name="a"'))),
     "streams without names": Case("name-in-use", lines(stream(), stream(), stream('name=""'), stream('name=""'))),
     "a stream above the limit": Case("name-in-use", lines(*[stream()] * 4, stream('name="a"'))),
-    "a name after its stop": Case(
+    "a name after its stream was stopped": Case(
         "name-in-use",
         lines(
             stream('name="a"'), '<StopStream name="a" wait="true"/>', stream('name="a"'), "<StopStream/>", stream('name="a"')
@@ -468,7 +468,7 @@ ACCEPTED = {
     "four tracks of each kind": Case(
         "too-many-tracks", lines(*[stream('tracks="both"')] * 2, *[transcription()] * 4, "<Pause/>")
     ),
-    "tracks after a stop": Case(
+    "tracks after a stream was stopped": Case(
         "too-many-tracks",
         lines(
             stream('tracks="both"'),
@@ -583,7 +583,7 @@ ACCEPTED = {
 
 
 def found(case: Case) -> list[Place]:
-    """Return the problems that the rule reports in the document, after removing its marks."""
+    """Return the problems that the rule reports in the document without its marks."""
     text = re.sub("[«»]", "", f"<{case.root}>{case.content}</{case.root}>")
     problems = validate(text, context=case.context, select=[case.rule])
     assert {problem.rule for problem in problems} <= {case.rule}
@@ -610,13 +610,13 @@ def test_violation_is_reported_at_its_position(case: Case) -> None:
 
 @pytest.mark.parametrize("case", ACCEPTED.values(), ids=ACCEPTED.keys())
 def test_accepted_document_has_no_problem(case: Case) -> None:
-    """A rule reports no accepted case, no uncertain case, and no case that another rule or the schema check reports."""
+    """A rule reports nothing for accepted cases, uncertain cases, and cases that another rule or the schema check reports."""
     assert found(case) == []
 
 
 @pytest.mark.parametrize("context", get_args(Context))
 def test_message_for_a_python_document_has_no_line(context: Context) -> None:
-    """For a document built in Python, the message names the other verb without a line."""
+    """For a document built in Python, the message names the other verb without a line number."""
     document = Response([StartRecording(), StartRecording()])
     (problem,) = validate(document, context=context, select=["recording-already-running"])
     assert problem.path == "Response/StartRecording[2]"

@@ -327,7 +327,7 @@ VIOLATIONS: Final = {
         "conference-verb",
         response("<«Gather»><SpeakSentence>Hello.</SpeakSentence></Gather><PlayAudio/><«Record»/><«Tag»/>"),
         tuple(
-            f"<{name}> is not allowed in a conference, which rejects the whole document; {CONFERENCE_ALLOWS}"
+            f"<{name}> is not allowed in a conference, so the platform rejects the whole document; {CONFERENCE_ALLOWS}"
             for name in ("Gather", "Record", "Tag")
         ),
         "conference",
@@ -335,7 +335,7 @@ VIOLATIONS: Final = {
     "call-verb-pushed-into-a-conference": Case(
         "conference-verb",
         "<Bxml><StopRecording/><«Hangup»/></Bxml>",
-        (f"<Hangup> is not allowed in a conference, which rejects the whole document; {CONFERENCE_ALLOWS}",),
+        (f"<Hangup> is not allowed in a conference, so the platform rejects the whole document; {CONFERENCE_ALLOWS}",),
         "conference",
     ),
     **{
@@ -545,7 +545,7 @@ def test_accepted_document_has_no_problem(accepted: Accepted) -> None:
 
 
 def test_rules_have_their_severity_and_state() -> None:
-    """Each rule has the severity and the default state in the tables above, a violating and an accepted document."""
+    """Each rule has its severity and default state from the tables above, a violating document, and an accepted document."""
     assert {name: RULES[name].SEVERITY for name in SEVERITIES} == SEVERITIES
     assert OFF_BY_DEFAULT & SEVERITIES.keys() == OFF
     assert {case.rule for case in VIOLATIONS.values()} == {accepted.rule for accepted in ACCEPTED.values()} == SEVERITIES.keys()
@@ -553,7 +553,7 @@ def test_rules_have_their_severity_and_state() -> None:
 
 @pytest.mark.parametrize("element", CALLER_ATTRIBUTES)
 def test_privacy_words_are_those_of_the_schema(element: str) -> None:
-    """The schema allows phone numbers and exactly the privacy words as caller ids."""
+    """As a caller id, the schema allows a phone number or one of the privacy words, and nothing else."""
     (pattern,) = schema.vocabulary().elements[element].attributes[CALLER_ATTRIBUTES[element].number].type.patterns
     number, *words = pattern.pattern.split("|")
     assert tuple(words) == PRIVACY_WORDS

@@ -166,7 +166,7 @@ VIOLATIONS = {
         gather('repeatCount="«3»"', prompts=7),
         'repeatCount="3" is too large; multiplied by the number of prompts (7), it must be at most 20',
     ),
-    "more prompts than the schema allows, and repeated": Case(
+    "repeated prompts, more than the schema allows": Case(
         "too-many-repetitions",
         gather('repeatCount="«2»"', prompts=21),
         'repeatCount="2" is too large; multiplied by the number of prompts (21), it must be at most 20',
@@ -232,10 +232,10 @@ ACCEPTED = {
     "the defaults beside an unknown voice": ("voice-decides", speech('voice="samuel" gender="female" locale="en_US"')),
     "gender and locale without a voice": ("voice-decides", speech('gender="male" locale="fr"')),
     "a male voice in a locale with male voices only": ("missing-gender", speech('gender="male" locale="nl_NL"')),
-    "a male voice in a locale with both": ("missing-gender", speech('gender="male" locale="es_US"')),
+    "a male voice in a locale with male and female voices": ("missing-gender", speech('gender="male" locale="es_US"')),
     "a male voice in the default locale": ("missing-gender", speech('gender="male"')),
     "the default gender in a locale with male voices only": ("missing-gender", speech('locale="nl_NL"')),
-    "the default gender, given, in a locale with male voices only": (
+    "the default gender as an attribute, in a locale with male voices only": (
         "missing-gender",
         speech('gender="female" locale="nl_NL"'),
     ),

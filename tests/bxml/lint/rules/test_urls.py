@@ -177,7 +177,7 @@ VIOLATIONS = {
         'fallbackUsername="shop" has no effect without redirectFallbackUrl; '
         "add the URL or remove fallbackUsername and fallbackPassword",
     ),
-    "credentials for missing webhooks, with those for the destination": Case(
+    "credentials for missing webhooks, beside credentials for the destination": Case(
         "credentials-without-url",
         stream(f'destination="wss://media.example/" {DESTINATION_PAIR} «username»="shop" password="secret"'),
         'username="shop" has no effect without streamEventUrl; add the URL or remove username and password',
@@ -296,7 +296,10 @@ ACCEPTED = {
     ),
     "credentials over https": ("credentials-over-http", response(f'<Gather gatherUrl="HTTPS://app.example/" {PAIR}/>')),
     "credentials to a relative URL": ("credentials-over-http", response(f'<Gather gatherUrl="/menu" {PAIR}/>')),
-    "credentials to a relative URL like a scheme": ("credentials-over-http", response(f'<Gather gatherUrl="http" {PAIR}/>')),
+    "credentials to a relative URL that looks like a scheme": (
+        "credentials-over-http",
+        response(f'<Gather gatherUrl="http" {PAIR}/>'),
+    ),
     "credentials to a relative file": ("credentials-over-http", response(f"<PlayAudio {PAIR}>a.mp3</PlayAudio>")),
     "an http URL without credentials": ("credentials-over-http", response('<Gather gatherUrl="http://app.example/"/>')),
     "an http URL that does not receive the credentials": (
@@ -313,7 +316,7 @@ ACCEPTED = {
         "credentials-over-http",
         stream(f'destination="http://media.example/" {DESTINATION_PAIR}'),
     ),
-    "credentials of elements without credentials": (
+    "credentials on elements that do not have these attributes": (
         "credentials-over-http",
         response(f'<Pause {PAIR}/><Refer><SipUri {PAIR}>sip:a@b.example</SipUri></Refer><Say {PAIR} url="http://a/"/>'),
     ),
@@ -332,7 +335,10 @@ ACCEPTED = {
         "incomplete-credentials",
         response('<Redirect redirectUrl="/next" username="key" password=""/>'),
     ),
-    "a user name of an element without credentials": ("incomplete-credentials", response('<Pause username="shop"/>')),
+    "a user name on an element that does not have this attribute": (
+        "incomplete-credentials",
+        response('<Pause username="shop"/>'),
+    ),
     "credentials with one of their URLs": (
         "credentials-without-url",
         response(f'<Record transcriptionAvailableUrl="/text" {PAIR}/>'),
@@ -344,7 +350,7 @@ ACCEPTED = {
         "credentials-without-url",
         stream(f'destination="wss://media.example/" {DESTINATION_PAIR}'),
     ),
-    "credentials of an element without URLs": ("credentials-without-url", response(f"<Pause {PAIR}/>")),
+    "credentials on an element without URLs": ("credentials-without-url", response(f"<Pause {PAIR}/>")),
     "a fallback with its URL": (
         "fallback-without-url",
         transfer('transferCompleteUrl="/done" transferCompleteFallbackUrl="/2"'),
@@ -396,11 +402,11 @@ ACCEPTED = {
         "audio-type",
         response("".join(f"<PlayAudio>{url}</PlayAudio>" for url in ("a.mp3", "a.WAV", "/a.ogg/b.Mp3?c.ogg", "a.wav#b.ogg"))),
     ),
-    "extensions of other files": (
+    "extensions of files other than audio": (
         "audio-type",
         response("".join(f"<PlayAudio>{url}</PlayAudio>" for url in ("/a.php", "/a.aspx?b=c.ogg", "/a", "a.", "/ogg", "ogg"))),
     ),
-    "hosts and folders with the extension of audio": (
+    "hosts and folders with the extension of an audio file": (
         "audio-type",
         response(
             "".join(
@@ -467,7 +473,7 @@ def test_each_violation_of_an_element_is_reported(rule: str, attributes: str, pl
 
 
 def test_rules_have_their_severity() -> None:
-    """A violation is an error only if Bandwidth forbids it, and otherwise a warning."""
+    """A violation is an error if Bandwidth forbids it, and otherwise a warning."""
     assert {rule: rule_registry.entries()[rule].severity for rule in {case.rule for case in VIOLATIONS.values()}} == {
         "audio-type": "warning",
         "credentials-over-http": "error",
@@ -511,7 +517,7 @@ def test_rules_check_all_credentials() -> None:
 
 
 def test_credentials_belong_to_the_urls_of_their_names() -> None:
-    """Fallback credentials are for fallback URLs, destination credentials for destination, and others for all other URLs."""
+    """Fallback URLs receive fallback credentials, ``destination`` receives destination credentials, and other URLs the rest."""
     for element, of_element in schema.attributes().items():
         for pair in credentials.pairs_of(Node(element, {}, 0)):
             kind = pair.user.lower().removesuffix("username")
@@ -557,6 +563,6 @@ def test_rules_check_all_fallbacks_and_methods() -> None:
 
 
 def test_playable_extensions_are_not_listed_as_unplayable() -> None:
-    """The list of unplayable extensions is in lower case and does not contain wav and mp3, which can be played."""
+    """The list of unplayable extensions is in lower case and does not contain wav or mp3, which can be played."""
     assert {extension.lower() for extension in audio_type.UNPLAYABLE} == audio_type.UNPLAYABLE
     assert audio_type.UNPLAYABLE.isdisjoint({"wav", "mp3"})

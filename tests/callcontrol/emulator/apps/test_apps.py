@@ -180,7 +180,7 @@ class TestOverHttp:
         assert application(None)(post(f"http://{host}/"), 5) == expected
 
     def test_closed_port_is_unreachable(self, application: Make) -> None:
-        """A closed port is not reported as a timeout, although urllib3 derives the error class from a timeout class."""
+        """A closed port is not reported as a timeout, although its error in urllib3 is a subclass of a timeout error."""
         with socket.create_server(("127.0.0.1", 0)) as server:
             host = f"127.0.0.1:{server.getsockname()[1]}"
         assert application(None)(post(f"http://user:pass@{host}/"), 5) == Failed(

@@ -73,14 +73,14 @@ class TestReport:
         assert "framework.py" not in "".join(rest)
 
     def test_report_is_complete_without_frames_of_the_application(self) -> None:
-        """The report has all frames if no frame is the application's own code, as with an installed application."""
+        """The report has all frames if no frame belongs to the application's own code, as with an installed application."""
         framework = str(Path(pytest.__file__).parent / "framework.py")
         error = raised("def call():\n    raise KeyError(1)\ncall()\n", framework)
         assert tracebacks.report(error).count("framework.py") == 2
 
     @pytest.mark.parametrize(("clause", "text"), [(" from error", "direct cause"), ("", "another exception occurred")])
     def test_causes_start_in_the_applications_own_code(self, clause: str, text: str) -> None:
-        """The report omits callers also for the cause of an exception and for an exception that was being handled."""
+        """Callers are also left out of the traceback of a cause, and of an exception that was being handled."""
         source = f"try:\n    json.loads('x')\nexcept ValueError as error:\n    raise KeyError(1){clause}\n"
         report = tracebacks.report(raised(source))
         assert text in report

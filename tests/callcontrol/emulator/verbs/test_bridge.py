@@ -118,7 +118,7 @@ def test_bridged_target_is_busy() -> None:
 
 
 def test_target_must_be_active_answered_and_of_the_same_account() -> None:
-    """Targets that are ended, unknown, ringing, forwarded or of another account are rejected."""
+    """A target that is ended, unknown, ringing, forwarded or of another account is rejected."""
     voice, app, call, target = bridged()
     target.hang_up()
     assert rejected(app, voice, target.call_id) == ("rejected", f"Call {target.call_id} is not active")
@@ -178,7 +178,7 @@ def test_rejection_without_url_continues_with_the_next_verb() -> None:
 
 
 def test_events_have_the_times_of_their_call() -> None:
-    """Both calls are joined and separated at the same time."""
+    """Both calls are joined at the same time, and are separated at the same time."""
     voice, app, call, target = bridged(**URLS, tag="after")
     voice.advance(10)
     target.hang_up()
@@ -227,7 +227,7 @@ def test_redirected_call_leaves_and_can_be_bridged_again(leaver: str) -> None:
 
 
 def test_target_that_transfers_hangs_up_its_legs() -> None:
-    """The Transfer of a target ends with the document of the target, and the legs are hung up."""
+    """A Transfer that the target runs ends with the target's document, and its legs are hung up."""
     app = Answers(transfer=Response().transfer([PhoneNumber("+13365550142", transfer_disconnect_url="/leg-over")]))
     voice = Core(app)
     target = voice.dial("/transfer")

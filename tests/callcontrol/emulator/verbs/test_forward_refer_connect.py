@@ -117,7 +117,7 @@ class TestForward:
 
 
 class TestRefer:
-    """Refer lets the caller's own system call the target."""
+    """Refer asks the caller's own system to call the target."""
 
     def refer(self, behavior: str, **attributes: Any) -> tuple[Answers, list[str], str | None]:
         """Return the application, the spoken texts and the disconnect cause of a call that runs Refer."""
@@ -261,7 +261,7 @@ class TestConnect:
         [("busy", 0, "FAILED"), ("rejected", 0, "DENIED"), ("error", 0, "FAILED"), ("timeout", 1000, "TIMED_OUT")],
     )
     def test_unreachable_endpoint_gives_a_status(self, app: Answers, cause: str, after: float, status: str) -> None:
-        """The status is sent, and the next verb follows, after 30 seconds at most."""
+        """The status is sent after at most 30 seconds, and the next verb follows."""
         voice, call = self.calling(app, Reaction(cause, after))
         voice.run()
         at = min(after, 30)

@@ -82,7 +82,7 @@ class TestEnd:
         assert entries(call, "gathered") == [(0.6 + seconds, "")]
 
     def test_inter_digit_timeout_follows_the_first_key(self) -> None:
-        """A key before the first timeout starts the timeout between keys."""
+        """A key before the end of firstDigitTimeout starts interDigitTimeout."""
         app, call = call_in_gather(PROMPT, gatherUrl="/menu", firstDigitTimeout="10")
         call.simulation.advance_to(call.simulation.scheduler.now + 10.5)
         call.press("5")
@@ -108,7 +108,7 @@ class TestPrompts:
         ]
 
     def test_they_are_repeated(self) -> None:
-        """The prompts are repeated repeatCount times, with the first timeout after each round."""
+        """The prompts are played repeatCount times, with firstDigitTimeout after each round."""
         app, call = call_in_gather(PROMPT, gatherUrl="/menu", repeatCount=3, firstDigitTimeout="2")
         call.expect_end()
         assert [at for at, _ in entries(call, "spoken")] == [0, 2.6, 5.2]
@@ -162,7 +162,7 @@ class TestSpeech:
         assert entries(call, "said", "gathered") == [(0, "Billing please"), (0, "Billing please")]
 
     def test_other_input_is_ignored(self) -> None:
-        """A Gather for speech only ignores keys, and a Gather for keys only ignores speech."""
+        """A Gather that takes only speech ignores keys, and a Gather that takes only keys ignores speech."""
         _, call = call_in_gather(gatherUrl="/menu", input="speech")
         call.press("1")
         assert call.timeline.texts("ignored") == ["no verb was listening for key 1"]

@@ -66,7 +66,7 @@ class TestPlayAudio:
     """A file takes its declared or assumed duration, because it is not fetched."""
 
     def test_duration_is_declared_or_assumed(self) -> None:
-        """Files without a declared duration take the assumed one."""
+        """Files without a declared duration take the assumed duration."""
         played = heard("<PlayAudio>long.wav</PlayAudio>", "<PlayAudio>https://cdn.example/b.mp3</PlayAudio>")
         assert played == [(0, "https://app.example/long.wav"), (12.5, "https://cdn.example/b.mp3"), (17.5, "disconnected")]
         other = heard("<PlayAudio>a.wav</PlayAudio>", assumptions=Assumptions(audio_seconds=2))

@@ -1,4 +1,4 @@
-"""Record and background recordings: how they end, how long they are, and their events."""
+"""The verb Record, and recordings in the background: how recordings end, how long they are, and their events."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ class TestRecord:
         ],
     )
     def test_max_duration_or_silence_ends_it(self, attributes: dict[str, Any], seconds: float) -> None:
-        """A recording ends after maxDuration or after a silence. A caller who says nothing is silent."""
+        """A recording ends after maxDuration or after a silence. The caller is silent unless the test calls ``say``."""
         voice, _, call = recording_call(**attributes)
         voice.run()
         assert call.recordings[0].seconds == seconds

@@ -65,7 +65,7 @@ class TestStreams:
         assert "parentCallId" not in started.fields
 
     def test_events_have_the_times_of_stream_and_call(self) -> None:
-        """The stream has its own start time. The start time of the event is that of the call."""
+        """The stream has its own start time. The event itself has the start time of the call."""
         voice, app, call = running(stream(Response().pause(duration=3), name="x").pause(duration=0.5).stop_stream(name="x"))
         voice.run()
         started, stopped = events(app)

@@ -22,7 +22,7 @@ DESK = "sip:desk@pbx.example"
 
 
 def target(number: str = SALES, **attributes: Any) -> PhoneNumber:
-    """Return a phone number that sends a disconnect event for its leg."""
+    """Return a PhoneNumber with a URL for the disconnect event of its leg."""
     return PhoneNumber(number, transfer_disconnect_url="/leg-over", **attributes)
 
 
@@ -104,7 +104,7 @@ def test_leg_is_a_separate_call() -> None:
 
 
 def test_leg_of_an_outbound_call_shows_the_callee() -> None:
-    """The caller id is the number that the parent call called. The leg has the enqueued time of its parent."""
+    """The caller id is the number to which the parent call was made. The leg has the enqueued time of its parent."""
     app = transferring(target())
     voice = Core(app)
     made = client(voice).create_call(
@@ -426,7 +426,7 @@ class TestTransferAnswer:
         assert (leg.timeline.spoken, call.timeline.spoken) == (["Something else."], ["Next verb."])
 
     def test_failed_webhook_ends_the_leg(self) -> None:
-        """The caller's event has the same cause and error message as the leg's."""
+        """The caller's event has the same cause and error message as the leg's event."""
         app = transferring(target(transfer_answer_url="/whisper"), transfer_complete_url="/over")
         app.documents["/whisper"] = 500
         voice = Core(app)
@@ -496,7 +496,7 @@ class TestApiOperations:
         assert entries(call, "left") == [(5, "left", call.legs[0].call_id)]
 
     def transfer_while(self, act: Callable[[Core, Call], object]) -> tuple[Answers, Call]:
-        """Return the application and the call after a change at the moment when the Transfer starts."""
+        """Change a call at the moment when its Transfer starts, and return the application and the call."""
         app = Answers(
             answer=Response().pause(duration=5).transfer([target()], transfer_complete_url="/over"),
             other=Response().pause(duration=5).redirect(redirect_url="/act"),
@@ -563,7 +563,7 @@ class TestExplicitAnswers:
         assert app.fields("/leg-over")["cause"] == app.fields("/over")["cause"] == "rejected"
 
     def test_leg_that_is_not_answered_times_out(self) -> None:
-        """A leg that the test does not answer rings until callTimeout."""
+        """If the test does not answer a leg, the leg rings until callTimeout."""
         app = transferring(target(), transfer_complete_url="/over")
         call = Core(app, answers=False).dial("/answer")
         assert call.expect_speech("they have left").at == 20
