@@ -42,7 +42,7 @@ from bxml.builder.verbs import (
     Transfer,
 )
 from bxml.parse_and_validate import parse, validate
-from bxml.problem import BxmlError, InvalidDocument, NotWellFormed, Problem
+from bxml.problems_and_errors import BxmlError, InvalidDocument, NotWellFormed, Problem
 
 __all__ = [
     "Bridge",

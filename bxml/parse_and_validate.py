@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from bxml.builder.documents import Bxml, Document, Response
-from bxml.problem import BxmlError, InvalidDocument, Problem
+from bxml.problems_and_errors import BxmlError, InvalidDocument, Problem
 
 if TYPE_CHECKING:
     from bxml.schema import Context

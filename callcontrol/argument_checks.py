@@ -90,7 +90,7 @@ def checked_base_url(url: object) -> str:
     found = _BASE_URL.fullmatch(url) if isinstance(url, str) else None
     if found is None or int(found["port"] or 0) > request_fields.HIGHEST_PORT:
         raise InvalidRequest(
-            "base_url is not an absolute http(s) URL without credentials, query and fragment; expected https://host/path"
+            "base_url must be an absolute http(s) URL with no credentials, query or fragment, such as https://host/path"
         )
     base_url = found[0].rstrip("/")
     return base_url if (found["path"] or "").strip("/") else base_url + operations.API_PATH

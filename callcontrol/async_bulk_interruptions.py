@@ -7,11 +7,20 @@ import contextlib
 import os
 from collections.abc import AsyncIterable, Awaitable, Callable, Iterable
 
+from callcontrol.bulk_interruption_outcomes import (
+    FORKED,
+    MOST_TASKS,
+    Recorder,
+    Result,
+    RunEnded,
+    Tally,
+    check_settings,
+    result_of,
+)
 from callcontrol.errors import ApiError, CallControlError
 from callcontrol.fork_safety import renew_after_fork
 from callcontrol.http_messages import Reply
 from callcontrol.ledger import Ledger, Outcome
-from callcontrol.outcomes import FORKED, MOST_TASKS, Recorder, Result, RunEnded, Tally, check_settings, result_of
 
 Pause = Callable[[float], Awaitable[object]]
 """Asynchronous function that waits for a number of seconds, and raises RunEnded if ``interrupt_many`` ends meanwhile."""

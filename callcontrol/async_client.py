@@ -1,6 +1,6 @@
 """The asyncio client of the call API: the methods of :class:`callcontrol.Client`, to be awaited.
 
-Written from client.py by tests/callcontrol/async_client_source.py. Change client.py, and run that module.
+Written from client.py by tests/callcontrol/generate_async_client.py. Change client.py, and run that module.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ from callcontrol.argument_checks import (
 from callcontrol.async_bulk_interruptions import interrupt_many
 from callcontrol.async_transport import AsyncTransport
 from callcontrol.auth import Auth
+from callcontrol.bulk_interruption_outcomes import Tally
 from callcontrol.call_models import CallState, CreatedCall, MachineDetection, Method
 from callcontrol.clock import AsyncClock
 from callcontrol.http_messages import AsyncSend, Reply
 from callcontrol.ledger import Outcome
 from callcontrol.operation_steps import Account
 from callcontrol.operations import BASE_URL
-from callcontrol.outcomes import Tally
 from callcontrol.pagination import AsyncCallList
 from callcontrol.rate_limiter import LimiterState
 from callcontrol.retries import Retries, rule_of

@@ -15,6 +15,16 @@ from collections.abc import Callable, Iterable, Iterator
 from queue import Empty, SimpleQueue
 from typing import Final
 
+from callcontrol.bulk_interruption_outcomes import (
+    FORKED,
+    MOST_WORKERS,
+    Recorder,
+    Result,
+    RunEnded,
+    Tally,
+    check_settings,
+    result_of,
+)
 from callcontrol.errors import (
     ApiError,
     CallControlError,
@@ -22,7 +32,6 @@ from callcontrol.errors import (
 from callcontrol.fork_safety import renew_after_fork
 from callcontrol.http_messages import Reply
 from callcontrol.ledger import Ledger, Outcome
-from callcontrol.outcomes import FORKED, MOST_WORKERS, Recorder, Result, RunEnded, Tally, check_settings, result_of
 
 Pause = Callable[[float], object]
 """Function that waits for a number of seconds, and raises RunEnded if ``interrupt_many`` ends meanwhile."""

@@ -17,7 +17,7 @@ from bxml.builder.frozen_dict import Frozen
 from bxml.messages.python_names import python_name
 from callcontrol.http_messages import Reply
 from callcontrol.iso8601 import moment
-from callcontrol.redacted_repr import redacted
+from callcontrol.redacted_url_repr import redacted
 
 Method = Literal["GET", "POST"]
 

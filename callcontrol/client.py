@@ -23,6 +23,7 @@ from callcontrol.argument_checks import (
     redirect_body,
 )
 from callcontrol.auth import Auth
+from callcontrol.bulk_interruption_outcomes import Tally
 from callcontrol.bulk_interruptions import interrupt_many
 from callcontrol.call_models import CallState, CreatedCall, MachineDetection, Method
 from callcontrol.clock import Clock
@@ -30,7 +31,6 @@ from callcontrol.http_messages import Reply, Send
 from callcontrol.ledger import Outcome
 from callcontrol.operation_steps import Account
 from callcontrol.operations import BASE_URL
-from callcontrol.outcomes import Tally
 from callcontrol.pagination import CallList
 from callcontrol.rate_limiter import LimiterState
 from callcontrol.retries import Retries, rule_of

@@ -21,7 +21,7 @@ from bxml.builder.frozen_dict import Frozen
 from callcontrol.errors import UnreadableEvent
 from callcontrol.http_messages import json_of
 from callcontrol.iso8601 import duration, moment
-from callcontrol.redacted_repr import redacted
+from callcontrol.redacted_url_repr import redacted
 
 LARGEST_EVENT: Final = 1_000_000
 """Maximum size of an event, in bytes or characters. Documented events are about two thousand long."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from bxml.messages.redaction import redact_urls
-from callcontrol.redacted_repr import redacted
+from callcontrol.redacted_url_repr import redacted
 
 
 class Headers(Mapping[str, str]):

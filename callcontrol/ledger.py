@@ -25,7 +25,7 @@ from callcontrol.errors import CallControlError, InvalidRequest
 from callcontrol.fork_safety import renew_after_fork
 from callcontrol.http_messages import json_of
 from callcontrol.iso8601 import in_iso
-from callcontrol.redacted_repr import redacted
+from callcontrol.redacted_url_repr import redacted
 
 OutcomeKind = Literal["delivered", "gone", "refused", "unknown"]
 """The kind of an outcome. :class:`Outcome` describes each kind."""

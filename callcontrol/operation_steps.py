@@ -34,7 +34,7 @@ from callcontrol.http_messages import Reply, Request
 from callcontrol.operations import Operation
 from callcontrol.pagination import Page, query_of
 from callcontrol.rate_limiter import RateLimiter, Turn
-from callcontrol.redacted_repr import redacted
+from callcontrol.redacted_url_repr import redacted
 from callcontrol.retries import NO_RETRIES, Retries, Rule, with_retries
 from callcontrol.step_drivers import DiscardConnections, Pause, SendRequest, Steps
 

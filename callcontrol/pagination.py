@@ -12,7 +12,7 @@ from callcontrol.call_models import CallState
 from callcontrol.errors import ForeignLink, RepeatedPage
 from callcontrol.http_messages import Reply
 from callcontrol.operations import LIST_CALLS
-from callcontrol.redacted_repr import redacted
+from callcontrol.redacted_url_repr import redacted
 
 LONGEST_LINK: Final = 8192
 """Maximum number of characters to read from a Link header, which may be hostile. The rest of a longer header is ignored."""

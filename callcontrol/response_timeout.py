@@ -15,9 +15,9 @@ from urllib3 import PoolManager, Timeout
 from urllib3.exceptions import ConnectTimeoutError, LocationValueError, NewConnectionError, SSLError
 from urllib3.util.ssl_ import create_urllib3_context
 
-from callcontrol.connections import NotConnected, reporting_pool
 from callcontrol.fork_safety import renew_after_fork
-from callcontrol.network_errors import UnreadableCertificates
+from callcontrol.network_error_messages import UnreadableCertificates
+from callcontrol.urllib3_connections import NotConnected, reporting_pool
 
 POOL_SIZE: Final = 64
 """Number of connections that are kept open to each host."""

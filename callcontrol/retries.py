@@ -23,7 +23,7 @@ from callcontrol.auth import TOKEN_REQUEST
 from callcontrol.clock import Clock
 from callcontrol.errors import ApiError, InvalidRequest, TransportError, status_line
 from callcontrol.http_messages import Reply
-from callcontrol.redacted_repr import redacted
+from callcontrol.redacted_url_repr import redacted
 from callcontrol.step_drivers import Pause, Steps
 
 log: Final = logging.getLogger("callcontrol")

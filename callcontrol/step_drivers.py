@@ -17,7 +17,7 @@ from weakref import WeakKeyDictionary
 
 from callcontrol.fork_safety import renew_after_fork
 from callcontrol.http_messages import Reply, Request
-from callcontrol.redacted_repr import redacted
+from callcontrol.redacted_url_repr import redacted
 
 T = TypeVar("T")
 

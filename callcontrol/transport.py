@@ -20,9 +20,10 @@ from callcontrol.content_encoding import TooLarge, UnknownEncoding, decompress
 from callcontrol.errors import InvalidRequest, TransportError
 from callcontrol.fork_safety import renew_after_fork
 from callcontrol.http_messages import Headers, Reply, Request
-from callcontrol.network_errors import Route, UnusableResponse, explain
+from callcontrol.network_error_messages import Route, UnusableResponse, explain
+from callcontrol.response_limits import LARGEST_RESPONSE
 from callcontrol.response_timeout import ResponseTimeoutAdapter, bundle_of_environment, open_pools
-from callcontrol.transport_errors import LARGEST_RESPONSE, NOT_DECODED, TOO_LARGE, UNKNOWN_ENCODING
+from callcontrol.transport_error_reasons import NOT_DECODED, TOO_LARGE, UNKNOWN_ENCODING
 
 PART_BYTES: Final = 64 * 1024
 """Bytes of a body that are read at once."""

@@ -23,7 +23,7 @@ from bxml.messages import findings
 from bxml.messages.findings import PYTHON, Finding
 from bxml.messages.python_names import class_name, python_name
 from bxml.messages.text import assignment, quote
-from bxml.problem import Problem
+from bxml.problems_and_errors import Problem
 from bxml.schema import MAXIMUM_DEPTH
 from bxml.xml_text import collapse, escape_attribute, is_attribute_name
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Concatenate, Generic, ParamSpec, Self, TypeVar
 from bxml.builder import verbs
 from bxml.builder.element import VERDICT, Element, signature_of
 from bxml.builder.verbs import Verb
-from bxml.problem import InvalidDocument, Problem
+from bxml.problems_and_errors import InvalidDocument, Problem
 
 if TYPE_CHECKING:
     from lxml import etree

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypeVar, cast, dat
 
 from bxml.builder.element_registry import ElementBase, classes, fields_of
 from bxml.builder.frozen_dict import Frozen
-from bxml.problem import InvalidDocument
+from bxml.problems_and_errors import InvalidDocument
 
 if TYPE_CHECKING:
     from inspect import Signature

@@ -11,7 +11,7 @@ from dataclasses import KW_ONLY
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
 from bxml.builder.element import Element
-from bxml.problem import InvalidDocument
+from bxml.problems_and_errors import InvalidDocument
 
 if TYPE_CHECKING:
     from datetime import timedelta

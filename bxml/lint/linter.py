@@ -18,7 +18,7 @@ from bxml.messages import findings
 from bxml.messages.findings import Finding
 from bxml.parsing import schema_check
 from bxml.parsing.tree import Node, NotReadable, Source, Span, Text, Tree
-from bxml.problem import InvalidDocument, NotWellFormed, Problem, Severity
+from bxml.problems_and_errors import InvalidDocument, NotWellFormed, Problem, Severity
 from bxml.schema import Context
 
 

@@ -23,7 +23,7 @@ from bxml.messages import findings
 from bxml.messages.findings import FILE
 from bxml.messages.text import assignment, quote
 from bxml.parsing.tree import Node, NotReadable, Source, Text, Tree, decoded, tree
-from bxml.problem import InvalidDocument, NotWellFormed, Problem
+from bxml.problems_and_errors import InvalidDocument, NotWellFormed, Problem
 from bxml.schema import Element
 from bxml.xml_text import collapse
 

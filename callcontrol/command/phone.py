@@ -138,7 +138,7 @@ def phone(  # noqa: PLR0913  one argument for each option that is not a field of
 def _first_request(arguments: dict[str, Any]) -> Request:
     """Return the request of the initiate event. The call uses an application inside this process, so nothing is sent."""
     from callcontrol.emulator.in_process_emulator import Core
-    from callcontrol.emulator.webhook_targets import Target
+    from callcontrol.emulator.webhook_requests import Target
 
     def application(_: object, start_response: Any) -> list[bytes]:
         start_response("204 No Content", [])

@@ -12,7 +12,7 @@ from callcontrol.emulator.document_runner import Script, answered, count, run
 from callcontrol.emulator.generator_tasks import Steps, Wait
 from callcontrol.emulator.phones import DETECTED_AFTER, Reaction
 from callcontrol.emulator.ringing import hangs_up_later, rung
-from callcontrol.emulator.webhook_targets import Webhook, webhook
+from callcontrol.emulator.webhook_requests import Webhook, webhook
 from callcontrol.events import AnswerEvent, InitiateEvent, MachineDetectionCompleteEvent, RedirectEvent
 
 DETECTION: Final = ("callbackUrl", "callbackMethod", "fallbackUrl", "fallbackMethod")

@@ -15,10 +15,10 @@ from callcontrol.emulator.generator_tasks import CallWebhook, Failed, Steps, too
 from callcontrol.emulator.recordings import Recording
 from callcontrol.emulator.simulation import Simulation
 from callcontrol.emulator.timeline import Entry, Kind, Timeline
-from callcontrol.emulator.webhook_targets import Target, Webhook
+from callcontrol.emulator.webhook_requests import Target, Webhook
 from callcontrol.events import Event
 from callcontrol.http_messages import Reply
-from callcontrol.redacted_repr import redacted
+from callcontrol.redacted_url_repr import redacted
 
 XML_TYPES: Final = frozenset({"application/xml", "text/xml"})
 """The expected content types of a document."""

@@ -12,7 +12,7 @@ from typing import Any, Final, Generic, Literal, TypeVar
 from bxml.builder.frozen_dict import Frozen
 from callcontrol import call_states
 from callcontrol.iso8601 import in_iso
-from callcontrol.redacted_repr import redacted
+from callcontrol.redacted_url_repr import redacted
 
 FORGET_AFTER: Final = timedelta(days=7)
 """Time after the end of a call during which the API can return the call."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from callcontrol.emulator.generator_tasks import Signal
-from callcontrol.redacted_repr import redacted
+from callcontrol.redacted_url_repr import redacted
 
 
 @redacted

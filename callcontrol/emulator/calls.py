@@ -16,9 +16,9 @@ from callcontrol.emulator.call_signals import Key, Speech, StreamClosed
 from callcontrol.emulator.generator_tasks import Signal, Steps, Task
 from callcontrol.emulator.simulation import Simulation
 from callcontrol.emulator.timeline import Entry, Kind, Timeline
-from callcontrol.emulator.webhook_targets import Webhook
+from callcontrol.emulator.webhook_requests import Webhook
 from callcontrol.events import DisconnectEvent, DtmfEvent, Event
-from callcontrol.redacted_repr import redacted
+from callcontrol.redacted_url_repr import redacted
 from callcontrol.request_fields import Field, refuse_faults
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from callcontrol.emulator.generator_tasks import Signal, Steps, Task, Wait
 from callcontrol.emulator.scheduler import Timer
 from callcontrol.emulator.simulation import Simulation
 from callcontrol.emulator.timeline import Kind
-from callcontrol.emulator.webhook_targets import Webhook
+from callcontrol.emulator.webhook_requests import Webhook
 from callcontrol.events import (
     ConferenceCompletedEvent,
     ConferenceCreatedEvent,
@@ -29,7 +29,7 @@ from callcontrol.events import (
     ConferenceRedirectEvent,
     Event,
 )
-from callcontrol.redacted_repr import redacted
+from callcontrol.redacted_url_repr import redacted
 
 MOST_MEMBERS: Final = 20
 """Maximum number of calls in a conference."""

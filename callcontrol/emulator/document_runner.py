@@ -15,14 +15,14 @@ from bxml.builder.verbs import Verb
 from bxml.messages.redaction import redact_urls
 from bxml.parsing.schema_check import check
 from bxml.parsing.syntax_errors import NOT_XML
-from bxml.problem import BxmlError, Problem
+from bxml.problems_and_errors import BxmlError, Problem
 from bxml.schema import Context
 from callcontrol import call_states
 from callcontrol.emulator.attribute_values import truth
 from callcontrol.emulator.call_or_conference import Ended, Party, WebhookResponse
 from callcontrol.emulator.calls import Call
 from callcontrol.emulator.generator_tasks import Steps
-from callcontrol.redacted_repr import redacted
+from callcontrol.redacted_url_repr import redacted
 
 DOCUMENTS: Final = 128
 """Maximum number of valid documents in the cache, which exists because an application sends many calls the same document."""

@@ -7,7 +7,7 @@ from typing import Final
 
 from callcontrol.emulator.scheduler import SECONDS
 from callcontrol.operations import ERROR_TYPES, OPERATIONS
-from callcontrol.redacted_repr import redacted
+from callcontrol.redacted_url_repr import redacted
 from callcontrol.request_fields import Field, refuse_faults
 
 TOKEN: Final = "Token"  # noqa: S105  a name, not a secret

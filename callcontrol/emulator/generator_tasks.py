@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from callcontrol.emulator.scheduler import Scheduler, Timer
 from callcontrol.http_messages import Reply, Request
-from callcontrol.redacted_repr import redacted
+from callcontrol.redacted_url_repr import redacted
 
 T = TypeVar("T")
 

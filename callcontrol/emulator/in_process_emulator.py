@@ -28,7 +28,7 @@ from callcontrol.emulator.scheduler import LONGEST, SECONDS
 from callcontrol.emulator.simulation import FOREVER, Delay, Simulation
 from callcontrol.emulator.timeline import Entry
 from callcontrol.emulator.verbs.verb_tables import CONFERENCE_VERBS, call_verbs
-from callcontrol.emulator.webhook_targets import Target, Webhook, joined
+from callcontrol.emulator.webhook_requests import Target, Webhook, joined
 from callcontrol.events import InitiateEvent, RedirectEvent
 from callcontrol.http_messages import Reply, Request
 from callcontrol.request_fields import refuse_faults

@@ -8,7 +8,7 @@ from typing import Final, Literal, cast, get_args
 
 from bxml.messages.python_names import python_name
 from callcontrol.emulator.scheduler import seconds
-from callcontrol.redacted_repr import redacted
+from callcontrol.redacted_url_repr import redacted
 from callcontrol.request_fields import Field, refuse_faults
 
 Answering = Literal["human", "answering-machine", "silence"]

@@ -11,9 +11,9 @@ from bxml.builder.element import Element
 from callcontrol.emulator.attribute_values import text, truth
 from callcontrol.emulator.simulation import Simulation
 from callcontrol.emulator.timeline import Kind
-from callcontrol.emulator.webhook_targets import Webhook, webhook_of
+from callcontrol.emulator.webhook_requests import Webhook, webhook_of
 from callcontrol.events import Event, TranscriptionAvailableEvent
-from callcontrol.redacted_repr import redacted
+from callcontrol.redacted_url_repr import redacted
 
 SHORTEST_TRANSCRIBED: Final = 0.5
 """Duration in seconds that a recording must exceed to be transcribed."""

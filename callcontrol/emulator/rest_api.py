@@ -33,11 +33,11 @@ from callcontrol.emulator.document_runner import Refused, Script
 from callcontrol.emulator.event_payloads import written
 from callcontrol.emulator.fault_injection import TOKEN, Fault
 from callcontrol.emulator.simulation import Simulation
-from callcontrol.emulator.webhook_targets import webhook
+from callcontrol.emulator.webhook_requests import webhook
 from callcontrol.http_messages import Headers, Reply, Request, json_of
 from callcontrol.iso8601 import moment
 from callcontrol.operations import API_PATH, ERROR_TYPES, FORM, ID, JSON, OPERATIONS, TOKEN_PATH, Operation
-from callcontrol.redacted_repr import redacted
+from callcontrol.redacted_url_repr import redacted
 
 TOKEN_LIFETIME: Final = 3600
 """Lifetime of a token in seconds."""

@@ -28,7 +28,7 @@ from callcontrol.emulator.scheduler import Scheduler, Timer
 from callcontrol.emulator.timeline import Entry
 from callcontrol.http_messages import Reply, Request
 from callcontrol.operations import BASE_URL
-from callcontrol.redacted_repr import redacted
+from callcontrol.redacted_url_repr import redacted
 
 FOREVER: Final = float("inf")
 """The time to pass to :meth:`Simulation.advance_to` to run all timers."""

@@ -9,9 +9,9 @@ from typing import Any
 
 from bxml import schema
 from callcontrol.emulator.call_or_conference import Party
-from callcontrol.emulator.webhook_targets import Webhook
+from callcontrol.emulator.webhook_requests import Webhook
 from callcontrol.events import Event
-from callcontrol.redacted_repr import redacted
+from callcontrol.redacted_url_repr import redacted
 
 
 @redacted

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, overload
 
 from bxml.builder.frozen_dict import Frozen
-from callcontrol.redacted_repr import redacted
+from callcontrol.redacted_url_repr import redacted
 
 Kind = Literal[
     "state",

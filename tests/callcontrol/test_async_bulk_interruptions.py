@@ -29,9 +29,9 @@ from callcontrol import (
     Unauthorized,
 )
 from callcontrol.async_bulk_interruptions import Pause, interrupt_many
+from callcontrol.bulk_interruption_outcomes import MOST_TASKS
 from callcontrol.fork_safety import renew_all
 from callcontrol.ledger import Ledger
-from callcontrol.outcomes import MOST_TASKS
 from callcontrol.rate_limiter import RateLimiter
 from tests.callcontrol import interruption_server
 from tests.callcontrol.scripted_api import ACCOUNT

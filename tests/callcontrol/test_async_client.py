@@ -37,7 +37,7 @@ from callcontrol.emulator import Emulator
 from callcontrol.pagination import AsyncCallList, CallList
 from callcontrol.retries import NO_RETRIES
 from callcontrol.webhooks import flask_answer
-from tests.callcontrol import async_client_source
+from tests.callcontrol import generate_async_client
 from tests.callcontrol.blocking_async_client import BlockingAsyncClient
 from tests.callcontrol.faulty_server import Loopback, answering, wait
 from tests.callcontrol.scripted_api import ACCOUNT, CALL_ID, NEW_CALL, Scripted, replied
@@ -323,13 +323,13 @@ class TestSameAsClient:
 
     def test_source_is_up_to_date(self) -> None:
         """``async_client.py`` equals the source that is generated from ``client.py``."""
-        written = async_client_source.async_source(async_client_source.SOURCE.read_text(encoding="utf-8"))
-        assert async_client_source.TARGET.read_text(encoding="utf-8") == written
+        written = generate_async_client.async_source(generate_async_client.SOURCE.read_text(encoding="utf-8"))
+        assert generate_async_client.TARGET.read_text(encoding="utf-8") == written
 
     def test_changed_client_is_noticed(self) -> None:
         """The asyncio client is not generated if a text to replace does not occur in ``client.py``."""
         with pytest.raises(ValueError, match="no longer contains"):
-            async_client_source.async_source('"""Client."""\n')
+            generate_async_client.async_source('"""Client."""\n')
 
 
 def public(cls: type) -> set[str]:

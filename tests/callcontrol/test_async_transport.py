@@ -27,7 +27,7 @@ from callcontrol import TransportError, async_transport
 from callcontrol.async_transport import AsyncTransport
 from callcontrol.http_messages import Headers, Reply, Request
 from callcontrol.network_environment import CERTIFICATE_VARIABLES
-from callcontrol.transport_errors import MOST_INTERIM_RESPONSES
+from callcontrol.response_limits import MOST_INTERIM_RESPONSES
 from tests.callcontrol.faulty_server import Loopback, Script, answering, hang_up, in_turn, reset, sending, wait
 from tests.forked_process import forks, in_child
 

@@ -39,10 +39,10 @@ from callcontrol import (
     Unauthorized,
     UnreadableReply,
 )
+from callcontrol.bulk_interruption_outcomes import MOST_WORKERS, Tally, outcome_of
 from callcontrol.bulk_interruptions import Deliver, Pause, interrupt_many
 from callcontrol.iso8601 import in_iso
 from callcontrol.ledger import FINAL, Ledger, Outcome
-from callcontrol.outcomes import MOST_WORKERS, Tally, outcome_of
 from tests.callcontrol import interruption_server
 
 DOCUMENT: Final = b"<Bxml><Hangup/></Bxml>"

@@ -1020,7 +1020,7 @@ class TestConstructors:
     )
     def test_invalid_base_url_is_rejected(self, base_url: str) -> None:
         """The constructor raises, and does not quote the URL, which may contain a password."""
-        words = "is not an absolute http(s) URL without credentials, query and fragment; expected https://host/path"
+        words = "must be an absolute http(s) URL with no credentials, query or fragment, such as https://host/path"
         with pytest.raises(InvalidRequest, match=f"^base_url {re.escape(words)}$"):
             Client(ACCOUNT, BasicAuth("user", "pass"), base_url=base_url)
 

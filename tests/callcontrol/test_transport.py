@@ -17,8 +17,8 @@ import pytest
 import urllib3
 
 from callcontrol import ApiError, BasicAuth, Client, OAuth2, TransportError, response_timeout
-from callcontrol.connections import MAX_LINE_BYTES, _Input, _UntilDeadline
 from callcontrol.retries import NO_RETRIES
+from callcontrol.urllib3_connections import MAX_LINE_BYTES, _Input, _UntilDeadline
 from tests.callcontrol.faulty_server import Loopback, Script, answering, hang_up, sending, wait
 from tests.callcontrol.scripted_api import ACCOUNT, CALL_ID, NEW_CALL
 

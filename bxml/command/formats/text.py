@@ -9,7 +9,7 @@ from unicodedata import category, east_asian_width
 
 from bxml.command.checker import Results
 from bxml.command.formats import plain, without_commands
-from bxml.problem import Problem
+from bxml.problems_and_errors import Problem
 
 MAX_WIDTH: Final = 110
 """Maximum number of characters shown of a source line. Of a longer line, only the part around the problem is shown."""

@@ -9,10 +9,10 @@ import urllib3
 from urllib3.exceptions import HTTPError, LocationParseError, NameResolutionError, NewConnectionError, SSLError
 from urllib3.exceptions import TimeoutError as ResponseTimeout
 
-from callcontrol.connections import Pool, SecurePool
 from callcontrol.emulator.apps.base import MAX_BODY_BYTES, host_of
 from callcontrol.emulator.generator_tasks import Failed, too_late
 from callcontrol.http_messages import Headers, Reply, Request
+from callcontrol.urllib3_connections import Pool, SecurePool
 
 MAX_CONNECTIONS: Final = 256
 """Maximum number of connections that are kept open to each host: the number of requests that can run at once."""

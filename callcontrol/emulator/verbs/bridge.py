@@ -16,7 +16,7 @@ from callcontrol.emulator.calls import Call
 from callcontrol.emulator.document_runner import Script, answered, run
 from callcontrol.emulator.generator_tasks import Steps, Wait
 from callcontrol.emulator.verbs.tag_and_next_document import request_script
-from callcontrol.emulator.webhook_targets import Webhook, webhook_of
+from callcontrol.emulator.webhook_requests import Webhook, webhook_of
 from callcontrol.events import BridgeCompleteEvent, BridgeTargetCompleteEvent
 
 

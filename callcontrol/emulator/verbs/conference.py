@@ -13,7 +13,7 @@ from callcontrol.emulator.conferences import MOST_MEMBERS, Conference, Conferenc
 from callcontrol.emulator.document_runner import Script
 from callcontrol.emulator.generator_tasks import Steps, Wait
 from callcontrol.emulator.verbs.tag_and_next_document import set_tag
-from callcontrol.emulator.webhook_targets import webhook_of
+from callcontrol.emulator.webhook_requests import webhook_of
 
 
 def conference(conferences: Conferences, call: Call, verb: Verb, script: Script) -> Steps[None]:

@@ -17,7 +17,7 @@ from callcontrol.emulator.document_runner import Script
 from callcontrol.emulator.generator_tasks import Steps, Wait
 from callcontrol.emulator.ringing import hangs_up_later, pick_up, reaction_of, rung
 from callcontrol.emulator.verbs.tag_and_next_document import request_script, set_tag
-from callcontrol.emulator.webhook_targets import webhook_of
+from callcontrol.emulator.webhook_requests import webhook_of
 from callcontrol.events import ConnectStatusEvent, ReferCompleteEvent
 
 REFER_TIMEOUT: Final = 30.0

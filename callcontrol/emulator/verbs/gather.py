@@ -15,7 +15,7 @@ from callcontrol.emulator.document_runner import Script
 from callcontrol.emulator.generator_tasks import Signal, Steps, Wait
 from callcontrol.emulator.verbs.prompts_and_tones import play_prompt
 from callcontrol.emulator.verbs.tag_and_next_document import request_script
-from callcontrol.emulator.webhook_targets import webhook_of
+from callcontrol.emulator.webhook_requests import webhook_of
 from callcontrol.events import GatherEvent, PartialGatherEvent
 
 SIGNALS: Final[dict[str, tuple[type[Signal], ...]]] = {"dtmf": (Key,), "speech": (Speech,), "dtmf_speech": (Key, Speech)}

@@ -17,7 +17,7 @@ from callcontrol.emulator.call_or_conference import Ended, Party
 from callcontrol.emulator.calls import Call
 from callcontrol.emulator.document_runner import Script
 from callcontrol.emulator.generator_tasks import Signal, Steps, Wait
-from callcontrol.emulator.webhook_targets import Target, joined
+from callcontrol.emulator.webhook_requests import Target, joined
 
 PAUSE_SECONDS: Final = {",": 0.5, "w": 0.5, "W": 1.0}
 """Seconds of silence for each pause character of SendDtmf."""

@@ -10,7 +10,7 @@ from callcontrol.emulator.calls import Call
 from callcontrol.emulator.document_runner import Script
 from callcontrol.emulator.generator_tasks import Steps
 from callcontrol.emulator.verbs.tag_and_next_document import set_tag
-from callcontrol.emulator.webhook_targets import webhook_of
+from callcontrol.emulator.webhook_requests import webhook_of
 
 
 def start_gather(call: Call, verb: StartGather, script: Script) -> Steps[None]:

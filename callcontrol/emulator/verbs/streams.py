@@ -12,7 +12,7 @@ from callcontrol.emulator.calls import Call
 from callcontrol.emulator.document_runner import Script
 from callcontrol.emulator.generator_tasks import Steps, Wait
 from callcontrol.emulator.streams_and_transcriptions import FeedEvents, MediaFeed, track_names
-from callcontrol.emulator.webhook_targets import Webhook, webhook_of
+from callcontrol.emulator.webhook_requests import Webhook, webhook_of
 from callcontrol.events import MediaStreamRejectedEvent, MediaStreamStartedEvent, MediaStreamStoppedEvent
 
 

@@ -9,7 +9,7 @@ from bxml.builder.verbs import Verb
 from callcontrol.emulator.calls import Call
 from callcontrol.emulator.document_runner import Script, answered
 from callcontrol.emulator.generator_tasks import Steps
-from callcontrol.emulator.webhook_targets import webhook_of
+from callcontrol.emulator.webhook_requests import webhook_of
 from callcontrol.events import Event
 
 

@@ -19,7 +19,7 @@ from callcontrol.emulator.document_runner import Script, answered, run
 from callcontrol.emulator.generator_tasks import Steps, Wait
 from callcontrol.emulator.ringing import hangs_up_later, pick_up, reaction_of, rung
 from callcontrol.emulator.verbs.tag_and_next_document import request_script
-from callcontrol.emulator.webhook_targets import webhook_of
+from callcontrol.emulator.webhook_requests import webhook_of
 from callcontrol.events import TransferAnswerEvent, TransferCompleteEvent, TransferDisconnectEvent
 
 

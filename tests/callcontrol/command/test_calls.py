@@ -331,7 +331,7 @@ class TestAccount:
         """The message for an invalid base URL names ``base_url``."""
         ran = run("--base-url", "voice", "list")
         assert (ran.code, ran.out) == (2, "")
-        sentence = "base_url is not an absolute http(s) URL without credentials, query and fragment; expected https://host/path"
+        sentence = "base_url must be an absolute http(s) URL with no credentials, query or fragment, such as https://host/path"
         assert ran.err == f"callcontrol: {sentence}; see callcontrol --help\n"
 
     @pytest.mark.parametrize("timeout", ["x", "0", "-1", "nan", "inf", "86401", ""])

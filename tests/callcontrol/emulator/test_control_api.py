@@ -11,7 +11,7 @@ from bxml import Response
 from callcontrol import Headers, Reply, Request
 from callcontrol.emulator import Core
 from callcontrol.emulator.control_api import ROUTES, Control
-from callcontrol.emulator.webhook_targets import Target, Webhook
+from callcontrol.emulator.webhook_requests import Target, Webhook
 from tests.callcontrol.emulator.document_application import MENU, answering
 from tests.callcontrol.scripted_api import ACCOUNT, NEW_CALL_IN_JSON
 

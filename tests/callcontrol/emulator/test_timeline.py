@@ -4,8 +4,10 @@ import json
 
 import pytest
 
+from bxml import Response
 from bxml.builder.frozen_dict import Frozen
-from callcontrol.emulator import Entry, Timeline
+from callcontrol.emulator import Core, Entry, Timeline
+from tests.callcontrol.emulator.table_application import Answers
 
 
 @pytest.fixture
@@ -84,3 +86,14 @@ def test_entries_are_values() -> None:
     """Entries are compared and hashed without their contents."""
     assert len({Entry(0, "state", "queued"), Entry(0, "state", "queued", content=1), Entry(1, "state", "queued")}) == 2
     assert "secret" not in repr(Entry(0, "answer", "200", content="secret"))
+
+
+def test_watch_receives_every_entry() -> None:
+    """The function of Core.watch is called with each entry of calls and conferences."""
+    voice = Core(Answers(answer=Response().conference("room")))
+    seen: list[str] = []
+    voice.watch(lambda _, entry: seen.append(entry.text))
+    call = voice.dial("/answer")
+    voice.advance(1)
+    assert seen
+    assert set(seen) == {entry.text for entry in (*call.timeline, *voice.conferences[0].timeline)}

@@ -1,7 +1,7 @@
 # ruff: noqa: E501, ISC004  the replaced texts are copied from client.py unchanged
 """Writes ``callcontrol/async_client.py`` from ``callcontrol/client.py``, so that both clients have the same methods.
 
-Run ``python -m tests.callcontrol.async_client_source`` after a change of ``client.py``. A test fails if ``async_client.py`` is
+Run ``python -m tests.callcontrol.generate_async_client`` after a change of ``client.py``. A test fails if ``async_client.py`` is
 out of date.
 """
 
@@ -19,7 +19,7 @@ TARGET: Final = ROOT / "callcontrol" / "async_client.py"
 
 MODULE_DOCSTRING: Final = '''"""The asyncio client of the call API: the methods of :class:`callcontrol.Client`, to be awaited.
 
-Written from client.py by tests/callcontrol/async_client_source.py. Change client.py, and run that module.
+Written from client.py by tests/callcontrol/generate_async_client.py. Change client.py, and run that module.
 """
 '''
 
@@ -161,7 +161,7 @@ def async_source(source: str) -> str:
     text = MODULE_DOCSTRING + source.partition('"""\n')[2]
     for old, new in REPLACED:
         if old not in text:
-            raise ValueError(f"client.py no longer contains {old!r}; change tests/callcontrol/async_client_source.py")
+            raise ValueError(f"client.py no longer contains {old!r}; change tests/callcontrol/generate_async_client.py")
         text = text.replace(old, new)
     text = re.sub(r"^    def (?!(?:" + "|".join(SYNCHRONOUS) + r")\()", "    async def ", text, flags=re.MULTILINE)
     text = re.sub(r"return self\.(_run|update_call|update_call_bxml)\(", r"return await self.\1(", text)

@@ -37,14 +37,3 @@ def test_an_invalid_pushed_document(kind: str) -> None:
     ]
     assert (call.disconnect_cause, conference.documents) == ("invalid-bxml" if kind == "calls" else None, [])
     assert put(voice, kind, id_, b"none") == 400
-
-
-def test_watch_receives_every_entry() -> None:
-    """The function of Core.watch is called with each entry of calls and conferences."""
-    voice = Core(Answers(answer=Response().conference("room")))
-    seen: list[str] = []
-    voice.watch(lambda _, entry: seen.append(entry.text))
-    call = voice.dial("/answer")
-    voice.advance(1)
-    assert seen
-    assert set(seen) == {entry.text for entry in (*call.timeline, *voice.conferences[0].timeline)}

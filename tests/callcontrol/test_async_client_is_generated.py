@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from tests.callcontrol.async_client_source import SOURCE, TARGET, async_source
+from tests.callcontrol.generate_async_client import SOURCE, TARGET, async_source
 
 
 def test_asyncio_client_is_up_to_date() -> None:
-    """If this test fails, run ``python -m tests.callcontrol.async_client_source``."""
+    """If this test fails, run ``python -m tests.callcontrol.generate_async_client``."""
     assert TARGET.read_text(encoding="utf-8") == async_source(SOURCE.read_text(encoding="utf-8"))
 
 

@@ -19,7 +19,7 @@ from bxml.messages.python_names import python_name
 from callcontrol.emulator.attribute_values import text
 from callcontrol.http_messages import Headers, Request
 from callcontrol.operations import JSON
-from callcontrol.redacted_repr import redacted
+from callcontrol.redacted_url_repr import redacted
 
 SCHEMES: Final = frozenset({"http", "https"})
 """The schemes of URLs that can receive webhooks."""

@@ -29,9 +29,9 @@ from urllib3.exceptions import (
 )
 
 from bxml.messages.text import escape_unprintable
-from callcontrol import transport_errors as reasons
-from callcontrol.connections import InterimResponseError, NotConnected
-from callcontrol.redacted_repr import redacted
+from callcontrol import transport_error_reasons as reasons
+from callcontrol.redacted_url_repr import redacted
+from callcontrol.urllib3_connections import InterimResponseError, NotConnected
 
 MAX_DETAIL: Final = 300
 """Maximum number of characters that a message of this package repeats from the message of another library."""

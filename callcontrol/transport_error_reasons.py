@@ -1,4 +1,4 @@
-"""Limits of a response, and the reasons in :class:`~callcontrol.TransportError`, which are the same for all transports."""
+"""The reasons in :class:`~callcontrol.TransportError`, which are the same for all transports."""
 
 from __future__ import annotations
 
@@ -10,12 +10,7 @@ import ssl
 from typing import Any, Final, NamedTuple
 
 from callcontrol.errors import TransportError
-
-LARGEST_RESPONSE: Final = 64 * 1024 * 1024
-"""Maximum size of a body in bytes, before and after decompression. A page of 10,000 calls has about a fifth of that size."""
-
-MOST_INTERIM_RESPONSES: Final = 100
-"""Maximum number of interim responses (1xx) that are skipped before a response."""
+from callcontrol.response_limits import MOST_INTERIM_RESPONSES
 
 # Reasons if nothing was sent. {peer} is the host, or the proxy if the proxy or the connection to the proxy failed.
 SESSION_CLOSED: Final = "the session of the client is closed"
