@@ -140,7 +140,7 @@ class CallState:
         end_time: Time at which the call ended; ``None`` while the call is active.
         disconnect_cause: Cause of the call's end, such as ``hangup``, ``busy`` or ``timeout``.
         error_message: Description of an error; ``None`` if there was no error.
-        error_id: Id of an error for the vendor's support.
+        error_id: Id of an error, to quote to the vendor's support.
         last_update: Time at which the state last changed.
         unknown: Fields that are newer than this package, by the API's names.
         reply: Response with its status, headers and body; for ListCalls, the response with the whole page.

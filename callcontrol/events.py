@@ -266,7 +266,7 @@ class Failure:
     Attributes:
         cause: Cause, such as ``hangup``, ``busy`` or ``timeout``.
         error_message: Description of an error; missing if there was no error.
-        error_id: Id of an error for the vendor's support; missing if there was no error.
+        error_id: Id of an error, to quote to the vendor's support; missing if there was no error.
     """
 
     cause: str | None = None

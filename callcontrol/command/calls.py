@@ -27,7 +27,7 @@ URL: Final = {"redirectUrl": "URL"}
 
 
 @command("create", "Create a call.")
-@click.option("--wait", is_flag=True, help=f"Wait {WAIT}, and also print its state then.")
+@click.option("--wait", is_flag=True, help=f"Wait {WAIT}, then also print the state of the call.")
 @options(request_fields.CREATE_CALL, Client.create_call, without={"machineDetection"})
 @options(request_fields.MACHINE_DETECTION, MachineDetection, prefix=DETECTION)
 def create(invocation: Invocation, *, wait: bool, **values: Any) -> None:

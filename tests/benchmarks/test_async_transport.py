@@ -37,7 +37,10 @@ Send = Callable[[str], Awaitable[int]]
 """Function that sends the document to a URL and returns the status of the response."""
 
 SendMany = Callable[[str, int, int], Awaitable[None]]
-"""Function that sends the document to many calls, given the URL of all calls, their number, and the number at a time."""
+"""Function that sends the document to many calls.
+
+Its arguments are the URL of the list of calls, the number of calls, and the number of simultaneous requests.
+"""
 
 Way = Callable[[str], AbstractAsyncContextManager[SendMany]]
 """Function that opens a way to send, given the URL of the calls."""

@@ -1,7 +1,9 @@
 """The requests, responses and errors of the client."""
 
 import copy
+import dataclasses
 import email.utils
+import gzip
 import json
 import logging
 import math
@@ -16,9 +18,12 @@ from typing import Any, Final, cast
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from pytest_httpserver import HTTPServer
+from werkzeug import Response as HttpResponse
 
 import bxml
 import callcontrol
+from bxml import Response
 from bxml.messages.text import quote
 from callcontrol import (
     ApiError,
@@ -50,6 +55,7 @@ from callcontrol import (
     UnreadableReply,
     UnsupportedMediaType,
 )
+from callcontrol.emulator import Core
 from callcontrol.iso8601 import moment
 from callcontrol.retries import NO_RETRIES
 from callcontrol.transport import Transport
@@ -1236,3 +1242,55 @@ class TestSecrets:
         """The ``repr`` of a request, for example in the report of a failed test, shows no credentials."""
         request = Request("PUT", BASE, Headers({"Authorization": f"Bearer {TOKEN}"}), WEBHOOK.encode())
         assert repr(request) == f"Request(method='PUT', url='{BASE}', headers=Headers({{'Authorization': '…'}}))"
+
+
+@pytest.mark.parametrize("location", ["/elsewhere", "\xff"])
+def test_redirect_is_an_error(httpserver: HTTPServer, location: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A redirect raises ``ApiError``. Its target is not parsed, and its body is limited in size and not decompressed."""
+    monkeypatch.setattr("callcontrol.transport.LARGEST_RESPONSE", 1000)
+    bomb = gzip.compress(b"0" * 1_000_000, 9)[:900]
+    headers = {"Location": location, "Content-Encoding": "identity"}
+    httpserver.expect_request("/api/v2/accounts/1/calls/c-1").respond_with_response(HttpResponse(bomb, 302, headers))
+    with Client("1", BasicAuth("user", "pass"), base_url=httpserver.url_for("/")) as client, pytest.raises(ApiError) as caught:
+        client.get_call_state("c-1")
+    assert caught.value.status == 302
+    assert caught.value.reply.body == bomb
+
+
+def test_client_does_not_close_a_custom_send() -> None:
+    """The client does not close a custom ``send``, because that function belongs to the user."""
+    with Client("1", BasicAuth("a", "b"), send=Scripted()) as client:
+        assert client.account_id == "1"
+
+
+def test_message_of_an_error_is_one_line() -> None:
+    """An error description from the server cannot forge a log line or control a terminal."""
+    description = b'{"type": "validation", "description": "a\\nERROR root: forged \\u001b[31m"}'
+    with pytest.raises(ApiError) as caught:
+        Client("1", BasicAuth("user", "pass"), send=Scripted(Reply(400, body=description))).get_call_state("c-1")
+    assert str(caught.value).endswith(r"400 Bad Request: a\nERROR root: forged \x1b[31m")
+
+
+def test_call_states_are_values() -> None:
+    """The state of a call can be pickled, copied, hashed and converted to a dictionary, with unknown members."""
+    body = b'{"callId": "c-1", "stirShaken": {"verstat": "A"}, "new": {"a": [1]}}'
+    state = Client("1", BasicAuth("user", "pass"), send=Scripted(Reply(200, body=body))).get_call_state("c-1")
+    assert pickle.loads(pickle.dumps(state)) == copy.deepcopy(state) == state
+    assert dataclasses.asdict(state)["unknown"] == {"new": {"a": [1]}}
+    assert hash(state) == hash(CallState(call_id="c-1"))
+    with pytest.raises(TypeError):
+        state.unknown["new"] = 1  # type: ignore[index]
+
+
+def test_every_result_has_a_reply() -> None:
+    """The result of every operation has the status, the headers and the body in ``reply``."""
+    client = Client("1", BasicAuth("user", "pass"), send=Core().handle)
+    call = client.create_call(**CALL)
+    returned: list[Any] = [
+        call,
+        client.get_call_state(call.call_id),
+        client.list_calls(),
+        client.update_call_bxml(call.call_id, Response().hangup()),
+        client.update_call(call.call_id, state="completed"),
+    ]
+    assert [value.reply.status for value in returned] == [201, 200, 200, 204, 200]

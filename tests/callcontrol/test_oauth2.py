@@ -281,3 +281,16 @@ def test_repr_shows_the_client_id_only() -> None:
     auth = OAuth2("id", "secret")
     authorization_of(auth, Scripted(token("one")))
     assert repr(auth) == "OAuth2(client_id='id')"
+
+
+def test_each_api_gets_its_own_token() -> None:
+    """Clients of two APIs can share credentials, and a token is sent only to the API that issued it."""
+    auth = OAuth2("id", "secret")
+    tokens = Scripted(Reply(200, body=b'{"access_token": "one"}'), Reply(200, body=b'{"access_token": "two"}'))
+
+    def authorization(base_url: str) -> str:
+        return drive(auth.authorization(base_url), tokens, unexpected)
+
+    assert authorization("https://voice.bandwidth.com/api/v2") == "Bearer one"
+    assert authorization("http://other.example/api/v2") == "Bearer two"
+    assert authorization("https://voice.bandwidth.com/api/v2") == "Bearer one"

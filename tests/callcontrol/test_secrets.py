@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import pytest
 
-from bxml import PlayAudio, Response
+from bxml import InvalidDocument, PlayAudio, Record, Response
 from callcontrol import BasicAuth, CallControlError, Client, MachineDetection, OAuth2, Retries
 from callcontrol.auth import Auth
 from callcontrol.emulator import Emulator
@@ -149,3 +149,12 @@ def test_invalid_credentials_show_no_secret(shown: list[str]) -> None:
         with pytest.raises(ValueError) as caught:  # noqa: PT011  the class does not matter
             create()
         shown += [str(caught.value), repr(caught.value), *traceback.format_exception(caught.value)] * 5
+
+
+def test_password_in_a_url_is_not_shown() -> None:
+    """No message or ``repr`` shows the user and password of a URL."""
+    url = "https://user:secret-word@app.example/done"
+    assert "secret-word" not in repr(Record(record_complete_url=url))
+    with pytest.raises(InvalidDocument) as caught:
+        Record(record_complete_url=f"{url} and more")
+    assert "secret-word" not in str(caught.value)
