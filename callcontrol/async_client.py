@@ -11,8 +11,20 @@ from collections.abc import AsyncIterable, Awaitable, Callable, Collection, Coro
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Literal, Self, TypeVar
 
-from callcontrol import operation_steps, operations, request_fields
-from callcontrol.argument_checks import (
+from callcontrol import operation_steps, operation_table, request_fields
+from callcontrol.adaptive_rate_limiter import LimiterState
+from callcontrol.async_bulk_interruptions import interrupt_many
+from callcontrol.async_transport import AsyncTransport
+from callcontrol.auth import Auth
+from callcontrol.bulk_interruption_outcomes import Tally
+from callcontrol.call_models import CallState, CreatedCall, MachineDetection, Method
+from callcontrol.clock import AsyncClock
+from callcontrol.http_messages import AsyncSend, Reply
+from callcontrol.ledger import Outcome
+from callcontrol.operation_steps import Account
+from callcontrol.operation_table import BASE_URL
+from callcontrol.pagination import AsyncCallList
+from callcontrol.request_arguments import (
     Document,
     account_from_env,
     check_pickling,
@@ -25,18 +37,6 @@ from callcontrol.argument_checks import (
     list_query,
     redirect_body,
 )
-from callcontrol.async_bulk_interruptions import interrupt_many
-from callcontrol.async_transport import AsyncTransport
-from callcontrol.auth import Auth
-from callcontrol.bulk_interruption_outcomes import Tally
-from callcontrol.call_models import CallState, CreatedCall, MachineDetection, Method
-from callcontrol.clock import AsyncClock
-from callcontrol.http_messages import AsyncSend, Reply
-from callcontrol.ledger import Outcome
-from callcontrol.operation_steps import Account
-from callcontrol.operations import BASE_URL
-from callcontrol.pagination import AsyncCallList
-from callcontrol.rate_limiter import LimiterState
 from callcontrol.retries import Retries, rule_of
 from callcontrol.step_drivers import Steps, drive_async
 
@@ -350,7 +350,7 @@ class AsyncClient:
         arguments = {name: value for name, value in locals().items() if name not in {"self", "call_id", "repeat"}}
         body = redirect_body(request_fields.UPDATE_CALL, arguments, "state")
         rule = rule_of(state, repeat=repeat)
-        return await self._run(operation_steps.interrupt(self._account, operations.UPDATE_CALL, call_id, body, rule))
+        return await self._run(operation_steps.interrupt(self._account, operation_table.UPDATE_CALL, call_id, body, rule))
 
     async def update_call_bxml(
         self, call_id: str, document: Document, *, select: Collection[str] = (), ignore: Collection[str] = ()
@@ -485,7 +485,7 @@ class AsyncClient:
         body = redirect_body(request_fields.UPDATE_CONFERENCE, arguments, "status")
         rule = rule_of(status, repeat=repeat)
         return await self._run(
-            operation_steps.perform(self._account, operations.UPDATE_CONFERENCE, conference_id, body=body, rule=rule)
+            operation_steps.perform(self._account, operation_table.UPDATE_CONFERENCE, conference_id, body=body, rule=rule)
         )
 
     async def update_conference_bxml(
@@ -523,7 +523,7 @@ class AsyncClient:
         """
         body = checked_document(document, select=select, ignore=ignore, conference=True)
         steps = operation_steps.perform(
-            self._account, operations.UPDATE_CONFERENCE_BXML, conference_id, body=body, rule=rule_of(None, repeat=repeat)
+            self._account, operation_table.UPDATE_CONFERENCE_BXML, conference_id, body=body, rule=rule_of(None, repeat=repeat)
         )
         return await self._run(steps)
 

@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 
 from callcontrol.errors import BY_STATUS, ApiError, CallControlError, InvalidRequest, TransportError, UnreadableReply
 from callcontrol.http_messages import Headers, Reply, Request
-from callcontrol.operations import FORM, JSON, TOKEN_PATH
+from callcontrol.operation_table import FORM, JSON, TOKEN_PATH
 from callcontrol.step_drivers import Exclusive, SendRequest, StepLock, Steps
 
 RENEWAL_MARGIN: Final = 60.0

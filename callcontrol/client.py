@@ -8,8 +8,19 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, Literal, Self, TypeVar
 
-from callcontrol import operation_steps, operations, request_fields
-from callcontrol.argument_checks import (
+from callcontrol import operation_steps, operation_table, request_fields
+from callcontrol.adaptive_rate_limiter import LimiterState
+from callcontrol.auth import Auth
+from callcontrol.bulk_interruption_outcomes import Tally
+from callcontrol.bulk_interruptions import interrupt_many
+from callcontrol.call_models import CallState, CreatedCall, MachineDetection, Method
+from callcontrol.clock import Clock
+from callcontrol.http_messages import Reply, Send
+from callcontrol.ledger import Outcome
+from callcontrol.operation_steps import Account
+from callcontrol.operation_table import BASE_URL
+from callcontrol.pagination import CallList
+from callcontrol.request_arguments import (
     Document,
     account_from_env,
     check_pickling,
@@ -22,17 +33,6 @@ from callcontrol.argument_checks import (
     list_query,
     redirect_body,
 )
-from callcontrol.auth import Auth
-from callcontrol.bulk_interruption_outcomes import Tally
-from callcontrol.bulk_interruptions import interrupt_many
-from callcontrol.call_models import CallState, CreatedCall, MachineDetection, Method
-from callcontrol.clock import Clock
-from callcontrol.http_messages import Reply, Send
-from callcontrol.ledger import Outcome
-from callcontrol.operation_steps import Account
-from callcontrol.operations import BASE_URL
-from callcontrol.pagination import CallList
-from callcontrol.rate_limiter import LimiterState
 from callcontrol.retries import Retries, rule_of
 from callcontrol.step_drivers import Steps, drive
 from callcontrol.transport import Transport
@@ -342,7 +342,7 @@ class Client:
         arguments = {name: value for name, value in locals().items() if name not in {"self", "call_id", "repeat"}}
         body = redirect_body(request_fields.UPDATE_CALL, arguments, "state")
         rule = rule_of(state, repeat=repeat)
-        return self._run(operation_steps.interrupt(self._account, operations.UPDATE_CALL, call_id, body, rule))
+        return self._run(operation_steps.interrupt(self._account, operation_table.UPDATE_CALL, call_id, body, rule))
 
     def update_call_bxml(
         self, call_id: str, document: Document, *, select: Collection[str] = (), ignore: Collection[str] = ()
@@ -477,7 +477,7 @@ class Client:
         body = redirect_body(request_fields.UPDATE_CONFERENCE, arguments, "status")
         rule = rule_of(status, repeat=repeat)
         return self._run(
-            operation_steps.perform(self._account, operations.UPDATE_CONFERENCE, conference_id, body=body, rule=rule)
+            operation_steps.perform(self._account, operation_table.UPDATE_CONFERENCE, conference_id, body=body, rule=rule)
         )
 
     def update_conference_bxml(
@@ -515,7 +515,7 @@ class Client:
         """
         body = checked_document(document, select=select, ignore=ignore, conference=True)
         steps = operation_steps.perform(
-            self._account, operations.UPDATE_CONFERENCE_BXML, conference_id, body=body, rule=rule_of(None, repeat=repeat)
+            self._account, operation_table.UPDATE_CONFERENCE_BXML, conference_id, body=body, rule=rule_of(None, repeat=repeat)
         )
         return self._run(steps)
 

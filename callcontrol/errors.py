@@ -42,7 +42,7 @@ from bxml.messages.text import escape_unprintable
 from callcontrol.call_models import CallState
 from callcontrol.call_states import INITIATED, QUEUED
 from callcontrol.http_messages import Reply
-from callcontrol.operations import CREATE_CALL, OPERATIONS
+from callcontrol.operation_table import CREATE_CALL, OPERATIONS
 
 _DECIMAL: Final = re.compile(r"[0-9]+(?:\.[0-9]+)?").fullmatch
 """Matches a number of seconds in Retry-After. Some servers send fractions, although the standard has only integers."""

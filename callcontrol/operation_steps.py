@@ -14,8 +14,8 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from bxml.messages.text import quote
-from callcontrol import call_states, operations, responses
-from callcontrol.argument_checks import checked_id
+from callcontrol import call_states, operation_table, responses
+from callcontrol.adaptive_rate_limiter import RateLimiter, Turn
 from callcontrol.auth import Auth
 from callcontrol.call_models import CallState, CreatedCall
 from callcontrol.clock import Clock
@@ -31,10 +31,10 @@ from callcontrol.errors import (
     TransportError,
 )
 from callcontrol.http_messages import Reply, Request
-from callcontrol.operations import Operation
+from callcontrol.operation_table import Operation
 from callcontrol.pagination import Page, query_of
-from callcontrol.rate_limiter import RateLimiter, Turn
 from callcontrol.redacted_url_repr import redacted
+from callcontrol.request_arguments import checked_id
 from callcontrol.retries import NO_RETRIES, Retries, Rule, with_retries
 from callcontrol.step_drivers import DiscardConnections, Pause, SendRequest, Steps
 
@@ -89,7 +89,7 @@ def create_call(account: Account, body: bytes, *, to: str, from_: str) -> Steps[
     """
     since = datetime.now(UTC)
     try:
-        reply = yield from perform(account, operations.CREATE_CALL, body=body, rule="if not processed")
+        reply = yield from perform(account, operation_table.CREATE_CALL, body=body, rule="if not processed")
         return responses.created_call(reply)
     except (TransportError, ApiError) as error:
         if not responses.may_have_created_a_call(error):
@@ -99,13 +99,13 @@ def create_call(account: Account, body: bytes, *, to: str, from_: str) -> Steps[
 
 def get_call_state(account: Account, call_id: str) -> Steps[CallState]:
     """Read the state of a call."""
-    reply = yield from perform(account, operations.GET_CALL_STATE, call_id)
+    reply = yield from perform(account, operation_table.GET_CALL_STATE, call_id)
     return responses.call_state(reply, call_id)
 
 
 def list_calls(account: Account, query: str) -> Steps[Page]:
     """Read a page of the list of calls."""
-    return responses.page((yield from perform(account, operations.LIST_CALLS, query=query)))
+    return responses.page((yield from perform(account, operation_table.LIST_CALLS, query=query)))
 
 
 def next_page(account: Account, page: Page) -> Steps[Page]:
@@ -114,8 +114,8 @@ def next_page(account: Account, page: Page) -> Steps[Page]:
     Raises:
         ForeignLink: If the link leads elsewhere.
     """
-    list_url = account.base_url + operations.LIST_CALLS.path.format(accountId=account.account_id)
-    return (yield from list_calls(account, query_of(page, list_url, operations.LIST_CALLS.name)))
+    list_url = account.base_url + operation_table.LIST_CALLS.path.format(accountId=account.account_id)
+    return (yield from list_calls(account, query_of(page, list_url, operation_table.LIST_CALLS.name)))
 
 
 def interrupt(account: Account, operation: Operation, call_id: str, body: bytes, rule: Rule) -> Steps[Reply]:
@@ -145,7 +145,7 @@ def push(account: Account, call_id: str, body: bytes) -> Steps[Reply]:
         CallNotActive: If the API knows the call, and it is not answered yet or has ended.
         NotFound: If the API does not know the call.
     """
-    return interrupt(account, operations.UPDATE_CALL_BXML, call_id, body, "always")
+    return interrupt(account, operation_table.UPDATE_CALL_BXML, call_id, body, "always")
 
 
 def _known_state(account: Account, call_id: str) -> Steps[CallState | None]:
@@ -155,7 +155,7 @@ def _known_state(account: Account, call_id: str) -> Steps[CallState | None]:
         NotFound: If the API does not know the call.
     """
     try:
-        reply = yield from perform(account, operations.GET_CALL_STATE, call_id, retries=NO_RETRIES)
+        reply = yield from perform(account, operation_table.GET_CALL_STATE, call_id, retries=NO_RETRIES)
         return responses.call_state(reply, call_id)
     except NotFound:
         raise
@@ -170,7 +170,7 @@ def hang_up(account: Account, call_id: str, body: bytes) -> Steps[Reply]:
         CallNotActive: If the call cannot be ended.
     """
     try:
-        return (yield from interrupt(account, operations.UPDATE_CALL, call_id, body, "always"))
+        return (yield from interrupt(account, operation_table.UPDATE_CALL, call_id, body, "always"))
     except CallNotActive as error:
         if error.state is not None and error.state != call_states.DISCONNECTED:
             raise
@@ -198,7 +198,7 @@ def wait_until_answered(account: Account, call_id: str, timeout: float, patience
         if call is not None and call.state == call_states.ANSWERED:
             return call
         if call is not None and call.state == call_states.DISCONNECTED:
-            raise CallNotActive(call.reply, operations.GET_CALL_STATE.name, call_id, call)
+            raise CallNotActive(call.reply, operation_table.GET_CALL_STATE.name, call_id, call)
         left = timeout - passed
         if left <= 0:
             raise NotAnswered(call_id, timeout, call)
@@ -270,7 +270,7 @@ def _attempt(account: Account, operation: Operation, url: str, body: bytes, id_:
     try:
         authorization = yield from account.auth.authorization(account.base_url)
         reply = yield from _send(account, operation, url, body, authorization)
-        if reply.status == operations.UNAUTHORIZED and account.auth.refused(authorization):
+        if reply.status == operation_table.UNAUTHORIZED and account.auth.refused(authorization):
             authorization = yield from account.auth.authorization(account.base_url)
             reply = yield from _send(account, operation, url, body, authorization)
     except TransportError as error:

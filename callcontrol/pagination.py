@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 from callcontrol.call_models import CallState
 from callcontrol.errors import ForeignLink, RepeatedPage
 from callcontrol.http_messages import Reply
-from callcontrol.operations import LIST_CALLS
+from callcontrol.operation_table import LIST_CALLS
 from callcontrol.redacted_url_repr import redacted
 
 LONGEST_LINK: Final = 8192

@@ -5,18 +5,18 @@ from __future__ import annotations
 import re
 from typing import Final, cast
 
-from callcontrol import operations
+from callcontrol import operation_table
 from callcontrol.auth import TOKEN_REQUEST
 from callcontrol.call_models import CallState, CreatedCall, from_json
 from callcontrol.errors import BY_STATUS, ApiError, TransportError, UnreadableReply
 from callcontrol.http_messages import Reply
-from callcontrol.operations import Operation
+from callcontrol.operation_table import Operation
 from callcontrol.pagination import Page, next_link
 from callcontrol.retries import NOT_PROCESSED
 
 _NAMES: Final = (
-    ("callId", re.compile(rf"Call \[({operations.ID})\]").match),
-    ("conferenceId", re.compile(rf"Conference \[({operations.ID})\]").match),
+    ("callId", re.compile(rf"Call \[({operation_table.ID})\]").match),
+    ("conferenceId", re.compile(rf"Conference \[({operation_table.ID})\]").match),
 )
 """Places where a response names its call or its conference: a JSON member, or the beginning of an error's description."""
 
@@ -41,7 +41,7 @@ def created_call(reply: Reply) -> CreatedCall:
     try:
         return from_json(CreatedCall, reply.json(), reply)
     except ValueError:
-        raise UnreadableReply(reply, operations.CREATE_CALL.name) from None
+        raise UnreadableReply(reply, operation_table.CREATE_CALL.name) from None
 
 
 def call_state(reply: Reply, call_id: str) -> CallState:
@@ -53,7 +53,7 @@ def call_state(reply: Reply, call_id: str) -> CallState:
     try:
         return from_json(CallState, _single(reply.json()), reply)
     except ValueError:
-        raise UnreadableReply(reply, operations.GET_CALL_STATE.name, call_id) from None
+        raise UnreadableReply(reply, operation_table.GET_CALL_STATE.name, call_id) from None
 
 
 def page(reply: Reply) -> Page:
@@ -68,7 +68,7 @@ def page(reply: Reply) -> Page:
             raise ValueError("the body is not a list")  # noqa: TRY004, TRY301  reported as an unreadable response
         calls = tuple(from_json(CallState, each, reply) for each in cast("list[object]", data))
     except ValueError:
-        raise UnreadableReply(reply, operations.LIST_CALLS.name) from None
+        raise UnreadableReply(reply, operation_table.LIST_CALLS.name) from None
     return Page(calls, reply, next_link(reply))
 
 

@@ -8,7 +8,7 @@ from bxml import schema
 from bxml.builder import binding
 from bxml.builder.binding import binding_of
 from bxml.builder.element import Element
-from bxml.builder.element_registry import classes
+from bxml.builder.element_base import classes
 
 
 def is_element(cls: type[Element]) -> bool:

@@ -22,7 +22,7 @@ from lxml import etree
 from bxml import Bxml, Response, schema
 from bxml.builder import attribute_codec
 from bxml.builder.element import Element
-from bxml.builder.element_registry import classes
+from bxml.builder.element_base import classes
 from bxml.messages import findings
 from bxml.messages.python_names import class_name, python_name
 from bxml.schema import SimpleType

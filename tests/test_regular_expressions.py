@@ -21,7 +21,7 @@ import bxml
 import callcontrol
 from bxml import schema
 from bxml.parsing import syntax_errors
-from callcontrol import argument_checks
+from callcontrol import request_arguments
 from callcontrol.emulator import control_api, rest_api
 
 LENGTHS: Final = (1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 64_000)
@@ -66,8 +66,8 @@ PATTERNS_OF_VARIABLES: Final[Mapping[tuple[str, str], Callable[[], Uses]]] = {
         (re.compile(case.before, re.DOTALL), "search") for case in syntax_errors._CASES
     ],
     ("bxml.schema", "re.compile"): _of_the_schema,
-    ("callcontrol.argument_checks", "pattern.encode()"): lambda: [
-        (re.compile(argument_checks._possibly_relative_url().pattern.decode(), re.ASCII | re.IGNORECASE), "search")
+    ("callcontrol.request_arguments", "pattern.encode()"): lambda: [
+        (re.compile(request_arguments._possibly_relative_url().pattern.decode(), re.ASCII | re.IGNORECASE), "search")
     ],
     ("callcontrol.emulator.control_api", r'path.replace("{call}", f"({ID})").replace("{number}", "([^/]+)")'): (
         lambda: [(control_api._pattern(route.path), "fullmatch") for route in control_api.ROUTES]

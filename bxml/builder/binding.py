@@ -16,7 +16,7 @@ from typing import Any, Final, cast
 
 from bxml import schema
 from bxml.builder import value_writers
-from bxml.builder.element_registry import ElementBase, classes, fields_of
+from bxml.builder.element_base import ElementBase, classes, fields_of
 from bxml.builder.frozen_dict import Frozen
 from bxml.builder.value_writers import Writer
 from bxml.messages import findings

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, FrozenInstanceError, dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypeVar, cast, dataclass_transform
 
-from bxml.builder.element_registry import ElementBase, classes, fields_of
+from bxml.builder.element_base import ElementBase, classes, fields_of
 from bxml.builder.frozen_dict import Frozen
 from bxml.problems_and_errors import InvalidDocument
 

@@ -7,8 +7,8 @@ from functools import cache
 from typing import Final, NamedTuple
 
 from bxml import schema
-from bxml.lint import url_attributes
-from bxml.lint.url_attributes import IN_TEXT, Url
+from bxml.lint import element_urls
+from bxml.lint.element_urls import IN_TEXT, Url
 from bxml.parsing.tree import Node
 from bxml.schema import Attribute
 
@@ -29,7 +29,7 @@ class Credentials(NamedTuple):
     user: str
     password: str
     urls: tuple[str, ...]
-    """The attributes whose URLs receive both; :data:`bxml.lint.url_attributes.IN_TEXT` stands for a URL in the text."""
+    """The attributes whose URLs receive both; :data:`bxml.lint.element_urls.IN_TEXT` stands for a URL in the text."""
 
     def given(self, element: Node) -> list[str]:
         """Return the names of the attributes that an element has, including empty ones."""
@@ -48,7 +48,7 @@ def sent_over(element: Node, scheme: str) -> Iterator[tuple[Url, list[str]]]:
         element: The element with the URLs and the credentials.
         scheme: The scheme in lower case, such as ``http``.
     """
-    for url in url_attributes.find(element, scheme):
+    for url in element_urls.find(element, scheme):
         given = [name for pair in pairs_of(element) if url.attribute in pair.urls for name in pair.given(element)]
         # Empty values are not secret.
         if any(element.attributes[name] for name in given):

@@ -21,7 +21,7 @@ from callcontrol.errors import (
     UnreadableReply,
 )
 from callcontrol.iso8601 import in_iso
-from callcontrol.operations import CREATE_CALL
+from callcontrol.operation_table import CREATE_CALL
 
 DONE: Final = 0
 REFUSED: Final = 1

@@ -77,7 +77,7 @@ def serve(core: Core, host: str, port: int, host_names: Sequence[str] = ()) -> G
         CannotRun: If the address cannot be listened on, or the web server is not installed.
     """
     from callcontrol.emulator.control_api import Control
-    from callcontrol.operations import API_PATH
+    from callcontrol.operation_table import API_PATH
 
     try:
         from callcontrol.emulator.server import Server

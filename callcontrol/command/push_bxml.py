@@ -24,14 +24,14 @@ from bxml.command.terminal_output import tell, write
 from bxml.lint import rule_registry
 from bxml.lint.linter import Settings
 from bxml.messages.text import quote
-from callcontrol import call_states, operations
-from callcontrol.argument_checks import RELATIVE_URL, checked_document
+from callcontrol import call_states, operation_table
 from callcontrol.client import Client
 from callcontrol.command.api_command import Invocation, command, execute, show_first_request
 from callcontrol.command.exit_codes import DONE, REFUSED, Interrupted
 from callcontrol.command.options import positive_integer
 from callcontrol.command.output import NAME, Record, count_of_calls, show_outcome
 from callcontrol.ledger import digest
+from callcontrol.request_arguments import RELATIVE_URL, checked_document
 
 STDIN_NAME: Final = "stdin.bxml"
 """File name that reports use for a document from stdin, the same as in ``bxml validate``."""
@@ -244,7 +244,7 @@ def _checked_id(text: str, place: str) -> str:
     Raises:
         CannotRun: If the string is not an id.
     """
-    if not re.fullmatch(operations.ID, text):
+    if not re.fullmatch(operation_table.ID, text):
         raise CannotRun(f"{place}: {quote(text)} is not a call id; an id consists of letters, digits, - and _")
     return text
 

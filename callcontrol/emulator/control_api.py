@@ -30,7 +30,7 @@ from callcontrol.emulator.phones import ANSWERS, REACTIONS, Phone
 from callcontrol.emulator.scheduler import seconds
 from callcontrol.emulator.timeline import Timeline
 from callcontrol.http_messages import Headers, Reply, Request, json_of
-from callcontrol.operations import ID, JSON
+from callcontrol.operation_table import ID, JSON
 from callcontrol.request_fields import Field, faults, method
 
 CONTROL_PATH: Final = "/emulator"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from callcontrol.emulator.scheduler import SECONDS
-from callcontrol.operations import ERROR_TYPES, OPERATIONS
+from callcontrol.operation_table import ERROR_TYPES, OPERATIONS
 from callcontrol.redacted_url_repr import redacted
 from callcontrol.request_fields import Field, refuse_faults
 

@@ -22,7 +22,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from bxml.messages.redaction import redact_urls
 from bxml.schema import Context
-from callcontrol import call_states, operations, request_fields
+from callcontrol import call_states, operation_table, request_fields
 from callcontrol.emulator import document_runner
 from callcontrol.emulator.call_lifecycle import answer_immediately, outbound_call, pushed_document, redirected_call
 from callcontrol.emulator.call_or_conference import CALLBACK_TIMEOUT
@@ -36,7 +36,7 @@ from callcontrol.emulator.simulation import Simulation
 from callcontrol.emulator.webhook_requests import webhook
 from callcontrol.http_messages import Headers, Reply, Request, json_of
 from callcontrol.iso8601 import moment
-from callcontrol.operations import API_PATH, ERROR_TYPES, FORM, ID, JSON, OPERATIONS, TOKEN_PATH, Operation
+from callcontrol.operation_table import API_PATH, ERROR_TYPES, FORM, ID, JSON, OPERATIONS, TOKEN_PATH, Operation
 from callcontrol.redacted_url_repr import redacted
 
 TOKEN_LIFETIME: Final = 3600
@@ -407,13 +407,13 @@ class Api:
 
 
 _HANDLERS: Final[Mapping[Operation, Callable[[Api, RoutedRequest], Reply]]] = {
-    operations.CREATE_CALL: Api._create_call,
-    operations.LIST_CALLS: Api._list_calls,
-    operations.GET_CALL_STATE: Api._get_call_state,
-    operations.UPDATE_CALL: Api._update_call,
-    operations.UPDATE_CALL_BXML: Api._update_call_bxml,
-    operations.UPDATE_CONFERENCE: Api._update_conference,
-    operations.UPDATE_CONFERENCE_BXML: Api._update_conference_bxml,
+    operation_table.CREATE_CALL: Api._create_call,
+    operation_table.LIST_CALLS: Api._list_calls,
+    operation_table.GET_CALL_STATE: Api._get_call_state,
+    operation_table.UPDATE_CALL: Api._update_call,
+    operation_table.UPDATE_CALL_BXML: Api._update_call_bxml,
+    operation_table.UPDATE_CONFERENCE: Api._update_conference,
+    operation_table.UPDATE_CONFERENCE_BXML: Api._update_conference_bxml,
 }
 
 _PATHS: Final = tuple(

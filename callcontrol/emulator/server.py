@@ -19,7 +19,7 @@ from callcontrol.emulator.control_api import takes_long
 from callcontrol.emulator.in_process_emulator import Core
 from callcontrol.http_messages import Headers, Request
 from callcontrol.http_messages import Send as Handle
-from callcontrol.operations import API_PATH
+from callcontrol.operation_table import API_PATH
 
 LARGEST_REQUEST: Final = 1024 * 1024
 """Maximum size of a request body in bytes; a document of the API has at most a sixteenth of this size."""

@@ -27,7 +27,7 @@ from callcontrol.emulator.phones import Phone, Reaction
 from callcontrol.emulator.scheduler import Scheduler, Timer
 from callcontrol.emulator.timeline import Entry
 from callcontrol.http_messages import Reply, Request
-from callcontrol.operations import BASE_URL
+from callcontrol.operation_table import BASE_URL
 from callcontrol.redacted_url_repr import redacted
 
 FOREVER: Final = float("inf")

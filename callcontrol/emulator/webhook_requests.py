@@ -18,7 +18,7 @@ from bxml.builder.element import Element
 from bxml.messages.python_names import python_name
 from callcontrol.emulator.attribute_values import text
 from callcontrol.http_messages import Headers, Request
-from callcontrol.operations import JSON
+from callcontrol.operation_table import JSON
 from callcontrol.redacted_url_repr import redacted
 
 SCHEMES: Final = frozenset({"http", "https"})

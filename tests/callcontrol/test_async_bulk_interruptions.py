@@ -28,11 +28,11 @@ from callcontrol import (
     TransportError,
     Unauthorized,
 )
+from callcontrol.adaptive_rate_limiter import RateLimiter
 from callcontrol.async_bulk_interruptions import Pause, interrupt_many
 from callcontrol.bulk_interruption_outcomes import MOST_TASKS
 from callcontrol.fork_safety import renew_all
 from callcontrol.ledger import Ledger
-from callcontrol.rate_limiter import RateLimiter
 from tests.callcontrol import interruption_server
 from tests.callcontrol.scripted_api import ACCOUNT
 

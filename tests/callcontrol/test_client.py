@@ -1285,7 +1285,9 @@ def test_call_states_are_values() -> None:
 def test_every_result_has_a_reply() -> None:
     """The result of every operation has the status, the headers and the body in ``reply``."""
     client = Client("1", BasicAuth("user", "pass"), send=Core().handle)
-    call = client.create_call(**CALL)
+    call = client.create_call(
+        to="+12125550123", from_="+19195550100", application_id="shop", answer_url="https://app.example/answer"
+    )
     returned: list[Any] = [
         call,
         client.get_call_state(call.call_id),

@@ -30,7 +30,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from bxml.lint import url_attributes
+from bxml.lint import element_urls
 from bxml.lint.execution_order import Flow
 from bxml.lint.rule import Violation
 from bxml.parsing.tree import Node
@@ -63,7 +63,7 @@ def check(element: Node, _: Flow) -> Iterator[Violation]:
     # Most URLs are playable, and this test is cheaper than the search below.
     if _is_playable(element.text):
         return
-    for url in url_attributes.find(element):
+    for url in element_urls.find(element):
         extension = _extension(url.value)
         if extension and extension[1].lower() in UNPLAYABLE:
             yield url.violation(f"ends in .{extension[1]}, which is not played; use a .wav or .mp3 file")

@@ -29,9 +29,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from bxml.lint import credentials
+from bxml.lint.element_urls import IN_TEXT
 from bxml.lint.execution_order import Flow
 from bxml.lint.rule import Violation
-from bxml.lint.url_attributes import IN_TEXT
 from bxml.messages.text import assignment, join_names
 from bxml.parsing.tree import Node
 

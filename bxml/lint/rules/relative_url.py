@@ -35,7 +35,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from bxml.lint import url_attributes
+from bxml.lint import element_urls
 from bxml.lint.execution_order import Flow
 from bxml.lint.rule import Violation
 from bxml.parsing.tree import Node
@@ -62,6 +62,6 @@ TARGETS: Final = (
 
 def check(element: Node, flow: Flow) -> Iterator[Violation]:
     """Report each relative URL of a pushed document."""
-    for url in url_attributes.find(element) if flow.is_pushed else ():
+    for url in element_urls.find(element) if flow.is_pushed else ():
         if not url.has_scheme("http", "https", "ws", "wss"):
             yield url.violation("is relative, but a pushed document has no base URL; use an absolute URL")

@@ -21,7 +21,7 @@ from bxml.builder import verbs
 from bxml.builder.binding import binding_of
 from bxml.builder.documents import Document, adds
 from bxml.builder.element import Element
-from bxml.builder.element_registry import classes, fields_of
+from bxml.builder.element_base import classes, fields_of
 from bxml.messages.python_names import class_name, python_name
 from bxml.messages.text import join_names
 from bxml.schema import SimpleType

@@ -17,7 +17,7 @@ from callcontrol.command import callcontrol, calls
 from callcontrol.command.options import flag, options
 from callcontrol.emulator import Emulator, rest_api
 from callcontrol.emulator.rest_api import Api
-from callcontrol.operations import GET_CALL_STATE, Operation
+from callcontrol.operation_table import GET_CALL_STATE, Operation
 from tests.callcontrol.command.conftest import CREATE, HOOK, PASSWORD, SECRET, Run
 from tests.callcontrol.scripted_api import ACCOUNT, CALL_ID, NEW_CALL
 

@@ -10,7 +10,7 @@ import pytest
 from callcontrol import BasicAuth, Client, Conflict, Headers, MachineDetection, Request
 from callcontrol.emulator import Call
 from callcontrol.events import AnswerEvent, MachineDetectionCompleteEvent
-from tests.callcontrol.emulator.request_recording_application import App, Received, client, core, create, entries, response, say
+from tests.callcontrol.emulator.scripted_application import App, Received, client, core, create, entries, response, say
 from tests.callcontrol.scripted_api import ACCOUNT, NEW_CALL_IN_JSON
 
 NUMBER: Final = "+12125550123"

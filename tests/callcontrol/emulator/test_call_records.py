@@ -10,7 +10,7 @@ import pytest
 
 from callcontrol import NotFound
 from callcontrol.emulator import Assumptions, Call, Core
-from tests.callcontrol.emulator.request_recording_application import TODAY, App, client, core, create, response
+from tests.callcontrol.emulator.scripted_application import TODAY, App, client, core, create, response
 
 WEEK = timedelta(days=7).total_seconds()
 

@@ -11,7 +11,7 @@ import pytest
 from callcontrol.emulator import Assumptions, Call, Core, Entry, NotHeard, Timeline
 from callcontrol.emulator.calls import MAX_SHOWN
 from callcontrol.emulator.webhook_requests import Target, Webhook
-from tests.callcontrol.emulator.request_recording_application import App, client, core, create, entries, response, say
+from tests.callcontrol.emulator.scripted_application import App, client, core, create, entries, response, say
 
 MENU = response('<Gather gatherUrl="/menu" maxDigits="1" firstDigitTimeout="20">', say("Press one."), "</Gather>")
 

@@ -14,7 +14,7 @@ from bxml.parsing.tree import Node
 from callcontrol import Headers, Request
 from callcontrol.emulator import Assumptions, Core
 from callcontrol.emulator.document_runner import MAX_REPORTED, Refused, Script, answers, read
-from tests.callcontrol.emulator.request_recording_application import App, client, core, create, entries, response, say
+from tests.callcontrol.emulator.scripted_application import App, client, core, create, entries, response, say
 
 BILLION_LAUGHS: Final = (
     '<!DOCTYPE Response [<!ENTITY a "ha">'

@@ -20,7 +20,7 @@ from callcontrol import (
     Unauthorized,
 )
 from callcontrol.emulator import Core, Emulator
-from callcontrol.operations import ERROR_TYPES
+from callcontrol.operation_table import ERROR_TYPES
 from callcontrol.retries import NO_RETRIES
 from tests.callcontrol.scripted_api import ACCOUNT, CALL_ID, NEW_CALL
 

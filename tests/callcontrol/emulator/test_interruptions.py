@@ -9,7 +9,7 @@ import pytest
 
 from callcontrol import CallNotActive
 from callcontrol.emulator import Call, Core
-from tests.callcontrol.emulator.request_recording_application import App, client, core, create, entries, response, say
+from tests.callcontrol.emulator.scripted_application import App, client, core, create, entries, response, say
 
 RUNNING: Final = {
     "Pause": '<Pause duration="60"/>',

@@ -17,7 +17,7 @@ from bxml import Pause
 from callcontrol import CallControlError, CallNotActive, MachineDetection
 from callcontrol.emulator import Core, Timeline
 from callcontrol.emulator.phones import BUSY, Reaction
-from tests.callcontrol.emulator.request_recording_application import App, client, core, create, response, say
+from tests.callcontrol.emulator.scripted_application import App, client, core, create, response, say
 
 MENU = response(
     "<Tag>menu</Tag>",

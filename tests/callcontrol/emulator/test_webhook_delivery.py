@@ -22,7 +22,7 @@ from callcontrol.emulator.event_payloads import NAMES, body, written
 from callcontrol.emulator.in_process_emulator import NoApplication
 from callcontrol.emulator.webhook_requests import Target, Webhook, joined, webhook, webhook_of
 from callcontrol.events import EVENTS, AnswerEvent, CallEvent, DisconnectEvent
-from tests.callcontrol.emulator.request_recording_application import TODAY, Answer, App, client, core, create, response, say
+from tests.callcontrol.emulator.scripted_application import TODAY, Answer, App, client, core, create, response, say
 from tests.callcontrol.faulty_server import Loopback, answering, hang_up, in_turn, wait
 
 PAUSE = response('<Pause duration="10"/>')

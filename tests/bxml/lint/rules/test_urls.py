@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pytest
 
 from bxml import Problem, schema, validate
-from bxml.lint import credentials, rule_registry, url_attributes
+from bxml.lint import credentials, element_urls, rule_registry
 from bxml.lint.execution_order import Flow
 from bxml.lint.rule import Rule
 from bxml.lint.rules import audio_type, fallback_without_url, method_without_url, relative_url
@@ -510,7 +510,7 @@ def test_rules_check_all_credentials() -> None:
     for (element, _), pair in pairs.items():
         assert pair.user.lower().removesuffix("username") == pair.password.lower().removesuffix("password")
         assert (
-            pair.urls == (url_attributes.IN_TEXT,)
+            pair.urls == (element_urls.IN_TEXT,)
             if element == "PlayAudio"
             else schema.attributes()[element].keys() >= {*pair.urls}
         )
@@ -536,7 +536,7 @@ def test_rules_check_all_urls() -> None:
         (element, found_url.attribute)
         for element, of_element in schema.attributes().items()
         for url in ("/a", "wss://a/")
-        for found_url in url_attributes.find(Node(element, dict.fromkeys(of_element, url), 0))
+        for found_url in element_urls.find(Node(element, dict.fromkeys(of_element, url), 0))
     }
     assert checked == urls
     assert {element for element, _ in urls} | {"PlayAudio"} == set(relative_url.TARGETS)

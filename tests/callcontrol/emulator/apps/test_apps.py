@@ -37,7 +37,7 @@ from callcontrol.emulator.generator_tasks import Failed, too_late
 from callcontrol.events import InitiateEvent
 from callcontrol.http_messages import Headers, Reply, Request
 from callcontrol.webhooks import django_answer, flask_answer, starlette_answer
-from tests.callcontrol.emulator.request_recording_application import create
+from tests.callcontrol.emulator.scripted_application import create
 from tests.callcontrol.faulty_server import Loopback, answering, dripping, hang_up, in_turn, sending, wait
 
 Environ = Mapping[str, Any]

@@ -13,7 +13,7 @@ from bxml import PhoneNumber, Response
 from callcontrol.emulator.calls import Call
 from callcontrol.emulator.in_process_emulator import Core
 from callcontrol.events import BridgeCompleteEvent, BridgeTargetCompleteEvent
-from tests.callcontrol.emulator.request_recording_application import TODAY, client, create, entries
+from tests.callcontrol.emulator.scripted_application import TODAY, client, create, entries
 from tests.callcontrol.emulator.table_application import Answers
 
 URLS: dict[str, Any] = {"bridge_complete_url": "/complete", "bridge_target_complete_url": "/target-complete"}

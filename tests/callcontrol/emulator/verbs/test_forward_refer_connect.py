@@ -14,7 +14,7 @@ from callcontrol.emulator.calls import Call
 from callcontrol.emulator.in_process_emulator import Core
 from callcontrol.emulator.phones import Reaction
 from callcontrol.events import ConnectStatusEvent, DisconnectEvent, ReferCompleteEvent
-from tests.callcontrol.emulator.request_recording_application import TODAY, client, create, entries
+from tests.callcontrol.emulator.scripted_application import TODAY, client, create, entries
 from tests.callcontrol.emulator.table_application import Answers
 
 SALES = "+13365550142"

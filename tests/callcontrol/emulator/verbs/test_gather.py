@@ -8,7 +8,7 @@ import pytest
 
 from callcontrol.emulator import Call
 from callcontrol.events import GatherEvent, PartialGatherEvent
-from tests.callcontrol.emulator.request_recording_application import App, core, entries, response, say
+from tests.callcontrol.emulator.scripted_application import App, core, entries, response, say
 
 PROMPT = say("Ten chars.")
 """A prompt of 0.6 seconds."""

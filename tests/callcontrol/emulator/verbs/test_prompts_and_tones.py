@@ -8,7 +8,7 @@ from bxml import Gather, Pause, Ring
 from callcontrol import Headers, Request
 from callcontrol.emulator import Assumptions
 from callcontrol.emulator.attribute_values import default, number, text, truth
-from tests.callcontrol.emulator.request_recording_application import App, client, core, create, entries, response, say
+from tests.callcontrol.emulator.scripted_application import App, client, core, create, entries, response, say
 
 
 def heard(*verbs: str, assumptions: Assumptions | None = None) -> list[tuple[float, str]]:

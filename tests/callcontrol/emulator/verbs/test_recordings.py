@@ -11,7 +11,7 @@ import pytest
 from bxml import PhoneNumber, Response
 from callcontrol.emulator import Assumptions, Call, Core
 from callcontrol.events import Event, RecordCompleteEvent, RecordingAvailableEvent, TranscriptionAvailableEvent
-from tests.callcontrol.emulator.request_recording_application import TODAY, client, core, create, entries
+from tests.callcontrol.emulator.scripted_application import TODAY, client, core, create, entries
 from tests.callcontrol.emulator.table_application import Answers
 
 E = TypeVar("E", bound=Event)

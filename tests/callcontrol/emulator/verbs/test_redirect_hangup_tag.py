@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.callcontrol.emulator.request_recording_application import App, core, create, entries, response, say
+from tests.callcontrol.emulator.scripted_application import App, core, create, entries, response, say
 
 
 def test_redirect_continues_with_the_response() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bxml import Response
 from callcontrol.emulator import Assumptions, Call, Core
 from callcontrol.events import DtmfEvent
-from tests.callcontrol.emulator.request_recording_application import client, core, create
+from tests.callcontrol.emulator.scripted_application import client, core, create
 from tests.callcontrol.emulator.table_application import Answers
 
 

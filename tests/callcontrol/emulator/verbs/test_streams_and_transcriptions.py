@@ -17,7 +17,7 @@ from callcontrol.events import (
     RealTimeTranscriptionAvailableEvent,
     RealTimeTranscriptionStoppedEvent,
 )
-from tests.callcontrol.emulator.request_recording_application import TODAY, client, core, entries
+from tests.callcontrol.emulator.scripted_application import TODAY, client, core, entries
 from tests.callcontrol.emulator.table_application import Answers
 
 WSS = "wss://app.example/"

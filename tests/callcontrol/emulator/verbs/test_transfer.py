@@ -13,7 +13,7 @@ from callcontrol import BasicAuth, CallNotActive, Client
 from callcontrol.emulator.calls import Call
 from callcontrol.emulator.in_process_emulator import Core
 from callcontrol.events import TransferAnswerEvent, TransferCompleteEvent, TransferDisconnectEvent
-from tests.callcontrol.emulator.request_recording_application import TODAY
+from tests.callcontrol.emulator.scripted_application import TODAY
 from tests.callcontrol.emulator.table_application import Answers
 
 ACCOUNT = "9900123"

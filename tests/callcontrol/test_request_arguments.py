@@ -10,7 +10,7 @@ import pytest
 
 import bxml
 from callcontrol import BasicAuth, Client, InvalidRequest
-from callcontrol.argument_checks import _possibly_relative_url
+from callcontrol.request_arguments import _possibly_relative_url
 from tests.callcontrol.scripted_api import ACCOUNT, CALL_ID, Scripted, replied
 
 RELATIVE: Final = '<Response><Redirect redirectUrl="menu"/></Response>'

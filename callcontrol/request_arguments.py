@@ -17,12 +17,12 @@ from bxml import schema
 from bxml.messages.python_names import python_name
 from bxml.messages.text import join_names, quote
 from bxml.parsing.schema_check import check
-from callcontrol import operations, request_fields
+from callcontrol import operation_table, request_fields
 from callcontrol.auth import Auth, BasicAuth, OAuth2
 from callcontrol.call_models import MachineDetection
 from callcontrol.errors import InvalidRequest
 from callcontrol.iso8601 import in_iso, moment
-from callcontrol.operations import BASE_URL
+from callcontrol.operation_table import BASE_URL
 from callcontrol.request_fields import Field
 
 LONGEST_TIMEOUT: Final = 86_400
@@ -93,7 +93,7 @@ def checked_base_url(url: object) -> str:
             "base_url must be an absolute http(s) URL with no credentials, query or fragment, such as https://host/path"
         )
     base_url = found[0].rstrip("/")
-    return base_url if (found["path"] or "").strip("/") else base_url + operations.API_PATH
+    return base_url if (found["path"] or "").strip("/") else base_url + operation_table.API_PATH
 
 
 def account_from_env(environ: Mapping[str, str]) -> tuple[str, Auth, str]:
@@ -112,7 +112,7 @@ def account_from_env(environ: Mapping[str, str]) -> tuple[str, Auth, str]:
     return values["BW_ACCOUNT_ID"], auth, environ.get("BW_VOICE_URL", "").strip() or BASE_URL
 
 
-_is_id: Final = re.compile(operations.ID).fullmatch
+_is_id: Final = re.compile(operation_table.ID).fullmatch
 
 
 def checked_id(name: str, value: object) -> str:

@@ -9,7 +9,7 @@ from typing import Final
 
 import pytest
 
-from callcontrol.rate_limiter import BACKOFF, DEFAULT_PAUSE, FORGET_AFTER, SLOWEST, LimiterState, RateLimiter
+from callcontrol.adaptive_rate_limiter import BACKOFF, DEFAULT_PAUSE, FORGET_AFTER, SLOWEST, LimiterState, RateLimiter
 
 
 def limited(accepted: int = 25, now: float = 10.0, retry_after: float | None = None) -> RateLimiter:

@@ -22,7 +22,7 @@ from bandwidth.models import (
 from bxml.messages.python_names import python_name
 from callcontrol import CallState, Client, CreatedCall, MachineDetection, request_fields
 from callcontrol.errors import BY_STATUS
-from callcontrol.operations import BASE_URL, OPERATIONS, Operation
+from callcontrol.operation_table import BASE_URL, OPERATIONS, Operation
 from callcontrol.request_fields import Field
 
 VENDOR = {
