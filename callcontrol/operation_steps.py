@@ -305,12 +305,11 @@ def _send(account: Account, operation: Operation, url: str, body: bytes, authori
 
 def _wait_for_turn(account: Account, turn: Turn) -> Steps[Turn]:
     """Wait for a turn, or for a later one if the rate is lowered meanwhile, and return the last one."""
-    while turn.wait > 0:
+    while True:
         yield Pause(turn.wait)
         if account.limiter.is_current(turn):
-            break
+            return turn
         turn = account.limiter.turn(account.clock.now())
-    return turn
 
 
 def _slow_down(account: Account, operation: Operation, turn: Turn, reply: Reply) -> None:

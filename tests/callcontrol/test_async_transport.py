@@ -323,6 +323,22 @@ class TestDeadline:
             over.set()
         assert time.monotonic() - begin < SHORT * 10
 
+    def test_each_response_on_a_connection_has_its_own_deadline(self, serve: Serve) -> None:
+        """Requests whose time adds up to more than the timeout share one connection, also after a pause."""
+
+        def pause(_: socket.socket) -> None:
+            time.sleep(SHORT * 0.7)
+
+        server = serve(pause, respond=echo)
+
+        async def work(transport: AsyncTransport) -> list[str]:
+            replies = [await transport(request(f"http://{server.host}/{number}")) for number in range(3)]
+            await asyncio.sleep(SHORT * 1.2)  # the timer of the last response ends without effect
+            return [reply.text for reply in (*replies, await transport(request(f"http://{server.host}/3")))]
+
+        assert run(work, timeout=SHORT) == ["0", "1", "2", "3"]
+        assert len(server.connections) == 1
+
     def test_time_to_connect_does_not_count(self, serve: Serve, tls: ssl.SSLContext) -> None:
         """The timeout of the response begins after the TLS handshake."""
 

@@ -316,7 +316,7 @@ class TestManyCalls:
         monkeypatch.setattr(push_bxml, "_can_prompt", lambda: True)
         ran = run("bxml", "--all-active", "notice.bxml", stdin=f"{answer}\n")
         assert ran.code == code
-        assert "5 calls will be interrupted. Continue? [y/N]: " in ran.err
+        assert "5 calls will be interrupted. Continue? [y/N]:" in ran.err
         assert ("callcontrol: nothing was sent\n" in ran.err) is not delivered
         assert [len(voice.call(call_id).documents) for call_id in ids] == [delivered] * 5
 
