@@ -7,7 +7,8 @@ Documents are values. Constructors and fluent methods build them and check every
 import typing as _typing  # with an underscore, because it is not a public name of the package
 
 from bxml import ssml
-from bxml.builder.documents import Bxml, Response, UncheckedAttribute
+from bxml.builder.documents import Bxml, Document, Response, UncheckedAttribute
+from bxml.builder.element import Element
 from bxml.builder.verbs import (
     Bridge,
     Conference,
@@ -21,6 +22,7 @@ from bxml.builder.verbs import (
     PauseRecording,
     PhoneNumber,
     PlayAudio,
+    Prompt,
     Record,
     Redirect,
     Refer,
@@ -40,6 +42,8 @@ from bxml.builder.verbs import (
     StreamParam,
     Tag,
     Transfer,
+    TransferTarget,
+    Verb,
 )
 from bxml.parse_and_validate import parse, validate
 from bxml.problems_and_errors import BxmlError, InvalidDocument, NotWellFormed, Problem
@@ -51,6 +55,8 @@ __all__ = [
     "Conference",
     "Connect",
     "CustomParam",
+    "Document",
+    "Element",
     "Endpoint",
     "Forward",
     "Gather",
@@ -62,6 +68,7 @@ __all__ = [
     "PhoneNumber",
     "PlayAudio",
     "Problem",
+    "Prompt",
     "Record",
     "Redirect",
     "Refer",
@@ -82,7 +89,9 @@ __all__ = [
     "StreamParam",
     "Tag",
     "Transfer",
+    "TransferTarget",
     "UncheckedAttribute",
+    "Verb",
     "parse",
     "ssml",
     "validate",

@@ -21,13 +21,13 @@ def parse(source: str | bytes, name: str = "") -> Response | Bxml:
 
     Args:
         source: The document, as a string or as bytes in UTF-8; not a file name.
-        name: Name of the document in its problems, such as its file name.
+        name: Name of the document, such as its file name; each problem contains it.
 
     Raises:
         NotWellFormed: If the source is not well-formed XML in UTF-8, contains a DOCTYPE or is nested too deeply.
         InvalidDocument: If the schema does not allow the document; the error lists every problem with its position.
     """
-    # Imported here and below, because a program that only builds documents needs neither the parser nor the linter.
+    # Imported here and below, because building documents needs neither the parser nor the linter.
     from bxml.builder.from_tree import value_of
     from bxml.parsing.schema_check import check
 
@@ -48,13 +48,13 @@ def validate(  # noqa: PLR0913  independent options
 ) -> list[Problem]:
     """Return the problems of a document, in the order of their places; an empty list if it is valid.
 
-    The command ``bxml validate`` reports the same problems. An invalid source does not raise an error. If the source is not
+    The command ``bxml validate`` reports the same problems. No error is raised for an invalid source. If the source is not
     well-formed XML, only the first error is reported. Configuration files are not read; pass their settings as arguments.
 
     Args:
         source: The document, as a string, as bytes in UTF-8 or as a value. The constructors have already checked a value
             against the schema, so only its size and the lint rules are checked; attributes given as ``extra`` cause warnings.
-        name: Name of the document in its problems, such as its file name.
+        name: Name of the document, such as its file name; each problem contains it.
         context: Where the document is run: ``call``, ``conference``, or ``transfer-answer`` for the called party of a transfer
             before it is connected. ``conference`` and ``transfer-answer`` allow fewer verbs.
         select: Rules to check: ``default``, ``schema``, ``all`` or ids of rules.

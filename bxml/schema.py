@@ -2,8 +2,8 @@
 
 The schema is the only source of these facts. It is read once, on first use, so importing the package stays fast.
 
-The reader supports the parts of XSD 1.0 that the schema uses and raises :class:`UnsupportedSchema` for every other part. So a
-new kind of limit in the schema cannot be overlooked in Python.
+The reader supports only the parts of XSD 1.0 that the schema uses. For every other part it raises :class:`UnsupportedSchema`, so
+a new kind of limit in the schema cannot be overlooked in Python.
 """
 
 from __future__ import annotations
@@ -132,7 +132,7 @@ class Behavior(NamedTuple):
     blocks: When = NEVER
     """The condition under which the verb takes time; recordings, streams and transcriptions continue meanwhile."""
     holds: When = NEVER
-    """The condition under which the verb can keep the call connected; a verb that ends with its audio does not count."""
+    """The condition under which the verb can keep the call connected; never true for a verb that ends with its audio."""
     answers: When = NEVER
     """The condition under which the verb answers an incoming call that is not answered yet."""
     ends: When = NEVER
@@ -288,7 +288,10 @@ def vocabulary() -> Vocabulary:
 
 @_once
 def attributes() -> Mapping[str, Mapping[str, Attribute]]:
-    """Return the attributes of each element by element name; all declarations with the same name are combined."""
+    """Return all attributes, by the name of the element and then by the name of the attribute.
+
+    If several declarations of elements have the same name, their attributes are combined.
+    """
     found: dict[str, dict[str, Attribute]] = {}
     for element in vocabulary().declarations():
         found.setdefault(element.name, {}).update(element.attributes)
@@ -356,7 +359,7 @@ class _Reader:
             node = self._named["element", node.get("ref", "")]
         if node not in self._elements:
             type_ = node.find(XS + "complexType")
-            # lxml takes an element without children for false, so "or" would drop an empty type.
+            # lxml treats an element without children as false, so "or" would drop an empty type.
             if type_ is None:
                 type_ = self._named.get(("complexType", node.get("type", "")))
             facts = _facts(node)
@@ -542,7 +545,7 @@ def _annotation(node: etree._Element) -> Iterable[etree._Element]:
 
 
 def _first(node: etree._Element, tag: str) -> etree._Element | None:
-    """Return the first child with the tag in a node's annotation; an XPath expression would take ten times as long."""
+    """Return the first child of a node's annotation that has the tag; an XPath expression would take ten times as long."""
     for part in _annotation(node):
         if part.tag == tag:
             return part
@@ -550,7 +553,7 @@ def _first(node: etree._Element, tag: str) -> etree._Element | None:
 
 
 Part: TypeAlias = tuple[frozenset[str], frozenset[str]]
-"""The names of the elements that can contain a supported element of XSD, and the names of its attributes."""
+"""For a supported element of XSD: the names of the elements that can contain it, and the names of its attributes."""
 
 
 def _part(parents: str, attributes: str = "") -> Part:
@@ -580,14 +583,14 @@ PARTS: Final[Mapping[str, Part]] = {
     **dict.fromkeys(("enumeration", "pattern", "whiteSpace"), _FACET),
     **dict.fromkeys(("minInclusive", "maxInclusive", "totalDigits", "minLength", "maxLength"), _FACET),
 }
-"""The supported elements of XSD, by name."""
+"""For each supported element of XSD, by its name: the elements that can contain it, and its attributes."""
 
 
 _PARTS_BY_TAG: Final = {
     XS + name: (frozenset(XS + child for child, (parents, _) in PARTS.items() if name in parents), attributes)
     for name, (_, attributes) in PARTS.items()
 }
-"""The tags of the allowed children, and the names of the allowed attributes, by the tag of the XSD element."""
+"""For each supported element of XSD, by its tag: the tags of the allowed children, and the names of the allowed attributes."""
 
 
 def _reject_unknown_parts(nodes: Iterable[etree._Element]) -> None:
@@ -620,11 +623,14 @@ FACTS_OF: Final[Mapping[str, Mapping[str, frozenset[str]]]] = {
         "password": frozenset({"at"}),
     },
 }
-"""The elements of ``xs:appinfo`` that each kind of declaration can have, and their attributes, which are all required."""
+"""For each kind of declaration, by the name of its XSD element: the elements that its ``xs:appinfo`` can contain.
+
+Each of these elements is a name with a set of attributes, which are all required.
+"""
 
 
 def _facts(node: etree._Element) -> dict[str, etree._Element]:
-    """Return the elements of ``xs:appinfo`` in the annotation of a node, by name."""
+    """Return the elements of ``xs:appinfo`` in the annotation of a node, by their names."""
     return {_name_of(fact): fact for part in _annotation(node) if part.tag == _APPINFO for fact in part.iterchildren("*")}
 
 

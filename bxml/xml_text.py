@@ -9,7 +9,7 @@ WHITE_SPACE: Final = " \t\r\n"
 """White space of XML; Python's ``str.isspace`` accepts more characters."""
 
 illegal_character: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]").search
-"""Finds the first character that XML does not allow, not even escaped."""
+"""Finds the first character that XML does not allow, even if it is escaped."""
 
 needs_no_escape: Final = re.compile("[ !#-%'-;=?-\xff]*").fullmatch
 """Matches strings that need no escape in text and attributes.

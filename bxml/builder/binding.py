@@ -212,7 +212,10 @@ def _set_children(binding: Binding, values: dict[str, Any], content: tuple[Any, 
         offender = type(given).__name__ if isinstance(given, ElementBase) else quote(given)
         return "", (binding.problem(findings.not_a_list(offender, binding.element, PYTHON)),)
     children: tuple[Any, ...] = tuple(given)
-    problems = () if binding.unconditional.issuperset(map(type, children)) else binding.child_problems(children)
+    problems: Problems = ()
+    if not binding.unconditional.issuperset(map(type, children)):
+        children = tuple(child for child in children if child is not None)
+        problems = binding.child_problems(children)
     if not binding.occurrence.least <= len(children) <= binding.occurrence.most:
         problems += binding.count_problems(len(children))
     if problems:
@@ -231,7 +234,7 @@ def _set_speech(binding: Binding, values: dict[str, Any], content: tuple[Any, ..
     if given.__class__ is str and (text := binding.text.write_fast(given)) and not given.isspace():
         values[binding.content_name] = given
         return text, ()
-    pieces = _join_strings(given if _is_list(given) else (given,))
+    pieces = (None,) if given is None else _join_strings(given if _is_list(given) else (given,))
     written = [_write_piece(binding, piece) for piece in pieces]
     depth = 1 + max([piece._depth if isinstance(piece, ElementBase) else 0 for piece in pieces])
     if None in written or depth > DEEPEST_SPEECH or _is_blank(binding, pieces):
@@ -265,11 +268,13 @@ def _is_list(given: object) -> bool:
 
 
 def _join_strings(given: Iterable[Any]) -> tuple[Any, ...]:
-    """Return the pieces of speech with adjacent strings joined and empty ones removed, as a parser would read them."""
+    """Return the pieces of speech, as a parser would read them: without ``None`` and empty strings, and with strings joined."""
     pieces: list[Any] = []
     for piece in given:
         if isinstance(piece, str) and pieces and isinstance(pieces[-1], str):
             pieces[-1] += str.__str__(piece)
+        elif piece is None:
+            continue
         elif not isinstance(piece, str):
             pieces.append(piece)
         elif piece:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from types import MethodType
 from typing import TYPE_CHECKING, Concatenate, Generic, ParamSpec, Self, TypeVar, cast, overload
 
 from bxml.builder import verbs
 from bxml.builder.element import VERDICT, Element, signature_of
+from bxml.builder.element_base import NO_CHILDREN, Children
 from bxml.builder.verbs import Verb
 from bxml.problems_and_errors import InvalidDocument, Problem
 
@@ -75,7 +76,7 @@ class Document(Element):
     Every method that appends a verb returns a new document.
     """
 
-    children: Sequence[Verb] = ()
+    children: Children[Verb, Verb] = NO_CHILDREN
 
     bridge = adds(verbs.Bridge)
     conference = adds(verbs.Conference)
@@ -104,11 +105,11 @@ class Document(Element):
     tag = adds(verbs.Tag)
     transfer = adds(verbs.Transfer)
 
-    def then(self, *more: Verb) -> Self:
+    def then(self, *more: Verb | None) -> Self:
         """Return a new document with more verbs appended; this document does not change.
 
         Args:
-            more: The verbs, in the order in which they run.
+            more: The verbs, in the order in which they run; ``None`` is skipped.
 
         Raises:
             InvalidDocument: If an argument is not a verb.
@@ -203,11 +204,13 @@ class Response(Document):
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml
 
     Args:
-        children: A list of verbs.
+        children: A list of verbs; ``None`` in the list is skipped.
 
     Raises:
         InvalidDocument: If an argument is invalid; the error lists every problem.
     """
+
+    children: Children[Verb, Verb] = NO_CHILDREN  # again, because mypy reads the type of an inherited field wrongly
 
 
 class Bxml(Document):
@@ -216,8 +219,10 @@ class Bxml(Document):
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml
 
     Args:
-        children: A list of verbs.
+        children: A list of verbs; ``None`` in the list is skipped.
 
     Raises:
         InvalidDocument: If an argument is invalid; the error lists every problem.
     """
+
+    children: Children[Verb, Verb] = NO_CHILDREN  # again, because mypy reads the type of an inherited field wrongly

@@ -6,7 +6,39 @@ It is separate from :mod:`bxml.builder.element`, which imports the binding, beca
 from __future__ import annotations
 
 from dataclasses import Field, fields
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Self, overload
+
+
+Stored = TypeVar("Stored")
+Accepted = TypeVar("Accepted")
+
+
+class Children(Generic[Stored, Accepted]):
+    """The type of a field of children, for type checkers only.
+
+    A list of the common base class is accepted, because type checkers infer that base class for a mixed list. ``None`` is
+    accepted in the list too, and is not stored.
+    """
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __get__(self, element: None, owner: type[Any]) -> Self: ...
+        @overload
+        def __get__(self, element: object, owner: type[Any]) -> Sequence[Stored]: ...
+        def __get__(self, element: object, owner: type[Any]) -> Any:
+            """Return the children."""
+
+        def __set__(self, element: object, children: Sequence[Accepted | None]) -> None:
+            """Describe the argument of the constructor; an element cannot be changed."""
+
+
+NO_CHILDREN: Any = ()
+"""The default of a field of children."""
 
 
 class ElementBase:

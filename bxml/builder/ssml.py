@@ -16,9 +16,13 @@ from bxml.problems_and_errors import InvalidDocument
 if TYPE_CHECKING:
     from datetime import timedelta
 
-Ssml: TypeAlias = "Break | Emphasis | Lang | P | Phoneme | Prosody | S | SayAs | Sub"
-Speech: TypeAlias = "str | Ssml | Sequence[str | Ssml]"
-"""A string, an SSML element, or a list of both."""
+
+class Ssml(Element):
+    """Base class of the elements of SSML."""
+
+
+Speech: TypeAlias = "str | Ssml | Sequence[str | Ssml | None]"
+"""A string, an SSML element, or a list of both; ``None`` in the list is skipped."""
 
 __all__ = ["Break", "Emphasis", "Lang", "P", "Phoneme", "Prosody", "S", "SayAs", "Speech", "Ssml", "Sub", "parse"]
 
@@ -58,7 +62,7 @@ InterpretAs = Literal["date", "time", "telephone", "characters", "cardinal", "or
 DateFormat = Literal["mdy", "dmy", "ymd", "md", "dm", "ym", "my", "d", "m", "y"]
 
 
-class Break(Element):
+class Break(Ssml):
     """A pause.
 
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/speakSentence
@@ -76,7 +80,7 @@ class Break(Element):
     time: str | timedelta | None = None
 
 
-class Emphasis(Element):
+class Emphasis(Ssml):
     """Text that is spoken with more or less stress.
 
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/speakSentence
@@ -94,7 +98,7 @@ class Emphasis(Element):
     level: EmphasisLevel | None = None
 
 
-class Lang(Element):
+class Lang(Ssml):
     """Text in another language.
 
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/speakSentence
@@ -112,7 +116,7 @@ class Lang(Element):
     xml_lang: Language
 
 
-class P(Element):
+class P(Ssml):
     """A paragraph, followed by a pause.
 
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/speakSentence
@@ -127,7 +131,7 @@ class P(Element):
     text: Speech
 
 
-class Phoneme(Element):
+class Phoneme(Ssml):
     """Text with a phonetic spelling of its pronunciation.
 
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/speakSentence
@@ -145,7 +149,7 @@ class Phoneme(Element):
     ph: str
 
 
-class Prosody(Element):
+class Prosody(Ssml):
     """Text that is spoken higher or lower, faster or slower, louder or softer.
 
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/speakSentence
@@ -167,7 +171,7 @@ class Prosody(Element):
     volume: str | None = None
 
 
-class S(Element):
+class S(Ssml):
     """A sentence, followed by a pause.
 
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/speakSentence
@@ -182,7 +186,7 @@ class S(Element):
     text: Speech
 
 
-class SayAs(Element):
+class SayAs(Ssml):
     """Text that is read in a special way, for example as a date or as single characters.
 
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/speakSentence
@@ -202,7 +206,7 @@ class SayAs(Element):
     format: DateFormat | None = None
 
 
-class Sub(Element):
+class Sub(Ssml):
     """Text that is replaced when it is spoken.
 
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/speakSentence

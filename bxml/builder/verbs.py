@@ -13,6 +13,7 @@ from dataclasses import KW_ONLY
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from bxml.builder.element import Element
+from bxml.builder.element_base import NO_CHILDREN, Children
 from bxml.builder.ssml import Speech
 
 if TYPE_CHECKING:  # only type annotations need these modules, and importing them takes time
@@ -60,6 +61,14 @@ class Extensible(Element):
 
 class Verb(Extensible):
     """Base class of the elements that a document can contain."""
+
+
+class Prompt(Verb):
+    """Base class of the verbs that a Gather can contain: SpeakSentence and PlayAudio."""
+
+
+class TransferTarget(Extensible):
+    """Base class of the elements that a Transfer can contain: PhoneNumber and SipUri."""
 
 
 class Bridge(Verb):
@@ -194,7 +203,7 @@ class Connect(Verb):
         InvalidDocument: If an argument is invalid; the error lists every problem.
     """
 
-    children: Sequence[Endpoint]
+    children: Children[Endpoint, Endpoint]
     _: KW_ONLY
     event_callback_url: str | None = None
     event_fallback_url: str | None = None
@@ -272,7 +281,7 @@ class Gather(Verb):
         InvalidDocument: If an argument is invalid; the error lists every problem.
     """
 
-    children: Sequence[SpeakSentence | PlayAudio] = ()
+    children: Children[SpeakSentence | PlayAudio, Prompt] = NO_CHILDREN
     _: KW_ONLY
     gather_url: str | None = None
     gather_method: Method | None = None
@@ -341,7 +350,7 @@ class PauseRecording(Verb):
     """
 
 
-class PlayAudio(Verb):
+class PlayAudio(Prompt):
     """Play a WAV or MP3 file.
 
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/playAudio
@@ -460,7 +469,7 @@ class Redirect(Verb):
     tag: str | None = None
 
 
-class SipUri(Extensible):
+class SipUri(TransferTarget):
     """A SIP URI to call.
 
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/transfer
@@ -527,7 +536,7 @@ class Refer(Verb):
         InvalidDocument: If an argument is invalid; the error lists every problem.
     """
 
-    children: Sequence[SipUri]
+    children: Children[SipUri, SipUri]
     _: KW_ONLY
     refer_complete_url: str | None = None
     refer_complete_method: Method | None = None
@@ -587,7 +596,7 @@ class SendDtmf(Verb):
     tone_interval: Milliseconds | None = None
 
 
-class SpeakSentence(Verb):
+class SpeakSentence(Prompt):
     """Speak text, which can contain SSML elements.
 
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/speakSentence
@@ -727,7 +736,7 @@ class StartStream(Verb):
         InvalidDocument: If an argument is invalid; the error lists every problem.
     """
 
-    children: Sequence[StreamParam] = ()
+    children: Children[StreamParam, StreamParam] = NO_CHILDREN
     _: KW_ONLY
     name: str | None = None
     mode: StreamMode | None = None
@@ -786,7 +795,7 @@ class StartTranscription(Verb):
         InvalidDocument: If an argument is invalid; the error lists every problem.
     """
 
-    children: Sequence[CustomParam] = ()
+    children: Children[CustomParam, CustomParam] = NO_CHILDREN
     _: KW_ONLY
     name: str | None = None
     tracks: Tracks | None = None
@@ -878,7 +887,7 @@ class Tag(Verb):
     text: str
 
 
-class PhoneNumber(Extensible):
+class PhoneNumber(TransferTarget):
     """A phone number to call.
 
     https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/transfer
@@ -962,7 +971,7 @@ class Transfer(Verb):
         InvalidDocument: If an argument is invalid; the error lists every problem.
     """
 
-    children: Sequence[PhoneNumber | SipUri]
+    children: Children[PhoneNumber | SipUri, TransferTarget]
     _: KW_ONLY
     transfer_caller_id: str | None = None
     privacy: bool | None = None

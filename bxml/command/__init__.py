@@ -48,7 +48,7 @@ def bxml() -> None:
     callback=rule_names,
     shell_complete=complete_rules,
     metavar="RULE,...",
-    help="Names of rules to run, or of the groups all, default and schema.",
+    help="Rules and groups of rules to run; the groups are all, default and schema.",
 )
 @click.option(
     "--ignore", multiple=True, callback=rule_names, shell_complete=complete_rules, metavar="RULE,...", help="Rules to skip."
@@ -128,7 +128,7 @@ def explain(rule: str | None) -> None:
 
 
 def main() -> None:
-    """Run the command and exit; print errors that the user can cause as one line, without a traceback."""
+    """Run the command and exit; for an error that the user can cause, print one line and no traceback."""
     ready()
     try:
         bxml.main(prog_name="bxml", standalone_mode=False)

@@ -155,7 +155,7 @@ def _reported_name(path: str) -> str:
 
 
 def read(path: str) -> tuple[bytes, int]:
-    """Read a file, but not more than one byte above the size limit of a document.
+    """Read a file, up to one byte above the size limit of a document.
 
     Args:
         path: The file, or ``-`` for stdin.

@@ -61,9 +61,9 @@ class Configuration:
         ignore: Names of rules and groups to skip.
         context: Context in which the platform runs the documents.
         allow_attributes: Attributes that are allowed although the schema does not know them.
-        severity: Severities by rule, where they differ from the default.
-        per_path_ignore: Names of rules and groups to skip, by path pattern.
-        per_path_context: Contexts by path pattern; the last match wins.
+        severity: For each rule with a changed severity, by its name: the new severity.
+        per_path_ignore: For each path pattern: names of rules and groups to skip.
+        per_path_context: For each path pattern: the context of the files that match it; the last match wins.
     """
 
     directory: str = ""
@@ -87,7 +87,7 @@ class Configuration:
 
     @cached_property
     def _cache(self) -> dict[tuple[tuple[str, ...], Context], Settings]:
-        """Settings that were already computed, by patterns and context; most files share the same settings."""
+        """For each combination of patterns and context: its settings, kept because most files share the same settings."""
         return {}
 
     def _settings(self, patterns: tuple[str, ...], context: Context) -> Settings:
@@ -305,7 +305,7 @@ _SETTINGS: Final[Mapping[str, Callable[[object], object]]] = {
     "per-path-ignore": _table_of(_ignored),
     "per-path-context": _table_of(_context),
 }
-"""The function that checks and converts the value of each setting."""
+"""For each setting, by its name: the function that checks and converts its value."""
 
 
 def with_options(

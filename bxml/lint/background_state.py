@@ -74,7 +74,7 @@ def _not_held(flow: Flow) -> frozenset[Node]:
 
 
 Transitions = Mapping[str, Mapping[str, str]]
-"""The state after each verb, by the state before the verb. A verb has no effect in a state that is missing here."""
+"""For each verb, by its name: the state after the verb, by the state before it. In a missing state, the verb has no effect."""
 
 RECORDING: Final[Transitions] = {
     "StartRecording": {"none": "running"},
@@ -121,12 +121,12 @@ class _Multiple:
         self._nameless_stops_all = nameless_stops_all
         self._running: list[Node] = []
         self._stopped: dict[str, Node] = {}
-        """The verb that stopped each stream or transcription, by the name of the stream or transcription."""
+        """For each stopped stream or transcription, by its name: the verb that stopped it."""
         self._all_stopped: Node | None = None
         """The verb that stopped all streams or transcriptions; ``None`` after a later start."""
 
     def pass_time(self) -> None:
-        """Forget everything with a destination, because the remote end may close it while a verb takes time."""
+        """Forget each stream or transcription with a destination: the remote end may close it while a verb takes time."""
         self._running = [verb for verb in self._running if "destination" not in verb.attributes]
 
     def start(self, verb: Node) -> Fault | None:

@@ -38,11 +38,11 @@ class Url(NamedTuple):
 
 
 def find(element: Node, scheme: str = "") -> Iterator[Url]:
-    """Yield the URLs of an element that the schema allows.
+    """Yield those URLs of an element that the schema allows.
 
     Args:
         element: The element to search.
-        scheme: Only URLs of this scheme, in lower case; an empty string means all.
+        scheme: The scheme of the URLs to yield, in lower case; an empty string means every scheme.
     """
     prefix = f"{scheme}://" if scheme else ""
     for attribute, type_ in _types().get(element.name, {}).items():
@@ -53,7 +53,7 @@ def find(element: Node, scheme: str = "") -> Iterator[Url]:
 
 @cache
 def _types() -> Mapping[str, Mapping[str, SimpleType]]:
-    """Return the types of the URLs of each element, by attribute name or :data:`IN_TEXT`."""
+    """Return the types of URLs, by the name of the element and then by the name of the attribute or :data:`IN_TEXT`."""
     texts = {name: {IN_TEXT: element.text} for name, element in schema.vocabulary().elements.items() if element.text}
     return {
         name: {place: type_ for place, type_ in (texts.get(name, {}) | _by_name(attributes)).items() if _is_url(type_)}

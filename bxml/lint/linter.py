@@ -29,7 +29,7 @@ class Settings:
     Args:
         rules: The names of the selected rules.
         context: The context in which the document is run.
-        severities: The severity of each rule whose default severity is overridden.
+        severities: For each rule with a changed severity, by its name: the new severity.
         allowed: The unknown attributes that are allowed: ``tag`` for every element, or ``Gather/@tag`` for one element.
     """
 
@@ -46,7 +46,7 @@ class Settings:
         return problem if problem.severity == severity else replace(problem, severity=severity)
 
     def wants(self, problem: Problem) -> bool:
-        """Return whether a problem belongs to a selected rule and is not an allowed attribute."""
+        """Return whether a problem belongs to a selected rule and is not about an allowed attribute."""
         return problem.rule in self.rules and not (problem.rule == "unknown-attribute" and self._allows(problem.path))
 
     def _allows(self, path: str) -> bool:
@@ -60,7 +60,7 @@ def problems(given: object, name: str, settings: Settings) -> tuple[list[Problem
 
     Args:
         given: The document, as a string or bytes.
-        name: The name of the document in the problems, such as its file name.
+        name: The name of the document, such as its file name; each problem contains it.
         settings: The settings of the check.
 
     Returns:
@@ -82,7 +82,7 @@ def too_large(name: str, size: int, settings: Settings) -> list[Problem]:
     """Return the problem of a document that was not read because of its size.
 
     Args:
-        name: The name of the document in the problem.
+        name: The name of the document; the problem contains it.
         size: The size of the document in bytes.
         settings: The settings of the check.
     """

@@ -112,7 +112,7 @@ def _is_number(text: str) -> bool:
 
 
 MAX_NUMBER_LENGTH: Final = 30
-"""The maximum length of a number that rules compare, in characters."""
+"""The maximum length, in characters, of a number that rules compare."""
 
 _NUMBER: Final = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)").fullmatch
 """Matches a decimal number as XSD defines it."""

@@ -81,7 +81,7 @@ def _expanded(name: str, *, ignored: bool = False) -> list[str]:
     if name not in (*GROUPS, *entries()):
         raise UnknownName(f"{shorten(name)} is not a rule{did_you_mean(name, (*GROUPS, *entries()))}")
     if ignored and name in NOT_XML:
-        raise UnknownName(f"{name} cannot be ignored, because a document that violates it cannot be checked further")
+        raise UnknownName(f"{name} cannot be ignored, because nothing else can be checked in a document that violates it")
     if name == "all":
         return [*entries()]
     if name == "default":

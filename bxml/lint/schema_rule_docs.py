@@ -17,7 +17,7 @@ The message names the fix for values that some SDKs write: `True` instead of `tr
 document them, so they are errors. A configuration can lower the severity of this rule to `warning`.
 
 Why is this bad?
-A call that gets invalid BXML ends with the cause `invalid-bxml`. For some attributes Bandwidth does not
+If a call gets invalid BXML, it ends with the cause `invalid-bxml`. For some attributes Bandwidth does not
 document the effect of an out-of-range value.
 
 Example::
@@ -43,9 +43,9 @@ _ILLEGAL_CHARACTER: Final = """\
 Character that XML does not allow.
 
 What it does
-Reports control characters that XML does not allow, not even escaped, and half of a surrogate pair, which is
-not a character. The example contains a vertical tab, U+000B, between its two words; most editors do not show
-it.
+Reports control characters that XML does not allow, even if they are escaped. Also reports half of a surrogate
+pair, which is not a character. The example contains a vertical tab, U+000B, between its two words; most
+editors do not show it.
 
 Why is this bad?
 The platform cannot read any part of such a document, and the call ends. These characters usually come from
@@ -92,12 +92,12 @@ Reports an attribute that its element does not have. Names are case-sensitive. T
 correct name for misspellings and for names from TwiML, from the first generation of BXML and from SDKs with
 misspelled names.
 
-An attribute that is newer than this package can be allowed in the configuration. Namespace declarations with
-a prefix are accepted, because they have no effect.
+The configuration can allow an attribute that is newer than this package. Namespace declarations with a prefix
+are accepted, because they have no effect.
 
 Why is this bad?
-What the platform does with unknown attributes is not documented. At best it ignores the attribute, so the
-intended effect is missing. At worst the whole document is invalid.
+Bandwidth does not document what the platform does with an unknown attribute. At best the platform ignores the
+attribute, so the intended effect is missing. At worst the whole document is invalid.
 
 Example::
 
@@ -226,8 +226,8 @@ Reports an element with more children than it allows.
 
 Why is this bad?
 A `Transfer` can ring at most eight parties at the same time, a `Refer` has exactly one address, and a
-`StartStream` or `StartTranscription` has at most twelve parameters. What the platform does with more children
-is not documented.
+`StartStream` or `StartTranscription` has at most twelve parameters. Bandwidth does not document what the
+platform does with more children.
 
 Example::
 
@@ -351,8 +351,8 @@ What it does
 Reports a DOCTYPE. Nothing after it is checked.
 
 Why is this bad?
-BXML has no DOCTYPE, and what the platform does with it is not documented. A DOCTYPE can make a parser read
-files or exhaust the memory, so this package stops reading there.
+BXML has no DOCTYPE, and Bandwidth does not document what the platform does with one. A DOCTYPE can make a
+parser read files or exhaust the memory, so this package stops reading there.
 
 Example::
 
@@ -415,4 +415,4 @@ PAGES: Final[dict[str, str]] = {
     "doctype": _DOCTYPE,
     "unused-suppression": _UNUSED_SUPPRESSION,
 }
-"""The documentation of each rule, by the name of the rule."""
+"""For each rule of the schema, by its name: the documentation."""

@@ -1,7 +1,7 @@
 """The findings of the schema check and their messages: one function for each kind of finding.
 
 A message is one line in lower case without a full stop: what was found, quoted; what is wrong; what is allowed or expected; the
-fix or the nearest legal spelling. What is allowed is read from the schema. Names are spelled as the reader writes them: as in
+fix or the nearest legal spelling. The schema defines what is allowed. Names are spelled as the reader writes them: as in
 XML for a file, as in Python for a program.
 """
 
@@ -30,7 +30,7 @@ class Finding(NamedTuple):
 
 
 class Spelling(NamedTuple):
-    """The spelling of names for readers of XML, or of Python."""
+    """The spelling of names for readers of XML or for readers of Python."""
 
     attribute: Callable[[str], str]
     element: Callable[[str], str]
@@ -55,7 +55,7 @@ def invalid_value(offender: str, text: str, type_: SimpleType) -> Finding | None
 
 
 def value_fault(text: str, type_: SimpleType) -> str | None:
-    """Return what is wrong with a string as a value of the type; ``None`` if nothing is wrong."""
+    """Return the reason why a string is not a valid value of the type; ``None`` for a valid string."""
     text = collapse(text) if type_.collapses else text
     # The form is checked before the number, because Decimal raises for a string that is not a number.
     for check in (_check_enumeration, _check_union, _check_length, _check_form, _check_number):
@@ -109,7 +109,7 @@ def _check_form(text: str, type_: SimpleType) -> str | None:
 
 
 _SCHEMES: Final = {"url": ("http", "https"), "websocketUrl": ("ws", "wss")}
-"""The allowed schemes of URLs, by the name of the URL type in the schema."""
+"""For each type of URLs, by its name in the schema: the allowed schemes."""
 
 _WHITE_SPACE_NOUNS: Final = {" ": "a space", "\t": "a tab", "\r": "a line break", "\n": "a line break"}
 
@@ -132,7 +132,7 @@ def _url_fault(text: str, type_: SimpleType) -> str:
 
 
 def _decimal_comma(text: str, type_: SimpleType) -> str:
-    """Return a clause such as ``; write 1.5``; an empty string if the string is invalid even with a point."""
+    """Return a clause such as ``; write 1.5`` if a point instead of the comma makes a string valid; otherwise an empty string."""
     number = text.replace(",", ".")
     if type_.digits is None or number == text or value_fault(number, type_):
         return ""
@@ -180,7 +180,7 @@ PYTHON_TYPES: Final[dict[type, str]] = {
     dict: "a dictionary",
     type(None): "None",
 }
-"""Noun phrases for values of Python's built-in types."""
+"""For each built-in type of Python: a noun phrase for its values."""
 
 
 def wrong_type(offender: str, value: object, noun: str) -> Finding:
@@ -219,7 +219,7 @@ def illegal_character(offender: str, text: str) -> Finding | None:
     return Finding("illegal-character", f"{offender} contains {character}; {NOT_IN_XML}")
 
 
-NOT_IN_XML: Final = "XML does not allow it, not even escaped; remove it"
+NOT_IN_XML: Final = "XML does not allow it, even if it is escaped; remove it"
 """The end of every message about an illegal character."""
 
 
@@ -360,7 +360,7 @@ def unchecked(attribute: str) -> Finding:
 UNEXPLAINED: Final = Finding(
     "against-schema", "the schema does not allow this document, for an unknown reason; please report it as a bug of bxml"
 )
-"""The finding for a document that libxml2 refuses and this package cannot explain."""
+"""The finding for a document that libxml2 refuses, although this package finds no problem in it."""
 
 
 def _respelled(clause: str, spelling: Spelling) -> str:

@@ -1,7 +1,7 @@
 """Names from TwiML, from the first generation of BXML and from SDKs that misspell names, with their counterparts in BXML.
 
-Each name has a clause that completes a message of :mod:`bxml.messages.findings`. In a clause ``<Gather>`` is an element and
-``@maxDigits`` an attribute; both are spelled as the reader spells them. The names of TwiML are those of twilio-python 9.13 of
+Each name has a clause that completes a message of :mod:`bxml.messages.findings`. In a clause, ``<Gather>`` marks an element and
+``@maxDigits`` marks an attribute; both are spelled as the reader spells them. The names of TwiML are those of twilio-python 9.13 of
 November 2026; the misspellings of python-sdk were found by comparing its releases.
 """
 
@@ -54,7 +54,7 @@ TWIML_ELEMENTS: Final = {
     "Stream": "<StartStream>",
     "Transcription": "<StartTranscription>",
 }
-"""Counterparts in BXML of the elements of TwiML, by name; ``Connect/Stream`` is a Stream in a Connect."""
+"""For each element of TwiML, by its name: the counterpart in BXML. ``Connect/Stream`` is a Stream in a Connect."""
 
 TWIML_ELEMENTS_WITHOUT_COUNTERPART: Final[Mapping[str, str]] = {
     **dict.fromkeys(
@@ -79,7 +79,7 @@ TWIML_ELEMENTS_WITHOUT_COUNTERPART: Final[Mapping[str, str]] = {
     ),
     **dict.fromkeys(("Enqueue", "Queue"), "calls can wait in <Conference>"),
 }
-"""Hints for elements of TwiML about similar features of BXML, by name; empty if BXML has no similar feature."""
+"""For each element of TwiML, by its name: a hint about a similar feature of BXML; empty if BXML has no similar feature."""
 
 ELEMENTS: Final[Mapping[str, str]] = {
     name: f"TwiML's <{name.rpartition('/')[2]}> {fate}"
@@ -91,7 +91,7 @@ ELEMENTS: Final[Mapping[str, str]] = {
         ),
     )
 }
-"""Clauses about elements, by name, or by the names of parent and child, such as ``Connect/Stream``."""
+"""For each element of TwiML, by its name, or by a path such as ``Connect/Stream``: a clause about its counterpart."""
 
 TWIML_ATTRIBUTES: Final = {
     "Conference": {
@@ -145,7 +145,7 @@ TWIML_ATTRIBUTES: Final = {
         "timeout": "@callTimeout",
     },
 }
-"""Counterparts in BXML of the attributes of TwiML, by the BXML name of their element."""
+"""For each element, by its name in BXML: its attributes in TwiML, each with its counterpart in BXML."""
 
 TWIML_ATTRIBUTES_WITHOUT_COUNTERPART: Final[Mapping[str, Iterable[str]]] = {
     "Conference": (
@@ -254,10 +254,10 @@ ATTRIBUTES: Final[Mapping[str, str]] = {
     **{path: f"the first generation's {_attribute_of(path)} {fate}" for path, fate in FIRST_GENERATION_ATTRIBUTES.items()},
     **SDK_ATTRIBUTES,
 }
-"""Clauses about attributes, by the BXML name of the element and the foreign name of the attribute: ``Gather/@numDigits``."""
+"""For each attribute, by the BXML name of its element and its own foreign name, as in ``Gather/@numDigits``: a clause about it."""
 
 CONTENT: Final[Mapping[str, str]] = {"Redirect": "TwiML's text is @redirectUrl here"}
-"""Clauses about content that an element can have only in another dialect, by element."""
+"""For each element, by its name: a clause about content that the element can have only in another dialect."""
 
 
 class Value(NamedTuple):
@@ -291,7 +291,7 @@ VALUES: Final[Mapping[str, Value]] = {
     **{text: Value(here, f"write {here}, which {who}") for text, (here, who) in SDK_VALUES.items()},
     **{text: Value(here, f"TwiML's {text} is {here} here") for text, here in TWIML_VALUES.items()},
 }
-"""Counterparts of foreign values of attributes with an enumerated type, by the foreign value."""
+"""For each foreign value of an enumerated type: its counterpart in BXML."""
 
 DECIMAL_COMMA: Final = "write {}, which csharp-sdk 17.1 writes with a comma on some machines"
 """Clause about a number with a decimal comma; its placeholder is the number with a point."""

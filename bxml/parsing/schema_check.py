@@ -36,7 +36,7 @@ def check(given: object, name: str = "") -> tuple[Node, list[Problem]]:
 
     Args:
         given: The document, as a string or bytes.
-        name: The name of the document in its problems.
+        name: The name of the document; each problem contains it.
 
     Returns:
         The root of the document, and all problems in the order of their places.
@@ -81,7 +81,7 @@ def text_of(given: object, name: str = "") -> str:
 
     Args:
         given: The document, as a string or bytes.
-        name: The name of the document in its problems.
+        name: The name of the document; each problem contains it.
 
     Raises:
         NotReadable: If the document is not UTF-8, or declares another encoding.
@@ -181,7 +181,7 @@ def _check_root(source: Source, root: Node) -> Iterator[Problem]:
     vocabulary = schema.vocabulary()
     if root.name not in vocabulary.roots:
         yield source.problem(findings.unknown_root(root.name, vocabulary.roots), source.name_span(root), root.name)
-    # A root that is a verb is reported above; the mistakes inside the verb are reported here.
+    # A verb as the root is reported above; the mistakes inside the verb are reported here.
     element = vocabulary.elements.get(root.name)
     if element is not None:
         yield from _check_element(source, root, element, root.name)
@@ -253,7 +253,7 @@ def _check_unknown_element(source: Source, node: Node, parent: Element, path: st
 
 @cache
 def _anywhere() -> dict[str, Element]:
-    """Return the declaration of every element by name, for checking elements in a wrong place."""
+    """Return the declaration of each element, by the name of the element, for checking elements in a wrong place."""
     # Reversed, so that the first declaration of a name wins: a SipUri is checked as in Transfer, not as in Refer.
     return {element.name: element for element in reversed(list(schema.vocabulary().declarations()))}
 

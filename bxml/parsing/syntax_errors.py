@@ -65,7 +65,7 @@ _STRAY_SLASH: Final = 'stray "/" in a tag; write it directly before >, or remove
 _UNCLOSED_TAG: Final = "unclosed tag; add > after it"
 _ILLEGAL_REFERENCE: Final = "{at} refers to a character that XML does not allow; remove it"
 
-# Special cases precede general cases, because the first case that fits is used. Possessive groups keep the search fast on
+# Special cases precede general cases, because the first fitting case is used. Possessive groups keep the search fast on
 # hostile input.
 _CASES: Final = (
     _Case("", r"(?P<at>)\Z", "the document has no root element; add <Response>", errors.XML_ERROR_NO_ELEMENTS),
@@ -176,7 +176,7 @@ def explanation(code: int, text: str, place: int) -> Explained:
     if illegal_character(text[place : place + 1]):
         return Explained(illegal(text[place]), place, place + 1)
     tag = max(0, text.rfind("<", 0, place + 1))
-    # Expat reports a DOCTYPE in lower case or inside the root element as another error.
+    # For a DOCTYPE in lower case or inside the root element, Expat reports another error.
     if text[tag : tag + len("<!DOCTYPE")].upper() == "<!DOCTYPE":
         return Explained(DOCTYPE, tag, tag + len("<!DOCTYPE"))
     return next(_explanations(errors.messages.get(code, ""), text, place))
@@ -211,7 +211,7 @@ def _explained(case: _Case, before: re.Match[str], after: re.Match[str], text: s
 
 
 def _range(matches: Iterable[tuple[re.Match[str], int]], place: int) -> tuple[int, int]:
-    """Return the range of the finding from matches and their offsets in the document."""
+    """Compute the range of the finding from matches and their offsets in the document."""
     start, end = place, place
     for found, offset in matches:
         if "at" in found.re.groupindex:
@@ -225,7 +225,7 @@ _TAG: Final = re.compile(r"<([^\s<>=\"'/!?]+)").match
 
 
 def _is_known(group: str, part: str | None) -> bool:
-    """Return whether the text that a group has matched is a quotation mark or a name of BXML."""
+    """Return whether a group has matched a quotation mark or a name of BXML."""
     return group == "quote" or part in schema.attributes() or any(part in known for known in schema.attributes().values())
 
 
@@ -259,7 +259,7 @@ def encoding(name: str) -> Finding:
 
 
 def version(number: str) -> Finding:
-    """Return the finding for a version of XML that is not 1.0."""
+    """Return the finding for a version of XML other than 1.0."""
     return Finding("not-well-formed", f'version="{shorten(number)}" is not a supported version of XML; write 1.0')
 
 

@@ -143,7 +143,10 @@ class Source:
         return Span(start, start + len(node.name))
 
     def attribute_spans(self, node: Node) -> dict[str, tuple[Span, Span]]:
-        """Return the ranges of the name and the value of each attribute; the quotes are included only if the value is empty."""
+        """Return the range of the name and the range of the value of each attribute, by the name of the attribute.
+
+        The range of a value includes the quotes only if the value is empty.
+        """
         spans: dict[str, tuple[Span, Span]] = {}
         found = _START_TAG_ATTRIBUTE(self.text, self.name_span(node).end)
         while found:

@@ -4,6 +4,7 @@ This file is checked by mypy and pyright, but never run. A ``type: ignore`` comm
 marked line is wrong for the named reason only.
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
 from typing import assert_type
@@ -12,6 +13,8 @@ from bxml import (
     Bxml,
     Conference,
     Connect,
+    Document,
+    Element,
     Endpoint,
     Forward,
     Gather,
@@ -20,6 +23,7 @@ from bxml import (
     PhoneNumber,
     PlayAudio,
     Problem,
+    Prompt,
     Redirect,
     Refer,
     Response,
@@ -31,6 +35,7 @@ from bxml import (
     StreamParam,
     Tag,
     Transfer,
+    Verb,
     parse,
     ssml,
     validate,
@@ -82,6 +87,52 @@ Refer([SipUri("sip:desk@pbx.example")])
 Connect([Endpoint("e-1")])
 StartStream([StreamParam(name="a", value="b")], destination="wss://app.example")
 assert_type(Connect([Endpoint("e-1")]).children[0].text, str)
+
+# Children in lists of their own
+
+prompts = [SpeakSentence("One."), PlayAudio("/two.wav")]
+Gather(prompts)
+targets = [PhoneNumber("+12125550123"), SipUri("sip:desk@pbx.example")]
+Transfer(targets)
+verbs = [SpeakSentence("One."), Hangup()]
+Response(verbs).then(*verbs)
+elements = [ssml.Break(), ssml.S("One.")]
+SpeakSentence(elements)
+speech: list[str | ssml.Ssml] = ["One ", ssml.Break(), "two"]  # without the annotation, mypy infers list[object]
+SpeakSentence(speech)
+strings = ["One ", "two"]
+SpeakSentence(strings)
+
+menu: list[Prompt] = []
+for number in range(3):
+    menu.append(SpeakSentence(f"Press {number}."))
+    menu.append(PlayAudio(f"/{number}.wav"))
+Gather(menu)
+Gather([SpeakSentence(f"Press {number}.") for number in range(3)])
+
+hint = SpeakSentence("Press 1.") if version else None
+perhaps = [hint, PlayAudio("/menu.wav") if version else None]
+Gather(perhaps)
+Response([hint, Hangup()]).then(hint)
+Transfer([PhoneNumber("+12125550123"), SipUri("sip:desk@pbx.example") if version else None])
+SpeakSentence(["One ", ssml.Break() if version else None, "two"])
+
+
+def ending(document: Document, last: Verb, first: Element) -> Document:
+    """Return a document; public base classes can be used in signatures."""
+    del first
+    return document.then(last)
+
+
+assert_type(Gather().children, Sequence[SpeakSentence | PlayAudio])
+assert_type(Response().children, Sequence[Verb])
+assert_type(parse("<Bxml/>").children, Sequence[Verb])
+
+wrong = [SpeakSentence("One."), Hangup()]
+Gather(wrong)  # type: ignore[arg-type]
+Transfer([PhoneNumber("+12125550123"), Endpoint("e-1")])  # type: ignore[list-item]
+mixed = ["One", 2]
+SpeakSentence(mixed)  # type: ignore[arg-type]
 
 Gather([Hangup()])  # type: ignore[list-item]
 Gather(SpeakSentence("One."))  # type: ignore[arg-type]

@@ -33,7 +33,7 @@ _COMMAND: Final = re.compile(r"##(?=\w*\[)")
 
 
 def from_root(name: str) -> str:
-    """Return a file name: relative to the root of the repository on GitHub Actions, unchanged elsewhere.
+    """Return a file name: on GitHub Actions relative to the root of the repository, elsewhere unchanged.
 
     GitHub resolves names from the root, but the command may run in a subdirectory.
     """

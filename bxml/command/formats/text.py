@@ -12,13 +12,13 @@ from bxml.command.formats import plain, without_commands
 from bxml.problems_and_errors import Problem
 
 MAX_WIDTH: Final = 110
-"""Maximum number of characters shown of a source line. Of a longer line, only the part around the problem is shown."""
+"""Maximum length of a source line that is shown whole. If a line is longer, only this many characters of it are shown."""
 
 LEAD: Final = 40
 """The number of characters shown before the problem in a long line."""
 
 COLORS: Final = {"error": "\x1b[1;31m", "warning": "\x1b[1;33m", "mark": "\x1b[1;32m", "name": "\x1b[1m", "rule": "\x1b[2m"}
-"""The escape sequence that starts the color of each part of a problem."""
+"""For each part of a problem: the escape sequence that starts its color."""
 
 PLAIN: Final = "\x1b[0m"
 """The escape sequence that ends a color; click removes the colors if stdout is not a terminal."""

@@ -81,4 +81,4 @@ OFF_BY_DEFAULT: Final = frozenset(
 RULES: Final[dict[str, Rule]] = {
     name: cast("Rule", import_module(f"{__name__}.{name.replace('-', '_')}")) for name in sorted(ON_BY_DEFAULT | OFF_BY_DEFAULT)
 }
-"""Every rule by its name. The name is that of its module, with hyphens instead of underscores."""
+"""For each rule name, which is the module name with hyphens instead of underscores: the rule."""

@@ -1,11 +1,11 @@
 """Verb after a conference.
 
 What it does
-Reports the first verb after a `Conference`. This rule is off by default, because applications that end their
-conferences through the REST API rely on such verbs.
+Reports the first verb after a `Conference`. This rule is off by default, because such verbs are useful in
+applications that end their conferences through the REST API.
 
 Why is this bad?
-A caller who hangs up leaves both the conference and the call. Later verbs run only for callers who are still
+Callers leave both the conference and the call if they hang up. Later verbs run only for callers who are still
 in the conference when a request to the REST API ends it.
 
 Example::

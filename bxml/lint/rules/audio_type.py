@@ -59,7 +59,7 @@ _is_playable: Final = re.compile(r"[^?#]*\.(?:wav|mp3)\s*", re.IGNORECASE).fullm
 
 
 def check(element: Node, _: Flow) -> Iterator[Violation]:
-    """Report a URL with an extension that is not played."""
+    """Report a URL with the extension of a format that is not played."""
     # Most URLs are playable, and this test is cheaper than the search below.
     if _is_playable(element.text):
         return

@@ -43,7 +43,7 @@ CONSEQUENCES: Final = {
     "StartRecording": "nothing is recorded",
     "StartTranscription": "nothing is transcribed",
 }
-"""The consequence if the call ends immediately, by verb."""
+"""For each verb, by its name: the consequence if the call ends immediately."""
 
 TARGETS: Final = tuple(CONSEQUENCES)
 

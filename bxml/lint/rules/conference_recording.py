@@ -6,7 +6,7 @@ transcription options. Default values are accepted, because some SDKs always wri
 
 Why is this bad?
 The recording of a conference has one channel and no tag, and is not transcribed. The platform ignores these
-attributes without an error, and a transcription that the application waits for never arrives.
+attributes without an error, so an application may wait for a transcription that never arrives.
 
 Example (--context conference)::
 

@@ -1,8 +1,8 @@
 """Verb that is not allowed in a conference.
 
 What it does
-Reports verbs that are not allowed in a document for a conference. A conference can play audio, speak and be
-recorded.
+Reports verbs that are not allowed in a document for a conference. Such a document can play audio, speak text,
+and record the conference.
 
 Why is this bad?
 If a document contains one such verb, the platform rejects the whole document, including the verbs that are

@@ -1,7 +1,7 @@
 """Credentials without a URL.
 
 What it does
-Reports a user name or a password if every URL that could receive it is missing. `username` and `password`
+Reports a user name or a password if its element has no URL that could receive it. `username` and `password`
 belong to the webhook URLs, `fallbackUsername` and `fallbackPassword` to the fallback URLs, and
 `destinationUsername` and `destinationPassword` to the destination of a stream.
 

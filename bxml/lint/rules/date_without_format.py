@@ -4,8 +4,8 @@ What it does
 Reports a `say-as` with `interpret-as="date"` but without `format`.
 
 Why is this bad?
-`03/04/2027` may be in March or in April. Bandwidth's page requires a `format` with every date. What happens
-without a `format` is not documented: the speech may fail, or the wrong date may be spoken.
+`03/04/2027` may be in March or in April. Bandwidth's page requires a `format` with every date, and does not
+say what happens without a `format`: the speech may fail, or the wrong date may be spoken.
 
 Example::
 

@@ -7,7 +7,7 @@ accepted too.
 
 Why is this bad?
 With `input="speech"` the platform ignores keys, so these attributes have no effect. Often `dtmf_speech` was
-intended, and callers who press a key get no response.
+intended, and callers get no response if they press a key.
 
 Example::
 

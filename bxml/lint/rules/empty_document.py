@@ -6,7 +6,7 @@ called party of a transfer, where it means that there is nothing to do. This rul
 an empty document is a common response to events that need no verbs.
 
 Why is this bad?
-An empty document acts like a single `Hangup`: it ends the call, or rejects it if it is not answered yet.
+An empty document acts like a single `Hangup`: it ends the call, or rejects a call that is not answered yet.
 Often a branch of the program forgot to add its verbs.
 
 Example::

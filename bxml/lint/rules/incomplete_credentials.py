@@ -2,11 +2,11 @@
 
 What it does
 Reports a user name without its password, or a password without its user name. An empty value counts as given,
-because some services use a key as the user name and no password.
+because for some services the user name is a key and the password is empty.
 
 Why is this bad?
-HTTP Basic authentication sends both. What the platform sends if one of them is missing is not documented, so
-this is a warning. A server that requires credentials will probably reject the request.
+HTTP Basic authentication sends both. Bandwidth does not document what the platform sends if one of them is
+missing, so this is a warning. A server that requires credentials will probably reject the request.
 
 Example::
 

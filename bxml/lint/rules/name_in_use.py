@@ -8,8 +8,8 @@ have the same name. The remote end may close a websocket while a verb takes time
 before such a verb are not reported.
 
 Why is this bad?
-Names are unique among the streams of a call, and among its transcriptions. A verb with a name that is in use
-fails with a rejected event, and the call continues without the new stream or transcription.
+Names are unique among the streams of a call, and among its transcriptions. If a verb has a name that is in
+use, it fails with a rejected event, and the call continues without the new stream or transcription.
 
 Example::
 

@@ -3,12 +3,12 @@
 What it does
 Reports a verb that stops, pauses or resumes what an earlier verb of the same document has already stopped,
 paused or resumed. An earlier document may also have started a recording, gather, stream or transcription, so
-only faults that are certain from this document are reported. If your application pauses or resumes the
+this rule reports only faults that are certain from this document. If your application pauses or resumes the
 recording through the REST API between two verbs, suppress the problem with a comment.
 
 Why is this bad?
 The platform ignores such a verb without an error. Often another verb was intended; for example, a recording
-that should continue stays paused.
+stays paused although it should continue.
 
 Example::
 
@@ -68,7 +68,7 @@ CAUSES: Final = {
     "StopStream": "already stopped the stream",
     "StopTranscription": "already stopped the transcription",
 }
-"""The reason why a later verb has no effect, by the name of the earlier verb."""
+"""For each earlier verb, by its name: the reason why a later verb has no effect."""
 
 
 def check(element: Node, flow: Flow) -> Iterator[Violation]:

@@ -6,8 +6,8 @@ one language, such as `en-US` and `en-GB`.
 
 Why is this bad?
 `preferredLanguages` is for transcriptions whose languages are known in advance. Bandwidth does not allow it
-with language detection, and allows one dialect of each language. What the platform does with other values
-is not documented.
+with language detection, and allows one dialect of each language. It does not document what the platform does
+with other values.
 
 Example::
 

@@ -5,8 +5,8 @@ Reports `Restricted`, `Anonymous`, `Private` or `Unavailable` in place of the nu
 
 Why is this bad?
 These words were caller ids until 2023, and comments in the SDKs still list them. The current pages require a
-phone number, and use such a word as the display name of a call with privacy. What the platform does with the
-old form is not documented, so this is a warning.
+phone number, and use such a word as the display name of a call with privacy. They do not say what the platform
+does with the old form, so this is a warning.
 
 Example::
 
@@ -51,7 +51,7 @@ CALLER_ATTRIBUTES: Final = {
     "Forward": CallerAttributes("from", "callerDisplayName"),
     "Transfer": CallerAttributes("transferCallerId", "transferCallerDisplayName"),
 }
-"""The attributes that identify the caller, by verb."""
+"""For each verb, by its name: the attributes that identify the caller."""
 
 
 def check(element: Node, _: Flow) -> Iterator[Violation]:

@@ -5,8 +5,8 @@ Reports a display name on a call with `privacy="true"`, unless it is `Restricted
 `Unavailable`.
 
 Why is this bad?
-With privacy Bandwidth allows only these four words. What happens to a call with another name is not
-documented. Without privacy any name is allowed.
+With privacy Bandwidth allows only these four words, and does not document what happens to a call with another
+name. Without privacy any name is allowed.
 
 Example::
 

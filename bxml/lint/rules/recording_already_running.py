@@ -48,7 +48,7 @@ CAUSES: Final = {
     "PauseRecording": "only paused the recording; use <ResumeRecording> to continue it",
     "ResumeRecording": "resumed a recording that is still running; add <StopRecording> first",
 }
-"""The reason why a second start has no effect, and the fix, by the name of the earlier verb."""
+"""For each earlier verb, by its name: why a second start has no effect after it, and how to fix that."""
 
 
 def check(element: Node, flow: Flow) -> Iterator[Violation]:

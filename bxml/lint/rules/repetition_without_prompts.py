@@ -5,8 +5,8 @@ Reports a `Gather` without prompts whose `repeatCount` is above 1. A count of 1 
 default, which some SDKs always write.
 
 Why is this bad?
-`repeatCount` repeats the prompts inside the `Gather`. A prompt before the `Gather` is played once, and a
-caller who did not understand it waits in silence.
+`repeatCount` repeats the prompts inside the `Gather`. A prompt before the `Gather` is played only once. If
+callers do not understand it, they wait in silence.
 
 Example::
 

@@ -2,11 +2,11 @@
 
 What it does
 Reports attributes of speech recognition, such as `hints`, on a `Gather` with `input="dtmf"`, which is the
-default. Default values are accepted. That `speechTimeout` is such an attribute is inferred from its name.
+default. Default values are accepted. `speechTimeout` counts as such an attribute because of its name.
 
 Why is this bad?
 A `Gather` recognizes speech only with `input="speech"` or `input="dtmf_speech"`. Other attributes, such as
-`hints` or `language`, do not change that. The platform ignores the speech of the caller and the attribute.
+`hints` or `language`, do not change that. The platform ignores both the attribute and the speech.
 
 Example::
 

@@ -6,8 +6,7 @@ Bandwidth's page lists `Connect` and `Refer` neither as allowed nor as forbidden
 
 Why is this bad?
 Such a document runs after the called party answers and before the two parties are connected. Bandwidth's page
-does not allow verbs that connect the call to another party at that time. What happens to a document with such
-a verb is not documented.
+does not allow it to connect the call to another party, and does not say what happens if it does.
 
 Example (--context transfer-answer)::
 

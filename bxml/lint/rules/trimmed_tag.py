@@ -6,7 +6,7 @@ indent XML also add such white space.
 
 Why is this bad?
 The platform removes the white space, so the tag in webhooks differs from the tag in the document, and
-comparing the two fails. A tag that contains only white space is cleared.
+comparing the two fails. A `Tag` with only white space clears the tag.
 
 Example::
 

@@ -5,8 +5,8 @@ Reports a `locale` for which Bandwidth lists no voice. The list grows without no
 a locale is newer than this package, suppress the problem with a comment.
 
 Why is this bad?
-What the platform does with an unknown locale is not documented: it may reject the document or speak another
-language. Often the locale is only spelled differently: all locales except `cmn-CN` use an underscore, and
+Bandwidth does not document what the platform does with an unknown locale: it may reject the document or speak
+another language. Often the locale is only spelled differently: all locales except `cmn-CN` use an underscore, and
 many have no country.
 
 Example::
@@ -67,4 +67,4 @@ LOCALES: Final = {
     locale: frozenset(voice.gender for voice in VOICES.values() if voice.locale == locale)
     for locale in dict.fromkeys(voice.locale for voice in VOICES.values())
 }
-"""The genders that are available in each locale; every locale that Bandwidth lists has a voice."""
+"""For each locale: the genders of its voices. Bandwidth lists a voice for every locale."""

@@ -88,4 +88,4 @@ VOICES: Final = {
     )
     for name in names.split()
 }
-"""The 49 voices that Bandwidth listed in November 2026, by name."""
+"""For each of the 49 voices that Bandwidth listed in November 2026, by its name: the locale and the gender."""

@@ -42,7 +42,7 @@ REASONS: Final[Mapping[str, str]] = {
     "Hangup": "ends the call",
     "Redirect": "continues with the response of its redirectUrl",
 }
-"""The reason why later verbs are not run, by the verb that always ends the document."""
+"""For each verb that always ends the document, by its name: the reason why later verbs are not run."""
 
 
 def check(_: Node, flow: Flow) -> Iterator[Violation]:

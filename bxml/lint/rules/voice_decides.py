@@ -6,7 +6,7 @@ Reports a `gender` or a `locale` beside a `voice`, unless it matches the voice. 
 
 Why is this bad?
 A voice has a fixed language and gender, and the platform ignores the other two attributes if `voice` is
-given. A text that should be spoken in the `locale` is spoken in the language of the voice.
+given. The text is spoken in the language of the voice, even if it was written for the `locale`.
 
 Example::
 

@@ -7,7 +7,7 @@ import re
 import sys
 from collections.abc import Iterator
 from functools import cache
-from typing import Any, Final, get_args, get_origin
+from typing import Any, Final, cast, get_args, get_origin
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -92,7 +92,8 @@ def test_only_roots_and_verbs_are_global() -> None:
 def test_public_names() -> None:
     """``bxml`` exports the elements, the documents, the functions and the errors in alphabetical order, and nothing else."""
     others = {"parse", "validate", "ssml", "Problem", "BxmlError", "InvalidDocument", "NotWellFormed", "UncheckedAttribute"}
-    assert set(bxml.__all__) == {*VERBS, *VOCABULARY.roots, *others}
+    bases = {"Document", "Element", "Prompt", "TransferTarget", "Verb"}
+    assert set(bxml.__all__) == {*VERBS, *VOCABULARY.roots, *others, *bases}
     assert bxml.__all__ == sorted(bxml.__all__)
     modules = {name for name in vars(bxml) if inspect.ismodule(getattr(bxml, name))}
     assert {name for name in vars(bxml) if not name.startswith("_")} - modules == set(bxml.__all__) - {"ssml"}
@@ -163,18 +164,33 @@ def test_positional_argument_is_the_content(cls: type[Element]) -> None:
     elif element.text is not None:
         assert content == {"text": ("str", dataclasses.MISSING)}
     elif element.name in VOCABULARY.roots:
-        assert content == {"children": ("Sequence[Verb]", ())}
+        assert content == {"children": ("Children[Verb, Verb]", ())}
     elif element.children:
         allowed = " | ".join(map(class_name, element.children))
-        assert content == {"children": (f"Sequence[{allowed}]", default)}
+        base = allowed if len(element.children) == 1 else common_base(element).__name__
+        assert content == {"children": (f"Children[{allowed}, {base}]", default)}
     else:
         assert content == {}
 
 
+def common_base(element: schema.Element) -> type[Element]:
+    """Return the direct base class of all classes of the children of an element."""
+    (base,) = {classes[class_name(name)].__bases__ for name in element.children}
+    return cast("type[Element]", base[0])
+
+
+@pytest.mark.parametrize("name", ["Gather", "Transfer"])
+def test_a_common_base_has_no_other_classes(name: str) -> None:
+    """Type checkers reject every other element, because it does not have the base class of the allowed children."""
+    element = VOCABULARY.elements[name]
+    assert {cls.__name__ for cls in common_base(element).__subclasses__()} == set(map(class_name, element.children))
+
+
 def test_speech_allows_all_ssml_elements() -> None:
-    """The type alias for speech names the SSML elements. All elements with mixed content allow the same SSML elements."""
-    assert ssml.Ssml == " | ".join(map(class_name, VOCABULARY.elements["SpeakSentence"].children))
-    assert ssml.Speech == "str | Ssml | Sequence[str | Ssml]"
+    """The base class of SSML elements has exactly these subclasses, and all elements with mixed content allow them."""
+    children = VOCABULARY.elements["SpeakSentence"].children
+    assert {cls.__name__ for cls in ssml.Ssml.__subclasses__()} == set(map(class_name, children))
+    assert ssml.Speech == "str | Ssml | Sequence[str | Ssml | None]"
     mixed = [declared for declared in VOCABULARY.declarations() if declared.mixed]
     assert {tuple(declared.children) for declared in mixed} == {tuple(VOCABULARY.elements["SpeakSentence"].children)}
 
@@ -219,10 +235,10 @@ def content_of(cls: type[Element]) -> list[str]:
         return ["text: Text to speak: a string, an SSML element, or a list of both."]
     if element.text is not None:
         # The schema does not document the text of an element, so only the Python docstring describes it.
-        (described,) = re.findall(r"^        text: [A-Z].+\.$", cls.__doc__ or "", re.MULTILINE)
+        (described,) = re.findall(r"^ *text: [A-Z].+\.$", cls.__doc__ or "", re.MULTILINE)
         return [described.strip()]
     if element.maximum_bytes:
-        return ["children: A list of verbs."]
+        return ["children: A list of verbs; ``None`` in the list is skipped."]
     return [f"children: A list of {join_names(element.children)}, {allowed(element.occurrence)}."] if element.children else []
 
 

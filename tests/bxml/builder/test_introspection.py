@@ -11,7 +11,7 @@ import pytest
 import bxml
 from bxml import Gather, Response, ssml
 
-ALIASES = {"Speech", "Ssml"}
+ALIASES = {"Speech"}
 """Public type aliases, which have no documentation of their own."""
 
 PUBLIC = [
