@@ -7,7 +7,7 @@ Documents are values. Constructors and fluent methods build them and check every
 import typing as _typing  # with an underscore, because it is not a public name of the package
 
 from bxml import ssml
-from bxml.builder.documents import Bxml, Document, Response, UncheckedAttribute
+from bxml.builder.documents import Bxml, Document, EmptyDocument, Response, UncheckedAttribute
 from bxml.builder.element import Element
 from bxml.builder.verbs import (
     Bridge,
@@ -57,6 +57,7 @@ __all__ = [
     "CustomParam",
     "Document",
     "Element",
+    "EmptyDocument",
     "Endpoint",
     "Forward",
     "Gather",

@@ -2,8 +2,8 @@
 
 The schema is the only source of these facts. It is read once, on first use, so importing the package stays fast.
 
-The reader supports only the parts of XSD 1.0 that the schema uses. For every other part it raises :class:`UnsupportedSchema`, so
-a new kind of limit in the schema cannot be overlooked in Python.
+The reader supports only the parts of XSD 1.0 that the schema uses. For every other part it raises :class:`UnsupportedSchema`,
+so a new kind of limit in the schema cannot be overlooked in Python.
 """
 
 from __future__ import annotations
@@ -625,7 +625,7 @@ FACTS_OF: Final[Mapping[str, Mapping[str, frozenset[str]]]] = {
 }
 """For each kind of declaration, by the name of its XSD element: the elements that its ``xs:appinfo`` can contain.
 
-Each of these elements is a name with a set of attributes, which are all required.
+The value for each of these elements is the set of its attributes, which are all required.
 """
 
 

@@ -8,7 +8,7 @@ its rate to the responses:
   ``Retry-After`` asks for.
 - Each second without a 429 raises the rate by a small fraction. After a minute without a 429 the limit is removed.
 
-A 429 for a request that was sent before the rate was lowered does not lower the rate again.
+If a request was sent before the rate was lowered, a 429 for it does not lower the rate again.
 """
 
 from __future__ import annotations
@@ -72,7 +72,10 @@ class LimiterState:
 
 
 class RateLimiter:
-    """Limiter that gives each request its turn. ``now`` is the time, in seconds of any clock that never goes back."""
+    """Limiter that gives each request its turn.
+
+    The argument ``now`` of its methods is the time, in seconds of any clock that never goes back.
+    """
 
     def __init__(self) -> None:
         self._epoch = 0
@@ -104,7 +107,7 @@ class RateLimiter:
             return Turn(at - now, self._epoch)
 
     def is_current(self, turn: Turn) -> bool:
-        """Return whether a turn is still valid: the rate was not lowered since the turn was given."""
+        """Return whether a turn is still valid. A turn is valid until the rate is lowered."""
         return turn.epoch == self._epoch
 
     def accepted(self, now: float) -> None:

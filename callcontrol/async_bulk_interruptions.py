@@ -119,7 +119,7 @@ class _Run:
         while not all(worker.done() for worker in self._workers):
             try:
                 await asyncio.wait(self._workers)
-            except asyncio.CancelledError as error:  # possibly repeated: the ledger stays open until all is written
+            except asyncio.CancelledError as error:  # may come more than once; the ledger stays open meanwhile
                 self._cancel(error)
         if self._failure:
             raise self._failure

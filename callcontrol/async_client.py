@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 DEFAULT_RETRIES: Final = Retries()
-"""Limits of retries for a client without its own."""
+"""Default limits of the retries of a client."""
 
 
 class AsyncClient:
@@ -103,8 +103,9 @@ class AsyncClient:
     ) -> Self:
         """Return a client with the account and the credentials of the environment.
 
-        It reads ``BW_ACCOUNT_ID``; ``BW_CLIENT_ID`` and ``BW_CLIENT_SECRET``, or else ``BW_USERNAME`` and ``BW_PASSWORD``; and
-        ``BW_VOICE_URL`` for the base URL, by default the vendor's production API. An empty variable counts as missing.
+        It reads the account id from ``BW_ACCOUNT_ID``, and the credentials from ``BW_CLIENT_ID`` and ``BW_CLIENT_SECRET``, or
+        else from ``BW_USERNAME`` and ``BW_PASSWORD``. It reads the base URL from ``BW_VOICE_URL``; default: the vendor's
+        production API. An empty variable counts as missing.
 
         Args:
             environ: The environment variables; default: those of the process.
@@ -112,7 +113,7 @@ class AsyncClient:
             retries: Limits of retries, for failures after which the operation may be sent again.
 
         Raises:
-            InvalidRequest: If variables are missing, with all their names, or have invalid values.
+            InvalidRequest: If variables are missing or have invalid values. The message names every missing variable.
         """
         environ = os.environ if environ is None else environ  # a default value would appear in help(), with every secret
         account_id, auth, base_url = account_from_env(environ)
@@ -200,13 +201,13 @@ class AsyncClient:
     ) -> CreatedCall:
         """Create an outbound call; when it is answered, the response of ``answer_url`` is its first BXML document.
 
-        The call is queued first. It is retried only if the API certainly did not process the request.
+        The call is queued first. The request is retried only if the API certainly did not process it.
 
         https://dev.bandwidth.com/apis/voice-apis/voice/#tag/Calls/operation/createCall
 
         Args:
             to: Phone number in E.164 format, or SIP URI, to call.
-            from_: Phone number of the account in E.164 format, required also if ``privacy`` hides it.
+            from_: Phone number of the account, in E.164 format; required even if ``privacy`` hides it.
             application_id: Id of the voice application that the number belongs to.
             answer_url: URL that receives the answer event and responds with BXML; at most 2048 characters.
             answer_method: HTTP method of the request to ``answer_url``; default POST.
@@ -224,7 +225,7 @@ class AsyncClient:
             callback_timeout: Seconds to wait for the response to each webhook of the call, 1 to 25; default 15.
             machine_detection: Settings for detecting an answering machine; default: no detection.
             priority: Priority in the queue, from 1 (first) to 5; default 5.
-            tag: String that is sent with every webhook of the call until it is replaced; at most 4096 characters.
+            tag: String that is sent with every webhook of the call until another tag replaces it; at most 4096 characters.
             privacy: Whether the calling number is hidden; default false.
             display_name: Name that the called party sees; at most 256 characters. With ``privacy``: Restricted, Anonymous,
                 Private or Unavailable.
@@ -234,7 +235,7 @@ class AsyncClient:
             The new call, which is queued, with its ``call_id``.
 
         Raises:
-            InvalidRequest: If an argument is missing or invalid, with every problem; nothing was sent.
+            InvalidRequest: If an argument is missing or invalid. The message lists every problem; nothing was sent.
             CallMayExist: If the request failed, but the call may have been placed; it is not sent again.
         """
         arguments = {name: value for name, value in locals().items() if name != "self"}
@@ -288,7 +289,7 @@ class AsyncClient:
             page.
 
         Raises:
-            InvalidRequest: If an argument is invalid, with every problem; nothing was sent.
+            InvalidRequest: If an argument is invalid. The message lists every problem; nothing was sent.
             UnreadableReply: If the response is not a list of calls.
         """
         arguments = {name: value for name, value in locals().items() if name != "self"}
@@ -343,7 +344,8 @@ class AsyncClient:
             The response, which has no body.
 
         Raises:
-            InvalidRequest: If an argument is invalid, or the API would ignore it, with every problem; nothing was sent.
+            InvalidRequest: If an argument is invalid, or the API would ignore it. The message lists every problem; nothing was
+                sent.
             CallNotActive: If the call is not answered yet, or has ended.
             NotFound: If the call does not exist.
         """
@@ -374,7 +376,8 @@ class AsyncClient:
             The response, which has no body.
 
         Raises:
-            bxml.BxmlError: If the document is invalid or breaks one of the lint rules, with every problem; nothing was sent.
+            bxml.BxmlError: If the document is invalid or breaks one of the lint rules. The error has every problem; nothing
+                was sent.
             ValueError: If a lint rule does not exist.
             InvalidRequest: If the id is invalid; nothing was sent.
             CallNotActive: If the call is not answered yet, or has ended.
@@ -423,7 +426,8 @@ class AsyncClient:
             The number of calls with each outcome.
 
         Raises:
-            bxml.BxmlError: If the document is invalid or breaks one of the lint rules, with every problem; nothing was sent.
+            bxml.BxmlError: If the document is invalid or breaks one of the lint rules. The error has every problem; nothing
+                was sent.
             ValueError: If a lint rule does not exist.
             InvalidRequest: If an argument is invalid, or the ledger is in use or belongs to another document. Nothing was sent,
                 except if a later item of ``call_ids`` is not a string.
@@ -478,7 +482,8 @@ class AsyncClient:
             The response, which has no body.
 
         Raises:
-            InvalidRequest: If an argument is invalid, or the API would ignore it, with every problem; nothing was sent.
+            InvalidRequest: If an argument is invalid, or the API would ignore it. The message lists every problem; nothing was
+                sent.
             NotFound: If the conference does not exist or has ended.
         """
         arguments = {name: value for name, value in locals().items() if name not in {"self", "conference_id", "repeat"}}
@@ -515,8 +520,8 @@ class AsyncClient:
             The response, which has no body.
 
         Raises:
-            bxml.BxmlError: If the document is invalid or has a verb that is not allowed in a conference, with every problem;
-                nothing was sent.
+            bxml.BxmlError: If the document is invalid or has a verb that is not allowed in a conference. The error has every
+                problem; nothing was sent.
             ValueError: If a lint rule does not exist.
             InvalidRequest: If the id is invalid; nothing was sent.
             NotFound: If the conference does not exist or has ended.
@@ -554,7 +559,7 @@ class AsyncClient:
             The response, which has no body.
 
         Raises:
-            InvalidRequest: If an argument is invalid, with every problem; nothing was sent.
+            InvalidRequest: If an argument is invalid. The message lists every problem; nothing was sent.
             CallNotActive: If the call is not answered yet, or has ended.
             NotFound: If the call does not exist.
         """
@@ -581,7 +586,8 @@ class AsyncClient:
             The response, which has no body.
 
         Raises:
-            bxml.BxmlError: If the document is invalid or breaks one of the lint rules, with every problem; nothing was sent.
+            bxml.BxmlError: If the document is invalid or breaks one of the lint rules. The error has every problem; nothing
+                was sent.
             ValueError: If a lint rule does not exist.
             InvalidRequest: If the id is invalid; nothing was sent.
             CallNotActive: If the call is not answered yet, or has ended.
@@ -615,7 +621,7 @@ class AsyncClient:
         timeout: float = 60.0,  # noqa: ASYNC109  as in Client
         patience: float = 60.0,
     ) -> CallState:
-        """Poll the state of a call until it is answered, and return it.
+        """Poll the state of a call until the call is answered, and return the state.
 
         The first pause between two requests is 1 second; later ones grow to 10 seconds.
 

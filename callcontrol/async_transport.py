@@ -1,8 +1,8 @@
 """Requests on an event loop, with aiohttp.
 
-aiohttp was chosen by processor time for each request: with 100 requests at a time it needs a fiftieth of that of httpx
-(``tests/benchmarks/test_async_transport.py`` compares this module with it). aiohttp sends an idempotent request again if a kept
-connection is closed, and takes bytes that came after a response for the next response; this module prevents both.
+aiohttp was chosen because it needs little processor time: with 100 requests at a time, a fiftieth of the time that httpx needs
+(``tests/benchmarks/test_async_transport.py`` compares this module with httpx). aiohttp sends an idempotent request again if a
+kept connection is closed, and treats bytes after a response as the next response; this module prevents both.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ except ModuleNotFoundError as missing:
     raise ModuleNotFoundError(f"AsyncClient needs {missing.name}: install bxml-callcontrol[async]", name=missing.name) from None
 
 SMALL_BODY: Final = 2**20
-"""Bytes of a request body that aiohttp writes at once; it warns if a larger one is not a file."""
+"""Maximum bytes of a request body that aiohttp writes at once; aiohttp warns if a larger body is not a file."""
 
 _forgotten: Final[list[_Pools]] = []
 """Connections of a parent process. A child must not finalize them: their event loop shares its poll object with the parent."""
@@ -57,7 +57,7 @@ class AsyncTransport:
     Args:
         timeout: Seconds to connect, and then seconds for the whole response.
         session: Session to send with. Its connector, proxies, TLS settings, header fields and middlewares apply, and it is not
-            closed here. The timeout is then one for connecting and the response together.
+            closed here. With a session, the timeout is for connecting and the response together.
     """
 
     def __init__(self, timeout: float, session: aiohttp.ClientSession | None = None) -> None:
@@ -73,7 +73,7 @@ class AsyncTransport:
         return AsyncTransport, (self._timeout,)
 
     def renew_after_fork(self) -> None:
-        """Close the child's copies of the connections without a byte to the server, and forget them."""
+        """Close the child's copies of the connections without sending a byte to the server, and forget them."""
         for pool, _ in self._pools.values():
             _replace_sockets(pool.protocols)
         _forgotten.append(self._pools)
@@ -96,7 +96,7 @@ class AsyncTransport:
         return self._prepare_and_send(request, scheme, host)
 
     async def _prepare_and_send(self, request: Request, scheme: str, host: str) -> Reply:
-        """Send a request that needs more than an open pool: the first one to a host, or one with a session of the user."""
+        """Send a request that needs more than an open pool: the first request to a host, or one with the user's session."""
         way = self._ways.get((scheme, host)) or await self._find_way(scheme, host)
         if self._pool_of_user is None:
             opened = self._pools.get(asyncio.get_running_loop())
@@ -132,7 +132,7 @@ class AsyncTransport:
         return pool
 
     def discard_connections(self) -> None:
-        """Use no connection again; those of requests under way are closed after their responses."""
+        """Stop using the open connections. Connections of requests in progress are closed after their responses."""
         pools = [pool for pool, _ in self._pools.values()]
         for pool in [*pools, self._pool_of_user] if self._pool_of_user else pools:
             for protocol in list(pool.protocols):
@@ -184,7 +184,7 @@ class _Tls:
 async def _open(pools: _Pools, loop: asyncio.AbstractEventLoop, seconds: float) -> AsyncGenerator[_Pool]:
     """Open the session of an event loop, and close it with the generator.
 
-    An event loop closes its asynchronous generators before it ends. So the connections are closed even if nothing else does it.
+    An event loop closes its asynchronous generators before it ends. So the connections are closed in any case.
     """
     protocols: WeakSet[ResponseHandler] = WeakSet()
     session = aiohttp.ClientSession(
@@ -232,7 +232,7 @@ class _Protocol(ResponseHandler):
     """A connection on which a response has a deadline, and the number of interim responses is bounded."""
 
     has_unread_bytes: Callable[[], bool] | None = None
-    """Check of the socket before another request; ``None`` until the connection has carried a request."""
+    """Function that returns whether the socket has unread bytes; ``None`` until the connection has carried a request."""
     _interim = 0
     _response_connection: Connection
     _response_deadline: float
@@ -242,8 +242,8 @@ class _Protocol(ResponseHandler):
         """End the request if its response is not complete in time.
 
         Args:
-            connection: The use of this connection by the request; it ends with the response.
-            seconds: Seconds until the end.
+            connection: The object of aiohttp that links the request to this connection until the response ends.
+            seconds: Seconds in which the response must be complete.
         """
         # One timer serves all requests on the connection, because a timer for each request would cost too much.
         self._response_connection, self._response_deadline = connection, self._loop.time() + seconds
@@ -278,7 +278,7 @@ class _Protocol(ResponseHandler):
             super().feed_data(data, size)
 
     def set_exception(self, exc: BaseException, *cause: Any, **named: Any) -> None:
-        """End the request with an error after which aiohttp does not send it again."""
+        """End the request with an error after which aiohttp does not send the request again."""
         if isinstance(exc, aiohttp.ClientOSError | aiohttp.ServerDisconnectedError):
             exc = _NotRepeated(exc)
         super().set_exception(exc, *cause, **named)
@@ -286,8 +286,8 @@ class _Protocol(ResponseHandler):
     def close(self) -> None:
         """Close the connection at once.
 
-        A body that is not written yet, or a TLS server that does not respond, would keep it open beyond the end of the event
-        loop.
+        A body that is not written yet, or a TLS server that does not respond, would keep the connection open beyond the end
+        of the event loop.
         """
         if self.transport is not None:
             self.transport.abort()
@@ -304,12 +304,12 @@ class _Protocol(ResponseHandler):
 class _Connector(aiohttp.TCPConnector):
     """Connections of one event loop.
 
-    An error that comes before a connection is made is told from one that comes after a request: aiohttp raises the same
-    ``ServerDisconnectedError`` for a proxy that closes the connection in place of opening a tunnel.
+    This class distinguishes an error before a connection is made from an error after a request. aiohttp raises
+    ``ServerDisconnectedError`` in both cases, for example if a proxy closes the connection instead of opening a tunnel.
     """
 
     def __init__(self, timeout: float, used: WeakSet[ResponseHandler]) -> None:
-        # The caller bounds the number of requests at a time; to wait for a connection here would count as connecting.
+        # The caller bounds the number of requests at a time; a wait for a connection here would count as connecting.
         super().__init__(limit=0)  # pyright: ignore[reportUnknownMemberType]
         self._factory: Any = functools.partial(_Protocol, loop=self._loop)
         self._timeout = timeout
@@ -329,11 +329,11 @@ class _Connector(aiohttp.TCPConnector):
         return connection
 
     def _can_send(self, connection: Connection) -> bool:
-        """Return whether a kept connection can carry another request; a new one can, or an error is raised."""
+        """Return whether a connection can carry a request; if a new connection cannot, raise an error."""
         protocol: Any = connection.protocol
         if protocol.has_unread_bytes is not None:
             return _is_usable(protocol, protocol.has_unread_bytes)
-        if protocol.should_close:  # the server spoke first
+        if protocol.should_close:  # the server sent bytes before any request
             connection.close()
             raise _Stale
         protocol.has_unread_bytes = _check_of(protocol.transport)
@@ -367,7 +367,7 @@ class _Attempt:
         request.send = send_once  # type: ignore[method-assign, assignment]
         try:
             response = await handler(request)
-        except Exception as error:  # noqa: BLE001  the transport knows them
+        except Exception as error:  # noqa: BLE001  the transport handles it
             raise _NotRepeated(error) from None
         if response.status == HTTPStatus.SWITCHING_PROTOCOLS and protocol is not None:
             response.close()
@@ -398,11 +398,11 @@ def _check(session: aiohttp.ClientSession, route: Route) -> None:
 def _is_usable(protocol: ResponseHandler, has_unread_bytes: Callable[[], bool] | None = None) -> bool:
     """Return whether nothing came on a kept connection after its last response.
 
-    aiohttp does not look: bytes that are left over become the response to the next request.
+    aiohttp does not check this. It would take left-over bytes as the response to the next request.
 
     Args:
         protocol: The connection.
-        has_unread_bytes: The check of its socket, if there is one already.
+        has_unread_bytes: Function that returns whether the socket has unread bytes; ``None`` to create one.
     """
     if protocol.should_close or protocol.transport is None:
         return False
@@ -410,9 +410,9 @@ def _is_usable(protocol: ResponseHandler, has_unread_bytes: Callable[[], bool] |
 
 
 def _check_of(transport: asyncio.BaseTransport) -> Callable[[], bool]:
-    """Return a function that returns true if a socket has bytes that the event loop has not read, or the server closed it."""
+    """Return a function that returns whether a socket was closed by the server, or has bytes that were not read."""
     descriptor = transport.get_extra_info("socket").fileno()
-    if not hasattr(select, "poll"):  # on Windows, where select() takes any number of a descriptor
+    if not hasattr(select, "poll"):  # on Windows, where select() accepts every descriptor number
         return lambda: bool(select.select([descriptor], [], [], 0)[0])
     poll = select.poll()
     poll.register(descriptor, select.POLLIN)
@@ -457,7 +457,7 @@ async def _body(response: aiohttp.ClientResponse, route: Route) -> bytes:
             body += part
             if len(body) > LARGEST_RESPONSE:
                 break
-    except Exception as error:  # noqa: BLE001  likewise
+    except Exception as error:  # noqa: BLE001  errors of aiohttp, asyncio, TLS and the system
         raise _no_response(error, route) from None
     if len(body) > LARGEST_RESPONSE:
         raise _unusable(route, reasons.TOO_LARGE, limit=LARGEST_RESPONSE)
@@ -510,7 +510,7 @@ _REASONS: Final[tuple[tuple[type[BaseException], str], ...]] = (
     (aiohttp.ClientResponseError, reasons.INVALID),
     (OSError, reasons.RESET),
 )
-"""Reasons for a missing response after the request was sent, by the first class that fits."""
+"""Reasons for a missing response after the request was sent. If an error has several of the classes, the first one decides."""
 
 
 def _failure(error: BaseException, route: Route, attempt: _Attempt | None) -> TransportError:
@@ -536,7 +536,7 @@ _NOT_SENT: Final[tuple[tuple[type[BaseException], str], ...]] = (
     (aiohttp.ServerDisconnectedError, reasons.CLOSED_BEFORE_REQUEST),
     (aiohttp.ClientResponseError, reasons.INVALID_BEFORE_REQUEST),
 )
-"""Reasons for a failed connection that are not errors of the system, likewise."""
+"""Reasons for a failed connection that are not errors of the system. If several classes fit, the first one decides."""
 
 
 def _no_connection(error: BaseException, route: Route) -> TransportError:
@@ -558,9 +558,9 @@ def _no_connection(error: BaseException, route: Route) -> TransportError:
 
 
 def _replace_sockets(protocols: Iterable[ResponseHandler]) -> None:
-    """Put the null device in the place of sockets.
+    """Replace the sockets of connections with the null device.
 
-    The objects of the event loop still know the numbers of the descriptors; if closed, these would soon belong to other files.
+    The objects of the event loop still know the descriptors. If these were closed, other files would soon have their numbers.
     """
     null = os.open(os.devnull, os.O_RDWR)
     for transport in [protocol.transport for protocol in protocols if protocol.transport is not None]:

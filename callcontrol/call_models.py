@@ -84,12 +84,12 @@ class CreatedCall:
         disconnect_url: URL that receives the disconnect event.
         disconnect_method: HTTP method of the request to ``disconnect_url``.
         username: User name for HTTP Basic authentication at ``answer_url`` and ``disconnect_url``.
-        password: Password for ``username``, which the API masks.
+        password: Password for ``username``; the API returns a masked password.
         fallback_username: User name for HTTP Basic authentication at ``answer_fallback_url``.
-        fallback_password: Password for ``fallback_username``, which the API masks.
+        fallback_password: Password for ``fallback_username``; the API returns a masked password.
         priority: Priority in the queue, from 1 (first) to 5.
         tag: Tag of the call.
-        unknown: Fields that are newer than this package, by the API's names.
+        unknown: Fields that are newer than this package; the keys are the API's names.
         reply: Response with its status, headers and body.
     """
 
@@ -142,7 +142,7 @@ class CallState:
         error_message: Description of an error; ``None`` if there was no error.
         error_id: Id of an error, to quote to the vendor's support.
         last_update: Time at which the state last changed.
-        unknown: Fields that are newer than this package, by the API's names.
+        unknown: Fields that are newer than this package; the keys are the API's names.
         reply: Response with its status, headers and body; for ListCalls, the response with the whole page.
     """
 
@@ -172,7 +172,7 @@ T = TypeVar("T", CreatedCall, CallState)
 
 
 def from_json(cls: type[T], data: object, reply: Reply) -> T:
-    """Return a call from the API's JSON.
+    """Return the call that the API's JSON describes.
 
     Args:
         cls: Class of the call.

@@ -23,7 +23,7 @@ NEXT: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         DISCONNECTED: frozenset[str](),
     }
 )
-"""The states that may follow each state."""
+"""For each state: the states that may follow it."""
 
 INTERRUPTIBLE: Final = frozenset({ANSWERED})
 """The states in which the API can redirect a call or replace its BXML."""

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 DEFAULT_RETRIES: Final = Retries()
-"""Limits of retries for a client without its own."""
+"""Default limits of the retries of a client."""
 
 
 class Client:
@@ -99,8 +99,9 @@ class Client:
     ) -> Self:
         """Return a client with the account and the credentials of the environment.
 
-        It reads ``BW_ACCOUNT_ID``; ``BW_CLIENT_ID`` and ``BW_CLIENT_SECRET``, or else ``BW_USERNAME`` and ``BW_PASSWORD``; and
-        ``BW_VOICE_URL`` for the base URL, by default the vendor's production API. An empty variable counts as missing.
+        It reads the account id from ``BW_ACCOUNT_ID``, and the credentials from ``BW_CLIENT_ID`` and ``BW_CLIENT_SECRET``, or
+        else from ``BW_USERNAME`` and ``BW_PASSWORD``. It reads the base URL from ``BW_VOICE_URL``; default: the vendor's
+        production API. An empty variable counts as missing.
 
         Args:
             environ: The environment variables; default: those of the process.
@@ -108,7 +109,7 @@ class Client:
             retries: Limits of retries, for failures after which the operation may be sent again.
 
         Raises:
-            InvalidRequest: If variables are missing, with all their names, or have invalid values.
+            InvalidRequest: If variables are missing or have invalid values. The message names every missing variable.
         """
         environ = os.environ if environ is None else environ  # a default value would appear in help(), with every secret
         account_id, auth, base_url = account_from_env(environ)
@@ -196,13 +197,13 @@ class Client:
     ) -> CreatedCall:
         """Create an outbound call; when it is answered, the response of ``answer_url`` is its first BXML document.
 
-        The call is queued first. It is retried only if the API certainly did not process the request.
+        The call is queued first. The request is retried only if the API certainly did not process it.
 
         https://dev.bandwidth.com/apis/voice-apis/voice/#tag/Calls/operation/createCall
 
         Args:
             to: Phone number in E.164 format, or SIP URI, to call.
-            from_: Phone number of the account in E.164 format, required also if ``privacy`` hides it.
+            from_: Phone number of the account, in E.164 format; required even if ``privacy`` hides it.
             application_id: Id of the voice application that the number belongs to.
             answer_url: URL that receives the answer event and responds with BXML; at most 2048 characters.
             answer_method: HTTP method of the request to ``answer_url``; default POST.
@@ -220,7 +221,7 @@ class Client:
             callback_timeout: Seconds to wait for the response to each webhook of the call, 1 to 25; default 15.
             machine_detection: Settings for detecting an answering machine; default: no detection.
             priority: Priority in the queue, from 1 (first) to 5; default 5.
-            tag: String that is sent with every webhook of the call until it is replaced; at most 4096 characters.
+            tag: String that is sent with every webhook of the call until another tag replaces it; at most 4096 characters.
             privacy: Whether the calling number is hidden; default false.
             display_name: Name that the called party sees; at most 256 characters. With ``privacy``: Restricted, Anonymous,
                 Private or Unavailable.
@@ -230,7 +231,7 @@ class Client:
             The new call, which is queued, with its ``call_id``.
 
         Raises:
-            InvalidRequest: If an argument is missing or invalid, with every problem; nothing was sent.
+            InvalidRequest: If an argument is missing or invalid. The message lists every problem; nothing was sent.
             CallMayExist: If the request failed, but the call may have been placed; it is not sent again.
         """
         arguments = {name: value for name, value in locals().items() if name != "self"}
@@ -283,7 +284,7 @@ class Client:
             An iterator over the calls, which also has the current page, its response, and the token of the next page.
 
         Raises:
-            InvalidRequest: If an argument is invalid, with every problem; nothing was sent.
+            InvalidRequest: If an argument is invalid. The message lists every problem; nothing was sent.
             UnreadableReply: If the response is not a list of calls.
         """
         arguments = {name: value for name, value in locals().items() if name != "self"}
@@ -335,7 +336,8 @@ class Client:
             The response, which has no body.
 
         Raises:
-            InvalidRequest: If an argument is invalid, or the API would ignore it, with every problem; nothing was sent.
+            InvalidRequest: If an argument is invalid, or the API would ignore it. The message lists every problem; nothing was
+                sent.
             CallNotActive: If the call is not answered yet, or has ended.
             NotFound: If the call does not exist.
         """
@@ -366,7 +368,8 @@ class Client:
             The response, which has no body.
 
         Raises:
-            bxml.BxmlError: If the document is invalid or breaks one of the lint rules, with every problem; nothing was sent.
+            bxml.BxmlError: If the document is invalid or breaks one of the lint rules. The error has every problem; nothing
+                was sent.
             ValueError: If a lint rule does not exist.
             InvalidRequest: If the id is invalid; nothing was sent.
             CallNotActive: If the call is not answered yet, or has ended.
@@ -415,7 +418,8 @@ class Client:
             The number of calls with each outcome.
 
         Raises:
-            bxml.BxmlError: If the document is invalid or breaks one of the lint rules, with every problem; nothing was sent.
+            bxml.BxmlError: If the document is invalid or breaks one of the lint rules. The error has every problem; nothing
+                was sent.
             ValueError: If a lint rule does not exist.
             InvalidRequest: If an argument is invalid, or the ledger is in use or belongs to another document. Nothing was sent,
                 except if a later item of ``call_ids`` is not a string.
@@ -470,7 +474,8 @@ class Client:
             The response, which has no body.
 
         Raises:
-            InvalidRequest: If an argument is invalid, or the API would ignore it, with every problem; nothing was sent.
+            InvalidRequest: If an argument is invalid, or the API would ignore it. The message lists every problem; nothing was
+                sent.
             NotFound: If the conference does not exist or has ended.
         """
         arguments = {name: value for name, value in locals().items() if name not in {"self", "conference_id", "repeat"}}
@@ -507,8 +512,8 @@ class Client:
             The response, which has no body.
 
         Raises:
-            bxml.BxmlError: If the document is invalid or has a verb that is not allowed in a conference, with every problem;
-                nothing was sent.
+            bxml.BxmlError: If the document is invalid or has a verb that is not allowed in a conference. The error has every
+                problem; nothing was sent.
             ValueError: If a lint rule does not exist.
             InvalidRequest: If the id is invalid; nothing was sent.
             NotFound: If the conference does not exist or has ended.
@@ -546,7 +551,7 @@ class Client:
             The response, which has no body.
 
         Raises:
-            InvalidRequest: If an argument is invalid, with every problem; nothing was sent.
+            InvalidRequest: If an argument is invalid. The message lists every problem; nothing was sent.
             CallNotActive: If the call is not answered yet, or has ended.
             NotFound: If the call does not exist.
         """
@@ -571,7 +576,8 @@ class Client:
             The response, which has no body.
 
         Raises:
-            bxml.BxmlError: If the document is invalid or breaks one of the lint rules, with every problem; nothing was sent.
+            bxml.BxmlError: If the document is invalid or breaks one of the lint rules. The error has every problem; nothing
+                was sent.
             ValueError: If a lint rule does not exist.
             InvalidRequest: If the id is invalid; nothing was sent.
             CallNotActive: If the call is not answered yet, or has ended.
@@ -599,7 +605,7 @@ class Client:
         return self._run(operation_steps.hang_up(self._account, call_id, body))
 
     def wait_until_answered(self, call_id: str, *, timeout: float = 60.0, patience: float = 60.0) -> CallState:
-        """Poll the state of a call until it is answered, and return it.
+        """Poll the state of a call until the call is answered, and return the state.
 
         The first pause between two requests is 1 second; later ones grow to 10 seconds.
 

@@ -1,4 +1,4 @@
-"""A clock for pauses, deadlines and limits that also counts pauses in virtual time."""
+"""A clock that also counts pauses in virtual time, for pauses, deadlines and limits."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from collections.abc import Awaitable, Callable
 class Clock:
     """A clock that never goes back: the system's monotonic clock, plus pauses that took no real time.
 
-    The pause function can be that of an emulator in virtual time, which returns at once. If the clock did not count such
-    pauses, a deadline would never be reached.
+    The pause function can be that of an emulator in virtual time. Such a function returns at once. If the clock did not count
+    its pauses, a deadline would never be reached.
 
     Args:
         pause: Function that waits for a number of seconds.
@@ -40,7 +40,7 @@ class Clock:
 
 
 class AsyncClock(Clock):
-    """A clock for an event loop, which also counts the pauses that take no real time.
+    """A clock for an event loop. It also counts pauses that take no real time.
 
     Args:
         pause: Coroutine function that waits for a number of seconds.

@@ -88,8 +88,8 @@ class TransportError(CallControlError):
     """No complete response arrived.
 
     If ``sent`` is false, no connection was made and nothing was sent: the request can be sent again. Otherwise the API may have
-    processed the request. Even then, a request that reads, hangs up, or pushes a document into a call can be sent again. A
-    redirect, or a document for a conference, would be heard twice.
+    processed the request. Even then, the request can be sent again if it reads, hangs up, or pushes a document into a call.
+    A redirect, or a document for a conference, would be heard twice.
 
     Attributes:
         reason: The cause, with the host.
@@ -129,7 +129,7 @@ class ApiError(CallControlError):
         status: The HTTP status.
         type: The API's type of the error, such as ``validation``; ``None`` if the response is not in the API's format.
         description: The API's description of the error; ``None`` if the response is not in the API's format.
-        error_id: The id of the error, for the vendor's support; ``None`` for most errors.
+        error_id: The id of the error, to quote to the vendor's support; ``None`` for most errors.
         operation: The operation's name, such as ``CreateCall``.
         call_id: The id of the call or conference; ``None`` if the operation has none.
         doubt: The error of an earlier attempt that may have been processed; ``None`` if there was no such attempt.
@@ -369,7 +369,7 @@ BY_STATUS: Final[dict[int, type[ApiError]]] = {
     429: TooManyRequests,
     **dict.fromkeys(range(500, 600), ServerError),
 }
-"""The error class for each HTTP status. Any other status raises :class:`ApiError`."""
+"""For each of these HTTP statuses: the error class. Other statuses have the class :class:`ApiError`."""
 
 
 def _subject(operation: str, call_id: str | None) -> str:

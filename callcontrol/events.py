@@ -38,7 +38,8 @@ class Sent:
     """Base class of events, and of objects in events. ``fields`` contains everything that was sent.
 
     Attributes:
-        fields: All members of the object, by the API's names. Objects are mappings and lists are tuples; all are immutable.
+        fields: All members of the object; the keys are the API's names. Objects are mappings and lists are tuples; all are
+            immutable.
     """
 
     fields: Mapping[str, Any] = field(default_factory=Frozen, repr=False, hash=False)
@@ -364,7 +365,7 @@ class InitiateEvent(CallEvent):
         stir_shaken: The network's verification of the caller's number.
         uui: User-to-User values, each followed by its ``;encoding=``.
         sip_call_id: Call-ID of the SIP dialog.
-        sip_headers: Custom SIP headers of the caller, by their names in lower case.
+        sip_headers: Custom SIP headers of the caller; the keys are their names in lower case.
     """
 
     event_type: ClassVar[str] = "initiate"
@@ -402,7 +403,7 @@ class GatherEvent(CalledLeg, CallEvent):
     Attributes:
         digits: Pressed keys, without the terminating key; empty if no key was pressed.
         terminating_digit: Key that ended the Gather; empty if no key ended it.
-        text: Recognized speech. If the caller said nothing, a sentence of the vendor that says so.
+        text: Recognized speech; if the caller said nothing, a sentence in which the vendor says so.
     """
 
     event_type: ClassVar[str] = "gather"
@@ -587,7 +588,7 @@ class BridgeCompleteEvent(Failure, CallEvent):
 @redacted
 @dataclass(frozen=True, kw_only=True)
 class BridgeTargetCompleteEvent(CallEvent):
-    """Event sent when the call that ran a Bridge leaves it.
+    """Event sent when a Bridge is left by the call that ran it.
 
     The event belongs to the target call.
     Response: BXML, which the target call runs next.
@@ -959,7 +960,7 @@ EVENTS: Final[Mapping[str, type[Event]]] = MappingProxyType(
 """The class of each event type."""
 
 ALSO_CALLED: Final[Mapping[str, str]] = MappingProxyType({"realTimeTranscription": "transcription"})
-"""Names that some of the vendor's examples use for a field, by the documented name of the field."""
+"""The keys are documented names of fields; the values are the names that some of the vendor's examples use instead."""
 
 
 def parse_event(given: bytes | str | Mapping[str, Any]) -> Event:

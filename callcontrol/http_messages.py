@@ -22,7 +22,7 @@ class Headers(Mapping[str, str]):
         self._fields = {name.lower(): (name, value) for name, value in (fields or {}).items()}
 
     def __getitem__(self, name: str) -> str:
-        """Return the value of a header, by its name in any case."""
+        """Return the value of a header; the case of its name does not matter."""
         return self._fields[name.lower()][1]
 
     def __iter__(self) -> Iterator[str]:

@@ -113,7 +113,7 @@ class Ledger:
         descriptor, self._descriptor = self._descriptor, _CLOSED
         if descriptor == _CLOSED:
             return
-        # Closing does not unlock the file while a child process that was just forked still has a copy of it.
+        # Closing does not unlock the file while a new child process still has a copy of the descriptor.
         if unlock:
             with contextlib.suppress(ImportError, OSError):
                 import fcntl
@@ -248,7 +248,7 @@ def _is_cut(line: bytes) -> bool:
 
 
 def _name(path: object) -> str:
-    """Return the name of a ledger in messages.
+    """Return the name that messages use for a ledger.
 
     Raises:
         InvalidRequest: If the path is neither a string nor path-like.

@@ -1,4 +1,4 @@
-"""Proxies and certificates that environment variables name."""
+"""The proxies and certificates that are set by environment variables."""
 
 from __future__ import annotations
 

@@ -228,7 +228,7 @@ _CONNECTING: Final[tuple[Row, ...]] = (
     (OSError, _system),
     (Exception, reasons.UNREACHABLE),
 )
-"""Messages if the request was not sent. The first row with a class that matches an exception of the chain applies."""
+"""Messages if the request was not sent. If several rows match exceptions of the chain, the first of these rows applies."""
 
 _AFTER_CONNECTING: Final[tuple[Row, ...]] = (
     ((UnusableResponse, InterimResponseError), "{peer} {error}"),
@@ -241,7 +241,7 @@ _AFTER_CONNECTING: Final[tuple[Row, ...]] = (
     (requests.exceptions.RetryError, "the session's adapter repeated the request to {peer} without success"),
     ((HTTPException, ProtocolError), reasons.INVALID),
 )
-"""Messages if the request may have been sent. The first row with a class that matches an exception of the chain applies."""
+"""Messages if the request may have been sent. If several rows match exceptions of the chain, the first of them applies."""
 
 
 def _first(rows: tuple[Row, ...], chain: tuple[BaseException, ...], case: _Case) -> str | None:
@@ -260,7 +260,7 @@ def _text(message: Message, error: BaseException, case: _Case) -> str:
 
 
 def _otherwise(error: Exception, chain: tuple[BaseException, ...], case: _Case) -> str:
-    """Return the message for an unknown exception. A ConnectionError is quoted: packages for tests name a request in it."""
+    """Return the message for an unknown exception. A ConnectionError is quoted: packages for tests put the request into it."""
     own = isinstance(error, requests.ConnectionError) and len(chain) == 1
     detail = f": {escape_unprintable(' '.join(str(error).split())[:MAX_DETAIL])}" if own else ""
     return f"{reasons.FAILED.format(peer=case.peer)}{detail}"

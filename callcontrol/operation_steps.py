@@ -41,7 +41,7 @@ from callcontrol.step_drivers import DiscardConnections, Pause, SendRequest, Ste
 TOO_MANY_REQUESTS: Final = 429
 
 FIRST_POLL: Final = 1.0
-"""Seconds before :func:`wait_until_answered` asks again; each pause is longer, up to :data:`LONGEST_POLL`."""
+"""Seconds before :func:`wait_until_answered` asks again; each later pause is longer, up to :data:`LONGEST_POLL`."""
 
 LONGEST_POLL: Final = 10.0
 """Seconds of the longest pause between two requests for the state of a call."""
@@ -81,8 +81,8 @@ def create_call(account: Account, body: bytes, *, to: str, from_: str) -> Steps[
     Args:
         account: The account.
         body: The request.
-        to: The number that is called, for the search for the call if its creation is uncertain.
-        from_: The number of the caller, likewise.
+        to: The number that is called; ``CallMayExist`` contains it.
+        from_: The number of the caller; ``CallMayExist`` contains it too.
 
     Raises:
         CallMayExist: If it is uncertain whether the call was created.
@@ -149,7 +149,7 @@ def push(account: Account, call_id: str, body: bytes) -> Steps[Reply]:
 
 
 def _known_state(account: Account, call_id: str) -> Steps[CallState | None]:
-    """Read the state of a call in one attempt, because an error waits to be raised; ``None`` if that fails.
+    """Read the state of a call in one attempt, because an error waits to be raised; ``None`` if the attempt fails.
 
     Raises:
         NotFound: If the API does not know the call.
@@ -164,7 +164,7 @@ def _known_state(account: Account, call_id: str) -> Steps[CallState | None]:
 
 
 def hang_up(account: Account, call_id: str, body: bytes) -> Steps[Reply]:
-    """End a call; a call that has already ended is a success.
+    """End a call; succeed if the call has already ended.
 
     Raises:
         CallNotActive: If the call cannot be ended.
@@ -178,13 +178,13 @@ def hang_up(account: Account, call_id: str, body: bytes) -> Steps[Reply]:
 
 
 def wait_until_answered(account: Account, call_id: str, timeout: float, patience: float) -> Steps[CallState]:
-    """Read the state of a call until it is answered.
+    """Read the state of a call repeatedly until the call is answered.
 
     Args:
         account: The account.
         call_id: The call.
         timeout: Seconds to wait altogether.
-        patience: Seconds within which the API may not know the call yet.
+        patience: Seconds during which 404 is tolerated, because a new call is not visible immediately.
 
     Raises:
         CallNotActive: If the call ends instead.
@@ -207,7 +207,7 @@ def wait_until_answered(account: Account, call_id: str, timeout: float, patience
 
 
 def _visible_state(account: Account, call_id: str, *, patient: bool) -> Steps[CallState | None]:
-    """Read the state of a call; ``None`` if the API does not know it, and it may be too new."""
+    """Read the state of a call; ``None`` if the API does not know the call, which may be too new."""
     try:
         return (yield from get_call_state(account, call_id))
     except NotFound:
@@ -229,7 +229,7 @@ def perform(  # noqa: PLR0913  the parts of a request, and its limits
     rule: Rule = "always",
     retries: Retries | None = None,
 ) -> Steps[Reply]:
-    """Send the request of an operation, again if its rule allows it, and return the response if it is a success.
+    """Send the request of an operation, with the retries that ``rule`` allows, and return the response if it is a success.
 
     Args:
         account: The account.
@@ -237,8 +237,8 @@ def perform(  # noqa: PLR0913  the parts of a request, and its limits
         id_: The id of the call or the conference, if the operation has one.
         query: The query of the URL.
         body: The body.
-        rule: When a failed request may be sent again.
-        retries: The limits, if they are not the account's.
+        rule: The failures after which the request may be sent again.
+        retries: The limits of retries; default: those of the account.
 
     Raises:
         InvalidRequest: If the id is invalid.
@@ -265,7 +265,7 @@ def _url(account: Account, operation: Operation, id_: str | None, query: str) ->
 def _attempt(account: Account, operation: Operation, url: str, body: bytes, id_: str | None) -> Steps[Reply]:
     """Send a request once, and return the response if it is a success and about the right call.
 
-    If the API rejects the credentials, it has not processed the request, which is sent again with new ones.
+    If the API rejects the credentials, it has not processed the request. The request is then sent again with new credentials.
     """
     try:
         authorization = yield from account.auth.authorization(account.base_url)
@@ -304,7 +304,7 @@ def _send(account: Account, operation: Operation, url: str, body: bytes, authori
 
 
 def _wait_for_turn(account: Account, turn: Turn) -> Steps[Turn]:
-    """Wait for a turn, or for a later one if the rate is lowered meanwhile, and return the last one."""
+    """Wait for a turn, or for a later turn if the rate is lowered meanwhile. Return the turn that came."""
     while True:
         yield Pause(turn.wait)
         if account.limiter.is_current(turn):

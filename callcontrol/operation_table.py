@@ -33,7 +33,7 @@ TOKEN_PATH: Final = "/api/v1/oauth2/token"  # noqa: S105  a path
 
 
 ID_NAMES: Final[Mapping[str, str]] = MappingProxyType({"callId": "call_id", "conferenceId": "conference_id"})
-"""Names of arguments by the name of the placeholder in a path."""
+"""For each placeholder in a path: the name of the argument."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Operation:
 
     @cached_property
     def id_name(self) -> str | None:
-        """The name of the argument for the id in the path, apart from that of the account; ``None`` if there is no other."""
+        """The name of the argument for the id of the call or conference in the path; ``None`` if the path has no such id."""
         return next((name for api_name, name in ID_NAMES.items() if f"{{{api_name}}}" in self.path), None)
 
     @cached_property
@@ -87,7 +87,7 @@ OPERATIONS: Final = (
 )
 
 UNAUTHORIZED: Final = 401
-"""The status of the response to a request with wrong credentials, which the API has not processed."""
+"""The status of the response to a request with wrong credentials. The API has not processed such a request."""
 
 ERROR_TYPES: Final[Mapping[int, str]] = MappingProxyType(
     {
@@ -103,4 +103,4 @@ ERROR_TYPES: Final[Mapping[int, str]] = MappingProxyType(
         503: "system-overloaded",
     }
 )
-"""The ``type`` in the body of an error, by its status. Several statuses share a type; only the status identifies an error."""
+"""For each status: the ``type`` in an error response. Several statuses share a type; only the status identifies an error."""

@@ -248,7 +248,7 @@ def _shown(position: _Position) -> str:
 
 
 def next_link(reply: Reply) -> str | None:
-    """Return the link to the next page from the Link header, or ``None``; a link without a token is ignored."""
+    """Return the link in the Link header that leads to the next page, or ``None``; a link without a token is ignored."""
     found = _LINK.findall(reply.headers.get("Link", "")[:LONGEST_LINK])
     return next((url for url, parameters in found if _is_next(parameters) and token_of(url)), None)
 

@@ -60,7 +60,7 @@ def check_pickling(name: str, part: object) -> None:
         part: The part.
 
     Raises:
-        TypeError: If it cannot, such as a lambda.
+        TypeError: If the part cannot be pickled, such as a lambda.
     """
     try:
         pickle.dumps(part)
@@ -100,7 +100,7 @@ def account_from_env(environ: Mapping[str, str]) -> tuple[str, Auth, str]:
     """Return the account id, the credentials and the base URL of the environment.
 
     Raises:
-        InvalidRequest: If variables are missing, with the names of all that are.
+        InvalidRequest: If variables are missing. The message names every missing variable.
     """
     basic = bool(environ.get("BW_USERNAME")) and not environ.get("BW_CLIENT_ID")
     user, secret = ("BW_USERNAME", "BW_PASSWORD") if basic else ("BW_CLIENT_ID", "BW_CLIENT_SECRET")
@@ -130,10 +130,10 @@ def checked_id(name: str, value: object) -> str:
 
 
 def checked_fields(table: tuple[Field, ...], arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the fields of a request by the API's names, without those that are ``None``.
+    """Return the fields of a request that are not ``None``; the keys are the API's names.
 
     Raises:
-        InvalidRequest: If the API would reject one of them, with every fault.
+        InvalidRequest: If the API would reject a field. The message lists every fault.
     """
     values = _by_api_name(table, arguments)
     found = list(request_fields.faults(table, values, spelled=python_name))
@@ -143,7 +143,7 @@ def checked_fields(table: tuple[Field, ...], arguments: Mapping[str, Any]) -> di
 
 
 def _by_api_name(table: tuple[Field, ...], arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the arguments that are given by the API's names; the API does not always accept null for the others."""
+    """Return the arguments that are not ``None``; the keys are the API's names. The API does not accept null in every field."""
     names = {python_name(field.name): field.name for field in table}
     return {names[name]: value for name, value in arguments.items() if value is not None}
 
@@ -152,7 +152,7 @@ def json_body(table: tuple[Field, ...], arguments: Mapping[str, Any]) -> bytes:
     """Return the JSON body of a request.
 
     Raises:
-        InvalidRequest: If the API would reject an argument, with every fault.
+        InvalidRequest: If the API would reject an argument. The message lists every fault.
     """
     detection = arguments.get("machine_detection")
     if detection is not None:
@@ -168,8 +168,8 @@ def redirect_body(table: tuple[Field, ...], arguments: Mapping[str, Any], comman
 
     Args:
         table: The fields of the request.
-        arguments: The arguments by their Python names.
-        command: The name of the argument that is ``completed`` to end it.
+        arguments: The arguments; the keys are their Python names.
+        command: The name of the argument that is ``completed`` to end the call or conference.
 
     Raises:
         InvalidRequest: If the API would reject or ignore an argument.
@@ -189,7 +189,7 @@ def list_query(arguments: Mapping[str, Any]) -> str:
     """Return the query of ListCalls.
 
     Raises:
-        InvalidRequest: If a filter is invalid, with every fault.
+        InvalidRequest: If a filter is invalid. The message lists every fault.
     """
     times = {name: _checked_time(name, arguments[name]) for name in ("min_start_time", "max_start_time")}
     query = checked_fields(request_fields.LIST_CALLS, {**arguments, **times})
@@ -208,7 +208,7 @@ def _checked_time(name: str, value: object) -> str | None:
         return None
     if isinstance(value, str):
         when = moment(value)
-        is_time = when is not None and "T" in value  # moment() also accepts what only the API's own responses have
+        is_time = when is not None and "T" in value  # moment() also accepts formats that only responses have
         if not is_time or not _has_offset(value):
             fault = "has no UTC offset" if is_time else "is not a time in ISO 8601"
             raise InvalidRequest(f"{name}={quote(value)} {fault}; {expected}")
@@ -242,7 +242,7 @@ def checked_document(
         conference: Whether the document is pushed into a conference, which allows fewer verbs.
 
     Raises:
-        bxml.BxmlError: If the document is invalid, or breaks one of the rules, with every problem.
+        bxml.BxmlError: If the document is invalid, or breaks one of the rules. The error has every problem.
         ValueError: If a rule does not exist.
     """
     if isinstance(document, bxml.Response | bxml.Bxml):
@@ -264,7 +264,7 @@ def _valid(text: Any) -> bytes:
 
 
 _valid_once: Final = lru_cache(maxsize=8)(_valid)
-"""The same, for a document that is pushed into many calls one after the other."""
+"""``_valid`` with a cache, for a document that is pushed into many calls one after the other."""
 
 
 @cache
@@ -287,7 +287,7 @@ def _lint(data: bytes, select: frozenset[str], ignore: frozenset[str], conferenc
     """Check the rules that a pushed document must not break.
 
     Raises:
-        bxml.InvalidDocument: If it breaks one.
+        bxml.InvalidDocument: If the document breaks one of the rules.
         ValueError: If a rule does not exist.
     """
     rules = {RELATIVE_URL, *select} | ({"conference-verb"} if conference else set[str]())

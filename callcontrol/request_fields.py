@@ -153,11 +153,11 @@ def faults(
 ) -> Iterator[str]:
     """Yield one message for each invalid or missing value of a request, in the order of ``fields``.
 
-    A field that the table does not have is accepted, because the API may be newer than this package.
+    A field is accepted even if it is not in the table, because the API may be newer than this package.
 
     Args:
         fields: The table of allowed fields.
-        values: The values, by the API's names.
+        values: The values; the keys are the API's names.
         spelled: Function that returns the name of a field in messages, given the API's name.
         within: Prefix of the names of fields in a nested object, such as ``machineDetection.``; empty for the request itself.
     """

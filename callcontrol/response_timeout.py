@@ -29,11 +29,11 @@ MAX_POOLS: Final = 10
 class ResponseTimeoutAdapter(HTTPAdapter):
     """Transport adapter for the library requests. Its timeout bounds the whole response.
 
-    Without this adapter, a timeout bounds each wait for a piece of a response, so a server that sends a byte now and then never
-    exceeds it. With this adapter, the whole response must arrive within the timeout. The adapter also skips interim responses,
-    does not reuse a connection on which bytes were left unread, rejects invalid chunk sizes, reads certificates once, and opens
-    new connections in a child process. :class:`callcontrol.Client` uses this adapter unless you pass a session. To use the
-    adapter in a session of your own, mount it::
+    Without this adapter, a timeout bounds each wait for a piece of a response, so a server never exceeds the timeout if it
+    sends a byte now and then. With this adapter, the whole response must arrive within the timeout. The adapter also skips
+    interim responses, does not reuse a connection on which bytes were left unread, rejects invalid chunk sizes, reads
+    certificates once, and opens new connections in a child process. :class:`callcontrol.Client` uses this adapter unless you
+    pass a session. To use the adapter in a session of your own, mount it::
 
         session = requests.Session()
         session.mount("https://", ResponseTimeoutAdapter())
@@ -97,7 +97,7 @@ class ResponseTimeoutAdapter(HTTPAdapter):
         Args:
             request: The request.
             verify: Whether certificates are verified, or a file or directory of certificates.
-            proxies: URL of the proxy, by the scheme of the request.
+            proxies: For each scheme of a request: the URL of the proxy.
             cert: File of the client's certificate, or a tuple of the files of certificate and key.
         """
         if proxies:
@@ -124,7 +124,7 @@ class ResponseTimeoutAdapter(HTTPAdapter):
         """Convert a response of urllib3 into a ``requests.Response``, and return it."""
         if "Set-Cookie" in resp.headers:
             return super().build_response(req, resp)
-        original, resp._original_response = resp._original_response, None  # otherwise searched for cookies
+        original, resp._original_response = resp._original_response, None  # or requests would search it for cookies
         response = super().build_response(req, resp)
         resp._original_response = original
         return response
@@ -156,7 +156,7 @@ class ResponseTimeoutAdapter(HTTPAdapter):
             super().cert_verify(conn, url, verify, cert)  # type: ignore[no-untyped-call]
 
     def _has_context(self, verify: Any) -> bool:
-        """Return whether this adapter creates the TLS context: certificates are verified, and no subclass creates it."""
+        """Return whether certificates are verified, and the adapter itself creates the TLS context, not a subclass."""
         return bool(verify) and "ssl_context" not in self.poolmanager.connection_pool_kw
 
     def _context(self, verify: Any, cert: Any) -> ssl.SSLContext:
@@ -182,10 +182,10 @@ class ResponseTimeoutAdapter(HTTPAdapter):
             timeout: Seconds to connect, and seconds for the whole response: one number for both, or a tuple of two numbers.
             verify: Whether certificates are verified, or a file or directory of certificates.
             cert: File of the client's certificate, or a tuple of the files of certificate and key.
-            proxies: URL of the proxy, by the scheme of the request.
+            proxies: For each scheme of a request: the URL of the proxy.
 
         Raises:
-            requests.ConnectionError: If the connection fails; its first argument is the cause.
+            requests.ConnectionError: If the connection fails; the first argument of the error is the cause.
             requests.RequestException: If the response is invalid or late.
         """
         seconds: Any = _timeout(timeout) if isinstance(timeout, int | float) else timeout
@@ -224,7 +224,7 @@ _EXCEPTIONS: Final[tuple[tuple[Any, type[requests.RequestException]], ...]] = (
     ((ConnectTimeoutError, TimeoutError), requests.ConnectTimeout),
     (LocationValueError, requests.exceptions.InvalidURL),
 )
-"""Exception classes of ``requests``, by the cause of a failed connection. Subclasses come before their base classes."""
+"""Pairs: the cause of a failed connection, and the exception class of ``requests``. Subclasses come before base classes."""
 
 
 def _exception(error: NotConnected) -> type[requests.RequestException]:

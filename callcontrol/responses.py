@@ -18,7 +18,7 @@ _NAMES: Final = (
     ("callId", re.compile(rf"Call \[({operation_table.ID})\]").match),
     ("conferenceId", re.compile(rf"Conference \[({operation_table.ID})\]").match),
 )
-"""Places where a response names its call or its conference: a JSON member, or the beginning of an error's description."""
+"""First for calls, then for conferences: the JSON member with the id, and a pattern that finds the id in a description."""
 
 
 def successful(reply: Reply, operation: Operation, id_: str | None) -> Reply:

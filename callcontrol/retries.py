@@ -30,7 +30,7 @@ log: Final = logging.getLogger("callcontrol")
 """Logs one line per retry, at level WARNING."""
 
 Rule = Literal["always", "if not processed"]
-"""The failures after which an operation is retried: all temporary failures, or only those of requests not processed."""
+"""The failures that are retried: all temporary failures, or only those of requests that were not processed."""
 
 
 def rule_of(command: str | None, *, repeat: bool) -> Rule:
@@ -109,7 +109,7 @@ class Retries:
         """
         attempts = cast("object", self.attempts)  # callers without a type checker may pass anything
         if not isinstance(attempts, int) or attempts < 1:
-            raise InvalidRequest(f"attempts={quote(attempts)} is not an integer from 1")
+            raise InvalidRequest(f"attempts={quote(attempts)} is not an integer of at least 1")
         for name in ("first_pause", "longest_pause", "deadline"):
             seconds: object = getattr(self, name)
             if not isinstance(seconds, int | float) or not 0 <= seconds <= LONGEST_WAIT:

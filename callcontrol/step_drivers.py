@@ -2,7 +2,7 @@
 
 The rules of an operation (what is retried, when a token is renewed, what a response means) are written once, as a generator of
 :data:`Steps`. A generator does no I/O: it yields a request or a pause, and a driver sends the result back, or throws the error.
-:func:`drive` does that with blocking calls, :func:`drive_async` on an event loop, and a test with a list of responses.
+The driver :func:`drive` uses blocking calls, :func:`drive_async` uses an event loop, and a test uses a list of responses.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class DiscardConnections:
-    """Use no open connection again, because a response belonged to another request; the result is ``None``."""
+    """Stop using the open connections, because a response belonged to another request; the result is ``None``."""
 
 
 @redacted
 @dataclass(frozen=True, slots=True)
 class Exclusive:
-    """Run other steps while no one else holds the lock; the result is theirs."""
+    """Run other steps while no one else holds the lock; the result is that of the other steps."""
 
     lock: StepLock
     steps: Steps[Any]
@@ -52,13 +52,14 @@ class Exclusive:
 
 Step: TypeAlias = "SendRequest | Pause | DiscardConnections | Exclusive"
 Steps: TypeAlias = "Generator[Step, Any, T]"
-"""An operation: yields what it wants done, and returns its result."""
+"""An operation: a generator that yields the steps to carry out, and returns the result."""
 
 
 class StepLock:
     """A lock for :class:`Exclusive` steps: one for all threads, and one for the tasks of each event loop.
 
-    A task never waits for a thread, which would block its event loop. So a thread and a task can run the same steps at once.
+    A task never waits for a thread, because that would block its event loop. So a thread and a task can run the same steps at
+    once.
     """
 
     def __init__(self) -> None:
@@ -146,5 +147,5 @@ async def drive_async(
 
 
 def discard_connections(send: object) -> None:
-    """Let a transport use no open connection again; a function that sends requests without connections has nothing to do."""
+    """Make a transport stop using its open connections; do nothing if ``send`` is a function without connections."""
     getattr(send, "discard_connections", bool)()

@@ -1,4 +1,4 @@
-"""Requests over the network, sent through a session of requests: its responses are bounded, and redirects are not followed."""
+"""Requests over the network, sent with the library requests: responses are bounded, and redirects are not followed."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ PART_BYTES: Final = 64 * 1024
 USER_AGENT: Final = "bxml-callcontrol"
 
 _DEFAULT_HEADERS: Final = default_headers()
-"""Header fields that requests sets in each new session."""
+"""Header fields that the library requests sets in each new session."""
 
 _FAILURES: Final = (requests.RequestException, HTTPError, HTTPException, OSError, ValueError, ArithmeticError)
 """Exceptions that requests, urllib3, http.client, ssl and sockets raise."""
@@ -40,10 +40,10 @@ Hooks: TypeAlias = dict[str, Any]
 
 
 class Transport:
-    """Sends requests through a session of requests and returns the responses.
+    """Sends requests through a session of the library requests, and returns the responses.
 
-    It can be shared between threads, and is renewed in a child process. It can be pickled, without its connections; a session
-    that was passed in is pickled with it, including its headers and proxies.
+    It can be shared between threads, and is renewed in a child process. It can be pickled, without its connections; the pickle
+    includes a session that was passed in, with the headers and proxies of the session.
 
     Args:
         timeout: Seconds to connect, and then for the whole response.
@@ -68,7 +68,7 @@ class Transport:
         return {"timeout": self._timeout, "session": None if self._is_own else self._session}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        """Restore them, without connections."""
+        """Restore the timeout and the session, without connections."""
         Transport.__init__(self, **state)
 
     def renew_after_fork(self) -> None:
@@ -76,7 +76,7 @@ class Transport:
         self._environments = {}
         for adapter in self._session.adapters.values():
             if isinstance(adapter, HTTPAdapter) and not isinstance(adapter, ResponseTimeoutAdapter):
-                # To delete the pools would wait for a lock that a thread of the parent may have held.
+                # Deleting the pools would wait for a lock that a thread of the parent may have held.
                 self._inherited += [adapter.poolmanager, adapter.proxy_manager]
                 open_pools(adapter)
 
@@ -84,7 +84,7 @@ class Transport:
         """Send a request and return its response.
 
         Raises:
-            TransportError: If no response arrives, or an unusable one.
+            TransportError: If no response arrives, or the response is unusable.
         """
         prepared = self._prepared(request)
         proxies: dict[str, str] = {}
@@ -127,7 +127,7 @@ class Transport:
         return bool(getattr(retries, "total", 0))
 
     def _prepared(self, request: Request) -> requests.PreparedRequest:
-        """Return the request of requests, prepared by hand: ``Session.prepare_request`` takes longer than to send it."""
+        """Prepare a request for the library requests. ``Session.prepare_request`` would take longer than the request itself."""
         prepared = requests.PreparedRequest()
         prepared.method, prepared.url = request.method, request.url
         fields: CaseInsensitiveDict[str] = CaseInsensitiveDict({"User-Agent": USER_AGENT})
@@ -169,12 +169,12 @@ class Transport:
         return _Environment(get_environ_proxies(url), verify=settings["verify"] or True)
 
     def _proxies(self, url: str, environment: _Environment) -> dict[str, str]:
-        """Return the proxies of the session if one is for the URL, or else those of the environment."""
+        """Return the proxies of the session if one of them is for the URL, otherwise those of the environment."""
         own = cast("dict[str, str]", self._session.proxies)
         return own if own and select_proxy(url, own) else environment.proxies
 
     def discard_connections(self) -> None:
-        """Use no connection again; those of requests in progress are closed after their responses."""
+        """Stop using the open connections. Connections of requests in progress are closed after their responses."""
         for adapter in self._session.adapters.values():
             getattr(adapter, "discard_connections", adapter.close)()
 
@@ -208,7 +208,8 @@ def _own_session() -> requests.Session:
 class _Response(requests.Response):
     """A response that was read to its end.
 
-    It has no connection, so requests stores no cookies from it, and no redirect, which requests would read without a bound.
+    It has no connection, so the library requests stores no cookies from it. It has no redirect, because the library would read
+    a redirect without a bound.
     """
 
     is_redirect: Any = False
@@ -217,7 +218,7 @@ class _Response(requests.Response):
 
 
 def _complete(response: requests.Response, **_: Any) -> _Response:
-    """Read a response and return a complete one; the last response hook of each request."""
+    """Read a response and return a complete one. This is the last response hook of each request."""
     if isinstance(response, _Response):
         return response
     complete = _Response.__new__(_Response)
@@ -229,7 +230,7 @@ _READ: Final[Hooks] = {"response": [_complete]}
 
 
 class _OwnAdapter(ResponseTimeoutAdapter):
-    """An adapter whose responses are complete, for a session without hooks: a response of requests takes longer to create."""
+    """An adapter for a session without hooks. Its responses are complete, and faster to create than ordinary ones."""
 
     def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:
         response = _Response.__new__(_Response)
@@ -284,7 +285,7 @@ def _check_size(size: int) -> None:
 
 
 def _decompressed(body: bytes, encoding: str | None) -> bytes:
-    """Return a body that a server may have compressed, although the request did not accept that."""
+    """Return a body without compression. A server may compress a body although the request does not accept that."""
     try:
         return decompress(body, encoding or "", LARGEST_RESPONSE)
     except TooLarge:

@@ -65,7 +65,7 @@ _NOT_CONNECTED: Final[tuple[tuple[type[BaseException] | tuple[type[BaseException
     (CONNECTION_ENDED, RESET_BEFORE_REQUEST),
     (OSError, UNREACHABLE_BECAUSE),
 )
-"""Reasons for a failed connection. The first row with a class that matches the error applies."""
+"""Reasons for a failed connection. If several rows match the error, the first of these rows applies."""
 
 _NOT_TLS: Final = {"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG"}
 """Reasons that OpenSSL gives if the received bytes are not TLS."""
@@ -124,7 +124,7 @@ class Route(NamedTuple):
 
 
 def response_peer(host: str, proxy: str | None) -> str:
-    """Return the text for a host in a reason about its response: the host, and the proxy, which may have caused the fault."""
+    """Return the peer in a reason about a response: the host, and the proxy, because the proxy may have caused the fault."""
     return f"{host} (through the proxy {proxy})" if proxy else host
 
 
@@ -155,5 +155,5 @@ def tunnel_refusal(status: str) -> str:
     Args:
         status: The status of the proxy, and its phrase.
     """
-    hint = "; put the user name and the password into its URL" if status.startswith("407") else ""
+    hint = "; put the user name and the password into the URL of the proxy" if status.startswith("407") else ""
     return f"{status}{hint}"

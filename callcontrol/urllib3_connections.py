@@ -1,6 +1,6 @@
 """Connections of urllib3 on which the timeout bounds the whole response, and each request gets its own response.
 
-A timeout of urllib3 bounds each piece of a response, so a server that sends a byte now and then never exceeds it.
+A timeout of urllib3 bounds each piece of a response, so a server never exceeds the timeout if it sends a byte now and then.
 
 Interim responses are skipped, and a connection with unread bytes is not used again: the next request on it would get the
 response to the previous one.
@@ -36,8 +36,8 @@ class InterimResponseError(ProtocolError):
 class NotConnected(HTTPError):
     """The connection failed, so nothing of the request was sent.
 
-    The errors of urllib3 do not show whether a request was sent: a proxy that resets the connection after a request raises the
-    same ProxyError as a proxy that refuses the connection. urllib3 does not retry or convert this error.
+    The errors of urllib3 do not show whether a request was sent: a ProxyError is raised if a proxy refuses the connection, and
+    also if it resets the connection after a request. urllib3 does not retry or convert the error NotConnected.
 
     Attributes:
         cause: The error of urllib3, http.client or the socket.
@@ -58,7 +58,7 @@ class _Response(HTTPResponse):
         self.fp = self.input
 
     def _read_status(self) -> tuple[str, int, str]:
-        """Return the status line of the final response. Interim responses are skipped; http.client would return theirs."""
+        """Return the status line of the final response; http.client would return that of an interim response."""
         for _ in range(MOST_INTERIM_RESPONSES + 1):
             line = cast("tuple[str, int, str]", super()._read_status())  # type: ignore[misc]
             status = line[1]

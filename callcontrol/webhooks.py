@@ -33,7 +33,7 @@ def is_authorized(header: str | bytes | None, user: str, password: str) -> bool:
     verb does not inherit them from the operation. The comparison takes constant time.
 
     Args:
-        header: Value of the header; ``None`` if it is missing. An invalid value returns false and does not raise.
+        header: Value of the header; ``None`` if it is missing. For an invalid value, the result is false.
         user: Expected user name.
         password: Expected password.
 

@@ -1,4 +1,4 @@
-"""Copies of the packages and the schema that a test can modify, and programs that import them."""
+"""Modifiable copies of the packages and the schema, and programs that import the copied packages."""
 
 from __future__ import annotations
 

@@ -43,7 +43,10 @@ def xmlschema_allows(document: bytes) -> bool:
 
 
 _ORDINARY: Final = {code: "\x80" if code < 0xA0 else "·" for code in range(0x80, 0x10000) if chr(code).isspace()}
-"""Replacements for characters that are white space in Python but not in XML; control characters stay control characters."""
+"""Replacements for characters that are white space in Python but not in XML. The keys are code points.
+
+Each control character is replaced by another control character.
+"""
 
 
 @cache

@@ -37,6 +37,6 @@ def test_no_docstring_begins_with_a_question_word(path: Path) -> None:
 
 
 def test_a_question_word_is_found_in_every_kind_of_docstring() -> None:
-    """Docstrings of modules, functions and constants are read. A word that only begins like a question word is ignored."""
+    """Docstrings of modules, functions and constants are read. The word ``Whole`` is not mistaken for ``Who``."""
     source = '"""Whether."""\ndef f():\n    """What it is."""\nX = 1\n"""How many."""\nY = 2\n"""Whole numbers."""\n'
     assert sorted(line for line, _ in questions(source)) == [1, 3, 5]

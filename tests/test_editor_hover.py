@@ -132,7 +132,7 @@ def test_editors_show_arguments_and_their_descriptions(
 
 
 def test_constructors_do_not_hide_the_arguments_of_their_class() -> None:
-    """A class that describes its arguments has no docstring in ``__init__``, which editors would show instead."""
+    """If a class describes its arguments, ``__init__`` has no docstring, because editors would show that docstring instead."""
     classes = {value for module in modules() for value in vars(module).values() if isinstance(value, type)}
     ours = [cls for cls in classes if cls.__module__.startswith(("bxml", "callcontrol"))]
     described = [cls for cls in ours if "Args:" in (vars(cls).get("__doc__") or "")]

@@ -1,4 +1,4 @@
-"""Every option that the help texts of both commands mention exists."""
+"""The help texts of both commands mention only options that exist."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ COMMANDS: Final[dict[str, click.Command]] = {
     "callcontrol": callcontrol,
     **{f"{group.name} {name}": command for group in (bxml, callcontrol) for name, command in group.commands.items()},
 }
-"""The commands, by the words that run them."""
+"""For each name of a command, such as ``bxml validate``: the command."""
 
 MENTIONED: Final = re.compile(r"(?:\b(bxml|callcontrol)(?: ([a-z]+))? )?(?<![\w-])(--?[a-z][a-z-]*)")
 """Pattern that matches an option, together with the command before the option if there is one."""
@@ -59,7 +59,7 @@ def test_every_option_in_a_help_text_exists(name: str) -> None:
 
 
 def test_an_option_that_does_not_exist_is_found() -> None:
-    """Unknown options of this and of other commands are found. Hyphens inside words do not begin an option."""
+    """Unknown options of the command itself and of other commands are found. Hyphens inside words do not begin an option."""
     text = "User name at --redirect-url, a two-way stream; see bxml validate --fail-on, callcontrol --timeout, bxml --select."
     assert unknown("callcontrol redirect", text) == ["callcontrol redirect --redirect-url", "bxml --select"]
 

@@ -31,7 +31,7 @@ def voice_application():
 
 
 def test_plugin_is_registered() -> None:
-    """The plugin is found by its entry point."""
+    """The plugin is found through its entry point."""
     (plugin,) = entry_points(group="pytest11", name="callcontrol")
     assert plugin.value == "pytest_callcontrol"
 
@@ -195,7 +195,7 @@ def same({name}):
 
 
 def test_emulator_in_a_local_variable_is_found(pytester: pytest.Pytester) -> None:
-    """The calls of an emulator that a test creates itself are shown."""
+    """If a test creates an emulator itself, the calls of this emulator are shown."""
     test = """
 class Lazy:
     @property

@@ -76,7 +76,7 @@ PATTERNS_OF_VARIABLES: Final[Mapping[tuple[str, str], Callable[[], Uses]]] = {
         lambda: [(pattern, "fullmatch") for _, pattern in rest_api._PATHS]
     ),
 }
-"""Patterns that depend on local variables, by module and expression, with all values that the variables can have."""
+"""For each module and expression with local variables: a function that returns the patterns for all values of the variables."""
 
 
 class UnknownUse(Exception):
@@ -181,7 +181,7 @@ class PatternFinder:
         return PATTERNS_OF_VARIABLES[key]()
 
     def _methods(self, function: ast.Attribute, call: ast.Call) -> Collection[str]:
-        """Return the methods that are called on a pattern, or match, search and fullmatch if the source shows no call."""
+        """Return the methods that are called on a pattern. If the source shows no call, return match, search and fullmatch."""
         if function.attr != "compile":
             return {function.attr}
         parent = self.parents[call]
@@ -467,7 +467,7 @@ def test_pattern_that_cannot_be_found_raises(source: str) -> None:
 
 
 def test_every_pattern_in_a_variable_is_found() -> None:
-    """Each pattern that a variable of an imported module contains is also found in the source of the module."""
+    """If a variable of an imported module contains a pattern, the pattern is also found in the source of the module."""
     held = set(chain.from_iterable(in_variables(dict(vars(module))) for module in modules()))
     assert held
     assert held <= {use.pattern for use in USES}

@@ -157,7 +157,7 @@ MUTATIONS: Final[dict[str, Callable[[DrawFn, str], str]]] = {
     "an attribute doubled": _double_an_attribute,
     "a character flipped": _flip_a_character,
 }
-"""Functions that make one change, by the description of the change."""
+"""For each change, by its description: the function that makes the change."""
 
 
 def texts_of_documents() -> SearchStrategy[str]:

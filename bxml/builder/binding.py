@@ -16,7 +16,7 @@ from typing import Any, Final, cast
 
 from bxml import schema
 from bxml.builder import value_writers
-from bxml.builder.element_base import ElementBase, classes, fields_of
+from bxml.builder.element_base import EMPTY_ON_PURPOSE, ElementBase, classes, fields_of
 from bxml.builder.frozen_dict import Frozen
 from bxml.builder.value_writers import Writer
 from bxml.messages import findings
@@ -222,6 +222,8 @@ def _set_children(binding: Binding, values: dict[str, Any], content: tuple[Any, 
         return "", problems
     if children:  # the default of the field is the empty tuple, so elements without children compare as equal
         values[binding.content_name] = children
+    elif binding.element.maximum_bytes is not None:
+        values[EMPTY_ON_PURPOSE] = True
     return "".join([child._xml for child in children]), ()
 
 

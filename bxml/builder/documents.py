@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from types import MethodType
-from typing import TYPE_CHECKING, Concatenate, Generic, ParamSpec, Self, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, Self, TypeVar, cast, overload
 
 from bxml.builder import verbs
-from bxml.builder.element import VERDICT, Element, signature_of
-from bxml.builder.element_base import NO_CHILDREN, Children
+from bxml.builder.element import Element, binding_of, signature_of
+from bxml.builder.element_base import EMPTY_ON_PURPOSE, NO_CHILDREN, Children
 from bxml.builder.verbs import Verb
 from bxml.problems_and_errors import InvalidDocument, Problem
 
@@ -28,6 +28,26 @@ APPENDED = "Return a new document with this verb appended; this document does no
 
 class UncheckedAttribute(UserWarning):
     """The warning about a document with attributes from ``extra``, which are not checked."""
+
+
+class EmptyDocument(UserWarning):
+    """The warning about a document that never got a verb, such as ``Response()``, and was not written as ``Response([])``."""
+
+
+DROPPED = (
+    "the document has no verbs, so the call ends; a method such as hangup() returns a new document: "
+    "write document = document.hangup(), or {root}([]) for an empty document"
+)
+"""Message of :class:`EmptyDocument`."""
+
+VERDICT = "_cached_verdict"
+"""Name under which a document keeps the result of its validation."""
+
+SHARED = "_shared_verbs"
+"""Name under which a document keeps the list of verbs that it shares with the document from which it was made."""
+
+LENGTH = "_length"
+"""Name under which a document with such a list keeps the number of its own verbs."""
 
 
 class adds(Generic[P]):  # noqa: N801  lower case, because it is used like a decorator
@@ -114,7 +134,90 @@ class Document(Element):
         Raises:
             InvalidDocument: If an argument is not a verb.
         """
-        return type(self)((*self.children, *more))
+        return self.extend(more)
+
+    def extend(self, more: Iterable[Verb | None]) -> Self:
+        """Return a new document with the verbs of an iterable appended; this document does not change.
+
+        Args:
+            more: The verbs, in the order in which they run; ``None`` is skipped.
+
+        Raises:
+            InvalidDocument: If an item is not a verb.
+        """
+        added = tuple(more)
+        if not added:
+            return self if len(self) else type(self)([])
+        if type(self).__init__ is not Element.__init__ or not binding_of(type(self)).unconditional.issuperset(map(type, added)):
+            # The constructor skips None, explains invalid items, and accepts subclasses.
+            return type(self)((*self.children, *added))
+        return self._extended(cast("tuple[Verb, ...]", added))
+
+    def _extended(self, added: tuple[Verb, ...]) -> Self:
+        """Return a new document with valid verbs appended, in time that does not depend on the length of this document.
+
+        The new document shares a list of verbs with this one: each document knows how many verbs of the list are its own.
+        """
+        length = len(self)
+        shared: list[Verb] = self.__dict__.get(SHARED) or [*self.children]
+        if len(shared) != length:  # another document has appended its verbs to the list
+            shared = shared[:length]
+        shared.extend(added)
+        if shared[length : length + len(added)] != [*added]:  # another thread has appended its verbs at the same moment
+            shared = [*shared[:length], *added]
+        document = object.__new__(type(self))
+        document.__dict__.update({SHARED: shared, LENGTH: length + len(added)})
+        return document
+
+    def __add__(self, other: Document) -> Self:
+        """Return a new document of the class of this document, with the verbs of both documents."""
+        is_document = isinstance(cast("object", other), Document)  # callers without a type checker may pass anything
+        return self.extend(other.children) if is_document else NotImplemented
+
+    def map(self, function: Callable[[Element], Element | None]) -> Self:
+        """Return a new document in which a function has replaced elements at any depth; this document does not change.
+
+        This expression sets the voice of all sentences, also of those inside a Gather::
+
+            document.map(lambda e: e.replace(voice="julie") if isinstance(e, SpeakSentence) else e)
+
+        Args:
+            function: Function that gets an element, and returns the element to use instead, or ``None`` to remove the element.
+                It gets every element but the document, and the children of an element before the element.
+
+        Raises:
+            InvalidDocument: If a returned element is not allowed in its place.
+        """
+        return self.replace(_mapped(self.children, function))
+
+    def __iter__(self) -> Iterator[Verb]:
+        """Return an iterator over the verbs."""
+        return iter(self.children)
+
+    def __len__(self) -> int:
+        """Return the number of verbs."""
+        length: int = self.__dict__.get(LENGTH, len(self.__dict__.get("children", ())))
+        return length
+
+    def __bool__(self) -> bool:
+        """Return true, also for a document without verbs, because such a document is a valid response."""
+        return True
+
+    @overload
+    def __getitem__(self, index: int) -> Verb: ...
+    @overload
+    def __getitem__(self, index: slice) -> Self: ...
+    def __getitem__(self, index: int | slice) -> Verb | Self:
+        """Return the verb at an index, or a new document with the verbs of a slice."""
+        return type(self)(self.children[index]) if isinstance(index, slice) else self.children[index]
+
+    def _values(self) -> dict[str, object]:
+        """Return the values that equality compares."""
+        return {"children": self.children, "root": binding_of(type(self)).element.name}
+
+    def _arguments(self) -> dict[str, Any]:
+        """Return the arguments of the constructor, by name."""
+        return {"children": self.children} if self.children else {}
 
     def __str__(self) -> str:
         """Return the same as :meth:`to_bxml`, including passwords, which ``repr`` hides."""
@@ -143,10 +246,12 @@ class Document(Element):
     def _validated(self) -> bytes:
         """Return the document in UTF-8 after libxml2 has validated these bytes; warn about attributes from ``extra``."""
         data, unchecked = self._verdict()
+        # With this level, the warnings point to the caller of to_bxml or to_bytes.
         if unchecked:
             message = f"the document was checked without {', '.join(unchecked)}"
-            # With this level, the warning points to the caller of to_bxml or to_bytes.
             warnings.warn(message, UncheckedAttribute, stacklevel=3)
+        if not len(self) and EMPTY_ON_PURPOSE not in self.__dict__:
+            warnings.warn(DROPPED.format(root=type(self).__name__), EmptyDocument, stacklevel=3)
         return data
 
     def _verdict(self) -> tuple[bytes, list[str]]:
@@ -188,6 +293,43 @@ class Document(Element):
         return InvalidDocument([Problem(*finding, path=type(self).__name__)])
 
 
+def _mapped(children: Iterable[Any], function: Callable[[Element], Element | None]) -> list[object]:
+    """Return children with each element replaced by the result of the function; strings stay as they are."""
+    return [child if isinstance(child, str) else function(_with_mapped_content(child, function)) for child in children]
+
+
+def _with_mapped_content(element: Element, function: Callable[[Element], Element | None]) -> Element:
+    """Return an element with the elements in its content replaced by the results of the function."""
+    content = element._arguments().get(binding_of(type(element)).content_name)
+    return element.replace(_mapped(content, function)) if isinstance(content, tuple) else element
+
+
+class _Computed:
+    """An attribute of a document that is computed on first access; the attribute of an instance takes precedence."""
+
+    def __init__(self, name: str, compute: Callable[[Document], object], of_class: object) -> None:
+        self._name, self._compute, self._of_class = name, compute, of_class
+
+    def __get__(self, document: Document | None, owner: type[Document]) -> object:
+        """Return the attribute, and store it in the document."""
+        if document is None:
+            return self._of_class
+        value = document.__dict__[self._name] = self._compute(document)
+        return value
+
+
+def _children_of(document: Document) -> tuple[Verb, ...]:
+    """Return the verbs of a document that was made by appending verbs to another document."""
+    return tuple(document.__dict__.get(SHARED, ())[: document.__dict__.get(LENGTH, 0)])
+
+
+def _xml_of(document: Document) -> str:
+    """Return the XML of a document that was made by appending verbs to another document."""
+    binding = binding_of(type(document))
+    inside = "".join([child._xml for child in document.children])
+    return f"{binding.opening}>{inside}{binding.closing}" if inside else f"{binding.opening}/>"
+
+
 def _remove_extra(node: etree._Element, element: Element) -> Iterator[str]:
     """Remove the attributes from ``extra`` from a tree, and yield a description of each."""
     for name in getattr(element, "extra", None) or ():
@@ -226,3 +368,9 @@ class Bxml(Document):
     """
 
     children: Children[Verb, Verb] = NO_CHILDREN  # again, because mypy reads the type of an inherited field wrongly
+
+
+# Set after the classes are made, because the default of a dataclass field cannot be computed.
+for _root in (Document, Response, Bxml):
+    setattr(_root, "children", _Computed("children", _children_of, ()))  # noqa: B010  type checkers know the field only
+    setattr(_root, "_xml", _Computed("_xml", _xml_of, ""))  # noqa: B010

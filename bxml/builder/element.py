@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, FrozenInstanceError, dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypeVar, cast, dataclass_transform
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast, dataclass_transform
 
 from bxml.builder.element_base import ElementBase, classes, fields_of
 from bxml.builder.frozen_dict import Frozen
@@ -21,15 +21,13 @@ if TYPE_CHECKING:
 
 E = TypeVar("E", bound="Element")
 
-VERDICT: Final = "_cached_verdict"
-"""Name under which a document keeps the result of its validation. The result does not take part in comparisons."""
 
-
-def _binding_of(cls: type[Element]) -> Binding:
+def binding_of(cls: type[Element]) -> Binding:
+    """Return the binding of a class to the schema."""
     # Imported when the first element is made and not with the package, because this import takes long.
-    from bxml.builder.binding import binding_of
+    from bxml.builder import binding
 
-    return binding_of(cls)
+    return binding.binding_of(cls)
 
 
 class _LazySignature:
@@ -91,7 +89,7 @@ class Element(ElementBase):
     # No docstring, because editors would show it instead of the docstring of the subclass. The constructor avoids
     # function calls, because building a document spends most of its time here.
     def __init__(self, *content: Any, extra: Mapping[str, str] | None = None, **attributes: Any) -> None:
-        binding = self._binding or _binding_of(type(self))
+        binding = self._binding or binding_of(type(self))
         # Filled directly, because __setattr__ raises.
         values = self.__dict__
         # As in any dataclass, the content can also be passed by keyword.
@@ -132,30 +130,49 @@ class Element(ElementBase):
     def _values(self) -> dict[str, object]:
         """Return the values that equality compares: the arguments and the element name."""
         # The name replaces the XML, because the XML depends on the order of the arguments.
-        values: dict[str, object] = {**self.__dict__, "_xml": _binding_of(type(self)).element.name}
-        values.pop(VERDICT, None)
-        return values
+        return {**self.__dict__, "_xml": binding_of(type(self)).element.name}
+
+    def _arguments(self) -> dict[str, Any]:
+        """Return the arguments of the constructor, by name and in the order of its parameters."""
+        return {field.name: self.__dict__[field.name] for field in fields_of(type(self)) if field.name in self.__dict__}
 
     def __repr__(self) -> str:
         """Return the constructor call in Python, without the values of passwords."""
         from bxml.messages.redaction import is_secret, redact_urls
 
+        content = binding_of(type(self)).content_name
         arguments: list[str] = []
-        for field in fields_of(type(self)):
-            if field.name in self.__dict__:
-                value = self.__dict__[field.name]
-                if isinstance(value, Frozen):
-                    value = {name: "…" if is_secret(name) else text for name, text in value.items()}
-                elif isinstance(value, tuple):
-                    value = [*cast("tuple[object, ...]", value)]
-                shown = repr("…" if is_secret(field.name) else value)
-                arguments.append(f"{field.name}={shown}" if field.kw_only else shown)
+        for name, value in self._arguments().items():
+            shown = value
+            if isinstance(value, Frozen):
+                shown = {key: "…" if is_secret(key) else given for key, given in value.items()}
+            elif isinstance(value, tuple):
+                shown = [*cast("tuple[object, ...]", value)]
+            text = repr("…" if is_secret(name) else shown)
+            arguments.append(text if name == content else f"{name}={text}")
         return f"{type(self).__name__}({redact_urls(', '.join(arguments))})"
 
     def __reduce__(self) -> tuple[Callable[..., Self], tuple[type[Self], dict[str, object]]]:
         """Return the class and its arguments, so unpickling checks them again."""
-        arguments = {field.name: self.__dict__[field.name] for field in fields_of(type(self)) if field.name in self.__dict__}
-        return _unpickle, (type(self), arguments)
+        return _unpickle, (type(self), self._arguments())
+
+    def replace(self, *content: Any, **attributes: Any) -> Self:
+        """Return a new element with other content or attributes; this element does not change.
+
+        ``gather.replace(max_digits=2)`` keeps the other attributes and the prompts, and ``pause.replace(duration=None)``
+        removes an attribute.
+
+        Args:
+            content: The new content. Without this argument, the element keeps its content.
+            attributes: The new attributes, by their names in Python; ``None`` removes an attribute.
+
+        Raises:
+            InvalidDocument: If an argument is invalid; the error lists every problem.
+        """
+        arguments = self._arguments() | attributes
+        if content:
+            arguments.pop(binding_of(type(self)).content_name, None)
+        return type(self)(*content, **arguments)
 
     def __copy__(self) -> Self:
         """Return this element, because it is immutable."""

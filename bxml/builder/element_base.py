@@ -41,6 +41,10 @@ NO_CHILDREN: Any = ()
 """The default of a field of children."""
 
 
+EMPTY_ON_PURPOSE: Final = "_is_empty_on_purpose"
+"""Name of the mark in a document that was given an empty list of verbs."""
+
+
 class ElementBase:
     """Base class of :class:`bxml.builder.element.Element`, with the members that :mod:`bxml.builder.binding` uses."""
 

@@ -74,7 +74,7 @@ def _not_held(flow: Flow) -> frozenset[Node]:
 
 
 Transitions = Mapping[str, Mapping[str, str]]
-"""For each verb, by its name: the state after the verb, by the state before it. In a missing state, the verb has no effect."""
+"""For each verb, by its name: the state after the verb, for each state before it. The verb does not change other states."""
 
 RECORDING: Final[Transitions] = {
     "StartRecording": {"none": "running"},

@@ -132,7 +132,7 @@ def _url_fault(text: str, type_: SimpleType) -> str:
 
 
 def _decimal_comma(text: str, type_: SimpleType) -> str:
-    """Return a clause such as ``; write 1.5`` if a point instead of the comma makes a string valid; otherwise an empty string."""
+    """Return a clause such as ``; write 1.5`` for a string that is valid with a point; otherwise an empty string."""
     number = text.replace(",", ".")
     if type_.digits is None or number == text or value_fault(number, type_):
         return ""

@@ -1,8 +1,8 @@
 """Names from TwiML, from the first generation of BXML and from SDKs that misspell names, with their counterparts in BXML.
 
 Each name has a clause that completes a message of :mod:`bxml.messages.findings`. In a clause, ``<Gather>`` marks an element and
-``@maxDigits`` marks an attribute; both are spelled as the reader spells them. The names of TwiML are those of twilio-python 9.13 of
-November 2026; the misspellings of python-sdk were found by comparing its releases.
+``@maxDigits`` marks an attribute; both are spelled as the reader spells them. The names of TwiML are those of twilio-python
+9.13 of November 2026; the misspellings of python-sdk were found by comparing its releases.
 """
 
 from __future__ import annotations
@@ -254,7 +254,7 @@ ATTRIBUTES: Final[Mapping[str, str]] = {
     **{path: f"the first generation's {_attribute_of(path)} {fate}" for path, fate in FIRST_GENERATION_ATTRIBUTES.items()},
     **SDK_ATTRIBUTES,
 }
-"""For each attribute, by the BXML name of its element and its own foreign name, as in ``Gather/@numDigits``: a clause about it."""
+"""For each foreign attribute, by the BXML name of its element and its name, as in ``Gather/@numDigits``: a clause about it."""
 
 CONTENT: Final[Mapping[str, str]] = {"Redirect": "TwiML's text is @redirectUrl here"}
 """For each element, by its name: a clause about content that the element can have only in another dialect."""

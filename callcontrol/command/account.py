@@ -91,7 +91,7 @@ class Account:
     """The account options that were given. ``repr`` does not show them."""
 
     values: Mapping[str, Any] = field(repr=False)
-    """Values of the options, by parameter name."""
+    """Values of the options; the keys are parameter names."""
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
     """The environment variables, which are used for options that were not given."""
 

@@ -23,7 +23,7 @@ WAIT: Final = "up to 60 seconds until the call is answered"
 
 
 URL: Final = {"redirectUrl": "URL"}
-"""The request field that is an argument of the command ``redirect``, and the name of the argument."""
+"""The key is the request field that is an argument of the command ``redirect``; the value is the name of the argument."""
 
 
 @command("create", "Create a call.")
@@ -69,7 +69,7 @@ def get(invocation: Invocation, *, call_id: str, wait: bool) -> None:
 
 
 def _record_of(state: CallState) -> Record:
-    """Return the JSON object of a response, with the members that this package does not know."""
+    """Return the JSON object of a response, including members that this package does not know."""
     data: object = state.reply.json()
     # The API has been seen to respond with a list of one call.
     (record,) = cast("list[Record]", data) if isinstance(data, list) else (cast("Record", data),)

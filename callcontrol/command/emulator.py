@@ -30,7 +30,7 @@ CREDENTIALS: Final = "CALLCONTROL_CREDENTIALS"
 
 
 def _credentials(_: click.Context, __: click.Parameter, given: Sequence[str]) -> dict[str, str] | None:
-    """Return the secrets by name, or ``None`` if no credentials were given.
+    """Return a mapping from names to secrets, or ``None`` if no credentials were given.
 
     Raises:
         click.BadParameter: If a value has no name or no secret. The message does not quote the value, which may be a secret.

@@ -82,7 +82,7 @@ class KeyParser:
     def feed(self, typed: str) -> Iterator[Input]:
         """Parse characters that arrived together.
 
-        Arrow and function keys are ignored. They also discard a draft, which could not show that the cursor has moved.
+        Arrow and function keys only discard the draft, because the draft could not show that the cursor has moved.
 
         Args:
             typed: The characters.
@@ -182,8 +182,8 @@ class Keyboard:
 def _chunks(file: int) -> Iterator[str]:
     """Yield text as soon as it can be read.
 
-    Reads the file descriptor and not ``sys.stdin``, because a thread that waits in ``sys.stdin`` holds its lock, which Python
-    needs at exit.
+    Reads the file descriptor and not ``sys.stdin``. A thread would hold the lock of ``sys.stdin`` while it waits for input, and
+    Python needs this lock at exit.
     """
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     while chunk := _read(file):

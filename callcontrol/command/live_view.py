@@ -32,7 +32,7 @@ STYLES: Final[Mapping[str, Mapping[str, Any]]] = {
     "spoken": {"fg": "green"},
     "state": {"bold": True},
 }
-"""Styles of the lines, by kind of timeline entry."""
+"""For each kind of timeline entry: the style of its line."""
 
 DOCUMENT_KINDS: Final = frozenset({"answer", "api"})
 """Kinds of timeline entries that contain a document."""
@@ -173,7 +173,7 @@ _FORMATS: Final[Mapping[str, Callable[[Entry], str]]] = {
     "gathered": lambda entry: f"gathered {entry.text or 'nothing'}{_details(entry)}",
     "problem": lambda entry: entry.text.partition("\n")[0],
 }
-"""Functions that format an entry, by its kind; other kinds use ``_format_other``."""
+"""For each of these kinds of entries: the function that formats them. ``_format_other`` formats the other kinds."""
 
 
 def _report(document: str, entry: Entry) -> str:

@@ -29,7 +29,7 @@ _METAVARS: Final[Mapping[Kind, str]] = {
     "integer": "NUMBER",
     "secret": "SECRET",
 }
-"""Placeholder for the value in the help, by kind of field; ``TEXT`` for the other kinds."""
+"""For these kinds of fields: the placeholder for the value in the help. The other kinds have ``TEXT``."""
 
 _NUMBER: Final = re.compile(r"-?\d{1,9}(\.\d{1,9})?", re.ASCII).fullmatch
 
@@ -62,7 +62,8 @@ def options(
         documented: The method or class whose docstring describes the fields under ``Args:``.
         prefix: Text after ``--`` in each option name, such as ``machine-detection-``.
         without: Names of fields that get no option.
-        arguments: Fields that are arguments of the command and not options: the argument's name in the help, by field name.
+        arguments: Fields that are arguments of the command and not options. Each key is the name of a field; its value is the
+            argument's name in the help.
     """
     spelled = {python_name(field.name): arguments.get(field.name) or flag(field.name, prefix) for field in table}
     helps = {name: _with_option_names(text, spelled) for name, text in _arguments_of(documented).items()}
@@ -89,7 +90,10 @@ def _option(field: Field, help_: str, prefix: str) -> Callable[[F], F]:
 
 
 def _arguments_of(documented: object) -> dict[str, str]:
-    """Return the ``Args:`` entries of a docstring by name; empty under ``python -OO``, which removes docstrings."""
+    """Return the texts of the ``Args:`` entries of a docstring; the keys are the names of the entries.
+
+    The result is empty under ``python -OO``, which removes docstrings.
+    """
     _, _, section = cleandoc(documented.__doc__ or "").partition("Args:\n")
     section = section.partition("\n\n")[0]
     entries = re.findall(r"^ {4}(\w+): (.*(?:\n {8}.*)*)", section, re.MULTILINE)
@@ -104,13 +108,13 @@ def _with_option_names(text: str, spelled: Mapping[str, str]) -> str:
 def request_arguments(
     table: tuple[Field, ...], values: Mapping[str, Any], *, prefix: str = "", spelled: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
-    """Return the request fields that were given, by their Python names.
+    """Return the request fields that were given; the keys are their Python names.
 
     Args:
         table: The fields.
-        values: Values of the options, by parameter name.
+        values: Values of the options; the keys are parameter names.
         prefix: Text after ``--`` in each option name.
-        spelled: Names that messages use for fields that are arguments of the command and not options, by field name.
+        spelled: Names that messages use for fields that are arguments of the command and not options; the keys are field names.
 
     Raises:
         CannotRun: If the API would reject the values; the message lists every fault.

@@ -28,7 +28,7 @@ TABLE_WIDTH: Final = 1000
 """Maximum width of a table, in characters. Only the terminal wraps lines, so that an id can be copied in one piece."""
 
 STYLES: Final = {"answered": "green", "disconnected": "dim", "delivered": "green", "refused": "red", "unknown": "red"}
-"""Styles of table cells, by their text."""
+"""For each of these texts of a table cell: the style of the cell."""
 
 
 def prints_table(as_json: bool) -> bool:  # noqa: FBT001
@@ -114,7 +114,7 @@ def _table_of_calls(calls: Sequence[Record]) -> str:
 
 
 def _cell(value: Any) -> Any:
-    """Return a value as text in which control characters are escaped and rich finds no markup."""
+    """Return a value as text in which control characters are escaped and the library rich finds no markup."""
     from rich.text import Text
 
     text = value if isinstance(value, str) else "" if value is None else json.dumps(value)
@@ -122,7 +122,7 @@ def _cell(value: Any) -> Any:
 
 
 def _rendered(table: Table) -> str:
-    """Return a table as text with colors, which ``write`` removes if stdout should have none."""
+    """Return a table as text with colors; ``write`` removes the colors if stdout should have none."""
     from rich.console import Console
 
     console = Console(file=io.StringIO(), force_terminal=True, color_system="standard", width=TABLE_WIDTH)

@@ -38,10 +38,10 @@ OPTIONS: Final = {
     "--fallback-url": (Field("--fallback-url", "url"), "fallback_url"),
     "--status-url": (Field("--status-url", "url"), "status_url"),
 }
-"""The options of the call, each with the field that describes its valid values, and with its parameter name."""
+"""For each option of the call, by its name: the field that describes its valid values, and its parameter name."""
 
 NORMAL_CAUSES: Final = frozenset({"hangup", "busy", "timeout", "cancel", "rejected"})
-"""Disconnect causes that exit with code 0; every other cause is an error."""
+"""Disconnect causes for which the exit code is 0; every other cause is an error."""
 
 PROMPT_KINDS: Final = frozenset({"spoken", "played"})
 """Kinds of timeline entries that are prompts."""
@@ -57,7 +57,7 @@ FINAL_WEBHOOK_SECONDS: Final = 5.0
 
 
 def _phones(_: click.Context, __: click.Parameter, given: Sequence[str]) -> dict[str, str]:
-    """Return the reactions of other phones, by number.
+    """Return a mapping from the numbers of other phones to their reactions.
 
     Raises:
         click.BadParameter: If a value is not NUMBER=REACTION.
@@ -315,7 +315,7 @@ class Conversation:
         self._receive_all()
 
     def _act_on_next_input(self) -> bool:
-        """Wait for input and act on it; return false if the input ends before the call."""
+        """Wait for input and act on it; return false if the input ends before the call ends."""
         while not self._waiting and not self._input_ended and not self._is_over:
             self._receive()
         if not self._waiting:

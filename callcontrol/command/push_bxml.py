@@ -62,7 +62,7 @@ STDIN_NAME: Final = "stdin.bxml"
 @click.option(
     "--ledger",
     metavar="FILE",
-    help="File for the outcome of each call; default: a file beside the document, named after it and a digest of its content.",
+    help="File for the outcome of each call; default: a file beside the document, named after the document and its digest.",
 )
 @click.option(
     "--workers", callback=positive_integer, metavar="NUMBER", help="Maximum number of calls interrupted at once; default: 16."

@@ -67,7 +67,7 @@ def _machine_detection(call: Call, reaction: Reaction) -> Steps[dict[str, Any]]:
         return result
     to = webhook(options.get, "", DETECTION)
     report = call.simulation.scheduler.after(seconds, lambda: call.send_event(to, MachineDetectionCompleteEvent, result))
-    # A call that ends before the detection is complete sends no result.
+    # If the call ends before the detection is complete, no result is sent.
     call.cleanups.append(report.cancel)
     return {}
 
@@ -88,7 +88,7 @@ def inbound_call(call: Call, to: Webhook, values: dict[str, Any]) -> Steps[None]
 
 def redirected_call(call: Call, to: Webhook) -> Steps[None]:
     """Send the redirect event of an interrupted call, and run the document in the response."""
-    count(call)  # a call that the application redirects in every response would never end
+    count(call)  # if every response redirected the call, it would never end
     script = answered(call, (yield from call.ask(to, RedirectEvent)))
     yield from run(call, script)
 

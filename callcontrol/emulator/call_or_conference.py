@@ -112,7 +112,7 @@ class Party(ABC):
 
     @abstractmethod
     def values(self) -> dict[str, Any]:
-        """Return the fields that every event of the party has, by the API's names."""
+        """Return the fields that every event of the party has; the keys are the API's names."""
 
     def note(self, kind: Kind, text: str, /, *, content: object = None, **details: Any) -> None:
         """Add an entry to the timeline.
@@ -135,7 +135,7 @@ class Party(ABC):
         Args:
             webhook: The URL and its fallback.
             event: The event to send.
-            values: Fields of this event, by the API's names.
+            values: Fields of this event; the keys are the API's names.
 
         Raises:
             Ended: If both the URL and its fallback fail.
@@ -160,7 +160,7 @@ class Party(ABC):
         Args:
             webhook: The URL and its fallback; nothing is sent if ``None``.
             event: The event to send.
-            values: Fields of this event, by the API's names.
+            values: Fields of this event; the keys are the API's names.
             seconds: Seconds from now until the event occurs.
         """
         if webhook is None:

@@ -120,7 +120,7 @@ R = TypeVar("R", bound=Record)
 
 
 class Records(Generic[R]):
-    """A registry of calls by account and id; calls that ended long ago are dropped.
+    """A registry that finds calls by account and id, and drops calls that ended long ago.
 
     Args:
         clock: Function that returns the time of day.
@@ -163,7 +163,7 @@ class Records(Generic[R]):
 
     def of_account(self, account_id: str) -> list[R]:
         """Return the calls of an account, oldest first."""
-        # Calls that ended long ago are dropped only when another call is added or ends, so each is checked here too.
+        # The registry drops old calls only when another call is added or ends, so each call is checked here too.
         return [record for record in self.by_id.values() if self.get(account_id, record.call_id) is record]
 
     def is_gone(self, record: R) -> bool:

@@ -33,6 +33,9 @@ _WITHIN: Final = Field("within", "number", minimum=0)  # no maximum: a test may 
 MAX_SHOWN: Final = 200
 """Maximum number of timeline entries in an error message, which shows the last entries."""
 
+NO_VERBS: Final = "; its last document had no verbs (a method of a bxml document, such as hangup(), returns a new document)"
+"""Clause of an error message about a call that ended after an empty document, which may be a document whose changes were dropped."""
+
 
 class NotHeard(AssertionError):
     """An expectation of a test was not met; the message gives the expectation, the reason and the timeline of the call.
@@ -69,6 +72,7 @@ class Call(Party, Record):
         gathers: Whether a Gather is collecting keys; StartGather does not report keys meanwhile.
         dtmf: The webhook that receives each key while StartGather is active; otherwise ``None``.
         verbs_run: Number of verbs and interruptions so far.
+        has_no_verbs: Whether the last document of the call had no verbs.
         streams: The active streams, by name.
         transcriptions: The active transcriptions, by name.
     """
@@ -82,13 +86,14 @@ class Call(Party, Record):
     gathers: bool = field(default=False, repr=False)
     dtmf: Webhook | None = field(default=None, repr=False)
     verbs_run: int = field(default=0, repr=False)
+    has_no_verbs: bool = field(default=False, repr=False)
     streams: dict[str, MediaFeed] = field(default_factory=dict[str, "MediaFeed"], repr=False)
     transcriptions: dict[str, MediaFeed] = field(default_factory=dict[str, "MediaFeed"], repr=False)
     _task: Task | None = field(default=None, repr=False)
     _on_task_end: Callable[[], None] = field(default=lambda: None, repr=False)
     _is_ending: bool = field(default=False, repr=False)
     _heard: int = field(default=0, repr=False)
-    """Number of entries at the start of the timeline that later expectations skip: all up to the last one they found."""
+    """Number of entries at the start of the timeline that the next expectation skips: all up to the last entry found."""
 
     # State
 
@@ -213,7 +218,7 @@ class Call(Party, Record):
     def press(self, digits: str) -> None:
         """Press keys, one after the other and without pauses.
 
-        Keys that no verb is listening for are lost; the timeline notes them as ``ignored``.
+        If no verb is listening for a key, the key is lost; the timeline notes it as ``ignored``.
 
         Args:
             digits: The keys: ``0`` to ``9``, ``*``, ``#``, and ``A`` to ``D``.
@@ -280,7 +285,7 @@ class Call(Party, Record):
         self._act(close)
 
     def expect_speech(self, text: str, within: float = 60) -> Entry:
-        """Advance time until a sentence that contains this text begins, and return its timeline entry.
+        """Advance time to the beginning of a sentence that contains this text, and return the sentence's timeline entry.
 
         Each expectation searches only after the sentence or file that the previous expectation found.
 
@@ -297,7 +302,7 @@ class Call(Party, Record):
         return self._expect("spoken", text, within)
 
     def expect_audio(self, url: str, within: float = 60) -> Entry:
-        """Advance time until an audio file whose URL contains this string begins, and return its timeline entry.
+        """Advance time to the beginning of an audio file whose URL contains this string, and return the file's timeline entry.
 
         Each expectation searches only after the sentence or file that the previous expectation found.
 
@@ -367,7 +372,7 @@ class Call(Party, Record):
         reason = f": {self.error_message}" if self.error_message else ""
         warnings = [entry.details.get("warning") for entry in self.timeline if entry.kind == "answer"]
         warning = f"; {warnings[-1]}" if self.disconnect_cause == "invalid-bxml" and warnings and warnings[-1] else ""
-        return f"ended with {self.disconnect_cause}{reason}{warning}"
+        return f"ended with {self.disconnect_cause}{reason}{warning}{NO_VERBS if self.has_no_verbs else ''}"
 
     def _current_verb(self) -> str:
         """Return a clause that names the current verb, because a test often assumes a different verb."""
@@ -411,7 +416,7 @@ class Calls(Records[Call]):
 
     Args:
         simulation: The simulation that the calls run in.
-        verbs: The function that runs each verb on a call, by the class of the verb.
+        verbs: For each class of verb: the function that runs such a verb on a call.
     """
 
     def __init__(self, simulation: Simulation, verbs: Mapping[type[Any], Callable[[Any, Any, Any], Steps[Any]]]) -> None:

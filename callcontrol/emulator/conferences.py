@@ -91,7 +91,7 @@ class Conference(Party):
     _limit: Timer = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Start the task that sends events, the task that runs documents, and the timer of the longest duration."""
+        """Start the task that sends events, the task that runs documents, and the timer that limits the duration."""
         self._sender = self.simulation.begin(self._send_events())
         self._runner = self.simulation.begin(self._run_scripts())
         self._limit = self.simulation.scheduler.after(self.simulation.assumptions.max_conference_seconds, self.complete)
@@ -169,7 +169,7 @@ class Conference(Party):
         self.completed_time = self.simulation.time()
         self._limit.cancel()
         self.clean_up()
-        # The task that sends events is not stopped, because it still has events to send, such as the completed event.
+        # Do not stop the task that sends events, because it still has events to send, such as the completed event.
         self._runner.stop()
         self.note("state", "completed")
         self.registry.completed(self)
@@ -182,7 +182,7 @@ class Conference(Party):
 
         Args:
             event: The event to send.
-            values: Fields of this event, by the API's names.
+            values: Fields of this event; the keys are the API's names.
             to: The webhook that receives the event; ``None`` for the webhook of the conference.
         """
         webhook = to or self.webhook
@@ -192,7 +192,7 @@ class Conference(Party):
     def redirect(self, to: Webhook) -> None:
         """Request a document from a URL, as UpdateConference does.
 
-        A conference that the application redirects in every response would never end, so the number of redirects is limited.
+        The number of redirects is limited, because the conference would never end if every response redirected it.
         """
         self.redirects.append(to.target.url)
         limit = self.simulation.assumptions.max_verbs
@@ -221,7 +221,7 @@ class Conference(Party):
         return Script(())
 
     def _send_events(self) -> Steps[None]:
-        """Send the queued events one by one; an event without a valid document in its response changes nothing."""
+        """Send the queued events one by one; a response without a valid document changes nothing."""
         while True:
             while self._events:
                 try:
@@ -257,7 +257,7 @@ class Conferences:
 
     Args:
         simulation: The simulation that the conferences run in.
-        verbs: The function that runs each verb on a conference, by the class of the verb.
+        verbs: For each class of verb: the function that runs such a verb on a conference.
     """
 
     def __init__(self, simulation: Simulation, verbs: Mapping[type[Any], Callable[[Any, Any, Any], Steps[Any]]]) -> None:

@@ -1,8 +1,8 @@
 """The control API: HTTP requests with which programs act as the caller, configure phones and faults, and advance time.
 
-Two checks prevent web pages from controlling the emulator. A POST request must have the content type JSON, which a browser
-does not send for a page of another site without asking the server first. Every request must have a known host, which prevents
-DNS rebinding.
+Two checks prevent web pages from controlling the emulator. A POST request must have the content type JSON; for a page of
+another site, a browser asks the server before it sends this type. Every request must name a known host; this prevents DNS
+rebinding.
 
 The fields of a request are the arguments of the methods of :class:`callcontrol.emulator.in_process_emulator.Core` and
 :class:`callcontrol.emulator.calls.Call`, in camel case.
@@ -37,7 +37,7 @@ CONTROL_PATH: Final = "/emulator"
 """The path prefix of all requests of the control API."""
 
 LISTENS_TO: Final = {"keys": Key, "speech": Speech}
-"""The signals of a caller that a call may wait for, by their names in the control API."""
+"""The signals of a caller that a call may wait for; the keys are their names in the control API."""
 
 log = logging.getLogger(__name__)
 
@@ -188,7 +188,7 @@ def _pattern(path: str) -> re.Pattern[str]:
 def _body(request: Request, fields: tuple[Field, ...]) -> Body:
     """Return the fields of a request, or an empty dictionary if the request has no body."""
     content_type = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-    if content_type != JSON:  # a browser does not send this type for a page of another site without asking the server first
+    if content_type != JSON:  # for a page of another site, a browser asks the server before it sends this type
         raise Refusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"Content-Type must be {JSON}, even without a body")
     try:
         body: object = json_of(request.body or b"{}")

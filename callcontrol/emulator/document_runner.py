@@ -25,7 +25,7 @@ from callcontrol.emulator.generator_tasks import Steps
 from callcontrol.redacted_url_repr import redacted
 
 DOCUMENTS: Final = 128
-"""Maximum number of valid documents in the cache, which exists because an application sends many calls the same document."""
+"""Maximum number of valid documents in the cache. An application often sends the same document to many calls."""
 
 MAX_REPORTED: Final = 20
 """Maximum number of problems in a report; a document may have thousands of problems."""
@@ -153,6 +153,7 @@ def answers(verb: Verb) -> bool:
 
 def _run_one(call: Call, script: Script) -> Steps[Script | None]:
     following: Script | None
+    call.has_no_verbs = not script.verbs
     for verb in script.verbs:
         count(call)
         call.note("verb", type(verb).__name__)

@@ -22,7 +22,7 @@ ABSENT: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "referComplete": frozenset({"enqueuedTime"}),
     }
 )
-"""Fields that these call events lack although all other call events have them, by event type."""
+"""For each of these event types: the fields that its events lack, although all other call events have them."""
 
 
 def _names(cls: type[Event]) -> tuple[str, ...]:
@@ -34,7 +34,7 @@ def _names(cls: type[Event]) -> tuple[str, ...]:
 
 
 NAMES: Final[Mapping[type[Event], tuple[str, ...]]] = MappingProxyType({cls: _names(cls) for cls in EVENTS.values()})
-"""Names of the fields that each event may have, in the API's spelling; the field with the event type is not included."""
+"""For each class of event: the API's names of the fields that its events may have, except the field for the event type."""
 
 
 def body(cls: type[Event], values: Mapping[str, Any]) -> dict[str, Any]:

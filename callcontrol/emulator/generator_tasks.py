@@ -1,8 +1,8 @@
 """Tasks: generators that yield what they wait for, so that thousands of calls can run without a thread for each call.
 
-A task that yields a :class:`Wait` receives the signal that came, or ``None`` after the timeout. A task that yields a
-:class:`CallWebhook` receives the response or the failure. A signal does not resume a task directly, but sets a timer that runs
-after the current action. A task therefore never sees another task halfway through a step.
+If a task yields a :class:`Wait`, it receives the signal that came, or ``None`` after the timeout. If it yields a
+:class:`CallWebhook`, it receives the response or the failure. A signal does not resume a task directly, but sets a timer that
+runs after the current action. A task therefore never sees another task halfway through a step.
 """
 
 from __future__ import annotations

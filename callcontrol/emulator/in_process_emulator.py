@@ -84,7 +84,7 @@ class Core:
             webhooks to any host. If it is a URL, :meth:`dial` calls this URL by default, and webhooks are sent over HTTP.
             Without an application, webhooks are sent over HTTP, and :meth:`dial` requires absolute URLs.
         accounts: The account ids that exist; default: all ids exist.
-        credentials: Passwords by user name, and secrets by client id; default: all credentials are accepted.
+        credentials: Passwords and secrets; the keys are user names and client ids. Default: all credentials are accepted.
         answers: Whether phones answer new calls immediately by default; otherwise new calls stay queued until :meth:`initiate`.
         clock: Function that returns the time of day, in UTC; the emulator adds the virtual time that has passed.
         assumptions: Behavior that the vendor's pages do not specify; default: ``Assumptions()``.
@@ -145,11 +145,11 @@ class Core:
         self._simulation.base_url = url
 
     def watch(self, noted: Callable[[Party, Entry], None]) -> None:
-        """Set the function that is called with each new timeline entry; it replaces the previous one.
+        """Set the function that is called with each new timeline entry; it replaces the previous function.
 
         Args:
-            noted: Called with the call or conference and the entry. The emulator waits for it, so it must return quickly and
-                must not use the emulator.
+            noted: Function that takes the call or conference, and the entry. The emulator waits for this function, so it must
+                return quickly and must not use the emulator.
         """
         self._simulation.noted = noted
 

@@ -56,7 +56,7 @@ REJECTS: Final = Reaction("rejected", sip_response_code=603)
 NO_ANSWER: Final = Reaction("timeout", after=float("inf"))  # the caller gives up after a timeout of its own
 
 DETECTED_AFTER: Final = {"human": 2.0, "answering-machine": 5.0}
-"""Seconds that machine detection takes, by its result; for silence, a field of the request sets the time."""
+"""For each result of machine detection: the seconds that it takes. For silence, a field of the request sets the time."""
 
 
 class Phone:
@@ -107,7 +107,7 @@ REACTIONS: Final[Mapping[str, Callable[..., Phone]]] = {
     "rejects": Phone.rejects,
     "does-not-answer": Phone.does_not_answer,
 }
-"""The methods that set the reaction of a phone, by their names in commands and HTTP requests."""
+"""The methods that set the reaction of a phone; the keys are their names in commands and HTTP requests."""
 
 
 def check_number(number: str) -> None:

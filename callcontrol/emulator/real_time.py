@@ -67,8 +67,8 @@ class RealTimeDriver:
 class Workers:
     """Daemon threads that run functions; a new thread starts only if no thread is idle.
 
-    ``concurrent.futures`` is not used, because it waits for its threads when the program exits. An application that never
-    responds would then block the exit.
+    ``concurrent.futures`` is not used, because it waits for its threads when the program exits. If an application never
+    responded, the program would then never exit.
 
     Args:
         max_workers: Maximum number of threads.
@@ -83,7 +83,7 @@ class Workers:
     def __call__(self, function: Callable[[], None]) -> None:
         """Run a function in a worker thread."""
         self._queue.put(function)
-        # Only the thread that advances time calls this, so the count needs no lock.
+        # Called only in the thread that advances time, so the count needs no lock.
         if not self._idle.acquire(blocking=False) and self._count < self._max_workers:
             self._count += 1
             threading.Thread(target=self._run, name="emulator webhook", daemon=True).start()

@@ -117,7 +117,7 @@ class Recording:
             webhook_of(self.verb, "recordingAvailableUrl", self.base_url), self.available_event, available, seconds
         )
         if self.of.can_be_transcribed and truth(self.verb, "transcribe"):
-            # A transcription starts when the recording is available, and is available after the same delay again.
+            # A transcription starts when the recording is available, and takes the same time again.
             self.of.send_event(
                 webhook_of(self.verb, "transcriptionAvailableUrl", self.base_url),
                 TranscriptionAvailableEvent,

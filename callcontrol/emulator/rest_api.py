@@ -62,7 +62,7 @@ class Exchange:
 TOKEN_ERRORS: Final[Mapping[int, str]] = MappingProxyType(
     {401: "invalid_client", 403: "unauthorized_client", 429: "temporarily_unavailable", 503: "temporarily_unavailable"}
 )
-"""Value of ``error`` in the response to a token request, by status. https://www.rfc-editor.org/rfc/rfc6749#section-5.2"""
+"""For each status: the ``error`` in the response to a token request. https://www.rfc-editor.org/rfc/rfc6749#section-5.2"""
 
 
 class Refusal(Exception):
@@ -134,7 +134,7 @@ class Api:
         calls: All calls.
         conferences: All conferences.
         accounts: The account ids that exist; default: all ids exist.
-        credentials: Passwords by user name, and secrets by client id; default: all credentials are accepted.
+        credentials: Passwords and secrets; the keys are user names and client ids. Default: all credentials are accepted.
     """
 
     def __init__(
@@ -359,7 +359,7 @@ class Api:
         conference = self._active_conference(received)
         to_url = None if to is None else redact_urls(to.target.url)
         conference.note("api", "UpdateConference", status=body["status"], redirectUrl=to_url)
-        if ends or to is None:  # unless the conference ends, ``to`` is not None here; the test is for type checkers
+        if ends or to is None:  # None was refused above; the second test is for type checkers
             conference.complete()
         else:
             conference.redirect(to)
@@ -395,8 +395,8 @@ class Api:
         """Return the call that a request changes.
 
         Raises:
-            Refusal: With status 409 if the call is in another state or is forwarded; with status 404 if the call is unknown or
-                ended long ago.
+            Refusal: With status 409 if the state of the call is not allowed or the call is forwarded; with status 404 if the
+                call is unknown or ended long ago.
         """
         call = self._existing_call(received)
         if self._calls.is_gone(call):
@@ -482,7 +482,7 @@ def _bound(name: str, text: str) -> datetime:
 
 
 def _matches(call: Mapping[str, Any], query: Mapping[str, str], bounds: Mapping[str, datetime]) -> bool:
-    """Return whether a call matches the filters; a call that has not started matches no time filter."""
+    """Return whether a call matches the filters; no time filter matches a call that has not started."""
     if any(name in query and call[name] != query[name] for name in ("to", "from", "disconnectCause")):
         return False
     start = moment(call["startTime"])

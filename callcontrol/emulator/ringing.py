@@ -38,7 +38,7 @@ def rung(reaction: Reaction, longest: float) -> Steps[Reaction]:
 
 
 MESSAGES: Final = {"busy": "Callee is busy"}
-"""The platform's error messages, by disconnect cause."""
+"""The platform's error messages; the keys are disconnect causes."""
 
 
 def pick_up(call: Call) -> None:

@@ -61,8 +61,8 @@ class Scheduler:
     def now(self) -> float:
         """The time, in seconds since the start; it never decreases.
 
-        While an action runs, the time stays at the due time of its timer. A thread that wakes up late therefore does not delay
-        the timers that follow.
+        While an action runs, the time stays at the due time of its timer. Therefore the timers that follow are not
+        delayed if a thread wakes up late.
         """
         if not self._in_action:
             self._now = self._read()

@@ -155,7 +155,7 @@ class Emulator(Core):
             webhooks to any host. If it is a URL, ``dial`` calls this URL by default, and webhooks are sent over HTTP.
             Without an application, webhooks are sent over HTTP, and ``dial`` requires absolute URLs.
         accounts: The account ids that exist; default: all ids exist.
-        credentials: Passwords by user name, and secrets by client id; default: all credentials are accepted.
+        credentials: Passwords and secrets; the keys are user names and client ids. Default: all credentials are accepted.
         answers: Whether phones answer new calls immediately by default; otherwise new calls stay queued until ``initiate``.
         clock: Function that returns the time of day, in UTC; the emulator adds the virtual time that has passed.
         assumptions: Behavior that the vendor's pages do not specify; default: ``Assumptions()``.

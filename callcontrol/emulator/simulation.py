@@ -31,7 +31,7 @@ from callcontrol.operation_table import BASE_URL
 from callcontrol.redacted_url_repr import redacted
 
 FOREVER: Final = float("inf")
-"""The time to pass to :meth:`Simulation.advance_to` to run all timers."""
+"""Argument that makes :meth:`Simulation.advance_to` run all timers."""
 
 
 @redacted
@@ -106,7 +106,7 @@ class Simulation:
         self.noted: Callable[[Any, Entry], None] = lambda _, __: None
         """Function that is called with the party and the entry for each new timeline entry, while the lock is held."""
         self.lengths: dict[str, float] = {}
-        """Lengths of audio files in seconds, by URL."""
+        """Lengths of audio files in seconds; the keys are URLs."""
         self.delays: list[Delay] = []
         """The rules that make the application respond late."""
         self.base_url = BASE_URL

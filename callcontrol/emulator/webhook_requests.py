@@ -1,4 +1,4 @@
-"""Webhooks: the URL and fallback URL of an event, read from a verb or an API request, and the HTTP request that sends it.
+"""Webhooks: the URL and fallback URL of an event, read from a verb or an API request, and the HTTP request with the event.
 
 https://dev.bandwidth.com/docs/voice/programmable-voice/webhooks
 """
@@ -31,7 +31,7 @@ POST: Final = "POST"
 """The default HTTP method of webhooks."""
 
 Read = Callable[[str], Any]
-"""A function that returns the value of an attribute or field by its name in BXML or JSON, or ``None`` if it is missing."""
+"""Function that takes the name of a BXML attribute or JSON field, and returns its value, or ``None`` if it is missing."""
 
 
 @redacted
@@ -153,7 +153,7 @@ def webhook(read: Read, event: str, names: tuple[str, str, str, str] | None = No
     """Return the webhook for an event from the fields of a request, or ``None`` if the request has no URL for the event.
 
     Args:
-        read: Function that returns the value of a field by its name.
+        read: Function that takes the name of a field, and returns its value.
         event: Prefix of the field names, such as ``answer`` for ``answerUrl`` and ``answerFallbackMethod``.
         names: The names of the URL, method, fallback URL and fallback method, if they do not follow that pattern.
     """

@@ -1,7 +1,7 @@
 """Cost of one of many simultaneous requests, sent with the asynchronous transport, aiohttp alone, or the whole client.
 
-The server is another process, so the time of this process is the client's. ``python -m tests.benchmarks.test_async_transport``
-prints microseconds of processor time and requests per second.
+The server is another process, so the processor time of this process is the client's.
+``python -m tests.benchmarks.test_async_transport`` prints microseconds of processor time and requests per second.
 """
 
 import asyncio
@@ -43,7 +43,7 @@ Its arguments are the URL of the list of calls, the number of calls, and the num
 """
 
 Way = Callable[[str], AbstractAsyncContextManager[SendMany]]
-"""Function that opens a way to send, given the URL of the calls."""
+"""Function that opens a way to send to many calls. Its argument is the URL of the list of calls."""
 
 
 class NoContent(asyncio.Protocol):
@@ -126,7 +126,7 @@ async def with_client(url: str) -> AsyncIterator[Send]:
 
 @asynccontextmanager
 async def with_interrupt_many(url: str) -> AsyncIterator[SendMany]:
-    """Yield a function that interrupts many calls with one call of ``interrupt_many``, without a ledger."""
+    """Yield a function that interrupts many calls by running ``interrupt_many`` once, without a ledger."""
     async with AsyncClient("1", BasicAuth("user", "pass"), base_url=url.partition("/accounts/")[0]) as client:
 
         async def send_many(_: str, requests: int, at_a_time: int) -> None:
@@ -180,7 +180,7 @@ async def compare(url: str, turns: int, requests: int, at_a_time: int) -> dict[s
 
 @pytest.mark.parametrize("name", WAYS)
 def test_sending(benchmark: BenchmarkFixture, name: str) -> None:
-    """Each way to send handles requests, ten at a time."""
+    """Each way can send requests, ten at a time."""
 
     async def main(url: str) -> None:
         async with WAYS[name](url) as send_many:

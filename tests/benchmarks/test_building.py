@@ -134,7 +134,7 @@ BUILDERS: Final[dict[str, Callable[[], str]]] = {
     "bandwidth-sdk": build_with_the_sdk,
     "lxml": build_with_lxml,
 }
-"""The function that builds the menu, by package."""
+"""For each package, by its name: the function that builds the menu."""
 
 
 @pytest.mark.parametrize("build", BUILDERS.values(), ids=BUILDERS)

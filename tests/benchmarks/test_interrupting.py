@@ -69,7 +69,7 @@ def serve(ready: Connection) -> None:
 
 @contextmanager
 def client_and_pushes() -> Iterator[tuple[Client, Mapping[str, Push]]]:
-    """Yield a client, and the functions that push the document into a call, by package."""
+    """Yield a client, and a mapping from names of packages to functions that push the document into a call."""
     with ExitStack() as stack:
         ours, theirs = multiprocessing.Pipe()
         process = multiprocessing.get_context("spawn").Process(target=serve, args=[theirs], daemon=True)

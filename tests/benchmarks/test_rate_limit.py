@@ -1,7 +1,8 @@
 """Interrupting many calls at an API that accepts a limited number of requests per second.
 
-``python -m tests.benchmarks.test_rate_limit`` prints, by client and number of workers, the number of delivered calls, the
-number of 429 responses, and the duration. The runs take place at the same time: each of them mostly waits.
+``python -m tests.benchmarks.test_rate_limit`` prints, for each client and each number of workers: the number of calls that
+received the document, the number of 429 responses, and the duration. The runs take place at the same time: each of them
+mostly waits.
 """
 
 from __future__ import annotations
@@ -123,7 +124,7 @@ def run(name: str, workers: int, *, calls: int = CALLS, limit: int = LIMIT) -> R
 
 @pytest.mark.parametrize("name", CLIENTS)
 def test_limited_run(name: str) -> None:
-    """A short run delivers every call."""
+    """A short run delivers the document to every call."""
     assert run(name, 4, calls=12, limit=10).tally.delivered == 12
 
 

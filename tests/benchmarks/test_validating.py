@@ -1,7 +1,8 @@
 """Time to check 2,000 files and one file with the command, compared with other commands that validate against a schema.
 
-``xmllint`` is libxml2's command, written in C, and ``xmlschema-validate`` is the command of xmlschema. Both check the schema
-only, without the linter's rules. ``python -m tests.benchmarks`` prints ratios, which are more comparable than seconds.
+``xmllint`` is libxml2's command, written in C, and ``xmlschema-validate`` is the command of xmlschema. Both check
+only against the schema, without the linter's rules. ``python -m tests.benchmarks`` prints ratios, which are more comparable
+than seconds.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ def write_files(directory: Path, number: int = FILES) -> None:
 
 
 def commands(directory: Path) -> dict[str, list[str]]:
-    """Return, by installed package, the command that checks all files of a directory."""
+    """Return, for each installed package, the command that checks all files of a directory."""
     files = sorted(map(str, directory.iterdir()))
     all_commands = {
         "bxml": [str(SCRIPTS / "bxml"), "validate", str(directory)],

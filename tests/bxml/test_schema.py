@@ -211,7 +211,7 @@ def test_invalid_fact_raises(
 
 @forks
 def test_child_process_does_not_wait_for_a_thread_of_the_parent() -> None:
-    """If a thread reads the schema during a fork, the child reads the schema itself, without waiting for the thread."""
+    """If a thread reads the schema during a fork, the child process reads the schema too, without waiting for the thread."""
     started, resume = threading.Event(), threading.Event()
     parent = os.getpid()
 

@@ -61,7 +61,7 @@ class Constructor(NamedTuple):
     """The constructor parameters of a class in the vendor's package, for one declaration of its element."""
 
     attributes: dict[str, schema.Attribute]
-    """The attributes in the schema, by the name of the parameter."""
+    """The keys are names of parameters; the values are the attributes in the schema."""
     content: str | None
     """Name of the parameter for the content, if the element has content."""
     annotations: dict[str, Any]
@@ -71,7 +71,7 @@ class Constructor(NamedTuple):
 
 @cache
 def constructor(declared: schema.Element) -> Constructor:
-    """Return the constructor parameters: each has the name of an attribute in snake case, except one for the content."""
+    """Return the constructor parameters. All except the one for the content have the name of an attribute, in snake case."""
     parameters = inspect.signature(sdk_class(declared.name)).parameters
     declared_names = {python_name(name).strip("_"): name for name in schema.attributes()[declared.name]}
     named = {name: declared_names[name.strip("_")] for name in parameters if name.strip("_") in declared_names}
@@ -171,7 +171,7 @@ ADJUSTMENTS: Final[dict[str, Callable[[Arguments], None]]] = {
     "private-display-name": _privacy_word_as_name,
     "preferred-languages": _one_language,
 }
-"""Functions that change arguments to satisfy a rule, by the name of the rule."""
+"""For some rules, by their names: a function that changes arguments so that they satisfy the rule."""
 
 
 @st.composite

@@ -54,7 +54,7 @@ def test_wheel_contains_the_schema(wheel: Path, name: str) -> None:
 
 
 def test_wheel_contains_only_the_packages(wheel: Path) -> None:
-    """The wheel contains both packages with ``py.typed`` and the pytest plugin, but not the tests."""
+    """The wheel contains the pytest plugin, and both packages with ``py.typed``, but not the tests."""
     with ZipFile(wheel) as archive:
         names = set(archive.namelist())
     assert {"bxml/py.typed", "callcontrol/py.typed"} <= names

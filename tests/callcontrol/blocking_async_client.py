@@ -109,4 +109,4 @@ def _awaitable(function: Callable[[Any], Any]) -> Callable[[Any], Coroutine[Any,
 
 
 BOTH: Final[dict[str, ClientType]] = {"threads": Client, "asyncio": cast("ClientType", BlockingAsyncClient)}
-"""The blocking and the asyncio client, by their names in test ids."""
+"""For each name in test ids: a client class with blocking methods."""

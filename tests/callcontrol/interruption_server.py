@@ -1,4 +1,4 @@
-"""A server on a real socket for tests that interrupt many calls. One call in ten meets a fault, which depends on its id."""
+"""A server on a real socket for tests that interrupt many calls. One call in ten meets a fault, chosen by the call's id."""
 
 from __future__ import annotations
 

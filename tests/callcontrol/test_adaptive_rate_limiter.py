@@ -54,7 +54,7 @@ class TestTurns:
         assert limiter.state(0.1) == LimiterState(25 * BACKOFF, 5.0)
 
     def test_turns_of_an_earlier_rate_are_void(self) -> None:
-        """A request that waited while the rate was lowered asks for another turn."""
+        """If the rate is lowered while a request waits, the request asks for another turn."""
         limiter = limited()
         turn = limiter.turn(11.0)
         assert limiter.is_current(turn)

@@ -89,7 +89,7 @@ def many(deliver: Any, call_ids: Any, **named: Any) -> Tally:
 
 
 def entries(path: Path) -> dict[str, str]:
-    """Return the outcomes of a ledger by call id."""
+    """Return the outcome of each call in a ledger, with the call id as key."""
     lines = [json.loads(line) for line in path.read_text().splitlines()]
     found = {line["call_id"]: line["outcome"] for line in lines}
     assert len(found) == len(lines)
@@ -155,7 +155,7 @@ class TestArguments:
 
     @pytest.mark.parametrize("arguments", [{"workers": 0}, {"workers": MOST_TASKS + 1}, {"rate": 0}, {"call_ids": "c-1"}])
     def test_invalid_argument_is_rejected(self, arguments: dict[str, Any]) -> None:
-        """Arguments that the blocking client rejects are rejected here too, and nothing is sent."""
+        """Arguments are rejected here too if the blocking client rejects them, and nothing is sent."""
         api = Api()
         with pytest.raises(InvalidRequest):
             many(api, **({"call_ids": ["c-1"]} | arguments))
@@ -169,7 +169,7 @@ class TestArguments:
         assert api.requested == []
 
     def test_id_that_is_not_a_string_ends_the_run(self, path: Path) -> None:
-        """An id that is not a string ends the run, and the calls before that id have outcomes."""
+        """If an id is not a string, the run ends, and the calls before that id have outcomes."""
         with pytest.raises(InvalidRequest, match="expected strings"):
             many(Api(), ["c-1", 2], ledger=path, workers=1)
         assert entries(path) == {"c-1": "delivered"}
@@ -345,7 +345,7 @@ class TestCancellation:
         run(main)
 
     def test_wait_for_an_id_is_canceled(self, path: Path) -> None:
-        """A run that waits for the next id of an asynchronous iterable can be canceled."""
+        """A run can be canceled while it waits for the next id of an asynchronous iterable."""
 
         async def main() -> None:
             waits = asyncio.Event()

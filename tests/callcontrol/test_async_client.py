@@ -237,7 +237,7 @@ class TestListCalls:
         run(main)
 
     def test_list_is_resumed_with_a_token(self) -> None:
-        """A list that is created with a page token sends the token."""
+        """If a list is created with a page token, the token is sent."""
         api = Scripted(page("c-3"))
 
         async def main() -> None:
@@ -247,7 +247,7 @@ class TestListCalls:
         assert api.requests[0].url == f"{CALLS}?pageToken=t"
 
     def test_repeated_page_raises(self) -> None:
-        """A link to a page that was already read raises ``RepeatedPage``."""
+        """``RepeatedPage`` is raised for a link to a page that was already read."""
 
         async def main() -> None:
             calls = scripted(Scripted(page("c-1", token="t"), page("c-2", token="t"))).list_calls()
@@ -277,7 +277,7 @@ OPERATIONS: Final[dict[str, Callable[[Any], Any]]] = {
     "hang_up": lambda client: client.hang_up(CALL_ID),
     "redirect": lambda client: client.redirect(CALL_ID, "https://app.example/next"),
     "update_conference_bxml": lambda client: client.update_conference_bxml("conf-1", HEARD),
-    "interrupt_many": lambda client: client.interrupt_many(["c-1", "c-2"], HEARD),
+    "interrupt_many": lambda client: client.interrupt_many(["c-1", "c-2"], HEARD, workers=1),
 }
 
 
@@ -327,7 +327,7 @@ class TestSameAsClient:
         assert generate_async_client.TARGET.read_text(encoding="utf-8") == written
 
     def test_changed_client_is_noticed(self) -> None:
-        """The asyncio client is not generated if a text to replace does not occur in ``client.py``."""
+        """An error is raised if a text to replace is missing in ``client.py``."""
         with pytest.raises(ValueError, match="no longer contains"):
             generate_async_client.async_source('"""Client."""\n')
 
@@ -445,7 +445,7 @@ class TestEventLoops:
         assert tokens.count == 1
 
     def test_client_works_in_one_event_loop_after_the_other(self, serve: Callable[..., Loopback]) -> None:
-        """A client that is used on two event loops in turn keeps its token, and opens a connection on each event loop."""
+        """If a client is used on two event loops in turn, it keeps its token, and opens a connection on each event loop."""
         tokens = TokenApi()
         server = tokens.server = serve(tokens)
         client = AsyncClient(ACCOUNT, OAuth2("id", "secret"), base_url=f"http://{server.host}/api/v2")
@@ -469,7 +469,7 @@ class TestEventLoops:
         assert len(server.connections) == 2
 
     def test_session_of_the_user_is_not_closed(self, serve: Callable[..., Loopback]) -> None:
-        """The client sends the header fields of a session of the user, and does not close the session."""
+        """The client sends the header fields of the user's session, and does not close the session."""
         server = serve(answering(json.dumps({"callId": CALL_ID}).encode()))
 
         async def main() -> None:

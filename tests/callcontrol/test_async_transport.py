@@ -241,7 +241,7 @@ FAULTS: Final = {
         "{host} did not respond within 0.3 s",
     ),
 }
-"""Scripts that send no response, or an incomplete or invalid response, and the reason in the error."""
+"""For each fault, by its name: a script whose response is missing, incomplete or invalid, and the reason in the error."""
 
 CHUNKS: Final = {
     "negative": b"-5\r\nhello\r\n",
@@ -250,7 +250,7 @@ CHUNKS: Final = {
     "not a number": b"hello\r\n",
     "too long": b"5\r\nhello, world\r\n0\r\n\r\n",
 }
-"""Chunked bodies that are invalid or incomplete."""
+"""For each fault, by its name: a chunked body that is invalid or incomplete."""
 
 
 @OWN
@@ -324,7 +324,7 @@ class TestDeadline:
         assert time.monotonic() - begin < SHORT * 10
 
     def test_each_response_on_a_connection_has_its_own_deadline(self, serve: Serve) -> None:
-        """Requests whose time adds up to more than the timeout share one connection, also after a pause."""
+        """Requests share one connection, also after a pause, even if they take longer in total than the timeout."""
 
         def pause(_: socket.socket) -> None:
             time.sleep(SHORT * 0.7)
@@ -380,13 +380,13 @@ class TestNoConnection:
 
     @pytest.mark.parametrize("label", ["a" * 64, "a..b"], ids=["long", "empty"])
     def test_invalid_host(self, label: str) -> None:
-        """A host name with a label that is empty or too long is rejected."""
+        """A host name is rejected if one of its labels is empty or too long."""
         assert failure(f"http://{label}.example/") == f'"{label}.example" is not a valid host name'
 
     @OWN
     @pytest.mark.parametrize("url", ["http:///", "http://[x/", "ftp://a.example/", "http://a.example:99999/", "http://u:p@[/"])
     def test_invalid_url(self, url: str, *, own: bool) -> None:
-        """A URL that is invalid or has a scheme other than http and https raises ``TransportError``."""
+        """``TransportError`` is raised if a URL is invalid or has a scheme other than http and https."""
         assert failure(url, own=own).endswith(" is not a valid URL; expected http or https and a host")
 
     def test_no_tls(self, serve: Serve) -> None:
@@ -444,7 +444,7 @@ class TestNoConnection:
     def test_invalid_certificate_file(
         self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, variable: str, content: bytes | None, reason: str
     ) -> None:
-        """The error for an invalid certificate file names the environment variable and the file."""
+        """If a certificate file is invalid, the error has the names of the environment variable and of the file."""
         path = tmp_path / "authority.pem"
         if content is not None:
             path.write_bytes(content)
@@ -495,7 +495,7 @@ FAILED_HANDSHAKE: Final = (
 )
 """Pattern that matches the reason in the error if the proxy breaks off the TLS handshake. The reason depends on the timing."""
 
-CREDENTIALS_OF_PROXY: Final = "put the user name and the password into its URL"
+CREDENTIALS_OF_PROXY: Final = "put the user name and the password into the URL of the proxy"
 
 REFUSALS: Final = {
     "403": (answering(b"", "403 Forbidden"), "the proxy {proxy} refused a tunnel to {host}: 403 Forbidden"),
@@ -513,7 +513,7 @@ REFUSALS: Final = {
         r"the proxy {proxy} sent more than 100 interim responses \(1xx\)",
     ),
 }
-"""Scripts that respond to CONNECT without opening a tunnel to a TLS server, and a pattern of the reason in the error."""
+"""For each refusal, by its name: a script that opens no tunnel to a TLS server, and a pattern of the reason in the error."""
 
 
 class TestProxy:
@@ -553,7 +553,7 @@ class TestProxy:
 
     @pytest.mark.parametrize("proxy", ["socks5://p.example:1080", "http://", "http://p.example:x", "http://[p"])
     def test_other_proxies_are_explained(self, monkeypatch: pytest.MonkeyPatch, scheme: str, proxy: str) -> None:
-        """The error for a proxy that is not an HTTP proxy says what is expected."""
+        """If a proxy is not an HTTP proxy, the error says what is expected."""
         use_proxy(monkeypatch, proxy)
         expected = f'{scheme}_proxy="{proxy}" is not an HTTP proxy; expected http://host:port'
         assert failure(f"{scheme}://{HOST}/") == expected
@@ -698,7 +698,7 @@ class TestOrder:
     def test_late_response_is_given_to_no_request(
         self, serve: Serve, tls: ssl.SSLContext, scheme: str, pause: float, padding: int
     ) -> None:
-        """A response that arrives while the connection is idle is discarded."""
+        """If a response arrives while the connection is idle, it is discarded."""
         server = serve(wait, tls=tls, respond=echo)
         urls = [f"{scheme}://{server.host}/c-{n}" for n in range(3)]
 
@@ -824,7 +824,7 @@ class TestSize:
         ids=["not compressed", "cut", "more behind it", "unknown encoding", "two encodings"],
     )
     def test_invalid_compression(self, serve: Serve, body: bytes, encoding: str, reason: str) -> None:
-        """A body that cannot be decompressed raises ``TransportError``."""
+        """``TransportError`` is raised if a body cannot be decompressed."""
         server = serve(answering(body, Content_Encoding=encoding))
         with pytest.raises(TransportError) as caught:
             send(f"http://{server.host}/")
@@ -880,7 +880,7 @@ class TestLifetime:
         assert len(server.connections) == 2
 
     def test_first_requests_share_one_session(self, serve: Serve, tls: ssl.SSLContext) -> None:
-        """Fifty requests that a new transport sends at the same time each get their own response."""
+        """If a new transport sends fifty requests at the same time, each request gets its own response."""
         server = serve(wait, respond=echo, tls=tls)
 
         async def work(transport: AsyncTransport) -> list[Reply]:
@@ -996,7 +996,7 @@ class TestLifetime:
 
 
 class TestFork:
-    """A transport that was used before a fork works in the child, which shares no socket with the parent."""
+    """A transport works in a child even if it was used before the fork. The child shares no socket with the parent."""
 
     @forks
     def test_parent_and_child_have_connections_of_their_own(self, serve: Serve, tls: ssl.SSLContext, scheme: str) -> None:
@@ -1102,7 +1102,7 @@ class TestSessionOfUser:
         asyncio.run(main())
 
     def test_session_of_another_event_loop(self) -> None:
-        """A session that belongs to another event loop raises an error, and nothing is sent."""
+        """If a session belongs to another event loop, an error is raised, and nothing is sent."""
 
         async def create() -> AsyncTransport:
             return AsyncTransport(TIMEOUT, aiohttp.ClientSession())

@@ -235,7 +235,7 @@ class TestArguments:
         assert api.requested == ["c-1", "c-2"]
 
     def test_id_that_is_not_a_string_ends_the_run(self, path: Path) -> None:
-        """An id that is not a string ends the run, and the ledger has only calls before that id."""
+        """If an id is not a string, the run ends, and the ledger has only calls before that id."""
         with pytest.raises(InvalidRequest, match="call_ids contains 5; expected strings"):
             interrupt_many(Api(), ["c-1", 5], DOCUMENT, ledger=path)  # type: ignore[list-item]
         assert set(outcomes(path)) <= {"c-1"}
@@ -650,7 +650,7 @@ class TestManyCalls:
         assert set(server.attempts) == {call_id for call_id, kind in outcomes(path).items() if kind not in FINAL}
 
     def test_stopped_run_is_resumed(self, path: Path) -> None:
-        """A run that is stopped and resumed several times delivers the document to no call twice."""
+        """If a run is stopped and resumed several times, no call gets the document twice."""
         server = interruption_server.Crowd()
 
         def deliver(call_id: str, _: Pause) -> Reply:

@@ -41,7 +41,7 @@ def test_only_answered_calls_can_be_interrupted_and_all_active_calls_ended() -> 
 
 @pytest.mark.parametrize(("state", "after"), list(product(STATES, STATES)))
 def test_a_call_changes_its_state_as_the_table_allows(state: str, after: str) -> None:
-    """A change of state that the table does not allow raises and leaves the call unchanged."""
+    """If the table does not allow a change of state, an error is raised, and the call does not change."""
     record = call_in(state)
     if (state, after) in ALLOWED:
         record.move(after, LATER)

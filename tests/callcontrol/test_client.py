@@ -92,7 +92,7 @@ OPERATIONS: Final[dict[str, Operate]] = {
     "UpdateConference": lambda client: client.update_conference(CALL_ID, redirect_url=NEXT_URL),
     "UpdateConferenceBxml": lambda client: client.update_conference_bxml(CALL_ID, HEARD),
 }
-"""Each operation with its required arguments."""
+"""For each operation, by its name: a function that runs the operation with its required arguments."""
 
 SUCCESSES: Final = {
     "CreateCall": replied(201, {"callId": CALL_ID}),
@@ -272,7 +272,7 @@ class TestRequests:
 
 
 class TestInvalidArguments:
-    """Arguments that the API would reject raise an error, and no request is sent."""
+    """An error is raised for arguments that the API would reject, and no request is sent."""
 
     @pytest.fixture
     def api(self) -> Iterator[Scripted]:
@@ -485,7 +485,7 @@ class TestResponses:
         ids=lambda value: type(value).__name__,
     )
     def test_values_are_immutable(self, value: object) -> None:
-        """An attribute of a value that threads may share cannot be set."""
+        """Attributes of values cannot be set, because threads may share the values."""
         name = next(iter(vars(value)))
         with pytest.raises(FrozenInstanceError):
             setattr(value, name, "other")
@@ -784,7 +784,7 @@ class TestErrors:
         assert vars(copied) == vars(error)
 
     def test_every_error_has_the_common_base_class(self) -> None:
-        """``CallControlError`` is a base class of every error, and ``ApiError`` of the errors for unsuccessful responses."""
+        """Every error is a ``CallControlError``, and every error for an unsuccessful response is an ``ApiError``."""
         everything = [getattr(callcontrol, name) for name in callcontrol.__all__]
         classes = [value for value in everything if isinstance(value, type) and issubclass(value, Exception)]
         assert all(issubclass(cls, CallControlError) for cls in classes)
@@ -1040,7 +1040,7 @@ class TestConstructors:
 
     @pytest.mark.parametrize("base_url", ["https://voice.example", "https://voice.example/", "https://voice.example/api/v2//"])
     def test_base_url_may_be_a_host_alone(self, base_url: str) -> None:
-        """A base URL without a path gets the path of the vendor's API, both as an argument and in the environment."""
+        """A base URL without a path gets the path of the vendor's API, whether an argument or the environment sets the URL."""
         environ = {"BW_ACCOUNT_ID": ACCOUNT, "BW_USERNAME": "u", "BW_PASSWORD": "p", "BW_VOICE_URL": base_url}
         for client in (Client(ACCOUNT, BasicAuth("u", "p"), base_url=base_url), Client.from_env(environ)):
             assert client.base_url == BASE
@@ -1085,7 +1085,7 @@ class TestHeaders:
     """Names of header fields are case-insensitive."""
 
     def test_field_is_found_by_its_name_in_any_case(self) -> None:
-        """A field is found by its name in any case, and listed once, with the original spelling of its name."""
+        """A field is found by its name in upper or lower case, and is listed once, with the original spelling of its name."""
         headers = Headers({"Content-Type": "text/plain", "LINK": "a"})
         assert headers["content-type"] == headers["CONTENT-TYPE"] == "text/plain"
         assert "link" in headers

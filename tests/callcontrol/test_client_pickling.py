@@ -1,4 +1,4 @@
-"""A client can be pickled, as multiprocessing does."""
+"""A client can be pickled, for example by multiprocessing."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_function_that_cannot_be_pickled_is_named(name: str, settings: dict[str,
 
 
 def test_asyncio_client_is_pickled_in_the_same_way() -> None:
-    """The copy has the settings. A function that cannot be pickled raises an error with the same message."""
+    """The copy has the settings. If a function cannot be pickled, the error has the same message."""
     client = AsyncClient(ACCOUNT, OAuth2("id", "secret"), retries=Retries(attempts=7))
     copy = pickle.loads(pickle.dumps(client))
     assert (type(copy), repr(copy), copy.retries) == (AsyncClient, repr(client), client.retries)

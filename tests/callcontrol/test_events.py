@@ -55,7 +55,7 @@ from callcontrol.iso8601 import duration, moment
 from tests.callcontrol.scripted_api import TOO_DEEP
 
 BODIES: Final = {path.stem: path.read_bytes() for path in sorted(Path(__file__).with_name("webhooks").glob("*.json"))}
-"""Bodies of events by file name. Each file is a test case."""
+"""For each file name: the body of an event. Each file is a test case."""
 
 EACH_BODY = pytest.mark.parametrize("name", BODIES)
 
@@ -101,7 +101,7 @@ DOCUMENTED: Final = {
     "realTimeTranscriptionAvailable": (False, f"{CALL} realTimeTranscription"),
     "connectStatus": (False, "eventTime status"),
 }
-"""By type of event: true if BXML in the response runs, and the names of the fields."""
+"""For each type of event: true if BXML in the response runs, and the names of the fields."""
 
 NEVER: Final = {
     "initiate": "enqueuedTime answerTime tag",
@@ -109,7 +109,7 @@ NEVER: Final = {
     "transcriptionAvailable": "answerTime",
     "referComplete": "enqueuedTime",
 }
-"""Names of inherited fields that an event never has according to its documentation, by type of event."""
+"""For each type of event: the names of inherited fields that the event never has according to its documentation."""
 
 NESTED: Final[dict[type[Sent], str]] = {
     MachineDetectionResult: "value duration",
@@ -119,7 +119,7 @@ NESTED: Final[dict[type[Sent], str]] = {
     MediaStream: "id name destination startTime tracks type duration",
     RealTimeTranscription: "id name startTime tracks destination stabilized duration status url completedTime",
 }
-"""The names of the fields of nested objects, by class."""
+"""For each class of nested objects: the names of its fields."""
 
 TYPES: Final = {
     **dict.fromkeys(["eventTime", "enqueuedTime", "startTime", "answerTime", "endTime", "completedTime"], "datetime"),
@@ -135,16 +135,16 @@ TYPES: Final = {
     "transcription": "Transcription",
     "sipHeaders": "Mapping[str, str]",
 }
-"""The types of fields that are not strings and that have the same type in every event."""
+"""For each field that is not a string and has the same type in every event, by its name: its type."""
 
 
 def documented(names: str, **types: str) -> dict[str, str]:
-    """Return the types of the documented fields of a class, by their names in Python."""
+    """Return the type of each documented field of a class, with the field's Python name as key."""
     return {python_name(name): f"{(TYPES | types).get(name, 'str')} | None" for name in names.split()}
 
 
 def fields_of(cls: type[Sent]) -> dict[str, str]:
-    """Return the types of the actual fields of a class, by their names."""
+    """Return the type of each actual field of a class, with the field's name as key."""
     return {each.name: str(each.type) for each in fields(cls) if each.name != "fields"}
 
 
@@ -228,7 +228,7 @@ SAMPLES: Final[dict[str, tuple[Any, Any]]] = {
     "tuple[str, ...]": (["inbound"], ("inbound",)),
     "Mapping[str, str]": ({"x-session-id": "sess-9"}, {"x-session-id": "sess-9"}),
 }
-"""By type of field: a value as it is sent, and the same value as it is read."""
+"""For each type of field: a value as it is sent, and the same value as it is read."""
 
 NESTED_BY_NAME: Final = {cls.__name__: names for cls, names in NESTED.items()}
 
@@ -400,7 +400,7 @@ def test_repeated_parameters_of_a_query_stay_in_fields() -> None:
     ],
 )
 def test_values_of_another_type_stay_in_fields(event_type: str, wrong: dict[str, Any]) -> None:
-    """A value without the documented type leaves its field ``None``, does not raise, and stays in ``fields``."""
+    """If a value does not have the documented type, its field is ``None``, ``fields`` has the value, and no error is raised."""
     event = parse_event({"eventType": event_type, "callId": "c-1", **wrong})
     assert replace(event, fields={}) == EVENTS[event_type](call_id="c-1")  # type: ignore[call-arg]
     assert json.loads(json.dumps(event.fields)) == {"eventType": event_type, "callId": "c-1", **wrong}
@@ -506,7 +506,7 @@ TOO_MANY_LEVELS: Final = f"the event is nested too deeply; at most {DEEPEST_EVEN
     ],
 )
 def test_input_that_is_not_an_event_raises(given: Any, message: str) -> None:
-    """Input that is not an event raises ``UnreadableEvent``. Neither the message nor the traceback contains the input."""
+    """``UnreadableEvent`` is raised for input that is not an event. The message and the traceback do not contain the input."""
     with pytest.raises(UnreadableEvent) as caught:
         parse_event(given)
     assert str(caught.value) == message

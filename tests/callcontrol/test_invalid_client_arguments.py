@@ -58,7 +58,7 @@ CALL: dict[str, Any] = {
     ids=["empty", "control character", "privacy", "uui", "lone surrogate", "dictionary", "nested"],
 )
 def test_invalid_call_is_not_created(arguments: dict[str, Any], message: str) -> None:
-    """Arguments that the API would reject or misread raise an error, which has their Python names, and nothing is sent."""
+    """If the API would reject or misread arguments, an error with their Python names is raised, and nothing is sent."""
     send = Scripted()
     with pytest.raises(InvalidRequest) as caught:
         Client("1", BasicAuth("user", "pass"), send=send).create_call(**{**CALL, **arguments})

@@ -154,7 +154,7 @@ class TestRuns:
 
 
 class TestPartialEntries:
-    """A last line that a crash has cut off is repaired, and nothing else is changed."""
+    """If a crash has cut off the last line, that line is repaired, and nothing else is changed."""
 
     @pytest.mark.parametrize("rest", [b"", b"\0" * 100], ids=["cut off", "followed by zeros"])
     def test_partial_last_line_is_removed(self, path: Path, rest: bytes) -> None:
@@ -185,7 +185,7 @@ class TestPartialEntries:
         ],
     )
     def test_other_file_is_not_truncated(self, path: Path, content: bytes, number: int) -> None:
-        """A file that is not a ledger is rejected and not changed."""
+        """If a file is not a ledger, it is rejected and stays unchanged."""
         path.write_bytes(content)
         assert f"line {number}: not a ledger entry" in refusal(path)
         assert path.read_bytes() == content
@@ -239,7 +239,7 @@ class TestFiles:
         assert refusal(path) == f"the ledger {path} is not a regular file"
 
     def test_file_that_cannot_be_locked_is_rejected(self, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A file that cannot be locked is rejected and closed, because another run might use it."""
+        """If a file cannot be locked, it is rejected and closed, because another run might use it."""
 
         def fail(*_: object) -> None:
             raise OSError(errno.ENOLCK, "No locks available")

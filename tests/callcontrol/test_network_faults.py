@@ -130,7 +130,7 @@ WRITES: Final[dict[str, tuple[str, Callable[[Client], object]]]] = {
     "redirect": ("POST", lambda client: client.redirect(CALL_ID, "https://app.example/next")),
     "update_conference_bxml": ("PUT", lambda client: client.update_conference_bxml(CONFERENCE_ID, CONFERENCE_DOCUMENT)),
 }
-"""Operations that must not be sent twice, with their HTTP methods."""
+"""For each operation that must not be sent twice, by its name: its HTTP method, and a function that runs it."""
 
 
 @pytest.mark.parametrize("end", [hang_up, reset])
@@ -179,7 +179,7 @@ FAILED_TUNNELS: Final = {
     "no TLS behind it": sending(b"HTTP/1.1 200 OK\r\n\r\n"),
     "plain text behind it": sending(b"HTTP/1.1 200 OK\r\n\r\nhello"),
 }
-"""Scripts that respond to CONNECT without opening a tunnel to a TLS server."""
+"""For each refusal, by its name: a script that responds to CONNECT without opening a tunnel to a TLS server."""
 
 
 class TestNothingSent:
@@ -547,7 +547,7 @@ class TestMismatchedResponse:
         ids=["success", "call not found", "conference not found"],
     )
     def test_outcome_of_a_write_is_unknown(self, api: Api, write: Callable[[Client], object], response: bytes) -> None:
-        """A write that gets a response about another call is not sent again. The error says that it may have been processed."""
+        """A write is not sent again after a response about another call. The error says that it may have been processed."""
         server, client = api(respond=lambda _: response)
         with pytest.raises(MismatchedResponse) as caught:
             write(client)
@@ -563,7 +563,7 @@ class TestMismatchedResponse:
         assert len(server.heads) == len(server.connections) == ATTEMPTS
 
     def test_other_responses_are_not_affected(self) -> None:
-        """An error response without an id raises its usual error. A mismatch raises even if a custom ``send`` is used."""
+        """An error response without an id raises its usual error. A mismatch raises an error even with a custom ``send``."""
         with pytest.raises(NotFound):
             client_with(error_reply("Not Found")).redirect(CALL_ID, "https://app.example/next")
         with pytest.raises(MismatchedResponse):

@@ -65,7 +65,7 @@ def test_token_request_is_as_documented() -> None:
 
 
 def test_a_hundred_threads_fail_with_one_request() -> None:
-    """Threads that waited for a token request raise its error if it fails. A later attempt sends a new request."""
+    """If a token request fails, its error is raised in each thread that waited for it. A later attempt sends a new request."""
     auth, start, requests = OAuth2("id", "secret"), threading.Barrier(100), list[Request]()
 
     def send(request: Request) -> Reply:
@@ -88,7 +88,7 @@ def test_a_hundred_threads_fail_with_one_request() -> None:
 
 
 def test_a_hundred_threads_fetch_one_token() -> None:
-    """A token that many threads wait for is requested once and used by all threads."""
+    """If many threads wait for a token, it is requested once and used by all threads."""
     start = threading.Barrier(100)
     requests: list[Request] = []
 

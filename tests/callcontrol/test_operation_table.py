@@ -29,7 +29,7 @@ VENDOR = {
     python_name(operation.name): bandwidth.ConferencesApi if "Conference" in operation.name else bandwidth.CallsApi
     for operation in OPERATIONS
 }
-"""By method name: the class of the vendor's client that has the method."""
+"""For each method name: the class of the vendor's client that has the method."""
 
 EACH_OPERATION = pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
 
@@ -68,7 +68,7 @@ def test_requests_agree_with_the_client_of_the_vendor(operation: Operation) -> N
 
 @EACH_OPERATION
 def test_statuses_agree_with_the_client_of_the_vendor(operation: Operation) -> None:
-    """The success status is the vendor's, and each error status that the vendor's client knows has an error class."""
+    """The success status is the vendor's, and there is an error class for each error status that the vendor's client knows."""
     name = python_name(operation.name)
     source = inspect.getsource(getattr(VENDOR[name], name))
     statuses = {int(status) for status in re.findall(r"'(\d{3})': ", source)}
@@ -122,7 +122,7 @@ DIFFERENCES: Mapping[tuple[str, str], dict[str, Any]] = {
     ("machineDetection", "speechEndThreshold"): {"minimum": 0},
     ("machineDetection", "machineSpeechEndThreshold"): {"minimum": 0},
 }
-"""Limits of this package that the vendor's models do not have."""
+"""For each pair of an object and a field: the limits of this package that the vendor's model does not have."""
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ class TestPages:
     """The next page is requested when it is needed."""
 
     def test_all_calls_are_returned_in_order(self) -> None:
-        """The first page is requested immediately, and each further page once."""
+        """The first page is requested immediately, and each further page is requested once."""
         api = Scripted(page("c-1", "c-2", token="a%2Fb"), page(token="t"), page("c-3"))
         calls = client_of(api).list_calls(to="+12125550123")
         assert len(api.requests) == 1
@@ -82,7 +82,7 @@ class TestPages:
 
     @pytest.mark.parametrize("tokens", [["t", "t"], ["t", "u", "t"]], ids=["its own page", "an earlier page"])
     def test_repeated_page_raises(self, tokens: list[str]) -> None:
-        """A link to a page that was already read raises, but only after the calls of the current page are returned."""
+        """An error is raised for a link to a page that was already read, but only after the calls of the current page."""
         api = Scripted(*(page(f"c-{number}", token=token) for number, token in enumerate(tokens)))
         calls, found = client_of(api).list_calls(), list[str]()
         with pytest.raises(RepeatedPage, match=r"^ListCalls: the link to the next page leads to a page that was already read$"):

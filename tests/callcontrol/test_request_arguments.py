@@ -59,7 +59,7 @@ class TestFilters:
 
     @pytest.mark.parametrize("latest", ["2026-11-02T09:59:59+01:00", datetime(2026, 11, 2, 8, 59, 59, tzinfo=UTC)])
     def test_minimum_after_the_maximum_is_rejected(self, latest: str | datetime) -> None:
-        """A minimum time that is after the maximum raises. The two times are compared in UTC."""
+        """An error is raised if the minimum time is after the maximum. The two times are compared in UTC."""
         with pytest.raises(InvalidRequest, match=r'^min_start_time="2026-11-02T09:00:00Z" is after max_start_time="'):
             client_of(Scripted()).list_calls(min_start_time="2026-11-02T09:00:00Z", max_start_time=latest)
 
@@ -104,7 +104,7 @@ class TestPushedDocuments:
     """The rules for pushed documents apply to every pushed document, whatever its root element is."""
 
     def test_relative_url_is_not_sent(self, push: Push, relative: str) -> None:
-        """A document with a relative URL raises ``InvalidDocument``. The document may be a string, bytes or an object."""
+        """``InvalidDocument`` is raised for a document with a relative URL. A document may be a string, bytes or an object."""
         api = Scripted(replied(204))
         for document in (relative, relative.encode(), bxml.parse(relative), relative.replace("Response", "Bxml")):
             with pytest.raises(bxml.InvalidDocument, match=r"\[relative-url\]"):
@@ -112,7 +112,7 @@ class TestPushedDocuments:
         assert not api.requests
 
     def test_ignored_rule_may_be_broken(self, push: Push, relative: str) -> None:
-        """A document that breaks an ignored rule is sent unchanged."""
+        """A document is sent unchanged even if it breaks an ignored rule."""
         api = Scripted(replied(204))
         push(client_of(api), relative, ignore={"relative-url"})
         assert api.requests[0].body == relative.encode()
@@ -129,7 +129,7 @@ class TestPushedDocuments:
 
     @pytest.mark.parametrize("option", ["select", "ignore"])
     def test_unknown_rule_raises(self, push: Push, relative: str, option: str) -> None:
-        """The name of an unknown rule raises, because a misspelled name must not turn off a check."""
+        """The name of an unknown rule raises an error, because a misspelled name must not turn off a check."""
         api = Scripted(replied(204))
         with pytest.raises(ValueError, match=r"^relative-urls is not a rule; did you mean relative-url\?$"):
             push(client_of(api), RISKY, **{option: {"relative-urls"}})

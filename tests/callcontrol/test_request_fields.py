@@ -187,7 +187,7 @@ def test_secrets_are_not_quoted(kind: Kind) -> None:
     ],
 )
 def test_valid_values_are_accepted(values: dict[str, Any]) -> None:
-    """Limits are inclusive, and a field that the table of fields does not have is accepted."""
+    """Limits are inclusive, and a field is accepted even if it is not in the table of fields."""
     assert faults_of(**values) == []
 
 
@@ -235,7 +235,7 @@ CREDENTIALS = [
 
 @pytest.mark.parametrize(("table", "url", "user"), CREDENTIALS)
 def test_credentials_require_https(table: tuple[Field, ...], url: str, user: str) -> None:
-    """A URL to which a user name or a password is sent must be https. Any other URL may be http."""
+    """A URL must be https if a user name or a password is sent to it. Any other URL may be http."""
     values = NEW_CALL if table is CREATE_CALL else {}
     assert list(faults(table, values | {url: "http://app.example/"})) == []
     password = user.replace("username", "password").replace("Username", "Password")
@@ -325,5 +325,5 @@ def test_any_value_is_accepted_or_rejected_with_one_line(name: str, data: st.Dat
     ],
 )
 def test_values_that_python_cannot_convert_are_faults(values: dict[str, Any], fault: str) -> None:
-    """Values that ``float``, ``str`` or ``urllib`` cannot convert get a message like any other invalid value."""
+    """If ``float``, ``str`` or ``urllib`` cannot convert a value, the message is like that for any other invalid value."""
     assert faults_of(**values) == [fault]

@@ -53,7 +53,7 @@ ALWAYS: Final[dict[str, Operate]] = {
     "redirect with repeat": lambda client: client.redirect(CALL_ID, NEXT_URL, repeat=True),
     "end of a conference": lambda client: client.update_conference("conf-1", status="completed"),
 }
-"""Operations that are always retried after a temporary failure."""
+"""For each operation that is always retried after a temporary failure: a function that runs it."""
 
 IF_NOT_PROCESSED: Final[dict[str, Operate]] = {
     "CreateCall": lambda client: client.create_call(**NEW_CALL),
@@ -61,7 +61,7 @@ IF_NOT_PROCESSED: Final[dict[str, Operate]] = {
     "redirect of a conference": lambda client: client.update_conference("conf-1", redirect_url=NEXT_URL),
     "UpdateConferenceBxml": lambda client: client.update_conference_bxml("conf-1", HEARD),
 }
-"""Operations that are retried only if the request was certainly not processed."""
+"""For each operation that is retried only if the request was certainly not processed: a function that runs it."""
 
 UNKNOWN: Final[list[Reply | Exception]] = [
     TransportError("no response"),
@@ -206,7 +206,7 @@ class SteppedClock:
         self.now += seconds
 
     def fail(self) -> Steps[Reply]:
-        """Advance the clock by the duration of a request, and raise."""
+        """Advance the clock by the duration of a request, and raise a ServerError."""
         yield from ()
         self.starts.append(self.now - 1000)
         self.wait(self._request)
@@ -318,9 +318,9 @@ class TestPauses:
     @pytest.mark.parametrize(
         ("arguments", "message"),
         [
-            ({"attempts": 0}, "attempts=0 is not an integer from 1"),
+            ({"attempts": 0}, "attempts=0 is not an integer of at least 1"),
             ({"deadline": 86_401}, "deadline=86401 is not a number of seconds from 0 to 86400"),
-            ({"attempts": 1.5}, "attempts=1.5 is not an integer from 1"),
+            ({"attempts": 1.5}, "attempts=1.5 is not an integer of at least 1"),
             ({"deadline": -1}, "deadline=-1 is not a number of seconds from 0 to 86400"),
             ({"longest_pause": float("nan")}, "longest_pause=nan is not a number of seconds from 0 to 86400"),
             ({"first_pause": "1"}, 'first_pause="1" is not a number of seconds from 0 to 86400'),
@@ -517,7 +517,7 @@ class TestConferences:
         ],
     )
     def test_invalid_arguments_are_not_sent(self, arguments: dict[str, Any], message: str) -> None:
-        """Arguments that the API would reject or ignore raise InvalidRequest."""
+        """``InvalidRequest`` is raised for arguments that the API would reject or ignore."""
         with pytest.raises(InvalidRequest) as caught:
             RecordingClient(Scripted()).update_conference("conf-1", **arguments)
         assert str(caught.value) == message

@@ -1,4 +1,4 @@
-"""The client sends with a session of the user, applies the settings of the session, and does not change the session."""
+"""The client sends requests with the user's session, applies the settings of the session, and does not change the session."""
 
 import gzip
 import io
@@ -201,7 +201,7 @@ class TestSettings:
     def test_certificate_of_the_session_is_sent(
         self, serve: Serve, bounded: requests.Session, tmp_path: Path, form: str
     ) -> None:
-        """A server that requires a client certificate accepts the certificate of the session."""
+        """If a server requires a client certificate, it accepts the certificate of the session."""
         authority = trustme.CA()
         server_side = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         server_side.verify_mode = ssl.CERT_REQUIRED
@@ -293,7 +293,7 @@ class TestHooks:
         assert seen == ["[]"]
 
     def test_error_of_raise_for_status_is_the_response(self, serve: Serve, session: requests.Session) -> None:
-        """A hook that raises an HTTPError does not hide the API's error."""
+        """The API's error is raised even if a hook raises an HTTPError."""
         session.hooks["response"] = lambda response, **_: response.raise_for_status()
         body = json.dumps({"type": "validation", "description": "Call not found"}).encode()
         with pytest.raises(NotFound, match="Call not found"):
@@ -306,7 +306,7 @@ class TestHooks:
         assert error.reason.endswith("closed the connection before its response was complete")
 
     def test_body_that_a_hook_has_thrown_away(self, serve: Serve, session: requests.Session) -> None:
-        """A body that a hook has thrown away is not taken for an empty body."""
+        """If a hook has thrown the body away, the body is not taken for an empty body."""
         session.hooks["response"] = lambda response, **_: [*response.iter_content()][:0] or None
         error = failure(at(serve(answering(b"{}", "201 Created")), session))
         assert "but a hook has read its body; use response.content in the hook" in error.reason
@@ -428,7 +428,7 @@ class TestResponseTimeoutAdapter:
     """The adapter limits the time of the whole response, even without a client."""
 
     def test_whole_response_is_bounded(self, serve: Serve, bounded: requests.Session) -> None:
-        """A server that sends a byte now and then has no more time than a server that sends nothing."""
+        """Single bytes from a slow server do not extend the timeout."""
         begin = time.monotonic()
         with pytest.raises(requests.ReadTimeout):
             bounded.get(f"http://{serve(dripping).host}", timeout=(5, TIMEOUT))
@@ -555,7 +555,7 @@ class TestMessages:
     def test_file_of_certificates(
         self, serve: Serve, used: requests.Session | None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: str | None
     ) -> None:
-        """A certificate file that is missing or broken is an error before anything is sent."""
+        """A missing or broken certificate file is an error before anything is sent."""
         server = serve(answering())
         path = tmp_path / "bundle.pem"
         if content:
@@ -567,7 +567,10 @@ class TestMessages:
 
     @pytest.mark.parametrize(
         ("status", "hint"),
-        [("403 Forbidden", ""), ("407 Proxy Authentication Required", "; put the user name and the password into its URL")],
+        [
+            ("403 Forbidden", ""),
+            ("407 Proxy Authentication Required", "; put the user name and the password into the URL of the proxy"),
+        ],
     )
     def test_refused_tunnel(
         self, serve: Serve, used: requests.Session | None, monkeypatch: pytest.MonkeyPatch, status: str, hint: str
@@ -591,7 +594,7 @@ class TestMessages:
     def test_proxy_with_tls_must_speak_it(
         self, serve: Serve, used: requests.Session | None, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """An https proxy that does not speak TLS fails, because the scheme of its URL is wrong."""
+        """An https proxy fails if it does not speak TLS, because then the scheme of its URL is wrong."""
         proxy = serve(wait, on_accept=sending(b"HTTP/1.1 400 Bad Request\r\n\r\n"))
         proxied(monkeypatch, f"https://{proxy.host}")
         error = failure(client_of("http://voice.example/api/v2", used))
@@ -672,7 +675,7 @@ def test_tls_error_after_the_handshake(serve: Serve, tls: tuple[ssl.SSLContext, 
 
 
 class TestAdapterThatRepeats:
-    """An adapter with retries may have sent a request before the error that it raises."""
+    """An adapter with retries may have sent a request before it raises an error."""
 
     @pytest.mark.parametrize("adapter", [HTTPAdapter, ResponseTimeoutAdapter])
     def test_refused_connection_may_come_after_a_request(
@@ -698,7 +701,7 @@ class TestProcesses:
 
     @pytest.mark.parametrize("kind", ["own", "requests", "this package"])
     def test_fork_with_a_session(self, serve: Serve, session: requests.Session, kind: str) -> None:
-        """After a fork, as in a server that first loads the application, parent and child have their own connections."""
+        """Parent and child have their own connections, for example in a server that loads the application before it forks."""
         server = serve(answering())
         if kind == "this package":
             session.mount("http://", ResponseTimeoutAdapter())
@@ -740,7 +743,7 @@ def test_pickled_transport_has_the_session(serve: Serve, session: requests.Sessi
 
 
 class TestPackagesForTests:
-    """Packages that replace the network in tests work with the client."""
+    """The client works with packages that replace the network in tests."""
 
     @responses.activate
     def test_responses(self) -> None:

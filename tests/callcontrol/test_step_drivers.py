@@ -79,7 +79,7 @@ class TestDrivers:
         assert run(steps(), refuse, lambda _: None) == "refused"
 
     def test_unhandled_errors_are_raised(self, run: Callable[..., Any]) -> None:
-        """An error that the operation does not handle reaches the caller, even an error during a pause."""
+        """An error reaches the caller if the operation does not handle it, even an error during a pause."""
 
         def interrupt(_: float) -> None:
             raise KeyboardInterrupt

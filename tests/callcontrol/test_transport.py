@@ -130,7 +130,7 @@ class TestNoResponse:
 
     @pytest.mark.parametrize("label", ["a" * 64, "a..b"], ids=["long", "empty"])
     def test_invalid_host_name(self, client_at: ClientAt, label: str) -> None:
-        """A host name with an empty label, or one that is too long, raises TransportError."""
+        """``TransportError`` is raised if a label of the host name is empty or too long."""
         with pytest.raises(TransportError, match=rf"^ListCalls: .*{label}\.example"):
             client_at(f"{label}.example").list_calls()
 
@@ -207,7 +207,7 @@ def plain_server(response: bytes) -> Iterator[str]:
 
 
 class TestSlowResponses:
-    """A server that sends a byte now and then gets no more time than a server that sends nothing."""
+    """Single bytes from a slow server do not extend the timeout."""
 
     @pytest.mark.parametrize(
         "start",
@@ -350,7 +350,7 @@ class TestConnections:
         assert (len(server.heads), len(server.connections)) == (5, 1)
 
     def test_no_more_connections_are_kept_than_allowed(self, serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
-        """If only one connection may be kept, one of two connections that were used at the same time is closed."""
+        """If two connections were used at the same time, but only one connection may be kept, the other is closed."""
         monkeypatch.setattr("callcontrol.response_timeout.POOL_SIZE", 1)
         both = threading.Barrier(2, timeout=10)
 
@@ -413,7 +413,7 @@ class TestSize:
         assert str(caught.value) == f"ListCalls: {server.host} sent a response of more than 1000 bytes"
 
     def test_invalid_compression_raises(self, serve: Serve, client_at: ClientAt) -> None:
-        """A response whose header says gzip, but whose body is not gzip, raises TransportError."""
+        """``TransportError`` is raised if the header of a response says gzip, but the body is not gzip."""
         server = serve(answering(b"[]", Content_Encoding="gzip"))
         with pytest.raises(TransportError) as caught:
             client_at(server.host).list_calls()

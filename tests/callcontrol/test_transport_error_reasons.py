@@ -36,10 +36,10 @@ AFTER_REQUEST: Final = {
     "brotli": answering(b"[]", Content_Encoding="br"),
     "not gzip": answering(b"[]", Content_Encoding="gzip"),
 }
-"""Faults of a server that has read the request."""
+"""For each fault of a server that has read the request, by its name: a script for the server."""
 
 BEFORE_REQUEST: Final = {"no TLS": sending(b"HTTP/1.1 400 Bad Request\r\n\r\n"), "TLS without an answer": wait}
-"""Faults of a server that does not finish the TLS handshake."""
+"""For each fault of a server that does not finish the TLS handshake, by its name: a script for the server."""
 
 TUNNELS: Final = {
     "403": answering(b"", "403 Forbidden"),
@@ -48,7 +48,7 @@ TUNNELS: Final = {
     "not HTTP": sending(b"SSH-2.0-demo\r\n"),
     "silence": wait,
 }
-"""Responses of a proxy that opens no tunnel."""
+"""For each fault of a proxy that opens no tunnel, by its name: a script for the proxy."""
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def reasons(url: str, **names: str) -> list[tuple[str, bool]]:
 
     Args:
         url: URL of the API.
-        names: Hosts by placeholder. In the reason, ``{placeholder}`` replaces the host.
+        names: For each placeholder: a host. In the reason, ``{placeholder}`` replaces the host.
     """
     found: list[tuple[str, bool]] = []
     for kind in BOTH.values():
@@ -102,7 +102,7 @@ def test_failed_handshake_has_one_wording(serve: Callable[..., Loopback], script
 
 
 def test_failed_connection_has_one_wording(closed_host: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Both clients give the same reason for a refused connection and for a name that cannot be resolved."""
+    """Both clients agree on the reason if a connection is refused, and also if a name cannot be resolved."""
     threads, asyncio = reasons(f"http://{closed_host}")
     assert threads == asyncio == (f"{closed_host} refused the connection", False)
 

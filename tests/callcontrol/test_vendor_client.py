@@ -245,10 +245,10 @@ ERRORS: Final[dict[int, tuple[type[exceptions.ApiException], str]]] = {
     500: (exceptions.ServiceException, "internal-error"),
     503: (exceptions.ServiceException, "system-overloaded"),
 }
-"""The exception of the vendor's client for each status, and the error type in the body."""
+"""For each status: the exception of the vendor's client, and the error type in the body."""
 
 NOT_DOCUMENTED: Final = {("CreateCall", 409), ("ListCalls", 409), ("GetCallState", 409)}
-"""Operations and statuses that the vendor's client does not know."""
+"""Pairs of an operation and a status that the vendor's client does not know for the operation."""
 
 
 @pytest.mark.parametrize("status", ERRORS)

@@ -43,7 +43,7 @@ def encoded(credentials: bytes) -> str:
     "header", [CORRECT, CORRECT.encode(), CORRECT.replace("Basic", "bASIC"), CORRECT.replace(" ", "  ") + " "]
 )
 def test_correct_credentials_are_accepted(header: str | bytes) -> None:
-    """The header may be a string or bytes, with the scheme in any case; the password may contain a colon."""
+    """The header may be a string or bytes, with the scheme in upper or lower case. The password may contain a colon."""
     assert is_authorized(header, USER, PASSWORD)
 
 
@@ -74,13 +74,13 @@ def test_correct_credentials_are_accepted(header: str | bytes) -> None:
     ],
 )
 def test_other_headers_are_rejected(header: Any) -> None:
-    """A missing, malformed or wrong header returns false and does not raise."""
+    """A missing, malformed or wrong header is rejected without an exception."""
     assert is_authorized(header, USER, PASSWORD) is False
 
 
 @given(st.none() | st.text() | st.binary() | st.binary().map(encoded) | st.text().map(lambda text: f"Basic {text}"))
 def test_only_the_correct_header_is_accepted(header: str | bytes | None) -> None:
-    """Any other header returns false and does not raise."""
+    """Any other header is rejected without an exception."""
     assert is_authorized(header, USER, PASSWORD) is (header == CORRECT)
 
 
@@ -107,7 +107,7 @@ def test_user_and_password_are_always_compared(header: str | None, monkeypatch: 
 
 @pytest.mark.parametrize(("user", "password"), [("", "x"), ("x", ""), ("", ""), ("a:b", "x"), (None, "x"), ("x", "\ud800")])
 def test_invalid_expected_credentials_raise(user: Any, password: Any) -> None:
-    """An empty password, for example from an unset environment variable, raises instead of authorizing everyone."""
+    """An empty password, for example from an unset environment variable, raises an error. It does not authorize everyone."""
     with pytest.raises(InvalidRequest):
         is_authorized(encoded(b":"), user, password)
 
@@ -236,14 +236,14 @@ def test_the_response_without_a_document_is_empty(send: Send) -> None:
 @EACH_FRAMEWORK
 @pytest.mark.parametrize("authorization", [None, basic(USER, "guess")])
 def test_wrong_credentials_are_rejected(send: Send, authorization: str | None) -> None:
-    """Missing or wrong credentials return 401. ``is_authorized`` takes the header as each framework represents it."""
+    """Wrong or missing credentials get a 401. ``is_authorized`` takes the header as each framework represents it."""
     response = send(ANSWER, authorization)
     assert (response.status, response.body) == (401, b"")
 
 
 @pytest.mark.parametrize("respond", [flask_answer, starlette_answer, django_answer])
 def test_an_invalid_document_is_not_sent(respond: Callable[[bxml.Response | None], object]) -> None:
-    """The whole document is checked, for example its size, before it becomes a response."""
+    """The whole document, including its size, is checked before it becomes a response."""
     with pytest.raises(InvalidDocument):
         respond(bxml.Response([bxml.SpeakSentence("x" * 1000)] * 100))
 

@@ -158,7 +158,7 @@ def test_live_call_is_interrupted(environment: Emulator) -> None:
 
 
 def test_many_calls_are_interrupted(environment: Emulator, tmp_path: Path) -> None:
-    """The example pushes its document into each answered call and writes a line for it to the ledger."""
+    """For each answered call, the example pushes its document into the call and writes a line to the ledger."""
     with Client.from_env() as client:
         url = "https://app.example/answer"
         created = [
@@ -182,7 +182,7 @@ def test_tables_of_errors_and_retries_are_complete() -> None:
 
 
 def test_output_of_the_phone_is_real() -> None:
-    """The command ``phone`` prints the output in the page, followed by a timeline."""
+    """The command ``phone`` prints the output that the page shows, followed by a timeline."""
     screen = shown("text", "docs/emulator.md", "calling ")
     with make_server("127.0.0.1", 0, menu.app) as server:
         thread = threading.Thread(target=server.serve_forever)
@@ -212,7 +212,7 @@ def test_application_responds_to_events() -> None:
 
 
 def test_report_is_real(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """The command prints the report in the page for the file in the page."""
+    """The page shows a file and a report. For this file, the command prints exactly this report."""
     (tmp_path / "menu.bxml").write_text(shown("xml", "docs/validating.md", "repeatCount"), encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     for name in ("GITHUB_ACTIONS", "FORCE_COLOR"):

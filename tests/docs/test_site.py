@@ -56,7 +56,7 @@ def missing_rules(site: Path) -> Iterator[str]:
 
 
 def missing_examples(site: Path) -> Iterator[str]:
-    """Yield each line of a rule's example that the section of the rule does not show unchanged."""
+    """Yield each line of a rule's example that is missing or changed in the section of the rule."""
     text = _text(site / "rules.html")
     lines = (line.strip() for entry in entries().values() for line in re.findall(r"^ {4}(.+)$", entry.page, re.MULTILINE))
     yield from (line for line in lines if line.isprintable() and line not in text)  # HTML has no control characters
@@ -72,13 +72,13 @@ def missing_options(site: Path) -> Iterator[str]:
 
 
 def missing_exit_codes(site: Path) -> Iterator[str]:
-    """Yield the meaning of each exit code that is missing from the table."""
+    """Yield the meaning of each exit code whose meaning is missing from the table."""
     text = _text(site / "interrupting.html")
     yield from (meaning for meaning in CODES.values() if meaning not in text)
 
 
 def missing_foreign_names(site: Path) -> Iterator[str]:
-    """Yield each name from TwiML or another SDK that is missing from the tables."""
+    """Yield each foreign name (from TwiML, the first generation or an SDK) that is missing from the tables."""
     twilio, sdk = _text(site / "from-twilio.html"), _text(site / "from-bandwidth-sdk.html")
     yield from (name for name in foreign_names.ELEMENTS if f"<{name.rpartition('/')[2]}>" not in twilio)
     attributes = [*foreign_names.TWIML_ATTRIBUTES.items(), *foreign_names.TWIML_ATTRIBUTES_WITHOUT_COUNTERPART.items()]

@@ -57,7 +57,7 @@ def test_a_machine_receives_a_message(voice: Core, api: Client) -> None:
 
 @pytest.mark.parametrize("reaction", ["is_busy", "does_not_answer", "rejects"])
 def test_an_unanswered_call_is_stored_with_its_cause(voice: Core, api: Client, reaction: str) -> None:
-    """A call that is not answered is stored with its cause."""
+    """If a call is not answered, the application stores the cause."""
     getattr(voice.phone(NUMBER), reaction)()
     reminder.remind(NUMBER, api)
     voice.run()
@@ -66,7 +66,7 @@ def test_an_unanswered_call_is_stored_with_its_cause(voice: Core, api: Client, r
 
 
 def test_closing_the_office_interrupts_active_calls(voice: Core, api: Client) -> None:
-    """Each active call hears the announcement at once. A call that has ended does not hear it."""
+    """The announcement is spoken at once in each active call, but not in a call that has ended."""
     others = ["+12125550124", "+12125550125"]
     for number in (NUMBER, *others):
         reminder.remind(number, api)

@@ -12,7 +12,7 @@ from bxml.command.formats import plain, without_commands
 from bxml.problems_and_errors import Problem
 
 MAX_WIDTH: Final = 110
-"""Maximum length of a source line that is shown whole. If a line is longer, only this many characters of it are shown."""
+"""Maximum length of a source line that is shown whole. If a line is longer, only the part around the problem is shown."""
 
 LEAD: Final = 40
 """The number of characters shown before the problem in a long line."""

@@ -6,8 +6,8 @@ the scheme of the URL that the document came from.
 
 Why is this bad?
 Anyone on the network path can read the credentials. Bandwidth requires https for the credentials of
-recordings, streams and transcriptions in BXML, and of all webhooks in its REST API. It does not
-document what happens to a call that uses http.
+recordings, streams and transcriptions in BXML, and of all webhooks in its REST API. It does not document what
+happens to a call that uses http.
 
 Example::
 

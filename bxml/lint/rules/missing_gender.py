@@ -6,8 +6,7 @@ Reports a `gender` for which the `locale` has no voice. Eight locales have only 
 a `voice` is reported by the rule voice-decides.
 
 Why is this bad?
-The platform uses the voice that exists, so a female voice may speak a text that was written for a male
-speaker.
+The platform uses the voice that exists, so a female voice may speak a text that was written for a man.
 
 Example::
 

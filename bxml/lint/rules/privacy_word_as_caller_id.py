@@ -5,8 +5,8 @@ Reports `Restricted`, `Anonymous`, `Private` or `Unavailable` in place of the nu
 
 Why is this bad?
 These words were caller ids until 2023, and comments in the SDKs still list them. The current pages require a
-phone number, and use such a word as the display name of a call with privacy. They do not say what the platform
-does with the old form, so this is a warning.
+phone number, and use such a word as the display name of a call with privacy. They do not say what the
+platform does with the old form, so this is a warning.
 
 Example::
 

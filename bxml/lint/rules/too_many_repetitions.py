@@ -6,8 +6,8 @@ without repetition are reported by the rule too-many-children.
 
 Why is this bad?
 The platform plays at most 20 prompts in one `Gather`, and each repetition counts. Bandwidth does not document
-what happens to the call above the limit. An older page limits `repeatCount` alone to 25, and comments in an SDK
-limit it to 30; neither limit applies.
+what happens to the call above the limit. An older page limits `repeatCount` alone to 25, and comments in an
+SDK limit it to 30; neither limit applies.
 
 Example::
 

@@ -6,8 +6,8 @@ a locale is newer than this package, suppress the problem with a comment.
 
 Why is this bad?
 Bandwidth does not document what the platform does with an unknown locale: it may reject the document or speak
-another language. Often the locale is only spelled differently: all locales except `cmn-CN` use an underscore, and
-many have no country.
+another language. Often the locale is only spelled differently: all locales except `cmn-CN` use an underscore,
+and many have no country.
 
 Example::
 

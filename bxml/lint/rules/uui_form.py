@@ -1,13 +1,13 @@
 """Undocumented form of a User-To-User header.
 
 What it does
-Reports a `uui` that does not have the form of one value with the parameter `encoding=base64` or
-`encoding=jwt`, of at most 256 characters in all.
+Reports a `uui`, unless it is a single value with the parameter `encoding=base64` or `encoding=jwt` and has at
+most 256 characters.
 
 Why is this bad?
 The pages of BXML describe only this form. The REST API and some SDKs also accept hexadecimal values, lists
-separated by commas, and 350 characters. Bandwidth does not document whether BXML accepts these, and the
-schema allows them, so this is a warning.
+separated by commas, and 350 characters. Bandwidth does not document whether BXML accepts these, and the schema
+allows them, so this is a warning.
 
 Example::
 

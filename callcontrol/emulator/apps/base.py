@@ -1,4 +1,4 @@
-"""The interface of applications that receive webhooks, and functions for URLs that all implementations use."""
+"""The interface of applications that receive webhooks, and functions that return the host and port of a URL."""
 
 from __future__ import annotations
 

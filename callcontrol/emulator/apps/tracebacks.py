@@ -38,7 +38,7 @@ def report(error: BaseException) -> str:
 
 
 def _application_frames(frames: list[FrameSummary]) -> list[FrameSummary]:
-    """Return the frames from the first frame of the application's own code on.
+    """Return the first frame of the application's own code, and all frames after it.
 
     An installed application has no such frame, because its code is in a foreign directory. In that case, return all frames.
     """

@@ -28,7 +28,7 @@ def conference(conferences: Conferences, call: Call, verb: Verb, script: Script)
     if len(joined.members) >= MOST_MEMBERS:
         raise Ended("application-error", f"the conference {joined.name} has {MOST_MEMBERS} members, the maximum")
     coached = ",".join(verb.call_ids_to_coach or ())
-    # None keeps attributes that are false or empty out of the timeline.
+    # False and empty values become None, so that the timeline leaves them out.
     joined.join(call, mute=truth(verb, "mute") or None, hold=truth(verb, "hold") or None, callIdsToCoach=coached or None)
     try:
         yield Wait(None, (ConferenceOver,))

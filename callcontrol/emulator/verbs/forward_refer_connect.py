@@ -39,7 +39,7 @@ REFER_TARGET_ANSWERED: Final = 200
 """SIP status in the NOTIFY of a REFER whose target answered."""
 
 CONNECT_STATUSES: Final[Mapping[str, str]] = {"rejected": "DENIED", "timeout": "TIMED_OUT"}
-"""Status of the event if a Connect does not reach the endpoint, by cause; the status is ``FAILED`` for other causes."""
+"""For these causes: the status of the event if a Connect does not reach the endpoint. For other causes: ``FAILED``."""
 
 
 def forward(call: Call, verb: Forward, script: Script) -> Steps[None]:

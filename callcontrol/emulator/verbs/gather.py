@@ -19,10 +19,10 @@ from callcontrol.emulator.webhook_requests import webhook_of
 from callcontrol.events import GatherEvent, PartialGatherEvent
 
 SIGNALS: Final[dict[str, tuple[type[Signal], ...]]] = {"dtmf": (Key,), "speech": (Speech,), "dtmf_speech": (Key, Speech)}
-"""Signals that a Gather waits for, by its ``input`` attribute."""
+"""For each value of the attribute ``input``: the signals that a Gather waits for."""
 
 FIRST_INPUT_TIMEOUTS: Final[dict[type[Signal], str]] = {Key: "firstDigitTimeout", Speech: "speechTimeout"}
-"""Name of the attribute with the timeout for the first input, by signal; for two signals, the longer timeout applies."""
+"""For each signal: the attribute with the timeout for the first input. For two signals, the longer timeout applies."""
 
 NOTHING_SAID: Final = "Speech timeout elapsed before anything was said"
 """Text of the event if the caller said nothing; only its first three words are the vendor's."""

@@ -2,8 +2,8 @@
 
 Each function takes the call or conference, the verb, and the script that contains the verb. It is a generator: it yields what
 it waits for, and returns the script to continue with, or ``None`` to continue with the next verb. An interruption closes the
-generator where it waits, so its ``finally`` blocks clean up. A function that never waits contains ``yield from ()``, which
-makes it a generator.
+generator where it waits, so its ``finally`` blocks clean up. If a function never waits, it contains ``yield from ()``,
+which makes it a generator.
 """
 
 from __future__ import annotations
@@ -85,11 +85,11 @@ _VERBS: Final[Mapping[type[Any], Runs]] = {
     Tag: redirect_hangup_tag.tag,
     Transfer: transfer.transfer,
 }
-"""The function that runs each verb on a call, except Conference, whose function also needs the registry of conferences."""
+"""For each class of verb: the function that runs such a verb on a call. The function of Conference is added later."""
 
 
 def call_verbs(conferences: Conferences) -> dict[type[Any], Runs]:
-    """Return the function that runs each verb on a call.
+    """Return, for each class of verb, the function that runs such a verb on a call.
 
     Args:
         conferences: The registry of conferences, for the verb Conference.
@@ -105,4 +105,4 @@ CONFERENCE_VERBS: Final[Mapping[type[Any], Callable[[Any, Any, Script], Steps[No
     StartRecording: background_recording.start_recording_of_conference,
     StopRecording: background_recording.stop_recording,
 }
-"""The function that runs each verb on a conference."""
+"""For each class of verb: the function that runs such a verb on a conference."""

@@ -149,7 +149,7 @@ def test_documents_are_hashable() -> None:
 @roots
 def test_an_empty_document_is_valid(root: type[Response | Bxml]) -> None:
     """A document without verbs can be built, serialized and parsed."""
-    assert root().to_bxml() == f"{DECLARATION}<{root.__name__}/>"
+    assert root([]).to_bxml() == f"{DECLARATION}<{root.__name__}/>"
     assert root() == root([]) == root(()) == parse(f"<{root.__name__}></{root.__name__}>")
     assert root().children == ()
 

@@ -314,7 +314,7 @@ def test_an_invalid_value_is_quoted(
 )
 def test_an_illegal_character_is_named(character: str, name: str) -> None:
     """The message names the code point and position of a character that XML does not allow, wherever it is."""
-    reason = f"contains {name} at character 3; XML does not allow it, not even escaped; remove it [illegal-character]"
+    reason = f"contains {name} at character 3; XML does not allow it, even if it is escaped; remove it [illegal-character]"
     text, quoted = f"ab{character}c", f'"ab{ascii(character)[1:-1]}c"'
     assert refusal(SpeakSentence, text) == f"SpeakSentence: {quoted} {reason}"
     assert refusal(SpeakSentence, [ssml.Break(), text]) == f"SpeakSentence: {quoted} {reason}"

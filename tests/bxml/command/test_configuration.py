@@ -136,7 +136,7 @@ BAD: dict[str, tuple[str, str]] = {
     ),
     "a rule that cannot be ignored": (
         'ignore = ["doctype"]',
-        "bxml.toml:1: ignore: doctype cannot be ignored, because a document that violates it cannot be checked further",
+        "bxml.toml:1: ignore: doctype cannot be ignored, because nothing else can be checked in a document that violates it",
     ),
     "an unknown context": (
         'context = "calls"',
@@ -165,7 +165,7 @@ BAD: dict[str, tuple[str, str]] = {
 
 @pytest.mark.parametrize(("text", "message"), BAD.values(), ids=BAD)
 def test_invalid_configuration_is_an_error(run: Run, text: str, message: str) -> None:
-    """An invalid configuration ends the command before it checks a file. The message has the file, the line and the setting."""
+    """An invalid configuration ends the command before any file is checked. The message names the file, line and setting."""
     write("bxml.toml", text)
     write("a.bxml", RISKY)
     assert run("validate", "a.bxml") == (2, "", f"bxml: {message}\n")

@@ -47,7 +47,7 @@ CLEAN: Final = Checked("c.bxml")
 
 
 def report(name: str, *checked: Checked) -> str:
-    """Return the report on the given files in the named format."""
+    """Return the report on the given files, in the named format."""
     return "".join(format_of(name)(Results(checked)))
 
 
@@ -115,7 +115,7 @@ class TestText:
         assert mark.index("^") == first.index("x'/>") + 2  # two of the spaces take two columns each
 
     def test_long_line_is_cut_around_the_problem(self, run: Run) -> None:
-        """Only the part of a long line around the problem is shown."""
+        """If a line is long, only the part around the problem is shown."""
         before, after = "<Pause/>" * 100, "<Ring/>" * 100
         first, mark = self.excerpt(run, f"<Response>{before}<Pause duration='x'/>{after}</Response>")
         assert len(first) == text.MAX_WIDTH + len("  1 | ……")
@@ -184,7 +184,7 @@ class TestGitHub:
         assert kinds == ["::error"] * 2 + ["::warning"] * 3 + ["2"]
 
     def test_problems_without_an_annotation_are_listed_and_counted(self, run: Run) -> None:
-        """Problems that GitHub would not show are plain lines in the log, and the summary counts them."""
+        """Problems beyond GitHub's limit are plain lines in the log, and the summary counts them."""
         lines = self.lines(run, 12, 11)
         assert sum(line.startswith("::error") for line in lines) == 10
         assert sum(line.startswith("::warning") for line in lines) == 10
@@ -304,7 +304,7 @@ class TestSarif:
         assert artifact["uri"] == f"{Path.cwd().name}/a.bxml"
 
     def test_unreadable_file_makes_the_run_unsuccessful(self) -> None:
-        """A run that could not read a file is not successful."""
+        """If a file could not be read, the log says that the run was unsuccessful."""
         assert self.log(CLEAN)["runs"][0]["invocations"] == [{"executionSuccessful": True, "toolExecutionNotifications": []}]
         (invocation,) = self.log(UNREADABLE)["runs"][0]["invocations"]
         assert not invocation["executionSuccessful"]

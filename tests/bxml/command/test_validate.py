@@ -61,14 +61,14 @@ class TestExitCodes:
         assert run("validate", "a/*.bxml") == (2, out, "bxml: a/*.bxml: no file matches this pattern\n")
 
     def test_directory_without_bxml_exits_with_2(self, run: Run) -> None:
-        """A directory without BXML is an error, because a check of no files must not pass."""
+        """A directory without BXML is an error. Otherwise the command would succeed without checking a file."""
         Path("empty").mkdir()
         Path("empty/other.xml").write_text("<html/>", encoding="utf-8")
         message = "bxml: no BXML files found in empty; expected *.bxml, or *.xml with the root Response or Bxml\n"
         assert run("validate", "empty") == (2, "no problems in 0 files\n", message)
 
     def test_unreadable_file_exits_with_2(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A file that cannot be read is named, and the other files are checked."""
+        """The command names a file that it cannot read, and checks the other files."""
         Path("a.bxml").write_text(VALID, encoding="utf-8")
         Path("b.bxml").write_text(RISKY, encoding="utf-8")
         read = checker.read
@@ -154,6 +154,8 @@ class TestExitCodes:
     )
     def test_closed_streams_and_missing_directories_cause_no_traceback(self, shell: str, code: int, stderr: str) -> None:
         """Closed streams, full disks and removed working directories cause no traceback."""
+        if "rmdir" in shell and sys.version_info[:3] == (3, 13, 0):
+            pytest.skip("Python 3.13.0 cannot import encodings in a removed directory")
         Path("menu.bxml").write_text(VALID, encoding="utf-8")
         # The delay lets the reader of the pipe exit first.
         command = f"{sys.executable} -c 'import time; from bxml.command import main; time.sleep(0.2); main()'"
@@ -164,7 +166,7 @@ class TestExitCodes:
 
 
 class TestFiles:
-    """The files that are checked for a file name, a directory, a pattern or ``-``."""
+    """The files that the command checks if its argument is a file name, a directory, a pattern or ``-``."""
 
     def checked(self, run: Run, *paths: str) -> list[str]:
         """Return the names of the checked files. Each file has an error, so each name is in the report."""
@@ -201,7 +203,7 @@ class TestFiles:
         assert self.checked(run, str(Path.cwd())) == [str(Path.cwd() / name) for name in names]
 
     def test_named_file_is_always_checked(self, run: Run) -> None:
-        """A file that the user names is checked, whatever its extension and its root element."""
+        """The command checks each file that the user names, whatever its extension and its root element."""
         assert self.checked(run, "a/notes.txt", "a/other.xml", ".hidden") == ["a/notes.txt", "a/other.xml", ".hidden/a.bxml"]
 
     def test_patterns_are_expanded(self, run: Run) -> None:
@@ -373,7 +375,7 @@ def test_rules_are_selected_and_ignored_by_name(run: Run) -> None:
 
 
 def test_context_option_selects_the_verbs_that_are_allowed(run: Run) -> None:
-    """``--context`` sets the context in which the document runs, and so the verbs that are allowed."""
+    """``--context`` sets the context in which the document runs. The context determines the allowed verbs."""
     Path("a.bxml").write_text("<Response><Hangup/></Response>", encoding="utf-8")
     assert run("validate", "a.bxml").code == 0
     assert "[conference-verb]" in run("validate", "a.bxml", "--context", "conference").out
@@ -455,7 +457,7 @@ def test_the_command_is_installed() -> None:
 
 
 def test_click_error_is_one_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An error that the library click raises is printed on one line."""
+    """If the library click raises an error, the error is printed on one line."""
 
     def refuse(*_: Any, **__: Any) -> None:
         raise click.ClickException("no")

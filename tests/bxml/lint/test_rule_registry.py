@@ -83,7 +83,7 @@ def test_targets_of_rules_exist(name: str) -> None:
 
 
 def test_rules_off_by_default_are_documented() -> None:
-    """The documentation of each rule that is off by default says so."""
+    """If a rule is off by default, its documentation says so."""
     assert RULES.keys() >= OFF_BY_DEFAULT
     for name in OFF_BY_DEFAULT:
         assert "off by default" in (RULES[name].__doc__ or "").replace("\n", " "), name

@@ -109,7 +109,7 @@ MESSAGES: Final = {
 
 
 def document(place: str) -> str:
-    """Return a document with the element or attribute of a path, marked by « and »."""
+    """Return a document with the element or attribute that a path names, between the marks « and »."""
     element, is_attribute, attribute = place.partition("/@")
     if is_attribute:
         verb = f'<{element} «{attribute}»="x"/>'
@@ -255,7 +255,7 @@ def test_foreign_attribute_in_snake_case_is_recognized_in_a_file() -> None:
 
 
 def test_sip_uri_in_refer_has_no_foreign_attributes() -> None:
-    """The attributes of SipUri in Transfer are not suggested for SipUri in Refer, which has no attributes."""
+    """SipUri has no attributes in Refer, so the attributes that it has in Transfer are not suggested there."""
     problem = only_problem(response('<Refer><SipUri «url»="x">sip:a@b</SipUri></Refer>'), "unknown-attribute")
     assert problem.message == "url is not an attribute of <SipUri>; it has no attributes"
     with pytest.raises(BxmlError, match="TwiML's url is transfer_answer_url here"):
@@ -285,7 +285,7 @@ def test_other_unknown_name_gets_the_nearest_name(verb: str, message: str) -> No
 
 
 def test_text_of_redirect_is_an_attribute() -> None:
-    """If the text of Redirect is a URL, as in TwiML, the message in a file and in Python names the attribute for the URL."""
+    """If the text of Redirect is a URL, as in TwiML, the message names the attribute for the URL, in Python too."""
     problem = only_problem(response('<Redirect redirectUrl="/a">«/menu»</Redirect>'), "misplaced")
     assert (
         problem.message == 'the text "/menu" is not allowed in <Redirect>; it must be empty; TwiML\'s text is redirectUrl here'

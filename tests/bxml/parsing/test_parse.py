@@ -41,7 +41,7 @@ LINE_END: Final = re.compile(r"\r\n|\r|\n")
 
 
 def only_problem(source: str | bytes) -> Problem:
-    """Return the only problem of a source, after checking that ``parse`` raises it too."""
+    """Return the only problem of a source, after checking that ``parse`` raises an error with the same problem."""
     (problem,) = against_schema(source)
     with pytest.raises(NotWellFormed if problem.rule in CANNOT_BE_PARSED else InvalidDocument) as caught:
         parse(source)
@@ -317,7 +317,7 @@ MALFORMED: Final = {
         '" is not allowed in a tag; write attributes as name="value"',
     ),
 }
-"""Malformed documents with marks around the mistake, each with the expected message."""
+"""For each case: a malformed document and the expected message. The mistake is between marks."""
 
 
 @pytest.mark.parametrize("case", MALFORMED.values(), ids=MALFORMED)
@@ -399,12 +399,12 @@ NOT_BXML: Final = {
     "surrogate": (
         "<Response>«\ud83d»</Response>",
         "illegal-character",
-        "the document contains U+D83D; XML does not allow it, not even escaped; remove it",
+        "the document contains U+D83D; XML does not allow it, even if it is escaped; remove it",
     ),
     "a control character": (
         "<Response><Tag>é\n«\x0b»</Tag></Response>",
         "illegal-character",
-        "the document contains U+000B; XML does not allow it, not even escaped; remove it",
+        "the document contains U+000B; XML does not allow it, even if it is escaped; remove it",
     ),
     "too deep": (
         f"<Response><SpeakSentence>{'<p>' * 98}<«p»>{'</p>' * 99}</SpeakSentence></Response>",
@@ -412,7 +412,7 @@ NOT_BXML: Final = {
         "elements are nested more than 100 levels deep; remove some levels",
     ),
 }
-"""Documents that are not BXML, with marks around the mistake, each with the expected rule and message."""
+"""For each case: a document that is not BXML, the expected rule and the expected message. The mistake is between marks."""
 
 
 @pytest.mark.parametrize("case", NOT_BXML.values(), ids=NOT_BXML)
@@ -467,7 +467,7 @@ def test_too_large_document_is_not_parsed(source: str | bytes) -> None:
 
 @pytest.mark.parametrize("read", [parse, ssml.parse])
 def test_deep_nesting_is_an_error(read: Callable[[str], object]) -> None:
-    """A document with as many levels as 64 KB can hold is refused."""
+    """A document is refused if it has as many levels as fit into 64 KB."""
     with pytest.raises(NotWellFormed, match="elements are nested more than 100 levels deep; remove some levels"):
         read("<p>" * 20_000)
 
@@ -687,7 +687,7 @@ PLACES: Final = {
         "Response/SpeakSentence[1]/p[1]/lang[1]/@xml:lang",
     ),
 }
-"""Invalid documents with marks around the mistake, each with the expected rule and path."""
+"""For each case: an invalid document, the expected rule and the expected path. The mistake is between marks."""
 
 
 @pytest.mark.parametrize("case", PLACES.values(), ids=PLACES)
@@ -812,7 +812,7 @@ def test_no_message_repeats_a_password(attribute: str) -> None:
 @example(source="<?xml")
 @example(source="\ufeff")
 def test_validate_never_raises(source: str | bytes) -> None:
-    """``validate`` returns problems for any bytes and any string, and each problem is inside the source."""
+    """``validate`` raises no error for any bytes or string, and the position of each problem is inside the source."""
     assert_every_place_is_inside(source)
 
 
@@ -828,7 +828,7 @@ SNIPPETS: Final = (
 
 @given(data=st.data(), document=documents())
 def test_validate_never_raises_on_damaged_documents(data: st.DataObject, document: Response | Bxml) -> None:
-    """``validate`` returns problems for a damaged document, and each problem is inside the document."""
+    """``validate`` raises no error for a damaged document, and the position of each problem is inside the document."""
     text = document.to_bxml()
     for _ in range(data.draw(st.integers(1, 3))):
         start = data.draw(st.integers(0, len(text)))
@@ -895,11 +895,11 @@ SPEECH: Final = {
     "a control character": (
         "a «\x01»",
         NotWellFormed,
-        "the document contains U+0001; XML does not allow it, not even escaped; remove it",
+        "the document contains U+0001; XML does not allow it, even if it is escaped; remove it",
     ),
     "DOCTYPE": ("«<!DOCTYPE» p><p/>", NotWellFormed, "BXML must not contain a DOCTYPE; remove it"),
 }
-"""Invalid SSML with marks around the mistake, each with the expected error and message."""
+"""For each case: invalid SSML, the expected error and the expected message. The mistake is between marks."""
 
 
 @pytest.mark.parametrize("case", SPEECH.values(), ids=SPEECH)

@@ -1,4 +1,4 @@
-"""A document that libxml2 refuses is invalid, even if this package finds no problem in it."""
+"""If libxml2 refuses a document, the document is invalid, even if this package finds no problem in it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def libxml2_refuses(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPa
 
 @pytest.mark.usefixtures("libxml2_refuses")
 def test_document_that_only_libxml2_refuses_is_invalid() -> None:
-    """A document that only libxml2 refuses has one problem, which does not show libxml2's message."""
+    """If only libxml2 refuses a document, the document has one problem, which does not show libxml2's message."""
     (problem,) = validate("<Response><Hangup/></Response>", name="menu.bxml")
     message = "the schema does not allow this document, for an unknown reason; please report it as a bug of bxml"
     assert str(problem) == f"menu.bxml:1:2: {message} [against-schema]"

@@ -34,7 +34,7 @@ VALUES: dict[str, tuple[str, Any]] = {
     "integer": ("5", 5),
     "word": ("sync", "sync"),
 }
-"""Pairs of a string on the command line and the value that is sent, by kind of field."""
+"""For each kind of field: a string on the command line, and the value that is sent for it."""
 
 
 def arguments_for(table: tuple[request_fields.Field, ...], prefix: str = "") -> tuple[list[str], dict[str, Any]]:
@@ -161,7 +161,7 @@ class TestGet:
         assert state["disconnectCause"] is None
 
     def test_unknown_call_exits_with_3(self, run: Run, voice: Emulator) -> None:
-        """An unknown call ends the command with exit code 3, as an inactive call does."""
+        """The command exits with code 3 for an unknown call, as for an inactive call."""
         ran = run("get", CALL_ID)
         assert (ran.code, ran.out) == (3, "")
         assert ran.err.startswith(f"callcontrol: GetCallState of call {CALL_ID}: 404 Not Found: ")
@@ -271,7 +271,7 @@ class TestRedirect:
         assert not voice.exchanges
 
     def test_ended_call_exits_with_3(self, run: Run, voice: Emulator, new_call: Callable[..., str]) -> None:
-        """A call that has ended ends the command with exit code 3."""
+        """The command exits with code 3 if the call has already ended."""
         call_id = new_call()
         voice.disconnect(call_id)
         ran = run("redirect", call_id, "https://app.example/menu")
@@ -292,7 +292,7 @@ class TestHangup:
         assert voice.call(call_id).state == "disconnected"
 
     def test_unknown_call_exits_with_3(self, run: Run, voice: Emulator) -> None:
-        """Hanging up an unknown call ends the command with exit code 3."""
+        """The command exits with code 3 for an unknown call."""
         assert run("hangup", CALL_ID).code == 3
 
 
@@ -355,7 +355,7 @@ class TestHelp:
         assert "client-7" not in ran.out
 
     def test_help_of_secrets_says_that_others_see_them(self) -> None:
-        """The help of each option that takes a secret says that other users can see it."""
+        """If an option takes a secret, its help says that other users can see the secret."""
         commands = [callcontrol, *callcontrol.commands.values()]
         secret = [
             option
@@ -383,7 +383,7 @@ class TestHelp:
         assert not any("`" in meaning for meaning in meanings.values())
 
     def test_timeout_is_for_the_whole_response(self) -> None:
-        """The option and the client describe the timeout in the same words."""
+        """The help of the option and the docstring of the client describe the timeout in the same words."""
         meaning = "Seconds to wait for a connection, and then for the whole response"
         (option,) = [option for option in callcontrol.params if option.name == "timeout"]
         assert isinstance(option, click.Option)

@@ -100,7 +100,7 @@ class TestCalls:
     """Calls in the emulator."""
 
     def test_created_call_runs_in_real_time(self, emulate: Emulate, port: int, application: str) -> None:
-        """A call that a client creates runs in real time. Through the control API, the test acts as the called party."""
+        """A call of a client runs in real time. Through the control API, the test acts as the called party."""
 
         def act() -> None:
             with client(port) as api:
@@ -186,7 +186,7 @@ class TestAccess:
         assert ran.err.startswith("callcontrol: invalid value for '--credential': expected NAME:SECRET, separated by a colon")
 
     def test_unknown_host_names_are_rejected(self, emulate: Emulate, port: int) -> None:
-        """Requests to hosts that ``--allow-host`` does not name are rejected. The printed URL has the first allowed name."""
+        """Requests are rejected if ``--allow-host`` does not name their host. The printed URL has the first allowed name."""
 
         def act() -> None:
             assert ask(port, "GET", "/emulator", host="page.example")[0] == 403
@@ -198,14 +198,14 @@ class TestAccess:
 
     @pytest.mark.parametrize(("host", "warned"), [("0.0.0.0", True), ("localhost", False)])
     def test_listening_beyond_this_machine_is_warned_of(self, emulate: Emulate, port: int, host: str, *, warned: bool) -> None:
-        """A ``--host`` that other machines can reach causes a warning."""
+        """A warning is printed if other machines can reach the ``--host``."""
         ran = emulate(lambda: None, "--host", host)
         assert ran.code == 0
         assert ("reachable from other machines" in ran.err) is warned
         assert f"http://0.0.0.0:{port}" not in ran.out
 
     def test_waiting_requests_do_not_block_others(self) -> None:
-        """Many requests that wait for the end of a call do not block the request that hangs up the call."""
+        """Even if many requests wait for the end of a call, another request can hang up the call."""
         with Core(answering({"/answer": "<Response><Pause duration='500'/></Response>"}), speed=1) as core:
             call = core.dial("/answer")
             with Server(Control(core).handle) as server, ThreadPoolExecutor(50) as beside:

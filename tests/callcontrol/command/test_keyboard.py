@@ -48,7 +48,7 @@ def test_keys_are_parsed(typed: str, inputs: list[Input]) -> None:
 
 
 def test_speech_may_arrive_in_chunks() -> None:
-    """Characters that arrive one after another form one utterance."""
+    """Several characters form one utterance, even if they arrive one at a time."""
     parser = KeyParser()
     assert [*parser.feed("y"), *parser.feed("es"), *parser.feed("\r")][-2:] == [Draft(""), Say("yes")]
 

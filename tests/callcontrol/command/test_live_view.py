@@ -24,7 +24,7 @@ def _coloured(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def watched(documents: Mapping[str, str], *, as_json: bool = False) -> tuple[Core, LiveView]:
-    """Return an emulator, seven seconds after its start, and a view of it."""
+    """Return an emulator that started seven seconds ago, and a view of it."""
     core, view = Core(answering(documents)), LiveView(as_json=as_json)
     core.watch(view.show)
     core.advance(7)
@@ -163,7 +163,7 @@ def test_misplaced_verb_is_shown_with_the_message_of_the_emulator(capsys: pytest
 
 
 def test_pushed_document_has_no_url(capsys: pytest.CaptureFixture[str]) -> None:
-    """An invalid document that was pushed is reported without a URL."""
+    """If a pushed document is invalid, the report contains no URL."""
     core, view = watched(MENU)
     call = core.dial("/answer")
     view.followed = call
@@ -231,7 +231,7 @@ class TestDrafts:
         assert capsys.readouterr().out == f"\r\rsay: a\r{' ' * 6}\rsay: 日本\r{' ' * 9}\r"
 
     def test_lines_are_printed_above_the_draft(self, capsys: pytest.CaptureFixture[str]) -> None:
-        """Lines that are printed while the caller is typing appear above the draft."""
+        """If lines are printed while the caller is typing, they appear above the draft."""
         view = LiveView()
         view.draft("yes")
         capsys.readouterr()

@@ -143,7 +143,7 @@ def test_import_loads_no_slow_libraries() -> None:
 
 
 def test_dry_run_requests_no_token() -> None:
-    """The placeholder credentials of a dry run request no token, and are not renewed if they are rejected."""
+    """A dry run requests no token, and does not renew its placeholder credentials if they are rejected."""
     credentials = _NoCredentials()
     assert drive(credentials.authorization("https://voice.example"), unexpected, unexpected) == "…"
     assert not credentials.refused("…")

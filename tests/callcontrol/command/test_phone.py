@@ -39,7 +39,7 @@ FORWARD = '<Response><Forward to="+13365550142"/></Response>'
 """A document that keeps a call alive until a party hangs up."""
 
 GATHERS = {"/answer": '<Response><Gather maxDigits="1" gatherUrl="/menu"/></Response>', "/menu": "<Response/>"}
-"""Documents that gather one key, without a prompt."""
+"""For each path: its document. The first gathers one key without a prompt, and the second is empty."""
 
 REACTIONS = "the reactions are answers, is-busy, rejects, does-not-answer"
 """The end of the message for an invalid ``--phone``."""
@@ -87,7 +87,7 @@ class TestFast:
     """Calls in virtual time."""
 
     def test_call_is_shown(self, run: Run, application: Application) -> None:
-        """Prompts, webhooks and keys are printed as they happen, and the timeline at the end."""
+        """Prompts, webhooks and keys are printed as they happen, and the timeline is printed at the end."""
         url = application(MENU)
         ran = run("phone", url, "--fast", "--status-url", url.replace("answer", "status"), stdin="1\n")
         head, *_ = ran.out.splitlines()
@@ -217,7 +217,7 @@ class TestFast:
         assert "gathered 1" in lines(ran)
 
     def test_idle_call_is_hung_up_after_the_last_line(self, run: Run, application: Application) -> None:
-        """A call in which nothing more would happen is hung up after the last line of the caller."""
+        """After the last line of the caller, the call is hung up if nothing more would happen in it."""
         ran = run("phone", application({"/answer": FORWARD}), "--fast", stdin="1\n")
         assert lines(ran)[-5:] == [
             "joined +13365550142",
@@ -234,7 +234,7 @@ class TestFast:
         assert len({each["id"] for each in ran.records}) == 1
 
     def test_configured_attributes_are_allowed(self, run: Run, application: Application) -> None:
-        """An attribute that the configuration allows is valid in the call."""
+        """An attribute is valid in the call if the configuration allows it."""
         url = application({"/answer": '<Response><Pause new="1"/></Response>'})
         assert run("phone", url, "--fast").code == 1
         Path("bxml.toml").write_text('allow-attributes = ["Pause/@new"]', encoding="utf-8")
@@ -272,7 +272,7 @@ class TestEnds:
         assert (ran.code, lines(ran)[-1]) == (0, "disconnected · rejected")
 
     def test_unreachable_application_is_reported(self, run: Run) -> None:
-        """An application that cannot be reached is reported in one line."""
+        """An unreachable application is reported in one line."""
         with socket.create_server(("127.0.0.1", 0)) as closed:
             port = closed.getsockname()[1]
         ran = run("phone", f"http://127.0.0.1:{port}/", "--fast")
@@ -361,7 +361,7 @@ class TestRealTime:
         assert (ran.code, lines(ran)[-1]) == (0, "disconnected · hangup")
 
     def test_idle_call_is_hung_up_without_lines(self, run: Run, application: Application) -> None:
-        """If the input has no lines, a call in which nothing more would happen is hung up."""
+        """The call is hung up if the input has no lines and nothing more would happen in the call."""
         assert lines(run("phone", application({"/answer": FORWARD})))[-1] == "disconnected · hangup"
 
     def test_port_option_serves_the_api(self, run: Run, application: Application) -> None:
@@ -496,7 +496,7 @@ class Terminal:
         self.shown = ""
 
     def see(self, text: str) -> None:
-        """Wait until the process prints this text after the text of the previous wait."""
+        """Wait until the process prints this text. Only text after the previous match counts."""
         end = time.monotonic() + 20
         while text not in self.shown:
             assert time.monotonic() < end, self.shown
@@ -521,7 +521,7 @@ class TestTerminal:
     """A person at a terminal."""
 
     def test_keys_and_speech(self, application: Application) -> None:
-        """Keys take effect at once, and Enter says the typed words."""
+        """Keys take effect at once, and Enter makes the caller say the typed words."""
         documents = {**MENU, "/menu": '<Response><Gather input="speech" gatherUrl="/over"/></Response>', "/over": "<Response/>"}
         terminal = Terminal("phone", application(documents))
         terminal.see("press 0-9 * # as on a phone; ")

@@ -129,7 +129,7 @@ class TestOneCall:
         capsys: pytest.CaptureFixture[str],
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        """An attribute that the configuration allows is still rejected, because the API would end the call."""
+        """An attribute is rejected even if the configuration allows it, because the API would end the call."""
         Path("notice.bxml").write_text('<Bxml><Pause length="1"/></Bxml>', encoding="utf-8")
         report = validated(capsys, "notice.bxml", monkeypatch)
         Path("bxml.toml").write_text('allow-attributes = ["length"]\n', encoding="utf-8")
@@ -152,7 +152,7 @@ class TestOneCall:
 
     @pytest.mark.parametrize("path", ["none.bxml", "."])
     def test_unreadable_file_is_reported(self, run: Run, voice: Emulator, path: str) -> None:
-        """The message for a file that cannot be read names the file."""
+        """If a file cannot be read, the message names the file."""
         ran = run("bxml", CALL_ID, path)
         assert (ran.code, ran.out) == (2, "")
         assert ran.err.startswith(f"callcontrol: {path}: ")
@@ -163,7 +163,7 @@ class TestOneCall:
         assert run("bxml", "notice.bxml") == (2, "", f"callcontrol: {message}\n")
 
     def test_ended_call_exits_with_3(self, run: Run, voice: Emulator, new_call: Callable[..., str]) -> None:
-        """A call that has ended ends the command with exit code 3."""
+        """The command exits with code 3 if the call has already ended."""
         call_id = new_call()
         voice.disconnect(call_id)
         assert run("bxml", call_id, "notice.bxml").code == 3
@@ -281,7 +281,7 @@ class TestManyCalls:
         assert "night.jsonl, line 1: belongs to another document" in ran.err
 
     def test_wrong_credentials_end_the_command(self, run: Run, voice: Emulator, ids: list[str]) -> None:
-        """An error that every call would cause ends the command at the first call."""
+        """The command ends at the first call if every call would cause the same error."""
         ran = run("--client-secret", "wrong", "bxml", "--from-file", "ids.txt", "notice.bxml")
         assert (ran.code, ran.out) == (1, "")
         assert "401 Unauthorized" in ran.err

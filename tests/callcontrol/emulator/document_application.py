@@ -11,7 +11,7 @@ WELCOME = (
 )
 BYE = "<Response><SpeakSentence>Bye.</SpeakSentence></Response>"
 MENU = {"/answer": WELCOME, "/menu": BYE, "/status": ""}
-"""The documents of an application that speaks a greeting, takes one key and says good-bye."""
+"""For each path: the document of an application that speaks a greeting, takes one key and says good-bye."""
 
 
 def answering(
@@ -20,8 +20,8 @@ def answering(
     """Return a WSGI application.
 
     Args:
-        documents: The documents by path; other paths return 404.
-        waits: Functions by path that are called before the response, to delay it.
+        documents: For each path: its document. Other paths return 404.
+        waits: For each path: a function that is called before the response, to delay it.
     """
 
     def application(environ: Mapping[str, Any], start_response: Callable[..., Any]) -> list[bytes]:

@@ -69,7 +69,7 @@ class App:
         return [received.event.event_type for received in self.received]
 
     def sent(self, event_type: str) -> dict[str, Any]:
-        """Return the fields of the only event of this type, under the API's names."""
+        """Return the fields of the only event of this type, with the API's field names as keys."""
         (event,) = (each.event for each in self.received if each.event.event_type == event_type)
         return dict(event.fields)
 

@@ -13,9 +13,9 @@ class Answers:
     """A WSGI application with one document for each path; other paths have an empty response.
 
     Attributes:
-        documents: The documents by path; an integer is the status of an error response.
-        acts: Functions by path that are called before the response.
-        events: The received events with their paths.
+        documents: For each path: its document, or the status of an error response.
+        acts: For each path: a function that is called before the response.
+        events: For each received event, in order: its path, and the event.
         environs: The WSGI environment of each request.
     """
 

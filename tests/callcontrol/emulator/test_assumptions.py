@@ -43,7 +43,7 @@ def test_a_new_call_can_be_invisible_for_a_time() -> None:
 @pytest.mark.parametrize(("rejects", "cause", "states"), [(True, "rejected", 2), (False, "hangup", 3)])
 def test_an_unanswered_call_is_rejected_or_hung_up(rejects: bool, cause: str, states: int) -> None:  # noqa: FBT001
     """If no verb answers a call, the call is either rejected, or answered and then hung up."""
-    call = Core(Answers(answer=Response()), assumptions=Assumptions(reject_unanswered=rejects)).dial("/answer")
+    call = Core(Answers(answer=Response([])), assumptions=Assumptions(reject_unanswered=rejects)).dial("/answer")
     assert call.expect_end() == cause
     assert len(call.timeline.texts("state")) == states
 
@@ -64,7 +64,7 @@ def test_an_interrupted_gather_may_send_its_event(sends: bool) -> None:  # noqa:
 
 
 def test_a_loop_ends_the_call() -> None:
-    """A call that runs more than ``max_verbs`` verbs ends with the cause error."""
+    """A call ends with the cause error if it runs more than ``max_verbs`` verbs."""
     app = Answers(answer=Response().redirect(redirect_url="/answer"))
     call = Core(app, assumptions=Assumptions(max_verbs=50)).dial("/answer")
     assert call.expect_end() == "error"

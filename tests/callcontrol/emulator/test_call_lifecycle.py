@@ -272,14 +272,14 @@ class TestMachineDetection:
         assert app.types == ["answer", "disconnect"]
 
     def test_an_ended_call_sends_no_detection_event(self) -> None:
-        """A call that ends before the result is known sends no detection event."""
+        """If a call ends before the result is known, no detection event is sent."""
         app = App(answer=response(say("Bye.")), gone=204)
         call = self.finished_call("human", app, callback_url="https://app.example/amd")
         assert app.types == ["answer", "disconnect"]
         assert call.timeline[-1].at < 3
 
     def test_a_hangup_during_sync_detection(self) -> None:
-        """A call that is hung up during detection sends no answer event."""
+        """If a call is hung up during detection, no answer event is sent."""
         app = App(gone=204)
         voice = core(app)
         voice.phone(NUMBER).answers(hangs_up_after=1)
@@ -314,7 +314,7 @@ ANSWERS: Final = {
     '<Redirect redirectUrl="/empty"/>': False,
     "": False,
 }
-"""Verbs, each with True if it answers an inbound call."""
+"""For each verb, as XML: true if it answers an inbound call."""
 
 
 class TestInbound:
@@ -347,7 +347,7 @@ class TestInbound:
 
     @pytest.mark.parametrize(("verb", "is_answered"), ANSWERS.items())
     def test_the_first_verb_that_needs_an_answered_call_answers(self, verb: str, *, is_answered: bool) -> None:
-        """A call that no verb answers is rejected. An answered call is hung up at the end."""
+        """A call is rejected if no verb answers it. An answered call is hung up at the end."""
         app = App(answer=response(verb), empty=response(), gone=204)
         voice = core(app)
         call = voice.dial("/answer", status_url="/gone")

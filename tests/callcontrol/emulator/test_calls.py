@@ -8,10 +8,12 @@ from typing import Any, cast
 
 import pytest
 
+from bxml import EmptyDocument, Response
 from callcontrol.emulator import Assumptions, Call, Core, Entry, NotHeard, Timeline
 from callcontrol.emulator.calls import MAX_SHOWN
 from callcontrol.emulator.webhook_requests import Target, Webhook
 from tests.callcontrol.emulator.scripted_application import App, client, core, create, entries, response, say
+from tests.callcontrol.emulator.table_application import Answers
 
 MENU = response('<Gather gatherUrl="/menu" maxDigits="1" firstDigitTimeout="20">', say("Press one."), "</Gather>")
 
@@ -80,6 +82,17 @@ class TestCaller:
         with pytest.raises(NotHeard, match=r"^the call did not end within 1 s; the current verb is Gather\n"):
             call.expect_end(within=1)
         assert issubclass(NotHeard, AssertionError)
+
+    def test_an_expectation_names_a_document_without_verbs(self) -> None:
+        """A document whose changes were dropped is often the reason why nothing is spoken."""
+        document = Response()
+        with pytest.warns(EmptyDocument):
+            document.speak_sentence("hi")
+            call = Core(Answers(answer=document.to_bytes())).dial("/answer")
+        with pytest.raises(
+            NotHeard, match=r"^'hi' was not spoken before the call ended [^\n]*; its last document had no verbs"
+        ):
+            call.expect_speech("hi")
 
     def test_an_expectation_fails_as_soon_as_the_call_ends(self, call: Call, voice: Core) -> None:
         """An expectation does not wait after the end of the call."""
@@ -187,7 +200,7 @@ class TestCaller:
         [(True, True, "cancel"), (False, True, "rejected"), (True, False, "hangup"), (False, False, "hangup")],
     )
     def test_the_cause_of_hanging_up_depends_on_the_call(self, *, is_inbound: bool, ringing: bool, cause: str) -> None:
-        """Before the answer, a caller causes cancel and a called party causes rejected. After it, the cause is hangup."""
+        """For a caller, the cause before the answer is cancel; for a called party, it is rejected. Later it is hangup."""
         voice = core(App(answer=response('<Ring duration="10" answerCall="false"/>' * ringing, '<Pause duration="10"/>')))
         voice.phone("+12125550123").answers(after=10 if ringing else 0)
         call = voice.dial("/answer") if is_inbound else create(voice)

@@ -26,7 +26,7 @@ ACTS = {
     "initiate": None,
     "answer": None,
 }
-"""Requests that act on a call, each with a valid body."""
+"""For each request that acts on a call, by the end of its path: a valid body."""
 
 
 @pytest.fixture
@@ -104,7 +104,7 @@ class TestCalls:
 
     @pytest.mark.parametrize("name", ["url", "to", "username", "callId", "sip_headers", "from_"])
     def test_an_unknown_event_field_is_refused(self, voice: Core, name: str) -> None:
-        """A field that the event does not have returns 400, even if it is an argument of dial."""
+        """A request returns 400 if the event has no such field, even if the field is an argument of dial."""
         status, sentence = refusal(ask(voice, "POST", "/emulator/calls", {"url": "/answer", "fields": {name: "x"}}))
         assert (status, sentence.partition(";")[0]) == (400, f"{name} is not a field of the initiate event")
         assert not voice.calls
@@ -139,14 +139,14 @@ class TestCalls:
         assert core.seconds == 7
 
     def test_an_unmet_expectation_returns_409(self, voice: Core) -> None:
-        """An unmet expectation returns the message and the timeline."""
+        """The response to an unmet expectation has the message and the timeline."""
         path = dial(voice)
         reply = ask(voice, "POST", f"{path}/expect", {"spoken": "Good night", "within": 2.5})
         assert refusal(reply) == (409, "'Good night' was not spoken within 2.5 s; the current verb is Gather")
         assert kinds(reply.json(), "spoken") == ["Welcome."]
 
     def test_a_stream_is_closed_by_its_destination(self) -> None:
-        """Closing an unknown stream returns the names of the active streams."""
+        """The error for an unknown stream lists the names of the active streams."""
         document = Response().start_stream(destination="wss://app.example/", name="x").stop_stream(name="x", wait=True)
         core = Core(answering({"/answer": document.speak_sentence("Closed.").to_bxml()}))
         path = dial(core)
@@ -180,7 +180,7 @@ class TestCalls:
         assert refusal(reply) == (404, "call c-1 does not exist")
 
     def test_without_an_application_a_url_must_be_absolute(self) -> None:
-        """A relative URL returns 400 if the emulator has no application."""
+        """A request with a relative URL returns 400 if the emulator has no application."""
         reply = ask(Core(), "POST", "/emulator/calls", {"url": "/answer"})
         assert refusal(reply) == (
             400,
@@ -217,7 +217,7 @@ class TestEmulator:
         assert times == {"name": "times", "is": "integer", "required": False, "minimum": 1}
 
     def test_an_invalid_number_is_refused(self, voice: Core) -> None:
-        """A number that no call can have returns 400."""
+        """A request returns 400 if no call can have the given number."""
         reply = ask(voice, "POST", "/emulator/phones/336-555-0177", {"reaction": "is-busy"})
         assert refusal(reply) == (
             400,
@@ -301,7 +301,7 @@ class TestFaults:
         ],
     )
     def test_an_invalid_fault_is_refused(self, voice: Core, body: object, sentence: str) -> None:
-        """An invalid fault returns 400 and has no effect."""
+        """A request with an invalid fault returns 400 and has no effect."""
         status, said = refusal(ask(voice, "POST", "/emulator/faults", body))
         assert (status, said[: len(sentence)]) == (400, sentence)
         assert self.get(voice).status == 200
@@ -326,7 +326,7 @@ class TestErrors:
         )
 
     def test_infinite_seconds_are_refused(self, voice: Core) -> None:
-        """An infinite number of seconds returns 400."""
+        """A request with an infinite number of seconds returns 400."""
         status, sentence = refusal(ask(voice, "POST", "/emulator/advance", b'{"seconds": 1e999}'))
         assert (status, sentence) == (400, "seconds=inf is not a finite number; expected a number from 0 to 1000000000")
 
@@ -337,14 +337,14 @@ class TestErrors:
 
     @pytest.mark.parametrize("path", ["/emulator/", "/emulator/dial", "/emulator/calls/c-1/answer/"])
     def test_an_unknown_path_returns_the_routes(self, voice: Core, path: str) -> None:
-        """An unknown path returns 404 with a list of all requests."""
+        """A request to an unknown path returns 404 with a list of all requests."""
         reply = ask(voice, "GET", path)
         assert refusal(reply) == (404, f'{path} does not exist; see "routes" for all requests')
         assert reply.json()["routes"] == list(map(str, ROUTES))
         assert [route["request"] for route in ask(voice, "GET", "/emulator").json()["routes"]] == list(map(str, ROUTES))
 
     def test_a_wrong_method_returns_the_allowed_methods(self, voice: Core) -> None:
-        """A wrong method returns 405 with the allowed methods."""
+        """A request with a wrong method returns 405 with the allowed methods."""
         assert refusal(ask(voice, "DELETE", "/emulator/calls")) == (
             405,
             "DELETE is not allowed for /emulator/calls; expected GET or POST",
@@ -362,12 +362,12 @@ class TestErrors:
         ],
     )
     def test_an_invalid_body_is_refused(self, voice: Core, body: object, sentence: str) -> None:
-        """An invalid body returns 400 with its errors."""
+        """A request with an invalid body returns 400, and the message describes the error."""
         assert refusal(ask(voice, "POST", f"{dial(voice)}/press", body)) == (400, sentence)
 
     @pytest.mark.parametrize("content_type", ["", "text/plain", "application/x-www-form-urlencoded", "application/jsonp"])
     def test_only_json_is_accepted(self, voice: Core, content_type: str) -> None:
-        """A content type that a form on a web page can send returns 415."""
+        """A request returns 415 if its content type is one that a form on a web page can send."""
         reply = ask(voice, "POST", "/emulator/calls", {"url": "/answer"}, Content_Type=content_type)
         assert refusal(reply) == (415, "Content-Type must be application/json, even without a body")
         assert not voice.calls

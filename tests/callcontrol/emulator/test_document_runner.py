@@ -124,7 +124,7 @@ class TestPushed:
     """Pushed documents are parsed in the same way as documents in responses."""
 
     def test_a_pushed_document_replaces_the_running_one(self) -> None:
-        """A pushed document sends no event."""
+        """No event is sent for a pushed document."""
         app = App(answer=response('<Pause duration="100"/>', say("Never.")))
         voice = core(app)
         call = create(voice)
@@ -208,7 +208,7 @@ class TestLoops:
     """The emulator ends a call whose documents run in a loop, because time does not advance in the loop."""
 
     def loop(self, app: App, most: int = 50) -> tuple[Core, str]:
-        """Run a call to its end, and return the core, and the cause with the error message."""
+        """Run a call to its end, and return the core, and the cause and the error message in one string."""
         voice = core(app, assumptions=Assumptions(max_verbs=most))
         call = create(voice)
         voice.run()

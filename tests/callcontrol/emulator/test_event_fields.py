@@ -1,4 +1,4 @@
-"""Every event that the emulator sends has the fields that the vendor documents for it, and no other fields.
+"""Every event of the emulator has the fields that the vendor documents for the event, and no other fields.
 
 The tables of fields follow the vendor's webhook pages, not the classes that the parser and the emulator share.
 """
@@ -55,7 +55,7 @@ ALWAYS: Final[dict[str, str]] = {
     "realTimeTranscriptionAvailable": f"{COMMON} answerTime realTimeTranscription",
     "connectStatus": "event eventTime status",
 }
-"""Event types with the fields that the event always has."""
+"""For each event type: the fields that the event always has."""
 
 SOMETIMES: Final[dict[str, str]] = {
     "answer": "tag machineDetectionResult sipCallId",
@@ -89,7 +89,7 @@ SOMETIMES: Final[dict[str, str]] = {
     "realTimeTranscriptionAvailable": f"{OUTBOUND} tag",
     "connectStatus": "",
 }
-"""Event types with the fields that the event may have in addition."""
+"""For each event type: the fields that the event may have in addition."""
 
 EVERYTHING: Final = "https://app.example/events"
 SALES: Final = "+13365550142"

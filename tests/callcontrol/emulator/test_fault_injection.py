@@ -132,7 +132,7 @@ def test_a_response_can_be_delayed() -> None:
 
 @pytest.mark.parametrize("status", [200, 402, 418])
 def test_an_unknown_status_raises(status: int) -> None:
-    """A status that the API does not document raises ValueError."""
+    """``ValueError`` is raised for a status that the API does not document."""
     with pytest.raises(ValueError, match=rf"^{status} is not an error status of the API; expected one of 400, 401, "):
         Core().fail(status)
 

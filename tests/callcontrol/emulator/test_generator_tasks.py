@@ -151,7 +151,7 @@ def test_a_waiting_task_is_stopped(wanted: Wait | CallWebhook) -> None:
 
 
 def test_a_task_is_stopped_after_a_signal() -> None:
-    """A task that is stopped before it resumes loses the signal."""
+    """If a task is stopped before it resumes, it loses the signal."""
     recorder = Recorder()
     task = recorder.begin(Wait(3, (Bell,)))
     recorder.run()
@@ -205,7 +205,7 @@ class TestStoppedByItself:
         assert (task.over, recorder.ended) == (True, [])
 
     def test_its_result_is_dropped(self) -> None:
-        """A task that stops itself in its last step has no result."""
+        """A task has no result if it stops itself in its last step."""
         recorder = Recorder()
 
         def steps() -> Steps[str]:

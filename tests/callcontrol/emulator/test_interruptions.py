@@ -23,7 +23,7 @@ RUNNING: Final = {
     "Gather for speech": '<Gather gatherUrl="/gather" input="speech" speechTimeout="60"/>',
     "a webhook": '<Redirect redirectUrl="/slow"/>',
 }
-"""The verbs that run when the call is interrupted, by name; each takes a long time."""
+"""For each test id: the XML of a verb that is still running when the call is interrupted."""
 
 
 def redirect(voice: Core, call: Call) -> None:
@@ -74,7 +74,7 @@ class TestRunningVerbs:
         assert call.timeline.texts("gathered") == []
 
     def test_a_pushed_document_interrupts(self, what: str) -> None:
-        """A pushed document sends no event."""
+        """No event is sent for a pushed document."""
         app, call = interrupted(what, push)
         slow = ["redirect"] * (what == "a webhook")
         assert app.types == ["answer", *slow, "disconnect"]
@@ -118,7 +118,7 @@ def test_an_interrupted_gather_stops_collecting() -> None:
 
 
 def test_the_latest_interruption_wins() -> None:
-    """Of several interruptions at the same time only the last runs. The call keeps all documents and URLs."""
+    """Of several interruptions at the same time, only the last takes effect. The call keeps all documents and URLs."""
     app = App(answer=response('<Pause duration="60"/>'), next=response(say("Redirected.")))
     voice = core(app)
     call = create(voice)

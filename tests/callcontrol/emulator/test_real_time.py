@@ -39,7 +39,7 @@ def test_a_call_runs_without_advancing_time() -> None:
 
 
 def test_keys_without_pauses_are_all_heard() -> None:
-    """Keys pressed without a pause are all collected, and interrupt prompts."""
+    """All keys are collected even if they are pressed without a pause, and they interrupt prompts."""
     prompt = "<SpeakSentence>Your number?</SpeakSentence>"
     patient = 'firstDigitTimeout="60" interDigitTimeout="60"'  # the defaults take only a quarter of a real second
     several = f'<Response><Gather gatherUrl="/menu" terminatingDigits="#" {patient}>{prompt}</Gather></Response>'

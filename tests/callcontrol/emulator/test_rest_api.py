@@ -291,7 +291,7 @@ class TestOrder:
         ],
     )
     def test_other_paths_and_methods_are_refused(self, core: Core, method: str, path: str, status: int) -> None:
-        """An unknown path returns 404, and an unknown method 405."""
+        """A request returns 404 for an unknown path, and 405 for an unknown method."""
         assert refusal(ask(core, method, path))[:2] == (status, "validation")
 
     @pytest.mark.parametrize(
@@ -307,7 +307,7 @@ class TestOrder:
         ],
     )
     def test_the_content_type_must_be_that_of_the_operation(self, core: Core, content_type: str | None, status: int) -> None:
-        """The content type may have a charset and any case; other types return 415."""
+        """The content type may contain capital letters and a charset. A request with another content type returns 415."""
         assert ask(core, "POST", CALLS, NEW, Content_Type=content_type).status == status
 
     def test_a_request_without_body_may_have_any_content_type(self, core: Core) -> None:
@@ -359,13 +359,13 @@ class TestCredentials:
         ],
     )
     def test_only_listed_credentials_are_accepted(self, credentials: dict[str, str], authorization: str, *, ok: bool) -> None:
-        """With a list of credentials, all other credentials return 401."""
+        """With a list of credentials, a request with any other credentials returns 401."""
         reply = ask(Core(credentials=credentials), "GET", CALLS, Authorization=authorization)
         assert reply.status == (200 if ok else 401)
         assert ok or refusal(reply) == self.INVALID
 
     def test_only_listed_accounts_exist(self) -> None:
-        """With a list of accounts, all other accounts return 403."""
+        """With a list of accounts, a request for any other account returns 403."""
         core = Core(accounts={ACCOUNT})
         assert ask(core, "GET", CALLS).status == 200
         reply = ask(core, "GET", "/api/v2/accounts/9900124/calls")
@@ -437,12 +437,12 @@ class TestCredentials:
 
 
 class TestBodies:
-    """An invalid body returns an error with the API's own description."""
+    """The response to an invalid body is an error with the API's own description."""
 
     @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b'"to"', b"\xff", TOO_DEEP], ids=lambda body: repr(body[:9]))
     @pytest.mark.parametrize("path", [CALLS, f"{CALLS}/{CALL_ID}"], ids=["CreateCall", "UpdateCall"])
     def test_a_body_must_be_a_json_object(self, core: Core, path: str, body: bytes) -> None:
-        """A body that is not a JSON object returns 400."""
+        """A request returns 400 if its body is not a JSON object."""
         answer = refusal(ask(core, "POST", path, body, Content_Type="application/json"))
         assert answer == (400, "validation", "There is something wrong with the request", None)
 
@@ -491,7 +491,7 @@ class TestBodies:
         ],
     )
     def test_an_invalid_update_is_refused(self, core: Core, body: dict[str, object], description: str) -> None:
-        """A redirect requires a URL, and a null state returns 400."""
+        """A redirect requires a URL, and the state must not be null."""
         call_id = new_call(core)
         assert refusal(ask(core, "POST", f"{CALLS}/{call_id}", body)) == (400, "validation", description, None)
         assert core.call(call_id).redirects == []
@@ -514,7 +514,7 @@ class TestBodies:
         "document", ["", "hello", "<Response>", "<Response/><Response/>", "<!DOCTYPE Response><Response/>"]
     )
     def test_a_document_that_is_not_xml_is_refused(self, core: Core, document: str) -> None:
-        """A document that is not well-formed returns 400, and the call stays active."""
+        """A request returns 400 if its document is not well-formed, and the call stays active."""
         call_id = new_call(core)
         status, type_, description, _ = refusal(ask(core, "PUT", f"{CALLS}/{call_id}/bxml", document))
         assert (status, type_) == (400, "validation")
@@ -527,7 +527,7 @@ class TestBodies:
         ids=["value", "verb", "root"],
     )
     def test_an_invalid_document_ends_the_call(self, core: Core, document: str) -> None:
-        """A well-formed document that is invalid returns 204, and ends the call with the first problem."""
+        """If a document is well-formed but invalid, the request returns 204, and the call ends with the first problem."""
         call_id = new_call(core)
         assert ask(core, "PUT", f"{CALLS}/{call_id}/bxml", document).status == 204
         state = ask(core, "GET", f"{CALLS}/{call_id}").json()
@@ -568,7 +568,7 @@ class TestStates:
 
     @pytest.mark.parametrize("move", ["initiate", "answer"])
     def test_an_impossible_state_change_raises(self, core: Core, move: str) -> None:
-        """A state that cannot follow the current one raises ValueError."""
+        """``ValueError`` is raised if the new state cannot follow the current state."""
         call_id = new_call(core)
         with pytest.raises(
             ValueError, match=r"^a call that is answered cannot become (initiated|answered); expected disconnected$"
@@ -594,7 +594,7 @@ class TestStates:
     def test_the_state_decides_which_updates_are_allowed(  # noqa: PLR0913, PLR0917  a row of the table
         self, queue: Core, state: str, redirect: int, bxml_: int, end: int, cause: str
     ) -> None:
-        """Only an answered call can be redirected; any call that has not ended can be ended."""
+        """Only an answered call can be redirected. Any call can be ended, but only once."""
         call_id = new_call(queue)
         for move in self.LED[state]:
             getattr(queue, move)(call_id)
@@ -639,7 +639,7 @@ class TestStates:
 
     @pytest.mark.parametrize(("method", "end", "body"), [*CHANGES, ("GET", "", None)])
     def test_the_call_of_another_account_is_not_found(self, core: Core, method: str, end: str, body: object) -> None:
-        """A call id of another account returns 404."""
+        """A request returns 404 if the call belongs to another account."""
         call_id = new_call(core, account="9900124")
         assert refusal(ask(core, method, f"{CALLS}/{call_id}{end}", body)) == not_found(call_id)
         assert ask(core, "GET", CALLS).json() == []
@@ -707,7 +707,7 @@ class TestLists:
     )
     @pytest.mark.parametrize("calls", [0, 1])
     def test_an_invalid_filter_is_refused(self, core: Core, calls: int, query: str, description: str) -> None:
-        """An invalid page size or time returns 400, with or without calls."""
+        """A request with an invalid page size or time returns 400, whether the account has calls or not."""
         for _ in range(calls):
             new_call(core)
         assert refusal(ask(core, "GET", f"{CALLS}?{query}")) == (400, "validation", description, None)
@@ -937,7 +937,7 @@ class TestServer:
     def test_a_body_that_is_too_large_is_refused(
         self, monkeypatch: pytest.MonkeyPatch, voice: Emulator, client: Client
     ) -> None:
-        """A body above the limit returns 413 and is not read to its end."""
+        """A request with a body above the limit returns 413, and the body is not read to its end."""
         monkeypatch.setattr("callcontrol.emulator.server.LARGEST_REQUEST", 1000)
         client.create_call(**NEW_CALL, tag="t" * 700)
         with pytest.raises(ApiError) as caught:

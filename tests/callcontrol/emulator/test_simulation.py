@@ -167,7 +167,7 @@ class TestTime:
     """Virtual time passes only while it is advanced."""
 
     def test_time_advances_by_the_given_seconds(self) -> None:
-        """Only timers that are due in these seconds run."""
+        """Timers run only if they are due in these seconds."""
         voice = core(App(answer=response('<Pause duration="5"/>', say("Hi."))))
         call = voice.dial("/answer")
         voice.advance(4.5)
@@ -291,7 +291,7 @@ class TestErrors:
 
     @pytest.mark.parametrize("value", [object(), float("nan"), "\ud800", {1, 2}])
     def test_event_fields_must_be_json(self, value: object) -> None:
-        """An event field that JSON cannot represent raises before a call is created."""
+        """If JSON cannot represent an event field, an error is raised before a call is created."""
         voice = core(App(answer=MENU))
         with pytest.raises(ValueError, match=r"^uui cannot be represented in JSON$"):
             voice.dial("/answer", uui=value)

@@ -237,7 +237,7 @@ class Anything(RuleBasedStateMachine):
 
     @rule(number=st.integers(0, 5))
     def answer(self, number: int) -> None:
-        """Answer a call or a leg of a Transfer; a call that does not ring raises an error."""
+        """Answer a call or a leg of a Transfer; ignore the error that is raised if it does not ring."""
         if self.voice.calls:
             call = self.voice.calls[number % len(self.voice.calls)]
             with suppress(ValueError):
@@ -289,7 +289,7 @@ class Anything(RuleBasedStateMachine):
             json.loads(call.timeline.as_json())
 
     def teardown(self) -> None:
-        """Hang up all calls, and check that every call has ended and has sent one event of its end."""
+        """Hang up all calls, and check that every call has ended, and that one event for its end was sent."""
         if not hasattr(self, "voice"):
             return
         for call in self.voice.calls:

@@ -39,7 +39,7 @@ class TestRequests:
 
     @pytest.mark.parametrize("body", [b"\xff" * 70_000, b"\xff"], ids=["large", "small"])
     def test_any_body_gets_a_response(self, body: bytes) -> None:
-        """A document that is not UTF-8 gets 204 or 400."""
+        """A request returns 204 or 400 even if its document is not UTF-8."""
         core = Core()
         call = Client("1", BasicAuth("user", "pass"), send=core.handle).create_call(**CALL)
         headers = Headers({"Authorization": "Basic dTpw", "Content-Type": "application/xml"})
@@ -62,7 +62,7 @@ class TestRequests:
         assert client.get_call_state(call.call_id).state == ("answered" if extra else "disconnected")
 
     def test_emulator_ends_during_a_request(self) -> None:
-        """A client that stops in the middle of a request does not block the end of the emulator."""
+        """The emulator can end even if a client has stopped in the middle of a request."""
         with Emulator() as voice:
             host, port = voice.url.split("/")[2].split(":")
             with socket.create_connection((host, int(port))) as client:

@@ -15,7 +15,7 @@ EVERY_VERB = pytest.mark.parametrize("name", schema.vocabulary().roots["Response
 
 @EVERY_VERB
 def test_a_call_runs_every_verb(name: str) -> None:
-    """A verb that the schema declares is in the table of verbs."""
+    """Every verb of the schema is in the table of verbs."""
     known = {cls.__name__ for cls in CALL_VERBS}
     assert name in known, f"{name} is missing in callcontrol/emulator/verbs/verb_tables.py"
 

@@ -139,7 +139,7 @@ class TestRequests:
 
 
 class TestFallbacks:
-    """An event that fails at its URL is sent to the fallback, with the fallback's method and credentials."""
+    """If an event fails at its URL, it is sent to the fallback, with the fallback's method and credentials."""
 
     @pytest.mark.parametrize("failure", [400, 401, 404, 500, 503, 301, 302, 304])
     def test_an_unsuccessful_status_is_a_failure(self, failure: int) -> None:
@@ -355,7 +355,7 @@ class TestOverHttp:
 
 
 class TestRelativeUrls:
-    """A relative URL resolves against the URL that sent the document."""
+    """A relative URL resolves against the URL that the document came from."""
 
     @pytest.mark.parametrize(
         ("url", "path"),
@@ -377,7 +377,7 @@ class TestRelativeUrls:
         assert app.paths == ["/a/b/answer", path]
 
     def test_the_query_of_an_event_is_not_part_of_the_base_url(self) -> None:
-        """A document that was requested with GET resolves against the URL without the event."""
+        """If a document was requested with GET, its base URL does not contain the event."""
         app = App(answer=[response('<Redirect redirectUrl="?y=1"/>'), response()])
         voice = core(app)
         voice.dial("/answer?x=1", method="GET")
@@ -421,7 +421,7 @@ class TestRelativeUrls:
 
     @pytest.mark.parametrize("url", ["http://[x", "http://[1.2]/", "http://app.example:99999/"])
     def test_a_malformed_url_fails(self, url: str) -> None:
-        """A malformed URL that the schema allows fails without a request, and the fallback is used."""
+        """A malformed URL fails without a request even if the schema allows it, and the fallback is used."""
         app = App(answer=response(f'<Redirect redirectUrl="{url}" redirectFallbackUrl="/h"/>'), h=response(say("Hello.")))
         voice = core(app)
         call = create(voice)
@@ -607,7 +607,7 @@ class TestPayloads:
     """The payload of an event has the fields of the event's class, and no null values."""
 
     def test_every_event_has_the_fields_of_its_class(self) -> None:
-        """Fields that the vendor's pages do not show for an event are left out."""
+        """A field is left out if the vendor's pages do not show it for the event."""
         assert set(NAMES) == set(EVENTS.values())
         assert {"privacy", "callerDisplayName"} <= set(NAMES[EVENTS["initiate"]])
         without = {"initiate", "recordingAvailable", "transcriptionAvailable"}

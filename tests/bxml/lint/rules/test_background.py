@@ -188,7 +188,7 @@ VIOLATIONS = {
         ),
         ('name="a" is already used by <StartTranscription> on line 2; stop it first or use another name',),
     ),
-    "a name that is still in use after stops of another transcription and of a stream": Case(
+    "a name that is still in use after another transcription and a stream were stopped": Case(
         "name-in-use",
         lines(
             transcription('name="a"'),
@@ -624,7 +624,7 @@ def test_message_for_a_python_document_has_no_line(context: Context) -> None:
 
 
 def test_every_verb_without_effect_has_a_message() -> None:
-    """Each verb that can have no effect has a message in not-running or in recording-already-running."""
+    """For each verb that is sometimes without effect, not-running or recording-already-running has a message."""
     controls = {*RECORDING, *GATHER, "StopStream", "StopTranscription"} - {"StartRecording", "StartGather"}
     assert set(not_running.TARGETS) == controls
     assert not_running.CAUSES.keys() == controls | {"StartRecording"}

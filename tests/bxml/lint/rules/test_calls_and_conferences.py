@@ -545,7 +545,7 @@ def test_accepted_document_has_no_problem(accepted: Accepted) -> None:
 
 
 def test_rules_have_their_severity_and_state() -> None:
-    """Each rule has its severity and default state from the tables above, a violating document, and an accepted document."""
+    """Severities and default states are those in the tables above. Each rule has a violating and an accepted document."""
     assert {name: RULES[name].SEVERITY for name in SEVERITIES} == SEVERITIES
     assert OFF_BY_DEFAULT & SEVERITIES.keys() == OFF
     assert {case.rule for case in VIOLATIONS.values()} == {accepted.rule for accepted in ACCEPTED.values()} == SEVERITIES.keys()
@@ -553,7 +553,7 @@ def test_rules_have_their_severity_and_state() -> None:
 
 @pytest.mark.parametrize("element", CALLER_ATTRIBUTES)
 def test_privacy_words_are_those_of_the_schema(element: str) -> None:
-    """As a caller id, the schema allows a phone number or one of the privacy words, and nothing else."""
+    """The schema allows only phone numbers and the privacy words as caller ids."""
     (pattern,) = schema.vocabulary().elements[element].attributes[CALLER_ATTRIBUTES[element].number].type.patterns
     number, *words = pattern.pattern.split("|")
     assert tuple(words) == PRIVACY_WORDS

@@ -1,4 +1,4 @@
-"""The table of all rules is complete, and so are the tables of verbs inside rules."""
+"""The table of all rules is complete, and so are the tables that list verbs in individual rules."""
 
 from __future__ import annotations
 

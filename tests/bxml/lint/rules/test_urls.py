@@ -517,7 +517,7 @@ def test_rules_check_all_credentials() -> None:
 
 
 def test_credentials_belong_to_the_urls_of_their_names() -> None:
-    """Fallback URLs receive fallback credentials, ``destination`` receives destination credentials, and other URLs the rest."""
+    """Each URL receives the credentials of its kind. The kinds are fallback, destination and other."""
     for element, of_element in schema.attributes().items():
         for pair in credentials.pairs_of(Node(element, {}, 0)):
             kind = pair.user.lower().removesuffix("username")

@@ -395,7 +395,7 @@ async def answer_in_starlette(request: StarletteRequest) -> PlainTextResponse:
 
 
 def starlette(*endpoints: Callable[..., Any], **choices: Any) -> Starlette:
-    """Return an application with each endpoint at the path of its name."""
+    """Return an application in which the path of each endpoint is the endpoint's name."""
     return Starlette(routes=[Route(f"/{each.__name__}", each, methods=["POST"]) for each in endpoints], **choices)
 
 
@@ -441,7 +441,7 @@ class TestAsgi:
         assert (reply.status, reply.text) == (200, text)
 
     def test_fastapi_endpoint_is_called(self, application: Make) -> None:
-        """The endpoint is not a coroutine function and runs in a thread."""
+        """The endpoint runs in a thread, because it is not a coroutine function."""
         app = FastAPI()
 
         @app.post("/answer")
@@ -720,7 +720,7 @@ class TestApplicationOf:
         assert type(application_of("https://app.example/voice")) is type(application_of(None))
 
     def test_coroutine_functions_are_asgi(self) -> None:
-        """An object with an asynchronous call is ASGI, and any other callable object is WSGI."""
+        """An object is ASGI if it or its ``__call__`` is a coroutine function. Any other callable object is WSGI."""
 
         class WithMethod:
             async def __call__(self, *_: object) -> None: ...

@@ -37,7 +37,7 @@ def bridged(**urls: Any) -> tuple[Core, Answers, Call, Call]:
 
 
 def bridge_events(app: Answers) -> list[tuple[str, str]]:
-    """Return the paths and types of the events after both calls have been dialed."""
+    """Return the paths and types of all events after the initiate events of both calls."""
     return app.received[2:]
 
 
@@ -118,7 +118,7 @@ def test_bridged_target_is_busy() -> None:
 
 
 def test_target_must_be_active_answered_and_of_the_same_account() -> None:
-    """A target that is ended, unknown, ringing, forwarded or of another account is rejected."""
+    """A target is rejected if it is ended, unknown, ringing, forwarded or of another account."""
     voice, app, call, target = bridged()
     target.hang_up()
     assert rejected(app, voice, target.call_id) == ("rejected", f"Call {target.call_id} is not active")
@@ -227,7 +227,7 @@ def test_redirected_call_leaves_and_can_be_bridged_again(leaver: str) -> None:
 
 
 def test_target_that_transfers_hangs_up_its_legs() -> None:
-    """A Transfer that the target runs ends with the target's document, and its legs are hung up."""
+    """If the target runs a Transfer, the Transfer ends with the target's document, and its legs are hung up."""
     app = Answers(transfer=Response().transfer([PhoneNumber("+13365550142", transfer_disconnect_url="/leg-over")]))
     voice = Core(app)
     target = voice.dial("/transfer")

@@ -217,7 +217,7 @@ def test_interrupted_member_leaves() -> None:
 
 
 def test_member_over_the_maximum_ends_with_an_error() -> None:
-    """A call that joins a full conference ends with an application error."""
+    """If a call joins a full conference, the call ends with an application error."""
     room = Room(members=MOST_MEMBERS)
     late = room.voice.dial("/answer")
     assert late.expect_end() == "application-error"
@@ -233,7 +233,7 @@ def test_names_are_separate_for_each_account() -> None:
 
 
 def test_test_can_add_a_conference() -> None:
-    """A conference that a test adds has no members until calls join it by its name."""
+    """If a test adds a conference, the conference has no members until calls join it by its name."""
     room = Room(members=0)
     conference = room.voice.add_conference("room")
     with pytest.raises(ValueError, match='conference "room" already exists'):

@@ -200,7 +200,7 @@ class TestRefer:
 
     @pytest.mark.parametrize("change", ["hang up", "push"])
     def test_interrupted_refer_sends_no_event(self, change: str) -> None:
-        """Neither a hang-up nor an interruption sends the event."""
+        """The event is not sent after a hang-up or an interruption."""
         app, voice, call = self.referring()
         voice.phone(DESK).answers(after=10)
         voice.advance(5)

@@ -34,7 +34,7 @@ class TestEnd:
     """Each way to end a Gather gives the documented digits and terminating digit."""
 
     def test_max_digits_ends_it(self) -> None:
-        """The key that reaches maxDigits ends the Gather at once."""
+        """The Gather ends at once with the key that reaches maxDigits."""
         app, call = call_in_gather(gatherUrl="/menu", maxDigits=3)
         call.press("123")
         assert result(app) == ("123", "", None)
@@ -162,7 +162,7 @@ class TestSpeech:
         assert entries(call, "said", "gathered") == [(0, "Billing please"), (0, "Billing please")]
 
     def test_other_input_is_ignored(self) -> None:
-        """A Gather that takes only speech ignores keys, and a Gather that takes only keys ignores speech."""
+        """A Gather ignores keys if it takes only speech, and ignores speech if it takes only keys."""
         _, call = call_in_gather(gatherUrl="/menu", input="speech")
         call.press("1")
         assert call.timeline.texts("ignored") == ["no verb was listening for key 1"]

@@ -1,4 +1,4 @@
-"""SpeakSentence, PlayAudio, Pause, Ring and SendDtmf take their time and are noted in the timeline."""
+"""SpeakSentence, PlayAudio, Pause, Ring and SendDtmf have durations and are noted in the timeline."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class TestSpeakSentence:
         ],
     )
     def test_timeline_has_the_spoken_text(self, markup: str, spoken: str, seconds: float) -> None:
-        """Markup is removed; breaks separate words and take their time."""
+        """Markup is removed; breaks separate words and have durations."""
         assert heard(say(markup)) == [(0, spoken), (seconds, "disconnected")]
 
     def test_timeline_has_the_voice(self) -> None:
@@ -112,7 +112,7 @@ class TestPlayAudio:
 
 
 class TestSilenceAndTones:
-    """Pause, Ring and SendDtmf take their time."""
+    """Pause, Ring and SendDtmf have durations."""
 
     def test_default_durations_are_those_of_the_schema(self) -> None:
         """An attribute overrides the default."""

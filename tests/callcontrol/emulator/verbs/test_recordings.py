@@ -107,7 +107,7 @@ class TestRecord:
         assert made.fields.keys() == {"id", "url", "status", "completedTime"}
 
     def test_any_of_several_terminating_digits_ends_it(self) -> None:
-        """Given terminating digits replace the hash key, and any of them ends the recording."""
+        """If terminating digits are given, they replace the hash key, and any of them ends the recording."""
         voice, _, call = recording_call(terminating_digits="*0")
         voice.advance(2)
         call.press("#1")

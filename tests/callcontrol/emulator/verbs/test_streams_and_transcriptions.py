@@ -38,7 +38,7 @@ def events(app: Answers, path: str = "/events") -> list[Event]:
 
 
 def stream(document: Response, **attributes: Any) -> Response:
-    """Return the document with a StartStream that sends events."""
+    """Append a StartStream that sends events, and return the new document."""
     return document.start_stream(destination=WSS, stream_event_url="/events", **attributes)
 
 
@@ -215,7 +215,7 @@ class TestStreams:
 
 
 def transcription(document: Response, **attributes: Any) -> Response:
-    """Return the document with a StartTranscription that sends events."""
+    """Append a StartTranscription that sends events, and return the new document."""
     return document.start_transcription(transcription_event_url="/events", **attributes)
 
 

@@ -539,7 +539,7 @@ class TestExplicitAnswers:
     """With answers=False, legs ring until the test answers them."""
 
     def test_answered_leg_is_joined(self) -> None:
-        """The leg that the test answers is joined, and the other legs are hung up."""
+        """If the test answers a leg, that leg is joined, and the other legs are hung up."""
         app = transferring(target(transfer_answer_url="/whisper"), PhoneNumber("+13365550143"))
         voice = Core(app, answers=False)
         call = voice.dial("/answer")
@@ -554,7 +554,7 @@ class TestExplicitAnswers:
         assert entries(call, "joined") == [(7.9, "joined", first.call_id)]
 
     def test_hang_up_rejects_a_ringing_leg(self) -> None:
-        """A ringing leg that is hung up ends with the cause rejected."""
+        """If a ringing leg is hung up, it ends with the cause rejected."""
         app = transferring(target(), transfer_complete_url="/over")
         voice = Core(app, answers=False)
         call = voice.dial("/answer")
@@ -592,7 +592,7 @@ class TestExplicitAnswers:
         assert call.state == "answered"
 
     def test_first_of_two_explicit_answers_is_joined(self) -> None:
-        """The leg that is answered first is joined, and the other leg is hung up."""
+        """The first answered leg is joined, and the other leg is hung up."""
         voice = Core(transferring(target(), target("+13365550143")), answers=False)
         call = voice.dial("/answer")
         voice.advance(1)
