@@ -26,6 +26,7 @@ from bxml import (
     Response,
     SipUri,
     SpeakSentence,
+    Tag,
     Transfer,
     parse,
     ssml,
@@ -92,7 +93,7 @@ class TestAppending:
         for thread in threads:
             thread.join()
         for number, document in made.items():
-            tags = [verb.text for verb in document if isinstance(verb, type(Response().tag("x")[0]))]
+            tags = [verb.text for verb in document if isinstance(verb, Tag)]
             assert tags == [str(number)] * 50
             assert len(document) == 101
 
