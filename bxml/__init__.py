@@ -45,8 +45,8 @@ from bxml.builder.verbs import (
     TransferTarget,
     Verb,
 )
+from bxml.errors import BxmlError, InvalidDocument, NotWellFormed
 from bxml.parse_and_validate import parse, validate
-from bxml.problems_and_errors import BxmlError, InvalidDocument, NotWellFormed, Problem
 
 __all__ = [
     "Bridge",
@@ -99,16 +99,22 @@ __all__ = [
 ]
 
 if _typing.TYPE_CHECKING:  # type checkers would accept any name if they saw __getattr__
+    from bxml.problem import Problem
+
     __version__: str
     """The installed version."""
 else:
 
     def __getattr__(name: str) -> object:
-        """Return the installed version, which is read from the metadata on first access.
+        """Return ``Problem`` or the installed version, on first access, because both imports are slow.
 
         Raises:
-            AttributeError: If the name is not ``__version__``.
+            AttributeError: If the name is another one.
         """
+        if name == "Problem":
+            from bxml.problem import Problem
+
+            return Problem
         if name != "__version__":
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         from importlib.metadata import version  # imported here because the import is as slow as checking 100 files

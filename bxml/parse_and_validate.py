@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from bxml.builder.documents import Bxml, Document, Response
-from bxml.problems_and_errors import BxmlError, InvalidDocument, Problem
+from bxml.errors import BxmlError, InvalidDocument
 
 if TYPE_CHECKING:
+    from bxml.problem import Problem
     from bxml.schema import Context
 
 
@@ -65,8 +65,11 @@ def validate(  # noqa: PLR0913  independent options
     Raises:
         ValueError: If ``select`` or ``ignore`` contains an unknown rule, or ``context`` is unknown.
     """
+    from dataclasses import replace
+
     from bxml.lint import linter, rule_registry
     from bxml.messages import findings
+    from bxml.problem import Problem
 
     settings = linter.Settings(rule_registry.selected(select, ignore), rule_registry.context(context), pushed=pushed)
     if not isinstance(source, Document):

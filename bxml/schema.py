@@ -13,12 +13,13 @@ import os
 import re
 from _thread import allocate_lock  # because threading takes longer to import
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias, TypeVar, get_args
 
 from lxml import etree
+
+from bxml.record import Record
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -164,8 +165,7 @@ class Attribute(NamedTuple):
     """The attributes whose URLs receive this password; :data:`TEXT_OF_ELEMENT` stands for a URL in the text."""
 
 
-@dataclass(eq=False, repr=False)
-class Element:
+class Element(Record):
     """The declaration of an element in the schema."""
 
     name: str
@@ -179,7 +179,7 @@ class Element:
     """True if the element contains text and children."""
     needs_text: bool = False
     """True if the mixed content must contain more than white space."""
-    children: dict[str, Element] = field(default_factory=dict["str", "Element"])
+    children: dict[str, Element]
     occurrence: Occurrence = NONE
     """The number of children that the element can have."""
     maximum_bytes: int | None = None
@@ -364,10 +364,11 @@ class _Reader:
                 type_ = self._named.get(("complexType", node.get("type", "")))
             facts = _facts(node)
             element = Element(
-                node.get("name", ""),
-                _documentation(node),
-                _page(node),
-                {} if type_ is None else {attribute.name: attribute for attribute in self._attributes(type_)},
+                name=node.get("name", ""),
+                documentation=_documentation(node),
+                page=_page(node),
+                attributes={} if type_ is None else {attribute.name: attribute for attribute in self._attributes(type_)},
+                children={},
                 text=self._text(node.get("type") if type_ is None else _extended(type_)),
                 mixed=type_ is not None and type_.get("mixed") == "true",
                 needs_text="needsText" in facts,

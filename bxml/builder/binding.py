@@ -10,9 +10,8 @@ import itertools
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from functools import cache
-from typing import Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 from bxml import schema
 from bxml.builder import value_writers
@@ -23,18 +22,20 @@ from bxml.messages import findings
 from bxml.messages.findings import PYTHON, Finding
 from bxml.messages.python_names import class_name, python_name
 from bxml.messages.text import assignment, quote
-from bxml.problems_and_errors import Problem
+from bxml.record import Record
 from bxml.schema import MAXIMUM_DEPTH
 from bxml.xml_text import collapse, escape_attribute, is_attribute_name
 
-Problems = tuple[Problem, ...]
+if TYPE_CHECKING:
+    from bxml.problem import Problem
+
+Problems: TypeAlias = "tuple[Problem, ...]"
 
 DEEPEST_SPEECH: Final = MAXIMUM_DEPTH - len(("Response", "Gather"))
 """Maximum number of nested levels in a SpeakSentence, including itself; two levels are left for a root and a Gather."""
 
 
-@dataclass(eq=False, repr=False)
-class Binding:
+class Binding(Record):
     """The fields of an element class, joined with the declaration of its element in the schema."""
 
     element: schema.Element
@@ -42,8 +43,8 @@ class Binding:
     """Name of the field that holds the text or the children; empty for an element without content."""
     set_content: ContentSetter
     """Function that checks positional arguments, stores them under ``content_name`` and returns their XML and problems."""
-    without_content: tuple[str, Problems]
-    """XML and problems of an element that got no positional argument."""
+    needs_content: bool
+    """True if an element without a positional argument is invalid."""
     text: Writer
     """Writer of the text between the tags."""
     children: Mapping[type, schema.Element]
@@ -72,7 +73,15 @@ class Binding:
             finding: The fault.
             steps: Path from this element to the node with the fault; no steps if the node is this element.
         """
+        from bxml.problem import Problem  # imported here, because valid elements do not need it, and the import takes long
+
         return Problem(*finding, path="/".join((self.element.name, *steps)))
+
+    def no_content_problems(self) -> Problems:
+        """Return the problems of an element that got no content although it needs some."""
+        if self.set_content is _set_children:
+            return self.count_problems(0)
+        return (self.problem(findings.one_argument(0, self.element, PYTHON)),)
 
     def write_checked(
         self, given: Mapping[str, object], extra: Mapping[str, str] | None
@@ -306,11 +315,12 @@ def bind(cls: type[ElementBase]) -> Binding:
     content = [field.name for field in fields_of(cls) if not field.kw_only]
     writers = {python_name(name): value_writers.of_attribute(attribute) for name, attribute in element.attributes.items()}
     children = {_class_of(name): child for name, child in element.children.items()}
-    binding = Binding(
-        element,
+    set_content = _content_setter(element)
+    return Binding(
+        element=element,
         content_name="".join(content),
-        set_content=_content_setter(element),
-        without_content=("", ()),
+        set_content=set_content,
+        needs_content=set_content is not _refuse_content and (set_content is not _set_children or element.occurrence.least > 0),
         text=value_writers.of_text(element.text or schema.TEXT),
         children=children,
         unconditional=frozenset(child for child, declared in children.items() if element_of(child) is declared),
@@ -322,12 +332,6 @@ def bind(cls: type[ElementBase]) -> Binding:
         closing=f"</{element.name}>",
         takes_extra=any(field.name == "extra" for field in fields_of(cls)),
     )
-    # Set afterwards, because the binding itself writes these problems.
-    if binding.set_content is _set_children:
-        binding.without_content = "", binding.count_problems(0)
-    elif binding.set_content is not _refuse_content:
-        binding.without_content = "", (binding.problem(findings.one_argument(0, element, PYTHON)),)
-    return binding
 
 
 class Mismatch(TypeError):

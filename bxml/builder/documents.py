@@ -11,7 +11,7 @@ from bxml.builder import verbs
 from bxml.builder.element import Element, binding_of, signature_of
 from bxml.builder.element_base import EMPTY_ON_PURPOSE, NO_CHILDREN, Children
 from bxml.builder.verbs import Verb
-from bxml.problems_and_errors import InvalidDocument, Problem
+from bxml.errors import InvalidDocument
 
 if TYPE_CHECKING:
     from lxml import etree
@@ -171,8 +171,9 @@ class Document(Element):
 
     def __add__(self, other: Document) -> Self:
         """Return a new document of the class of this document, with the verbs of both documents."""
-        is_document = isinstance(cast("object", other), Document)  # callers without a type checker may pass anything
-        return self.extend(other.children) if is_document else NotImplemented
+        if not isinstance(cast("object", other), Document):  # callers without a type checker may pass anything
+            return NotImplemented
+        return self.extend(other.children)
 
     def map(self, function: Callable[[Element], Element | None]) -> Self:
         """Return a new document in which a function has replaced elements at any depth; this document does not change.
@@ -290,18 +291,22 @@ class Document(Element):
 
         limit = schema.maximum_bytes()
         finding = findings.too_large(size, limit) if size > limit else findings.UNEXPLAINED
+        from bxml.problem import Problem
+
         return InvalidDocument([Problem(*finding, path=type(self).__name__)])
 
 
-def _mapped(children: Iterable[Any], function: Callable[[Element], Element | None]) -> list[object]:
+def _mapped(children: Iterable[object], function: Callable[[Element], Element | None]) -> list[object]:
     """Return children with each element replaced by the result of the function; strings stay as they are."""
-    return [child if isinstance(child, str) else function(_with_mapped_content(child, function)) for child in children]
+    return [function(_with_mapped_content(child, function)) if isinstance(child, Element) else child for child in children]
 
 
 def _with_mapped_content(element: Element, function: Callable[[Element], Element | None]) -> Element:
     """Return an element with the elements in its content replaced by the results of the function."""
     content = element._arguments().get(binding_of(type(element)).content_name)
-    return element.replace(_mapped(content, function)) if isinstance(content, tuple) else element
+    if not isinstance(content, tuple):  # a string, or no content
+        return element
+    return element.replace(_mapped(cast("tuple[object, ...]", content), function))
 
 
 class _Computed:

@@ -7,19 +7,21 @@ XML, so the form that is sent is the form that was checked.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, FrozenInstanceError, dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast, dataclass_transform
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypeVar, cast, dataclass_transform
 
-from bxml.builder.element_base import ElementBase, classes, fields_of
+from bxml.builder.element_base import REQUIRED, ElementBase, classes, fields_of
 from bxml.builder.frozen_dict import Frozen
-from bxml.problems_and_errors import InvalidDocument
+from bxml.errors import InvalidDocument
 
 if TYPE_CHECKING:
     from inspect import Signature
 
-    from bxml.builder.binding import Binding
+    from bxml.builder.binding import Binding, Problems
 
 E = TypeVar("E", bound="Element")
+
+DATACLASS_FIELDS: Final = "__dataclass_fields__"
+"""Name of the attribute that makes a class a dataclass."""
 
 
 def binding_of(cls: type[Element]) -> Binding:
@@ -28,6 +30,26 @@ def binding_of(cls: type[Element]) -> Binding:
     from bxml.builder import binding
 
     return binding.binding_of(cls)
+
+
+class _LazyDataclass:
+    """The fields of a dataclass. The class becomes a dataclass on access, because ``dataclasses`` takes long to import."""
+
+    def __get__(self, _: object, owner: type[Element]) -> object:
+        import sys
+        from dataclasses import KW_ONLY, dataclass
+
+        # dataclass() looks the annotation KW_ONLY up in the module of the class.
+        vars(sys.modules[owner.__module__]).setdefault("KW_ONLY", KW_ONLY)
+        dataclass(init=False, repr=False, eq=False)(owner)
+        return vars(owner)[DATACLASS_FIELDS]
+
+
+class _LazyMatchArgs:
+    """The names of the positional arguments, for ``match`` statements."""
+
+    def __get__(self, _: object, owner: type[Element]) -> tuple[str, ...]:
+        return tuple(field.name for field in fields_of(owner) if not field.kw_only)
 
 
 class _LazySignature:
@@ -46,9 +68,9 @@ def signature_of(cls: type[Element]) -> Signature:
     parameters = [
         Parameter(
             field.name,
-            Parameter.KEYWORD_ONLY if field.kw_only is True else Parameter.POSITIONAL_OR_KEYWORD,
-            default=Parameter.empty if field.default is MISSING else field.default,
-            annotation=field.type,
+            Parameter.KEYWORD_ONLY if field.kw_only else Parameter.POSITIONAL_OR_KEYWORD,
+            default=Parameter.empty if field.default is REQUIRED else field.default,
+            annotation=field.annotation,
         )
         for field in fields_of(cls)
     ]
@@ -70,19 +92,24 @@ class Element(ElementBase):
         _binding: ClassVar[Binding | None]
     else:
         __signature__ = _LazySignature()
+        __match_args__ = _LazyMatchArgs()
 
         def __setattr__(self, name: str, value: object) -> None:
             """Raise FrozenInstanceError, because an element is immutable."""
+            from dataclasses import FrozenInstanceError
+
             raise FrozenInstanceError(f"cannot assign to field {name!r}")
 
         def __delattr__(self, name: str) -> None:
             """Raise FrozenInstanceError, because an element is immutable."""
+            from dataclasses import FrozenInstanceError
+
             raise FrozenInstanceError(f"cannot delete field {name!r}")
 
     def __init_subclass__(cls) -> None:
-        """Make the class a dataclass and register it by its name."""
+        """Register the class by its name; it becomes a dataclass when something asks for its dataclass fields."""
         cls._binding = None  # a binding of the base class would not have the fields that this class adds
-        dataclass(init=False, repr=False, eq=False)(cls)
+        setattr(cls, DATACLASS_FIELDS, _LazyDataclass())
         # The first class keeps the name, so a subclass in an application does not change what parse returns.
         classes.setdefault(cls.__name__, cls)
 
@@ -95,7 +122,12 @@ class Element(ElementBase):
         # As in any dataclass, the content can also be passed by keyword.
         if binding.content_name in attributes:
             content = (*content, attributes.pop(binding.content_name))
-        inside, problems = binding.set_content(binding, values, content) if content else binding.without_content
+        inside: str = ""
+        problems: Problems = ()
+        if content:
+            inside, problems = binding.set_content(binding, values, content)
+        elif binding.needs_content:
+            problems = binding.no_content_problems()
         tag = binding.opening
         # Only write_checked handles extra, None, unusual values and errors; it starts again from the arguments.
         slow = extra is not None or (binding.required and not binding.required <= attributes.keys())

@@ -5,8 +5,7 @@ It is separate from :mod:`bxml.builder.element`, which imports the binding, beca
 
 from __future__ import annotations
 
-from dataclasses import Field, fields
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,7 +61,40 @@ classes: Final[dict[str, type[Any]]] = {}
 """Every element class by its name; each is a subclass of :class:`ElementBase`."""
 
 
-def fields_of(cls: type[ElementBase]) -> tuple[Field[Any], ...]:
-    """Return the fields of a class: content first, ``extra`` last."""
-    found = fields(cls)  # type: ignore[arg-type]  # every subclass becomes a dataclass
-    return tuple(sorted(found, key=lambda field: (field.kw_only, field.name == "extra")))
+REQUIRED: Final = object()
+"""The default of a field that has no default."""
+
+
+class Field(NamedTuple):
+    """A field of an element class, which is an argument of its constructor."""
+
+    name: str
+    annotation: object
+    """The annotation, as it is written in the class."""
+    kw_only: bool
+    """True if the argument is passed by keyword only: an attribute; false for the content."""
+    default: object
+    """The default of the argument, or :data:`REQUIRED`."""
+
+
+def fields_of(cls: type[ElementBase]) -> tuple[Field, ...]:
+    """Return the fields of a class: content first, ``extra`` last.
+
+    They are those of ``dataclasses.fields``, without the import of ``dataclasses``, which takes long.
+    """
+    found: dict[str, Field] = {}
+    for base in reversed(cls.__mro__):
+        if base is not ElementBase and "_binding" in vars(base):  # a class that Element.__init_subclass__ has seen
+            kw_only = False
+            for name, annotation in base.__annotations__.items():
+                if _is_kw_only(annotation):
+                    kw_only = True
+                else:
+                    found[name] = Field(name, annotation, kw_only, getattr(cls, name, REQUIRED))
+    return tuple(sorted(found.values(), key=lambda field: (field.kw_only, field.name == "extra")))
+
+
+def _is_kw_only(annotation: object) -> bool:
+    """Return whether an annotation is ``dataclasses.KW_ONLY``: the object, or its name if annotations are not evaluated."""
+    name = annotation if isinstance(annotation, str) else type(annotation).__name__
+    return name.rpartition(".")[2] in {"KW_ONLY", "_KW_ONLY_TYPE"}

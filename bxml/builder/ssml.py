@@ -7,13 +7,13 @@ convert a string of SSML to these values, use :func:`parse`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import KW_ONLY
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
 from bxml.builder.element import Element
-from bxml.problems_and_errors import InvalidDocument
+from bxml.errors import InvalidDocument
 
 if TYPE_CHECKING:
+    from dataclasses import KW_ONLY
     from datetime import timedelta
 
 

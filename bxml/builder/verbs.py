@@ -9,7 +9,6 @@ here with the schema.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import KW_ONLY
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from bxml.builder.element import Element
@@ -17,6 +16,7 @@ from bxml.builder.element_base import NO_CHILDREN, Children
 from bxml.builder.ssml import Speech
 
 if TYPE_CHECKING:  # only type annotations need these modules, and importing them takes time
+    from dataclasses import KW_ONLY
     from datetime import timedelta
     from decimal import Decimal
 

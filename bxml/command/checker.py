@@ -18,7 +18,7 @@ from bxml.lint.linter import Settings
 from bxml.messages.redaction import redact_document
 from bxml.messages.text import join_names
 from bxml.parsing.syntax_errors import NOT_XML
-from bxml.problems_and_errors import Problem
+from bxml.problem import Problem
 
 if TYPE_CHECKING:
     from concurrent.futures import Future

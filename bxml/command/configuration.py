@@ -36,7 +36,7 @@ from bxml.lint import rule_registry
 from bxml.lint.linter import Settings
 from bxml.lint.rule_registry import UnknownName
 from bxml.messages.text import did_you_mean, join_names, quote, shorten
-from bxml.problems_and_errors import Severity
+from bxml.problem import Severity
 from bxml.schema import Context
 
 NAMES: Final = ("bxml.toml", "pyproject.toml")

@@ -10,6 +10,7 @@ from fnmatch import fnmatchcase
 from functools import cache, lru_cache
 
 from bxml import schema
+from bxml.errors import InvalidDocument, NotWellFormed
 from bxml.lint import rule_registry, suppressions
 from bxml.lint.execution_order import ROOTS, Flow
 from bxml.lint.rule import Rule, Violation
@@ -18,7 +19,7 @@ from bxml.messages import findings
 from bxml.messages.findings import Finding
 from bxml.parsing import schema_check
 from bxml.parsing.tree import Node, NotReadable, Source, Span, Text, Tree
-from bxml.problems_and_errors import InvalidDocument, NotWellFormed, Problem, Severity
+from bxml.problem import Problem, Severity
 from bxml.schema import Context
 
 

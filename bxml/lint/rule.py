@@ -14,7 +14,7 @@ from typing import Final, Literal, NamedTuple, Protocol
 from bxml import schema
 from bxml.lint.execution_order import Flow
 from bxml.parsing.tree import Node
-from bxml.problems_and_errors import Severity
+from bxml.problem import Severity
 from bxml.xml_text import collapse
 
 

@@ -11,7 +11,7 @@ from bxml.lint.rules import OFF_BY_DEFAULT, RULES
 from bxml.lint.schema_rule_docs import PAGES
 from bxml.messages.text import did_you_mean, join_names, shorten
 from bxml.parsing.syntax_errors import NOT_XML
-from bxml.problems_and_errors import Severity
+from bxml.problem import Severity
 from bxml.schema import CONTEXTS, Context
 
 SCHEMA_WARNINGS: Final = frozenset({"unchecked-attribute", "unused-suppression"})

@@ -15,7 +15,7 @@ from typing import Final
 from bxml.messages.findings import Finding
 from bxml.messages.text import did_you_mean, shorten
 from bxml.parsing.tree import Comment, Node, Source, Span
-from bxml.problems_and_errors import Problem
+from bxml.problem import Problem
 
 RULE: Final = "unused-suppression"
 """Name of the rule that reports problems with suppressions."""

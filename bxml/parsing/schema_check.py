@@ -19,11 +19,12 @@ from typing import Final
 from lxml import etree
 
 from bxml import schema
+from bxml.errors import InvalidDocument, NotWellFormed
 from bxml.messages import findings
 from bxml.messages.findings import FILE
 from bxml.messages.text import assignment, quote
 from bxml.parsing.tree import Node, NotReadable, Source, Text, Tree, decoded, tree
-from bxml.problems_and_errors import InvalidDocument, NotWellFormed, Problem
+from bxml.problem import Problem
 from bxml.schema import Element
 from bxml.xml_text import collapse
 

@@ -18,7 +18,7 @@ from typing import Final, NamedTuple
 from bxml.messages import findings
 from bxml.messages.findings import Finding
 from bxml.parsing import syntax_errors
-from bxml.problems_and_errors import Problem
+from bxml.problem import Problem
 from bxml.schema import MAXIMUM_DEPTH
 
 _DECLARED_ENCODING: Final = re.compile(r"""\s*<\?xml\b[^>]*?\bencoding\s*=\s*["']([^"'>]*)["']""").match

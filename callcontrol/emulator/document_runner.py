@@ -12,10 +12,11 @@ from bxml import schema
 from bxml.builder.documents import Document
 from bxml.builder.from_tree import value_of
 from bxml.builder.verbs import Verb
+from bxml.errors import BxmlError
 from bxml.messages.redaction import redact_urls
 from bxml.parsing.schema_check import check
 from bxml.parsing.syntax_errors import NOT_XML
-from bxml.problems_and_errors import BxmlError, Problem
+from bxml.problem import Problem
 from bxml.schema import Context
 from callcontrol import call_states
 from callcontrol.emulator.attribute_values import truth

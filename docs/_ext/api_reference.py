@@ -1,7 +1,7 @@
 """The directives ``public-names`` and ``type-names``: every public name of a module, and the types in its signatures.
 
 A reference that contains the defining module of a class links to the public name: an annotation that Python shows as
-``bxml.problems_and_errors.Problem`` links to ``bxml.Problem``. Pages therefore do not depend
+``bxml.problem.Problem`` links to ``bxml.Problem``. Pages therefore do not depend
 on the module that defines a class.
 """
 

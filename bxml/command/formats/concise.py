@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from bxml.command.checker import Results
 from bxml.command.formats import plain
-from bxml.problems_and_errors import Problem
+from bxml.problem import Problem
 
 
 def report(results: Results) -> Iterator[str]:

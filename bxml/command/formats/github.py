@@ -12,7 +12,7 @@ from typing import Final
 
 from bxml.command.checker import Results
 from bxml.command.formats import concise, from_root, plain
-from bxml.problems_and_errors import Problem, Severity
+from bxml.problem import Problem, Severity
 
 MAX_ANNOTATIONS: Final = 10
 """The number of annotations of one severity that GitHub shows for one step."""

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from bxml.command.checker import Checked, Results
-from bxml.problems_and_errors import Problem
+from bxml.problem import Problem
 
 VERSION: Final = 1
 """The version of the format; it changes when a member is changed or removed."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from bxml.command.checker import Checked, Results
 from bxml.command.formats import concise
-from bxml.problems_and_errors import Problem
+from bxml.problem import Problem
 from bxml.xml_text import escape_attribute, escape_text, illegal_character
 
 

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from bxml.command.checker import Results
 from bxml.command.formats import from_root
 from bxml.lint import rule_registry
-from bxml.problems_and_errors import Problem
+from bxml.problem import Problem
 
 SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 """The URL of the schema of the format."""

@@ -9,7 +9,7 @@ from unicodedata import category, east_asian_width
 
 from bxml.command.checker import Results
 from bxml.command.formats import plain, without_commands
-from bxml.problems_and_errors import Problem
+from bxml.problem import Problem
 
 MAX_WIDTH: Final = 110
 """Maximum length of a source line that is shown whole. If a line is longer, only the part around the problem is shown."""

@@ -1,6 +1,5 @@
 """The classes, the schema and Bandwidth's own package agree: names, types, defaults, content and documentation."""
 
-import dataclasses
 import inspect
 import math
 import re
@@ -21,9 +20,10 @@ from bxml.builder import verbs
 from bxml.builder.binding import binding_of
 from bxml.builder.documents import Document, adds
 from bxml.builder.element import Element
-from bxml.builder.element_base import classes, fields_of
+from bxml.builder.element_base import REQUIRED, Field, classes, fields_of
 from bxml.messages.python_names import class_name, python_name
 from bxml.messages.text import join_names
+from bxml.problem import Problem
 from bxml.schema import SimpleType
 from tests.class_schema_comparison import is_element
 from tests.schema_validators import SCHEMA
@@ -45,12 +45,12 @@ def element_of(cls: type[Element]) -> schema.Element:
     return binding_of(cls).element
 
 
-def attribute_fields(cls: type[Element]) -> dict[str, dataclasses.Field[Any]]:
+def attribute_fields(cls: type[Element]) -> dict[str, Field]:
     """Return the fields of a class that hold attributes of its element."""
     return {field.name: field for field in fields_of(cls) if field.kw_only and field.name != "extra"}
 
 
-def content_fields(cls: type[Element]) -> dict[str, dataclasses.Field[Any]]:
+def content_fields(cls: type[Element]) -> dict[str, Field]:
     """Return the field of a class that holds the content, if the element has content."""
     return {field.name: field for field in fields_of(cls) if not field.kw_only}
 
@@ -97,7 +97,8 @@ def test_public_names() -> None:
     assert set(bxml.__all__) == {*VERBS, *VOCABULARY.roots, *functions, *errors, *bases}
     assert bxml.__all__ == sorted(bxml.__all__)
     modules = {name for name in vars(bxml) if inspect.ismodule(getattr(bxml, name))}
-    assert {name for name in vars(bxml) if not name.startswith("_")} - modules == set(bxml.__all__) - {"ssml"}
+    assert bxml.Problem is Problem  # imported on access
+    assert {name for name in vars(bxml) if not name.startswith("_")} - modules == set(bxml.__all__) - {"ssml", "Problem"}
 
 
 # Attributes
@@ -114,14 +115,14 @@ def test_required_attributes_have_no_default(cls: type[Element]) -> None:
     """The keyword argument for a required attribute has no default. Any other keyword argument has the default None."""
     for attribute in element_of(cls).attributes.values():
         default = attribute_fields(cls)[python_name(attribute.name)].default
-        assert default is (dataclasses.MISSING if attribute.required else None), attribute.name
+        assert default is (REQUIRED if attribute.required else None), attribute.name
 
 
 @every_class
 def test_annotations_match_the_types(cls: type[Element]) -> None:
     """The annotation of a keyword argument allows the values that the type of the attribute allows."""
     for attribute in element_of(cls).attributes.values():
-        annotation = attribute_fields(cls)[python_name(attribute.name)].type
+        annotation = attribute_fields(cls)[python_name(attribute.name)].annotation
         assert isinstance(annotation, str)
         if not attribute.required:
             assert annotation.endswith(" | None")
@@ -158,12 +159,12 @@ def test_only_verbs_and_their_children_accept_extra(cls: type[Element]) -> None:
 def test_positional_argument_is_the_content(cls: type[Element]) -> None:
     """The positional argument of a class is its text, its speech or its children, if the element has content."""
     element = element_of(cls)
-    content = {name: (field.type, field.default) for name, field in content_fields(cls).items()}
-    default = dataclasses.MISSING if element.occurrence.least else ()
+    content = {name: (field.annotation, field.default) for name, field in content_fields(cls).items()}
+    default = REQUIRED if element.occurrence.least else ()
     if element.mixed:
-        assert content == {"text": ("Speech", dataclasses.MISSING)}
+        assert content == {"text": ("Speech", REQUIRED)}
     elif element.text is not None:
-        assert content == {"text": ("str", dataclasses.MISSING)}
+        assert content == {"text": ("str", REQUIRED)}
     elif element.name in VOCABULARY.roots:
         assert content == {"children": ("Children[Verb, Verb]", ())}
     elif element.children:

@@ -11,7 +11,7 @@ import bxml
 from bxml import BxmlError, Gather, InvalidDocument, PhoneNumber, SipUri, parse, schema, ssml, validate
 from bxml.messages import foreign_names
 from bxml.messages.python_names import class_name, python_name
-from bxml.problems_and_errors import Problem
+from bxml.problem import Problem
 
 NO_COUNTERPART: Final = ("has no counterpart here", "has no counterpart now")
 

@@ -1,15 +1,7 @@
-"""Problems of a document, and the errors that contain them.
-
-::
-
-    BxmlError            base class of the errors about a document; a subclass of ValueError
-    ├── NotWellFormed    the document cannot be parsed
-    └── InvalidDocument  the schema does not allow the XML or the Python values
-"""
+"""A problem of a document: the rule that is broken, a message and a place."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -49,28 +41,3 @@ class Problem:
         """Return ``name:line:column: message [rule]``, with the path instead of line and column if they are unknown."""
         place = (self.name, self.path) if self.line is None else (self.name, str(self.line), str(self.column))
         return f"{':'.join(filter(None, place))}: {self.message} [{self.rule}]".removeprefix(": ")
-
-
-class BxmlError(ValueError):
-    """Base class of the errors about a document.
-
-    Attributes:
-        problems: The problems of the document, in the order of their places.
-    """
-
-    def __init__(self, problems: Iterable[Problem]) -> None:
-        """Store the problems."""
-        self.problems = tuple(problems)
-        super().__init__(self.problems)
-
-    def __str__(self) -> str:
-        """Return one line for each problem."""
-        return "\n".join(map(str, self.problems))
-
-
-class NotWellFormed(BxmlError):
-    """The document cannot be parsed: it is not well-formed XML in UTF-8, contains a DOCTYPE or is nested too deeply."""
-
-
-class InvalidDocument(BxmlError):
-    """The schema does not allow the document, or an element of it."""
