@@ -13,10 +13,10 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Final
 
-from tests.benchmarks.test_building import BUILDERS
+from tests.benchmarks.test_building import BUILDERS, VERBS, build_from_a_list, build_in_a_chain
 from tests.benchmarks.test_calling import CALLS as SIMULTANEOUS_CALLS
 from tests.benchmarks.test_calling import calls_per_second, memory_per_call
-from tests.benchmarks.test_importing import MODULES, seconds_to_import
+from tests.benchmarks.test_importing import FIRST_DOCUMENT, MODULES, seconds_to_import, seconds_to_run_statements
 from tests.benchmarks.test_interrupting import client_and_pushes, seconds_by_workers, seconds_in_bulk, seconds_of_processor
 from tests.benchmarks.test_validating import FILES, commands, one_file, seconds_to_run, write_files
 
@@ -33,6 +33,13 @@ def seconds_to_build(build: Callable[[], str]) -> float:
     for _ in range(DOCUMENTS):
         build()
     return (perf_counter() - start) / DOCUMENTS
+
+
+def timed(build: Callable[[], object]) -> float:
+    """Return the seconds of one call."""
+    start = perf_counter()
+    build()
+    return perf_counter() - start
 
 
 def measure_in_turns(measures: Mapping[str, Callable[[], float]], turns: int) -> dict[str, list[float]]:
@@ -59,8 +66,24 @@ if __name__ == "__main__":
         measure_in_turns({name: partial(seconds_to_build, build) for name, build in BUILDERS.items()}, turns=20),
     )
     report(
+        f"Build a document of {VERBS} verbs with fluent methods",
+        measure_in_turns(
+            {"bxml": partial(timed, build_in_a_chain), "from a list": partial(timed, build_from_a_list)}, turns=10
+        ),
+    )
+    report(
         "Import in a new process",
         measure_in_turns({name: partial(seconds_to_import, module) for name, module in MODULES.items()}, turns=20),
+    )
+    report(
+        "Import and write a first document in a new process",
+        measure_in_turns(
+            {
+                "bxml": partial(seconds_to_run_statements, FIRST_DOCUMENT),
+                "import of lxml": partial(seconds_to_import, MODULES["lxml"]),
+            },
+            turns=20,
+        ),
     )
     with client_and_pushes() as (client, pushes), TemporaryDirectory() as temporary:
         report(

@@ -124,6 +124,29 @@ def build_with_lxml() -> str:
     return etree.tostring(response, xml_declaration=True, encoding="UTF-8").decode()
 
 
+VERBS: Final = 1_000
+"""Number of verbs in the chain and in the list."""
+
+
+def build_in_a_chain() -> bytes:
+    """Build a document with one call of a fluent method per verb."""
+    document = Response()
+    for _ in range(VERBS):
+        document = document.speak_sentence("Hello.", voice="julie")
+    return document.to_bytes()
+
+
+def build_from_a_list() -> bytes:
+    """Build the same document from a list of verbs."""
+    return Response([SpeakSentence("Hello.", voice="julie") for _ in range(VERBS)]).to_bytes()
+
+
+@pytest.mark.parametrize("build", [build_in_a_chain, build_from_a_list])
+def test_building_many_verbs(benchmark: BenchmarkFixture, build: Callable[[], bytes]) -> None:
+    """Both ways build the same document."""
+    assert benchmark(build) == build_from_a_list()
+
+
 @cache
 def _schema() -> etree.XMLSchema:
     return etree.XMLSchema(etree.parse(schema.path()))

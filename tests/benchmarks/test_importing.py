@@ -16,6 +16,10 @@ MODULES: Final = {"bxml": "bxml", "bandwidth-sdk": "bandwidth.models.bxml", "lxm
 """For each package, by its name: the module to import."""
 
 
+FIRST_DOCUMENT: Final = "from bxml import Response; Response().speak_sentence('Hello.').hangup().to_bytes()"
+"""Statements that import bxml and write a first document, which also loads lxml and the schema."""
+
+
 def as_installed() -> dict[str, str]:
     """Return an environment in which Python caches bytecode, as it does for installed packages."""
     return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
@@ -23,10 +27,20 @@ def as_installed() -> dict[str, str]:
 
 def seconds_to_import(module: str) -> float:
     """Return the seconds that a new process needs to import a module, without the start of Python."""
-    script = f"from time import perf_counter as now; start = now(); import {module}; print(now() - start)"
+    return seconds_to_run_statements(f"import {module}")
+
+
+def seconds_to_run_statements(statements: str) -> float:
+    """Return the seconds that a new process needs for statements, without the start of Python."""
+    script = f"from time import perf_counter as now; start = now(); {statements}; print(now() - start)"
     root = Path(__file__).parents[2]
     command = [sys.executable, "-c", script]
     return float(subprocess.run(command, cwd=root, env=as_installed(), capture_output=True, check=True).stdout)
+
+
+def test_first_document(benchmark: BenchmarkFixture) -> None:
+    """A first document can be written in a new process."""
+    assert benchmark.pedantic(seconds_to_run_statements, args=(FIRST_DOCUMENT,), rounds=10) > 0  # type: ignore[no-untyped-call]
 
 
 @pytest.mark.parametrize("module", MODULES.values(), ids=MODULES)
