@@ -267,19 +267,30 @@ _valid_once: Final = lru_cache(maxsize=8)(_valid)
 """``_valid`` with a cache, for a document that is pushed into many calls one after the other."""
 
 
+_NO_SCHEME: Final = rb"(?!\s*(?:https?|wss?)://)"
+_VALUE_WITHOUT_SCHEME: Final = re.compile(rb"""\s(\w+)\s*=\s*["']""" + _NO_SCHEME, re.IGNORECASE).findall
+"""Finds the names of the attributes whose values do not begin with a scheme."""
+
+
 @cache
-def _possibly_relative_url() -> re.Pattern[bytes]:
-    """Return a pattern that finds URLs that do not begin with a scheme; it finds too much, and then the linter decides."""
+def _url_attributes() -> frozenset[bytes]:
+    """Return the names of all attributes with URLs."""
     kinds = {"url", "websocketUrl"}
-    attributes = {
-        name for of_element in schema.attributes().values() for name, each in of_element.items() if kinds & {*each.type.lineage}
-    }
-    elements = {name for name, each in schema.vocabulary().elements.items() if each.text and kinds & {*each.text.lineage}}
-    absolute = r"(?!\s*(?:https?|wss?)://)"
-    pattern = (
-        rf"""\b(?:{"|".join(sorted(attributes))})\s*=\s*["']{absolute}|<(?:{"|".join(sorted(elements))})\b[^<>]*>{absolute}"""
-    )
-    return re.compile(pattern.encode(), re.IGNORECASE)
+    of_elements = schema.attributes().values()
+    return frozenset(name.encode() for each in of_elements for name, found in each.items() if kinds & {*found.type.lineage})
+
+
+@cache
+def _url_element() -> re.Pattern[bytes]:
+    """Return a pattern that finds the elements whose text is a URL without a scheme."""
+    elements = schema.vocabulary().elements.items()
+    names = "|".join(sorted(name for name, each in elements if each.text and "url" in each.text.lineage))
+    return re.compile(rf"<(?:{names})\b[^<>]*>".encode() + _NO_SCHEME)
+
+
+def _may_have_relative_url(data: bytes) -> bool:
+    """Return whether a document may have a relative URL. The answer is often wrong, and then the linter decides."""
+    return not _url_attributes().isdisjoint(_VALUE_WITHOUT_SCHEME(data)) or _url_element().search(data) is not None
 
 
 @lru_cache(maxsize=8)  # a document is often pushed into many calls, one after the other
@@ -291,7 +302,7 @@ def _lint(data: bytes, select: frozenset[str], ignore: frozenset[str], conferenc
         ValueError: If a rule does not exist.
     """
     rules = {RELATIVE_URL, *select} | ({"conference-verb"} if conference else set[str]())
-    if rules == {RELATIVE_URL} and not ignore and not _possibly_relative_url().search(data):  # most documents, and much faster
+    if rules == {RELATIVE_URL} and not ignore and not _may_have_relative_url(data):  # most documents, and much faster
         return
     problems = bxml.validate(data, context="conference" if conference else "call", select=rules, ignore=ignore, pushed=True)
     if problems:

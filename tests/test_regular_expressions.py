@@ -66,8 +66,8 @@ PATTERNS_OF_VARIABLES: Final[Mapping[tuple[str, str], Callable[[], Uses]]] = {
         (re.compile(case.before, re.DOTALL), "search") for case in syntax_errors._CASES
     ],
     ("bxml.schema", "re.compile"): _of_the_schema,
-    ("callcontrol.request_arguments", "pattern.encode()"): lambda: [
-        (re.compile(request_arguments._possibly_relative_url().pattern.decode(), re.ASCII | re.IGNORECASE), "search")
+    ("callcontrol.request_arguments", 'rf"<(?:{names})\\b[^<>]*>".encode() + _NO_SCHEME'): lambda: [
+        (re.compile(request_arguments._url_element().pattern.decode(), re.ASCII), "search")
     ],
     ("callcontrol.emulator.control_api", r'path.replace("{call}", f"({ID})").replace("{number}", "([^/]+)")'): (
         lambda: [(control_api._pattern(route.path), "fullmatch") for route in control_api.ROUTES]
@@ -159,6 +159,8 @@ class PatternFinder:
             return self._patterns_of_variables(arguments["pattern"])
         pattern = self._value(arguments["pattern"])
         flags = self._value(arguments["flags"]) if "flags" in arguments else 0
+        if isinstance(pattern, bytes):
+            pattern, flags = pattern.decode(), flags | re.ASCII
         return [(re.compile(pattern, flags), method) for method in self._methods(function, call)]
 
     def _value(self, expression: ast.expr) -> Any:

@@ -148,7 +148,8 @@ class Document(Element):
         added = tuple(more)
         if not added:
             return self if len(self) else type(self)([])
-        if type(self).__init__ is not Element.__init__ or not binding_of(type(self)).unconditional.issuperset(map(type, added)):
+        binding = self._binding or binding_of(type(self))
+        if type(self).__init__ is not Element.__init__ or not binding.unconditional.issuperset(map(type, added)):
             # The constructor skips None, explains invalid items, and accepts subclasses.
             return type(self)((*self.children, *added))
         return self._extended(cast("tuple[Verb, ...]", added))
@@ -158,15 +159,18 @@ class Document(Element):
 
         The new document shares a list of verbs with this one: each document knows how many verbs of the list are its own.
         """
-        length = len(self)
-        shared: list[Verb] = self.__dict__.get(SHARED) or [*self.children]
+        own = self.__dict__
+        shared: list[Verb] = own[SHARED] if SHARED in own else [*own.get("children", ())]
+        length: int = own.get(LENGTH, len(shared))
         if len(shared) != length:  # another document has appended its verbs to the list
             shared = shared[:length]
         shared.extend(added)
-        if shared[length : length + len(added)] != [*added]:  # another thread has appended its verbs at the same moment
+        # Another thread may have appended its verbs at the same moment.
+        if shared[length] is not added[0] or len(shared) != length + len(added):
             shared = [*shared[:length], *added]
         document = object.__new__(type(self))
-        document.__dict__.update({SHARED: shared, LENGTH: length + len(added)})
+        values = document.__dict__
+        values[SHARED], values[LENGTH] = shared, length + len(added)
         return document
 
     def __add__(self, other: Document) -> Self:

@@ -10,7 +10,7 @@ import pytest
 
 import bxml
 from callcontrol import BasicAuth, Client, InvalidRequest
-from callcontrol.request_arguments import _possibly_relative_url
+from callcontrol.request_arguments import _may_have_relative_url
 from tests.callcontrol.scripted_api import ACCOUNT, CALL_ID, Scripted, replied
 
 RELATIVE: Final = '<Response><Redirect redirectUrl="menu"/></Response>'
@@ -138,8 +138,9 @@ class TestPushedDocuments:
 
 def test_absolute_urls_are_not_linted() -> None:
     """A document is linted only if a quick search finds a URL that may be relative."""
-    search = _possibly_relative_url().search
-    assert not search(ABSOLUTE.encode())
-    assert search(RELATIVE.encode())
-    assert search(IN_A_CONFERENCE.encode())
-    assert search(b"<Response><Redirect redirectUrl = '\n menu'/></Response>")
+    assert not _may_have_relative_url(ABSOLUTE.encode())
+    assert _may_have_relative_url(RELATIVE.encode())
+    assert _may_have_relative_url(IN_A_CONFERENCE.encode())
+    assert _may_have_relative_url(b"<Response><Redirect redirectUrl = '\n menu'/></Response>")
+    assert _may_have_relative_url(b"<Response><Gather><PlayAudio username='a'>\n/menu.wav</PlayAudio></Gather></Response>")
+    assert not _may_have_relative_url(b"<Response><PlayAudio>https://app.example/menu.wav</PlayAudio></Response>")
