@@ -110,6 +110,13 @@ def _bound_in(scope: ast.AST) -> Iterator[str]:
             yield node.id
 
 
+def _for_strings(pattern: re.Pattern[Any]) -> re.Pattern[str]:
+    """Return a pattern for strings that matches like a pattern for bytes; another pattern is returned unchanged."""
+    if isinstance(pattern.pattern, str):
+        return pattern
+    return re.compile(pattern.pattern.decode(), pattern.flags | re.ASCII)
+
+
 class PatternFinder:
     """Finds the patterns in the source of a module, including those that are compiled only when a function runs.
 
@@ -159,9 +166,7 @@ class PatternFinder:
             return self._patterns_of_variables(arguments["pattern"])
         pattern = self._value(arguments["pattern"])
         flags = self._value(arguments["flags"]) if "flags" in arguments else 0
-        if isinstance(pattern, bytes):
-            pattern, flags = pattern.decode(), flags | re.ASCII
-        return [(re.compile(pattern, flags), method) for method in self._methods(function, call)]
+        return [(_for_strings(re.compile(pattern, flags)), method) for method in self._methods(function, call)]
 
     def _value(self, expression: ast.expr) -> Any:
         return eval(ast.unparse(expression), self.names)
@@ -213,7 +218,7 @@ def in_variables(value: object, depth: int = 3) -> Iterator[re.Pattern[str]]:
     """Yield the patterns in a value, which may be a pattern, a method of a pattern, or a container."""
     value = getattr(value, "__self__", value) if callable(value) else value
     if isinstance(value, re.Pattern):
-        yield value
+        yield _for_strings(value)
     elif depth and isinstance(value, list | tuple | set | frozenset):
         yield from chain.from_iterable(in_variables(item, depth - 1) for item in value)
     elif depth and isinstance(value, dict):
