@@ -106,7 +106,7 @@ if _typing.TYPE_CHECKING:  # type checkers would accept any name if they saw __g
 else:
 
     def __getattr__(name: str) -> object:
-        """Return ``Problem`` or the installed version, on first access, because both imports are slow.
+        """Return ``Problem`` or the installed version. Each is imported only on first access, because its import is slow.
 
         Raises:
             AttributeError: If the name is another one.

@@ -36,7 +36,7 @@ TARGETS: Final = ("Connect",)
 
 
 def check(element: Node, _: Flow) -> Iterator[Violation]:
-    """Report the second endpoint only, because its message counts all endpoints."""
+    """Report one problem, at the second endpoint; its message gives the number of all endpoints."""
     endpoints = [child for child in element.children if child.name == "Endpoint"]
     for second in endpoints[1:2]:
         message = f"is one of {len(endpoints)} in <Connect>, but Bandwidth documents only one; keep one of them"
