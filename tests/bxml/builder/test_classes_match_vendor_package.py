@@ -93,7 +93,7 @@ def test_public_names() -> None:
     """``bxml`` exports the elements, the documents, the functions and the errors in alphabetical order, and nothing else."""
     others = {"parse", "validate", "ssml", "Problem", "BxmlError", "InvalidDocument", "NotWellFormed", "UncheckedAttribute"}
     bases = {"Document", "Element", "Prompt", "TransferTarget", "Verb"}
-    assert set(bxml.__all__) == {*VERBS, *VOCABULARY.roots, *others, *bases}
+    assert set(bxml.__all__) == {*VERBS, *VOCABULARY.roots, *others, *bases, "clean"}
     assert bxml.__all__ == sorted(bxml.__all__)
     modules = {name for name in vars(bxml) if inspect.ismodule(getattr(bxml, name))}
     assert {name for name in vars(bxml) if not name.startswith("_")} - modules == set(bxml.__all__) - {"ssml"}
