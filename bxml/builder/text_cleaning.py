@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bxml import xml_text
+from bxml.messages.python_types import is_a, plain
 
 
 def clean(text: str) -> str:
@@ -24,9 +25,9 @@ def clean(text: str) -> str:
     Raises:
         TypeError: If the argument is not a string.
     """
-    # A subclass of str can override every method, so the result is a plain string.
-    if issubclass(type(text), str):
-        return xml_text.without_illegal_characters(str.__str__(text))
+    given = plain(text)
+    if is_a(given, str):
+        return xml_text.without_illegal_characters(given)
     from bxml.messages import findings  # imported here because correct programs do not need it
     from bxml.messages.text import quote
 
