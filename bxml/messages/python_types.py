@@ -24,9 +24,9 @@ def behaves_like_string(value: Any) -> bool:
         return False
 
 
-def plain(value: object) -> object:
+def plain(value: Any) -> Any:
     """Return the characters of a string as a plain ``str``, and any other value unchanged.
 
     A subclass of ``str`` can override every method, so its own methods are not used.
     """
-    return str.__str__(value) if is_a(value, str) else value
+    return str.__str__(value) if issubclass(type(value), str) else value
