@@ -9,6 +9,7 @@ import typing as _typing  # with an underscore, because it is not a public name 
 from bxml import ssml
 from bxml.builder.documents import Bxml, Document, EmptyDocument, Response, UncheckedAttribute
 from bxml.builder.element import Element
+from bxml.builder.text_cleaning import clean
 from bxml.builder.verbs import (
     Bridge,
     Conference,
@@ -93,6 +94,7 @@ __all__ = [
     "TransferTarget",
     "UncheckedAttribute",
     "Verb",
+    "clean",
     "parse",
     "ssml",
     "validate",

@@ -8,7 +8,9 @@ from typing import Final
 WHITE_SPACE: Final = " \t\r\n"
 """White space of XML; Python's ``str.isspace`` accepts more characters."""
 
-illegal_character: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]").search
+_ILLEGAL_CHARACTER: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+illegal_character: Final = _ILLEGAL_CHARACTER.search
 """Finds the first character that XML does not allow, even if it is escaped."""
 
 needs_no_escape: Final = re.compile("[ !#-%'-;=?-\xff]*").fullmatch
@@ -23,6 +25,11 @@ is_attribute_name: Final = re.compile(r"(?![Xx][Mm][Ll])[A-Za-z_][A-Za-z0-9._-]*
 _IN_TEXT: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
 # A parser replaces tabs and line breaks in attributes with spaces unless they are escaped.
 _IN_ATTRIBUTE: Final = _IN_TEXT | str.maketrans({'"': "&quot;", "\t": "&#9;", "\n": "&#10;"})
+
+
+def without_illegal_characters(text: str) -> str:
+    """Remove every character that XML does not allow."""
+    return _ILLEGAL_CHARACTER.sub("", text)
 
 
 def escape_text(text: str) -> str:

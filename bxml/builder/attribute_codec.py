@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from bxml.schema import SimpleType
 
+from bxml.messages.python_types import behaves_like_string, is_a
 from bxml.xml_text import collapse
 
 # Only the functions that use decimal and datetime import them, because both imports are slow and rarely needed.
@@ -40,18 +41,18 @@ def kind(type_: SimpleType) -> Kind:
 
 def _write_text(value: object) -> str | None:
     # str.__str__ makes a plain string of any subclass; an enumeration's own __str__ would give its name.
-    return str.__str__(value) if isinstance(value, str) else None
+    return str.__str__(value) if is_a(value, str) else None
 
 
 def _write_bool(value: object) -> str | None:
-    return {True: "true", False: "false"}[value] if isinstance(value, bool) else None
+    return {True: "true", False: "false"}[value] if is_a(value, bool) else None
 
 
 def _write_integer(value: object) -> str | None:
-    if not isinstance(value, int) or isinstance(value, bool):
+    if not is_a(value, int) or is_a(value, bool):
         return None
-    # An IntEnum's own repr would give its name.
-    return int.__repr__(value) if abs(value) < 10**LONGEST_NUMBER else _out_of_range(value < 0)
+    number = int.__index__(value)  # a plain integer, because an IntEnum's own repr would give its name
+    return repr(number) if abs(number) < 10**LONGEST_NUMBER else _out_of_range(number < 0)
 
 
 def _out_of_range(negative: bool) -> str:  # noqa: FBT001
@@ -62,18 +63,21 @@ def _out_of_range(negative: bool) -> str:  # noqa: FBT001
 def _write_number(value: object) -> str | None:
     from decimal import Decimal
 
-    if isinstance(value, int):
+    if is_a(value, int):
         return _write_integer(value)
-    if isinstance(value, float):
+    if is_a(value, float):
         # Decimal(0.1) would have 55 digits; the repr has only the digits that identify the float.
-        value = Decimal(float.__repr__(value))
-    if not isinstance(value, Decimal) or not value.is_finite():
+        value = float.__repr__(value)
+    elif not is_a(value, Decimal):
         return None
-    if value and abs(value.adjusted()) > LONGEST_NUMBER:
+    number = Decimal(value)
+    if not number.is_finite():
+        return None
+    if number and abs(number.adjusted()) > LONGEST_NUMBER:
         # A number this close to 0 becomes a number with more digits than any type allows, so it is refused.
-        return _out_of_range(value < 0) if value.adjusted() > 0 else f"0.{1:0{LONGEST_NUMBER}}"
+        return _out_of_range(number < 0) if number.adjusted() > 0 else f"0.{1:0{LONGEST_NUMBER}}"
     # XSD does not allow an exponent in a decimal number.
-    text = f"{value:f}"
+    text = f"{number:f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text
     return "0" if text == "-0" else text
 
@@ -89,8 +93,9 @@ def _in_units(exponent: int) -> Callable[[object], str | None]:
         from datetime import timedelta
         from decimal import Decimal
 
-        if isinstance(value, timedelta):
-            value = Decimal(f"{value // timedelta.resolution}E{exponent}")  # a division would round
+        if is_a(value, timedelta):
+            microseconds = timedelta.__floordiv__(value, timedelta.resolution)
+            value = Decimal(f"{microseconds}E{exponent}")  # a division would round
         return _write_number(value)
 
     return write
@@ -104,7 +109,7 @@ def _write_break_time(value: object) -> str | None:
     from datetime import timedelta
 
     # A string keeps its unit. A duration is written in ms, so that whole milliseconds need no fraction.
-    return f"{_write_milliseconds(value)}ms" if isinstance(value, timedelta) else _write_text(value)
+    return f"{_write_milliseconds(value)}ms" if is_a(value, timedelta) else _write_text(value)
 
 
 def _read_number(text: str) -> int | float | Decimal:
@@ -119,9 +124,9 @@ def _read_number(text: str) -> int | float | Decimal:
 
 
 def _write_list(value: object) -> str | None:
-    if isinstance(value, str):
+    if is_a(value, str):
         return _write_text(value)
-    if not isinstance(value, Sequence):
+    if not isinstance(value, Sequence) or behaves_like_string(value):
         return None
     texts = [_write_text(item) for item in cast("Sequence[object]", value)]
     items = [text for text in texts if text is not None and "," not in text]  # an item with a comma would be read as two items

@@ -21,6 +21,7 @@ from bxml.builder.value_writers import Writer
 from bxml.messages import findings
 from bxml.messages.findings import PYTHON, Finding
 from bxml.messages.python_names import class_name, python_name
+from bxml.messages.python_types import behaves_like_string, is_a, plain
 from bxml.messages.text import assignment, quote
 from bxml.record import Record
 from bxml.schema import MAXIMUM_DEPTH
@@ -107,37 +108,40 @@ class Binding(Record):
                 written.append(text)
         for name in sorted(self.required - attributes.keys()):
             problems += (self.problem(findings.missing_attribute(self.writers[name].wire_name, self.element, PYTHON)),)
+        # Read only once, because a foreign mapping may return other strings the second time.
+        items = _plain_items(extra) if extra is not None else []
         if extra is not None:
-            problems += tuple(map(self.problem, self._extra_findings(extra)))
-        if extra and not problems:
-            stored["extra"] = Frozen((str.__str__(name), str.__str__(extra[name])) for name in sorted(extra))
+            problems += tuple(map(self.problem, self._extra_findings(extra, items)))
+        if items and not problems:
+            stored["extra"] = Frozen(sorted(items))
             written.extend(f' {name}="{escape_attribute(value)}"' for name, value in stored["extra"].items())
         return stored, "".join(written), problems
 
-    def _extra_findings(self, extra: Any) -> Iterator[Finding]:
-        """Yield a finding for each invalid item of ``extra``."""
+    def _extra_findings(self, extra: object, items: Iterable[tuple[object, object]]) -> Iterator[Finding]:
+        """Yield a finding for ``extra`` if it is not allowed or not a mapping, and one for each of its invalid items."""
         if not self.takes_extra:
             yield findings.unknown_attribute("extra", self.element, PYTHON)
         elif not isinstance(extra, Mapping):
             yield findings.wrong_type(f"extra={quote(extra)}", extra, "a mapping of names to texts")
         else:
-            given = cast("Mapping[object, object]", extra)
-            yield from filter(None, itertools.starmap(self._extra_finding, given.items()))
+            yield from filter(None, itertools.starmap(self._extra_finding, items))
 
     def _extra_finding(self, name: object, value: object) -> Finding | None:
-        if not isinstance(name, str) or not is_attribute_name(name):
+        if behaves_like_string(name):
+            return findings.wrong_type(f"extra {quote(name)}", name, "text", takes_strings=True)
+        if not is_a(name, str) or not is_attribute_name(name):
             return findings.not_a_name(f"extra {quote(name)}")
         offender = f"extra {assignment(name, value)}"
         if name in self.element.attributes:
             return findings.not_extra(offender, python_name(name))
-        if not isinstance(value, str):
-            return findings.wrong_type(offender, value, "text")
+        if not is_a(value, str):
+            return findings.wrong_type(offender, value, "text", takes_strings=True)
         return findings.illegal_character(offender, value)
 
     def speech_problems(self, pieces: tuple[object, ...]) -> Problems:
         """Return the problems of invalid speech: invalid strings and elements, missing text, or too many nested levels."""
-        texts = [piece for piece in pieces if isinstance(piece, str)]
-        children = [piece for piece in pieces if not isinstance(piece, str)]
+        texts = [piece for piece in pieces if type(piece) is str]
+        children = [piece for piece in pieces if type(piece) is not str]
         problems = self.child_problems(children)
         problems += tuple(self.problem(self.text.explain(text)) for text in texts if self.text.write(text) is None)
         if self.element.needs_text and not children and not collapse("".join(texts)):
@@ -156,7 +160,7 @@ class Binding(Record):
         seen: Counter[str] = Counter()
         problems: Problems = ()
         for position, child in enumerate(children, 1):
-            name = binding_of(type(child)).element.name if isinstance(child, ElementBase) else "*"
+            name = binding_of(type(child)).element.name if is_a(child, ElementBase) else "*"
             seen[name] += 1
             # A child that is not an element has no name to count, so its position in the list is given.
             step = f"{name}[{position if name == '*' else seen[name]}]"
@@ -165,7 +169,9 @@ class Binding(Record):
 
     def _child_findings(self, child: object) -> list[Finding]:
         """Return the faults that make a child invalid in this element."""
-        if not isinstance(child, ElementBase):
+        if self.element.mixed and behaves_like_string(child):
+            return [findings.wrong_type(quote(child), child, "text", takes_strings=True)]
+        if not is_a(child, ElementBase):
             return [findings.misplaced(quote(child), self.element, PYTHON)]
         declared = next((self.children[cls] for cls in type(child).__mro__ if cls in self.children), None)
         if declared is None:
@@ -182,6 +188,12 @@ class Binding(Record):
         text = child.__dict__[own.content_name]
         fault = findings.invalid_value(quote(text), text, declared.text or schema.TEXT)
         return [*unknown, fault] if fault else unknown
+
+
+def _plain_items(extra: object) -> list[tuple[Any, Any]]:
+    """Return the names and values of ``extra``, with plain strings; no items if ``extra`` is not a mapping."""
+    items = cast("Mapping[object, object]", extra).items() if isinstance(extra, Mapping) else ()
+    return [(plain(name), plain(value)) for name, value in items]
 
 
 ContentSetter = Callable[[Binding, dict[str, Any], tuple[Any, ...]], tuple[str, Problems]]
@@ -242,12 +254,12 @@ def _set_speech(binding: Binding, values: dict[str, Any], content: tuple[Any, ..
         return "", (binding.problem(findings.one_argument(len(content), binding.element, PYTHON)),)
     given: Any = content[0]
     # Most speech is one string, which needs none of the steps below.
-    if given.__class__ is str and (text := binding.text.write_fast(given)) and not given.isspace():
+    if type(given) is str and (text := binding.text.write_fast(given)) and not given.isspace():
         values[binding.content_name] = given
         return text, ()
     pieces = (None,) if given is None else _join_strings(given if _is_list(given) else (given,))
     written = [_write_piece(binding, piece) for piece in pieces]
-    depth = 1 + max([piece._depth if isinstance(piece, ElementBase) else 0 for piece in pieces])
+    depth = 1 + max([piece._depth if is_a(piece, ElementBase) else 0 for piece in pieces])
     if None in written or depth > DEEPEST_SPEECH or _is_blank(binding, pieces):
         return "", binding.speech_problems(pieces)
     if depth > 1:
@@ -258,9 +270,9 @@ def _set_speech(binding: Binding, values: dict[str, Any], content: tuple[Any, ..
 
 def _write_piece(binding: Binding, piece: object) -> str | None:
     """Return the XML of one piece of speech; ``None`` if it is invalid."""
-    if isinstance(piece, str):
+    if type(piece) is str:
         return binding.text.write_fast(piece) or binding.text.write(piece)
-    if isinstance(piece, ElementBase) and (piece.__class__ in binding.unconditional or not binding.child_problems((piece,))):
+    if is_a(piece, ElementBase) and (type(piece) in binding.unconditional or not binding.child_problems((piece,))):
         return piece._xml
     return None
 
@@ -268,28 +280,31 @@ def _write_piece(binding: Binding, piece: object) -> str | None:
 def _is_blank(binding: Binding, pieces: tuple[Any, ...]) -> bool:
     """Return true if an element that needs text has only white space and no elements."""
     # Adjacent strings have been joined, so speech without elements is a single piece.
-    return binding.element.needs_text and isinstance(pieces[0], str) and len(pieces) == 1 and not collapse(pieces[0])
+    return binding.element.needs_text and type(pieces[0]) is str and len(pieces) == 1 and not collapse(pieces[0])
 
 
 def _is_list(given: object) -> bool:
     """Return true if a value is an ordered collection of elements: any iterable except strings, mappings and sets."""
-    if given.__class__ is list or given.__class__ is tuple:  # isinstance of an abstract class takes ten times as long
+    if type(given) is list or type(given) is tuple:  # isinstance of an abstract class takes ten times as long
         return True
-    return isinstance(given, Iterable) and not isinstance(given, str | bytes | ElementBase | Mapping | AbstractSet)
+    if isinstance(given, str | bytes | ElementBase | Mapping | AbstractSet) or behaves_like_string(given):
+        return False
+    return isinstance(given, Iterable)
 
 
 def _join_strings(given: Iterable[Any]) -> tuple[Any, ...]:
-    """Return the pieces of speech, as a parser would read them: without ``None`` and empty strings, and with strings joined."""
+    """Return the pieces of speech, as a parser would read them: without ``None`` and empty strings, and with strings joined.
+
+    All strings in the result are plain.
+    """
     pieces: list[Any] = []
-    for piece in given:
-        if isinstance(piece, str) and pieces and isinstance(pieces[-1], str):
-            pieces[-1] += str.__str__(piece)
-        elif piece is None:
+    for piece in map(plain, given):
+        if piece is None or (type(piece) is str and not piece):
             continue
-        elif not isinstance(piece, str):
+        if type(piece) is str and pieces and type(pieces[-1]) is str:
+            pieces[-1] += piece
+        else:
             pieces.append(piece)
-        elif piece:
-            pieces.append(str.__str__(piece))
     return tuple(pieces) or ("",)
 
 

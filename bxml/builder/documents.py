@@ -228,15 +228,27 @@ class Document(Element):
         """Return the same as :meth:`to_bxml`, including passwords, which ``repr`` hides."""
         return self.to_bxml()
 
-    def to_bxml(self) -> str:
-        """Return the document as a string that begins with an XML declaration and has no white space between elements.
+    def to_bxml(self, *, indent: int | None = None, redact: bool = False) -> str:
+        """Return the document as a string that begins with an XML declaration; without arguments, it is ready to be sent.
 
         Attributes from ``extra`` are not validated; if there are any, the warning ``UncheckedAttribute`` is issued.
 
+        Args:
+            indent: Number of spaces for each level of nested verbs, for people. Each verb begins on a new line. Speech does not
+                change, and ``parse`` returns an equal document. By default, there is no white space between verbs.
+            redact: True to hide passwords, and the user names in URLs, as ``repr`` does. Log this form, and do not send it.
+
         Raises:
-            InvalidDocument: If the document is larger than 64 KB.
+            InvalidDocument: If the document is larger than 64 KB without indentation. An indented string can be larger.
+            TypeError: If ``indent`` is neither an integer nor ``None``, or ``redact`` is not a boolean.
+            ValueError: If ``indent`` is negative.
         """
-        return self._validated().decode()
+        data = self._validated()
+        if indent is None and redact is False:
+            return data.decode()
+        from bxml.builder.readable_form import readable_form  # imported here because sent documents do not need it
+
+        return readable_form(DECLARATION, self, indent=indent, redact=redact)
 
     def to_bytes(self) -> bytes:
         """Return the document in UTF-8, ready to be sent in a response or an API request.

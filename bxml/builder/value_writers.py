@@ -43,7 +43,9 @@ class Writer(NamedTuple):
         kind = attribute_codec.kind(self.type)
         text = kind.write(value)
         if text is None:
-            return findings.wrong_type(offender, value, kind.noun or findings.expected(self.type))
+            return findings.wrong_type(
+                offender, value, kind.noun or findings.expected(self.type), takes_strings=kind.write("") is not None
+            )
         found = findings.illegal_character(offender, text) or findings.invalid_value(offender, text, self.type)
         assert found, f"{offender} is valid, yet was not written"
         return found
@@ -72,7 +74,8 @@ def _writer(name: str, type_: schema.SimpleType, before: str, after: str, escape
 
 
 # Building a document spends most of its time in the functions below, so they check no more than necessary. They write only
-# plain str, int and bool values, which need no conversion. A test compares them with ``Writer.write``.
+# plain str, int and bool values, which need no conversion. They compare ``type(value)``, because the ``__class__`` of a proxy
+# is the class of its target. A test compares them with ``Writer.write``.
 
 
 def _fast(type_: schema.SimpleType, before: str, after: str) -> Write:
@@ -101,14 +104,14 @@ def _write_nothing(_: Any) -> None:
 def _fast_word(written: dict[object, str], cls: type) -> Write:
     def write(value: Any) -> str | None:
         # The class is compared because 1 == True, so a dictionary would find the entry of True for 1.
-        return written.get(value) if value.__class__ is cls else None
+        return written.get(value) if type(value) is cls else None
 
     return write
 
 
 def _fast_integer(low: int, high: int, before: str, after: str) -> Write:
     def write(value: Any) -> str | None:
-        return f"{before}{value}{after}" if value.__class__ is int and low <= value <= high else None
+        return f"{before}{value}{after}" if type(value) is int and low <= value <= high else None
 
     return write
 
@@ -117,7 +120,7 @@ def _fast_pattern(pattern: re.Pattern[str], before: str, after: str) -> Write:
     matches, needs_no_escape = pattern.fullmatch, xml_text.needs_no_escape
 
     def write(value: Any) -> str | None:
-        if value.__class__ is not str or not needs_no_escape(value) or not matches(value):
+        if type(value) is not str or not needs_no_escape(value) or not matches(value):
             return None
         return f"{before}{value}{after}"
 
@@ -128,7 +131,7 @@ def _fast_string(longest: int, before: str, after: str) -> Write:
     needs_no_escape = xml_text.needs_no_escape
 
     def write(value: Any) -> str | None:
-        if value.__class__ is not str or not needs_no_escape(value) or len(value) > longest:
+        if type(value) is not str or not needs_no_escape(value) or len(value) > longest:
             return None
         return f"{before}{value}{after}"
 

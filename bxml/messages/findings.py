@@ -10,10 +10,11 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, cast
 
 from bxml import xml_text
 from bxml.messages.python_names import class_name, python_name
+from bxml.messages.python_types import behaves_like_string, is_a
 from bxml.messages.text import did_you_mean, join_names, pluralize, shorten
 from bxml.schema import Element, SimpleType
 from bxml.xml_text import collapse
@@ -183,21 +184,31 @@ PYTHON_TYPES: Final[dict[type, str]] = {
 """For each built-in type of Python: a noun phrase for its values."""
 
 
-def wrong_type(offender: str, value: object, noun: str) -> Finding:
+def wrong_type(offender: str, value: object, noun: str, *, takes_strings: bool = False) -> Finding:
     """Return the finding for a Python value of a wrong type.
 
     Args:
         offender: The value, quoted, with the name of its argument.
         value: The value.
         noun: A noun phrase for what is expected.
+        takes_strings: True if a string could be valid.
     """
     from decimal import Decimal
 
     kind = PYTHON_TYPES.get(type(value), f"of type {type(value).__name__}")
-    if isinstance(value, float | Decimal) and not (value.is_finite() if isinstance(value, Decimal) else math.isfinite(value)):
+    if (is_a(value, float) and not math.isfinite(value)) or (is_a(value, Decimal) and not value.is_finite()):
         kind = "not a finite number"
     # The schema says "text" for any string, but Python has no type of that name.
-    return Finding("invalid-value", f"{offender} is {kind}; expected {'a string' if noun == 'text' else noun}")
+    hint = _call_str(value) if takes_strings else ""
+    return Finding("invalid-value", f"{offender} is {kind}; expected {'a string' if noun == 'text' else noun}{hint}")
+
+
+def _call_str(value: object) -> str:
+    """Return a clause such as ``; call str() on it first`` for an object, or a list of objects, that behave like strings."""
+    if behaves_like_string(value):
+        return "; call str() on it first"
+    in_list = isinstance(value, list | tuple) and any(map(behaves_like_string, cast("Iterable[object]", value)))
+    return "; call str() on each item first" if in_list else ""
 
 
 def not_a_name(offender: str) -> Finding:

@@ -26,8 +26,30 @@ def redact_document(text: str, *, is_xml: bool) -> str:
         is_xml: True if the document is well-formed. If it is not, the end of a password is unknown, so the rest of its tag is
             hidden as well.
     """
-    hidden = (_PASSWORD if is_xml else _PASSWORD_AND_MORE).sub(lambda found: found[1] + _dotted(found[2]), text)
-    return _hide_users(hidden, _dotted)
+    if is_xml:
+        return _redact(text, _dotted)
+    return _hide_users(_PASSWORD_AND_MORE.sub(lambda found: found[1] + _dotted(found[2]), text), _dotted)
+
+
+def redact_for_log(text: str) -> str:
+    """Return a well-formed document in which each password, and the user of each URL, is replaced by ``…``.
+
+    In contrast to :func:`redact_document`, the result does not show the length of a secret.
+    """
+    return _redact(text, lambda _: "…")
+
+
+def _redact(text: str, hidden: Callable[[str], str]) -> str:
+    """Return a well-formed document with each password, and the user of each URL, replaced."""
+
+    def attribute(found: re.Match[str]) -> str:
+        start, name, value = found.group("start", "name", "value")
+        quote, content = value[0], value[1:-1]
+        # A quote is a legal character of a password in a URL, so only white space ends a URL in an attribute.
+        shown = hidden(content) if is_secret(name) else _hide_users(content, hidden, _NO_SPACE)
+        return f"{start}{quote}{shown}{quote}"
+
+    return _hide_users(_ATTRIBUTE.sub(attribute, text), hidden)
 
 
 def _dotted(secret: str) -> str:
@@ -35,13 +57,16 @@ def _dotted(secret: str) -> str:
     return re.sub(r"[^\s\"']", "•", secret)
 
 
-_PASSWORD: Final = re.compile(r"(password\s*=\s*)(\"[^\"]*\"|'[^']*')", re.IGNORECASE)
+# Text can look like an attribute, but it cannot hide a real attribute, because no match contains a "<". Attributes with other
+# names match too, so a password= inside their values is not taken for an attribute.
+_ATTRIBUTE: Final = re.compile(r"(?P<start>(?<![\w:.-])(?P<name>[\w:.-]++)\s*+=\s*+)(?P<value>\"[^\"<]*\"|'[^'<]*')")
 _PASSWORD_AND_MORE: Final = re.compile(r"(password\s*=)([^>]*)", re.IGNORECASE)
 
 # In XML a character of a URL can be written as a character reference.
 _SLASH: Final = "(?:/|&#0*47;|&#x0*2f;)"
 _AT_SIGN: Final = re.compile("@|&#0*64;|&#x0*40;", re.IGNORECASE)
 _WORD: Final = re.compile(r"[^\s\"'<>]+")
+_NO_SPACE: Final = re.compile(r"\S+")
 # The user of a SIP URI is part of its address, so the user is hidden only if a password follows.
 _SCHEME: Final = re.compile(
     rf"(?:https?|wss?):{_SLASH}{{0,2}}|{_SLASH}{{2}}|sips?:(?=[^:@]*:)",
@@ -52,13 +77,19 @@ _USER_AND_COLON: Final = re.compile(r"[^/?#:]*+:(?!\d*(?:[/?#]|\Z))")
 """Matches a user name and the colon after it, unless a port follows the colon."""
 
 
-def _hide_users(text: str, hidden: Callable[[str], str]) -> str:
-    """Return a string with the user and password of each URL replaced."""
-    return _WORD.sub(lambda word: _hide_users_of(word[0], hidden), text) if _AT_SIGN.search(text) else text
+def _hide_users(text: str, hidden: Callable[[str], str], words: re.Pattern[str] = _WORD) -> str:
+    """Return a string with the user and password of each URL replaced.
+
+    Args:
+        text: The string.
+        hidden: Function that returns the replacement for a user and password.
+        words: Pattern of the parts of the string that can each contain URLs.
+    """
+    return words.sub(lambda word: _hide_users_of(word[0], hidden), text) if _AT_SIGN.search(text) else text
 
 
 def _hide_users_of(word: str, hidden: Callable[[str], str]) -> str:
-    """Return a word with the user and the password of each URL replaced. A word has no white space and no quotes.
+    """Return a word with the user and the password of each URL replaced. A word has no white space.
 
     A single regular expression would take quadratic time, because it would search the rest of the word after each scheme.
     """

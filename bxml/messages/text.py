@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Final
 
+from bxml.messages.python_types import is_a, plain
+
 LONGEST_QUOTE: Final = 60
 """Maximum number of characters of a value that a message quotes."""
 
@@ -14,7 +16,7 @@ def quote(value: object) -> str:
     from bxml.messages.redaction import redact_urls  # its expressions are not needed until something is invalid
 
     try:
-        text = f'"{value}"' if isinstance(value, str) else repr(value)
+        text = f'"{plain(value)}"' if is_a(value, str) else repr(value)
     except Exception:  # noqa: BLE001  a foreign __repr__ may raise anything, and must not hide the problem
         text = "a very large integer" if isinstance(value, int) else f"a value of type {type(value).__name__}"
     return shorten(redact_urls(text))

@@ -22,6 +22,7 @@ from bxml import schema
 from bxml.errors import InvalidDocument, NotWellFormed
 from bxml.messages import findings
 from bxml.messages.findings import FILE
+from bxml.messages.python_types import is_a
 from bxml.messages.text import assignment, quote
 from bxml.parsing.tree import Node, NotReadable, Source, Text, Tree, decoded, tree
 from bxml.problem import Problem
@@ -88,9 +89,10 @@ def text_of(given: object, name: str = "") -> str:
         NotReadable: If the document is not UTF-8, or declares another encoding.
         InvalidDocument: If the document is too large, or is not a string or bytes.
     """
-    if not isinstance(given, str | bytes | bytearray):
-        raise InvalidDocument([Problem(*findings.wrong_type("the document", given, "BXML as a string or bytes"), name=name)])
-    data = given if isinstance(given, str) else bytes(given)
+    if not is_a(given, str) and not is_a(given, bytes) and not is_a(given, bytearray):
+        finding = findings.wrong_type("the document", given, "BXML as a string or bytes", takes_strings=True)
+        raise InvalidDocument([Problem(*finding, name=name)])
+    data = str.__str__(given) if isinstance(given, str) else bytes(given)
     # A lone surrogate must not raise here; decoded() reports it with its place.
     size = len(data.encode("utf-8", "surrogatepass")) if isinstance(data, str) else len(data)
     limit = schema.maximum_bytes()
@@ -119,7 +121,8 @@ def legible(error: NotReadable, given: object, name: str = "") -> Source:
     if error.text is not None:
         return Source(error.text.removeprefix("\ufeff"), name)
     # A lone surrogate becomes one question mark, so the characters after it keep their places.
-    return Source((given.encode("utf-8", "replace") if isinstance(given, str) else given).decode("utf-8", "replace"), name)
+    data = str.encode(given, "utf-8", "replace") if isinstance(given, str) else given
+    return Source(data.decode("utf-8", "replace"), name)
 
 
 def against_schema(source: Source, tree: Tree) -> list[Problem]:

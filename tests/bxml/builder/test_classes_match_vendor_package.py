@@ -91,7 +91,7 @@ def test_only_roots_and_verbs_are_global() -> None:
 
 def test_public_names() -> None:
     """``bxml`` exports the elements, the documents, the functions and the errors in alphabetical order, and nothing else."""
-    functions = {"parse", "validate", "ssml"}
+    functions = {"clean", "parse", "validate", "ssml"}
     errors = {"Problem", "BxmlError", "InvalidDocument", "NotWellFormed", "UncheckedAttribute", "EmptyDocument"}
     bases = {"Document", "Element", "Prompt", "TransferTarget", "Verb"}
     assert set(bxml.__all__) == {*VERBS, *VOCABULARY.roots, *functions, *errors, *bases}

@@ -417,6 +417,7 @@ def test_function_and_command_report_the_same(run: Run, source: str) -> None:
         '<Response><StartStream destinationPassword="hunter2',
         "<Response>https://a:hunter2@b</Response>",
         '<Response><Gather password="hunter2" passwort="hunter3"/></Response>',
+        '<Response><SpeakSentence>password="</SpeakSentence><Gather password="hunter2" maxDigits="0"/></Response>',
     ],
 )
 def test_no_report_shows_a_password(run: Run, format_name: str, source: str) -> None:
