@@ -171,7 +171,7 @@ class Binding:
         ]
         unknown = [findings.unknown_attribute(name, declared, PYTHON) for name in wrong]
         text = child.__dict__[own.content_name]
-        fault = findings.invalid_value(quote(text), text, declared.text or schema.TEXT)
+        fault = findings.invalid_value(quote(text), text, declared.text or schema.TEXT, PYTHON)
         return [*unknown, fault] if fault else unknown
 
 

@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 from bxml import xml_text
 from bxml.messages.python_names import class_name, python_name
 from bxml.messages.text import did_you_mean, join_names, pluralize, shorten
-from bxml.schema import Element, SimpleType
+from bxml.schema import Element, SimpleType, vocabulary
 from bxml.xml_text import collapse
 
 LONGEST_LIST: Final = 8
@@ -48,10 +48,37 @@ PYTHON: Final = Spelling(python_name, class_name, "it has no content; pass its a
 # Values
 
 
-def invalid_value(offender: str, text: str, type_: SimpleType) -> Finding | None:
+def invalid_value(offender: str, text: str, type_: SimpleType, spelling: Spelling) -> Finding | None:
     """Return the finding for a string that is not a valid value of the type; ``None`` for a valid string."""
     fault = value_fault(text, type_)
-    return Finding("invalid-value", f"{offender} {fault}") if fault else None
+    if not fault:
+        return None
+    return Finding("invalid-value", f"{offender} {_sibling(text, type_, spelling) or fault + _phone_number(text, type_)}")
+
+
+def _sibling(text: str, type_: SimpleType, spelling: Spelling) -> str:
+    """Return a fault that names the element for a text, such as SipUri for a SIP URI in a PhoneNumber; empty if there is none."""
+    for parent in vocabulary().declarations():
+        texts = {name: child.text for name, child in parent.children.items() if child.text}
+        # Among elements with other content, such as verbs, a text says nothing about its element.
+        if type_ in texts.values() and len(texts) == len(parent.children):
+            for name, other in texts.items():
+                if value_fault(text, other) is None:
+                    return f"is not {type_.noun}, but {other.noun}; write {spelling.element(name)}"
+    return ""
+
+
+PHONE_NUMBER_TYPES: Final = {"callerId", "phoneNumber", "phoneNumberOrSipUri"}
+"""Names of the types in the schema that allow phone numbers."""
+
+
+def _phone_number(text: str, type_: SimpleType) -> str:
+    """Return a clause such as ``; did you mean "+12125550123"?``; empty if the type does not allow phone numbers."""
+    if PHONE_NUMBER_TYPES.isdisjoint(type_.lineage):
+        return ""
+    from bxml.messages.phone_numbers import e164_hint
+
+    return e164_hint(text, lambda number: value_fault(number, type_) is None)
 
 
 def value_fault(text: str, type_: SimpleType) -> str | None:

@@ -207,7 +207,7 @@ def _check_attributes(source: Source, node: Node, element: Element, path: str) -
         if attribute is None and not is_namespace:
             yield source.problem(findings.unknown_attribute(name, element, FILE), spans[name][0], f"{path}/@{name}")
         elif attribute is not None:
-            finding = findings.invalid_value(assignment(name, value), value, attribute.type)
+            finding = findings.invalid_value(assignment(name, value), value, attribute.type, FILE)
             if finding:
                 yield source.problem(finding, spans[name][1], f"{path}/@{name}")
     for attribute in element.attributes.values():
@@ -261,7 +261,7 @@ def _anywhere() -> dict[str, Element]:
 def _check_text(source: Source, node: Node, type_: schema.SimpleType, path: str) -> Iterator[Problem]:
     texts = [item for item in node.content if isinstance(item, Text)]
     offender = f"the text {quote(collapse(node.text))} of {FILE.element(node.name)}"
-    finding = findings.invalid_value(offender, node.text, type_)
+    finding = findings.invalid_value(offender, node.text, type_, FILE)
     if finding:
         yield source.problem(finding, source.text_span(texts[0]) if texts else source.name_span(node), path)
 
