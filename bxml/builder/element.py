@@ -113,8 +113,7 @@ class Element(ElementBase):
             except KeyError:
                 slow = True
         if slow:
-            attributes, tag, attribute_problems = binding.write_checked(attributes, extra)
-            problems += attribute_problems
+            attributes, tag, problems = binding.write_checked(attributes, extra, problems)
         if problems:
             raise InvalidDocument(problems)
         values.update(attributes)

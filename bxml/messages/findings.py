@@ -262,7 +262,9 @@ def unknown_attribute(name: str, element: Element, spelling: Spelling) -> Findin
     """Return the finding for an attribute that the element does not have."""
     legal = [spelling.attribute(attribute) for attribute in element.attributes]
     allowed = f"expected {join_names(legal, 'or')}" if legal else "it has no attributes"
-    hint = _attribute_from_elsewhere(name, element, spelling) or did_you_mean(name, legal)
+    # The tables of attributes are about files; in Python, the same name is more likely the content's argument in an SDK.
+    hints = [_attribute_from_elsewhere(name, element, spelling), _named_content(name, element, spelling)]
+    hint = next(filter(None, hints if spelling is FILE else reversed(hints)), "") or did_you_mean(name, legal)
     next_step = hint or (f"; {allowed}" if len(legal) <= LONGEST_LIST else f"; see {element.page}")
     return Finding("unknown-attribute", f"{shorten(name)} is not an attribute of {spelling.element(element.name)}{next_step}")
 
@@ -276,6 +278,26 @@ def _attribute_from_elsewhere(name: str, element: Element, spelling: Spelling) -
     clause = ATTRIBUTES.get(f"{element.name}/@{name}") or ATTRIBUTES.get(f"{element.name}/@{on_the_wire}")
     # SipUri in Refer has the same name as in Transfer, but no attributes.
     return _respelled(clause, spelling) if clause and element.attributes else ""
+
+
+def names_content(name: str, element: Element) -> bool:
+    """Return whether an unknown attribute or keyword is a name that the content of the element has elsewhere."""
+    from bxml.messages.foreign_names import NAMED_CONTENT
+
+    content = NAMED_CONTENT.get(element.name)
+    return content is not None and name not in element.attributes and python_name(name) in content.names
+
+
+def _named_content(name: str, element: Element, spelling: Spelling) -> str:
+    """Return a clause such as ``; the URL is the content: PlayAudio("…")``; empty if the name is not a name of the content."""
+    from bxml.messages.foreign_names import NAMED_CONTENT
+
+    if not names_content(name, element):
+        return ""
+    noun, owner = NAMED_CONTENT[element.name].noun, spelling.element(element.name)
+    if spelling is FILE:
+        return f"; {noun} is the text of {owner}" if noun else f"; write {_children(element, spelling, 'or')} in {owner}"
+    return f'; {noun} is the content: {owner}("…")' if noun else f"; the content is {_list_of_children(element, spelling)}"
 
 
 def missing_attribute(name: str, element: Element, spelling: Spelling) -> Finding:
@@ -347,10 +369,26 @@ def one_argument(count: int, element: Element, spelling: Spelling) -> Finding:
 
 def not_a_list(offender: str, element: Element, spelling: Spelling) -> Finding:
     """Return the finding for children that are not in a list."""
+    name = spelling.element(element.name)
+    return Finding("misplaced", f"{name} got {offender}; expected {_list_of_children(element, spelling, offender)}")
+
+
+def _list_of_children(element: Element, spelling: Spelling, child: str = "") -> str:
+    """Return a noun phrase such as ``a list of SpeakSentence and PlayAudio: Gather([SpeakSentence(…)])``.
+
+    Args:
+        element: The element that contains the children.
+        spelling: The spelling of names.
+        child: The child of the example, if it is allowed in the element.
+    """
     name, legal = spelling.element(element.name), [*map(spelling.element, element.children)]
-    children = "verbs" if element.maximum_bytes is not None else join_names(legal)
-    child = next(child for child in (offender, spelling.element("SpeakSentence"), *legal) if child in legal)
-    return Finding("misplaced", f"{name} got {offender}; expected a list of {children}: {name}([{child}(…)])")
+    example = next(each for each in (child, spelling.element("SpeakSentence"), *legal) if each in legal)
+    return f"a list of {_children(element, spelling, 'and')}: {name}([{example}(…)])"
+
+
+def _children(element: Element, spelling: Spelling, conjunction: str) -> str:
+    """Return the children that are allowed in an element; ``verbs`` for a document."""
+    return "verbs" if element.maximum_bytes is not None else join_names(map(spelling.element, element.children), conjunction)
 
 
 def too_few(count: int, element: Element, spelling: Spelling) -> Finding:

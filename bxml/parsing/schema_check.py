@@ -190,6 +190,8 @@ def _check_root(source: Source, root: Node) -> Iterator[Problem]:
 def _check_element(source: Source, node: Node, element: Element, path: str) -> Iterator[Problem]:
     """Yield the problems of a declared element and of its content."""
     yield from _check_attributes(source, node, element, path)
+    if _has_no_text(node) and any(findings.names_content(name, element) for name in node.attributes):
+        return  # the content is not missing, but written as an attribute, which is reported above
     yield from _check_children(source, node, element, path)
     if element.text is not None:
         yield from _check_text(source, node, element.text, path)
