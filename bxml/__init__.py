@@ -106,10 +106,16 @@ else:
         """Return the installed version, which is read from the metadata on first access.
 
         Raises:
-            AttributeError: If the name is not ``__version__``.
+            AttributeError: If the name is not ``__version__``, with the equivalent of a class of another SDK.
         """
         if name != "__version__":
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+            message = f"module {__name__!r} has no attribute {name!r}"
+            # Other names are looked up by the import system, before it imports a module of the package.
+            if not name[:1].isupper():
+                raise AttributeError(message)
+            from bxml.messages.attribute_hints import class_hint
+
+            raise AttributeError(message + class_hint(name, __all__), name=name, obj=None)
         from importlib.metadata import version  # imported here because the import is as slow as checking 100 files
 
         return version("bxml-callcontrol")

@@ -57,8 +57,38 @@ def signature_of(cls: type[Element]) -> Signature:
     return Signature(parameters)
 
 
+def _attribute_error(cls: type[Element], name: str, owner: str) -> AttributeError:
+    """Return the error for an attribute that does not exist.
+
+    Args:
+        cls: The class of the element.
+        name: The name of the attribute.
+        owner: The start of the message, as in messages of Python.
+    """
+    message = f"{owner} has no attribute {name!r}"
+    # Protocols look up names with an underscore, and dataclass looks up the default of each field, so both must be fast.
+    if name.startswith("_") or name in cls.__annotations__:
+        return AttributeError(message)
+    from bxml.builder.attribute_hints import hint
+
+    # Without an object, a traceback does not add another suggestion to the message.
+    return AttributeError(message + hint(cls, name), name=name, obj=None)
+
+
+if TYPE_CHECKING:  # type checkers would accept any name if they saw __getattr__
+    ElementType = type
+else:
+
+    class ElementType(type):
+        """The class of element classes; it explains attributes that do not exist."""
+
+        def __getattr__(cls, name: str) -> object:
+            """Raise AttributeError, with the equivalent of a name of another SDK or a misspelled name."""
+            raise _attribute_error(cls, name, f"type object {cls.__name__!r}")
+
+
 @dataclass_transform(frozen_default=True)
-class Element(ElementBase):
+class Element(ElementBase, metaclass=ElementType):
     """An XML element as an immutable, comparable and hashable value.
 
     A subclass is a dataclass with its content before ``KW_ONLY`` and its attributes after it. Type checkers derive the
@@ -72,6 +102,10 @@ class Element(ElementBase):
         _binding: ClassVar[Binding | None]
     else:
         __signature__ = _LazySignature()
+
+        def __getattr__(self, name: str) -> object:
+            """Raise AttributeError, with the equivalent of a name of another SDK or a misspelled name."""
+            raise _attribute_error(type(self), name, f"{type(self).__name__!r} object")
 
         def __setattr__(self, name: str, value: object) -> None:
             """Raise FrozenInstanceError, because an element is immutable."""

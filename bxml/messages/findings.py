@@ -57,7 +57,7 @@ def invalid_value(offender: str, text: str, type_: SimpleType, spelling: Spellin
 
 
 def _sibling(text: str, type_: SimpleType, spelling: Spelling) -> str:
-    """Return a fault that names the element for a text, such as SipUri for a SIP URI in a PhoneNumber; empty if there is none."""
+    """Return a fault that names another element for a text, such as SipUri for a SIP URI; empty if there is none."""
     for parent in vocabulary().declarations():
         texts = {name: child.text for name, child in parent.children.items() if child.text}
         # Among elements with other content, such as verbs, a text says nothing about its element.
@@ -263,13 +263,13 @@ def unknown_attribute(name: str, element: Element, spelling: Spelling) -> Findin
     legal = [spelling.attribute(attribute) for attribute in element.attributes]
     allowed = f"expected {join_names(legal, 'or')}" if legal else "it has no attributes"
     # The tables of attributes are about files; in Python, the same name is more likely the content's argument in an SDK.
-    hints = [_attribute_from_elsewhere(name, element, spelling), _named_content(name, element, spelling)]
+    hints = [attribute_from_elsewhere(name, element, spelling), _named_content(name, element, spelling)]
     hint = next(filter(None, hints if spelling is FILE else reversed(hints)), "") or did_you_mean(name, legal)
     next_step = hint or (f"; {allowed}" if len(legal) <= LONGEST_LIST else f"; see {element.page}")
     return Finding("unknown-attribute", f"{shorten(name)} is not an attribute of {spelling.element(element.name)}{next_step}")
 
 
-def _attribute_from_elsewhere(name: str, element: Element, spelling: Spelling) -> str:
+def attribute_from_elsewhere(name: str, element: Element, spelling: Spelling) -> str:
     """Return a clause such as ``; TwiML's numDigits is maxDigits here``; empty if no other dialect has the attribute."""
     from bxml.messages.foreign_names import ATTRIBUTES
 
@@ -277,7 +277,7 @@ def _attribute_from_elsewhere(name: str, element: Element, spelling: Spelling) -
     on_the_wire = re.sub("_([a-z])", lambda letter: letter[1].upper(), name)
     clause = ATTRIBUTES.get(f"{element.name}/@{name}") or ATTRIBUTES.get(f"{element.name}/@{on_the_wire}")
     # SipUri in Refer has the same name as in Transfer, but no attributes.
-    return _respelled(clause, spelling) if clause and element.attributes else ""
+    return respelled(clause, spelling) if clause and element.attributes else ""
 
 
 def names_content(name: str, element: Element) -> bool:
@@ -297,7 +297,7 @@ def _named_content(name: str, element: Element, spelling: Spelling) -> str:
     noun, owner = NAMED_CONTENT[element.name].noun, spelling.element(element.name)
     if spelling is FILE:
         return f"; {noun} is the text of {owner}" if noun else f"; write {_children(element, spelling, 'or')} in {owner}"
-    return f'; {noun} is the content: {owner}("…")' if noun else f"; the content is {_list_of_children(element, spelling)}"
+    return f'; {noun} is the content: {owner}("…")' if noun else f"; the content is {list_of_children(element, spelling)}"
 
 
 def missing_attribute(name: str, element: Element, spelling: Spelling) -> Finding:
@@ -329,7 +329,7 @@ def _element_from_elsewhere(name: str, parent: Element, spelling: Spelling) -> s
     from bxml.messages.foreign_names import ELEMENTS
 
     clause = ELEMENTS.get(f"{parent.name}/{name}") or ELEMENTS.get(name)
-    return _respelled(clause, spelling) if clause else ""
+    return respelled(clause, spelling) if clause else ""
 
 
 def unknown_root(name: str, roots: Iterable[str]) -> Finding:
@@ -343,7 +343,7 @@ def misplaced(offender: str, element: Element, spelling: Spelling) -> Finding:
     from bxml.messages.foreign_names import CONTENT
 
     clause = CONTENT.get(element.name)
-    allowed = takes(element, spelling) + (_respelled(clause, spelling) if clause else "")
+    allowed = takes(element, spelling) + (respelled(clause, spelling) if clause else "")
     return Finding("misplaced", f"{offender} is not allowed in {spelling.element(element.name)}; {allowed}")
 
 
@@ -370,10 +370,10 @@ def one_argument(count: int, element: Element, spelling: Spelling) -> Finding:
 def not_a_list(offender: str, element: Element, spelling: Spelling) -> Finding:
     """Return the finding for children that are not in a list."""
     name = spelling.element(element.name)
-    return Finding("misplaced", f"{name} got {offender}; expected {_list_of_children(element, spelling, offender)}")
+    return Finding("misplaced", f"{name} got {offender}; expected {list_of_children(element, spelling, offender)}")
 
 
-def _list_of_children(element: Element, spelling: Spelling, child: str = "") -> str:
+def list_of_children(element: Element, spelling: Spelling, child: str = "") -> str:
     """Return a noun phrase such as ``a list of SpeakSentence and PlayAudio: Gather([SpeakSentence(…)])``.
 
     Args:
@@ -428,7 +428,7 @@ UNEXPLAINED: Final = Finding(
 """The finding for a document that libxml2 refuses, although this package finds no problem in it."""
 
 
-def _respelled(clause: str, spelling: Spelling) -> str:
+def respelled(clause: str, spelling: Spelling) -> str:
     """Return a clause of :mod:`bxml.messages.foreign_names`, with its names spelled for the reader."""
     spelled = re.sub("<([^<>]+)>", lambda found: spelling.element(found[1]), clause)
     return "; " + re.sub(r"@(\w+)", lambda found: spelling.attribute(found[1]), spelled)

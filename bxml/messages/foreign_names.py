@@ -259,6 +259,28 @@ ATTRIBUTES: Final[Mapping[str, str]] = {
 CONTENT: Final[Mapping[str, str]] = {"Redirect": "TwiML's text is @redirectUrl here"}
 """For each element, by its name: a clause about content that the element can have only in another dialect."""
 
+ADDING_METHODS: Final = (
+    "add",
+    "add_child",
+    "add_transfer_recipient",
+    "add_verb",
+    "add_verbs",
+    "append",
+    "extend",
+    "insert",
+    "nest",
+    "set_sip_uri",
+)
+"""Methods of other SDKs, and of lists, that add a child to a document or a verb, which is immutable here."""
+
+CLASSES: Final[Mapping[str, str]] = {
+    "MessagingResponse": "twilio-python's <MessagingResponse> is a request to the Messaging API here",
+    "NestableVerb": "bandwidth-sdk's <NestableVerb> is <Verb> here",
+    "Root": "bandwidth-sdk's <Root> is <Document> here",
+    "VoiceResponse": "twilio-python's <VoiceResponse> is <Response> here",
+}
+"""For each class of another SDK that is not an element of TwiML: a clause about its counterpart."""
+
 
 class NamedContent(NamedTuple):
     """The content of an element, with the names that it has where it is a keyword argument or an attribute."""
