@@ -49,7 +49,7 @@ def element_hint(name: str, element: Element, members: Collection[str], content:
         return f"; did you mean {spelled}?"
     if spelled in ADDING_METHODS:
         return _adding_hint(element)
-    method = class_name(spelled.rstrip("_").replace("_", "-"))
+    method = class_name(spelled.replace("_", "-"))
     return (
         _child_hint(method, element)
         or (f"; the content is the attribute {content}" if names_content(name, element) else "")
@@ -95,7 +95,7 @@ def _child_hint(method: str, element: Element) -> str:
         return ""
     clause = _clause(method, element)
     children = {*map(class_name, element.children)}
-    child = next((name for name in (method, *re.findall("<([^>]+)>", clause)) if name in children), "")
+    child = next((name for name in (method, *re.findall("<([^<>]+)>", clause)) if name in children), "")
     return (respelled(clause, PYTHON) if clause else "") + _list_hint(element, child) if child else ""
 
 

@@ -191,7 +191,7 @@ def test_a_traceback_has_only_one_suggestion() -> None:
     """Python adds no second suggestion of its own to the message."""
     with pytest.raises(AttributeError) as caught:
         Response().gathr()  # type: ignore[attr-defined]
-    assert caught.value.name == "gathr"
+    assert (caught.value.name, caught.value.obj) == ("gathr", None)
     *_, last = traceback.format_exception(caught.value)
     assert last == "AttributeError: 'Response' object has no attribute 'gathr'; did you mean gather?\n"
 
