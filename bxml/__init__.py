@@ -111,14 +111,20 @@ else:
         """Return ``Problem`` or the installed version. Each is imported only on first access, because its import is slow.
 
         Raises:
-            AttributeError: If the name is another one.
+            AttributeError: If the name is another one. For a class of another SDK, the message names the equivalent.
         """
         if name == "Problem":
             from bxml.problem import Problem
 
             return Problem
         if name != "__version__":
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+            message = f"module {__name__!r} has no attribute {name!r}"
+            # Other names are looked up by the import system, before it imports a module of the package.
+            if not name[:1].isupper():
+                raise AttributeError(message)
+            from bxml.messages.attribute_hints import class_hint
+
+            raise AttributeError(message + class_hint(name, __all__), name=name, obj=None)
         from importlib.metadata import version  # imported here because the import is as slow as checking 100 files
 
         return version("bxml-callcontrol")

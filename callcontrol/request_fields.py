@@ -262,7 +262,7 @@ def _fault_of_string(field: Field, value: str) -> str | None:
 def _fault_of_format(field: Field, value: str) -> str | None:
     if not _has_form(field.kind, value):
         reason = f": {_url_fault(value)}" if field.kind == "url" else _expected(field)
-        return f"is not {_NOUNS[field.kind]}{reason}"
+        return f"is not {_NOUNS[field.kind]}{reason}{_phone_number(field.kind, value)}"
     if field.kind == "name" and _CONTROL_CHARACTER(value):
         return "contains a control character; remove it"
     if _LONE_SURROGATE(value):
@@ -277,6 +277,15 @@ def _has_form(kind: Kind, value: str) -> bool:
     match = form.fullmatch(value)
     # The pattern does not limit the port.
     return match is not None and int(match.groupdict().get("port") or 0) <= HIGHEST_PORT
+
+
+def _phone_number(kind: Kind, value: str) -> str:
+    """Return a clause such as ``; did you mean "+12125550123"?``; empty if the kind does not allow phone numbers."""
+    if kind not in {"phone", "phone or sip"}:
+        return ""
+    from bxml.messages.phone_numbers import e164_hint  # imported here, because valid requests do not need it
+
+    return e164_hint(value, lambda number: _has_form(kind, number))
 
 
 def _url_fault(value: str) -> str:

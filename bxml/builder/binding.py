@@ -85,16 +85,23 @@ class Binding(Record):
         return (self.problem(findings.one_argument(0, self.element, PYTHON)),)
 
     def write_checked(
-        self, given: Mapping[str, object], extra: Mapping[str, str] | None
+        self, given: Mapping[str, object], extra: Mapping[str, str] | None, problems: Problems
     ) -> tuple[dict[str, Any], str, Problems]:
         """Check and serialize all attributes, and explain the invalid ones.
 
+        Args:
+            given: The attributes by their Python names.
+            extra: The argument ``extra``.
+            problems: The problems of the content.
+
         Returns:
-            The attributes to store, the opening tag without its ``>``, and the problems.
+            The attributes to store, the opening tag without its ``>``, and all problems.
         """
         stored: dict[str, Any] = {}
         written = [self.opening]
-        problems: Problems = ()
+        is_missing = bool(problems) and self.needs_content and problems == self.no_content_problems()
+        if is_missing and any(findings.names_content(name, self.element) for name in given):
+            problems = ()  # the content is not missing, but given as an attribute, which is reported below
         attributes = {name: value for name, value in given.items() if value is not None}
         for name, value in attributes.items():
             writer = self.writers.get(name)
@@ -186,7 +193,7 @@ class Binding(Record):
         ]
         unknown = [findings.unknown_attribute(name, declared, PYTHON) for name in wrong]
         text = child.__dict__[own.content_name]
-        fault = findings.invalid_value(quote(text), text, declared.text or schema.TEXT)
+        fault = findings.invalid_value(quote(text), text, declared.text or schema.TEXT, PYTHON)
         return [*unknown, fault] if fault else unknown
 
 

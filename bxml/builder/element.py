@@ -77,6 +77,19 @@ def signature_of(cls: type[Element]) -> Signature:
     return Signature(parameters)
 
 
+def _attribute_error(cls: type[Element], name: str) -> AttributeError:
+    """Return the error for an attribute that an element of a class does not have."""
+    message = f"{cls.__name__!r} object has no attribute {name!r}"
+    # Protocols look up names with an underscore, so these must be fast.
+    if name.startswith("_"):
+        return AttributeError(message)
+    from bxml.builder.attribute_hints import hint
+
+    # Without an object, a traceback does not add another suggestion to the message.
+    found = hint(cls, name)  # type: ignore[arg-type]  # mypy takes the hash of an instance for that of the class
+    return AttributeError(message + found, name=name, obj=None)
+
+
 @dataclass_transform(frozen_default=True)
 class Element(ElementBase):
     """An XML element as an immutable, comparable and hashable value.
@@ -93,6 +106,10 @@ class Element(ElementBase):
     else:
         __signature__ = _LazySignature()
         __match_args__ = _LazyMatchArgs()
+
+        def __getattr__(self, name: str) -> object:
+            """Raise AttributeError, with the equivalent of a name of another SDK or a misspelled name."""
+            raise _attribute_error(type(self), name)
 
         def __setattr__(self, name: str, value: object) -> None:
             """Raise FrozenInstanceError, because an element is immutable."""
@@ -143,8 +160,7 @@ class Element(ElementBase):
             except KeyError:
                 slow = True
         if slow:
-            attributes, tag, attribute_problems = binding.write_checked(attributes, extra)
-            problems += attribute_problems
+            attributes, tag, problems = binding.write_checked(attributes, extra, problems)
         if problems:
             raise InvalidDocument(problems)
         values.update(attributes)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from bxml import schema, xml_text
 from bxml.builder import attribute_codec
 from bxml.messages import findings
-from bxml.messages.findings import Finding
+from bxml.messages.findings import PYTHON, Finding
 from bxml.messages.python_names import python_name
 from bxml.messages.text import assignment, quote
 from bxml.xml_text import escape_attribute, escape_text, illegal_character
@@ -46,7 +46,7 @@ class Writer(NamedTuple):
             return findings.wrong_type(
                 offender, value, kind.noun or findings.expected(self.type), takes_strings=kind.write("") is not None
             )
-        found = findings.illegal_character(offender, text) or findings.invalid_value(offender, text, self.type)
+        found = findings.illegal_character(offender, text) or findings.invalid_value(offender, text, self.type, PYTHON)
         assert found, f"{offender} is valid, yet was not written"
         return found
 

@@ -16,7 +16,7 @@ from bxml import xml_text
 from bxml.messages.python_names import class_name, python_name
 from bxml.messages.python_types import behaves_like_string, is_a
 from bxml.messages.text import did_you_mean, join_names, pluralize, shorten
-from bxml.schema import Element, SimpleType
+from bxml.schema import Element, SimpleType, vocabulary
 from bxml.xml_text import collapse
 
 LONGEST_LIST: Final = 8
@@ -49,10 +49,37 @@ PYTHON: Final = Spelling(python_name, class_name, "it has no content; pass its a
 # Values
 
 
-def invalid_value(offender: str, text: str, type_: SimpleType) -> Finding | None:
+def invalid_value(offender: str, text: str, type_: SimpleType, spelling: Spelling) -> Finding | None:
     """Return the finding for a string that is not a valid value of the type; ``None`` for a valid string."""
     fault = value_fault(text, type_)
-    return Finding("invalid-value", f"{offender} {fault}") if fault else None
+    if not fault:
+        return None
+    return Finding("invalid-value", f"{offender} {_sibling(text, type_, spelling) or fault + _phone_number(text, type_)}")
+
+
+def _sibling(text: str, type_: SimpleType, spelling: Spelling) -> str:
+    """Return a fault that names another element for a text, such as SipUri for a SIP URI; empty if there is none."""
+    for parent in vocabulary().declarations():
+        texts = {name: child.text for name, child in parent.children.items() if child.text}
+        # Among elements with other content, such as verbs, a text says nothing about its element.
+        if type_ in texts.values() and len(texts) == len(parent.children):
+            for name, other in texts.items():
+                if value_fault(text, other) is None:
+                    return f"is not {type_.noun}, but {other.noun}; write {spelling.element(name)}"
+    return ""
+
+
+PHONE_NUMBER_TYPES: Final = {"callerId", "phoneNumber", "phoneNumberOrSipUri"}
+"""Names of the types in the schema that allow phone numbers."""
+
+
+def _phone_number(text: str, type_: SimpleType) -> str:
+    """Return a clause such as ``; did you mean "+12125550123"?``; empty if the type does not allow phone numbers."""
+    if PHONE_NUMBER_TYPES.isdisjoint(type_.lineage):
+        return ""
+    from bxml.messages.phone_numbers import e164_hint
+
+    return e164_hint(text, lambda number: value_fault(number, type_) is None)
 
 
 def value_fault(text: str, type_: SimpleType) -> str | None:
@@ -246,12 +273,14 @@ def unknown_attribute(name: str, element: Element, spelling: Spelling) -> Findin
     """Return the finding for an attribute that the element does not have."""
     legal = [spelling.attribute(attribute) for attribute in element.attributes]
     allowed = f"expected {join_names(legal, 'or')}" if legal else "it has no attributes"
-    hint = _attribute_from_elsewhere(name, element, spelling) or did_you_mean(name, legal)
+    # The tables of attributes are about files; in Python, the same name is more likely the content's argument in an SDK.
+    hints = [attribute_from_elsewhere(name, element, spelling), _named_content(name, element, spelling)]
+    hint = next(filter(None, hints if spelling is FILE else reversed(hints)), "") or did_you_mean(name, legal)
     next_step = hint or (f"; {allowed}" if len(legal) <= LONGEST_LIST else f"; see {element.page}")
     return Finding("unknown-attribute", f"{shorten(name)} is not an attribute of {spelling.element(element.name)}{next_step}")
 
 
-def _attribute_from_elsewhere(name: str, element: Element, spelling: Spelling) -> str:
+def attribute_from_elsewhere(name: str, element: Element, spelling: Spelling) -> str:
     """Return a clause such as ``; TwiML's numDigits is maxDigits here``; empty if no other dialect has the attribute."""
     from bxml.messages.foreign_names import ATTRIBUTES
 
@@ -259,7 +288,27 @@ def _attribute_from_elsewhere(name: str, element: Element, spelling: Spelling) -
     on_the_wire = re.sub("_([a-z])", lambda letter: letter[1].upper(), name)
     clause = ATTRIBUTES.get(f"{element.name}/@{name}") or ATTRIBUTES.get(f"{element.name}/@{on_the_wire}")
     # SipUri in Refer has the same name as in Transfer, but no attributes.
-    return _respelled(clause, spelling) if clause and element.attributes else ""
+    return respelled(clause, spelling) if clause and element.attributes else ""
+
+
+def names_content(name: str, element: Element) -> bool:
+    """Return whether an unknown attribute or keyword is a name that the content of the element has elsewhere."""
+    from bxml.messages.foreign_names import NAMED_CONTENT
+
+    content = NAMED_CONTENT.get(element.name)
+    return content is not None and name not in element.attributes and python_name(name) in content.names
+
+
+def _named_content(name: str, element: Element, spelling: Spelling) -> str:
+    """Return a clause such as ``; the URL is the content: PlayAudio("…")``; empty if the name is not a name of the content."""
+    from bxml.messages.foreign_names import NAMED_CONTENT
+
+    if not names_content(name, element):
+        return ""
+    noun, owner = NAMED_CONTENT[element.name].noun, spelling.element(element.name)
+    if spelling is FILE:
+        return f"; {noun} is the text of {owner}" if noun else f"; write {_children(element, spelling, 'or')} in {owner}"
+    return f'; {noun} is the content: {owner}("…")' if noun else f"; the content is {list_of_children(element, spelling)}"
 
 
 def missing_attribute(name: str, element: Element, spelling: Spelling) -> Finding:
@@ -291,7 +340,7 @@ def _element_from_elsewhere(name: str, parent: Element, spelling: Spelling) -> s
     from bxml.messages.foreign_names import ELEMENTS
 
     clause = ELEMENTS.get(f"{parent.name}/{name}") or ELEMENTS.get(name)
-    return _respelled(clause, spelling) if clause else ""
+    return respelled(clause, spelling) if clause else ""
 
 
 def unknown_root(name: str, roots: Iterable[str]) -> Finding:
@@ -305,7 +354,7 @@ def misplaced(offender: str, element: Element, spelling: Spelling) -> Finding:
     from bxml.messages.foreign_names import CONTENT
 
     clause = CONTENT.get(element.name)
-    allowed = takes(element, spelling) + (_respelled(clause, spelling) if clause else "")
+    allowed = takes(element, spelling) + (respelled(clause, spelling) if clause else "")
     return Finding("misplaced", f"{offender} is not allowed in {spelling.element(element.name)}; {allowed}")
 
 
@@ -331,10 +380,26 @@ def one_argument(count: int, element: Element, spelling: Spelling) -> Finding:
 
 def not_a_list(offender: str, element: Element, spelling: Spelling) -> Finding:
     """Return the finding for children that are not in a list."""
+    name = spelling.element(element.name)
+    return Finding("misplaced", f"{name} got {offender}; expected {list_of_children(element, spelling, offender)}")
+
+
+def list_of_children(element: Element, spelling: Spelling, child: str = "") -> str:
+    """Return a noun phrase such as ``a list of SpeakSentence and PlayAudio: Gather([SpeakSentence(…)])``.
+
+    Args:
+        element: The element that contains the children.
+        spelling: The spelling of names.
+        child: The child of the example, if it is allowed in the element.
+    """
     name, legal = spelling.element(element.name), [*map(spelling.element, element.children)]
-    children = "verbs" if element.maximum_bytes is not None else join_names(legal)
-    child = next(child for child in (offender, spelling.element("SpeakSentence"), *legal) if child in legal)
-    return Finding("misplaced", f"{name} got {offender}; expected a list of {children}: {name}([{child}(…)])")
+    example = next(each for each in (child, spelling.element("SpeakSentence"), *legal) if each in legal)
+    return f"a list of {_children(element, spelling, 'and')}: {name}([{example}(…)])"
+
+
+def _children(element: Element, spelling: Spelling, conjunction: str) -> str:
+    """Return the children that are allowed in an element; ``verbs`` for a document."""
+    return "verbs" if element.maximum_bytes is not None else join_names(map(spelling.element, element.children), conjunction)
 
 
 def too_few(count: int, element: Element, spelling: Spelling) -> Finding:
@@ -374,7 +439,7 @@ UNEXPLAINED: Final = Finding(
 """The finding for a document that libxml2 refuses, although this package finds no problem in it."""
 
 
-def _respelled(clause: str, spelling: Spelling) -> str:
+def respelled(clause: str, spelling: Spelling) -> str:
     """Return a clause of :mod:`bxml.messages.foreign_names`, with its names spelled for the reader."""
     spelled = re.sub("<([^<>]+)>", lambda found: spelling.element(found[1]), clause)
     return "; " + re.sub(r"@(\w+)", lambda found: spelling.attribute(found[1]), spelled)

@@ -120,7 +120,7 @@ TWIML_ATTRIBUTES: Final = {
         "timeout": "@silenceTimeout",
         "transcribeCallback": "@transcriptionAvailableUrl",
     },
-    "Redirect": {"method": "@redirectMethod"},
+    "Redirect": {"method": "@redirectMethod", "url": "@redirectUrl"},
     "Refer": {"action": "@referCompleteUrl", "method": "@referCompleteMethod"},
     "SipUri": _OF_DESTINATIONS,
     "SpeakSentence": {"language": "@locale"},
@@ -258,6 +258,69 @@ ATTRIBUTES: Final[Mapping[str, str]] = {
 
 CONTENT: Final[Mapping[str, str]] = {"Redirect": "TwiML's text is @redirectUrl here"}
 """For each element, by its name: a clause about content that the element can have only in another dialect."""
+
+ADDING_METHODS: Final = (
+    "add",
+    "add_child",
+    "add_transfer_recipient",
+    "add_verb",
+    "add_verbs",
+    "append",
+    "insert",
+    "nest",
+    "set_sip_uri",
+)
+"""Methods of other SDKs, and of lists, that add a child to a document or a verb, which is immutable here."""
+
+CLASSES: Final[Mapping[str, str]] = {
+    "MessagingResponse": "twilio-python's <MessagingResponse> is a request to the Messaging API here",
+    "NestableVerb": "bandwidth-sdk's <NestableVerb> is <Verb> here",
+    "Root": "bandwidth-sdk's <Root> is <Document> here",
+    "VoiceResponse": "twilio-python's <VoiceResponse> is <Response> here",
+}
+"""For each class of another SDK that is not an element of TwiML: a clause about its counterpart."""
+
+
+class NamedContent(NamedTuple):
+    """The content of an element, with the names that it has where it is a keyword argument or an attribute."""
+
+    noun: str
+    """A noun for the text of the element; empty if the content is a list of children."""
+    sdk: str
+    """The parameter of bandwidth-sdk 23.3."""
+    others: tuple[str, ...] = ()
+    """The parameter of twilio-python, and words that are similar to both; spelled as in Python."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All names."""
+        return (self.sdk, *self.others)
+
+
+_OF_DOCUMENTS: Final = NamedContent("", "nested_verbs", ("verbs",))
+
+NAMED_CONTENT: Final[Mapping[str, NamedContent]] = {
+    "Bridge": NamedContent("the call ID", "target_call", ("call", "call_id", "target_call_id", "to")),
+    "Bxml": _OF_DOCUMENTS,
+    "Conference": NamedContent("the name", "name", ("conference", "conference_id", "conference_name")),
+    "Connect": NamedContent("", "destination", ("endpoint", "endpoint_id", "endpoints", "to")),
+    "Endpoint": NamedContent("the endpoint ID", "endpoint_id", ("endpoint", "id", "identity")),
+    "Gather": NamedContent("", "audio_verbs", ("nested_verbs", "prompts", "verbs")),
+    "PhoneNumber": NamedContent("the number", "number", ("phone_number", "to")),
+    "PlayAudio": NamedContent("the URL", "audio_uri", ("audio", "audio_url", "uri", "url")),
+    "Refer": NamedContent("", "sip_uri", ("refer_to", "sip_url", "to", "uri")),
+    "Response": _OF_DOCUMENTS,
+    "SendDtmf": NamedContent("the digit string", "digits", ("dtmf", "tones")),
+    "SipUri": NamedContent("the URI", "uri", ("sip_uri", "sip_url", "to")),
+    "SpeakSentence": NamedContent("the sentence", "text", ("message", "sentence", "ssml")),
+    "StartStream": NamedContent("", "stream_params", ("params", "parameters")),
+    "StartTranscription": NamedContent("", "custom_params", ("params", "parameters")),
+    "Tag": NamedContent("the value", "content", ("tag", "value")),
+    "Transfer": NamedContent(
+        "", "transfer_to", ("destinations", "number", "phone_number", "phone_numbers", "sip_uri", "sip_uris", "to")
+    ),
+}
+"""For each element, by its name in BXML: the names that its content has elsewhere."""
 
 
 class Value(NamedTuple):

@@ -194,6 +194,8 @@ def _check_root(source: Source, root: Node) -> Iterator[Problem]:
 def _check_element(source: Source, node: Node, element: Element, path: str) -> Iterator[Problem]:
     """Yield the problems of a declared element and of its content."""
     yield from _check_attributes(source, node, element, path)
+    if _has_no_text(node) and any(findings.names_content(name, element) for name in node.attributes):
+        return  # the content is not missing, but written as an attribute, which is reported above
     yield from _check_children(source, node, element, path)
     if element.text is not None:
         yield from _check_text(source, node, element.text, path)
@@ -211,7 +213,7 @@ def _check_attributes(source: Source, node: Node, element: Element, path: str) -
         if attribute is None and not is_namespace:
             yield source.problem(findings.unknown_attribute(name, element, FILE), spans[name][0], f"{path}/@{name}")
         elif attribute is not None:
-            finding = findings.invalid_value(assignment(name, value), value, attribute.type)
+            finding = findings.invalid_value(assignment(name, value), value, attribute.type, FILE)
             if finding:
                 yield source.problem(finding, spans[name][1], f"{path}/@{name}")
     for attribute in element.attributes.values():
@@ -265,7 +267,7 @@ def _anywhere() -> dict[str, Element]:
 def _check_text(source: Source, node: Node, type_: schema.SimpleType, path: str) -> Iterator[Problem]:
     texts = [item for item in node.content if isinstance(item, Text)]
     offender = f"the text {quote(collapse(node.text))} of {FILE.element(node.name)}"
-    finding = findings.invalid_value(offender, node.text, type_)
+    finding = findings.invalid_value(offender, node.text, type_, FILE)
     if finding:
         yield source.problem(finding, source.text_span(texts[0]) if texts else source.name_span(node), path)
 

@@ -349,7 +349,7 @@ class TestInvalidArguments:
             pytest.param(
                 lambda client: client.create_call(**NEW_CALL | {"to": "2125550123", "answer_url": "/a"}),
                 'to="2125550123" is not a phone number in E.164 form or a SIP URI; '
-                "expected + and 2 to 15 digits, such as +12125550123, or sip:user@host; "
+                'expected + and 2 to 15 digits, such as +12125550123, or sip:user@host; did you mean "+12125550123"?; '
                 'answer_url="/a" is not an absolute http(s) URL: it does not begin with http:// or https://',
                 id="create_call",
             ),

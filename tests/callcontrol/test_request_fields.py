@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bxml.messages.phone_numbers import LOST_PLUS
 from callcontrol.request_fields import (
     CREATE_CALL,
     LIST_CALLS,
@@ -30,6 +31,7 @@ TABLES = {
 DIGITS = "+ and 2 to 15 digits, such as +12125550123"
 NOT_CALLEE = f"is not a phone number in E.164 form or a SIP URI; expected {DIGITS}, or sip:user@host"
 NOT_CALLER = f"is not a phone number in E.164 form; expected {DIGITS}"
+DID_YOU_MEAN = '; did you mean "+12125550123"?'
 NOT_URL = "is not an absolute http(s) URL: it"
 NOT_NUMBER = "is not a number; expected a number from 1 to 300"
 NOT_INTEGER = "is not an integer; expected an integer from 1 to 5"
@@ -45,14 +47,16 @@ def faults_of(**values: Any) -> list[str]:
 @pytest.mark.parametrize(
     ("values", "fault"),
     [
-        pytest.param({"to": "2125550123"}, f'to="2125550123" {NOT_CALLEE}', id="no plus"),
+        pytest.param({"to": "2125550123"}, f'to="2125550123" {NOT_CALLEE}{DID_YOU_MEAN}', id="no plus"),
+        pytest.param({"from": "(212) 555-0123"}, f'from="(212) 555-0123" {NOT_CALLER}{DID_YOU_MEAN}', id="no country code"),
+        pytest.param({"to": " 12125550123"}, f'to=" 12125550123" {NOT_CALLEE}{LOST_PLUS}{DID_YOU_MEAN}', id="lost plus"),
         pytest.param({"to": "+02125550123"}, f'to="+02125550123" {NOT_CALLEE}', id="leading zero"),
         pytest.param(
             {"to": "+1212555012\N{FULLWIDTH DIGIT THREE}"},
             f'to="+1212555012\N{FULLWIDTH DIGIT THREE}" {NOT_CALLEE}',
             id="non-ASCII digit",
         ),
-        pytest.param({"to": "+12125550123\n"}, f'to="+12125550123\\n" {NOT_CALLEE}', id="newline"),
+        pytest.param({"to": "+12125550123\n"}, f'to="+12125550123\\n" {NOT_CALLEE}{DID_YOU_MEAN}', id="newline"),
         pytest.param({"to": "sip:"}, f'to="sip:" {NOT_CALLEE}', id="no host"),
         pytest.param(
             {"to": 12125550123},

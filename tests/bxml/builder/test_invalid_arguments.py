@@ -236,7 +236,8 @@ SPEECH = "text, Break, Emphasis, Lang, P, Phoneme, Prosody, S, SayAs or Sub"
         ),
         case(
             "no-phone-number",
-            'PhoneNumber: "212 555 0123" is not an E.164 phone number; expected + and 2 to 15 digits [invalid-value]',
+            'PhoneNumber: "212 555 0123" is not an E.164 phone number; expected + and 2 to 15 digits; '
+            'did you mean "+12125550123"? [invalid-value]',
             PhoneNumber,
             "212 555 0123",
         ),

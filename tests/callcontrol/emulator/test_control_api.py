@@ -223,7 +223,7 @@ class TestEmulator:
             400,
             (
                 'number="336-555-0177" is not a phone number in E.164 form or a SIP URI; '
-                "expected + and 2 to 15 digits, such as +12125550123, or sip:user@host"
+                'expected + and 2 to 15 digits, such as +12125550123, or sip:user@host; did you mean "+13365550177"?'
             ),
         )
 
