@@ -98,7 +98,7 @@ def test_an_indented_document_is_readable() -> None:
 
 def test_an_empty_document_is_one_line_after_the_declaration() -> None:
     """A document without verbs has nothing to indent; without spaces, each verb is still on its own line."""
-    assert Bxml().to_bxml(indent=4) == f"{DECLARATION}\n<Bxml/>"
+    assert Bxml([]).to_bxml(indent=4) == f"{DECLARATION}\n<Bxml/>"
     assert Bxml([Hangup()]).to_bxml(indent=0) == f"{DECLARATION}\n<Bxml>\n<Hangup/>\n</Bxml>"
 
 
