@@ -42,7 +42,7 @@ def documents(*, min_verbs: int = 0, max_verbs: int = 4) -> SearchStrategy[Respo
 @overload
 def documents(root: type[D], *, min_verbs: int = 0, max_verbs: int = 4) -> SearchStrategy[D]: ...
 def documents(root: type[Document] = Document, *, min_verbs: int = 0, max_verbs: int = 4) -> SearchStrategy[Any]:
-    """Return a strategy for valid documents.
+    """Return a strategy for documents that are valid by the schema; rules beyond the schema may find problems in them.
 
     Args:
         root: Class of the documents: ``Response`` or ``Bxml``; by default both.
@@ -53,11 +53,9 @@ def documents(root: type[Document] = Document, *, min_verbs: int = 0, max_verbs:
         TypeError: If ``root`` is not a class of documents.
     """
     _reject_other_classes(root, Document, "of documents; expected Response or Bxml")
-    made = [
-        st.builds(cls, st.lists(_child_of(declared), min_size=min_verbs, max_size=max_verbs))
-        for cls, declared in _of_class(root)
-    ]
-    return st.one_of(made).filter(_fits_in_a_document)
+    children = {each: st.lists(_child_of(element_of(each)), min_size=min_verbs, max_size=max_verbs) for each in _concrete(root)}
+    made = st.sampled_from(list(children)).flatmap(lambda each: st.builds(each, children[each]))
+    return made.filter(_fits_in_a_document)
 
 
 def verbs() -> SearchStrategy[Verb]:
@@ -76,8 +74,8 @@ def elements(cls: type[E]) -> SearchStrategy[E]:
         TypeError: If the class is not a class of BXML elements.
     """
     _reject_other_classes(cls, Element, "of BXML elements; expected a class such as bxml.Gather")
-    made = [cast("SearchStrategy[E]", _made(each, declared, SPEECH_LEVELS)) for each, declared in _of_class(cls)]
-    return st.one_of(made).filter(_fits_in_a_document)
+    made = {each: cast("SearchStrategy[E]", _made(each, element_of(each), SPEECH_LEVELS)) for each in _concrete(cls)}
+    return st.sampled_from(list(made)).flatmap(lambda each: made[each]).filter(_fits_in_a_document)
 
 
 def speech() -> SearchStrategy[Speech]:
@@ -91,14 +89,14 @@ def _reject_other_classes(cls: type[object], base: type[Element], expected: str)
         raise TypeError(f"{cls.__name__} is not a class {expected}")
 
 
-def _of_class(cls: type[Element]) -> list[tuple[type[Element], schema.Element]]:
-    """Return the class and the declaration of each element that has the class or a class derived from it."""
+def _concrete(cls: type[Element]) -> list[type[Element]]:
+    """Return the classes of elements that are the class or derived from it; Hypothesis shrinks to the first of them."""
     # The declarations end with the first element of the schema, Response.
     names = reversed([class_name(declared.name) for declared in schema.vocabulary().declarations()])
     known = [classes[name] for name in dict.fromkeys(names)]
     # A class that an application derives from a class of this package has the same declaration.
     found = [each for each in known if issubclass(each, cls)] or [cls]
-    return sorted([(each, element_of(each)) for each in found], key=lambda each: _requirements(each[1]))
+    return sorted(found, key=lambda each: _requirements(element_of(each)))
 
 
 def of_declaration(declared: schema.Element, levels: int = SPEECH_LEVELS) -> SearchStrategy[Any]:
@@ -172,8 +170,7 @@ def _content(declared: schema.Element, levels: int) -> SearchStrategy[Any]:
 
 def _speech(declared: schema.Element, levels: int) -> SearchStrategy[Any]:
     allowed = [child for child in declared.children.values() if levels > 1 or not child.mixed]
-    # The map keeps Hypothesis from giving each of many children the same weight as all strings.
-    child = _one_of(allowed, levels - 1).map(lambda each: each)
+    child = _one_of(allowed, levels - 1)
     content = texts() | child | st.lists(texts() | child, max_size=3)
     return content.filter(_is_spoken) if declared.needs_text else content
 
@@ -201,4 +198,6 @@ def _child_of(declared: schema.Element) -> SearchStrategy[Any]:
 
 
 def _one_of(declared: Iterable[schema.Element], levels: int) -> SearchStrategy[Any]:
-    return st.one_of([_of_declaration(each, levels) for each in sorted(declared, key=_requirements)])
+    by_name = {each.name: each for each in sorted(declared, key=_requirements)}
+    # Not st.one_of, which would give each child the same weight as a string beside it, and would have a repr of megabytes.
+    return st.sampled_from(list(by_name)).flatmap(lambda name: _of_declaration(by_name[name], levels))
