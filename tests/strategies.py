@@ -1,31 +1,28 @@
-"""Hypothesis strategies for elements and documents, derived from the schema.
+"""Hypothesis strategies for documents that other programs wrote, and for documents with faults.
 
-Names, ranges, lengths, enumerations, patterns, counts and nesting are read from ``bxml.schema.vocabulary()``, so an addition to
-the schema is tested without a change here. Values are of every Python type that the package accepts for them.
+:mod:`bxml.strategies` has the strategies for valid documents. The changes here are derived from the schema too, so an
+addition to the schema is tested without a change here.
 """
 
 from __future__ import annotations
 
 import re
-import string
 from collections.abc import Callable, Iterator, Mapping
-from datetime import timedelta
-from decimal import Decimal
 from functools import cache
-from math import ceil, floor
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 from hypothesis import Phase, find, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from bxml import Bxml, Response, schema
+from bxml import schema
 from bxml.builder import attribute_codec
 from bxml.builder.element import Element
-from bxml.builder.element_base import classes
-from bxml.messages import findings
-from bxml.messages.python_names import class_name, python_name
+from bxml.messages.python_names import python_name
 from bxml.schema import SimpleType
+from bxml.strategies import documents, texts
+from bxml.strategies.element_strategies import of_declaration
+from bxml.strategies.value_strategies import fits, values
 from bxml.xml_text import collapse
 
 if TYPE_CHECKING:
@@ -38,199 +35,12 @@ DECLARED: Final = tuple(VOCABULARY.declarations())
 EVERYWHERE: Final = {attribute.name: attribute for element in DECLARED for attribute in element.attributes.values()}
 """One declaration for each attribute name, even if several elements have an attribute of this name."""
 
-HOSTILE: Final = (
-    "None",
-    "</SpeakSentence><Transfer><PhoneNumber>+12125550199</PhoneNumber></Transfer><SpeakSentence>",
-    "</Tag><Hangup/><Tag>",
-    "a <b then c> d",
-    "<break time='1s'/>",
-    "AT&T",
-    "&lt;Hangup/&gt;",
-    "&amp;amp;",
-    "&#60;",
-    "&nbsp;",
-    "\"double\" and 'single'",
-    '" tag="x',
-    "]]>",
-    "<![CDATA[<Hangup/>]]>",
-    "<!-- not a comment -->",
-    "<?pi?>",
-    "\r\n",
-    "one\rtwo\nthree\tfour",
-    "  spaces  at  the  ends  ",
-    "\N{NO-BREAK SPACE}\N{NEXT LINE}\N{LINE SEPARATOR}",
-    "\N{ZERO WIDTH NO-BREAK SPACE}",
-    "\N{GRINNING FACE} \N{REGIONAL INDICATOR SYMBOL LETTER D}\N{REGIONAL INDICATOR SYMBOL LETTER E}",
-    "שלום \N{RIGHT-TO-LEFT OVERRIDE}",
-    "e\N{COMBINING ACUTE ACCENT} is not é",
-    "\N{DELETE}\x80\x9f",
-    "{text} %s $x ${y}",
-    "",
-)
-"""Strings that break markup if they are not escaped, or that parsers and terminals treat specially."""
-
-CHARACTERS: Final = st.characters(
-    exclude_categories=["Cs"],
-    exclude_characters=[chr(code) for code in {*range(0x20), 0xFFFE, 0xFFFF} - {0x9, 0xA, 0xD}],
-)
-"""Every character that XML allows."""
-
-DEEPEST_TRIED: Final = 3
-"""Maximum levels of nested SSML in generated elements; other tests cover the limit of the package."""
-
-
-def texts() -> SearchStrategy[str]:
-    """Return a strategy for strings that XML allows, with many from ``HOSTILE``."""
-    ordinary = st.text(CHARACTERS, max_size=20)
-    hostile = st.sampled_from(HOSTILE)
-    return ordinary | hostile | st.builds("{}{}{}".format, ordinary, hostile, ordinary)
-
-
-# Values
-
-
-def fits(text: str, type_: SimpleType) -> bool:
-    """Return whether the package accepts a string as a value of the type; the tests compare this with libxml2."""
-    return findings.value_fault(text, type_) is None
-
-
-@cache
-def values(type_: SimpleType) -> SearchStrategy[Any]:
-    """Return a strategy for Python values of the type, in every Python type that the package accepts for it."""
-    if type_.members:
-        return st.one_of(*map(values, type_.members))
-    if type_.words:
-        return st.sampled_from([attribute_codec.kind(type_).read(word) for word in type_.words])
-    if type_.digits is not None:
-        return _numbers(type_)
-    if "commaSeparated" in type_.lineage:
-        items = st.lists(texts().filter(lambda text: "," not in text), max_size=3)
-        return items | items.map(tuple) | texts()
-    if "breakTime" in type_.lineage:
-        return _lexical(type_) | _lexical(type_).map(_duration)
-    return _lexical(type_)
-
-
-@cache
-def _lexical(type_: SimpleType) -> SearchStrategy[str]:
-    """Return a strategy for strings that the type accepts."""
-    if type_.patterns:
-        return st.from_regex(type_.patterns[-1], fullmatch=True, alphabet=CHARACTERS).filter(lambda text: fits(text, type_))
-    longest = type_.longest or 0
-    # Random strings rarely have the maximum length, which is counted in characters.
-    of_greatest_length = CHARACTERS.map(lambda character: character * longest)
-    return (texts() | of_greatest_length if longest else texts()).filter(lambda text: fits(text, type_))
-
-
-def _numbers(type_: SimpleType) -> SearchStrategy[Any]:
-    """Return a strategy for int, float, Decimal and timedelta values of a numeric type."""
-    most = 10 ** (type_.digits or 0) - 1
-    low = -most if type_.minimum is None else type_.minimum
-    high = most if type_.maximum is None else type_.maximum
-    if "wholeNumber" in type_.lineage:
-        return st.integers(ceil(low), floor(high))
-    places = (type_.digits or 0) - len(str(int(high)))
-    decimals = st.integers(0, places).flatmap(
-        lambda places: st.integers(ceil(low * 10**places), floor(high * 10**places)).map(
-            lambda number: Decimal(number).scaleb(-places)
-        )
-    )
-    unit = timedelta(seconds=1) if "seconds" in type_.lineage else timedelta(milliseconds=1)
-    # Rounded, because the type limits the number of digits.
-    floats = st.floats(float(low), float(high)).map(lambda number: round(number, 9))
-    durations = st.timedeltas(float(low) * unit, float(high) * unit)
-    return (
-        st.integers(ceil(low), floor(high))
-        | decimals
-        | floats.filter(lambda value: low <= value <= high)
-        | durations.filter(lambda value: low <= value / unit <= high)
-    )
-
-
-def _duration(text: str) -> timedelta:
-    number, unit = text.rstrip(string.ascii_letters), text.lstrip(string.digits + ".")
-    return float(number) * {"s": timedelta(seconds=1), "ms": timedelta(milliseconds=1)}[unit]
-
-
-# Elements
-
-
-def elements() -> SearchStrategy[Element]:
-    """Return a strategy for elements of every declaration."""
-    return st.sampled_from(DECLARED).flatmap(element)
-
-
-def element(declared: schema.Element, levels: int = DEEPEST_TRIED) -> SearchStrategy[Element]:
-    """Return a strategy for elements of one declaration.
-
-    Args:
-        declared: The declaration.
-        levels: Maximum levels of nested SSML.
-    """
-    return _element(declared, levels).filter(_is_small)
-
 
 @cache
 def smallest(declared: schema.Element) -> Element:
     """Return an element with as little content as the declaration allows."""
     few = settings(max_examples=20, database=None, derandomize=True, phases=[Phase.generate, Phase.shrink])
-    return find(element(declared), lambda _: True, settings=few)
-
-
-def documents(*, least: int = 0) -> SearchStrategy[Response | Bxml]:
-    """Return a strategy for documents with at least the given number of verbs."""
-    roots: list[type[Response | Bxml]] = [Response, Bxml]
-    verbs = st.sampled_from(sorted(VOCABULARY.roots["Response"].children)).flatmap(_verb)
-    return st.builds(
-        lambda root, children: root(children), st.sampled_from(roots), st.lists(verbs, min_size=least, max_size=4)
-    ).filter(_is_small)
-
-
-def _verb(name: str) -> SearchStrategy[Any]:
-    return element(VOCABULARY.elements[name])
-
-
-def _is_small(made: Element) -> bool:
-    """Return whether an element leaves room for its parents within the size limit of a document."""
-    return len(made._xml.encode()) < schema.maximum_bytes() * 3 // 4
-
-
-@st.composite
-def _element(draw: DrawFn, declared: schema.Element, levels: int) -> Element:
-    optional = [name for name, attribute in declared.attributes.items() if not attribute.required]
-    required = [name for name, attribute in declared.attributes.items() if attribute.required]
-    chosen = draw(st.lists(st.sampled_from(optional), unique=True, max_size=5)) if optional else []
-    given = {python_name(name): draw(values(declared.attributes[name].type)) for name in required + chosen}
-    cls: type[Element] = classes[class_name(declared.name)]
-    if declared.mixed:
-        return cls(draw(_speech(declared, levels)), **given)
-    if declared.text is not None:
-        return cls(draw(values(declared.text)), **given)
-    if declared.children or declared in VOCABULARY.roots.values():
-        return cls(draw(_children(declared, levels)), **given)
-    return cls(**given)
-
-
-def _children(declared: schema.Element, levels: int) -> SearchStrategy[list[Element]]:
-    least, most = declared.occurrence
-    child = st.sampled_from(sorted(declared.children)).flatmap(lambda name: element(declared.children[name], levels))
-    few = st.lists(child, min_size=least, max_size=int(min(most, least + 2)))
-    if most > 100:
-        return few
-    # The maximum number of children is tried with equal children: different children are slow and find no more faults.
-    return few | child.map(lambda one: [one] * int(most))
-
-
-def _speech(declared: schema.Element, levels: int) -> SearchStrategy[Any]:
-    inner = [child for child in declared.children.values() if levels > 1 or not child.mixed]
-    child = st.sampled_from(inner).flatmap(lambda child: element(child, levels - 1))
-    speech = texts() | child | st.lists(texts() | child, max_size=3)
-    return speech.filter(_is_spoken) if declared.needs_text else speech
-
-
-def _is_spoken(speech: Any) -> bool:
-    pieces = speech if isinstance(speech, list) else [speech]
-    return any(not isinstance(piece, str) or collapse(piece) for piece in pieces)
+    return cast("Element", find(of_declaration(declared), lambda _: True, settings=few))
 
 
 # Documents as files: formatted and escaped differently from the output of the package
@@ -327,7 +137,7 @@ def broken_documents() -> SearchStrategy[bytes]:
 
 @st.composite
 def _broken_documents(draw: DrawFn) -> bytes:
-    root = etree.fromstring(draw(documents(least=1)).to_bytes())
+    root = etree.fromstring(draw(documents(min_verbs=1)).to_bytes())
     candidates = [(place, breakage) for place in places(root) for breakage in BREAKAGES.values() if breakage.applies(place)]
     place, breakage = draw(st.sampled_from(candidates))
     breakage.apply(draw, place)
@@ -342,7 +152,7 @@ def altered_documents() -> SearchStrategy[bytes]:
 
 @st.composite
 def _altered_documents(draw: DrawFn) -> bytes:
-    root = etree.fromstring(draw(documents(least=1)).to_bytes())
+    root = etree.fromstring(draw(documents(min_verbs=1)).to_bytes())
     every = list(places(root))
     node, declared = draw(st.sampled_from(every))
     change = draw(st.sampled_from(["value", "attribute", "child", "move", "text", "remove"]))
@@ -409,7 +219,7 @@ def _add_an_unknown_child(draw: DrawFn, place: Place) -> None:
 
 def _add_a_misplaced_child(draw: DrawFn, place: Place) -> None:
     misplaced = draw(st.sampled_from([declared for declared in DECLARED if declared.name not in place.declared.children]))
-    example = draw(element(misplaced, 1))
+    example = draw(of_declaration(misplaced, 1))
     place.node.append(etree.fromstring(example._xml))
 
 

@@ -16,7 +16,9 @@ from hypothesis import strategies as st
 
 from bxml import schema
 from bxml.schema import Element
-from tests.strategies import CHARACTERS, DECLARED, EVERYWHERE, ODD, VOCABULARY, documents, written_otherwise
+from bxml.strategies import documents
+from bxml.strategies.text_strategies import CHARACTERS
+from tests.strategies import DECLARED, EVERYWHERE, ODD, VOCABULARY, written_otherwise
 
 if TYPE_CHECKING:
     from hypothesis.strategies import DrawFn, SearchStrategy
@@ -162,7 +164,7 @@ MUTATIONS: Final[dict[str, Callable[[DrawFn, str], str]]] = {
 
 def texts_of_documents() -> SearchStrategy[str]:
     """Return a strategy for valid documents, as this package and as other programs write them."""
-    return documents(least=1).map(lambda document: document.to_bxml()) | written_otherwise().map(bytes.decode)
+    return documents(min_verbs=1).map(lambda document: document.to_bxml()) | written_otherwise().map(bytes.decode)
 
 
 @st.composite

@@ -25,7 +25,16 @@ from sphinx.util.typing import stringify_annotation
 
 import bxml
 
-MODULES: Final = ("bxml", "bxml.ssml", "callcontrol", "callcontrol.events", "callcontrol.webhooks", "callcontrol.emulator")
+MODULES: Final = (
+    "bxml",
+    "bxml.ssml",
+    "bxml.strategies",
+    "callcontrol",
+    "callcontrol.events",
+    "callcontrol.webhooks",
+    "callcontrol.emulator",
+    "callcontrol.strategies",
+)
 """The public modules."""
 
 OWN: Final = ("bxml", "callcontrol")

@@ -23,8 +23,11 @@ from bxml.builder import attribute_codec
 from bxml.lint.rules.privacy_word_as_caller_id import PRIVACY_WORDS
 from bxml.messages.python_names import python_name
 from bxml.schema import SimpleType
+from bxml.strategies import texts
+from bxml.strategies.element_strategies import of_declaration
+from bxml.strategies.value_strategies import fits, values
 from bxml.xml_text import collapse
-from tests.strategies import VOCABULARY, element, fits, texts, values
+from tests.strategies import VOCABULARY
 from tests.vendor_package import NEWER_THAN_SDK, sdk_class
 
 if TYPE_CHECKING:
@@ -100,7 +103,7 @@ def arguments(type_: SimpleType, annotation: Any = str) -> SearchStrategy[Any]:
 def contents(declared: schema.Element) -> SearchStrategy[Any]:
     """Return a strategy for the content of an element: text, speech, one child or several children."""
     if declared.mixed:
-        return texts().map(lambda text: text.replace("<", "")).filter(collapse) | element(declared, 2).map(speech)
+        return texts().map(lambda text: text.replace("<", "")).filter(collapse) | of_declaration(declared, 2).map(speech)
     if declared.text is not None:
         return arguments(declared.text)
     least, most = declared.occurrence

@@ -29,10 +29,12 @@ ROOT: Final = Path(__file__).parents[2]
 MODULES: Final = {
     "bxml": "bxml",
     "bxml.ssml": "ssml",
+    "bxml.strategies": "bxml-strategies",
     "callcontrol": "callcontrol",
     "callcontrol.events": "events",
     "callcontrol.webhooks": "webhooks",
     "callcontrol.emulator": "emulator",
+    "callcontrol.strategies": "callcontrol-strategies",
 }
 """The public modules, each with the name of its page."""
 

@@ -16,7 +16,7 @@ from bxml import validate
 from bxml.lint import rule_registry
 from bxml.problem import Severity
 from bxml.schema import CONTEXTS, Context
-from tests.strategies import texts
+from bxml.strategies import texts
 from tests.text_mutations import mutated_texts, texts_of_documents
 
 if TYPE_CHECKING:

@@ -14,7 +14,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from bxml import Problem, schema, validate
-from tests.strategies import ODD, fits
+from bxml.strategies.value_strategies import fits
+from tests.strategies import ODD
 from tests.text_mutations import (
     Written,
     elements_of,

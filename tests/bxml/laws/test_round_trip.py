@@ -7,7 +7,7 @@ from hypothesis import given
 
 from bxml import Bxml, Conference, Gather, Response, SpeakSentence, Tag, parse, ssml
 from bxml.builder.element import Element
-from tests.strategies import documents, elements
+from bxml.strategies import documents, elements
 
 
 @given(document=documents())
@@ -21,7 +21,7 @@ def test_parsed_document_equals_the_original(document: Response | Bxml) -> None:
         assert repr(read) == repr(document)
 
 
-@given(element=elements())
+@given(element=elements(Element))
 def test_unpickled_element_equals_the_original(element: Element) -> None:
     """An unpickled element is equal to the original."""
     unpickled = pickle.loads(pickle.dumps(element))

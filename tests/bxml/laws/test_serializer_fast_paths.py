@@ -17,8 +17,10 @@ from bxml.builder.element_base import classes
 from bxml.builder.value_writers import Writer
 from bxml.messages import findings
 from bxml.messages.python_names import class_name
+from bxml.strategies import texts
+from bxml.strategies.value_strategies import values
 from bxml.xml_text import illegal_character
-from tests.strategies import DECLARED, ODD, texts, values
+from tests.strategies import DECLARED, ODD
 
 
 class Word(StrEnum):

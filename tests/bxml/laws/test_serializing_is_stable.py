@@ -3,7 +3,8 @@
 from hypothesis import given
 
 from bxml import Bxml, Response, parse
-from tests.strategies import documents, written_otherwise
+from bxml.strategies import documents
+from tests.strategies import written_otherwise
 
 
 @given(source=written_otherwise())

@@ -47,6 +47,7 @@ from bxml import (
     Transfer,
 )
 from bxml.builder.verbs import Extensible
+from bxml.strategies import documents
 from callcontrol import ApiError, BasicAuth, Client, MachineDetection
 from callcontrol.call_states import ANSWERED, DISCONNECTED, NEXT
 from callcontrol.emulator.calls import KEYS, Call
@@ -54,7 +55,6 @@ from callcontrol.emulator.in_process_emulator import Core
 from callcontrol.events import UnknownEvent, parse_event
 from callcontrol.retries import NO_RETRIES
 from tests.callcontrol.scripted_api import ACCOUNT, NEW_CALL
-from tests.strategies import documents
 
 URL: Final = st.sampled_from(["/any", "https://app.example/any", "/none", "/any", "/fails", "/invalid"])
 MAYBE: Final = st.none() | URL
