@@ -86,7 +86,7 @@ def _attribute_error(cls: type[Element], name: str) -> AttributeError:
     from bxml.builder.attribute_hints import hint
 
     # Without an object, a traceback does not add another suggestion to the message.
-    found = hint(cls, name)  # type: ignore[arg-type]  # mypy takes the hash of an instance for that of the class
+    found = hint(cast("Any", cls), name)  # mypy takes the hash of an element for that of its class
     return AttributeError(message + found, name=name, obj=None)
 
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from markupsafe import Markup
 
 from bxml import InvalidDocument, Response, SpeakSentence, clean, parse
+from bxml.strategies import texts
 from bxml.xml_text import collapse
-from tests.strategies import texts
 
 ILLEGAL = st.sampled_from(
     [*map(chr, {*range(0x20)} - {0x9, 0xA, 0xD}), "\ud800", "\udbff", "\udc00", "\udfff", "\ufffe", "\uffff"]

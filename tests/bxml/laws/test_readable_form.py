@@ -28,7 +28,7 @@ from bxml import (
     ssml,
 )
 from bxml.messages.redaction import is_secret, redact_urls
-from tests.strategies import documents, texts
+from bxml.strategies import documents, texts
 
 DECLARATION: Final = '<?xml version="1.0" encoding="UTF-8"?>'
 indents = st.none() | st.integers(0, 8)
