@@ -68,7 +68,7 @@ def validate(  # noqa: PLR0913  independent options
     from dataclasses import replace
 
     from bxml.lint import linter, rule_registry
-    from bxml.messages import findings
+    from bxml.messages import schema_findings
     from bxml.problem import Problem
 
     settings = linter.Settings(rule_registry.selected(select, ignore), rule_registry.context(context), pushed=pushed)
@@ -79,6 +79,6 @@ def validate(  # noqa: PLR0913  independent options
     except BxmlError as error:
         found = [*error.problems]
     else:
-        found = [Problem(*findings.unchecked(attribute)) for attribute in unchecked]
+        found = [Problem(*schema_findings.unchecked(attribute)) for attribute in unchecked]
         found += linter.problems_of_valid(data.decode(), settings)
     return [replace(settings.settle(problem), name=name) for problem in found if settings.wants(problem)]

@@ -38,7 +38,7 @@ from callcontrol.request_arguments import (
     redirect_body,
 )
 from callcontrol.retries import Retries, rule_of
-from callcontrol.step_drivers import Steps, drive_async
+from callcontrol.steps_and_drivers import Steps, drive_async
 
 if TYPE_CHECKING:
     import aiohttp

@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 from callcontrol.errors import BY_STATUS, ApiError, CallControlError, InvalidRequest, TransportError, UnreadableReply
 from callcontrol.http_messages import Headers, Reply, Request
 from callcontrol.operation_table import FORM, JSON, TOKEN_PATH
-from callcontrol.step_drivers import Exclusive, SendRequest, StepLock, Steps
+from callcontrol.steps_and_drivers import Exclusive, SendRequest, StepLock, Steps
 
 RENEWAL_MARGIN: Final = 60.0
 """Seconds between the renewal of a token and its expiry, the same as in the vendor's own clients."""

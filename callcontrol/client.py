@@ -34,7 +34,7 @@ from callcontrol.request_arguments import (
     redirect_body,
 )
 from callcontrol.retries import Retries, rule_of
-from callcontrol.step_drivers import Steps, drive
+from callcontrol.steps_and_drivers import Steps, drive
 from callcontrol.transport import Transport
 
 if TYPE_CHECKING:

@@ -36,7 +36,7 @@ from callcontrol.pagination import Page, query_of
 from callcontrol.redacted_url_repr import redacted
 from callcontrol.request_arguments import checked_id
 from callcontrol.retries import NO_RETRIES, Retries, Rule, with_retries
-from callcontrol.step_drivers import DiscardConnections, Pause, SendRequest, Steps
+from callcontrol.steps_and_drivers import DiscardConnections, Pause, SendRequest, Steps
 
 TOO_MANY_REQUESTS: Final = 429
 

@@ -24,7 +24,7 @@ from callcontrol.clock import Clock
 from callcontrol.errors import ApiError, InvalidRequest, TransportError, status_line
 from callcontrol.http_messages import Reply
 from callcontrol.redacted_url_repr import redacted
-from callcontrol.step_drivers import Pause, Steps
+from callcontrol.steps_and_drivers import Pause, Steps
 
 log: Final = logging.getLogger("callcontrol")
 """Logs one line per retry, at level WARNING."""

@@ -18,10 +18,10 @@ from bxml.builder import value_writers
 from bxml.builder.element_base import EMPTY_ON_PURPOSE, ElementBase, classes, fields_of
 from bxml.builder.frozen_dict import Frozen
 from bxml.builder.value_writers import Writer
-from bxml.messages import findings
-from bxml.messages.findings import PYTHON, Finding
+from bxml.messages import schema_findings
 from bxml.messages.python_names import class_name, python_name
 from bxml.messages.python_types import behaves_like_string, is_a, plain
+from bxml.messages.schema_findings import PYTHON, Finding
 from bxml.messages.text import assignment, quote
 from bxml.record import Record
 from bxml.schema import MAXIMUM_DEPTH
@@ -82,7 +82,7 @@ class Binding(Record):
         """Return the problems of an element that got no content although it needs some."""
         if self.set_content is _set_children:
             return self.count_problems(0)
-        return (self.problem(findings.one_argument(0, self.element, PYTHON)),)
+        return (self.problem(schema_findings.one_argument(0, self.element, PYTHON)),)
 
     def write_checked(
         self, given: Mapping[str, object], extra: Mapping[str, str] | None, problems: Problems
@@ -100,21 +100,21 @@ class Binding(Record):
         stored: dict[str, Any] = {}
         written = [self.opening]
         is_missing = bool(problems) and self.needs_content and problems == self.no_content_problems()
-        if is_missing and any(findings.names_content(name, self.element) for name in given):
+        if is_missing and any(schema_findings.names_content(name, self.element) for name in given):
             problems = ()  # the content is not missing, but given as an attribute, which is reported below
         attributes = {name: value for name, value in given.items() if value is not None}
         for name, value in attributes.items():
             writer = self.writers.get(name)
             text = writer and writer.write(value)
             if writer is None:
-                problems += (self.problem(findings.unknown_attribute(name, self.element, PYTHON)),)
+                problems += (self.problem(schema_findings.unknown_attribute(name, self.element, PYTHON)),)
             elif text is None:
                 problems += (self.problem(writer.explain(value), f"@{writer.wire_name}"),)
             else:
                 stored[name] = writer.canonical(value)
                 written.append(text)
         for name in sorted(self.required - attributes.keys()):
-            problems += (self.problem(findings.missing_attribute(self.writers[name].wire_name, self.element, PYTHON)),)
+            problems += (self.problem(schema_findings.missing_attribute(self.writers[name].wire_name, self.element, PYTHON)),)
         # Read only once, because a foreign mapping may return other strings the second time.
         items = _plain_items(extra) if extra is not None else []
         if extra is not None:
@@ -127,23 +127,23 @@ class Binding(Record):
     def _extra_findings(self, extra: object, items: Iterable[tuple[object, object]]) -> Iterator[Finding]:
         """Yield a finding for ``extra`` if it is not allowed or not a mapping, and one for each of its invalid items."""
         if not self.takes_extra:
-            yield findings.unknown_attribute("extra", self.element, PYTHON)
+            yield schema_findings.unknown_attribute("extra", self.element, PYTHON)
         elif not isinstance(extra, Mapping):
-            yield findings.wrong_type(f"extra={quote(extra)}", extra, "a mapping of names to texts")
+            yield schema_findings.wrong_type(f"extra={quote(extra)}", extra, "a mapping of names to texts")
         else:
             yield from filter(None, itertools.starmap(self._extra_finding, items))
 
     def _extra_finding(self, name: object, value: object) -> Finding | None:
         if behaves_like_string(name):
-            return findings.wrong_type(f"extra {quote(name)}", name, "text", takes_strings=True)
+            return schema_findings.wrong_type(f"extra {quote(name)}", name, "text", takes_strings=True)
         if not is_a(name, str) or not is_attribute_name(name):
-            return findings.not_a_name(f"extra {quote(name)}")
+            return schema_findings.not_a_name(f"extra {quote(name)}")
         offender = f"extra {assignment(name, value)}"
         if name in self.element.attributes:
-            return findings.not_extra(offender, python_name(name))
+            return schema_findings.not_extra(offender, python_name(name))
         if not is_a(value, str):
-            return findings.wrong_type(offender, value, "text", takes_strings=True)
-        return findings.illegal_character(offender, value)
+            return schema_findings.wrong_type(offender, value, "text", takes_strings=True)
+        return schema_findings.illegal_character(offender, value)
 
     def speech_problems(self, pieces: tuple[object, ...]) -> Problems:
         """Return the problems of invalid speech: invalid strings and elements, missing text, or too many nested levels."""
@@ -152,15 +152,15 @@ class Binding(Record):
         problems = self.child_problems(children)
         problems += tuple(self.problem(self.text.explain(text)) for text in texts if self.text.write(text) is None)
         if self.element.needs_text and not children and not collapse("".join(texts)):
-            problems += (self.problem(findings.no_text(self.element, PYTHON)),)
+            problems += (self.problem(schema_findings.no_text(self.element, PYTHON)),)
         # If the checks above find no problem, the invalid speech can only be nested too deeply.
-        return problems or (self.problem(findings.too_deep(DEEPEST_SPEECH)),)
+        return problems or (self.problem(schema_findings.too_deep(DEEPEST_SPEECH)),)
 
     def count_problems(self, count: int) -> Problems:
         """Return a problem if the number of children is not allowed."""
         if count < self.occurrence.least:
-            return (self.problem(findings.too_few(count, self.element, PYTHON)),)
-        return (self.problem(findings.too_many(count, self.element, PYTHON)),) if count > self.occurrence.most else ()
+            return (self.problem(schema_findings.too_few(count, self.element, PYTHON)),)
+        return (self.problem(schema_findings.too_many(count, self.element, PYTHON)),) if count > self.occurrence.most else ()
 
     def child_problems(self, children: Iterable[object]) -> Problems:
         """Return the problems of the children that are not allowed in this element."""
@@ -177,12 +177,12 @@ class Binding(Record):
     def _child_findings(self, child: object) -> list[Finding]:
         """Return the faults that make a child invalid in this element."""
         if self.element.mixed and behaves_like_string(child):
-            return [findings.wrong_type(quote(child), child, "text", takes_strings=True)]
+            return [schema_findings.wrong_type(quote(child), child, "text", takes_strings=True)]
         if not is_a(child, ElementBase):
-            return [findings.misplaced(quote(child), self.element, PYTHON)]
+            return [schema_findings.misplaced(quote(child), self.element, PYTHON)]
         declared = next((self.children[cls] for cls in type(child).__mro__ if cls in self.children), None)
         if declared is None:
-            return [findings.misplaced(type(child).__name__, self.element, PYTHON)]
+            return [schema_findings.misplaced(type(child).__name__, self.element, PYTHON)]
         own = binding_of(type(child))
         if declared is own.element:
             return []
@@ -191,9 +191,9 @@ class Binding(Record):
         wrong = [
             name for name in own.writers if name in child.__dict__ and own.writers[name].wire_name not in declared.attributes
         ]
-        unknown = [findings.unknown_attribute(name, declared, PYTHON) for name in wrong]
+        unknown = [schema_findings.unknown_attribute(name, declared, PYTHON) for name in wrong]
         text = child.__dict__[own.content_name]
-        fault = findings.invalid_value(quote(text), text, declared.text or schema.TEXT, PYTHON)
+        fault = schema_findings.invalid_value(quote(text), text, declared.text or schema.TEXT, PYTHON)
         return [*unknown, fault] if fault else unknown
 
 
@@ -213,13 +213,13 @@ The function returns the XML and the problems of the arguments; the XML is empty
 def _refuse_content(binding: Binding, _: dict[str, Any], content: tuple[Any, ...]) -> tuple[str, Problems]:
     """Return the problems of content in an element that must be empty."""
     offenders = (type(item).__name__ if isinstance(item, ElementBase) else quote(item) for item in content)
-    return "", tuple(binding.problem(findings.misplaced(offender, binding.element, PYTHON)) for offender in offenders)
+    return "", tuple(binding.problem(schema_findings.misplaced(offender, binding.element, PYTHON)) for offender in offenders)
 
 
 def _set_text(binding: Binding, values: dict[str, Any], content: tuple[Any, ...]) -> tuple[str, Problems]:
     """Set the text of an element that contains only text."""
     if len(content) != 1:
-        return "", (binding.problem(findings.one_argument(len(content), binding.element, PYTHON)),)
+        return "", (binding.problem(schema_findings.one_argument(len(content), binding.element, PYTHON)),)
     (value,) = content
     text = binding.text.write_fast(value)
     if text is None:
@@ -234,11 +234,11 @@ def _set_text(binding: Binding, values: dict[str, Any], content: tuple[Any, ...]
 def _set_children(binding: Binding, values: dict[str, Any], content: tuple[Any, ...]) -> tuple[str, Problems]:
     """Set the children of an element that contains only elements."""
     if len(content) != 1:
-        return "", (binding.problem(findings.one_argument(len(content), binding.element, PYTHON)),)
+        return "", (binding.problem(schema_findings.one_argument(len(content), binding.element, PYTHON)),)
     given: Any = content[0]
     if not _is_list(given):
         offender = type(given).__name__ if isinstance(given, ElementBase) else quote(given)
-        return "", (binding.problem(findings.not_a_list(offender, binding.element, PYTHON)),)
+        return "", (binding.problem(schema_findings.not_a_list(offender, binding.element, PYTHON)),)
     children: tuple[Any, ...] = tuple(given)
     problems: Problems = ()
     if not binding.unconditional.issuperset(map(type, children)):
@@ -258,7 +258,7 @@ def _set_children(binding: Binding, values: dict[str, Any], content: tuple[Any, 
 def _set_speech(binding: Binding, values: dict[str, Any], content: tuple[Any, ...]) -> tuple[str, Problems]:
     """Set the strings and elements of an element that mixes both."""
     if len(content) != 1:
-        return "", (binding.problem(findings.one_argument(len(content), binding.element, PYTHON)),)
+        return "", (binding.problem(schema_findings.one_argument(len(content), binding.element, PYTHON)),)
     given: Any = content[0]
     # Most speech is one string, which needs none of the steps below.
     if type(given) is str and (text := binding.text.write_fast(given)) and not given.isspace():

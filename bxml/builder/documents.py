@@ -303,10 +303,10 @@ class Document(Element):
             size: Size of the document in bytes.
         """
         from bxml import schema
-        from bxml.messages import findings
+        from bxml.messages import schema_findings
 
         limit = schema.maximum_bytes()
-        finding = findings.too_large(size, limit) if size > limit else findings.UNEXPLAINED
+        finding = schema_findings.too_large(size, limit) if size > limit else schema_findings.UNEXPLAINED
         from bxml.problem import Problem
 
         return InvalidDocument([Problem(*finding, path=type(self).__name__)])

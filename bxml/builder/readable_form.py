@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from bxml.builder.binding import binding_of
 from bxml.builder.element_base import ElementBase
-from bxml.messages import findings
+from bxml.messages import schema_findings
 from bxml.messages.python_types import is_a
 from bxml.messages.redaction import redact_for_log
 from bxml.messages.text import quote
@@ -26,9 +26,11 @@ def readable_form(declaration: str, root: ElementBase, *, indent: int | None, re
         ValueError: If ``indent`` is negative.
     """
     if indent is not None and (is_a(indent, bool) or not is_a(indent, int)):
-        raise TypeError(findings.wrong_type(f"indent={quote(indent)}", indent, "an integer of at least 0, or None").message)
+        raise TypeError(
+            schema_findings.wrong_type(f"indent={quote(indent)}", indent, "an integer of at least 0, or None").message
+        )
     if not is_a(redact, bool):
-        raise TypeError(findings.wrong_type(f"redact={quote(redact)}", redact, "True or False").message)
+        raise TypeError(schema_findings.wrong_type(f"redact={quote(redact)}", redact, "True or False").message)
     if indent is not None and indent < 0:
         raise ValueError(f"indent={quote(indent)} is negative; expected an integer of at least 0, or None")
     text = declaration + root._xml if indent is None else "\n".join((declaration, *_lines(root, "", " " * indent)))

@@ -28,7 +28,7 @@ def clean(text: str) -> str:
     given = plain(text)
     if is_a(given, str):
         return xml_text.without_illegal_characters(given)
-    from bxml.messages import findings  # imported here because correct programs do not need it
+    from bxml.messages import schema_findings  # imported here because correct programs do not need it
     from bxml.messages.text import quote
 
-    raise TypeError(findings.wrong_type(quote(text), text, "text", takes_strings=True).message)
+    raise TypeError(schema_findings.wrong_type(quote(text), text, "text", takes_strings=True).message)

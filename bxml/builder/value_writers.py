@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 
 from bxml import schema, xml_text
 from bxml.builder import attribute_codec
-from bxml.messages import findings
-from bxml.messages.findings import PYTHON, Finding
+from bxml.messages import schema_findings
 from bxml.messages.python_names import python_name
+from bxml.messages.schema_findings import PYTHON, Finding
 from bxml.messages.text import assignment, quote
 from bxml.xml_text import escape_attribute, escape_text, illegal_character
 
@@ -43,10 +43,12 @@ class Writer(NamedTuple):
         kind = attribute_codec.kind(self.type)
         text = kind.write(value)
         if text is None:
-            return findings.wrong_type(
-                offender, value, kind.noun or findings.expected(self.type), takes_strings=kind.write("") is not None
+            return schema_findings.wrong_type(
+                offender, value, kind.noun or schema_findings.expected(self.type), takes_strings=kind.write("") is not None
             )
-        found = findings.illegal_character(offender, text) or findings.invalid_value(offender, text, self.type, PYTHON)
+        found = schema_findings.illegal_character(offender, text) or schema_findings.invalid_value(
+            offender, text, self.type, PYTHON
+        )
         assert found, f"{offender} is valid, yet was not written"
         return found
 
@@ -66,7 +68,7 @@ def _writer(name: str, type_: schema.SimpleType, before: str, after: str, escape
 
     def write(value: Any) -> str | None:
         text = kind.write(value)
-        if text is None or illegal_character(text) or findings.value_fault(text, type_):
+        if text is None or illegal_character(text) or schema_findings.value_fault(text, type_):
             return None
         return f"{before}{escape(text)}{after}"
 

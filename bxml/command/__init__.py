@@ -10,14 +10,14 @@ from typing import NoReturn
 import click
 
 from bxml.command import formats
+from bxml.command.cannot_run import CannotRun
 from bxml.command.checker import Checked, Checker, Results, check_files
 from bxml.command.configuration import Configuration, found, read, with_options
-from bxml.command.errors import CannotRun
-from bxml.command.explain import listing, page
 from bxml.command.files import files
 from bxml.command.progress import Progress
 from bxml.command.rule_options import complete_rules, rule_names
-from bxml.command.terminal_output import CannotWrite, ready, stop_writing, tell, write
+from bxml.command.rule_pages import listing, page
+from bxml.command.standard_streams import CannotWrite, ready, stop_writing, tell, write
 from bxml.command.version_option import version_option
 from bxml.lint import rule_registry
 from bxml.messages.text import join_names

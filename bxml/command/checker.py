@@ -11,7 +11,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 
 from bxml import schema
-from bxml.command.errors import CannotRun
+from bxml.command.cannot_run import CannotRun
 from bxml.command.files import STDIN, File
 from bxml.lint import linter
 from bxml.lint.linter import Settings

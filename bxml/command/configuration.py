@@ -31,7 +31,7 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import Any, Final, cast, get_args
 
-from bxml.command.errors import CannotRun
+from bxml.command.cannot_run import CannotRun
 from bxml.lint import rule_registry
 from bxml.lint.linter import Settings
 from bxml.lint.rule_registry import UnknownName

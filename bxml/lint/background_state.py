@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final, Literal, NamedTuple
 
 from bxml import schema
-from bxml.lint.execution_order import Flow, holds, takes_time
+from bxml.lint.verb_order_and_effects import Flow, holds, takes_time
 from bxml.parsing.tree import Node
 
 

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from bxml import schema
 from bxml.lint.rule import Violation
-from bxml.messages import findings
+from bxml.messages import schema_findings
 from bxml.messages.text import assignment, quote
 from bxml.parsing.tree import Node
 from bxml.schema import Attribute, SimpleType
@@ -47,7 +47,11 @@ def find(element: Node, scheme: str = "") -> Iterator[Url]:
     prefix = f"{scheme}://" if scheme else ""
     for attribute, type_ in _types().get(element.name, {}).items():
         value = element.text if attribute == IN_TEXT else element.attributes.get(attribute)
-        if value is not None and value.lstrip().lower().startswith(prefix) and findings.value_fault(value, type_) is None:
+        if (
+            value is not None
+            and value.lstrip().lower().startswith(prefix)
+            and schema_findings.value_fault(value, type_) is None
+        ):
             yield Url(element, attribute, collapse(value) if type_.collapses else value)
 
 

@@ -12,11 +12,11 @@ from functools import cache, lru_cache
 from bxml import schema
 from bxml.errors import InvalidDocument, NotWellFormed
 from bxml.lint import rule_registry, suppressions
-from bxml.lint.execution_order import ROOTS, Flow
 from bxml.lint.rule import Rule, Violation
 from bxml.lint.rules import RULES
-from bxml.messages import findings
-from bxml.messages.findings import Finding
+from bxml.lint.verb_order_and_effects import ROOTS, Flow
+from bxml.messages import schema_findings
+from bxml.messages.schema_findings import Finding
 from bxml.parsing import schema_check
 from bxml.parsing.tree import Node, NotReadable, Source, Span, Text, Tree
 from bxml.problem import Problem, Severity
@@ -87,7 +87,7 @@ def too_large(name: str, size: int, settings: Settings) -> list[Problem]:
         size: The size of the document in bytes.
         settings: The settings of the check.
     """
-    finding = findings.too_large(size, schema.maximum_bytes())
+    finding = schema_findings.too_large(size, schema.maximum_bytes())
     problem = Problem(*finding, name=name, line=1, column=1, end_line=1, end_column=1)
     return [settings.settle(problem)] if settings.wants(problem) else []
 

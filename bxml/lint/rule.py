@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Final, Literal, NamedTuple, Protocol
 
 from bxml import schema
-from bxml.lint.execution_order import Flow
+from bxml.lint.verb_order_and_effects import Flow
 from bxml.parsing.tree import Node
 from bxml.problem import Severity
 from bxml.xml_text import collapse

@@ -12,7 +12,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final
 
-from bxml.messages.findings import Finding
+from bxml.messages.schema_findings import Finding
 from bxml.messages.text import did_you_mean, shorten
 from bxml.parsing.tree import Comment, Node, Source, Span
 from bxml.problem import Problem

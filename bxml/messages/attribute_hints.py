@@ -8,15 +8,15 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable
 
-from bxml.messages.findings import (
+from bxml.messages.foreign_names import ADDING_METHODS, CLASSES, ELEMENTS
+from bxml.messages.python_names import class_name, python_name
+from bxml.messages.schema_findings import (
     PYTHON,
     attribute_from_elsewhere,
     list_of_children,
     names_content,
     respelled,
 )
-from bxml.messages.foreign_names import ADDING_METHODS, CLASSES, ELEMENTS
-from bxml.messages.python_names import class_name, python_name
 from bxml.messages.text import did_you_mean
 from bxml.schema import Element, vocabulary
 

@@ -1,8 +1,8 @@
 """Names from TwiML, from the first generation of BXML and from SDKs that misspell names, with their counterparts in BXML.
 
-Each name has a clause that completes a message of :mod:`bxml.messages.findings`. In a clause, ``<Gather>`` marks an element and
-``@maxDigits`` marks an attribute; both are spelled as the reader spells them. The names of TwiML are those of twilio-python
-9.13 of November 2026; the misspellings of python-sdk were found by comparing its releases.
+Each name has a clause that completes a message of :mod:`bxml.messages.schema_findings`. In a clause, ``<Gather>`` marks an
+element and ``@maxDigits`` marks an attribute; both are spelled as the reader spells them. The names of TwiML are those of
+twilio-python 9.13 of November 2026; the misspellings of python-sdk were found by comparing its releases.
 """
 
 from __future__ import annotations

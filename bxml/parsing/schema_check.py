@@ -20,9 +20,9 @@ from lxml import etree
 
 from bxml import schema
 from bxml.errors import InvalidDocument, NotWellFormed
-from bxml.messages import findings
-from bxml.messages.findings import FILE
+from bxml.messages import schema_findings
 from bxml.messages.python_types import is_a
+from bxml.messages.schema_findings import FILE
 from bxml.messages.text import assignment, quote
 from bxml.parsing.tree import Node, NotReadable, Source, Text, Tree, decoded, tree
 from bxml.problem import Problem
@@ -90,7 +90,7 @@ def text_of(given: object, name: str = "") -> str:
         InvalidDocument: If the document is too large, or is not a string or bytes.
     """
     if not is_a(given, str) and not is_a(given, bytes) and not is_a(given, bytearray):
-        finding = findings.wrong_type("the document", given, "BXML as a string or bytes", takes_strings=True)
+        finding = schema_findings.wrong_type("the document", given, "BXML as a string or bytes", takes_strings=True)
         raise InvalidDocument([Problem(*finding, name=name)])
     data = str.__str__(given) if isinstance(given, str) else bytes(given)
     # A lone surrogate must not raise here; decoded() reports it with its place.
@@ -98,7 +98,7 @@ def text_of(given: object, name: str = "") -> str:
     limit = schema.maximum_bytes()
     if size > limit:  # checked first, so that a huge document costs no time
         raise InvalidDocument(
-            [Problem(*findings.too_large(size, limit), name=name, line=1, column=1, end_line=1, end_column=1)]
+            [Problem(*schema_findings.too_large(size, limit), name=name, line=1, column=1, end_line=1, end_column=1)]
         )
     return decoded(data)
 
@@ -178,13 +178,13 @@ def _unexplained(source: Source, root: Node) -> list[Problem]:
         valid = schema.allows(schema.tree(source.data))
     except etree.XMLSyntaxError:
         valid = False
-    return [] if valid else [source.problem(findings.UNEXPLAINED, source.name_span(root), root.name)]
+    return [] if valid else [source.problem(schema_findings.UNEXPLAINED, source.name_span(root), root.name)]
 
 
 def _check_root(source: Source, root: Node) -> Iterator[Problem]:
     vocabulary = schema.vocabulary()
     if root.name not in vocabulary.roots:
-        yield source.problem(findings.unknown_root(root.name, vocabulary.roots), source.name_span(root), root.name)
+        yield source.problem(schema_findings.unknown_root(root.name, vocabulary.roots), source.name_span(root), root.name)
     # A verb as the root is reported above; the mistakes inside the verb are reported here.
     element = vocabulary.elements.get(root.name)
     if element is not None:
@@ -194,7 +194,7 @@ def _check_root(source: Source, root: Node) -> Iterator[Problem]:
 def _check_element(source: Source, node: Node, element: Element, path: str) -> Iterator[Problem]:
     """Yield the problems of a declared element and of its content."""
     yield from _check_attributes(source, node, element, path)
-    if _has_no_text(node) and any(findings.names_content(name, element) for name in node.attributes):
+    if _has_no_text(node) and any(schema_findings.names_content(name, element) for name in node.attributes):
         return  # the content is not missing, but written as an attribute, which is reported above
     yield from _check_children(source, node, element, path)
     if element.text is not None:
@@ -202,7 +202,7 @@ def _check_element(source: Source, node: Node, element: Element, path: str) -> I
     elif not element.mixed:
         yield from _check_stray_text(source, node, element, path)
     elif element.needs_text and _has_no_text(node):
-        yield source.problem(findings.no_text(element, FILE), source.name_span(node), path)
+        yield source.problem(schema_findings.no_text(element, FILE), source.name_span(node), path)
 
 
 def _check_attributes(source: Source, node: Node, element: Element, path: str) -> Iterator[Problem]:
@@ -211,14 +211,14 @@ def _check_attributes(source: Source, node: Node, element: Element, path: str) -
         attribute = element.attributes.get(name)
         is_namespace = name.startswith("xmlns:") and name != "xmlns:xml" and value  # harmless, because no name uses the prefix
         if attribute is None and not is_namespace:
-            yield source.problem(findings.unknown_attribute(name, element, FILE), spans[name][0], f"{path}/@{name}")
+            yield source.problem(schema_findings.unknown_attribute(name, element, FILE), spans[name][0], f"{path}/@{name}")
         elif attribute is not None:
-            finding = findings.invalid_value(assignment(name, value), value, attribute.type, FILE)
+            finding = schema_findings.invalid_value(assignment(name, value), value, attribute.type, FILE)
             if finding:
                 yield source.problem(finding, spans[name][1], f"{path}/@{name}")
     for attribute in element.attributes.values():
         if attribute.required and attribute.name not in node.attributes:
-            yield source.problem(findings.missing_attribute(attribute.name, element, FILE), source.name_span(node), path)
+            yield source.problem(schema_findings.missing_attribute(attribute.name, element, FILE), source.name_span(node), path)
 
 
 def _check_children(source: Source, node: Node, element: Element, path: str) -> Iterator[Problem]:
@@ -228,19 +228,19 @@ def _check_children(source: Source, node: Node, element: Element, path: str) -> 
         step = f"{path}/{child.name}[{numbers[child.name]}]"
         declared = element.children.get(child.name) or _anywhere().get(child.name)
         if declared is None:
-            yield source.problem(findings.unknown_element(child.name, element, FILE), source.name_span(child), step)
+            yield source.problem(schema_findings.unknown_element(child.name, element, FILE), source.name_span(child), step)
             yield from _check_unknown_element(source, child, element, step)
         elif child.name not in element.children:
-            finding = findings.misplaced(FILE.element(child.name), element, FILE)
+            finding = schema_findings.misplaced(FILE.element(child.name), element, FILE)
             yield source.problem(finding, source.name_span(child), step)
         if declared is not None:
             yield from _check_element(source, child, declared, step)
     count = numbers.total()
     if count < element.occurrence.least:
-        yield source.problem(findings.too_few(count, element, FILE), source.name_span(node), path)
+        yield source.problem(schema_findings.too_few(count, element, FILE), source.name_span(node), path)
     # In an element that takes no children, each child is already reported as misplaced.
     if element.children and count > element.occurrence.most:
-        yield source.problem(findings.too_many(count, element, FILE), source.name_span(node), path)
+        yield source.problem(schema_findings.too_many(count, element, FILE), source.name_span(node), path)
 
 
 def _check_unknown_element(source: Source, node: Node, parent: Element, path: str) -> Iterator[Problem]:
@@ -253,7 +253,7 @@ def _check_unknown_element(source: Source, node: Node, parent: Element, path: st
         if declared is not None:
             yield from _check_element(source, child, declared, step)
         else:
-            yield source.problem(findings.unknown_element(child.name, parent, FILE), source.name_span(child), step)
+            yield source.problem(schema_findings.unknown_element(child.name, parent, FILE), source.name_span(child), step)
             yield from _check_unknown_element(source, child, parent, step)
 
 
@@ -267,7 +267,7 @@ def _anywhere() -> dict[str, Element]:
 def _check_text(source: Source, node: Node, type_: schema.SimpleType, path: str) -> Iterator[Problem]:
     texts = [item for item in node.content if isinstance(item, Text)]
     offender = f"the text {quote(collapse(node.text))} of {FILE.element(node.name)}"
-    finding = findings.invalid_value(offender, node.text, type_, FILE)
+    finding = schema_findings.invalid_value(offender, node.text, type_, FILE)
     if finding:
         yield source.problem(finding, source.text_span(texts[0]) if texts else source.name_span(node), path)
 
@@ -276,5 +276,5 @@ def _check_stray_text(source: Source, node: Node, element: Element, path: str) -
     """Yield the problems of text that is not allowed; white space is allowed between children, but not in an empty element."""
     for item in node.content:
         if isinstance(item, Text) and (collapse(item.value) or not element.children):
-            finding = findings.misplaced(f"the text {quote(collapse(item.value) or item.value)}", element, FILE)
+            finding = schema_findings.misplaced(f"the text {quote(collapse(item.value) or item.value)}", element, FILE)
             yield source.problem(finding, source.text_span(item), path)

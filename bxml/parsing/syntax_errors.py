@@ -13,7 +13,7 @@ from pyexpat import errors
 from typing import Final, NamedTuple
 
 from bxml import schema
-from bxml.messages.findings import NOT_IN_XML, Finding
+from bxml.messages.schema_findings import NOT_IN_XML, Finding
 from bxml.messages.text import did_you_mean, shorten
 from bxml.xml_text import illegal_character
 

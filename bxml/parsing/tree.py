@@ -15,8 +15,8 @@ from functools import cached_property
 from pyexpat import ExpatError, ParserCreate, errors
 from typing import Final, NamedTuple
 
-from bxml.messages import findings
-from bxml.messages.findings import Finding
+from bxml.messages import schema_findings
+from bxml.messages.schema_findings import Finding
 from bxml.parsing import syntax_errors
 from bxml.problem import Problem
 from bxml.schema import MAXIMUM_DEPTH
@@ -231,7 +231,7 @@ def tree(source: Source) -> Tree:  # noqa: C901  the handlers share their lists
         node = Node(name, attributes, parser.CurrentByteIndex)
         # The list also has the document itself, so its length is the level of the new element.
         if len(open_) > MAXIMUM_DEPTH:
-            raise NotReadable(findings.too_deep(MAXIMUM_DEPTH), *source.name_span(node))
+            raise NotReadable(schema_findings.too_deep(MAXIMUM_DEPTH), *source.name_span(node))
         parent = open_[-1]
         while waiting and waiting[-1][0] is parent:
             waiting.pop()[1].node = node

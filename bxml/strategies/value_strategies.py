@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import strategies as st
 
 from bxml.builder import attribute_codec
-from bxml.messages import findings
+from bxml.messages import schema_findings
 from bxml.schema import SimpleType
 from bxml.strategies.text_strategies import CHARACTERS, texts
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def fits(text: str, type_: SimpleType) -> bool:
     """Return whether the package accepts a string as a value of the type."""
-    return findings.value_fault(text, type_) is None
+    return schema_findings.value_fault(text, type_) is None
 
 
 @cache

@@ -8,8 +8,8 @@ from typing import Any, Final, NoReturn
 
 import click
 
-from bxml.command.errors import CannotRun
-from bxml.command.terminal_output import CannotWrite, ready, stop_writing, tell
+from bxml.command.cannot_run import CannotRun
+from bxml.command.standard_streams import CannotWrite, ready, stop_writing, tell
 from bxml.command.version_option import version_option
 from callcontrol.command import account, calls, emulator, exit_codes, phone, push_bxml
 from callcontrol.command.account import Account

@@ -9,14 +9,14 @@ from typing import Any, Final, NamedTuple, TypeVar
 
 import click
 
-from bxml.command.errors import CannotRun
+from bxml.command.cannot_run import CannotRun
 from bxml.messages.text import quote
 from callcontrol.client import Client
 from callcontrol.command.options import VISIBLE_TO_OTHERS
 from callcontrol.errors import InvalidRequest
 from callcontrol.http_messages import Reply, Request
 from callcontrol.request_arguments import LONGEST_TIMEOUT
-from callcontrol.step_drivers import Steps
+from callcontrol.steps_and_drivers import Steps
 
 F = TypeVar("F", bound=Callable[..., Any])
 

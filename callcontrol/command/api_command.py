@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 import click
 
 from bxml.command.formats import plain
-from bxml.command.terminal_output import tell, write
+from bxml.command.standard_streams import tell, write
 from bxml.messages import redaction
 from bxml.messages.redaction import redact_urls
 from callcontrol.client import Client

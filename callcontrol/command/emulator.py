@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from bxml.command.terminal_output import tell
+from bxml.command.standard_streams import tell
 from bxml.messages.text import quote
 from callcontrol.command.account import refuse_options
 from callcontrol.command.api_command import warnings_on_stderr

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from bxml.command.errors import CannotRun
+from bxml.command.cannot_run import CannotRun
 from callcontrol.auth import TOKEN_REQUEST
 from callcontrol.errors import (
     ApiError,

@@ -11,7 +11,7 @@ import click
 
 from bxml.command.checker import Checker, Results
 from bxml.command.formats import plain, text
-from bxml.command.terminal_output import write
+from bxml.command.standard_streams import write
 from bxml.lint import rule_registry
 from bxml.lint.linter import Settings
 from bxml.messages.redaction import redact_urls

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from bxml.command.cannot_run import CannotRun
 from bxml.command.configuration import found
-from bxml.command.errors import CannotRun
 from bxml.messages.text import quote
 from callcontrol.request_fields import HIGHEST_PORT, Field, faults
 

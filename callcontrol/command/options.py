@@ -14,7 +14,7 @@ from typing import Any, Final, TypeVar
 
 import click
 
-from bxml.command.errors import CannotRun
+from bxml.command.cannot_run import CannotRun
 from bxml.messages.python_names import python_name
 from bxml.messages.text import quote
 from callcontrol.request_fields import Field, Kind, faults

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from bxml.command.formats import plain
-from bxml.command.terminal_output import CannotWrite, stop_writing, tell, write
+from bxml.command.standard_streams import CannotWrite, stop_writing, tell, write
 from bxml.messages.redaction import is_secret, redact_urls
 
 if TYPE_CHECKING:

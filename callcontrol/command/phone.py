@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from bxml.command.errors import CannotRun
-from bxml.command.terminal_output import tell, write
+from bxml.command.cannot_run import CannotRun
+from bxml.command.standard_streams import tell, write
 from bxml.messages.redaction import redact_urls
 from bxml.messages.text import quote
 from callcontrol import call_states

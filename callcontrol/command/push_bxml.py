@@ -14,13 +14,13 @@ import click
 
 from bxml import BxmlError
 from bxml.command import formats
+from bxml.command.cannot_run import CannotRun
 from bxml.command.checker import Checked, Checker, Results
 from bxml.command.configuration import Configuration, found
-from bxml.command.errors import CannotRun
 from bxml.command.files import STDIN
 from bxml.command.progress import Progress
 from bxml.command.rule_options import complete_rules, rule_names
-from bxml.command.terminal_output import tell, write
+from bxml.command.standard_streams import tell, write
 from bxml.lint import rule_registry
 from bxml.lint.linter import Settings
 from bxml.messages.text import quote

@@ -45,7 +45,10 @@ REPLACED: Final = (
     ),
     ("from callcontrol.http_messages import Reply, Send\n", "from callcontrol.http_messages import AsyncSend, Reply\n"),
     ("from callcontrol.pagination import CallList\n", "from callcontrol.pagination import AsyncCallList\n"),
-    ("from callcontrol.step_drivers import Steps, drive\n", "from callcontrol.step_drivers import Steps, drive_async\n"),
+    (
+        "from callcontrol.steps_and_drivers import Steps, drive\n",
+        "from callcontrol.steps_and_drivers import Steps, drive_async\n",
+    ),
     ("from callcontrol.transport import Transport\n", "from callcontrol.async_transport import AsyncTransport\n"),
     ("    import requests\n", "    import aiohttp\n"),
     ("class Client:\n", "class AsyncClient:\n"),

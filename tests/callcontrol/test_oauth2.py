@@ -24,7 +24,7 @@ from callcontrol import (
 from callcontrol.auth import Auth, token_url
 from callcontrol.http_messages import Send
 from callcontrol.operation_table import BASE_URL
-from callcontrol.step_drivers import drive
+from callcontrol.steps_and_drivers import drive
 from tests.callcontrol.scripted_api import TOO_DEEP, Scripted, replied, unexpected
 
 BASE = "https://voice.example/api/v2"

@@ -35,7 +35,7 @@ from callcontrol import (
 from callcontrol.clock import Clock
 from callcontrol.emulator import Core
 from callcontrol.retries import pause_after, with_retries
-from callcontrol.step_drivers import Steps, drive
+from callcontrol.steps_and_drivers import Steps, drive
 from tests.callcontrol.emulator.document_application import answering
 from tests.callcontrol.scripted_api import ACCOUNT, CALL_ID, NEW_CALL, Scripted, replied, unexpected
 

@@ -31,8 +31,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Final
 
-from bxml.lint.execution_order import ROOTS, Flow
 from bxml.lint.rule import Violation
+from bxml.lint.verb_order_and_effects import ROOTS, Flow
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "warning"

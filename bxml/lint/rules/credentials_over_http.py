@@ -30,8 +30,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from bxml.lint import credentials
-from bxml.lint.execution_order import Flow
 from bxml.lint.rule import Violation
+from bxml.lint.verb_order_and_effects import Flow
 from bxml.messages.text import join_names
 from bxml.parsing.tree import Node
 

@@ -24,9 +24,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from bxml import schema
-from bxml.lint.execution_order import Flow
 from bxml.lint.rule import Violation
-from bxml.messages import findings
+from bxml.lint.verb_order_and_effects import Flow
+from bxml.messages import schema_findings
 from bxml.messages.text import assignment
 from bxml.parsing.tree import Node
 
@@ -40,5 +40,5 @@ def check(element: Node, _: Flow) -> Iterator[Violation]:
     if kind == "date" and "format" not in element.attributes:
         format_ = schema.vocabulary().elements["SpeakSentence"].children[element.name].attributes["format"]
         missing = f"is missing the attribute format, which {assignment('interpret-as', kind)} requires"
-        message = f"<{element.name}> {missing}; expected {findings.expected(format_.type)}"
+        message = f"<{element.name}> {missing}; expected {schema_findings.expected(format_.type)}"
         yield Violation.at_name(element, message)

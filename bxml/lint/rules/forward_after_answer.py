@@ -35,9 +35,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from bxml.lint.execution_order import Flow, answers
 from bxml.lint.rule import Violation
 from bxml.lint.rules.forward_with_start_gather import running_gather
+from bxml.lint.verb_order_and_effects import Flow, answers
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "error"

@@ -26,8 +26,8 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-from bxml.lint.execution_order import Flow
 from bxml.lint.rule import Violation
+from bxml.lint.verb_order_and_effects import Flow
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "warning"

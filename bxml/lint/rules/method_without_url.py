@@ -33,8 +33,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from bxml import schema
-from bxml.lint.execution_order import Flow
 from bxml.lint.rule import Violation, differs_from_default
+from bxml.lint.verb_order_and_effects import Flow
 from bxml.messages.text import assignment
 from bxml.parsing.tree import Node
 

@@ -24,9 +24,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from bxml.lint.execution_order import Flow
 from bxml.lint.rule import Violation
 from bxml.lint.rules.privacy_word_as_caller_id import CALLER_ATTRIBUTES, PRIVACY_WORDS
+from bxml.lint.verb_order_and_effects import Flow
 from bxml.messages.text import assignment, did_you_mean, join_names
 from bxml.parsing.tree import Node
 

@@ -29,8 +29,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from bxml.lint.execution_order import Flow
 from bxml.lint.rule import Violation, effective_number
+from bxml.lint.verb_order_and_effects import Flow
 from bxml.messages.text import assignment
 from bxml.parsing.tree import Node
 

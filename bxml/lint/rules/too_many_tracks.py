@@ -37,8 +37,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from bxml.lint.background_state import fault_of, max_tracks
-from bxml.lint.execution_order import Flow
 from bxml.lint.rule import Violation
+from bxml.lint.verb_order_and_effects import Flow
 from bxml.messages.text import assignment
 from bxml.parsing.tree import Node
 

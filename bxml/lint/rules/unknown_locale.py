@@ -27,9 +27,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from bxml import schema
-from bxml.lint.execution_order import Flow
 from bxml.lint.rule import Violation
 from bxml.lint.rules.unknown_voice import VOICES
+from bxml.lint.verb_order_and_effects import Flow
 from bxml.messages.text import assignment, join_names
 from bxml.parsing.tree import Node
 

@@ -25,8 +25,8 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from bxml import schema
-from bxml.lint.execution_order import Flow
 from bxml.lint.rule import Violation
+from bxml.lint.verb_order_and_effects import Flow
 from bxml.messages.text import assignment, did_you_mean
 from bxml.parsing.tree import Node
 

@@ -31,9 +31,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from bxml import schema
-from bxml.lint.execution_order import Flow
 from bxml.lint.rule import Violation
-from bxml.messages import findings
+from bxml.lint.verb_order_and_effects import Flow
+from bxml.messages import schema_findings
 from bxml.messages.text import assignment, join_names, pluralize, quote
 from bxml.parsing.tree import Node
 
@@ -54,7 +54,7 @@ _find_encoding: Final = re.compile(r';\s*encoding\s*=\s*"?([^\s;"]*)', re.IGNORE
 def check(element: Node, _: Flow) -> Iterator[Violation]:
     """Report the first fault of a value that the schema allows."""
     uui = element.attributes["uui"]
-    if findings.value_fault(uui, schema.vocabulary().elements["Forward"].attributes["uui"].type) is None:
+    if schema_findings.value_fault(uui, schema.vocabulary().elements["Forward"].attributes["uui"].type) is None:
         fault = _encoding_fault(uui) or _size_fault(uui)
         if fault:
             yield Violation.at_value(element, "uui", f"{assignment('uui', uui)} {fault}")

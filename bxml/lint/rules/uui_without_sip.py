@@ -25,9 +25,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from bxml import schema
-from bxml.lint.execution_order import Flow
 from bxml.lint.rule import Violation
-from bxml.messages import findings
+from bxml.lint.verb_order_and_effects import Flow
+from bxml.messages import schema_findings
 from bxml.messages.text import assignment
 from bxml.parsing.tree import Node
 
@@ -46,4 +46,4 @@ def check(element: Node, _: Flow) -> Iterator[Violation]:
 
 def _is_phone_number(to: str) -> bool:
     type_ = schema.vocabulary().elements["Transfer"].children["PhoneNumber"].text
-    return type_ is not None and findings.value_fault(to, type_) is None
+    return type_ is not None and schema_findings.value_fault(to, type_) is None

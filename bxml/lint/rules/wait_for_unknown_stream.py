@@ -31,8 +31,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from bxml.lint.execution_order import Flow, takes_time
 from bxml.lint.rule import Violation
+from bxml.lint.verb_order_and_effects import Flow, takes_time
 from bxml.messages.text import assignment, quote
 from bxml.parsing.tree import Node
 

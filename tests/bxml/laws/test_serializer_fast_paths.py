@@ -15,7 +15,7 @@ from bxml.builder import attribute_codec
 from bxml.builder.binding import binding_of
 from bxml.builder.element_base import classes
 from bxml.builder.value_writers import Writer
-from bxml.messages import findings
+from bxml.messages import schema_findings
 from bxml.messages.python_names import class_name
 from bxml.strategies import texts
 from bxml.strategies.value_strategies import values
@@ -71,7 +71,7 @@ WRITERS: Final = dict(writers())
 def is_valid(writer: Writer, value: Any) -> bool:
     """Return whether the schema and XML allow the serialized value."""
     text = attribute_codec.kind(writer.type).write(value)
-    return text is not None and not illegal_character(text) and findings.value_fault(text, writer.type) is None
+    return text is not None and not illegal_character(text) and schema_findings.value_fault(text, writer.type) is None
 
 
 def check(writer: Writer, value: Any) -> None:

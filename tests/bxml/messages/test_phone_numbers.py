@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bxml import BxmlError, Forward, PhoneNumber, Refer, SipUri, Transfer, schema, validate
-from bxml.messages import findings
+from bxml.messages import schema_findings
 from bxml.messages.phone_numbers import LOST_PLUS, e164_hint
 
 FAULT: Final = "is not an E.164 phone number; expected + and 2 to 15 digits"
@@ -58,7 +58,7 @@ def faults(make: Callable[[], object]) -> list[str]:
 
 def valid(number: str) -> bool:
     """Return whether the schema allows a number in every place for a phone number."""
-    return all(findings.value_fault(number, type_) is None for type_ in phone_number_types())
+    return all(schema_findings.value_fault(number, type_) is None for type_ in phone_number_types())
 
 
 def phone_number_types() -> list[schema.SimpleType]:
@@ -96,15 +96,15 @@ numbers = st.text(st.sampled_from("0123456789+ ().-\n"), max_size=20)
 def test_suggestions_are_valid(text: str) -> None:
     """The schema allows every suggested number."""
     for type_ in phone_number_types():
-        finding = findings.invalid_value("it", text, type_, findings.FILE)
+        finding = schema_findings.invalid_value("it", text, type_, schema_findings.FILE)
         if finding and "did you mean" in finding.message:
-            assert findings.value_fault(finding.message.split('"')[1], type_) is None
+            assert schema_findings.value_fault(finding.message.split('"')[1], type_) is None
 
 
 def test_each_type_with_phone_numbers_gets_suggestions() -> None:
     """The types that get suggestions are the types whose patterns allow phone numbers."""
     names = {name for type_ in phone_number_types() for name in type_.lineage}
-    assert names - {"phoneNumberText", "xs:string"} == findings.PHONE_NUMBER_TYPES
+    assert names - {"phoneNumberText", "xs:string"} == schema_findings.PHONE_NUMBER_TYPES
 
 
 def test_every_place_gets_suggestions_in_python() -> None:

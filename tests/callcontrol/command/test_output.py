@@ -16,7 +16,7 @@ from callcontrol.command import output
 from callcontrol.command.account import _NoCredentials
 from callcontrol.command.output import json_line, prints_table
 from callcontrol.emulator import Emulator
-from callcontrol.step_drivers import drive
+from callcontrol.steps_and_drivers import drive
 from tests.callcontrol.command.conftest import CREATE, HOOK, Run
 from tests.callcontrol.scripted_api import unexpected
 

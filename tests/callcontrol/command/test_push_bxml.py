@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 import bxml.command
-from bxml.command.errors import CannotRun
+from bxml.command.cannot_run import CannotRun
 from callcontrol import Client
 from callcontrol.command import push_bxml
 from callcontrol.emulator import Emulator

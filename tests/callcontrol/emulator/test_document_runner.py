@@ -9,7 +9,7 @@ import pytest
 import bxml
 from bxml import Pause, Ring, SpeakSentence
 from bxml.builder.verbs import Verb
-from bxml.lint import execution_order
+from bxml.lint import verb_order_and_effects
 from bxml.parsing.tree import Node
 from callcontrol import Headers, Request
 from callcontrol.emulator import Assumptions, Core
@@ -195,7 +195,7 @@ class TestReading:
     @pytest.mark.parametrize("cls", Core()._calls.verbs, ids=lambda cls: cls.__name__)
     def test_linter_and_emulator_agree_on_answering_verbs(self, cls: type[Verb]) -> None:
         """The linter and the emulator agree that every verb answers a call, except the verbs that the vendor exempts."""
-        by_linter = execution_order.answers(Node(cls.__name__, {}, 0))
+        by_linter = verb_order_and_effects.answers(Node(cls.__name__, {}, 0))
         assert answers(object.__new__(cls)) is by_linter
         assert by_linter is (cls.__name__ not in {"Forward", "Hangup", "Redirect", "Tag"})
 

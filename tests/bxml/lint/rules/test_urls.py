@@ -11,9 +11,9 @@ import pytest
 
 from bxml import Problem, schema, validate
 from bxml.lint import credentials, element_urls, rule_registry
-from bxml.lint.execution_order import Flow
 from bxml.lint.rule import Rule
 from bxml.lint.rules import audio_type, fallback_without_url, method_without_url, relative_url
+from bxml.lint.verb_order_and_effects import Flow
 from bxml.parsing.tree import Node
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from callcontrol import Reply, Request, TransportError
-from callcontrol.step_drivers import DiscardConnections, Exclusive, Pause, SendRequest, StepLock, Steps, drive, drive_async
+from callcontrol.steps_and_drivers import DiscardConnections, Exclusive, Pause, SendRequest, StepLock, Steps, drive, drive_async
 
 REQUEST = Request("GET", "https://api.example/")
 

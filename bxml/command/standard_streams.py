@@ -9,7 +9,7 @@ from typing import Final
 
 import click
 
-from bxml.command.errors import CannotRun
+from bxml.command.cannot_run import CannotRun
 from bxml.command.formats import plain
 
 STDOUT: Final = 1
