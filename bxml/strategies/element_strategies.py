@@ -99,6 +99,7 @@ def _concrete(cls: type[Element]) -> list[type[Element]]:
     return sorted(found, key=lambda each: _requirements(element_of(each)))
 
 
+@cache
 def of_declaration(declared: schema.Element, levels: int = SPEECH_LEVELS) -> SearchStrategy[Any]:
     """Return a strategy for elements of one declaration.
 
@@ -106,11 +107,6 @@ def of_declaration(declared: schema.Element, levels: int = SPEECH_LEVELS) -> Sea
         declared: The declaration.
         levels: Maximum number of nested levels of SSML.
     """
-    return _of_declaration(declared, levels)
-
-
-@cache
-def _of_declaration(declared: schema.Element, levels: int) -> SearchStrategy[Any]:
     return _made(classes[class_name(declared.name)], declared, levels)
 
 
@@ -200,4 +196,4 @@ def _child_of(declared: schema.Element) -> SearchStrategy[Any]:
 def _one_of(declared: Iterable[schema.Element], levels: int) -> SearchStrategy[Any]:
     by_name = {each.name: each for each in sorted(declared, key=_requirements)}
     # Not st.one_of, which would give each child the same weight as a string beside it, and would have a repr of megabytes.
-    return st.sampled_from(list(by_name)).flatmap(lambda name: _of_declaration(by_name[name], levels))
+    return st.sampled_from(list(by_name)).flatmap(lambda name: of_declaration(by_name[name], levels))

@@ -89,7 +89,7 @@ def test_an_unknown_kind_of_event_raises() -> None:
 
 def test_callers_say_markup() -> None:
     """Speech contains characters that break markup, and keys are those of a telephone."""
-    found = generated(events(GatherEvent), 500)
+    found = generated(events(GatherEvent), 200)
     assert any("<" in (event.text or "") for event in found)
     assert any("&" in (event.text or "") for event in found)
     assert all(re.fullmatch("[0-9*#a-dA-D]*", event.digits or "") for event in found)
@@ -128,7 +128,7 @@ def test_documents_are_valid(response: Reply) -> None:
 
 def test_invalid_documents_have_different_faults() -> None:
     """No response of the kind is valid. Some are too large, some are malformed, and some are another format."""
-    found = generated(responses("invalid"), 300)
+    found = generated(responses("invalid"), 150)
     assert {response.status for response in found} == {200}
     assert all(against_schema(response.body) for response in found)
     assert any(len(response.body) > schema.maximum_bytes() for response in found)
