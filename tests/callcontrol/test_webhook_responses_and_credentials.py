@@ -74,13 +74,13 @@ def test_correct_credentials_are_accepted(header: str | bytes) -> None:
     ],
 )
 def test_other_headers_are_rejected(header: Any) -> None:
-    """A missing, malformed or wrong header is rejected without an exception."""
+    """A missing, malformed or wrong header is rejected, and no exception is raised."""
     assert is_authorized(header, USER, PASSWORD) is False
 
 
 @given(st.none() | st.text() | st.binary() | st.binary().map(encoded) | st.text().map(lambda text: f"Basic {text}"))
 def test_only_the_correct_header_is_accepted(header: str | bytes | None) -> None:
-    """Any other header is rejected without an exception."""
+    """Any other header is rejected, and no exception is raised."""
     assert is_authorized(header, USER, PASSWORD) is (header == CORRECT)
 
 
