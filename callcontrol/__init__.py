@@ -8,7 +8,6 @@ webhook events: :mod:`callcontrol.events` has a class for each event, and :mod:`
 from typing import TYPE_CHECKING
 
 from callcontrol.auth import Auth, BasicAuth, OAuth2
-from callcontrol.bulk_interruption_outcomes import Tally
 from callcontrol.call_models import CallState, CreatedCall, MachineDetection
 from callcontrol.client import Client
 from callcontrol.errors import (
@@ -38,6 +37,7 @@ from callcontrol.events import parse_event
 from callcontrol.http_messages import Headers, Reply, Request, Send
 from callcontrol.ledger import Outcome
 from callcontrol.pagination import CallList
+from callcontrol.push_outcomes import Tally
 from callcontrol.response_timeout import ResponseTimeoutAdapter
 from callcontrol.retries import Attempt, Retries
 

@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Self, TypeVar
 
 from callcontrol import operation_steps, operation_table, request_fields
 from callcontrol.adaptive_rate_limiter import LimiterState
-from callcontrol.async_bulk_interruptions import interrupt_many
+from callcontrol.async_push_to_many_calls import interrupt_many
 from callcontrol.async_transport import AsyncTransport
 from callcontrol.auth import Auth
-from callcontrol.bulk_interruption_outcomes import Tally
 from callcontrol.call_models import CallState, CreatedCall, MachineDetection, Method
 from callcontrol.clock import AsyncClock
 from callcontrol.http_messages import AsyncSend, Reply
@@ -24,6 +23,7 @@ from callcontrol.ledger import Outcome
 from callcontrol.operation_steps import Account
 from callcontrol.operation_table import BASE_URL
 from callcontrol.pagination import AsyncCallList
+from callcontrol.push_outcomes import Tally
 from callcontrol.request_arguments import (
     Document,
     account_from_env,

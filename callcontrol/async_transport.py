@@ -24,14 +24,14 @@ from urllib.parse import urlsplit
 from weakref import WeakSet
 
 from bxml.messages.text import escape_unprintable
-from callcontrol import transport_error_reasons as reasons
+from callcontrol import transport_error_wording as reasons
 from callcontrol.content_encoding import TooLarge, UnknownEncoding, decompress
 from callcontrol.errors import TransportError
 from callcontrol.fork_safety import renew_after_fork
 from callcontrol.http_messages import Headers, Reply, Request
 from callcontrol.network_environment import proxy_for, tls_context
 from callcontrol.response_limits import LARGEST_RESPONSE, MOST_INTERIM_RESPONSES
-from callcontrol.transport_error_reasons import Route
+from callcontrol.transport_error_wording import Route
 
 try:
     import aiohttp

@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Final, Literal, Self, TypeVar
 from callcontrol import operation_steps, operation_table, request_fields
 from callcontrol.adaptive_rate_limiter import LimiterState
 from callcontrol.auth import Auth
-from callcontrol.bulk_interruption_outcomes import Tally
-from callcontrol.bulk_interruptions import interrupt_many
 from callcontrol.call_models import CallState, CreatedCall, MachineDetection, Method
 from callcontrol.clock import Clock
 from callcontrol.http_messages import Reply, Send
@@ -20,6 +18,8 @@ from callcontrol.ledger import Outcome
 from callcontrol.operation_steps import Account
 from callcontrol.operation_table import BASE_URL
 from callcontrol.pagination import CallList
+from callcontrol.push_outcomes import Tally
+from callcontrol.push_to_many_calls import interrupt_many
 from callcontrol.request_arguments import (
     Document,
     account_from_env,

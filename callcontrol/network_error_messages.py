@@ -29,7 +29,7 @@ from urllib3.exceptions import (
 )
 
 from bxml.messages.text import escape_unprintable
-from callcontrol import transport_error_reasons as reasons
+from callcontrol import transport_error_wording as reasons
 from callcontrol.redacted_url_repr import redacted
 from callcontrol.urllib3_connections import InterimResponseError, NotConnected
 

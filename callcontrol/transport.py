@@ -23,7 +23,7 @@ from callcontrol.http_messages import Headers, Reply, Request
 from callcontrol.network_error_messages import Route, UnusableResponse, explain
 from callcontrol.response_limits import LARGEST_RESPONSE
 from callcontrol.response_timeout import ResponseTimeoutAdapter, bundle_of_environment, open_pools
-from callcontrol.transport_error_reasons import NOT_DECODED, TOO_LARGE, UNKNOWN_ENCODING
+from callcontrol.transport_error_wording import NOT_DECODED, TOO_LARGE, UNKNOWN_ENCODING
 
 PART_BYTES: Final = 64 * 1024
 """Bytes of a body that are read at once."""

@@ -23,7 +23,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError, ProtocolError, SSLError
 
 from callcontrol.response_limits import MOST_INTERIM_RESPONSES
-from callcontrol.transport_error_reasons import SWITCHED, TOO_MANY_INTERIM
+from callcontrol.transport_error_wording import SWITCHED, TOO_MANY_INTERIM
 
 MAX_LINE_BYTES: Final = 65_536
 """Maximum number of bytes in a header line, or in a line with a chunk size."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import cache
 
 from bxml import schema
-from bxml.builder import binding
-from bxml.builder.binding import binding_of
+from bxml.builder import schema_binding
 from bxml.builder.element import Element
 from bxml.builder.element_base import classes
+from bxml.builder.schema_binding import binding_of
 
 
 def is_element(cls: type[Element]) -> bool:
@@ -22,6 +22,6 @@ def mismatch() -> str:
     try:
         for cls in filter(is_element, tuple(classes.values())):
             binding_of(cls)
-    except (binding.Mismatch, schema.UnsupportedSchema) as error:
+    except (schema_binding.Mismatch, schema.UnsupportedSchema) as error:
         return str(error)
     return ""

@@ -30,9 +30,9 @@ def test_an_import_that_goes_up_is_found(tmp_path: Path) -> None:
     config = tmp_path / "pyproject.toml"
     config.write_text(
         '[tool.importlinter]\nroot_packages = ["bxml"]\n[[tool.importlinter.contracts]]\nname = "upside down"\n'
-        'type = "layers"\nlayers = ["bxml.builder.binding", "bxml.builder.element"]\n',
+        'type = "layers"\nlayers = ["bxml.builder.schema_binding", "bxml.builder.element"]\n',
         encoding="utf-8",
     )
     finished = lint_imports(tmp_path)
     assert finished.returncode == 1
-    assert re.search(r"bxml\.builder\.element -> bxml\.builder\.binding \(l\.\d+, l\.\d+\)", finished.stdout), finished.stdout
+    assert re.search(r"bxml\.builder\.element -> bxml\.builder\.schema_binding \(l\.\d+, l\.\d+\)", finished.stdout), finished.stdout

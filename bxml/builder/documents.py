@@ -246,7 +246,7 @@ class Document(Element):
         data = self._validated()
         if indent is None and redact is False:
             return data.decode()
-        from bxml.builder.readable_form import readable_form  # imported here because sent documents do not need it
+        from bxml.builder.indented_and_redacted import readable_form  # imported here because sent documents do not need it
 
         return readable_form(DECLARATION, self, indent=indent, redact=redact)
 

@@ -16,7 +16,7 @@ from bxml.errors import InvalidDocument
 if TYPE_CHECKING:
     from inspect import Signature
 
-    from bxml.builder.binding import Binding, Problems
+    from bxml.builder.schema_binding import Binding, Problems
 
 E = TypeVar("E", bound="Element")
 
@@ -27,9 +27,9 @@ DATACLASS_FIELDS: Final = "__dataclass_fields__"
 def binding_of(cls: type[Element]) -> Binding:
     """Return the binding of a class to the schema."""
     # Imported when the first element is made and not with the package, because this import takes long.
-    from bxml.builder import binding
+    from bxml.builder import schema_binding
 
-    return binding.binding_of(cls)
+    return schema_binding.binding_of(cls)
 
 
 class _LazyDataclass:

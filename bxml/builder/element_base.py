@@ -45,7 +45,7 @@ EMPTY_ON_PURPOSE: Final = "_is_empty_on_purpose"
 
 
 class ElementBase:
-    """Base class of :class:`bxml.builder.element.Element`, with the members that :mod:`bxml.builder.binding` uses."""
+    """Base class of :class:`bxml.builder.element.Element`, with the members that :mod:`bxml.builder.schema_binding` uses."""
 
     _binding: ClassVar[Any] = None
     """The binding of the class to the schema; ``None`` until the first element of the class is made."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from bxml.builder import attribute_codec
-from bxml.builder.binding import binding_of
 from bxml.builder.element import Element
 from bxml.builder.element_base import classes
+from bxml.builder.schema_binding import binding_of
 from bxml.messages.python_names import class_name, python_name
 from bxml.parsing.tree import Node
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, cast, overload
 from hypothesis import strategies as st
 
 from bxml import schema
-from bxml.builder.binding import element_of
 from bxml.builder.documents import Bxml, Document, Response
 from bxml.builder.element import Element
 from bxml.builder.element_base import classes
+from bxml.builder.schema_binding import element_of
 from bxml.builder.ssml import Speech
 from bxml.builder.verbs import SpeakSentence, Verb
 from bxml.messages.python_names import class_name, python_name

@@ -13,8 +13,15 @@ from bxml.command.standard_streams import tell
 from bxml.messages.text import quote
 from callcontrol.command.account import refuse_options
 from callcontrol.command.api_command import warnings_on_stderr
+from callcontrol.command.emulator_and_phone import (
+    PartyEntry,
+    allowed_attributes,
+    check_options,
+    on_stop_signal,
+    port_number,
+    serve,
+)
 from callcontrol.command.live_view import LiveView
-from callcontrol.command.local_server import PartyEntry, allowed_attributes, check_options, on_stop_signal, port_number, serve
 from callcontrol.command.options import VISIBLE_TO_OTHERS
 from callcontrol.command.output import NAME
 from callcontrol.request_fields import Field

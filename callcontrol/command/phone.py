@@ -19,10 +19,17 @@ from bxml.messages.text import quote
 from callcontrol import call_states
 from callcontrol.command.account import refuse_options
 from callcontrol.command.api_command import format_request, warnings_on_stderr
+from callcontrol.command.emulator_and_phone import (
+    PartyEntry,
+    allowed_attributes,
+    check_options,
+    on_stop_signal,
+    port_number,
+    serve,
+)
 from callcontrol.command.exit_codes import DONE, REFUSED
 from callcontrol.command.keyboard import Draft, EndOfInput, HangUp, Input, InvalidLine, Keyboard, Press, Say, Silence
 from callcontrol.command.live_view import LiveView
-from callcontrol.command.local_server import PartyEntry, allowed_attributes, check_options, on_stop_signal, port_number, serve
 from callcontrol.command.output import NAME
 from callcontrol.request_fields import Field
 

@@ -27,5 +27,5 @@ def test_import_of_bxml_loads_no_heavy_module() -> None:
         "datetime",
         "difflib",
         "bxml.messages.foreign_names",
-        "bxml.builder.binding",
+        "bxml.builder.schema_binding",
     }

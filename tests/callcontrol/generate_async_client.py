@@ -40,8 +40,8 @@ REPLACED: Final = (
     ),
     ("from typing import TYPE_CHECKING, Final,", "from typing import TYPE_CHECKING, Any, Final,"),
     (
-        "from callcontrol.bulk_interruptions import interrupt_many\n",
-        "from callcontrol.async_bulk_interruptions import interrupt_many\n",
+        "from callcontrol.push_to_many_calls import interrupt_many\n",
+        "from callcontrol.async_push_to_many_calls import interrupt_many\n",
     ),
     ("from callcontrol.http_messages import Reply, Send\n", "from callcontrol.http_messages import AsyncSend, Reply\n"),
     ("from callcontrol.pagination import CallList\n", "from callcontrol.pagination import AsyncCallList\n"),

@@ -17,10 +17,10 @@ from lxml import etree
 import bxml
 from bxml import schema, ssml
 from bxml.builder import verbs
-from bxml.builder.binding import binding_of
 from bxml.builder.documents import Document, adds
 from bxml.builder.element import Element
 from bxml.builder.element_base import REQUIRED, Field, classes, fields_of
+from bxml.builder.schema_binding import binding_of
 from bxml.messages.python_names import class_name, python_name
 from bxml.messages.text import join_names
 from bxml.problem import Problem

@@ -27,8 +27,8 @@ from bxml import (
     parse,
     ssml,
 )
-from bxml.builder.binding import binding_of
 from bxml.builder.documents import Document
+from bxml.builder.schema_binding import binding_of
 from bxml.strategies import documents, verbs
 from tests.strategies import VOCABULARY, smallest
 

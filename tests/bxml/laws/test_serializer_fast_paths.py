@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from bxml import Gather
 from bxml.builder import attribute_codec
-from bxml.builder.binding import binding_of
 from bxml.builder.element_base import classes
+from bxml.builder.schema_binding import binding_of
 from bxml.builder.value_writers import Writer
 from bxml.messages import schema_findings
 from bxml.messages.python_names import class_name

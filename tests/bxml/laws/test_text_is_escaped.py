@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from bxml import Response, SpeakSentence, Tag, parse, schema, ssml
-from bxml.builder.binding import binding_of
 from bxml.builder.element import Element
+from bxml.builder.schema_binding import binding_of
 from bxml.messages.python_names import python_name
 from bxml.strategies import texts
 from bxml.strategies.text_strategies import AWKWARD

@@ -310,7 +310,7 @@ def test_other_misplaced_content_gets_the_allowed_content() -> None:
 
 
 def test_attributes_that_replace_text_exist() -> None:
-    """The attribute that replaces the text of an element exists."""
+    """Every attribute that is named as the replacement of an element's text exists."""
     for name, clause in foreign_names.CONTENT.items():
         (element,) = declared(name)
         assert re.findall(r"@(\w+)", clause)[0] in element.attributes

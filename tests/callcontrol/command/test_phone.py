@@ -24,9 +24,9 @@ import pytest
 
 from callcontrol import Client, Headers, OAuth2, Reply, Request
 from callcontrol.command import phone
+from callcontrol.command.emulator_and_phone import PartyEntry
 from callcontrol.command.keyboard import Draft, HangUp, Input, Keyboard, Press, Say, Silence
 from callcontrol.command.live_view import LiveView
-from callcontrol.command.local_server import PartyEntry
 from callcontrol.command.phone import Conversation, SecondHangUp, _hang_up_on_signal
 from callcontrol.emulator import Core
 from callcontrol.emulator.calls import Call

@@ -651,7 +651,7 @@ class TestAsgi:
         assert failed.reason.splitlines()[-1] == "LookupError: no menu"
 
     def test_missing_response_is_a_failure(self, application: Make) -> None:
-        """Without a started response the request fails. An incomplete response ends when the application returns."""
+        """Without a started response, the request fails. An incomplete response ends when the application returns."""
 
         async def nothing(*_: object) -> None: ...
 

@@ -306,7 +306,7 @@ class TestInTheBackground:
         assert app.fields("/transcribed")["duration"] == "PT10S"
 
     def test_end_of_the_call_stops_a_paused_recording(self) -> None:
-        """The duration of a paused recording ends at the pause."""
+        """If a call ends during a pause of its recording, the duration does not include the pause."""
         voice, app, call = running(Response().start_recording(**URLS).pause(duration=4).pause_recording().pause(duration=9))
         voice.advance(8)
         call.hang_up()

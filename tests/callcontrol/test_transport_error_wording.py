@@ -15,7 +15,7 @@ import trustme
 
 from callcontrol import BasicAuth, TransportError
 from callcontrol.retries import NO_RETRIES
-from callcontrol.transport_error_reasons import UNREACHABLE, Route
+from callcontrol.transport_error_wording import UNREACHABLE, Route
 from tests.callcontrol.blocking_async_client import BOTH
 from tests.callcontrol.faulty_server import Loopback, Script, answering, hang_up, reset, sending, wait
 from tests.callcontrol.scripted_api import ACCOUNT, CALL_ID

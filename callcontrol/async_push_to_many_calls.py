@@ -7,7 +7,11 @@ import contextlib
 import os
 from collections.abc import AsyncIterable, Awaitable, Callable, Iterable
 
-from callcontrol.bulk_interruption_outcomes import (
+from callcontrol.errors import ApiError, CallControlError
+from callcontrol.fork_safety import renew_after_fork
+from callcontrol.http_messages import Reply
+from callcontrol.ledger import Ledger, Outcome
+from callcontrol.push_outcomes import (
     FORKED,
     MOST_TASKS,
     Recorder,
@@ -17,10 +21,6 @@ from callcontrol.bulk_interruption_outcomes import (
     check_settings,
     result_of,
 )
-from callcontrol.errors import ApiError, CallControlError
-from callcontrol.fork_safety import renew_after_fork
-from callcontrol.http_messages import Reply
-from callcontrol.ledger import Ledger, Outcome
 
 Pause = Callable[[float], Awaitable[object]]
 """Asynchronous function that waits for a number of seconds, and raises RunEnded if ``interrupt_many`` ends meanwhile."""
@@ -45,7 +45,7 @@ async def interrupt_many(  # noqa: PLR0913  one argument per setting
 ) -> Tally:
     """Push a document into many calls, and return the number of calls with each outcome.
 
-    The same as :func:`callcontrol.bulk_interruptions.interrupt_many`, but with tasks instead of threads. When the calling task
+    The same as :func:`callcontrol.push_to_many_calls.interrupt_many`, but with tasks instead of threads. When the calling task
     is canceled, no further call is interrupted, and the requests in progress are canceled. The outcomes of these requests are
     written as unknown before the cancellation continues.
 

@@ -29,10 +29,10 @@ from callcontrol import (
     Unauthorized,
 )
 from callcontrol.adaptive_rate_limiter import RateLimiter
-from callcontrol.async_bulk_interruptions import Pause, interrupt_many
-from callcontrol.bulk_interruption_outcomes import MOST_TASKS
+from callcontrol.async_push_to_many_calls import Pause, interrupt_many
 from callcontrol.fork_safety import renew_all
 from callcontrol.ledger import Ledger
+from callcontrol.push_outcomes import MOST_TASKS
 from tests.callcontrol import interruption_server
 from tests.callcontrol.scripted_api import ACCOUNT
 
@@ -203,7 +203,7 @@ class TestLimits:
             pauses.append(seconds)
             await sleep(0)
 
-        monkeypatch.setattr("callcontrol.async_bulk_interruptions.asyncio.sleep", record)
+        monkeypatch.setattr("callcontrol.async_push_to_many_calls.asyncio.sleep", record)
 
         async def deliver(_: str, __: Pause) -> Reply:
             return Reply(204)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bxml.builder.binding import binding_of
 from bxml.builder.element_base import ElementBase
+from bxml.builder.schema_binding import binding_of
 from bxml.messages import schema_findings
 from bxml.messages.python_types import is_a
 from bxml.messages.redaction import redact_for_log

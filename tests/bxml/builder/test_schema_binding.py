@@ -10,7 +10,7 @@ import pytest
 
 import bxml
 from bxml import schema
-from bxml.builder import binding
+from bxml.builder import schema_binding
 from bxml.builder.element import Element
 from tests.package_copies import Copy
 
@@ -18,8 +18,8 @@ from tests.package_copies import Copy
 def test_sip_uri_is_bound_to_the_child_of_transfer() -> None:
     """The class SipUri is bound to the SipUri declared in Transfer, not to that in Refer, which has no attributes."""
     elements = schema.vocabulary().elements
-    assert binding.element_of(bxml.SipUri) is elements["Transfer"].children["SipUri"]
-    assert binding.element_of(bxml.SipUri) is not elements["Refer"].children["SipUri"]
+    assert schema_binding.element_of(bxml.SipUri) is elements["Transfer"].children["SipUri"]
+    assert schema_binding.element_of(bxml.SipUri) is not elements["Refer"].children["SipUri"]
 
 
 def test_a_subclass_has_the_declaration_of_its_base() -> None:
@@ -48,7 +48,7 @@ class TestMismatch:
             _: KW_ONLY
             volume: str | None = None
 
-        with pytest.raises(binding.Mismatch) as caught:
+        with pytest.raises(schema_binding.Mismatch) as caught:
             LoudPause(duration=1)
         assert str(caught.value) == f"class LoudPause {NOT_DECLARED.format('volume')}"
 
@@ -59,7 +59,7 @@ class TestMismatch:
             """A class without the attribute duration."""
 
         with pytest.raises(
-            binding.Mismatch, match=r"^class Pause has no field for the attribute duration of <Pause>; add duration$"
+            schema_binding.Mismatch, match=r"^class Pause has no field for the attribute duration of <Pause>; add duration$"
         ):
             Pause()
 
@@ -69,19 +69,21 @@ class TestMismatch:
         class Dance(Element):
             """A class whose name is not the name of an element."""
 
-        with pytest.raises(binding.Mismatch, match=r"^class Dance has no element in the schema; declare it in bxml\.xsd$"):
+        with pytest.raises(
+            schema_binding.Mismatch, match=r"^class Dance has no element in the schema; declare it in bxml\.xsd$"
+        ):
             Dance()
 
     def test_an_element_without_a_class(self) -> None:
         """The error about an element without a class names the class to add."""
-        with pytest.raises(binding.Mismatch, match=r"^the element <Dances> of the schema has no class; add Dances$"):
-            binding._class_of("Dances")
+        with pytest.raises(schema_binding.Mismatch, match=r"^the element <Dances> of the schema has no class; add Dances$"):
+            schema_binding._class_of("Dances")
 
     def test_two_declarations_of_one_name(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """The schema may declare an element in two ways only if ``DECLARED_DIFFERENTLY`` lists one of them as an exception."""
-        monkeypatch.setattr(binding, "DECLARED_DIFFERENTLY", frozenset())
-        with pytest.raises(binding.Mismatch, match=r"^the schema declares <SipUri> in several ways, one of them in <"):
-            binding._declared.__wrapped__()
+        monkeypatch.setattr(schema_binding, "DECLARED_DIFFERENTLY", frozenset())
+        with pytest.raises(schema_binding.Mismatch, match=r"^the schema declares <SipUri> in several ways, one of them in <"):
+            schema_binding._declared.__wrapped__()
 
 
 DURATION: Final = '<xs:attribute name="duration" type="pauseDuration">'
@@ -132,4 +134,4 @@ def test_a_difference_raises_one_error(file: str, old: str, new: str, message: s
     copy = Copy(tmp_path)
     copy.replace(file, old, new)
     finished = copy.run("from bxml import Connect, Pause; Pause(), Connect([])")
-    assert finished.stderr.splitlines()[-1] == f"bxml.builder.binding.Mismatch: {message}"
+    assert finished.stderr.splitlines()[-1] == f"bxml.builder.schema_binding.Mismatch: {message}"

@@ -39,10 +39,10 @@ from callcontrol import (
     Unauthorized,
     UnreadableReply,
 )
-from callcontrol.bulk_interruption_outcomes import MOST_WORKERS, Tally, outcome_of
-from callcontrol.bulk_interruptions import Deliver, Pause, interrupt_many
 from callcontrol.iso8601 import in_iso
 from callcontrol.ledger import FINAL, Ledger, Outcome
+from callcontrol.push_outcomes import MOST_WORKERS, Tally, outcome_of
+from callcontrol.push_to_many_calls import Deliver, Pause, interrupt_many
 from tests.callcontrol import interruption_server
 
 DOCUMENT: Final = b"<Bxml><Hangup/></Bxml>"
@@ -318,7 +318,7 @@ class TestIds:
     def test_delay_is_not_made_up_for(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """After a slow call, the next calls are still one interval apart."""
         clock = SimpleNamespace(now=0.0)
-        monkeypatch.setattr("callcontrol.bulk_interruptions.time", clock)
+        monkeypatch.setattr("callcontrol.push_to_many_calls.time", clock)
         clock.monotonic = lambda: clock.now
         clock.sleep = lambda seconds: setattr(clock, "now", clock.now + seconds)
         starts: list[float] = []
@@ -583,7 +583,7 @@ class TestCtrlC:
     PROGRAM: Final = """
 import sys
 from callcontrol import BasicAuth, Client
-from callcontrol.bulk_interruptions import Deliver, Pause, interrupt_many
+from callcontrol.push_to_many_calls import Deliver, Pause, interrupt_many
 from tests.callcontrol import interruption_server
 
 url, ledger = sys.argv[1:]

@@ -15,7 +15,14 @@ from collections.abc import Callable, Iterable, Iterator
 from queue import Empty, SimpleQueue
 from typing import Final
 
-from callcontrol.bulk_interruption_outcomes import (
+from callcontrol.errors import (
+    ApiError,
+    CallControlError,
+)
+from callcontrol.fork_safety import renew_after_fork
+from callcontrol.http_messages import Reply
+from callcontrol.ledger import Ledger, Outcome
+from callcontrol.push_outcomes import (
     FORKED,
     MOST_WORKERS,
     Recorder,
@@ -25,13 +32,6 @@ from callcontrol.bulk_interruption_outcomes import (
     check_settings,
     result_of,
 )
-from callcontrol.errors import (
-    ApiError,
-    CallControlError,
-)
-from callcontrol.fork_safety import renew_after_fork
-from callcontrol.http_messages import Reply
-from callcontrol.ledger import Ledger, Outcome
 
 Pause = Callable[[float], object]
 """Function that waits for a number of seconds, and raises RunEnded if ``interrupt_many`` ends meanwhile."""
