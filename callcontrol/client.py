@@ -95,7 +95,12 @@ class Client:
 
     @classmethod
     def from_env(
-        cls, environ: Mapping[str, str] | None = None, *, timeout: float = 10.0, retries: Retries = DEFAULT_RETRIES
+        cls,
+        environ: Mapping[str, str] | None = None,
+        *,
+        timeout: float = 10.0,
+        retries: Retries = DEFAULT_RETRIES,
+        session: requests.Session | None = None,
     ) -> Self:
         """Return a client with the account and the credentials of the environment.
 
@@ -107,13 +112,14 @@ class Client:
             environ: The environment variables; default: those of the process.
             timeout: Seconds to wait for a connection, and then for the whole response; more than 0, at most 86400; default 10.
             retries: Limits of retries, for failures after which the operation may be sent again.
+            session: Session that sends the requests, as in the constructor; default: a session of the client.
 
         Raises:
             InvalidRequest: If variables are missing or have invalid values. The message names every missing variable.
         """
         environ = os.environ if environ is None else environ  # a default value would appear in help(), with every secret
         account_id, auth, base_url = account_from_env(environ)
-        return cls(account_id, auth, base_url=base_url, timeout=timeout, retries=retries)
+        return cls(account_id, auth, base_url=base_url, timeout=timeout, retries=retries, session=session)
 
     @property
     def account_id(self) -> str:

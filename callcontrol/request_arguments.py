@@ -169,7 +169,7 @@ def redirect_body(table: tuple[Field, ...], arguments: Mapping[str, Any], comman
     Args:
         table: The fields of the request.
         arguments: The arguments; the keys are their Python names.
-        command: The name of the argument that is ``completed`` to end the call or conference.
+        command: The name of the argument whose value ``completed`` ends the call or conference.
 
     Raises:
         InvalidRequest: If the API would reject or ignore an argument.

@@ -92,7 +92,9 @@ def _phones(_: click.Context, __: click.Parameter, given: Sequence[str]) -> dict
 @click.option(
     "--method", type=click.Choice(["GET", "POST"]), default="POST", help="HTTP method of the request to URL; default: POST."
 )
-@click.option("--fallback-url", metavar="URL", help="URL to request if URL fails; default: none.")
+@click.option(
+    "--fallback-url", metavar="URL", help="Fallback URL, which is requested if the request to URL fails; default: none."
+)
 @click.option("--status-url", metavar="URL", help="URL that receives the disconnect event; default: none.")
 @click.option(
     *("--phone", "phones"),

@@ -127,6 +127,19 @@ class TestSettings:
         assert server.header("Accept-Encoding") == ["identity"]
         assert server.header("X-None") == [None]
 
+    def test_client_of_the_environment_uses_the_session(self, serve: Serve, session: requests.Session) -> None:
+        """A client that is created from environment variables can use a session too."""
+        server = serve(answering(b"[]"))
+        session.headers["X-Trace"] = "t-1"
+        environment = {
+            "BW_ACCOUNT_ID": "1",
+            "BW_USERNAME": "user",
+            "BW_PASSWORD": "pass",
+            "BW_VOICE_URL": f"http://{server.host}",
+        }
+        assert list(Client.from_env(environment, session=session).list_calls()) == []
+        assert "X-Trace: t-1" in server.heads[0]
+
     def test_defaults_of_the_session_are_not_sent(self, serve: Serve, session: requests.Session) -> None:
         """The user agent is that of this package, unless the user sets another user agent."""
         server = serve(answering())
