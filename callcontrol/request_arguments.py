@@ -301,9 +301,9 @@ def _lint(data: bytes, select: frozenset[str], ignore: frozenset[str], conferenc
         bxml.InvalidDocument: If the document breaks one of the rules.
         ValueError: If a rule does not exist.
     """
-    rules = {RELATIVE_URL, *select} | ({"conference-verb"} if conference else set[str]())
-    if rules == {RELATIVE_URL} and not ignore and not _may_have_relative_url(data):  # most documents, and much faster
+    if not (select or ignore or conference or _may_have_relative_url(data)):  # most documents, and much faster
         return
+    rules = {RELATIVE_URL, *select} | ({"conference-verb"} if conference else set[str]())
     problems = bxml.validate(data, context="conference" if conference else "call", select=rules, ignore=ignore, pushed=True)
     if problems:
         raise bxml.InvalidDocument(problems)
