@@ -115,6 +115,7 @@ class _UntilDeadline(io.RawIOBase):
         timeout = sock.gettimeout()
         self._end = None if timeout is None else time.monotonic() + timeout
         self._stopped = False
+        self._has_read = False
 
     def stop(self) -> None:
         """Receive nothing more."""
@@ -126,11 +127,13 @@ class _UntilDeadline(io.RawIOBase):
     def readinto(self, buffer: Any, /) -> int | None:
         if self._stopped:
             return None
-        if self._end is not None:
+        # The timeout of the socket is right for the first read, which is often the only one, and setting it is a system call.
+        if self._has_read and self._end is not None:
             left = self._end - time.monotonic()
             if left <= 0:
                 raise TimeoutError("timed out")
             self._socket.settimeout(left)
+        self._has_read = True
         return self._raw.readinto(buffer)
 
     def close(self) -> None:

@@ -233,10 +233,11 @@ class TestSlowResponses:
         assert time.monotonic() - begin < TIMEOUT * 10
 
     def test_nothing_is_read_after_the_timeout(self) -> None:
-        """After the timeout the reader raises TimeoutError, even if bytes are available."""
+        """After the timeout the reader raises TimeoutError, even if more bytes are available."""
         with socket.socket() as silent:
             silent.settimeout(0.0)
-            answer = _UntilDeadline(io.BytesIO(b"x"), silent)  # type: ignore[arg-type]
+            answer = _UntilDeadline(io.BytesIO(b"xy"), silent)  # type: ignore[arg-type]
+            assert answer.readinto(bytearray(1)) == 1
             with pytest.raises(TimeoutError):
                 answer.readinto(bytearray(1))
 
