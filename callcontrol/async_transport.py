@@ -423,12 +423,14 @@ async def _exchange(
     session: aiohttp.ClientSession, request: Request, route: Route, options: dict[str, Any], attempt: _Attempt | None = None
 ) -> Reply:
     """Send a request and read its response."""
+    fields = request.headers.as_dict()
+    fields["User-Agent"] = "bxml-callcontrol"
+    fields["Accept-Encoding"] = "identity"  # a small response could be decompressed to one that fills the memory
     try:
         response = await session.request(
             request.method,
             URL(request.url, encoded=True),
-            # Compression is not requested: a small response could decompress to one that fills the memory.
-            headers={"User-Agent": "bxml-callcontrol", "Accept-Encoding": "identity", **request.headers.as_dict()},
+            headers=fields,
             data=_payload(request.body) if request.body else None,
             allow_redirects=False,
             auto_decompress=False,
@@ -490,12 +492,11 @@ def _payload(body: bytes) -> aiohttp.Payload:
 
 def _headers(raw: Iterable[tuple[bytes, bytes]]) -> Headers:
     """Return the header fields; the values of several fields of one name are joined."""
-    fields = dict[str, str]()
-    names = dict[str, str]()
+    fields = dict[str, tuple[str, str]]()
     for name, value in ((name.decode("latin-1"), value.decode("latin-1")) for name, value in raw):
-        first = names.setdefault(name.lower(), name)
-        fields[first] = f"{fields[first]}, {value}" if first in fields else value
-    return Headers(fields)
+        first, values = fields.get(name.lower(), (name, ""))
+        fields[name.lower()] = first, f"{values}, {value}" if values else value
+    return Headers.of_fields(fields)
 
 
 _SWITCHED: Final = f"{{peer}} {reasons.SWITCHED}"
