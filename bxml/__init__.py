@@ -122,7 +122,7 @@ else:
             # Other names are looked up by the import system, before it imports a module of the package.
             if not name[:1].isupper():
                 raise AttributeError(message)
-            from bxml.messages.attribute_hints import class_hint
+            from bxml.messages.python_attribute_hints import class_hint
 
             raise AttributeError(message + class_hint(name, __all__), name=name, obj=None)
         from importlib.metadata import version  # imported here because the import is as slow as checking 100 files

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from bxml.schema import SimpleType
 
-from bxml.messages.python_types import behaves_like_string, is_a
+from bxml.messages.string_likes import behaves_like_string, is_a
 from bxml.xml_text import collapse
 
 # Only the functions that use decimal and datetime import them, because both imports are slow and rarely needed.

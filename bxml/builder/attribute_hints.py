@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from bxml.builder.element_base import ElementBase, fields_of
 from bxml.builder.schema_binding import binding_of
-from bxml.messages.attribute_hints import element_hint
+from bxml.messages.python_attribute_hints import element_hint
 
 
 @lru_cache(maxsize=256)  # code that asks several kinds of elements for an attribute gets the same error again and again

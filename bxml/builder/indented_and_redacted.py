@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from bxml.builder.element_base import ElementBase
 from bxml.builder.schema_binding import binding_of
 from bxml.messages import schema_findings
-from bxml.messages.python_types import is_a
 from bxml.messages.redaction import redact_for_log
+from bxml.messages.string_likes import is_a
 from bxml.messages.text import quote
 
 

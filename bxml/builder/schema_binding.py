@@ -20,8 +20,8 @@ from bxml.builder.frozen_dict import Frozen
 from bxml.builder.value_writers import Writer
 from bxml.messages import schema_findings
 from bxml.messages.python_names import class_name, python_name
-from bxml.messages.python_types import behaves_like_string, is_a, plain
 from bxml.messages.schema_findings import PYTHON, Finding
+from bxml.messages.string_likes import behaves_like_string, is_a, plain
 from bxml.messages.text import assignment, quote
 from bxml.record import Record
 from bxml.schema import MAXIMUM_DEPTH

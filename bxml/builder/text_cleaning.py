@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bxml import xml_text
-from bxml.messages.python_types import is_a, plain
+from bxml.messages.string_likes import is_a, plain
 
 
 def clean(text: str) -> str:

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple, cast
 
 from bxml import xml_text
 from bxml.messages.python_names import class_name, python_name
-from bxml.messages.python_types import behaves_like_string, is_a
+from bxml.messages.string_likes import behaves_like_string, is_a
 from bxml.messages.text import did_you_mean, join_names, pluralize, shorten
 from bxml.schema import Element, SimpleType, vocabulary
 from bxml.xml_text import collapse

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from bxml.messages.python_types import is_a, plain
+from bxml.messages.string_likes import is_a, plain
 
 LONGEST_QUOTE: Final = 60
 """Maximum number of characters of a value that a message quotes."""

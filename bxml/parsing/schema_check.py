@@ -21,8 +21,8 @@ from lxml import etree
 from bxml import schema
 from bxml.errors import InvalidDocument, NotWellFormed
 from bxml.messages import schema_findings
-from bxml.messages.python_types import is_a
 from bxml.messages.schema_findings import FILE
+from bxml.messages.string_likes import is_a
 from bxml.messages.text import assignment, quote
 from bxml.parsing.tree import Node, NotReadable, Source, Text, Tree, decoded, tree
 from bxml.problem import Problem

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 try:
     from callcontrol.strategies.event_strategies import event_bodies, events
-    from callcontrol.strategies.response_strategies import ResponseKind, responses
+    from callcontrol.strategies.webhook_response_strategies import ResponseKind, responses
 except ModuleNotFoundError as _missing:
     raise ModuleNotFoundError(
         f"callcontrol.strategies needs {_missing.name}: install bxml-callcontrol[hypothesis]", name=_missing.name

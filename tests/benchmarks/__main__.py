@@ -14,8 +14,8 @@ from time import perf_counter
 from typing import Final
 
 from tests.benchmarks.test_building import BUILDERS, VERBS, build_from_a_list, build_in_a_chain
-from tests.benchmarks.test_calling import CALLS as SIMULTANEOUS_CALLS
-from tests.benchmarks.test_calling import calls_per_second, memory_per_call
+from tests.benchmarks.test_emulated_calls import CALLS as SIMULTANEOUS_CALLS
+from tests.benchmarks.test_emulated_calls import calls_per_second, memory_per_call
 from tests.benchmarks.test_importing import FIRST_DOCUMENT, MODULES, seconds_to_import, seconds_to_run_statements
 from tests.benchmarks.test_interrupting import client_and_pushes, seconds_by_workers, seconds_in_bulk, seconds_of_processor
 from tests.benchmarks.test_validating import FILES, commands, one_file, seconds_to_run, write_files

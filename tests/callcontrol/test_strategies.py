@@ -25,7 +25,7 @@ from callcontrol.events import (
 )
 from callcontrol.strategies import event_bodies, events, responses
 from callcontrol.strategies.event_strategies import FROM_SCHEMA, WORDS, Generated, _generated, _objects
-from callcontrol.strategies.response_strategies import ALL_KINDS, BY_KIND
+from callcontrol.strategies.webhook_response_strategies import ALL_KINDS, BY_KIND
 from tests.schema_validators import against_schema, libxml2_allows
 
 CLASSES: Final = sorted({*EVENTS.values(), UnknownEvent}, key=lambda cls: cls.__name__)

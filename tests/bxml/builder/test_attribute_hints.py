@@ -216,7 +216,7 @@ from bxml.builder.element import Element
 class Own(Verb):
     text: str
 assert not hasattr(Response(), "_repr_html_") and not hasattr(Response, "__array__") and not hasattr(PlayAudio, "text")
-assert not {"bxml.messages.foreign_names", "bxml.messages.attribute_hints", "difflib"} & sys.modules.keys()
+assert not {"bxml.messages.foreign_names", "bxml.messages.python_attribute_hints", "difflib"} & sys.modules.keys()
 """
     subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True)
 
