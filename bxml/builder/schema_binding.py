@@ -264,9 +264,9 @@ def _set_speech(binding: Binding, values: dict[str, Any], content: tuple[Any, ..
     if type(given) is str and (text := binding.text.write_fast(given)) and not given.isspace():
         values[binding.content_name] = given
         return text, ()
-    pieces = (None,) if given is None else _join_strings(given if _is_list(given) else (given,))
+    pieces = (None,) if given is None else _join_strings(binding, given if _is_list(given) else (given,))
     written = [_write_piece(binding, piece) for piece in pieces]
-    depth = 1 + max([piece._depth if is_a(piece, ElementBase) else 0 for piece in pieces])
+    depth = 1 + max([0 if type(piece) is str else getattr(piece, "_depth", 0) for piece in pieces])
     if None in written or depth > DEEPEST_SPEECH or _is_blank(binding, pieces):
         return "", binding.speech_problems(pieces)
     if depth > 1:
@@ -279,8 +279,8 @@ def _write_piece(binding: Binding, piece: object) -> str | None:
     """Return the XML of one piece of speech; ``None`` if it is invalid."""
     if type(piece) is str:
         return binding.text.write_fast(piece) or binding.text.write(piece)
-    if is_a(piece, ElementBase) and (type(piece) in binding.unconditional or not binding.child_problems((piece,))):
-        return piece._xml
+    if type(piece) in binding.unconditional or (is_a(piece, ElementBase) and not binding.child_problems((piece,))):
+        return cast("ElementBase", piece)._xml
     return None
 
 
@@ -299,18 +299,21 @@ def _is_list(given: object) -> bool:
     return isinstance(given, Iterable)
 
 
-def _join_strings(given: Iterable[Any]) -> tuple[Any, ...]:
+def _join_strings(binding: Binding, given: Iterable[Any]) -> tuple[Any, ...]:
     """Return the pieces of speech, as a parser would read them: without ``None`` and empty strings, and with strings joined.
 
     All strings in the result are plain.
     """
     pieces: list[Any] = []
-    for piece in map(plain, given):
-        if piece is None or (type(piece) is str and not piece):
-            continue
-        if type(piece) is str and pieces and type(pieces[-1]) is str:
+    for item in given:
+        kind = type(item)
+        piece = item if kind is str or kind in binding.unconditional else plain(item)
+        if type(piece) is not str:
+            if piece is not None:
+                pieces.append(piece)
+        elif pieces and type(pieces[-1]) is str:
             pieces[-1] += piece
-        else:
+        elif piece:
             pieces.append(piece)
     return tuple(pieces) or ("",)
 
