@@ -306,7 +306,7 @@ def _join_strings(binding: Binding, given: Iterable[Any]) -> tuple[Any, ...]:
     """
     pieces: list[Any] = []
     for item in given:
-        kind: type = type(item)
+        kind: object = type(item)
         piece = item if kind is str or kind in binding.unconditional else plain(item)
         if type(piece) is not str:
             if piece is not None:
