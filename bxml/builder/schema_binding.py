@@ -306,8 +306,8 @@ def _join_strings(binding: Binding, given: Iterable[Any]) -> tuple[Any, ...]:
     """
     pieces: list[Any] = []
     for item in given:
-        kind: object = type(item)
-        piece = item if kind is str or kind in binding.unconditional else plain(item)
+        is_known = type(item) is str or type(item) in binding.unconditional
+        piece = item if is_known else plain(item)
         if type(piece) is not str:
             if piece is not None:
                 pieces.append(piece)
