@@ -304,11 +304,10 @@ class Document(Element):
         """
         from bxml import schema
         from bxml.messages import schema_findings
+        from bxml.problem import Problem
 
         limit = schema.maximum_bytes()
         finding = schema_findings.too_large(size, limit) if size > limit else schema_findings.UNEXPLAINED
-        from bxml.problem import Problem
-
         return InvalidDocument([Problem(*finding, path=type(self).__name__)])
 
 

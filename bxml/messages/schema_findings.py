@@ -58,7 +58,7 @@ def invalid_value(offender: str, text: str, type_: SimpleType, spelling: Spellin
 
 
 def _sibling(text: str, type_: SimpleType, spelling: Spelling) -> str:
-    """Return a fault that names another element for a text, such as SipUri for a SIP URI; empty if there is none."""
+    """Return a fault that names another element for a text, such as SipUri for a SIP URI, or an empty string."""
     for parent in vocabulary().declarations():
         texts = {name: child.text for name, child in parent.children.items() if child.text}
         # Among elements with other content, such as verbs, a text says nothing about its element.

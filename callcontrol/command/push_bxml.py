@@ -88,7 +88,7 @@ def bxml(  # noqa: PLR0913  one argument for each option
     """Interrupt calls, and continue them with the document in FILE, or on stdin.
 
     An invalid document is rejected with the report of bxml validate, and nothing is sent. A relative URL is an error, because
-    there is no request URL to resolve it against; --ignore relative-url pushes the document nevertheless.
+    a pushed document has no base URL. To push such a document, use --ignore relative-url.
 
     With --from-file or --all-active, the outcome of each call is written to a ledger as soon as it is known: delivered, gone,
     refused or unknown. Run the same command again to resume: it skips calls that are delivered or gone.

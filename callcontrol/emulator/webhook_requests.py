@@ -123,7 +123,7 @@ def _target_of(element: Element, url: str) -> Target | None:
 
 
 class Beside(NamedTuple):
-    """The names of the attributes that belong to a URL attribute; a name is empty if there is no such attribute."""
+    """The names of the attributes that belong to a URL attribute; the name of a missing attribute is empty."""
 
     method: str = ""
     username: str = ""

@@ -17,6 +17,7 @@ from callcontrol import (
     BasicAuth,
     CallControlError,
     CallNotActive,
+    Client,
     Forbidden,
     InvalidRequest,
     NotFound,
@@ -32,7 +33,7 @@ from callcontrol.adaptive_rate_limiter import RateLimiter
 from callcontrol.async_push_to_many_calls import Pause, interrupt_many
 from callcontrol.fork_safety import renew_all
 from callcontrol.ledger import Ledger
-from callcontrol.push_outcomes import MOST_TASKS
+from callcontrol.push_outcomes import MOST_TASKS, MOST_WORKERS
 from tests.callcontrol import interruption_server
 from tests.callcontrol.scripted_api import ACCOUNT
 
@@ -440,3 +441,11 @@ def test_each_of_a_thousand_calls_has_its_outcome(path: Path, monkeypatch: pytes
         counts[kind] for kind in ("delivered", "gone", "refused", "unknown")
     )
     assert max(crowd.delivered.values()) == 1
+
+
+def test_documentation_has_the_limits_of_workers() -> None:
+    """The docstrings of both clients and the page on interrupting name the limits that the code checks."""
+    page = (Path(__file__).parents[2] / "docs" / "interrupting.md").read_text(encoding="utf-8")
+    assert f"1 to {MOST_WORKERS};" in (Client.interrupt_many.__doc__ or "")
+    assert f"1 to {MOST_TASKS};" in (AsyncClient.interrupt_many.__doc__ or "")
+    assert f"from 1 to {MOST_WORKERS}, or to {MOST_TASKS} with `AsyncClient`" in " ".join(page.split())
