@@ -96,6 +96,7 @@ class _Run:
 
     def __init__(self, deliver: Deliver, recorder: Recorder, read: ReadId, interval: float) -> None:
         self._deliver, self._recorder, self._read, self._interval = deliver, recorder, read, interval
+        self._taking_turns = asyncio.Lock()
         self._next_start = 0.0
         self._workers: list[asyncio.Task[None]] = []
         self._delivering: set[asyncio.Task[None] | None] = set()
@@ -127,20 +128,27 @@ class _Run:
     async def _work(self) -> None:
         """Interrupt one call after the other until the run ends."""
         task = asyncio.current_task()
+        next_id = self._next_in_turn if self._interval else self._next_new_id
         try:
-            while not self._stopped.is_set() and (call_id := await self._next_id()) is not None:
+            while not self._stopped.is_set() and (call_id := await next_id()) is not None:
                 self._delivering.add(task)
                 await self._interrupt(call_id)
                 self._delivering.discard(task)
         except BaseException as error:  # noqa: BLE001  raised by interrupt_all()
             self._fail(error)
 
-    async def _next_id(self) -> str | None:
-        """Return the id of the next call when its interruption may begin; ``None`` after the last call."""
+    async def _next_in_turn(self) -> str | None:
+        """Return the id of the next call when the rate allows its interruption; ``None`` after the last call."""
+        async with self._taking_turns:  # an id is read only when it is the next one, so no further id is read ahead
+            call_id = await self._next_new_id()
+            if call_id is not None:
+                await self._wait_for_turn()
+            return call_id
+
+    async def _next_new_id(self) -> str | None:
+        """Return the id of the next call that has no final outcome; ``None`` after the last call."""
         while (call_id := await self._read()) is not None and not self._stopped.is_set():
             if self._recorder.is_new(call_id):
-                if self._interval:
-                    await self._wait_for_turn()
                 return call_id
         return None
 

@@ -449,3 +449,23 @@ def test_documentation_has_the_limits_of_workers() -> None:
     assert f"1 to {MOST_WORKERS};" in (Client.interrupt_many.__doc__ or "")
     assert f"1 to {MOST_TASKS};" in (AsyncClient.interrupt_many.__doc__ or "")
     assert f"from 1 to {MOST_WORKERS}, or to {MOST_TASKS} with `AsyncClient`" in " ".join(page.split())
+
+
+def test_with_a_rate_no_id_is_read_ahead(path: Path) -> None:
+    """While one id waits for its turn, no other id is read, however many tasks there are."""
+    read: list[str] = []
+
+    def reading() -> Iterator[str]:
+        for call_id in interruption_server.ids(100):
+            read.append(call_id)
+            yield call_id
+
+    async def main() -> None:
+        task = asyncio.create_task(interrupt_many(Waiting(), reading(), DOCUMENT, ledger=path, workers=16, rate=0.001))
+        await asyncio.sleep(0.05)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(main())
+    assert len(read) == 2
