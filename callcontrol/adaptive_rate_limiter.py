@@ -112,7 +112,8 @@ class RateLimiter:
 
     def accepted(self, now: float) -> None:
         """Record a response that is not 429."""
-        self._accepted.append(now)
+        with self._lock:  # `refused` counts these times, and a deque that grows cannot be iterated
+            self._accepted.append(now)
 
     def refused(self, now: float, turn: Turn, retry_after: float | None) -> LimiterState | None:
         """Record a response that is 429.

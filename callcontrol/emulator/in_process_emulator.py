@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections import deque
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final, Literal, Self
 
@@ -154,8 +153,8 @@ class Core:
         self._simulation.noted = noted
 
     @property
-    def exchanges(self) -> deque[Exchange]:
-        """The latest requests to the API with their responses, in order; old requests are dropped."""
+    def exchanges(self) -> list[Exchange]:
+        """A copy of the latest requests to the API with their responses, in order; old requests are dropped."""
         return self._api.exchanges
 
     def handle(self, request: Request) -> Reply:

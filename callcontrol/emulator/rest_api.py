@@ -145,8 +145,7 @@ class Api:
         accounts: Collection[str] | None = None,
         credentials: Mapping[str, str] | None = None,
     ) -> None:
-        self.exchanges: deque[Exchange] = deque(maxlen=MAX_EXCHANGES)
-        """The latest requests with their responses, in order."""
+        self._exchanges: deque[Exchange] = deque(maxlen=MAX_EXCHANGES)
         self.faults: list[Fault] = []
         """The rules that make requests fail."""
         self._simulation = simulation
@@ -156,6 +155,12 @@ class Api:
         self._credentials = credentials
         self._tokens: dict[str, float] = {}
 
+    @property
+    def exchanges(self) -> list[Exchange]:
+        """A copy of the latest requests with their responses, in order."""
+        with self._simulation.change():  # a request of another thread must not change the deque meanwhile
+            return list(self._exchanges)
+
     def handle(self, request: Request) -> Reply:
         """Return the response to a request; tests and the HTTP server call this method.
 
@@ -164,7 +169,7 @@ class Api:
         """
         reply = self._respond(request)
         with self._simulation.change():
-            self.exchanges.append(Exchange(request, reply))
+            self._exchanges.append(Exchange(request, reply))
         return reply
 
     def _respond(self, request: Request) -> Reply:

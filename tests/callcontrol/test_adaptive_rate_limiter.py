@@ -5,6 +5,8 @@ from __future__ import annotations
 import heapq
 import itertools
 import random
+import sys
+import threading
 from typing import Final
 
 import pytest
@@ -65,6 +67,32 @@ class TestTurns:
     def test_the_rate_has_a_lower_bound(self) -> None:
         """If nothing was accepted, requests are still sent now and then."""
         assert limited(accepted=0).state(10.0).rate == SLOWEST
+
+    def test_a_429_can_be_recorded_while_other_threads_record_responses(self) -> None:
+        """Threads share the record of accepted requests, and a record that grows cannot be counted."""
+        limiter = RateLimiter()
+        for _ in range(4000):
+            limiter.accepted(0.0)
+        stop = threading.Event()
+
+        def accept() -> None:
+            while not stop.is_set():
+                limiter.accepted(0.0)
+
+        threads = [threading.Thread(target=accept) for _ in range(2)]
+        interval = sys.getswitchinterval()
+        sys.setswitchinterval(1e-6)
+        try:
+            for thread in threads:
+                thread.start()
+            for _ in range(100):
+                limiter.refused(0.0, limiter.turn(0.0), None)
+        finally:
+            stop.set()
+            sys.setswitchinterval(interval)
+            for thread in threads:
+                thread.join()
+        assert limiter.state(0.0).rate == SLOWEST
 
     def test_the_rate_recovers(self) -> None:
         """The rate grows while no 429 comes, and the limit is gone after a minute."""

@@ -769,6 +769,14 @@ class TestExchanges:
             ask(core, "GET", f"/{path}")
         assert [urlsplit(exchange.request.url).path for exchange in core.exchanges] == ["/b", "/c"]
 
+    def test_exchanges_can_be_read_while_requests_are_handled(self, core: Core) -> None:
+        """A test may loop over the exchanges while its application sends requests in other threads."""
+        ask(core, "GET", "/")
+        read = core.exchanges
+        for _ in read:
+            ask(core, "GET", "/")
+        assert len(core.exchanges) == 2 * len(read)
+
 
 class TestRandomRequests:
     """Every request gets a response."""
