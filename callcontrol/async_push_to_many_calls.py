@@ -3,60 +3,64 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import os
 from collections.abc import AsyncIterable, Awaitable, Callable, Iterable
+from functools import partial
+from typing import Protocol, TypeVar
 
 from callcontrol.errors import ApiError, CallControlError
+from callcontrol.file_ledger import FileLedger
 from callcontrol.fork_safety import renew_after_fork
 from callcontrol.http_messages import Reply
-from callcontrol.ledger import Ledger, Outcome
+from callcontrol.ledger import Ledger, LedgerKey
 from callcontrol.push_outcomes import (
     FORKED,
     MOST_TASKS,
+    BulkSettings,
     Recorder,
     Result,
-    RunEnded,
     Tally,
-    check_settings,
+    opened,
     result_of,
 )
+from callcontrol.steps_and_drivers import PauseAborted
 
 Pause = Callable[[float], Awaitable[object]]
-"""Asynchronous function that waits for a number of seconds, and raises RunEnded if ``interrupt_many`` ends meanwhile."""
+"""Asynchronous function that waits for a number of seconds, and raises PauseAborted if ``interrupt_many`` ends meanwhile."""
 
 Deliver = Callable[[str, Pause], Awaitable[Reply]]
 """Asynchronous function that pushes the document into the call with the given id, and pauses with the given function."""
 
-
 ReadId = Callable[[], Awaitable[str | None]]
 """Function that reads the id of the next call, or returns ``None`` after the last id."""
 
+T = TypeVar("T")
 
-async def interrupt_many(  # noqa: PLR0913  one argument per setting
+
+class CallLedger(Protocol):
+    """Asynchronous function that calls a method of a ledger and returns its result."""
+
+    def __call__(self, function: Callable[[], T], /) -> Awaitable[T]:
+        """Call the method."""
+        ...
+
+
+async def interrupt_many(
     deliver: Deliver,
     call_ids: Iterable[str] | AsyncIterable[str],
-    document: bytes,
-    *,
-    ledger: str | os.PathLike[str] | None = None,
-    workers: int = 16,
-    rate: float | None = None,
-    on_outcome: Callable[[Outcome], object] | None = None,
+    key: LedgerKey,
+    settings: BulkSettings,
 ) -> Tally:
     """Push a document into many calls, and return the number of calls with each outcome.
 
     The same as :func:`callcontrol.push_to_many_calls.interrupt_many`, but with tasks instead of threads. When the calling task
     is canceled, no further call is interrupted, and the requests in progress are canceled. The outcomes of these requests are
-    written as unknown before the cancellation continues.
+    written as unknown before the cancellation continues. A ledger that is not a file is used in threads, because it may block.
 
     Args:
         deliver: Function that pushes the document into one call.
         call_ids: The ids of the calls, read when they are needed. Duplicates are skipped.
-        document: The document, as bytes. The ledger contains only a digest of it.
-        ledger: Path of the file for the outcomes; ``None`` for no file.
-        workers: Maximum number of calls at once, 1 to 1000. Each worker is a task.
-        rate: Maximum number of interruptions that begin per second, from 0.001 to 1000000; ``None`` for unlimited.
-        on_outcome: Function that is called with each outcome after it is written.
+        key: The account, the host and the digest of the document, for the ledger.
+        settings: The ledger, the number of workers, the rate, and the function for outcomes.
 
     Raises:
         InvalidRequest: If an argument is invalid, or the ledger cannot be used.
@@ -64,13 +68,36 @@ async def interrupt_many(  # noqa: PLR0913  one argument per setting
         Forbidden: If the credentials have no access.
         CallControlError: If the ledger cannot be written. The message and the notes of the error name the missing outcomes.
     """
-    check_settings(call_ids, workers, rate, MOST_TASKS)
+    settings.check(call_ids, MOST_TASKS)
     next_id = _reader_of(call_ids)
-    with contextlib.ExitStack() as stack:
-        opened = stack.enter_context(Ledger(ledger, document)) if ledger is not None else None
-        recorder = Recorder(opened, on_outcome)
-        await _Run(deliver, recorder, next_id, 1 / rate if rate else 0.0).interrupt_all(workers)
+    call = _in_thread if isinstance(settings.ledger, Ledger) and not isinstance(settings.ledger, FileLedger) else _directly
+    opening = opened(settings.ledger, key)
+    open_ledger = await call(opening.__enter__)
+    try:
+        recorder = await call(partial(Recorder, open_ledger, settings.on_outcome, repeat_unknown=settings.repeat_unknown))
+        await _Run(deliver, recorder, next_id, settings.interval, call).interrupt_all(settings.workers)
         return recorder.tally
+    finally:
+        await call(partial(opening.__exit__, None, None, None))
+
+
+async def _directly(function: Callable[[], T]) -> T:
+    """Call a function that never waits long, such as a method of a file ledger."""
+    return function()
+
+
+async def _in_thread(function: Callable[[], T]) -> T:
+    """Call a function in a thread. If the task is canceled, wait for the function, and cancel the task's next wait."""
+    calling = asyncio.ensure_future(asyncio.to_thread(function))
+    canceled = False
+    while not calling.done():
+        try:
+            await asyncio.wait([calling])
+        except asyncio.CancelledError:
+            canceled = True
+    if canceled and (task := asyncio.current_task()):
+        task.cancel()
+    return calling.result()
 
 
 def _reader_of(call_ids: Iterable[str] | AsyncIterable[str]) -> ReadId:
@@ -94,8 +121,8 @@ def _reader_of(call_ids: Iterable[str] | AsyncIterable[str]) -> ReadId:
 class _Run:
     """One run of :func:`interrupt_many`: the state that the tasks of the run share."""
 
-    def __init__(self, deliver: Deliver, recorder: Recorder, read: ReadId, interval: float) -> None:
-        self._deliver, self._recorder, self._read, self._interval = deliver, recorder, read, interval
+    def __init__(self, deliver: Deliver, recorder: Recorder, read: ReadId, interval: float, call: CallLedger) -> None:
+        self._deliver, self._recorder, self._read, self._interval, self._call = deliver, recorder, read, interval, call
         self._taking_turns = asyncio.Lock()
         self._next_start = 0.0
         self._workers: list[asyncio.Task[None]] = []
@@ -160,6 +187,10 @@ class _Run:
 
     async def _interrupt(self, call_id: str) -> None:
         """Interrupt one call and record the outcome, and raise the error if it ends the run."""
+        state = await self._call(partial(self._recorder.claim, call_id))
+        if state is not None:  # another run claimed the call, or finished it, after this run had read the ledger
+            self._recorder.skip(state)
+            return
         try:
             result = Result("delivered", (await self._deliver(call_id, self._pause)).status)
         except asyncio.CancelledError as error:
@@ -168,7 +199,9 @@ class _Run:
             result = result_of(error)
         if self._is_forked:  # the parent records the outcome
             return
-        self._recorder.record(call_id, result)
+        outcome = result.outcome_of(call_id)
+        await self._call(partial(self._recorder.write, outcome))
+        self._recorder.report(outcome)
         if result.failure:
             raise result.failure
 
@@ -176,12 +209,16 @@ class _Run:
         """Wait for a number of seconds.
 
         Raises:
-            RunEnded: If the run ends meanwhile.
+            PauseAborted: If the run ends meanwhile.
         """
-        with contextlib.suppress(TimeoutError):
+        try:
             async with asyncio.timeout(seconds):
                 await self._stopped.wait()
-            raise RunEnded
+        except TimeoutError:
+            return
+        except asyncio.CancelledError as error:
+            raise PauseAborted from error
+        raise PauseAborted
 
     def _cancel(self, error: asyncio.CancelledError) -> None:
         """End the run because its task was canceled. An earlier error is added to the cancellation as a note."""

@@ -14,11 +14,11 @@ from callcontrol.auth import Auth
 from callcontrol.call_models import CallState, CreatedCall, MachineDetection, Method
 from callcontrol.clock import Clock
 from callcontrol.http_messages import Reply, Send
-from callcontrol.ledger import Outcome
+from callcontrol.ledger import LedgerArgument, LedgerKey, Outcome
 from callcontrol.operation_steps import Account
 from callcontrol.operation_table import BASE_URL
 from callcontrol.pagination import CallList
-from callcontrol.push_outcomes import Tally
+from callcontrol.push_outcomes import BulkSettings, Tally
 from callcontrol.push_to_many_calls import interrupt_many
 from callcontrol.request_arguments import (
     Document,
@@ -391,16 +391,18 @@ class Client:
         *,
         select: Collection[str] = (),
         ignore: Collection[str] = (),
-        ledger: str | os.PathLike[str] | None = None,
+        ledger: LedgerArgument | None = None,
         workers: int = 16,
         rate: float | None = None,
         on_outcome: Callable[[Outcome], object] | None = None,
+        repeat_unknown: bool = False,
     ) -> Tally:
         """Push a BXML document into many calls, several at a time; see :meth:`update_call_bxml`.
 
-        The calls are interrupted by parallel workers. Each worker writes the outcome of a call to the ledger before it begins
-        its next call. If the run stops, call this method again with the same ledger: it skips the calls that are delivered or
-        gone, and tries the others again.
+        The calls are interrupted by parallel workers. Each worker writes to the ledger before a request, and again after the
+        response, before it begins its next call. If the run stops or its process is killed, call this method again with the
+        same ledger: it interrupts the calls that the ledger does not contain, and those that were refused. It skips calls that
+        may have received the document, unless you pass ``repeat_unknown=True``.
 
         The run stops on Ctrl-C, on wrong credentials, and if ``call_ids``, ``on_outcome`` or the ledger raises an error. The
         error is raised when the calls in progress have ended and their outcomes are written. If one call fails, the run
@@ -415,10 +417,11 @@ class Client:
             select: Lint rules that the document must not break, beside ``relative-url``: names of rules, or ``default`` for all
                 that are on by default.
             ignore: Lint rules that the document may break, such as ``relative-url``.
-            ledger: Path of the file for the outcomes, in JSON lines; ``None`` for no file.
+            ledger: Path of a file for the outcomes, in JSON lines, or a :class:`callcontrol.SqlLedger`; ``None`` for no ledger.
             workers: Maximum number of calls at once, 1 to 64; default 16.
             rate: Maximum number of calls that begin per second, from 0.001 to 1000000; default: unlimited.
             on_outcome: Function that is called with each outcome after it is written, by one thread at a time.
+            repeat_unknown: Whether to interrupt calls again that may have received the document in an earlier run.
 
         Returns:
             The number of calls with each outcome.
@@ -427,18 +430,111 @@ class Client:
             bxml.BxmlError: If the document is invalid or breaks one of the lint rules. The error has every problem; nothing
                 was sent.
             ValueError: If a lint rule does not exist.
-            InvalidRequest: If an argument is invalid, or the ledger is in use or belongs to another document. Nothing was sent,
-                except if a later item of ``call_ids`` is not a string.
+            InvalidRequest: If an argument is invalid, or the ledger is in use or belongs to another account, host or document.
+                Nothing was sent, except if a later item of ``call_ids`` is not a string.
             Unauthorized: If the credentials are wrong.
             Forbidden: If the credentials have no access.
             CallControlError: If the ledger cannot be written. Its message and notes name the outcomes that are missing.
         """
         body = checked_document(document, select=select, ignore=ignore)
 
-        def deliver(call_id: str, pause: Callable[[float], object]) -> Reply:
-            return drive(operation_steps.push(self._account, call_id, body), self._send, pause)
+        def push(call_id: str) -> Steps[Reply]:
+            return operation_steps.push(self._account, call_id, body)
 
-        return interrupt_many(deliver, call_ids, body, ledger=ledger, workers=workers, rate=rate, on_outcome=on_outcome)
+        settings = BulkSettings(ledger, workers, rate, on_outcome, repeat_unknown)
+        return self._run_many(call_ids, push, self._account.ledger_key(body), settings)
+
+    def redirect_many(  # noqa: PLR0913  one argument per setting
+        self,
+        call_ids: Iterable[str],
+        redirect_url: str,
+        *,
+        redirect_method: Method | None = None,
+        tag: str | None = None,
+        ledger: LedgerArgument | None = None,
+        workers: int = 16,
+        rate: float | None = None,
+        on_outcome: Callable[[Outcome], object] | None = None,
+        repeat_unknown: bool = False,
+    ) -> Tally:
+        """Redirect many calls to the BXML of ``redirect_url``, several at a time.
+
+        The run, its ledger and its errors are those of :meth:`interrupt_many`. A redirect is not retried if an earlier attempt
+        may have been processed.
+
+        https://dev.bandwidth.com/apis/voice-apis/voice/#tag/Calls/operation/updateCall
+
+        Args:
+            call_ids: The ids of the calls, read lazily. Duplicates are skipped.
+            redirect_url: Absolute URL that receives the redirect event of each call and responds with BXML.
+            redirect_method: HTTP method of the request to ``redirect_url``; default POST.
+            tag: String that replaces the tag of each call; an empty string clears it; at most 4096 characters.
+            ledger: Path of a file for the outcomes, in JSON lines, or a :class:`callcontrol.SqlLedger`; ``None`` for no ledger.
+            workers: Maximum number of calls at once, 1 to 64; default 16.
+            rate: Maximum number of calls that begin per second, from 0.001 to 1000000; default: unlimited.
+            on_outcome: Function that is called with each outcome after it is written, by one thread at a time.
+            repeat_unknown: Whether to redirect calls again that may have been redirected in an earlier run.
+
+        Returns:
+            The number of calls with each outcome; ``delivered`` counts the redirected calls.
+
+        Raises:
+            InvalidRequest: If an argument is invalid, or the ledger is in use or belongs to another account, host or request.
+            Unauthorized: If the credentials are wrong.
+            Forbidden: If the credentials have no access.
+            CallControlError: If the ledger cannot be written. Its message and notes name the outcomes that are missing.
+        """
+        arguments = {"state": None, "redirect_url": redirect_url, "redirect_method": redirect_method, "tag": tag}
+        body = redirect_body(request_fields.UPDATE_CALL, arguments, "state")
+
+        def redirect(call_id: str) -> Steps[Reply]:
+            rule = rule_of(None, repeat=False)
+            return operation_steps.interrupt(self._account, operation_table.UPDATE_CALL, call_id, body, rule)
+
+        settings = BulkSettings(ledger, workers, rate, on_outcome, repeat_unknown)
+        return self._run_many(call_ids, redirect, self._account.ledger_key(body), settings)
+
+    def hang_up_many(  # noqa: PLR0913  one argument per setting
+        self,
+        call_ids: Iterable[str],
+        *,
+        ledger: LedgerArgument | None = None,
+        workers: int = 16,
+        rate: float | None = None,
+        on_outcome: Callable[[Outcome], object] | None = None,
+        repeat_unknown: bool = False,
+    ) -> Tally:
+        """End many calls, several at a time; see :meth:`hang_up`.
+
+        The run, its ledger and its errors are those of :meth:`interrupt_many`.
+
+        https://dev.bandwidth.com/apis/voice-apis/voice/#tag/Calls/operation/updateCall
+
+        Args:
+            call_ids: The ids of the calls, read lazily. Duplicates are skipped.
+            ledger: Path of a file for the outcomes, in JSON lines, or a :class:`callcontrol.SqlLedger`; ``None`` for no ledger.
+            workers: Maximum number of calls at once, 1 to 64; default 16.
+            rate: Maximum number of calls that begin per second, from 0.001 to 1000000; default: unlimited.
+            on_outcome: Function that is called with each outcome after it is written, by one thread at a time.
+            repeat_unknown: Whether to end calls again that may have been ended in an earlier run.
+
+        Returns:
+            The number of calls with each outcome. ``delivered`` counts the calls that this run ended, and ``gone`` the calls
+            that had already ended.
+
+        Raises:
+            InvalidRequest: If an argument is invalid, or the ledger is in use or belongs to another account, host or request.
+            Unauthorized: If the credentials are wrong.
+            Forbidden: If the credentials have no access.
+            CallControlError: If the ledger cannot be written. Its message and notes name the outcomes that are missing.
+        """
+        body = redirect_body(request_fields.UPDATE_CALL, {"state": "completed", "redirect_url": None}, "state")
+
+        def end(call_id: str) -> Steps[Reply]:
+            return operation_steps.interrupt(self._account, operation_table.UPDATE_CALL, call_id, body, "always")
+
+        settings = BulkSettings(ledger, workers, rate, on_outcome, repeat_unknown)
+        return self._run_many(call_ids, end, self._account.ledger_key(body), settings)
 
     def update_conference(  # noqa: PLR0913  the fields of the API
         self,
@@ -632,6 +728,16 @@ class Client:
             NotFound: If the call is still not visible after ``patience`` seconds.
         """
         return self._run(operation_steps.wait_until_answered(self._account, call_id, timeout, patience))
+
+    def _run_many(
+        self, call_ids: Iterable[str], steps_of: Callable[[str], Steps[Reply]], key: LedgerKey, settings: BulkSettings
+    ) -> Tally:
+        """Carry out an operation for each of many calls."""
+
+        def deliver(call_id: str, pause: Callable[[float], object]) -> Reply:
+            return drive(steps_of(call_id), self._send, pause)
+
+        return interrupt_many(deliver, call_ids, key, settings)
 
     def _run(self, steps: Steps[T]) -> T:
         """Carry out the steps of an operation."""

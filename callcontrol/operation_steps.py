@@ -31,12 +31,13 @@ from callcontrol.errors import (
     TransportError,
 )
 from callcontrol.http_messages import Reply, Request
+from callcontrol.ledger import LedgerKey, digest
 from callcontrol.operation_table import Operation
 from callcontrol.pagination import Page, query_of
 from callcontrol.redacted_url_repr import redacted
 from callcontrol.request_arguments import checked_id
 from callcontrol.retries import NO_RETRIES, Retries, Rule, with_retries
-from callcontrol.steps_and_drivers import DiscardConnections, Pause, SendRequest, Steps
+from callcontrol.steps_and_drivers import DiscardConnections, Pause, PauseAborted, SendRequest, Steps
 
 TOO_MANY_REQUESTS: Final = 429
 
@@ -70,6 +71,14 @@ class Account:
     retries: Retries
     clock: Clock = field(default_factory=Clock, repr=False)
     limiter: RateLimiter = field(default_factory=RateLimiter, repr=False)
+
+    def ledger_key(self, body: bytes) -> LedgerKey:
+        """Return the key of a ledger for a request that is sent to many calls.
+
+        Args:
+            body: The body of the request, such as a document.
+        """
+        return LedgerKey(self.account_id, urlsplit(self.base_url).netloc, digest(body))
 
 
 # The operations
@@ -135,7 +144,12 @@ def interrupt(account: Account, operation: Operation, call_id: str, body: bytes,
         if isinstance(refused, NotFound):
             raise refused from None
         state = None  # the API knows the call, and does not show it yet
-    raise CallNotActive(refused.reply, operation.name, call_id, state)
+    except PauseAborted as aborted:
+        aborted.may_have_been_processed |= refused.doubt is not None
+        raise
+    not_active = CallNotActive(refused.reply, operation.name, call_id, state)
+    not_active.doubt = refused.doubt
+    raise not_active
 
 
 def push(account: Account, call_id: str, body: bytes) -> Steps[Reply]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, cast
 
 from bxml.messages.text import quote
 from callcontrol.auth import TOKEN_REQUEST
@@ -20,8 +21,21 @@ from callcontrol.errors import (
     TransportError,
     Unauthorized,
 )
-from callcontrol.ledger import Ledger, Outcome, OutcomeKind
+from callcontrol.file_ledger import FileLedger
+from callcontrol.ledger import (
+    DOUBTFUL,
+    Ledger,
+    LedgerArgument,
+    LedgerKey,
+    LedgerState,
+    OpenLedger,
+    Outcome,
+    OutcomeKind,
+    may_be_interrupted,
+)
+from callcontrol.redacted_url_repr import redacted
 from callcontrol.retries import NOT_PROCESSED
+from callcontrol.steps_and_drivers import PauseAborted
 
 MOST_WORKERS: Final = 64
 """Maximum number of threads that interrupt calls at once."""
@@ -45,7 +59,9 @@ class Tally:
         gone: Calls that have ended or do not exist.
         refused: Calls that did not receive the document, and may still be active.
         unknown: Calls that may have received the document.
-        skipped: Ids for which nothing was sent: duplicates, and calls that are delivered or gone according to the ledger.
+        skipped: Ids for which nothing was sent: duplicates, and calls that the ledger forbids to interrupt again.
+        skipped_gone: The skipped calls that are gone according to the ledger.
+        skipped_unknown: The skipped calls that may have received the document in an earlier run.
     """
 
     delivered: int = 0
@@ -53,6 +69,8 @@ class Tally:
     refused: int = 0
     unknown: int = 0
     skipped: int = 0
+    skipped_gone: int = 0
+    skipped_unknown: int = 0
 
     @property
     def total(self) -> int:
@@ -60,29 +78,48 @@ class Tally:
         return self.delivered + self.gone + self.refused + self.unknown + self.skipped
 
 
-def check_settings(call_ids: object, workers: object, rate: object, most_workers: int) -> None:
-    """Check the settings of ``interrupt_many``.
+@redacted
+@dataclass(frozen=True, slots=True)
+class BulkSettings:
+    """The settings of a run, as a client passes them on; ``check`` checks them.
 
-    Args:
-        call_ids: The ids of the calls.
+    Attributes:
+        ledger: Path of the ledger file, or a ledger; ``None`` for no ledger.
         workers: Number of calls that are interrupted at once.
-        rate: Number of calls per second; ``None`` for unlimited.
-        most_workers: Maximum of ``workers``.
-
-    Raises:
-        InvalidRequest: If an argument is invalid.
+        rate: Maximum number of interruptions that begin per second; ``None`` for unlimited.
+        on_outcome: Function that is called with each outcome after it is written.
+        repeat_unknown: Whether to interrupt calls again that may have received the document in an earlier run.
     """
-    if isinstance(call_ids, str | bytes):  # iterating over a string would interrupt one call per character
-        raise InvalidRequest(f"call_ids={quote(call_ids)} is a single id; expected a list or another iterable of strings")
-    if not isinstance(workers, int) or isinstance(workers, bool) or not 1 <= workers <= most_workers:
-        raise InvalidRequest(f"workers={quote(workers)} is not an integer from 1 to {most_workers}")
-    least, most = RATES
-    if rate is not None and not (isinstance(rate, int | float) and not isinstance(rate, bool) and least <= rate <= most):
-        raise InvalidRequest(f"rate={quote(rate)} is not a number of calls per second from {least:g} to {most:.0f}")
 
+    ledger: LedgerArgument | None = None
+    workers: int = 16
+    rate: float | None = None
+    on_outcome: Callable[[Outcome], object] | None = None
+    repeat_unknown: bool = False
 
-class RunEnded(Exception):
-    """The run ended during a pause between two attempts."""
+    @property
+    def interval(self) -> float:
+        """Minimum seconds between the beginnings of two interruptions; 0 if the rate is unlimited."""
+        return 1 / self.rate if self.rate else 0.0
+
+    def check(self, call_ids: object, most_workers: int) -> None:
+        """Check the settings and the ids.
+
+        Args:
+            call_ids: The ids of the calls.
+            most_workers: Maximum of ``workers``.
+
+        Raises:
+            InvalidRequest: If an argument is invalid.
+        """
+        if isinstance(call_ids, str | bytes):  # iterating over a string would interrupt one call per character
+            raise InvalidRequest(f"call_ids={quote(call_ids)} is a single id; expected a list or another iterable of strings")
+        workers, rate = cast("object", self.workers), cast("object", self.rate)  # callers without a type checker pass anything
+        if not isinstance(workers, int) or isinstance(workers, bool) or not 1 <= workers <= most_workers:
+            raise InvalidRequest(f"workers={quote(workers)} is not an integer from 1 to {most_workers}")
+        least, most = RATES
+        if rate is not None and not (isinstance(rate, int | float) and not isinstance(rate, bool) and least <= rate <= most):
+            raise InvalidRequest(f"rate={quote(rate)} is not a number of calls per second from {least:g} to {most:.0f}")
 
 
 class Result(NamedTuple):
@@ -94,35 +131,70 @@ class Result(NamedTuple):
     failure: BaseException | None = None
     """The error that ends the run; ``None`` if the run continues."""
 
+    def outcome_of(self, call_id: str) -> Outcome:
+        """Return the outcome of a call, with the current time."""
+        return Outcome(call_id, self.kind, self.status, self.detail, datetime.now(UTC))
+
 
 def result_of(error: BaseException) -> Result:
     """Return the result of an interruption that raised an error."""
-    if isinstance(error, RunEnded):
-        return Result("unknown", detail="the run ended between two attempts")
+    if isinstance(error, PauseAborted):
+        if error.may_have_been_processed:
+            return Result("unknown", None, "the run ended between two attempts", error.__cause__)
+        return Result("refused", None, "the run ended before the API accepted the document", error.__cause__)
     if isinstance(error, CallControlError):
         failure = error if isinstance(error, Unauthorized | Forbidden) else None
         return Result(outcome_of(error), getattr(error, "status", None), str(error), failure)
     return Result("unknown", detail=f"an error of type {type(error).__name__}", failure=error)
 
 
+@contextlib.contextmanager
+def opened(ledger: LedgerArgument | None, key: LedgerKey) -> Generator[OpenLedger | None]:
+    """Open a ledger during a ``with`` block.
+
+    Args:
+        ledger: The path of a file, or a ledger object; ``None`` for no ledger.
+        key: The account, the host and the document of the run.
+
+    Raises:
+        InvalidRequest: If the argument is not a ledger, or the ledger cannot be used.
+    """
+    if ledger is None:
+        yield None
+        return
+    with (ledger if isinstance(ledger, Ledger) else FileLedger(ledger)).open(key) as open_ledger:
+        yield open_ledger
+
+
 class Recorder:
-    """Recorder of outcomes. It writes an outcome to the ledger, counts it, and passes it to ``on_outcome``, in this order.
+    """Recorder of outcomes. It uses the ledger, counts outcomes, and passes them to ``on_outcome``.
+
+    The methods ``claim`` and ``write`` may be called by several threads at once, the others by one thread at a time.
 
     Args:
         ledger: The ledger; ``None`` for no ledger.
         on_outcome: Function that is called with each outcome after the outcome is written.
+        repeat_unknown: Whether to interrupt calls again that may have received the document.
     """
 
-    def __init__(self, ledger: Ledger | None, on_outcome: Callable[[Outcome], object] | None) -> None:
-        self._ledger, self._on_outcome = ledger, on_outcome
-        self._seen = ledger.done if ledger else set[str]()
+    def __init__(
+        self, ledger: OpenLedger | None, on_outcome: Callable[[Outcome], object] | None, *, repeat_unknown: bool
+    ) -> None:
+        self._ledger, self._on_outcome, self._repeat_unknown = ledger, on_outcome, repeat_unknown
+        self._states: Mapping[str, LedgerState] = ledger.states() if ledger else {}
+        self._seen = set[str]()
         self._counts: dict[OutcomeKind, int] = {"delivered": 0, "gone": 0, "refused": 0, "unknown": 0}
-        self._skipped = 0
+        self._skipped = self._skipped_gone = self._skipped_unknown = 0
 
     @property
     def tally(self) -> Tally:
         """The number of calls with each outcome."""
-        return Tally(**self._counts, skipped=self._skipped)
+        return Tally(
+            **self._counts,
+            skipped=self._skipped,
+            skipped_gone=self._skipped_gone,
+            skipped_unknown=self._skipped_unknown,
+        )
 
     def is_new(self, call_id: object) -> bool:
         """Return whether to interrupt a call. If not, count the call as skipped.
@@ -136,17 +208,38 @@ class Recorder:
             self._skipped += 1
             return False
         self._seen.add(call_id)
-        return True
+        state = self._states.get(call_id)
+        if may_be_interrupted(state, repeat_unknown=self._repeat_unknown):
+            return True
+        self.skip(state)
+        return False
 
-    def record(self, call_id: str, result: Result) -> None:
-        """Write an outcome to the ledger, count it, and report it."""
-        if self._ledger is None and self._on_outcome is None:
-            self._counts[result.kind] += 1
-            return
-        outcome = Outcome(call_id, result.kind, result.status, result.detail, datetime.now(UTC))
+    def skip(self, state: LedgerState | None) -> None:
+        """Count a call that is skipped because of its state in the ledger."""
+        self._skipped += 1
+        self._skipped_gone += state == "gone"
+        self._skipped_unknown += state in DOUBTFUL
+
+    def claim(self, call_id: str) -> LedgerState | None:
+        """Write to the ledger that a call is about to be interrupted; if its state forbids that, return the state.
+
+        Raises:
+            CallControlError: If the ledger cannot be written.
+        """
+        return self._ledger.claim(call_id, repeat_unknown=self._repeat_unknown) if self._ledger else None
+
+    def write(self, outcome: Outcome) -> None:
+        """Write an outcome to the ledger.
+
+        Raises:
+            CallControlError: If the ledger cannot be written.
+        """
         if self._ledger:
-            self._ledger.write(outcome)
-        self._counts[result.kind] += 1
+            self._ledger.finish(outcome)
+
+    def report(self, outcome: Outcome) -> None:
+        """Count an outcome, and pass it to ``on_outcome``."""
+        self._counts[outcome.outcome] += 1
         # Restored only if the function succeeds, so that a function that raised an error is not called again.
         report, self._on_outcome = self._on_outcome, None
         if report:

@@ -8,7 +8,6 @@ thread that created them.
 from __future__ import annotations
 
 import contextlib
-import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -21,20 +20,21 @@ from callcontrol.errors import (
 )
 from callcontrol.fork_safety import renew_after_fork
 from callcontrol.http_messages import Reply
-from callcontrol.ledger import Ledger, Outcome
+from callcontrol.ledger import LedgerKey
 from callcontrol.push_outcomes import (
     FORKED,
     MOST_WORKERS,
+    BulkSettings,
     Recorder,
     Result,
-    RunEnded,
     Tally,
-    check_settings,
+    opened,
     result_of,
 )
+from callcontrol.steps_and_drivers import PauseAborted
 
 Pause = Callable[[float], object]
-"""Function that waits for a number of seconds, and raises RunEnded if ``interrupt_many`` ends meanwhile."""
+"""Function that waits for a number of seconds, and raises PauseAborted if ``interrupt_many`` ends meanwhile."""
 
 Deliver = Callable[[str, Pause], Reply]
 """Function that pushes the document into the call with the given id, and pauses between attempts with the given function."""
@@ -43,34 +43,28 @@ LONGEST_WAIT: Final = 0.1
 """Maximum seconds of one wait. Waits are short, because a Ctrl-C just before a wait takes effect only after the wait."""
 
 
-def interrupt_many(  # noqa: PLR0913  one argument per setting
+def interrupt_many(
     deliver: Deliver,
     call_ids: Iterable[str],
-    document: bytes,
-    *,
-    ledger: str | os.PathLike[str] | None = None,
-    workers: int = 16,
-    rate: float | None = None,
-    on_outcome: Callable[[Outcome], object] | None = None,
+    key: LedgerKey,
+    settings: BulkSettings,
 ) -> Tally:
     """Push a document into many calls, and return the number of calls with each outcome.
 
-    A worker writes the outcome of a call to the ledger before it interrupts the next call. A run with the ledger of an earlier
-    run skips the calls whose outcome is delivered or gone, and interrupts all other calls.
+    A worker claims a call in the ledger before the request, and writes the outcome before it claims the next call. A run with
+    the ledger of an earlier run interrupts the calls that are refused or not in the ledger. It skips calls that are delivered
+    or gone. It also skips calls that may have received the document, unless ``settings.repeat_unknown`` is true.
 
     The run ends early after Ctrl-C, after an error of ``call_ids``, ``on_outcome`` or the ledger, and if the credentials are
-    wrong. Then no further call is interrupted, and pauses between attempts end immediately; the outcome of a call in such a
-    pause is unknown. The error is raised after the requests in progress have ended and their outcomes are written. While
-    ``call_ids`` waits for the next id, only Ctrl-C ends the run.
+    wrong. Then no further call is interrupted, and pauses between attempts end immediately. The error is raised after the
+    requests in progress have ended and their outcomes are written. While ``call_ids`` waits for the next id, only Ctrl-C ends
+    the run.
 
     Args:
         deliver: Function that pushes the document into one call.
         call_ids: The ids of the calls, read when they are needed. Duplicates are skipped.
-        document: The document, as bytes. The ledger contains only a digest of it.
-        ledger: Path of the file for the outcomes; ``None`` for no file.
-        workers: Maximum number of calls at once, 1 to 64. Each worker is a thread.
-        rate: Maximum number of interruptions that begin per second, from 0.001 to 1000000; ``None`` for unlimited.
-        on_outcome: Function that is called with each outcome after it is written, by one worker thread at a time.
+        key: The account, the host and the digest of the document, for the ledger.
+        settings: The ledger, the number of workers, the rate, and the function for outcomes.
 
     Raises:
         InvalidRequest: If an argument is invalid, or the ledger cannot be used. Nothing was sent, unless the invalid argument
@@ -79,13 +73,14 @@ def interrupt_many(  # noqa: PLR0913  one argument per setting
         Forbidden: If the credentials have no access.
         CallControlError: If the ledger cannot be written. The message and the notes of the error name the missing outcomes.
     """
-    check_settings(call_ids, workers, rate, MOST_WORKERS)
+    settings.check(call_ids, MOST_WORKERS)
     ids = iter(call_ids)
-    with contextlib.ExitStack() as stack:
-        opened = stack.enter_context(Ledger(ledger, document)) if ledger is not None else None
-        run = _Run(deliver, opened, workers, on_outcome)
+    with opened(settings.ledger, key) as open_ledger:
+        run = _Run(
+            deliver, Recorder(open_ledger, settings.on_outcome, repeat_unknown=settings.repeat_unknown), settings.workers
+        )
         try:
-            return run.interrupt_all(ids, 1 / rate if rate else 0.0)
+            return run.interrupt_all(ids, settings.interval)
         finally:
             run.end()  # again, because a second Ctrl-C may have prevented the first call of end()
 
@@ -96,11 +91,8 @@ class _Run:
     The workers take ids from one queue. The other queue contains free slots, and limits the number of ids in progress.
     """
 
-    def __init__(
-        self, deliver: Deliver, ledger: Ledger | None, workers: int, on_outcome: Callable[[Outcome], object] | None
-    ) -> None:
-        self._deliver, self._workers = deliver, workers
-        self._recorder = Recorder(ledger, on_outcome)
+    def __init__(self, deliver: Deliver, recorder: Recorder, workers: int) -> None:
+        self._deliver, self._recorder, self._workers = deliver, recorder, workers
         self._ids: SimpleQueue[str | None] = SimpleQueue()
         self._slots: SimpleQueue[None] = SimpleQueue()
         self._running: set[object] = set()
@@ -152,7 +144,9 @@ class _Run:
         """Pass the ids to the workers, and count the skipped ids."""
         next_start = time.monotonic()
         for call_id in call_ids:
-            if not self._recorder.is_new(call_id):
+            with self._recording:
+                is_new = self._recorder.is_new(call_id)
+            if not is_new:
                 continue
             self._take_slot()
             if interval:
@@ -206,12 +200,19 @@ class _Run:
 
     def _interrupt(self, call_id: str) -> None:
         """Interrupt one call and record the outcome, and raise the error if it ends the run."""
+        state = self._recorder.claim(call_id)
+        if state is not None:  # another run claimed the call, or finished it, after this run had read the ledger
+            with self._recording:
+                self._recorder.skip(state)
+            return
         try:
             result = Result("delivered", self._deliver(call_id, self._pause).status)
         except BaseException as error:  # noqa: BLE001  the ledger needs an outcome after any error
             result = result_of(error)
+        outcome = result.outcome_of(call_id)
+        self._recorder.write(outcome)
         with self._recording:
-            self._recorder.record(call_id, result)
+            self._recorder.report(outcome)
         if result.failure:
             raise result.failure
 
@@ -219,10 +220,10 @@ class _Run:
         """Wait for a number of seconds.
 
         Raises:
-            RunEnded: If the run ends meanwhile.
+            PauseAborted: If the run ends meanwhile.
         """
         if self._stopped.wait(seconds):
-            raise RunEnded
+            raise PauseAborted
 
     def _fail(self, error: BaseException) -> None:
         """End the run with the first error. Later errors that name lost outcomes are added to the first error as notes."""

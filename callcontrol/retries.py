@@ -24,7 +24,7 @@ from callcontrol.clock import Clock
 from callcontrol.errors import ApiError, InvalidRequest, TransportError, status_line
 from callcontrol.http_messages import Reply
 from callcontrol.redacted_url_repr import redacted
-from callcontrol.steps_and_drivers import Pause, Steps
+from callcontrol.steps_and_drivers import Pause, PauseAborted, Steps
 
 log: Final = logging.getLogger("callcontrol")
 """Logs one line per retry, at level WARNING."""
@@ -144,31 +144,35 @@ def with_retries(  # noqa: PLR0913  independent settings
         TransportError: If the last attempt had no response.
     """
     begin, doubt = clock.now(), None
-    for number in itertools.count(1):
-        start = begin if number == 1 else clock.now()
-        reply: Reply | None = None
-        error: ApiError | TransportError | None = None
-        try:
-            reply = yield from attempt()
-        except ApiError as failed:
-            reply, error = failed.reply, failed
-        except TransportError as failed:
-            error = failed
-        if error is None and not retries.on_attempt:  # the usual case, which needs no clock
-            return cast("Reply", reply)
-        end = clock.now()
-        seconds = pause_after(error, number, rule, retries, begin + retries.deadline - end) if error else None
-        if retries.on_attempt:
-            status = reply.status if reply else None
-            retries.on_attempt(Attempt(operation, call_id, number, end - start, status, error, seconds))
-        if error is None:
-            return cast("Reply", reply)
-        if seconds is None:
-            error.doubt = doubt
-            raise error
-        doubt = error if _may_have_been_processed(error) else doubt
-        log.warning("%s: attempt %d failed (%s); retrying in %.1f s", operation, number, _cause(error), seconds)
-        yield Pause(seconds)
+    try:
+        for number in itertools.count(1):
+            start = begin if number == 1 else clock.now()
+            reply: Reply | None = None
+            error: ApiError | TransportError | None = None
+            try:
+                reply = yield from attempt()
+            except ApiError as failed:
+                reply, error = failed.reply, failed
+            except TransportError as failed:
+                error = failed
+            if error is None and not retries.on_attempt:  # the usual case, which needs no clock
+                return cast("Reply", reply)
+            end = clock.now()
+            seconds = pause_after(error, number, rule, retries, begin + retries.deadline - end) if error else None
+            if retries.on_attempt:
+                status = reply.status if reply else None
+                retries.on_attempt(Attempt(operation, call_id, number, end - start, status, error, seconds))
+            if error is None:
+                return cast("Reply", reply)
+            if seconds is None:
+                error.doubt = doubt
+                raise error
+            doubt = error if _may_have_been_processed(error) else doubt
+            log.warning("%s: attempt %d failed (%s); retrying in %.1f s", operation, number, _cause(error), seconds)
+            yield Pause(seconds)
+    except PauseAborted as aborted:
+        aborted.may_have_been_processed |= doubt is not None
+        raise
     raise AssertionError  # pragma: no cover  count() does not end
 
 

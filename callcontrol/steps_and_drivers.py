@@ -50,6 +50,18 @@ class Exclusive:
     steps: Steps[Any]
 
 
+class PauseAborted(Exception):
+    """A pause ended early, because the caller of the operation stops. No further request is sent.
+
+    Attributes:
+        may_have_been_processed: Whether the API may have processed an earlier request of the operation.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.may_have_been_processed = False
+
+
 Step: TypeAlias = "SendRequest | Pause | DiscardConnections | Exclusive"
 Steps: TypeAlias = "Generator[Step, Any, T]"
 """An operation: a generator that yields the steps to carry out, and returns the result."""

@@ -107,7 +107,7 @@ REPLACED: Final = (
         "def deliver(call_id: str, pause: Callable[[float], object]) -> Reply:",
         "def deliver(call_id: str, pause: Callable[[float], Awaitable[object]]) -> Coroutine[Any, Any, Reply]:",
     ),
-    ("return drive(operation_steps", "return drive_async(operation_steps"),
+    ("return drive(steps_of(", "return drive_async(steps_of("),
     ("return interrupt_many(", "return await interrupt_many("),
     ("    ) -> CallList:\n", "    ) -> AsyncCallList:\n"),
     (
@@ -167,7 +167,7 @@ def async_source(source: str) -> str:
             raise ValueError(f"client.py no longer contains {old!r}; change tests/callcontrol/generate_async_client.py")
         text = text.replace(old, new)
     text = re.sub(r"^    def (?!(?:" + "|".join(SYNCHRONOUS) + r")\()", "    async def ", text, flags=re.MULTILINE)
-    text = re.sub(r"return self\.(_run|update_call|update_call_bxml)\(", r"return await self.\1(", text)
+    text = re.sub(r"return self\.(_run|_run_many|update_call|update_call_bxml)\(", r"return await self.\1(", text)
     return _formatted(text)
 
 
