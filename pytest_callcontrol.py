@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from callcontrol.emulator.timeline import Timeline
 
 MOST_ENTRIES: Final = 200
-"""Maximum number of timeline entries in a report, which shows the last entries; a call in a loop has thousands of entries."""
+"""Maximum number of entries of a timeline in a report; earlier entries are left out. A call in a loop has thousands of them."""
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Add the timelines of all calls to the report of a failed test.
 
-    The emulators are found in the arguments and local variables of the test, so that tests can also create their own.
+    The plugin searches the arguments and local variables of the test for emulators, so a test can also create its own emulator.
     """
     module = sys.modules.get("callcontrol.emulator.in_process_emulator")
     error = call.excinfo.value if call.excinfo else None
@@ -61,14 +61,14 @@ def pytest_runtest_makereport(
 
 
 def _values(item: pytest.Item, error: BaseException | None) -> Iterator[Any]:
-    """Yield the arguments of a test, and the local variables of all frames of its error."""
+    """Yield the arguments of a test, and the local variables of all frames in the traceback of its error."""
     yield from getattr(item, "funcargs", {}).values()
     for frame, _ in walk_tb(error.__traceback__ if error else None):
         yield from frame.f_locals.values()
 
 
 def _timelines(cores: Iterable[Core], shown: object) -> Iterator[tuple[str, str]]:
-    """Yield the title and the text of each timeline, except the one that the error message already contains."""
+    """Yield the title and the text of each timeline; leave out a timeline that the error message already contains."""
     for core in cores:
         of_calls = {call.call_id: call.timeline for call in core.calls}
         of_conferences = {conference.conference_id: conference.timeline for conference in core.conferences}

@@ -111,7 +111,7 @@ else:
         """Return ``Problem`` or the installed version. Each is imported only on first access, because its import is slow.
 
         Raises:
-            AttributeError: If the name is another one. For a class of another SDK, the message names the equivalent.
+            AttributeError: For all other names. If another SDK has a class with that name, the message names the equivalent.
         """
         if name == "Problem":
             from bxml.problem import Problem

@@ -56,7 +56,7 @@ def validate(  # noqa: PLR0913  independent options
             against the schema, so only its size and the lint rules are checked; attributes given as ``extra`` cause warnings.
         name: Name of the document, such as its file name; each problem contains it.
         context: Where the document is run: ``call``, ``conference``, or ``transfer-answer`` for the called party of a transfer
-            before it is connected. ``conference`` and ``transfer-answer`` allow fewer verbs.
+            before that party is connected. ``conference`` and ``transfer-answer`` allow fewer verbs.
         select: Rules to check: ``default``, ``schema``, ``all`` or ids of rules.
         ignore: Ids of rules not to check.
         pushed: True if the document is pushed into a live call or conference, where no relative URL can be resolved. A document

@@ -10,7 +10,7 @@ from typing import Any, dataclass_transform
 
 @dataclass_transform(eq_default=False, kw_only_default=True)
 class Record:
-    """A class whose annotations are its fields; each field is an argument by keyword. Two records are never equal."""
+    """A class whose annotations are its fields; each field is passed by keyword. Two records are never equal."""
 
     def __init__(self, **fields: Any) -> None:
         """Store the fields."""

@@ -29,7 +29,7 @@ FACTS: Final = "{urn:bxml:facts}"
 """The XML namespace of the elements in ``xs:appinfo``; the comment at the top of the schema describes these elements."""
 
 Context = Literal["call", "conference", "transfer-answer"]
-"""The place where a document runs: a call, a conference, or the called party of a transfer before it is connected."""
+"""The place where a document runs: a call, a conference, or the called party of a transfer before that party is connected."""
 
 CONTEXTS: Final[tuple[Context, ...]] = get_args(Context)
 """All contexts in which a document can run."""
@@ -133,7 +133,7 @@ class Behavior(NamedTuple):
     blocks: When = NEVER
     """The condition under which the verb takes time; recordings, streams and transcriptions continue meanwhile."""
     holds: When = NEVER
-    """The condition under which the verb can keep the call connected; never true for a verb that ends with its audio."""
+    """The condition under which the verb can keep the call connected; never true for a verb that ends when its audio ends."""
     answers: When = NEVER
     """The condition under which the verb answers an incoming call that is not answered yet."""
     ends: When = NEVER
@@ -524,7 +524,7 @@ def _documentation(node: etree._Element) -> str:
 
 
 def _noun_and_form(type_: etree._Element) -> tuple[str, str]:
-    """Return the noun of a simple type, and the form of its values, which follows the colon in the documentation."""
+    """Return the noun of a simple type and the form of its values: the documentation before and after the colon."""
     noun, _, form = _documentation(type_).partition(": ")
     return noun, form
 

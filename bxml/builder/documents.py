@@ -31,7 +31,7 @@ class UncheckedAttribute(UserWarning):
 
 
 class EmptyDocument(UserWarning):
-    """The warning about a document that never got a verb, such as ``Response()``, and was not written as ``Response([])``."""
+    """The warning about a document that was made as ``Response()`` and has no verbs; ``Response([])`` causes no warning."""
 
 
 DROPPED = (
@@ -47,7 +47,7 @@ SHARED = "_shared_verbs"
 """Name under which a document keeps the list of verbs that it shares with the document from which it was made."""
 
 LENGTH = "_length"
-"""Name under which a document with such a list keeps the number of its own verbs."""
+"""Name under which a document that shares its list of verbs keeps the number of its own verbs."""
 
 
 class adds(Generic[P]):  # noqa: N801  lower case, because it is used like a decorator
@@ -76,7 +76,7 @@ class adds(Generic[P]):  # noqa: N801  lower case, because it is used like a dec
         return self._method if document is None else MethodType(self._method, document)
 
     def _describe(self) -> None:
-        """Give the method the arguments of the constructor and their descriptions, for ``help()`` and consoles."""
+        """Give the method the signature and the docstring of the verb's constructor, for ``help()`` and consoles."""
         # Done on first access, because inspect takes long to import.
         from inspect import Parameter, cleandoc
 
@@ -188,7 +188,7 @@ class Document(Element):
 
         Args:
             function: Function that gets an element, and returns the element to use instead, or ``None`` to remove the element.
-                It gets every element but the document, and the children of an element before the element.
+                It is called for every element except the document, first for the children of an element, then for the element.
 
         Raises:
             InvalidDocument: If a returned element is not allowed in its place.
@@ -225,7 +225,7 @@ class Document(Element):
         return {"children": self.children} if self.children else {}
 
     def __str__(self) -> str:
-        """Return the same as :meth:`to_bxml`, including passwords, which ``repr`` hides."""
+        """Return the same string as :meth:`to_bxml`, including passwords, which ``repr`` hides."""
         return self.to_bxml()
 
     def to_bxml(self, *, indent: int | None = None, redact: bool = False) -> str:
@@ -325,7 +325,7 @@ def _with_mapped_content(element: Element, function: Callable[[Element], Element
 
 
 class _Computed:
-    """An attribute of a document that is computed on first access; the attribute of an instance takes precedence."""
+    """An attribute of a document that is computed on first access and then stored, so later accesses do not compute it."""
 
     def __init__(self, name: str, compute: Callable[[Document], object], of_class: object) -> None:
         self._name, self._compute, self._of_class = name, compute, of_class
@@ -351,7 +351,7 @@ def _xml_of(document: Document) -> str:
 
 
 def _remove_extra(node: etree._Element, element: Element) -> Iterator[str]:
-    """Remove the attributes from ``extra`` from a tree, and yield a description of each."""
+    """Remove from a tree the attributes that ``extra`` added, and yield a description of each attribute."""
     for name in getattr(element, "extra", None) or ():
         del node.attrib[name]
         yield f"{name} of {type(element).__name__}"

@@ -33,7 +33,7 @@ def binding_of(cls: type[Element]) -> Binding:
 
 
 class _LazyDataclass:
-    """The fields of a dataclass. The class becomes a dataclass on access, because ``dataclasses`` takes long to import."""
+    """The fields of a dataclass. The first access makes the class a dataclass, because ``dataclasses`` takes long to import."""
 
     def __get__(self, _: object, owner: type[Element]) -> object:
         import sys
@@ -53,7 +53,7 @@ class _LazyMatchArgs:
 
 
 class _LazySignature:
-    """The signature of the constructor for ``help()`` and consoles, made on access because ``inspect`` takes long to import."""
+    """The signature of the constructor for ``help()`` and consoles. It is made on access: ``inspect`` takes long to import."""
 
     def __get__(self, _: object, owner: type[Element]) -> Signature:
         if owner is Element:
@@ -108,7 +108,7 @@ class Element(ElementBase):
         __match_args__ = _LazyMatchArgs()
 
         def __getattr__(self, name: str) -> object:
-            """Raise AttributeError, with the equivalent of a name of another SDK or a misspelled name."""
+            """Raise AttributeError; if the name is misspelled or comes from another SDK, the message names the equivalent."""
             raise _attribute_error(type(self), name)
 
         def __setattr__(self, name: str, value: object) -> None:
@@ -124,7 +124,7 @@ class Element(ElementBase):
             raise FrozenInstanceError(f"cannot delete field {name!r}")
 
     def __init_subclass__(cls) -> None:
-        """Register the class by its name; it becomes a dataclass when something asks for its dataclass fields."""
+        """Register the class by its name; the class becomes a dataclass when something asks for its dataclass fields."""
         cls._binding = None  # a binding of the base class would not have the fields that this class adds
         setattr(cls, DATACLASS_FIELDS, _LazyDataclass())
         # The first class keeps the name, so a subclass in an application does not change what parse returns.

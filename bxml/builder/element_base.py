@@ -17,10 +17,10 @@ Accepted = TypeVar("Accepted")
 
 
 class Children(Generic[Stored, Accepted]):
-    """The type of a field of children, for type checkers only.
+    """The type of a field that contains child elements, for type checkers only.
 
-    A list of the common base class is accepted, because type checkers infer that base class for a mixed list. ``None`` is
-    accepted in the list too, and is not stored.
+    For a list of several kinds of children, type checkers infer a list of their common base class. Such a list is therefore
+    accepted. ``None`` is accepted in the list too, and is not stored.
     """
 
     if TYPE_CHECKING:
@@ -33,11 +33,11 @@ class Children(Generic[Stored, Accepted]):
             """Return the children."""
 
         def __set__(self, element: object, children: Sequence[Accepted | None]) -> None:
-            """Describe the argument of the constructor; an element cannot be changed."""
+            """Describe the argument of the constructor to type checkers. The field of an element cannot be set."""
 
 
 NO_CHILDREN: Any = ()
-"""The default of a field of children."""
+"""The default of a field that contains child elements."""
 
 
 EMPTY_ON_PURPOSE: Final = "_is_empty_on_purpose"
@@ -58,7 +58,7 @@ class ElementBase:
 
 
 classes: Final[dict[str, type[Any]]] = {}
-"""Every element class by its name; each is a subclass of :class:`ElementBase`."""
+"""For each element class, by its name: the class, which is a subclass of :class:`ElementBase`."""
 
 
 REQUIRED: Final = object()
@@ -72,7 +72,7 @@ class Field(NamedTuple):
     annotation: object
     """The annotation, as it is written in the class."""
     kw_only: bool
-    """True if the argument is passed by keyword only: an attribute; false for the content."""
+    """True for an attribute, which can be passed only by keyword; false for the content."""
     default: object
     """The default of the argument, or :data:`REQUIRED`."""
 
@@ -80,7 +80,7 @@ class Field(NamedTuple):
 def fields_of(cls: type[ElementBase]) -> tuple[Field, ...]:
     """Return the fields of a class: content first, ``extra`` last.
 
-    They are those of ``dataclasses.fields``, without the import of ``dataclasses``, which takes long.
+    ``dataclasses.fields`` returns the same fields. It is not used, because ``dataclasses`` takes long to import.
     """
     found: dict[str, Field] = {}
     for base in reversed(cls.__mro__):
@@ -95,6 +95,6 @@ def fields_of(cls: type[ElementBase]) -> tuple[Field, ...]:
 
 
 def _is_kw_only(annotation: object) -> bool:
-    """Return whether an annotation is ``dataclasses.KW_ONLY``: the object, or its name if annotations are not evaluated."""
+    """Return whether an annotation is ``dataclasses.KW_ONLY``, either as the object or as a string with its name."""
     name = annotation if isinstance(annotation, str) else type(annotation).__name__
     return name.rpartition(".")[2] in {"KW_ONLY", "_KW_ONLY_TYPE"}

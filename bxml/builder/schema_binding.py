@@ -1,7 +1,7 @@
 """A binding joins the fields of an element class with the declaration of its element in the schema.
 
-The binding of a class is made with the first element of the class, and all later elements use it. It reports the same problems
-of Python values that :mod:`bxml.parsing.schema_check` reports of files, in the same words.
+The binding of a class is made when the first element of the class is made, and all later elements use it. For Python values, a
+binding reports the same problems in the same words as :mod:`bxml.parsing.schema_check` does for files.
 """
 
 from __future__ import annotations
@@ -49,13 +49,13 @@ class Binding(Record):
     text: Writer
     """Writer of the text between the tags."""
     children: Mapping[type, schema.Element]
-    """Declaration of each class that is allowed as a child, as the schema declares it inside this element."""
+    """For each class that is allowed as a child: its declaration in the schema inside this element."""
     unconditional: frozenset[type]
-    """Child classes that need no further check, because this element declares the child in the same way as its class."""
+    """Child classes that need no further check, because their constructors use the declaration inside this element."""
     writers: Mapping[str, Writer]
-    """Writer of each attribute, by its Python name."""
+    """For each attribute, by its Python name: the writer."""
     fast_writers: Mapping[str, value_writers.Write]
-    """The ``write_fast`` of each writer, by the Python name of its attribute."""
+    """For each attribute, by its Python name: the function ``write_fast`` of its writer."""
     required: frozenset[str]
     """Python names of the required attributes."""
     occurrence: schema.Occurrence
@@ -198,7 +198,7 @@ class Binding(Record):
 
 
 def _plain_items(extra: object) -> list[tuple[Any, Any]]:
-    """Return the names and values of ``extra``, with plain strings; no items if ``extra`` is not a mapping."""
+    """Return the names and values of ``extra``, each string as a plain ``str``; no items if ``extra`` is not a mapping."""
     items = cast("Mapping[object, object]", extra).items() if isinstance(extra, Mapping) else ()
     return [(plain(name), plain(value)) for name, value in items]
 
@@ -256,7 +256,7 @@ def _set_children(binding: Binding, values: dict[str, Any], content: tuple[Any, 
 
 
 def _set_speech(binding: Binding, values: dict[str, Any], content: tuple[Any, ...]) -> tuple[str, Problems]:
-    """Set the strings and elements of an element that mixes both."""
+    """Set the content of an element that contains strings and elements."""
     if len(content) != 1:
         return "", (binding.problem(schema_findings.one_argument(len(content), binding.element, PYTHON)),)
     given: Any = content[0]
@@ -302,7 +302,7 @@ def _is_list(given: object) -> bool:
 def _join_strings(binding: Binding, given: Iterable[Any]) -> tuple[Any, ...]:
     """Return the pieces of speech, as a parser would read them: without ``None`` and empty strings, and with strings joined.
 
-    All strings in the result are plain.
+    All strings in the result are of the class ``str`` itself.
     """
     pieces: list[Any] = []
     for item in given:
@@ -397,12 +397,12 @@ def _class_of(name: str) -> type[ElementBase]:
 
 
 DECLARED_DIFFERENTLY: Final = {("Refer", "SipUri")}
-"""Each child that its class does not describe, by parent and name; the class SipUri describes the SipUri in Transfer."""
+"""Each child, by parent and name, that its class does not describe. The class SipUri describes only the SipUri in Transfer."""
 
 
 @cache
 def _declared() -> dict[str, schema.Element]:
-    """Return the declarations of all elements by the names of their classes.
+    """Return the declarations of all elements; each key is the name of the element's class.
 
     Raises:
         Mismatch: If the schema declares one name in several ways.

@@ -7,9 +7,9 @@ from bxml.messages.string_likes import is_a, plain
 
 
 def clean(text: str) -> str:
-    """Return a string without the characters that XML does not allow, even if they are escaped.
+    """Return a string without the characters that XML does not allow.
 
-    Constructors raise ``InvalidDocument`` for these characters, because no document can contain them:
+    Constructors raise ``InvalidDocument`` for these characters, because no document can contain them, not even escaped:
 
     * control characters, except tab, line feed and carriage return
     * surrogates, which are halves of a character that was decoded wrongly

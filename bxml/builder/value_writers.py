@@ -100,7 +100,7 @@ def _fast(type_: schema.SimpleType, before: str, after: str) -> Write:
 
 
 def _write_nothing(_: Any) -> None:
-    """Leave every value to ``Writer.write``."""
+    """Return ``None`` for every value, so that ``Writer.write`` is called for all values."""
 
 
 def _fast_word(written: dict[object, str], cls: type) -> Write:

@@ -39,7 +39,7 @@ def bxml() -> None:
     "--format",
     "format_name",
     type=click.Choice(formats.NAMES),
-    help="Report format (default: text; github on GitHub Actions).",
+    help="Report format (default: text, or github on GitHub Actions).",
 )
 @click.option("--context", type=click.Choice(CONTEXTS), help="Where the platform runs the documents (default: call).")
 @click.option(
@@ -74,8 +74,8 @@ def validate(  # noqa: PLR0913  one parameter for each option
 ) -> None:
     """Report errors and warnings in BXML files, with their positions.
 
-    PATH is a file, a directory, a glob pattern, or - for stdin. In a directory, *.bxml files are checked, and *.xml files whose
-    root element is Response or Bxml.
+    PATH is a file, a directory, a glob pattern, or - for stdin. In a directory, the command checks all *.bxml files, and
+    the *.xml files whose root element is Response or Bxml.
 
     Exit code 0: no problems. 1: problems found. 2: the command could not run, or could not read a file.
     """

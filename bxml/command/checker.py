@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
 PARALLEL_THRESHOLD: Final = 600
-"""The number of files from which several processes are faster than one."""
+"""The minimum number of files that several processes check faster than one process."""
 
 CHUNK_SIZE: Final = 50
 """The number of files that a worker process receives at a time."""
@@ -150,7 +150,7 @@ def _chunks(files: Iterator[File]) -> Iterator[list[File]]:
 
 
 def _reported_name(path: str) -> str:
-    """Return a path that does not begin like a workflow command, which GitHub Actions would execute from the log."""
+    """Return a path, changed if it begins like a workflow command, because GitHub Actions executes such commands in a log."""
     return f"./{path}" if path.lstrip()[:1] in {":", "#"} else path
 
 

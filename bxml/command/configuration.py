@@ -192,7 +192,7 @@ class _Reader:
 
         Args:
             message: The problem.
-            trail: The keys and strings that lead to the value, from the outermost one.
+            trail: The keys and strings that lead to the value, the outermost first.
         """
         offset = 0
         header = re.search(r"^[ \t]*\[\s*tool\s*\.\s*[\"']?bxml\b", self._text, re.MULTILINE)
@@ -209,7 +209,7 @@ class _InvalidValue(Exception):
 
     Args:
         message: The problem.
-        trail: The keys and strings that lead to the invalid value, from the outermost one within the setting.
+        trail: The keys and strings that lead from the setting to the invalid value, the outermost first.
     """
 
     def __init__(self, message: str, *trail: str) -> None:

@@ -30,7 +30,7 @@ class File(NamedTuple):
     """The reason why the file cannot be checked, if the reason is known before the file is read."""
 
     def is_document(self, data: bytes) -> bool:
-        """Return whether the file is checked: an ``*.xml`` file found in a directory needs the root element of a document.
+        """Return whether the file is checked. An ``*.xml`` file from a directory must have the root element of a document.
 
         Args:
             data: The content of the file.
@@ -99,7 +99,7 @@ def _walk(directory: str) -> Iterator[File]:
 
 
 def _directory_entry(path: str) -> Iterator[File]:
-    """Yield the file at a path found in a directory, or a failure if the path is a broken link."""
+    """Yield the file of a directory entry, or a failure if the entry is a broken link."""
     if os.path.isfile(path):
         yield File(path, named=False)
     # Anything else, such as a named pipe, is skipped, because reading it could wait forever.

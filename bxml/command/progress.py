@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 class Progress:
-    """A progress bar that appears after a delay, counted from its construction.
+    """A progress bar that appears only if an operation takes longer than :data:`DELAY`.
 
     Args:
         total: Function that returns the number of steps. It is called when the bar appears, because counting files takes time.

@@ -74,7 +74,10 @@ def _not_held(flow: Flow) -> frozenset[Node]:
 
 
 Transitions = Mapping[str, Mapping[str, str]]
-"""For each verb, by its name: the state after the verb, for each state before it. The verb does not change other states."""
+"""For each verb, by its name: a mapping from the state before the verb to the state after it.
+
+In a state that the mapping does not contain, the verb has no effect.
+"""
 
 RECORDING: Final[Transitions] = {
     "StartRecording": {"none": "running"},
@@ -92,7 +95,7 @@ GATHER: Final[Transitions] = {
 
 
 NAMED_KINDS: Final = ("Stream", "Transcription")
-"""The last part of the names of verbs for streams and transcriptions; a call can have several of each."""
+"""The last part of the names of verbs for streams and transcriptions. A call can have several streams and transcriptions."""
 
 
 class _Single:

@@ -29,10 +29,13 @@ class Credentials(NamedTuple):
     user: str
     password: str
     urls: tuple[str, ...]
-    """The attributes whose URLs receive both; :data:`bxml.lint.element_urls.IN_TEXT` stands for a URL in the text."""
+    """The attributes with the URLs that receive the user name and the password.
+
+    :data:`bxml.lint.element_urls.IN_TEXT` stands for a URL in the text.
+    """
 
     def given(self, element: Node) -> list[str]:
-        """Return the names of the attributes that an element has, including empty ones."""
+        """Return the names of the attributes of this pair that an element has, even if their values are empty."""
         return [name for name in (self.user, self.password) if name in element.attributes]
 
 

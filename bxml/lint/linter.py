@@ -1,4 +1,4 @@
-"""The linter: finds the problems of a document with the schema check and the rules, and drops suppressed problems."""
+"""The linter: it runs the schema check and the rules on a document, and drops suppressed problems."""
 
 from __future__ import annotations
 
@@ -186,7 +186,7 @@ Its arguments: a boolean that is true for the root element, the name of the elem
 
 @lru_cache(maxsize=50)
 def _checks_by_element(names: AbstractSet[str]) -> ChecksOf:
-    """Return a function that looks up the checks of an element, cached for elements with the same name and attributes."""
+    """Return a function that looks up the checks of an element, and caches them by the element's name and attributes."""
     rules = {name: rule for name, rule in RULES.items() if name in names}
 
     @lru_cache(maxsize=2000)

@@ -287,7 +287,7 @@ Invalid document without a known cause.
 
 What it does
 Reports a document that libxml2 rejects, but in which this package finds no other problem. libxml2 decides
-whether a document is valid; this package writes the messages from its own reading of the same schema.
+whether a document is valid. To write the messages, this package reads the same schema itself.
 
 Why is this bad?
 The document is invalid BXML. This should not occur: please report the document if it does.

@@ -37,7 +37,7 @@ class Suppression:
     span: Span
     """The position of the name of the rule."""
     used: bool = False
-    """True if it has suppressed a problem."""
+    """True if a problem has been suppressed."""
 
     def covers(self, problem: Problem) -> bool:
         """Return whether a problem belongs to this rule and is inside the element."""

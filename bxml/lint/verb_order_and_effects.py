@@ -94,7 +94,7 @@ def never_returns(verb: Node) -> bool:
 
 
 def takes_time(verb: Node) -> bool:
-    """Return whether the call waits for a verb.
+    """Return whether the call waits until a verb has finished.
 
     The result is true for a verb that is newer than the schema, because such a verb may take time.
     """

@@ -254,7 +254,7 @@ ATTRIBUTES: Final[Mapping[str, str]] = {
     **{path: f"the first generation's {_attribute_of(path)} {fate}" for path, fate in FIRST_GENERATION_ATTRIBUTES.items()},
     **SDK_ATTRIBUTES,
 }
-"""For each foreign attribute, by the BXML name of its element and its name, as in ``Gather/@numDigits``: a clause about it."""
+"""For each foreign attribute, by its path below the BXML element, such as ``Gather/@numDigits``: a clause about it."""
 
 CONTENT: Final[Mapping[str, str]] = {"Redirect": "TwiML's text is @redirectUrl here"}
 """For each element, by its name: a clause about content that the element can have only in another dialect."""
@@ -270,7 +270,7 @@ ADDING_METHODS: Final = (
     "nest",
     "set_sip_uri",
 )
-"""Methods of other SDKs, and of lists, that add a child to a document or a verb, which is immutable here."""
+"""Methods with which other SDKs and lists add a child. In this package, documents and verbs are immutable."""
 
 CLASSES: Final[Mapping[str, str]] = {
     "MessagingResponse": "twilio-python's <MessagingResponse> is a request to the Messaging API here",
@@ -282,14 +282,14 @@ CLASSES: Final[Mapping[str, str]] = {
 
 
 class NamedContent(NamedTuple):
-    """The content of an element, with the names that it has where it is a keyword argument or an attribute."""
+    """The names of an element's content in other packages, where the content is a keyword argument or an attribute."""
 
     noun: str
     """A noun for the text of the element; empty if the content is a list of children."""
     sdk: str
     """The parameter of bandwidth-sdk 23.3."""
     others: tuple[str, ...] = ()
-    """The parameter of twilio-python, and words that are similar to both; spelled as in Python."""
+    """The parameter of twilio-python, and words with a similar meaning; all are spelled as in Python."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -320,7 +320,7 @@ NAMED_CONTENT: Final[Mapping[str, NamedContent]] = {
         "", "transfer_to", ("destinations", "number", "phone_number", "phone_numbers", "sip_uri", "sip_uris", "to")
     ),
 }
-"""For each element, by its name in BXML: the names that its content has elsewhere."""
+"""For each element, by its name in BXML: the names that its content has in other packages."""
 
 
 class Value(NamedTuple):
@@ -357,4 +357,4 @@ VALUES: Final[Mapping[str, Value]] = {
 """For each foreign value of an enumerated type: its counterpart in BXML."""
 
 DECIMAL_COMMA: Final = "write {}, which csharp-sdk 17.1 writes with a comma on some machines"
-"""Clause about a number with a decimal comma; its placeholder is the number with a point."""
+"""Clause about a number with a decimal comma; the placeholder stands for the same number with a decimal point."""

@@ -71,7 +71,7 @@ def _list_hint(element: Element, child: str = "") -> str:
 
     Args:
         element: The element that contains the children.
-        child: The child of the example; the first one that is allowed if empty.
+        child: The child in the example; if empty, the first child that the element allows.
     """
     if element.mixed:
         example = f"ssml.{child}(…)" if child else "…"
@@ -88,7 +88,7 @@ def _child_hint(method: str, element: Element) -> str:
     """Return a hint about a method that would add a child to a verb; empty for a document, and if no such child is allowed.
 
     Args:
-        method: The name of the method, as a class.
+        method: The name of the method, converted to the form of a class name.
         element: The element without that method.
     """
     if element.maximum_bytes is not None:

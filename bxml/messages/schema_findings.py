@@ -58,7 +58,7 @@ def invalid_value(offender: str, text: str, type_: SimpleType, spelling: Spellin
 
 
 def _sibling(text: str, type_: SimpleType, spelling: Spelling) -> str:
-    """Return a fault that names another element for a text, such as SipUri for a SIP URI, or an empty string."""
+    """Return a fault that suggests another element for a text, such as SipUri for a SIP URI; otherwise an empty string."""
     for parent in vocabulary().declarations():
         texts = {name: child.text for name, child in parent.children.items() if child.text}
         # Among elements with other content, such as verbs, a text says nothing about its element.
@@ -292,7 +292,7 @@ def attribute_from_elsewhere(name: str, element: Element, spelling: Spelling) ->
 
 
 def names_content(name: str, element: Element) -> bool:
-    """Return whether an unknown attribute or keyword is a name that the content of the element has elsewhere."""
+    """Return whether an unknown attribute or keyword is a name that the content of the element has in another package."""
     from bxml.messages.foreign_names import NAMED_CONTENT
 
     content = NAMED_CONTENT.get(element.name)

@@ -10,8 +10,8 @@ T = TypeVar("T")
 def is_a(value: object, cls: type[T]) -> TypeGuard[T]:
     """Return whether a value is an instance of a class, and not a proxy of an instance.
 
-    ``isinstance`` accepts a proxy too, because a proxy returns the class of its target as its ``__class__``. The functions of C
-    that work on strings and numbers do not accept a proxy.
+    ``isinstance`` accepts a proxy too, because a proxy returns the class of its target as its ``__class__``. Functions that are
+    written in C, and work on strings or numbers, do not accept a proxy.
     """
     return issubclass(type(value), cls)
 

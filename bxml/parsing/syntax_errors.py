@@ -1,7 +1,7 @@
 """Explanations of XML that is not well-formed: one message for each kind of mistake, with its fix.
 
-Expat reports where it stopped and one of about forty codes. Most mistakes have the same code, "invalid token", so the message
-is chosen by the characters before and after that place.
+Expat reports the place where it stopped, and one of about forty codes. Most mistakes have the same code, "invalid token", so
+the message is chosen by the characters before and after that place.
 """
 
 from __future__ import annotations

@@ -143,7 +143,7 @@ class Source:
         return Span(start, start + len(node.name))
 
     def attribute_spans(self, node: Node) -> dict[str, tuple[Span, Span]]:
-        """Return the range of the name and the range of the value of each attribute, by the name of the attribute.
+        """Return a dictionary: for each attribute, by its name, the range of the name and the range of the value.
 
         The range of a value includes the quotes only if the value is empty.
         """

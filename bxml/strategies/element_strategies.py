@@ -90,7 +90,7 @@ def _reject_other_classes(cls: type[object], base: type[Element], expected: str)
 
 
 def _concrete(cls: type[Element]) -> list[type[Element]]:
-    """Return the classes of elements that are the class or derived from it; Hypothesis shrinks to the first of them."""
+    """Return the classes of elements that are equal to or derived from a class. Hypothesis shrinks to the first of them."""
     # The declarations end with the first element of the schema, Response.
     names = reversed([class_name(declared.name) for declared in schema.vocabulary().declarations()])
     known = [classes[name] for name in dict.fromkeys(names)]
@@ -116,7 +116,7 @@ def _fits_in_a_document(element: Element) -> bool:
 
 
 def _requirements(declared: schema.Element) -> int:
-    """Return the number of arguments that an element needs at least.
+    """Return the minimum number of arguments that an element needs.
 
     Hypothesis shrinks to the first of several elements, so elements are sorted by this number.
     """

@@ -1,4 +1,4 @@
-"""The text format, for people: each problem with its source line, and a marker below the characters concerned."""
+"""The text format, for people: each problem with its source line, and a marker below the part with the problem."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ TARGETS: Final = credentials.TARGETS
 
 
 def check(element: Node, _: Flow) -> Iterator[Violation]:
-    """Report the first attribute of each pair without a URL."""
+    """Report the first given attribute of each pair of credentials without a URL."""
     for pair in credentials.pairs_of(element):
         given = pair.given(element)
         if given and element.attributes.keys().isdisjoint(pair.urls) and IN_TEXT not in pair.urls:

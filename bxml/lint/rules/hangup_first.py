@@ -1,13 +1,13 @@
 """Hangup as the first verb.
 
 What it does
-Reports a document for a call that begins with `Hangup`. This rule is off by default, because this is the
-usual way to reject a call, and because in an answered call the verb only ends the call.
+Reports a document for a call that begins with `Hangup`. This rule is off by default, because such a
+document is the usual way to reject a call, and because in an answered call `Hangup` only ends the call.
 
 Why is this bad?
 In an incoming call that is not answered yet, `Hangup` rejects the call: the caller hears that the call is
-refused, and the call is not charged. Bandwidth's migration notes contradict its page of `Hangup`: they say
-that the call is answered first. This rule follows the page.
+refused, and the call is not charged. Bandwidth's migration notes contradict its page of `Hangup`: the notes
+say that the call is answered first. This rule follows the page.
 
 Example::
 

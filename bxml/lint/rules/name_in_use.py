@@ -9,7 +9,7 @@ before such a verb are not reported.
 
 Why is this bad?
 Names are unique among the streams of a call, and among its transcriptions. If a verb has a name that is in
-use, it fails with a rejected event, and the call continues without the new stream or transcription.
+use, the verb fails with a rejected event, and the call continues without the new stream or transcription.
 
 Example::
 

@@ -55,7 +55,7 @@ TARGETS: Final = ("StartTranscription/@preferredLanguages",)
 
 
 def check(element: Node, _: Flow) -> Iterator[Violation]:
-    """Report the attribute beside language detection, and the first two dialects of one language."""
+    """Report ``preferredLanguages`` beside language detection, and the first two dialects of one language."""
     if element.attributes.get("detectLanguage") == "true":
         detection = assignment("detectLanguage", "true")
         message = f"preferredLanguages is not allowed with {detection}; remove one of them"

@@ -35,7 +35,7 @@ TARGETS: Final = ("Forward/@callerDisplayName", "Transfer/@transferCallerDisplay
 
 
 def check(element: Node, _: Flow) -> Iterator[Violation]:
-    """Report a display name other than the privacy words on a call with privacy."""
+    """Report the display name of a call with privacy if the name is not a privacy word."""
     attribute = CALLER_ATTRIBUTES[element.name].name
     name = element.attributes[attribute]
     if element.attributes.get("privacy") == "true" and name not in PRIVACY_WORDS:

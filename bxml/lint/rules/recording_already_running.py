@@ -48,7 +48,7 @@ CAUSES: Final = {
     "PauseRecording": "only paused the recording; use <ResumeRecording> to continue it",
     "ResumeRecording": "resumed a recording that is still running; add <StopRecording> first",
 }
-"""For each earlier verb, by its name: why a second start has no effect after it, and how to fix that."""
+"""For each earlier verb, by its name: the reason why a later StartRecording has no effect, and the fix."""
 
 
 def check(element: Node, flow: Flow) -> Iterator[Violation]:

@@ -3,8 +3,8 @@
 What it does
 Reports a `StartStream` if more than four tracks would be streamed at the same time, and a
 `StartTranscription` if more than four would be transcribed. `tracks="both"` counts as two. The rule counts
-only tracks that this document starts, without those that it stops by name. It does not count tracks that the
-remote end may have closed while a verb took time.
+only tracks that this document starts, except tracks that the document stops by name. The rule does not count
+tracks that the remote end may have closed while a verb took time.
 
 Why is this bad?
 A call streams at most four tracks and transcribes at most four tracks at the same time. The platform rejects

@@ -49,7 +49,7 @@ TARGETS: Final = tuple(
 
 
 def check(element: Node, flow: Flow) -> Iterator[Violation]:
-    """Report each transcription attribute without transcription; the schema check reports an invalid boolean."""
+    """Report each transcription attribute if no transcription is requested; the schema check reports an invalid boolean."""
     if effective_value(element, "transcribe") != "false":
         return
     if element.name == "StartRecording" and flow.context == "conference":

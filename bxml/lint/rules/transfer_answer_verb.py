@@ -6,7 +6,8 @@ Bandwidth's page lists `Connect` and `Refer` neither as allowed nor as forbidden
 
 Why is this bad?
 Such a document runs after the called party answers and before the two parties are connected. Bandwidth's page
-does not allow it to connect the call to another party, and does not say what happens if it does.
+does not allow the document to connect the call to another party, and does not say what happens if the
+document contains one of these four verbs.
 
 Example (--context transfer-answer)::
 

@@ -6,8 +6,8 @@ is accepted, because it is the default, which some SDKs always write.
 
 Why is this bad?
 `stabilized` selects the updates that are sent to the `destination`, and the `CustomParam` elements are sent
-there in the first message. Neither is sent to the `transcriptionEventUrl`, so they have no effect without a
-`destination`.
+there in the first message. Neither changes the requests to the `transcriptionEventUrl`, so both have no effect
+without a `destination`.
 
 Example::
 

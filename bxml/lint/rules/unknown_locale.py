@@ -46,7 +46,7 @@ def check(element: Node, _: Flow) -> Iterator[Violation]:
 
 
 def _other_spelling(locale: str) -> str:
-    """Return ``; did you mean …?`` for the locale with the same parts, or an empty string."""
+    """Return ``; did you mean …?`` with a known locale that differs only in its spelling, or an empty string."""
     return "".join(f"; did you mean {known}?" for known in LOCALES if _parts(known) == _parts(locale))
 
 

@@ -2,8 +2,8 @@
 
 What it does
 Reports the first verb that is never run. `Redirect`, `Hangup` and `Forward` always end the document.
-`Bridge`, `Gather`, `Record`, `Refer` and `Transfer` end it if they have the URL that is requested when they
-complete, because the call then continues with the response of that URL.
+`Bridge`, `Gather`, `Record`, `Refer` and `Transfer` also end the document if they have the URL that is
+requested when the verb completes, because the call then continues with the response of that URL.
 
 Why is this bad?
 The platform skips the later verbs without an error: a goodbye is not spoken, a recording is not stopped.
