@@ -25,7 +25,7 @@ def forks(test: T) -> T:
 
 
 def in_child(work: Callable[[], object]) -> Callable[[], str]:
-    """Run a function in a forked child, and return a function that waits for its result.
+    """Run a function in a forked child, and return another function, which waits for the result.
 
     The result is a string: ``str`` of the return value, the type and message of an error, or ``"hangs"`` if
     the child does not end within :data:`FORK_LIMIT` seconds.

@@ -1,7 +1,7 @@
 """Hypothesis strategies for documents that other programs wrote, and for documents with faults.
 
-:mod:`bxml.strategies` has the strategies for valid documents. The changes here are derived from the schema too, so an
-addition to the schema is tested without a change here.
+:mod:`bxml.strategies` has the strategies for valid documents. The strategies here are derived from the schema too, so
+they also cover elements and attributes that are added to the schema later.
 """
 
 from __future__ import annotations
@@ -283,4 +283,4 @@ BREAKAGES: Final[Mapping[str, Breakage]] = {
         lambda place: any("{" not in str(name) for name in place.node.attrib), _duplicate_an_attribute
     ),
 }
-"""Changes that make a document invalid, by the description of the change."""
+"""Changes that make a document invalid. The keys describe the changes."""

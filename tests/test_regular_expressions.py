@@ -111,7 +111,7 @@ def _bound_in(scope: ast.AST) -> Iterator[str]:
 
 
 def _for_strings(pattern: re.Pattern[Any]) -> re.Pattern[str]:
-    """Return a pattern for strings that matches like a pattern for bytes; another pattern is returned unchanged."""
+    """Return an equivalent pattern for strings if the pattern is for bytes; otherwise return the pattern unchanged."""
     if isinstance(pattern.pattern, str):
         return pattern
     return re.compile(pattern.pattern.decode(), pattern.flags | re.ASCII)
@@ -343,7 +343,7 @@ def shapes(pattern: re.Pattern[str]) -> list[Shape]:
 
 
 class Shape(NamedTuple):
-    """The shape of a string: a prefix, a repeated body and an end. Calling it with a length returns the string."""
+    """The shape of a string: a prefix, a repeated body and an end. Calling a shape with a length returns the string."""
 
     prefix: str
     body: str

@@ -1,4 +1,4 @@
-"""Documents with one change in their source text, such as a typing error, for the property tests of files.
+"""Documents with one change in their source text, such as a typo, for the property tests of files.
 
 :mod:`tests.strategies` changes trees. This module changes one part of the text and keeps the rest, so the position of the
 change is known.

@@ -1,5 +1,5 @@
 # ruff: noqa: T201  this module prints results
-"""Print the time that bxml takes in comparison with other packages: ``python -m tests.benchmarks``.
+"""Compare the speed of bxml with that of other packages, and print the times: ``python -m tests.benchmarks``.
 
 The packages take turns within one run, so other load on the machine affects all of them equally.
 """
@@ -36,7 +36,7 @@ def seconds_to_build(build: Callable[[], str]) -> float:
 
 
 def timed(build: Callable[[], object]) -> float:
-    """Return the seconds of one call."""
+    """Return the seconds that ``build`` takes when it is called once."""
     start = perf_counter()
     build()
     return perf_counter() - start

@@ -1,4 +1,4 @@
-"""Cost of one of many simultaneous requests, sent with the asynchronous transport, aiohttp alone, or the whole client.
+"""Cost per request if many requests are sent at once, with the asynchronous transport, aiohttp alone, or the whole client.
 
 The server is another process, so the processor time of this process is the client's.
 ``python -m tests.benchmarks.test_async_transport`` prints microseconds of processor time and requests per second.
@@ -55,7 +55,7 @@ class NoContent(asyncio.Protocol):
         self._received = b""
 
     def data_received(self, data: bytes) -> None:
-        """Respond to each request that ends with the document."""
+        """Send one response for each document received, because a document is the end of a request."""
         self._received += data
         count = self._received.count(b"</Bxml>")
         if count:
@@ -166,7 +166,7 @@ WAYS: Final[dict[str, Way]] = {
 
 
 async def compare(url: str, turns: int, requests: int, at_a_time: int) -> dict[str, list[tuple[float, float]]]:
-    """Return the seconds of processor time and of real time per request, for each way to send and each turn but the first."""
+    """Return the seconds of processor time and of real time per request, for each way to send in each turn except the first."""
     taken: dict[str, list[tuple[float, float]]] = {name: [] for name in WAYS}
     for _ in range(turns):
         for name, way in WAYS.items():

@@ -143,7 +143,7 @@ def build_from_a_list() -> bytes:
 
 @pytest.mark.parametrize("build", [build_in_a_chain, build_from_a_list])
 def test_building_many_verbs(benchmark: BenchmarkFixture, build: Callable[[], bytes]) -> None:
-    """Both ways build the same document."""
+    """Building in a chain and building from a list produce the same document."""
     assert benchmark(build) == build_from_a_list()
 
 

@@ -43,7 +43,7 @@ def digits() -> str:
 
 
 def run_calls(calls: int) -> Core:
-    """Run the given number of simultaneous calls through both menus to their end, and return the emulator."""
+    """Run the given number of simultaneous calls through both menus until all calls end, and return the emulator."""
     voice = Core(application())
     callers = [voice.dial("/answer") for _ in range(calls)]
     voice.advance(0.5)
@@ -66,7 +66,7 @@ def calls_per_second(calls: int = CALLS) -> float:
 
 
 def memory_per_call(calls: int = CALLS) -> tuple[float, float, float]:
-    """Return the bytes per call at the peak, at the end with all timelines, and after the emulator is deleted."""
+    """Return the bytes per call at the peak, after all calls (timelines are kept), and after the emulator is deleted."""
     run_calls(10)
     gc.collect()
     tracemalloc.start()
@@ -82,7 +82,7 @@ def memory_per_call(calls: int = CALLS) -> tuple[float, float, float]:
 
 @pytest.mark.parametrize("calls", [10])
 def test_calling(benchmark: BenchmarkFixture, calls: int) -> None:
-    """The calls run through both menus to their end."""
+    """Each call goes through both menus and then ends."""
     benchmark(run_calls, calls)
 
 

@@ -17,7 +17,7 @@ MODULES: Final = {"bxml": "bxml", "bandwidth-sdk": "bandwidth.models.bxml", "lxm
 
 
 FIRST_DOCUMENT: Final = "from bxml import Response; Response().speak_sentence('Hello.').hangup().to_bytes()"
-"""Statements that import bxml and write a first document, which also loads lxml and the schema."""
+"""Statements that import bxml and write a first document. Writing it also loads lxml and the schema."""
 
 
 def as_installed() -> dict[str, str]:
@@ -26,12 +26,12 @@ def as_installed() -> dict[str, str]:
 
 
 def seconds_to_import(module: str) -> float:
-    """Return the seconds that a new process needs to import a module, without the start of Python."""
+    """Return the seconds that a new process needs to import a module. The start of Python is not counted."""
     return seconds_to_run_statements(f"import {module}")
 
 
 def seconds_to_run_statements(statements: str) -> float:
-    """Return the seconds that a new process needs for statements, without the start of Python."""
+    """Return the seconds that a new process needs to run statements. The start of Python is not counted."""
     script = f"from time import perf_counter as now; start = now(); {statements}; print(now() - start)"
     root = Path(__file__).parents[2]
     command = [sys.executable, "-c", script]

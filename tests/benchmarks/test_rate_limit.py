@@ -1,8 +1,8 @@
 """Interrupting many calls at an API that accepts a limited number of requests per second.
 
 ``python -m tests.benchmarks.test_rate_limit`` prints, for each client and each number of workers: the number of calls that
-received the document, the number of 429 responses, and the duration. The runs take place at the same time: each of them
-mostly waits.
+received the document, the number of 429 responses, and the duration. All runs take place at the same time,
+because each run mostly waits.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from tests.benchmarks.test_interrupting import NOTICE, ids
 from tests.callcontrol.scripted_api import ACCOUNT
 
 LIMIT: Final = 25
-"""Requests that the API accepts in each second of the clock."""
+"""Number of requests that the API accepts per second. The count starts again at each full second of the clock."""
 
 CALLS: Final = 1_000
 """Number of calls that each run interrupts."""

@@ -1,4 +1,4 @@
-"""Time to check 2,000 files and one file with the command, compared with other commands that validate against a schema.
+"""Time that ``bxml validate`` takes for 2,000 files and for one file, compared with other commands for schema validation.
 
 ``xmllint`` is libxml2's command, written in C, and ``xmlschema-validate`` is the command of xmlschema. Both check
 only against the schema, without the linter's rules. ``python -m tests.benchmarks`` prints ratios, which are more comparable
@@ -42,7 +42,7 @@ firstDigitTimeout="8" repeatCount="2" tag="menu {number}">
 
 
 def write_files(directory: Path, number: int = FILES) -> None:
-    """Write the documents that are checked."""
+    """Write the given number of documents into a directory."""
     for each in range(number):
         document = DOCUMENT.format(number=each, short=each % 10 + 1)
         (directory / f"{each:04}.bxml").write_text(document, encoding="utf-8")
@@ -68,7 +68,7 @@ def one_file(directory: Path) -> dict[str, list[str]]:
 
 
 def seconds_to_run(command: list[str]) -> float:
-    """Return the seconds that a command takes in a new process; it must exit with code 0."""
+    """Return the seconds that a command takes in a new process. The command must exit with code 0."""
     environment = as_installed()
     start = perf_counter()
     subprocess.run(command, env=environment, capture_output=True, check=True)
@@ -77,7 +77,7 @@ def seconds_to_run(command: list[str]) -> float:
 
 @pytest.fixture(scope="module")
 def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a directory with 20 of the files."""
+    """Return a directory with 20 files to check."""
     directory = tmp_path_factory.mktemp("files")
     write_files(directory, 20)
     return directory

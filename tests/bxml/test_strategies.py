@@ -113,7 +113,7 @@ def test_a_base_class_stands_for_its_elements(base: type[Element], expected: set
 
 
 def test_a_class_of_an_application_is_generated() -> None:
-    """A class that an application derives from an element is generated as this class."""
+    """The strategy for a class that an application derives from an element generates instances of this class."""
 
     class Menu(Gather):
         pass
@@ -122,7 +122,7 @@ def test_a_class_of_an_application_is_generated() -> None:
 
 
 def test_speech_has_all_forms() -> None:
-    """Speech is a string, an element of SSML, or a list of both, and each is accepted by SpeakSentence."""
+    """Generated speech is a string, an element of SSML, or a list of both, and SpeakSentence accepts each form."""
     found = generated(speech(), 300)
     assert {True, False} == {isinstance(content, list) for content in found if not isinstance(content, str)}
     assert any(isinstance(content, str) for content in found)
@@ -140,7 +140,7 @@ def test_texts_are_legal_and_awkward() -> None:
 
 @pytest.mark.parametrize("make", [lambda: elements(int), lambda: documents(Gather)], ids=["elements", "documents"])  # type: ignore[type-var]
 def test_other_classes_raise(make: Callable[[], object]) -> None:
-    """A class that is not a class of elements or documents raises, and the error says what is expected."""
+    """A class that is neither an element class nor a document class raises an error that says what is expected."""
     with pytest.raises(TypeError, match=r"^(int|Gather) is not a class of (BXML elements|documents); expected "):
         make()
 

@@ -117,7 +117,7 @@ def contents(declared: schema.Element) -> SearchStrategy[Any]:
 def speech(sentence: Any) -> str:
     """Return the content of a SpeakSentence as the vendor's package expects it: SSML tags, and strings without escapes.
 
-    The package supports neither ``<>"`` in a string nor a line break in a tag, so they are replaced.
+    The package does not support ``<``, ``>`` or ``"`` in a string, or a line break in a tag, so these characters are replaced.
     """
     inside = re.sub("^<[^>]*>|<[^>]*>$", "", sentence._xml)
     unescaped = re.sub(r"&(lt|gt|quot|#\d+);", "-", inside).replace("&amp;", "&")
@@ -126,7 +126,7 @@ def speech(sentence: Any) -> str:
 
 @st.composite
 def verb(draw: DrawFn, declared: schema.Element) -> Any:
-    """Return a verb of the vendor's package, or a child of a verb, with arguments that its declaration allows."""
+    """Return a verb of the vendor's package, or a child of a verb, with arguments that the declaration allows."""
     attributes, content, annotations, required = constructor(declared)
     optional = [name for name in attributes if name not in required]
     chosen = draw(st.lists(st.sampled_from(optional), unique=True, max_size=6)) if optional else []

@@ -124,7 +124,7 @@ SpeakSentence(["One ", ssml.Break() if version else None, "two"])
 
 
 def ending(document: Document, last: Verb, first: Element) -> Document:
-    """Return a document; public base classes can be used in signatures."""
+    """Return a document. The public base classes can be the types of parameters and of the return value."""
     del first
     return document.then(last)
 

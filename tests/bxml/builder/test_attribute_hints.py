@@ -1,4 +1,4 @@
-"""Attributes that do not exist: the AttributeError gives the equivalent of a name of another SDK, or the nearest name."""
+"""For an unknown name, AttributeError suggests the equivalent if the name is from another SDK, or else the nearest name."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ HINTS: Final[list[tuple[Any, str, str]]] = [
 
 
 def message(owner: object, name: str) -> str:
-    """Return the message of the error for an attribute."""
+    """Return the message of the error that reading an attribute raises."""
     with pytest.raises(AttributeError) as caught:
         getattr(owner, name)
     assert type(caught.value) is AttributeError
@@ -119,19 +119,19 @@ def message(owner: object, name: str) -> str:
 
 @pytest.mark.parametrize(("element", "name", "hint"), HINTS, ids=lambda value: value if isinstance(value, str) else None)
 def test_attribute_of_another_sdk_gets_its_equivalent(element: Element, name: str, hint: str) -> None:
-    """The message names the equivalent here."""
+    """The message about an attribute of another SDK names the equivalent in bxml."""
     assert message(element, name) == f"{type(element).__name__!r} object has no attribute {name!r}{hint}"
 
 
 @pytest.mark.parametrize("name", [name for name in foreign_names.ELEMENTS if "/" not in name])
 def test_each_verb_of_twiml_gets_a_hint(name: str) -> None:
-    """Each element of TwiML is recognized as a method of a document, and as a class of the package, which has a Prompt."""
+    """Each TwiML element gets a hint as a method of a document, and as a class (except Prompt, which is a name in bxml)."""
     assert f"TwiML's {python_name(name)} " in message(Response(), python_name(name))
     assert name == "Prompt" or f"TwiML's {name} " in message(bxml, name)
 
 
 def test_each_method_of_the_sdk_exists_or_gets_a_hint() -> None:
-    """The public methods of bandwidth-sdk's classes exist here, or get a hint; a verb alone has no ``to_bxml``."""
+    """Each public method of bandwidth-sdk's classes exists in bxml or gets a hint, except ``to_bxml`` of verbs."""
     elements = (Response(), Bxml(), GATHER, TRANSFER, REFER, StartTranscription(), SpeakSentence("a"))
     for element in elements:
         methods = {name for name in dir(getattr(sdk, type(element).__name__)) if not name.startswith("_")}
@@ -140,7 +140,7 @@ def test_each_method_of_the_sdk_exists_or_gets_a_hint() -> None:
 
 
 def test_each_class_of_the_sdk_exists_or_gets_a_hint() -> None:
-    """The classes of bandwidth-sdk's package exist here, or get a hint."""
+    """Each class of bandwidth-sdk exists in bxml or gets a hint."""
     for name, cls in vars(sdk).items():
         if inspect.isclass(cls):
             assert hasattr(bxml, name) or "; bandwidth-sdk's" in message(bxml, name)
@@ -167,7 +167,7 @@ def test_class_of_another_sdk_gets_its_equivalent(name: str, hint: str) -> None:
 
 
 def test_counterparts_of_classes_exist() -> None:
-    """No class of another SDK has a name of this package; if a clause names a counterpart, it is a name of this package."""
+    """Foreign class names that get a hint do not exist in bxml. Each class that a hint recommends exists in bxml."""
     for name, clause in foreign_names.CLASSES.items():
         assert name not in bxml.__all__
         counterpart = clause.removesuffix(" here").rpartition(" is ")[2]
@@ -175,12 +175,12 @@ def test_counterparts_of_classes_exist() -> None:
 
 
 def test_adding_methods_are_not_methods_here() -> None:
-    """No document and no verb has one of the methods that add a child."""
+    """Neither documents nor verbs have the methods with which other SDKs add a child."""
     assert not any(hasattr(element, name) for element in (Response(), GATHER) for name in foreign_names.ADDING_METHODS)
 
 
 def test_base_classes_have_no_hints() -> None:
-    """Base classes, which have no element, raise a plain error."""
+    """The error for an attribute of a base class without an element has no hint."""
     assert message(Document, "say") == "type object 'Document' has no attribute 'say'"
     assert message(Verb, "say") == "type object 'Verb' has no attribute 'say'"
 
@@ -208,7 +208,7 @@ def test_protocol_lookups_are_plain(name: str) -> None:
 
 
 def test_protocol_lookups_and_new_classes_load_no_tables() -> None:
-    """Protocol lookups, the import of a module and the definition of a class do not load the tables of names."""
+    """The tables of hints are not loaded by protocol lookups, by imports of modules or by definitions of classes."""
     script = """
 import sys
 from bxml import PlayAudio, Response, Verb, lint

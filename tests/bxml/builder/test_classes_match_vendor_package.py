@@ -1,4 +1,4 @@
-"""The classes, the schema and Bandwidth's own package agree: names, types, defaults, content and documentation."""
+"""The classes agree with the schema (names, types, content and documentation) and with Bandwidth's own package (names)."""
 
 import inspect
 import math
@@ -51,7 +51,7 @@ def attribute_fields(cls: type[Element]) -> dict[str, Field]:
 
 
 def content_fields(cls: type[Element]) -> dict[str, Field]:
-    """Return the field of a class that holds the content, if the element has content."""
+    """Return the field for the content of a class; empty if the element of the class has no content."""
     return {field.name: field for field in fields_of(cls) if not field.kw_only}
 
 
@@ -183,13 +183,13 @@ def common_base(element: schema.Element) -> type[Element]:
 
 @pytest.mark.parametrize("name", ["Gather", "Transfer"])
 def test_a_common_base_has_no_other_classes(name: str) -> None:
-    """Type checkers reject every other element, because it does not have the base class of the allowed children."""
+    """Only the allowed children have their base class, so type checkers reject every other element."""
     element = VOCABULARY.elements[name]
     assert {cls.__name__ for cls in common_base(element).__subclasses__()} == set(map(class_name, element.children))
 
 
 def test_speech_allows_all_ssml_elements() -> None:
-    """The base class of SSML elements has exactly these subclasses, and all elements with mixed content allow them."""
+    """SpeakSentence allows exactly the subclasses of the SSML base class, and so does every element with mixed content."""
     children = VOCABULARY.elements["SpeakSentence"].children
     assert {cls.__name__ for cls in ssml.Ssml.__subclasses__()} == set(map(class_name, children))
     assert ssml.Speech == "str | Ssml | Sequence[str | Ssml | None]"
@@ -231,7 +231,7 @@ def with_python_names(sentence: str, element: schema.Element) -> str:
 
 
 def content_of(cls: type[Element]) -> list[str]:
-    """Return the description of the positional argument in a docstring, if the class has one."""
+    """Return the description of the positional argument of a class; empty if the class has no positional argument."""
     element = element_of(cls)
     if element.mixed:
         return ["text: Text to speak: a string, an SSML element, or a list of both."]
@@ -281,7 +281,7 @@ def test_every_element_names_its_page() -> None:
 
 
 def test_the_documentation_agrees_with_the_facts() -> None:
-    """The documentation of an attribute names the default and the URL attributes that are in its xs:appinfo."""
+    """If the xs:appinfo of an attribute contains a default or names URL attributes, the documentation names them too."""
     for element in VOCABULARY.declarations():
         for attribute in element.attributes.values():
             sentence, words_of = attribute.documentation, set(re.findall(r"[\w#-]+", attribute.documentation))
@@ -330,7 +330,7 @@ def written_by_the_sdk() -> dict[str, set[str]]:
 
 
 def sdk_argument(annotation: Any) -> object:
-    """Return a value for a parameter of Bandwidth's package: a child if it accepts one, otherwise a string."""
+    """Return a value for a parameter of Bandwidth's package: a child if the parameter accepts children, otherwise a string."""
     if get_origin(annotation) is list:
         return []
     is_child: bool = inspect.isclass(annotation) and issubclass(annotation, sdk.Verb)
@@ -354,7 +354,7 @@ def test_the_sdk_has_the_same_attributes(name: str) -> None:
 
 
 NOT_IN_THE_SCHEMA: Final[dict[str, set[str]]] = {}
-"""Attributes that Bandwidth's package writes and the schema does not have, by element."""
+"""For each element: the attributes that Bandwidth's package writes and the schema does not have."""
 
 NOT_IN_THE_SDK: Final[dict[str, set[str]]] = {}
-"""Attributes that the schema has and Bandwidth's package cannot write, by element."""
+"""For each element: the attributes that the schema has and Bandwidth's package cannot write."""

@@ -1,4 +1,4 @@
-"""Documents are composed from others: appended, joined, sliced, changed at any depth; a dropped result is noticed."""
+"""Documents are made from others by appending, joining, slicing and replacing. A result that is not used causes a warning."""
 
 from __future__ import annotations
 
@@ -44,11 +44,11 @@ MENU = Response(
 
 
 class TestAppending:
-    """``then``, ``extend``, ``+`` and the fluent methods return a new document and leave the others as they are."""
+    """``then``, ``extend``, ``+`` and the fluent methods return a new document and do not change the original."""
 
     @roots
     def test_every_way_makes_the_same_document(self, root: type[Response | Bxml]) -> None:
-        """The documents are equal to one that was built at once, with the same hash, ``repr`` and XML."""
+        """Every way makes a document that is equal to a document built at once, and has the same hash, ``repr`` and XML."""
         expected = root([SpeakSentence("Hello."), Pause(duration=1), Hangup()])
         made: list[Document] = [
             root().speak_sentence("Hello.").pause(duration=1).hangup(),
@@ -98,10 +98,10 @@ class TestAppending:
             assert len(document) == 101
 
     def test_another_thread_that_appends_first_is_noticed(self) -> None:
-        """A document whose list was extended between two steps of ``then`` gets a list of its own."""
+        """If another thread extends the shared list between two steps of ``then``, the new document gets its own list."""
 
         class Intruder(list[Any]):
-            """A list to which another thread appends just before this one does."""
+            """A list to which another thread seems to append just before ``extend`` is called."""
 
             def extend(self, more: Any) -> None:
                 super().extend([Pause(duration=9), *more])
@@ -134,7 +134,7 @@ class TestAppending:
             _ = MENU + other
 
     def test_a_subclass_is_kept(self) -> None:
-        """The methods of a subclass remain after verbs were appended, also if the subclass has a constructor."""
+        """Appending to a document of a subclass returns a document of the subclass, even if the subclass has a constructor."""
 
         class Polite(Response):
             def goodbye(self) -> Polite:
@@ -148,7 +148,7 @@ class TestAppending:
         assert Greeting().hangup().children == (SpeakSentence("Hello."), Hangup())
 
     def test_a_subclass_of_a_verb_can_be_appended(self) -> None:
-        """A verb of a subclass is written like its base class."""
+        """An instance of a subclass of a verb is written as that verb."""
 
         class Farewell(SpeakSentence):
             pass
@@ -210,7 +210,7 @@ class TestReplacing:
         )
 
     def test_every_element_is_visited_once(self) -> None:
-        """The function gets the elements in document order, children first, and the result is equal if it changes nothing."""
+        """``map`` passes each element to the function, children first. The result is equal if the function changes nothing."""
         seen: list[str] = []
 
         def see(element: Element) -> Element:
@@ -221,14 +221,14 @@ class TestReplacing:
         assert seen == ["Emphasis", "SpeakSentence", "Gather", "PhoneNumber", "SipUri", "Transfer", "Hangup"]
 
     def test_elements_can_be_removed(self) -> None:
-        """``None`` removes an element, also within speech."""
+        """If the function returns ``None`` for an element, ``map`` removes the element, even within speech."""
         without = MENU.map(lambda element: None if isinstance(element, ssml.Emphasis | SipUri | Hangup) else element)
         assert without == Response(
             [Gather([SpeakSentence(["Press ", "."], voice="julie")], max_digits=1), Transfer([PhoneNumber("+12125550123")])]
         )
 
     def test_wrong_results_are_refused(self) -> None:
-        """An element that is not allowed in the place of another raises."""
+        """``map`` raises an error if the function returns an element that is not allowed in that place."""
         with pytest.raises(InvalidDocument, match="Hangup is not allowed in Gather"):
             MENU.map(lambda element: Hangup() if isinstance(element, SpeakSentence) else element)
 
@@ -278,7 +278,7 @@ class TestDroppedResult:
         assert caught[0].filename == __file__
 
     def test_both_kinds_of_empty_documents_are_equal(self) -> None:
-        """The mark is not part of the value."""
+        """An empty document that causes a warning is equal to an empty document that causes no warning."""
         assert Response() == Response([])
         assert hash(Response()) == hash(Response([]))
         assert repr(Response([])) == "Response()"

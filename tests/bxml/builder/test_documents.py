@@ -64,7 +64,7 @@ def test_a_step_does_not_change_the_document() -> None:
 
 @pytest.mark.parametrize("name", sorted(VOCABULARY.roots["Response"].children))
 def test_every_verb_has_a_method(name: str) -> None:
-    """The method of a verb has the arguments, checks and documentation of its constructor, and appends the verb."""
+    """The method for a verb has the arguments, checks and documentation of the verb's constructor, and appends the verb."""
     verb = smallest(VOCABULARY.elements[name])
     binding = binding_of(type(verb))
     arguments = {key: value for key, value in vars(verb).items() if key in {binding.content_name, *binding.writers}}

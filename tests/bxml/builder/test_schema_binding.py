@@ -1,4 +1,4 @@
-"""Each class is bound to the declaration with its name in the schema; a difference between the two raises one error."""
+"""Each class is bound to the declaration of its element in the schema. If class and declaration differ, one error is raised."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.package_copies import Copy
 
 
 def test_sip_uri_is_bound_to_the_child_of_transfer() -> None:
-    """The class SipUri is bound to the SipUri declared in Transfer, not to that in Refer, which has no attributes."""
+    """The class SipUri is bound to the SipUri declared in Transfer, because the SipUri declared in Refer has no attributes."""
     elements = schema.vocabulary().elements
     assert schema_binding.element_of(bxml.SipUri) is elements["Transfer"].children["SipUri"]
     assert schema_binding.element_of(bxml.SipUri) is not elements["Refer"].children["SipUri"]
@@ -80,7 +80,7 @@ class TestMismatch:
             schema_binding._class_of("Dances")
 
     def test_two_declarations_of_one_name(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """The schema may declare an element in two ways only if ``DECLARED_DIFFERENTLY`` lists one of them as an exception."""
+        """The schema may declare an element in two ways only if ``DECLARED_DIFFERENTLY`` lists one of the declarations."""
         monkeypatch.setattr(schema_binding, "DECLARED_DIFFERENTLY", frozenset())
         with pytest.raises(schema_binding.Mismatch, match=r"^the schema declares <SipUri> in several ways, one of them in <"):
             schema_binding._declared.__wrapped__()

@@ -95,7 +95,7 @@ SUBCLASSES: Final[dict[str, Callable[[str], str]]] = {
     "hostile": Hostile,
     "disguised": Disguised,
 }
-"""Functions that make a string of a subclass of ``str`` with the given characters."""
+"""For each subclass of ``str``, by a short name: a function that makes a string of this subclass with the given characters."""
 
 LIKE_STRINGS: Final[dict[str, Callable[[str], Any]]] = {
     "Django": lazystr,
@@ -104,9 +104,9 @@ LIKE_STRINGS: Final[dict[str, Callable[[str], Any]]] = {
     "Werkzeug": lambda text: LocalProxy(lambda: text),
     "UserString": UserString,
 }
-"""Functions that make an object which is not a string, but has the methods of one.
+"""For each class whose objects have the methods of strings but are not strings: a function that makes such an object.
 
-``lazystr`` makes objects as ``gettext_lazy`` does, and needs no settings.
+``lazystr`` makes the same objects as ``gettext_lazy``, but needs no settings.
 """
 
 Make = Callable[[Any], Element]
@@ -128,7 +128,7 @@ PLACES: Final[dict[str, tuple[str, Make]]] = {
     "extra": ('<b>"', lambda text: Hangup(extra={"new": text})),
     "extra-name": ("new", lambda text: Hangup(extra={text: "x"})),
 }
-"""For each place of a string: a valid string, and a function that makes an element of it."""
+"""For each place of a string: a valid string, and a function that makes an element with a given string in this place."""
 
 every_place = pytest.mark.parametrize(("text", "make"), PLACES.values(), ids=PLACES)
 
@@ -213,7 +213,7 @@ def test_sources_that_behave_like_strings_are_refused(like: Callable[[str], Any]
 
 
 def outside_a_request() -> str:
-    """Raise an error, as a translation does that needs the language of a request."""
+    """Raise an error, like a lazy translation that is used outside an HTTP request."""
     raise RuntimeError("no request")
 
 
@@ -244,7 +244,7 @@ def test_proxies_of_other_values_are_refused(proxy: Callable[[object], Any]) -> 
 
 
 class HostileInteger(IntEnum):
-    """An integer that overrides the methods that write it."""
+    """An integer that overrides methods which a conversion to text could call."""
 
     FIVE = 5
 
@@ -261,7 +261,7 @@ class HostileInteger(IntEnum):
 
 
 class HostileDecimal(Decimal):
-    """A decimal number that overrides the methods that write it."""
+    """A decimal number that overrides methods which a conversion to text could call."""
 
     def __format__(self, *_: object) -> str:
         return "9"
@@ -271,7 +271,7 @@ class HostileDecimal(Decimal):
 
 
 class HostileDuration(timedelta):
-    """A duration that overrides the methods that write it."""
+    """A duration that overrides floor division, which a conversion to text could use."""
 
     def __floordiv__(self, _: object) -> int:  # type: ignore[override]
         return 9

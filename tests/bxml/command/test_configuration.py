@@ -59,7 +59,7 @@ def test_each_setting_takes_effect(run: Run, name: str, table: str, settings: st
 
 
 def test_the_nearest_configuration_is_used(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The configuration in the nearest of the parent directories is used. Its patterns are relative to that directory."""
+    """Of several configuration files, the nearest is used. Its patterns are relative to the directory of the file."""
     write("bxml.toml", 'ignore = ["unknown-voice"]')
     write("a/pyproject.toml", '[project]\ndependencies = ["bxml-callcontrol"]')
     write("a/deep/b.bxml", RISKY)
@@ -185,7 +185,7 @@ def test_invalid_configuration_in_pyproject_is_an_error(run: Run) -> None:
 
 
 def test_byte_order_mark_is_accepted(run: Run) -> None:
-    """A configuration may begin with a byte order mark, as editors on Windows write it."""
+    """A configuration may begin with a byte order mark, because editors on Windows write one."""
     Path("bxml.toml").write_bytes(b'\xef\xbb\xbfignore = ["unknown-voice"]')
     write("a.bxml", RISKY)
     assert rules(run, "a.bxml") == []

@@ -282,13 +282,13 @@ class TestSarif:
         assert run["columnKind"] == "unicodeCodePoints"
 
     def test_absolute_path_becomes_a_file_url(self) -> None:
-        """A file that the user gave as an absolute path has a file URL."""
+        """If a file is given as an absolute path, the log contains its file URL."""
         problem = Problem("encoding", "no", "", "/a b/c.bxml", "error", 1, 1, 1, 1)
         (result,) = self.log(Checked("/a b/c.bxml", (problem,)))["runs"][0]["results"]
         assert result["locations"][0]["physicalLocation"]["artifactLocation"] == {"uri": "file:///a%20b/c.bxml"}
 
     def test_every_rule_is_listed(self) -> None:
-        """Every rule is listed, with the URL of its source."""
+        """The log lists every rule, with the URL of the page that the rule is based on."""
         rules = self.log()["runs"][0]["tool"]["driver"]["rules"]
         assert [rule["id"] for rule in rules] == [*rule_registry.entries()]
         assert all(rule["helpUri"].startswith("https://") for rule in rules)

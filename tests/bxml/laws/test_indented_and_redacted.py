@@ -46,7 +46,7 @@ def test_an_indented_document_is_parsed_as_an_equal_document(document: Response 
 
 @given(document=documents(), indent=st.integers(0, 8))
 def test_only_line_breaks_and_spaces_between_elements_are_added(document: Response | Bxml, indent: int) -> None:
-    """Without the lines' margins, the indented form has the same characters in the same order."""
+    """Indenting a document only inserts characters: line breaks and spaces between elements."""
     added = iter(document.to_bxml(indent=indent))
     # A test of membership advances an iterator, so this finds the characters in their order.
     assert all(character in added for character in document.to_bxml())
@@ -97,13 +97,13 @@ def test_an_indented_document_is_readable() -> None:
 
 
 def test_an_empty_document_is_one_line_after_the_declaration() -> None:
-    """A document without verbs has nothing to indent; without spaces, each verb is still on its own line."""
+    """A document without verbs is not indented. With an indent of 0, each verb is still on its own line."""
     assert Bxml([]).to_bxml(indent=4) == f"{DECLARATION}\n<Bxml/>"
     assert Bxml([Hangup()]).to_bxml(indent=0) == f"{DECLARATION}\n<Bxml>\n<Hangup/>\n</Bxml>"
 
 
 def test_the_size_limit_is_for_the_document_that_is_sent() -> None:
-    """A document that fits only without indentation is indented nevertheless; a document that is too large is refused."""
+    """The size limit applies to the document without indentation and redaction."""
     limit = schema.maximum_bytes()
     document = Response([Hangup()] * 7000)
     assert len(document.to_bytes()) <= limit < len(document.to_bxml(indent=8))
@@ -127,7 +127,7 @@ HIDDEN: Final = {
     "after-quote": Gather(tag="password='", password=f"'{SECRET}"),
     "after-tag": Gather(tag='password="', gather_url="/a", password=f"{SECRET}"),
 }
-"""Verbs with the secret, each in another place."""
+"""For each place where a verb can have a secret, by a short name: a verb with the secret in this place."""
 
 
 @pytest.mark.filterwarnings("ignore::bxml.UncheckedAttribute")
@@ -157,7 +157,7 @@ def test_only_secrets_are_hidden(data: st.DataObject, hostile: str, indent: int 
 
 
 def test_both_options_can_be_combined() -> None:
-    """A document for a log is indented and redacted."""
+    """A document can be indented and redacted at the same time, for example for a log."""
     document = Response([]).forward(to="+12125550123").gather(gather_url="https://shop:x@app.example/a", password="x")
     assert document.to_bxml(indent=1, redact=True) == (
         f'{DECLARATION}\n<Response>\n <Forward to="+12125550123"/>\n'
@@ -179,14 +179,14 @@ def test_both_options_can_be_combined() -> None:
     ids=str,
 )
 def test_wrong_options_raise(options: dict[str, Any], error: type[Exception], message: str) -> None:
-    """A wrong option raises an error that names it."""
+    """A wrong option raises an error that names the option."""
     with pytest.raises(error) as caught:
         Response([]).to_bxml(**options)
     assert str(caught.value) == message
 
 
 def test_options_are_keywords_of_to_bxml_only() -> None:
-    """``to_bytes`` has no options, and the options of ``to_bxml`` are keywords."""
+    """``to_bytes`` has no options, and the options of ``to_bxml`` can only be given as keywords."""
     document: Any = Response([])
     with pytest.raises(TypeError):
         document.to_bytes(indent=2)

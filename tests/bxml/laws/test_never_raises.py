@@ -131,7 +131,7 @@ def test_problems_of_the_schema_do_not_depend_on_other_rules(source: str, others
 
 
 def test_unusual_sources_have_printable_messages() -> None:
-    """Problems of malformed XML, of control characters and of values such as 5 have printable messages on one line."""
+    """Messages about malformed XML, about control characters and about the sources None and 5 are printable and on one line."""
     for source in (b"\xff\xfe\x00", "\ud800", "<\x1b[2J/>", "<Response><a\N{LINE SEPARATOR}b/></Response>", b"", None, 5):
         found = validate(source, select=["all"])  # type: ignore[arg-type]  # validate accepts a source of any type
         assert found

@@ -96,8 +96,8 @@ def test_line_ends_do_not_change_places(text: str) -> None:
 
 @given(text=ANY, encoding=st.sampled_from(["utf-16", "utf-16-le", "utf-16-be"]))
 def test_encoding_does_not_change_places(text: str, encoding: str) -> None:
-    """A document in UTF-16 has one additional problem, at its beginning. All others are the same as in UTF-8."""
-    # Without a byte order mark, UTF-16 is recognized by the first characters. A text that begins with a mark would get another.
+    """A document in UTF-16 has one additional problem, at its beginning. All other problems are the same as in UTF-8."""
+    # Without a byte order mark, UTF-16 is recognized by the first characters. A text with a mark would get a second one.
     assume(text.startswith("<") and "\0" not in text[:4])
     data = text.encode(encoding)
     assume(all(ord(character) < 0x80 for character in text[:2]) and len(data) <= schema.maximum_bytes())
@@ -174,7 +174,7 @@ MUTATIONS: Final[dict[str, tuple[str, Callable[[DrawFn, str, Written], Mutant]]]
     "an element moved": ("misplaced", _move_an_element),
     "an attribute repeated": ("not-well-formed", _repeat_an_attribute),
 }
-"""The rule that each kind of change breaks, and the function that makes the change."""
+"""For each kind of change, by its description: the rule that the change breaks, and the function that makes the change."""
 
 
 @st.composite

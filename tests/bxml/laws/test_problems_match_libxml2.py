@@ -1,7 +1,7 @@
 """Property: the schema check of ``validate`` reports a problem if and only if libxml2 refuses the document.
 
 These tests change the text of documents, as people and faulty programs do. Half of the documents are unchanged. Each of the
-other documents has one change, after which the document may not be well-formed XML.
+other documents has one change, which sometimes makes the document malformed XML.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from tests.text_mutations import MUTATIONS, mutated_texts, texts_half_of_them_mu
 
 
 def is_explained(source: bytes) -> bool:
-    """Return whether ``validate`` reports a problem that XSD can state; fail if only libxml2 refuses the document."""
+    """Return whether ``validate`` reports a violation of the XSD. Raise AssertionError if only libxml2 refuses the document."""
     problems = [problem for problem in against_schema(source) if problem.rule != "blank-text"]
     assert "against-schema" not in {problem.rule for problem in problems}, "no problem says why libxml2 refuses the document"
     # Verbs are global elements of the schema, so libxml2 accepts each of them as a root.

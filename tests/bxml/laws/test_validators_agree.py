@@ -1,6 +1,6 @@
 """Property: libxml2, xmlschema and ``validate`` agree about which documents are valid.
 
-These tests leave out the problems that XSD 1.0 cannot state: empty speech, verbs as roots, and the limits of size and depth.
+These tests leave out the problems that XSD 1.0 cannot detect: empty speech, verbs as roots, and excessive size and depth.
 Other tests cover these problems.
 """
 
@@ -29,7 +29,7 @@ BEYOND_THE_SCHEMA: Final = {"blank-text"}
 
 
 def is_explained(source: bytes) -> bool:
-    """Return whether ``validate`` reports a problem that XSD can state; fail if only libxml2 refuses the document."""
+    """Return whether ``validate`` reports a violation of the XSD. Raise AssertionError if only libxml2 refuses the document."""
     rules = {problem.rule for problem in against_schema(source)} - BEYOND_THE_SCHEMA
     assert "against-schema" not in rules, "no problem says why libxml2 refuses the document"
     return bool(rules)

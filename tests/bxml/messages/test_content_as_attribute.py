@@ -70,7 +70,7 @@ def in_a_document(name: str, attribute: str) -> str:
 
 
 def test_each_element_with_content_has_a_case() -> None:
-    """Every element with content has names for it, apart from SSML."""
+    """``NAMED_CONTENT`` has an entry for each element with content, apart from SSML elements."""
     declared = [element for element in schema.vocabulary().declarations() if element.name[0].isupper()]
     assert {element.name for element in declared if element.text or element.children} == foreign_names.NAMED_CONTENT.keys()
     assert foreign_names.NAMED_CONTENT.keys() == MESSAGES.keys()
@@ -80,16 +80,16 @@ def test_each_element_with_content_has_a_case() -> None:
 
 @pytest.mark.parametrize("name", foreign_names.NAMED_CONTENT)
 def test_names_include_the_content_parameter_of_the_sdk(name: str) -> None:
-    """The parameter of bandwidth-sdk for the content is the one that is not an attribute of the element."""
+    """Only one parameter of bandwidth-sdk's class is not an attribute: the content. ``NAMED_CONTENT`` contains its name."""
     attributes = {field.name for field in fields_of(classes[name]) if field.kw_only}
     parameters = inspect.signature(getattr(sdk, name)).parameters
     assert [parameter for parameter in parameters if parameter not in attributes] == [foreign_names.NAMED_CONTENT[name].sdk]
 
 
 def test_other_classes_of_the_sdk_have_no_content() -> None:
-    """The classes of bandwidth-sdk without an entry have attributes only."""
+    """A class of bandwidth-sdk without an entry in ``NAMED_CONTENT`` has only parameters that are attributes."""
     for name in classes.keys() & vars(sdk).keys() - foreign_names.NAMED_CONTENT.keys() - {"Verb"}:
-        attributes = {field.name for field in fields_of(classes[name])} | {"_from"}  # of Forward, where it is from_ here
+        attributes = {field.name for field in fields_of(classes[name])} | {"_from"}  # the SDK's name for from_ of Forward
         assert inspect.signature(getattr(sdk, name)).parameters.keys() <= attributes
 
 
@@ -114,7 +114,7 @@ def test_attribute_is_the_content(name: str, keyword: str) -> None:
 
 
 def test_names_are_not_attributes() -> None:
-    """No name of the content is an attribute of its element, and none is also a name in TwiML in files."""
+    """No name for the content of an element is the name of an attribute of the element."""
     for name, keyword in NAMES:
         attributes = [each.attributes for each in schema.vocabulary().declarations() if each.name == name]
         assert all(keyword not in map(python_name, each) for each in attributes)

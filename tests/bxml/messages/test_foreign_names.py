@@ -110,7 +110,7 @@ MESSAGES: Final = {
 
 
 def document(place: str) -> str:
-    """Return a document with the element or attribute that a path names, between the marks « and »."""
+    """Return a document with the element or attribute of a path. The marks « and » enclose the name."""
     element, is_attribute, attribute = place.partition("/@")
     if is_attribute:
         verb = f'<{element} «{attribute}»="x"/>'
@@ -228,14 +228,14 @@ def test_clauses_mark_each_name_of_the_schema(clause: str) -> None:
 
 
 def is_content(place: str) -> bool:
-    """Return whether a name is also a name of the content."""
+    """Return whether the attribute of a path is also a name for its element's content."""
     element, _, attribute = place.partition("/@")
     content = foreign_names.NAMED_CONTENT.get(element)
     return content is not None and python_name(attribute) in content.names
 
 
 KEYWORDS: Final = [place for place in foreign_names.ATTRIBUTES if "_" not in place and not is_content(place)]
-"""The attributes whose messages are the same in Python; the message about a name of the content is another one there."""
+"""Attributes whose messages in Python and in a file differ only in the spelling of names. Names for content are left out."""
 
 
 @pytest.mark.parametrize("place", KEYWORDS)

@@ -1,4 +1,8 @@
-"""The message about an invalid phone number suggests its E.164 form; a SIP URI and a phone number name each other's element."""
+"""Messages about invalid phone numbers and invalid SIP URIs.
+
+The message about a phone number in another form suggests its E.164 form. The message about a SIP URI in a PhoneNumber names
+SipUri, and the message about a phone number in a SipUri names PhoneNumber.
+"""
 
 from __future__ import annotations
 
@@ -77,7 +81,7 @@ def test_e164_form_is_suggested(text: str, number: str) -> None:
 
 @pytest.mark.parametrize(("text", "number"), LOST.items(), ids=map(repr, LOST))
 def test_lost_plus_sign_is_explained(text: str, number: str) -> None:
-    """If a space is in the place of the plus sign, the message explains why."""
+    """If a number begins with a space instead of a plus sign, the message explains the likely cause."""
     assert e164_hint(text, valid) == f'{LOST_PLUS}; did you mean "{number}"?'
     assert LOST_PLUS == "; a + in a query string becomes a space, unless it is written as %2B"
 
@@ -119,7 +123,7 @@ def test_every_place_gets_suggestions_in_python() -> None:
 
 
 def test_every_place_gets_suggestions_in_a_file() -> None:
-    """The messages about a file have the same suggestions; white space around the text of an element is layout."""
+    """The messages about a file have the same suggestions; white space around the text of an element is ignored."""
     document = (
         '<Response><Transfer transferCallerId="202-555-0123"><PhoneNumber>\n 2025550123</PhoneNumber></Transfer></Response>'
     )
@@ -149,7 +153,7 @@ def test_phone_number_in_a_sip_uri_names_phone_number() -> None:
 
 
 def test_other_texts_name_no_other_element() -> None:
-    """No other element is named for a text that no neighbor allows, in a Refer, which has no PhoneNumber, and for verbs."""
+    """No other element is named for a text that fits nowhere, for a phone number in Refer, or for the text of a verb."""
     assert "write" not in "".join(faults(lambda: SipUri("desk")))
     for verb in ("<Refer><SipUri>+12125550123</SipUri></Refer>", "<SendDtmf>menu</SendDtmf>"):
         (problem,) = validate(f"<Response>{verb}</Response>", select=["invalid-value"])

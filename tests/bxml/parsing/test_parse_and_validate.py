@@ -75,7 +75,7 @@ def end_of(text: str) -> tuple[int, int]:
 
 
 def test_parse_returns_the_values_that_constructors_make() -> None:
-    """Attributes get Python's types, and verbs keep their order."""
+    """Attribute values become Python types such as int, and verbs keep their order."""
     document = parse(
         """<?xml version="1.0" encoding="UTF-8"?>
         <Response>
@@ -496,7 +496,7 @@ EXTERNAL_REFERENCES: Final = {
 
 
 Watched = tuple[str, threading.Event]
-"""An address, and an event that is set when the address is accessed, even by C code that audit hooks of Python do not see."""
+"""An address, and an event that is set when any code accesses the address, even C code that Python's audit hooks do not see."""
 
 
 @pytest.fixture

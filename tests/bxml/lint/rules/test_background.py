@@ -624,7 +624,7 @@ def test_message_for_a_python_document_has_no_line(context: Context) -> None:
 
 
 def test_every_verb_without_effect_has_a_message() -> None:
-    """For each verb that is sometimes without effect, not-running or recording-already-running has a message."""
+    """For each verb that can be without effect, the rule ``not-running`` or ``recording-already-running`` has a message."""
     controls = {*RECORDING, *GATHER, "StopStream", "StopTranscription"} - {"StartRecording", "StartGather"}
     assert set(not_running.TARGETS) == controls
     assert not_running.CAUSES.keys() == controls | {"StartRecording"}

@@ -28,17 +28,17 @@ def verbs(**wanted: object) -> set[str]:
 
 
 def test_each_verb_that_ends_the_document_has_a_reason() -> None:
-    """unreachable-verb has a reason for each verb that always ends the document."""
+    """The rule ``unreachable-verb`` has a reason for each verb that always ends the document."""
     assert unreachable_verb.REASONS.keys() == verbs(ends=schema.When(always=True))
 
 
 def test_each_background_verb_is_checked_at_the_end() -> None:
-    """background-at-end or stream-at-end checks each verb that starts something in the background."""
+    """Each verb that starts something in the background is checked by the rule ``background-at-end`` or ``stream-at-end``."""
     started = {name for name in verbs() if name.startswith("Start")}
     assert {*background_at_end.CONSEQUENCES, "StartStream"} == started
 
 
 def test_each_verb_with_a_limit_of_tracks_is_checked() -> None:
-    """too-many-tracks checks each verb with a limit of tracks, and ``background_state`` counts the tracks of each such verb."""
+    """The rule ``too-many-tracks`` checks each verb with a limit of tracks. ``background_state`` counts the tracks."""
     limited = {name for name, verb in schema.vocabulary().elements.items() if verb.most_tracks is not None}
     assert set(too_many_tracks.TARGETS) == {f"Start{kind}" for kind in background_state.NAMED_KINDS} == limited

@@ -306,7 +306,7 @@ def found(rule: str, text: str) -> list[Problem]:
 
 
 def place_of(text: str, mark: str) -> tuple[int, int]:
-    """Return the line and column of a mark in the text without its marks; both are counted from 1."""
+    """Return the line and column of a mark, as they are after all marks are removed. Both are counted from 1."""
     before = text[: text.index(mark)].replace("«", "")
     return before.count("\n") + 1, len(before) - before.rfind("\n")
 
@@ -336,7 +336,7 @@ def test_voices_are_known(voice: str) -> None:
 
 @pytest.mark.parametrize("locale", LOCALES)
 def test_locales_are_known(locale: str) -> None:
-    """Each locale is known, and missing-gender reports exactly the locales that have only female voices."""
+    """Each locale is known, and the rule ``missing-gender`` reports exactly the locales that have only female voices."""
     text = speech(f'locale="{locale}" gender="male"')
     missing = [problem.rule for problem in validate(text, select=["schema", "unknown-locale", "missing-gender"])]
     assert missing == ([] if "male" in LOCALES[locale] else ["missing-gender"])

@@ -1,4 +1,4 @@
-"""The rules for URLs and for the credentials and methods of their requests."""
+"""The rules for URLs, and for the credentials and HTTP methods of requests to URLs."""
 
 from __future__ import annotations
 
@@ -425,7 +425,7 @@ def found(rule: str, text: str) -> list[Problem]:
 
 
 def place_of(text: str, mark: str) -> tuple[int, int]:
-    """Return the line and column of a mark in the text without its marks; both are counted from 1."""
+    """Return the line and column of a mark, as they are after all marks are removed. Both are counted from 1."""
     lines = re.sub("[«»]" if mark == "»" else "«", "", text.partition(mark)[0]).split("\n")
     return len(lines), len(lines[-1]) + 1
 
@@ -497,7 +497,7 @@ def declared() -> Iterator[tuple[str, str, str]]:
 
 
 def test_rules_check_all_credentials() -> None:
-    """Each user name and password in the schema belongs to a pair whose URLs exist, and the rules check every pair."""
+    """The rules check each user name and each password in the schema, and they know the URLs that receive these credentials."""
     pairs = {
         (element, name): pair
         for element in schema.attributes()
