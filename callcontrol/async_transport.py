@@ -1,6 +1,6 @@
 """Requests on an event loop, with aiohttp.
 
-aiohttp was chosen because it needs little processor time: with 100 requests at a time, a fiftieth of the time that httpx needs
+aiohttp was chosen because it needs little processor time. If 100 requests run at once, httpx needs fifty times as much
 (``tests/benchmarks/test_async_transport.py`` compares this module with httpx). aiohttp sends an idempotent request again if a
 kept connection is closed, and treats bytes after a response as the next response; this module prevents both.
 """
@@ -45,7 +45,7 @@ SMALL_BODY: Final = 2**20
 """Maximum bytes of a request body that aiohttp writes at once; aiohttp warns if a larger body is not a file."""
 
 _forgotten: Final[list[_Pools]] = []
-"""Connections of a parent process. A child must not finalize them: their event loop shares its poll object with the parent."""
+"""Connections of a parent process. A child process must not finalize them, because they share a poll object with the parent."""
 
 
 class AsyncTransport:
@@ -55,7 +55,7 @@ class AsyncTransport:
     its own connections too. A pickled transport has neither connections nor a session.
 
     Args:
-        timeout: Seconds to connect, and then seconds for the whole response.
+        timeout: Timeout in seconds, once for connecting and once for the whole response.
         session: Session to send with. Its connector, proxies, TLS settings, header fields and middlewares apply, and it is not
             closed here. With a session, the timeout is for connecting and the response together.
     """
@@ -96,7 +96,7 @@ class AsyncTransport:
         return self._prepare_and_send(request, scheme, host)
 
     async def _prepare_and_send(self, request: Request, scheme: str, host: str) -> Reply:
-        """Send a request that needs more than an open pool: the first request to a host, or one with the user's session."""
+        """Send the first request to a host, or a request with the user's session. Other requests need only an open pool."""
         way = self._ways.get((scheme, host)) or await self._find_way(scheme, host)
         if self._pool_of_user is None:
             opened = self._pools.get(asyncio.get_running_loop())
@@ -109,7 +109,7 @@ class AsyncTransport:
         return await _exchange(session, request, way.route, options, attempt)
 
     async def _find_way(self, scheme: str, host: str) -> _Way:
-        """Return the way to a host, as the environment says."""
+        """Return the settings of requests to a host. Without a user's session, they include the proxy of the environment."""
         if not _is_valid(scheme, host):
             raise TransportError(f'"{scheme}://{host}" is not a valid URL; expected http or https and a host', sent=False)
         if self._pool_of_user is not None:
@@ -160,7 +160,7 @@ _Pools: TypeAlias = dict[asyncio.AbstractEventLoop, tuple[_Pool, AsyncGenerator[
 
 
 class _Way(NamedTuple):
-    """The way to one host."""
+    """The settings of the requests to one host."""
 
     route: Route
     options: dict[str, Any]
@@ -182,7 +182,7 @@ class _Tls:
 
 
 async def _open(pools: _Pools, loop: asyncio.AbstractEventLoop, seconds: float) -> AsyncGenerator[_Pool]:
-    """Open the session of an event loop, and close it with the generator.
+    """Open the session of an event loop, and close the session when the generator is closed.
 
     An event loop closes its asynchronous generators before it ends. So the connections are closed in any case.
     """
@@ -209,7 +209,7 @@ class _NotConnected(Exception):
 
 
 class _NotRepeated(Exception):
-    """The connection was lost. aiohttp sends some requests again after its own errors, but not after this one."""
+    """The connection was lost. aiohttp sends some requests again after its own errors, but not after this error."""
 
     def __init__(self, cause: BaseException) -> None:
         super().__init__(cause)
@@ -229,7 +229,7 @@ class _TooManyInterim(Exception):
 
 
 class _Protocol(ResponseHandler):
-    """A connection on which a response has a deadline, and the number of interim responses is bounded."""
+    """A connection with a deadline for each response and a limit on the number of interim responses."""
 
     has_unread_bytes: Callable[[], bool] | None = None
     """Function that returns whether the socket has unread bytes; ``None`` until the connection has carried a request."""
@@ -267,7 +267,7 @@ class _Protocol(ResponseHandler):
         super().connection_lost(exc)
 
     def feed_data(self, data: Any, size: int = 0) -> None:
-        """Take the head of a response, which may be an interim one."""
+        """Take the head of a response, which may be an interim response."""
         status = data[0].code
         self._interim = self._interim + 1 if status < HTTPStatus.OK else 0
         if status == HTTPStatus.SWITCHING_PROTOCOLS:
@@ -316,7 +316,7 @@ class _Connector(aiohttp.TCPConnector):
         self._used = used
 
     async def connect(self, *arguments: Any, **named: Any) -> Connection:
-        """Return a new connection, or a kept one on which nothing came after the last response."""
+        """Return a new connection, or a kept connection that has received nothing since its last response."""
         try:
             connection = await super().connect(*arguments, **named)
             while not self._can_send(connection):
@@ -396,7 +396,7 @@ def _check(session: aiohttp.ClientSession, route: Route) -> None:
 
 
 def _is_usable(protocol: ResponseHandler, has_unread_bytes: Callable[[], bool] | None = None) -> bool:
-    """Return whether nothing came on a kept connection after its last response.
+    """Return whether a kept connection has received nothing since its last response.
 
     aiohttp does not check this. It would take left-over bytes as the response to the next request.
 
@@ -410,7 +410,7 @@ def _is_usable(protocol: ResponseHandler, has_unread_bytes: Callable[[], bool] |
 
 
 def _check_of(transport: asyncio.BaseTransport) -> Callable[[], bool]:
-    """Return a function that returns whether a socket was closed by the server, or has bytes that were not read."""
+    """Return a function that returns true if the server has closed a socket, or if the socket has unread bytes."""
     descriptor = transport.get_extra_info("socket").fileno()
     if not hasattr(select, "poll"):  # on Windows, where select() accepts every descriptor number
         return lambda: bool(select.select([descriptor], [], [], 0)[0])
@@ -511,7 +511,7 @@ _REASONS: Final[tuple[tuple[type[BaseException], str], ...]] = (
     (aiohttp.ClientResponseError, reasons.INVALID),
     (OSError, reasons.RESET),
 )
-"""Reasons for a missing response after the request was sent. If an error has several of the classes, the first one decides."""
+"""Pairs of an exception class and the reason, for errors after the request was sent. The first class that matches applies."""
 
 
 def _failure(error: BaseException, route: Route, attempt: _Attempt | None) -> TransportError:
@@ -537,7 +537,7 @@ _NOT_SENT: Final[tuple[tuple[type[BaseException], str], ...]] = (
     (aiohttp.ServerDisconnectedError, reasons.CLOSED_BEFORE_REQUEST),
     (aiohttp.ClientResponseError, reasons.INVALID_BEFORE_REQUEST),
 )
-"""Reasons for a failed connection that are not errors of the system. If several classes fit, the first one decides."""
+"""Pairs of an exception class and the reason, for failed connections without a system error. The first match applies."""
 
 
 def _no_connection(error: BaseException, route: Route) -> TransportError:
@@ -561,7 +561,8 @@ def _no_connection(error: BaseException, route: Route) -> TransportError:
 def _replace_sockets(protocols: Iterable[ResponseHandler]) -> None:
     """Replace the sockets of connections with the null device.
 
-    The objects of the event loop still know the descriptors. If these were closed, other files would soon have their numbers.
+    The objects of the event loop still know the descriptors. If the descriptors were closed, other files would soon get
+    their numbers.
     """
     null = os.open(os.devnull, os.O_RDWR)
     for transport in [protocol.transport for protocol in protocols if protocol.transport is not None]:

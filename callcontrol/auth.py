@@ -190,7 +190,7 @@ class OAuth2:
     def _fetch_unless_just_failed(self, url: str, start: float) -> Steps[tuple[str, float]]:
         """Return a new token and its lifetime in seconds, unless a token request failed while this caller waited.
 
-        In that case, the error of that request is raised. Thus all callers that wait for a request fail together, and not one
+        In that case, raise the error of the failed request. Thus all callers that wait for a request fail together, and not one
         after the other.
         """
         failed_at, failure = self._failures.get(url, (-math.inf, None))

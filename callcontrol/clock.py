@@ -1,4 +1,4 @@
-"""A clock that also counts pauses in virtual time, for pauses, deadlines and limits."""
+"""A clock for pauses, deadlines and limits, which also counts the time of pauses in virtual time."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from collections.abc import Awaitable, Callable
 class Clock:
     """A clock that never goes back: the system's monotonic clock, plus pauses that took no real time.
 
-    The pause function can be that of an emulator in virtual time. Such a function returns at once. If the clock did not count
-    its pauses, a deadline would never be reached.
+    The pause function can be the function of an emulator that advances virtual time. Such a function returns at once. If
+    the clock did not count its pauses, a deadline would never be reached.
 
     Args:
         pause: Function that waits for a number of seconds.

@@ -24,7 +24,7 @@ from callcontrol.iso8601 import duration, moment
 from callcontrol.redacted_url_repr import redacted
 
 LARGEST_EVENT: Final = 1_000_000
-"""Maximum size of an event, in bytes or characters. Documented events are about two thousand long."""
+"""Maximum size of an event, in bytes or characters. Documented events have about two thousand bytes."""
 
 DEEPEST_EVENT: Final = 32
 """Maximum number of nested objects and lists in an event. Documented events have three levels."""
@@ -54,8 +54,8 @@ class MachineDetectionResult(Sent):
     """The result of machine detection.
 
     Attributes:
-        value: ``human``, ``answering-machine``, ``silence``, ``timeout``, ``error``, or, if the account has it enabled,
-            ``tone-detected``.
+        value: ``human``, ``answering-machine``, ``silence``, ``timeout`` or ``error``. If the feature is enabled for the
+            account, the value can also be ``tone-detected``.
         duration: Time that the detection took.
     """
 
@@ -969,8 +969,8 @@ def parse_event(given: bytes | str | Mapping[str, Any]) -> Event:
     The vendor does not document how a query carries nested objects, so nested objects in a query stay in ``fields`` as sent.
 
     Args:
-        given: Body of a POST request, or query of a GET request, as bytes or a string. A body can also be the parsed object. A
-            query can also be a mapping from names to strings or lists of strings.
+        given: Body of a POST request, or query of a GET request, as bytes or a string. A body can also be the parsed JSON
+            object. A query can also be a mapping from names to strings or lists of strings.
 
     Raises:
         UnreadableEvent: If the event is not an object, has no type, or exceeds a limit of size or nesting.

@@ -31,7 +31,11 @@ class Headers(Mapping[str, str]):
 
     @classmethod
     def of_fields(cls, fields: dict[str, tuple[str, str]]) -> Headers:
-        """Return headers, given the name and the value of each by its name in lower case. The dictionary must not change."""
+        """Return headers that use the given dictionary, which must not change afterwards.
+
+        Args:
+            fields: For each name in lower case: the name in its original case, and the value.
+        """
         headers = cls.__new__(cls)  # several times as fast as the constructor, and called for every request
         headers._fields = fields
         return headers

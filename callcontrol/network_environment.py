@@ -17,7 +17,7 @@ CERTIFICATE_VARIABLES: Final = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
 
 
 def tls_context() -> ssl.SSLContext:
-    """Return a TLS context that trusts the certificates that the environment names; default: those of certifi.
+    """Return a TLS context that trusts the certificates named in the environment, or by default the certificates of certifi.
 
     Raises:
         TransportError: If the environment names a file that cannot be read or has no certificate.

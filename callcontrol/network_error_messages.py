@@ -38,7 +38,7 @@ MAX_DETAIL: Final = 300
 
 
 class UnusableResponse(ValueError):
-    """The body of a response is too large, or cannot be decompressed. The message is a predicate: "sent a response …"."""
+    """The body of a response is too large, or cannot be decompressed. The message has no subject: "sent a response …"."""
 
 
 class UnreadableCertificates(requests.exceptions.SSLError):
@@ -228,7 +228,7 @@ _CONNECTING: Final[tuple[Row, ...]] = (
     (OSError, _system),
     (Exception, reasons.UNREACHABLE),
 )
-"""Messages if the request was not sent. If several rows match exceptions of the chain, the first of these rows applies."""
+"""Messages if the request was not sent. The first row that matches an exception or one of its causes applies."""
 
 _AFTER_CONNECTING: Final[tuple[Row, ...]] = (
     ((UnusableResponse, InterimResponseError), "{peer} {error}"),
@@ -241,11 +241,11 @@ _AFTER_CONNECTING: Final[tuple[Row, ...]] = (
     (requests.exceptions.RetryError, "the session's adapter repeated the request to {peer} without success"),
     ((HTTPException, ProtocolError), reasons.INVALID),
 )
-"""Messages if the request may have been sent. If several rows match exceptions of the chain, the first of them applies."""
+"""Messages if the request may have been sent. The first row that matches an exception or one of its causes applies."""
 
 
 def _first(rows: tuple[Row, ...], chain: tuple[BaseException, ...], case: _Case) -> str | None:
-    """Return the message of the first row that matches and has a message, or ``None`` if no row does."""
+    """Return the message of the first row that matches and has a message, or ``None`` if there is no such row."""
     for classes, message in rows:
         for error in chain:
             if isinstance(error, classes) and (text := _text(message, error, case)):
@@ -260,7 +260,7 @@ def _text(message: Message, error: BaseException, case: _Case) -> str:
 
 
 def _otherwise(error: Exception, chain: tuple[BaseException, ...], case: _Case) -> str:
-    """Return the message for an unknown exception. A ConnectionError is quoted: packages for tests put the request into it."""
+    """Return the message for an unknown error. It quotes a ConnectionError, in which packages for tests name the request."""
     own = isinstance(error, requests.ConnectionError) and len(chain) == 1
     detail = f": {escape_unprintable(' '.join(str(error).split())[:MAX_DETAIL])}" if own else ""
     return f"{reasons.FAILED.format(peer=case.peer)}{detail}"

@@ -1,7 +1,7 @@
 """The operations of the API as steps: their requests, retries, authentication and results, without I/O.
 
-:class:`~callcontrol.Client` and :class:`~callcontrol.AsyncClient` carry out the same steps, one with blocking calls and one on
-an event loop.
+:class:`~callcontrol.Client` carries out these steps with blocking calls, and :class:`~callcontrol.AsyncClient` carries them out
+on an event loop.
 """
 
 from __future__ import annotations
@@ -131,7 +131,7 @@ def interrupt(account: Account, operation: Operation, call_id: str, body: bytes,
     """Interrupt a call by UpdateCall or UpdateCallBxml.
 
     Raises:
-        CallNotActive: If the API knows the call, and it is not answered yet or has ended.
+        CallNotActive: If the API knows the call, but the call is not answered yet or has ended.
         NotFound: If the API does not know the call.
     """
     try:
@@ -156,14 +156,14 @@ def push(account: Account, call_id: str, body: bytes) -> Steps[Reply]:
     """Push a document into a call by UpdateCallBxml.
 
     Raises:
-        CallNotActive: If the API knows the call, and it is not answered yet or has ended.
+        CallNotActive: If the API knows the call, but the call is not answered yet or has ended.
         NotFound: If the API does not know the call.
     """
     return interrupt(account, operation_table.UPDATE_CALL_BXML, call_id, body, "always")
 
 
 def _known_state(account: Account, call_id: str) -> Steps[CallState | None]:
-    """Read the state of a call in one attempt, because an error waits to be raised; ``None`` if the attempt fails.
+    """Read the state of a call without retries, because an earlier error must be raised soon; ``None`` if the request fails.
 
     Raises:
         NotFound: If the API does not know the call.
@@ -201,7 +201,7 @@ def wait_until_answered(account: Account, call_id: str, timeout: float, patience
         patience: Seconds during which 404 is tolerated, because a new call is not visible immediately.
 
     Raises:
-        CallNotActive: If the call ends instead.
+        CallNotActive: If the call ends before it is answered.
         NotAnswered: If the call is not answered in time.
         NotFound: If the API does not know the call after ``patience`` seconds.
     """

@@ -273,7 +273,7 @@ def query_of(page: Page, list_url: str, operation: str) -> str:
         operation: The operation's name, for the error.
 
     Raises:
-        ForeignLink: If the link is not a URL, or its scheme, user, host, port or path is not that of ``list_url``.
+        ForeignLink: If the link is not a URL, or differs from ``list_url`` in its scheme, user, host, port or path.
     """
     try:
         target, query = _target(urljoin(list_url, page.link)), urlsplit(page.link or "").query

@@ -1,4 +1,4 @@
-"""The checks of a client's arguments, and the bodies and queries that are made of them: nothing invalid is sent."""
+"""Functions that check a client's arguments and convert them to request bodies and queries, so nothing invalid is sent."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _BASE_URL: Final = re.compile(
 )
 
 Document: TypeAlias = bxml.Response | bxml.Bxml | str | bytes
-"""A BXML document that can be pushed: a document, or its text."""
+"""A document to push into a call: an object of the package bxml, or the text of a document."""
 
 RELATIVE_URL: Final = "relative-url"
 """The lint rule that a pushed document must not break."""
@@ -72,7 +72,7 @@ def checked_auth(auth: Any) -> Auth:
     """Return the credentials.
 
     Raises:
-        InvalidRequest: If they are not :class:`OAuth2`, :class:`BasicAuth`, or another way to authenticate.
+        InvalidRequest: If they are not :class:`OAuth2`, :class:`BasicAuth`, or an object with the method ``authorization``.
     """
     if not callable(getattr(auth, "authorization", None)):
         raise InvalidRequest("auth must be OAuth2(client_id, client_secret) or BasicAuth(username, password)")
@@ -116,7 +116,7 @@ _is_id: Final = re.compile(operation_table.ID).fullmatch
 
 
 def checked_id(name: str, value: object) -> str:
-    """Return an id, which cannot change the path of a URL.
+    """Check that an id cannot change the path of a URL, and return the id.
 
     Raises:
         InvalidRequest: If it is not a string of letters, digits, ``-`` and ``_``.
@@ -202,7 +202,7 @@ def list_query(arguments: Mapping[str, Any]) -> str:
 
 
 def _checked_time(name: str, value: object) -> str | None:
-    """Return a time as ISO 8601 in UTC, or a string as it was given."""
+    """Return a datetime as ISO 8601 in UTC; return a valid string and ``None`` unchanged."""
     expected = "expected a datetime with a UTC offset, or a string such as 2026-11-02T09:00:00Z"
     if value is None:
         return None
@@ -233,11 +233,11 @@ _has_offset: Final = re.compile(r".*(?:Z|[+-][0-9]{2}:?[0-9]{2})", re.IGNORECASE
 def checked_document(
     document: Document, *, select: Collection[str] = (), ignore: Collection[str] = (), conference: bool = False
 ) -> bytes:
-    """Return a document as it is pushed.
+    """Check a document, and return the bytes to push.
 
     Args:
         document: The document, or its text.
-        select: Names of lint rules that must not be broken, beside ``relative-url``.
+        select: Names of lint rules that must not be broken, in addition to ``relative-url``.
         ignore: Names of lint rules that may be broken, such as ``relative-url``.
         conference: Whether the document is pushed into a conference, which allows fewer verbs.
 
@@ -289,7 +289,7 @@ def _url_element() -> re.Pattern[bytes]:
 
 
 def _may_have_relative_url(data: bytes) -> bool:
-    """Return whether a document may have a relative URL. The answer is often wrong, and then the linter decides."""
+    """Return false if a document certainly has no relative URL, and true if the linter must check the document."""
     return not _url_attributes().isdisjoint(_VALUE_WITHOUT_SCHEME(data)) or _url_element().search(data) is not None
 
 

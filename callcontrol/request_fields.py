@@ -15,8 +15,10 @@ from typing import Any, Final, Literal
 from bxml.messages.text import join_names, quote
 
 E164: Final = r"\+[1-9][0-9]{1,14}"
+"""The pattern of a phone number. A test compares it with the schema of BXML."""
+
 SIP_URI: Final = r"[sS][iI][pP][sS]?:[^ \t\n\r]+"
-"""The patterns of a phone number and a SIP URI. A test compares them with the schema of BXML."""
+"""The pattern of a SIP URI. A test compares it with the schema of BXML."""
 
 HIGHEST_PORT: Final = 65_535
 """The highest port number of TCP."""
@@ -237,7 +239,7 @@ def _out_of_range(field: Field, value: float) -> str:
 
 
 def _expected(field: Field) -> str:
-    """Return the last part of a message, which names the allowed values; empty if the noun of the kind says enough."""
+    """Return the last part of a message, which names the allowed values; empty if the rest of the message names them."""
     if field.words:
         return f"; expected {join_names(field.words, 'or')}"
     noun, low, high = _NOUNS[field.kind], field.minimum, field.maximum
@@ -317,7 +319,7 @@ _TYPES: Final[Mapping[Kind, type | tuple[type, ...]]] = {
     "word": str,
     "object": dict,
 }
-"""The Python type of the values of each kind."""
+"""For each kind of field: the Python type of its values."""
 
 _NOUNS: Final[Mapping[Kind, str]] = {
     "phone": "a phone number in E.164 form",
@@ -334,7 +336,7 @@ _NOUNS: Final[Mapping[Kind, str]] = {
     "word": "a string",
     "object": "an object",
 }
-"""The noun for each kind in messages, after ``is not`` and ``expected``."""
+"""For each kind of field: the noun that messages use after ``is not`` and ``expected``."""
 
 _EXPECTED: Final[Mapping[Kind, str]] = {
     "phone": "+ and 2 to 15 digits, such as +12125550123",
@@ -343,7 +345,7 @@ _EXPECTED: Final[Mapping[Kind, str]] = {
     "uui": "values separated by commas, each followed by ;encoding=jwt, ;encoding=base64 or ;encoding=hex",
     "boolean": "true or false",
 }
-"""The format of each kind whose noun does not say what to write."""
+"""For each kind of field whose noun in ``_NOUNS`` does not say what to write: the format."""
 
 _FORMS: Final[Mapping[Kind, re.Pattern[str]]] = {
     "phone": re.compile(E164),
@@ -354,4 +356,4 @@ _FORMS: Final[Mapping[Kind, re.Pattern[str]]] = {
         re.IGNORECASE | re.ASCII,
     ),
 }
-"""The pattern that a string must match, for each kind with a pattern."""
+"""For each kind of field with a fixed format: the pattern that a string must match."""

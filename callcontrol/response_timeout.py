@@ -156,7 +156,7 @@ class ResponseTimeoutAdapter(HTTPAdapter):
             super().cert_verify(conn, url, verify, cert)  # type: ignore[no-untyped-call]
 
     def _has_context(self, verify: Any) -> bool:
-        """Return whether certificates are verified, and the adapter itself creates the TLS context, not a subclass."""
+        """Return whether certificates are verified with a TLS context of this class, and not with the context of a subclass."""
         return bool(verify) and "ssl_context" not in self.poolmanager.connection_pool_kw
 
     def _context(self, verify: Any, cert: Any) -> ssl.SSLContext:

@@ -46,8 +46,8 @@ class Transport:
     includes a session that was passed in, with the headers and proxies of the session.
 
     Args:
-        timeout: Seconds to connect, and then for the whole response.
-        session: The session to use; by default one of its own, with a :class:`ResponseTimeoutAdapter`.
+        timeout: Timeout in seconds, once for connecting and once for the whole response.
+        session: The session to use; by default, the transport creates a session with a :class:`ResponseTimeoutAdapter`.
 
     Raises:
         InvalidRequest: If the session is not a :class:`requests.Session`.
@@ -105,7 +105,7 @@ class Transport:
             return self._failed(error, request.url, proxies)
 
     def _failed(self, error: Exception, url: str, proxies: dict[str, str]) -> Reply:
-        """Return the response that a hook of the session raised as an exception, or raise a TransportError."""
+        """Return the response of an HTTPError that a hook of the session raised; for other errors, raise a TransportError."""
         if isinstance(error, requests.HTTPError) and error.response is not None:  # raise_for_status() in a hook
             try:
                 return _reply(error.response)
@@ -195,12 +195,12 @@ class _Environment(NamedTuple):
 
 
 def _without_user(proxy: str) -> str:
-    """Return host and port of the URL of a proxy, which may have no scheme."""
+    """Return the host and port of a proxy's URL; the URL may have no scheme."""
     return re.sub(r"^([a-z0-9+.-]*://)?(.*@)?", "", proxy, flags=re.IGNORECASE).partition("/")[0]
 
 
 class _Session(requests.Session):
-    """A session that does not look for a redirect, which would take time after each response."""
+    """A session that does not look for redirects, because the search would take time after each response."""
 
     def resolve_redirects(self, *_: Any, **__: Any) -> Any:
         """Return no further response."""
@@ -219,7 +219,7 @@ class _Response(requests.Response):
     """A response that was read to its end.
 
     It has no connection, so the library requests stores no cookies from it. It has no redirect, because the library would read
-    a redirect without a bound.
+    the body of a redirect without a limit.
     """
 
     is_redirect: Any = False
@@ -283,7 +283,7 @@ def _bounded(raw: Any) -> bytes:
 
 
 def _parts(raw: Any) -> Iterable[bytes]:
-    """Return the parts of a body; an adapter for tests may have a plain file."""
+    """Return the parts of a body. Some adapters for tests give a body that is a plain file."""
     if hasattr(raw, "stream"):
         return cast("Iterable[bytes]", raw.stream(PART_BYTES, decode_content=False))
     return iter(partial(raw.read, PART_BYTES), b"")

@@ -124,7 +124,7 @@ class Route(NamedTuple):
 
 
 def response_peer(host: str, proxy: str | None) -> str:
-    """Return the peer in a reason about a response: the host, and the proxy, because the proxy may have caused the fault."""
+    """Return the sender of a response: the host, and the proxy if there is one, because the proxy may have caused the fault."""
     return f"{host} (through the proxy {proxy})" if proxy else host
 
 

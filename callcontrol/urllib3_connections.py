@@ -1,4 +1,4 @@
-"""Connections of urllib3 on which the timeout bounds the whole response, and each request gets its own response.
+"""Connections of urllib3. Their timeout bounds the whole response, and each request gets its own response.
 
 A timeout of urllib3 bounds each piece of a response, so a server never exceeds the timeout if it sends a byte now and then.
 
@@ -58,7 +58,7 @@ class _Response(HTTPResponse):
         self.fp = self.input
 
     def _read_status(self) -> tuple[str, int, str]:
-        """Return the status line of the final response; http.client would return that of an interim response."""
+        """Return the status line of the final response; http.client would return the status line of an interim response."""
         for _ in range(MOST_INTERIM_RESPONSES + 1):
             line = cast("tuple[str, int, str]", super()._read_status())  # type: ignore[misc]
             status = line[1]

@@ -29,8 +29,8 @@ def is_authorized(header: str | bytes | None, user: str, password: str) -> bool:
     """Return whether the Authorization header of a webhook contains the expected user name and password.
 
     The vendor does not sign its requests; HTTP Basic authentication is the only way to recognize them. Set the user name and
-    password beside the URL of the webhook: in the operation, in the verb, or, for inbound calls, in the voice application. A
-    verb does not inherit them from the operation. The comparison takes constant time.
+    password together with the URL of the webhook: in the operation, in the verb, or, for inbound calls, in the voice
+    application. A verb does not inherit them from the operation. The comparison takes constant time.
 
     Args:
         header: Value of the header; ``None`` if it is missing. For an invalid value, the result is false.

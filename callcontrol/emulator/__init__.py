@@ -1,7 +1,7 @@
 """A local emulator of Bandwidth's voice platform: its API over HTTP, and calls that run BXML.
 
-Time is virtual: it advances only when a test advances it, unless the emulator has a ``speed``, with which time advances
-continuously. The emulator makes no real calls: a test sets the reaction of each phone and acts as the caller.
+Time is virtual: it advances only when a test advances it. If the emulator has a ``speed``, time advances continuously
+instead. The emulator makes no real calls: a test sets the reaction of each phone and acts as the caller.
 :class:`Core` is the emulator without a socket. :class:`Emulator` adds an HTTP server, which needs the extra ``emulator``.
 """
 

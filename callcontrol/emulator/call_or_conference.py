@@ -53,7 +53,7 @@ class Ended(Exception):
 @redacted
 @dataclass(frozen=True)
 class WebhookResponse:
-    """A successful response to an event, and the URL that sent it."""
+    """A successful response to an event, and the URL that the response came from."""
 
     reply: Reply
     url: str
@@ -62,7 +62,7 @@ class WebhookResponse:
 @redacted
 @dataclass(frozen=True)
 class Occurrence:
-    """An event with the values of its fields at one moment, which stay the same if the event is sent late or more than once.
+    """An event with the values of its fields at one moment. The values do not change if the event is sent late or again.
 
     Attributes:
         event: The class of the event.

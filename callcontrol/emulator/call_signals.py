@@ -31,12 +31,12 @@ class PickedUp(Signal):
 
 @dataclass(frozen=True)
 class LegChanged(Signal):
-    """A leg of a Transfer was answered, or left."""
+    """A leg of a Transfer was answered, was interrupted, or ended."""
 
 
 @dataclass(frozen=True)
 class PartnerLeft(Signal):
-    """The other call of a Bridge left."""
+    """The other call left the Bridge."""
 
 
 @dataclass(frozen=True)

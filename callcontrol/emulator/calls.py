@@ -34,7 +34,7 @@ MAX_SHOWN: Final = 200
 """Maximum number of timeline entries in an error message, which shows the last entries."""
 
 NO_VERBS: Final = "; its last document had no verbs (a method of a bxml document, such as hangup(), returns a new document)"
-"""Clause of an error message about a call that ended after an empty document, whose changes may have been dropped."""
+"""End of the error message about a call whose last document was empty. Perhaps the program ignored the result of a method."""
 
 
 class NotHeard(AssertionError):

@@ -215,7 +215,7 @@ class Conference(Party):
         return answered(self, (yield from self.ask(webhook, event, values)), "conference")
 
     def _completed_event(self) -> Steps[Script]:
-        """Send the completed event; these steps are queued, so it comes after all other events."""
+        """Send the completed event; these steps are queued, so the event comes after all other events."""
         yield from ()
         self.send_event(self.webhook, ConferenceCompletedEvent)
         return Script(())

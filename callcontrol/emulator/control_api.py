@@ -37,7 +37,7 @@ CONTROL_PATH: Final = "/emulator"
 """The path prefix of all requests of the control API."""
 
 LISTENS_TO: Final = {"keys": Key, "speech": Speech}
-"""The signals of a caller that a call may wait for; the keys are their names in the control API."""
+"""For each kind of input, by its name in the control API: the signal that a call waits for."""
 
 log = logging.getLogger(__name__)
 
@@ -251,7 +251,7 @@ def _run(core: Core, _: str, __: Body) -> Reply:
 def _phone(core: Core, number: str, body: Body) -> Reply:
     reaction = REACTIONS[body.pop("reaction")]
     if body and reaction is not Phone.answers:
-        raise Refusal(HTTPStatus.BAD_REQUEST, f'only the reaction "answers" allows {" and ".join(sorted(body))}')
+        raise Refusal(HTTPStatus.BAD_REQUEST, f'only allowed with the reaction "answers": {", ".join(sorted(body))}')
     with _invalid_arguments_refused():
         reaction(core.phone(number), **_arguments(body))
     return DONE

@@ -31,7 +31,7 @@ class Fault:
         status: Status of the error response; ``None`` if the rule sends no error response.
         cuts: Whether the connection is closed without a response.
         retry_after: Value of the header ``Retry-After``: seconds or a date.
-        description: Description in the error response; ``None`` for the API's own.
+        description: Description in the error response; ``None`` for the description of the API.
         seconds: Seconds of real time before the request is processed.
     """
 

@@ -80,8 +80,8 @@ class Core:
 
     Args:
         application: The application that receives webhooks. A WSGI or ASGI object is called without a socket, and receives
-            webhooks to any host. If it is a URL, :meth:`dial` calls this URL by default, and webhooks are sent over HTTP.
-            Without an application, webhooks are sent over HTTP, and :meth:`dial` requires absolute URLs.
+            webhooks to any host. If the application is a URL, :meth:`dial` calls this URL by default, and webhooks are sent
+            over HTTP. Without an application, webhooks are sent over HTTP, and :meth:`dial` requires absolute URLs.
         accounts: The account ids that exist; default: all ids exist.
         credentials: Passwords and secrets; the keys are user names and client ids. Default: all credentials are accepted.
         answers: Whether phones answer new calls immediately by default; otherwise new calls stay queued until :meth:`initiate`.
@@ -136,7 +136,7 @@ class Core:
 
     @property
     def base_url(self) -> str:
-        """The base URL of the API in events; default: the vendor's."""
+        """The base URL of the API in events; default: the base URL of the vendor's API."""
         return self._simulation.base_url
 
     @base_url.setter
@@ -392,7 +392,7 @@ class Core:
             times: Number of requests that fail.
             operation: Name of the operation that fails, such as ``CreateCall`` or ``Token``; default: any.
             retry_after: Value of the header ``Retry-After``: seconds, or a date as a string.
-            description: Error description; default: the API's own for this status.
+            description: Error description; default: the description that the API uses for this status.
 
         Raises:
             ValueError: If the API has no error with this status, the operation does not exist, or ``times`` is not positive.

@@ -26,7 +26,7 @@ https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/record
 
 
 class Recorded(Protocol):
-    """The part of a call or a conference that a recording needs."""
+    """The methods and attributes of a call or a conference that a recording uses."""
 
     simulation: Simulation
     background_recording: Recording | None

@@ -43,7 +43,7 @@ class Server:
     Args:
         handle: Function that returns the response to a request.
         host: The address to listen on, or its name.
-        port: The port; 0 for a free one.
+        port: The port; 0 for any free port.
     """
 
     def __init__(self, handle: Handle, host: str = LOOPBACK, port: int = 0) -> None:
@@ -152,8 +152,8 @@ class Emulator(Core):
 
     Args:
         application: The application that receives webhooks. A WSGI or ASGI object is called without a socket, and receives
-            webhooks to any host. If it is a URL, ``dial`` calls this URL by default, and webhooks are sent over HTTP.
-            Without an application, webhooks are sent over HTTP, and ``dial`` requires absolute URLs.
+            webhooks to any host. If the application is a URL, ``dial`` calls this URL by default, and webhooks are sent
+            over HTTP. Without an application, webhooks are sent over HTTP, and ``dial`` requires absolute URLs.
         accounts: The account ids that exist; default: all ids exist.
         credentials: Passwords and secrets; the keys are user names and client ids. Default: all credentials are accepted.
         answers: Whether phones answer new calls immediately by default; otherwise new calls stay queued until ``initiate``.

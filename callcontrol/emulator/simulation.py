@@ -42,7 +42,7 @@ class Delay:
     Attributes:
         seconds: Seconds of the emulator's time until the response.
         path: Path of the delayed requests; ``None`` for any path.
-        times: Number of requests that are still delayed.
+        times: Number of further requests that the rule delays.
     """
 
     seconds: float
@@ -104,7 +104,7 @@ class Simulation:
         self.speed: float | None = None
         """Seconds of the simulation's time for each second of real time; ``None`` in virtual time."""
         self.noted: Callable[[Any, Entry], None] = lambda _, __: None
-        """Function that is called with the party and the entry for each new timeline entry, while the lock is held."""
+        """Function that is called with the call or conference and each new timeline entry, while the lock is held."""
         self.lengths: dict[str, float] = {}
         """Lengths of audio files in seconds; the keys are URLs."""
         self.delays: list[Delay] = []

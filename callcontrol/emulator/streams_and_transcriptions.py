@@ -17,7 +17,7 @@ from callcontrol.redacted_url_repr import redacted
 @redacted
 @dataclass(frozen=True)
 class FeedEvents:
-    """The events of one kind of feed.
+    """The events of one kind of media feed: of streams or of transcriptions.
 
     Attributes:
         to: The webhook that receives the events; ``None`` if the events are not sent.
@@ -120,7 +120,7 @@ def track_names(tracks: str) -> tuple[str, ...]:
 
 
 def rejection(feed: MediaFeed, among: Mapping[str, MediaFeed]) -> tuple[str, str] | None:
-    """Return the cause and the message if a feed cannot start beside the active feeds; otherwise return ``None``."""
+    """Return the cause and the message if a feed cannot start in addition to the active feeds; otherwise return ``None``."""
     if feed.name in among:
         return "duplicate", f"A {feed.kind} with the name {feed.name} already exists"
     most = schema.vocabulary().elements[f"Start{feed.kind.capitalize()}"].most_tracks or 0

@@ -101,7 +101,7 @@ def webhook_of(element: Element, url: str, base_url: str) -> Webhook | None:
     Args:
         element: The element.
         url: The name of the attribute.
-        base_url: The URL that sent the document; relative URLs resolve against it.
+        base_url: The URL that returned the document; relative URLs resolve against it.
 
     Returns:
         The webhook, or ``None`` if the element does not have the attribute.

@@ -119,7 +119,7 @@ class _RunningApp:
         lifespan.cancel()
 
     async def _lifespan(self, to_app: asyncio.Queue[Mapping[str, str]], from_app: asyncio.Queue[Mapping[str, Any]]) -> None:
-        """Run the lifespan protocol, which the application may not support."""
+        """Run the lifespan protocol; the application need not support this protocol."""
         with suppress(Exception, SystemExit):  # an application without lifespan support may raise any exception
             await self._app({"type": "lifespan", "asgi": ASGI, "state": self._state}, to_app.get, from_app.put)
         # These replace the two messages that the application may not have sent: startup complete and shutdown complete.

@@ -1,6 +1,7 @@
 """The verbs Forward, Refer and Connect.
 
-Source: https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/forward and the pages refer and connect beside it.
+Source: https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/forward and the neighboring pages ``refer`` and
+``connect``.
 """
 
 from __future__ import annotations
@@ -112,7 +113,7 @@ def connect(call: Call, verb: Connect, script: Script) -> Steps[None]:
     target = webhook_of(verb, "eventCallbackUrl", script.base_url)
     endpoint, *others = (child.text.strip() for child in verb.children)
     for other in others:
-        call.note("ignored", f"the endpoint {other}: only the first endpoint, {endpoint}, is called")
+        call.note("ignored", f"the endpoint {other} is not called; only the first endpoint, {endpoint}, is called")
     status = "CANCELED"  # if the call ends or is interrupted before the endpoint answers or fails
     call.send_event(target, ConnectStatusEvent, {"status": "INITIATED"})
     try:

@@ -1,7 +1,7 @@
 """The verbs SpeakSentence, PlayAudio, Pause, Ring and SendDtmf.
 
-Source: https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/speakSentence and the pages playAudio, pause, ring and
-sendDtmf beside it.
+Source: https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/speakSentence and the neighboring pages ``playAudio``,
+``pause``, ``ring`` and ``sendDtmf``.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The verbs Redirect, Hangup and Tag.
 
-Source: https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/redirect and the pages hangup and tag beside it.
+Source: https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/redirect and the neighboring pages ``hangup`` and ``tag``.
 """
 
 from __future__ import annotations

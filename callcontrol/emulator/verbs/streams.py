@@ -39,7 +39,7 @@ def _send_stopped(feed: MediaFeed, target: Webhook | None) -> None:
 
 
 def stop_stream(call: Call, verb: StopStream, script: Script) -> Steps[None]:
-    """Stop the stream of this name, or with ``wait`` keep the call waiting until the far end closes the stream."""
+    """Stop the stream of this name; if the verb has ``wait``, keep the call waiting until the far end closes the stream."""
     del script
     if verb.name not in call.streams:
         call.note("ignored", f'no stream "{verb.name}" to stop')

@@ -32,7 +32,7 @@ def request_script(
         verb: The verb that has ended.
         script: The document of the verb; its URL is the base of relative URLs.
         event: The class of the event.
-        values: The fields of this event, except those that every event has; the keys are their JSON names.
+        values: The fields of this event, except the fields that every event has; the keys are their JSON names.
 
     Raises:
         Ended: If the application does not respond, or the document is invalid.

@@ -49,7 +49,7 @@ class RunningTransfer:
         leg.replace_task(steps, partial(self.leave, leg))
 
     def answer(self, leg: Call) -> None:
-        """Store this leg as the one that answered first."""
+        """Store this leg as the first leg that answered."""
         self.answered = leg
         self.call.signal(LegChanged())
 
@@ -77,7 +77,7 @@ class RunningTransfer:
 
 
 def transfer(call: Call, verb: Transfer, script: Script) -> Steps[Script | None]:
-    """Ring all legs, join the first that answers until one side leaves, then continue with ``transferCompleteUrl``.
+    """Ring all legs and join the first answered leg with the call. When one side leaves, continue with ``transferCompleteUrl``.
 
     Without that URL, the next verb follows. If the call is interrupted or hung up, its legs are hung up.
     """
@@ -108,7 +108,7 @@ def transfer(call: Call, verb: Transfer, script: Script) -> Steps[Script | None]
 
 
 def _leg(call: Call, verb: Transfer, child: PhoneNumber | SipUri, script: Script) -> Call:
-    """Create the call to a phone or SIP URI; its events contain both the numbers of the original call and its own."""
+    """Create the call to a phone or SIP URI; its events contain the numbers of the original call and of the new call."""
     original, to = call.values(), child.text.strip()
     remote = call.from_ if call.direction == "inbound" else call.to
     caller = verb.transfer_caller_id or remote

@@ -40,7 +40,7 @@ class TestCaller:
     """A caller acts immediately, and time advances only while the caller waits."""
 
     def test_a_conversation(self, call: Call, app: App) -> None:
-        """A caller hears, presses a key and hears more, until the call ends."""
+        """A caller hears a menu, presses a key, and hears a sentence and an audio file before the call ends."""
         assert call.expect_speech("PRESS").text == "Press one."
         call.press("1")
         assert call.expect_speech("thank you").at == 0
@@ -84,7 +84,7 @@ class TestCaller:
         assert issubclass(NotHeard, AssertionError)
 
     def test_an_expectation_names_a_document_without_verbs(self) -> None:
-        """A document whose changes were dropped is often the reason why nothing is spoken."""
+        """The document is empty, because the result of ``speak_sentence`` was ignored. The message mentions this mistake."""
         document = Response()
         document.speak_sentence("hi")
         with pytest.warns(EmptyDocument):
@@ -199,7 +199,7 @@ class TestCaller:
         [(True, True, "cancel"), (False, True, "rejected"), (True, False, "hangup"), (False, False, "hangup")],
     )
     def test_the_cause_of_hanging_up_depends_on_the_call(self, *, is_inbound: bool, ringing: bool, cause: str) -> None:
-        """For a caller, the cause before the answer is cancel; for a called party, it is rejected. Later it is hangup."""
+        """Before the answer, the cause is cancel for a caller and rejected for a called party. Afterwards it is hangup."""
         voice = core(App(answer=response('<Ring duration="10" answerCall="false"/>' * ringing, '<Pause duration="10"/>')))
         voice.phone("+12125550123").answers(after=10 if ringing else 0)
         call = voice.dial("/answer") if is_inbound else create(voice)

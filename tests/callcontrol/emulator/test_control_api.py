@@ -250,7 +250,7 @@ class TestEmulator:
         reaction = voice.phone("sip:desk@pbx.example").reaction
         assert (reaction.after, reaction.by, reaction.hangs_up_after) == (3, "answering-machine", 9)
         reply = ask(voice, "POST", "/emulator/phones/+12125550123", {"reaction": "is-busy", "by": "human", "after": 1})
-        assert refusal(reply) == (400, 'only the reaction "answers" allows after and by')
+        assert refusal(reply) == (400, 'only allowed with the reaction "answers": after, by')
 
     def test_webhooks_can_be_delayed(self, voice: Core) -> None:
         """The application's response is delayed by the given seconds."""

@@ -1,4 +1,4 @@
-"""The scheduler runs timers in the order of their due times, and time jumps from one to the next."""
+"""The scheduler runs timers in the order of their due times, and time jumps from one timer to the next."""
 
 from callcontrol.emulator.scheduler import Scheduler
 

@@ -263,7 +263,7 @@ class TestErrors:
 
     @pytest.mark.parametrize("value", [-1, "x", float("nan")])
     def test_invalid_numbers_raise(self, value: Any) -> None:
-        """Faults, delays and lengths refuse invalid numbers."""
+        """An invalid number for a fault, a delay or the length of an audio file raises ValueError."""
         voice = core(App(answer=MENU))
         tells: tuple[Callable[[], None], ...] = (
             lambda: voice.delay(value),

@@ -81,7 +81,7 @@ def test_emulator_names_its_missing_extra(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_unknown_page_token_is_rejected() -> None:
-    """An unknown page token raises. If it returned the first page, a loop over the pages would not end."""
+    """An unknown page token raises an error. If it returned the first page, a loop over the pages would not end."""
     client = Client("1", BasicAuth("user", "pass"), send=Core().handle)
     with pytest.raises(ApiError, match="must be the token of a previous page"):
         client.list_calls(page_token="c-1")

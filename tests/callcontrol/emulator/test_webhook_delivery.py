@@ -456,7 +456,7 @@ class TestRelativeUrls:
 
 
 class TestContentTypes:
-    """A document may have any content type, but the timeline warns."""
+    """A document may have any content type, but the timeline has a warning if the type is unexpected."""
 
     @pytest.mark.parametrize(
         ("content_type", "warning"),
@@ -618,7 +618,7 @@ class TestPayloads:
                 assert ("answerTime" in names) is (cls.event_type not in without)
 
     def test_fields_without_a_value_are_absent(self) -> None:
-        """An empty string is sent. None and fields of other events are left out."""
+        """An empty string is sent. Fields whose value is None, and fields of other events, are left out."""
         values = {"cause": "hangup", "errorMessage": None, "tag": "", "digits": "1", "endTime": TODAY}
         expected = {"eventType": "disconnect", "cause": "hangup", "tag": "", "endTime": "2026-11-02T09:30:00.000Z"}
         assert body(DisconnectEvent, values) == expected

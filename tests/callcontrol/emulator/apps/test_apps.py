@@ -174,7 +174,7 @@ class TestOverHttp:
     def test_broken_connection_is_unreachable(
         self, application: Make, serve: Callable[..., Loopback], script: Callable[[socket.socket], None]
     ) -> None:
-        """The reason names the host but no library."""
+        """The reason of the failure names the host, but not the HTTP library."""
         host = serve(script).host
         expected = Failed(f"{host} closed the connection, or its response is not valid HTTP", is_unreachable=True)
         assert application(None)(post(f"http://{host}/"), 5) == expected
@@ -274,7 +274,7 @@ class TestWsgi:
 
     @pytest.mark.parametrize("error", [RuntimeError("no menu"), SystemExit("no menu")])
     def test_exception_is_reported_with_its_traceback(self, application: Make, error: BaseException) -> None:
-        """The first line of the reason summarizes the exception."""
+        """The first line of the failure's reason is a summary of the exception."""
 
         def app(_: Environ, __: StartResponse) -> list[bytes]:
             raise error
@@ -339,7 +339,7 @@ class TestWsgi:
         assert missing.status == 404
 
     def test_only_exceptions_logged_in_this_request_count(self, application: Make) -> None:
-        """Other log records, other threads and successful responses do not count."""
+        """An exception is reported only if it was logged in the thread of the request, and the response is a server error."""
         log = logging.getLogger("tests.app")
 
         def answered(status: str, *, is_elsewhere: bool = False, is_exception: bool = True) -> Reply | Failed:
@@ -403,7 +403,7 @@ class TestAsgi:
     """An ASGI application runs in its own event loop, from startup to shutdown."""
 
     def test_scope_describes_the_request(self, application: Make) -> None:
-        """The response consists of all body messages."""
+        """The response body consists of all body messages that the application sends."""
         scopes: list[Mapping[str, Any]] = []
 
         async def app(scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
@@ -477,7 +477,7 @@ class TestAsgi:
         assert seen == ["up", "requested", "requested", "down"] * 2
 
     def test_failed_startup_fails_each_request(self, application: Make) -> None:
-        """The reason has the traceback of the startup."""
+        """The reason of the failure has the traceback of the exception at startup."""
 
         @contextlib.asynccontextmanager
         async def lifespan(app: Starlette) -> AsyncIterator[None]:

@@ -118,7 +118,7 @@ def test_bridged_target_is_busy() -> None:
 
 
 def test_target_must_be_active_answered_and_of_the_same_account() -> None:
-    """A target is rejected if it is ended, unknown, ringing, forwarded or of another account."""
+    """A target is rejected if it has ended, is unknown, rings, is forwarded, or belongs to another account."""
     voice, app, call, target = bridged()
     target.hang_up()
     assert rejected(app, voice, target.call_id) == ("rejected", f"Call {target.call_id} is not active")

@@ -314,5 +314,5 @@ class TestConnect:
         voice.run()
         assert call.timeline.texts("joined") == ["e-1"]
         assert call.timeline.texts("ignored") == [
-            f"the endpoint {each}: only the first endpoint, e-1, is called" for each in ("e-2", "e-3")
+            f"the endpoint {each} is not called; only the first endpoint, e-1, is called" for each in ("e-2", "e-3")
         ]

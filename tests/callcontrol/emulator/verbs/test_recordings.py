@@ -351,7 +351,7 @@ class TestInTheBackground:
         assert call.recordings == []
 
     def test_second_start_recording_is_ignored(self) -> None:
-        """After the end of the first recording, another can start."""
+        """After the end of the first recording, another recording can start."""
         document = (
             Response()
             .start_recording(tag="first", **URLS)
