@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterable, Awaitable, Callable, Iterable
 from functools import partial
 from typing import Protocol, TypeVar
@@ -11,7 +12,7 @@ from callcontrol.errors import ApiError, CallControlError
 from callcontrol.file_ledger import FileLedger
 from callcontrol.fork_safety import renew_after_fork
 from callcontrol.http_messages import Reply
-from callcontrol.ledger import Ledger, LedgerKey
+from callcontrol.ledger import LedgerKey
 from callcontrol.push_outcomes import (
     FORKED,
     MOST_TASKS,
@@ -70,7 +71,7 @@ async def interrupt_many(
     """
     settings.check(call_ids, MOST_TASKS)
     next_id = _reader_of(call_ids)
-    call = _in_thread if isinstance(settings.ledger, Ledger) and not isinstance(settings.ledger, FileLedger) else _directly
+    call = _directly if isinstance(settings.ledger, str | os.PathLike | FileLedger | None) else _in_thread
     opening = opened(settings.ledger, key)
     open_ledger = await call(opening.__enter__)
     try:

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final, Self, cast
+from typing import Final, Self
 
 from bxml.messages.text import escape_unprintable, quote
 from callcontrol.errors import CallControlError, InvalidRequest
@@ -256,7 +256,9 @@ def read_ledger(path: str | os.PathLike[str]) -> tuple[LedgerKey, list[LedgerEnt
             for line in reader.lines(file):
                 calls.apply(line)
                 last[line.call_id] = line
-    except (OSError, ValueError) as error:
+    except InvalidRequest:
+        raise
+    except (OSError, ValueError) as error:  # a NUL in the path raises ValueError
         raise InvalidRequest(f"{name} cannot be read: {cause(error)}") from None
     if reader.key is None:
         raise InvalidRequest(f"{name} is empty; expected the ledger of a run")
@@ -279,15 +281,9 @@ def _is_locked(descriptor: int) -> bool:
     return False
 
 
-def name_of(path: object) -> str:
-    """Return the name that messages use for a ledger.
-
-    Raises:
-        InvalidRequest: If the path is neither a string nor path-like.
-    """
-    if not isinstance(path, str | os.PathLike):
-        raise InvalidRequest(f"ledger={quote(path)} is not a path; expected a string or os.PathLike")
-    return f"the ledger {escape_unprintable(os.fsdecode(cast('str | os.PathLike[str]', path)))}"
+def name_of(path: str | os.PathLike[str]) -> str:
+    """Return the name that messages use for a ledger."""
+    return f"the ledger {escape_unprintable(os.fsdecode(path))}"
 
 
 def cause(error: OSError | ValueError) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -162,8 +163,21 @@ def opened(ledger: LedgerArgument | None, key: LedgerKey) -> Generator[OpenLedge
     if ledger is None:
         yield None
         return
-    with (ledger if isinstance(ledger, Ledger) else FileLedger(ledger)).open(key) as open_ledger:
+    with _ledger_of(ledger).open(key) as open_ledger:
         yield open_ledger
+
+
+def _ledger_of(argument: LedgerArgument) -> Ledger:
+    """Return the ledger of an argument.
+
+    Raises:
+        InvalidRequest: If the argument is neither a path nor a ledger.
+    """
+    if isinstance(argument, str | os.PathLike):  # checked first, because pathlib.Path has a method open() of its own
+        return FileLedger(argument)
+    if isinstance(cast("object", argument), Ledger):
+        return argument
+    raise InvalidRequest(f"ledger={quote(argument)} is neither a path nor a ledger; expected a string, os.PathLike or a ledger")
 
 
 class Recorder:

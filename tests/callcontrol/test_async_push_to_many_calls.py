@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
@@ -28,16 +27,17 @@ from callcontrol import (
     Tally,
     TransportError,
     Unauthorized,
+    async_push_to_many_calls,
 )
 from callcontrol.adaptive_rate_limiter import RateLimiter
-from callcontrol.async_push_to_many_calls import Pause, interrupt_many
+from callcontrol.async_push_to_many_calls import Pause
+from callcontrol.file_ledger import FileLedger, OpenFileLedger
 from callcontrol.fork_safety import renew_all
-from callcontrol.ledger import Ledger
-from callcontrol.push_outcomes import MOST_TASKS, MOST_WORKERS
+from callcontrol.push_outcomes import MOST_TASKS, MOST_WORKERS, BulkSettings
 from tests.callcontrol import interruption_server
+from tests.callcontrol.ledger_files import DOCUMENT, KEY, outcomes
 from tests.callcontrol.scripted_api import ACCOUNT
 
-DOCUMENT: Final = b"<Bxml><Hangup/></Bxml>"
 OPERATION: Final = "UpdateCallBxml"
 SOON: Final = 10.0
 """Seconds within which an immediate event happens, even on a busy machine."""
@@ -83,18 +83,15 @@ def run(work: Callable[[], Awaitable[Any]]) -> Any:
     return asyncio.run(main())
 
 
+async def interrupt_many(deliver: Any, ids: Any, **settings: Any) -> Tally:
+    """Interrupt many calls for the account of :data:`KEY`."""
+    return await async_push_to_many_calls.interrupt_many(deliver, ids, KEY, BulkSettings(**settings))
+
+
 def many(deliver: Any, call_ids: Any, **named: Any) -> Tally:
     """Interrupt many calls on a new event loop."""
-    tally: Tally = run(lambda: interrupt_many(deliver, call_ids, DOCUMENT, **named))
+    tally: Tally = run(lambda: interrupt_many(deliver, call_ids, **named))
     return tally
-
-
-def entries(path: Path) -> dict[str, str]:
-    """Return the outcome of each call in a ledger, with the call id as key."""
-    lines = [json.loads(line) for line in path.read_text().splitlines()]
-    found = {line["call_id"]: line["outcome"] for line in lines}
-    assert len(found) == len(lines)
-    return found
 
 
 @pytest.fixture
@@ -119,7 +116,7 @@ class TestOutcomes:
     def test_error_has_an_outcome(self, error: CallControlError, kind: str, path: Path) -> None:
         """An error of one call becomes the outcome of that call and does not end the run."""
         tally = many(Api(c_1=error), ["c-1", "c-2"], ledger=path)
-        assert entries(path) == {"c-1": kind, "c-2": "delivered"}
+        assert outcomes(path) == {"c-1": kind, "c-2": "delivered"}
         assert (tally.total, getattr(tally, kind), tally.delivered) == (2, 1, 1)
 
     def test_ids_may_be_an_asynchronous_iterable(self) -> None:
@@ -141,13 +138,13 @@ class TestOutcomes:
         first = many(Api(c_2=NotFound(Reply(404), OPERATION), c_3=refused), ["c-1", "c-2", "c-3"], ledger=path)
         assert first == Tally(delivered=1, gone=1, refused=1)
         again = Api()
-        assert many(again, ["c-1", "c-2", "c-3"], ledger=path) == Tally(delivered=1, skipped=2)
+        assert many(again, ["c-1", "c-2", "c-3"], ledger=path) == Tally(delivered=1, skipped=2, skipped_gone=1)
         assert again.requested == ["c-3"]
 
     def test_outcome_is_reported_after_it_is_written(self, path: Path) -> None:
         """``on_outcome`` gets each outcome once, after the outcome is written to the ledger."""
         seen: list[tuple[Outcome, int]] = []
-        many(Api(), ["c-1", "c-2"], ledger=path, on_outcome=lambda outcome: seen.append((outcome, len(entries(path)))))
+        many(Api(), ["c-1", "c-2"], ledger=path, on_outcome=lambda outcome: seen.append((outcome, len(outcomes(path)))))
         assert [(outcome.call_id, written) for outcome, written in seen] == [("c-1", 1), ("c-2", 2)]
 
 
@@ -165,7 +162,7 @@ class TestArguments:
     def test_ledger_in_use_is_rejected(self, path: Path) -> None:
         """A ledger that is in use is rejected, and nothing is sent."""
         api = Api()
-        with Ledger(path, DOCUMENT), pytest.raises(InvalidRequest, match="in use"):
+        with FileLedger(path).open(KEY), pytest.raises(InvalidRequest, match="in use"):
             many(api, ["c-1"], ledger=path)
         assert api.requested == []
 
@@ -173,7 +170,7 @@ class TestArguments:
         """If an id is not a string, the run ends, and the calls before that id have outcomes."""
         with pytest.raises(InvalidRequest, match="expected strings"):
             many(Api(), ["c-1", 2], ledger=path, workers=1)
-        assert entries(path) == {"c-1": "delivered"}
+        assert outcomes(path) == {"c-1": "delivered"}
 
 
 class TestLimits:
@@ -223,7 +220,7 @@ class TestStopping:
         with pytest.raises(cls):
             many(api, ["c-1", "c-2"], ledger=path, workers=1)
         assert api.requested == ["c-1"]
-        assert entries(path) == {"c-1": "refused"}
+        assert outcomes(path) == {"c-1": "refused"}
 
     @pytest.mark.parametrize("is_async", [False, True])
     def test_error_of_the_ids_ends_the_run(self, path: Path, *, is_async: bool) -> None:
@@ -242,10 +239,10 @@ class TestStopping:
                     yield call_id
 
             with pytest.raises(OSError, match="the database has gone away"):
-                await interrupt_many(api, async_ids() if is_async else ids(), DOCUMENT, ledger=path, workers=2)
+                await interrupt_many(api, async_ids() if is_async else ids(), ledger=path, workers=2)
 
         run(main)
-        assert entries(path) == {"c-1": "delivered"}
+        assert outcomes(path) == {"c-1": "delivered"}
 
     @pytest.mark.parametrize("error", [ValueError("no"), KeyboardInterrupt()])
     def test_error_of_on_outcome_ends_the_run(self, path: Path, error: BaseException) -> None:
@@ -260,30 +257,33 @@ class TestStopping:
         with pytest.raises(type(error)):
             many(api, interruption_server.ids(100), ledger=path, workers=4, on_outcome=report)
         assert len(reported) == 1
-        assert len(api.requested) == len(entries(path)) == 4
-        assert set(entries(path).values()) == {"delivered"}
+        assert len(api.requested) == len(outcomes(path)) == 4
+        assert set(outcomes(path).values()) == {"delivered"}
 
     @pytest.mark.parametrize("error", [RuntimeError("no"), SystemExit(3)])
     def test_unexpected_error_ends_the_run(self, path: Path, error: BaseException) -> None:
         """An error of an unexpected class is raised, and the outcome of its call is ``unknown``."""
         with pytest.raises(type(error)):
             many(Api(c_1=error), ["c-1", "c-2"], ledger=path, workers=1)
-        assert entries(path) == {"c-1": "unknown"}
+        assert outcomes(path) == {"c-1": "unknown"}
 
     def test_full_disk_ends_the_run(self, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """The error and its notes name each call whose outcome could not be written."""
+        write = OpenFileLedger._append
 
-        def fail(*_: object) -> None:
-            raise OSError(28, "No space left on device")
+        def fail(ledger: OpenFileLedger, line: bytes) -> None:
+            if b"delivered" in line:
+                raise OSError(28, "No space left on device")
+            write(ledger, line)
 
-        monkeypatch.setattr(Ledger, "_append", fail)
+        monkeypatch.setattr(OpenFileLedger, "_append", fail)
         with pytest.raises(CallControlError, match="No space left on device") as caught:
             many(Api(), ["c-1", "c-2", "c-3"], ledger=path, workers=2)
         messages = " ".join([str(caught.value), *caught.value.__notes__])
         assert ['"c-1"' in messages, '"c-2"' in messages, '"c-3"' in messages] == [True, True, False]
 
     def test_end_of_the_run_ends_a_pause(self, path: Path) -> None:
-        """If the run ends while a call pauses between two attempts, the outcome of the call is ``unknown``."""
+        """If the run ends while a call pauses and nothing may have been processed, the outcome of the call is ``refused``."""
 
         async def deliver(call_id: str, pause: Pause) -> Reply:
             if call_id == "c-2":
@@ -293,7 +293,20 @@ class TestStopping:
 
         with pytest.raises(Unauthorized):
             many(deliver, ["c-1", "c-2"], ledger=path, workers=2)
-        assert entries(path) == {"c-1": "unknown", "c-2": "refused"}
+        assert outcomes(path) == {"c-1": "refused", "c-2": "refused"}
+
+    def test_canceled_pause_has_an_outcome(self, path: Path) -> None:
+        """If the run is canceled while a call pauses before its request, the outcome of the call is ``refused``."""
+
+        async def main() -> None:
+            task = asyncio.create_task(interrupt_many(lambda _, pause: pause(3600), ["c-1"], ledger=path))
+            await asyncio.sleep(0.05)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+
+        run(main)
+        assert outcomes(path) == {"c-1": "refused"}
 
     def test_pause_lasts_its_seconds(self) -> None:
         """Unless the run ends, a pause is as long as requested."""
@@ -317,21 +330,20 @@ class TestCancellation:
 
         async def main() -> None:
             api = Waiting()
-            task = asyncio.create_task(
-                interrupt_many(api, interruption_server.ids(500), DOCUMENT, ledger=path, workers=workers)
-            )
+            task = asyncio.create_task(interrupt_many(api, interruption_server.ids(500), ledger=path, workers=workers))
             await asyncio.sleep(0.05)
             for _ in range(times):
                 task.cancel()
                 await asyncio.sleep(0)
             with pytest.raises(asyncio.CancelledError):
                 await task
-            assert entries(path) == dict.fromkeys(api.requested, "unknown")
+            assert outcomes(path) == dict.fromkeys(api.requested, "unknown")
             assert len(api.requested) == workers
             assert asyncio.all_tasks() == {asyncio.current_task()}
 
         run(main)
-        assert many(Api(), interruption_server.ids(500), ledger=path).delivered == 500
+        again = many(Api(), interruption_server.ids(500), ledger=path)
+        assert again == Tally(delivered=500 - workers, skipped=workers, skipped_unknown=workers)
 
     def test_timeout_cancels_the_run(self, path: Path) -> None:
         """A timeout cancels the run, and another run can use the ledger immediately."""
@@ -339,9 +351,9 @@ class TestCancellation:
         async def main() -> None:
             with pytest.raises(TimeoutError):
                 async with asyncio.timeout(0.05):
-                    await interrupt_many(Waiting(), ["c-1"], DOCUMENT, ledger=path)
-            assert entries(path) == {"c-1": "unknown"}
-            await interrupt_many(Api(), ["c-1"], DOCUMENT, ledger=path)
+                    await interrupt_many(Waiting(), ["c-1"], ledger=path)
+            assert outcomes(path) == {"c-1": "unknown"}
+            await interrupt_many(Api(), ["c-1"], ledger=path)
 
         run(main)
 
@@ -356,7 +368,7 @@ class TestCancellation:
                 waits.set()
                 await asyncio.Event().wait()
 
-            task = asyncio.create_task(interrupt_many(Api(), ids(), DOCUMENT, ledger=path, workers=2))
+            task = asyncio.create_task(interrupt_many(Api(), ids(), ledger=path, workers=2))
             await waits.wait()
             await asyncio.sleep(0.01)
             task.cancel()
@@ -364,7 +376,7 @@ class TestCancellation:
                 await task
 
         run(main)
-        assert entries(path) == {"c-1": "delivered"}
+        assert outcomes(path) == {"c-1": "delivered"}
 
     def test_cancellation_after_an_error_names_the_error(self, path: Path) -> None:
         """If a run is canceled while it waits for calls after an error, a note of ``CancelledError`` names the error."""
@@ -379,7 +391,7 @@ class TestCancellation:
                     raise Unauthorized(Reply(401), OPERATION)
                 return await api(call_id, pause)
 
-            task = asyncio.create_task(interrupt_many(deliver, ["c-1", "c-2"], DOCUMENT, ledger=path, workers=2))
+            task = asyncio.create_task(interrupt_many(deliver, ["c-1", "c-2"], ledger=path, workers=2))
             await failed.wait()
             await asyncio.sleep(0.01)
             assert not task.done()
@@ -389,7 +401,7 @@ class TestCancellation:
             assert "401" in caught.value.__notes__[0]
 
         run(main)
-        assert entries(path) == {"c-1": "unknown", "c-2": "refused"}
+        assert outcomes(path) == {"c-1": "unknown", "c-2": "refused"}
 
 
 @pytest.mark.parametrize("place", ["on_outcome", "call_ids"])
@@ -414,11 +426,11 @@ def test_run_ends_in_a_child(path: Path, place: str) -> None:
                 renew_all()
 
         with pytest.raises(CallControlError, match="the process was forked"):
-            await interrupt_many(deliver, ids(), DOCUMENT, ledger=path, workers=2, on_outcome=report)
+            await interrupt_many(deliver, ids(), ledger=path, workers=2, on_outcome=report)
         assert waiting.requested == ["c-1"]
 
     run(main)
-    assert entries(path) == {"c-2": "delivered"}
+    assert outcomes(path) == {"c-2": "delivered"}
 
 
 @pytest.mark.parametrize("workers", [16, 100])
@@ -435,7 +447,7 @@ def test_each_of_a_thousand_calls_has_its_outcome(path: Path, monkeypatch: pytes
     with interruption_server.serving() as crowd:
         tally = asyncio.run(main(crowd.url))
     expected = {call_id: interruption_server.way(call_id).outcome for call_id in ids}
-    assert entries(path) == expected
+    assert outcomes(path) == expected
     counts = Counter(expected.values())
     assert (tally.delivered, tally.gone, tally.refused, tally.unknown) == tuple(
         counts[kind] for kind in ("delivered", "gone", "refused", "unknown")
@@ -461,7 +473,7 @@ def test_with_a_rate_no_id_is_read_ahead(path: Path) -> None:
             yield call_id
 
     async def main() -> None:
-        task = asyncio.create_task(interrupt_many(Waiting(), reading(), DOCUMENT, ledger=path, workers=16, rate=0.001))
+        task = asyncio.create_task(interrupt_many(Waiting(), reading(), ledger=path, workers=16, rate=0.001))
         await asyncio.sleep(0.05)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):

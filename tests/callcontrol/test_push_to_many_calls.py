@@ -12,7 +12,7 @@ import time
 import tracemalloc
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Final
@@ -38,14 +38,18 @@ from callcontrol import (
     TransportError,
     Unauthorized,
     UnreadableReply,
+    operation_steps,
+    push_to_many_calls,
 )
+from callcontrol.file_ledger import FileLedger, OpenFileLedger
 from callcontrol.iso8601 import in_iso
-from callcontrol.ledger import FINAL, Ledger, Outcome
-from callcontrol.push_outcomes import MOST_WORKERS, Tally, outcome_of
-from callcontrol.push_to_many_calls import Deliver, Pause, interrupt_many
+from callcontrol.ledger import Outcome, digest
+from callcontrol.push_outcomes import MOST_WORKERS, BulkSettings, Tally, outcome_of
+from callcontrol.push_to_many_calls import Deliver, Pause
+from callcontrol.steps_and_drivers import drive
 from tests.callcontrol import interruption_server
+from tests.callcontrol.ledger_files import DOCUMENT, KEY, attempted, lines, outcomes
 
-DOCUMENT: Final = b"<Bxml><Hangup/></Bxml>"
 OPERATION: Final = "UpdateCallBxml"
 TOKEN: Final = "the token request"
 SOON: Final = 10.0
@@ -86,12 +90,9 @@ def _all_threads_end() -> Iterator[None]:
     assert not set(threading.enumerate()) - before
 
 
-def lines(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_bytes().splitlines()]
-
-
-def outcomes(path: Path) -> dict[str, str]:
-    return {line["call_id"]: line["outcome"] for line in lines(path)}
+def interrupt_many(deliver: Deliver, ids: Iterable[str], **settings: Any) -> Tally:
+    """Interrupt many calls for the account of :data:`KEY`."""
+    return push_to_many_calls.interrupt_many(deliver, ids, KEY, BulkSettings(**settings))
 
 
 def not_active(status: int, state: str | None = None, *, known: bool = True) -> CallNotActive:
@@ -141,7 +142,7 @@ class TestOutcomes:
         """For each error, the ledger and ``on_outcome`` get the outcome, the status and the message."""
         assert outcome_of(error) == kind
         reported: list[Outcome] = []
-        tally = interrupt_many(Api(c_1=error), ["c-1", "c-2"], DOCUMENT, ledger=path, workers=1, on_outcome=reported.append)
+        tally = interrupt_many(Api(c_1=error), ["c-1", "c-2"], ledger=path, workers=1, on_outcome=reported.append)
         assert asdict(tally) == asdict(Tally()) | {"delivered": 1} | {kind: 1}
         assert [(each.call_id, each.outcome, each.status, each.detail) for each in reported] == [
             ("c-1", kind, getattr(error, "status", None), str(error)),
@@ -152,38 +153,47 @@ class TestOutcomes:
 
     def test_every_2xx_status_is_delivered(self, path: Path) -> None:
         """Any 2xx status counts as delivered, and the ledger has the status."""
-        assert interrupt_many(Api(c_1=200), ["c-1"], DOCUMENT, ledger=path).delivered == 1
+        assert interrupt_many(Api(c_1=200), ["c-1"], ledger=path).delivered == 1
         assert lines(path)[0]["status"] == 200
 
     def test_ledger_is_optional(self) -> None:
         """Without a ledger, outcomes are counted and reported."""
         reported: list[Outcome] = []
-        assert interrupt_many(Api(), ["c-1"], DOCUMENT, on_outcome=reported.append) == Tally(delivered=1)
+        assert interrupt_many(Api(), ["c-1"], on_outcome=reported.append) == Tally(delivered=1)
         assert [outcome.call_id for outcome in reported] == ["c-1"]
 
     def test_no_ids_are_allowed(self, path: Path) -> None:
-        """An empty iterable results in an empty ledger."""
-        assert interrupt_many(Api(), [], DOCUMENT, ledger=path) == Tally()
-        assert path.read_bytes() == b""
+        """An empty iterable results in a ledger without outcomes."""
+        assert interrupt_many(Api(), [], ledger=path) == Tally()
+        assert (attempted(path), lines(path)) == ([], [])
+
+    def test_attempt_is_written_before_the_request(self, path: Path) -> None:
+        """When the request is sent, the ledger already has an attempt for the call and no outcome."""
+
+        def deliver(call_id: str, _: Pause) -> Reply:
+            assert (attempted(path)[-1], outcomes(path).get(call_id)) == (call_id, None)
+            return Reply(204)
+
+        assert interrupt_many(deliver, ["c-1", "c-2"], ledger=path, workers=1) == Tally(delivered=2)
 
     def test_total_includes_skipped_ids(self) -> None:
         """The total counts all ids, including skipped ids."""
         assert Tally(delivered=1, gone=2, refused=3, unknown=4, skipped=5).total == 15
 
-    def test_outcomes_are_reported_in_order(self, path: Path) -> None:
-        """``on_outcome`` is called with one outcome at a time, in the order of the ledger."""
+    def test_outcomes_are_reported_one_at_a_time(self, path: Path) -> None:
+        """``on_outcome`` is called with one outcome at a time, after the outcome is written to the ledger."""
         reported: list[str] = []
         inside = threading.Lock()
 
         def report(outcome: Outcome) -> None:
             assert inside.acquire(blocking=False)
             time.sleep(0.0001)
+            assert outcomes(path)[outcome.call_id] == outcome.outcome
             reported.append(outcome.call_id)
             inside.release()
 
-        interrupt_many(Api(), interruption_server.ids(500), DOCUMENT, ledger=path, on_outcome=report)
-        assert reported == [line["call_id"] for line in lines(path)]
-        assert len(reported) == 500
+        interrupt_many(Api(), interruption_server.ids(100), ledger=path, on_outcome=report)
+        assert sorted(reported) == list(interruption_server.ids(100))
 
 
 class TestArguments:
@@ -192,8 +202,8 @@ class TestArguments:
     @pytest.mark.parametrize(
         ("arguments", "message"),
         [
-            ({"call_ids": "c-1"}, 'call_ids="c-1" is a single id; expected a list or another iterable of strings'),
-            ({"call_ids": b"c-1"}, "call_ids=b'c-1' is a single id; expected a list or another iterable of strings"),
+            ({"ids": "c-1"}, 'call_ids="c-1" is a single id; expected a list or another iterable of strings'),
+            ({"ids": b"c-1"}, "call_ids=b'c-1' is a single id; expected a list or another iterable of strings"),
             ({"workers": 0}, "workers=0 is not an integer from 1 to 64"),
             ({"workers": MOST_WORKERS + 1}, "workers=65 is not an integer from 1 to 64"),
             ({"workers": True}, "workers=True is not an integer from 1 to 64"),
@@ -204,7 +214,7 @@ class TestArguments:
             ({"rate": float("inf")}, "rate=inf is not a number of calls per second from 0.001 to 1000000"),
             ({"rate": True}, "rate=True is not a number of calls per second from 0.001 to 1000000"),
             ({"rate": "5"}, 'rate="5" is not a number of calls per second from 0.001 to 1000000'),
-            ({"ledger": 5}, "ledger=5 is not a path; expected a string or os.PathLike"),
+            ({"ledger": 5}, "ledger=5 is neither a path nor a ledger; expected a string, os.PathLike or a ledger"),
         ],
         ids=str,
     )
@@ -212,32 +222,32 @@ class TestArguments:
         """The message says what is expected, and nothing is sent."""
         api = Api()
         with pytest.raises(InvalidRequest) as caught:
-            interrupt_many(api, **{"call_ids": ["c-1"], "document": DOCUMENT, **arguments})
+            interrupt_many(api, **{"ids": ["c-1"], **arguments})
         assert str(caught.value) == message
         assert api.requested == []
 
     def test_ledger_of_another_document_is_rejected(self, path: Path) -> None:
         """A ledger of another document is rejected, and nothing is sent."""
-        interrupt_many(Api(), ["c-1"], DOCUMENT, ledger=path)
-        api = Api()
+        interrupt_many(Api(), ["c-1"], ledger=path)
+        api, other = Api(), replace(KEY, document=digest(b"<Bxml/>"))
         with pytest.raises(InvalidRequest, match="belongs to another document"):
-            interrupt_many(api, ["c-2"], b"<Bxml/>", ledger=path)
+            push_to_many_calls.interrupt_many(api, ["c-2"], other, BulkSettings(ledger=path))
         assert api.requested == []
 
     def test_ledger_in_use_is_rejected(self, path: Path) -> None:
         """A ledger cannot be used before the previous run ends, because two runs would interrupt the same calls."""
         api = Api()
-        with Ledger(path, DOCUMENT), pytest.raises(InvalidRequest, match="is in use"):
-            interrupt_many(api, ["c-1"], DOCUMENT, ledger=path)
+        with FileLedger(path).open(KEY), pytest.raises(InvalidRequest, match="is in use"):
+            interrupt_many(api, ["c-1"], ledger=path)
         assert api.requested == []
-        interrupt_many(api, ["c-1"], DOCUMENT, ledger=path)
-        interrupt_many(api, ["c-2"], DOCUMENT, ledger=path)
+        interrupt_many(api, ["c-1"], ledger=path)
+        interrupt_many(api, ["c-2"], ledger=path)
         assert api.requested == ["c-1", "c-2"]
 
     def test_id_that_is_not_a_string_ends_the_run(self, path: Path) -> None:
         """If an id is not a string, the run ends, and the ledger has only calls before that id."""
         with pytest.raises(InvalidRequest, match="call_ids contains 5; expected strings"):
-            interrupt_many(Api(), ["c-1", 5], DOCUMENT, ledger=path)  # type: ignore[list-item]
+            interrupt_many(Api(), ["c-1", 5], ledger=path)  # type: ignore[list-item]
         assert set(outcomes(path)) <= {"c-1"}
 
 
@@ -247,7 +257,7 @@ class TestIds:
     def test_duplicate_id_is_skipped(self, path: Path) -> None:
         """A duplicate id is skipped, whatever the outcome of its first occurrence is."""
         api = Api(c_2=TransportError("connection lost", OPERATION, "c-2"))
-        tally = interrupt_many(api, ["c-1", "c-2", "c-1", "c-2", "c-2"], DOCUMENT, ledger=path)
+        tally = interrupt_many(api, ["c-1", "c-2", "c-1", "c-2", "c-2"], ledger=path)
         assert tally == Tally(delivered=1, unknown=1, skipped=3)
         assert sorted(api.requested) == ["c-1", "c-2"]
         assert tally.total == 5
@@ -267,7 +277,7 @@ class TestIds:
             ended += 1
             most = max(most, len(read) - ended)
 
-        interrupt_many(Api(), reading(), DOCUMENT, workers=4, on_outcome=report)
+        interrupt_many(Api(), reading(), workers=4, on_outcome=report)
         assert len(read) == 200
         assert most <= 2 * 4 + 1
 
@@ -280,7 +290,7 @@ class TestIds:
                 threads.add(threading.current_thread())
                 yield call_id
 
-        interrupt_many(Api(), reading(), DOCUMENT)
+        interrupt_many(Api(), reading())
         assert threads == {threading.current_thread()}
 
     @pytest.mark.parametrize("rate", [None, 1_000_000])
@@ -299,8 +309,7 @@ class TestIds:
             return Reply(204)
 
         assert (
-            interrupt_many(deliver, interruption_server.ids(3 * workers), DOCUMENT, workers=workers, rate=rate).delivered
-            == 3 * workers
+            interrupt_many(deliver, interruption_server.ids(3 * workers), workers=workers, rate=rate).delivered == 3 * workers
         )
         assert most == workers
 
@@ -312,7 +321,7 @@ class TestIds:
             starts.append(time.monotonic())
             return Reply(204)
 
-        interrupt_many(deliver, interruption_server.ids(30), DOCUMENT, workers=8, rate=100)
+        interrupt_many(deliver, interruption_server.ids(30), workers=8, rate=100)
         assert starts[-1] - starts[0] >= 29 / 100 - 0.01
 
     def test_delay_is_not_made_up_for(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -328,21 +337,25 @@ class TestIds:
             clock.now += 5 if len(starts) == 3 else 0.25
             return Reply(204)
 
-        interrupt_many(deliver, interruption_server.ids(6), DOCUMENT, workers=1, rate=2)
+        interrupt_many(deliver, interruption_server.ids(6), workers=1, rate=2)
         assert starts == pytest.approx([0, 0.5, 1, 6, 6.5, 7])
 
     def test_next_run_skips_final_outcomes(self, path: Path) -> None:
-        """A new run skips calls whose outcome is ``delivered`` or ``gone``, and tries refused, unknown and new calls."""
+        """A new run tries refused and new calls. It tries unknown calls only with ``repeat_unknown``."""
         faults = {
             "c_2": NotFound(Reply(404), OPERATION, "c-2"),
             "c_3": TransportError("connection lost", OPERATION, "c-3"),
             "c_4": BadRequest(Reply(400), OPERATION, "c-4"),
         }
         ids = ["c-1", "c-2", "c-3", "c-4"]
-        assert interrupt_many(Api(**faults), ids, DOCUMENT, ledger=path) == Tally(delivered=1, gone=1, refused=1, unknown=1)
+        assert interrupt_many(Api(**faults), ids, ledger=path) == Tally(delivered=1, gone=1, refused=1, unknown=1)
         api = Api()
-        assert interrupt_many(api, [*ids, "c-5"], DOCUMENT, ledger=path) == Tally(delivered=3, skipped=2)
-        assert sorted(api.requested) == ["c-3", "c-4", "c-5"]
+        tally = Tally(delivered=2, skipped=3, skipped_gone=1, skipped_unknown=1)
+        assert interrupt_many(api, [*ids, "c-5"], ledger=path) == tally
+        assert sorted(api.requested) == ["c-4", "c-5"]
+        again = interrupt_many(api, ids, ledger=path, repeat_unknown=True)
+        assert again == Tally(delivered=1, skipped=3, skipped_gone=1)
+        assert api.requested[2:] == ["c-3"]
         assert [line["outcome"] for line in lines(path) if line["call_id"] == "c-3"] == ["unknown", "delivered"]
 
 
@@ -352,7 +365,7 @@ def stopped(
     """Interrupt many calls, and return the error that ends the run early."""
     start = time.monotonic()
     with pytest.raises(expected) as caught:
-        interrupt_many(deliver, interruption_server.ids(100_000) if ids is None else ids, DOCUMENT, ledger=path, **arguments)
+        interrupt_many(deliver, interruption_server.ids(100_000) if ids is None else ids, ledger=path, **arguments)
     assert time.monotonic() - start < SOON
     return caught.value
 
@@ -438,17 +451,19 @@ class TestStopping:
         assert len(started) == 4
 
     def test_full_disk_ends_the_run(self, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """The error and its notes name every call whose outcome could not be written."""
+        """The error and its notes name every call whose outcome could not be written. No further call is interrupted."""
         reported: list[str] = []
         written: list[str] = []
         first, others = set(interruption_server.ids(4)), list[str]()
         four = threading.Barrier(4)
-        write = Ledger._append
+        write = OpenFileLedger._append
 
-        def limited(ledger: Ledger, line: bytes) -> None:
-            if len(written) == 2:
-                raise OSError(28, "No space left on device")
-            written.append(json.loads(line)["call_id"])
+        def limited(ledger: OpenFileLedger, line: bytes) -> None:
+            record = json.loads(line)
+            if record.get("outcome") == "delivered":
+                if len(written) == 2:
+                    raise OSError(28, "No space left on device")
+                written.append(record["call_id"])
             write(ledger, line)
 
         def deliver(call_id: str, _: Pause) -> Reply:
@@ -458,17 +473,18 @@ class TestStopping:
                 others.append(call_id)
             return Reply(204)
 
-        monkeypatch.setattr(Ledger, "_append", limited)
+        monkeypatch.setattr(OpenFileLedger, "_append", limited)
         error = stopped(path, deliver, CallControlError, workers=4, on_outcome=lambda outcome: reported.append(outcome.call_id))
         sentences = [str(error), *error.__notes__]
         first |= set(others)
         assert all("cannot be written: No space left on device" in sentence for sentence in sentences)
-        assert {call_id for call_id in first for sentence in sentences if call_id in sentence} == first - set(written)
-        assert len(sentences) == len(first) - 2 >= 2
+        lost = [sentence for sentence in sentences if "is lost" in sentence]
+        assert {call_id for call_id in first for sentence in lost if call_id in sentence} == first - set(written)
+        assert len(lost) == len(first) - 2 >= 2
         assert set(reported) == set(written) == set(outcomes(path))
 
     def test_end_of_the_run_ends_a_pause(self, path: Path) -> None:
-        """If the run ends while a call pauses between two attempts, the outcome of the call is ``unknown``."""
+        """If the run ends while a call pauses and nothing may have been processed, the outcome of the call is ``refused``."""
         paused = threading.Event()
 
         def deliver(call_id: str, pause: Pause) -> Reply:
@@ -480,8 +496,31 @@ class TestStopping:
 
         stopped(path, deliver, Unauthorized, ["c-1", "c-2"], workers=2)
         (ended,) = (line for line in lines(path) if line["call_id"] == "c-1")
-        assert (ended["outcome"], ended["status"]) == ("unknown", None)
-        assert ended["detail"] == "the run ended between two attempts"
+        assert (ended["outcome"], ended["status"]) == ("refused", None)
+        assert ended["detail"] == "the run ended before the API accepted the document"
+
+    @pytest.mark.parametrize(
+        ("statuses", "kind"), [([503], "refused"), ([429], "refused"), ([500], "unknown"), ([500, 503], "unknown")]
+    )
+    def test_outcome_after_a_pause_depends_on_the_attempts(self, path: Path, statuses: list[int], kind: str) -> None:
+        """If the run ends between two attempts, the outcome is ``unknown`` only if an attempt may have been processed."""
+        responses, paused = list(statuses), threading.Event()
+        account = Client("9900123", BasicAuth("user", "pass"), retries=Retries(first_pause=0))._account
+
+        def deliver(call_id: str, pause: Pause) -> Reply:
+            def pause_after_the_last_status(seconds: float) -> None:
+                if not responses:
+                    paused.set()
+                    pause(3600)
+
+            if call_id == "c-2":
+                paused.wait(SOON)
+                raise Unauthorized(Reply(401), OPERATION, call_id)
+            steps = operation_steps.push(account, call_id, DOCUMENT)
+            return drive(steps, lambda _: Reply(responses.pop(0)), pause_after_the_last_status)
+
+        stopped(path, deliver, Unauthorized, ["c-1", "c-2"], workers=2)
+        assert outcomes(path)["c-1"] == kind
 
     def test_pause_lasts_its_seconds(self) -> None:
         """Unless the run ends, a pause is as long as requested, and the next attempt follows."""
@@ -492,7 +531,7 @@ class TestStopping:
             assert time.monotonic() - start >= 0.05
             return Reply(204)
 
-        assert interrupt_many(deliver, ["c-1"], DOCUMENT) == Tally(delivered=1)
+        assert interrupt_many(deliver, ["c-1"]) == Tally(delivered=1)
 
 
 def press(pressed: Callable[[], bool], released: threading.Event, times: int) -> threading.Thread:
@@ -553,7 +592,7 @@ class TestCtrlC:
             while True:
                 time.sleep(0.01)
 
-        pressing = press(lambda: path.exists() and path.stat().st_size > 0, threading.Event(), 1)
+        pressing = press(lambda: path.exists() and b"delivered" in path.read_bytes(), threading.Event(), 1)
         stopped(path, Api(), KeyboardInterrupt, reading())
         pressing.join()
         assert outcomes(path) == {"c-1": "delivered"}
@@ -567,7 +606,7 @@ class TestCtrlC:
         assert len(api.requested) == 1
 
     def test_pauses_end(self, path: Path) -> None:
-        """Ctrl-C immediately ends pauses between two attempts, and the outcomes of their calls are ``unknown``."""
+        """Ctrl-C immediately ends pauses before the first request, and the outcomes of their calls are ``refused``."""
         paused: list[str] = []
 
         def deliver(call_id: str, pause: Pause) -> Reply:
@@ -578,21 +617,17 @@ class TestCtrlC:
         pressing = press(lambda: len(paused) == 16, threading.Event(), 1)
         stopped(path, deliver, KeyboardInterrupt)
         pressing.join()
-        assert outcomes(path) == dict.fromkeys(paused, "unknown")
+        assert outcomes(path) == dict.fromkeys(paused, "refused")
 
     PROGRAM: Final = """
 import sys
 from callcontrol import BasicAuth, Client
-from callcontrol.push_to_many_calls import Deliver, Pause, interrupt_many
-from tests.callcontrol import interruption_server
 
 url, ledger = sys.argv[1:]
-document = b"<Bxml><Hangup/></Bxml>"
 with Client("1", BasicAuth("user", "pass"), base_url=url) as client:
-    deliver = lambda call_id, _: client.update_call_bxml(call_id, document)
     ids = (f"c-{n}0-5550100" for n in range(3000))  # the server has no fault for these ids
     try:
-        print(interrupt_many(deliver, ids, document, ledger=ledger))
+        print(client.interrupt_many(ids, "<Bxml><Hangup/></Bxml>", ledger=ledger))
     except KeyboardInterrupt:
         print("interrupted")
 """
@@ -636,7 +671,7 @@ class TestManyCalls:
         def deliver(call_id: str, _: Pause) -> Reply:
             return client.update_call_bxml(call_id, DOCUMENT)
 
-        tally = interrupt_many(deliver, interruption_server.ids(number), DOCUMENT, ledger=path)
+        tally = interrupt_many(deliver, interruption_server.ids(number), ledger=path)
         assert tally == Tally(delivered=910 * thousands, gone=30 * thousands, refused=40 * thousands, unknown=20 * thousands)
         written = lines(path)
         assert len(written) == len(outcomes(path)) == number
@@ -645,9 +680,11 @@ class TestManyCalls:
         assert server.delivered.total() == 910 * thousands
         assert set(server.delivered.values()) <= {0, 1}
         server.attempts.clear()
-        again = interrupt_many(deliver, interruption_server.ids(number), DOCUMENT, ledger=path)
-        assert again == Tally(refused=40 * thousands, unknown=20 * thousands, skipped=940 * thousands)
-        assert set(server.attempts) == {call_id for call_id, kind in outcomes(path).items() if kind not in FINAL}
+        again = interrupt_many(deliver, interruption_server.ids(number), ledger=path)
+        assert again == Tally(
+            refused=40 * thousands, skipped=960 * thousands, skipped_gone=30 * thousands, skipped_unknown=20 * thousands
+        )
+        assert set(server.attempts) == {call_id for call_id, kind in outcomes(path).items() if kind == "refused"}
 
     def test_stopped_run_is_resumed(self, path: Path) -> None:
         """If a run is stopped and resumed several times, no call gets the document twice."""
@@ -671,15 +708,15 @@ class TestManyCalls:
 
         for _ in range(5):
             with pytest.raises(LookupError, match="stopped"):
-                interrupt_many(deliver, interruption_server.ids(2000), DOCUMENT, ledger=path, on_outcome=stop_after(200))
-        tally = interrupt_many(deliver, interruption_server.ids(2000), DOCUMENT, ledger=path)
+                interrupt_many(deliver, interruption_server.ids(2000), ledger=path, on_outcome=stop_after(200))
+        tally = interrupt_many(deliver, interruption_server.ids(2000), ledger=path)
         assert tally.total == 2000
         assert set(server.delivered.values()) == {1}
         assert len(server.delivered) == 1820
         assert sum(line["outcome"] == "delivered" for line in lines(path)) == 1820
 
     def test_memory_does_not_grow_with_the_calls(self, tmp_path: Path) -> None:
-        """Apart from the ids, ten thousand calls need less than 64 KiB more memory than a thousand calls."""
+        """Apart from the ids and the states, ten thousand calls need less than 64 KiB more memory than a thousand calls."""
 
         def deliver(call_id: str, _: Pause) -> Reply:
             course = interruption_server.way(call_id)
@@ -688,12 +725,13 @@ class TestManyCalls:
             return Reply(204, body=b"x" * 1000)
 
         def run(ids: list[str]) -> None:
-            interrupt_many(deliver, ids, DOCUMENT, ledger=tmp_path / str(len(ids)))
+            interrupt_many(deliver, ids, ledger=tmp_path / str(len(ids)))
 
         def remember(ids: list[str]) -> None:
-            seen = set[str]()
+            seen, states = set[str](), dict[str, str]()
             for call_id in ids:
                 seen.add(call_id)
+                states[call_id] = "delivered"
 
         def peak(act: Callable[[list[str]], object], number: int) -> int:
             ids = list(interruption_server.ids(number))

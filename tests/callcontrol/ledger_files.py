@@ -1,0 +1,29 @@
+"""Reading ledger files in tests, without the code of the package."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Final
+
+from callcontrol.ledger import LedgerKey, digest
+
+DOCUMENT: Final = b"<Bxml><Hangup/></Bxml>"
+KEY: Final = LedgerKey("9900123", "voice.example", digest(DOCUMENT))
+
+
+def lines(path: Path) -> list[dict[str, Any]]:
+    """Return the lines after the first line that have an outcome."""
+    _, *records = map(json.loads, path.read_bytes().splitlines())
+    return [record for record in records if record["outcome"] != "attempting"]
+
+
+def attempted(path: Path) -> list[str]:
+    """Return the ids of the calls for which an attempt was written, in order."""
+    _, *records = map(json.loads, path.read_bytes().splitlines())
+    return [record["call_id"] for record in records if record["outcome"] == "attempting"]
+
+
+def outcomes(path: Path) -> dict[str, str]:
+    """Return the last outcome of each call, by its id."""
+    return {line["call_id"]: line["outcome"] for line in lines(path)}
