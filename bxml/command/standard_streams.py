@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from io import TextIOWrapper
@@ -52,9 +53,10 @@ def _colour() -> bool | None:
 
 
 def tell(command: str, sentence: str) -> None:
-    """Print ``command: sentence`` to stderr; print nothing if the sentence is empty."""
+    """Print ``command: sentence`` to stderr; print nothing if the sentence is empty or stderr cannot be written."""
     if sentence:
-        click.echo(f"{command}: {plain(sentence)}", err=True)
+        with contextlib.suppress(OSError):  # after a terminal is closed, there is no place left for a message
+            click.echo(f"{command}: {plain(sentence)}", err=True)
 
 
 def stop_writing() -> None:

@@ -61,7 +61,7 @@ def main() -> None:
     except click.ClickException as error:
         _end(exit_codes.CANNOT_RUN, _usage_message(error))
     except Interrupted as error:
-        _end(exit_codes.INTERRUPTED, str(error))
+        _end(error.code, str(error))
     except CannotWrite as error:
         stop_writing()
         _end(exit_codes.CANNOT_RUN, str(error))

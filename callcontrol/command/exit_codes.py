@@ -28,8 +28,10 @@ REFUSED: Final = 1
 CANNOT_RUN: Final = 2
 NOT_ACTIVE: Final = 3
 UNKNOWN: Final = 4
+HUNG_UP: Final = 129
 INTERRUPTED: Final = 130
-"""The code that shells use for a program ended by Ctrl-C: 128 + SIGINT."""
+TERMINATED: Final = 143
+"""For a command that a signal ended, the code is 128 plus the number of the signal, as in shells."""
 
 CODES: Final[Mapping[int, str]] = MappingProxyType(
     {
@@ -41,7 +43,9 @@ CODES: Final[Mapping[int, str]] = MappingProxyType(
         CANNOT_RUN: "the command could not run: invalid arguments, environment or file, or no connection",
         NOT_ACTIVE: "the call is not active: not answered yet, already ended, or unknown",
         UNKNOWN: "the outcome is unknown: no response, or the API failed",
-        INTERRUPTED: "interrupted",
+        HUNG_UP: "ended by SIGHUP, such as the end of a terminal",
+        INTERRUPTED: "interrupted by Ctrl-C",
+        TERMINATED: "ended by SIGTERM",
     }
 )
 """The meaning of each exit code, as the help and the README print it."""
@@ -52,7 +56,16 @@ SEARCH_FIRST: Final = "before you retry, search for it with callcontrol list and
 
 
 class Interrupted(CannotRun):
-    """The user interrupted the command; the message says what was done by then."""
+    """Ctrl-C or a signal ended the command; the message says what was done by then.
+
+    Args:
+        message: The message.
+        code: The exit code; default: that of Ctrl-C.
+    """
+
+    def __init__(self, message: str, code: int | None = None) -> None:
+        super().__init__(message)
+        self.code = INTERRUPTED if code is None else code
 
 
 def code_of(error: CallControlError) -> int:

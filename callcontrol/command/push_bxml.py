@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import re
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict, replace
+from dataclasses import replace
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 import click
@@ -18,7 +18,6 @@ from bxml.command.cannot_run import CannotRun
 from bxml.command.checker import Checked, Checker, Results
 from bxml.command.configuration import Configuration, found
 from bxml.command.files import STDIN
-from bxml.command.progress import Progress
 from bxml.command.rule_options import complete_rules, rule_names
 from bxml.command.standard_streams import tell, write
 from bxml.lint import rule_registry
@@ -27,10 +26,9 @@ from bxml.messages.text import quote
 from callcontrol import call_states, operation_table
 from callcontrol.client import Client
 from callcontrol.command.api_command import Invocation, command, execute, show_first_request
-from callcontrol.command.exit_codes import DONE, REFUSED, Interrupted
-from callcontrol.command.options import positive_integer
+from callcontrol.command.bulk_run import bulk_options, run_many
+from callcontrol.command.exit_codes import REFUSED
 from callcontrol.command.output import NAME, Record, count_of_calls, show_outcome
-from callcontrol.ledger import digest
 from callcontrol.request_arguments import RELATIVE_URL, checked_document
 
 STDIN_NAME: Final = "stdin.bxml"
@@ -59,20 +57,7 @@ STDIN_NAME: Final = "stdin.bxml"
 @click.option("--from-file", metavar="IDS", help="Interrupt the calls whose ids are in this file, one per line; - is stdin.")
 @click.option("--all-active", is_flag=True, help="Interrupt all answered calls that the API currently lists.")
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation with --all-active; required without a terminal.")
-@click.option(
-    "--ledger",
-    metavar="FILE",
-    help="File for the outcome of each call; default: a file beside the document, named after the document and its digest.",
-)
-@click.option(
-    "--workers", callback=positive_integer, metavar="NUMBER", help="Maximum number of calls interrupted at once; default: 16."
-)
-@click.option(
-    "--rate",
-    callback=positive_integer,
-    metavar="NUMBER",
-    help="Maximum number of calls interrupted per second; default: unlimited.",
-)
+@bulk_options
 def bxml(  # noqa: PLR0913  one argument for each option
     invocation: Invocation,
     *,
@@ -83,7 +68,7 @@ def bxml(  # noqa: PLR0913  one argument for each option
     yes: bool,
     select: list[str],
     ignore: list[str],
-    **bulk_options: Any,
+    **settings: Any,
 ) -> None:
     """Interrupt calls, and continue them with the document in FILE, or on stdin.
 
@@ -91,7 +76,8 @@ def bxml(  # noqa: PLR0913  one argument for each option
     a pushed document has no base URL. To push such a document, use --ignore relative-url.
 
     With --from-file or --all-active, the outcome of each call is written to a ledger as soon as it is known: delivered, gone,
-    refused or unknown. Run the same command again to resume: it skips calls that are delivered or gone.
+    refused or unknown. Run the same command again to resume. It interrupts the calls that were refused or not reached yet; it
+    skips calls that may have received the document, unless --repeat-unknown is given.
     """
     are_many = from_file is not None or all_active
     path = (first if are_many else second) or STDIN
@@ -100,8 +86,8 @@ def bxml(  # noqa: PLR0913  one argument for each option
     _reject(
         {
             "--from-file and --all-active cannot be combined": from_file is not None and all_active,
-            "--yes, --ledger, --workers and --rate require --from-file or --all-active": (
-                not are_many and (yes or any(bulk_options.values()))
+            "--yes, --ledger, --repeat-unknown, --workers and --rate require --from-file or --all-active": (
+                not are_many and (yes or any(settings.values()))
             ),
             "missing argument CALL_ID": not are_many and first is None,
             "--from-file and --all-active accept only the argument FILE": are_many and second is not None,
@@ -110,9 +96,9 @@ def bxml(  # noqa: PLR0913  one argument for each option
         }
     )
     if all_active:
-        _push_to_all_active(invocation, path, rules, yes=yes, bulk_options=bulk_options)
+        _push_to_all_active(invocation, path, rules, yes=yes, settings=settings)
     elif from_file is not None:
-        _push_to_listed(invocation, _read_ids(from_file), path, rules, bulk_options)
+        _push_to_listed(invocation, _read_ids(from_file), path, rules, settings)
     else:
         _push_to_one(invocation, _checked_id(str(first), "CALL_ID"), path, rules)
 
@@ -157,15 +143,6 @@ class PushedDocument(NamedTuple):
     path: str
     content: bytes
     rules: Rules
-
-    @property
-    def ledger(self) -> str:
-        """Default name of the ledger.
-
-        The name contains a digest of the document, because each document needs its own ledger.
-        """
-        name = STDIN_NAME if self.path == STDIN else self.path
-        return f"{name}.{digest(self.content)[:8]}.ledger.jsonl"
 
 
 def _read_valid_document(path: str, rules: Rules) -> PushedDocument:
@@ -262,7 +239,7 @@ def _push_to_one(invocation: Invocation, call_id: str, path: str, rules: Rules) 
     execute(invocation, operation, show_outcome)
 
 
-def _push_to_listed(invocation: Invocation, ids: list[str], path: str, rules: Rules, bulk_options: dict[str, Any]) -> None:
+def _push_to_listed(invocation: Invocation, ids: list[str], path: str, rules: Rules, settings: dict[str, Any]) -> None:
     document = _read_valid_document(path, rules)
     if invocation.dry_run:
         show_first_request(
@@ -272,10 +249,10 @@ def _push_to_listed(invocation: Invocation, ids: list[str], path: str, rules: Ru
         )
         return
     with invocation.account.client() as client:
-        _push_to_many(invocation, client, ids, document, bulk_options)
+        _push_to_many(invocation, client, ids, document, settings)
 
 
-def _push_to_all_active(invocation: Invocation, path: str, rules: Rules, *, yes: bool, bulk_options: dict[str, Any]) -> None:
+def _push_to_all_active(invocation: Invocation, path: str, rules: Rules, *, yes: bool, settings: dict[str, Any]) -> None:
     document = _read_valid_document(path, rules)
     if invocation.dry_run:
         # The first request lists the calls; without its response, the calls to interrupt are unknown.
@@ -286,7 +263,7 @@ def _push_to_all_active(invocation: Invocation, path: str, rules: Rules, *, yes:
         if ids and not yes and not click.confirm(f"{count_of_calls(len(ids))} will be interrupted. Continue?", err=True):
             tell(NAME, "nothing was sent")
             sys.exit(REFUSED)
-        _push_to_many(invocation, client, ids, document, bulk_options)
+        _push_to_many(invocation, client, ids, document, settings)
 
 
 def _active_ids(client: Client) -> list[str]:
@@ -294,20 +271,8 @@ def _active_ids(client: Client) -> list[str]:
 
 
 def _push_to_many(
-    invocation: Invocation, client: Client, ids: list[str], document: PushedDocument, bulk_options: dict[str, Any]
+    invocation: Invocation, client: Client, ids: list[str], document: PushedDocument, settings: dict[str, Any]
 ) -> None:
     """Interrupt the calls, print the number of calls with each outcome, and end the process with the exit code."""
-    ledger = bulk_options["ledger"] or document.ledger
-    given: dict[str, Any] = {name: value for name, value in bulk_options.items() if value is not None} | {"ledger": ledger}
-    numbers = itertools.count(1)
-    tell(NAME, f"{count_of_calls(len(ids))}; writing the outcome of each to {ledger}")
-    try:
-        with Progress(lambda: len(ids), title="interrupting") as bar:
-            tally = client.interrupt_many(
-                ids, document.content, **document.rules._asdict(), **given, on_outcome=lambda _: bar.at(next(numbers))
-            )
-    except KeyboardInterrupt:
-        raise Interrupted(f"interrupted; run the same command again to resume from {ledger}") from None
-    show_outcome([{**asdict(tally), "ledger": ledger}], as_json=invocation.as_json)
-    # Skipped calls do not count as failures, so that a script can repeat the command until it succeeds.
-    sys.exit(REFUSED if tally.gone or tally.refused or tally.unknown else DONE)
+    push = partial(client.interrupt_many, document=document.content, **document.rules._asdict())
+    sys.exit(run_many(ids, push, settings, as_json=invocation.as_json))

@@ -56,6 +56,7 @@ Run = Callable[..., Ran]
 def empty_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Change to an empty directory, and remove the variables that the command reads."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     for name in ("GITHUB_ACTIONS", "NO_COLOR", "FORCE_COLOR", *(name for name in os.environ if name.startswith("BW_"))):
         monkeypatch.delenv(name, raising=False)
     return tmp_path

@@ -1,0 +1,209 @@
+"""A run over many calls: its options and its ledger, the signals that end it, and the tally that it prints."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+from collections import Counter
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import Any, Final, Protocol, TypeVar
+
+import click
+
+from bxml.command.progress import Progress
+from bxml.command.standard_streams import tell
+from bxml.messages.text import escape_unprintable
+from callcontrol.command.exit_codes import DONE, REFUSED, Interrupted
+from callcontrol.command.options import positive_integer
+from callcontrol.command.output import NAME, count_of_calls, show_outcome
+from callcontrol.errors import CallControlError, InvalidRequest
+from callcontrol.file_ledger import FileLedger
+from callcontrol.ledger import DOUBTFUL, OUTCOME_KINDS, LedgerKey, OpenLedger, Outcome, may_be_interrupted
+from callcontrol.push_outcomes import Tally
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def bulk_options(command: F) -> F:
+    """Add the options of a run over many calls to a command."""
+    for option in reversed(_OPTIONS):  # click lists the most recently added option at the top
+        command = option(command)
+    return command
+
+
+_OPTIONS: Final = (
+    click.option(
+        "--ledger",
+        metavar="FILE",
+        help="File for the outcome of each call; default: a file for this account, host and request in the state directory.",
+    ),
+    click.option(
+        "--repeat-unknown",
+        is_flag=True,
+        help="Also repeat the request for calls that may have received it in an earlier run. Their callers may hear it twice.",
+    ),
+    click.option(
+        "--workers", callback=positive_integer, metavar="NUMBER", help="Maximum number of calls at once; default: 16."
+    ),
+    click.option(
+        "--rate",
+        callback=positive_integer,
+        metavar="NUMBER",
+        help="Maximum number of calls changed per second; default: unlimited.",
+    ),
+)
+
+
+class BulkOperation(Protocol):
+    """A method of a client that changes many calls, such as ``interrupt_many``, with its document or URL."""
+
+    def __call__(self, call_ids: Sequence[str], /, **settings: Any) -> Tally:
+        """Change the calls."""
+        ...
+
+
+def run_many(ids: Sequence[str], operation: BulkOperation, options: dict[str, Any], *, as_json: bool) -> int:
+    """Change many calls, print the number of calls with each outcome, and return the exit code.
+
+    Args:
+        ids: The ids of the calls, without duplicates.
+        operation: Function that changes the calls.
+        options: The values of :func:`bulk_options`.
+        as_json: Whether to print JSON even on a terminal.
+
+    Raises:
+        Interrupted: If Ctrl-C, SIGTERM or SIGHUP ended the run. The tally is printed, and the requests in progress have ended.
+        CallControlError: If the run ended with an error.
+    """
+    ledger = AnnouncedLedger(options["ledger"], ids, repeat_unknown=options["repeat_unknown"])
+    settings = {name: value for name, value in options.items() if name != "ledger" and value is not None}
+    counts = Counter[str]()
+
+    def count(outcome: Outcome) -> None:
+        counts[outcome.outcome] += 1
+        bar.at(counts.total())
+
+    def show_partial() -> int:
+        tally = {kind: counts[kind] for kind in OUTCOME_KINDS} | ledger.skipped
+        left = len(ids) - counts.total() - ledger.skipped["skipped"]
+        show_outcome([{**tally, "left": left, "ledger": ledger.path}], as_json=as_json)
+        return left
+
+    try:
+        with _interrupted_by_signals(), Progress(lambda: len(ids), title="interrupting") as bar:
+            tally = operation(ids, **settings, ledger=ledger, on_outcome=count)
+    except KeyboardInterrupt as interrupt:
+        cause = f"interrupted{f' by {interrupt.name}' if isinstance(interrupt, EndedBySignal) else ''}"
+        code = interrupt.exit_code if isinstance(interrupt, EndedBySignal) else None
+        if not ledger.path:
+            raise Interrupted(f"{cause}; nothing was sent", code) from None
+        left = count_of_calls(show_partial())
+        raise Interrupted(f"{cause}; {left} left; run the same command again to resume from {ledger.path}", code) from None
+    except CallControlError:
+        if counts:
+            show_partial()
+        raise
+    show_outcome([{**asdict(tally), "ledger": ledger.path}], as_json=as_json)
+    if doubtful := tally.unknown + tally.skipped_unknown:
+        may_have = f"{count_of_calls(doubtful)} may have received the request"
+        tell(NAME, f"{may_have}; the next run skips them, unless you use --repeat-unknown")
+    return REFUSED if any((tally.gone, tally.refused, tally.unknown, tally.skipped_gone, tally.skipped_unknown)) else DONE
+
+
+class AnnouncedLedger:
+    """A ledger file that prints its path when a run opens it.
+
+    Args:
+        path: The file; ``None`` for a file in the state directory of the user.
+        ids: The ids of the calls of the run.
+        repeat_unknown: Whether the run interrupts calls again that may have received the document.
+
+    Attributes:
+        path: The file; empty until the ledger is opened.
+        skipped: The members of a tally that count skipped calls.
+    """
+
+    def __init__(self, path: str | None, ids: Sequence[str], *, repeat_unknown: bool) -> None:
+        self._given, self._ids, self._repeat_unknown = path, ids, repeat_unknown
+        self.path = ""
+        self.skipped = {"skipped": 0, "skipped_gone": 0, "skipped_unknown": 0}
+
+    def open(self, key: LedgerKey) -> OpenLedger:
+        """Open the file, print its path, and count the calls that are in it.
+
+        Raises:
+            InvalidRequest: If the file cannot be used.
+        """
+        path = self._given or default_ledger(key)
+        opened = FileLedger(path).open(key)
+        self.path = path
+        known = Counter(opened.states(self._ids).values())
+        skipped = Counter(known)
+        for state in known:
+            if may_be_interrupted(state, repeat_unknown=self._repeat_unknown):
+                del skipped[state]
+        self.skipped = {
+            "skipped": skipped.total(),
+            "skipped_gone": skipped["gone"],
+            "skipped_unknown": sum(skipped[state] for state in DOUBTFUL),
+        }
+        resumed = f"; it already contains {count_of_calls(known.total())} of these" if known else ""
+        tell(NAME, f"{count_of_calls(len(self._ids))}; writing the outcome of each to {self.path}{resumed}")
+        return opened
+
+
+def default_ledger(key: LedgerKey) -> str:
+    """Return the path of the default ledger: one file for each account, host and request, in the state directory of the user.
+
+    Raises:
+        InvalidRequest: If the directory cannot be created.
+    """
+    import platformdirs  # imported here, because other commands do not need it
+
+    directory = os.path.join(platformdirs.user_state_dir(NAME, appauthor=False), "ledgers")
+    try:
+        os.makedirs(directory, mode=0o700, exist_ok=True)
+    except OSError as error:
+        reason = f"{escape_unprintable(directory)} cannot be created: {error.strerror}"
+        raise InvalidRequest(f"{reason}; name another file with --ledger") from None
+    parts = (re.sub(r"[^\w.-]", "_", part, flags=re.ASCII) for part in (key.account, key.host, key.document))
+    return os.path.join(directory, "_".join(parts) + ".jsonl")
+
+
+# Signals
+
+
+class EndedBySignal(KeyboardInterrupt):
+    """A signal other than that of Ctrl-C ended the run.
+
+    Attributes:
+        name: Name of the signal.
+        exit_code: The exit code of the process, as shells report it.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.name = signal.Signals(number).name
+        self.exit_code = 128 + number
+
+
+@contextmanager
+def _interrupted_by_signals() -> Generator[None]:
+    """Treat SIGTERM and SIGHUP like Ctrl-C during a ``with`` block. A signal that is ignored, as under nohup, stays ignored."""
+
+    def end(number: int, _: object) -> None:
+        raise EndedBySignal(number)
+
+    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]  # Windows has no SIGHUP
+    before = {number: signal.getsignal(number) for number in numbers}
+    for number, handler in before.items():
+        if handler is not signal.SIG_IGN:
+            signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
