@@ -168,7 +168,7 @@ class TestOutcomes:
         assert (attempted(path), lines(path)) == ([], [])
 
     def test_attempt_is_written_before_the_request(self, path: Path) -> None:
-        """When the request is sent, the ledger already has an attempt for the call and no outcome."""
+        """The ledger has an attempt for the call, and no outcome, before the request is sent."""
 
         def deliver(call_id: str, _: Pause) -> Reply:
             assert (attempted(path)[-1], outcomes(path).get(call_id)) == (call_id, None)
