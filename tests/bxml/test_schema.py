@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from lxml import etree
 
 from bxml import schema
 from tests.forked_process import FORK_LIMIT, forks, in_child
+from tests.package_copies import Copy
 from tests.supported_schema import read_supported
 
 ORIGINAL = Path(schema.path()).read_text(encoding="utf-8")
@@ -226,3 +228,31 @@ def test_child_process_does_not_wait_for_a_thread_of_the_parent() -> None:
     resume.set()
     thread.join()
     assert result == "made"
+
+
+def test_threads_get_the_same_part_of_a_declaration() -> None:
+    """If two threads read the same part of a declaration at the same time, both get the same object."""
+    both_read = threading.Barrier(2, timeout=FORK_LIMIT)
+
+    class Declaration:
+        """A declaration with one part."""
+
+        @schema._read_on_access
+        def part(self) -> object:
+            """Return a new object, after both threads have begun to read."""
+            both_read.wait()
+            return object()
+
+    declaration = Declaration()
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(lambda _: declaration.part, range(2))
+    assert first is second
+
+
+def test_a_document_reads_only_the_attributes_of_its_verbs(tmp_path: Path) -> None:
+    """The attributes of a verb are not read before they are needed, because a first document would take longer."""
+    finished = Copy(tmp_path).run(
+        "from bxml import Response, schema; Response().pause(duration=1).to_bxml();"
+        "print(*[name for name, verb in schema.vocabulary().elements.items() if 'attributes' in vars(verb)])"
+    )
+    assert finished.stdout.split() == ["Response", "Pause"]
