@@ -1,21 +1,19 @@
 """Reader of the schema: the elements, attributes and limits in ``schemas/bxml.xsd``, and validation by libxml2.
 
-The schema is the only source of these facts. It is read once, on first use, so importing the package stays fast.
+The schema is the only source of these facts. Each declaration is read once, on first use, so a first document is built fast.
 
-The reader supports only the parts of XSD 1.0 that the schema uses. For every other part it raises :class:`UnsupportedSchema`,
-so a new kind of limit in the schema cannot be overlooked in Python.
+The reader supports only the parts of XSD 1.0 that the schema uses, and ignores what it does not know. The tests check that the
+schema contains nothing else, so a new kind of limit in the schema cannot be overlooked in Python.
 """
 
 from __future__ import annotations
 
-import math
 import os
 import re
 from _thread import allocate_lock  # because threading takes longer to import
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
-from itertools import islice
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, NamedTuple, TypeVar, get_args
 
 from lxml import etree
 
@@ -146,7 +144,7 @@ INERT: Final = Behavior()
 """The behavior of every element that is not a verb."""
 
 
-class Attribute(NamedTuple):
+class Attribute(Record):
     """The declaration of an attribute in the schema."""
 
     name: str
@@ -165,31 +163,105 @@ class Attribute(NamedTuple):
     """The attributes whose URLs receive this password; :data:`TEXT_OF_ELEMENT` stands for a URL in the text."""
 
 
-class Element(Record):
-    """The declaration of an element in the schema."""
-
-    name: str
-    documentation: str
-    page: str
-    """The URL of Bandwidth's page about the element."""
-    attributes: Mapping[str, Attribute]
-    text: SimpleType | None = None
-    """The type of the text, if the element contains text only."""
-    mixed: bool = False
-    """True if the element contains text and children."""
-    needs_text: bool = False
-    """True if the mixed content must contain more than white space."""
-    children: dict[str, Element]
-    occurrence: Occurrence = NONE
-    """The number of children that the element can have."""
-    maximum_bytes: int | None = None
-    """The maximum size of the document in bytes; ``None`` if this element is not the root of a document."""
-    behavior: Behavior = INERT
-    most_tracks: int | None = None
-    """The maximum number of simultaneous tracks in a call, if this verb starts a stream or a transcription."""
+T = TypeVar("T")
 
 
-class Vocabulary(NamedTuple):
+class _read_on_access(Generic[T]):  # noqa: N801  lower case, because it is used like a decorator
+    """A property that is read from the schema on first access and then kept; all threads get the same object.
+
+    The ``cached_property`` of Python 3.11 is not used, because it has a lock that another thread can hold during a fork.
+    """
+
+    def __init__(self, read: Callable[[Any], T]) -> None:
+        self._read = read
+        self._name = read.__name__
+
+    def __get__(self, element: object, _: object) -> T:
+        """Return the value, and store it in the element."""
+        value: T = element.__dict__.setdefault(self._name, self._read(element))
+        return value
+
+
+class Element:
+    """The declaration of an element in the schema; its parts are read on first access, because a program needs few of them."""
+
+    def __init__(self, node: etree._Element, reader: _Reader) -> None:
+        """Store the node of the declaration."""
+        self.name: Final = node.get("name", "")
+        self.node: Final = node
+        self._reader: Final = reader
+
+    @_read_on_access
+    def _type(self) -> etree._Element | None:
+        """Return the node of the complex type; ``None`` for a simple type."""
+        # lxml treats an element without children as false, so "or" would drop an empty type.
+        nested = _child(self.node, "complexType")
+        return self._reader.named.get(("complexType", self.node.get("type", ""))) if nested is None else nested
+
+    @_read_on_access
+    def _facts(self) -> dict[str, etree._Element]:
+        return _facts_of(self.node)
+
+    @_read_on_access
+    def documentation(self) -> str:
+        """Return the description of the element."""
+        return _documentation(self.node)
+
+    @_read_on_access
+    def page(self) -> str:
+        """Return the URL of Bandwidth's page about the element."""
+        return _page(self.node)
+
+    @_read_on_access
+    def attributes(self) -> Mapping[str, Attribute]:
+        """Return the attributes, by their names."""
+        return {} if self._type is None else {each.name: each for each in self._reader.attributes(self._type)}
+
+    @_read_on_access
+    def text(self) -> SimpleType | None:
+        """Return the type of the text; ``None`` if the element does not contain text only."""
+        declaring = self.node if self._type is None else _extension(self._type)
+        name = None if declaring is None else declaring.get("type", declaring.get("base"))
+        return None if name is None else self._reader.simple_type(name)
+
+    @_read_on_access
+    def mixed(self) -> bool:
+        """Return true if the element contains text and children."""
+        return self._type is not None and self._type.get("mixed") == "true"
+
+    @_read_on_access
+    def needs_text(self) -> bool:
+        """Return true if the mixed content must contain more than white space."""
+        return "needsText" in self._facts
+
+    @_read_on_access
+    def children(self) -> Mapping[str, Element]:
+        """Return the declarations of the elements that this element can contain, by their names."""
+        found = map(self._reader.element, () if self._type is None else self._reader.particles(self._type))
+        return {child.name: child for child in found}
+
+    @_read_on_access
+    def occurrence(self) -> Occurrence:
+        """Return the number of children that the element can have."""
+        return NONE if self._type is None else _occurrence(self._type)
+
+    @_read_on_access
+    def maximum_bytes(self) -> int | None:
+        """Return the maximum size of the document in bytes; ``None`` if this element is not the root of a document."""
+        return None if self._type is None else _number(_facts_of(self._type).get("maximumBytes"))
+
+    @_read_on_access
+    def behavior(self) -> Behavior:
+        """Return the effect of the verb on the call; :data:`INERT` if the element is not a verb."""
+        return _behavior(self._facts["verb"]) if "verb" in self._facts else INERT
+
+    @_read_on_access
+    def most_tracks(self) -> int | None:
+        """Return the maximum number of simultaneous tracks in a call; ``None`` if this verb does not start any."""
+        return _number(self._facts.get("mostTracks"))
+
+
+class Vocabulary(Record):
     """Everything that the schema declares."""
 
     elements: Mapping[str, Element]
@@ -214,9 +286,6 @@ class Vocabulary(NamedTuple):
 
 TEXT: Final = SimpleType("text", ("xs:string",))
 """The type of any text."""
-
-
-T = TypeVar("T")
 
 
 def _once(make: Callable[[], T]) -> Callable[[], T]:
@@ -310,89 +379,42 @@ class _Reader:
         self._schema = document.getroot()
         imported = etree.parse(path("xml-lang.xsd")).getroot()
         # The tag is part of the key, because XSD lets an element, a type and a group have the same name.
-        self._named: dict[tuple[str, str], etree._Element] = {
+        self.named: Final[Mapping[tuple[str, str], etree._Element]] = {
             (_local(node), prefix + node.get("name", "")): node
             for prefix, schema in (("", self._schema), ("xml:", imported))
             for node in schema.iterchildren(XS + "*")
         }
-        # Keeping lxml's objects for the nodes saves creating them again at each visit of a node.
-        self._nodes = [node for root in (self._schema, imported) for node in root.iter()]
-        # These checks come first, because the methods below ignore what they do not know.
-        _reject_unknown_parts(self._nodes)
-        self._reject_unknown_facts()
         self._elements: dict[etree._Element, Element] = {}
         self._types: dict[str, SimpleType] = {}
 
     def vocabulary(self) -> Vocabulary:
-        globals_ = map(self._element, self._schema.iterchildren(XS + "element"))
+        globals_ = map(self.element, self._schema.iterchildren(XS + "element"))
         elements = {element.name: element for element in globals_}
         roots = {name: element for name, element in elements.items() if element.maximum_bytes is not None}
-        for name, element in elements.items():
-            if name not in roots and element.behavior is INERT:
-                raise UnsupportedSchema(f"bxml.xsd: the verb {name} has no bxml:verb in its xs:appinfo")
         # Both roots must have the same limit, because the size is checked before the root is known.
         sizes = {root.maximum_bytes for root in roots.values() if root.maximum_bytes is not None}
         if len(sizes) != 1:
             raise UnsupportedSchema(
                 f"bxml.xsd: documents have {len(sizes)} different bxml:maximumBytes; all must have the same"
             )
-        return Vocabulary(elements, roots, *sizes)
+        return Vocabulary(elements=elements, roots=roots, maximum_bytes=sizes.pop())
 
-    def _reject_unknown_facts(self) -> None:
-        """Raise ``UnsupportedSchema`` for a misspelled or misplaced element of ``xs:appinfo``."""
-        for appinfo in self._schema.iter(_APPINFO):
-            holder = next(islice(appinfo.iterancestors(), 1, None))
-            known = FACTS_OF.get(str(holder.tag).removeprefix(XS), {})
-            if any(text and not text.isspace() for text in (appinfo.text, *(fact.tail for fact in appinfo))):
-                raise _unsupported(appinfo, "xs:appinfo contains text; write it in an element")
-            for fact in appinfo.iterchildren("*"):
-                name = _name_of(fact)
-                if name not in known:
-                    expected = f"expected {', '.join(known) or 'none here'}"
-                    raise _unsupported(fact, f"{name} is not a known fact of {holder.get('name')}; {expected}")
-                for attribute in sorted(known[name].symmetric_difference(map(str, fact.keys()))):
-                    fault = "is missing the" if attribute in known[name] else "has the unknown"
-                    raise _unsupported(fact, f"bxml:{name} of {holder.get('name')} {fault} attribute {attribute}")
-
-    def _element(self, node: etree._Element) -> Element:
+    def element(self, node: etree._Element) -> Element:
+        """Return the declaration in a node, or the declaration that the node refers to."""
         if node.get("ref"):
-            node = self._named["element", node.get("ref", "")]
+            node = self.named["element", node.get("ref", "")]
         if node not in self._elements:
-            type_ = node.find(XS + "complexType")
-            # lxml treats an element without children as false, so "or" would drop an empty type.
-            if type_ is None:
-                type_ = self._named.get(("complexType", node.get("type", "")))
-            facts = _facts(node)
-            element = Element(
-                name=node.get("name", ""),
-                documentation=_documentation(node),
-                page=_page(node),
-                attributes={} if type_ is None else {attribute.name: attribute for attribute in self._attributes(type_)},
-                children={},
-                text=self._text(node.get("type") if type_ is None else _extended(type_)),
-                mixed=type_ is not None and type_.get("mixed") == "true",
-                needs_text="needsText" in facts,
-                maximum_bytes=None if type_ is None else _number(_facts(type_).get("maximumBytes")),
-                occurrence=NONE if type_ is None else _occurrence(type_),
-                behavior=_behavior(facts["verb"]) if "verb" in facts else INERT,
-                most_tracks=_number(facts.get("mostTracks")),
-            )
-            _reject_unknown_attributes(element, node)
-            self._elements[node] = element  # stored before the children are read, because SSML elements contain themselves
-            for child in map(self._element, self._particles(type_)):
-                element.children[child.name] = child
+            # Declarations are compared by identity, so two threads must not get different objects.
+            self._elements.setdefault(node, Element(node, self))
         return self._elements[node]
 
-    def _text(self, name: str | None) -> SimpleType | None:
-        return None if name is None else self._simple(name)
-
-    def _particles(self, type_: etree._Element | None) -> list[etree._Element]:
+    def particles(self, type_: etree._Element) -> list[etree._Element]:
         """Return the nodes that declare the children of a type, or refer to their declarations."""
-        content = None if type_ is None else _content(type_)
+        content = _content(type_)
         if content is None:
             return []
         if content.tag == XS + "group":
-            content = self._named["group", content.get("ref", "")][0]
+            content = self.named["group", content.get("ref", "")][0]
             if "minOccurs" in content.attrib or "maxOccurs" in content.attrib:
                 raise _unsupported(
                     content, "minOccurs and maxOccurs in xs:group are not supported; write them where the group is used"
@@ -403,11 +425,12 @@ class _Reader:
                 raise _unsupported(particle, "minOccurs and maxOccurs in xs:choice are not supported; write them on the choice")
         return particles
 
-    def _attributes(self, holder: etree._Element) -> Iterator[Attribute]:
-        extension = holder.find(f"{XS}simpleContent/{XS}extension")
+    def attributes(self, holder: etree._Element) -> Iterator[Attribute]:
+        """Yield the attributes of a type or of a group of attributes."""
+        extension = _extension(holder)
         for node in holder if extension is None else extension:
             if node.tag == XS + "attributeGroup":
-                yield from self._attributes(self._named["attributeGroup", node.get("ref", "")])
+                yield from self.attributes(self.named["attributeGroup", node.get("ref", "")])
             elif node.tag == XS + "attribute":
                 name = node.get("name", node.get("ref", ""))
                 if node.get("use", "required") != "required":
@@ -416,13 +439,13 @@ class _Reader:
                     )
                 if "type" not in node.attrib and "ref" not in node.attrib:
                     raise _unsupported(node, f"{name} has no type attribute; add one, because a nested type is not supported")
-                type_ = self._simple(node.get("type", "")) if "type" in node.attrib else self._referred(name)
-                facts = _facts(node)
+                type_ = self.simple_type(node.get("type", "")) if "type" in node.attrib else self._referred(name)
+                facts = _facts_of(node)
                 yield Attribute(
-                    name,
-                    type_,
-                    node.get("use") == "required",
-                    _documentation(node),
+                    name=name,
+                    type=type_,
+                    required=node.get("use") == "required",
+                    documentation=_documentation(node),
                     default=facts["default"].text if "default" in facts else None,
                     method_of=facts["method"].get("of", "") if "method" in facts else "",
                     fallback_of=facts["fallback"].get("of", "") if "fallback" in facts else "",
@@ -432,19 +455,20 @@ class _Reader:
 
     def _referred(self, name: str) -> SimpleType:
         """Return the type of an attribute that is declared in the schema of another namespace."""
-        return self._restricted((name,), self._named["attribute", name][0])
+        return self._restricted((name,), self.named["attribute", name][0])
 
-    def _simple(self, name: str) -> SimpleType:
+    def simple_type(self, name: str) -> SimpleType:
+        """Return the simple type with a name."""
         if name not in self._types:
-            node = self._named.get(("simpleType", name))
+            node = self.named.get(("simpleType", name))
             self._types[name] = _builtin(name) if node is None else self._defined(name, node)
         return self._types[name]
 
     def _defined(self, name: str, node: etree._Element) -> SimpleType:
-        union = node.find(XS + "union")
+        union = _child(node, "union")
         if union is None:
             return self._restricted((name,), node)
-        named = map(self._simple, union.get("memberTypes", "").split())
+        named = map(self.simple_type, union.get("memberTypes", "").split())
         anonymous = [self._restricted((), inner) for inner in union]
         noun, form = _noun_and_form(node)
         return SimpleType(noun, (name,), members=(*anonymous, *named), form=form)
@@ -452,7 +476,7 @@ class _Reader:
     def _restricted(self, names: tuple[str, ...], node: etree._Element) -> SimpleType:
         """Return a type that restricts another type."""
         (restriction,) = node.iterchildren(XS + "restriction")
-        parent = self._simple(restriction.get("base", ""))
+        parent = self.simple_type(restriction.get("base", ""))
         facets: dict[str, list[str]] = {}
         for facet in restriction:
             facets.setdefault(_local(facet), []).append(facet.get("value", ""))
@@ -493,9 +517,7 @@ def _builtin(name: str) -> SimpleType:
 
 def _content(type_: etree._Element) -> etree._Element | None:
     """Return the node that declares the children of a complex type; ``None`` without children."""
-    parts = {_local(node): node for node in type_.iterchildren(XS + "*")}
-    found = [parts[name] for name in ("sequence", "choice", "group") if name in parts]
-    return found[0] if found else None
+    return _child(type_, "sequence", "choice", "group")
 
 
 def _occurrence(type_: etree._Element) -> Occurrence:
@@ -509,17 +531,22 @@ def _occurrence(type_: etree._Element) -> Occurrence:
             raise _unsupported(content, f"xs:sequence of {1 + len(others)} elements is not supported; it must have one")
     # XSD defines 1 as the default of minOccurs and of maxOccurs.
     most = content.get("maxOccurs", "1")
-    return Occurrence(int(content.get("minOccurs", "1")), math.inf if most == "unbounded" else int(most))
+    return Occurrence(int(content.get("minOccurs", "1")), float("inf") if most == "unbounded" else int(most))
 
 
-def _extended(type_: etree._Element) -> str | None:
-    """Return the type name of the text in a complex type; ``None`` if its content is not plain text."""
-    extension = type_.find(f"{XS}simpleContent/{XS}extension")
-    return None if extension is None else extension.get("base")
+def _extension(type_: etree._Element) -> etree._Element | None:
+    """Return the node that declares the text and the attributes of a complex type; ``None`` if it can have children."""
+    content = _child(type_, "simpleContent")
+    return None if content is None else _child(content, "extension")
+
+
+def _child(node: etree._Element, *names: str) -> etree._Element | None:
+    """Return the first child that is an element of XSD with one of the names; ``find`` would take three times as long."""
+    return next(node.iterchildren(*[XS + name for name in names]), None)
 
 
 def _documentation(node: etree._Element) -> str:
-    documentation = _first(node, _DOCUMENTATION)
+    documentation = _documentation_node(node)
     return "" if documentation is None else documentation.text or ""
 
 
@@ -530,114 +557,24 @@ def _noun_and_form(type_: etree._Element) -> tuple[str, str]:
 
 
 def _page(node: etree._Element) -> str:
-    documentation = _first(node, _DOCUMENTATION)
+    documentation = _documentation_node(node)
     return "" if documentation is None else documentation.get("source", "")
 
 
-_ANNOTATION: Final = XS + "annotation"
-_DOCUMENTATION: Final = XS + "documentation"
-_APPINFO: Final = XS + "appinfo"
-
-
-def _annotation(node: etree._Element) -> Iterable[etree._Element]:
-    """Return the children of a node's annotation; by the standard of XSD, the annotation is the first child of the node."""
-    first = next(node.iterchildren("*"), None)
-    return first if first is not None and first.tag == _ANNOTATION else ()
-
-
-def _first(node: etree._Element, tag: str) -> etree._Element | None:
-    """Return the first child of a node's annotation that has the tag; an XPath expression would take ten times as long."""
-    for part in _annotation(node):
-        if part.tag == tag:
-            return part
-    return None
-
-
-Part: TypeAlias = tuple[frozenset[str], frozenset[str]]
-"""For a supported element of XSD: the names of the elements that can contain it, and the names of its attributes."""
-
-
-def _part(parents: str, attributes: str = "") -> Part:
-    return frozenset(parents.split()), frozenset(attributes.split())
-
-
-_FACET: Final = _part("restriction", "value")
-
-PARTS: Final[Mapping[str, Part]] = {
-    "schema": _part("", "targetNamespace {http://www.w3.org/XML/1998/namespace}lang"),
-    "import": _part("schema", "namespace schemaLocation"),
-    "annotation": _part("element attribute simpleType complexType"),
-    "documentation": _part("annotation", "source"),
-    "appinfo": _part("annotation"),
-    "element": _part("schema sequence choice", "name type ref minOccurs maxOccurs"),
-    "complexType": _part("schema element", "name mixed"),
-    "simpleContent": _part("complexType"),
-    "extension": _part("simpleContent", "base"),
-    "sequence": _part("complexType"),
-    "choice": _part("complexType group", "minOccurs maxOccurs"),
-    "group": _part("schema complexType", "name ref minOccurs maxOccurs"),
-    "attributeGroup": _part("schema complexType extension", "name ref"),
-    "attribute": _part("schema complexType extension attributeGroup", "name ref type use"),
-    "simpleType": _part("schema attribute union", "name"),
-    "union": _part("simpleType", "memberTypes"),
-    "restriction": _part("simpleType", "base"),
-    **dict.fromkeys(("enumeration", "pattern", "whiteSpace"), _FACET),
-    **dict.fromkeys(("minInclusive", "maxInclusive", "totalDigits", "minLength", "maxLength"), _FACET),
-}
-"""For each supported element of XSD, by its name: the elements that can contain it, and its attributes."""
-
-
-_PARTS_BY_TAG: Final = {
-    XS + name: (frozenset(XS + child for child, (parents, _) in PARTS.items() if name in parents), attributes)
-    for name, (_, attributes) in PARTS.items()
-}
-"""For each supported element of XSD, by its tag: the tags of the allowed children, and the names of the allowed attributes."""
-
-
-def _reject_unknown_parts(nodes: Iterable[etree._Element]) -> None:
-    """Raise ``UnsupportedSchema`` for an unknown or misplaced element or attribute of XSD; ignore other namespaces."""
-    for node in nodes:
-        part = _PARTS_BY_TAG.get(str(node.tag))
-        if part is None:
-            continue
-        children, attributes = part
-        if not attributes.issuperset(node.keys()):
-            unknown = min(set(map(str, node.keys())) - attributes)
-            raise _unsupported(node, f"the attribute {unknown} of xs:{_local(node)} is not supported")
-        for child in node:
-            if child.tag not in children and str(child.tag).startswith(XS):
-                raise _unsupported(child, f"xs:{_local(child)} in xs:{_local(node)} is not supported")
+def _documentation_node(node: etree._Element) -> etree._Element | None:
+    annotation = _child(node, "annotation")
+    return None if annotation is None else _child(annotation, "documentation")
 
 
 def _local(node: etree._Element) -> str:
     return str(node.tag).removeprefix(XS)
 
 
-FACTS_OF: Final[Mapping[str, Mapping[str, frozenset[str]]]] = {
-    "element": {"verb": frozenset(Behavior._fields), "needsText": frozenset(), "mostTracks": frozenset()},
-    "complexType": {"maximumBytes": frozenset()},
-    "attribute": {
-        "default": frozenset(),
-        "method": frozenset({"of"}),
-        "fallback": frozenset({"of"}),
-        "username": frozenset({"at"}),
-        "password": frozenset({"at"}),
-    },
-}
-"""For each kind of declaration, by the name of its XSD element: the elements that its ``xs:appinfo`` can contain.
-
-The value for each of these elements is the set of its attributes, which are all required.
-"""
-
-
-def _facts(node: etree._Element) -> dict[str, etree._Element]:
+def _facts_of(node: etree._Element) -> dict[str, etree._Element]:
     """Return the elements of ``xs:appinfo`` in the annotation of a node, by their names."""
-    return {_name_of(fact): fact for part in _annotation(node) if part.tag == _APPINFO for fact in part.iterchildren("*")}
-
-
-def _name_of(fact: etree._Element) -> str:
-    """Return the name of an element of ``xs:appinfo``; a name from another namespace keeps the namespace, so it is unknown."""
-    return str(fact.tag).removeprefix(FACTS)
+    annotation = _child(node, "annotation")
+    appinfos = () if annotation is None else annotation.iterchildren(XS + "appinfo")
+    return {str(fact.tag).removeprefix(FACTS): fact for appinfo in appinfos for fact in appinfo.iterchildren("*")}
 
 
 def _behavior(fact: etree._Element) -> Behavior:
@@ -654,16 +591,6 @@ def _when(value: str, fact: etree._Element) -> When:
     if not value.startswith("@"):
         raise _unsupported(fact, f'"{value}" is not valid; expected yes, no, or @ and the name of an attribute')
     return When(attribute=value[1:])
-
-
-def _reject_unknown_attributes(element: Element, node: etree._Element) -> None:
-    """Raise ``UnsupportedSchema`` if ``xs:appinfo`` names an attribute that the element does not have."""
-    named = {when.attribute for when in element.behavior if isinstance(when, When)}
-    for attribute in element.attributes.values():
-        named |= {attribute.method_of, attribute.fallback_of, *attribute.username_at, *attribute.password_at}
-    known = {"", *element.attributes, *([] if element.text is None else [TEXT_OF_ELEMENT])}
-    for name in sorted(named - known):
-        raise _unsupported(node, f"a fact of {element.name} names {name}, but {element.name} has no such attribute")
 
 
 def _number(fact: etree._Element | None) -> int | None:

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Final
 
 WHITE_SPACE: Final = " \t\r\n"
 """White space of XML; Python's ``str.isspace`` accepts more characters."""
 
-_ILLEGAL_CHARACTER: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
-illegal_character: Final = _ILLEGAL_CHARACTER.search
-"""Finds the first character that XML does not allow, even if it is escaped."""
+@cache
+def _illegal_characters() -> re.Pattern[str]:
+    """Return the expression for the characters that XML does not allow, which takes longer to compile than all others."""
+    return re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+def illegal_character(text: str) -> re.Match[str] | None:
+    """Return the first character that XML does not allow, even if it is escaped; ``None`` if every character is legal."""
+    return _illegal_characters().search(text)
+
 
 needs_no_escape: Final = re.compile("[ !#-%'-;=?-\xff]*").fullmatch
 """Matches strings that need no escape in text and attributes.
@@ -19,8 +27,11 @@ needs_no_escape: Final = re.compile("[ !#-%'-;=?-\xff]*").fullmatch
 A string with a character beyond Latin-1 never matches, which makes the check faster.
 """
 
-is_attribute_name: Final = re.compile(r"(?![Xx][Mm][Ll])[A-Za-z_][A-Za-z0-9._-]*").fullmatch
-"""Matches valid names of extra attributes. XML allows more letters, but Bandwidth has never used them."""
+
+def is_attribute_name(name: str) -> bool:
+    """Return whether a name is valid for an extra attribute. XML allows more letters, but Bandwidth has never used them."""
+    return re.fullmatch(r"(?![Xx][Mm][Ll])[A-Za-z_][A-Za-z0-9._-]*", name) is not None
+
 
 _IN_TEXT: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
 # A parser replaces tabs and line breaks in attributes with spaces unless they are escaped.
@@ -29,7 +40,7 @@ _IN_ATTRIBUTE: Final = _IN_TEXT | str.maketrans({'"': "&quot;", "\t": "&#9;", "\
 
 def without_illegal_characters(text: str) -> str:
     """Remove every character that XML does not allow."""
-    return _ILLEGAL_CHARACTER.sub("", text)
+    return _illegal_characters().sub("", text)
 
 
 def escape_text(text: str) -> str:

@@ -105,7 +105,7 @@ class Binding(Record):
         attributes = {name: value for name, value in given.items() if value is not None}
         for name, value in attributes.items():
             writer = self.writers.get(name)
-            text = writer and writer.write(value)
+            text = writer.write(value) if writer else None
             if writer is None:
                 problems += (self.problem(schema_findings.unknown_attribute(name, self.element, PYTHON)),)
             elif text is None:
@@ -337,6 +337,7 @@ def bind(cls: type[ElementBase]) -> Binding:
         Mismatch: If the class and the schema differ.
     """
     element = element_of(cls)
+    _reject_other_fields(cls, element)
     content = [field.name for field in fields_of(cls) if not field.kw_only]
     writers = {python_name(name): value_writers.of_attribute(attribute) for name, attribute in element.attributes.items()}
     children = {_class_of(name): child for name, child in element.children.items()}
@@ -367,12 +368,17 @@ def element_of(cls: type[ElementBase]) -> schema.Element:
     """Return the declaration in the schema that has the name of a class or of one of its base classes.
 
     Raises:
-        Mismatch: If the schema has no such declaration, or its attributes are not the fields of the class.
+        Mismatch: If the schema has no such declaration.
     """
-    bases = [base.__name__ for base in cls.__mro__ if base.__name__ in _declared()]
-    if not bases:
-        raise Mismatch(f"class {cls.__name__} has no element in the schema; declare it in bxml.xsd")
-    element = _declared()[bases[0]]
+    declared = _declared()
+    for base in cls.__mro__:
+        if base.__name__ in declared:
+            return declared[base.__name__]
+    raise Mismatch(f"class {cls.__name__} has no element in the schema; declare it in bxml.xsd")
+
+
+def _reject_other_fields(cls: type[ElementBase], element: schema.Element) -> None:
+    """Raise ``Mismatch`` if the fields of a class are not the attributes of its element in the schema."""
     keywords = {field.name for field in fields_of(cls) if field.kw_only and field.name != "extra"}
     attributes = {python_name(name): name for name in element.attributes}
     for keyword, name in attributes.items():
@@ -381,7 +387,6 @@ def element_of(cls: type[ElementBase]) -> schema.Element:
     for keyword in sorted(keywords - attributes.keys()):
         fault = f"class {cls.__name__} has the field {keyword}, but the schema declares no such attribute of <{element.name}>"
         raise Mismatch(f"{fault}; remove the field, or declare it in bxml.xsd")
-    return element
 
 
 def _class_of(name: str) -> type[ElementBase]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
 import re
 import sys
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from bxml import schema, xml_text
 from bxml.builder import attribute_codec
@@ -14,13 +13,14 @@ from bxml.messages import schema_findings
 from bxml.messages.python_names import python_name
 from bxml.messages.schema_findings import PYTHON, Finding
 from bxml.messages.text import assignment, quote
+from bxml.record import Record
 from bxml.xml_text import escape_attribute, escape_text, illegal_character
 
 Write = Callable[[Any], str | None]
 """Function that returns the XML of a value, or ``None`` if it does not write that value."""
 
 
-class Writer(NamedTuple):
+class Writer(Record):
     """Checks Python values against one type of the schema and serializes them."""
 
     wire_name: str
@@ -72,7 +72,7 @@ def _writer(name: str, type_: schema.SimpleType, before: str, after: str, escape
             return None
         return f"{before}{escape(text)}{after}"
 
-    return Writer(name, type_, write, _fast(type_, before, after))
+    return Writer(wire_name=name, type=type_, write=write, write_fast=_fast(type_, before, after))
 
 
 # Building a document spends most of its time in the functions below, so they check no more than necessary. They write only
@@ -86,6 +86,8 @@ def _fast(type_: schema.SimpleType, before: str, after: str) -> Write:
     if type_.words:
         return _fast_word({kind.read(word): f"{before}{word}{after}" for word in type_.words}, type(kind.read(type_.words[0])))
     if type_.digits is not None:
+        import math  # imported here, because a first document often has no numbers
+
         most = 10**type_.digits - 1
         low = -most if type_.minimum is None else math.ceil(type_.minimum)
         high = most if type_.maximum is None else math.floor(type_.maximum)

@@ -7,7 +7,6 @@ XML for a file, as in Python for a program.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple, cast
@@ -220,6 +219,7 @@ def wrong_type(offender: str, value: object, noun: str, *, takes_strings: bool =
         noun: A noun phrase for what is expected.
         takes_strings: True if a string could be valid.
     """
+    import math
     from decimal import Decimal
 
     kind = PYTHON_TYPES.get(type(value), f"of type {type(value).__name__}")

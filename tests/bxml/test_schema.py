@@ -1,10 +1,11 @@
-"""The reader of the schema raises an error for each part of XSD that it does not support, so it overlooks no restriction."""
+"""The schema contains only what the reader supports, so the reader overlooks no restriction."""
 
 from __future__ import annotations
 
 import os
 import re
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from lxml import etree
 from bxml import schema
 from tests.forked_process import FORK_LIMIT, forks, in_child
 from tests.package_copies import Copy
+from tests.supported_schema import read_supported
 
 ORIGINAL = Path(schema.path()).read_text(encoding="utf-8")
 
@@ -90,7 +92,7 @@ UNSUPPORTED = {
     "no size of a document": (
         "<xs:annotation><xs:appinfo><bxml:maximumBytes>65536</bxml:maximumBytes></xs:appinfo></xs:annotation>",
         "",
-        "the verb Response has no bxml:verb in its xs:appinfo",
+        "documents have 0 different bxml:maximumBytes; all must have the same",
     ),
     "two sizes of documents": (
         '<xs:element name="Bxml" type="document">',
@@ -106,7 +108,12 @@ def read(changed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> schem
     (tmp_path / "bxml.xsd").write_text(changed, encoding="utf-8")
     (tmp_path / "xml-lang.xsd").write_text(Path(schema.path("xml-lang.xsd")).read_text(encoding="utf-8"), encoding="utf-8")
     monkeypatch.setattr(schema, "path", lambda name="bxml.xsd": str(tmp_path / name))
-    return schema._Reader(etree.parse(schema.path())).vocabulary()
+    return read_supported(etree.parse(schema.path()))
+
+
+def test_schema_is_supported() -> None:
+    """The schema contains only parts of XSD, and facts in ``xs:appinfo``, that the reader supports."""
+    assert read_supported(etree.parse(schema.path())).elements.keys() == schema.vocabulary().elements.keys()
 
 
 @pytest.mark.parametrize(("original", "replacement", "message"), UNSUPPORTED.values(), ids=UNSUPPORTED)
@@ -117,14 +124,6 @@ def test_unsupported_part_of_xsd_raises(
     assert ORIGINAL.count(original) == 1
     with pytest.raises(schema.UnsupportedSchema, match=rf"^bxml\.xsd(:\d+)?: {re.escape(message)}$"):
         read(ORIGINAL.replace(original, replacement), tmp_path, monkeypatch)
-
-
-def test_unsupported_part_of_xsd_raises_under_python_o(tmp_path: Path) -> None:
-    """An unsupported part of XSD also raises under ``python -O``, which skips assert statements."""
-    copy = Copy(tmp_path)
-    copy.replace("schemas/bxml.xsd", '<xs:choice maxOccurs="8">', '<xs:any/><xs:choice maxOccurs="8">')
-    finished = copy.run("from bxml import Pause; Pause()", "-O")
-    assert finished.stderr.splitlines()[-1].startswith("bxml.schema.UnsupportedSchema: bxml.xsd:")
 
 
 GATHER = '<bxml:verb blocks="yes" holds="yes" answers="yes" ends="@gatherUrl" contexts="call transfer-answer"/>'
@@ -229,3 +228,31 @@ def test_child_process_does_not_wait_for_a_thread_of_the_parent() -> None:
     resume.set()
     thread.join()
     assert result == "made"
+
+
+def test_threads_get_the_same_part_of_a_declaration() -> None:
+    """If two threads read the same part of a declaration at the same time, both get the same object."""
+    both_read = threading.Barrier(2, timeout=FORK_LIMIT)
+
+    class Declaration:
+        """A declaration with one part."""
+
+        @schema._read_on_access
+        def part(self) -> object:
+            """Return a new object, after both threads have begun to read."""
+            both_read.wait()
+            return object()
+
+    declaration = Declaration()
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(lambda _: declaration.part, range(2))
+    assert first is second
+
+
+def test_a_document_reads_only_the_attributes_of_its_verbs(tmp_path: Path) -> None:
+    """The attributes of a verb are not read before they are needed, because a first document would take longer."""
+    finished = Copy(tmp_path).run(
+        "from bxml import Response, schema; Response().pause(duration=1).to_bxml();"
+        "print(*[name for name, verb in schema.vocabulary().elements.items() if 'attributes' in vars(verb)])"
+    )
+    assert finished.stdout.split() == ["Response", "Pause"]
