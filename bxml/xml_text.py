@@ -13,11 +13,14 @@ _ILLEGAL_CHARACTER: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff
 illegal_character: Final = _ILLEGAL_CHARACTER.search
 """Finds the first character that XML does not allow, even if it is escaped."""
 
-needs_no_escape: Final = re.compile("[ !#-%'-;=?-\xff]*").fullmatch
-"""Matches strings that need no escape in text and attributes.
+NEEDS_NO_ESCAPE: Final = "[ !#-%'-;=?-\xff]*"
+"""Regular expression for strings that need no escape in text and attributes.
 
 A string with a character beyond Latin-1 never matches, which makes the check faster.
 """
+
+needs_no_escape: Final = re.compile(NEEDS_NO_ESCAPE).fullmatch
+"""Matches strings that need no escape in text and attributes, as :data:`NEEDS_NO_ESCAPE` describes them."""
 
 is_attribute_name: Final = re.compile(r"(?![Xx][Mm][Ll])[A-Za-z_][A-Za-z0-9._-]*").fullmatch
 """Matches valid names of extra attributes. XML allows more letters, but Bandwidth has never used them."""
