@@ -21,11 +21,14 @@ def illegal_character(text: str) -> re.Match[str] | None:
     return _illegal_characters().search(text)
 
 
-needs_no_escape: Final = re.compile("[ !#-%'-;=?-\xff]*").fullmatch
-"""Matches strings that need no escape in text and attributes.
+NEEDS_NO_ESCAPE: Final = "[ !#-%'-;=?-\xff]*"
+"""Regular expression for strings that need no escape in text and attributes.
 
 A string with a character beyond Latin-1 never matches, which makes the check faster.
 """
+
+needs_no_escape: Final = re.compile(NEEDS_NO_ESCAPE).fullmatch
+"""Matches strings that need no escape in text and attributes, as :data:`NEEDS_NO_ESCAPE` describes them."""
 
 
 def is_attribute_name(name: str) -> bool:

@@ -20,6 +20,7 @@ import pytest
 import bxml
 import callcontrol
 from bxml import schema
+from bxml.builder import value_writers
 from bxml.parsing import syntax_errors
 from callcontrol import request_arguments
 from callcontrol.emulator import control_api, rest_api
@@ -56,6 +57,9 @@ def _of_the_schema() -> Uses:
 
 
 PATTERNS_OF_VARIABLES: Final[Mapping[tuple[str, str], Callable[[], Uses]]] = {
+    ("bxml.builder.value_writers", r'rf"(?={xml_text.NEEDS_NO_ESCAPE}\Z)(?:{expression})"'): lambda: [
+        (value_writers.without_escapes(pattern.pattern), method) for pattern, method in _of_the_schema()
+    ],
     ("bxml.command.configuration", r'rf"(?<![\w-]){re.escape(step)}(?![\w-])"'): (
         lambda: [(re.compile(r"(?<![\w-])severity(?![\w-])"), "search")]
     ),

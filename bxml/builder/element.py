@@ -133,7 +133,8 @@ class Element(ElementBase):
     # No docstring, because editors would show it instead of the docstring of the subclass. The constructor avoids
     # function calls, because building a document spends most of its time here.
     def __init__(self, *content: Any, extra: Mapping[str, str] | None = None, **attributes: Any) -> None:
-        binding = self._binding or binding_of(type(self))
+        # Looked up in the class, because __getattr__ slows down every look-up in an element.
+        binding = type(self)._binding or binding_of(type(self))
         # Filled directly, because __setattr__ raises.
         values = self.__dict__
         # As in any dataclass, the content can also be passed by keyword.

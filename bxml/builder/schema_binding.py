@@ -78,6 +78,11 @@ class Binding(Record):
 
         return Problem(*finding, path="/".join((self.element.name, *steps)))
 
+    def accepts(self, data: bytes) -> bool:
+        """Return whether a document with this root element is small enough and libxml2 accepts it."""
+        limit = self.element.maximum_bytes
+        return limit is not None and len(data) <= limit and schema.allows(schema.tree(data))
+
     def no_content_problems(self) -> Problems:
         """Return the problems of an element that got no content although it needs some."""
         if self.set_content is _set_children:
@@ -264,24 +269,25 @@ def _set_speech(binding: Binding, values: dict[str, Any], content: tuple[Any, ..
     if type(given) is str and (text := binding.text.write_fast(given)) and not given.isspace():
         values[binding.content_name] = given
         return text, ()
-    pieces = (None,) if given is None else _join_strings(binding, given if _is_list(given) else (given,))
-    written = [_write_piece(binding, piece) for piece in pieces]
-    depth = 1 + max([0 if type(piece) is str else getattr(piece, "_depth", 0) for piece in pieces])
-    if None in written or depth > DEEPEST_SPEECH or _is_blank(binding, pieces):
+    pieces: tuple[Any, ...] = (None,) if given is None else _join_strings(binding, given if _is_list(given) else (given,))
+    inside, depth = "", 1
+    for piece in pieces:
+        if type(piece) is str:
+            text = binding.text.write_fast(piece) or binding.text.write(piece)
+        elif type(piece) in binding.unconditional or (is_a(piece, ElementBase) and not binding.child_problems((piece,))):
+            text = piece._xml
+            depth = max(depth, piece._depth + 1)
+        else:
+            text = None
+        if text is None:
+            return "", binding.speech_problems(pieces)
+        inside += text
+    if depth > DEEPEST_SPEECH or _is_blank(binding, pieces):
         return "", binding.speech_problems(pieces)
     if depth > 1:
         values["_depth"] = depth
     values[binding.content_name] = pieces if depth > 1 else pieces[0]
-    return "".join(filter(None, written)), ()
-
-
-def _write_piece(binding: Binding, piece: object) -> str | None:
-    """Return the XML of one piece of speech; ``None`` if it is invalid."""
-    if type(piece) is str:
-        return binding.text.write_fast(piece) or binding.text.write(piece)
-    if type(piece) in binding.unconditional or (is_a(piece, ElementBase) and not binding.child_problems((piece,))):
-        return cast("ElementBase", piece)._xml
-    return None
+    return inside, ()
 
 
 def _is_blank(binding: Binding, pieces: tuple[Any, ...]) -> bool:
