@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 from contextlib import ExitStack
 from queue import SimpleQueue
@@ -132,6 +133,7 @@ def emulator(context: click.Context, /, *, as_json: bool, **given: Any) -> None:
         extra=allowed_attributes(),
         speed=None if given["virtual"] else given["speed"] or 1,
     )
+    core.series = secrets.randbits(32)
     _serve_until_stopped(core, LiveView(as_json=as_json), given["host"], given["port"], given["allow_host"])
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -132,13 +131,8 @@ class Records(Generic[R]):
         self._clock = clock
         self._grace = grace
         self._max_ended = max_ended
-        self._numbers = itertools.count(1)
         self._ended: deque[R] = deque()
         self.by_id: dict[str, R] = {}
-
-    def new_id(self) -> str:
-        """Return an id for a new call; ids have the vendor's form and count up, so that test runs are reproducible."""
-        return written_id("c", next(self._numbers))
 
     def add(self, record: R) -> None:
         """Add a call."""
@@ -172,8 +166,3 @@ class Records(Generic[R]):
 
     def _ended_before(self, record: R, span: timedelta) -> bool:
         return record.end_time is not None and self._clock() - record.end_time > span
-
-
-def written_id(prefix: str, number: int) -> str:
-    """Return an id in the vendor's form, made of a prefix and a number."""
-    return f"{prefix}-{number:08x}-00000000-0000-0000-0000-{number:012x}"

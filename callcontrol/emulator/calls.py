@@ -439,7 +439,7 @@ class Calls(Records[Call]):
             more: Other fields of :class:`Call`.
         """
         call = Call(
-            call_id=self.new_id(),
+            call_id=self._simulation.new_id("c"),
             account_id=account_id,
             application_id=application_id,
             from_=from_,

@@ -5,7 +5,6 @@ https://dev.bandwidth.com/docs/voice/programmable-voice/bxml/conference
 
 from __future__ import annotations
 
-import itertools
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -13,7 +12,6 @@ from datetime import datetime
 from typing import Any, ClassVar, Final
 
 from callcontrol.emulator.call_or_conference import Ended, Party
-from callcontrol.emulator.call_records import written_id
 from callcontrol.emulator.calls import Call
 from callcontrol.emulator.document_runner import Script, answered
 from callcontrol.emulator.generator_tasks import Signal, Steps, Task, Wait
@@ -264,7 +262,6 @@ class Conferences:
         self.verbs = verbs
         self.by_id: dict[str, Conference] = {}
         self._simulation = simulation
-        self._numbers = itertools.count(1)
         self._completed: deque[str] = deque()
 
     def new(self, account_id: str, name: str, **more: Any) -> Conference:
@@ -276,7 +273,7 @@ class Conferences:
             more: Other fields of :class:`Conference`.
         """
         conference = Conference(
-            conference_id=written_id("conf", next(self._numbers)),
+            conference_id=self._simulation.new_id("conf"),
             account_id=account_id,
             name=name,
             created_time=self._simulation.time(),

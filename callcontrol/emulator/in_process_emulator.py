@@ -143,6 +143,19 @@ class Core:
     def base_url(self, url: str) -> None:
         self._simulation.base_url = url
 
+    @property
+    def series(self) -> int:
+        """A number in the ids of calls, recordings and conferences, below 2**32; default: 0.
+
+        An emulator that runs for long, or is started again at the same address, needs a number of its own. Otherwise new calls
+        would have the ids of calls that an earlier emulator had.
+        """
+        return self._simulation.series
+
+    @series.setter
+    def series(self, number: int) -> None:
+        self._simulation.series = number
+
     def watch(self, noted: Callable[[Party, Entry], None]) -> None:
         """Set the function that is called with each new timeline entry; it replaces the previous function.
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 import itertools
 import threading
 import time
-from collections import deque
-from collections.abc import Callable, Collection, Generator
+from collections import defaultdict, deque
+from collections.abc import Callable, Collection, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 
 from callcontrol.emulator.apps.base import Application
 from callcontrol.emulator.assumptions import Assumptions
-from callcontrol.emulator.call_records import Clock, now, written_id
+from callcontrol.emulator.call_records import Clock, now
 from callcontrol.emulator.generator_tasks import CallWebhook, Failed, Steps, Task, too_late
 from callcontrol.emulator.phones import Phone, Reaction
 from callcontrol.emulator.scheduler import Scheduler, Timer
@@ -115,7 +115,9 @@ class Simulation:
         self._reaction = reaction
         self._phones: dict[str, Phone] = {}
         self._pending: deque[PendingWebhook] = deque()
-        self._numbers = itertools.count(1)
+        self.series = 0
+        """A number in all ids. Two emulators with different numbers never use the same id."""
+        self._numbers: defaultdict[str, Iterator[int]] = defaultdict(lambda: itertools.count(1))
         self._errors = itertools.count(1)
         self._is_advancing = False
         self._hand_over: HandOver | None = None
@@ -135,8 +137,9 @@ class Simulation:
         return self._phones[number].reaction if number in self._phones else self._reaction
 
     def new_id(self, prefix: str) -> str:
-        """Return a new id, in the vendor's form, for a recording, stream or transcription; ids count up."""
-        return written_id(prefix, next(self._numbers))
+        """Return a new id in the vendor's form. The ids of each prefix count up, so that test runs are reproducible."""
+        number = next(self._numbers[prefix])
+        return f"{prefix}-{number:08x}-{self.series:08x}-0000-0000-0000-{number:012x}"
 
     def new_error_id(self) -> str:
         """Return a new id for an error; ids count up, so that test runs are reproducible."""

@@ -359,3 +359,14 @@ def test_the_block_closes_the_application() -> None:
         voice._simulation.application.close = lambda: closed.append("closed")  # type: ignore[method-assign]
     assert closed == ["closed"]
     assert issubclass(CallNotActive, CallControlError)
+
+
+def test_series_are_disjoint() -> None:
+    """Emulators with different series have no id in common, and the first series is 0."""
+    first, second = Core(), Core()
+    second.series = 0xABCDEF01
+    ids = [[core.dial("https://app.example/answer").call_id for _ in range(3)] for core in (first, second)]
+    assert ids[0][0] == "c-00000001-00000000-0000-0000-0000-000000000001"
+    assert ids[1][0] == "c-00000001-abcdef01-0000-0000-0000-000000000001"
+    assert (first.series, second.series) == (0, 0xABCDEF01)
+    assert not {*ids[0]} & {*ids[1]}
