@@ -9,7 +9,7 @@ from typing import Any, Final, NoReturn
 import click
 
 from bxml.command.cannot_run import CannotRun
-from bxml.command.standard_streams import CannotWrite, ready, stop_writing, tell
+from bxml.command.standard_streams import CannotWrite, Group, PipeClosed, ready, stop_writing, tell
 from bxml.command.version_option import version_option
 from callcontrol.command import account, calls, emulator, exit_codes, phone, push_bxml
 from callcontrol.command.account import Account
@@ -31,7 +31,7 @@ callcontrol phone --json or callcontrol emulator --json asks for JSON. Exit code
 """
 
 
-@click.group(NAME, help=HELP, no_args_is_help=False, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(NAME, cls=Group, help=HELP, no_args_is_help=False, context_settings={"help_option_names": ["-h", "--help"]})
 @version_option
 @account.options
 @click.pass_context
@@ -62,6 +62,9 @@ def main() -> None:
         _end(exit_codes.CANNOT_RUN, _usage_message(error))
     except Interrupted as error:
         _end(exit_codes.INTERRUPTED, str(error))
+    except PipeClosed:
+        stop_writing()
+        sys.exit(exit_codes.PIPE_CLOSED)
     except CannotWrite as error:
         stop_writing()
         _end(exit_codes.CANNOT_RUN, str(error))

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from bxml.command.cannot_run import CannotRun
+from bxml.command.standard_streams import PIPE_CLOSED
 from callcontrol.auth import TOKEN_REQUEST
 from callcontrol.errors import (
     ApiError,
@@ -42,6 +43,7 @@ CODES: Final[Mapping[int, str]] = MappingProxyType(
         NOT_ACTIVE: "the call is not active: not answered yet, already ended, or unknown",
         UNKNOWN: "the outcome is unknown: no response, or the API failed",
         INTERRUPTED: "interrupted",
+        PIPE_CLOSED: "the reader of stdout, such as head, closed the pipe before the end of the output",
     }
 )
 """The meaning of each exit code, as the help and the README print it."""

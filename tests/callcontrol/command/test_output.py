@@ -117,7 +117,7 @@ def test_closed_pipe_ends_a_list_silently(run: Run, new_call: Callable[..., str]
         echo(message, err=True)
 
     monkeypatch.setattr(click, "echo", refuse)
-    assert run("list") == (2, "", "")
+    assert run("list") == (141, "", "")
 
 
 def test_outcome_goes_to_stderr_if_stdout_is_closed(run: Run, voice: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -63,7 +63,7 @@ def test_exit_codes_reach_the_shell(voice: Emulator, new_call: Callable[..., str
 @pytest.mark.parametrize(
     ("shell", "code", "said"),
     [
-        ("COMMAND list | true; exit ${PIPESTATUS[0]}", 2, ""),
+        ("COMMAND list | true; exit ${PIPESTATUS[0]}", 141, ""),
         ("COMMAND list > /dev/full", 2, "callcontrol: cannot write to stdout: No space left on device\n"),
         ("COMMAND list >&-", 0, ""),
         ("COMMAND list 2>&-", 0, ""),
