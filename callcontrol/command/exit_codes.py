@@ -40,7 +40,7 @@ CODES: Final[Mapping[int, str]] = MappingProxyType(
             "or a call made with callcontrol phone ended with an error"
         ),
         CANNOT_RUN: "the command could not run: invalid arguments, environment or file, or no connection",
-        NOT_ACTIVE: "the call is not active: not answered yet, already ended, or unknown",
+        NOT_ACTIVE: "the call or conference is not active: not answered yet, already ended, or unknown",
         UNKNOWN: "the outcome is unknown: no response, or the API failed",
         INTERRUPTED: "interrupted",
         PIPE_CLOSED: "the reader of stdout, such as head, closed the pipe before the end of the output",

@@ -26,7 +26,7 @@ from callcontrol.command.pushed_document import PushedDocument, Rules, checked_i
 @command("bxml", "Push BXML into live calls.")
 @click.argument("first", required=False, metavar="[CALL_ID]")
 @click.argument("second", required=False, metavar="[FILE]")
-@rule_options
+@rule_options()
 @click.option("--from-file", metavar="IDS", help="Interrupt the calls whose ids are in this file, one per line; - is stdin.")
 @click.option("--all-active", is_flag=True, help="Interrupt all answered calls that the API currently lists.")
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation with --all-active; required without a terminal.")

@@ -21,7 +21,7 @@ from bxml.command.rule_options import complete_rules, rule_names
 from bxml.command.standard_streams import write
 from bxml.lint import rule_registry
 from bxml.lint.linter import Settings
-from bxml.messages.text import quote
+from bxml.messages.text import join_names, quote
 from callcontrol import operation_table
 from callcontrol.command.exit_codes import REFUSED
 from callcontrol.ledger import digest
@@ -33,24 +33,30 @@ STDIN_NAME: Final = "stdin.bxml"
 """File name that reports use for a document from stdin, the same as in ``bxml validate``."""
 
 
-def rule_options(command: F) -> F:
-    """Add the options ``--select`` and ``--ignore`` to a command that pushes a document."""
-    command = click.option(
-        "--ignore",
-        multiple=True,
-        callback=rule_names,
-        shell_complete=complete_rules,
-        metavar="RULE,...",
-        help="Rules that the document may break, such as relative-url.",
-    )(command)
-    return click.option(
-        "--select",
-        multiple=True,
-        callback=rule_names,
-        shell_complete=complete_rules,
-        metavar="RULE,...",
-        help="Rules that the document must not break, in addition to relative-url; other rules only cause warnings.",
-    )(command)
+def always_blocking(*, conference: bool) -> tuple[str, ...]:
+    """Return the rules that a document for a call or a conference must not break, unless ``--ignore`` names them."""
+    return (RELATIVE_URL, CONFERENCE_VERB) if conference else (RELATIVE_URL,)
+
+
+def rule_options(*, conference: bool = False) -> Callable[[F], F]:
+    """Return a decorator that adds the options ``--select`` and ``--ignore`` to a command that pushes a document.
+
+    Args:
+        conference: True if the command pushes the document into a conference.
+    """
+    always = join_names(always_blocking(conference=conference))
+    must_not = f"Rules that the document must not break, in addition to {always}; other rules only cause warnings."
+    texts = {"--select": must_not, "--ignore": "Rules that the document may break, such as relative-url."}
+
+    def add(command: F) -> F:
+        # Reversed, because click lists the most recently added option at the top.
+        for name, text in reversed(texts.items()):
+            command = click.option(
+                name, multiple=True, callback=rule_names, shell_complete=complete_rules, metavar="RULE,...", help=text
+            )(command)
+        return command
+
+    return add
 
 
 class Rules(NamedTuple):
@@ -63,8 +69,7 @@ class Rules(NamedTuple):
         """Return a configuration in which the rules that block a document, for a call or a conference, are errors."""
         if conference:
             configuration = with_options(configuration, (), (), "conference")
-        always = (RELATIVE_URL, CONFERENCE_VERB) if conference else (RELATIVE_URL,)
-        blocking = rule_registry.selected((*always, *self.select), self.ignore)
+        blocking = rule_registry.selected((*always_blocking(conference=conference), *self.select), self.ignore)
         ignore = [name for name in configuration.ignore if name not in blocking]
         return replace(
             configuration,
