@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any, Final, cast
 
 import click
@@ -13,7 +14,8 @@ from callcontrol.client import Client
 from callcontrol.command.api_command import Invocation, command, execute
 from callcontrol.command.exit_codes import SEARCH_FIRST, Interrupted
 from callcontrol.command.options import options, positive_integer, request_arguments
-from callcontrol.command.output import Record, show, show_outcome, show_pages
+from callcontrol.command.output import show, show_outcome, show_pages
+from callcontrol.command.terminal_tables import Record, column_names, complete_columns
 
 DETECTION: Final = "machine-detection-"
 """Prefix of the options for machine detection."""
@@ -84,11 +86,23 @@ def _record_of(state: CallState) -> Record:
 @click.option(
     "--limit", callback=positive_integer, metavar="NUMBER", help="Maximum number of calls to list; default: unlimited."
 )
-def list_(invocation: Invocation, *, state: str | None, limit: int | None, **values: Any) -> None:
+@click.option(
+    "--columns",
+    callback=column_names,
+    shell_complete=complete_columns,
+    metavar="NAME,...",
+    help="Print a table with these members of each call, such as callId,state,endTime, even if it does not fit the terminal.",
+)
+def list_(
+    invocation: Invocation, *, state: str | None, limit: int | None, columns: tuple[str, ...] | None, **values: Any
+) -> None:
     """List the calls of the last seven days, oldest first.
 
-    Each page is printed as soon as it arrives; in JSON, one call per line.
+    Each page is printed as soon as it arrives; in JSON, one call per line. On a narrow terminal, the table leaves out the less
+    important columns. To print everything, use --json or --columns.
     """
+    if columns and invocation.as_json:
+        raise click.UsageError("--columns and --json cannot be combined", click.get_current_context())
     filters = request_arguments(request_fields.LIST_CALLS, values)
 
     def operation(client: Client) -> Iterator[list[Record]]:
@@ -102,7 +116,7 @@ def list_(invocation: Invocation, *, state: str | None, limit: int | None, **val
                 if not left:
                     return
 
-    execute(invocation, operation, show_pages)
+    execute(invocation, operation, partial(show_pages, columns=columns))
 
 
 @command("redirect", "Redirect a call to the BXML of a URL.")

@@ -13,8 +13,9 @@ from callcontrol.client import Client
 from callcontrol.command.api_command import Invocation, command, execute
 from callcontrol.command.calls import URL
 from callcontrol.command.options import options, request_arguments
-from callcontrol.command.output import Record, show_outcome
+from callcontrol.command.output import show_outcome
 from callcontrol.command.pushed_document import Rules, checked_id, read_valid_document, rule_options
+from callcontrol.command.terminal_tables import Record
 
 ID: Final = "CONFERENCE_ID"
 """Name of the argument for the id of a conference, in the help and in messages."""

@@ -19,8 +19,9 @@ from callcontrol.client import Client
 from callcontrol.command.api_command import Invocation, command, execute, show_first_request
 from callcontrol.command.exit_codes import DONE, REFUSED, Interrupted
 from callcontrol.command.options import positive_integer
-from callcontrol.command.output import NAME, Record, count_of_calls, show_outcome
+from callcontrol.command.output import NAME, count_of_calls, show_outcome
 from callcontrol.command.pushed_document import PushedDocument, Rules, checked_id, read_valid_document, rule_options
+from callcontrol.command.terminal_tables import Record
 
 
 @command("bxml", "Push BXML into live calls.")
