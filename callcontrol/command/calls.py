@@ -16,23 +16,20 @@ from callcontrol.command.exit_codes import SEARCH_FIRST, Interrupted
 from callcontrol.command.options import options, positive_integer, request_arguments
 from callcontrol.command.output import show, show_outcome, show_pages
 from callcontrol.command.terminal_tables import Record, column_names, complete_columns
+from callcontrol.command.wait_for_answer import wait_options, wait_until_answered
 
 DETECTION: Final = "machine-detection-"
 """Prefix of the options for machine detection."""
-
-WAIT: Final = "up to 60 seconds until the call is answered"
-"""Condition and timeout of ``--wait``, as part of the help text of this option."""
-
 
 URL: Final = {"redirectUrl": "URL"}
 """The key is the request field that is an argument of the command ``redirect``; the value is the name of the argument."""
 
 
 @command("create", "Create a call.")
-@click.option("--wait", is_flag=True, help=f"Wait {WAIT}, then also print the state of the call.")
+@wait_options(", then also print the state of the call")
 @options(request_fields.CREATE_CALL, Client.create_call, without={"machineDetection"})
 @options(request_fields.MACHINE_DETECTION, MachineDetection, prefix=DETECTION)
-def create(invocation: Invocation, *, wait: bool, **values: Any) -> None:
+def create(invocation: Invocation, *, wait: bool, wait_timeout: float, **values: Any) -> None:
     """Create an outbound call. Once it is answered, it runs the BXML with which the answer URL responds.
 
     The new call is printed before the command waits for anything. A call is never created twice: if the outcome of the request
@@ -50,22 +47,22 @@ def create(invocation: Invocation, *, wait: bool, **values: Any) -> None:
             raise Interrupted(f"interrupted; the call may have been created; {SEARCH_FIRST}") from None
         yield call.reply.json()
         if wait:
-            yield _record_of(client.wait_until_answered(call.call_id))
+            yield _record_of(wait_until_answered(client, call.call_id, wait_timeout))
 
     execute(invocation, operation, show_outcome)
 
 
 @command("get", "Print the state of a call.")
 @click.argument("call_id")
-@click.option("--wait", is_flag=True, help=f"Wait {WAIT}.")
-def get(invocation: Invocation, *, call_id: str, wait: bool) -> None:
+@wait_options()
+def get(invocation: Invocation, *, call_id: str, wait: bool, wait_timeout: float) -> None:
     """Print the state of a call.
 
     The API knows a call until seven days after its end. A new call may take a while to become visible.
     """
 
     def operation(client: Client) -> Iterator[Record]:
-        yield _record_of(client.wait_until_answered(call_id) if wait else client.get_call_state(call_id))
+        yield _record_of(wait_until_answered(client, call_id, wait_timeout) if wait else client.get_call_state(call_id))
 
     execute(invocation, operation, show)
 

@@ -85,14 +85,14 @@ class TestCreate:
     ) -> None:
         """The new call is printed even if the wait for an answer fails."""
 
-        def give_up(_: Client, call_id: str) -> None:
-            raise NotAnswered(call_id, 60.0)
+        def give_up(_: Client, call_id: str, **__: float) -> None:
+            raise NotAnswered(call_id, 0)
 
         monkeypatch.setattr(Client, "wait_until_answered", give_up)
-        ran = run(*CREATE, "--wait")
+        ran = run(*CREATE, "--wait", "--wait-timeout", "0.01")
         (created,) = ran.records
         assert ran.code == 3
-        assert created["callId"] in ran.err
+        assert ran.err == f"callcontrol: call {created['callId']}: timed out after 0.01 s; the call is not visible yet\n"
 
     def test_missing_response_is_not_retried(self, run: Run, voice: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
         """If the outcome is unknown, the message says how to search for the call, and nothing is sent again."""
