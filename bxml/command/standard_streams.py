@@ -86,10 +86,13 @@ def _colour() -> bool | None:
 
 def tell(command: str, sentence: str) -> None:
     """Print ``command: sentence`` to stderr; print nothing if the sentence is empty, or stderr cannot be written."""
-    # An error about stderr could not be printed either, and would replace the exit code of the command.
-    with suppress(OSError):
-        if sentence:
-            click.echo(f"{command}: {plain(sentence)}", err=True)
+    # A stream is None if it is closed.
+    if sentence and sys.stderr is not None:
+        # An error about stderr could not be printed either, and would replace the exit code of the command.
+        with suppress(OSError):
+            # Not click.echo, which bypasses a progress display and would write into its last line.
+            sys.stderr.write(f"{command}: {plain(sentence)}\n")
+            sys.stderr.flush()
 
 
 def stop_writing() -> None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Callable
-from io import TextIOBase
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
@@ -15,12 +13,12 @@ from bxml.messages.text import escape_unprintable
 from callcontrol.call_models import CallState
 from callcontrol.client import Client
 from callcontrol.command.account import seconds
+from callcontrol.command.stderr_display import is_shown, start
 from callcontrol.errors import NotAnswered
 from callcontrol.operation_steps import FIRST_POLL, LONGEST_POLL
 
 if TYPE_CHECKING:
     from rich.live import Live
-    from rich.text import Text
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -29,9 +27,6 @@ DEFAULT_WAIT: Final = 60.0
 
 PATIENCE: Final = 60.0
 """Seconds during which an unknown id is tolerated, because a new call is not visible immediately."""
-
-REDRAWS: Final = 2
-"""Number of times per second that the time left is drawn."""
 
 
 def wait_options(then: str = "") -> Callable[[F], F]:
@@ -127,25 +122,10 @@ class _TimeLeft:
     def state(self, state: str | None) -> None:
         """Set the state of the call; ``None`` if the call is not visible yet."""
         self._state = state
-        # sys.stderr is None if stderr is closed.
-        if self._live is None and isinstance(sys.stderr, TextIOBase) and sys.stderr.isatty():
-            # Imported here because the import takes longer than most requests.
-            from rich.console import Console
-            from rich.live import Live
+        if self._live is None and is_shown():
+            self._live = start(self._line)
 
-            console = Console(stderr=True)
-            self._live = Live(
-                console=console,
-                get_renderable=self._text,
-                refresh_per_second=REDRAWS,
-                transient=True,
-                redirect_stdout=False,
-            )
-            self._live.start()
-
-    def _text(self) -> Text:
-        from rich.text import Text
-
+    def _line(self) -> str:
         left = max(0, math.ceil(self._end - self._clock()))
         state = f"is {escape_unprintable(self._state)}" if self._state else "is not visible yet"
-        return Text(f"waiting for an answer, {left} s left: call {self._call_id} {state}")
+        return f"waiting for an answer, {left} s left: call {self._call_id} {state}"

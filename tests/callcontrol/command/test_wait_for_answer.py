@@ -6,7 +6,6 @@ import io
 import re
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from typing import Final
 
@@ -110,7 +109,7 @@ class TestDisplay:
                 texts: list[str] = []
                 for state in (None, "queued", "\x1b[2J"):
                     shown.state(state)
-                    texts.append(str(shown._text()))
+                    texts.append(shown._line())
                     clock.now += 29.5
         begin, end = "waiting for an answer, ", f"s left: call {CALL_ID} is "
         assert texts == [f"{begin}60 {end}not visible yet", f"{begin}31 {end}queued", f"{begin}1 {end}\\x1b[2J"]
@@ -159,8 +158,10 @@ def test_process_ends_after_the_timeout(ringing: tuple[Emulator, str]) -> None:
 def test_terminal_shows_the_state_and_the_time_left(ringing: tuple[Emulator, str]) -> None:
     """A terminal shows the call, its state and the time left, and then the answered call."""
     voice, call_id = ringing
-    threading.Thread(target=lambda: (time.sleep(3), voice.answer(call_id))).start()
+    answering = threading.Timer(3, voice.answer, [call_id])
+    answering.start()
     code, shown, _ = on_a_terminal("get", call_id, "--wait", "--wait-timeout", "30", NO_COLOR="1")
+    answering.join()
     assert code == 0
     assert len({*re.findall(r"waiting for an answer, (\d+) s left: call", shown)}) >= 2
     assert f"{call_id} is initiated" in shown
