@@ -106,8 +106,11 @@ def test_json_hides_passwords() -> None:
     assert json.loads(json_line(record)) == shown
 
 
-def test_closed_pipe_ends_a_list_silently(run: Run, new_call: Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """A list ends without a message if the reader of the output closes the pipe."""
+@pytest.mark.parametrize("arguments", [["list"], ["--version"]])
+def test_closed_pipe_ends_a_command_silently(
+    run: Run, new_call: Callable[..., str], monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    """A command ends without a message if the reader of the output closes the pipe."""
     new_call()
     echo = click.echo
 
@@ -117,7 +120,7 @@ def test_closed_pipe_ends_a_list_silently(run: Run, new_call: Callable[..., str]
         echo(message, err=True)
 
     monkeypatch.setattr(click, "echo", refuse)
-    assert run("list") == (141, "", "")
+    assert run(*arguments) == (141, "", "")
 
 
 def test_outcome_goes_to_stderr_if_stdout_is_closed(run: Run, voice: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
