@@ -38,6 +38,9 @@ Document: TypeAlias = bxml.Response | bxml.Bxml | str | bytes
 RELATIVE_URL: Final = "relative-url"
 """The lint rule that a pushed document must not break."""
 
+CONFERENCE_VERB: Final = "conference-verb"
+"""The lint rule that a document for a conference must not break either."""
+
 
 # The account
 
@@ -303,7 +306,7 @@ def _lint(data: bytes, select: frozenset[str], ignore: frozenset[str], conferenc
     """
     if not (select or ignore or conference or _may_have_relative_url(data)):  # most documents, and much faster
         return
-    rules = {RELATIVE_URL, *select} | ({"conference-verb"} if conference else set[str]())
+    rules = {RELATIVE_URL, *select} | ({CONFERENCE_VERB} if conference else set[str]())
     problems = bxml.validate(data, context="conference" if conference else "call", select=rules, ignore=ignore, pushed=True)
     if problems:
         raise bxml.InvalidDocument(problems)

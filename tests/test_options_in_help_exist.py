@@ -11,11 +11,12 @@ import pytest
 
 from bxml.command import bxml
 from callcontrol.command import callcontrol
+from tests.callcontrol.command.conftest import commands_of
 
 COMMANDS: Final[dict[str, click.Command]] = {
     "bxml": bxml,
     "callcontrol": callcontrol,
-    **{f"{group.name} {name}": command for group in (bxml, callcontrol) for name, command in group.commands.items()},
+    **{" ".join([str(group.name), *words]): command for group in (bxml, callcontrol) for words, command in commands_of(group)},
 }
 """For each name of a command, such as ``bxml validate``: the command."""
 

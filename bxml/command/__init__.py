@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import NoReturn
 
 import click
@@ -17,7 +18,7 @@ from bxml.command.files import files
 from bxml.command.progress import Progress
 from bxml.command.rule_options import complete_rules, rule_names
 from bxml.command.rule_pages import listing, page
-from bxml.command.standard_streams import CannotWrite, ready, stop_writing, tell, write
+from bxml.command.standard_streams import PIPE_CLOSED, CannotWrite, Group, PipeClosed, ready, stop_writing, tell, write
 from bxml.command.version_option import version_option
 from bxml.lint import rule_registry
 from bxml.messages.text import join_names
@@ -27,7 +28,7 @@ INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells report it."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
 @version_option
 def bxml() -> None:
     """Validate BXML, the markup language of Bandwidth's Programmable Voice."""
@@ -77,7 +78,8 @@ def validate(  # noqa: PLR0913  one parameter for each option
     PATH is a file, a directory, a glob pattern, or - for stdin. In a directory, the command checks all *.bxml files, and
     the *.xml files whose root element is Response or Bxml.
 
-    Exit code 0: no problems. 1: problems found. 2: the command could not run, or could not read a file.
+    Exit code 0: no problems. 1: problems found. 2: the command could not run, or could not read a file. 141: the reader of
+    stdout, such as head, closed the pipe before the end of the report.
     """
     configuration = with_options(_configuration(config), select, ignore, context)
     results = _report(paths, formats.format_of(format_name), Checker(configuration.settings, stdin_filename))
@@ -106,7 +108,7 @@ def _print_failures(results: Iterable[Checked]) -> Iterator[Checked]:
     """Yield each result, and print to stderr why a file could not be read."""
     for checked in results:
         if checked.failure:
-            click.echo(f"bxml: {formats.plain(checked.name)}: {checked.failure}", err=True)
+            tell("bxml", f"{checked.name}: {checked.failure}")
         yield checked
 
 
@@ -135,8 +137,12 @@ def main() -> None:
     except click.Abort:
         sys.exit(INTERRUPTED)
     except click.ClickException as error:
-        error.show()
+        with suppress(OSError):  # stderr cannot be written
+            error.show()
         sys.exit(error.exit_code)
+    except PipeClosed:
+        stop_writing()
+        sys.exit(PIPE_CLOSED)
     except CannotWrite as error:
         stop_writing()
         _fail(str(error))

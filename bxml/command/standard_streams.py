@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
 from io import TextIOWrapper
-from typing import Final
+from typing import Any, Final
 
 import click
 
@@ -17,8 +18,39 @@ STDOUT: Final = 1
 """The file descriptor of stdout."""
 
 
+PIPE_CLOSED: Final = 141
+"""Exit code after the reader of stdout has closed the pipe: 128 + SIGPIPE, as shells report programs that this signal ends."""
+
+
 class CannotWrite(CannotRun):
-    """Stdout does not accept more output; the message is empty if the reader has closed the pipe."""
+    """Stdout does not accept more output."""
+
+
+class PipeClosed(CannotWrite):
+    """The reader of stdout, such as ``head -1``, has closed the pipe, because it does not want more output."""
+
+
+class Group(click.Group):
+    """A group of commands that raises :class:`PipeClosed` if the reader closes the pipe while click prints a help text."""
+
+    def make_context(self, *arguments: Any, **extra: Any) -> click.Context:
+        """Parse the arguments of the group; ``--help`` and ``--version`` print their text here."""
+        with _closed_pipes():
+            return super().make_context(*arguments, **extra)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command that the arguments name."""
+        with _closed_pipes():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _closed_pipes() -> Generator[None]:
+    """Raise an error that click does not catch: after a BrokenPipeError, click ends the process with exit code 1."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise PipeClosed from None
 
 
 def ready() -> None:
@@ -33,13 +65,13 @@ def write(text: str) -> None:
     """Write to stdout.
 
     Raises:
-        CannotWrite: If stdout does not accept more output.
+        PipeClosed: If the reader of stdout has closed the pipe.
+        CannotWrite: If stdout does not accept more output for another reason.
     """
     try:
         click.echo(text, nl=False, color=_colour())
     except BrokenPipeError:
-        # A program that closes the pipe, such as head, does not want more output, so no message is needed.
-        raise CannotWrite from None
+        raise PipeClosed from None
     except OSError as error:
         raise CannotWrite(f"cannot write to stdout: {error.strerror}") from None
 
@@ -53,10 +85,14 @@ def _colour() -> bool | None:
 
 
 def tell(command: str, sentence: str) -> None:
-    """Print ``command: sentence`` to stderr; print nothing if the sentence is empty or stderr cannot be written."""
-    if sentence:
-        with contextlib.suppress(OSError):  # after a terminal is closed, there is no place left for a message
-            click.echo(f"{command}: {plain(sentence)}", err=True)
+    """Print ``command: sentence`` to stderr; print nothing if the sentence is empty, or stderr cannot be written."""
+    # A stream is None if it is closed.
+    if sentence and sys.stderr is not None:
+        # An error about stderr could not be printed either, and would replace the exit code of the command.
+        with suppress(OSError):
+            # Not click.echo, which bypasses a progress display and would write into its last line.
+            sys.stderr.write(f"{command}: {plain(sentence)}\n")
+            sys.stderr.flush()
 
 
 def stop_writing() -> None:

@@ -9,9 +9,9 @@ from typing import Any, Final, NoReturn
 import click
 
 from bxml.command.cannot_run import CannotRun
-from bxml.command.standard_streams import CannotWrite, ready, stop_writing, tell
+from bxml.command.standard_streams import PIPE_CLOSED, CannotWrite, Group, PipeClosed, ready, stop_writing, tell
 from bxml.command.version_option import version_option
-from callcontrol.command import account, calls, emulator, exit_codes, phone, push_bxml
+from callcontrol.command import account, calls, conferences, emulator, exit_codes, phone, push_bxml
 from callcontrol.command.account import Account
 from callcontrol.command.exit_codes import Interrupted
 from callcontrol.command.output import NAME
@@ -31,7 +31,7 @@ callcontrol phone --json or callcontrol emulator --json asks for JSON. Exit code
 """
 
 
-@click.group(NAME, help=HELP, no_args_is_help=False, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(NAME, cls=Group, help=HELP, no_args_is_help=False, context_settings={"help_option_names": ["-h", "--help"]})
 @version_option
 @account.options
 @click.pass_context
@@ -40,10 +40,13 @@ def callcontrol(context: click.Context, /, **values: Any) -> None:
     context.obj = Account(values)
 
 
-ASKING: Final = (calls.create, calls.get, calls.list_, calls.redirect, push_bxml.bxml, calls.hangup)
+OF_CALLS: Final = (calls.create, calls.get, calls.list_, calls.redirect, push_bxml.bxml, calls.hangup)
+"""The commands for calls."""
+
+ASKING: Final = (*OF_CALLS, *conferences.conference.commands.values())
 """The commands that send requests to the API, and need an account."""
 
-for command in (*ASKING, emulator.emulator, phone.phone):
+for command in (*OF_CALLS, conferences.conference, emulator.emulator, phone.phone):
     callcontrol.add_command(command)
 
 
@@ -62,6 +65,9 @@ def main() -> None:
         _end(exit_codes.CANNOT_RUN, _usage_message(error))
     except Interrupted as error:
         _end(error.code, str(error))
+    except PipeClosed:
+        stop_writing()
+        sys.exit(PIPE_CLOSED)
     except CannotWrite as error:
         stop_writing()
         _end(exit_codes.CANNOT_RUN, str(error))
@@ -75,12 +81,14 @@ def main() -> None:
 
 def _misplaced_option(error: click.NoSuchOption) -> str | None:
     """Return a message that says where a misplaced option goes; ``None`` if no command has the option."""
-    name, command = error.option_name, error.ctx.command if error.ctx else None
+    name = error.option_name
+    command, path = (error.ctx.command, error.ctx.command_path) if error.ctx else (None, NAME)
     if command in ASKING and (option := _option(callcontrol, name)):
-        where = " ".join(filter(None, (NAME, name, option.metavar, command.name)))
+        where = " ".join(filter(None, (NAME, name, option.metavar, path.removeprefix(f"{NAME} "))))
         return f"{name} is an option of {NAME} itself; write: {where}"
-    if command is callcontrol and (found := [each.name for each in callcontrol.commands.values() if _option(each, name)]):
-        return f"{name} goes after the command; write: {NAME} {found[0] if len(found) == 1 else 'COMMAND'} {name}"
+    subcommands = command.commands.values() if isinstance(command, click.Group) else ()
+    if found := [each.name for each in subcommands if _option(each, name)]:
+        return f"{name} goes after the command; write: {path} {found[0] if len(found) == 1 else 'COMMAND'} {name}"
     return None
 
 

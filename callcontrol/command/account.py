@@ -46,7 +46,7 @@ DEFAULT_TIMEOUT: Final = 10.0
 def options(command: F) -> F:
     """Add the account options to a command."""
     timeout = f"Seconds to wait for a connection, and then for the whole response; default: {DEFAULT_TIMEOUT:g}."
-    command = click.option("--timeout", metavar="SECONDS", callback=_seconds, help=timeout)(command)
+    command = click.option("--timeout", metavar="SECONDS", callback=seconds, help=timeout)(command)
     # Reversed, because click lists the most recently added option at the top.
     for setting in reversed(SETTINGS):
         name = "--" + setting.keyword.replace("_", "-")
@@ -56,8 +56,8 @@ def options(command: F) -> F:
     return command
 
 
-def _seconds(_: click.Context, __: click.Parameter, text: str | None) -> float | None:
-    """Return the value of ``--timeout`` as a number, or ``None`` if it was not given.
+def seconds(_: click.Context, __: click.Parameter, text: str | None) -> float | None:
+    """Return the value of an option as a number of seconds, or ``None`` if it was not given.
 
     Raises:
         click.BadParameter: If the value is not a number of seconds that a client accepts.
@@ -65,12 +65,12 @@ def _seconds(_: click.Context, __: click.Parameter, text: str | None) -> float |
     if text is None:
         return None
     try:
-        seconds = float(text)
+        number = float(text)
     except ValueError:
-        seconds = 0
-    if not 0 < seconds <= LONGEST_TIMEOUT:
+        number = 0
+    if not 0 < number <= LONGEST_TIMEOUT:
         raise click.BadParameter(f"{quote(text)} is not a number of seconds above 0 and up to {LONGEST_TIMEOUT}")
-    return seconds
+    return number
 
 
 def refuse_options(context: click.Context) -> None:

@@ -13,15 +13,16 @@ from typing import Any, Final, Protocol, TypeVar
 
 import click
 
-from bxml.command.progress import Progress
 from bxml.command.standard_streams import tell
 from bxml.messages.text import escape_unprintable
+from callcontrol.client import Client
+from callcontrol.command.bulk_progress import SKIPPED, BulkProgress
 from callcontrol.command.exit_codes import DONE, REFUSED, Interrupted
 from callcontrol.command.options import positive_integer
 from callcontrol.command.output import NAME, count_of_calls, show_outcome
 from callcontrol.errors import CallControlError, InvalidRequest
 from callcontrol.file_ledger import FileLedger
-from callcontrol.ledger import DOUBTFUL, OUTCOME_KINDS, LedgerKey, OpenLedger, Outcome, may_be_interrupted
+from callcontrol.ledger import DOUBTFUL, LedgerKey, OpenLedger, may_be_interrupted
 from callcontrol.push_outcomes import Tally
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -65,10 +66,11 @@ class BulkOperation(Protocol):
         ...
 
 
-def run_many(ids: Sequence[str], operation: BulkOperation, options: dict[str, Any], *, as_json: bool) -> int:
+def run_many(client: Client, ids: Sequence[str], operation: BulkOperation, options: dict[str, Any], *, as_json: bool) -> int:
     """Change many calls, print the number of calls with each outcome, and return the exit code.
 
     Args:
+        client: The client, whose limiter the progress shows.
         ids: The ids of the calls, without duplicates.
         operation: Function that changes the calls.
         options: The values of :func:`bulk_options`.
@@ -78,23 +80,19 @@ def run_many(ids: Sequence[str], operation: BulkOperation, options: dict[str, An
         Interrupted: If Ctrl-C, SIGTERM or SIGHUP ended the run. The tally is printed, and the requests in progress have ended.
         CallControlError: If the run ended with an error.
     """
-    ledger = AnnouncedLedger(options["ledger"], ids, repeat_unknown=options["repeat_unknown"])
+    progress = BulkProgress(len(ids), lambda: client.limiter_state)
+    ledger = AnnouncedLedger(options["ledger"], ids, progress, repeat_unknown=options["repeat_unknown"])
     settings = {name: value for name, value in options.items() if name != "ledger" and value is not None}
-    counts = Counter[str]()
-
-    def count(outcome: Outcome) -> None:
-        counts[outcome.outcome] += 1
-        bar.at(counts.total())
 
     def show_partial() -> int:
-        tally = {kind: counts[kind] for kind in OUTCOME_KINDS} | ledger.skipped
-        left = len(ids) - counts.total() - ledger.skipped["skipped"]
-        show_outcome([{**tally, "left": left, "ledger": ledger.path}], as_json=as_json)
+        counts = progress.counts
+        left = len(ids) - sum(counts.values())
+        show_outcome([{**counts, **ledger.skipped, "left": left, "ledger": ledger.path}], as_json=as_json)
         return left
 
     try:
-        with _interrupted_by_signals(), Progress(lambda: len(ids), title="interrupting") as bar:
-            tally = operation(ids, **settings, ledger=ledger, on_outcome=count)
+        with _interrupted_by_signals(), progress:
+            tally = operation(ids, **settings, ledger=ledger, on_outcome=lambda outcome: progress.add(outcome.outcome))
     except KeyboardInterrupt as interrupt:
         cause = f"interrupted{f' by {interrupt.name}' if isinstance(interrupt, EndedBySignal) else ''}"
         code = interrupt.exit_code if isinstance(interrupt, EndedBySignal) else None
@@ -103,7 +101,7 @@ def run_many(ids: Sequence[str], operation: BulkOperation, options: dict[str, An
         left = count_of_calls(show_partial())
         raise Interrupted(f"{cause}; {left} left; run the same command again to resume from {ledger.path}", code) from None
     except CallControlError:
-        if counts:
+        if ledger.path:
             show_partial()
         raise
     show_outcome([{**asdict(tally), "ledger": ledger.path}], as_json=as_json)
@@ -119,6 +117,7 @@ class AnnouncedLedger:
     Args:
         path: The file; ``None`` for a file in the state directory of the user.
         ids: The ids of the calls of the run.
+        progress: The progress of the run, to which the skipped calls are added.
         repeat_unknown: Whether the run interrupts calls again that may have received the document.
 
     Attributes:
@@ -126,8 +125,8 @@ class AnnouncedLedger:
         skipped: The members of a tally that count skipped calls.
     """
 
-    def __init__(self, path: str | None, ids: Sequence[str], *, repeat_unknown: bool) -> None:
-        self._given, self._ids, self._repeat_unknown = path, ids, repeat_unknown
+    def __init__(self, path: str | None, ids: Sequence[str], progress: BulkProgress, *, repeat_unknown: bool) -> None:
+        self._given, self._ids, self._progress, self._repeat_unknown = path, ids, progress, repeat_unknown
         self.path = ""
         self.skipped = {"skipped": 0, "skipped_gone": 0, "skipped_unknown": 0}
 
@@ -150,6 +149,7 @@ class AnnouncedLedger:
             "skipped_gone": skipped["gone"],
             "skipped_unknown": sum(skipped[state] for state in DOUBTFUL),
         }
+        self._progress.add(SKIPPED, skipped.total())
         resumed = f"; it already contains {count_of_calls(known.total())} of these" if known else ""
         tell(NAME, f"{count_of_calls(len(self._ids))}; writing the outcome of each to {self.path}{resumed}")
         return opened

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any, Final, cast
 
 import click
@@ -13,24 +14,22 @@ from callcontrol.client import Client
 from callcontrol.command.api_command import Invocation, command, execute
 from callcontrol.command.exit_codes import SEARCH_FIRST, Interrupted
 from callcontrol.command.options import options, positive_integer, request_arguments
-from callcontrol.command.output import Record, show, show_outcome, show_pages
+from callcontrol.command.output import show, show_outcome, show_pages
+from callcontrol.command.terminal_tables import Record, column_names, complete_columns
+from callcontrol.command.wait_for_answer import wait_options, wait_until_answered
 
 DETECTION: Final = "machine-detection-"
 """Prefix of the options for machine detection."""
-
-WAIT: Final = "up to 60 seconds until the call is answered"
-"""Condition and timeout of ``--wait``, as part of the help text of this option."""
-
 
 URL: Final = {"redirectUrl": "URL"}
 """The key is the request field that is an argument of the command ``redirect``; the value is the name of the argument."""
 
 
 @command("create", "Create a call.")
-@click.option("--wait", is_flag=True, help=f"Wait {WAIT}, then also print the state of the call.")
+@wait_options(", then also print the state of the call")
 @options(request_fields.CREATE_CALL, Client.create_call, without={"machineDetection"})
 @options(request_fields.MACHINE_DETECTION, MachineDetection, prefix=DETECTION)
-def create(invocation: Invocation, *, wait: bool, **values: Any) -> None:
+def create(invocation: Invocation, *, wait: bool, wait_timeout: float, **values: Any) -> None:
     """Create an outbound call. Once it is answered, it runs the BXML with which the answer URL responds.
 
     The new call is printed before the command waits for anything. A call is never created twice: if the outcome of the request
@@ -48,22 +47,22 @@ def create(invocation: Invocation, *, wait: bool, **values: Any) -> None:
             raise Interrupted(f"interrupted; the call may have been created; {SEARCH_FIRST}") from None
         yield call.reply.json()
         if wait:
-            yield _record_of(client.wait_until_answered(call.call_id))
+            yield _record_of(wait_until_answered(client, call.call_id, wait_timeout))
 
     execute(invocation, operation, show_outcome)
 
 
 @command("get", "Print the state of a call.")
 @click.argument("call_id")
-@click.option("--wait", is_flag=True, help=f"Wait {WAIT}.")
-def get(invocation: Invocation, *, call_id: str, wait: bool) -> None:
+@wait_options()
+def get(invocation: Invocation, *, call_id: str, wait: bool, wait_timeout: float) -> None:
     """Print the state of a call.
 
     The API knows a call until seven days after its end. A new call may take a while to become visible.
     """
 
     def operation(client: Client) -> Iterator[Record]:
-        yield _record_of(client.wait_until_answered(call_id) if wait else client.get_call_state(call_id))
+        yield _record_of(wait_until_answered(client, call_id, wait_timeout) if wait else client.get_call_state(call_id))
 
     execute(invocation, operation, show)
 
@@ -84,11 +83,23 @@ def _record_of(state: CallState) -> Record:
 @click.option(
     "--limit", callback=positive_integer, metavar="NUMBER", help="Maximum number of calls to list; default: unlimited."
 )
-def list_(invocation: Invocation, *, state: str | None, limit: int | None, **values: Any) -> None:
+@click.option(
+    "--columns",
+    callback=column_names,
+    shell_complete=complete_columns,
+    metavar="NAME,...",
+    help="Print a table with these members of each call, such as callId,state,endTime, even if it does not fit the terminal.",
+)
+def list_(
+    invocation: Invocation, *, state: str | None, limit: int | None, columns: tuple[str, ...] | None, **values: Any
+) -> None:
     """List the calls of the last seven days, oldest first.
 
-    Each page is printed as soon as it arrives; in JSON, one call per line.
+    Each page is printed as soon as it arrives; in JSON, one call per line. On a narrow terminal, the table leaves out the less
+    important columns. To print everything, use --json or --columns.
     """
+    if columns and invocation.as_json:
+        raise click.UsageError("--columns and --json cannot be combined", click.get_current_context())
     filters = request_arguments(request_fields.LIST_CALLS, values)
 
     def operation(client: Client) -> Iterator[list[Record]]:
@@ -102,7 +113,7 @@ def list_(invocation: Invocation, *, state: str | None, limit: int | None, **val
                 if not left:
                     return
 
-    execute(invocation, operation, show_pages)
+    execute(invocation, operation, partial(show_pages, columns=columns))
 
 
 @command("redirect", "Redirect a call to the BXML of a URL.")

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from bxml.command.cannot_run import CannotRun
+from bxml.command.standard_streams import PIPE_CLOSED
 from callcontrol.auth import TOKEN_REQUEST
 from callcontrol.errors import (
     ApiError,
@@ -41,10 +42,11 @@ CODES: Final[Mapping[int, str]] = MappingProxyType(
             "or a call made with callcontrol phone ended with an error"
         ),
         CANNOT_RUN: "the command could not run: invalid arguments, environment or file, or no connection",
-        NOT_ACTIVE: "the call is not active: not answered yet, already ended, or unknown",
+        NOT_ACTIVE: "the call or conference is not active: not answered yet, already ended, or unknown",
         UNKNOWN: "the outcome is unknown: no response, or the API failed",
         HUNG_UP: "ended by SIGHUP, such as the end of a terminal",
         INTERRUPTED: "interrupted by Ctrl-C",
+        PIPE_CLOSED: "the reader of stdout, such as head, closed the pipe before the end of the output",
         TERMINATED: "ended by SIGTERM",
     }
 )

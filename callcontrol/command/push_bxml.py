@@ -2,58 +2,30 @@
 
 from __future__ import annotations
 
-import os
-import re
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import partial
-from typing import Any, Final, NamedTuple
+from typing import Any
 
 import click
 
-from bxml import BxmlError
-from bxml.command import formats
 from bxml.command.cannot_run import CannotRun
-from bxml.command.checker import Checked, Checker, Results
-from bxml.command.configuration import Configuration, found
 from bxml.command.files import STDIN
-from bxml.command.rule_options import complete_rules, rule_names
-from bxml.command.standard_streams import tell, write
-from bxml.lint import rule_registry
-from bxml.lint.linter import Settings
-from bxml.messages.text import quote
-from callcontrol import call_states, operation_table
+from bxml.command.standard_streams import tell
+from callcontrol import call_states
 from callcontrol.client import Client
 from callcontrol.command.api_command import Invocation, command, execute, show_first_request
 from callcontrol.command.bulk_run import bulk_options, run_many
 from callcontrol.command.exit_codes import REFUSED
-from callcontrol.command.output import NAME, Record, count_of_calls, show_outcome
-from callcontrol.request_arguments import RELATIVE_URL, checked_document
-
-STDIN_NAME: Final = "stdin.bxml"
-"""File name that reports use for a document from stdin, the same as in ``bxml validate``."""
+from callcontrol.command.output import NAME, count_of_calls, show_outcome
+from callcontrol.command.pushed_document import PushedDocument, Rules, checked_id, read_valid_document, rule_options
+from callcontrol.command.terminal_tables import Record
 
 
 @command("bxml", "Push BXML into live calls.")
 @click.argument("first", required=False, metavar="[CALL_ID]")
 @click.argument("second", required=False, metavar="[FILE]")
-@click.option(
-    "--select",
-    multiple=True,
-    callback=rule_names,
-    shell_complete=complete_rules,
-    metavar="RULE,...",
-    help="Rules that the document must not break, in addition to relative-url; other rules only cause warnings.",
-)
-@click.option(
-    "--ignore",
-    multiple=True,
-    callback=rule_names,
-    shell_complete=complete_rules,
-    metavar="RULE,...",
-    help="Rules that the document may break, such as relative-url.",
-)
+@rule_options()
 @click.option("--from-file", metavar="IDS", help="Interrupt the calls whose ids are in this file, one per line; - is stdin.")
 @click.option("--all-active", is_flag=True, help="Interrupt all answered calls that the API currently lists.")
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation with --all-active; required without a terminal.")
@@ -100,7 +72,7 @@ def bxml(  # noqa: PLR0913  one argument for each option
     elif from_file is not None:
         _push_to_listed(invocation, _read_ids(from_file), path, rules, settings)
     else:
-        _push_to_one(invocation, _checked_id(str(first), "CALL_ID"), path, rules)
+        _push_to_one(invocation, checked_id(str(first), "CALL_ID"), path, rules)
 
 
 def _reject(mistakes: dict[str, bool]) -> None:
@@ -116,75 +88,7 @@ def _can_prompt() -> bool:
     return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
 
 
-# Documents and ids
-
-
-class Rules(NamedTuple):
-    """The options ``--select`` and ``--ignore``."""
-
-    select: tuple[str, ...]
-    ignore: tuple[str, ...]
-
-    def applied_to(self, configuration: Configuration) -> Configuration:
-        """Return a configuration in which the rules that block a document are errors."""
-        blocking = rule_registry.selected((RELATIVE_URL, *self.select), self.ignore)
-        ignore = [name for name in configuration.ignore if name not in blocking]
-        return replace(
-            configuration,
-            select=(*configuration.select, *blocking),
-            ignore=(*ignore, *self.ignore),
-            severity={**configuration.severity, **dict.fromkeys(blocking, "error")},
-        )
-
-
-class PushedDocument(NamedTuple):
-    """A valid document, with the path of its file and the rules that were checked."""
-
-    path: str
-    content: bytes
-    rules: Rules
-
-
-def _read_valid_document(path: str, rules: Rules) -> PushedDocument:
-    """Read a document. If it is invalid, print the report of ``bxml validate`` and end the process.
-
-    Raises:
-        CannotRun: If the file cannot be read.
-    """
-    data, checked = _check(path, rules.applied_to(found(os.curdir)))
-    results, report = _report(checked)
-    if not results.errors and not _is_valid(data, rules):
-        # The project's configuration can allow attributes or ignore rules, but the client does not use it, so check without it.
-        results, report = _report(_check(path, rules.applied_to(Configuration()))[1])
-    if results.errors:
-        write(report)
-        sys.exit(REFUSED)
-    if results.warnings:
-        click.echo(report, nl=False, err=True)
-    return PushedDocument(path, data, rules)
-
-
-def _check(path: str, configuration: Configuration) -> tuple[bytes, Checked]:
-    def settings(name: str) -> Settings:
-        return replace(configuration.settings(name), pushed=True)
-
-    try:
-        return Checker(settings, STDIN_NAME).document(path)
-    except OSError as error:
-        raise CannotRun(f"{path}: {error.strerror}") from None
-
-
-def _report(checked: Checked) -> tuple[Results, str]:
-    results = Results([checked])
-    return results, "".join(formats.format_of(None)(results))
-
-
-def _is_valid(data: bytes, rules: Rules) -> bool:
-    try:
-        checked_document(data, **rules._asdict())
-    except BxmlError:
-        return False
-    return True
+# Ids
 
 
 def _read_ids(path: str) -> list[str]:
@@ -198,7 +102,7 @@ def _read_ids(path: str) -> list[str]:
         lines = [line.strip() for line in _read_bytes(path).decode("utf-8-sig", "backslashreplace").splitlines()]
     except OSError as error:
         raise CannotRun(f"{path}: {error.strerror}") from None
-    ids = [_checked_id(line, f"{path}:{number}") for number, line in enumerate(lines, 1) if line]
+    ids = [checked_id(line, f"{path}:{number}") for number, line in enumerate(lines, 1) if line]
     if not ids:
         raise CannotRun(f"{'stdin' if path == STDIN else path} contains no call ids; expected one id per line")
     return list(dict.fromkeys(ids))
@@ -213,24 +117,11 @@ def _read_bytes(path: str) -> bytes:
     return sys.stdin.buffer.read()
 
 
-def _checked_id(text: str, place: str) -> str:
-    """Return a call id.
-
-    Ids are checked before the document is read, because the file name is taken for an id if CALL_ID is forgotten.
-
-    Raises:
-        CannotRun: If the string is not an id.
-    """
-    if not re.fullmatch(operation_table.ID, text):
-        raise CannotRun(f"{place}: {quote(text)} is not a call id; an id consists of letters, digits, - and _")
-    return text
-
-
 # One call, or many
 
 
 def _push_to_one(invocation: Invocation, call_id: str, path: str, rules: Rules) -> None:
-    document = _read_valid_document(path, rules)
+    document = read_valid_document(path, rules)
 
     def operation(client: Client) -> Iterator[Record]:
         client.update_call_bxml(call_id, document.content, **document.rules._asdict())
@@ -240,7 +131,7 @@ def _push_to_one(invocation: Invocation, call_id: str, path: str, rules: Rules) 
 
 
 def _push_to_listed(invocation: Invocation, ids: list[str], path: str, rules: Rules, settings: dict[str, Any]) -> None:
-    document = _read_valid_document(path, rules)
+    document = read_valid_document(path, rules)
     if invocation.dry_run:
         show_first_request(
             invocation,
@@ -253,7 +144,7 @@ def _push_to_listed(invocation: Invocation, ids: list[str], path: str, rules: Ru
 
 
 def _push_to_all_active(invocation: Invocation, path: str, rules: Rules, *, yes: bool, settings: dict[str, Any]) -> None:
-    document = _read_valid_document(path, rules)
+    document = read_valid_document(path, rules)
     if invocation.dry_run:
         # The first request lists the calls; without its response, the calls to interrupt are unknown.
         show_first_request(invocation, _active_ids)
@@ -275,4 +166,4 @@ def _push_to_many(
 ) -> None:
     """Interrupt the calls, print the number of calls with each outcome, and end the process with the exit code."""
     push = partial(client.interrupt_many, document=document.content, **document.rules._asdict())
-    sys.exit(run_many(ids, push, settings, as_json=invocation.as_json))
+    sys.exit(run_many(client, ids, push, settings, as_json=invocation.as_json))

@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any, Final, NamedTuple
 
+import click
 import pytest
 
 from callcontrol import Client, OAuth2
@@ -50,6 +51,14 @@ class Ran(NamedTuple):
 
 
 Run = Callable[..., Ran]
+
+
+def commands_of(group: click.Group) -> Iterator[tuple[list[str], click.Command]]:
+    """Yield the name, in words, of each command of a group and of its groups, and the command."""
+    for name, command in group.commands.items():
+        yield [name], command
+        if isinstance(command, click.Group):
+            yield from (([name, *words], inner) for words, inner in commands_of(command))
 
 
 @pytest.fixture(autouse=True)

@@ -18,7 +18,7 @@ from callcontrol.command.options import flag, options
 from callcontrol.emulator import Emulator, rest_api
 from callcontrol.emulator.rest_api import Api
 from callcontrol.operation_table import GET_CALL_STATE, Operation
-from tests.callcontrol.command.conftest import CREATE, HOOK, PASSWORD, SECRET, Run
+from tests.callcontrol.command.conftest import CREATE, HOOK, PASSWORD, SECRET, Run, commands_of
 from tests.callcontrol.scripted_api import ACCOUNT, CALL_ID, NEW_CALL
 
 VALUES: dict[str, tuple[str, Any]] = {
@@ -85,14 +85,14 @@ class TestCreate:
     ) -> None:
         """The new call is printed even if the wait for an answer fails."""
 
-        def give_up(_: Client, call_id: str) -> None:
-            raise NotAnswered(call_id, 60.0)
+        def give_up(_: Client, call_id: str, **__: float) -> None:
+            raise NotAnswered(call_id, 0)
 
         monkeypatch.setattr(Client, "wait_until_answered", give_up)
-        ran = run(*CREATE, "--wait")
+        ran = run(*CREATE, "--wait", "--wait-timeout", "0.01")
         (created,) = ran.records
         assert ran.code == 3
-        assert created["callId"] in ran.err
+        assert ran.err == f"callcontrol: call {created['callId']}: timed out after 0.01 s; the call is not visible yet\n"
 
     def test_missing_response_is_not_retried(self, run: Run, voice: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
         """If the outcome is unknown, the message says how to search for the call, and nothing is sent again."""
@@ -346,7 +346,7 @@ class TestAccount:
 class TestHelp:
     """The help and usage messages."""
 
-    @pytest.mark.parametrize("command", [[], *([name] for name in callcontrol.commands)], ids=" ".join)
+    @pytest.mark.parametrize("command", [[], *(words for words, _ in commands_of(callcontrol))], ids=" ".join)
     def test_help_shows_no_secret(self, run: Run, voice: Emulator, monkeypatch: pytest.MonkeyPatch, command: list[str]) -> None:
         """The help names options and variables, but never shows their values; ``run`` checks for secrets."""
         monkeypatch.setenv("BW_PASSWORD", PASSWORD)
@@ -356,7 +356,7 @@ class TestHelp:
 
     def test_help_of_secrets_says_that_others_see_them(self) -> None:
         """If an option takes a secret, its help says that other users can see the secret."""
-        commands = [callcontrol, *callcontrol.commands.values()]
+        commands = [callcontrol, *(command for _, command in commands_of(callcontrol))]
         secret = [
             option
             for command in commands
@@ -368,7 +368,7 @@ class TestHelp:
 
     def test_every_option_has_a_help_text(self) -> None:
         """Every option of every command has a help text."""
-        for command in (callcontrol, *callcontrol.commands.values()):
+        for command in (callcontrol, *(command for _, command in commands_of(callcontrol))):
             for option in command.params:
                 assert not isinstance(option, click.Option) or option.help, (command.name, option.name)
 
@@ -426,6 +426,12 @@ class TestHelp:
             (["list", "--version"], "--version is an option of callcontrol itself; write: callcontrol --version list"),
             (["--limit", "3", "list"], "--limit goes after the command; write: callcontrol list --limit"),
             (["--json", "list"], "--json goes after the command; write: callcontrol COMMAND --json"),
+            (
+                ["conference", "end", "--base-url", "x"],
+                "--base-url is an option of callcontrol itself; write: callcontrol --base-url URL conference end",
+            ),
+            (["conference", "--json"], "--json goes after the command; write: callcontrol conference COMMAND --json"),
+            (["conference", "--select", "x"], "--select goes after the command; write: callcontrol conference bxml --select"),
         ],
     )
     def test_misplaced_option(self, run: Run, arguments: list[str], sentence: str) -> None:

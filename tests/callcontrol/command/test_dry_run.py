@@ -29,6 +29,9 @@ NO_BODY = {"Accept": "application/json", "Authorization": "…"}
         (["hangup", CALL_ID], "POST", f"/{CALL_ID}", IN_JSON, {"state": "completed"}),
         (["bxml", CALL_ID], "PUT", f"/{CALL_ID}/bxml", IN_XML, DOCUMENT),
         (["bxml", "--all-active"], "GET", "", NO_BODY, None),
+        (["conference", "bxml", "conf-1"], "PUT", "/conf-1/bxml", IN_XML, DOCUMENT),
+        (["conference", "redirect", "conf-1", URL], "POST", "/conf-1", IN_JSON, {"redirectUrl": URL}),
+        (["conference", "end", "conf-1"], "POST", "/conf-1", IN_JSON, {"status": "completed"}),
     ],
 )
 def test_first_request_is_printed(  # noqa: PLR0913
@@ -36,7 +39,7 @@ def test_first_request_is_printed(  # noqa: PLR0913
 ) -> None:
     """Each command prints its first request as the client would send it; not even a token is requested."""
     ran = run(*arguments, "--dry-run", stdin=DOCUMENT)
-    url = f"{voice.url}/accounts/{ACCOUNT}/calls{path}"
+    url = f"{voice.url}/accounts/{ACCOUNT}/{'conferences' if arguments[0] == 'conference' else 'calls'}{path}"
     assert (ran.code, ran.err) == (0, "")
     assert ran.records == [{"method": method, "url": url, "headers": headers, "body": body}]
     assert not voice.exchanges

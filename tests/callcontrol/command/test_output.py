@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import subprocess
@@ -106,18 +107,35 @@ def test_json_hides_passwords() -> None:
     assert json.loads(json_line(record)) == shown
 
 
-def test_closed_pipe_ends_a_list_silently(run: Run, new_call: Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """A list ends without a message if the reader of the output closes the pipe."""
+@pytest.mark.parametrize("arguments", [["list"], ["--version"]])
+@pytest.mark.parametrize(
+    ("error", "code", "message"),
+    [
+        (BrokenPipeError(errno.EPIPE, "closed"), 141, ""),
+        (OSError(errno.ENOSPC, "no space"), 2, "no space\n"),
+    ],
+)
+def test_unwritable_stdout_ends_the_command(  # noqa: PLR0913
+    run: Run,
+    new_call: Callable[..., str],
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    arguments: list[str],
+    error: OSError,
+    code: int,
+    message: str,
+) -> None:
+    """A closed pipe ends a command without a message; another error of stdout is reported."""
     new_call()
-    echo = click.echo
 
-    def refuse(message: str, **options: object) -> None:
-        if not options.get("err"):
-            raise BrokenPipeError
-        echo(message, err=True)
+    def refuse(*_: object, **__: object) -> None:
+        raise error
 
     monkeypatch.setattr(click, "echo", refuse)
-    assert run("list") == (2, "", "")
+    ran = run(*arguments)
+    assert (ran.code, ran.out) == (code, "")
+    assert ran.err.endswith(message)
+    assert bool(ran.err) is bool(message)
 
 
 def test_outcome_goes_to_stderr_if_stdout_is_closed(run: Run, voice: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:

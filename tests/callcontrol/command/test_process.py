@@ -29,7 +29,9 @@ COMMAND: Final = (sys.executable, "-W", "error", "-c", "from callcontrol.command
 
 
 def environment() -> dict[str, str]:
-    return os.environ | {"PYTHONPATH": str(ROOT), "TERM": "xterm"}
+    """Return the environment of a command, without variables that would replace the size of its terminal."""
+    kept = {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "LINES"}}
+    return kept | {"PYTHONPATH": str(ROOT), "TERM": "xterm"}
 
 
 def ran(*arguments: str) -> Ran:
@@ -65,7 +67,7 @@ def test_exit_codes_reach_the_shell(voice: Emulator, new_call: Callable[..., str
 @pytest.mark.parametrize(
     ("shell", "code", "said"),
     [
-        ("COMMAND list | true; exit ${PIPESTATUS[0]}", 2, ""),
+        ("COMMAND list | true; exit ${PIPESTATUS[0]}", 141, ""),
         ("COMMAND list > /dev/full", 2, "callcontrol: cannot write to stdout: No space left on device\n"),
         ("COMMAND list >&-", 0, ""),
         ("COMMAND list 2>&-", 0, ""),
@@ -204,7 +206,7 @@ def test_progress_bar_on_a_terminal(slow: Slow) -> None:
     """A terminal shows a progress bar, and the counts at the end."""
     code, shown, _ = on_a_terminal(*BULK)
     assert code == 0
-    assert "interrupting" in shown
+    assert re.search(r"of 20 calls: \d+ delivered; ", shown)
     assert re.search(r"delivered\s*\S* +\S*20", shown)
 
 
