@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, Protocol, Self
 from bxml.command.standard_streams import tell
 from callcontrol.adaptive_rate_limiter import LimiterState
 from callcontrol.command.output import NAME, count_of_calls
-from callcontrol.command.stderr_display import is_shown, start
+from callcontrol.command.stderr_display import is_shown, start, stop
 from callcontrol.ledger import OUTCOME_KINDS
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ class BulkProgress:
         if not self._quiet:
             self._thread.join()
         if self._display is not None:
-            self._display.stop()
+            stop(self._display)
 
     def _show(self) -> None:
         """Show the progress in a thread of its own, because it also changes while no call has an outcome."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from io import TextIOBase
 from typing import TYPE_CHECKING, Final
 
@@ -22,7 +23,7 @@ def is_shown() -> bool:
 
 
 def start(line: Callable[[], str]) -> Live:
-    """Show text on stderr, and return the display, whose method ``stop`` removes the text.
+    """Show text on stderr, and return the display; :func:`stop` removes the text.
 
     While the text is shown, messages that are written to ``sys.stderr`` appear above it.
 
@@ -43,3 +44,9 @@ def start(line: Callable[[], str]) -> Live:
     )
     display.start()
     return display
+
+
+def stop(display: Live) -> None:
+    """Remove the text of a display; do nothing if the terminal was closed meanwhile."""
+    with suppress(OSError):
+        display.stop()

@@ -13,7 +13,7 @@ from bxml.messages.text import escape_unprintable
 from callcontrol.call_models import CallState
 from callcontrol.client import Client
 from callcontrol.command.account import seconds
-from callcontrol.command.stderr_display import is_shown, start
+from callcontrol.command.stderr_display import is_shown, start, stop
 from callcontrol.errors import NotAnswered
 from callcontrol.operation_steps import FIRST_POLL, LONGEST_POLL
 
@@ -117,7 +117,7 @@ class _TimeLeft:
     def __exit__(self, *_: object) -> None:
         """Remove the lines."""
         if self._live is not None:
-            self._live.stop()
+            stop(self._live)
 
     def state(self, state: str | None) -> None:
         """Set the state of the call; ``None`` if the call is not visible yet."""

@@ -109,12 +109,14 @@ class TestSignals:
         assert server.delivered == dict.fromkeys(CALLS, 1)
 
     def test_closed_terminal_ends_the_run(self, server: interruption_server.Crowd) -> None:
-        """If the terminal is closed, the outcomes of the requests in progress are still written."""
+        """If the terminal is closed while it shows the progress, the outcomes of the requests in progress are still written."""
         ours, its = pty.openpty()
-        command = [sys.executable, "-c", ON_ITS_OWN_TERMINAL, *COMMAND, *BULK]
+        command = [sys.executable, "-c", ON_ITS_OWN_TERMINAL, *COMMAND, *BULK, "--workers", "2"]
         process = subprocess.Popen(command, env=environment(), stdin=its, stdout=its, stderr=its)
         os.close(its)
-        wait_for(server, 100)
+        shown = b""
+        while b" of 2,000 calls" not in shown:  # the progress, which appears after a second
+            shown += os.read(ours, 4096)
         os.close(ours)
         process.wait(timeout=SOON)
         assert process.returncode == 129
