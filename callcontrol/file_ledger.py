@@ -6,7 +6,7 @@ import contextlib
 import os
 import stat
 import threading
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, Self
@@ -16,7 +16,7 @@ from callcontrol.errors import CallControlError, InvalidRequest
 from callcontrol.fork_safety import renew_after_fork
 from callcontrol.iso8601 import in_iso
 from callcontrol.ledger import LedgerEntry, LedgerKey, LedgerState, Outcome, may_be_interrupted
-from callcontrol.ledger_file_format import ATTEMPTING, CallStates, LedgerLine, LedgerReader, entry, header
+from callcontrol.ledger_file_format import ATTEMPTING, CallStates, LedgerLine, LedgerReader, entry, header, line_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +265,27 @@ def read_ledger(path: str | os.PathLike[str]) -> tuple[LedgerKey, list[LedgerEnt
     if not is_in_use:
         calls.end_run()
     return reader.key, [entry(line, calls.states[call_id]) for call_id, line in last.items()]
+
+
+def write_ledger(path: str | os.PathLike[str], key: LedgerKey, entries: Iterable[LedgerEntry]) -> None:
+    """Write a new ledger file.
+
+    Args:
+        path: The file, which must not exist. It is readable by its owner only.
+        key: The account, the host and the document.
+        entries: The state of each call. No call may be in progress.
+
+    Raises:
+        InvalidRequest: If the file exists or cannot be written.
+    """
+    name = name_of(path)
+    try:
+        descriptor = os.open(path, _FLAGS | os.O_EXCL, stat.S_IRUSR | stat.S_IWUSR)
+        with open(descriptor, "wb") as file:
+            file.write(header(key))
+            file.writelines(line_of(entry).encode() for entry in entries)
+    except (OSError, ValueError) as error:  # a NUL in the path raises ValueError
+        raise InvalidRequest(f"{name} cannot be written: {cause(error)}") from None
 
 
 def _is_locked(descriptor: int) -> bool:

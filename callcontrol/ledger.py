@@ -31,6 +31,9 @@ LedgerState = Literal["delivered", "gone", "refused", "unknown", "in doubt", "in
 ``in progress``: a run has claimed the call and has not finished it.
 """
 
+LEDGER_STATES: Final[tuple[LedgerState, ...]] = (*OUTCOME_KINDS, "in doubt", "in progress")
+"""Every state of a call in a ledger."""
+
 FINAL: Final[frozenset[LedgerState]] = frozenset({"delivered", "gone"})
 """The states after which a call is never interrupted again."""
 

@@ -19,7 +19,7 @@ from typing import Any, Final, Literal, NamedTuple, cast
 from bxml.messages.text import quote
 from callcontrol.errors import InvalidRequest
 from callcontrol.http_messages import json_of
-from callcontrol.iso8601 import moment
+from callcontrol.iso8601 import in_iso, moment
 from callcontrol.ledger import OUTCOME_KINDS, LedgerEntry, LedgerKey, LedgerState, OutcomeKind, stronger
 
 VERSION: Final = 1
@@ -158,6 +158,12 @@ def entry(line: LedgerLine, state: LedgerState) -> LedgerEntry:
         state: The state of the call after this line.
     """
     return LedgerEntry(line.call_id, state, line.status, line.detail, moment(line.time) or datetime.min.replace(tzinfo=UTC))
+
+
+def line_of(entry: LedgerEntry) -> LedgerLine:
+    """Return the line from which a reader gets the state of a call, which must not be in progress."""
+    outcome = entry.state if entry.state in OUTCOME_KINDS else ATTEMPTING
+    return LedgerLine(entry.call_id, outcome, entry.status, entry.detail, in_iso(entry.time))
 
 
 _HEADER_START: Final = b'{"ledger": '

@@ -129,6 +129,26 @@ class CallTable:
         return widths
 
 
+LEDGER_COLUMNS: Final = ("call_id", "state", "status", "time", "detail")
+"""The members of a ledger entry that are columns, from left to right. Only the last one is shortened."""
+
+
+def entry_table(records: Sequence[Record]) -> str:
+    """Return the entries of a ledger as a table as wide as the terminal; only the details are shortened."""
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0), header_style="bold")
+    cells = {name: [_cell(record[name]) for record in records] for name in LEDGER_COLUMNS}
+    widths = {name: max(len(name), *(cell.cell_len for cell in column)) for name, column in cells.items()}
+    others = sum(widths.values()) - widths["detail"] + GAP * len(LEDGER_COLUMNS)
+    widths["detail"] = max(len("detail"), min(widths["detail"], shutil.get_terminal_size().columns - others))
+    for name, width in widths.items():
+        table.add_column(name, no_wrap=True, overflow="ellipsis", width=width)
+    for row in zip(*cells.values(), strict=True):
+        table.add_row(*row)
+    return _rendered(table, sum(widths.values()) + GAP * len(widths))
+
+
 def column_names(_: click.Context, __: click.Parameter, text: str | None) -> tuple[str, ...] | None:
     """Return the value of ``--columns``, without duplicates, or ``None`` if the option was not given.
 

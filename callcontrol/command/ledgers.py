@@ -1,0 +1,186 @@
+"""The commands ``ledger show``, ``ledger summary``, ``ledger merge`` and ``ledger export``."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final, NamedTuple
+
+import click
+
+from bxml.command.cannot_run import CannotRun
+from bxml.command.standard_streams import tell, write
+from bxml.messages.text import escape_unprintable
+from callcontrol.command.call_selection import read_ids
+from callcontrol.command.output import NAME, count_of_calls, json_line, prints_table, show
+from callcontrol.command.terminal_tables import entry_table
+from callcontrol.file_ledger import read_ledger, write_ledger
+from callcontrol.iso8601 import in_iso
+from callcontrol.ledger import DOUBTFUL, LEDGER_STATES, LedgerEntry, LedgerKey, stronger
+
+MEMBERS: Final = ("call_id", "state", "status", "detail", "time", "account", "host", "document")
+"""The members of a record that describes a call, and the columns of a CSV file."""
+
+STATE_OPTIONS: Final = {state.replace(" ", "-"): state for state in LEDGER_STATES}
+"""The states as values of ``--state``; each value is the state's name in the ledger."""
+
+
+class Run(NamedTuple):
+    """The calls of one account, host and document in a ledger."""
+
+    key: LedgerKey
+    entries: Sequence[LedgerEntry]
+
+
+@click.group("ledger", short_help="Show and merge the ledgers of runs over many calls.", no_args_is_help=False)
+def ledger() -> None:
+    """Show what a run over many calls has done, and what is left to do.
+
+    FILE is a ledger that callcontrol bxml, redirect or hangup has written, or the URL of a database with such ledgers. A ledger
+    can be read while a run is using it.
+    """
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON even on a terminal.")
+state_option = click.option(
+    "--state", "states", multiple=True, type=click.Choice([*STATE_OPTIONS]), help="Only calls in this state; repeatable."
+)
+
+
+@ledger.command("show", short_help="Print the state of each call.")
+@click.argument("file")
+@state_option
+@json_option
+def show_calls(*, file: str, states: Sequence[str], as_json: bool) -> None:
+    """Print the state of each call: the last outcome, or in doubt if a run ended before it knew the outcome."""
+    chosen = {STATE_OPTIONS[state] for state in states} or set(LEDGER_STATES)
+    records = [record for run in runs_in(file) for record in _records(run) if record["state"] in chosen]
+    if not records:
+        tell(NAME, "no calls found")
+    elif prints_table(as_json):
+        write(entry_table(records))
+    else:
+        write("".join(map(json_line, records)))
+
+
+@ledger.command("summary", short_help="Count the calls, and say what is left to do.")
+@click.argument("file")
+@click.option("--from-file", metavar="IDS", help="Also count the calls in this file that are not in the ledger; - is stdin.")
+@json_option
+def summary(*, file: str, from_file: str | None, as_json: bool) -> None:
+    """Count the calls in each state, and say what the next run would do.
+
+    The next run interrupts the calls that were refused or not begun. It interrupts calls that are unknown or in doubt only with
+    --repeat-unknown, because they may have received the request.
+    """
+    ids = None if from_file is None else read_ids(from_file)
+    show((_summary(run, ids) for run in runs_in(file)), as_json=as_json)
+
+
+@ledger.command("merge", short_help="Write one ledger from several.")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("--output", required=True, metavar="FILE", help="The new ledger; it must not exist.")
+def merge(*, files: Sequence[str], output: str) -> None:
+    """Write a ledger that has the state of each call in several ledgers of the same account, host and document.
+
+    If the ledgers differ about a call, delivered and gone count more than unknown and in doubt, and these count more than
+    refused. So a run with the new ledger never repeats a request that one of the runs may have sent.
+    """
+    runs = [run for file in files for run in runs_in(file)]
+    keys = {run.key for run in runs}
+    if len(keys) > 1:
+        raise CannotRun(
+            "the ledgers belong to different accounts, hosts or documents; compare them with callcontrol ledger summary"
+        )
+    merged = merged_entries(entry for run in runs for entry in run.entries)
+    write_ledger(output, keys.pop(), merged)
+    tell(NAME, f"wrote {count_of_calls(len(merged))} to {output}")
+
+
+@ledger.command("export", short_help="Write the state of each call as CSV or JSON.")
+@click.argument("file")
+@click.option("--format", "form", type=click.Choice(["csv", "json"]), default="csv", help="Format of the output; default: csv.")
+@state_option
+def export(*, file: str, form: str, states: Sequence[str]) -> None:
+    """Write the state of each call to stdout, for a spreadsheet or another program."""
+    chosen = {STATE_OPTIONS[state] for state in states} or set(LEDGER_STATES)
+    records = [record for run in runs_in(file) for record in _records(run) if record["state"] in chosen]
+    write(_csv(records) if form == "csv" else "".join(map(json_line, records)))
+
+
+def merged_entries(entries: Iterable[LedgerEntry]) -> list[LedgerEntry]:
+    """Return one entry for each call: the entry with the strongest state.
+
+    Raises:
+        CannotRun: If a call is in progress.
+    """
+    merged: dict[str, LedgerEntry] = {}
+    for entry in entries:
+        if entry.state == "in progress":
+            raise CannotRun(f"a run is still working on call {escape_unprintable(entry.call_id)}; merge when the run has ended")
+        before = merged.get(entry.call_id)
+        if before is None or stronger(before.state, entry.state) != before.state:
+            merged[entry.call_id] = entry
+    return list(merged.values())
+
+
+def runs_in(file: str) -> list[Run]:
+    """Return the runs in a ledger file, or in the database with this URL.
+
+    Raises:
+        InvalidRequest: If the ledger cannot be read.
+    """
+    if "://" not in file:
+        return [Run(*read_ledger(file))]
+    from callcontrol.sql_ledger import SqlLedger  # imported here, because it needs the extra sql
+
+    entries: dict[LedgerKey, list[LedgerEntry]] = {}
+    for key, entry in SqlLedger(file).entries():
+        entries.setdefault(key, []).append(entry)
+    return [Run(key, found) for key, found in entries.items()]
+
+
+def _records(run: Run) -> Iterator[dict[str, Any]]:
+    """Yield the record of each call."""
+    for entry in run.entries:
+        values = (entry.call_id, entry.state, entry.status, entry.detail, in_iso(entry.time), *_key_values(run.key))
+        yield dict(zip(MEMBERS, values, strict=True))
+
+
+def _key_values(key: LedgerKey) -> tuple[str, str, str]:
+    return key.account, key.host, key.document
+
+
+def _summary(run: Run, ids: Sequence[str] | None) -> dict[str, Any]:
+    """Return the record of a run: the number of calls in each state, and the number that the next run would interrupt.
+
+    Args:
+        run: The run.
+        ids: The ids of the calls that the run should reach; ``None`` if they are not known.
+    """
+    counts = Counter(entry.state for entry in run.entries)
+    begun = {entry.call_id for entry in run.entries}
+    not_begun = {} if ids is None else {"not_begun": len(set(ids) - begun)}
+    return {
+        **dict(zip(("account", "host", "document"), _key_values(run.key), strict=True)),
+        **{state.replace(" ", "_"): counts[state] for state in LEDGER_STATES},
+        **not_begun,
+        "next_run": counts["refused"] + sum(not_begun.values()),
+        "only_with_repeat_unknown": sum(counts[state] for state in DOUBTFUL),
+    }
+
+
+def _csv(records: Iterable[dict[str, Any]]) -> str:
+    """Return records as CSV with a line of names."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, MEMBERS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({name: _without_formula(value) for name, value in record.items()} for record in records)
+    return text.getvalue()
+
+
+def _without_formula(value: object) -> object:
+    """Return a value that a spreadsheet does not take for a formula. Details can contain text from a server."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in {"=", "+", "-", "@"} else value
