@@ -11,6 +11,7 @@ import click
 
 from bxml.command.formats import plain
 from bxml.command.standard_streams import tell
+from bxml.messages.redaction import redact_urls
 from callcontrol.client import Client
 from callcontrol.command.call_selection import Selection, reject
 from callcontrol.command.exit_codes import REFUSED
@@ -35,11 +36,7 @@ def check_confirmation(selection: Selection, *, yes: bool, dry_run: bool) -> Non
         click.UsageError: If a question would be necessary, but there is no terminal.
     """
     is_needed = selection.all_active and not yes and not dry_run
-    reject(
-        {
-            "--all-active requires --yes if there is no terminal to confirm on": is_needed and not can_prompt(),
-        }
-    )
+    reject({"--all-active requires --yes if there is no terminal to confirm on": is_needed and not can_prompt()})
 
 
 def can_prompt() -> bool:
@@ -63,9 +60,9 @@ def confirm(client: Client, calls: Sequence[Record], participle: str, details: M
     lines = {"account": f"{client.account_id} at {urlsplit(client.base_url).netloc}", **details}
     width = max(map(len, lines)) + 1
     for label, text in [*lines.items(), ("calls", shown[0])]:
-        click.echo(f"{label + ':':{width}} {plain(text)}", err=True)
+        click.echo(f"{label + ':':{width}} {plain(redact_urls(text))}", err=True)
     for text in shown[1:]:
-        click.echo(f"{'':{width}} {plain(text)}", err=True)
+        click.echo(f"{'':{width}} {plain(redact_urls(text))}", err=True)
     if not click.confirm(f"{count_of_calls(len(calls))} will be {participle}. Continue?", err=True):
         tell(NAME, "nothing was sent")
         sys.exit(REFUSED)

@@ -31,8 +31,7 @@ def change_many(  # noqa: PLR0913  each argument is a part of the command
 ) -> None:
     """Find the selected calls, ask for confirmation if all active calls are selected, and change the calls.
 
-    With ``--dry-run``, print the first request and the ids instead. With ``--all-active``, this sends one kind of request: the
-    requests that list the calls.
+    With ``--dry-run``, print the first request and the ids instead. With ``--all-active``, only the calls are listed then.
 
     Args:
         invocation: The account and the options.
@@ -131,6 +130,9 @@ def print_states(
         CallControlError: If the calls cannot be listed, or every call would cause the same error.
     """
     selection = selection.with_file_read()
+    if invocation.dry_run and selection.ids:
+        show_first_request(invocation, lambda client: state_of(client, selection.ids[0]), ids=selection.ids)
+        return
     failed: list[str] = []
 
     def states(client: Client) -> Iterator[Record]:
