@@ -426,8 +426,9 @@ class TestList:
 
     def test_list_with_a_result_is_not_reported(self, run: Run, voice: Emulator, ids: list[str]) -> None:
         """If a call is listed, nothing is printed to stderr, also if a later page has no match."""
-        ran = run("list", "--state", "answered", "--to", "+12125550120", "--page-size", "1")
-        assert ([call["callId"] for call in ran.records], ran.err) == (ids[:1], "")
+        voice.disconnect(ids[2])
+        ran = run("list", "--state", "answered", "--page-size", "1")
+        assert ([call["callId"] for call in ran.records], ran.err) == (ids[:2], "")
 
     @pytest.mark.parametrize("options", [("--since", "--until"), ("--min-start-time", "--max-start-time")])
     def test_times_are_sent_in_utc(self, run: Run, voice: Emulator, options: tuple[str, str]) -> None:
