@@ -1,4 +1,4 @@
-"""The states of a call and their order.
+"""The states of a call and their order, and the causes of its end.
 
 ``active`` and ``completed`` are not states but values that UpdateCall accepts.
 https://dev.bandwidth.com/apis/voice-apis/voice/
@@ -30,3 +30,19 @@ INTERRUPTIBLE: Final = frozenset({ANSWERED})
 
 ENDABLE: Final = frozenset({QUEUED, INITIATED, ANSWERED})
 """The states in which the API can end a call. A queued call leaves the queue, and a ringing call is canceled."""
+
+DISCONNECT_CAUSES: Final = (
+    "hangup",
+    "busy",
+    "timeout",
+    "cancel",
+    "rejected",
+    "callback-error",
+    "invalid-bxml",
+    "application-error",
+    "account-limit",
+    "node-capacity-exceeded",
+    "error",
+    "unknown",
+)
+"""The documented causes of a call's end. The API may add others."""

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, Literal, Self, TypeVar
 
+from bxml.messages.python_names import python_name
 from callcontrol import operation_steps, operation_table, request_fields
 from callcontrol.adaptive_rate_limiter import LimiterState
 from callcontrol.auth import Auth
@@ -444,23 +445,29 @@ class Client:
         settings = BulkSettings(ledger, workers, rate, on_outcome, repeat_unknown)
         return self._run_many(call_ids, push, self._account.ledger_key(body), settings)
 
-    def redirect_many(  # noqa: PLR0913  one argument per setting
+    def redirect_many(  # noqa: PLR0913  the fields of the API, and one argument per setting
         self,
         call_ids: Iterable[str],
         redirect_url: str,
         *,
         redirect_method: Method | None = None,
+        username: str | None = None,
+        password: str | None = None,
+        redirect_fallback_url: str | None = None,
+        redirect_fallback_method: Method | None = None,
+        fallback_username: str | None = None,
+        fallback_password: str | None = None,
         tag: str | None = None,
+        repeat: bool = False,
         ledger: LedgerArgument | None = None,
         workers: int = 16,
         rate: float | None = None,
         on_outcome: Callable[[Outcome], object] | None = None,
         repeat_unknown: bool = False,
     ) -> Tally:
-        """Redirect many calls to the BXML of ``redirect_url``, several at a time.
+        """Redirect many calls to the BXML of ``redirect_url``, several at a time; see :meth:`update_call`.
 
-        The run, its ledger and its errors are those of :meth:`interrupt_many`. A redirect is not retried if an earlier attempt
-        may have been processed.
+        The run, its ledger and its errors are those of :meth:`interrupt_many`.
 
         https://dev.bandwidth.com/apis/voice-apis/voice/#tag/Calls/operation/updateCall
 
@@ -468,7 +475,15 @@ class Client:
             call_ids: The ids of the calls, read lazily. Duplicates are skipped.
             redirect_url: Absolute URL that receives the redirect event of each call and responds with BXML.
             redirect_method: HTTP method of the request to ``redirect_url``; default POST.
+            username: User name for HTTP Basic authentication at ``redirect_url``, which then must be https.
+            password: Password for HTTP Basic authentication at ``redirect_url``.
+            redirect_fallback_url: URL that is requested if ``redirect_url`` does not respond.
+            redirect_fallback_method: HTTP method of the request to ``redirect_fallback_url``; default POST.
+            fallback_username: User name for HTTP Basic authentication at ``redirect_fallback_url``, which then must be https.
+            fallback_password: Password for HTTP Basic authentication at ``redirect_fallback_url``.
             tag: String that replaces the tag of each call; an empty string clears it; at most 4096 characters.
+            repeat: Whether a redirect is retried if an earlier attempt of this run may have been processed. The caller may
+                then hear the beginning of the BXML twice.
             ledger: Path of a file for the outcomes, in JSON lines, or a :class:`callcontrol.SqlLedger`; ``None`` for no ledger.
             workers: Maximum number of calls at once, 1 to 64; default 16.
             rate: Maximum number of calls that begin per second, from 0.001 to 1000000; default: unlimited.
@@ -484,11 +499,13 @@ class Client:
             Forbidden: If the credentials have no access.
             CallControlError: If the ledger cannot be written. Its message and notes name the outcomes that are missing.
         """
-        arguments = {"state": None, "redirect_url": redirect_url, "redirect_method": redirect_method, "tag": tag}
+        given = locals()
+        names = [python_name(field.name) for field in request_fields.UPDATE_CALL]
+        arguments = {name: given.get(name) for name in names}  # the field state is no argument, because the call stays active
         body = redirect_body(request_fields.UPDATE_CALL, arguments, "state")
+        rule = rule_of(None, repeat=repeat)
 
         def redirect(call_id: str) -> Steps[Reply]:
-            rule = rule_of(None, repeat=False)
             return operation_steps.interrupt(self._account, operation_table.UPDATE_CALL, call_id, body, rule)
 
         settings = BulkSettings(ledger, workers, rate, on_outcome, repeat_unknown)

@@ -11,7 +11,7 @@ import click
 from bxml.command.cannot_run import CannotRun
 from bxml.command.standard_streams import PIPE_CLOSED, CannotWrite, Group, PipeClosed, ready, stop_writing, tell
 from bxml.command.version_option import version_option
-from callcontrol.command import account, calls, conferences, emulator, exit_codes, phone, push_bxml
+from callcontrol.command import account, calls, conferences, emulator, exit_codes, ledgers, phone, push_bxml
 from callcontrol.command.account import Account
 from callcontrol.command.exit_codes import Interrupted
 from callcontrol.command.output import NAME
@@ -46,7 +46,7 @@ OF_CALLS: Final = (calls.create, calls.get, calls.list_, calls.redirect, push_bx
 ASKING: Final = (*OF_CALLS, *conferences.conference.commands.values())
 """The commands that send requests to the API, and need an account."""
 
-for command in (*OF_CALLS, conferences.conference, emulator.emulator, phone.phone):
+for command in (*OF_CALLS, conferences.conference, ledgers.ledger, emulator.emulator, phone.phone):
     callcontrol.add_command(command)
 
 

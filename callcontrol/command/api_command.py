@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
 from functools import wraps
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
 import click
 
@@ -19,6 +19,9 @@ from callcontrol.client import Client
 from callcontrol.command.account import Account, NotSent
 from callcontrol.command.output import NAME, count_of_calls, json_line, prints_table, without_secrets
 from callcontrol.http_messages import Request
+
+SHOWN_IDS: Final = 10
+"""Maximum number of ids that ``--dry-run`` prints on a terminal."""
 
 F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
@@ -107,13 +110,15 @@ def warnings_on_stderr() -> Generator[None]:
         log.removeHandler(handler)
 
 
-def show_first_request(invocation: Invocation, operation: Callable[[Client], object], *, calls: int | None = None) -> None:
+def show_first_request(
+    invocation: Invocation, operation: Callable[[Client], object], *, ids: Sequence[str] | None = None
+) -> None:
     """Print the first request of an operation, and send nothing.
 
     Args:
         invocation: The account and the options.
         operation: Function that sends the requests.
-        calls: Number of calls for which such a request would be sent; ``None`` if the command does not interrupt many calls.
+        ids: Ids of the calls for which such a request would be sent; ``None`` if the command does not change many calls.
 
     Raises:
         CannotRun: If an account setting is missing or invalid, or stdout cannot be written.
@@ -121,28 +126,36 @@ def show_first_request(invocation: Invocation, operation: Callable[[Client], obj
     try:
         operation(invocation.account.dry_run_client())
     except NotSent as not_sent:
-        write(format_request(not_sent.request, as_json=invocation.as_json, calls=calls))
+        write(format_request(not_sent.request, as_json=invocation.as_json, ids=ids))
 
 
-def format_request(request: Request, *, as_json: bool, calls: int | None = None) -> str:
+def format_request(request: Request, *, as_json: bool, ids: Sequence[str] | None = None) -> str:
     """Return a request as text without secrets: as an HTTP message for a terminal, otherwise as a line of JSON."""
-    return _as_http(request, calls) if prints_table(as_json) else _as_json(request, calls)
+    return _as_http(request, ids) if prints_table(as_json) else _as_json(request, ids)
 
 
-def _as_http(request: Request, calls: int | None) -> str:
+def _as_http(request: Request, ids: Sequence[str] | None) -> str:
     head = [f"{request.method} {redact_urls(request.url)}"]
     head += [f"{name}: {value}" for name, value in request.headers.items()]
     content = _content(request)
     body = content.splitlines() if isinstance(content, str) else [json.dumps(content)] if content else []
-    count = [f"{count_of_calls(calls)} would get such a request"] if calls is not None else []
-    parts = (list(map(plain, part)) for part in (head, body, count) if part)
+    parts = (list(map(plain, part)) for part in (head, body, _listed(ids or ())) if part)
     return "\n\n".join("\n".join(part) for part in parts) + "\n"
 
 
-def _as_json(request: Request, calls: int | None) -> str:
+def _listed(ids: Sequence[str]) -> list[str]:
+    """Return lines with the number of calls and the first ids; an empty list if there are no ids."""
+    if not ids:
+        return []
+    rest = len(ids) - SHOWN_IDS
+    more = [f"  and {rest:,} more; --json prints every id"] if rest > 0 else []
+    return [f"{count_of_calls(len(ids))} would get such a request:", *(f"  {call_id}" for call_id in ids[:SHOWN_IDS]), *more]
+
+
+def _as_json(request: Request, ids: Sequence[str] | None) -> str:
     record: dict[str, Any] = {"method": request.method, "url": request.url, "headers": dict(request.headers)}
     record["body"] = _content(request)
-    return json_line(record if calls is None else {**record, "calls": calls})
+    return json_line(record if ids is None else {**record, "calls": len(ids), "callIds": list(ids)})
 
 
 def _content(request: Request) -> Any:

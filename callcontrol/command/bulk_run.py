@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import re
 import signal
+import sys
 from collections import Counter
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, NoReturn, TypeVar
 
 import click
 
@@ -58,16 +59,31 @@ _OPTIONS: Final = (
 )
 
 
-class BulkOperation(Protocol):
-    """A method of a client that changes many calls, such as ``interrupt_many``, with its document or URL."""
+def check_settings(settings: Mapping[str, Any], *, are_many: bool, yes: bool) -> None:
+    """Check that the options of a run are used with several calls only.
 
-    def __call__(self, call_ids: Sequence[str], /, **settings: Any) -> Tally:
-        """Change the calls."""
-        ...
+    Args:
+        settings: The values of :func:`bulk_options`.
+        are_many: Whether several calls can be selected.
+        yes: Whether ``--yes`` was given.
+
+    Raises:
+        click.UsageError: If an option was given for a single call.
+    """
+    if not are_many and (yes or any(settings.values())):
+        flags = "--yes, --ledger, --repeat-unknown, --workers and --rate"
+        message = f"{flags} require several ids, --from-file or --all-active"
+        raise click.UsageError(message, click.get_current_context())
 
 
-def run_many(client: Client, ids: Sequence[str], operation: BulkOperation, options: dict[str, Any], *, as_json: bool) -> int:
-    """Change many calls, print the number of calls with each outcome, and return the exit code.
+BulkOperation = Callable[..., Tally]
+"""A method of a client that changes many calls, such as ``interrupt_many``, with its document or URL."""
+
+
+def run_many(
+    client: Client, ids: Sequence[str], operation: BulkOperation, options: dict[str, Any], *, as_json: bool
+) -> NoReturn:
+    """Change many calls, print the number of calls with each outcome, and end the process with the exit code.
 
     Args:
         client: The client, whose limiter the progress shows.
@@ -80,6 +96,9 @@ def run_many(client: Client, ids: Sequence[str], operation: BulkOperation, optio
         Interrupted: If Ctrl-C, SIGTERM or SIGHUP ended the run. The tally is printed, and the requests in progress have ended.
         CallControlError: If the run ended with an error.
     """
+    if not ids:
+        show_outcome([{**asdict(Tally()), "ledger": None}], as_json=as_json)
+        sys.exit(DONE)
     progress = BulkProgress(len(ids), lambda: client.limiter_state)
     ledger = AnnouncedLedger(options["ledger"], ids, progress, repeat_unknown=options["repeat_unknown"])
     settings = {name: value for name, value in options.items() if name != "ledger" and value is not None}
@@ -108,7 +127,8 @@ def run_many(client: Client, ids: Sequence[str], operation: BulkOperation, optio
     if doubtful := tally.unknown + tally.skipped_unknown:
         may_have = f"{count_of_calls(doubtful)} may have received the request"
         tell(NAME, f"{may_have}; the next run skips them, unless you use --repeat-unknown")
-    return REFUSED if any((tally.gone, tally.refused, tally.unknown, tally.skipped_gone, tally.skipped_unknown)) else DONE
+    missed = tally.gone, tally.refused, tally.unknown, tally.skipped_gone, tally.skipped_unknown
+    sys.exit(REFUSED if any(missed) else DONE)
 
 
 class AnnouncedLedger:

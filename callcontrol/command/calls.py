@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from typing import Any, Final, cast
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple, cast
 
 import click
 
+from bxml.command.standard_streams import tell
 from callcontrol import call_states, request_fields
 from callcontrol.call_models import CallState, MachineDetection
 from callcontrol.client import Client
 from callcontrol.command.api_command import Invocation, command, execute
+from callcontrol.command.bulk_run import BulkOperation, bulk_options, check_settings, run_many
+from callcontrol.command.call_filters import disconnect_cause_option, no_calls, pages_of_calls, state_option
+from callcontrol.command.call_selection import Selection, reject, reject_tag, selects_calls
+from callcontrol.command.confirmation import check_confirmation, yes_option
 from callcontrol.command.exit_codes import SEARCH_FIRST, Interrupted
-from callcontrol.command.options import options, positive_integer, request_arguments
-from callcontrol.command.output import show, show_outcome, show_pages
+from callcontrol.command.many_calls import change_many, print_states
+from callcontrol.command.options import is_id, options, positive_integer, request_arguments
+from callcontrol.command.output import NAME, show, show_outcome, show_pages
 from callcontrol.command.terminal_tables import Record, column_names, complete_columns
+from callcontrol.command.time_options import check_order, time_range
 from callcontrol.command.wait_for_answer import wait_options, wait_until_answered
 
 DETECTION: Final = "machine-detection-"
 """Prefix of the options for machine detection."""
+
+ACTIVE: Final = tuple(state for state in call_states.NEXT if state in call_states.ENDABLE)
+"""The states of the calls that ``get --all-active`` and ``hangup --all-active`` select."""
 
 URL: Final = {"redirectUrl": "URL"}
 """The key is the request field that is an argument of the command ``redirect``; the value is the name of the argument."""
@@ -52,19 +63,26 @@ def create(invocation: Invocation, *, wait: bool, wait_timeout: float, **values:
     execute(invocation, operation, show_outcome)
 
 
-@command("get", "Print the state of a call.")
-@click.argument("call_id")
+@command("get", "Print the state of calls.")
+@click.argument("ids", nargs=-1, metavar="CALL_ID...")
+@selects_calls("Print the state of", ACTIVE, lists_in_dry_run=False)
 @wait_options()
-def get(invocation: Invocation, *, call_id: str, wait: bool, wait_timeout: float) -> None:
-    """Print the state of a call.
+def get(invocation: Invocation, *, ids: tuple[str, ...], selection: Selection, wait: bool, wait_timeout: float) -> None:
+    """Print the state of a call, or of several calls.
 
     The API knows a call until seven days after its end. A new call may take a while to become visible.
+
+    With several ids, --from-file or --all-active, a call that cannot be read is reported on stderr, and the exit code is 1.
     """
+    selection = selection.with_arguments(ids)
 
-    def operation(client: Client) -> Iterator[Record]:
-        yield _record_of(wait_until_answered(client, call_id, wait_timeout) if wait else client.get_call_state(call_id))
+    def state_of(client: Client, call_id: str) -> Record:
+        return _record_of(wait_until_answered(client, call_id, wait_timeout) if wait else client.get_call_state(call_id))
 
-    execute(invocation, operation, show)
+    if selection.are_many:
+        print_states(invocation, selection, state_of, wait=wait)
+    else:
+        execute(invocation, lambda client: map(state_of, [client], selection.ids), show)
 
 
 def _record_of(state: CallState) -> Record:
@@ -76,10 +94,11 @@ def _record_of(state: CallState) -> Record:
 
 
 @command("list", "List calls.")
-@options(request_fields.LIST_CALLS, Client.list_calls)
-@click.option(
-    "--state", metavar="|".join(call_states.NEXT), help="Only calls in this state; filtered after the API lists them."
-)
+@options(request_fields.LIST_CALLS, Client.list_calls, without={"minStartTime", "maxStartTime", "disconnectCause"})
+@time_range
+@disconnect_cause_option
+@state_option(tuple(call_states.NEXT), "Only calls in this state; filtered after the API lists them.")
+@reject_tag("--to", "--from", "--state", "--since")
 @click.option(
     "--limit", callback=positive_integer, metavar="NUMBER", help="Maximum number of calls to list; default: unlimited."
 )
@@ -100,53 +119,131 @@ def list_(
     """
     if columns and invocation.as_json:
         raise click.UsageError("--columns and --json cannot be combined", click.get_current_context())
-    filters = request_arguments(request_fields.LIST_CALLS, values)
+    times = {name: values.pop(name) for name in ("min_start_time", "max_start_time")}
+    filters = request_arguments(request_fields.LIST_CALLS, values) | times
+    check_order(*times.values())
 
     def operation(client: Client) -> Iterator[list[Record]]:
-        calls, left = client.list_calls(**filters), limit
-        for page in calls.pages():
-            found = zip(page, calls.reply.json(), strict=True)
-            rows: list[Record] = [row for call, row in found if state in {None, call.state}][:left]
+        left, is_empty = limit, True
+        for page in pages_of_calls(client, filters, {state} if state else ()):
+            rows = page[:left]
             yield rows
+            is_empty = is_empty and not rows
             if left is not None:
                 left -= len(rows)
                 if not left:
                     return
+        if is_empty:
+            tell(NAME, no_calls(filters | {"state": state}))
 
     execute(invocation, operation, partial(show_pages, columns=columns))
 
 
-@command("redirect", "Redirect a call to the BXML of a URL.")
-@click.argument("call_id")
-@click.argument("url")
+@command("redirect", "Redirect calls to the BXML of a URL.")
+@click.argument("words", nargs=-1, metavar="[CALL_ID]... URL")
+@selects_calls("Redirect", sorted(call_states.INTERRUPTIBLE), has_tag=True)
 @options(request_fields.UPDATE_CALL, Client.update_call, without={"state"}, arguments=URL)
 @click.option(
     "--repeat", is_flag=True, help="Retry even if the call may already be redirected; the caller may hear the beginning twice."
 )
-def redirect(invocation: Invocation, *, call_id: str, url: str, repeat: bool, **values: Any) -> None:
-    """Interrupt a call, and continue it with the BXML of a URL.
+@yes_option
+@bulk_options
+def redirect(  # noqa: PLR0913  one argument for each option
+    invocation: Invocation,
+    *,
+    words: tuple[str, ...],
+    selection: Selection,
+    repeat: bool,
+    yes: bool,
+    ledger: str | None,
+    repeat_unknown: bool,
+    workers: int | None,
+    rate: int | None,
+    **values: Any,
+) -> None:
+    """Interrupt calls, and continue them with the BXML of a URL.
 
     The API responds before it sends the request to the URL: an error of the URL is reported only in the disconnect event.
+
+    With several ids, --from-file or --all-active, the outcome of each call is written to a ledger as soon as it is known:
+    delivered if the call was redirected, gone, refused or unknown. Run the same command again to resume.
     """
+    *ids, url = words or ("",)
+    reject(
+        {
+            "missing arguments CALL_ID and URL": not words and not selection.has_options,
+            "missing argument URL": not words or (not ids and not selection.has_options and is_id(url)),
+        }
+    )
+    selection = selection.with_arguments(ids, "URL")
+    settings = {"ledger": ledger, "repeat_unknown": repeat_unknown, "workers": workers, "rate": rate}
+    check_settings(settings, are_many=selection.are_many, yes=yes)
+    check_confirmation(selection, yes=yes, dry_run=invocation.dry_run)
     arguments = request_arguments(request_fields.UPDATE_CALL, {**values, "redirect_url": url}, spelled=URL)
+    change = Change(
+        "redirected",
+        lambda client, call_id: client.update_call(call_id, **arguments, repeat=repeat),
+        lambda client: partial(client.redirect_many, **arguments, repeat=repeat),
+    )
+    _change(invocation, selection, change, settings, yes=yes, details={"URL": url})
 
-    def operation(client: Client) -> Iterator[Record]:
-        client.update_call(call_id, **arguments, repeat=repeat)
-        yield {"callId": call_id, "outcome": "redirected"}
 
-    execute(invocation, operation, show_outcome)
+@command("hangup", "End calls.")
+@click.argument("ids", nargs=-1, metavar="[CALL_ID]...")
+@selects_calls("End", ACTIVE)
+@yes_option
+@bulk_options
+def hangup(invocation: Invocation, *, ids: tuple[str, ...], selection: Selection, yes: bool, **settings: Any) -> None:
+    """End calls: hang them up, cancel them while they ring, or remove them from the queue.
 
+    Succeeds for a single call that has already ended.
 
-@command("hangup", "End a call.")
-@click.argument("call_id")
-def hangup(invocation: Invocation, *, call_id: str) -> None:
-    """End a call: hang it up, cancel it while it rings, or remove it from the queue.
-
-    Succeeds if the call has already ended.
+    With several ids, --from-file or --all-active, the outcome of each call is written to a ledger as soon as it is known:
+    delivered if the call was ended, gone if it had ended before, refused or unknown. Run the same command again to resume.
     """
+    selection = selection.with_arguments(ids)
+    check_settings(settings, are_many=selection.are_many, yes=yes)
+    check_confirmation(selection, yes=yes, dry_run=invocation.dry_run)
+    change = Change("ended", Client.hang_up, lambda client: client.hang_up_many)
+    _change(invocation, selection, change, settings, yes=yes)
+
+
+class Change(NamedTuple):
+    """A change of one call or of many calls."""
+
+    participle: str
+    """The change, such as ``redirected``."""
+    one: Callable[[Client, str], object]
+    """Function that changes one call."""
+    many: Callable[[Client], BulkOperation]
+    """Function that returns the method of a client that changes many calls."""
+
+
+def _change(  # noqa: PLR0913  each argument is a part of the command
+    invocation: Invocation,
+    selection: Selection,
+    change: Change,
+    settings: dict[str, Any],
+    *,
+    yes: bool,
+    details: Mapping[str, str] = MappingProxyType({}),
+) -> None:
+    """Change one call and print its outcome, or change many calls and print the number of calls with each outcome."""
+    if selection.are_many:
+        change_many(
+            invocation,
+            selection,
+            yes=yes,
+            participle=change.participle,
+            details=details,
+            first_request=change.one,
+            change=lambda client, ids: run_many(client, ids, change.many(client), settings, as_json=invocation.as_json),
+        )
+        return
+    (call_id,) = selection.ids
 
     def operation(client: Client) -> Iterator[Record]:
-        client.hang_up(call_id)
-        yield {"callId": call_id, "outcome": "ended"}
+        change.one(client, call_id)
+        yield {"callId": call_id, "outcome": change.participle}
 
     execute(invocation, operation, show_outcome)

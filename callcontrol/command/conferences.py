@@ -12,9 +12,9 @@ from callcontrol import request_fields
 from callcontrol.client import Client
 from callcontrol.command.api_command import Invocation, command, execute
 from callcontrol.command.calls import URL
-from callcontrol.command.options import options, request_arguments
+from callcontrol.command.options import checked_id, options, request_arguments
 from callcontrol.command.output import show_outcome
-from callcontrol.command.pushed_document import Rules, checked_id, read_valid_document, rule_options
+from callcontrol.command.pushed_document import Rules, read_valid_document, rule_options
 from callcontrol.command.terminal_tables import Record
 
 ID: Final = "CONFERENCE_ID"

@@ -38,7 +38,7 @@ CODES: Final[Mapping[int, str]] = MappingProxyType(
     {
         DONE: "success",
         REFUSED: (
-            "the API refused the request, the document is invalid, some of many calls did not get it, "
+            "the API refused the request, the document is invalid, some of many calls were not reached, "
             "or a call made with callcontrol phone ended with an error"
         ),
         CANNOT_RUN: "the command could not run: invalid arguments, environment or file, or no connection",

@@ -17,6 +17,7 @@ import click
 from bxml.command.cannot_run import CannotRun
 from bxml.messages.python_names import python_name
 from bxml.messages.text import quote
+from callcontrol import operation_table
 from callcontrol.request_fields import Field, Kind, faults
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -145,3 +146,26 @@ def positive_integer(_: click.Context, __: click.Parameter, text: str | None) ->
     if not re.fullmatch("0*[1-9][0-9]{0,8}", text):
         raise click.BadParameter(f"expected an integer above 0, got {quote(text)}")
     return int(text)
+
+
+def checked_id(text: str, place: str, what: str = "call") -> str:
+    """Return the id of a call or a conference.
+
+    Ids are checked before anything else is read, because a file name is taken for an id if the id is forgotten.
+
+    Args:
+        text: The id.
+        place: The argument, or the file and the line, that the id comes from.
+        what: ``call`` or ``conference``.
+
+    Raises:
+        CannotRun: If the string is not an id.
+    """
+    if not is_id(text):
+        raise CannotRun(f"{place}: {quote(text)} is not a {what} id; an id consists of letters, digits, - and _")
+    return text
+
+
+def is_id(text: str) -> bool:
+    """Return whether a string can be the id of a call or a conference."""
+    return re.fullmatch(operation_table.ID, text) is not None

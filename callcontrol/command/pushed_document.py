@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,13 +15,14 @@ from bxml.command import formats
 from bxml.command.cannot_run import CannotRun
 from bxml.command.checker import Checked, Checker, Results
 from bxml.command.configuration import Configuration, found, with_options
+from bxml.command.files import STDIN
 from bxml.command.rule_options import complete_rules, rule_names
 from bxml.command.standard_streams import write
 from bxml.lint import rule_registry
 from bxml.lint.linter import Settings
-from bxml.messages.text import join_names, quote
-from callcontrol import operation_table
+from bxml.messages.text import join_names
 from callcontrol.command.exit_codes import REFUSED
+from callcontrol.command.options import is_id
 from callcontrol.request_arguments import CONFERENCE_VERB, RELATIVE_URL, checked_document
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -116,7 +116,8 @@ def _check(path: str, configuration: Configuration) -> tuple[bytes, Checked]:
     try:
         return Checker(settings, STDIN_NAME).document(path)
     except OSError as error:
-        raise CannotRun(f"{path}: {error.strerror}") from None
+        hint = "; the last argument is the file with the document; - is stdin" if path != STDIN and is_id(path) else ""
+        raise CannotRun(f"{path}: {error.strerror}{hint}") from None
 
 
 def _report(checked: Checked) -> tuple[Results, str]:
@@ -130,21 +131,3 @@ def _is_valid(data: bytes, rules: Rules, *, conference: bool) -> bool:
     except BxmlError:
         return False
     return True
-
-
-def checked_id(text: str, place: str, what: str = "call") -> str:
-    """Return the id of a call or a conference.
-
-    Ids are checked before the document is read, because the file name is taken for an id if the id is forgotten.
-
-    Args:
-        text: The id.
-        place: The argument, or the file and the line, that the id comes from.
-        what: ``call`` or ``conference``.
-
-    Raises:
-        CannotRun: If the string is not an id.
-    """
-    if not re.fullmatch(operation_table.ID, text):
-        raise CannotRun(f"{place}: {quote(text)} is not a {what} id; an id consists of letters, digits, - and _")
-    return text

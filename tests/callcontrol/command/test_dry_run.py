@@ -28,7 +28,6 @@ NO_BODY = {"Accept": "application/json", "Authorization": "…"}
         (["redirect", CALL_ID, URL], "POST", f"/{CALL_ID}", IN_JSON, {"redirectUrl": URL}),
         (["hangup", CALL_ID], "POST", f"/{CALL_ID}", IN_JSON, {"state": "completed"}),
         (["bxml", CALL_ID], "PUT", f"/{CALL_ID}/bxml", IN_XML, DOCUMENT),
-        (["bxml", "--all-active"], "GET", "", NO_BODY, None),
         (["conference", "bxml", "conf-1"], "PUT", "/conf-1/bxml", IN_XML, DOCUMENT),
         (["conference", "redirect", "conf-1", URL], "POST", "/conf-1", IN_JSON, {"redirectUrl": URL}),
         (["conference", "end", "conf-1"], "POST", "/conf-1", IN_JSON, {"status": "completed"}),
@@ -51,7 +50,7 @@ def test_first_of_many_requests_is_printed_with_their_number(run: Run, voice: Em
     Path("notice.bxml").write_text(DOCUMENT, encoding="utf-8")
     (record,) = run("bxml", "--from-file", "ids.txt", "notice.bxml", "--dry-run").records
     assert record["url"].endswith(f"/{CALL_ID}/bxml")
-    assert record["calls"] == 2
+    assert (record["calls"], record["callIds"]) == (2, [CALL_ID, "c-2"])
     assert not voice.exchanges
     assert sorted(path.name for path in Path().iterdir()) == ["ids.txt", "notice.bxml"]
 
@@ -118,7 +117,14 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
             ["bxml", "--from-file", "ids.txt"],
             [
                 *("PUT URL/{}/bxml", "Accept: application/json", "Content-Type: application/xml", "Authorization: …", ""),
-                *("<Bxml>", "  <SpeakSentence>A\\x9bB</SpeakSentence>", "</Bxml>", "", "1 call would get such a request"),
+                *(
+                    "<Bxml>",
+                    "  <SpeakSentence>A\\x9bB</SpeakSentence>",
+                    "</Bxml>",
+                    "",
+                    "1 call would get such a request:",
+                    "  {}",
+                ),
             ],
         ),
     ],

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-import json
-import re
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pytest
 from hypothesis import given
@@ -31,8 +28,14 @@ STATES: Final[dict[str, LedgerState]] = {
     "c-5": "in doubt",
 }
 RECORD: Final = {
-    **{"call_id": "c-3", "state": "refused", "status": 429, "detail": "Too Many", "time": "2025-01-02T03:04:05.000Z"},
-    **{"account": KEY.account, "host": KEY.host, "document": KEY.document},
+    "call_id": "c-3",
+    "state": "refused",
+    "status": 429,
+    "detail": "Too Many",
+    "time": "2025-01-02T03:04:05.000Z",
+    "account": KEY.account,
+    "host": KEY.host,
+    "document": KEY.document,
 }
 
 
@@ -68,7 +71,7 @@ class TestShow:
 
     def test_table_fits_the_terminal(self, empty_directory: Path) -> None:
         """On a terminal, a table shows the calls; only the detail is shortened."""
-        long = {f"c-{'1' * 40}": "unknown", "c-2": "delivered"}
+        long: dict[str, LedgerState] = {f"c-{'1' * 40}": "unknown", "c-2": "delivered"}
         written("night.jsonl", long)
         code, shown, _ = on_a_terminal("ledger", "show", "night.jsonl", width=100, NO_COLOR="1")
         assert code == 0
@@ -101,9 +104,17 @@ class TestSummary:
         """The counts say how many calls the next run would interrupt, and how many only with ``--repeat-unknown``."""
         assert run("ledger", "summary", written("night.jsonl", STATES)).records == [
             {
-                **{"account": KEY.account, "host": KEY.host, "document": KEY.document},
-                **{"delivered": 1, "gone": 1, "refused": 1, "unknown": 1, "in_doubt": 1, "in_progress": 0},
-                **{"next_run": 1, "only_with_repeat_unknown": 2},
+                "account": KEY.account,
+                "host": KEY.host,
+                "document": KEY.document,
+                "delivered": 1,
+                "gone": 1,
+                "refused": 1,
+                "unknown": 1,
+                "in_doubt": 1,
+                "in_progress": 0,
+                "next_run": 1,
+                "only_with_repeat_unknown": 2,
             }
         ]
 

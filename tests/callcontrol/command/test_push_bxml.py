@@ -14,7 +14,7 @@ import pytest
 import bxml.command
 from bxml.command.cannot_run import CannotRun
 from callcontrol import Client
-from callcontrol.command import push_bxml
+from callcontrol.command import call_selection, confirmation
 from callcontrol.emulator import Emulator
 from tests.callcontrol.command.conftest import DOCUMENT, INVALID, RISKY, Run
 from tests.callcontrol.ledger_files import outcomes
@@ -183,7 +183,7 @@ class TestOneCall:
         assert (ran.code, ran.err) == (0, "callcontrol: UpdateCallBxml of call c-1: 503, again\n")
 
 
-NEEDS_MANY = "--yes, --ledger, --repeat-unknown, --workers and --rate require --from-file or --all-active"
+NEEDS_MANY = "--yes, --ledger, --repeat-unknown, --workers and --rate require several ids, --from-file or --all-active"
 
 
 class TestMisuse:
@@ -291,7 +291,7 @@ class TestManyCalls:
 
     def test_all_active_without_calls_does_not_ask(self, run: Run, voice: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
         """Without answered calls, ``--all-active`` does nothing, and does not ask for confirmation."""
-        monkeypatch.setattr(push_bxml, "_can_prompt", lambda: True)
+        monkeypatch.setattr(confirmation, "can_prompt", lambda: True)
         ran = run("bxml", "--all-active", "notice.bxml")
         assert (ran.code, ran.records[0]["delivered"]) == (0, 0)
         assert "?" not in ran.err
@@ -309,7 +309,7 @@ class TestManyCalls:
         delivered: int,
     ) -> None:
         """On a terminal, ``--all-active`` shows the number of calls and asks, and sends nothing unless the answer is yes."""
-        monkeypatch.setattr(push_bxml, "_can_prompt", lambda: True)
+        monkeypatch.setattr(confirmation, "can_prompt", lambda: True)
         ran = run("bxml", "--all-active", "notice.bxml", stdin=f"{answer}\n")
         assert ran.code == code
         assert "5 calls will be interrupted. Continue? [y/N]:" in ran.err
@@ -344,5 +344,5 @@ class TestManyCalls:
         """Ids cannot be read from a closed stdin."""
         monkeypatch.setattr(sys, "stdin", None)
         with pytest.raises(CannotRun, match=r"^-: standard input is closed$"):
-            push_bxml._read_ids("-")
-        assert not push_bxml._can_prompt()
+            call_selection.read_ids("-")
+        assert not confirmation.can_prompt()
