@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import logging
 import sys
-from typing import Any, Final, NoReturn
+from typing import Final, NoReturn
 
 import click
 
 from bxml.command.cannot_run import CannotRun
-from bxml.command.standard_streams import CannotWrite, ready, stop_writing, tell
+from bxml.command.standard_streams import CannotWrite, ready, stop_writing
 from bxml.command.version_option import version_option
-from callcontrol.command import account, calls, emulator, exit_codes, phone, push_bxml
+from callcontrol.command import account, calls, emulator, exit_codes, phone, profiles, push_bxml, verbosity
 from callcontrol.command.account import Account
+from callcontrol.command.command_transport import WrongBaseUrl
+from callcontrol.command.error_report import print_error
 from callcontrol.command.exit_codes import Interrupted
 from callcontrol.command.output import NAME
 from callcontrol.errors import CallControlError
@@ -20,8 +22,9 @@ from callcontrol.errors import CallControlError
 # The help is not a docstring, because a docstring cannot be an f-string. \b keeps click from rewrapping the list.
 HELP = f"""Control live calls on Bandwidth's Programmable Voice platform.
 
-Set the account and its credentials by environment variables, or by the options below, which go before the command. A secret on
-the command line is visible to other users of the machine; prefer environment variables.
+Set the account and its credentials by a profile in the configuration file, by environment variables, or by the options below,
+which go before or after the command. A secret on the command line is visible to other users of the machine; prefer a profile,
+environment variables or a file descriptor. The account in use is printed to stderr.
 
 Commands print a table on a terminal, otherwise JSON. The commands phone and emulator print lines of text everywhere, unless
 callcontrol phone --json or callcontrol emulator --json asks for JSON. Exit codes:
@@ -34,16 +37,17 @@ callcontrol phone --json or callcontrol emulator --json asks for JSON. Exit code
 @click.group(NAME, help=HELP, no_args_is_help=False, context_settings={"help_option_names": ["-h", "--help"]})
 @version_option
 @account.options
+@verbosity.options
 @click.pass_context
-def callcontrol(context: click.Context, /, **values: Any) -> None:
+def callcontrol(context: click.Context, /) -> None:
     """Store the account options for the subcommand."""
-    context.obj = Account(values)
+    context.ensure_object(Account)
 
 
 ASKING: Final = (calls.create, calls.get, calls.list_, calls.redirect, push_bxml.bxml, calls.hangup)
 """The commands that send requests to the API, and need an account."""
 
-for command in (*ASKING, emulator.emulator, phone.phone):
+for command in (*ASKING, emulator.emulator, phone.phone, profiles.profiles):
     callcontrol.add_command(command)
 
 
@@ -54,23 +58,25 @@ def main() -> None:
     logging.basicConfig(handlers=[logging.NullHandler()])
     try:
         callcontrol.main(prog_name=NAME, standalone_mode=False)
-    except click.Abort:
-        _end(exit_codes.INTERRUPTED, "interrupted")
+    except click.Abort as error:
+        _end(exit_codes.INTERRUPTED, "interrupted", error)
     except click.NoSuchOption as error:
-        _end(exit_codes.CANNOT_RUN, _misplaced_option(error) or _usage_message(error))
+        _end(exit_codes.CANNOT_RUN, _misplaced_option(error) or _usage_message(error), error)
     except click.ClickException as error:
-        _end(exit_codes.CANNOT_RUN, _usage_message(error))
+        _end(exit_codes.CANNOT_RUN, _usage_message(error), error)
     except Interrupted as error:
-        _end(exit_codes.INTERRUPTED, str(error))
+        _end(exit_codes.INTERRUPTED, str(error), error)
     except CannotWrite as error:
         stop_writing()
-        _end(exit_codes.CANNOT_RUN, str(error))
+        _end(exit_codes.CANNOT_RUN, str(error), error)
+    except WrongBaseUrl as error:
+        _end(exit_codes.REFUSED, str(error), error)
     except CannotRun as error:
-        _end(exit_codes.CANNOT_RUN, str(error))
+        _end(exit_codes.CANNOT_RUN, str(error), error)
     except CallControlError as error:
-        _end(exit_codes.code_of(error), exit_codes.message_of(error))
+        _end(exit_codes.code_of(error), exit_codes.message_of(error), error)
     except OSError as error:
-        _end(exit_codes.CANNOT_RUN, error.strerror or "operating system error")
+        _end(exit_codes.CANNOT_RUN, error.strerror or "operating system error", error)
 
 
 def _misplaced_option(error: click.NoSuchOption) -> str | None:
@@ -96,6 +102,6 @@ def _usage_message(error: click.ClickException) -> str:
     return f"{start}{message[1:]}; see {context.command_path if context else NAME} --help"
 
 
-def _end(code: int, message: str) -> NoReturn:
-    tell(NAME, message)
+def _end(code: int, message: str, error: Exception) -> NoReturn:
+    print_error(message, code, error)
     sys.exit(code)

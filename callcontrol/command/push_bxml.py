@@ -20,16 +20,18 @@ from bxml.command.configuration import Configuration, found
 from bxml.command.files import STDIN
 from bxml.command.progress import Progress
 from bxml.command.rule_options import complete_rules, rule_names
-from bxml.command.standard_streams import tell, write
+from bxml.command.standard_streams import write
 from bxml.lint import rule_registry
 from bxml.lint.linter import Settings
 from bxml.messages.text import quote
 from callcontrol import call_states, operation_table
 from callcontrol.client import Client
 from callcontrol.command.api_command import Invocation, command, execute, show_first_request
+from callcontrol.command.error_report import print_json_error, wants_json
 from callcontrol.command.exit_codes import DONE, REFUSED, Interrupted
 from callcontrol.command.options import positive_integer
 from callcontrol.command.output import NAME, Record, count_of_calls, show_outcome
+from callcontrol.command.verbosity import is_quiet, tell
 from callcontrol.ledger import digest
 from callcontrol.request_arguments import RELATIVE_URL, checked_document
 
@@ -180,9 +182,11 @@ def _read_valid_document(path: str, rules: Rules) -> PushedDocument:
         # The project's configuration can allow attributes or ignore rules, but the client does not use it, so check without it.
         results, report = _report(_check(path, rules.applied_to(Configuration()))[1])
     if results.errors:
-        write(report)
+        write("".join(formats.format_of("json")(results)) if wants_json() else report)
+        if wants_json():
+            print_json_error(f"{path}: the document is invalid; stdout has the report", REFUSED)
         sys.exit(REFUSED)
-    if results.warnings:
+    if results.warnings and not is_quiet():
         click.echo(report, nl=False, err=True)
     return PushedDocument(path, data, rules)
 
