@@ -134,8 +134,17 @@ def _decorator(setting: Setting, *, hidden: bool = False) -> Callable[[F], F]:
         expose_value=False,
         callback=store,
         hidden=hidden,
+        shell_complete=_complete_profiles if setting.keyword == "profile" else None,
         help=setting.help + variable,
     )
+
+
+def _complete_profiles(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
+    """Return the names of profiles that begin with the incomplete name. After an error in the file, return no names."""
+    try:
+        return [name for name in profile_file.read(os.environ).profiles if name.startswith(incomplete)]
+    except CannotRun:
+        return []
 
 
 def refuse_options(context: click.Context) -> None:
@@ -312,7 +321,8 @@ class _Source:
         if values[id_] and not values[secret]:
             missing.append(" or ".join(f"{_OPTIONS[secret][2:]}-{kind}" for kind in ("keyring", "env", "fd")))
         if missing:
-            raise CannotRun(f"{self.file.path}: profiles.{profile.name} has no {join_names(missing)}; add what is missing")
+            listed = join_names(f"no {each}" for each in missing)
+            raise CannotRun(f"{self.file.path}: profiles.{profile.name} has {listed}; add what is missing")
 
     def _is_basic(self) -> bool:
         """Return whether a user name and no client id is given, by the options or else by the profile or environment."""

@@ -228,7 +228,7 @@ def _base_url(value: object, key: str) -> str:
     try:
         return checked_base_url(text)
     except InvalidRequest as error:
-        raise _InvalidSetting(f"{key}: {str(error).removeprefix('base_url ')}") from None
+        raise _InvalidSetting(f"{key} {str(error).removeprefix('base_url ')}") from None
 
 
 def _timeout(value: object, key: str) -> float:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 from typing import Any
+from urllib.parse import urlsplit
 
 import click
 
 from bxml.command.cannot_run import CannotRun
+from bxml.command.formats import plain
+from bxml.command.standard_streams import write
 from callcontrol.command import profile_file, verbosity
 from callcontrol.command.account import refuse_options
-from callcontrol.command.output import show
+from callcontrol.command.output import json_line, prints_table
 from callcontrol.command.profile_file import Profile
 from callcontrol.operation_table import BASE_URL
 
@@ -30,10 +33,24 @@ def profiles(context: click.Context, /, *, as_json: bool) -> None:
     if not file.profiles:
         state = "has no profiles; add a table" if file.exists else "does not exist; create it with a table"
         raise CannotRun(f"{file.path} {state} [profiles.NAME]")
-    show((_record(each, is_default=each.name == file.default) for each in file.profiles.values()), as_json=as_json)
+    found = [(profile, profile.name == file.default) for profile in file.profiles.values()]
+    write(_table(found) if prints_table(as_json) else "".join(json_line(_record(*each)) for each in found))
 
 
-def _record(profile: Profile, *, is_default: bool) -> dict[str, Any]:
+def _table(found: list[tuple[Profile, bool]]) -> str:
+    rows: list[tuple[str, ...]] = [("profile", "account", "host", "user", "secret")]
+    for profile, is_default in found:
+        record = _record(profile, is_default)
+        name = profile.name + " (default)" * is_default
+        user = record["clientId"] or record["username"]
+        cells = (name, record["accountId"], urlsplit(record["baseUrl"]).netloc, user, record["secretSource"])
+        rows.append(tuple(plain(cell or "") for cell in cells))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _record(profile: Profile, is_default: bool) -> dict[str, Any]:  # noqa: FBT001  called with pairs
     values = profile.values
     return {
         "profile": profile.name,
