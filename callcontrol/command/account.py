@@ -209,8 +209,8 @@ class Account:
         if not self._is_announced:
             self._is_announced = True
             verbosity.tell(NAME, account_and_host(client) + source.note)
-        if verbosity.is_verbose() and (context := click.get_current_context(silent=True)):
-            context.with_resource(verbosity.warnings_on_stderr())
+        if verbosity.is_verbose():
+            click.get_current_context().with_resource(verbosity.warnings_on_stderr())
         return client
 
     def dry_run_client(self) -> Client:

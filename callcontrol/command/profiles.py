@@ -43,7 +43,8 @@ def _table(found: list[tuple[Profile, bool]]) -> str:
         record = _record(profile, is_default)
         name = profile.name + " (default)" * is_default
         user = record["clientId"] or record["username"]
-        cells = (name, record["accountId"], urlsplit(record["baseUrl"]).netloc, user, record["secretSource"])
+        host = urlsplit(str(record["baseUrl"])).netloc
+        cells: tuple[str | None, ...] = (name, record["accountId"], host, user, record["secretSource"])
         rows.append(tuple(plain(cell or "") for cell in cells))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)

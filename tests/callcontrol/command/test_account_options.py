@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from callcontrol import Client, NotFound, OAuth2, Reply
-from callcontrol.command.account import account_and_host
+from callcontrol.command.account import Account, account_and_host
 from callcontrol.command.exit_codes import code_of
 from callcontrol.emulator import Emulator
 from callcontrol.http_messages import Request
@@ -126,6 +126,14 @@ class TestLine:
             check=True,
         )
         assert done.stderr == f"callcontrol: account {ACCOUNT} at {voice.url.split('/')[2]}\n"
+
+    def test_second_client_of_a_command(self, voice: Emulator, capsys: pytest.CaptureFixture[str]) -> None:
+        """A command that creates two clients prints the line once."""
+        account = Account()
+        for _ in range(2):
+            account.client().close()
+        assert capsys.readouterr().err.count("\n") == 1
+        assert ACCOUNT not in repr(account)
 
     def test_text_for_other_messages(self) -> None:
         """The function for other messages names the account and the host."""

@@ -455,6 +455,15 @@ class TestList:
         )
         assert third["secretSource"] is None
 
+    def test_table(self, run: Run, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The columns of the table are aligned."""
+        write(STAGING)
+        monkeypatch.setattr(sys.modules["callcontrol.command.profiles"], "prints_table", lambda _: True)
+        assert run("profiles").out == (
+            "profile  account  host                 user    secret\n"
+            "staging  9900124  voice.bandwidth.com  user-7  environment variable\n"
+        )
+
     def test_table_on_a_terminal(self, host: str, write: Write) -> None:
         """On a terminal, the list has a line for each profile."""
         write(f'default-profile = "staging"\n{production(host)}{STAGING}[profiles."\\u001bempty"]')
