@@ -4,15 +4,29 @@ from __future__ import annotations
 
 import logging
 import sys
-from typing import Any, Final, NoReturn
+from collections.abc import Callable
+from typing import Any, Final
 
 import click
 
 from bxml.command.cannot_run import CannotRun
-from bxml.command.standard_streams import PIPE_CLOSED, CannotWrite, Group, PipeClosed, ready, stop_writing, tell
+from bxml.command.standard_streams import PIPE_CLOSED, CannotWrite, Group, PipeClosed, ready, stop_writing
 from bxml.command.version_option import version_option
-from callcontrol.command import account, calls, conferences, emulator, exit_codes, ledgers, phone, push_bxml
+from callcontrol.command import (
+    account,
+    calls,
+    conferences,
+    emulator,
+    exit_codes,
+    ledgers,
+    phone,
+    profiles,
+    push_bxml,
+    verbosity,
+)
 from callcontrol.command.account import Account
+from callcontrol.command.command_transport import WrongBaseUrl
+from callcontrol.command.error_report import print_error
 from callcontrol.command.exit_codes import Interrupted
 from callcontrol.command.output import NAME
 from callcontrol.errors import CallControlError
@@ -20,8 +34,9 @@ from callcontrol.errors import CallControlError
 # The help is not a docstring, because a docstring cannot be an f-string. \b keeps click from rewrapping the list.
 HELP = f"""Control live calls on Bandwidth's Programmable Voice platform.
 
-Set the account and its credentials by environment variables, or by the options below, which go before the command. A secret on
-the command line is visible to other users of the machine; prefer environment variables.
+Set the account and its credentials by a profile in the configuration file, by environment variables, or by the options below,
+which go before or after the command. A secret on the command line is visible to other users of the machine; prefer a profile,
+environment variables or a file descriptor. The account in use is printed to stderr.
 
 Commands print a table on a terminal, otherwise JSON. The commands phone and emulator print lines of text everywhere, unless
 callcontrol phone --json or callcontrol emulator --json asks for JSON. Exit codes:
@@ -34,10 +49,11 @@ callcontrol phone --json or callcontrol emulator --json asks for JSON. Exit code
 @click.group(NAME, cls=Group, help=HELP, no_args_is_help=False, context_settings={"help_option_names": ["-h", "--help"]})
 @version_option
 @account.options
+@verbosity.options
 @click.pass_context
-def callcontrol(context: click.Context, /, **values: Any) -> None:
+def callcontrol(context: click.Context, /) -> None:
     """Store the account options for the subcommand."""
-    context.obj = Account(values)
+    context.ensure_object(Account)
 
 
 OF_CALLS: Final = (calls.create, calls.get, calls.list_, calls.redirect, push_bxml.bxml, calls.hangup)
@@ -46,7 +62,7 @@ OF_CALLS: Final = (calls.create, calls.get, calls.list_, calls.redirect, push_bx
 ASKING: Final = (*OF_CALLS, *conferences.conference.commands.values())
 """The commands that send requests to the API, and need an account."""
 
-for command in (*OF_CALLS, conferences.conference, ledgers.ledger, emulator.emulator, phone.phone):
+for command in (*OF_CALLS, conferences.conference, ledgers.ledger, emulator.emulator, phone.phone, profiles.profiles):
     callcontrol.add_command(command)
 
 
@@ -57,26 +73,15 @@ def main() -> None:
     logging.basicConfig(handlers=[logging.NullHandler()])
     try:
         callcontrol.main(prog_name=NAME, standalone_mode=False)
-    except click.Abort:
-        _end(exit_codes.INTERRUPTED, "interrupted")
-    except click.NoSuchOption as error:
-        _end(exit_codes.CANNOT_RUN, _misplaced_option(error) or _usage_message(error))
-    except click.ClickException as error:
-        _end(exit_codes.CANNOT_RUN, _usage_message(error))
-    except Interrupted as error:
-        _end(error.code, str(error))
     except PipeClosed:
         stop_writing()
         sys.exit(PIPE_CLOSED)
-    except CannotWrite as error:
-        stop_writing()
-        _end(exit_codes.CANNOT_RUN, str(error))
-    except CannotRun as error:
-        _end(exit_codes.CANNOT_RUN, str(error))
-    except CallControlError as error:
-        _end(exit_codes.code_of(error), exit_codes.message_of(error))
-    except OSError as error:
-        _end(exit_codes.CANNOT_RUN, error.strerror or "operating system error")
+    except tuple(_ENDINGS) as error:
+        if isinstance(error, CannotWrite):
+            stop_writing()
+        code, message = next(ending(error) for cls, ending in _ENDINGS.items() if isinstance(error, cls))
+        print_error(message, code, error)
+        sys.exit(code)
 
 
 def _misplaced_option(error: click.NoSuchOption) -> str | None:
@@ -104,6 +109,14 @@ def _usage_message(error: click.ClickException) -> str:
     return f"{start}{message[1:]}; see {context.command_path if context else NAME} --help"
 
 
-def _end(code: int, message: str) -> NoReturn:
-    tell(NAME, message)
-    sys.exit(code)
+_ENDINGS: Final[dict[type[BaseException], Callable[[Any], tuple[int, str]]]] = {
+    click.Abort: lambda _: (exit_codes.INTERRUPTED, "interrupted"),
+    click.NoSuchOption: lambda error: (exit_codes.CANNOT_RUN, _misplaced_option(error) or _usage_message(error)),
+    click.ClickException: lambda error: (exit_codes.CANNOT_RUN, _usage_message(error)),
+    Interrupted: lambda error: (error.code, str(error)),
+    WrongBaseUrl: lambda error: (exit_codes.REFUSED, str(error)),
+    CannotRun: lambda error: (exit_codes.CANNOT_RUN, str(error)),
+    CallControlError: lambda error: (exit_codes.code_of(error), exit_codes.message_of(error)),
+    OSError: lambda error: (exit_codes.CANNOT_RUN, error.strerror or "operating system error"),
+}
+"""For each class of error: the function that returns the exit code and the message. The first class that matches decides."""

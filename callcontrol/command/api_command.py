@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import json
-import logging
-from collections.abc import Callable, Generator, Iterable, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
 from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
 import click
 
 from bxml.command.formats import plain
-from bxml.command.standard_streams import tell, write
+from bxml.command.standard_streams import write
 from bxml.messages import redaction
 from bxml.messages.redaction import redact_urls
 from callcontrol.client import Client
+from callcontrol.command import account, verbosity
 from callcontrol.command.account import Account, NotSent
-from callcontrol.command.output import NAME, count_of_calls, json_line, prints_table, without_secrets
+from callcontrol.command.output import count_of_calls, json_line, prints_table, without_secrets
+from callcontrol.command.verbosity import warnings_on_stderr
 from callcontrol.http_messages import Request
 
 SHOWN_IDS: Final = 10
@@ -26,6 +26,10 @@ SHOWN_IDS: Final = 10
 F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
 T_contra = TypeVar("T_contra", contravariant=True)
+
+
+EPILOG: Final = "The options of the account, such as --profile, can also go here, after the command; see callcontrol --help."
+"""End of the help of each command that sends requests."""
 
 
 class Invocation(NamedTuple):
@@ -51,9 +55,11 @@ def command(name: str, summary: str) -> Callable[[Callable[..., None]], click.Co
         @wraps(function)
         @click.pass_context
         def run(context: click.Context, /, *, as_json: bool, dry_run: bool, **values: Any) -> None:
-            function(Invocation(context.obj, as_json, dry_run), **values)
+            function(Invocation(context.ensure_object(Account), as_json, dry_run), **values)
 
-        return click.command(name, short_help=summary)(_options(run))
+        command = click.command(name, short_help=summary, epilog=EPILOG)(verbosity.options(_options(run)))
+        account.add_options(command)
+        return command
 
     return decorate
 
@@ -88,26 +94,6 @@ def execute(invocation: Invocation, operation: Callable[[Client], Iterable[T]], 
         return
     with warnings_on_stderr(), invocation.account.client() as client:
         show(operation(client), as_json=invocation.as_json)
-
-
-class _StderrHandler(logging.Handler):
-    """Prints log records in the form of the command's own messages."""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Print a record to stderr."""
-        tell(NAME, record.getMessage())
-
-
-@contextmanager
-def warnings_on_stderr() -> Generator[None]:
-    """Print the warnings of this package, such as the retry of a request, to stderr during a ``with`` block."""
-    handler = _StderrHandler(logging.WARNING)
-    log = logging.getLogger("callcontrol")
-    log.addHandler(handler)
-    try:
-        yield
-    finally:
-        log.removeHandler(handler)
 
 
 def show_first_request(

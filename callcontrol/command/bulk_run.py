@@ -14,13 +14,13 @@ from typing import Any, Final, NoReturn, TypeVar
 
 import click
 
-from bxml.command.standard_streams import tell
 from bxml.messages.text import escape_unprintable
 from callcontrol.client import Client
 from callcontrol.command.bulk_progress import SKIPPED, BulkProgress
 from callcontrol.command.exit_codes import DONE, REFUSED, Interrupted
 from callcontrol.command.options import positive_integer
 from callcontrol.command.output import NAME, count_of_calls, show_outcome
+from callcontrol.command.verbosity import is_quiet, tell
 from callcontrol.errors import CallControlError, InvalidRequest
 from callcontrol.file_ledger import FileLedger
 from callcontrol.ledger import DOUBTFUL, LedgerKey, OpenLedger, may_be_interrupted
@@ -99,7 +99,7 @@ def run_many(
     if not ids:
         show_outcome([{**asdict(Tally()), "ledger": None}], as_json=as_json)
         sys.exit(DONE)
-    progress = BulkProgress(len(ids), lambda: client.limiter_state)
+    progress = BulkProgress(len(ids), lambda: client.limiter_state, quiet=is_quiet())
     ledger = AnnouncedLedger(options["ledger"], ids, progress, repeat_unknown=options["repeat_unknown"])
     settings = {name: value for name, value in options.items() if name != "ledger" and value is not None}
 

@@ -9,7 +9,6 @@ from typing import Any, Final, NamedTuple, cast
 
 import click
 
-from bxml.command.standard_streams import tell
 from callcontrol import call_states, request_fields
 from callcontrol.call_models import CallState, MachineDetection
 from callcontrol.client import Client
@@ -24,6 +23,7 @@ from callcontrol.command.options import is_id, options, positive_integer, reques
 from callcontrol.command.output import NAME, show, show_outcome, show_pages
 from callcontrol.command.terminal_tables import Record, column_names, complete_columns
 from callcontrol.command.time_options import check_order, time_range
+from callcontrol.command.verbosity import tell
 from callcontrol.command.wait_for_answer import wait_options, wait_until_answered
 
 DETECTION: Final = "machine-detection-"

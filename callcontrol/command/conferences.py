@@ -10,6 +10,7 @@ import click
 from bxml.command.files import STDIN
 from callcontrol import request_fields
 from callcontrol.client import Client
+from callcontrol.command import verbosity
 from callcontrol.command.api_command import Invocation, command, execute
 from callcontrol.command.calls import URL
 from callcontrol.command.options import checked_id, options, request_arguments
@@ -22,6 +23,7 @@ ID: Final = "CONFERENCE_ID"
 
 
 @click.group("conference", short_help="Control conferences.", no_args_is_help=False)
+@verbosity.options
 def conference() -> None:
     """Push BXML into a conference, redirect it, or end it.
 

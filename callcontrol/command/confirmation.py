@@ -10,13 +10,13 @@ from urllib.parse import urlsplit
 import click
 
 from bxml.command.formats import plain
-from bxml.command.standard_streams import tell
 from bxml.messages.redaction import redact_urls
 from callcontrol.client import Client
 from callcontrol.command.call_selection import Selection, reject
 from callcontrol.command.exit_codes import REFUSED
 from callcontrol.command.output import NAME, count_of_calls
 from callcontrol.command.terminal_tables import Record
+from callcontrol.command.verbosity import tell
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from bxml.command.standard_streams import tell
 from bxml.messages.text import quote
+from callcontrol.command import verbosity
 from callcontrol.command.account import refuse_options
-from callcontrol.command.api_command import warnings_on_stderr
 from callcontrol.command.emulator_and_phone import (
     PartyEntry,
     allowed_attributes,
@@ -25,6 +24,7 @@ from callcontrol.command.emulator_and_phone import (
 from callcontrol.command.live_view import LiveView
 from callcontrol.command.options import VISIBLE_TO_OTHERS
 from callcontrol.command.output import NAME
+from callcontrol.command.verbosity import tell, warnings_on_stderr
 from callcontrol.request_fields import Field
 
 if TYPE_CHECKING:
@@ -107,6 +107,7 @@ def _speed(_: click.Context, __: click.Parameter, given: str | None) -> float | 
     help="Use virtual time, which advances only with POST /emulator/advance and POST /emulator/calls/ID/expect.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print each timeline entry as JSON.")
+@verbosity.options
 @click.pass_context
 def emulator(context: click.Context, /, *, as_json: bool, **given: Any) -> None:
     """Run a local emulator of the API that runs the BXML of its calls.

@@ -14,6 +14,7 @@ import click
 from bxml.command.cannot_run import CannotRun
 from bxml.command.configuration import found
 from bxml.messages.text import quote
+from callcontrol.command import verbosity
 from callcontrol.request_fields import HIGHEST_PORT, Field, faults
 
 if TYPE_CHECKING:
@@ -83,7 +84,8 @@ def serve(core: Core, host: str, port: int, host_names: Sequence[str] = ()) -> G
         from callcontrol.emulator.server import Server
     except ModuleNotFoundError as missing:
         raise CannotRun(f"{missing.name} is not installed; run pip install 'bxml-callcontrol[emulator]'") from None
-    server = Server(Control(core, host_names).handle, host, port)
+    handle = Control(core, host_names).handle
+    server = Server(verbosity.printing_requests(handle) if verbosity.is_verbose() else handle, host, port)
     _start(server, host, port)
     try:
         core.base_url = (f"http://{host_names[0]}:{server.port}" if host_names else server.url) + API_PATH

@@ -78,6 +78,8 @@ def code_of(error: CallControlError) -> int:
         return CANNOT_RUN if isinstance(error, TransportError) else REFUSED
     if isinstance(error, TransportError) and not error.sent:
         return CANNOT_RUN
+    if isinstance(error, NotFound) and error.call_id is None:  # the URL or the account does not exist
+        return REFUSED
     return next(code for cls, code in _BY_CLASS if isinstance(error, cls))
 
 

@@ -11,11 +11,14 @@ from typing import Any, Final, NamedTuple
 import click
 
 from bxml.command.cannot_run import CannotRun
-from bxml.command.standard_streams import tell, write
+from bxml.command.standard_streams import write
 from bxml.messages.text import escape_unprintable
+from callcontrol.command import verbosity
+from callcontrol.command.account import refuse_options
 from callcontrol.command.call_selection import read_ids
 from callcontrol.command.output import NAME, count_of_calls, json_line, prints_table, show
 from callcontrol.command.terminal_tables import entry_table
+from callcontrol.command.verbosity import tell
 from callcontrol.file_ledger import read_ledger, write_ledger
 from callcontrol.iso8601 import in_iso
 from callcontrol.ledger import DOUBTFUL, LEDGER_STATES, LedgerEntry, LedgerKey, stronger
@@ -35,12 +38,15 @@ class Run(NamedTuple):
 
 
 @click.group("ledger", short_help="Show and merge the ledgers of runs over many calls.", no_args_is_help=False)
-def ledger() -> None:
+@verbosity.options
+@click.pass_context
+def ledger(context: click.Context, /) -> None:
     """Show what a run over many calls has done, and what is left to do.
 
     FILE is a ledger that callcontrol bxml, redirect or hangup has written, or the URL of a database with such ledgers. A ledger
     can be read while a run is using it.
     """
+    refuse_options(context)
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON even on a terminal.")
@@ -50,6 +56,7 @@ state_option = click.option(
 
 
 @ledger.command("show", short_help="Print the state of each call.")
+@verbosity.options
 @click.argument("file")
 @state_option
 @json_option
@@ -66,6 +73,7 @@ def show_calls(*, file: str, states: Sequence[str], as_json: bool) -> None:
 
 
 @ledger.command("summary", short_help="Count the calls, and say what is left to do.")
+@verbosity.options
 @click.argument("file")
 @click.option("--from-file", metavar="IDS", help="Also count the calls in this file that are not in the ledger; - is stdin.")
 @json_option
@@ -80,6 +88,7 @@ def summary(*, file: str, from_file: str | None, as_json: bool) -> None:
 
 
 @ledger.command("merge", short_help="Write one ledger from several.")
+@verbosity.options
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option("--output", required=True, metavar="FILE", help="The new ledger; it must not exist.")
 def merge(*, files: Sequence[str], output: str) -> None:
@@ -100,6 +109,7 @@ def merge(*, files: Sequence[str], output: str) -> None:
 
 
 @ledger.command("export", short_help="Write the state of each call as CSV or JSON.")
+@verbosity.options
 @click.argument("file")
 @click.option("--format", "form", type=click.Choice(["csv", "json"]), default="csv", help="Format of the output; default: csv.")
 @state_option

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from bxml.command.standard_streams import tell, write
+from bxml.command import standard_streams
+from bxml.command.standard_streams import write
 from callcontrol.client import Client
 from callcontrol.command.api_command import Invocation, execute, show_first_request
 from callcontrol.command.call_selection import Selection
@@ -13,6 +14,7 @@ from callcontrol.command.confirmation import confirm
 from callcontrol.command.exit_codes import REFUSED
 from callcontrol.command.output import NAME, json_line, prints_table, show_pages
 from callcontrol.command.terminal_tables import Record
+from callcontrol.command.verbosity import tell
 from callcontrol.errors import CallControlError
 from callcontrol.push_outcomes import result_of
 
@@ -100,7 +102,7 @@ def print_states(
                 if result_of(error).failure or getattr(error, "sent", True) is False:
                     raise
                 failed.append(call["callId"])
-                tell(NAME, str(error))
+                standard_streams.tell(NAME, str(error))
 
     def pages(client: Client) -> Iterator[Sequence[Record]]:
         found = states(client)

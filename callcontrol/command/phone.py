@@ -17,8 +17,9 @@ from bxml.command.standard_streams import tell, write
 from bxml.messages.redaction import redact_urls
 from bxml.messages.text import quote
 from callcontrol import call_states
+from callcontrol.command import verbosity
 from callcontrol.command.account import refuse_options
-from callcontrol.command.api_command import format_request, warnings_on_stderr
+from callcontrol.command.api_command import format_request
 from callcontrol.command.emulator_and_phone import (
     PartyEntry,
     allowed_attributes,
@@ -31,6 +32,7 @@ from callcontrol.command.exit_codes import DONE, REFUSED
 from callcontrol.command.keyboard import Draft, EndOfInput, HangUp, Input, InvalidLine, Keyboard, Press, Say, Silence
 from callcontrol.command.live_view import LiveView
 from callcontrol.command.output import NAME
+from callcontrol.command.verbosity import warnings_on_stderr
 from callcontrol.request_fields import Field
 
 if TYPE_CHECKING:
@@ -107,6 +109,7 @@ def _phones(_: click.Context, __: click.Parameter, given: Sequence[str]) -> dict
 @click.option("--port", callback=port_number, metavar="NUMBER", help="Also serve the API on this port; 0 picks a free one.")
 @click.option("--json", "as_json", is_flag=True, help="Print each timeline entry as JSON.")
 @click.option("--dry-run", is_flag=True, help="Print the first request, and send nothing.")
+@verbosity.options
 @click.pass_context
 def phone(  # noqa: PLR0913  one argument for each option that is not a field of the call
     context: click.Context,

@@ -21,8 +21,10 @@ from bxml.command.standard_streams import write
 from bxml.lint import rule_registry
 from bxml.lint.linter import Settings
 from bxml.messages.text import join_names
+from callcontrol.command.error_report import print_json_error, wants_json
 from callcontrol.command.exit_codes import REFUSED
 from callcontrol.command.options import is_id
+from callcontrol.command.verbosity import is_quiet
 from callcontrol.request_arguments import CONFERENCE_VERB, RELATIVE_URL, checked_document
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -102,9 +104,11 @@ def read_valid_document(path: str, rules: Rules, *, conference: bool = False) ->
         # The project's configuration can allow attributes or ignore rules, but the client does not use it, so check without it.
         results, report = _report(_check(path, rules.applied_to(Configuration(), conference=conference))[1])
     if results.errors:
-        write(report)
+        write("".join(formats.format_of("json")(results)) if wants_json() else report)
+        if wants_json():
+            print_json_error(f"{path}: the document is invalid; stdout has the report", REFUSED)
         sys.exit(REFUSED)
-    if results.warnings:
+    if results.warnings and not is_quiet():
         click.echo(report, nl=False, err=True)
     return PushedDocument(path, data, rules)
 

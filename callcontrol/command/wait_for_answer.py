@@ -44,14 +44,14 @@ def wait_options(then: str = "") -> Callable[[F], F]:
     return add
 
 
-def _seconds_to_wait(context: click.Context, option: click.Parameter, text: str | None) -> float:
+def _seconds_to_wait(context: click.Context, _: click.Parameter, text: str | None) -> float:
     """Return the value of ``--wait-timeout``, or its default.
 
     Raises:
         click.BadParameter: If the value is not a number of seconds.
         click.UsageError: If ``--wait`` was not given.
     """
-    given = seconds(context, option, text)
+    given = None if text is None else seconds(text)
     if given is not None and not context.params["wait"]:  # --wait is eager, so it has been read already
         raise click.UsageError("--wait-timeout requires --wait", context)
     return DEFAULT_WAIT if given is None else given

@@ -5,11 +5,12 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Self
 
 import click
 import pytest
@@ -37,12 +38,36 @@ CREATE: Final = (
 """Arguments that create a call."""
 
 
-class Ran(NamedTuple):
+class CodeAndOutput(NamedTuple):
     """The exit code and the output of a command."""
 
     code: int
     out: str
     err: str
+
+
+ACCOUNT_LINE: Final = re.compile(r"^callcontrol: account \S+ at \S+(?: \(.*\))?\r?\n", re.MULTILINE)
+"""The line on stderr that names the account in use."""
+
+
+NO_CALLS: Final = "callcontrol: no call found; the API lists the calls of the last seven days\n"
+"""The message of ``list`` if there is no call."""
+
+
+class Ran(CodeAndOutput):
+    """The exit code and the output of a command, without the line that names the account in use.
+
+    Attributes:
+        account: The line that names the account, without its line break; empty if it was not printed.
+    """
+
+    account: str
+
+    def __new__(cls, code: int, out: str, err: str) -> Self:
+        """Remove the line from stderr, or from the common output of a terminal."""
+        ran = super().__new__(cls, code, ACCOUNT_LINE.sub("", out), ACCOUNT_LINE.sub("", err))
+        ran.account = "".join(ACCOUNT_LINE.findall(out + err)).strip()
+        return ran
 
     @property
     def records(self) -> list[Any]:
@@ -68,6 +93,8 @@ def empty_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     for name in ("GITHUB_ACTIONS", "NO_COLOR", "FORCE_COLOR", *(name for name in os.environ if name.startswith("BW_"))):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.delenv("CALLCONTROL_PROFILE", raising=False)
+    monkeypatch.setenv("CALLCONTROL_CONFIG", os.devnull)  # not the configuration of the user who runs the tests
     return tmp_path
 
 

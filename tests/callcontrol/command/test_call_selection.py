@@ -206,7 +206,8 @@ class TestSelecting:
     def test_wrong_credentials_end_the_command(self, run: Run, voice: Emulator, ids: list[str], command: str) -> None:
         """The command ends at the first call if every call would cause the same error."""
         ran = run("--client-secret", "wrong", command, *ids, *COMMANDS[command][0])
-        assert (ran.code, ran.out) == (1, "")
+        tally = ran.records[0]
+        assert (ran.code, tally["delivered"], tally["refused"] + tally["left"]) == (1, 0, 3)
         assert "401 Unauthorized" in ran.err
 
 

@@ -84,7 +84,7 @@ def test_closed_streams_print_no_traceback(
     script = f"{sys.executable} -c 'import time; from callcontrol.command import main; time.sleep(0.2); main()'"
     shell = shell.replace("COMMAND", script)
     done = subprocess.run(["bash", "-c", shell], env=environment(), capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (code, said)
+    assert (done.returncode, Ran(code, "", done.stderr).err) == (code, said)
 
 
 def test_created_call_is_a_success_even_if_it_cannot_be_printed(voice: Emulator) -> None:
@@ -93,7 +93,7 @@ def test_created_call_is_a_success_even_if_it_cannot_be_printed(voice: Emulator)
     done = subprocess.run(["bash", "-c", shell], env=environment(), capture_output=True, text=True, check=False)
     (call,) = voice._calls.by_id
     assert done.returncode == 0
-    assert done.stderr.startswith("callcontrol: done, but the result could not be written to stdout: {")
+    assert Ran(0, "", done.stderr).err.startswith("callcontrol: done, but the result could not be written to stdout: {")
     assert call in done.stderr
 
 
