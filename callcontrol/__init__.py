@@ -74,6 +74,7 @@ __all__ = [
     "Retries",
     "Send",
     "ServerError",
+    "SqlLedger",
     "Tally",
     "TooManyRequests",
     "TransportError",
@@ -86,17 +87,18 @@ __all__ = [
 
 if TYPE_CHECKING:  # hides __getattr__ from type checkers, which would otherwise accept any name
     from callcontrol.async_client import AsyncClient
+    from callcontrol.sql_ledger import SqlLedger
 
     __version__: str
     """The version of the installed package."""
 else:
 
     def __getattr__(name: str) -> object:
-        """Return ``__version__`` or ``AsyncClient``, which are loaded on access because most programs use neither of them.
+        """Return ``__version__``, ``AsyncClient`` or ``SqlLedger``, which are loaded on access because few programs use them.
 
         Raises:
-            AttributeError: If the name is not one of these two.
-            ModuleNotFoundError: If the extra ``async``, which ``AsyncClient`` needs, is not installed.
+            AttributeError: If the name is not one of these three.
+            ModuleNotFoundError: If an extra is not installed: ``AsyncClient`` needs ``async``, and ``SqlLedger`` needs ``sql``.
         """
         if name == "__version__":
             import bxml
@@ -106,4 +108,8 @@ else:
             from callcontrol.async_client import AsyncClient
 
             return AsyncClient
+        if name == "SqlLedger":
+            from callcontrol.sql_ledger import SqlLedger
+
+            return SqlLedger
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -80,8 +80,8 @@ def show_calls(*, file: str, states: Sequence[str], as_json: bool) -> None:
 def summary(*, file: str, from_file: str | None, as_json: bool) -> None:
     """Count the calls in each state, and say what the next run would do.
 
-    The next run interrupts the calls that were refused or not begun. It interrupts calls that are unknown or in doubt only with
-    --repeat-unknown, because they may have received the request.
+    The next run interrupts the calls that were refused or not begun. Calls that are unknown or in doubt may have received the
+    request. To interrupt them again, use callcontrol bxml --repeat-unknown.
     """
     ids = None if from_file is None else read_ids(from_file)
     show((_summary(run, ids) for run in runs_in(file)), as_json=as_json)

@@ -1,4 +1,4 @@
-"""Fixtures for servers on the loopback interface. Django is configured here, because a process can configure it only once."""
+"""Fixtures for servers on this machine. Django is configured here, because a process can configure it only once."""
 
 import socket
 from collections.abc import Iterator
@@ -6,6 +6,9 @@ from collections.abc import Iterator
 import django
 import pytest
 from django.conf import settings
+
+from tests.callcontrol import postgresql_server
+from tests.callcontrol.postgresql_server import PostgresqlServer
 
 settings.configure(ALLOWED_HOSTS=["*"], SECRET_KEY="for these tests")
 django.setup()
@@ -27,3 +30,10 @@ def closed_host() -> Iterator[str]:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         yield f"127.0.0.1:{taken.getsockname()[1]}"
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgresqlServer]:
+    """Run a PostgreSQL server, which starts when the first test needs it."""
+    with postgresql_server.running() as server:
+        yield server
