@@ -25,6 +25,7 @@ from callcontrol.command.terminal_tables import Record, column_names, complete_c
 from callcontrol.command.time_options import check_order, time_range
 from callcontrol.command.verbosity import tell
 from callcontrol.command.wait_for_answer import wait_options, wait_until_answered
+from callcontrol.http_messages import Reply
 
 DETECTION: Final = "machine-detection-"
 """Prefix of the options for machine detection."""
@@ -180,11 +181,14 @@ def redirect(  # noqa: PLR0913  one argument for each option
     check_settings(settings, are_many=selection.are_many, yes=yes)
     check_confirmation(selection, yes=yes, dry_run=invocation.dry_run)
     arguments = request_arguments(request_fields.UPDATE_CALL, {**values, "redirect_url": url}, spelled=URL)
-    change = Change(
-        "redirected",
-        lambda client, call_id: client.update_call(call_id, **arguments, repeat=repeat),
-        lambda client: partial(client.redirect_many, **arguments, repeat=repeat),
-    )
+
+    def redirect_one(client: Client, call_id: str) -> Reply:
+        return client.update_call(call_id, **arguments, repeat=repeat)
+
+    def redirect_many(client: Client) -> BulkOperation:
+        return partial(client.redirect_many, **arguments, repeat=repeat)
+
+    change = Change("redirected", redirect_one, redirect_many)
     _change(invocation, selection, change, settings, yes=yes, details={"URL": url})
 
 
@@ -204,7 +208,11 @@ def hangup(invocation: Invocation, *, ids: tuple[str, ...], selection: Selection
     selection = selection.with_arguments(ids)
     check_settings(settings, are_many=selection.are_many, yes=yes)
     check_confirmation(selection, yes=yes, dry_run=invocation.dry_run)
-    change = Change("ended", Client.hang_up, lambda client: client.hang_up_many)
+
+    def hang_up_many(client: Client) -> BulkOperation:
+        return client.hang_up_many
+
+    change = Change("ended", Client.hang_up, hang_up_many)
     _change(invocation, selection, change, settings, yes=yes)
 
 

@@ -185,9 +185,9 @@ def _summary(run: Run, ids: Sequence[str] | None) -> dict[str, Any]:
 def _csv(records: Iterable[dict[str, Any]]) -> str:
     """Return records as CSV with a line of names."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, MEMBERS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows({name: _without_formula(value) for name, value in record.items()} for record in records)
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(MEMBERS)
+    writer.writerows(map(_without_formula, record.values()) for record in records)
     return text.getvalue()
 
 
