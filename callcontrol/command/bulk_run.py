@@ -14,6 +14,7 @@ from typing import Any, Final, NoReturn, TypeVar
 
 import click
 
+from bxml.messages.redaction import redact_urls
 from bxml.messages.text import escape_unprintable
 from callcontrol.client import Client
 from callcontrol.command.bulk_progress import SKIPPED, BulkProgress
@@ -23,7 +24,7 @@ from callcontrol.command.output import NAME, count_of_calls, show_outcome
 from callcontrol.command.verbosity import is_quiet, tell
 from callcontrol.errors import CallControlError, InvalidRequest
 from callcontrol.file_ledger import FileLedger
-from callcontrol.ledger import DOUBTFUL, LedgerKey, OpenLedger, may_be_interrupted
+from callcontrol.ledger import DOUBTFUL, Ledger, LedgerKey, OpenLedger, Outcome, may_be_interrupted
 from callcontrol.push_outcomes import Tally
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -40,7 +41,7 @@ _OPTIONS: Final = (
     click.option(
         "--ledger",
         metavar="FILE",
-        help="File for the outcome of each call; default: a file for this account, host and request in the state directory.",
+        help="File or database URL for the outcome of each call; default: a file in the state directory of the user.",
     ),
     click.option(
         "--repeat-unknown",
@@ -103,6 +104,9 @@ def run_many(
     ledger = AnnouncedLedger(options["ledger"], ids, progress, repeat_unknown=options["repeat_unknown"])
     settings = {name: value for name, value in options.items() if name != "ledger" and value is not None}
 
+    def count(outcome: Outcome) -> None:
+        progress.add(outcome.outcome)
+
     def show_partial() -> int:
         counts = progress.counts
         left = len(ids) - sum(counts.values())
@@ -111,7 +115,7 @@ def run_many(
 
     try:
         with _interrupted_by_signals(), progress:
-            tally = operation(ids, **settings, ledger=ledger, on_outcome=lambda outcome: progress.add(outcome.outcome))
+            tally = operation(ids, **settings, ledger=ledger, on_outcome=count)
     except KeyboardInterrupt as interrupt:
         cause = f"interrupted{f' by {interrupt.name}' if isinstance(interrupt, EndedBySignal) else ''}"
         code = interrupt.exit_code if isinstance(interrupt, EndedBySignal) else None
@@ -132,16 +136,16 @@ def run_many(
 
 
 class AnnouncedLedger:
-    """A ledger file that prints its path when a run opens it.
+    """A ledger that prints its name when a run opens it.
 
     Args:
-        path: The file; ``None`` for a file in the state directory of the user.
+        path: The file, or the URL of a database; ``None`` for a file in the state directory of the user.
         ids: The ids of the calls of the run.
         progress: The progress of the run, to which the skipped calls are added.
         repeat_unknown: Whether the run interrupts calls again that may have received the document.
 
     Attributes:
-        path: The file; empty until the ledger is opened.
+        path: The file or the URL without its password; empty until the ledger is opened.
         skipped: The members of a tally that count skipped calls.
     """
 
@@ -151,14 +155,14 @@ class AnnouncedLedger:
         self.skipped = {"skipped": 0, "skipped_gone": 0, "skipped_unknown": 0}
 
     def open(self, key: LedgerKey) -> OpenLedger:
-        """Open the file, print its path, and count the calls that are in it.
+        """Open the ledger, print its name, and count the calls that are in it.
 
         Raises:
-            InvalidRequest: If the file cannot be used.
+            InvalidRequest: If the ledger cannot be used.
         """
         path = self._given or default_ledger(key)
-        opened = FileLedger(path).open(key)
-        self.path = path
+        opened = ledger_of(path).open(key)
+        self.path = redact_urls(path)
         known = Counter(opened.states(self._ids).values())
         skipped = Counter(known)
         for state in known:
@@ -170,9 +174,34 @@ class AnnouncedLedger:
             "skipped_unknown": sum(skipped[state] for state in DOUBTFUL),
         }
         self._progress.add(SKIPPED, skipped.total())
-        resumed = f"; it already contains {count_of_calls(known.total())} of these" if known else ""
-        tell(NAME, f"{count_of_calls(len(self._ids))}; writing the outcome of each to {self.path}{resumed}")
+        tell(NAME, self._announcement(known.total(), skipped.total()))
         return opened
+
+    def _announcement(self, known: int, skipped: int) -> str:
+        """Return the sentence that says what will be written, and where.
+
+        Args:
+            known: Number of calls of the run that are in the ledger.
+            skipped: Number of these calls that the run skips.
+        """
+        calls = count_of_calls(len(self._ids))
+        if skipped == len(self._ids):
+            return f"{calls}; nothing is sent, because the run skips every call according to {self.path}"
+        resumed = f"; it already contains {count_of_calls(known)} of these" if known else ""
+        return f"{calls}; writing the outcome of each to {self.path}{resumed}"
+
+
+def ledger_of(name: str) -> Ledger:
+    """Return the ledger with a name: the URL of a database, or the path of a file.
+
+    Raises:
+        InvalidRequest: If the URL is invalid, or the extra ``sql`` is not installed.
+    """
+    if "://" not in name:
+        return FileLedger(name)
+    from callcontrol.sql_ledger import SqlLedger  # imported here, because it needs the extra sql
+
+    return SqlLedger(name)
 
 
 def default_ledger(key: LedgerKey) -> str:

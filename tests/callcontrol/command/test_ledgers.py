@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Callable
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -12,10 +14,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from callcontrol import Tally
 from callcontrol.command.ledgers import merged_entries
+from callcontrol.emulator import Emulator
 from callcontrol.file_ledger import FileLedger, read_ledger, write_ledger
 from callcontrol.ledger import LEDGER_STATES, LedgerEntry, LedgerKey, LedgerState
-from tests.callcontrol.command.conftest import Run
+from tests.callcontrol.command.conftest import DOCUMENT, PASSWORD, Run
 from tests.callcontrol.command.test_process import on_a_terminal, ran
 from tests.callcontrol.ledger_files import KEY
 
@@ -169,6 +173,40 @@ class TestMerge:
             return {entry.call_id: entry.state for entry in merged_entries(entry for ledger in ledgers for entry in ledger)}
 
         assert states(entries) == states(entries[::-1])
+
+
+class TestDatabases:
+    """The URL of a database can be used in place of a file."""
+
+    URL: Final = "sqlite:///night.db"
+
+    @pytest.fixture
+    def ids(self, new_call: Callable[..., str]) -> list[str]:
+        """Create two calls, and write their ids and a document to files."""
+        ids = [new_call(), new_call()]
+        Path("ids.txt").write_text("\n".join(ids), encoding="utf-8")
+        Path("notice.bxml").write_text(DOCUMENT, encoding="utf-8")
+        return ids
+
+    def test_run_uses_a_database(self, run: Run, voice: Emulator, ids: list[str]) -> None:
+        """A run with a database URL is resumed, and the commands show its calls. Several documents can share a database."""
+        arguments = ("bxml", "--from-file", "ids.txt", "notice.bxml", "--ledger", self.URL)
+        assert run(*arguments).records[0] == {**asdict(Tally(delivered=2)), "ledger": self.URL}
+        assert run(*arguments).records[0]["skipped"] == 2
+        run("hangup", *ids, "--ledger", self.URL)
+        assert [record["call_id"] for record in run("ledger", "show", self.URL, "--state", "delivered").records] == ids * 2
+        assert [record["delivered"] for record in run("ledger", "summary", self.URL).records] == [2, 2]
+        assert len(run("ledger", "export", self.URL).out.splitlines()) == 5
+        ran = run("ledger", "merge", self.URL, "--output", "all.jsonl")
+        assert (ran.code, "different accounts, hosts or documents" in ran.err) == (2, True)
+
+    def test_password_of_a_database_is_hidden(self, run: Run, voice: Emulator, ids: list[str]) -> None:
+        """The password of a database URL is never printed; ``run`` checks this."""
+        url = f"postgresql+psycopg://user:{PASSWORD}@127.0.0.1:1/night"
+        for arguments in (["bxml", "--from-file", "ids.txt", "notice.bxml", "--ledger", url], ["ledger", "show", url]):
+            ran = run(*arguments)
+            assert (ran.code, ran.out) == (2, "")
+            assert "127.0.0.1" in ran.err
 
 
 @pytest.mark.parametrize("command", ["show", "summary", "export"])
