@@ -34,8 +34,9 @@ from callcontrol.errors import (
     UnsupportedMediaType,
 )
 from callcontrol.events import parse_event
+from callcontrol.file_ledger import FileLedger
 from callcontrol.http_messages import Headers, Reply, Request, Send
-from callcontrol.ledger import Outcome
+from callcontrol.ledger import Ledger, LedgerEntry, LedgerKey, OpenLedger, Outcome
 from callcontrol.pagination import CallList
 from callcontrol.push_outcomes import Tally
 from callcontrol.response_timeout import ResponseTimeoutAdapter
@@ -56,16 +57,21 @@ __all__ = [
     "Client",
     "Conflict",
     "CreatedCall",
+    "FileLedger",
     "Forbidden",
     "ForeignLink",
     "Headers",
     "InvalidRequest",
+    "Ledger",
+    "LedgerEntry",
+    "LedgerKey",
     "MachineDetection",
     "MethodNotAllowed",
     "MismatchedResponse",
     "NotAnswered",
     "NotFound",
     "OAuth2",
+    "OpenLedger",
     "Outcome",
     "RepeatedPage",
     "Reply",

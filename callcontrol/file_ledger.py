@@ -17,8 +17,10 @@ from callcontrol.fork_safety import renew_after_fork
 from callcontrol.iso8601 import in_iso
 from callcontrol.ledger import LedgerEntry, LedgerKey, LedgerState, Outcome, may_be_interrupted
 from callcontrol.ledger_file_format import ATTEMPTING, CallStates, LedgerLine, LedgerReader, entry, header, line_of
+from callcontrol.redacted_url_repr import redacted
 
 
+@redacted
 @dataclass(frozen=True, slots=True)
 class FileLedger:
     """A ledger in a file.

@@ -88,6 +88,7 @@ class LedgerEntry:
     time: datetime
 
 
+@redacted
 @dataclass(frozen=True, slots=True)
 class LedgerKey:
     """The calls and the document that a ledger is about. A ledger with another key is rejected.

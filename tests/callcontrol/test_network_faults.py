@@ -34,6 +34,7 @@ from callcontrol.fork_safety import renew_all
 from callcontrol.retries import NO_RETRIES
 from tests.callcontrol.blocking_async_client import BOTH
 from tests.callcontrol.faulty_server import Loopback, Script, answering, hang_up, in_turn, reset, sending, wait
+from tests.callcontrol.ledger_files import attempted, outcomes
 from tests.callcontrol.scripted_api import ACCOUNT, CALL_ID, NEW_CALL
 from tests.forked_process import FORK_LIMIT, forks, in_child
 
@@ -164,7 +165,7 @@ def test_ledger_says_unknown_if_the_connection_is_lost_after_delivery(by_proxy: 
     tally = client.interrupt_many([CALL_ID], DOCUMENT, ledger=tmp_path / "ledger.jsonl")
     assert proxy.requests("PUT") == ATTEMPTS
     assert (tally.unknown, tally.refused) == (1, 0)
-    assert json.loads((tmp_path / "ledger.jsonl").read_text())["outcome"] == "unknown"
+    assert outcomes(tmp_path / "ledger.jsonl") == {CALL_ID: "unknown"}
 
 
 FAILED_TUNNELS: Final = {
@@ -376,7 +377,8 @@ class TestFork:
         _, status = os.waitpid(children[0], 0)
         assert not os.WIFSIGNALED(status)
         assert tally.delivered == server.requests("PUT") == len(ids)
-        assert len((tmp_path / "ledger.jsonl").read_text().splitlines()) == len(ids)
+        assert outcomes(tmp_path / "ledger.jsonl") == dict.fromkeys(ids, "delivered")
+        assert attempted(tmp_path / "ledger.jsonl") == ids
         forked = "the process was forked during interrupt_many(), which continues in the parent only"
         # The blocking client calls on_outcome in a worker thread. The child has no other thread that could raise the error.
         assert report == ("" if place == "on_outcome" and isinstance(client, Client) else forked)

@@ -305,9 +305,9 @@ def test_signal_stops_the_process(port: int, number: int) -> None:
     path = f"/emulator/calls/{call['callId']}/expect"
     waiting = threading.Thread(target=ask, args=(port, "POST", path, {"spoken": "x", "within": 60}))
     waiting.start()
-    time.sleep(0.1)
+    assert process.stdout is not None
+    assert any("cannot connect to 127.0.0.1:9" in line for line in iter(process.stdout.readline, ""))
     process.send_signal(number)
-    out, err = process.communicate(timeout=20)
+    _, err = process.communicate(timeout=20)
     waiting.join()
     assert (process.returncode, err) == (0, "")
-    assert "cannot connect to 127.0.0.1:9" in out
