@@ -500,7 +500,15 @@ class TestStopping:
         assert ended["detail"] == "the run ended before the API accepted the document"
 
     @pytest.mark.parametrize(
-        ("statuses", "kind"), [([503], "refused"), ([429], "refused"), ([500], "unknown"), ([500, 503], "unknown")]
+        ("statuses", "kind"),
+        [
+            ([503], "refused"),
+            ([429], "refused"),
+            ([500], "unknown"),
+            ([500, 503], "unknown"),
+            ([429, 409], "refused"),  # the pause is before the request for the state of the call
+            ([429, 500, 409], "unknown"),
+        ],
     )
     def test_outcome_after_a_pause_depends_on_the_attempts(self, path: Path, statuses: list[int], kind: str) -> None:
         """If the run ends between two attempts, the outcome is ``unknown`` only if an attempt may have been processed."""

@@ -12,19 +12,21 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Final
 
 import pytest
 
-from callcontrol.command.bulk_run import default_ledger
+from callcontrol import Client, Tally
+from callcontrol.command.bulk_run import AnnouncedLedger, default_ledger
 from callcontrol.errors import InvalidRequest
 from callcontrol.file_ledger import read_ledger
 from callcontrol.ledger import LedgerKey
 from tests.callcontrol import interruption_server
 from tests.callcontrol.command.conftest import DOCUMENT, Run
 from tests.callcontrol.command.test_process import COMMAND, environment
-from tests.callcontrol.ledger_files import attempted, outcomes
+from tests.callcontrol.ledger_files import KEY, attempted, outcomes
 
 CALLS: Final = [f"c-{number}0-5550100" for number in range(2000)]
 """Calls for which the server has no fault."""
@@ -122,6 +124,43 @@ class TestSignals:
         assert process.returncode == 129
         assert outcomes(LEDGER) == dict.fromkeys(server.delivered, "delivered")
         assert set(attempted(LEDGER)) == set(server.delivered)
+
+    @pytest.mark.parametrize(("name", "code"), [("SIGTERM", 143), ("SIGHUP", 129)])
+    def test_signal_in_this_process(
+        self, run: Run, server: interruption_server.Crowd, monkeypatch: pytest.MonkeyPatch, name: str, code: int
+    ) -> None:
+        """A signal during the run has its exit code, and before the ledger is open, nothing was sent."""
+
+        def end(opens: bool) -> Callable[..., Tally]:  # noqa: FBT001
+            def interrupt_many(*_: object, ledger: AnnouncedLedger, **__: object) -> Tally:
+                with ledger.open(KEY) if opens else nullcontext():
+                    signal.raise_signal(getattr(signal, name))
+                return Tally()
+
+            return interrupt_many
+
+        monkeypatch.setattr(Client, "interrupt_many", end(opens=True))
+        ran = run(*BULK)
+        assert (ran.code, ran.records[0]["left"]) == (code, 2000)
+        assert f"interrupted by {name}; 2,000 calls left; run the same command again" in ran.err
+        monkeypatch.setattr(Client, "interrupt_many", end(opens=False))
+        assert run(*BULK) == (code, "", f"callcontrol: interrupted by {name}; nothing was sent\n")
+
+    def test_ignored_signal_in_this_process(
+        self, run: Run, server: interruption_server.Crowd, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A signal that is ignored before the run is ignored during the run."""
+
+        def interrupt_many(*_: object, **__: object) -> Tally:
+            signal.raise_signal(signal.SIGHUP)
+            return Tally(delivered=2000)
+
+        monkeypatch.setattr(Client, "interrupt_many", interrupt_many)
+        before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        try:
+            assert run(*BULK).records[0]["delivered"] == 2000
+        finally:
+            signal.signal(signal.SIGHUP, before)
 
     def test_signals_have_their_usual_effect_after_the_run(self, run: Run, server: interruption_server.Crowd) -> None:
         """After the run, the handlers of the signals are the earlier ones."""

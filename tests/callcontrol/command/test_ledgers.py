@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callcontrol import Tally
+from callcontrol.command import ledgers
 from callcontrol.command.ledgers import merged_entries
 from callcontrol.emulator import Emulator
 from callcontrol.file_ledger import FileLedger, read_ledger, write_ledger
@@ -85,6 +86,15 @@ class TestShow:
         assert first.endswith("…")
         assert len(first) <= 100
         assert second.split()[:3] == ["c-2", "delivered", "204"]
+
+    def test_table_is_printed_for_a_terminal(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The table has a line for each call, and a long detail is shortened to the width of the terminal."""
+        monkeypatch.setattr(ledgers, "prints_table", lambda as_json: not as_json)
+        monkeypatch.setenv("COLUMNS", "80")
+        head, *rows = run("ledger", "show", written("night.jsonl", STATES)).out.splitlines()
+        assert head.split() == ["call_id", "state", "status", "time", "detail"]
+        assert [row.split()[0] for row in rows] == [*STATES]
+        assert max(map(len, rows)) <= 80
 
     def test_csv_can_be_read(self, run: Run) -> None:
         """CSV has a line of names, and line breaks and commas in details are quoted."""
