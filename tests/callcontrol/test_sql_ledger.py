@@ -221,6 +221,27 @@ with SqlLedger(sys.argv[1]).open(LedgerKey(*sys.argv[2:])) as ledger:
             assert ledger.counts(KEY) == {"queued": 1_199, "delivered": 1}
             assert [entry.call_id for _, entry in ledger.entries()] == ["c-1"]
 
+    @pytest.mark.parametrize("repeat_unknown", [False, True])
+    def test_calls_can_be_queued_again(self, ledger: SqlLedger, *, repeat_unknown: bool) -> None:
+        """Refused calls can be queued again, and doubtful calls too, with ``repeat_unknown``. They keep their states."""
+        with ledger.open(KEY) as opened:
+            for kind in OUTCOME_KINDS:
+                opened.claim(kind)
+                opened.finish(outcome(kind, kind))
+            for call_id in ("lost", "live"):
+                opened.claim(call_id)
+            expire(ledger, "lost")
+            before = opened.states()
+            opened.queue(before, repeat_unknown=repeat_unknown)
+            assert opened.states() == before
+            queued = {"refused", "unknown", "lost"} if repeat_unknown else {"refused"}
+            assert opened.unfinished(before) == {*queued, "live"}
+            assert ledger.counts(KEY)["queued"] == len(queued)
+            for call_id in queued:
+                assert opened.claim(call_id, repeat_unknown=repeat_unknown) is None
+                opened.finish(outcome(call_id, "refused"))
+            assert opened.states() == before
+
     def test_keys_and_entries(self, ledger: SqlLedger) -> None:
         """The database lists its ledgers, and the entries of one or of all of them."""
         other = replace(KEY, account="9900124")
