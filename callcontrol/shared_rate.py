@@ -1,13 +1,13 @@
 """A rate that several processes and machines share: a row in a database contains the time of the next turn.
 
-Each process reserves the turns of a fraction of a second with one statement, and then takes them at even distances. The clock of
-the database decides, so the clocks of the machines may differ.
+Each process reserves the turns of a fraction of a second with one transaction, and then takes them at even distances. The clock
+of the database decides, so the clocks of the machines may differ.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sized
 from typing import Final, TypeVar, cast
 
 from bxml.messages.text import quote
@@ -64,17 +64,20 @@ class SharedRate:
         """Yield each item when its turn comes.
 
         Args:
-            items: The items, such as the call ids for :meth:`callcontrol.Client.interrupt_many`.
+            items: The items, such as the call ids for :meth:`callcontrol.Client.interrupt_many`. If they have no length, the
+                turns of up to a quarter of a second are lost at their end.
 
         Raises:
             CallControlError: If the database cannot be used.
         """
         start, left = 0.0, 0
+        remaining = len(items) if isinstance(items, Sized) else MOST_RESERVED
         self._database.acquire()
         try:
             for item in items:
                 if not left:
-                    left = max(1, min(MOST_RESERVED, round(RESERVED / self._interval)))
+                    left = max(1, min(MOST_RESERVED, remaining, round(RESERVED / self._interval)))
+                    remaining = remaining - left if isinstance(items, Sized) else MOST_RESERVED
                     start = time.monotonic() + self._reserve(left)
                 if (wait := start - time.monotonic()) > 0:
                     self._pause(wait)
@@ -121,15 +124,13 @@ class SharedRate:
         move = self._database.insert(RATES).values(
             name=bindparam("name_", type_=Text), next=earliest + bindparam("reserved", type_=Double)
         )
-        move = move.on_conflict_do_update(
-            index_elements=["name"], set_={"next": current + bindparam("reserved", type_=Double)}
-        )
+        move = move.on_conflict_do_update(index_elements=["name"], set_={"next": current + bindparam("reserved", type_=Double)})
         read = sqlalchemy.select(RATES.c.next - now).where(RATES.c.name == self._name)
 
         def work(connection: Connection) -> float:
             with self._database.transaction(connection):
                 connection.execute(move, values)
-                return connection.execute(read).scalar_one() - reserved
+                return float(connection.execute(read).scalar_one()) - reserved
 
         self._database.acquire()
         try:

@@ -67,6 +67,16 @@ class SqlLedger:
         self._database = Database(url_or_engine)
         self._seconds = float(seconds)
 
+    @property
+    def name(self) -> str:
+        """The URL of the database, without user, password and options."""
+        return self._database.name.removeprefix("the ledger ")
+
+    @property
+    def engine(self) -> Engine:
+        """The engine, whose connections the ledger uses."""
+        return self._database.engine
+
     def __repr__(self) -> str:
         """Return the class and the database, without user and password."""
         return f"<SqlLedger: {self._database.name}>"
@@ -247,7 +257,7 @@ class OpenSqlLedger:
         for chunk in _chunks(call_ids):
             yield from connection.execute(self._statements.select_some, {"ids": chunk})
 
-    def unfinished(self, call_ids: Collection[str]) -> set[str]:
+    def unfinished(self, call_ids: Collection[str]) -> dict[str, Literal["queued", "in progress"]]:
         """Return the calls that are queued or in progress.
 
         Args:
@@ -256,8 +266,13 @@ class OpenSqlLedger:
         Raises:
             CallControlError: If the database cannot be read.
         """
-        rows = self._rows_of(call_ids)
-        return {_decoded(row.call_id) for row in rows if row.owner == QUEUED or _state(row) == "in progress"}
+        found: dict[str, Literal["queued", "in progress"]] = {}
+        for row in self._rows_of(call_ids):
+            if row.owner == QUEUED:
+                found[_decoded(row.call_id)] = "queued"
+            elif _state(row) == "in progress":
+                found[_decoded(row.call_id)] = "in progress"
+        return found
 
     def queue(self, call_ids: Iterable[str], *, repeat_unknown: bool = False) -> None:
         """Queue calls for a run that will claim them later. Calls whose state forbids an interruption do not change.
@@ -307,6 +322,36 @@ class OpenSqlLedger:
                     connection.execute(self._statements.take, {**values, "result": state})
                     return None
                 return state
+
+        state = self._run(take, f"call {quote(call_id)} was not interrupted")
+        if state is None:
+            self._claims[call_id] = owner
+        return state
+
+    def claim_queued(self, call_id: str) -> LedgerState | None:
+        """Claim a call for the next seconds if it is queued.
+
+        A message about a queued call may arrive twice. So a call that was queued once is claimed once.
+
+        Args:
+            call_id: The id of the call.
+
+        Returns:
+            ``None`` if the call was claimed; otherwise its state.
+
+        Raises:
+            CallControlError: If the ledger cannot be written. The call was not claimed.
+        """
+        owner = uuid.uuid4().hex
+        values = {"id_": _encoded(call_id), "at": _now(), "of": owner, "seconds": self._seconds}
+
+        def take(connection: Connection) -> LedgerState | None:
+            if connection.execute(self._statements.take_queued, values).rowcount:
+                return None
+            row = connection.execute(self._statements.select_some, {"ids": [values["id_"]]}).one_or_none()
+            if row is not None and row.owner == owner:  # as in claim()
+                return None
+            return (_state(row) if row is not None else None) or "in progress"
 
         state = self._run(take, f"call {quote(call_id)} was not interrupted")
         if state is None:
@@ -442,6 +487,11 @@ class _Statements:
             index_elements=primary,
             set_={**claim, "time": bindparam("at", type_=Text)},
             where=sqlalchemy.and_(is_free, ledger.outcome.is_(None)),
+        )
+        self.take_queued = (
+            sqlalchemy.update(LEDGER)
+            .where(*is_call, ledger.owner == QUEUED)
+            .values({**claim, "time": bindparam("at", type_=Text)})
         )
         self.take = (
             sqlalchemy.update(LEDGER)
