@@ -8,7 +8,6 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict
 from typing import Final
 
-from bxml.command.standard_streams import tell
 from callcontrol.adaptive_rate_limiter import LimiterState
 from callcontrol.celery import App, Submitted, has_messages, send, submit
 from callcontrol.client import Client
@@ -16,6 +15,7 @@ from callcontrol.command.bulk_progress import SKIPPED, BulkProgress
 from callcontrol.command.bulk_run import EndedBySignal, interrupted_by_signals
 from callcontrol.command.exit_codes import DONE, REFUSED, Interrupted
 from callcontrol.command.output import NAME, count_of_calls, show_outcome
+from callcontrol.command.verbosity import is_quiet, tell
 from callcontrol.ledger import DOUBTFUL, LedgerState
 from callcontrol.push_outcomes import Tally
 
@@ -61,7 +61,7 @@ def run_on_workers(  # noqa: PLR0913  one argument per setting
         Interrupted: If Ctrl-C, SIGTERM or SIGHUP ended the command. The workers continue.
         CallControlError: If the ledger or the broker cannot be used.
     """
-    progress = BulkProgress(len(ids), lambda: LimiterState(rate))
+    progress = BulkProgress(len(ids), lambda: LimiterState(rate), quiet=is_quiet())
     counts = Counter[LedgerState]()
     app.check()
     try:
@@ -82,6 +82,9 @@ def run_on_workers(  # noqa: PLR0913  one argument per setting
         raise Interrupted(message, code) from None
     tally = tally_of(counts, submitted)
     show_outcome([{**asdict(tally), "ledger": app.ledger.name}], as_json=as_json)
+    if doubtful := tally.unknown + tally.skipped_unknown:
+        may_have = f"{count_of_calls(doubtful)} may have received the request"
+        tell(NAME, f"{may_have}; the next run skips them, unless you use --repeat-unknown")
     return REFUSED if any((tally.gone, tally.refused, tally.unknown, tally.skipped_gone, tally.skipped_unknown)) else DONE
 
 

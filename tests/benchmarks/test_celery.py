@@ -1,8 +1,8 @@
 """Interrupting many calls with Celery workers: calls per second, the shared rate, and a worker that is killed.
 
-``python -m tests.benchmarks.test_celery`` compares one process that uses a file, two processes that share an SQLite file, and one
-or two Celery workers that share a PostgreSQL database. The server responds after 100 milliseconds, like an API across the
-internet, so a run with 16 workers cannot be faster than 160 calls per second.
+``python -m tests.benchmarks.test_celery`` compares one process that uses a file, two processes that share an SQLite file, and
+one or two Celery workers that share a PostgreSQL database. The server responds after 100 milliseconds, like an API across the
+internet, so a process that interrupts 16 calls at once cannot be faster than 160 calls per second.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def one_process(emulator: FaultyEmulator, directory: Path) -> None:
 
 
 def processes(number: int) -> Callable[[FaultyEmulator, Path], None]:
-    """Return a function that interrupts the calls in several processes, with an SQLite file. Each gets all ids, in its order."""
+    """Return a function that interrupts the calls in several processes, which share an SQLite file."""
 
     def run(emulator: FaultyEmulator, directory: Path) -> None:
         ledger = f"sqlite:///{directory}/ledger.db"
