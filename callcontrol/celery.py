@@ -39,6 +39,8 @@ except ModuleNotFoundError as missing:
         f"callcontrol.celery needs {missing.name}: install bxml-callcontrol[celery]", name=missing.name
     ) from None
 
+__all__ = ["app_from_env", "make_app", "progress", "submit"]
+
 TASK: Final = "callcontrol.interrupt"
 """Name of the task that interrupts the calls of one batch."""
 

@@ -20,6 +20,8 @@ import sqlalchemy  # isort: skip
 from sqlalchemy import Column, Connection, Double, Engine, MetaData, Table, Text, bindparam  # isort: skip
 from sqlalchemy.engine import URL  # isort: skip
 
+__all__ = ["SharedRate"]
+
 T = TypeVar("T")
 
 TABLE: Final = "callcontrol_rate"

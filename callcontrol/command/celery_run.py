@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Final
 
@@ -38,7 +38,7 @@ def run_on_workers(  # noqa: PLR0913  one argument per setting
     ids: Sequence[str],
     document: bytes,
     *,
-    rules: dict[str, Collection[str]],
+    rules: Mapping[str, Collection[str]],
     rate: float | None = None,
     repeat_unknown: bool = False,
     as_json: bool = False,
