@@ -41,7 +41,7 @@ BUSY_TIMEOUT: Final = 30.0
 CONNECTIONS: Final = 8
 """Maximum number of connections of a process to PostgreSQL. SQLite gets one, because it has one writer at a time."""
 
-EXAMPLES: Final = "sqlite:///ledger.db or postgresql+psycopg://user:password@host/database"
+EXAMPLES: Final = "sqlite:///ledger.db or postgresql://host/database"
 """URLs that messages give as examples."""
 
 

@@ -10,6 +10,7 @@ import contextlib
 import math
 import re
 import uuid
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import partial
@@ -19,7 +20,7 @@ from bxml.messages.text import quote
 from callcontrol.errors import CallControlError, InvalidRequest
 from callcontrol.fork_safety import renew_after_fork
 from callcontrol.iso8601 import in_iso, moment
-from callcontrol.ledger import LedgerEntry, LedgerKey, LedgerState, Outcome, may_be_interrupted, stronger
+from callcontrol.ledger import DOUBTFUL, LedgerEntry, LedgerKey, LedgerState, Outcome, may_be_interrupted, stronger
 from callcontrol.sql_database import Database, DatabaseError
 
 # The package sqlalchemy is imported after sql_database, which names the extra if the package is missing.
@@ -35,8 +36,11 @@ TABLE: Final = "callcontrol_ledger"
 CHUNK: Final = 500
 """Maximum number of ids in a statement."""
 
+QUEUED: Final = "queued"
+"""The owner of a call that waits for a run that will claim it."""
+
 SqlLedgerState = LedgerState | Literal["queued"]
-"""The state of a call in a database. A call is ``queued`` if it is in the ledger and no run has claimed it."""
+"""The state of a call in a database. A call is ``queued`` if it waits for a run that will claim it."""
 
 
 class SqlLedger:
@@ -62,6 +66,16 @@ class SqlLedger:
             raise InvalidRequest(f"claim_seconds={quote(seconds)} is not a positive number of seconds")
         self._database = Database(url_or_engine)
         self._seconds = float(seconds)
+
+    @property
+    def name(self) -> str:
+        """The URL of the database, without user, password and options."""
+        return self._database.name.removeprefix("the ledger ")
+
+    @property
+    def engine(self) -> Engine:
+        """The engine, whose connections the ledger uses."""
+        return self._database.engine
 
     def __repr__(self) -> str:
         """Return the class and the database, without user and password."""
@@ -126,17 +140,16 @@ class SqlLedger:
         """
         columns = (
             LEDGER.c.outcome,
-            LEDGER.c.owner.is_(None).label("is_free"),
+            (LEDGER.c.owner == QUEUED).label("is_queued"),
+            LEDGER.c.owner.is_not(None).label("is_claimed"),
             (LEDGER.c.expires > self._database.now).label("is_live"),
         )
         query = sqlalchemy.select(*columns, sqlalchemy.func.count()).where(*_belongs_to(key)).group_by(*columns)
-        found: dict[SqlLedgerState, int] = {}
-        for outcome, is_free, is_live, number in self._read(lambda connection: connection.execute(query).all()):
-            state: SqlLedgerState = (
-                (outcome or "queued") if is_free else "in progress" if is_live else stronger(outcome, "in doubt")
-            )
-            found[state] = found.get(state, 0) + number
-        return found
+        found = Counter[SqlLedgerState]()
+        for outcome, is_queued, is_claimed, is_live, number in self._read(lambda connection: connection.execute(query).all()):
+            row = _Row(outcome, "" if is_claimed else None, 1.0 if is_live else 0.0, 0.0)
+            found[QUEUED if is_queued else _state(row) or QUEUED] += number
+        return dict(found)
 
     def _page(self, connection: Connection, key: LedgerKey | None, last: tuple[str, ...] | None) -> list[Any]:
         """Return the next rows after the row with the given primary key."""
@@ -222,12 +235,19 @@ class OpenSqlLedger:
         Raises:
             CallControlError: If the database cannot be read.
         """
+        return {_decoded(row.call_id): state for row in self._rows_of(call_ids) if (state := _state(row)) is not None}
+
+    def _rows_of(self, call_ids: Collection[str] | None) -> list[Any]:
+        """Return the rows of calls.
+
+        Raises:
+            CallControlError: If the database cannot be read.
+        """
         encoded = None if call_ids is None else [_encoded(call_id) for call_id in call_ids]
         try:
-            rows = self._database.run(lambda connection: list(self._rows(connection, encoded)))
+            return self._database.run(lambda connection: list(self._rows(connection, encoded)))
         except DatabaseError as error:
             raise CallControlError(f"{self._database.name} cannot be read: {error}") from None
-        return {_decoded(row.call_id): state for row in rows if (state := _state(row)) is not None}
 
     def _rows(self, connection: Connection, call_ids: list[str] | None) -> Iterator[Any]:
         """Yield the rows of calls."""
@@ -237,21 +257,40 @@ class OpenSqlLedger:
         for chunk in _chunks(call_ids):
             yield from connection.execute(self._statements.select_some, {"ids": chunk})
 
-    def queue(self, call_ids: Iterable[str]) -> None:
-        """Add calls to the ledger that a run shall claim later. Calls that are in the ledger do not change.
+    def unfinished(self, call_ids: Collection[str]) -> dict[str, Literal["queued", "in progress"]]:
+        """Return the calls that are queued or in progress.
+
+        Args:
+            call_ids: The calls.
+
+        Raises:
+            CallControlError: If the database cannot be read.
+        """
+        found: dict[str, Literal["queued", "in progress"]] = {}
+        for row in self._rows_of(call_ids):
+            if row.owner == QUEUED:
+                found[_decoded(row.call_id)] = "queued"
+            elif _state(row) == "in progress":
+                found[_decoded(row.call_id)] = "in progress"
+        return found
+
+    def queue(self, call_ids: Iterable[str], *, repeat_unknown: bool = False) -> None:
+        """Queue calls for a run that will claim them later. Calls whose state forbids an interruption do not change.
 
         Args:
             call_ids: The ids of the calls.
+            repeat_unknown: Whether to interrupt calls again that may have received the document.
 
         Raises:
             CallControlError: If the ledger cannot be written.
         """
+        statement = self._statements.queue_again if repeat_unknown else self._statements.queue
         rows = [{"id_": _encoded(call_id), "at": _now()} for call_id in call_ids]
 
         def insert(connection: Connection) -> None:
             for chunk in _chunks(rows):
                 with self._database.transaction(connection):
-                    connection.execute(self._statements.insert, chunk)
+                    connection.execute(statement, chunk)
 
         self._run(insert, "the calls were not queued")
 
@@ -283,6 +322,36 @@ class OpenSqlLedger:
                     connection.execute(self._statements.take, {**values, "result": state})
                     return None
                 return state
+
+        state = self._run(take, f"call {quote(call_id)} was not interrupted")
+        if state is None:
+            self._claims[call_id] = owner
+        return state
+
+    def claim_queued(self, call_id: str) -> LedgerState | None:
+        """Claim a call for the next seconds if it is queued.
+
+        A message about a queued call may arrive twice. So a call that was queued once is claimed once.
+
+        Args:
+            call_id: The id of the call.
+
+        Returns:
+            ``None`` if the call was claimed; otherwise its state.
+
+        Raises:
+            CallControlError: If the ledger cannot be written. The call was not claimed.
+        """
+        owner = uuid.uuid4().hex
+        values = {"id_": _encoded(call_id), "at": _now(), "of": owner, "seconds": self._seconds}
+
+        def take(connection: Connection) -> LedgerState | None:
+            if connection.execute(self._statements.take_queued, values).rowcount:
+                return None
+            row = connection.execute(self._statements.select_some, {"ids": [values["id_"]]}).one_or_none()
+            if row is not None and row.owner == owner:  # as in claim()
+                return None
+            return (_state(row) if row is not None else None) or "in progress"
 
         state = self._run(take, f"call {quote(call_id)} was not interrupted")
         if state is None:
@@ -374,9 +443,9 @@ class _Row(NamedTuple):
 
 
 def _state(row: Any) -> LedgerState | None:
-    """Return the state of the call in a row; ``None`` if the call is queued."""
+    """Return the state of the call in a row; ``None`` if no run has claimed the call."""
     found = _Row(row.outcome, row.owner, row.expires, row.now)
-    if found.owner is None:
+    if found.owner in (None, QUEUED):
         return found.outcome
     return "in progress" if (found.expires or 0.0) > found.now else stronger(found.outcome, "in doubt")
 
@@ -404,6 +473,10 @@ class _Statements:
             "time": bindparam("at", type_=Text),
         }
         free: dict[str, Any] = {"owner": None, "expires": None}
+        is_free = sqlalchemy.or_(ledger.owner.is_(None), ledger.owner == QUEUED)
+        # An outcome of earlier attempts can be stronger than the new outcome, unless it is "refused", the weakest.
+        is_weak = sqlalchemy.or_(ledger.outcome.is_(None), ledger.outcome == "refused")
+        has_expired = sqlalchemy.and_(ledger.owner.is_not(None), ledger.expires <= database.now)
         primary = LEDGER.primary_key.columns.keys()
 
         self.select_all = states.where(*_belongs_to(key))
@@ -413,15 +486,33 @@ class _Statements:
         self.take_new = new.values(claim).on_conflict_do_update(
             index_elements=primary,
             set_={**claim, "time": bindparam("at", type_=Text)},
-            where=sqlalchemy.and_(ledger.owner.is_(None), ledger.outcome.is_(None)),
+            where=sqlalchemy.and_(is_free, ledger.outcome.is_(None)),
+        )
+        self.take_queued = (
+            sqlalchemy.update(LEDGER)
+            .where(*is_call, ledger.owner == QUEUED)
+            .values({**claim, "time": bindparam("at", type_=Text)})
         )
         self.take = (
             sqlalchemy.update(LEDGER)
             .where(*is_call)
             .values({**claim, "time": bindparam("at", type_=Text), "outcome": bindparam("result", type_=Text)})
         )
-        # An outcome of earlier attempts can be stronger than the new outcome, unless it is "refused", the weakest.
-        is_weak = sqlalchemy.or_(ledger.outcome.is_(None), ledger.outcome == "refused")
+        self.queue = new.values(owner=QUEUED).on_conflict_do_update(
+            index_elements=primary, set_={"owner": QUEUED}, where=sqlalchemy.and_(ledger.owner.is_(None), is_weak)
+        )
+        self.queue_again = new.values(owner=QUEUED).on_conflict_do_update(
+            index_elements=primary,
+            set_={
+                "owner": QUEUED,
+                "expires": None,
+                "outcome": sqlalchemy.case((sqlalchemy.and_(has_expired, is_weak), "in doubt"), else_=ledger.outcome),
+            },
+            where=sqlalchemy.and_(
+                sqlalchemy.or_(ledger.owner.is_(None), has_expired),
+                sqlalchemy.or_(is_weak, *(ledger.outcome == state for state in sorted(DOUBTFUL))),
+            ),
+        )
         self.finish_first = sqlalchemy.update(LEDGER).where(*is_call, is_own, is_weak).values({**result, **free})
         self.finish = sqlalchemy.update(LEDGER).where(*is_call).values(result)
         self.free = sqlalchemy.update(LEDGER).where(*is_call, is_own).values(free)

@@ -114,7 +114,7 @@ def run_many(
         return left
 
     try:
-        with _interrupted_by_signals(), progress:
+        with interrupted_by_signals(), progress:
             tally = operation(ids, **settings, ledger=ledger, on_outcome=count)
     except KeyboardInterrupt as interrupt:
         cause = f"interrupted{f' by {interrupt.name}' if isinstance(interrupt, EndedBySignal) else ''}"
@@ -240,7 +240,7 @@ class EndedBySignal(KeyboardInterrupt):
 
 
 @contextmanager
-def _interrupted_by_signals() -> Generator[None]:
+def interrupted_by_signals() -> Generator[None]:
     """Treat SIGTERM and SIGHUP like Ctrl-C during a ``with`` block. A signal that is ignored, as under nohup, stays ignored."""
 
     def end(number: int, _: object) -> None:

@@ -32,6 +32,8 @@ MODULES: Final = (
     "callcontrol",
     "callcontrol.events",
     "callcontrol.webhooks",
+    "callcontrol.celery",
+    "callcontrol.shared_rate",
     "callcontrol.emulator",
     "callcontrol.strategies",
 )

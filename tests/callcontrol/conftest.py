@@ -7,7 +7,7 @@ import django
 import pytest
 from django.conf import settings
 
-from tests.callcontrol import postgresql_server
+from tests.callcontrol import celery_workers, postgresql_server
 from tests.callcontrol.postgresql_server import PostgresqlServer
 
 settings.configure(ALLOWED_HOSTS=["*"], SECRET_KEY="for these tests")
@@ -37,3 +37,10 @@ def postgresql() -> Iterator[PostgresqlServer]:
     """Run a PostgreSQL server, which starts when the first test needs it."""
     with postgresql_server.running() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def broker() -> Iterator[str]:
+    """Run a Valkey server, which starts when the first test needs it, and return its URL."""
+    with celery_workers.broker() as url:
+        yield url

@@ -221,6 +221,38 @@ with SqlLedger(sys.argv[1]).open(LedgerKey(*sys.argv[2:])) as ledger:
             assert ledger.counts(KEY) == {"queued": 1_199, "delivered": 1}
             assert [entry.call_id for _, entry in ledger.entries()] == ["c-1"]
 
+    @pytest.mark.parametrize("repeat_unknown", [False, True])
+    def test_calls_can_be_queued_again(self, ledger: SqlLedger, *, repeat_unknown: bool) -> None:
+        """Refused calls can be queued again, and doubtful calls too, with ``repeat_unknown``. They keep their states."""
+        with ledger.open(KEY) as opened:
+            for kind in OUTCOME_KINDS:
+                opened.claim(kind)
+                opened.finish(outcome(kind, kind))
+            for call_id in ("lost", "live"):
+                opened.claim(call_id)
+            expire(ledger, "lost")
+            before = opened.states()
+            opened.queue(before, repeat_unknown=repeat_unknown)
+            assert opened.states() == before
+            queued = {"refused", "unknown", "lost"} if repeat_unknown else {"refused"}
+            assert opened.unfinished(before) == {**dict.fromkeys(queued, "queued"), "live": "in progress"}
+            assert ledger.counts(KEY)["queued"] == len(queued)
+            for call_id in queued:
+                assert opened.claim(call_id, repeat_unknown=repeat_unknown) is None
+                opened.finish(outcome(call_id, "refused"))
+            assert opened.states() == before
+
+    def test_queued_call_is_claimed_once(self, ledger: SqlLedger) -> None:
+        """``claim_queued`` claims a call only if it is queued, even if its state would allow an interruption."""
+        with ledger.open(KEY) as opened:
+            assert opened.claim_queued("c-1") == "in progress"
+            opened.queue(["c-1", "c-2"])
+            assert opened.claim_queued("c-1") is None
+            assert opened.claim_queued("c-1") == "in progress"
+            opened.finish(outcome(kind="refused"))
+            assert opened.claim_queued("c-1") == "refused"
+            assert ledger.counts(KEY) == {"refused": 1, "queued": 1}
+
     def test_keys_and_entries(self, ledger: SqlLedger) -> None:
         """The database lists its ledgers, and the entries of one or of all of them."""
         other = replace(KEY, account="9900124")
@@ -363,6 +395,7 @@ class TestOutages:
         """If the connection is lost after a statement took effect, the second attempt has the same result."""
         opened.claim("c-1")
         opened.finish(outcome(kind="refused"))
+        opened.queue(["c-3"])
         lost = Counter[str]()
 
         def lose(_connection: object, _cursor: object, text: str, *_: object) -> None:
@@ -372,12 +405,14 @@ class TestOutages:
 
         engine = ledger._database.engine
         event.listen(engine, "after_cursor_execute", lose)
-        for opened_call in ("c-1", "c-2"):
-            assert opened.claim(opened_call) is None
+        for opened_call in ("c-1", "c-2", "c-3"):
+            lost.clear()
+            claim = opened.claim_queued if opened_call == "c-3" else opened.claim
+            assert claim(opened_call) is None
             lost.clear()
             opened.finish(outcome(opened_call, "unknown"))
         event.remove(engine, "after_cursor_execute", lose)
-        assert opened.states() == {"c-1": "unknown", "c-2": "unknown"}
+        assert opened.states() == dict.fromkeys(("c-1", "c-2", "c-3"), "unknown")
 
 
 def refusal(url: Any) -> str:

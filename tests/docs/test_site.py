@@ -33,6 +33,8 @@ MODULES: Final = {
     "callcontrol": "callcontrol",
     "callcontrol.events": "events",
     "callcontrol.webhooks": "webhooks",
+    "callcontrol.celery": "celery",
+    "callcontrol.shared_rate": "shared-rate",
     "callcontrol.emulator": "emulator",
     "callcontrol.strategies": "callcontrol-strategies",
 }
