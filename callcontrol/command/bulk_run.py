@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import re
 import signal
 import sys
 from collections import Counter
@@ -15,16 +13,16 @@ from typing import Any, Final, NoReturn, TypeVar
 import click
 
 from bxml.messages.redaction import redact_urls
-from bxml.messages.text import escape_unprintable
+from bxml.messages.text import join_names
 from callcontrol.client import Client
 from callcontrol.command.bulk_progress import SKIPPED, BulkProgress
 from callcontrol.command.exit_codes import DONE, REFUSED, Interrupted
+from callcontrol.command.ledger_names import default_ledger, ledger_of
 from callcontrol.command.options import positive_integer
 from callcontrol.command.output import NAME, count_of_calls, show_outcome
 from callcontrol.command.verbosity import is_quiet, tell
-from callcontrol.errors import CallControlError, InvalidRequest
-from callcontrol.file_ledger import FileLedger
-from callcontrol.ledger import DOUBTFUL, Ledger, LedgerKey, OpenLedger, Outcome, may_be_interrupted
+from callcontrol.errors import CallControlError
+from callcontrol.ledger import DOUBTFUL, LedgerKey, OpenLedger, Outcome, may_be_interrupted
 from callcontrol.push_outcomes import Tally
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -71,10 +69,11 @@ def check_settings(settings: Mapping[str, Any], *, are_many: bool, yes: bool) ->
     Raises:
         click.UsageError: If an option was given for a single call.
     """
-    if not are_many and (yes or any(settings.values())):
-        flags = "--yes, --ledger, --repeat-unknown, --workers and --rate"
-        message = f"{flags} require several ids, --from-file or --all-active"
-        raise click.UsageError(message, click.get_current_context())
+    options = {"yes": yes, **settings}
+    given = [f"--{name.replace('_', '-')}" for name, value in options.items() if value]
+    if given and not are_many:
+        requires = f"{join_names(given)} require{'s' * (len(given) == 1)}"
+        raise click.UsageError(f"{requires} several ids, --from-file or --all-active", click.get_current_context())
 
 
 BulkOperation = Callable[..., Tally]
@@ -189,37 +188,6 @@ class AnnouncedLedger:
             return f"{calls}; nothing is sent, because the run skips every call according to {self.path}"
         resumed = f"; it already contains {count_of_calls(known)} of these" if known else ""
         return f"{calls}; writing the outcome of each to {self.path}{resumed}"
-
-
-def ledger_of(name: str) -> Ledger:
-    """Return the ledger with a name: the URL of a database, or the path of a file.
-
-    Raises:
-        InvalidRequest: If the URL is invalid, or the extra ``sql`` is not installed.
-    """
-    if "://" not in name:
-        return FileLedger(name)
-    from callcontrol.sql_ledger import SqlLedger  # imported here, because it needs the extra sql
-
-    return SqlLedger(name)
-
-
-def default_ledger(key: LedgerKey) -> str:
-    """Return the path of the default ledger: one file for each account, host and request, in the state directory of the user.
-
-    Raises:
-        InvalidRequest: If the directory cannot be created.
-    """
-    import platformdirs  # imported here, because other commands do not need it
-
-    directory = os.path.join(platformdirs.user_state_dir(NAME, appauthor=False), "ledgers")
-    try:
-        os.makedirs(directory, mode=0o700, exist_ok=True)
-    except OSError as error:
-        reason = f"{escape_unprintable(directory)} cannot be created: {error.strerror}"
-        raise InvalidRequest(f"{reason}; name another file with --ledger") from None
-    parts = (re.sub(r"[^\w.-]", "_", part, flags=re.ASCII) for part in (key.account, key.host, key.document))
-    return os.path.join(directory, "_".join(parts) + ".jsonl")
 
 
 # Signals

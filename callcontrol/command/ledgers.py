@@ -16,6 +16,7 @@ from bxml.messages.text import escape_unprintable
 from callcontrol.command import verbosity
 from callcontrol.command.account import refuse_options
 from callcontrol.command.call_selection import read_ids
+from callcontrol.command.ledger_names import is_url, sql_ledger
 from callcontrol.command.output import NAME, count_of_calls, json_line, prints_table, show
 from callcontrol.command.terminal_tables import entry_table
 from callcontrol.command.verbosity import tell
@@ -142,12 +143,10 @@ def runs_in(file: str) -> list[Run]:
     Raises:
         InvalidRequest: If the ledger cannot be read.
     """
-    if "://" not in file:
+    if not is_url(file):
         return [Run(*read_ledger(file))]
-    from callcontrol.sql_ledger import SqlLedger  # imported here, because it needs the extra sql
-
     entries: dict[LedgerKey, list[LedgerEntry]] = {}
-    for key, entry in SqlLedger(file).entries():
+    for key, entry in sql_ledger(file).entries():
         entries.setdefault(key, []).append(entry)
     return [Run(key, found) for key, found in entries.items()]
 

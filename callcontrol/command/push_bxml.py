@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
+from bxml.command.cannot_run import CannotRun
 from bxml.command.files import STDIN
 from callcontrol import call_states
 from callcontrol.client import Client
@@ -18,7 +20,7 @@ from callcontrol.command.confirmation import check_confirmation, yes_option
 from callcontrol.command.document_summary import document_summary
 from callcontrol.command.many_calls import change_many
 from callcontrol.command.output import show_outcome
-from callcontrol.command.pushed_document import Rules, read_valid_document, rule_options
+from callcontrol.command.pushed_document import PushedDocument, Rules, read_valid_document, rule_options
 from callcontrol.command.terminal_tables import Record
 
 
@@ -28,6 +30,11 @@ from callcontrol.command.terminal_tables import Record
 @rule_options()
 @yes_option
 @bulk_options
+@click.option(
+    "--celery",
+    is_flag=True,
+    help="Let Celery workers interrupt the calls. Set CALLCONTROL_BROKER and CALLCONTROL_LEDGER here and for each worker.",
+)
 def bxml(  # noqa: PLR0913  one argument for each option
     invocation: Invocation,
     *,
@@ -36,6 +43,7 @@ def bxml(  # noqa: PLR0913  one argument for each option
     yes: bool,
     select: list[str],
     ignore: list[str],
+    celery: bool,
     **settings: Any,
 ) -> None:
     """Interrupt calls, and continue them with the document in FILE, or on stdin.
@@ -52,11 +60,13 @@ def bxml(  # noqa: PLR0913  one argument for each option
     selection = selection.with_arguments(ids, "FILE")
     are_many = selection.are_many
     reject({"the ids and the document cannot both come from stdin": selection.from_file == path == STDIN})
-    check_settings(settings, are_many=are_many, yes=yes)
+    check_settings(settings | {"celery": celery}, are_many=are_many, yes=yes)
+    conflict = "--celery cannot be combined with --ledger or --workers; set CALLCONTROL_LEDGER and CALLCONTROL_WORKERS"
+    reject({conflict: celery and bool(settings["ledger"] or settings["workers"])})
     check_confirmation(selection, yes=yes, dry_run=invocation.dry_run)
     rules = Rules(tuple(select), tuple(ignore))
     if are_many:
-        _push_to_selected(invocation, selection, path, rules, yes=yes, settings=settings)
+        _push_to_selected(invocation, selection, path, rules, yes=yes, settings=settings | {"celery": celery})
     else:
         _push_to_one(invocation, selection.ids[0], path, rules)
 
@@ -88,8 +98,11 @@ def _push_to_selected(  # noqa: PLR0913  each argument is a part of the command
     document = read_valid_document(path, rules)
 
     def push(client: Client, ids: list[str]) -> None:
+        if settings["celery"] and ids:
+            push_by_workers(client, ids, document, settings, as_json=invocation.as_json)
         operation = partial(client.interrupt_many, document=document.content, **rules._asdict())
-        run_many(client, ids, operation, settings, as_json=invocation.as_json)
+        local = {name: value for name, value in settings.items() if name != "celery"}
+        run_many(client, ids, operation, local, as_json=invocation.as_json)
 
     change_many(
         invocation,
@@ -100,3 +113,30 @@ def _push_to_selected(  # noqa: PLR0913  each argument is a part of the command
         first_request=lambda client, call_id: client.update_call_bxml(call_id, document.content, **rules._asdict()),
         change=push,
     )
+
+
+def push_by_workers(
+    client: Client, ids: list[str], document: PushedDocument, settings: Mapping[str, Any], *, as_json: bool
+) -> NoReturn:
+    """Let Celery workers push a document into calls, and end the process with the exit code.
+
+    Raises:
+        CannotRun: If the extra ``celery`` is not installed.
+        CallControlError: If the broker or the ledger cannot be used.
+    """
+    try:
+        from callcontrol.celery import app_from_env  # imported here, because it needs the extra celery
+        from callcontrol.command.celery_run import run_on_workers
+    except ModuleNotFoundError as error:
+        raise CannotRun(str(error)) from None
+    code = run_on_workers(
+        app_from_env(),
+        client,
+        ids,
+        document.content,
+        rules=document.rules._asdict(),
+        rate=settings["rate"],
+        repeat_unknown=settings["repeat_unknown"],
+        as_json=as_json,
+    )
+    sys.exit(code)

@@ -19,7 +19,8 @@ from typing import Final
 import pytest
 
 from callcontrol import Client, Tally
-from callcontrol.command.bulk_run import AnnouncedLedger, default_ledger
+from callcontrol.command.bulk_run import AnnouncedLedger
+from callcontrol.command.ledger_names import default_ledger
 from callcontrol.errors import InvalidRequest
 from callcontrol.file_ledger import read_ledger
 from callcontrol.ledger import LedgerKey

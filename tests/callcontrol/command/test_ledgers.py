@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -209,6 +210,14 @@ class TestDatabases:
         assert len(run("ledger", "export", self.URL).out.splitlines()) == 5
         ran = run("ledger", "merge", self.URL, "--output", "all.jsonl")
         assert (ran.code, "different accounts, hosts or documents" in ran.err) == (2, True)
+
+    def test_missing_extra_is_reported(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Without SQLAlchemy, the message names the extra that installs it."""
+        monkeypatch.delitem(sys.modules, "callcontrol.sql_ledger", raising=False)
+        monkeypatch.delitem(sys.modules, "callcontrol.sql_database", raising=False)
+        monkeypatch.setitem(sys.modules, "sqlalchemy", None)
+        message = "SqlLedger needs sqlalchemy: install bxml-callcontrol[sql]"
+        assert run("ledger", "show", self.URL) == (2, "", f"callcontrol: {message}\n")
 
     def test_password_of_a_database_is_hidden(self, run: Run, voice: Emulator, ids: list[str]) -> None:
         """The password of a database URL is never printed; ``run`` checks this."""

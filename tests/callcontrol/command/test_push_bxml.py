@@ -18,7 +18,7 @@ from callcontrol.command import call_selection, confirmation
 from callcontrol.emulator import Emulator
 from tests.callcontrol.command.conftest import DOCUMENT, INVALID, RISKY, Run
 from tests.callcontrol.ledger_files import outcomes
-from tests.callcontrol.scripted_api import CALL_ID
+from tests.callcontrol.scripted_api import ACCOUNT, CALL_ID
 
 
 @pytest.fixture(autouse=True)
@@ -183,7 +183,7 @@ class TestOneCall:
         assert (ran.code, ran.err) == (0, "callcontrol: UpdateCallBxml of call c-1: 503, again\n")
 
 
-NEEDS_MANY = "--yes, --ledger, --repeat-unknown, --workers and --rate require several ids, --from-file or --all-active"
+NEEDED = "several ids, --from-file or --all-active"
 
 
 class TestMisuse:
@@ -194,8 +194,12 @@ class TestMisuse:
         [
             ([], "missing argument CALL_ID"),
             (["--from-file", "ids.txt", "--all-active"], "--from-file and --all-active cannot be combined"),
-            ([CALL_ID, "notice.bxml", "--yes"], NEEDS_MANY),
-            ([CALL_ID, "notice.bxml", "--rate", "5"], NEEDS_MANY),
+            ([CALL_ID, "notice.bxml", "--yes", "--celery"], f"--yes and --celery require {NEEDED}"),
+            ([CALL_ID, "notice.bxml", "--rate", "5"], f"--rate requires {NEEDED}"),
+            (
+                ["--from-file", "ids.txt", "notice.bxml", "--celery", "--workers", "2"],
+                "--celery cannot be combined with --ledger or --workers; set CALLCONTROL_LEDGER and CALLCONTROL_WORKERS",
+            ),
             ([CALL_ID, "notice.bxml", "--from-file", "ids.txt"], "--from-file and --all-active accept only the argument FILE"),
             (["--from-file", "-", "-"], "the ids and the document cannot both come from stdin"),
             (["--from-file", "-"], "the ids and the document cannot both come from stdin"),
@@ -229,6 +233,50 @@ def ids(new_call: Callable[..., str]) -> list[str]:
     ids = [new_call() for _ in range(5)]
     Path("ids.txt").write_text("\ufeff" + "\r\n".join([*ids, "", ids[0]]), encoding="utf-8")
     return ids
+
+
+class TestCelery:
+    """``--celery`` lets workers interrupt the calls."""
+
+    @pytest.fixture
+    def arguments(self, new_call: Callable[..., str]) -> tuple[str, ...]:
+        Path("ids.txt").write_text(f"{new_call()}\n", encoding="utf-8")
+        return ("bxml", "--from-file", "ids.txt", "notice.bxml", "--celery", "--rate", "7", "--repeat-unknown")
+
+    def test_calls_are_passed_to_the_workers(
+        self, run: Run, voice: Emulator, arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The ids, the document and the options are passed on, and the exit code is that of the run."""
+        passed: list[Any] = []
+
+        def run_on_workers(app: Any, client: Client, ids: list[str], document: bytes, **options: Any) -> int:
+            passed.extend([app.conf.broker_url, client.account_id, ids, document.decode(), options])
+            return 1
+
+        monkeypatch.setattr("callcontrol.command.celery_run.run_on_workers", run_on_workers)
+        monkeypatch.setenv("CALLCONTROL_BROKER", "memory://")
+        monkeypatch.setenv("CALLCONTROL_LEDGER", "sqlite:///night.db")
+        assert run(*arguments).code == 1
+        ids = Path("ids.txt").read_text(encoding="utf-8").split()
+        rules = {"select": (), "ignore": ()}
+        options = {"rules": rules, "rate": 7, "repeat_unknown": True, "as_json": False}
+        assert passed == ["memory://", ACCOUNT, ids, DOCUMENT, options]
+
+    def test_missing_settings_are_reported(self, run: Run, voice: Emulator, arguments: tuple[str, ...]) -> None:
+        """Without the URLs of the broker and the ledger, the message names the variables."""
+        ran = run(*arguments)
+        assert (ran.code, ran.out) == (2, "")
+        assert "CALLCONTROL_BROKER and CALLCONTROL_LEDGER are not set" in ran.err
+
+    def test_missing_extra_is_reported(
+        self, run: Run, voice: Emulator, arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Without Celery, the message names the extra that installs it."""
+        for name in ("callcontrol.celery", "callcontrol.command.celery_run"):
+            monkeypatch.delitem(sys.modules, name, raising=False)
+        monkeypatch.setitem(sys.modules, "celery", None)
+        message = "callcontrol.celery needs celery: install bxml-callcontrol[celery]"
+        assert run(*arguments) == (2, "", f"callcontrol: {message}\n")
 
 
 class TestManyCalls:

@@ -1,0 +1,61 @@
+"""Ledgers by their names on the command line: the path of a file, or the URL of a database; and the default file."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING
+
+from bxml.messages.text import escape_unprintable
+from callcontrol.command.output import NAME
+from callcontrol.errors import InvalidRequest
+from callcontrol.file_ledger import FileLedger
+from callcontrol.ledger import Ledger, LedgerKey
+
+if TYPE_CHECKING:
+    from callcontrol.sql_ledger import SqlLedger
+
+
+def is_url(name: str) -> bool:
+    """Return whether a name is the URL of a database."""
+    return "://" in name
+
+
+def ledger_of(name: str) -> Ledger:
+    """Return the ledger with a name.
+
+    Raises:
+        InvalidRequest: If the URL is invalid, or the extra ``sql`` is not installed.
+    """
+    return sql_ledger(name) if is_url(name) else FileLedger(name)
+
+
+def sql_ledger(url: str) -> SqlLedger:
+    """Return the ledger in a database.
+
+    Raises:
+        InvalidRequest: If the URL is invalid, or the extra ``sql`` is not installed.
+    """
+    try:
+        from callcontrol.sql_ledger import SqlLedger  # imported here, because it needs the extra sql
+    except ModuleNotFoundError as error:
+        raise InvalidRequest(str(error)) from None
+    return SqlLedger(url)
+
+
+def default_ledger(key: LedgerKey) -> str:
+    """Return the path of the default ledger: one file for each account, host and request, in the state directory of the user.
+
+    Raises:
+        InvalidRequest: If the directory cannot be created.
+    """
+    import platformdirs  # imported here, because other commands do not need it
+
+    directory = os.path.join(platformdirs.user_state_dir(NAME, appauthor=False), "ledgers")
+    try:
+        os.makedirs(directory, mode=0o700, exist_ok=True)
+    except OSError as error:
+        reason = f"{escape_unprintable(directory)} cannot be created: {error.strerror}"
+        raise InvalidRequest(f"{reason}; name another file with --ledger") from None
+    parts = (re.sub(r"[^\w.-]", "_", part, flags=re.ASCII) for part in (key.account, key.host, key.document))
+    return os.path.join(directory, "_".join(parts) + ".jsonl")
