@@ -243,7 +243,7 @@ class AsyncClient:
 
         Raises:
             InvalidRequest: If an argument is missing or invalid. The message lists every problem; nothing was sent.
-            CallMayExist: If the request failed, but the call may have been placed; it is not sent again.
+            CallMayExist: If the request failed, but the call may have been placed. The request is not sent again.
         """
         arguments = {name: value for name, value in locals().items() if name != "self"}
         body = json_body(request_fields.CREATE_CALL, arguments)
@@ -430,7 +430,7 @@ class AsyncClient:
             workers: Maximum number of calls at once, 1 to 1000; default 16.
             rate: Maximum number of calls that begin per second, from 0.001 to 1000000; default: unlimited.
             on_outcome: Function that is called with each outcome after it is written, one at a time.
-            repeat_unknown: Whether to interrupt calls again that may have received the document in an earlier run.
+            repeat_unknown: Whether to interrupt again the calls that may have received the document in an earlier run.
 
         Returns:
             The number of calls with each outcome.
@@ -475,7 +475,7 @@ class AsyncClient:
     ) -> Tally:
         """Redirect many calls to the BXML of ``redirect_url``, several at a time; see :meth:`update_call`.
 
-        The run, its ledger and its errors are those of :meth:`interrupt_many`.
+        The run, its ledger and its errors are the same as for :meth:`interrupt_many`.
 
         https://dev.bandwidth.com/apis/voice-apis/voice/#tag/Calls/operation/updateCall
 
@@ -496,7 +496,7 @@ class AsyncClient:
             workers: Maximum number of calls at once, 1 to 1000; default 16.
             rate: Maximum number of calls that begin per second, from 0.001 to 1000000; default: unlimited.
             on_outcome: Function that is called with each outcome after it is written, one at a time.
-            repeat_unknown: Whether to redirect calls again that may have been redirected in an earlier run.
+            repeat_unknown: Whether to redirect again the calls that may have been redirected in an earlier run.
 
         Returns:
             The number of calls with each outcome; ``delivered`` counts the redirected calls.
@@ -531,7 +531,7 @@ class AsyncClient:
     ) -> Tally:
         """End many calls, several at a time; see :meth:`hang_up`.
 
-        The run, its ledger and its errors are those of :meth:`interrupt_many`.
+        The run, its ledger and its errors are the same as for :meth:`interrupt_many`.
 
         https://dev.bandwidth.com/apis/voice-apis/voice/#tag/Calls/operation/updateCall
 
@@ -541,7 +541,7 @@ class AsyncClient:
             workers: Maximum number of calls at once, 1 to 1000; default 16.
             rate: Maximum number of calls that begin per second, from 0.001 to 1000000; default: unlimited.
             on_outcome: Function that is called with each outcome after it is written, one at a time.
-            repeat_unknown: Whether to end calls again that may have been ended in an earlier run.
+            repeat_unknown: Whether to end again the calls that may have been ended in an earlier run.
 
         Returns:
             The number of calls with each outcome. ``delivered`` counts the calls that this run ended, and ``gone`` the calls

@@ -88,7 +88,7 @@ async def _directly(function: Callable[[], T]) -> T:
 
 
 async def _in_thread(function: Callable[[], T]) -> T:
-    """Call a function in a thread. If the task is canceled, wait for the function, and cancel the task's next wait."""
+    """Call a function in a thread. If the task is canceled meanwhile, wait for the function, and cancel the task again."""
     calling = asyncio.ensure_future(asyncio.to_thread(function))
     canceled = False
     while not calling.done():
@@ -166,7 +166,7 @@ class _Run:
             self._fail(error)
 
     async def _next_in_turn(self) -> str | None:
-        """Return the id of the next call when the rate allows its interruption; ``None`` after the last call."""
+        """Read the id of the next call, wait until the rate allows the call, and return the id. At the end, return ``None``."""
         async with self._taking_turns:  # an id is read only when it is the next one, so no further id is read ahead
             call_id = await self._next_new_id()
             if call_id is not None:

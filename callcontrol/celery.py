@@ -62,7 +62,7 @@ HIDDEN: Final[dict[str, Any]] = {"argsrepr": "()", "kwargsrepr": "{…}"}
 TOO_MANY_REQUESTS: Final = 429
 
 QUIET: Final = 0.5
-"""Seconds after a 429 response in which further 429 responses do not delay the other workers again."""
+"""For this number of seconds after a 429 response, further 429 responses do not delay the other workers again."""
 
 VARIABLES: Final = ("CALLCONTROL_BROKER", "CALLCONTROL_LEDGER")
 """The environment variables that are required."""
@@ -94,10 +94,10 @@ class App(celery.Celery):
 
     @contextlib.contextmanager
     def broken(self) -> Generator[None]:
-        """Raise an error with a readable message if the broker cannot be used.
+        """Raise an error with a readable message if the broker cannot be used in the ``with`` block.
 
         Raises:
-            CallControlError: If it cannot be used.
+            CallControlError: If the broker cannot be used.
         """
         try:
             yield
@@ -129,7 +129,7 @@ class Submitted(NamedTuple):
         key: The account, the host and the document of the run.
         awaited: The calls that have no outcome yet: those that were submitted, and those that are in progress.
         skipped: The calls whose states forbid an interruption, with their states.
-        duplicates: Number of ids that occurred before.
+        duplicates: Number of ids that were skipped because they had occurred before.
         batch: The message, without ids.
     """
 
@@ -187,9 +187,9 @@ def make_app(  # noqa: PLR0913  one argument per setting
 def app_from_env(environ: Mapping[str, str] | None = None) -> App:
     """Return the application with the settings of the environment. It is also the attribute ``app`` of this module.
 
-    It reads the URL of the broker from ``CALLCONTROL_BROKER`` and the URL of the ledger from ``CALLCONTROL_LEDGER``. It also
-    reads ``CALLCONTROL_RATE``, ``CALLCONTROL_CLAIM_SECONDS`` and ``CALLCONTROL_WORKERS``, which are optional; :func:`make_app`
-    describes them. A worker reads its account and its credentials from the same variables as
+    ``CALLCONTROL_BROKER`` is the URL of the broker, and ``CALLCONTROL_LEDGER`` the URL of the ledger. The variables
+    ``CALLCONTROL_RATE``, ``CALLCONTROL_CLAIM_SECONDS`` and ``CALLCONTROL_WORKERS`` are optional; they set the arguments of
+    :func:`make_app` with these names. A worker reads its account and its credentials from the same variables as
     :meth:`callcontrol.Client.from_env`.
 
     Args:
@@ -229,8 +229,8 @@ def submit(  # noqa: PLR0913  one argument per setting
 ) -> Submitted:
     """Submit calls to the workers, which push a document into them.
 
-    Submitting the same calls twice does no harm: each call is claimed once. So if the program that submits is stopped, or the
-    broker loses its messages, submit the same calls again.
+    Submitting the same calls twice does no harm: each call is claimed once. So if your program is stopped, or the broker loses
+    messages, submit the same calls again.
 
     Args:
         app: The application.
@@ -239,8 +239,8 @@ def submit(  # noqa: PLR0913  one argument per setting
         document: The document, as for :meth:`callcontrol.Client.interrupt_many`. It is a part of each message.
         select: Lint rules that the document must not break.
         ignore: Lint rules that the document may break.
-        rate: Maximum number of calls that begin per second, of all workers together, if it is lower than that of the workers.
-        repeat_unknown: Whether to interrupt calls again that may have received the document.
+        rate: Maximum number of calls that begin per second, of all workers together. It can only lower the rate of the workers.
+        repeat_unknown: Whether to interrupt again the calls that may have received the document.
 
     Raises:
         bxml.BxmlError: If the document is invalid or breaks one of the lint rules.
@@ -266,7 +266,9 @@ def submit(  # noqa: PLR0913  one argument per setting
 
 
 def send(app: App, submitted: Submitted, call_ids: Sequence[str]) -> None:
-    """Send messages about calls that are queued in the ledger. A call about which several messages arrive is claimed once.
+    """Send messages about calls that are queued in the ledger.
+
+    If several messages about a call arrive, the call is claimed once.
 
     Args:
         app: The application.
@@ -333,7 +335,7 @@ class _Worker:
             pass
 
     def interrupt(self, batch: _Batch, call_ids: Collection[str]) -> None:
-        """Interrupt the calls of a batch that are queued.
+        """Interrupt the queued calls of a batch.
 
         Raises:
             InvalidRequest: If the batch is for another account or host.
@@ -370,7 +372,7 @@ class _Worker:
                 raise
 
     def _shared(self, rate: float, key: LedgerKey) -> SharedRate:
-        """Return the rate of all workers for an account."""
+        """Return the rate that all workers share for an account."""
         if rate not in self._rates:
             self._rates[rate] = SharedRate(self._app.ledger.engine, rate, name=f"{key.account}@{key.host}")
         return self._rates[rate]
@@ -418,7 +420,7 @@ class _QueuedCalls:
 
 
 def _interrupt(task: Any, *, call_ids: list[str], **batch: Any) -> None:
-    """Interrupt the calls of a batch. This is the task."""
+    """Interrupt the calls of a batch. This function is the Celery task."""
     app = cast("App", task.app)
     try:
         app.worker.interrupt(_Batch(**batch), call_ids)
@@ -469,7 +471,7 @@ else:
         """Return ``app``, which is created on first use, because it reads the environment.
 
         Raises:
-            AttributeError: If the name is another one.
+            AttributeError: If the name is not ``app``.
         """
         if name != "app":
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

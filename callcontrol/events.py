@@ -957,7 +957,7 @@ EVENTS: Final[Mapping[str, type[Event]]] = MappingProxyType(
         "recordingComplete": RecordCompleteEvent,  # the spelling of the vendor's API specification
     }
 )
-"""The class of each event type."""
+"""For each event type: its class."""
 
 ALSO_CALLED: Final[Mapping[str, str]] = MappingProxyType({"realTimeTranscription": "transcription"})
 """The keys are documented names of fields; the values are the names that some of the vendor's examples use instead."""

@@ -26,7 +26,7 @@ class FileLedger:
     """A ledger in a file.
 
     Attributes:
-        path: The file. If it does not exist, it is created when the ledger is opened, readable by its owner only.
+        path: The file. If it does not exist, it is created when the ledger is opened, and only its owner can read it.
     """
 
     path: str | os.PathLike[str]
@@ -52,7 +52,7 @@ class OpenFileLedger:
         key: The account, the host and the document of the run.
 
     Raises:
-        InvalidRequest: As :meth:`FileLedger.open`.
+        InvalidRequest: In the same cases as :meth:`FileLedger.open`.
     """
 
     def __init__(self, path: str | os.PathLike[str], key: LedgerKey) -> None:
@@ -116,13 +116,13 @@ class OpenFileLedger:
         return known if call_ids is None else {call_id: known[call_id] for call_id in call_ids if call_id in known}
 
     def claim(self, call_id: str, *, repeat_unknown: bool = False) -> LedgerState | None:
-        """Write a line that says that a call is about to be interrupted, unless its state forbids that.
+        """Write a line that claims a call before it is interrupted, unless the state of the call forbids an interruption.
 
         The line survives a crash of this process but not a power failure.
 
         Args:
             call_id: The id of the call.
-            repeat_unknown: Whether to interrupt a call again that may have received the document.
+            repeat_unknown: Whether to interrupt the call again if it may have received the document.
 
         Returns:
             ``None`` if the call was claimed; otherwise its state.
@@ -176,7 +176,7 @@ class OpenFileLedger:
             raise CallControlError(f"{self._name} {self._fault}; {consequence}")
 
     def _change_by_others(self) -> str | None:
-        """Return the end of a message if the path no longer leads to the file as this ledger left it; otherwise ``None``."""
+        """Return the end of a message if the file was deleted, replaced or changed by another program; otherwise ``None``."""
         try:
             found = os.stat(self._path)
         except OSError:
@@ -216,7 +216,7 @@ class OpenFileLedger:
     def _read(self, key: LedgerKey) -> None:
         """Read the states of all calls, or write the first line if the file is empty.
 
-        Remove a last line that a crash has cut off; complete it if only its line break is missing.
+        If a crash has cut off the last line, remove that line. If the line lacks only its line break, complete it.
 
         Raises:
             InvalidRequest: If the file is not a regular file, belongs to another key, or has a line that is not an entry.

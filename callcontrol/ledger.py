@@ -1,4 +1,4 @@
-"""Ledgers: a ledger records which calls a run may interrupt, which calls it has interrupted, and with which outcome.
+"""Ledgers: a ledger records which calls a run may interrupt, which calls the run has interrupted, and with which outcome.
 
 A run claims each call before it sends the request, and records the outcome after the response. So after a crash the ledger
 names every call that may have received the document. :class:`callcontrol.file_ledger.FileLedger` is a file for one process;
@@ -91,7 +91,7 @@ class LedgerEntry:
 @redacted
 @dataclass(frozen=True, slots=True)
 class LedgerKey:
-    """The calls and the document that a ledger is about. A ledger with another key is rejected.
+    """The account, the host and the document that a ledger belongs to. A run rejects a ledger with another key.
 
     Attributes:
         account: The account id.
@@ -116,11 +116,11 @@ class OpenLedger(AbstractContextManager["OpenLedger"], Protocol):
         ...
 
     def claim(self, call_id: str, *, repeat_unknown: bool = False) -> LedgerState | None:
-        """Record that a call is about to be interrupted, unless its state forbids that.
+        """Claim a call before it is interrupted, unless its state forbids an interruption.
 
         Args:
             call_id: The id of the call.
-            repeat_unknown: Whether to interrupt a call again that may have received the document.
+            repeat_unknown: Whether to interrupt the call again if it may have received the document.
 
         Returns:
             ``None`` if the call was claimed; otherwise its state.
@@ -147,7 +147,7 @@ class Ledger(Protocol):
         """Return the open ledger.
 
         Args:
-            key: The calls and the document of the run.
+            key: The account, the host and the document of the run.
 
         Raises:
             InvalidRequest: If the ledger cannot be opened, is in use, or belongs to another account, host or document.
@@ -164,7 +164,7 @@ def may_be_interrupted(state: LedgerState | None, *, repeat_unknown: bool) -> bo
 
     Args:
         state: The state of the call; ``None`` if the ledger has no entry for it.
-        repeat_unknown: Whether to interrupt a call again that may have received the document.
+        repeat_unknown: Whether to interrupt the call again if it may have received the document.
     """
     return state is None or state == "refused" or (repeat_unknown and state in DOUBTFUL)
 

@@ -71,7 +71,7 @@ class CallStates:
             self.end(line.call_id, line.outcome)
 
     def end_run(self) -> None:
-        """End the attempts of a run that has ended without their outcomes."""
+        """Mark the calls in progress as in doubt, because their run has ended."""
         for call_id in list(self._before):
             self.end(call_id, "in doubt")
 
@@ -86,7 +86,7 @@ class LedgerReader:
     Attributes:
         key: The account, the host and the document of the file; ``None`` until its first line is read.
         end: Length of the valid lines that were read, in bytes.
-        is_cut: Whether a line that a crash has cut off follows the valid lines.
+        is_cut: Whether the valid lines are followed by a line that a crash has cut off.
         lacks_line_break: Whether the last valid line has no line break.
     """
 
@@ -161,7 +161,7 @@ def entry(line: LedgerLine, state: LedgerState) -> LedgerEntry:
 
 
 def line_of(entry: LedgerEntry) -> LedgerLine:
-    """Return the line from which a reader gets the state of a call, which must not be in progress."""
+    """Return a line for an entry, so that a reader gets the state of the call. The call must not be in progress."""
     outcome = entry.state if entry.state in OUTCOME_KINDS else ATTEMPTING
     return LedgerLine(entry.call_id, outcome, entry.status, entry.detail, in_iso(entry.time))
 

@@ -89,7 +89,7 @@ class BulkSettings:
         workers: Number of calls that are interrupted at once.
         rate: Maximum number of interruptions that begin per second; ``None`` for unlimited.
         on_outcome: Function that is called with each outcome after it is written.
-        repeat_unknown: Whether to interrupt calls again that may have received the document in an earlier run.
+        repeat_unknown: Whether to interrupt again the calls that may have received the document in an earlier run.
     """
 
     ledger: LedgerArgument | None = None
@@ -188,7 +188,7 @@ class Recorder:
     Args:
         ledger: The ledger; ``None`` for no ledger.
         on_outcome: Function that is called with each outcome after the outcome is written.
-        repeat_unknown: Whether to interrupt calls again that may have received the document.
+        repeat_unknown: Whether to interrupt again the calls that may have received the document.
     """
 
     def __init__(

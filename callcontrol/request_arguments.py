@@ -39,7 +39,7 @@ RELATIVE_URL: Final = "relative-url"
 """The lint rule that a pushed document must not break."""
 
 CONFERENCE_VERB: Final = "conference-verb"
-"""The lint rule that a document for a conference must not break either."""
+"""The lint rule that a document for a conference must not break, in addition to :data:`RELATIVE_URL`."""
 
 
 # The account

@@ -87,8 +87,8 @@ class Retries:
             by a random factor from 0.5 to 1, so that clients that failed together do not retry together.
         longest_pause: Maximum seconds of a pause; default 30. If the API sends a longer Retry-After, the error is raised
             immediately.
-        deadline: Seconds from the first attempt after which no attempt begins; default 60. An attempt that began before the
-            deadline may still take as long as the client's timeout.
+        deadline: Maximum seconds between the beginning of the first attempt and that of the last; default 60. An attempt that
+            began before the deadline may still take as long as the client's timeout.
         on_attempt: Function that is called with an :class:`Attempt` after each attempt, before the pause.
 
     Raises:

@@ -1,6 +1,6 @@
 """A rate that several processes and machines share: a row in a database contains the time of the next turn.
 
-Each process reserves the turns of a fraction of a second with one transaction, and then takes them at even distances. The clock
+Each process reserves the turns of a fraction of a second with one transaction, and then takes them at even intervals. The clock
 of the database decides, so the clocks of the machines may differ.
 """
 
@@ -35,7 +35,7 @@ MOST_RESERVED: Final = 50
 
 
 class SharedRate:
-    """A rate that all processes keep together that use the same name in the same database.
+    """A rate that is shared by all processes that use the same name in the same database.
 
     Args:
         url_or_engine: URL of the database, or an SQLAlchemy engine, as for :class:`callcontrol.SqlLedger`.
@@ -66,8 +66,8 @@ class SharedRate:
         """Yield each item when its turn comes.
 
         Args:
-            items: The items, such as the call ids for :meth:`callcontrol.Client.interrupt_many`. If they have no length, the
-                turns of up to a quarter of a second are lost at their end.
+            items: The items, such as the call ids for :meth:`callcontrol.Client.interrupt_many`. If they have no length, up to
+                a quarter of a second of reserved turns is lost after the last item.
 
         Raises:
             CallControlError: If the database cannot be used.
@@ -90,7 +90,7 @@ class SharedRate:
             self._database.release()
 
     def delay(self, seconds: float) -> None:
-        """Let no process take further turns for a number of seconds, such as after a 429 response.
+        """Let no process take further turns for a number of seconds, for example after a 429 response.
 
         Turns that are already reserved, at most those of a quarter of a second, are still taken.
 
@@ -110,7 +110,7 @@ class SharedRate:
         """Move the time of the next turn.
 
         Args:
-            least: Seconds from now before which no turn begins.
+            least: Minimum seconds from now until the next turn.
             reserved: Seconds that are reserved.
 
         Returns:

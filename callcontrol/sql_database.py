@@ -50,7 +50,7 @@ _forgotten: Final[list[Pool]] = []
 
 
 class DatabaseError(Exception):
-    """A statement failed, also after the retries. The message names the cause and, if there is one, the next step."""
+    """A statement failed, even after the retries. The message names the cause and, if there is one, the next step."""
 
 
 class Database:
@@ -213,7 +213,7 @@ class Database:
 
 
 _PREPARED: Final = "callcontrol"
-"""Key in the information on a connection to SQLite, after its settings were made."""
+"""Key in the ``info`` of a connection to SQLite. It is set when the settings of the connection have been made."""
 
 _PRAGMAS: Final = (
     f"PRAGMA busy_timeout = {BUSY_TIMEOUT * 1000:.0f}",
@@ -222,7 +222,7 @@ _PRAGMAS: Final = (
 )
 
 _CREATING: Final = 7_226_222_511
-"""Number of the lock that a process has while it creates a table."""
+"""Number of the lock that a process holds while it creates a table."""
 
 _STEPS: Final = {
     "check that its directory exists and can be written": ["unable to open database file"],
@@ -243,7 +243,7 @@ _STEPS: Final = {
         "timeout expired",
     ],
 }
-"""For each next step: parts of the messages, in lower case, that it belongs to."""
+"""For each next step: the parts, in lower case, by which the messages that need this step are recognized."""
 
 _EXPECTED: Final = ("sqlite", "postgresql")
 
@@ -265,7 +265,7 @@ def _url(given: object) -> URL:
 
 
 def _name(url: URL) -> str:
-    """Return the name of a database in messages."""
+    """Return the name that messages use for a database."""
     host = f"{url.host or ''}{f':{url.port}' if url.port else ''}"
     return escape_unprintable(f"the ledger {url.get_backend_name()}://{host}/{url.database or ''}")
 
@@ -274,7 +274,7 @@ def _check(url: URL, name: str) -> bool:
     """Check that a URL leads to a database that several connections can share, and return whether it is SQLite.
 
     Raises:
-        InvalidRequest: If it does not.
+        InvalidRequest: If the URL does not lead to such a database.
     """
     backend = url.get_backend_name()
     if backend not in _EXPECTED:

@@ -37,10 +37,10 @@ CHUNK: Final = 500
 """Maximum number of ids in a statement."""
 
 QUEUED: Final = "queued"
-"""The owner of a call that waits for a run that will claim it."""
+"""The value of ``owner`` for a call that waits until a run claims it."""
 
 SqlLedgerState = LedgerState | Literal["queued"]
-"""The state of a call in a database. A call is ``queued`` if it waits for a run that will claim it."""
+"""The state of a call in a database. A call is ``queued`` while it waits until a run claims it."""
 
 
 class SqlLedger:
@@ -53,8 +53,8 @@ class SqlLedger:
     Args:
         url_or_engine: URL of the database, such as ``sqlite:///ledger.db`` or
             ``postgresql+psycopg://user:password@host/database``, or an SQLAlchemy engine.
-        claim_seconds: Seconds after which the claim of a run that ended without an outcome expires; default 300. It must be
-            longer than all attempts at one call together: the deadline of the retries, and one timeout.
+        claim_seconds: Seconds after which a claim expires if its run ended without an outcome; default 300. It must be longer
+            than all attempts at one call together: the deadline of the retries plus one timeout.
 
     Raises:
         InvalidRequest: If an argument is invalid, or the driver of the database is not installed.
@@ -186,7 +186,7 @@ class OpenSqlLedger:
         claim_seconds: Seconds after which a claim expires.
 
     Raises:
-        InvalidRequest: As :meth:`SqlLedger.open`.
+        InvalidRequest: In the same cases as :meth:`SqlLedger.open`.
     """
 
     def __init__(self, database: Database, key: LedgerKey, claim_seconds: float) -> None:
@@ -275,11 +275,11 @@ class OpenSqlLedger:
         return found
 
     def queue(self, call_ids: Iterable[str], *, repeat_unknown: bool = False) -> None:
-        """Queue calls for a run that will claim them later. Calls whose state forbids an interruption do not change.
+        """Queue calls, which a run will claim later. Calls whose state forbids an interruption do not change.
 
         Args:
             call_ids: The ids of the calls.
-            repeat_unknown: Whether to interrupt calls again that may have received the document.
+            repeat_unknown: Whether to interrupt again the calls that may have received the document.
 
         Raises:
             CallControlError: If the ledger cannot be written.
@@ -295,11 +295,11 @@ class OpenSqlLedger:
         self._run(insert, "the calls were not queued")
 
     def claim(self, call_id: str, *, repeat_unknown: bool = False) -> LedgerState | None:
-        """Claim a call for the next seconds, unless its state forbids that.
+        """Claim a call for a limited time, unless its state forbids an interruption.
 
         Args:
             call_id: The id of the call.
-            repeat_unknown: Whether to interrupt a call again that may have received the document.
+            repeat_unknown: Whether to interrupt the call again if it may have received the document.
 
         Returns:
             ``None`` if the call was claimed; otherwise its state.
@@ -329,9 +329,9 @@ class OpenSqlLedger:
         return state
 
     def claim_queued(self, call_id: str) -> LedgerState | None:
-        """Claim a call for the next seconds if it is queued.
+        """Claim a call for a limited time if it is queued.
 
-        A message about a queued call may arrive twice. So a call that was queued once is claimed once.
+        Even if two messages about a queued call arrive, the call is claimed once.
 
         Args:
             call_id: The id of the call.
@@ -520,7 +520,7 @@ class _Statements:
 
 
 def _belongs_to(key: LedgerKey) -> tuple[Any, ...]:
-    """Return the conditions that a row belongs to a ledger."""
+    """Return the conditions that are true for the rows of a ledger."""
     values = (key.account, key.host, key.document)
     return tuple(column == _encoded(value) for column, value in zip(_KEY_COLUMNS, values, strict=True))
 
@@ -531,7 +531,7 @@ def _chunks(items: list[T]) -> Iterator[list[T]]:
 
 
 def _now() -> str:
-    """Return the current time as the ledger contains it."""
+    """Return the current time in the format of the ledger."""
     return in_iso(datetime.now(UTC))
 
 

@@ -111,9 +111,9 @@ def options(command: F) -> F:
 
 
 def add_options(command: click.Command) -> None:
-    """Let a subcommand accept the account options too, except those with a name that the subcommand uses itself.
+    """Let a subcommand accept the account options too, except an option whose name the subcommand uses itself.
 
-    The help of the subcommand does not list them, because that of the group does.
+    The help of the subcommand does not list the account options, because the help of the group lists them.
     """
     used = {name for parameter in command.params for name in parameter.opts}
     for setting in SETTINGS:
@@ -245,7 +245,7 @@ class Account:
 
 
 IDENTIFYING: Final = ("BW_ACCOUNT_ID", "BW_CLIENT_ID", "BW_USERNAME", "BW_VOICE_URL")
-"""The environment variables that each replace the default profile as a whole, so that settings of two accounts never mix."""
+"""Each of these environment variables replaces the whole default profile, so that settings of two accounts never mix."""
 
 
 @dataclass(frozen=True)
@@ -356,7 +356,8 @@ class _Source:
             return text or self.environ.get(_VARIABLES[keyword], "")
         if self.given.get(id_):
             raise CannotRun(
-                f"the secret of profile {self.profile.name} belongs to its own id; with {_OPTIONS[id_]}, also use {option}-fd"
+                f"the secret of profile {self.profile.name} belongs to the id in the profile; "
+                f"with {_OPTIONS[id_]}, also use {option}-fd"
             )
         try:
             return self.profile.secret.read(self.environ, user)

@@ -106,7 +106,7 @@ class BulkProgress:
             stop(self._display)
 
     def _show(self) -> None:
-        """Show the progress in a thread of its own, because it also changes while no call has an outcome."""
+        """Show the progress in a thread of its own, because the progress also changes while no outcome arrives."""
         if is_shown():
             if not self._ended.wait(DELAY):
                 self._display = start(self.line)
@@ -115,7 +115,7 @@ class BulkProgress:
             tell(NAME, self.line())
 
     def line(self) -> str:
-        """Return the progress as a sentence, and measure the rate since the last calls of this method."""
+        """Return the progress as a sentence. The rate is measured between this use of the method and earlier uses."""
         counts, now = self.counts, self._clock()
         done = sum(counts.values())
         found = ", ".join(f"{number:,} {outcome}" for outcome, number in counts.items() if number or outcome == "delivered")
@@ -126,7 +126,7 @@ class BulkProgress:
         return progress if done >= self._total else f"{progress}; {left} left"
 
     def _rate(self, now: float, sent: int) -> float:
-        """Return the number of calls per second in the last seconds."""
+        """Return the number of calls per second in the last :data:`WINDOW` seconds."""
         samples = self._samples
         while len(samples) > 1 and samples[1][0] <= now - WINDOW:
             samples.popleft()

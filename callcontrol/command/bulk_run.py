@@ -44,7 +44,7 @@ _OPTIONS: Final = (
     click.option(
         "--repeat-unknown",
         is_flag=True,
-        help="Also repeat the request for calls that may have received it in an earlier run. Their callers may hear it twice.",
+        help="Also repeat the request for calls that may have received it in an earlier run. A caller may hear the BXML twice.",
     ),
     click.option(
         "--workers", callback=positive_integer, metavar="NUMBER", help="Maximum number of calls at once; default: 16."
@@ -53,7 +53,7 @@ _OPTIONS: Final = (
         "--rate",
         callback=positive_integer,
         metavar="NUMBER",
-        help="Maximum number of calls changed per second; default: unlimited.",
+        help="Maximum number of calls to change per second; default: unlimited.",
     ),
 )
 
@@ -141,7 +141,7 @@ class AnnouncedLedger:
         path: The file, or the URL of a database; ``None`` for a file in the state directory of the user.
         ids: The ids of the calls of the run.
         progress: The progress of the run, to which the skipped calls are added.
-        repeat_unknown: Whether the run interrupts calls again that may have received the document.
+        repeat_unknown: Whether the run interrupts again the calls that may have received the document.
 
     Attributes:
         path: The file or the URL without its password; empty until the ledger is opened.
@@ -185,8 +185,8 @@ class AnnouncedLedger:
         """
         calls = count_of_calls(len(self._ids))
         if skipped == len(self._ids):
-            return f"{calls}; nothing is sent, because the run skips every call according to {self.path}"
-        resumed = f"; it already contains {count_of_calls(known)} of these" if known else ""
+            return f"{calls}; nothing is sent, because every call is skipped according to {self.path}"
+        resumed = f", which already contains {known:,} of these calls" if known else ""
         return f"{calls}; writing the outcome of each to {self.path}{resumed}"
 
 

@@ -1,4 +1,4 @@
-"""Options that filter a list of calls, with checks of their values, and the calls that the filters leave."""
+"""Options that filter a list of calls, the checks of the options' values, and the filtered list itself."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def state_option(states: Collection[str], help_: str, noun: str = "a call state"
     Args:
         states: The states that are allowed.
         help_: The help text.
-        noun: The noun for the states in the message for another value.
+        noun: The noun for the states in the message about a value that is not allowed.
     """
     metavar = "|".join(states)
     return click.option(

@@ -56,7 +56,7 @@ class Selection:
 
         Args:
             ids: The arguments that must be ids.
-            last: Name of the argument after the ids in messages; empty for a command without such an argument.
+            last: The name that messages use for the argument after the ids; empty for a command without such an argument.
 
         Raises:
             click.UsageError: If no calls are selected, or options and arguments cannot be combined.
@@ -118,7 +118,7 @@ def selects_calls(
         verb: What the command does with calls, for the help, such as ``Redirect``.
         states: States of the calls that ``--all-active`` selects.
         has_tag: True if the command has an option ``--tag`` of its own.
-        lists_in_dry_run: True if the command also lists the calls with ``--dry-run``.
+        lists_in_dry_run: True if the command lists the calls even with ``--dry-run``.
     """
 
     def decorate(function: Callable[..., None]) -> Callable[..., None]:
@@ -156,7 +156,9 @@ def _filter_options(command: F, states: tuple[str, ...]) -> F:
 
 
 def reject_tag(*filters: str) -> Callable[[F], F]:
-    """Return a decorator that adds a hidden option ``--tag`` to a command, which says that calls cannot be selected by tag.
+    """Return a decorator that adds a hidden option ``--tag`` to a command.
+
+    The option is an error. The message says that calls cannot be selected by tag.
 
     Args:
         filters: The options by which calls can be selected.

@@ -167,7 +167,7 @@ def redirect(  # noqa: PLR0913  one argument for each option
     The API responds before it sends the request to the URL: an error of the URL is reported only in the disconnect event.
 
     With several ids, --from-file or --all-active, the outcome of each call is written to a ledger as soon as it is known:
-    delivered if the call was redirected, gone, refused or unknown. Run the same command again to resume.
+    delivered (the call was redirected), gone, refused or unknown. Run the same command again to resume.
     """
     *ids, url = words or ("",)
     reject(
@@ -203,7 +203,7 @@ def hangup(invocation: Invocation, *, ids: tuple[str, ...], selection: Selection
     Succeeds for a single call that has already ended.
 
     With several ids, --from-file or --all-active, the outcome of each call is written to a ledger as soon as it is known:
-    delivered if the call was ended, gone if it had ended before, refused or unknown. Run the same command again to resume.
+    delivered (the call was ended), gone (it had already ended), refused or unknown. Run the same command again to resume.
     """
     selection = selection.with_arguments(ids)
     check_settings(settings, are_many=selection.are_many, yes=yes)

@@ -23,10 +23,10 @@ POLL: Final = 0.5
 """Seconds between two queries of the ledger."""
 
 SHARE: Final = 3
-"""Minimum of the pause between two queries, as a multiple of the duration of a query."""
+"""Minimum pause between two queries, as a multiple of the duration of a query."""
 
 WINDOW: Final = 5_000
-"""Maximum number of calls of a query. The workers begin with the first calls, so a query needs no more of them."""
+"""Maximum number of calls in one query. The workers begin with the first calls, so a query needs no further calls."""
 
 STALLED: Final = 30.0
 """Seconds without an outcome after which the command says that no worker seems to run."""
@@ -54,7 +54,7 @@ def run_on_workers(  # noqa: PLR0913  one argument per setting
         document: The document.
         rules: The arguments ``select`` and ``ignore``.
         rate: Maximum number of calls that begin per second, of all workers together.
-        repeat_unknown: Whether to interrupt calls again that may have received the document.
+        repeat_unknown: Whether to interrupt again the calls that may have received the document.
         as_json: Whether to print JSON even on a terminal.
 
     Raises:

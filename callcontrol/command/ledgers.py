@@ -28,7 +28,7 @@ MEMBERS: Final = ("call_id", "state", "status", "detail", "time", "account", "ho
 """The members of a record that describes a call, and the columns of a CSV file."""
 
 STATE_OPTIONS: Final = {state.replace(" ", "-"): state for state in LEDGER_STATES}
-"""The states as values of ``--state``; each value is the state's name in the ledger."""
+"""For each value of ``--state``: the name of the state in the ledger."""
 
 
 class Run(NamedTuple):
@@ -138,7 +138,7 @@ def merged_entries(entries: Iterable[LedgerEntry]) -> list[LedgerEntry]:
 
 
 def runs_in(file: str) -> list[Run]:
-    """Return the runs in a ledger file, or in the database with this URL.
+    """Return the runs in a ledger, which is named by the path of a file or by the URL of a database.
 
     Raises:
         InvalidRequest: If the ledger cannot be read.
@@ -182,7 +182,7 @@ def _summary(run: Run, ids: Sequence[str] | None) -> dict[str, Any]:
 
 
 def _csv(records: Iterable[dict[str, Any]]) -> str:
-    """Return records as CSV with a line of names."""
+    """Return records as CSV. The first line has the names of the columns."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(MEMBERS)

@@ -31,7 +31,8 @@ def change_many(  # noqa: PLR0913  each argument is a part of the command
 ) -> None:
     """Find the selected calls, ask for confirmation if all active calls are selected, and change the calls.
 
-    With ``--dry-run``, print the first request and the ids instead. With ``--all-active``, only the calls are listed then.
+    With ``--dry-run``, print the first request and the ids instead. The list of calls for ``--all-active`` is then the only
+    request that is sent.
 
     Args:
         invocation: The account and the options.

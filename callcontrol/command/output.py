@@ -52,7 +52,8 @@ def show_pages(pages: Iterable[Sequence[Record]], *, as_json: bool, columns: Seq
     Args:
         pages: The pages.
         as_json: True to print JSON even on a terminal.
-        columns: The columns of the table, which is then printed everywhere; ``None`` for the usual columns, on a terminal.
+        columns: The columns of the table; the table is then printed even if stdout is not a terminal. ``None`` for the usual
+            columns, in a table that is printed only on a terminal.
 
     Raises:
         CannotWrite: If stdout cannot be written.

@@ -96,7 +96,7 @@ class FileDescriptor:
 
 @dataclass(frozen=True)
 class Keyring:
-    """The system's keyring, with the package ``keyring``.
+    """The system's keyring, which is read with the package ``keyring``.
 
     Args:
         key: The setting that selects the keyring, for messages.

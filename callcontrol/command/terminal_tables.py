@@ -134,7 +134,7 @@ LEDGER_COLUMNS: Final = ("call_id", "state", "status", "time", "detail")
 
 
 def entry_table(records: Sequence[Record]) -> str:
-    """Return the entries of a ledger as a table as wide as the terminal; only the details are shortened."""
+    """Return a table of the entries of a ledger. It fits the terminal, because the details are shortened."""
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0), header_style="bold")
@@ -172,7 +172,7 @@ def complete_columns(_: click.Context, __: click.Parameter, incomplete: str) -> 
 
 
 def _cell(value: Any) -> Text:
-    """Return a value as text in which control characters are escaped and the library rich finds no markup."""
+    """Return a value as text without markup for the library ``rich``, and with control characters escaped."""
     from rich.text import Text
 
     text = value if isinstance(value, str) else "" if value is None else json.dumps(value)

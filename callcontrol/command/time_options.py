@@ -34,8 +34,8 @@ EXPECTED: Final = (
 def point_in_time(text: str, now: datetime) -> datetime:
     """Return the time that an option's value describes, in UTC.
 
-    A duration is the time that long before now. A date, ``today`` and ``yesterday`` are the beginning of the day. A time of day
-    is a time of today. A time without a UTC offset is in the time zone of this machine.
+    A duration such as ``10m`` means ten minutes before now. A date, ``today`` and ``yesterday`` mean the beginning of the day.
+    A time of day is a time of today. A time without a UTC offset is in the time zone of this machine.
 
     Args:
         text: The value.
@@ -104,7 +104,7 @@ def _time(context: click.Context, _: click.Parameter, text: str | None) -> datet
 
 
 def time_range(command: F) -> F:
-    """Add the options ``--since`` and ``--until`` to a command. They also have the names of the API's filters."""
+    """Add the options ``--since`` and ``--until`` to a command. Both can also be given by the names of the API's filters."""
     since = (
         "Only calls that started at or after this time: a duration before now such as 10m, 2h or 3d; now, today or yesterday; "
         "or a date or time such as 2026-11-02 or 2026-11-02T09:30. A time without a UTC offset is in the time zone of this "

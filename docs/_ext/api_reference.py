@@ -217,7 +217,7 @@ def _is_public(name: str, value: Any) -> bool:
 
 
 def resolve(app: Sphinx, env: BuildEnvironment, node: pending_xref, content: nodes.Element) -> nodes.Node | None:
-    """Return a link to the public name or to Python's documentation, or text, for a reference that Sphinx cannot resolve."""
+    """Return a link to a public name or to Python's documentation, or else text, if Sphinx cannot resolve a reference."""
     if node.get("refdomain") != "py":
         return None
     target = str(node["reftarget"])

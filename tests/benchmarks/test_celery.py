@@ -107,7 +107,7 @@ def test_each_run_interrupts_every_call_once(run: Callable[[FaultyEmulator, Path
 
 
 def report() -> None:
-    """Measure every way, and print the results."""
+    """Measure every way to interrupt the calls, and print the results."""
     ways = {
         "one process, file": one_process,
         "one process, SQLite": processes(1),

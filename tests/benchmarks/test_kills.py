@@ -38,7 +38,7 @@ class Survived(NamedTuple):
     states: Counter[str]
     """For each state in the ledger: the number of calls."""
     untold: int
-    """Number of calls that may have received the document, and of which the ledger does not say so."""
+    """Number of calls that received the document, and are neither ``delivered`` nor ``in doubt`` in the ledger."""
 
 
 def killed_and_resumed(kills: int, calls: int, seconds: float, seed: int = 0) -> Survived:

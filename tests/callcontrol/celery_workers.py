@@ -1,4 +1,4 @@
-"""Celery workers in processes of their own, with a real broker, and an emulator with faults that counts what it delivers."""
+"""Celery workers in processes of their own, a real broker, and an emulator that causes faults and counts deliveries."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from tests.callcontrol.emulator.document_application import answering
 ACCOUNT: Final = "9900123"
 NOTICE: Final = b'<Bxml><SpeakSentence>The office closes.</SpeakSentence><Pause duration="900"/></Bxml>'
 WAITING: Final = {"/answer": '<Response><Pause duration="9000"/></Response>'}
-"""The application of calls that wait to be interrupted."""
+"""For each path of the application: its BXML. Calls that run this BXML wait until they are interrupted."""
 
 READY: Final = 30.0
 """Maximum seconds until a worker is ready."""
@@ -55,11 +55,11 @@ def new_queue(url: str) -> str:
 
 
 class FaultyEmulator(Emulator):
-    """An emulator that fails one request in twenty, in turn with status 503 and a cut connection.
+    """An emulator that fails one request in twenty, alternately with status 503 and with a cut connection.
 
     Args:
         calls: Number of calls that are answered when it starts.
-        fault_every: Distance of the faults, in requests; 0 for no faults.
+        fault_every: One request of this many fails; 0 for no faults.
         seconds: Seconds until each response.
         settings: Further settings of the emulator.
     """

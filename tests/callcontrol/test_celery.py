@@ -48,7 +48,7 @@ class TestRealServers:
 
     @pytest.mark.timeout(180)
     def test_a_worker_is_killed(self, postgresql: PostgresqlServer, broker: str, tmp_path: Path) -> None:
-        """If one of two workers is killed, no call is interrupted twice, and its calls in progress are in doubt."""
+        """If one of two workers is killed, no call is interrupted twice, and the worker's calls in progress are in doubt."""
         proof = celery_workers.kill_one_of_two_workers(postgresql.new_database(), new_queue(broker), tmp_path, calls=1_000)
         in_doubt = {call_id for call_id, state in proof.states.items() if state == "in doubt"}
         assert len(proof.states) == 1_000
@@ -383,7 +383,7 @@ class TestTask:
         assert "this worker stops" in caplog.text
 
     def test_429_delays_all_workers(self, tmp_path: Path, core: Core, ids: list[str], caplog: pytest.LogCaptureFixture) -> None:
-        """After a 429 response, the calls of all workers that share the rate are delayed. If that fails, it is logged."""
+        """After a 429 response, the calls of all workers that share the rate are delayed. A failed delay is logged."""
         caplog.set_level(logging.WARNING)
         url = f"sqlite:///{tmp_path}/l.db"
         left = [2]
@@ -420,7 +420,7 @@ class TestTask:
 
 
 class TestCommand:
-    """The part behind ``callcontrol bxml --celery``."""
+    """The function behind ``callcontrol bxml --celery``."""
 
     @pytest.fixture(autouse=True)
     def _quick(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -488,7 +488,7 @@ class TestCommand:
     def test_calls_of_another_run_are_awaited(
         self, app: App, ids: list[str], new_client: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """If the calls that are left are in progress, they are not submitted again."""
+        """If all remaining calls are in progress, they are not submitted again."""
         monkeypatch.setattr(celery_run, "STALLED", 0.1)
         with app.ledger.open(new_client()._account.ledger_key(NOTICE)) as ledger:
             ledger.claim(ids[0])
@@ -530,7 +530,7 @@ class TestSharedRate:
         return server.new_database()
 
     def test_two_users(self, url: str) -> None:
-        """Two users of the same name together keep the rate."""
+        """Two users of a rate with the same name together do not exceed the rate."""
         times = list[float]()
 
         def take() -> None:
@@ -544,7 +544,7 @@ class TestSharedRate:
         assert 0.9 <= max(times) - min(times) <= 2.0
 
     def test_turns(self, url: str) -> None:
-        """The first item comes at once, and the others at even distances. Another name has its own turns."""
+        """The first item comes at once, and the others at even intervals. A rate with another name has its own turns."""
         waits = list[float]()
         rate = SharedRate(url, 2, pause=waits.append)
         assert list(rate.paced("abc")) == ["a", "b", "c"]

@@ -148,7 +148,7 @@ class TestStates:
     def test_state_decides(
         self, path: Path, content: bytes, state: LedgerState | None, may_be_claimed: dict[bool, bool], *, repeat: bool
     ) -> None:
-        """Calls that may have received the document are claimed only with ``repeat_unknown``; delivered ones never."""
+        """Calls that may have received the document are claimed only with ``repeat_unknown``, and delivered calls never."""
         path.write_bytes(HEADER + content)
         with FileLedger(path).open(KEY) as ledger:
             assert ledger.states().get("c-1") == state
@@ -177,7 +177,7 @@ class TestStates:
         assert {entry.call_id: entry.state for entry in read_ledger(path)[1]} == states(path)
 
     def test_refusal_in_this_run_keeps_the_doubt(self, path: Path) -> None:
-        """A call that was in doubt, and is refused when it is repeated, is still in doubt."""
+        """If a call in doubt is interrupted again and refused, it stays in doubt."""
         path.write_bytes(HEADER + attempt())
         with FileLedger(path).open(KEY) as ledger:
             ledger.claim("c-1", repeat_unknown=True)
@@ -237,7 +237,7 @@ class TestRuns:
 
 
 class TestChangesByOthers:
-    """A file that no longer is the ledger that was opened is noticed before the next request."""
+    """If another program deletes, replaces or changes the file, the run notices this before the next request."""
 
     @pytest.mark.parametrize(
         ("change", "reason"),

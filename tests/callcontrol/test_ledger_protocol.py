@@ -103,7 +103,7 @@ def test_claim_without_an_outcome_is_in_doubt(new_ledger: NewLedger) -> None:
 
 
 def test_states_of_some_calls(opened: OpenLedger) -> None:
-    """``states`` returns the states of the given calls, also of many."""
+    """``states`` returns the states of the given calls, even of many calls."""
     for number in range(3):
         opened.claim(f"c-{number}")
         opened.finish(outcome(f"c-{number}", "gone"))

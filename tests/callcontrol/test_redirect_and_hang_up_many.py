@@ -72,7 +72,7 @@ def test_only_harmless_requests_are_repeated(make: ClientType, method: str, argu
 
 @pytest.mark.parametrize(("method", "arguments"), [("redirect_many", ["https://app.example/"]), ("hang_up_many", [])])
 def test_run_is_resumed(make: ClientType, method: str, arguments: list[str], tmp_path: Path) -> None:
-    """The next run with the ledger skips calls that are delivered or unknown, and repeats unknown calls on demand."""
+    """The next run with the ledger skips delivered calls. It repeats unknown calls only with ``repeat_unknown``."""
     reported: list[Outcome] = []
     path = tmp_path / "ledger.jsonl"
 

@@ -1,4 +1,4 @@
-"""The ledger in a database: shared by processes, with claims that expire, and with messages that say the next step."""
+"""The ledger in a database: shared by processes, with claims that expire, and with messages that name the next step."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def expire(ledger: SqlLedger, call_id: str = "c-1") -> None:
 
 
 class TestClaimsExpire:
-    """A claim expires at a time of the database; the call is then in doubt."""
+    """A claim expires by the clock of the database. The call is then in doubt."""
 
     def test_claim_of_another_run_is_in_progress(self, ledger: SqlLedger) -> None:
         """A call that one run has claimed is in progress for the other runs."""
@@ -96,7 +96,7 @@ class TestClaimsExpire:
 
     @pytest.mark.parametrize("seconds", [0, -1, True, "300", float("inf"), float("nan")])
     def test_invalid_number_of_seconds_is_rejected(self, url: str, seconds: Any) -> None:
-        """The claim must expire, and not at once."""
+        """The number of seconds must be positive and finite."""
         with pytest.raises(InvalidRequest, match=r"claim_seconds=.* is not a positive number of seconds"):
             SqlLedger(url, claim_seconds=seconds)
 
@@ -328,7 +328,7 @@ with SqlLedger(sys.argv[1]).open(LedgerKey(*sys.argv[2:])) as ledger:
 
 
 class TestOutages:
-    """If the database is away, the message says what happened to the call."""
+    """If the database cannot be reached, the message says what happened to the call."""
 
     @pytest.fixture(autouse=True)
     def _short_pauses(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -381,7 +381,7 @@ class TestOutages:
         assert ledger.counts(KEY) == {"in doubt": 1}
 
     def test_outcome_is_written_after_an_outage(self, opened: OpenSqlLedger, url: str, postgresql: PostgresqlServer) -> None:
-        """If the database is back after a moment, the outcome is written."""
+        """If the database can soon be reached again, the outcome is written."""
         opened.claim("c-1")
         postgresql.interrupt(url)
         timer = threading.Timer(0.1, postgresql.resume, [url])
@@ -423,7 +423,7 @@ def refusal(url: Any) -> str:
 
 
 class TestMessages:
-    """Errors of the user say the next step, and show no password."""
+    """Messages about mistakes of the user name the next step, and show no password."""
 
     @pytest.mark.parametrize(
         ("url", "message"),
@@ -455,7 +455,7 @@ class TestMessages:
         assert message in refusal(f"sqlite:///{tmp_path}/{name}" if name else "sqlite:///")
 
     def test_file_is_not_a_database(self, tmp_path: Path) -> None:
-        """Another file is rejected, and is not changed."""
+        """A file that is not a database is rejected, and is not changed."""
         path = tmp_path / "notes.txt"
         path.write_bytes(b"notes" * 200)
         assert refusal(f"sqlite:///{path}").endswith(

@@ -79,7 +79,7 @@ Run = Callable[..., Ran]
 
 
 def commands_of(group: click.Group) -> Iterator[tuple[list[str], click.Command]]:
-    """Yield the name, in words, of each command of a group and of its groups, and the command."""
+    """Yield each command of a group and of its subgroups: the words of its name, and the command."""
     for name, command in group.commands.items():
         yield [name], command
         if isinstance(command, click.Group):

@@ -68,7 +68,7 @@ class TestPlaces:
         assert not voice.exchanges
 
     def test_option_of_the_command_itself(self, run: Run, voice: Emulator) -> None:
-        """After ``create``, ``--password`` is the field of the API, as before."""
+        """After ``create``, ``--password`` is the option for the API's field, and not the account option."""
         ran = run("--user", "user-7", "--password", PASSWORD, *CREATE, "--username", "shop", "--password", HOOK)
         assert ran.code == 0
         assert f'"password": "{HOOK}"' in voice.exchanges[-1].request.body.decode()
@@ -81,7 +81,7 @@ class TestPlaces:
 
     @pytest.mark.parametrize("command", [["emulator"], ["phone", "http://127.0.0.1:1"], ["profiles"]])
     def test_commands_without_an_account(self, run: Run, command: list[str]) -> None:
-        """Commands without requests to the API reject the options before them."""
+        """Commands that send no requests to the API reject account options before the command."""
         ran = run("--base-url", "x", "--timeout", "3", *command)
         message = f"--base-url and --timeout cannot be used with {command[0]}, which uses no account"
         assert ran == (2, "", f"callcontrol: {message}; see callcontrol {command[0]} --help\n")

@@ -19,7 +19,7 @@ from tests.callcontrol.command.test_process import environment, on_a_terminal
 
 
 class Time:
-    """A fake clock, and the end of a run that comes after the given number of waits."""
+    """A fake clock, which also ends the run after the given number of waits."""
 
     def __init__(self, waits: int = 0) -> None:
         self.now, self.left, self.waited = 0.0, waits, list[float]()

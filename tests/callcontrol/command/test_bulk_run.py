@@ -130,7 +130,7 @@ class TestSignals:
     def test_signal_in_this_process(
         self, run: Run, server: interruption_server.Crowd, monkeypatch: pytest.MonkeyPatch, name: str, code: int
     ) -> None:
-        """A signal during the run has its exit code, and before the ledger is open, nothing was sent."""
+        """A signal ends the run with its own exit code. Before the ledger is open, the message says that nothing was sent."""
 
         def end(opens: bool) -> Callable[..., Tally]:  # noqa: FBT001
             def interrupt_many(*_: object, ledger: AnnouncedLedger, **__: object) -> Tally:

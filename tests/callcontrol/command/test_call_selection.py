@@ -47,7 +47,7 @@ def ids(new_call: Callable[..., str]) -> list[str]:
 
 @pytest.fixture
 def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make the command treat stdout as a terminal, and answer questions from stdin."""
+    """Make the command treat stdout as a terminal, and read the answers to its questions from stdin."""
     for module in (api_command, many_calls, sys.modules["callcontrol.command.output"]):
         monkeypatch.setattr(module, "prints_table", lambda as_json: not as_json)
     monkeypatch.setattr(confirmation, "can_prompt", lambda: True)
@@ -147,7 +147,7 @@ class TestSelecting:
         assert reached(voice, command, ids) == [False] * 3
 
     def test_dry_run_without_calls(self, run: Run, voice: Emulator, command: str, request: pytest.FixtureRequest) -> None:
-        """If no call is active, ``--dry-run`` prints no request; on a terminal, only the message on stderr."""
+        """If no call is active, ``--dry-run`` prints no request. On a terminal, it prints only the message on stderr."""
         ran = run(command, "--all-active", *COMMANDS[command][0], "--dry-run")
         assert (ran.code, ran.records) == (0, [{"calls": 0, "callIds": []}])
         assert re.fullmatch(r"callcontrol: no (answered|active) call found; the API lists .*\n", ran.err)
@@ -237,7 +237,7 @@ class TestQuestion:
         answer: str,
         code: int,
     ) -> None:
-        """The question names account, host, number of calls and the first sentence, and shows the first three calls."""
+        """The question names the account, the host, the number of calls and the new BXML, and shows the first three calls."""
         ids += [new_call(), new_call()]
         ran = run(command, "--all-active", *COMMANDS[command][0], stdin=f"{answer}\n")
         host = voice.url.removeprefix("http://").partition("/")[0]
@@ -290,7 +290,7 @@ class TestArguments:
         assert run("bxml", "notice.bxml", CALL_ID) == (2, "", f'callcontrol: CALL_ID: "notice.bxml" {NO_ID}\n')
 
     def test_repeated_id_is_one_call(self, run: Run, voice: Emulator, ids: list[str]) -> None:
-        """An id that is given twice is one call, with the output for one call."""
+        """An id that is given twice counts as one call, and the output is that for one call."""
         ran = run("bxml", ids[0], ids[0], "notice.bxml")
         assert (ran.code, ran.records) == (0, [{"callId": ids[0], "outcome": "delivered"}])
 
@@ -392,7 +392,7 @@ class TestStates:
         assert not voice.exchanges
 
     def test_word_of_another_command_is_not_suggested(self, run: Run, voice: Emulator) -> None:
-        """A synonym of a state that the command does not select is not suggested."""
+        """If the command does not select a state, the message does not suggest that state for its synonym."""
         ran = run("redirect", "--all-active", "--state", "ringing", URL)
         assert "expected answered; see" in ran.err
 
@@ -408,7 +408,7 @@ class TestStates:
 
 
 class TestList:
-    """``list`` without a result, and its times."""
+    """``list`` without a result, and the times in its options."""
 
     @pytest.mark.parametrize(
         ("arguments", "message"),
@@ -423,14 +423,14 @@ class TestList:
         assert run("list", *arguments) == (0, "", f"callcontrol: {message}; the API lists the calls of the last seven days\n")
 
     def test_list_with_a_result_is_not_reported(self, run: Run, voice: Emulator, ids: list[str]) -> None:
-        """If a call is listed, nothing is printed to stderr, also if a later page has no match."""
+        """If a call is listed, nothing is printed to stderr, even if a later page has no match."""
         voice.disconnect(ids[2])
         ran = run("list", "--state", "answered", "--page-size", "1")
         assert ([call["callId"] for call in ran.records], ran.err) == (ids[:2], "")
 
     @pytest.mark.parametrize("options", [("--since", "--until"), ("--min-start-time", "--max-start-time")])
     def test_times_are_sent_in_utc(self, run: Run, voice: Emulator, options: tuple[str, str]) -> None:
-        """Times have two names, and are sent as the API writes them."""
+        """The options for times have two names each, and the times are sent in the API's format."""
         ran = run("list", options[0], "2026-11-02T09:30+01:00", options[1], "2026-11-02T09:30:00.5Z", "--dry-run")
         assert "minStartTime=2026-11-02T08%3A30%3A00.000Z" in ran.records[0]["url"]
         assert "maxStartTime=2026-11-02T09%3A30%3A00.500Z" in ran.records[0]["url"]
@@ -447,7 +447,7 @@ class TestRuns:
 
     @pytest.mark.parametrize("command", ["redirect", "hangup"])
     def test_run_is_resumed(self, run: Run, voice: Emulator, ids: list[str], command: str) -> None:
-        """The same command again skips the calls that were changed, and a hang-up and a redirect have ledgers of their own."""
+        """If the same command runs again, it skips the changed calls. Hang-ups and redirects have ledgers of their own."""
         last = COMMANDS[command][0]
         first, again = (run(command, CALL_ID, *ids, *last, "--rate", "1000") for _ in range(2))
         assert (first.code, outcomes(first)) == (1, {"gone": 1, "delivered": 3})
@@ -518,7 +518,7 @@ class TestGet:
         assert run("get", "--all-active", "--to", "+12125550139") == (0, "", f"callcontrol: {message}\n")
 
     def test_dry_run(self, run: Run, voice: Emulator) -> None:
-        """``--dry-run`` prints the first request; if the ids are known, also the ids."""
+        """``--dry-run`` prints the first request, and also the ids if they are known."""
         (record,) = run("get", CALL_ID, OTHER, "--dry-run").records
         assert (record["url"].rpartition("/")[2], record["callIds"]) == (CALL_ID, [CALL_ID, OTHER])
         (record,) = run("get", "--all-active", "--dry-run").records

@@ -15,11 +15,11 @@ from tests.callcontrol.command.conftest import CREATE, Ran
 from tests.callcontrol.command.test_process import environment
 
 LONG: Final = 150_000
-"""Number of bytes that fit into no pipe, so that the writer notices that ``head -1`` has ended."""
+"""A number of bytes that is too large for any pipe, so that the writer notices that ``head -1`` has ended."""
 
 
 def piped(command: str, *arguments: str, reader: str, streams: str = "") -> Ran:
-    """Run a command with its stdout in a pipe. Return its own exit code, the output of the reader, and the command's stderr.
+    """Run a command with its stdout in a pipe. Return the command's exit code, the reader's output, and the command's stderr.
 
     Args:
         command: ``bxml`` or ``callcontrol``.

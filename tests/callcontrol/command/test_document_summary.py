@@ -1,4 +1,4 @@
-"""The description of a document in the question before it is pushed."""
+"""The description of a document in the question before the document is pushed."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_summary(root: str, content: str, summary: str) -> None:
 
 
 def test_byte_order_mark_is_skipped() -> None:
-    """A byte order mark does not matter, as in the check of the document."""
+    """A byte order mark before the document does not change the summary."""
     assert document_summary(b"\xef\xbb\xbf<Bxml><Hangup/></Bxml>") == "Hangup"
 
 

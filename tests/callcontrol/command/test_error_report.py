@@ -66,7 +66,7 @@ def test_errors_before_a_request(run: Run, voice: Emulator, arguments: list[str]
 
 
 def test_message_is_text_without_the_option(run: Run, voice: Emulator) -> None:
-    """Without ``--json``, also if it is an argument, an error is a line of text."""
+    """Without the option ``--json``, an error is a line of text, even if an argument is the text ``--json``."""
     assert run("get").err == "callcontrol: missing argument CALL_ID; see callcontrol get --help\n"
     assert run("get", "--", "--json").err.startswith("callcontrol: GetCallState of call --json: 404")
 
@@ -78,7 +78,7 @@ def test_account_line_stays_text(run: Run, voice: Emulator) -> None:
 
 
 def test_states_and_ids_of_errors(run: Run, voice: Emulator, new_call: Callable[..., str]) -> None:
-    """An error about a call has its state, and an error of a token request the name of the request."""
+    """An error about a call has the state of the call. An error of a token request has the name of the request."""
     call_id = new_call()
     voice.disconnect(call_id)
     found = error(run("redirect", call_id, "https://app.example/menu", "--json").err)
@@ -96,13 +96,13 @@ def test_id_of_an_error(run: Run, voice: Emulator, monkeypatch: pytest.MonkeyPat
 
 
 def test_wrong_base_url(run: Run, voice: Emulator) -> None:
-    """A wrong base URL has the status of the response."""
+    """The error for a wrong base URL has the status of the response."""
     found = error(run("list", "--json", "--base-url", voice.url.replace("v2", "v3")).err)
     assert (found["exitCode"], found["status"]) == (1, 404)
 
 
 def test_call_that_may_exist(run: Run, voice: Emulator) -> None:
-    """If a call may have been created, the members are those of the cause."""
+    """If a call may have been created, the JSON object has the members of the error that caused this doubt."""
     voice.fail(500, operation="CreateCall")
     found = error(run(*CREATE, "--json").err)
     assert (found["exitCode"], found["status"], found["operation"]) == (4, 500, "CreateCall")
@@ -110,7 +110,7 @@ def test_call_that_may_exist(run: Run, voice: Emulator) -> None:
 
 
 def test_invalid_document(run: Run, voice: Emulator) -> None:
-    """The report of an invalid document is JSON on stdout, and the error JSON on stderr."""
+    """The report of an invalid document is JSON on stdout, and the error is JSON on stderr."""
     Path("notice.bxml").write_text(INVALID, encoding="utf-8")
     ran = run("bxml", CALL_ID, "notice.bxml", "--json")
     assert (ran.code, error(ran.err)) == (

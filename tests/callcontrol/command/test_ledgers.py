@@ -98,7 +98,7 @@ class TestShow:
         assert max(map(len, rows)) <= 80
 
     def test_csv_can_be_read(self, run: Run) -> None:
-        """CSV has a line of names, and line breaks and commas in details are quoted."""
+        """The first line of CSV has the names of the columns. Line breaks and commas in details are quoted."""
         rows = list(csv.DictReader(io.StringIO(run("ledger", "export", written("night.jsonl", STATES)).out)))
         assert {row["call_id"]: row["state"] for row in rows} == STATES
         assert rows[2] == {name: str(value) for name, value in RECORD.items()}

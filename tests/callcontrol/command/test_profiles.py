@@ -93,7 +93,7 @@ class TestSources:
         assert authorization(voice).startswith("Basic ")
 
     def test_secret_of_a_descriptor(self, run: Run, host: str, write: Write) -> None:
-        """``client-secret-fd`` names the file descriptor with the client secret; it stays open."""
+        """``client-secret-fd`` names the file descriptor with the client secret. The descriptor stays open."""
         with TemporaryFile() as file:
             file.write(f"{SECRET}\n".encode())
             file.seek(0)
@@ -157,7 +157,7 @@ class TestSources:
 
     @pytest.mark.usefixtures("_keyring")
     def test_locked_keyring(self, run: Run, host: str, write: Write) -> None:
-        """The message has no words of the library keyring."""
+        """The message does not quote the library ``keyring``."""
         write(production(host, "client-secret-keyring = true"))
         message = "the system's keyring cannot be used; unlock it, or name another source of the secret"
         ran = run("list", "--profile", "production")
@@ -192,7 +192,9 @@ class TestSources:
         write(production(host))
         monkeypatch.setenv("PRODUCTION_SECRET", SECRET)
         ran = run("--profile", "production", "--client-id", "client-8", "list")
-        message = "the secret of profile production belongs to its own id; with --client-id, also use --client-secret-fd"
+        message = (
+            "the secret of profile production belongs to the id in the profile; with --client-id, also use --client-secret-fd"
+        )
         assert ran == (2, "", f"callcontrol: {message}\n")
         assert not voice.exchanges
         ran = run("--profile", "production", "--user", "user-7", "--password", PASSWORD, "list")
@@ -210,7 +212,7 @@ class TestPrecedence:
         monkeypatch.setenv("STAGING_PASSWORD", PASSWORD)
 
     def used(self, *arguments: str) -> Client:
-        """Return the client that a command uses with options."""
+        """Return the client that a command uses with the given options."""
         clients: list[Client] = []
 
         @click.command("probe")
@@ -390,7 +392,7 @@ class TestFile:
         ],
     )
     def test_unknown_profile(self, run: Run, write: Write, monkeypatch: pytest.MonkeyPatch, text: str, next_step: str) -> None:
-        """The message names the place of the name, the file, and a similar profile or all profiles."""
+        """The message names the option or variable, the file, and either a similar profile or all profiles."""
         write(text)
         message = f'"stagin" is not a profile in {CONFIG}{next_step}'
         assert run("--profile", "stagin", "list") == (2, "", f"callcontrol: --profile: {message}\n")

@@ -58,7 +58,7 @@ def test_several_ids(voice: Emulator, ids: list[str]) -> None:
 
 
 def test_filters_of_all_active(voice: Emulator, ids: list[str]) -> None:
-    """``--all-active`` selects the calls that all filters match, with relative and absolute times."""
+    """``--all-active`` selects the calls that match all filters, with relative and absolute times."""
     found = ran("hangup", "--all-active", "--yes", "--to", "+12125550122", "--since", "10m", "--until", "2100-01-01")
     assert found.records[0]["delivered"] == 1
     assert voice.call(ids[2]).state == "disconnected"

@@ -87,7 +87,7 @@ class TestWidth:
         assert head.rstrip().endswith("errorMessage")
 
     def test_page_without_calls_has_no_table(self) -> None:
-        """A page without calls, which a filter can leave, prints nothing and removes no columns."""
+        """A filter can leave a page without calls. Such a page prints nothing and removes no columns."""
         table = CallTable()
         assert (table.page([]), table.left_out) == ("", "")
 
@@ -119,7 +119,7 @@ class TestColumnsOption:
         ],
     )
     def test_unknown_column_is_reported(self, run: Run, voice: Emulator, text: str, message: str) -> None:
-        """The message for an unknown column names the similar one, or all."""
+        """The message for an unknown column names a similar column, or else all columns."""
         ran = run("list", "--columns", text)
         assert (ran.code, ran.out) == (2, "")
         assert ran.err == f"callcontrol: invalid value for '--columns': {message}; see callcontrol list --help\n"

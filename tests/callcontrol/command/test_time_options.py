@@ -41,13 +41,13 @@ def zone() -> Iterator[Callable[[str], None]]:
 
 
 class TestRelativeTimes:
-    """Durations and words."""
+    """Durations such as ``10m``, and words such as ``today``."""
 
     @given(
         weeks=st.integers(0, 50), days=st.integers(0, 99), hours=st.integers(0, 99), minutes=st.integers(0, 999), now=moments
     )
     def test_duration_is_subtracted_from_now(self, weeks: int, days: int, hours: int, minutes: int, now: datetime) -> None:
-        """Each unit counts, in any combination, and in either case."""
+        """Each unit of a duration counts, in any combination, in upper and in lower case."""
         length = timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=5)
         text = f"{weeks}w{days}d{hours}h{minutes}m5s"
         assert point_in_time(text, now) == point_in_time(f" {text.upper()} ", now) == now - length
@@ -65,7 +65,7 @@ class TestRelativeTimes:
         ],
     )
     def test_documented_durations(self, text: str, length: timedelta) -> None:
-        """A single unit is enough."""
+        """A duration can have a single unit."""
         assert point_in_time(text, NOW) == NOW - length
 
     @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ class TestAbsoluteTimes:
 
 
 class TestInvalidTimes:
-    """Messages."""
+    """Messages about values that are not times."""
 
     @pytest.mark.parametrize(
         "text", ["", " ", "soon", "10", "10 m", "-10m", "m", "1.5h", "10x", "2026-02-30", "2026-11-02T25:00", "24:30", "٣d"]

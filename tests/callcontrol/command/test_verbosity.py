@@ -50,7 +50,7 @@ class TestVerbose:
 
     @pytest.mark.usefixtures("_impatient")
     def test_retries_are_printed(self, run: Run, voice: Emulator, new_call: Callable[..., str]) -> None:
-        """Each attempt and the reason of the next one is printed once, for one call and for many calls."""
+        """Each attempt is printed once, with the reason of the next attempt, for one call and for many calls."""
         Path("notice.bxml").write_text(DOCUMENT, encoding="utf-8")
         call_id = new_call()
         Path("ids.txt").write_text(f"{call_id}\n", encoding="utf-8")
@@ -84,7 +84,7 @@ class TestQuiet:
     """Tests of ``--quiet``."""
 
     def test_only_errors_are_printed(self, voice: Emulator, new_call: Callable[..., str]) -> None:
-        """The real command prints errors, and neither the account nor notices, in both places of the option."""
+        """With the option in either place, the real command prints errors, but neither the account nor notices."""
         Path("notice.bxml").write_text(RISKY, encoding="utf-8")
         call_id = new_call()
         Path("ids.txt").write_text(f"{call_id}\n", encoding="utf-8")
@@ -119,7 +119,7 @@ class TestQuiet:
     "arguments", [["--quiet", "--verbose", "list"], ["--quiet", "list", "--verbose"], ["list", "--verbose", "--quiet"]]
 )
 def test_both_options(run: Run, voice: Emulator, arguments: list[str]) -> None:
-    """The options exclude each other, in all places."""
+    """The options cannot be combined, whatever their places are."""
     ran = run(*arguments)
     assert (ran.code, ran.out) == (2, "")
     assert ran.err.startswith("callcontrol: --quiet and --verbose cannot be combined; see callcontrol ")

@@ -24,7 +24,7 @@ TOKEN: Final = replied(200, {"access_token": "t", "expires_in": 3600})
 
 
 class Time:
-    """A clock that only pauses move forward."""
+    """A fake clock. Its time changes only by pauses."""
 
     def __init__(self) -> None:
         self.now = 100.0
@@ -72,7 +72,7 @@ class TestWait:
         assert max(clock.pauses) == 10
 
     def test_call_that_ends_ends_the_wait(self) -> None:
-        """A call that ends without an answer ends the wait at once."""
+        """If the call ends without an answer, the wait ends at once."""
         clock = Time()
         with pytest.raises(CallNotActive):
             wait_until_answered(client("initiated", "disconnected"), CALL_ID, 60, clock=clock, pause=clock.pause)
