@@ -64,7 +64,8 @@ class Database:
 
     Attributes:
         name: The database in messages: the URL without user, password and options.
-        engine: The engine.
+        base: The engine as it was passed as an argument, or created from the URL.
+        engine: The engine in autocommit mode, which has the same connections.
 
     Raises:
         InvalidRequest: If the argument is not the URL of a database that can be used, or a package is missing.
@@ -80,6 +81,7 @@ class Database:
         engine = given if isinstance(given, Engine) else _engine(url, self.name)
         if engine.dialect.is_async:
             raise InvalidRequest(f"{self.name} has an asynchronous driver; expected a URL such as {EXAMPLES}")
+        self.base = engine
         # A copy of the engine, which has the same pool, so the isolation level of the caller's engine does not change.
         self.engine: Engine = engine.execution_options(isolation_level="AUTOCOMMIT", preserve_rowcount=True)
         self._users = 0

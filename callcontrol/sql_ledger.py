@@ -75,7 +75,7 @@ class SqlLedger:
     @property
     def engine(self) -> Engine:
         """The engine, whose connections the ledger uses."""
-        return self._database.engine
+        return self._database.base
 
     def __repr__(self) -> str:
         """Return the class and the database, without user and password."""

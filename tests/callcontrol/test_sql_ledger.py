@@ -84,11 +84,11 @@ class TestClaimsExpire:
 
     def test_claim_expires(self, url: str) -> None:
         """After ``claim_seconds``, a call without an outcome is in doubt."""
-        ledger = SqlLedger(url, claim_seconds=0.4)
+        ledger = SqlLedger(url, claim_seconds=1.5)
         with ledger.open(KEY) as killed, ledger.open(KEY) as other:
             assert killed.claim("c-1") is None
             assert other.claim("c-1") == "in progress"
-            time.sleep(0.5)
+            time.sleep(1.6)
             assert other.states() == {"c-1": "in doubt"}
             assert ledger.counts(KEY) == {"in doubt": 1}
             assert other.claim("c-1") == "in doubt"
@@ -380,8 +380,11 @@ class TestOutages:
         expire(ledger)
         assert ledger.counts(KEY) == {"in doubt": 1}
 
-    def test_outcome_is_written_after_an_outage(self, opened: OpenSqlLedger, url: str, postgresql: PostgresqlServer) -> None:
+    def test_outcome_is_written_after_an_outage(
+        self, opened: OpenSqlLedger, url: str, postgresql: PostgresqlServer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         """If the database can soon be reached again, the outcome is written."""
+        monkeypatch.setattr(sql_database, "PAUSES", (0.1,) * 100)
         opened.claim("c-1")
         postgresql.interrupt(url)
         timer = threading.Timer(0.1, postgresql.resume, [url])
