@@ -398,7 +398,7 @@ def list_of_children(element: Element, spelling: Spelling, child: str = "") -> s
 
 
 def _children(element: Element, spelling: Spelling, conjunction: str) -> str:
-    """Return the children that are allowed in an element; ``verbs`` for a document."""
+    """Return the names of the children that are allowed in an element; for a document, return ``verbs``."""
     return "verbs" if element.maximum_bytes is not None else join_names(map(spelling.element, element.children), conjunction)
 
 

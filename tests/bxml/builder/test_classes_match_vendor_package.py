@@ -245,7 +245,7 @@ def content_of(cls: type[Element]) -> list[str]:
 
 
 def allowed(occurrence: schema.Occurrence) -> str:
-    """Return the allowed number of children in words."""
+    """Return the number of children that are allowed, written as words."""
     least, most = occurrence
     if least == most:
         return f"exactly {least}"
