@@ -403,7 +403,7 @@ class TestUntrustedBodies:
     def test_body_that_cannot_be_decompressed(
         self, serve: Serve, used: requests.Session | None, encoding: str, body: bytes, reason: str
     ) -> None:
-        """A body that cannot be decompressed is an error, and the call may exist."""
+        """If the body cannot be decompressed, the error says that the call may have been created."""
         server = serve(answering(body, Content_Encoding=encoding))
         error = failure(at(server, used))
         assert (error.reason, error.sent) == (f"{server.host} {reason}", True)
