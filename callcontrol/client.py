@@ -367,8 +367,8 @@ class Client:
             call_id: Id of the call.
             document: A :class:`bxml.Response` or :class:`bxml.Bxml`, or the document as a string or bytes. It is validated
                 first.
-            select: Names of further lint rules that the document must not break. The rule ``relative-url`` always applies, unless
-                it is in ``ignore``. ``default`` selects all rules that are on by default.
+            select: Names of further lint rules that the document must not break. ``relative-url`` always applies, unless it is
+                in ``ignore``. ``default`` selects all rules that are on by default.
             ignore: Lint rules that the document may break, such as ``relative-url``.
 
         Returns:
@@ -415,8 +415,8 @@ class Client:
             call_ids: The ids of the calls, read lazily. Duplicates are skipped.
             document: A :class:`bxml.Response` or :class:`bxml.Bxml`, or the document as a string or bytes. It is validated
                 once.
-            select: Names of further lint rules that the document must not break. The rule ``relative-url`` always applies, unless
-                it is in ``ignore``. ``default`` selects all rules that are on by default.
+            select: Names of further lint rules that the document must not break. ``relative-url`` always applies, unless it is
+                in ``ignore``. ``default`` selects all rules that are on by default.
             ignore: Lint rules that the document may break, such as ``relative-url``.
             ledger: Path of a file for the outcomes, in JSON lines, or a :class:`callcontrol.SqlLedger`; ``None`` for no ledger.
             workers: Maximum number of calls at once, 1 to 64; default 16.
@@ -621,8 +621,8 @@ class Client:
             conference_id: Id of the conference, not its name.
             document: A :class:`bxml.Response` or :class:`bxml.Bxml`, or the document as a string or bytes, with verbs that are
                 allowed in a conference. It is validated first, and relative URLs are errors.
-            select: Names of further lint rules that the document must not break. The rule ``relative-url`` always applies, unless
-                it is in ``ignore``. ``default`` selects all rules that are on by default.
+            select: Names of further lint rules that the document must not break. ``relative-url`` always applies, unless it is
+                in ``ignore``. ``default`` selects all rules that are on by default.
             ignore: Lint rules that the document may break, such as ``relative-url``.
             repeat: Whether the document is sent again if an earlier attempt may have been processed. The members may then hear
                 it twice, because a conference queues its documents.
@@ -687,8 +687,8 @@ class Client:
             call_id: Id of the call.
             document: A :class:`bxml.Response` or :class:`bxml.Bxml`, or the document as a string or bytes. It is validated
                 first.
-            select: Names of further lint rules that the document must not break. The rule ``relative-url`` always applies, unless
-                it is in ``ignore``. ``default`` selects all rules that are on by default.
+            select: Names of further lint rules that the document must not break. ``relative-url`` always applies, unless it is
+                in ``ignore``. ``default`` selects all rules that are on by default.
             ignore: Lint rules that the document may break, such as ``relative-url``.
 
         Returns:
