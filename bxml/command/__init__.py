@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from functools import partial
 from typing import NoReturn
 
 import click
@@ -83,7 +84,7 @@ def validate(  # noqa: PLR0913  one parameter for each option
     Exit code 0: no problems. 1: problems found. 2: the command could not run, or could not read a file. 141: the reader of
     stdout, such as head, closed the pipe before the end of the report.
     """
-    configurations = Configurations(config, lambda configuration: with_options(configuration, select, ignore, context))
+    configurations = Configurations(config, partial(with_options, select=select, ignore=ignore, context=context))
     selection = file_options.selection(paths, configurations)
     checker = Checker(configurations.settings, stdin_filename)
     passed_over = PassedOver()

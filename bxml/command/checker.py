@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 from bxml import schema
 from bxml.command.cannot_run import CannotRun
 from bxml.command.files import STDIN, File
-from bxml.command.foreign_documents import is_twiml
 from bxml.lint import linter
 from bxml.lint.linter import Settings
 from bxml.messages.redaction import redact_document
@@ -80,9 +79,7 @@ class Checker(NamedTuple):
             return Checked(name, passed_over=OTHER_XML) if file.named else None
         checked = self._result(name, data, size)
         # TwiML is never valid, so only files with problems are examined.
-        if checked.problems and file.may_be_foreign and is_twiml(data):
-            return Checked(name, passed_over=TWIML)
-        return checked
+        return Checked(name, passed_over=TWIML) if checked.problems and _is_twiml(file, data) else checked
 
     def unchecked(self, file: File) -> Checked | None:
         """Return the same as :meth:`check`, but without problems: the file is read only if it may be a foreign document."""
@@ -94,7 +91,7 @@ class Checker(NamedTuple):
         except OSError as error:
             return Checked(name, failure=error.strerror or "cannot be read")
         if file.is_document(data):
-            return Checked(name, passed_over=TWIML if is_twiml(data) else "")
+            return Checked(name, passed_over=TWIML if _is_twiml(file, data) else "")
         return Checked(name, passed_over=OTHER_XML) if file.named else None
 
     def unchecked_files(self, files: Iterable[File]) -> Iterator[Checked]:
@@ -138,6 +135,14 @@ class Checker(NamedTuple):
     def check_chunk(self, files: list[File]) -> list[Checked]:
         """Check several files; leave out files that are not documents."""
         return [checked for checked in map(self.check, files) if checked]
+
+
+def _is_twiml(file: File, data: bytes) -> bool:
+    if not file.may_be_foreign:
+        return False
+    from bxml.command.foreign_documents import is_twiml  # imported here because *.bxml files do not need it
+
+    return is_twiml(data)
 
 
 def check_files(files: Iterator[File], checker: Checker) -> Iterator[Checked]:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from bxml.command.configuration import Configuration, found, in_directory, read
 from bxml.lint.linter import Settings
 
 
-@dataclass
 class Configurations:
     """The configurations of a run; each configuration file is read once.
 
@@ -21,9 +19,10 @@ class Configurations:
         applied: Function that applies the command-line options to a configuration.
     """
 
-    config: str | None = None
-    applied: Callable[[Configuration], Configuration] = lambda configuration: configuration
-    _of_directory: dict[str, Configuration] = field(default_factory=dict[str, Configuration])
+    def __init__(self, config: str | None, applied: Callable[[Configuration], Configuration]) -> None:
+        self._config = config
+        self._applied = applied
+        self._of_directory: dict[str, Configuration] = {}
 
     def settings(self, name: str) -> Settings:
         """Return the linter settings for a file.
@@ -43,14 +42,14 @@ class Configurations:
             BadConfiguration: If the configuration is invalid.
         """
         if directory not in self._of_directory:
-            self._of_directory[directory] = self._only if self.config else self._nearest(os.path.abspath(directory))
+            self._of_directory[directory] = self._only if self._config else self._nearest(os.path.abspath(directory))
         return self._of_directory[directory]
 
     @property
     def _only(self) -> Configuration:
         """The configuration that ``--config`` names."""
         if "" not in self._of_directory:
-            self._of_directory[""] = self.applied(read(self.config or "") or Configuration())
+            self._of_directory[""] = self._applied(read(self._config or "") or Configuration())
         return self._of_directory[""]
 
     def _nearest(self, directory: str) -> Configuration:
@@ -61,7 +60,7 @@ class Configurations:
             configuration = in_directory(directory)
             parent = os.path.dirname(directory)
             if configuration or parent == directory:
-                self._of_directory[directory] = self.applied(configuration or found(os.curdir))
+                self._of_directory[directory] = self._applied(configuration or found(os.curdir))
             else:
                 directory = parent
         for each in passed:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from bxml.command.configuration_lookup import Configurations
-from bxml.command.gitignore import Ignored, entering, ignored_in, ignoring_file
 from bxml.command.path_patterns import PathPattern
+from bxml.record import Record
+
+if TYPE_CHECKING:
+    from bxml.command.gitignore import Ignored
 
 
-@dataclass(frozen=True)
-class Exclusions:
+class Exclusions(Record):
     """The options that exclude files.
 
     Args:
@@ -26,6 +28,8 @@ class Exclusions:
 
     def in_directory(self, directory: str) -> DirectoryExclusions:
         """Return the exclusions for the entries of a directory that the user named."""
+        from bxml.command.gitignore import ignored_in  # imported here because a named file needs no search
+
         absolute = os.path.abspath(directory)
         return self._at(absolute, ignored_in(absolute) if self._respects_gitignore(absolute) else ())
 
@@ -36,6 +40,8 @@ class Exclusions:
             directory: The absolute path of the directory.
             above: The patterns in ``.gitignore`` files for the entries of its parent.
         """
+        from bxml.command.gitignore import entering
+
         return self._at(directory, entering(directory, above) if self._respects_gitignore(directory) else ())
 
     def of_named(self, path: str) -> str | None:
@@ -68,11 +74,10 @@ class Exclusions:
     def _at(self, directory: str, ignored: Ignored) -> DirectoryExclusions:
         configuration = self.configurations.of(directory)
         patterns = (*configuration.exclude, *configuration.extend_exclude, *self.patterns)
-        return DirectoryExclusions(self, directory, patterns, ignored)
+        return DirectoryExclusions(exclusions=self, directory=directory, patterns=patterns, ignored=ignored)
 
 
-@dataclass(frozen=True)
-class DirectoryExclusions:
+class DirectoryExclusions(Record):
     """The exclusions that apply to the entries of one directory."""
 
     exclusions: Exclusions
@@ -88,6 +93,8 @@ class DirectoryExclusions:
             name: The name of the entry.
             is_directory: True if the entry is a directory.
         """
+        from bxml.command.gitignore import ignoring_file
+
         path = os.path.join(self.directory, name)
         for pattern in self.patterns:
             if pattern.matches_entry(path):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Final
 
@@ -19,10 +18,10 @@ from bxml.command.passed_over import PassedOver, names_of
 from bxml.command.path_patterns import path_pattern
 from bxml.command.standard_streams import tell
 from bxml.messages.text import join_names
+from bxml.record import Record
 
 
-@dataclass(frozen=True)
-class FileOptions:
+class FileOptions(Record):
     """The values of the options."""
 
     exclude: tuple[str, ...]
@@ -49,14 +48,16 @@ class FileOptions:
             raise click.UsageError("--files-from - and the path - cannot be combined, because both read stdin")
         patterns = [pattern.strip() for value in self.exclude for pattern in value.split(",") if pattern.strip()]
         exclusions = Exclusions(
-            configurations, tuple(path_pattern(os.getcwd(), pattern) for pattern in patterns), self.respect_gitignore
+            configurations=configurations,
+            patterns=tuple(path_pattern(os.getcwd(), pattern) for pattern in patterns),
+            respect_gitignore=self.respect_gitignore,
         )
+        search = FileSearch(exclusions, force_exclude=self.force_exclude, skip_foreign=self.skip_foreign)
         listed = () if self.files_from is None else tuple(listed_in(self.files_from))
-        return FileSelection(self, FileSearch(exclusions, self.force_exclude, self.skip_foreign), paths, listed)
+        return FileSelection(options=self, search=search, paths=paths, listed=listed)
 
 
-@dataclass(frozen=True)
-class FileSelection:
+class FileSelection(Record):
     """The files that the paths and the options select."""
 
     options: FileOptions
@@ -131,7 +132,7 @@ def file_options(command: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(command)
     def with_file_options(**values: Any) -> None:
-        own = {name: values.pop(name) for name in FileOptions.__dataclass_fields__}
+        own = {name: values.pop(name) for name in FileOptions.__annotations__}
         command(file_options=FileOptions(**own), **values)
 
     for option in reversed(_OPTIONS):

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from glob import has_magic
 from typing import Final, NamedTuple
 
 from bxml.command.exclusions import DirectoryExclusions, Exclusions
-from bxml.command.foreign_documents import has_bxml_root
 
 STDIN: Final = "-"
 """The path that stands for stdin."""
@@ -32,7 +30,11 @@ class File(NamedTuple):
         Args:
             data: The content of the file.
         """
-        return not self.may_be_foreign or has_bxml_root(data)
+        if not self.may_be_foreign:
+            return True
+        from bxml.command.foreign_documents import has_bxml_root  # imported here because *.bxml files do not need it
+
+        return has_bxml_root(data)
 
     @property
     def may_be_foreign(self) -> bool:
@@ -40,7 +42,6 @@ class File(NamedTuple):
         return (not self.named or self.skip_foreign) and self.path.lower().endswith(".xml")
 
 
-@dataclass
 class FileSearch:
     """A search for the files that paths refer to.
 
@@ -50,13 +51,14 @@ class FileSearch:
         skip_foreign: True to pass over ``*.xml`` files that are not BXML, although the user named them.
     """
 
-    exclusions: Exclusions
-    force_exclude: bool = False
-    skip_foreign: bool = False
-    excluded_named: dict[str, str] = field(default_factory=dict[str, str])
-    """For each file that ``force_exclude`` left out, by its path: the reason. It is filled during the search."""
-    excluded_found: dict[str, str] = field(default_factory=dict[str, str])
-    """The first file or directory that the search left out, and the reason. It is filled during the search."""
+    def __init__(self, exclusions: Exclusions, *, force_exclude: bool = False, skip_foreign: bool = False) -> None:
+        self.exclusions: Final = exclusions
+        self.excluded_named: Final = dict[str, str]()
+        """For each file that ``force_exclude`` left out, by its path: the reason. It is filled during the search."""
+        self.excluded_found: Final = dict[str, str]()
+        """The first file or directory that the search left out, and the reason. It is filled during the search."""
+        self._force_exclude = force_exclude
+        self._skip_foreign = skip_foreign
 
     def files(self, paths: Iterable[str], listed: Iterable[str] = ()) -> Iterator[File]:
         """Return the files that the paths refer to, each file once.
@@ -80,7 +82,7 @@ class FileSearch:
             path: The path.
             patterns: True if the path may be a pattern or ``-`` for stdin.
         """
-        if self.force_exclude and path != STDIN and os.path.lexists(path):
+        if self._force_exclude and path != STDIN and os.path.lexists(path):
             reason = self.exclusions.of_named(path)
             if reason:
                 self.excluded_named[path] = reason
@@ -102,7 +104,7 @@ class FileSearch:
         # Read now, so that an invalid configuration is reported before the report begins.
         self.exclusions.configurations.of(os.path.dirname(path))
         if os.path.exists(path):
-            return File(path, named=True, skip_foreign=self.skip_foreign)
+            return File(path, named=True, skip_foreign=self._skip_foreign)
         return File(path, named=True, failure="no such file or directory")
 
     def _matches(self, pattern: str, *, only_directories: bool) -> Iterator[File]:
