@@ -182,6 +182,7 @@ class _Reader:
 
     def __init__(self, path: str) -> None:
         self._path = path
+        self._real_path = os.path.realpath(path)
         self._name = os.path.relpath(path)
         try:
             with open(path, "rb") as file:
@@ -230,7 +231,8 @@ class _Reader:
             BadConfiguration: If the other file cannot be read, or has no configuration, or is in the chain.
         """
         target = os.path.join(os.path.dirname(self._path), path)
-        if any(os.path.realpath(target) == os.path.realpath(reader._path) for reader in chain):
+        real = os.path.realpath(target)
+        if any(real == reader._real_path for reader in chain):
             raise self._error(f"extend: {quote(path)} forms a cycle; remove one extend of the cycle", "extend", path)
         # A named pipe would block forever.
         if not os.path.isfile(target):

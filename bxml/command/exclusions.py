@@ -54,9 +54,8 @@ class Exclusions(Record):
         if os.path.join(current, "").startswith(os.path.join(absolute, "")):
             return None
         directory = os.path.dirname(absolute)
-        for start in (current, self.configurations.of(directory).directory or directory, directory):
-            if absolute.startswith(os.path.join(start, "")):
-                break
+        starts = (current, self.configurations.of(directory).directory or directory)
+        start = next((start for start in starts if absolute.startswith(os.path.join(start, ""))), directory)
         exclusions = self.in_directory(start)
         *parents, name = os.path.relpath(absolute, start).split(os.sep)
         for parent in parents:

@@ -96,9 +96,11 @@ def _scan(directory: str) -> list[os.DirEntry[str]]:
 
 def _once(found: Iterable[Directory]) -> Iterator[Directory]:
     """Yield each directory once, although several links may lead to it."""
-    seen: set[str] = set()
+    seen: set[tuple[int, int]] = set()
     for directory, exclusions in found:
-        real = os.path.realpath(directory)
-        if real not in seen:
-            seen.add(real)
+        # The real path would take quadratic time in the depth of the directory.
+        status = os.stat(directory or os.curdir)
+        identity = (status.st_dev, status.st_ino)
+        if identity not in seen:
+            seen.add(identity)
             yield directory, exclusions
