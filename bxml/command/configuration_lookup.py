@@ -19,7 +19,9 @@ class Configurations:
         applied: Function that applies the command-line options to a configuration.
     """
 
-    def __init__(self, config: str | None, applied: Callable[[Configuration], Configuration]) -> None:
+    def __init__(
+        self, config: str | None = None, applied: Callable[[Configuration], Configuration] = lambda configuration: configuration
+    ) -> None:
         self._config = config
         self._applied = applied
         self._of_directory: dict[str, Configuration] = {}
