@@ -39,7 +39,7 @@ PACKAGES: Final = (bxml, callcontrol)
 METHODS: Final = {"match", "search", "fullmatch", "split", "findall", "finditer", "sub", "subn"}
 """Names of the matching functions of ``re``, which are also methods of a pattern."""
 
-OTHER_NAMES: Final = {"ASCII", "DOTALL", "IGNORECASE", "MULTILINE", "VERBOSE", "Match", "Pattern", "escape"}
+OTHER_NAMES: Final = {"ASCII", "DOTALL", "IGNORECASE", "MULTILINE", "VERBOSE", "Match", "Pattern", "error", "escape"}
 """Names in ``re`` that do not create a pattern."""
 
 Uses = Iterable[tuple[re.Pattern[str], str]]

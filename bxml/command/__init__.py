@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from functools import partial
 from typing import NoReturn
 
 import click
@@ -13,15 +13,16 @@ import click
 from bxml.command import formats
 from bxml.command.cannot_run import CannotRun
 from bxml.command.checker import Checked, Checker, Results, check_files
-from bxml.command.configuration import Configuration, found, read, with_options
-from bxml.command.files import files
+from bxml.command.configuration import with_options
+from bxml.command.configuration_lookup import Configurations
+from bxml.command.file_options import FileOptions, file_options
+from bxml.command.passed_over import PassedOver, list_files
 from bxml.command.progress import Progress
 from bxml.command.rule_options import complete_rules, rule_names
 from bxml.command.rule_pages import listing, page
 from bxml.command.standard_streams import PIPE_CLOSED, CannotWrite, Group, PipeClosed, ready, stop_writing, tell, write
 from bxml.command.version_option import version_option
 from bxml.lint import rule_registry
-from bxml.messages.text import join_names
 from bxml.schema import CONTEXTS, Context
 
 INTERRUPTED = 130
@@ -35,7 +36,7 @@ def bxml() -> None:
 
 
 @bxml.command(short_help="Report errors and warnings in BXML files.")
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.argument("paths", nargs=-1, metavar="PATH...")
 @click.option(
     "--format",
     "format_name",
@@ -62,6 +63,7 @@ def bxml() -> None:
     default="warning",
     help="Lowest severity that causes exit code 1 (default: warning).",
 )
+@file_options
 def validate(  # noqa: PLR0913  one parameter for each option
     *,
     paths: tuple[str, ...],
@@ -72,6 +74,7 @@ def validate(  # noqa: PLR0913  one parameter for each option
     config: str | None,
     stdin_filename: str,
     fail_on: str,
+    file_options: FileOptions,
 ) -> None:
     """Report errors and warnings in BXML files, with their positions.
 
@@ -81,23 +84,26 @@ def validate(  # noqa: PLR0913  one parameter for each option
     Exit code 0: no problems. 1: problems found. 2: the command could not run, or could not read a file. 141: the reader of
     stdout, such as head, closed the pipe before the end of the report.
     """
-    configuration = with_options(_configuration(config), select, ignore, context)
-    results = _report(paths, formats.format_of(format_name), Checker(configuration.settings, stdin_filename))
+    configurations = Configurations(config, partial(with_options, select=select, ignore=ignore, context=context))
+    selection = file_options.selection(paths, configurations)
+    checker = Checker(configurations.settings, stdin_filename)
+    passed_over = PassedOver()
+    report: formats.Format = list_files
+    checked = checker.unchecked_files(selection.files())
+    if not file_options.show_files:
+        report, checked = formats.format_of(format_name), check_files(selection.files(), checker)
+    results = _report(passed_over.leaving_out(checked), report, selection.count)
+    selection.tell_about(passed_over)
     if not results.files:
-        # A check that checks nothing must not pass: a mistyped path would hide every problem.
-        raise CannotRun(f"no BXML files found in {join_names(paths)}; expected *.bxml, or *.xml with the root Response or Bxml")
+        selection.require_files()
     failing = results.errors if fail_on == "error" else results.errors + results.warnings
     sys.exit(2 if results.failures else min(failing, 1))
 
 
-def _configuration(path: str | None) -> Configuration:
-    return (read(path) or Configuration()) if path else found(os.curdir)
-
-
-def _report(paths: tuple[str, ...], report: formats.Format, checker: Checker) -> Results:
+def _report(checked: Iterable[Checked], report: formats.Format, count: Callable[[], int]) -> Results:
     """Check files and write the report while the check is running."""
-    progress = Progress(lambda: sum(1 for _ in files(paths)))
-    results = Results(progress.over(_print_failures(check_files(files(paths), checker))))
+    progress = Progress(count)
+    results = Results(progress.over(_print_failures(checked)))
     for piece in report(results):
         with progress.aside():
             write(piece)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -32,6 +31,12 @@ CHUNK_SIZE: Final = 50
 MAX_PENDING_CHUNKS: Final = 16
 """The number of chunks that may be submitted before the result of the first chunk is awaited."""
 
+TWIML: Final = "TwiML file"
+"""The value of :attr:`Checked.passed_over` for TwiML."""
+
+OTHER_XML: Final = "XML file without the root Response or Bxml"
+"""The value of :attr:`Checked.passed_over` for a file with another root element."""
+
 
 class Checked(NamedTuple):
     """The result of checking one file."""
@@ -42,6 +47,8 @@ class Checked(NamedTuple):
     """The source text that the problems refer to, with passwords hidden."""
     failure: str | None = None
     """The reason why the file could not be read."""
+    passed_over: str = ""
+    """A noun phrase that says why the file is not checked, such as ``TwiML file``."""
 
 
 class Checker(NamedTuple):
@@ -53,7 +60,14 @@ class Checker(NamedTuple):
     """The file name to report for stdin."""
 
     def check(self, file: File) -> Checked | None:
-        """Check a file; return ``None`` if it is not a document, and a result with a failure if it cannot be read."""
+        """Check a file.
+
+        Args:
+            file: The file.
+
+        Returns:
+            The result, with a failure if the file cannot be read; ``None`` if the file is from a directory and not a document.
+        """
         name = _reported_name(self.stdin_name if file.path == STDIN else file.path)
         if file.failure:
             return Checked(name, failure=file.failure)
@@ -61,7 +75,28 @@ class Checker(NamedTuple):
             data, size = read(file.path)
         except OSError as error:
             return Checked(name, failure=error.strerror or "cannot be read")
-        return self._result(name, data, size) if file.is_document(data) else None
+        if not file.is_document(data):
+            return Checked(name, passed_over=OTHER_XML) if file.named else None
+        checked = self._result(name, data, size)
+        # TwiML is never valid, so only files with problems are examined.
+        return Checked(name, passed_over=TWIML) if checked.problems and _is_twiml(file, data) else checked
+
+    def unchecked(self, file: File) -> Checked | None:
+        """Return the same as :meth:`check`, but without problems: the file is read only if it may be a foreign document."""
+        name = _reported_name(self.stdin_name if file.path == STDIN else file.path)
+        if file.failure or not file.may_be_foreign:
+            return Checked(name, failure=file.failure)
+        try:
+            data, _ = read(file.path)
+        except OSError as error:
+            return Checked(name, failure=error.strerror or "cannot be read")
+        if file.is_document(data):
+            return Checked(name, passed_over=TWIML if _is_twiml(file, data) else "")
+        return Checked(name, passed_over=OTHER_XML) if file.named else None
+
+    def unchecked_files(self, files: Iterable[File]) -> Iterator[Checked]:
+        """Yield the result of :meth:`unchecked` for each file that has one."""
+        return (checked for checked in map(self.unchecked, files) if checked)
 
     def document(self, path: str) -> tuple[bytes, Checked]:
         """Check a file that must be a document.
@@ -102,6 +137,14 @@ class Checker(NamedTuple):
         return [checked for checked in map(self.check, files) if checked]
 
 
+def _is_twiml(file: File, data: bytes) -> bool:
+    if not file.may_be_foreign:
+        return False
+    from bxml.command.foreign_documents import is_twiml  # imported here because *.bxml files do not need it
+
+    return is_twiml(data)
+
+
 def check_files(files: Iterator[File], checker: Checker) -> Iterator[Checked]:
     """Yield the result of each file in the given order; use several processes if there are many files."""
     first = list(islice(files, PARALLEL_THRESHOLD))
@@ -125,16 +168,18 @@ def _in_parallel(files: Iterator[File], checker: Checker) -> Iterator[Checked]:
     from concurrent.futures.process import BrokenProcessPool
     from multiprocessing import get_context
 
+    from bxml.command import worker_processes
+
     # Compiled before the fork, so that each worker inherits the compiled schema.
     schema.compiled()
     # Python's documentation calls fork unsafe on macOS, and Windows does not have it.
     context = get_context("fork" if sys.platform == "linux" else "spawn")
-    # Workers ignore Ctrl-C: only this process reports the interruption.
-    with ProcessPoolExecutor(processes(), context, signal.signal, (signal.SIGINT, signal.SIG_IGN)) as pool:
+    # The checker is sent once to each worker, and not with each chunk, because it has the configurations that it has read.
+    with ProcessPoolExecutor(processes(), context, worker_processes.initialize, (os.getpid(), checker.check_chunk)) as pool:
         pending: deque[Future[list[Checked]]] = deque()
         try:
             for chunk in _chunks(files):
-                pending.append(pool.submit(checker.check_chunk, chunk))
+                pending.append(pool.submit(worker_processes.run, chunk))
                 # The limit keeps memory constant, however many files there are.
                 if len(pending) > MAX_PENDING_CHUNKS:
                     yield from pending.popleft().result()

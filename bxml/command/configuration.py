@@ -18,7 +18,7 @@
     "conferences/*.bxml" = "conference"
 
 A pattern must match the path relative to the configuration file, or the file name alone. ``*`` matches any characters,
-including ``/``.
+including ``/``. ``extend = "../bxml.toml"`` takes the settings of another configuration; this file overrides them.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import Any, Final, cast, get_args
 
 from bxml.command.cannot_run import CannotRun
+from bxml.command.path_patterns import PathPattern, path_pattern
 from bxml.lint import rule_registry
 from bxml.lint.linter import Settings
 from bxml.lint.rule_registry import UnknownName
@@ -42,6 +42,14 @@ from bxml.schema import Context
 NAMES: Final = ("bxml.toml", "pyproject.toml")
 """The names of configuration files; if a directory has both files, the first name wins."""
 
+MAXIMUM_BYTES: Final = 1_000_000
+"""Maximum size of a configuration file, which can come from a stranger."""
+
+MAXIMUM_DOTS: Final = 1_000
+"""Maximum number of dots in a line of a configuration file: tomllib takes quadratic time for a key with many dots."""
+
+DEFAULT_EXCLUDE: Final = tuple(PathPattern("", name) for name in (".*", "node_modules", "__pycache__"))
+"""The default of ``exclude``: hidden files and directories, and directories with files of other authors."""
 
 _MENTIONED: Final = re.compile(r"\bbxml[\"']?\s*(?:[\].=]|$)", re.MULTILINE).search
 """Finds a possible table named bxml. A ``pyproject.toml`` without such a table is not parsed, which saves time."""
@@ -56,7 +64,7 @@ class Configuration:
     """The settings of a project.
 
     Args:
-        directory: The directory of the configuration file; patterns are matched against paths relative to it.
+        directory: The directory of the configuration file; empty for the defaults.
         select: Names of rules and groups to run.
         ignore: Names of rules and groups to skip.
         context: Context in which the platform runs the documents.
@@ -64,6 +72,9 @@ class Configuration:
         severity: For each rule with a changed severity, by its name: the new severity.
         per_path_ignore: For each path pattern: names of rules and groups to skip.
         per_path_context: For each path pattern: the context of the files that match it; the last match wins.
+        exclude: Patterns for files and directories that a search leaves out.
+        extend_exclude: More of these patterns.
+        respect_gitignore: True if a search leaves out files that ``.gitignore`` ignores.
     """
 
     directory: str = ""
@@ -72,34 +83,31 @@ class Configuration:
     context: Context = "call"
     allow_attributes: tuple[str, ...] = ()
     severity: Mapping[str, Severity] = field(default_factory=dict[str, Severity])
-    per_path_ignore: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, "tuple[str, ...]"])
-    per_path_context: Mapping[str, Context] = field(default_factory=dict[str, Context])
+    per_path_ignore: Mapping[PathPattern, tuple[str, ...]] = field(default_factory=dict[PathPattern, "tuple[str, ...]"])
+    per_path_context: Mapping[PathPattern, Context] = field(default_factory=dict[PathPattern, Context])
+    exclude: tuple[PathPattern, ...] = DEFAULT_EXCLUDE
+    extend_exclude: tuple[PathPattern, ...] = ()
+    respect_gitignore: bool = True
 
     def settings(self, path: str) -> Settings:
         """Return the linter settings for a file."""
-        patterns = tuple(pattern for pattern in self.per_path_ignore if self._matches(path, pattern))
+        patterns = tuple(pattern for pattern in self.per_path_ignore if pattern.matches(path))
         context = self.context
         for pattern, value in self.per_path_context.items():
-            context = value if self._matches(path, pattern) else context
+            context = value if pattern.matches(path) else context
         if (patterns, context) not in self._cache:
             self._cache[patterns, context] = self._settings(patterns, context)
         return self._cache[patterns, context]
 
     @cached_property
-    def _cache(self) -> dict[tuple[tuple[str, ...], Context], Settings]:
+    def _cache(self) -> dict[tuple[tuple[PathPattern, ...], Context], Settings]:
         """For each combination of patterns and context: its settings, kept because most files share the same settings."""
         return {}
 
-    def _settings(self, patterns: tuple[str, ...], context: Context) -> Settings:
+    def _settings(self, patterns: tuple[PathPattern, ...], context: Context) -> Settings:
         names = [name for pattern in patterns for name in self.per_path_ignore[pattern]]
         rules = rule_registry.selected(self.select, (*self.ignore, *names))
         return Settings(rules, context, self.severity, frozenset(self.allow_attributes))
-
-    def _matches(self, path: str, pattern: str) -> bool:
-        # relpath raises for an empty path; patterns have slashes on every system.
-        relative = os.path.relpath(path or os.curdir, self.directory or None).replace(os.sep, "/")
-        # On Windows, and only there, fnmatch would ignore case.
-        return fnmatchcase(relative, pattern) or fnmatchcase(os.path.basename(path), pattern)
 
 
 def found(directory: str) -> Configuration:
@@ -110,14 +118,23 @@ def found(directory: str) -> Configuration:
     """
     directory = os.path.abspath(directory)
     while True:
-        for name in NAMES:
-            path = os.path.join(directory, name)
-            if os.path.isfile(path) and (configuration := read(path)):
-                return configuration
+        configuration = in_directory(directory)
+        if configuration:
+            return configuration
         parent = os.path.dirname(directory)
         if parent == directory:
             return Configuration()
         directory = parent
+
+
+def in_directory(directory: str) -> Configuration | None:
+    """Return the configuration in a directory; ``None`` if the directory itself has none.
+
+    Raises:
+        BadConfiguration: If the configuration is invalid.
+    """
+    paths = (os.path.join(directory, name) for name in NAMES)
+    return next((found for path in paths if os.path.isfile(path) and (found := read(path))), None)
 
 
 def read(path: str) -> Configuration | None:
@@ -126,46 +143,112 @@ def read(path: str) -> Configuration | None:
     Raises:
         BadConfiguration: If the file cannot be read, or the configuration is invalid.
     """
-    relative = os.path.relpath(path)
-    try:
-        # Editors on Windows write a byte order mark, which is not part of TOML.
-        with open(path, encoding="utf-8-sig") as file:
-            text = file.read()
-    except OSError as error:
-        raise BadConfiguration(f"{relative}: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise BadConfiguration(f"{relative}: not valid UTF-8; save the file as UTF-8") from None
-    if os.path.basename(path) == "pyproject.toml" and not _MENTIONED(text):
+    chain = [_Reader(path)]
+    values = chain[0].values()
+    if values is None:
         return None
-    return _Reader(relative, text).configuration(os.path.dirname(os.path.abspath(path)))
+    while "extend" in values:
+        base, base_values = chain[-1].extended(values.pop("extend"), chain)
+        values = _merged(base_values, values)
+        chain.append(base)
+    return Configuration(os.path.dirname(os.path.abspath(path)), **values)
+
+
+def _merged(base: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
+    """Return the settings of a configuration and of the one that it extends; tables and ``extend-exclude`` are joined.
+
+    Args:
+        base: The settings that are overridden.
+        values: The settings that override them.
+    """
+    merged = base | values
+    for name in base.keys() & values.keys():
+        if isinstance(values[name], dict):
+            merged[name] = base[name] | values[name]
+        elif name == "extend_exclude":
+            merged[name] = base[name] + values[name]
+    return merged
 
 
 class _Reader:
-    """Parses the text of a configuration file."""
+    """Reads a configuration file.
 
-    def __init__(self, name: str, text: str) -> None:
-        self._name = name
-        self._text = text
+    Args:
+        path: The path of the file.
 
-    def configuration(self, directory: str) -> Configuration | None:
+    Raises:
+        BadConfiguration: If the file cannot be read.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._real_path = os.path.realpath(path)
+        self._name = os.path.relpath(path)
+        try:
+            with open(path, "rb") as file:
+                data = file.read(MAXIMUM_BYTES + 1)
+            # Editors on Windows write a byte order mark, which is not part of TOML.
+            self._text = data.decode("utf-8-sig")
+        except OSError as error:
+            raise BadConfiguration(f"{self._name}: {error.strerror}") from None
+        except UnicodeDecodeError:
+            raise BadConfiguration(f"{self._name}: not valid UTF-8; save the file as UTF-8") from None
+        if len(data) > MAXIMUM_BYTES:
+            raise BadConfiguration(f"{self._name}: too large; a configuration has at most {MAXIMUM_BYTES} bytes")
+
+    def values(self) -> dict[str, Any] | None:
+        """Return the settings, by the names of the parameters of :class:`Configuration`; ``None`` if the file has no settings.
+
+        Raises:
+            BadConfiguration: If the configuration is invalid.
+        """
+        if os.path.basename(self._path) == "pyproject.toml" and not _MENTIONED(self._text):
+            return None
         table = self._table()
         if table is None:
             return None
+        directory = os.path.dirname(os.path.abspath(self._path))
         values: dict[str, Any] = {}
         for key, value in table.items():
             if key not in _SETTINGS:
                 hint = did_you_mean(key, _SETTINGS) or f"; expected {join_names(_SETTINGS, 'or')}"
                 raise self._error(f"{shorten(key)} is not a setting{hint}", key)
             try:
-                values[key.replace("-", "_")] = _SETTINGS[key](value)
+                read_value = _SETTINGS[key](value)
             except _InvalidValue as error:
                 raise self._error(f"{key}: {error}", key, *error.trail) from None
-        return Configuration(directory, **values)
+            values[key.replace("-", "_")] = _OF_PATHS[key](directory, read_value) if key in _OF_PATHS else read_value
+        return values
+
+    def extended(self, path: str, chain: Sequence[_Reader]) -> tuple[_Reader, dict[str, Any]]:
+        """Return the reader and the settings of a configuration file that this file extends.
+
+        Args:
+            path: The path of the other file, relative to the directory of this file.
+            chain: The readers of this file and of the files that extend it.
+
+        Raises:
+            BadConfiguration: If the other file cannot be read, or has no configuration, or is in the chain.
+        """
+        target = os.path.join(os.path.dirname(self._path), path)
+        real = os.path.realpath(target)
+        if any(real == reader._real_path for reader in chain):
+            raise self._error(f"extend: {quote(path)} forms a cycle; remove one extend of the cycle", "extend", path)
+        # A named pipe would block forever.
+        if not os.path.isfile(target):
+            raise self._error(f"extend: {quote(path)} does not exist or is not a file", "extend", path)
+        base = _Reader(target)
+        values = base.values()
+        if values is None:
+            raise self._error(f"extend: {quote(path)} has no table [tool.bxml]", "extend", path)
+        return base, values
 
     def _table(self) -> Mapping[str, object] | None:
         # Imported here because most projects have no configuration.
         import tomllib
 
+        if any(line.count(".") > MAXIMUM_DOTS for line in self._text.splitlines()):
+            raise BadConfiguration(f"{self._name}: a line has more than {MAXIMUM_DOTS} dots; write it as several lines")
         try:
             whole: dict[str, Any] = tomllib.loads(self._text)
         # tomllib also raises a plain ValueError for a huge number and RecursionError for deep nesting.
@@ -224,6 +307,25 @@ def _strings(value: object) -> tuple[str, ...]:
     return tuple(cast("list[str]", value))
 
 
+def _string(value: object) -> str:
+    if not isinstance(value, str) or not value:
+        raise _InvalidValue(f"expected a string, got {quote(value)}")
+    return value
+
+
+def _patterns(value: object) -> tuple[str, ...]:
+    patterns = _strings(value)
+    if "" in patterns:
+        raise _InvalidValue("a pattern is empty; remove it")
+    return patterns
+
+
+def _truth_value(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise _InvalidValue(f"expected true or false, got {quote(value)}")
+    return value
+
+
 def _attributes(value: object) -> tuple[str, ...]:
     names = _strings(value)
     for name in names:
@@ -257,17 +359,21 @@ def _rules(value: object, check: Callable[[str], object]) -> tuple[str, ...]:
 
 
 def _context(value: object) -> Context:
+    name = _string(value)
     try:
-        return rule_registry.context(str(value))
+        return rule_registry.context(name)
     except UnknownName as error:
-        raise _InvalidValue(str(error), str(value)) from None
+        raise _InvalidValue(str(error), name) from None
 
 
 def _severity(value: object) -> Severity:
     for known in cast("tuple[Severity, ...]", get_args(Severity)):
         if value == known:
             return known
-    raise _InvalidValue(f"{quote(value)} is not a severity; expected {join_names(get_args(Severity), 'or')}", str(value))
+    raise _InvalidValue(
+        f"{quote(value)} is not a severity; expected {join_names(get_args(Severity), 'or')}",
+        *([value] if isinstance(value, str) else []),
+    )
 
 
 def _table_of(read_value: Callable[[object], object], read_key: Callable[[str], object] = str) -> Callable[[object], object]:
@@ -304,8 +410,29 @@ _SETTINGS: Final[Mapping[str, Callable[[object], object]]] = {
     "severity": _table_of(_severity, _rule_name),
     "per-path-ignore": _table_of(_ignored),
     "per-path-context": _table_of(_context),
+    "exclude": _patterns,
+    "extend-exclude": _patterns,
+    "respect-gitignore": _truth_value,
+    "extend": _string,
 }
 """For each setting, by its name: the function that checks and converts its value."""
+
+
+def _path_patterns(directory: str, patterns: tuple[str, ...]) -> tuple[PathPattern, ...]:
+    return tuple(path_pattern(directory, pattern) for pattern in patterns)
+
+
+def _by_path_pattern(directory: str, table: dict[str, object]) -> dict[PathPattern, object]:
+    return {path_pattern(directory, pattern): value for pattern, value in table.items()}
+
+
+_OF_PATHS: Final[Mapping[str, Callable[[str, Any], object]]] = {
+    "per-path-ignore": _by_path_pattern,
+    "per-path-context": _by_path_pattern,
+    "exclude": _path_patterns,
+    "extend-exclude": _path_patterns,
+}
+"""For each setting with path patterns, by its name: the function that converts its value for the directory of the file."""
 
 
 def with_options(

@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Iterator
-from glob import has_magic, iglob
+from glob import has_magic
 from typing import Final, NamedTuple
 
-from bxml import schema
+from bxml.command.exclusions import DirectoryExclusions, Exclusions
 
 STDIN: Final = "-"
 """The path that stands for stdin."""
-
-SKIPPED_DIRECTORIES: Final = frozenset({"node_modules", "__pycache__"})
-"""Directories that are skipped unless they are named on the command line; hidden directories are skipped too."""
-
-_ROOT: Final = re.compile(r"\ufeff?(?>\s+|<\?(?>.*?\?>)|<!--(?>.*?-->)|<!DOCTYPE[^>\[]*>)*+<([^\s/>]+)", re.DOTALL).match
-"""Matches everything up to the name of the root element, without backtracking: files may be large and are not trusted."""
 
 
 class File(NamedTuple):
@@ -25,9 +18,11 @@ class File(NamedTuple):
 
     path: str
     named: bool
-    """True if the user named the file or a pattern that matches it. Such a file is checked whatever its content is."""
+    """True if the user named the file or a pattern that matches it."""
     failure: str | None = None
     """The reason why the file cannot be checked, if the reason is known before the file is read."""
+    skip_foreign: bool = False
+    """True if an ``*.xml`` file is passed over if it is not BXML, although the user named it."""
 
     def is_document(self, data: bytes) -> bool:
         """Return whether the file is checked. An ``*.xml`` file from a directory must have the root element of a document.
@@ -35,67 +30,143 @@ class File(NamedTuple):
         Args:
             data: The content of the file.
         """
-        if self.named or not self.path.lower().endswith(".xml"):
+        if not self.may_be_foreign:
             return True
-        # A document in UTF-16 is not skipped, so that its encoding is reported.
-        found = _ROOT(data.decode("utf-16" if data[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8", "replace"))
-        return found is not None and found[1] in schema.vocabulary().roots
+        from bxml.command.foreign_documents import has_bxml_root  # imported here because *.bxml files do not need it
+
+        return has_bxml_root(data)
+
+    @property
+    def may_be_foreign(self) -> bool:
+        """True if the file is checked only if it is BXML."""
+        return (not self.named or self.skip_foreign) and self.path.lower().endswith(".xml")
 
 
-def files(paths: Iterable[str]) -> Iterator[File]:
-    """Return the files that the paths refer to, each file once.
+class FileSearch:
+    """A search for the files that paths refer to.
 
     Args:
-        paths: Files, directories, glob patterns and ``-`` for stdin.
+        exclusions: The files and directories that the search leaves out.
+        force_exclude: True to leave out excluded files that the user named, too.
+        skip_foreign: True to pass over ``*.xml`` files that are not BXML, although the user named them.
     """
-    paths = list(dict.fromkeys(paths))
-    found = (file for path in paths for file in _expand(path))
-    # A single directory contains no file twice, so the real path of each file need not be looked up.
-    return found if len(paths) == 1 and os.path.isdir(paths[0]) else _unique(found)
+
+    def __init__(self, exclusions: Exclusions, *, force_exclude: bool = False, skip_foreign: bool = False) -> None:
+        self.exclusions: Final = exclusions
+        self.excluded_named: Final = dict[str, str]()
+        """For each file that ``force_exclude`` left out, by its path: the reason. It is filled during the search."""
+        self.excluded_found: Final = dict[str, str]()
+        """The first file or directory that the search left out, and the reason. It is filled during the search."""
+        self._force_exclude = force_exclude
+        self._skip_foreign = skip_foreign
+
+    def files(self, paths: Iterable[str], listed: Iterable[str] = ()) -> Iterator[File]:
+        """Return the files that the paths refer to, each file once.
+
+        Args:
+            paths: Files, directories, glob patterns and ``-`` for stdin.
+            listed: Files and directories from a list, which contains no patterns.
+        """
+        # In a list, "-" is a file with this name.
+        every = dict.fromkeys(
+            [*((path, True) for path in paths), *((f"./{path}" if path == STDIN else path, False) for path in listed)]
+        )
+        found = (file for path, patterns in every for file in self._in(path, patterns=patterns))
+        # A single directory contains no file twice, so the real path of each file need not be looked up.
+        return found if len(every) == 1 and os.path.isdir(next(iter(every))[0]) else _unique(found)
+
+    def _in(self, path: str, *, patterns: bool) -> Iterator[File]:
+        """Yield the files of one path.
+
+        Args:
+            path: The path.
+            patterns: True if the path may be a pattern or ``-`` for stdin.
+        """
+        if self._force_exclude and path != STDIN and os.path.lexists(path):
+            reason = self.exclusions.of_named(path)
+            if reason:
+                self.excluded_named[path] = reason
+                return
+        # "menus/**" means the directory: the pattern says nothing about the names of files.
+        of_directory = patterns and os.path.basename(path) == "**"
+        if of_directory:
+            path = os.path.dirname(path) or os.curdir
+        if os.path.isdir(path):
+            yield from self._walk(path)
+        elif path == STDIN:
+            yield File(path, named=True)
+        elif os.path.exists(path) or not patterns or not has_magic(path):
+            yield self._named(path)
+        else:
+            yield from self._matches(path, only_directories=of_directory)
+
+    def _named(self, path: str) -> File:
+        # Read now, so that an invalid configuration is reported before the report begins.
+        self.exclusions.configurations.of(os.path.dirname(path))
+        if os.path.exists(path):
+            return File(path, named=True, skip_foreign=self._skip_foreign)
+        return File(path, named=True, failure="no such file or directory")
+
+    def _matches(self, pattern: str, *, only_directories: bool) -> Iterator[File]:
+        """Yield the files that match a glob pattern, and the files in directories that match it."""
+        from bxml.command.glob_patterns import matches  # imported here because most shells expand patterns themselves
+
+        # Several links lead to the same file by many paths; only the shortest path is kept.
+        found = sorted(matches(pattern, self.exclusions, only_directories=only_directories), key=len, reverse=True)
+        by_real_path = {os.path.realpath(path): path for path in found if _can_be_read(path)}
+        if not by_real_path:
+            yield File(pattern, named=True, failure="no file matches this pattern")
+        for path in sorted(by_real_path.values()):
+            if os.path.isdir(path):
+                yield from self._walk(path)
+            else:
+                yield self._named(path)
+
+    def _walk(self, directory: str) -> Iterator[File]:
+        """Yield the files of a directory and its subdirectories, sorted by name."""
+        # A list instead of recursion, because directories can be nested more deeply than functions.
+        levels = [self._entries(directory, self.exclusions.in_directory(directory))]
+        while levels:
+            entry = next(levels[-1], None)
+            if entry is None:
+                levels.pop()
+            elif isinstance(entry, File):
+                yield entry
+            else:
+                levels.append(self._entries(*entry))
+
+    def _entries(self, directory: str, exclusions: DirectoryExclusions) -> Iterator[File | tuple[str, DirectoryExclusions]]:
+        """Yield the files of a directory, and its subdirectories with their exclusions."""
+        try:
+            with os.scandir(directory) as entries:
+                found = sorted(entries, key=lambda entry: entry.name)
+        except OSError as error:
+            yield File(directory, named=True, failure=error.strerror)
+            return
+        for entry in found:
+            # Links to directories are not followed, because they may form a cycle.
+            is_directory = entry.is_dir(follow_symlinks=False)
+            if not is_directory and not _has_checked_extension(entry.name):
+                continue
+            # os.scandir(".") puts "./" before each name.
+            path = entry.path.removeprefix("./")
+            reason = exclusions.reason(entry.name, is_directory=is_directory)
+            if reason:
+                self._note(path, reason)
+            elif is_directory:
+                yield path, exclusions.entering(entry.name)
+            else:
+                yield from _directory_entry(path)
+
+    def _note(self, path: str, reason: str) -> None:
+        # Hidden directories, such as .git, are not what the user is looking for.
+        if not self.excluded_found and not os.path.basename(path).startswith("."):
+            self.excluded_found[path] = reason
 
 
-def _expand(path: str) -> Iterator[File]:
-    """Yield the files of one path."""
-    # "menus/**" means the directory: the pattern says nothing about the names of files.
-    if os.path.basename(path) == "**":
-        path = os.path.dirname(path) or os.curdir
-    if os.path.isdir(path):
-        yield from _walk(path)
-    elif path == STDIN or os.path.exists(path):
-        yield File(path, named=True)
-    elif has_magic(path):
-        yield from _matches(path)
-    else:
-        yield File(path, named=True, failure="no such file or directory")
-
-
-def _matches(pattern: str) -> Iterator[File]:
-    """Yield the files that match a glob pattern, and the files in directories that match it."""
-    # Symbolic links that form a cycle reach the same file by many paths; only the shortest path is kept.
-    matches = {os.path.realpath(match): match for match in sorted(iglob(pattern, recursive=True), key=len, reverse=True)}
-    if not matches:
-        yield File(pattern, named=True, failure="no file matches this pattern")
-    for match in sorted(matches.values()):
-        yield from _walk(match) if os.path.isdir(match) else iter([File(match, named=True)])
-
-
-def _walk(directory: str) -> Iterator[File]:
-    """Yield the files of a directory and its subdirectories, sorted by name."""
-    try:
-        with os.scandir(directory) as entries:
-            found = sorted(entries, key=lambda entry: entry.name)
-    except OSError as error:
-        yield File(directory, named=True, failure=error.strerror)
-        return
-    for entry in found:
-        # os.scandir(".") puts "./" before each name.
-        path = entry.path.removeprefix("./")
-        # Links to directories are not followed, because they may form a cycle.
-        if entry.is_dir(follow_symlinks=False):
-            if not entry.name.startswith(".") and entry.name not in SKIPPED_DIRECTORIES:
-                yield from _walk(path)
-        elif _has_checked_extension(entry.name):
-            yield from _directory_entry(path)
+def _can_be_read(path: str) -> bool:
+    """Return whether a path is a file, a directory or a broken link; reading anything else, such as a named pipe, may block."""
+    return os.path.isfile(path) or os.path.isdir(path) or not os.path.exists(path)
 
 
 def _directory_entry(path: str) -> Iterator[File]:

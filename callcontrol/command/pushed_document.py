@@ -14,7 +14,8 @@ from bxml import BxmlError
 from bxml.command import formats
 from bxml.command.cannot_run import CannotRun
 from bxml.command.checker import Checked, Checker, Results
-from bxml.command.configuration import Configuration, found, with_options
+from bxml.command.configuration import Configuration, with_options
+from bxml.command.configuration_lookup import Configurations
 from bxml.command.files import STDIN
 from bxml.command.rule_options import complete_rules, rule_names
 from bxml.command.standard_streams import write
@@ -98,7 +99,8 @@ def read_valid_document(path: str, rules: Rules, *, conference: bool = False) ->
     Raises:
         CannotRun: If the file cannot be read.
     """
-    data, checked = _check(path, rules.applied_to(found(os.curdir), conference=conference))
+    configuration = Configurations().of(os.path.dirname(path))
+    data, checked = _check(path, rules.applied_to(configuration, conference=conference))
     results, report = _report(checked)
     if not results.errors and not _is_valid(data, rules, conference=conference):
         # The project's configuration can allow attributes or ignore rules, but the client does not use it, so check without it.

@@ -247,7 +247,7 @@ def test_pre_commit_hook_exists() -> None:
     hook = (ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8")
     assert "- id: bxml-validate\n" in hook
     assert "- id: bxml-validate\n" in PAGES["docs/validating.md"]
-    assert "  entry: bxml validate\n" in hook
+    assert "  entry: bxml validate --force-exclude --skip-foreign\n" in hook
 
 
 def test_every_format_is_listed() -> None:

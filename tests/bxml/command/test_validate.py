@@ -15,7 +15,7 @@ import pytest
 from bxml import command, validate
 from bxml.command import checker
 from bxml.command.configuration import Configuration
-from bxml.command.files import File
+from bxml.command.files import File, FileSearch
 from bxml.command.formats import NAMES
 from bxml.lint import linter
 from tests.bxml.command.conftest import INVALID, RISKY, TOO_LARGE, UNKNOWN, VALID, Run
@@ -307,11 +307,11 @@ def test_killed_worker_exits_with_2(run: Run, monkeypatch: pytest.MonkeyPatch) -
 def test_operating_system_error_exits_with_2(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """An operating system error anywhere in the command is reported in one line on stderr."""
 
-    def refuse(_: object) -> None:
+    def refuse(*_: object) -> None:
         raise OSError(24, "Too many open files")
 
     Path("a.bxml").write_text(VALID, encoding="utf-8")
-    monkeypatch.setattr(command, "files", refuse)
+    monkeypatch.setattr(FileSearch, "files", refuse)
     assert run("validate", "a.bxml").err == "bxml: Too many open files\n"
     monkeypatch.undo()
 

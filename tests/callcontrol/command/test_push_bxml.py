@@ -59,6 +59,16 @@ class TestRules:
             assert 'redirectUrl="menu" is relative, but a pushed document has no base URL' in ran.out
         assert not voice.exchanges
 
+    def test_configuration_of_the_document_is_used(self, run: Run, voice: Emulator, new_call: Callable[..., str]) -> None:
+        """Like ``bxml validate``, the command uses the configuration that is nearest to the document."""
+        Path("strict").mkdir()
+        Path("strict/notice.bxml").write_text(
+            '<Bxml><SpeakSentence voice="Susan">Hello.</SpeakSentence></Bxml>', encoding="utf-8"
+        )
+        Path("strict/bxml.toml").write_text('severity = { unknown-voice = "error" }', encoding="utf-8")
+        ran = run("bxml", new_call(), "strict/notice.bxml")
+        assert (ran.code, "[unknown-voice]" in ran.out) == (1, True)
+
     def test_ignored_rule_does_not_block(self, run: Run, voice: Emulator, new_call: Callable[..., str]) -> None:
         """With ``--ignore relative-url`` the document is delivered to one call, and to many."""
         call_id = new_call()

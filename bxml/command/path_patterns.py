@@ -1,0 +1,60 @@
+"""Patterns for paths, as in ``exclude`` and ``per-path-ignore``."""
+
+from __future__ import annotations
+
+import os
+from fnmatch import fnmatchcase
+from typing import NamedTuple
+
+
+class PathPattern(NamedTuple):
+    """A pattern for files and directories. ``*`` matches any characters, including ``/``."""
+
+    directory: str
+    """The directory that the pattern is relative to; empty for the current directory."""
+    text: str
+    """The pattern, with slashes on every system."""
+
+    def matches(self, path: str) -> bool:
+        """Return whether the pattern matches the name of a file, or its path relative to the directory.
+
+        Args:
+            path: The path, absolute or relative to the current directory.
+        """
+        return self._matches_name(path) or self._matches_path(path)
+
+    def matches_entry(self, path: str) -> bool:
+        """Return whether the pattern matches an entry of a directory; unlike :meth:`matches`, never because of its parents.
+
+        A pattern without a slash must match the name of the entry, and a pattern with a slash its path.
+
+        Args:
+            path: The path of the file or directory, absolute or relative to the current directory.
+        """
+        return self._matches_path(path) if "/" in self.text else self._matches_name(path)
+
+    def _matches_name(self, path: str) -> bool:
+        # On Windows, and only there, fnmatch would ignore case.
+        return fnmatchcase(os.path.basename(path), self.text)
+
+    def _matches_path(self, path: str) -> bool:
+        if os.path.isabs(self.text):
+            return fnmatchcase(_with_slashes(os.path.abspath(path)), self.text)
+        # relpath raises for an empty path.
+        relative = _with_slashes(os.path.relpath(path or os.curdir, self.directory or None))
+        # With "./", "**/legacy/*" matches "legacy/a.bxml", and "./legacy" matches "legacy".
+        return fnmatchcase(relative, self.text) or ("/" in self.text and fnmatchcase(f"./{relative}", self.text))
+
+
+def path_pattern(directory: str, text: str) -> PathPattern:
+    """Return a pattern; the slash at the end of ``legacy/`` is dropped, because the paths of directories do not end with one.
+
+    Args:
+        directory: The directory that the pattern is relative to.
+        text: The pattern as the user wrote it.
+    """
+    return PathPattern(directory, text.rstrip("/") or text)
+
+
+def _with_slashes(path: str) -> str:
+    return path.replace(os.sep, "/")
