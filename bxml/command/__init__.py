@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import NoReturn
 
 import click
 
 from bxml.command import formats
+from bxml.command.baseline_options import baseline_options, chosen_baseline, no_report
 from bxml.command.cannot_run import CannotRun
 from bxml.command.checker import Checked, Checker, Results, check_files
 from bxml.command.configuration import Configuration, found, read, with_options
 from bxml.command.files import files
+from bxml.command.fix_options import fix_options, fix_summary, mode_of
 from bxml.command.progress import Progress
 from bxml.command.rule_options import complete_rules, rule_names
 from bxml.command.rule_pages import listing, page
@@ -62,6 +64,8 @@ def bxml() -> None:
     default="warning",
     help="Lowest severity that causes exit code 1 (default: warning).",
 )
+@fix_options
+@baseline_options
 def validate(  # noqa: PLR0913  one parameter for each option
     *,
     paths: tuple[str, ...],
@@ -72,32 +76,53 @@ def validate(  # noqa: PLR0913  one parameter for each option
     config: str | None,
     stdin_filename: str,
     fail_on: str,
+    fix: bool,
+    diff: bool,
+    baseline: str | None,
+    write_baseline: bool,
 ) -> None:
     """Report errors and warnings in BXML files, with their positions.
 
     PATH is a file, a directory, a glob pattern, or - for stdin. In a directory, the command checks all *.bxml files, and
     the *.xml files whose root element is Response or Bxml.
 
-    Exit code 0: no problems. 1: problems found. 2: the command could not run, or could not read a file. 141: the reader of
+    Exit code 0: no problems. 1: problems found; with --diff, fixes found. 2: the command could not run, or could not read or
+    write a file. 141: the reader of
     stdout, such as head, closed the pipe before the end of the report.
     """
     configuration = with_options(_configuration(config), select, ignore, context)
-    results = _report(paths, formats.format_of(format_name), Checker(configuration.settings, stdin_filename))
+    mode = mode_of(paths, fix=fix, diff=diff, has_format=bool(format_name))
+    known = chosen_baseline(
+        baseline, configuration.baseline, write_baseline=write_baseline, mode=mode, has_format=bool(format_name)
+    )
+    report = no_report if write_baseline else formats.format_of("diff" if diff else format_name)
+    checker = Checker(configuration.settings, stdin_filename, mode)
+    results = _report(paths, report, checker, known.compare(configuration) if known else iter)
     if not results.files:
         # A check that checks nothing must not pass: a mistyped path would hide every problem.
         raise CannotRun(f"no BXML files found in {join_names(paths)}; expected *.bxml, or *.xml with the root Response or Bxml")
+    if known:
+        for line in known.summary():
+            tell("bxml", line)
+    tell("bxml", fix_summary(results, mode))
     failing = results.errors if fail_on == "error" else results.errors + results.warnings
-    sys.exit(2 if results.failures else min(failing, 1))
+    failing = 0 if write_baseline else results.fixes if diff else failing
+    sys.exit(2 if results.failures or results.unfixed else min(failing, 1))
 
 
 def _configuration(path: str | None) -> Configuration:
     return (read(path) or Configuration()) if path else found(os.curdir)
 
 
-def _report(paths: tuple[str, ...], report: formats.Format, checker: Checker) -> Results:
-    """Check files and write the report while the check is running."""
+def _report(
+    paths: tuple[str, ...],
+    report: formats.Format,
+    checker: Checker,
+    compare: Callable[[Iterator[Checked]], Iterator[Checked]],
+) -> Results:
+    """Check files, compare the results with the baseline, and write the report while the check is running."""
     progress = Progress(lambda: sum(1 for _ in files(paths)))
-    results = Results(progress.over(_print_failures(check_files(files(paths), checker))))
+    results = Results(progress.over(_print_failures(compare(check_files(files(paths), checker)))))
     for piece in report(results):
         with progress.aside():
             write(piece)
@@ -105,10 +130,12 @@ def _report(paths: tuple[str, ...], report: formats.Format, checker: Checker) ->
 
 
 def _print_failures(results: Iterable[Checked]) -> Iterator[Checked]:
-    """Yield each result, and print to stderr why a file could not be read."""
+    """Yield each result, and print to stderr why a file could not be read or fixed."""
     for checked in results:
         if checked.failure:
             tell("bxml", f"{checked.name}: {checked.failure}")
+        if checked.unfixed:
+            tell("bxml", f"{checked.name}: cannot be fixed: {checked.unfixed}")
         yield checked
 
 

@@ -7,6 +7,7 @@
     ignore = ["unknown-voice"]
     context = "call"
     allow-attributes = ["Gather/@newAttribute"]
+    baseline = "bxml-baseline.json"
 
     [tool.bxml.severity]
     relative-url = "error"
@@ -61,6 +62,7 @@ class Configuration:
         ignore: Names of rules and groups to skip.
         context: Context in which the platform runs the documents.
         allow_attributes: Attributes that are allowed although the schema does not know them.
+        baseline: The file with the known problems; an empty string if there is none.
         severity: For each rule with a changed severity, by its name: the new severity.
         per_path_ignore: For each path pattern: names of rules and groups to skip.
         per_path_context: For each path pattern: the context of the files that match it; the last match wins.
@@ -71,6 +73,7 @@ class Configuration:
     ignore: tuple[str, ...] = ()
     context: Context = "call"
     allow_attributes: tuple[str, ...] = ()
+    baseline: str = ""
     severity: Mapping[str, Severity] = field(default_factory=dict[str, Severity])
     per_path_ignore: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, "tuple[str, ...]"])
     per_path_context: Mapping[str, Context] = field(default_factory=dict[str, Context])
@@ -160,6 +163,8 @@ class _Reader:
                 values[key.replace("-", "_")] = _SETTINGS[key](value)
             except _InvalidValue as error:
                 raise self._error(f"{key}: {error}", key, *error.trail) from None
+        if "baseline" in values:
+            values["baseline"] = os.path.relpath(os.path.join(directory, values["baseline"]))
         return Configuration(directory, **values)
 
     def _table(self) -> Mapping[str, object] | None:
@@ -256,6 +261,12 @@ def _rules(value: object, check: Callable[[str], object]) -> tuple[str, ...]:
     return names
 
 
+def _file_name(value: object) -> str:
+    if not isinstance(value, str) or not value:
+        raise _InvalidValue(f"expected the name of a file, got {quote(value)}")
+    return value
+
+
 def _context(value: object) -> Context:
     try:
         return rule_registry.context(str(value))
@@ -301,6 +312,7 @@ _SETTINGS: Final[Mapping[str, Callable[[object], object]]] = {
     "ignore": _ignored,
     "context": _context,
     "allow-attributes": _attributes,
+    "baseline": _file_name,
     "severity": _table_of(_severity, _rule_name),
     "per-path-ignore": _table_of(_ignored),
     "per-path-context": _table_of(_context),

@@ -15,7 +15,7 @@ def applied(text: str, fixes: Iterable[Fix]) -> tuple[str, int]:
     """Apply fixes to a text; of two fixes that overlap, apply the first one only.
 
     Args:
-        text: The text of the document in which the problems were found. A byte order mark is kept, and not counted in positions.
+        text: The document in which the problems were found. A byte order mark is kept, and is not counted in positions.
         fixes: The fixes of the problems.
 
     Returns:

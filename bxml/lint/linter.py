@@ -141,7 +141,9 @@ def _of_rules(source: Source, tree: Tree, settings: Settings, line: Callable[[No
                 paths = paths or _paths(tree.root)
                 path = paths[violation.node] + (f"/@{violation.attribute}" if violation.attribute else "")
                 span = _span(source, violation)
-                fix = None if violation.replacement is None else certain_fixes.replaced_value(source, span, violation.replacement)
+                fix = (
+                    None if violation.replacement is None else certain_fixes.replaced_value(source, span, violation.replacement)
+                )
                 yield source.problem(Finding(name, violation.message), span, path, fix)
         is_root = False
 
