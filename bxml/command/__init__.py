@@ -11,12 +11,12 @@ from typing import NoReturn
 import click
 
 from bxml.command import formats
-from bxml.command.baseline_options import baseline_options, chosen_baseline, no_report
+from bxml.command.baseline_options import chosen_baseline, no_report, with_baseline_options
 from bxml.command.cannot_run import CannotRun
 from bxml.command.checker import Checked, Checker, Results, check_files
 from bxml.command.configuration import Configuration, found, read, with_options
 from bxml.command.files import files
-from bxml.command.fix_options import fix_options, fix_summary, mode_of
+from bxml.command.fix_options import fix_summary, mode_of, with_fix_options
 from bxml.command.progress import Progress
 from bxml.command.rule_options import complete_rules, rule_names
 from bxml.command.rule_pages import listing, page
@@ -64,8 +64,8 @@ def bxml() -> None:
     default="warning",
     help="Lowest severity that causes exit code 1 (default: warning).",
 )
-@fix_options
-@baseline_options
+@with_fix_options
+@with_baseline_options
 def validate(  # noqa: PLR0913  one parameter for each option
     *,
     paths: tuple[str, ...],

@@ -181,7 +181,7 @@ def read(path: str, *, is_rewritten: bool = False) -> Baseline:
     # Also raised for a huge integer, for deep nesting, and for members of other types.
     except (ValueError, RecursionError, KeyError, TypeError, AttributeError):
         raise CannotRun(
-            f"{path}: not a baseline of this version of bxml; delete it, and write it with --write-baseline"
+            f"{path}: not a baseline of this version; name another file, or delete this one and write it with --write-baseline"
         ) from None
 
 

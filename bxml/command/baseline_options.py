@@ -19,7 +19,7 @@ DEFAULT_NAME: Final = "bxml-baseline.json"
 Command = TypeVar("Command", bound=Callable[..., object])
 
 
-def baseline_options(command: Command) -> Command:
+def with_baseline_options(command: Command) -> Command:
     """Add the options ``--baseline`` and ``--write-baseline`` to a command."""
     write = click.option(
         "--write-baseline",

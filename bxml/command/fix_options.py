@@ -15,7 +15,7 @@ from bxml.command.fixing import Mode
 Command = TypeVar("Command", bound=Callable[..., object])
 
 
-def fix_options(command: Command) -> Command:
+def with_fix_options(command: Command) -> Command:
     """Add the options ``--fix`` and ``--diff`` to a command."""
     diff = click.option("--diff", is_flag=True, help="Print the changes that --fix would make as a diff; change no file.")
     fix = click.option("--fix", is_flag=True, help="Fix the problems whose fix is certain, then report the others.")
@@ -39,11 +39,12 @@ def mode_of(paths: Sequence[str], *, fix: bool, diff: bool, has_format: bool) ->
 
 def fix_summary(results: Results, mode: Mode) -> str:
     """Return a line that counts the fixes; an empty string if there is nothing to say."""
-    fixes = f"{counted(results.fixes, 'fix', 'fixes')} in {counted(results.fixed_files, 'file')}"
+    fixes = counted(results.fixes, "fix", "fixes")
+    files = counted(results.fixed_files, "file")
     if mode == "fix":
-        return f"applied {fixes}"
+        return f"applied {fixes} in {files}"
     if mode == "diff":
-        return f"{fixes} possible" + ("; apply them with --fix" if results.fixes else "")
+        return f"{fixes} possible in {files}" + ("; apply with --fix" if results.fixes else "")
     # A program that reads stderr expects errors only.
     is_for_people = sys.stderr is not None and sys.stderr.isatty()
     return f"{counted(results.fixable, 'problem')} can be fixed with --fix" if results.fixable and is_for_people else ""

@@ -13,7 +13,7 @@ from typing import Final
 
 from bxml.messages.schema_findings import value_fault
 from bxml.messages.text import quote
-from bxml.parsing.tree import Node, Source, Span, Text
+from bxml.parsing.tree import Node, Source, Span
 from bxml.problem import Edit, Fix
 from bxml.schema import Element, SimpleType
 from bxml.xml_text import WHITE_SPACE, collapse, escape_attribute
@@ -93,13 +93,14 @@ def text_as_attribute(source: Source, node: Node, element: Element) -> Fix | Non
         return None
     value = collapse(node.text)
     end = source.end_tag(node)
-    if value_fault(value, element.attributes[target].type) or end is None or not isinstance(node.content[0], Text):
-        return None
-    text = Span(source.index(node.content[0].start), end.start)
-    # Comments, CDATA sections and children begin with "<".
-    if "<" in source.text[text.start : text.end]:
+    if value_fault(value, element.attributes[target].type) or end is None:
         return None
     name_end = source.name_span(node).end
+    last = max((value.end for _, value in source.attribute_spans(node).values()), default=name_end)
+    text = Span(source.text.index(">", last) + 1, end.start)
+    # Comments and CDATA sections begin with "<".
+    if "<" in source.text[text.start : text.end]:
+        return None
     attribute = source.edit(Span(name_end, name_end), f' {target}="{escape_attribute(value)}"')
     return _fix(f"move the text to {target}", attribute, source.edit(text, ""))
 
@@ -131,7 +132,10 @@ def _counterpart(node: Node, parent: Element) -> str | None:
         return target if not any(node.children) and value_fault(node.text, declared.text) is None else None
     if declared.mixed:
         return target
-    fits = all(child.name in declared.children or _foreign_element(child, declared) for child in node.children)
+    fits = all(
+        child.name in declared.children or _other_case(child.name, declared.children) or _foreign_element(child, declared)
+        for child in node.children
+    )
     return target if fits and not collapse(node.text) else None
 
 

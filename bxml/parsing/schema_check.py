@@ -213,9 +213,9 @@ def _check_attributes(source: Source, node: Node, element: Element, path: str) -
         attribute = element.attributes.get(name)
         is_namespace = name.startswith("xmlns:") and name != "xmlns:xml" and value  # harmless, because no name uses the prefix
         if attribute is None and not is_namespace:
-            finding = schema_findings.unknown_attribute(name, element, FILE)
+            unknown = schema_findings.unknown_attribute(name, element, FILE)
             fixes = fixes or certain_fixes.attribute_names(source, node, element)
-            yield source.problem(finding, spans[name][0], f"{path}/@{name}", fixes[name])
+            yield source.problem(unknown, spans[name][0], f"{path}/@{name}", fixes[name])
         elif attribute is not None:
             finding = schema_findings.invalid_value(assignment(name, value), value, attribute.type, FILE)
             if finding:

@@ -125,8 +125,7 @@ class Source:
     def problem(self, finding: Finding, span: Span, path: str = "", fix: Fix | None = None) -> Problem:
         """Return the problem for a finding at a range of the text."""
         (line, column), (end_line, end_column) = (self.position(min(index, self.end)) for index in span)
-        place = {"line": line, "column": column, "end_line": end_line, "end_column": end_column}
-        return Problem(*finding, path=path, name=self.name, fix=fix, **place)
+        return Problem(*finding, path, self.name, "error", line, column, end_line, end_column, fix)
 
     def edit(self, span: Span, text: str) -> Edit:
         """Return the replacement of a range of the text."""

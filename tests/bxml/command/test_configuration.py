@@ -115,7 +115,7 @@ BAD: dict[str, tuple[str, str]] = {
         "x = 1",
         (
             "bxml.toml:1: x is not a setting; "
-            "expected select, ignore, context, allow-attributes, severity, per-path-ignore or per-path-context"
+            "expected select, ignore, context, allow-attributes, baseline, severity, per-path-ignore or per-path-context"
         ),
     ),
     "not a list": ('select = "all"', 'bxml.toml:1: select: expected a list of strings, got "all"'),
