@@ -166,7 +166,7 @@ def read(path: str, *, is_rewritten: bool = False) -> Baseline:
         CannotRun: If the file cannot be read, or is not a baseline.
     """
     try:
-        with open(path, encoding="utf-8") as file:
+        with open(path, encoding="utf-8-sig") as file:
             text = file.read()
     except FileNotFoundError:
         if is_rewritten:

@@ -51,7 +51,7 @@ def test_problems_without_a_fix_are_reported_after_the_fixes(run: Run) -> None:
     write("menu.bxml", FAULTY.replace("Hello.", 'Hello.</Say><Say voice="nobody">Bye.'))
     ran = run("validate", "--fix", "--format", "concise", "menu.bxml")
     assert ran.code == 1
-    assert ran.out.startswith('menu.bxml:2:77: warning: voice="nobody" is not a known voice')
+    assert ran.out.startswith('menu.bxml:2:76: warning: voice="nobody" is not a known voice')
     assert ran.err == "bxml: applied 6 fixes in 1 file\n"
 
 
