@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 import click
 
-from bxml.command.checker import Results
-from bxml.command.fixing import Mode
+from bxml.command.checker import Mode, Results
 
 if TYPE_CHECKING:
     from bxml.command.baseline import Baseline

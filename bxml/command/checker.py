@@ -8,13 +8,11 @@ import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, islice
-from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, Final, Literal, NamedTuple
 
 from bxml import schema
-from bxml.command import fixing
 from bxml.command.cannot_run import CannotRun
 from bxml.command.files import STDIN, File
-from bxml.command.fixing import Mode
 from bxml.lint import linter
 from bxml.lint.linter import Settings
 from bxml.messages.redaction import redact_document
@@ -33,6 +31,10 @@ CHUNK_SIZE: Final = 50
 
 MAX_PENDING_CHUNKS: Final = 16
 """The number of chunks that may be submitted before the result of the first chunk is awaited."""
+
+
+Mode = Literal["report", "fix", "diff"]
+"""``report`` leaves files as they are, ``fix`` changes them, and ``diff`` shows the changes."""
 
 
 class Checked(NamedTuple):
@@ -104,6 +106,9 @@ class Checker(NamedTuple):
 
     def _fixed(self, path: str, data: bytes, checked: Checked) -> Checked:
         """Fix a file, or return the changes as a diff."""
+        # Imported here because most runs fix nothing.
+        from bxml.command import fixing
+
         new, count = fixing.fixed(data, checked.problems, lambda changed: self.given(checked.name, changed).problems)
         if not count:
             return checked

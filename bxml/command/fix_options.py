@@ -8,9 +8,8 @@ from typing import TypeVar
 
 import click
 
-from bxml.command.checker import Results, counted
+from bxml.command.checker import Mode, Results, counted
 from bxml.command.files import STDIN
-from bxml.command.fixing import Mode
 
 Command = TypeVar("Command", bound=Callable[..., object])
 

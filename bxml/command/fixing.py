@@ -5,13 +5,10 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
-from typing import Final, Literal
+from typing import Final
 
 from bxml import schema
 from bxml.problem import Problem
-
-Mode = Literal["report", "fix", "diff"]
-"""``report`` leaves files as they are, ``fix`` changes them, and ``diff`` shows the changes."""
 
 MAX_ROUNDS: Final = 10
 """Maximum number of times that a document is fixed and checked again. A fix can make another one possible."""

@@ -17,9 +17,9 @@ from bxml.lint.rules import RULES
 from bxml.lint.verb_order_and_effects import ROOTS, Flow
 from bxml.messages import schema_findings
 from bxml.messages.schema_findings import Finding
-from bxml.parsing import certain_fixes, schema_check
+from bxml.parsing import schema_check
 from bxml.parsing.tree import Node, NotReadable, Source, Span, Text, Tree
-from bxml.problem import Problem, Severity
+from bxml.problem import Fix, Problem, Severity
 from bxml.schema import Context
 
 
@@ -141,9 +141,7 @@ def _of_rules(source: Source, tree: Tree, settings: Settings, line: Callable[[No
                 paths = paths or _paths(tree.root)
                 path = paths[violation.node] + (f"/@{violation.attribute}" if violation.attribute else "")
                 span = _span(source, violation)
-                fix = (
-                    None if violation.replacement is None else certain_fixes.replaced_value(source, span, violation.replacement)
-                )
+                fix = _fix(source, span, violation)
                 yield source.problem(Finding(name, violation.message), span, path, fix)
         is_root = False
 
@@ -156,6 +154,15 @@ def _known_attributes() -> frozenset[str]:
     contain any number of unknown names.
     """
     return frozenset(name for attributes in schema.attributes().values() for name in attributes)
+
+
+def _fix(source: Source, span: Span, violation: Violation) -> Fix | None:
+    if violation.replacement is None:
+        return None
+    # Imported here because most documents need no fixes.
+    from bxml.parsing import certain_fixes
+
+    return certain_fixes.replaced_value(source, span, violation.replacement)
 
 
 def _span(source: Source, violation: Violation) -> Span:

@@ -24,7 +24,6 @@ from bxml.messages import schema_findings
 from bxml.messages.schema_findings import FILE
 from bxml.messages.string_likes import is_a
 from bxml.messages.text import assignment, quote
-from bxml.parsing import certain_fixes
 from bxml.parsing.tree import Node, NotReadable, Source, Text, Tree, decoded, tree
 from bxml.problem import Fix, Problem
 from bxml.schema import Element
@@ -213,12 +212,17 @@ def _check_attributes(source: Source, node: Node, element: Element, path: str) -
         attribute = element.attributes.get(name)
         is_namespace = name.startswith("xmlns:") and name != "xmlns:xml" and value  # harmless, because no name uses the prefix
         if attribute is None and not is_namespace:
+            # Imported here and below, because valid documents need no fixes.
+            from bxml.parsing import certain_fixes
+
             unknown = schema_findings.unknown_attribute(name, element, FILE)
             fixes = fixes or certain_fixes.attribute_names(source, node, element)
             yield source.problem(unknown, spans[name][0], f"{path}/@{name}", fixes[name])
         elif attribute is not None:
             finding = schema_findings.invalid_value(assignment(name, value), value, attribute.type, FILE)
             if finding:
+                from bxml.parsing import certain_fixes
+
                 fix = certain_fixes.attribute_value(source, spans[name][1], value, attribute.type)
                 yield source.problem(finding, spans[name][1], f"{path}/@{name}", fix)
     for attribute in element.attributes.values():
@@ -233,6 +237,8 @@ def _check_children(source: Source, node: Node, element: Element, path: str) -> 
         step = f"{path}/{child.name}[{numbers[child.name]}]"
         declared = element.children.get(child.name) or _anywhere().get(child.name)
         if declared is None:
+            from bxml.parsing import certain_fixes
+
             finding = schema_findings.unknown_element(child.name, element, FILE)
             yield source.problem(finding, source.name_span(child), step, certain_fixes.element_name(source, child, element))
             yield from _check_unknown_element(source, child, element, step)
@@ -282,6 +288,8 @@ def _check_stray_text(source: Source, node: Node, element: Element, path: str) -
     """Yield the problems of text that is not allowed; white space is allowed between children, but not in an empty element."""
     for item in node.content:
         if isinstance(item, Text) and (collapse(item.value) or not element.children):
+            from bxml.parsing import certain_fixes
+
             finding = schema_findings.misplaced(f"the text {quote(collapse(item.value) or item.value)}", element, FILE)
             fix = certain_fixes.text_as_attribute(source, node, element)
             yield source.problem(finding, source.text_span(item), path, fix)

@@ -33,7 +33,7 @@ def test_the_installed_command_compares_with_a_baseline() -> None:
     write("old.bxml", INVALID)
     ran = subprocess.run([BXML, "validate", "--write-baseline", "."], capture_output=True, text=True, check=False)
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", f"bxml: {NAME}: 1 known problem in 1 file\n")
-    command = [BXML, "validate", "--baseline", NAME, "--format", "concise", "."]
+    command = [str(BXML), "validate", "--baseline", NAME, "--format", "concise", "."]
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (ran.returncode, ran.stdout) == (0, "no new problems in 1 file; 1 known problem in the baseline\n")
     assert ran.stderr == ""
