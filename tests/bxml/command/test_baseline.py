@@ -91,10 +91,10 @@ def test_equal_problems_are_told_apart_by_their_lines(run: Run) -> None:
     """If a file has more equal problems than before, the one whose line is new is reported."""
     write("a.bxml", '<Response>\n<SpeakSentence voice="Susan">Old.</SpeakSentence>\n</Response>')
     assert run("validate", "--write-baseline", ".").code == 0
-    new = '<SpeakSentence voice="Susan">New.</SpeakSentence>\n<SpeakSentence voice="Susan">Old.</SpeakSentence>'
+    new = '  <SpeakSentence voice="Susan">New.</SpeakSentence>\n  <SpeakSentence voice="Susan">Old.</SpeakSentence>'
     write("a.bxml", f"<Response>\n{new}\n</Response>")
     ran = run("validate", "--baseline", NAME, "--format", "concise", ".")
-    assert (ran.code, ran.out.partition(": ")[0]) == (1, "a.bxml:2:23")
+    assert (ran.code, ran.out.partition(": ")[0]) == (1, "a.bxml:2:25")
     assert ran.out.count("unknown-voice") == 1
 
 

@@ -36,6 +36,7 @@ CERTAIN = {
     "the case of a voice": ('<SpeakSentence voice="Julie">a</SpeakSentence>', '"julie"'),
     "the spelling of a locale": ('<SpeakSentence locale="EN-us">a</SpeakSentence>', '"en_US"'),
     "a list of Python": ("<Conference callIdsToCoach=\"['c-1', 'c-2']\">x</Conference>", '"c-1,c-2"'),
+    "a value that needs an escape": ("<Conference callIdsToCoach=\"['a&amp;b']\">x</Conference>", '"a&amp;b"'),
     "the case of an attribute": ('<Gather maxdigits="5"/>', "maxDigits"),
     "an attribute of TwiML": ('<Gather numDigits="5"/>', "maxDigits"),
     "an attribute of the first generation": ('<Redirect requestUrl="/x"/>', "redirectUrl"),
