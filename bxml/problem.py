@@ -25,7 +25,7 @@ class Fix(NamedTuple):
     """A change of the source that certainly keeps the meaning that its author intended."""
 
     message: str
-    """What the fix does, on one line, such as ``write "julie"``."""
+    """A description of the change, on one line, such as ``write "julie"``."""
     edits: tuple[Edit, ...]
     """The replacements, which do not overlap; apply all of them or none."""
 

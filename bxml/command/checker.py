@@ -64,7 +64,7 @@ class Checker(NamedTuple):
     stdin_name: str
     """The file name to report for stdin."""
     mode: Mode = "report"
-    """Whether to fix the files."""
+    """The work to do on each file."""
 
     def check(self, file: File) -> Checked | None:
         """Check a file; return ``None`` if it is not a document, and a result with a failure if it cannot be read."""

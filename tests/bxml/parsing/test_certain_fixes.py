@@ -108,7 +108,7 @@ UNCERTAIN = {
 
 @pytest.mark.parametrize("verb", UNCERTAIN.values(), ids=UNCERTAIN)
 def test_an_uncertain_fault_is_not_fixed(verb: str) -> None:
-    """Where several fixes are possible, or the fix would cause another error, the document stays as it is."""
+    """The document stays as it is if several fixes are possible, or if the fix would cause another error."""
     text = in_response(verb)
     problems = validate(text)
     assert problems
