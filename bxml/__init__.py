@@ -57,9 +57,11 @@ __all__ = [
     "Connect",
     "CustomParam",
     "Document",
+    "Edit",
     "Element",
     "EmptyDocument",
     "Endpoint",
+    "Fix",
     "Forward",
     "Gather",
     "Hangup",
@@ -101,22 +103,22 @@ __all__ = [
 ]
 
 if _typing.TYPE_CHECKING:  # type checkers would accept any name if they saw __getattr__
-    from bxml.problem import Problem
+    from bxml.problem import Edit, Fix, Problem
 
     __version__: str
     """The installed version."""
 else:
 
     def __getattr__(name: str) -> object:
-        """Return ``Problem`` or the installed version. Each is imported only on first access, because its import is slow.
+        """Return ``Problem``, ``Fix``, ``Edit`` or the installed version; they are imported on access, because this is slow.
 
         Raises:
             AttributeError: For all other names. If another SDK has a class with that name, the message names the equivalent.
         """
-        if name == "Problem":
-            from bxml.problem import Problem
+        if name in {"Problem", "Fix", "Edit"}:
+            from bxml import problem
 
-            return Problem
+            return getattr(problem, name)
         if name != "__version__":
             message = f"module {__name__!r} has no attribute {name!r}"
             # Other names are looked up by the import system, before it imports a module of the package.

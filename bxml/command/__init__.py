@@ -11,11 +11,13 @@ from typing import NoReturn
 import click
 
 from bxml.command import formats
+from bxml.command.baseline_options import chosen_baseline, no_report, with_baseline_options
 from bxml.command.cannot_run import CannotRun
 from bxml.command.checker import Checked, Checker, Results, check_files
 from bxml.command.configuration import with_options
 from bxml.command.configuration_lookup import Configurations
 from bxml.command.file_options import FileOptions, file_options
+from bxml.command.fix_options import fix_summary, mode_of, with_fix_options
 from bxml.command.passed_over import PassedOver, list_files
 from bxml.command.progress import Progress
 from bxml.command.rule_options import complete_rules, rule_names
@@ -64,6 +66,8 @@ def bxml() -> None:
     help="Lowest severity that causes exit code 1 (default: warning).",
 )
 @file_options
+@with_fix_options
+@with_baseline_options
 def validate(  # noqa: PLR0913  one parameter for each option
     *,
     paths: tuple[str, ...],
@@ -75,29 +79,45 @@ def validate(  # noqa: PLR0913  one parameter for each option
     stdin_filename: str,
     fail_on: str,
     file_options: FileOptions,
+    fix: bool,
+    diff: bool,
+    baseline: str | None,
+    write_baseline: bool,
 ) -> None:
     """Report errors and warnings in BXML files, with their positions.
 
     PATH is a file, a directory, a glob pattern, or - for stdin. In a directory, the command checks all *.bxml files, and
     the *.xml files whose root element is Response or Bxml.
 
-    Exit code 0: no problems. 1: problems found. 2: the command could not run, or could not read a file. 141: the reader of
+    Exit code 0: no problems. 1: problems found; with --diff, fixes found. 2: the command could not run, or could not read or
+    write a file. 141: the reader of
     stdout, such as head, closed the pipe before the end of the report.
     """
+    mode = mode_of(paths, fix=fix, diff=diff, has_format=bool(format_name))
     configurations = Configurations(config, partial(with_options, select=select, ignore=ignore, context=context))
+    known = chosen_baseline(
+        baseline, configurations.of("").baseline, write_baseline=write_baseline, mode=mode, has_format=bool(format_name)
+    )
     selection = file_options.selection(paths, configurations)
-    checker = Checker(configurations.settings, stdin_filename)
+    checker = Checker(configurations.settings, stdin_filename, mode)
     passed_over = PassedOver()
     report: formats.Format = list_files
     checked = checker.unchecked_files(selection.files())
     if not file_options.show_files:
-        report, checked = formats.format_of(format_name), check_files(selection.files(), checker)
-    results = _report(passed_over.leaving_out(checked), report, selection.count)
+        report = no_report if write_baseline else formats.format_of("diff" if diff else format_name)
+        checked = check_files(selection.files(), checker)
+    checked = passed_over.leaving_out(checked)
+    results = _report(known.compare(checked, configurations.settings) if known else checked, report, selection.count)
     selection.tell_about(passed_over)
     if not results.files:
         selection.require_files()
+    if known:
+        for line in known.summary():
+            tell("bxml", line)
+    tell("bxml", fix_summary(results, mode))
     failing = results.errors if fail_on == "error" else results.errors + results.warnings
-    sys.exit(2 if results.failures else min(failing, 1))
+    failing = 0 if write_baseline else results.fixes if diff else failing
+    sys.exit(2 if results.failures or results.unfixed else min(failing, 1))
 
 
 def _report(checked: Iterable[Checked], report: formats.Format, count: Callable[[], int]) -> Results:
@@ -111,10 +131,12 @@ def _report(checked: Iterable[Checked], report: formats.Format, count: Callable[
 
 
 def _print_failures(results: Iterable[Checked]) -> Iterator[Checked]:
-    """Yield each result, and print to stderr why a file could not be read."""
+    """Yield each result, and print to stderr why a file could not be read or fixed."""
     for checked in results:
         if checked.failure:
             tell("bxml", f"{checked.name}: {checked.failure}")
+        if checked.unfixed:
+            tell("bxml", f"{checked.name}: cannot be fixed: {checked.unfixed}")
         yield checked
 
 

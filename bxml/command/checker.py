@@ -7,7 +7,7 @@ import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, islice
-from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, Final, Literal, NamedTuple
 
 from bxml import schema
 from bxml.command.cannot_run import CannotRun
@@ -38,6 +38,10 @@ OTHER_XML: Final = "XML file without the root Response or Bxml"
 """The value of :attr:`Checked.passed_over` for a file with another root element."""
 
 
+Mode = Literal["report", "fix", "diff"]
+"""``report`` leaves files as they are, ``fix`` changes them, and ``diff`` shows the changes."""
+
+
 class Checked(NamedTuple):
     """The result of checking one file."""
 
@@ -49,6 +53,14 @@ class Checked(NamedTuple):
     """The reason why the file could not be read."""
     passed_over: str = ""
     """A noun phrase that says why the file is not checked, such as ``TwiML file``."""
+    unfixed: str | None = None
+    """The reason why the fixes could not be written to the file."""
+    fixed: int = 0
+    """The number of fixes that were applied or, with a diff, that can be applied."""
+    diff: str = ""
+    """The changes that fix the file, as a unified diff, if it was asked for."""
+    known: int = 0
+    """The number of problems that are left out because they are in the baseline."""
 
 
 class Checker(NamedTuple):
@@ -58,6 +70,8 @@ class Checker(NamedTuple):
     """Function that returns the linter settings for a file name."""
     stdin_name: str
     """The file name to report for stdin."""
+    mode: Mode = "report"
+    """The work to do on each file."""
 
     def check(self, file: File) -> Checked | None:
         """Check a file.
@@ -79,7 +93,9 @@ class Checker(NamedTuple):
             return Checked(name, passed_over=OTHER_XML) if file.named else None
         checked = self._result(name, data, size)
         # TwiML is never valid, so only files with problems are examined.
-        return Checked(name, passed_over=TWIML) if checked.problems and _is_twiml(file, data) else checked
+        if checked.problems and _is_twiml(file, data):
+            return Checked(name, passed_over=TWIML)
+        return checked if self.mode == "report" else self._fixed(file.path, data, checked)
 
     def unchecked(self, file: File) -> Checked | None:
         """Return the same as :meth:`check`, but without problems: the file is read only if it may be a foreign document."""
@@ -121,6 +137,22 @@ class Checker(NamedTuple):
             data: The document.
         """
         return self._result(name, data, len(data))
+
+    def _fixed(self, path: str, data: bytes, checked: Checked) -> Checked:
+        """Fix a file, or return the changes as a diff."""
+        # Imported here because most runs fix nothing.
+        from bxml.command import fixing
+
+        new, count = fixing.fixed(data, checked.problems, lambda changed: self.given(checked.name, changed).problems)
+        if not count:
+            return checked
+        if self.mode == "diff":
+            return checked._replace(fixed=count, diff=fixing.unified_diff(checked.name, data, new))
+        try:
+            fixing.replace_file(path, data, new)
+        except OSError as error:
+            return checked._replace(unfixed=error.strerror or "cannot be written")
+        return self.given(checked.name, new)._replace(fixed=count)
 
     def _result(self, name: str, data: bytes, size: int) -> Checked:
         settings = self.settings(name)
@@ -241,6 +273,11 @@ class Results:
         self.errors = 0
         self.warnings = 0
         self.failures = 0
+        self.unfixed = 0
+        self.known = 0
+        self.fixes = 0
+        self.fixed_files = 0
+        self.fixable = 0
 
     def __iter__(self) -> Iterator[Checked]:
         """Yield and count each result; the results can be iterated only once."""
@@ -251,18 +288,25 @@ class Results:
             self.errors += errors
             self.warnings += len(checked.problems) - errors
             self.failures += checked.failure is not None
+            self.unfixed += checked.unfixed is not None
+            self.known += checked.known
+            self.fixes += checked.fixed
+            self.fixed_files += checked.fixed > 0
+            self.fixable += sum(problem.fix is not None for problem in checked.problems)
             yield checked
 
     @property
     def summary(self) -> str:
         """One line that counts errors, warnings and files."""
-        files = _counted(self.files - self.failures, "file")
-        unread = f"; {_counted(self.failures, 'file')} could not be read" if self.failures else ""
+        files = counted(self.files - self.failures, "file")
+        unread = f"; {counted(self.failures, 'file')} could not be read" if self.failures else ""
+        known = f"; {counted(self.known, 'known problem')} in the baseline" if self.known else ""
         if not self.errors and not self.warnings:
-            return f"no problems in {files}{unread}"
-        found = [_counted(count, noun) for count, noun in ((self.errors, "error"), (self.warnings, "warning")) if count]
-        return f"{join_names(found)} in {self.with_problems} of {files}{unread}"
+            return f"no {'new ' * bool(known)}problems in {files}{known}{unread}"
+        found = [counted(count, noun) for count, noun in ((self.errors, "error"), (self.warnings, "warning")) if count]
+        return f"{join_names(found)} in {self.with_problems} of {files}{known}{unread}"
 
 
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'s' * (count != 1)}"
+def counted(count: int, noun: str, plural: str = "") -> str:
+    """Return a count with its noun: ``1 file``, ``2 files``."""
+    return f"{count:,} {noun if count == 1 else plural or f'{noun}s'}"

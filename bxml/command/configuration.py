@@ -7,6 +7,7 @@
     ignore = ["unknown-voice"]
     context = "call"
     allow-attributes = ["Gather/@newAttribute"]
+    baseline = "bxml-baseline.json"
 
     [tool.bxml.severity]
     relative-url = "error"
@@ -69,6 +70,7 @@ class Configuration:
         ignore: Names of rules and groups to skip.
         context: Context in which the platform runs the documents.
         allow_attributes: Attributes that are allowed although the schema does not know them.
+        baseline: The file with the known problems; an empty string if there is none.
         severity: For each rule with a changed severity, by its name: the new severity.
         per_path_ignore: For each path pattern: names of rules and groups to skip.
         per_path_context: For each path pattern: the context of the files that match it; the last match wins.
@@ -82,6 +84,7 @@ class Configuration:
     ignore: tuple[str, ...] = ()
     context: Context = "call"
     allow_attributes: tuple[str, ...] = ()
+    baseline: str = ""
     severity: Mapping[str, Severity] = field(default_factory=dict[str, Severity])
     per_path_ignore: Mapping[PathPattern, tuple[str, ...]] = field(default_factory=dict[PathPattern, "tuple[str, ...]"])
     per_path_context: Mapping[PathPattern, Context] = field(default_factory=dict[PathPattern, Context])
@@ -358,6 +361,12 @@ def _rules(value: object, check: Callable[[str], object]) -> tuple[str, ...]:
     return names
 
 
+def _file_name(value: object) -> str:
+    if not isinstance(value, str) or not value:
+        raise _InvalidValue(f"expected the name of a file, got {quote(value)}")
+    return value
+
+
 def _context(value: object) -> Context:
     name = _string(value)
     try:
@@ -407,6 +416,7 @@ _SETTINGS: Final[Mapping[str, Callable[[object], object]]] = {
     "ignore": _ignored,
     "context": _context,
     "allow-attributes": _attributes,
+    "baseline": _file_name,
     "severity": _table_of(_severity, _rule_name),
     "per-path-ignore": _table_of(_ignored),
     "per-path-context": _table_of(_context),
@@ -431,8 +441,9 @@ _OF_PATHS: Final[Mapping[str, Callable[[str, Any], object]]] = {
     "per-path-context": _by_path_pattern,
     "exclude": _path_patterns,
     "extend-exclude": _path_patterns,
+    "baseline": lambda directory, path: os.path.relpath(os.path.join(directory, path)),
 }
-"""For each setting with path patterns, by its name: the function that converts its value for the directory of the file."""
+"""For each setting with paths or path patterns: the function that converts its value for the directory of the file."""
 
 
 def with_options(

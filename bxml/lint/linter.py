@@ -19,7 +19,7 @@ from bxml.messages import schema_findings
 from bxml.messages.schema_findings import Finding
 from bxml.parsing import schema_check
 from bxml.parsing.tree import Node, NotReadable, Source, Span, Text, Tree
-from bxml.problem import Problem, Severity
+from bxml.problem import Fix, Problem, Severity
 from bxml.schema import Context
 
 
@@ -74,8 +74,11 @@ def problems(given: object, name: str, settings: Settings) -> tuple[list[Problem
         return [settings.settle(problem) for problem in invalid.problems if settings.wants(problem)], None
     found = [source.problem(error.finding, error.span)] if error else []
     # A document in another encoding can be decoded, so its other problems are reported together with the wrong encoding.
-    if error is None or error.text is not None:
+    if error is None:
         found += _of_text(source, settings)
+    elif error.text is not None:
+        # The fixes are for a document in UTF-8, which is the first thing to fix.
+        found += [replace(problem, fix=None) for problem in _of_text(source, settings)]
     return sorted((settings.settle(problem) for problem in found if settings.wants(problem)), key=schema_check.place), source
 
 
@@ -96,7 +99,7 @@ def problems_of_valid(text: str, settings: Settings) -> Iterator[Problem]:
     """Yield the problems that the rules report in a valid document built in Python, which has no positions."""
     source = Source(text)
     for problem in _of_rules(source, schema_check.tree_of(source), settings, lambda _: None):
-        yield replace(problem, line=None, column=None, end_line=None, end_column=None)
+        yield replace(problem, line=None, column=None, end_line=None, end_column=None, fix=None)
 
 
 def _opened(given: object, name: str) -> tuple[Source, NotReadable | None]:
@@ -137,7 +140,9 @@ def _of_rules(source: Source, tree: Tree, settings: Settings, line: Callable[[No
                 # Computed for the first violation, because most documents have no violation.
                 paths = paths or _paths(tree.root)
                 path = paths[violation.node] + (f"/@{violation.attribute}" if violation.attribute else "")
-                yield source.problem(Finding(name, violation.message), _span(source, violation), path)
+                span = _span(source, violation)
+                fix = _fix(source, span, violation)
+                yield source.problem(Finding(name, violation.message), span, path, fix)
         is_root = False
 
 
@@ -149,6 +154,15 @@ def _known_attributes() -> frozenset[str]:
     contain any number of unknown names.
     """
     return frozenset(name for attributes in schema.attributes().values() for name in attributes)
+
+
+def _fix(source: Source, span: Span, violation: Violation) -> Fix | None:
+    if violation.replacement is None:
+        return None
+    # Imported here because most documents need no fixes.
+    from bxml.parsing import certain_fixes
+
+    return certain_fixes.replaced_value(source, span, violation.replacement)
 
 
 def _span(source: Source, violation: Violation) -> Span:

@@ -25,6 +25,8 @@ class Violation(NamedTuple):
     node: Node
     part: Part = "name"
     attribute: str = ""
+    replacement: str | None = None
+    """The value that certainly is the intended value of the attribute; ``None`` if no value is certain."""
 
     @classmethod
     def at_name(cls, element: Node, message: str) -> Violation:
@@ -42,9 +44,9 @@ class Violation(NamedTuple):
         return cls(message, element, "attribute", attribute)
 
     @classmethod
-    def at_value(cls, element: Node, attribute: str, message: str) -> Violation:
-        """Return a violation at the value of an attribute."""
-        return cls(message, element, "value", attribute)
+    def at_value(cls, element: Node, attribute: str, message: str, replacement: str | None = None) -> Violation:
+        """Return a violation at the value of an attribute, with the value that certainly was intended."""
+        return cls(message, element, "value", attribute, replacement)
 
 
 Part = Literal["name", "text", "attribute", "value"]

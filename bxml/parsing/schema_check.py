@@ -25,7 +25,7 @@ from bxml.messages.schema_findings import FILE
 from bxml.messages.string_likes import is_a
 from bxml.messages.text import assignment, quote
 from bxml.parsing.tree import Node, NotReadable, Source, Text, Tree, decoded, tree
-from bxml.problem import Problem
+from bxml.problem import Fix, Problem
 from bxml.schema import Element
 from bxml.xml_text import collapse
 
@@ -207,15 +207,24 @@ def _check_element(source: Source, node: Node, element: Element, path: str) -> I
 
 def _check_attributes(source: Source, node: Node, element: Element, path: str) -> Iterator[Problem]:
     spans = source.attribute_spans(node)
+    fixes: dict[str, Fix | None] = {}
     for name, value in node.attributes.items():
         attribute = element.attributes.get(name)
         is_namespace = name.startswith("xmlns:") and name != "xmlns:xml" and value  # harmless, because no name uses the prefix
         if attribute is None and not is_namespace:
-            yield source.problem(schema_findings.unknown_attribute(name, element, FILE), spans[name][0], f"{path}/@{name}")
+            # Imported here and below, because valid documents need no fixes.
+            from bxml.parsing import certain_fixes
+
+            unknown = schema_findings.unknown_attribute(name, element, FILE)
+            fixes = fixes or certain_fixes.attribute_names(source, node, element)
+            yield source.problem(unknown, spans[name][0], f"{path}/@{name}", fixes[name])
         elif attribute is not None:
             finding = schema_findings.invalid_value(assignment(name, value), value, attribute.type, FILE)
             if finding:
-                yield source.problem(finding, spans[name][1], f"{path}/@{name}")
+                from bxml.parsing import certain_fixes
+
+                fix = certain_fixes.attribute_value(source, spans[name][1], value, attribute.type)
+                yield source.problem(finding, spans[name][1], f"{path}/@{name}", fix)
     for attribute in element.attributes.values():
         if attribute.required and attribute.name not in node.attributes:
             yield source.problem(schema_findings.missing_attribute(attribute.name, element, FILE), source.name_span(node), path)
@@ -228,7 +237,10 @@ def _check_children(source: Source, node: Node, element: Element, path: str) -> 
         step = f"{path}/{child.name}[{numbers[child.name]}]"
         declared = element.children.get(child.name) or _anywhere().get(child.name)
         if declared is None:
-            yield source.problem(schema_findings.unknown_element(child.name, element, FILE), source.name_span(child), step)
+            from bxml.parsing import certain_fixes
+
+            finding = schema_findings.unknown_element(child.name, element, FILE)
+            yield source.problem(finding, source.name_span(child), step, certain_fixes.element_name(source, child, element))
             yield from _check_unknown_element(source, child, element, step)
         elif child.name not in element.children:
             finding = schema_findings.misplaced(FILE.element(child.name), element, FILE)
@@ -276,5 +288,8 @@ def _check_stray_text(source: Source, node: Node, element: Element, path: str) -
     """Yield the problems of text that is not allowed; white space is allowed between children, but not in an empty element."""
     for item in node.content:
         if isinstance(item, Text) and (collapse(item.value) or not element.children):
+            from bxml.parsing import certain_fixes
+
             finding = schema_findings.misplaced(f"the text {quote(collapse(item.value) or item.value)}", element, FILE)
-            yield source.problem(finding, source.text_span(item), path)
+            fix = certain_fixes.text_as_attribute(source, node, element)
+            yield source.problem(finding, source.text_span(item), path, fix)

@@ -18,7 +18,7 @@ from typing import Final, NamedTuple
 from bxml.messages import schema_findings
 from bxml.messages.schema_findings import Finding
 from bxml.parsing import syntax_errors
-from bxml.problem import Problem
+from bxml.problem import Edit, Fix, Problem
 from bxml.schema import MAXIMUM_DEPTH
 
 _DECLARED_ENCODING: Final = re.compile(r"""\s*<\?xml\b[^>]*?\bencoding\s*=\s*["']([^"'>]*)["']""").match
@@ -122,10 +122,18 @@ class Source:
         """Index of the first character that is counted in positions."""
         self.data = self.text.encode()
 
-    def problem(self, finding: Finding, span: Span, path: str = "") -> Problem:
+    def problem(self, finding: Finding, span: Span, path: str = "", fix: Fix | None = None) -> Problem:
         """Return the problem for a finding at a range of the text."""
         (line, column), (end_line, end_column) = (self.position(min(index, self.end)) for index in span)
-        return Problem(*finding, path=path, name=self.name, line=line, column=column, end_line=end_line, end_column=end_column)
+        return Problem(*finding, path, self.name, "error", line, column, end_line, end_column, fix)
+
+    def edit(self, span: Span, text: str) -> Edit:
+        """Return the replacement of a range of the text."""
+        return Edit(*self.position(span.start), *self.position(span.end), text)
+
+    def offset(self, line: int, column: int) -> int:
+        """Return the index of the character at a position; the opposite of :meth:`position`."""
+        return self._lines[line - 1] + column - 1 + (self.start if line == 1 else 0)
 
     def position(self, index: int) -> tuple[int, int]:
         """Return the line and the column of a character, both counted from 1."""
@@ -141,6 +149,38 @@ class Source:
         """Return the range of the name of an element in its start tag."""
         start = self.index(node.start) + 1
         return Span(start, start + len(node.name))
+
+    def end_tag(self, node: Node) -> Span | None:
+        """Return the range of the end tag of an element; ``None`` for an element such as ``<Hangup/>``, which has none.
+
+        The source must be well-formed.
+        """
+        byte = self._ends[node.start]
+        # Expat reports the end of <Hangup/> behind the tag.
+        if not node.content and self.data[byte - 2 : byte] == b"/>":
+            return None
+        start = self.index(byte)
+        return Span(start, self.text.index(">", start) + 1)
+
+    @cached_property
+    def _ends(self) -> dict[int, int]:
+        """For each element, by the number of bytes before its start tag: the number of bytes before its end tag."""
+        parser = ParserCreate("utf-8")
+        open_: list[int] = []
+        ends: dict[int, int] = {}
+
+        def start(*_: object) -> None:
+            open_.append(parser.CurrentByteIndex)
+
+        def end(_: str) -> None:
+            ends[open_.pop()] = parser.CurrentByteIndex
+
+        parser.StartElementHandler = start
+        parser.EndElementHandler = end
+        parser.Parse(self.data, True)  # noqa: FBT003  its arguments have no names
+        # The parser and the handlers refer to each other; without this, they would stay in memory until a garbage collection.
+        parser.StartElementHandler = parser.EndElementHandler = None
+        return ends
 
     def attribute_spans(self, node: Node) -> dict[str, tuple[Span, Span]]:
         """Return a dictionary: for each attribute, by its name, the range of the name and the range of the value.

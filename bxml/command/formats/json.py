@@ -4,11 +4,15 @@
 
     {"version": 1,
      "problems": [{"file": "menu.bxml", "line": 2, "column": 11, "end_line": 2, "end_column": 20, "path": "Response/…",
-                   "severity": "error", "rule": "unknown-attribute", "message": "…"}],
+                   "severity": "error", "rule": "unknown-attribute", "message": "…",
+                   "fix": {"message": "…", "edits": [{"line": 2, "column": 11, "end_line": 2, "end_column": 20,
+                                                     "text": "maxDigits"}]}}],
      "failures": [{"file": "secret.bxml", "message": "Permission denied"}],
-     "summary": {"files": 1, "files_with_problems": 1, "errors": 1, "warnings": 0}}
+     "summary": {"files": 1, "files_with_problems": 1, "errors": 1, "warnings": 0,
+                 "known": 0, "fixed": 0}}
 
-Lines and columns are counted from 1, columns in characters; end positions are exclusive.
+Lines and columns are counted from 1, columns in characters; end positions are exclusive. ``fix`` is ``null`` if no fix is
+certain.
 """
 
 from __future__ import annotations
@@ -40,6 +44,8 @@ def report(results: Results) -> Iterator[str]:
         "files_with_problems": results.with_problems,
         "errors": results.errors,
         "warnings": results.warnings,
+        "known": results.known,
+        "fixed": results.fixes,
     }
     yield f'\n], "failures": {json.dumps(failed)},\n"summary": {json.dumps(summary)}}}\n'
 
@@ -55,4 +61,5 @@ def _problem(problem: Problem) -> dict[str, object]:
         "severity": problem.severity,
         "rule": problem.rule,
         "message": problem.message,
+        "fix": problem.fix and {"message": problem.fix.message, "edits": [edit._asdict() for edit in problem.fix.edits]},
     }

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from bxml.command.checker import Results
 from bxml.command.formats import from_root
 from bxml.lint import rule_registry
-from bxml.problem import Problem
+from bxml.problem import Fix, Problem
 
 SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 """The URL of the schema of the format."""
@@ -61,13 +61,31 @@ def _result(problem: Problem, rule_index: int) -> dict[str, object]:
     location: dict[str, object] = {"physicalLocation": {"artifactLocation": _artifact(problem.name), "region": region}}
     if problem.path:
         location["logicalLocations"] = [{"fullyQualifiedName": problem.path, "kind": "element"}]
-    return {
+    result: dict[str, object] = {
         "ruleId": problem.rule,
         "ruleIndex": rule_index,
         "level": problem.severity,
         "message": {"text": problem.message},
         "locations": [location],
     }
+    return result | {"fixes": [_fix(problem.name, problem.fix)]} if problem.fix else result
+
+
+def _fix(name: str, fix: Fix) -> dict[str, object]:
+    replacements = [
+        {
+            "deletedRegion": {
+                "startLine": edit.line,
+                "startColumn": edit.column,
+                "endLine": edit.end_line,
+                "endColumn": edit.end_column,
+            },
+            "insertedContent": {"text": edit.text},
+        }
+        for edit in fix.edits
+    ]
+    change = {"artifactLocation": _artifact(name), "replacements": replacements}
+    return {"description": {"text": fix.message}, "artifactChanges": [change]}
 
 
 def _failure(name: str, reason: str) -> dict[str, object]:

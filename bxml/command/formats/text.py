@@ -52,9 +52,9 @@ def _excerpt(problem: Problem, line: str) -> str:
     first = max(0, min(start - LEAD, len(line) - MAX_WIDTH)) if len(line) > MAX_WIDTH else 0
     last = min(len(line), first + MAX_WIDTH)
     left, right = "…" if first else "", "…" if last < len(line) else ""
-    shown = without_commands(f"{left}{''.join(map(_visible, line[first:last]))}{right}")
+    shown = without_commands(f"{left}{''.join(map(visible, line[first:last]))}{right}")
     indent = " " * len(left) + "".join(map(_blank, line[first:start]))
-    width = sum(_cells(_visible(character)) for character in line[start : min(end, last)]) or 1
+    width = sum(_cells(visible(character)) for character in line[start : min(end, last)]) or 1
     number = str(problem.line)
     marker = _coloured("mark", "^" * width)
     return f"  {number} | {shown}\n  {' ' * len(number)} | {indent}{marker}\n"
@@ -68,7 +68,7 @@ def _range(problem: Problem, line: str) -> tuple[int, int]:
     return start, max(len(line.rstrip()), start)
 
 
-def _visible(character: str) -> str:
+def visible(character: str) -> str:
     """Return a character, or a replacement if a terminal would not show it or would act on it."""
     # str.isprintable is false for every space except the ASCII space.
     if character == "\t" or character.isprintable() or category(character) == "Zs":
@@ -78,7 +78,7 @@ def _visible(character: str) -> str:
 
 def _blank(character: str) -> str:
     """Return white space as wide as a character; a tab stays a tab, because its width depends on the terminal."""
-    return "\t" if character == "\t" else " " * _cells(_visible(character))
+    return "\t" if character == "\t" else " " * _cells(visible(character))
 
 
 def _cells(character: str) -> int:

@@ -44,4 +44,5 @@ def check(element: Node, _: Flow) -> Iterator[Violation]:
     if any(character in call_ids for character in "[]()\"'"):
         fix = f'write "{shorten(plain)}"' if plain.strip(",") else "remove the attribute"
         message = f"{assignment('callIdsToCoach', call_ids)} contains brackets or quotes; {fix}"
-        yield Violation.at_value(element, "callIdsToCoach", message)
+        replacement = plain if all(plain.split(",")) else None
+        yield Violation.at_value(element, "callIdsToCoach", message, replacement)

@@ -41,13 +41,15 @@ def check(element: Node, _: Flow) -> Iterator[Violation]:
     """Report an unknown locale."""
     locale = element.attributes["locale"]
     if locale not in LOCALES:
-        hint = _other_spelling(locale) or _same_language(locale) or f"; see {schema.vocabulary().elements[element.name].page}"
-        yield Violation.at_value(element, "locale", f"{assignment('locale', locale)} is not a known locale{hint}")
+        known = _other_spelling(locale)
+        similar = f"; did you mean {known}?" if known else _same_language(locale)
+        hint = similar or f"; see {schema.vocabulary().elements[element.name].page}"
+        yield Violation.at_value(element, "locale", f"{assignment('locale', locale)} is not a known locale{hint}", known)
 
 
-def _other_spelling(locale: str) -> str:
-    """Return ``; did you mean …?`` with a known locale that differs only in its spelling, or an empty string."""
-    return "".join(f"; did you mean {known}?" for known in LOCALES if _parts(known) == _parts(locale))
+def _other_spelling(locale: str) -> str | None:
+    """Return the known locale that differs only in its spelling; ``None`` if there is none."""
+    return next((known for known in LOCALES if _parts(known) == _parts(locale)), None)
 
 
 def _same_language(locale: str) -> str:

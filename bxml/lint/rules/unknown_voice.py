@@ -46,7 +46,8 @@ def check(element: Node, _: Flow) -> Iterator[Violation]:
     voice = element.attributes["voice"]
     if voice not in VOICES:
         hint = did_you_mean(voice, VOICES) or f"; see {schema.vocabulary().elements[element.name].page}"
-        yield Violation.at_value(element, "voice", f"{assignment('voice', voice)} is not a known voice{hint}")
+        replacement = voice.lower() if voice.lower() in VOICES else None
+        yield Violation.at_value(element, "voice", f"{assignment('voice', voice)} is not a known voice{hint}", replacement)
 
 
 # Spelled as on Bandwidth's page, which has cmn-CN beside en_US, and en_UK beside en_GB.

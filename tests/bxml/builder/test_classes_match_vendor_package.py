@@ -23,7 +23,7 @@ from bxml.builder.element_base import REQUIRED, Field, classes, fields_of
 from bxml.builder.schema_binding import binding_of
 from bxml.messages.python_names import class_name, python_name
 from bxml.messages.text import join_names
-from bxml.problem import Problem
+from bxml.problem import Edit, Fix, Problem
 from bxml.schema import SimpleType
 from tests.class_schema_comparison import is_element
 from tests.schema_validators import SCHEMA
@@ -94,11 +94,13 @@ def test_public_names() -> None:
     functions = {"clean", "parse", "validate", "ssml"}
     errors = {"Problem", "BxmlError", "InvalidDocument", "NotWellFormed", "UncheckedAttribute", "EmptyDocument"}
     bases = {"Document", "Element", "Prompt", "TransferTarget", "Verb"}
-    assert set(bxml.__all__) == {*VERBS, *VOCABULARY.roots, *functions, *errors, *bases}
+    fixes = {"Fix", "Edit"}
+    assert set(bxml.__all__) == {*VERBS, *VOCABULARY.roots, *functions, *errors, *bases, *fixes}
     assert bxml.__all__ == sorted(bxml.__all__)
     modules = {name for name in vars(bxml) if inspect.ismodule(getattr(bxml, name))}
-    assert bxml.Problem is Problem  # imported on access
-    assert {name for name in vars(bxml) if not name.startswith("_")} - modules == set(bxml.__all__) - {"ssml", "Problem"}
+    assert (bxml.Problem, bxml.Fix, bxml.Edit) == (Problem, Fix, Edit)  # imported on access
+    names = {name for name in vars(bxml) if not name.startswith("_")} - modules
+    assert names == set(bxml.__all__) - {"ssml", "Problem", *fixes}
 
 
 # Attributes

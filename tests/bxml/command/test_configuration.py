@@ -115,7 +115,7 @@ BAD: dict[str, tuple[str, str]] = {
         "x = 1",
         (
             "bxml.toml:1: x is not a setting; "
-            "expected select, ignore, context, allow-attributes, severity, per-path-ignore, per-path-context, "
+            "expected select, ignore, context, allow-attributes, baseline, severity, per-path-ignore, per-path-context, "
             "exclude, extend-exclude, respect-gitignore or extend"
         ),
     ),

@@ -231,10 +231,11 @@ class TestJson:
                     "severity": "error",
                     "rule": "invalid-value",
                     "message": 'maxDigits="51" is too large; expected an integer from 1 to 50',
+                    "fix": None,
                 }
             ],
             "failures": [],
-            "summary": {"files": 2, "files_with_problems": 1, "errors": 1, "warnings": 0},
+            "summary": {"files": 2, "files_with_problems": 1, "errors": 1, "warnings": 0, "known": 0, "fixed": 0},
         }
 
     def test_unreadable_file_is_a_failure(self) -> None:

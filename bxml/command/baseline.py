@@ -1,0 +1,283 @@
+"""Baselines: files that list the known problems of a project, so that only new problems are reported.
+
+A baseline has one line for each known problem. The line contains no line numbers, so a problem stays known when its line moves:
+it is recognized by its file, its rule, its path without numbers, and a digest of the marked text. The digest of its source line
+only tells equal problems of one file apart::
+
+    {"version": 1, "problems": [
+    {"file": "menu.bxml", "rule": "unknown-voice", "path": "Response/SpeakSentence/@voice", "text": "8f434346648f6b96",
+     "line": "9b74c9897bac770f", "count": 1}
+    ]}
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from hashlib import sha256
+from typing import Any, Final, NamedTuple
+
+from bxml.command.cannot_run import CannotRun
+from bxml.command.checker import Checked, counted
+from bxml.lint.linter import Settings
+from bxml.messages.text import join_names
+from bxml.parsing.syntax_errors import NOT_XML
+from bxml.problem import Problem
+
+VERSION: Final = 1
+"""The version of the file format."""
+
+MAX_LISTED_FILES: Final = 10
+"""Maximum number of files whose fixed problems are listed; a last line counts the other files."""
+
+RulesOf = Callable[[str], AbstractSet[str]]
+"""Function that returns the names of the rules that check a file."""
+
+
+class Similar(NamedTuple):
+    """The parts of a problem that do not change when the rest of its document changes."""
+
+    rule: str
+    path: str
+    """The path of the problem without numbers, such as ``Response/Gather/@maxDigits``."""
+    text: str
+    """The digest of the marked text."""
+
+
+class Known(NamedTuple):
+    """A problem in a baseline."""
+
+    similar: Similar
+    line: str
+    """The digest of the source line."""
+
+
+class Baseline:
+    """The known problems of a project.
+
+    Args:
+        path: The file of the baseline.
+        known: For each file, by its path relative to the baseline: how often each problem is known.
+        is_rewritten: True if the file is written with the current problems.
+    """
+
+    def __init__(self, path: str, known: dict[str, Counter[Known]], *, is_rewritten: bool = False) -> None:
+        self._path = path
+        self._directory = os.path.dirname(os.path.abspath(path))
+        self._known = known
+        self._is_rewritten = is_rewritten
+        self._seen: set[str] = set()
+        self._current: dict[str, Counter[Known]] = {}
+        self._fixed: dict[str, Counter[str]] = {}
+
+    def compare(self, results: Iterable[Checked], settings: Callable[[str], Settings]) -> Iterator[Checked]:
+        """Compare results with the baseline, with :meth:`without_known` or :meth:`recorded`.
+
+        Args:
+            results: The results of the check.
+            settings: Function that returns the settings of a file.
+        """
+
+        def rules_of(file: str) -> AbstractSet[str]:
+            return settings(file).rules
+
+        return (self.recorded if self._is_rewritten else self.without_known)(results, rules_of)
+
+    def summary(self) -> Iterator[str]:
+        """Write the baseline and yield a line about it, or yield the lines of :meth:`fixed_problems`."""
+        if self._is_rewritten:
+            yield self.write()
+        else:
+            yield from self.fixed_problems()
+
+    def without_known(self, results: Iterable[Checked], rules_of: RulesOf) -> Iterator[Checked]:
+        """Yield each result without the problems in the baseline."""
+        for checked in results:
+            file = self._see(checked)
+            found = known_problems(checked)
+            new, remaining = _new_problems(found, self._known.get(file, Counter()))
+            fixed = Counter({rule: count for rule, count in remaining.items() if _is_judged(rule, checked, rules_of)})
+            if fixed:
+                self._fixed[file] = fixed
+            problems = tuple(checked.problems[index] for index in new)
+            yield checked._replace(problems=problems, known=len(checked.problems) - len(problems))
+
+    def recorded(self, results: Iterable[Checked], rules_of: RulesOf) -> Iterator[Checked]:
+        """Yield each result, and remember its problems for :meth:`write`."""
+        for checked in results:
+            file = self._see(checked)
+            old = self._known.get(file, Counter())
+            # A problem of the baseline that this run cannot find stays in the baseline.
+            kept = Counter({each: count for each, count in old.items() if not _is_judged(each.similar.rule, checked, rules_of)})
+            self._current[file] = Counter(known_problems(checked)) | kept
+            yield checked
+
+    def fixed_problems(self) -> Iterator[str]:
+        """Yield lines that name the problems of the baseline that no longer exist."""
+        deleted = {file: _rules(known) for file, known in self._known.items() if self._is_deleted(file)}
+        fixed = self._fixed | deleted
+        for file, rules in list(fixed.items())[:MAX_LISTED_FILES]:
+            names = join_names(f"{rule} ({count})" if count > 1 else rule for rule, count in sorted(rules.items()))
+            yield f"{file}: fixed since the baseline was written: {names}"
+        if len(fixed) > MAX_LISTED_FILES:
+            yield f"{counted(len(fixed) - MAX_LISTED_FILES, 'more file')} with fixed problems"
+        if fixed:
+            total = sum(rules.total() for rules in fixed.values())
+            yield f"{counted(total, 'problem')} in {self._path} can be removed; update it with --write-baseline"
+
+    def write(self) -> str:
+        """Write the recorded problems to the file, and return a line that counts them.
+
+        The known problems of files that were not checked are kept, unless the file no longer exists.
+
+        Raises:
+            CannotRun: If the file cannot be written.
+        """
+        kept = {file: known for file, known in self._known.items() if file not in self._seen and not self._is_deleted(file)}
+        files = {file: known for file, known in (self._current | kept).items() if known}
+        lines = [_line(file, known, count) for file in sorted(files) for known, count in sorted(files[file].items())]
+        text = f'{{"version": {VERSION}, "problems": [\n' + ",\n".join(lines) + "\n]}\n"
+        try:
+            with open(self._path, "w", encoding="utf-8", newline="\n") as file:
+                file.write(text)
+        except OSError as error:
+            raise CannotRun(f"{self._path}: {error.strerror}") from None
+        total = sum(known.total() for known in files.values())
+        return f"{self._path}: {counted(total, 'known problem')} in {counted(len(files), 'file')}"
+
+    def _see(self, checked: Checked) -> str:
+        """Return the path of a file relative to the baseline, and remember that it was checked."""
+        file = os.path.relpath(checked.name or os.curdir, self._directory).replace(os.sep, "/")
+        self._seen.add(file)
+        return file
+
+    def _is_deleted(self, file: str) -> bool:
+        return file not in self._seen and not os.path.lexists(os.path.join(self._directory, file))
+
+
+def read(path: str, *, is_rewritten: bool = False) -> Baseline:
+    """Read a baseline.
+
+    Args:
+        path: The file.
+        is_rewritten: True if the file is written with the current problems; in this case it need not exist.
+
+    Raises:
+        CannotRun: If the file cannot be read, or is not a baseline.
+    """
+    try:
+        with open(path, encoding="utf-8-sig") as file:
+            text = file.read()
+    except FileNotFoundError:
+        if is_rewritten:
+            return Baseline(path, {}, is_rewritten=True)
+        raise CannotRun(f"{path}: no such baseline; write it with --write-baseline") from None
+    except OSError as error:
+        raise CannotRun(f"{path}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        text = ""
+    try:
+        return Baseline(path, _parsed(text), is_rewritten=is_rewritten)
+    # Also raised for a huge integer, for deep nesting, and for members of other types.
+    except (ValueError, RecursionError, KeyError, TypeError, AttributeError):
+        raise CannotRun(
+            f"{path}: not a baseline of this version; name another file, or delete this one and write it with --write-baseline"
+        ) from None
+
+
+def known_problems(checked: Checked) -> list[Known]:
+    """Return the problems of a file as they are listed in a baseline."""
+    # Not str.splitlines, which also splits at characters that do not end a line in XML.
+    lines = re.split("\r\n|\r|\n", checked.text)
+    digests: dict[int, str] = {}
+    found: list[Known] = []
+    for problem in checked.problems:
+        first = (problem.line or 1) - 1
+        if first not in digests:
+            digests[first] = _digest(lines[first])
+        path = re.sub(r"\[[0-9]+\]", "", problem.path)
+        found.append(Known(Similar(problem.rule, path, _digest(_marked(problem, lines))), digests[first]))
+    return found
+
+
+def _marked(problem: Problem, lines: Sequence[str]) -> str:
+    """Return the text between the start and the end of a problem."""
+    first, last = (problem.line or 1) - 1, (problem.end_line or 1) - 1
+    # The end is cut first, because both can be in the same line.
+    marked = [*lines[first:last], lines[last][: (problem.end_column or 1) - 1]]
+    return "\n".join((marked[0][(problem.column or 1) - 1 :], *marked[1:]))
+
+
+def _digest(text: str) -> str:
+    """Return a digest that does not depend on indentation and line ends."""
+    return sha256(" ".join(text.split()).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def _new_problems(found: Sequence[Known], known: Counter[Known]) -> tuple[list[int], Counter[str]]:
+    """Compare the problems of a file with the baseline.
+
+    Returns:
+        The indexes of the new problems, and for each rule the number of known problems that were not found.
+    """
+    remaining = known.copy()
+    others: list[int] = []
+    for index, each in enumerate(found):
+        if remaining[each] > 0:
+            remaining[each] -= 1
+        else:
+            others.append(index)
+    # The line of a known problem may have changed.
+    similar: Counter[Similar] = Counter()
+    for each, count in remaining.items():
+        similar[each.similar] += count
+    new: list[int] = []
+    for index in others:
+        if similar[found[index].similar] > 0:
+            similar[found[index].similar] -= 1
+        else:
+            new.append(index)
+    return new, _counted_by_rule((each.rule, count) for each, count in similar.items())
+
+
+def _rules(known: Counter[Known]) -> Counter[str]:
+    return _counted_by_rule((each.similar.rule, count) for each, count in known.items())
+
+
+def _counted_by_rule(counts: Iterable[tuple[str, int]]) -> Counter[str]:
+    rules: Counter[str] = Counter()
+    for rule, count in counts:
+        rules[rule] += count
+    return +rules
+
+
+def _is_judged(rule: str, checked: Checked, rules_of: RulesOf) -> bool:
+    """Return whether a check would have found the problems of a rule."""
+    if checked.failure is not None or not NOT_XML.isdisjoint(problem.rule for problem in checked.problems):
+        return False
+    return rule in rules_of(checked.name)
+
+
+def _parsed(text: str) -> dict[str, Counter[Known]]:
+    """Return the content of a baseline; raise any of several errors if the text is not a baseline."""
+    content: Any = json.loads(text)
+    if content["version"] != VERSION:
+        raise ValueError
+    known: dict[str, Counter[Known]] = {}
+    for entry in content["problems"]:
+        file, rule, path, marked, line = (_string(entry[member]) for member in ("file", "rule", "path", "text", "line"))
+        known.setdefault(file, Counter())[Known(Similar(rule, path, marked), line)] += int(entry["count"])
+    return known
+
+
+def _line(file: str, known: Known, count: int) -> str:
+    return json.dumps({"file": file, **known.similar._asdict(), "line": known.line, "count": count})
+
+
+def _string(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value

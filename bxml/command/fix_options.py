@@ -1,0 +1,49 @@
+"""The options of ``bxml validate`` that fix files."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+import click
+
+from bxml.command.checker import Mode, Results, counted
+from bxml.command.files import STDIN
+
+Command = TypeVar("Command", bound=Callable[..., object])
+
+
+def with_fix_options(command: Command) -> Command:
+    """Add the options ``--fix`` and ``--diff`` to a command."""
+    diff = click.option("--diff", is_flag=True, help="Print the changes that --fix would make as a diff; change no file.")
+    fix = click.option("--fix", is_flag=True, help="Fix the problems whose fix is certain, then report the others.")
+    return fix(diff(command))
+
+
+def mode_of(paths: Sequence[str], *, fix: bool, diff: bool, has_format: bool) -> Mode:
+    """Return what to do with the files.
+
+    Raises:
+        UsageError: If the options cannot be combined.
+    """
+    if fix and diff:
+        raise click.UsageError("--fix and --diff cannot be combined; --diff shows the changes without making them")
+    if fix and STDIN in paths:
+        raise click.UsageError("--fix cannot change stdin; use --diff to print the changes")
+    if diff and has_format:
+        raise click.UsageError("--diff and --format cannot be combined; --diff prints no report")
+    return "fix" if fix else "diff" if diff else "report"
+
+
+def fix_summary(results: Results, mode: Mode) -> str:
+    """Return a line that counts the fixes; an empty string if there is nothing to say."""
+    fixes = counted(results.fixes, "fix", "fixes")
+    files = counted(results.fixed_files, "file")
+    if mode == "fix":
+        return f"applied {fixes} in {files}"
+    if mode == "diff":
+        return f"{fixes} possible in {files}" + ("; apply with --fix" if results.fixes else "")
+    # A program that reads stderr expects errors only.
+    is_for_people = sys.stderr is not None and sys.stderr.isatty()
+    return f"{counted(results.fixable, 'problem')} can be fixed with --fix" if results.fixable and is_for_people else ""

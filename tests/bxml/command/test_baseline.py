@@ -1,0 +1,291 @@
+"""The options ``--baseline`` and ``--write-baseline``, and the setting ``baseline``."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bxml import schema
+from bxml.command.baseline import MAX_LISTED_FILES
+from tests.bxml.command.conftest import INVALID, RISKY, VALID, Run
+
+BXML = Path(sys.executable).parent / "bxml"
+NAME = "bxml-baseline.json"
+
+
+def write(name: str, text: str) -> None:
+    """Write a file."""
+    Path(name).parent.mkdir(parents=True, exist_ok=True)
+    Path(name).write_text(text, encoding="utf-8")
+
+
+def rules(name: str = NAME) -> list[tuple[str, str]]:
+    """Return the file and the rule of each problem in a baseline."""
+    return [(entry["file"], entry["rule"]) for entry in json.loads(Path(name).read_text(encoding="utf-8"))["problems"]]
+
+
+def test_the_installed_command_compares_with_a_baseline() -> None:
+    """Known problems are counted, a new one fails, and a fixed one is named."""
+    write("old.bxml", INVALID)
+    ran = subprocess.run([BXML, "validate", "--write-baseline", "."], capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", f"bxml: {NAME}: 1 known problem in 1 file\n")
+    command = [str(BXML), "validate", "--baseline", NAME, "--format", "concise", "."]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stdout) == (0, "no new problems in 1 file; 1 known problem in the baseline\n")
+    assert ran.stderr == ""
+    write("old.bxml", f"\n\n{INVALID}".replace("<Response>", '<Response><Pause a="1"/>'))
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stderr) == (1, "")
+    assert ran.stdout == (
+        "old.bxml:3:18: error: a is not an attribute of <Pause>; expected duration [unknown-attribute]\n"
+        "1 error in 1 of 1 file; 1 known problem in the baseline\n"
+    )
+    write("old.bxml", VALID)
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stdout) == (0, "no problems in 1 file\n")
+    assert ran.stderr == (
+        "bxml: old.bxml: fixed since the baseline was written: invalid-value\n"
+        f"bxml: 1 problem in {NAME} can be removed; update it with --write-baseline\n"
+    )
+
+
+def test_baseline_has_one_line_for_each_problem_and_no_text_of_documents(run: Run) -> None:
+    """The file can be merged line by line, and shows neither passwords nor texts."""
+    write("a.bxml", '<Response><Redirect redirectUrl="/x" password="secret" redirectMethod="secret"/></Response>')
+    write("b/c.bxml", RISKY)
+    assert run("validate", "--write-baseline", ".").code == 0
+    text = Path(NAME).read_text(encoding="utf-8")
+    assert "secret" not in text
+    lines = text.splitlines()
+    assert (lines[0], lines[-1]) == ('{"version": 1, "problems": [', "]}")
+    assert [json.loads(line.rstrip(","))["file"] for line in lines[1:-1]] == [file for file, _ in rules()]
+    assert ("b/c.bxml", "unknown-voice") in rules()
+
+
+def test_the_configuration_names_the_baseline(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The name is relative to the configuration; files are relative to the baseline, so every directory can be checked."""
+    write("pyproject.toml", '[tool.bxml]\nbaseline = "known.json"\n')
+    write("menus/a.bxml", RISKY)
+    assert run("validate", "--write-baseline", ".").err == "bxml: known.json: 1 known problem in 1 file\n"
+    assert rules("known.json") == [("menus/a.bxml", "unknown-voice")]
+    monkeypatch.chdir("menus")
+    assert run("validate", "a.bxml").code == 0
+    # An option overrides the setting.
+    assert run("validate", "--baseline", "other.json", "--write-baseline", "a.bxml").code == 0
+    assert rules("other.json") == [("a.bxml", "unknown-voice")]
+
+
+@pytest.mark.parametrize("value", ['""', "1"])
+def test_the_setting_must_be_a_file_name(run: Run, value: str) -> None:
+    """Any other value is an error with the place of the setting."""
+    write("bxml.toml", f"baseline = {value}")
+    write("a.bxml", VALID)
+    assert run("validate", "a.bxml") == (2, "", f"bxml: bxml.toml:1: baseline: expected the name of a file, got {value}\n")
+
+
+def test_equal_problems_are_told_apart_by_their_lines(run: Run) -> None:
+    """If a file has more equal problems than before, the one whose line is new is reported."""
+    write("a.bxml", '<Response>\n<SpeakSentence voice="Susan">Old.</SpeakSentence>\n</Response>')
+    assert run("validate", "--write-baseline", ".").code == 0
+    new = '  <SpeakSentence voice="Susan">New.</SpeakSentence>\n  <SpeakSentence voice="Susan">Old.</SpeakSentence>'
+    write("a.bxml", f"<Response>\n{new}\n</Response>")
+    ran = run("validate", "--baseline", NAME, "--format", "concise", ".")
+    assert (ran.code, ran.out.partition(": ")[0]) == (1, "a.bxml:2:25")
+    assert ran.out.count("unknown-voice") == 1
+
+
+def test_a_problem_stays_known_when_the_rest_of_its_line_changes(run: Run) -> None:
+    """The marked text decides, so work on the same line does not bring old problems back."""
+    write("a.bxml", RISKY)
+    assert run("validate", "--write-baseline", ".").code == 0
+    write("a.bxml", RISKY.replace("Hello.", "Good morning."))
+    assert run("validate", "--baseline", NAME, ".").code == 0
+    write("a.bxml", RISKY.replace("Susan", "Sue"))
+    assert run("validate", "--baseline", NAME, ".").code == 1
+
+
+def test_reports_count_known_problems(run: Run) -> None:
+    """The summary of the JSON report has the number of known problems."""
+    write("a.bxml", RISKY)
+    assert run("validate", "--write-baseline", ".").code == 0
+    report = json.loads(run("validate", "--baseline", NAME, "--format", "json", ".").out)
+    assert (report["problems"], report["summary"]["known"], report["summary"]["files_with_problems"]) == ([], 1, 0)
+
+
+class TestFixedProblems:
+    """The report on problems of the baseline that no longer exist."""
+
+    def fixed(self, run: Run, *arguments: str) -> str:
+        """Return what the command prints to stderr."""
+        return run("validate", "--baseline", NAME, *arguments).err
+
+    def test_deleted_file_is_fixed(self, run: Run) -> None:
+        """Problems of a file that no longer exists are fixed; problems of a file that was not checked are not."""
+        for name in ("a.bxml", "b.bxml", "c.bxml"):
+            write(name, RISKY)
+        assert run("validate", "--write-baseline", ".").code == 0
+        Path("a.bxml").unlink()
+        assert self.fixed(run, "c.bxml").splitlines() == [
+            "bxml: a.bxml: fixed since the baseline was written: unknown-voice",
+            f"bxml: 1 problem in {NAME} can be removed; update it with --write-baseline",
+        ]
+
+    def test_problems_that_cannot_be_found_are_not_fixed(self, run: Run) -> None:
+        """A rule that was not run, and a file that cannot be parsed or read, say nothing about known problems."""
+        write("a.bxml", RISKY)
+        assert run("validate", "--write-baseline", ".").code == 0
+        assert self.fixed(run, "--ignore", "unknown-voice", ".") == ""
+        write("a.bxml", RISKY.replace("</Response>", ""))
+        assert self.fixed(run, ".") == ""
+        Path("a.bxml").unlink()
+        Path("a.bxml").symlink_to("missing")
+        assert self.fixed(run, ".") == "bxml: a.bxml: broken symbolic link\n"
+
+    def test_many_fixed_files_are_counted(self, run: Run) -> None:
+        """At most ten files are listed."""
+        for number in range(MAX_LISTED_FILES + 2):
+            write(f"{number:02}.bxml", RISKY.replace("</R", '<SpeakSentence voice="Susan">a</SpeakSentence></R'))
+        assert run("validate", "--write-baseline", ".").code == 0
+        for number in range(MAX_LISTED_FILES + 2):
+            write(f"{number:02}.bxml", VALID)
+        lines = self.fixed(run, ".").splitlines()
+        assert lines[0] == "bxml: 00.bxml: fixed since the baseline was written: unknown-voice (2)"
+        assert lines[-2:] == [
+            "bxml: 2 more files with fixed problems",
+            f"bxml: 24 problems in {NAME} can be removed; update it with --write-baseline",
+        ]
+        assert len(lines) == MAX_LISTED_FILES + 2
+
+    def test_fixes_of_known_problems_are_reported(self, run: Run) -> None:
+        """``--fix`` also fixes known problems."""
+        write("a.bxml", RISKY)
+        assert run("validate", "--write-baseline", ".").code == 0
+        assert "a.bxml: fixed since the baseline was written: unknown-voice" in self.fixed(run, "--fix", ".")
+
+
+class TestUpdate:
+    """``--write-baseline`` with a baseline that exists."""
+
+    def test_only_what_was_checked_is_updated(self, run: Run) -> None:
+        """Problems of other files and of rules that were not run are kept; fixed problems and deleted files are removed."""
+        for name in ("a.bxml", "b.bxml", "c.bxml", "d.bxml"):
+            write(name, RISKY)
+        assert run("validate", "--write-baseline", ".").code == 0
+        write("a.bxml", VALID)
+        write("b.bxml", INVALID)
+        Path("c.bxml").unlink()
+        assert run("validate", "--write-baseline", "a.bxml").code == 0
+        assert run("validate", "--write-baseline", "--ignore", "unknown-voice", "b.bxml").code == 0
+        assert rules() == [("b.bxml", "invalid-value"), ("b.bxml", "unknown-voice"), ("d.bxml", "unknown-voice")]
+
+    def test_an_update_without_changes_writes_the_same_file(self, run: Run) -> None:
+        """The order of the lines does not depend on the order of the files."""
+        write("a.bxml", RISKY + "<")
+        write("b.bxml", '<Response><Hangup b="1" a="2"/><Hangup b="1" a="2"/></Response>')
+        assert run("validate", "--write-baseline", "b.bxml", "a.bxml").code == 0
+        before = Path(NAME).read_bytes()
+        assert run("validate", "--write-baseline", "--baseline", NAME, ".").code == 0
+        assert Path(NAME).read_bytes() == before
+
+    def test_unreadable_file_exits_with_2(self, run: Run) -> None:
+        """The baseline is written, but it is not complete."""
+        write("a.bxml", RISKY)
+        assert run("validate", "--write-baseline", "a.bxml", "missing.bxml").code == 2
+        assert rules() == [("a.bxml", "unknown-voice")]
+
+    def test_a_document_that_is_too_large_can_be_known(self, run: Run) -> None:
+        """A document whose text is not read has a problem, too."""
+        write("a.bxml", " " * (schema.maximum_bytes() + 1))
+        assert run("validate", "--write-baseline", ".").code == 0
+        assert rules() == [("a.bxml", "document-size")]
+
+
+BAD = {
+    "a document": RISKY,
+    "another version": '{"version": 2, "problems": []}',
+    "a list": "[]",
+    "no version": "{}",
+    "problems that are no list": '{"version": 1, "problems": 1}',
+    "a problem without members": '{"version": 1, "problems": [{}]}',
+    "a member of another type": '{"version": 1, "problems": [{"file": 1}]}',
+    "a count that is no number": '{"version": 1, "problems": [{"file": "", "rule": "", "path": "", "text": "", "line": "",'
+    ' "count": "x"}]}',
+    "a huge number": f'{{"version": {"1" * 5000}}}',
+    "deep nesting": "[" * 100_000,
+    "a merge conflict": "<<<<<<< HEAD",
+}
+
+
+class TestInvalidBaseline:
+    """Files that are not baselines."""
+
+    @pytest.mark.parametrize("text", BAD.values(), ids=BAD)
+    @pytest.mark.parametrize("options", [[], ["--write-baseline"]])
+    def test_it_is_an_error_and_is_not_overwritten(self, run: Run, text: str, options: list[str]) -> None:
+        """The message names the next step."""
+        write("known.json", text)
+        write("a.bxml", RISKY)
+        message = "not a baseline of this version; name another file, or delete this one and write it with --write-baseline"
+        assert run("validate", "--baseline", "known.json", *options, "a.bxml") == (2, "", f"bxml: known.json: {message}\n")
+        assert Path("known.json").read_text(encoding="utf-8") == text
+
+    def test_another_encoding_is_an_error(self, run: Run) -> None:
+        """A baseline is in UTF-8."""
+        Path("known.json").write_bytes(b"\xff\xfe")
+        assert "known.json: not a baseline" in run("validate", "--baseline", "known.json", ".").err
+
+    def test_a_byte_order_mark_is_accepted(self, run: Run) -> None:
+        """Editors on Windows write it."""
+        write("known.json", '\ufeff{"version": 1, "problems": []}')
+        write("a.bxml", VALID)
+        assert run("validate", "--baseline", "known.json", ".").code == 0
+
+    def test_missing_baseline_is_an_error(self, run: Run) -> None:
+        """The message names the option that writes it."""
+        write("a.bxml", VALID)
+        ran = run("validate", "--baseline", "known.json", ".")
+        assert ran == (2, "", "bxml: known.json: no such baseline; write it with --write-baseline\n")
+
+    def test_a_directory_is_an_error(self, run: Run) -> None:
+        """It can neither be read nor written."""
+        write("a.bxml", VALID)
+        Path("known").mkdir()
+        assert run("validate", "--baseline", "known", ".").err == "bxml: known: Is a directory\n"
+        ran = run("validate", "--baseline", "missing/known.json", "--write-baseline", ".")
+        assert ran == (2, "", "bxml: missing/known.json: No such file or directory\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--write-baseline", "--fix"], "--write-baseline and --fix cannot be combined; run --fix first"),
+        (["--write-baseline", "--diff"], "--write-baseline and --diff cannot be combined; run --fix first"),
+        (
+            ["--write-baseline", "--format", "json"],
+            "--write-baseline and --format cannot be combined; --write-baseline prints no report",
+        ),
+        (
+            ["--baseline", NAME, "--diff"],
+            "--baseline and --diff cannot be combined; --diff also shows the fixes of known problems",
+        ),
+    ],
+)
+def test_options_that_contradict_each_other(run: Run, arguments: list[str], message: str) -> None:
+    """The message names the next step, and no file is written."""
+    write("a.bxml", RISKY)
+    ran = run("validate", *arguments, ".")
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.endswith(f"Error: {message}\n")
+    assert not Path(NAME).exists()
+
+
+def test_a_diff_ignores_the_baseline_of_the_configuration(run: Run) -> None:
+    """The fixes of known problems are shown, too."""
+    write("bxml.toml", f'baseline = "{NAME}"')
+    write("a.bxml", RISKY)
+    assert run("validate", "--write-baseline", ".").code == 0
+    assert run("validate", "--diff", ".").code == 1

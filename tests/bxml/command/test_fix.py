@@ -1,0 +1,288 @@
+"""The options ``--fix`` and ``--diff``."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import stat
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bxml import schema
+from bxml.command import checker, fix_options, fixing
+from bxml.command.checker import Checker
+from bxml.command.configuration import Configuration
+from bxml.command.files import File
+from tests.bxml.command.conftest import INVALID, RISKY, VALID, Run
+from tests.bxml.command.test_formats import SCHEMAS
+
+FAULTY = '<Response>\r\n  <Say voice="Julie">Hello.</Say>\n  <Redirect method="post">/menu</Redirect></Response>'
+FIXED = (
+    '<Response>\r\n  <SpeakSentence voice="julie">Hello.</SpeakSentence>\n'
+    '  <Redirect redirectUrl="/menu" redirectMethod="POST"></Redirect></Response>'
+)
+BXML = Path(sys.executable).parent / "bxml"
+
+
+def write(name: str, text: str) -> Path:
+    """Write a file without translating its line ends."""
+    path = Path(name)
+    path.write_bytes(text.encode())
+    return path
+
+
+def test_the_installed_command_fixes_a_file() -> None:
+    """``--fix`` changes the file and reports the rest; a second run finds nothing."""
+    path = write("menu.bxml", FAULTY)
+    ran = subprocess.run([BXML, "validate", "--fix", "."], capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "no problems in 1 file\n", "bxml: applied 5 fixes in 1 file\n")
+    assert path.read_bytes() == FIXED.encode()
+    ran = subprocess.run([BXML, "validate", "--fix", "."], capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "no problems in 1 file\n", "bxml: applied 0 fixes in 0 files\n")
+
+
+def test_problems_without_a_fix_are_reported_after_the_fixes(run: Run) -> None:
+    """The report shows the places in the fixed file, and the exit code is 1."""
+    write("menu.bxml", FAULTY.replace("Hello.", 'Hello.</Say><Say voice="nobody">Bye.'))
+    ran = run("validate", "--fix", "--format", "concise", "menu.bxml")
+    assert ran.code == 1
+    assert ran.out.startswith('menu.bxml:2:76: warning: voice="nobody" is not a known voice')
+    assert ran.err == "bxml: applied 6 fixes in 1 file\n"
+
+
+def test_other_files_are_not_written(run: Run) -> None:
+    """A file without a certain fix keeps its content and its time."""
+    names = {"valid.bxml": VALID, "invalid.bxml": INVALID, "broken.bxml": "<Response>"}
+    for name, text in names.items():
+        os.utime(write(name, text), (1, 1))
+    assert run("validate", "--fix", ".").code == 1
+    assert {name: (Path(name).read_text(encoding="utf-8"), Path(name).stat().st_mtime) for name in names} == {
+        name: (text, 1) for name, text in names.items()
+    }
+
+
+def test_only_selected_and_unsuppressed_problems_are_fixed(run: Run) -> None:
+    """Rules that are ignored, and problems that a comment suppresses, are not fixed."""
+    suppressed = "<Response><!-- bxml: ignore unknown-voice -->" + RISKY.removeprefix("<Response>")
+    write("a.bxml", suppressed)
+    write("b.bxml", RISKY)
+    assert run("validate", "--fix", "--ignore", "unknown-voice,unused-suppression", ".").code == 0
+    assert run("validate", "--fix", "a.bxml").code == 0
+    assert Path("a.bxml").read_text(encoding="utf-8") == suppressed
+    assert Path("b.bxml").read_text(encoding="utf-8") == RISKY
+
+
+def test_byte_order_mark_permissions_and_links_are_kept(run: Run) -> None:
+    """The file keeps everything but the fixed parts; a symbolic link still leads to it."""
+    path = write("menu.txt", "\ufeff" + FAULTY)
+    path.chmod(0o640)
+    Path("link.bxml").symlink_to("menu.txt")
+    assert run("validate", "--fix", "link.bxml").code == 0
+    assert path.read_bytes() == ("\ufeff" + FIXED).encode()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+    assert Path("link.bxml").is_symlink()
+    assert sorted(os.listdir()) == ["link.bxml", "menu.txt"]
+
+
+def test_many_files_are_fixed_by_several_processes(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Worker processes fix files too."""
+    monkeypatch.setattr(checker, "PARALLEL_THRESHOLD", 2)
+    monkeypatch.setattr(checker, "processes", lambda: 2)
+    for number in range(4):
+        write(f"{number}.bxml", FAULTY)
+    assert run("validate", "--fix", ".") == (0, "no problems in 4 files\n", "bxml: applied 20 fixes in 4 files\n")
+
+
+def test_a_file_that_cannot_be_replaced_is_named(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The problems are still reported, no other file is left behind, and the exit code is 2."""
+
+    def refuse(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", refuse)
+    path = write("menu.bxml", RISKY)
+    ran = run("validate", "--fix", "--format", "concise", "menu.bxml")
+    assert (ran.code, ran.out.count("unknown-voice")) == (2, 1)
+    assert ran.err == "bxml: menu.bxml: cannot be fixed: No space left on device\nbxml: applied 0 fixes in 0 files\n"
+    assert path.read_text(encoding="utf-8") == RISKY
+    assert os.listdir() == ["menu.bxml"]
+
+
+def test_a_file_that_changed_meanwhile_is_not_overwritten() -> None:
+    """The content that was checked must still be there."""
+    path = write("menu.bxml", RISKY)
+    with pytest.raises(OSError, match="changed while it was being fixed"):
+        fixing.replace_file(str(path), b"old", b"new")
+    assert path.read_text(encoding="utf-8") == RISKY
+
+
+def test_an_owner_that_cannot_be_kept_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only the superuser can give files away; Windows has no owners."""
+
+    def refuse(*_: Any) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "chown", refuse)
+    path = write("menu.bxml", RISKY)
+    fixing.keep_owner(str(path), str(path))
+    monkeypatch.setattr(sys, "platform", "win32")
+    fixing.keep_owner("missing", "missing")
+
+
+def test_a_fix_does_not_make_a_document_too_large() -> None:
+    """A document at the limit of its size stays as it is."""
+    text = "<Response><Say>Hello.</Say>".ljust(schema.maximum_bytes() - len("</Response>")) + "</Response>"
+    path = write("menu.bxml", text)
+    checked = Checker(Configuration().settings, "", "fix").check(File(str(path), named=True))
+    assert checked
+    assert checked.fixed == 0
+    assert path.read_text(encoding="utf-8") == text
+
+
+def test_fixes_end_after_some_rounds() -> None:
+    """A check that always finds the same problem cannot keep the command busy."""
+    problems = Checker(Configuration().settings, "").given("", RISKY.encode()).problems
+    assert fixing.fixed(RISKY.encode(), problems, lambda _: problems)[1] == fixing.MAX_ROUNDS
+
+
+class TestDiff:
+    """The option ``--diff``."""
+
+    def test_the_diff_is_printed_and_no_file_is_changed(self, run: Run) -> None:
+        """The output is a unified diff, and the exit code is 1."""
+        path = write("menu.bxml", FAULTY)
+        ran = run("validate", "--diff", ".")
+        assert ran == (
+            1,
+            (
+                "--- a/menu.bxml\n+++ b/menu.bxml\n@@ -1,3 +1,3 @@\n <Response>\r\n"
+                '-  <Say voice="Julie">Hello.</Say>\n'
+                '-  <Redirect method="post">/menu</Redirect></Response>\n\\ No newline at end of file\n'
+                '+  <SpeakSentence voice="julie">Hello.</SpeakSentence>\n'
+                '+  <Redirect redirectUrl="/menu" redirectMethod="POST"></Redirect></Response>\n\\ No newline at end of file\n'
+            ),
+            "bxml: 5 fixes possible in 1 file; apply with --fix\n",
+        )
+        assert path.read_bytes() == FAULTY.encode()
+
+    def test_nothing_to_fix_exits_with_0(self, run: Run) -> None:
+        """Problems without a fix do not matter, but a file that cannot be read does."""
+        write("menu.bxml", INVALID)
+        assert run("validate", "--diff", ".") == (0, "", "bxml: 0 fixes possible in 0 files\n")
+        assert run("validate", "--diff", "menu.bxml", "missing.bxml").code == 2
+
+    @pytest.mark.skipif(not shutil.which("patch"), reason="needs patch")
+    @pytest.mark.parametrize("newline", ["\n", ""])
+    def test_patch_applies_the_diff(self, newline: str) -> None:
+        """``patch -p1`` makes the changes that ``--fix`` makes."""
+        path = write("menu.bxml", "\ufeff" + FAULTY + newline)
+        script = f"{BXML} validate --diff menu.bxml | patch -p1 --binary"
+        subprocess.run(["bash", "-c", script], check=True, capture_output=True)
+        assert path.read_bytes() == ("\ufeff" + FIXED + newline).encode()
+
+    def test_passwords_are_hidden(self, run: Run) -> None:
+        """A diff contains no passwords."""
+        write("menu.bxml", FAULTY.replace("<Redirect", '<Redirect username="u" password="secret"'))
+        ran = run("validate", "--diff", ".")
+        assert "secret" not in ran.out
+        assert 'password="••••••"' in ran.out
+
+    def test_a_terminal_receives_no_control_characters(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A terminal shows replacements; other programs receive the file as it is, except for the commands of CI systems."""
+        write("menu.bxml", RISKY.replace("Hello.", "\x9b31m ##[error]\t\N{NO-BREAK SPACE}é"))
+        assert "+<Response>" in run("validate", "--diff", ".").out
+        assert "\x9b31m" in run("validate", "--diff", ".").out
+        assert "##[" not in run("validate", "--diff", ".").out
+        monkeypatch.setattr(type(sys.stdout), "isatty", lambda _: True)
+        out = run("validate", "--diff", ".").out
+        assert "\x9b" not in out
+        assert "\t\N{NO-BREAK SPACE}é" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--fix", "--diff", "."], "--fix and --diff cannot be combined; --diff shows the changes without making them"),
+        (["--fix", "-"], "--fix cannot change stdin; use --diff to print the changes"),
+        (["--diff", "--format", "json", "."], "--diff and --format cannot be combined; --diff prints no report"),
+    ],
+)
+def test_options_that_contradict_each_other(run: Run, arguments: list[str], message: str) -> None:
+    """The message names the next step, and no file is checked."""
+    write("menu.bxml", RISKY)
+    ran = run("validate", *arguments)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.endswith(f"Error: {message}\n")
+    assert Path("menu.bxml").read_text(encoding="utf-8") == RISKY
+
+
+def test_stdin_can_be_shown_as_a_diff(run: Run) -> None:
+    """The diff has the name of the option ``--stdin-filename``."""
+    ran = run("validate", "--diff", "--stdin-filename", "a.bxml", "-", stdin=RISKY.encode())
+    assert (ran.code, ran.out.splitlines()[0]) == (1, "--- a/a.bxml")
+
+
+def test_a_terminal_is_told_about_fixes(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a terminal the command says how many problems can be fixed; nothing is said if there are none."""
+    monkeypatch.setattr(type(sys.stderr), "isatty", lambda _: True)
+    write("menu.bxml", RISKY)
+    assert run("validate", ".").err == "bxml: 1 problem can be fixed with --fix\n"
+    write("menu.bxml", INVALID)
+    assert run("validate", ".").err == ""
+    monkeypatch.setattr(sys, "stderr", None)
+    assert fix_options.fix_summary(checker.Results([]), "report") == ""
+
+
+EDITS = [
+    {"line": 1, "column": 12, "end_line": 1, "end_column": 15, "text": "SpeakSentence"},
+    {"line": 1, "column": 24, "end_line": 1, "end_column": 27, "text": "SpeakSentence"},
+]
+
+
+class TestReports:
+    """Fixes in the reports for programs."""
+
+    def test_json_has_the_edits(self, run: Run) -> None:
+        """A problem has its fix, and the summary counts the applied fixes."""
+        write("menu.bxml", "<Response><Say>Hello.</Say></Response>")
+        found = json.loads(run("validate", "--format", "json", ".").out)
+        assert found["problems"][0]["fix"] == {"message": "rename <Say> to <SpeakSentence>", "edits": EDITS}
+        assert found["summary"]["fixed"] == 0
+        assert json.loads(run("validate", "--fix", "--format", "json", ".").out)["summary"]["fixed"] == 1
+
+    def test_sarif_has_the_replacements(self, run: Run) -> None:
+        """A result has its fix, and the log is valid."""
+        import jsonschema
+
+        write("menu.bxml", "<Response><Say>Hello.</Say><Hangup a='1'/></Response>")
+        log = json.loads(run("validate", "--format", "sarif", ".").out)
+        jsonschema.validate(log, json.loads((SCHEMAS / "sarif-schema-2.1.0.json").read_text(encoding="utf-8")))
+        first, second = log["runs"][0]["results"]
+        assert "fixes" not in second
+        assert first["fixes"] == [
+            {
+                "description": {"text": "rename <Say> to <SpeakSentence>"},
+                "artifactChanges": [
+                    {
+                        "artifactLocation": {"uri": "menu.bxml", "uriBaseId": "%SRCROOT%"},
+                        "replacements": [
+                            {
+                                "deletedRegion": {
+                                    "startLine": edit["line"],
+                                    "startColumn": edit["column"],
+                                    "endLine": edit["end_line"],
+                                    "endColumn": edit["end_column"],
+                                },
+                                "insertedContent": {"text": edit["text"]},
+                            }
+                            for edit in EDITS
+                        ],
+                    }
+                ],
+            }
+        ]
