@@ -16,6 +16,8 @@ from bxml.command.checker import Checked, Checker, Results, check_files
 from bxml.command.configuration import Configuration, found, read, with_options
 from bxml.command.files import files
 from bxml.command.progress import Progress
+from bxml.command.report_options import ReportOptions, report_options
+from bxml.command.report_outputs import Output, opened, write_reports
 from bxml.command.rule_options import complete_rules, rule_names
 from bxml.command.rule_pages import listing, page
 from bxml.command.standard_streams import PIPE_CLOSED, CannotWrite, Group, PipeClosed, ready, stop_writing, tell, write
@@ -36,12 +38,7 @@ def bxml() -> None:
 
 @bxml.command(short_help="Report errors and warnings in BXML files.")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
-@click.option(
-    "--format",
-    "format_name",
-    type=click.Choice(formats.NAMES),
-    help="Report format (default: text, or github on GitHub Actions).",
-)
+@report_options
 @click.option("--context", type=click.Choice(CONTEXTS), help="Where the platform runs the documents (default: call).")
 @click.option(
     "--select",
@@ -56,22 +53,15 @@ def bxml() -> None:
 )
 @click.option("--config", metavar="FILE", help="Configuration file (default: the nearest bxml.toml or pyproject.toml).")
 @click.option("--stdin-filename", default="stdin.bxml", metavar="NAME", help="File name to report for stdin.")
-@click.option(
-    "--fail-on",
-    type=click.Choice(["warning", "error"]),
-    default="warning",
-    help="Lowest severity that causes exit code 1 (default: warning).",
-)
 def validate(  # noqa: PLR0913  one parameter for each option
     *,
     paths: tuple[str, ...],
-    format_name: str | None,
+    reports: ReportOptions,
     context: Context | None,
     select: list[str],
     ignore: list[str],
     config: str | None,
     stdin_filename: str,
-    fail_on: str,
 ) -> None:
     """Report errors and warnings in BXML files, with their positions.
 
@@ -82,25 +72,36 @@ def validate(  # noqa: PLR0913  one parameter for each option
     stdout, such as head, closed the pipe before the end of the report.
     """
     configuration = with_options(_configuration(config), select, ignore, context)
-    results = _report(paths, formats.format_of(format_name), Checker(configuration.settings, stdin_filename))
+    results = _report(paths, reports, Checker(configuration.settings, stdin_filename))
     if not results.files:
         # A check that checks nothing must not pass: a mistyped path would hide every problem.
         raise CannotRun(f"no BXML files found in {join_names(paths)}; expected *.bxml, or *.xml with the root Response or Bxml")
-    failing = results.errors if fail_on == "error" else results.errors + results.warnings
-    sys.exit(2 if results.failures else min(failing, 1))
+    sys.exit(reports.exit_code(results))
 
 
 def _configuration(path: str | None) -> Configuration:
     return (read(path) or Configuration()) if path else found(os.curdir)
 
 
-def _report(paths: tuple[str, ...], report: formats.Format, checker: Checker) -> Results:
-    """Check files and write the report while the check is running."""
+def _report(paths: tuple[str, ...], reports: ReportOptions, checker: Checker) -> Results:
+    """Check files and write the reports while the check is running."""
     progress = Progress(lambda: sum(1 for _ in files(paths)))
-    results = Results(progress.over(_print_failures(check_files(files(paths), checker))))
-    for piece in report(results):
+    checked = _print_failures(check_files(files(paths), checker))
+    results = Results(
+        checked if reports.quiet else progress.over(checked),
+        fail_on=reports.fail_on,
+        max_problems=reports.max_problems,
+        quiet=reports.quiet,
+    )
+
+    def write_to_stdout(text: str) -> None:
         with progress.aside():
-            write(piece)
+            write(text)
+
+    with opened(reports.output_file, formats.format_of(reports.format_name)) as outputs:
+        if reports.uses_stdout:
+            outputs.insert(0, Output(reports.report(), write_to_stdout))
+        write_reports(results, outputs)
     return results
 
 

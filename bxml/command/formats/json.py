@@ -6,7 +6,8 @@
      "problems": [{"file": "menu.bxml", "line": 2, "column": 11, "end_line": 2, "end_column": 20, "path": "Response/…",
                    "severity": "error", "rule": "unknown-attribute", "message": "…"}],
      "failures": [{"file": "secret.bxml", "message": "Permission denied"}],
-     "summary": {"files": 1, "files_with_problems": 1, "errors": 1, "warnings": 0}}
+     "summary": {"files": 1, "files_with_problems": 1, "errors": 1, "warnings": 0,
+                 "not_reported": 0}}
 
 Lines and columns are counted from 1, columns in characters; end positions are exclusive.
 """
@@ -14,7 +15,7 @@ Lines and columns are counted from 1, columns in characters; end positions are e
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from bxml.command.checker import Checked, Results
@@ -34,14 +35,25 @@ def report(results: Results) -> Iterator[str]:
         for problem in checked.problems:
             yield separator + json.dumps(_problem(problem))
             separator = ",\n"
+    yield f"\n], {ending(results, failures)}"
+
+
+def ending(results: Results, failures: Iterable[Checked]) -> str:
+    """Return the members that follow the problems.
+
+    Args:
+        results: The counted results.
+        failures: The results of the files that could not be read.
+    """
     failed = [{"file": checked.name, "message": checked.failure} for checked in failures]
     summary = {
         "files": results.files,
         "files_with_problems": results.with_problems,
         "errors": results.errors,
         "warnings": results.warnings,
+        "not_reported": results.left_out,
     }
-    yield f'\n], "failures": {json.dumps(failed)},\n"summary": {json.dumps(summary)}}}\n'
+    return f'"failures": {json.dumps(failed)},\n"summary": {json.dumps(summary)}}}\n'
 
 
 def _problem(problem: Problem) -> dict[str, object]:
