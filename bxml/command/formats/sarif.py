@@ -81,7 +81,7 @@ def _origin() -> str:
 
 def _rule(entry: rule_registry.Entry) -> dict[str, object]:
     # The name must differ from the id by more than its case.
-    words = entry.name.split("-") if "-" in entry.name else re.findall(r"\w+", entry.summary)
+    words = entry.name.split("-") if "-" in entry.name else re.findall(r"\w\w+", entry.summary)
     markdown = f"{escape_markdown(entry.summary)}\n\n{rule_markdown(entry)}\n\n[Source]({entry.source})"
     return {
         "id": entry.name,
