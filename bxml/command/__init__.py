@@ -1,4 +1,4 @@
-"""The ``bxml`` command: ``bxml validate`` checks files, ``bxml explain`` documents rules."""
+"""The ``bxml`` command: ``bxml validate`` checks files, ``bxml format`` formats them, ``bxml explain`` documents rules."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bxml.command import formats
 from bxml.command.cannot_run import CannotRun
 from bxml.command.checker import Checked, Checker, Results, check_files
 from bxml.command.configuration import Configuration, found, read, with_options
-from bxml.command.files import files
+from bxml.command.files import STDIN, files
 from bxml.command.progress import Progress
 from bxml.command.report_options import ReportOptions, report_options
 from bxml.command.report_outputs import Output, opened, write_reports
@@ -33,7 +33,7 @@ INTERRUPTED = 130
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
 @version_option
 def bxml() -> None:
-    """Validate BXML, the markup language of Bandwidth's Programmable Voice."""
+    """Validate and format BXML, the markup language of Bandwidth's Programmable Voice."""
 
 
 @bxml.command(short_help="Report errors and warnings in BXML files.")
@@ -111,6 +111,28 @@ def _print_failures(results: Iterable[Checked]) -> Iterator[Checked]:
         if checked.failure:
             tell("bxml", f"{checked.name}: {checked.failure}")
         yield checked
+
+
+@bxml.command("format", short_help="Format BXML files.")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option("--check", is_flag=True, help="Change no file; exit with code 1 if a file is not formatted.")
+@click.option("--stdin-filename", default="stdin.bxml", metavar="NAME", help="File name to report for stdin.")
+def format_(*, paths: tuple[str, ...], check: bool, stdin_filename: str) -> None:
+    """Format BXML files: indentation, quotes, and the white space in tags.
+
+    PATH is a file, a directory, a glob pattern, or - to write the formatted stdin to stdout.
+
+    Text, comments and the order of attributes do not change. The parsed document stays equal.
+
+    Exit code 0: done, or everything is formatted. 1: with --check, a file is not formatted. 2: the command could not run, or
+    could not format a file.
+    """
+    # Imported here because validate, which runs far more often, does not need it.
+    from bxml.command.format_report import format_paths, format_stdin
+
+    if STDIN in paths and len(paths) > 1:
+        raise click.UsageError("- cannot be combined with other paths")
+    sys.exit(format_stdin(stdin_filename, check=check) if STDIN in paths else format_paths(paths, check=check))
 
 
 @bxml.command(short_help="Print the documentation of a rule, or list all rules.")

@@ -61,8 +61,8 @@ def ready() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def write(text: str) -> None:
-    """Write to stdout.
+def write(text: str | bytes) -> None:
+    """Write to stdout; bytes are written unchanged.
 
     Raises:
         PipeClosed: If the reader of stdout has closed the pipe.
