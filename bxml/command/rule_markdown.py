@@ -32,5 +32,5 @@ def rule_markdown(rule: Entry, language: str = "xml") -> str:
 
 def escape_markdown(text: str) -> str:
     """Return a text in which all Markdown is escaped except code spans."""
-    spans = re.split(r"(`+[^`]+`+)", text)
+    spans = re.split(r"(?<!`)(`++[^`]++`++)", text)
     return "".join(span if span.startswith("`") else re.sub(r"([<>*_\[\]|])", r"\\\1", span) for span in spans)

@@ -27,7 +27,7 @@ MAX_WIDTH: Final = 120
 """The maximum length of a line with a start tag; a longer tag has one attribute in each line."""
 
 _START_TAG: Final = re.compile(r"<([^\s/>]++)((?:\s++[^\s=/>]++\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+'))*+)\s*+(/?)>").match
-_ATTRIBUTE: Final = re.compile(r"\s++([^\s=/>]++)\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)')")
+_ATTRIBUTE: Final = re.compile(r"\s++([^\s=/>]++)\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)')").match
 _UNBROKEN: Final = {"<!--": "-->", "<![CDATA[": "]]>", "<?": "?>"}
 """For each beginning of a part of the source that is not a tag: its end."""
 
@@ -126,9 +126,12 @@ def _end(text: str, place: int) -> int:
 
 def _attributes(text: str) -> Iterator[str]:
     """Yield each attribute, in double quotes unless the value contains a double quote."""
-    for name, double, single in _ATTRIBUTE.findall(text):
+    found = _ATTRIBUTE(text)
+    while found:
+        name, double, single = found.groups("")
         quote = "'" if '"' in single else '"'
         yield f"{name}={quote}{double or single}{quote}"
+        found = _ATTRIBUTE(text, found.end())
 
 
 def _layout(content: list[_Element | _Item], declared: Mapping[str, schema.Element], margin: str) -> list[str]:

@@ -48,8 +48,8 @@ def canonical(text: str) -> str:
         ("<Response><Ring\n duration = '' /></Response>", '<Response>\n  <Ring duration=""/>\n</Response>\n'),
         # Text and mixed content
         (
-            "<Response><SpeakSentence voice='julie' >  A <break\ntime='1s' ></break>\n <!-- a --> b </SpeakSentence></Response>",
-            '<Response>\n  <SpeakSentence voice="julie">  A <break time="1s"/>\n <!-- a --> b </SpeakSentence>\n</Response>\n',
+            "<Response><SpeakSentence voice='julie' >  A <break\ntime='1s' ></break>\n <!-- a --> b</SpeakSentence></Response>",
+            '<Response>\n  <SpeakSentence voice="julie">  A <break time="1s"/>\n <!-- a --> b</SpeakSentence>\n</Response>\n',
         ),
         ("<Response><Tag> a\n b </Tag></Response>", "<Response>\n  <Tag> a\n b </Tag>\n</Response>\n"),
         (
