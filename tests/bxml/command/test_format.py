@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from bxml import validate
-from bxml.command import format_files
 from tests.bxml.command.conftest import Run
 
 ROOT = Path(__file__).parents[3]
@@ -142,7 +141,7 @@ def test_file_stays_complete_after_an_error(run: Run, monkeypatch: pytest.Monkey
     def refuse(_: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(format_files.os, "fsync", refuse)
+    monkeypatch.setattr(os, "fsync", refuse)
     ran = run("format", ".")
     assert (ran.code, ran.err) == (2, "bxml: a.bxml: No space left on device\n")
     assert read("a.bxml") == UNTIDY

@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 
 from bxml import Problem
-from bxml.command import Progress, report_outputs
+from bxml.command import report_outputs
 from bxml.command.checker import Checked, Results
 from bxml.command.formats import NAMES, format_of
+from bxml.command.progress import Progress
 from bxml.command.report_outputs import Output, write_reports
 from tests.bxml.command.conftest import INVALID, RISKY, TOO_LARGE, UNKNOWN, VALID, Run
 
