@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bxml.command.checker import Checked, Checker
@@ -41,6 +41,7 @@ def test_fingerprints_survive_moved_lines() -> None:
         DOCUMENT.replace("\n", "\r\n"),
         DOCUMENT.replace("  ", "\t\t\t"),
         DOCUMENT.replace("<Gather ", "<Gather\n\n"),
+        DOCUMENT.replace("<Response>\n", '<Response>\n  <Pause duration="1"/><Ring/>\n'),
     ):
         after = checked(document)
         assert document != DOCUMENT
@@ -86,6 +87,7 @@ def rolling_hashes(text: str) -> list[str]:
     return found
 
 
+@example("\n" * 150 + "<a>")
 @given(st.text(st.sampled_from("<a \t\n日\U0001f600"), max_size=300))
 def test_line_hashes_are_those_of_github(text: str) -> None:
     """The hash of each line equals an independent computation; line ends make no difference."""
