@@ -74,15 +74,13 @@ def format_data(data: bytes, size: int, name: str) -> bytes:
 
 
 def _replace(path: str, data: bytes) -> None:
-    """Replace the content of a file; after an error or a power failure, the file has either its old or its new content."""
+    """Replace the content of a file; after an error, the file has its old content."""
     path = os.path.realpath(path)
     with NamedTemporaryFile(dir=os.path.dirname(path), prefix=".", suffix=".tmp", delete=False) as file:
         try:
             file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+            file.close()  # everything is written now, and Windows does not replace a file by an open one
             os.chmod(file.name, os.stat(path).st_mode)
-            file.close()  # Windows does not replace a file by an open one
             os.replace(file.name, path)
         except BaseException:
             with suppress(OSError):
