@@ -1,4 +1,4 @@
-"""The ``bxml`` command: ``bxml validate`` checks files, ``bxml explain`` documents rules."""
+"""The ``bxml`` command: ``bxml validate`` checks files, ``bxml format`` formats them, ``bxml explain`` documents rules."""
 
 from __future__ import annotations
 
@@ -17,9 +17,12 @@ from bxml.command.checker import Checked, Checker, Results, check_files
 from bxml.command.configuration import with_options
 from bxml.command.configuration_lookup import Configurations
 from bxml.command.file_options import FileOptions, file_options
+from bxml.command.files import STDIN
 from bxml.command.fix_options import fix_summary, mode_of, with_fix_options
 from bxml.command.passed_over import PassedOver, list_files
 from bxml.command.progress import Progress
+from bxml.command.report_options import ReportOptions, report_options
+from bxml.command.report_outputs import Output, opened, write_reports
 from bxml.command.rule_options import complete_rules, rule_names
 from bxml.command.rule_pages import listing, page
 from bxml.command.standard_streams import PIPE_CLOSED, CannotWrite, Group, PipeClosed, ready, stop_writing, tell, write
@@ -34,17 +37,12 @@ INTERRUPTED = 130
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
 @version_option
 def bxml() -> None:
-    """Validate BXML, the markup language of Bandwidth's Programmable Voice."""
+    """Validate and format BXML, the markup language of Bandwidth's Programmable Voice."""
 
 
 @bxml.command(short_help="Report errors and warnings in BXML files.")
 @click.argument("paths", nargs=-1, metavar="PATH...")
-@click.option(
-    "--format",
-    "format_name",
-    type=click.Choice(formats.NAMES),
-    help="Report format (default: text, or github on GitHub Actions).",
-)
+@report_options
 @click.option("--context", type=click.Choice(CONTEXTS), help="Where the platform runs the documents (default: call).")
 @click.option(
     "--select",
@@ -59,26 +57,19 @@ def bxml() -> None:
 )
 @click.option("--config", metavar="FILE", help="Configuration file (default: the nearest bxml.toml or pyproject.toml).")
 @click.option("--stdin-filename", default="stdin.bxml", metavar="NAME", help="File name to report for stdin.")
-@click.option(
-    "--fail-on",
-    type=click.Choice(["warning", "error"]),
-    default="warning",
-    help="Lowest severity that causes exit code 1 (default: warning).",
-)
 @file_options
 @with_fix_options
 @with_baseline_options
 def validate(  # noqa: PLR0913  one parameter for each option
     *,
     paths: tuple[str, ...],
-    format_name: str | None,
+    reports: ReportOptions,
     context: Context | None,
     select: list[str],
     ignore: list[str],
     config: str | None,
     stdin_filename: str,
-    fail_on: str,
-    file_options: FileOptions,
+    files: FileOptions,
     fix: bool,
     diff: bool,
     baseline: str | None,
@@ -90,43 +81,64 @@ def validate(  # noqa: PLR0913  one parameter for each option
     the *.xml files whose root element is Response or Bxml.
 
     Exit code 0: no problems. 1: problems found; with --diff, fixes found. 2: the command could not run, or could not read or
-    write a file. 141: the reader of
-    stdout, such as head, closed the pipe before the end of the report.
+    write a file. 141: the reader of stdout, such as head, closed the pipe before the end of the report.
     """
-    mode = mode_of(paths, fix=fix, diff=diff, has_format=bool(format_name))
+    mode = mode_of(paths, fix=fix, diff=diff, report_option=reports.chosen)
     configurations = Configurations(config, partial(with_options, select=select, ignore=ignore, context=context))
     known = chosen_baseline(
-        baseline, configurations.of("").baseline, write_baseline=write_baseline, mode=mode, has_format=bool(format_name)
+        baseline, configurations.of("").baseline, write_baseline=write_baseline, mode=mode, report_option=reports.chosen
     )
-    selection = file_options.selection(paths, configurations)
+    option = "--fix" if fix else "--diff" if diff else "--write-baseline" if write_baseline else reports.chosen
+    if files.show_files and option:
+        raise click.UsageError(f"--show-files and {option} cannot be combined; --show-files checks nothing")
+    selection = files.selection(paths, configurations)
     checker = Checker(configurations.settings, stdin_filename, mode)
     passed_over = PassedOver()
-    report: formats.Format = list_files
-    checked = checker.unchecked_files(selection.files())
-    if not file_options.show_files:
-        report = no_report if write_baseline else formats.format_of("diff" if diff else format_name)
-        checked = check_files(selection.files(), checker)
+    checked = checker.unchecked_files(selection.files()) if files.show_files else check_files(selection.files(), checker)
     checked = passed_over.leaving_out(checked)
-    results = _report(known.compare(checked, configurations.settings) if known else checked, report, selection.count)
-    selection.tell_about(passed_over)
+    instead = list_files if files.show_files else no_report if write_baseline else formats.format_of("diff") if diff else None
+    if known and not files.show_files:
+        checked = known.compare(checked, configurations.settings)
+    results = _report(checked, reports, instead, selection.count)
+    if not reports.quiet:
+        selection.tell_about(passed_over)
     if not results.files:
         selection.require_files()
-    if known:
-        for line in known.summary():
-            tell("bxml", line)
-    tell("bxml", fix_summary(results, mode))
-    failing = results.errors if fail_on == "error" else results.errors + results.warnings
-    failing = 0 if write_baseline else results.fixes if diff else failing
-    sys.exit(2 if results.failures or results.unfixed else min(failing, 1))
+    for line in known.summary() if known and not files.show_files else ():
+        tell("bxml", "" if reports.quiet else line)
+    tell("bxml", "" if reports.quiet else fix_summary(results, mode))
+    failing = 0 if write_baseline else results.fixes if diff else results.failing
+    sys.exit(reports.exit_code(results, failing))
 
 
-def _report(checked: Iterable[Checked], report: formats.Format, count: Callable[[], int]) -> Results:
-    """Check files and write the report while the check is running."""
+def _report(
+    checked: Iterable[Checked], reports: ReportOptions, instead: formats.Format | None, count: Callable[[], int]
+) -> Results:
+    """Check files and write the reports while the check is running.
+
+    Args:
+        checked: The results, not counted yet.
+        reports: The options about reports.
+        instead: The output of an option that prints no report, such as a diff; ``None`` to write the reports.
+        count: Function that returns the number of files.
+    """
     progress = Progress(count)
-    results = Results(progress.over(_print_failures(checked)))
-    for piece in report(results):
+    checked = _print_failures(checked)
+    results = Results(
+        checked if reports.quiet else progress.over(checked),
+        fail_on=reports.fail_on,
+        max_problems=reports.max_problems,
+        quiet=reports.quiet,
+    )
+
+    def write_to_stdout(text: str) -> None:
         with progress.aside():
-            write(piece)
+            write(text)
+
+    with opened(reports.output_file, formats.format_of(reports.format_name)) as outputs:
+        if instead or reports.uses_stdout:
+            outputs.insert(0, Output(instead or reports.report(), write_to_stdout))
+        write_reports(results, outputs)
     return results
 
 
@@ -138,6 +150,32 @@ def _print_failures(results: Iterable[Checked]) -> Iterator[Checked]:
         if checked.unfixed:
             tell("bxml", f"{checked.name}: cannot be fixed: {checked.unfixed}")
         yield checked
+
+
+@bxml.command("format", short_help="Format BXML files.")
+@click.argument("paths", nargs=-1, metavar="PATH...")
+@click.option("--check", is_flag=True, help="Change no file; exit with code 1 if a file is not formatted.")
+@click.option("--config", metavar="FILE", help="Configuration file (default: the nearest bxml.toml or pyproject.toml).")
+@click.option("--stdin-filename", default="stdin.bxml", metavar="NAME", help="File name to report for stdin.")
+@file_options
+def format_(*, paths: tuple[str, ...], check: bool, config: str | None, stdin_filename: str, files: FileOptions) -> None:
+    """Format BXML files: indentation, quotes, and the white space in tags.
+
+    PATH is a file, a directory, a glob pattern, or - to write the formatted stdin to stdout.
+
+    Text, comments and the order of attributes do not change. The parsed document stays equal.
+
+    Exit code 0: done, or everything is formatted. 1: with --check, a file is not formatted. 2: the command could not run, or
+    could not format a file.
+    """
+    # Imported here because validate, which runs far more often, does not need it.
+    from bxml.command.format_report import format_paths, format_stdin
+
+    if STDIN in paths and len(paths) > 1:
+        raise click.UsageError("- cannot be combined with other paths")
+    if STDIN in paths:
+        sys.exit(format_stdin(stdin_filename, check=check))
+    sys.exit(format_paths(files.selection(paths, Configurations(config)), check=check))
 
 
 @bxml.command(short_help="Print the documentation of a rule, or list all rules.")

@@ -23,10 +23,10 @@ from typing import Any, Final, NamedTuple
 
 from bxml.command.cannot_run import CannotRun
 from bxml.command.checker import Checked, counted
+from bxml.command.fingerprints import Similar, similar_parts
 from bxml.lint.linter import Settings
 from bxml.messages.text import join_names
 from bxml.parsing.syntax_errors import NOT_XML
-from bxml.problem import Problem
 
 VERSION: Final = 1
 """The version of the file format."""
@@ -36,16 +36,6 @@ MAX_LISTED_FILES: Final = 10
 
 RulesOf = Callable[[str], AbstractSet[str]]
 """Function that returns the names of the rules that check a file."""
-
-
-class Similar(NamedTuple):
-    """The parts of a problem that do not change when the rest of its document changes."""
-
-    rule: str
-    path: str
-    """The path of the problem without numbers, such as ``Response/Gather/@maxDigits``."""
-    text: str
-    """The digest of the marked text."""
 
 
 class Known(NamedTuple):
@@ -195,21 +185,12 @@ def known_problems(checked: Checked) -> list[Known]:
     lines = re.split("\r\n|\r|\n", checked.text)
     digests: dict[int, str] = {}
     found: list[Known] = []
-    for problem in checked.problems:
+    for problem, similar in zip(checked.problems, similar_parts(checked), strict=True):
         first = (problem.line or 1) - 1
         if first not in digests:
             digests[first] = _digest(lines[first])
-        path = re.sub(r"\[[0-9]+\]", "", problem.path)
-        found.append(Known(Similar(problem.rule, path, _digest(_marked(problem, lines))), digests[first]))
+        found.append(Known(similar._replace(text=_digest(similar.text)), digests[first]))
     return found
-
-
-def _marked(problem: Problem, lines: Sequence[str]) -> str:
-    """Return the text between the start and the end of a problem."""
-    first, last = (problem.line or 1) - 1, (problem.end_line or 1) - 1
-    # The end is cut first, because both can be in the same line.
-    marked = [*lines[first:last], lines[last][: (problem.end_column or 1) - 1]]
-    return "\n".join((marked[0][(problem.column or 1) - 1 :], *marked[1:]))
 
 
 def _digest(text: str) -> str:

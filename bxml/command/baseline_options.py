@@ -30,7 +30,7 @@ def with_baseline_options(command: Command) -> Command:
 
 
 def chosen_baseline(
-    option: str | None, configured: str, *, write_baseline: bool, mode: Mode, has_format: bool
+    option: str | None, configured: str, *, write_baseline: bool, mode: Mode, report_option: str
 ) -> Baseline | None:
     """Read the baseline that the options or the configuration name; return ``None`` if none is used.
 
@@ -39,7 +39,7 @@ def chosen_baseline(
         configured: The file that the configuration names, or an empty string.
         write_baseline: True if the baseline is written.
         mode: What is done with the files.
-        has_format: True if the options name a report format.
+        report_option: An option about a report, if one is given.
 
     Raises:
         UsageError: If the options cannot be combined.
@@ -47,8 +47,8 @@ def chosen_baseline(
     """
     if write_baseline and mode != "report":
         raise click.UsageError(f"--write-baseline and --{mode} cannot be combined; run --fix first")
-    if write_baseline and has_format:
-        raise click.UsageError("--write-baseline and --format cannot be combined; --write-baseline prints no report")
+    if write_baseline and report_option:
+        raise click.UsageError(f"--write-baseline and {report_option} cannot be combined; --write-baseline prints no report")
     if option and mode == "diff":
         raise click.UsageError("--baseline and --diff cannot be combined; --diff also shows the fixes of known problems")
     path = option or configured or (DEFAULT_NAME if write_baseline else "")

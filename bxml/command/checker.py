@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, islice
 from typing import TYPE_CHECKING, BinaryIO, Final, Literal, NamedTuple
@@ -17,7 +17,7 @@ from bxml.lint.linter import Settings
 from bxml.messages.redaction import redact_document
 from bxml.messages.text import join_names
 from bxml.parsing.syntax_errors import NOT_XML
-from bxml.problem import Problem
+from bxml.problem import Problem, Severity
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -61,6 +61,8 @@ class Checked(NamedTuple):
     """The changes that fix the file, as a unified diff, if it was asked for."""
     known: int = 0
     """The number of problems that are left out because they are in the baseline."""
+    left_out: tuple[Problem, ...] = ()
+    """The problems that are counted but not reported."""
 
 
 class Checker(NamedTuple):
@@ -264,10 +266,18 @@ class Results:
 
     Args:
         checked: The results, not counted yet; usually an iterator that checks one file after the other.
+        fail_on: The lowest severity of a problem that makes the check fail.
+        max_problems: The number of problems to report; the other problems are only counted. ``None`` means all.
+        quiet: True if a report for people does not end with the summary.
     """
 
-    def __init__(self, checked: Iterable[Checked]) -> None:
+    def __init__(
+        self, checked: Iterable[Checked], *, fail_on: Severity = "warning", max_problems: int | None = None, quiet: bool = False
+    ) -> None:
         self._checked = checked
+        self._fail_on = fail_on
+        self._max_problems = max_problems
+        self.quiet = quiet
         self.files = 0
         self.with_problems = 0
         self.errors = 0
@@ -278,6 +288,9 @@ class Results:
         self.fixes = 0
         self.fixed_files = 0
         self.fixable = 0
+        self.left_out = 0
+        self.by_rule: Counter[tuple[str, Severity]] = Counter()
+        """The number of problems for each rule and severity."""
 
     def __iter__(self) -> Iterator[Checked]:
         """Yield and count each result; the results can be iterated only once."""
@@ -293,7 +306,26 @@ class Results:
             self.fixes += checked.fixed
             self.fixed_files += checked.fixed > 0
             self.fixable += sum(problem.fix is not None for problem in checked.problems)
-            yield checked
+            self.by_rule.update((problem.rule, problem.severity) for problem in checked.problems)
+            yield self._limited(checked)
+
+    def _limited(self, checked: Checked) -> Checked:
+        """Return a result without the problems above the limit."""
+        if self._max_problems is None:
+            return checked
+        reported = self.errors + self.warnings - self.left_out - len(checked.problems)
+        kept = self._max_problems - reported
+        self.left_out += max(0, len(checked.problems) - kept)
+        return checked._replace(problems=checked.problems[:kept], left_out=checked.problems[kept:])
+
+    def fails(self, problem: Problem) -> bool:
+        """Return whether a problem makes the check fail."""
+        return problem.severity == "error" or self._fail_on == "warning"
+
+    @property
+    def failing(self) -> int:
+        """The number of problems that make the check fail."""
+        return self.errors + (self.warnings if self._fail_on == "warning" else 0)
 
     @property
     def summary(self) -> str:
@@ -305,6 +337,12 @@ class Results:
             return f"no {'new ' * bool(known)}problems in {files}{known}{unread}"
         found = [counted(count, noun) for count, noun in ((self.errors, "error"), (self.warnings, "warning")) if count]
         return f"{join_names(found)} in {self.with_problems} of {files}{known}{unread}"
+
+    @property
+    def ending(self) -> str:
+        """The last line of a report for people, or an empty string if the report is quiet."""
+        left_out = f"; {self.left_out:,} of them not shown" if self.left_out else ""
+        return "" if self.quiet else f"{self.summary}{left_out}\n"
 
 
 def counted(count: int, noun: str, plural: str = "") -> str:

@@ -128,12 +128,12 @@ def _name_of_list(path: str) -> str:
 
 
 def file_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the options that select files to a command, which receives them as the argument ``file_options``."""
+    """Add the options that select files to a command, which receives them as the argument ``files``."""
 
     @wraps(command)
     def with_file_options(**values: Any) -> None:
         own = {name: values.pop(name) for name in FileOptions.__annotations__}
-        command(file_options=FileOptions(**own), **values)
+        command(files=FileOptions(**own), **values)
 
     for option in reversed(_OPTIONS):
         option(with_file_options)

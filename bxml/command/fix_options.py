@@ -21,8 +21,14 @@ def with_fix_options(command: Command) -> Command:
     return fix(diff(command))
 
 
-def mode_of(paths: Sequence[str], *, fix: bool, diff: bool, has_format: bool) -> Mode:
+def mode_of(paths: Sequence[str], *, fix: bool, diff: bool, report_option: str) -> Mode:
     """Return what to do with the files.
+
+    Args:
+        paths: The paths on the command line.
+        fix: True if ``--fix`` is given.
+        diff: True if ``--diff`` is given.
+        report_option: An option about a report, if one is given.
 
     Raises:
         UsageError: If the options cannot be combined.
@@ -31,8 +37,8 @@ def mode_of(paths: Sequence[str], *, fix: bool, diff: bool, has_format: bool) ->
         raise click.UsageError("--fix and --diff cannot be combined; --diff shows the changes without making them")
     if fix and STDIN in paths:
         raise click.UsageError("--fix cannot change stdin; use --diff to print the changes")
-    if diff and has_format:
-        raise click.UsageError("--diff and --format cannot be combined; --diff prints no report")
+    if diff and report_option:
+        raise click.UsageError(f"--diff and {report_option} cannot be combined; --diff prints no report")
     return "fix" if fix else "diff" if diff else "report"
 
 

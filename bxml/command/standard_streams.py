@@ -61,8 +61,8 @@ def ready() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def write(text: str) -> None:
-    """Write to stdout.
+def write(text: str | bytes) -> None:
+    """Write to stdout; bytes are written unchanged.
 
     Raises:
         PipeClosed: If the reader of stdout has closed the pipe.
@@ -77,7 +77,13 @@ def write(text: str) -> None:
 
 
 def _colour() -> bool | None:
-    """Return true or false if the environment turns colors on or off; ``None`` lets click use colors only on a terminal."""
+    """Return whether output has colors; ``None`` lets click use colors only on a terminal.
+
+    The option ``--color`` overrides the environment.
+    """
+    context = click.get_current_context(silent=True)
+    if context is not None and context.color is not None:
+        return context.color
     # The convention of https://no-color.org: any value counts, except an empty one.
     if os.environ.get("NO_COLOR"):
         return False

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from typing import Final
-
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from bxml.lint.rule_registry import Entry, entries  # the only names here that are not public
-
-_HEADING: Final = re.compile(r"^(What it does|Why is this bad\?)\n", re.MULTILINE)
-"""A heading in the text of a rule; it has no markup, because terminals also show this text."""
-
-_EXAMPLE: Final = re.compile(r"^((?:Example|Use instead)(?: \(.*\))?)::\n\n((?: {4}.*\n|\n)+)", re.MULTILINE)
+from bxml.command.rule_markdown import escape_markdown, rule_markdown
+from bxml.lint.rule_registry import Entry, entries
 
 
 class RuleTable(SphinxDirective):
@@ -44,7 +37,8 @@ def _tables() -> list[str]:
 
 def _table(rules: list[Entry]) -> str:
     rows = [
-        f"| [`{rule.name}`](#{rule.name}) | {_markdown(rule.summary)} | {rule.severity} | {_state(rule)} |" for rule in rules
+        f"| [`{rule.name}`](#{rule.name}) | {escape_markdown(rule.summary)} | {rule.severity} | {_state(rule)} |"
+        for rule in rules
     ]
     return "\n".join(["| Rule | Finds | Severity | Default |", "|---|---|---|---|", *rows])
 
@@ -55,27 +49,9 @@ def _state(rule: Entry) -> str:
 
 def page(rule: Entry) -> str:
     """Return the page of a rule in Markdown."""
-    text, _, source = rule.page.strip().rpartition("Source: ")
-    summary, _, rest = text.partition("\n")
-    facts = f"Severity: **{rule.severity}** · default: **{_state(rule)}** · [source]({source.split()[0]})"
-    parts = [f"({rule.name})=\n### {rule.name}", _markdown(summary), facts, _markdown_with_examples(rest.strip() + "\n")]
-    return "\n\n".join(parts)
-
-
-def _markdown_with_examples(text: str) -> str:
-    """Return the text of a rule in Markdown, with its examples as code blocks."""
-    pieces = _EXAMPLE.split(text)  # text, word, example, text, word, example, …
-    parts = [_HEADING.sub(r"**\1**\n\n", _markdown(pieces[0]))]
-    for word, example, after in zip(pieces[1::3], pieces[2::3], pieces[3::3], strict=True):
-        code = "\n".join(line.removeprefix("    ") for line in example.strip("\n").splitlines())
-        parts += [f"{word}:", f"```{{code-block}} xml\n:force:\n\n{code}\n```", _markdown(after)]
-    return "\n\n".join(part for part in parts if part.strip())
-
-
-def _markdown(text: str) -> str:
-    """Return a text in which all Markdown is escaped except code spans."""
-    spans = re.split(r"(`+[^`]+`+)", text)
-    return "".join(span if span.startswith("`") else re.sub(r"([<>*_\[\]|])", r"\\\1", span) for span in spans)
+    facts = f"Severity: **{rule.severity}** · default: **{_state(rule)}** · [source]({rule.source})"
+    text = rule_markdown(rule, "{code-block} xml\n:force:\n")
+    return "\n\n".join([f"({rule.name})=\n### {rule.name}", escape_markdown(rule.summary), facts, text])
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

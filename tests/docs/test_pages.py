@@ -242,12 +242,13 @@ def test_suppression_works() -> None:
     assert bxml.validate(code.replace("bxml: ignore", "")) != []
 
 
-def test_pre_commit_hook_exists() -> None:
-    """The hook that the page names exists and runs the command."""
+@pytest.mark.parametrize("command", ["validate", "format"])
+def test_pre_commit_hook_exists(command: str) -> None:
+    """The hooks that the page names exist and run the commands."""
     hook = (ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8")
-    assert "- id: bxml-validate\n" in hook
-    assert "- id: bxml-validate\n" in PAGES["docs/validating.md"]
-    assert "  entry: bxml validate --force-exclude --skip-foreign\n" in hook
+    assert f"- id: bxml-{command}\n" in hook
+    assert f"- id: bxml-{command}\n" in PAGES["docs/validating.md"]
+    assert f"  entry: bxml {command} --force-exclude --skip-foreign\n" in hook
 
 
 def test_every_format_is_listed() -> None:

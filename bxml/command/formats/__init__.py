@@ -14,7 +14,7 @@ from bxml.messages.text import escape_unprintable
 Format = Callable[[Results], Iterator[str]]
 """Function that yields the report in pieces while files are being checked, so memory does not grow with the report."""
 
-NAMES: Final = ("text", "concise", "json", "github", "sarif", "junit")
+NAMES: Final = ("text", "concise", "json", "github", "gitlab", "sarif", "junit")
 """The names of the formats; each is also the name of its module."""
 
 

@@ -30,8 +30,9 @@ def report(results: Results) -> Iterator[str]:
     for problems in annotated.values():
         for problem in problems:
             yield _annotation(problem) + "\n"
-    plain_lines = results.errors + results.warnings - sum(map(len, annotated.values()))
-    yield results.summary + (f"; {plain_lines:,} of them listed above without an annotation" if plain_lines else "") + "\n"
+    plain_lines = results.errors + results.warnings - results.left_out - sum(map(len, annotated.values()))
+    note = f"; {plain_lines:,} of them listed above without an annotation" if plain_lines else ""
+    yield results.ending.replace("\n", f"{note}\n")
 
 
 def _annotation(problem: Problem) -> str:

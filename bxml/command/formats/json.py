@@ -9,7 +9,7 @@
                                                      "text": "maxDigits"}]}}],
      "failures": [{"file": "secret.bxml", "message": "Permission denied"}],
      "summary": {"files": 1, "files_with_problems": 1, "errors": 1, "warnings": 0,
-                 "known": 0, "fixed": 0}}
+                 "known": 0, "fixed": 0, "not_reported": 0}}
 
 Lines and columns are counted from 1, columns in characters; end positions are exclusive. ``fix`` is ``null`` if no fix is
 certain.
@@ -18,7 +18,7 @@ certain.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from bxml.command.checker import Checked, Results
@@ -38,6 +38,16 @@ def report(results: Results) -> Iterator[str]:
         for problem in checked.problems:
             yield separator + json.dumps(_problem(problem))
             separator = ",\n"
+    yield f"\n], {ending(results, failures)}"
+
+
+def ending(results: Results, failures: Iterable[Checked]) -> str:
+    """Return the members that follow the problems.
+
+    Args:
+        results: The counted results.
+        failures: The results of the files that could not be read.
+    """
     failed = [{"file": checked.name, "message": checked.failure} for checked in failures]
     summary = {
         "files": results.files,
@@ -46,8 +56,9 @@ def report(results: Results) -> Iterator[str]:
         "warnings": results.warnings,
         "known": results.known,
         "fixed": results.fixes,
+        "not_reported": results.left_out,
     }
-    yield f'\n], "failures": {json.dumps(failed)},\n"summary": {json.dumps(summary)}}}\n'
+    return f'"failures": {json.dumps(failed)},\n"summary": {json.dumps(summary)}}}\n'
 
 
 def _problem(problem: Problem) -> dict[str, object]:

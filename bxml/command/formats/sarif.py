@@ -4,74 +4,141 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from typing import Final
 from urllib.parse import quote
 
-from bxml.command.checker import Results
-from bxml.command.formats import from_root
+from bxml.command.checker import Checked, Results, counted
+from bxml.command.fingerprints import fingerprints, line_hashes
+from bxml.command.repository_paths import repository_path, repository_root
+from bxml.command.rule_markdown import escape_markdown, rule_markdown
 from bxml.lint import rule_registry
 from bxml.problem import Fix, Problem
 
 SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 """The URL of the schema of the format."""
 
+ROOT: Final = "%SRCROOT%"
+"""The name of the root of the repository, to which the URIs of files are relative."""
+
+MAX_CONTEXT: Final = 1000
+"""The maximum number of characters of the document in a result."""
+
 
 def report(results: Results) -> Iterator[str]:
     """Yield one log with one run: all rules, then each result on a line of its own."""
-    # Imported here because reading the version of the installed package takes time.
-    from bxml import __version__
-
     rules = [_rule(entry) for entry in rule_registry.entries().values()]
-    driver = {"name": "bxml", "version": __version__, "rules": rules}
     indexes = {name: index for index, name in enumerate(rule_registry.entries())}
+    root = repository_root()
     yield f'{{"$schema": {json.dumps(SCHEMA)}, "version": "2.1.0", "runs": [{{\n'
+    yield f'"tool": {{"driver": {json.dumps(_tool() | {"rules": rules})}}},\n'
     # Columns count characters; SARIF also allows UTF-16 code units, in which an emoji counts as two.
-    yield f'"tool": {{"driver": {json.dumps(driver)}}},\n"columnKind": "unicodeCodePoints",\n"results": ['
+    yield f'"columnKind": "unicodeCodePoints",\n{_origin()}"results": ['
     separator = "\n"
     failures: list[dict[str, object]] = []
     for checked in results:
+        artifact = _artifact(checked.name, root)
         if checked.failure:
-            failures.append(_failure(checked.name, checked.failure))
-        for problem in checked.problems:
-            yield separator + json.dumps(_result(problem, indexes[problem.rule]))
+            failures.append(_failure(f"{checked.name}: {checked.failure}", artifact))
+        for result in _results(checked, artifact, indexes):
+            yield separator + json.dumps(result)
             separator = ",\n"
     invocation = {"executionSuccessful": not failures, "toolExecutionNotifications": failures}
+    if results.left_out:
+        message = f"--max-problems left {counted(results.left_out, 'problem')} out of this log."
+        failures.append({"level": "note", "message": {"text": message}})
     yield f'\n],\n"invocations": [{json.dumps(invocation)}]\n}}]}}\n'
 
 
+def _tool() -> dict[str, object]:
+    # Imported here because reading the metadata of the installed package takes time.
+    from importlib.metadata import metadata
+
+    package = metadata("bxml-callcontrol")
+    # Each field is "label, URL".
+    urls = dict(field.split(", ", 1) for field in package.get_all("Project-URL", ()))
+    return {
+        "name": "bxml",
+        "version": package["Version"],
+        "semanticVersion": package["Version"],
+        "informationUri": urls["Documentation"],
+    }
+
+
+def _origin() -> str:
+    """Return the members that say what the root of the URIs is, and which commit was checked if the CI system says it."""
+    description = "The root of the repository, or the current directory outside of a repository."
+    members: dict[str, object] = {"originalUriBaseIds": {ROOT: {"description": {"text": description}}}}
+    server, repository = os.environ.get("GITHUB_SERVER_URL"), os.environ.get("GITHUB_REPOSITORY")
+    uri = f"{server}/{repository}" if server and repository else os.environ.get("CI_PROJECT_URL")
+    revision = os.environ.get("GITHUB_SHA") or os.environ.get("CI_COMMIT_SHA")
+    if uri and revision:
+        control = {"repositoryUri": uri, "revisionId": revision, "mappedTo": {"uriBaseId": ROOT}}
+        members["versionControlProvenance"] = [control]
+    return "".join(f"{json.dumps(name)}: {json.dumps(value)},\n" for name, value in members.items())
+
+
 def _rule(entry: rule_registry.Entry) -> dict[str, object]:
+    # The name must differ from the id by more than its case.
+    words = entry.name.split("-") if "-" in entry.name else re.findall(r"\w\w+", entry.summary)
+    markdown = f"{escape_markdown(entry.summary)}\n\n{rule_markdown(entry)}\n\n[Source]({entry.source})"
     return {
         "id": entry.name,
+        "name": "".join(map(str.capitalize, words)),
         "shortDescription": {"text": entry.summary},
         "fullDescription": {"text": entry.page.split("\n\n")[1]},
-        "help": {"text": entry.page},
+        "help": {"text": entry.page, "markdown": markdown},
         "helpUri": entry.source,
         "defaultConfiguration": {"level": entry.severity, "enabled": entry.is_on},
     }
 
 
-def _result(problem: Problem, rule_index: int) -> dict[str, object]:
-    region = {
+def _results(checked: Checked, artifact: dict[str, object], indexes: dict[str, int]) -> Iterator[dict[str, object]]:
+    # str.splitlines would also split at characters that do not end a line in XML.
+    lines = re.split("\r\n|\r|\n", checked.text)
+    hashes = line_hashes(checked.text, {problem.line or 1 for problem in checked.problems})
+    for problem, fingerprint in zip(checked.problems, fingerprints(checked), strict=True):
+        physical = {"artifactLocation": artifact, **_regions(problem, lines)}
+        location: dict[str, object] = {"physicalLocation": physical}
+        if problem.path:
+            location["logicalLocations"] = [{"fullyQualifiedName": problem.path, "kind": "element"}]
+        # GitHub recognizes alerts by the first fingerprint. The second one also survives changes elsewhere in the line.
+        by_name = {"primaryLocationLineHash": hashes.get(problem.line or 1), "bxmlProblem/v1": fingerprint}
+        result: dict[str, object] = {
+            "ruleId": problem.rule,
+            "ruleIndex": indexes[problem.rule],
+            "level": problem.severity,
+            "message": {"text": problem.message},
+            "locations": [location],
+            "partialFingerprints": {name: value for name, value in by_name.items() if value},
+        }
+        yield result | {"fixes": [_fix(problem.fix, artifact)]} if problem.fix else result
+
+
+def _regions(problem: Problem, lines: list[str]) -> dict[str, object]:
+    """Return the marked part of the document, and the lines around it, each with its text unless it is long."""
+    first, last = problem.line or 1, problem.end_line or 1
+    region: dict[str, object] = {
         "startLine": problem.line,
         "startColumn": problem.column,
         "endLine": problem.end_line,
         "endColumn": problem.end_column,
     }
-    location: dict[str, object] = {"physicalLocation": {"artifactLocation": _artifact(problem.name), "region": region}}
-    if problem.path:
-        location["logicalLocations"] = [{"fullyQualifiedName": problem.path, "kind": "element"}]
-    result: dict[str, object] = {
-        "ruleId": problem.rule,
-        "ruleIndex": rule_index,
-        "level": problem.severity,
-        "message": {"text": problem.message},
-        "locations": [location],
-    }
-    return result | {"fixes": [_fix(problem.name, problem.fix)]} if problem.fix else result
+    around = lines[max(0, first - 2) : last + 1]
+    text = "\n".join(around)
+    if len(text) > MAX_CONTEXT or last > len(lines):
+        return {"region": region}
+    marked = lines[first - 1 : last]
+    # The end comes first, because it is counted from the beginning of the same string if the part is on one line.
+    marked[-1] = marked[-1][: (problem.end_column or 1) - 1]
+    marked[0] = marked[0][(problem.column or 1) - 1 :]
+    start = max(1, first - 1)
+    context = {"startLine": start, "endLine": start + len(around) - 1, "snippet": {"text": text}}
+    return {"region": region | {"snippet": {"text": "\n".join(marked)}}, "contextRegion": context}
 
 
-def _fix(name: str, fix: Fix) -> dict[str, object]:
+def _fix(fix: Fix, artifact: dict[str, object]) -> dict[str, object]:
     replacements = [
         {
             "deletedRegion": {
@@ -84,20 +151,17 @@ def _fix(name: str, fix: Fix) -> dict[str, object]:
         }
         for edit in fix.edits
     ]
-    change = {"artifactLocation": _artifact(name), "replacements": replacements}
+    change = {"artifactLocation": artifact, "replacements": replacements}
     return {"description": {"text": fix.message}, "artifactChanges": [change]}
 
 
-def _failure(name: str, reason: str) -> dict[str, object]:
-    return {
-        "level": "error",
-        "message": {"text": f"{name}: {reason}"},
-        "locations": [{"physicalLocation": {"artifactLocation": _artifact(name)}}],
-    }
+def _failure(text: str, artifact: dict[str, object]) -> dict[str, object]:
+    return {"level": "error", "message": {"text": text}, "locations": [{"physicalLocation": {"artifactLocation": artifact}}]}
 
 
-def _artifact(name: str) -> dict[str, object]:
-    """Return the location of a file: a relative URI, or a file URL if the user gave an absolute path."""
+def _artifact(name: str, root: str) -> dict[str, object]:
+    """Return the location of a file: a URI relative to the root of the repository, or a file URL if it is elsewhere."""
+    path = repository_path(name, root)
     # Encoded as bytes, because a file name need not be valid UTF-8.
-    path = quote(os.fsencode(from_root(name).replace(os.sep, "/")))
-    return {"uri": f"file://{path}"} if os.path.isabs(from_root(name)) else {"uri": path, "uriBaseId": "%SRCROOT%"}
+    uri = quote(os.fsencode(path))
+    return {"uri": f"file:///{uri.lstrip('/')}"} if os.path.isabs(path) else {"uri": uri, "uriBaseId": ROOT}

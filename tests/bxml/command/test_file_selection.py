@@ -489,8 +489,9 @@ class TestPatterns:
             subprocess.run(["rm", "-r", "d"], check=True)
 
 
-def test_hook_and_directory_check_the_same_files(run: Run) -> None:
-    """The pre-commit hook checks the same tracked files as ``bxml validate .``, and both pass over the same files."""
+@pytest.mark.parametrize("command", ["validate", "format"])
+def test_hook_and_directory_check_the_same_files(command: str, run: Run) -> None:
+    """Each pre-commit hook handles the same tracked files as its command does in the directory, and passes over the same."""
     write("a.bxml", "A.BXML", "d/b.xml", ".hidden/c.bxml", "node_modules/d.bxml", "legacy/e.bxml", "ignored/f.bxml", ".g.bxml")
     write("pom.xml", "d/p.xml", text=OTHER)
     write("twiml.xml", text=TWIML)
@@ -500,14 +501,15 @@ def test_hook_and_directory_check_the_same_files(run: Run) -> None:
     write(".gitignore", text="ignored/\n")
     git("init", "-q")
     git("add", "--force", ".")
-    manifest = (ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8")
+    manifest = (ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8").partition(f"- id: bxml-{command}\n")[2]
+    manifest = manifest.partition("\n- id:")[0]
     hook: dict[str, str] = dict(re.findall(r"^[- ] (\w+): (.+?)(?: #.*)?$", manifest, re.MULTILINE))
     names = [name for name in git("ls-files", "-z").split("\0") if re.search(hook["files"], name)]
     assert len(names) > 8
-    command, validate, *options = hook["entry"].split()
-    assert (command, validate, hook["types"]) == ("bxml", "validate", "[]")
-    of_hook = {os.path.realpath(name) for name in shown(run, *options, *names)}
-    of_directory = {os.path.realpath(name) for name in shown(run, ".")}
+    program, subcommand, *options = hook["entry"].split()
+    assert (program, subcommand, hook["types"]) == ("bxml", command, "[]")
+    of_hook = {os.path.realpath(name) for name in run(command, "--show-files", *options, *names).out.splitlines()}
+    of_directory = {os.path.realpath(name) for name in run(command, "--show-files", ".").out.splitlines()}
     assert of_hook == of_directory == {os.path.realpath(name) for name in ("a.bxml", "A.BXML", "d/b.xml")}
 
 

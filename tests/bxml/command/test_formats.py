@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import re
+import tomllib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
@@ -13,6 +14,7 @@ import jsonschema
 import pytest
 from lxml import etree
 
+import bxml
 from bxml import Problem
 from bxml.command.checker import Checked, Results
 from bxml.command.formats import NAMES, format_of, github, text
@@ -60,7 +62,7 @@ def test_report_contains_no_control_characters_or_commands(name: str, files: Ite
         written = written.replace(color, "")
     assert "\x1b" not in written
     assert "\x07" not in written
-    assert name in {"json", "sarif", "junit"} or not re.search(r"##\w*\[", written)
+    assert name in {"json", "gitlab", "sarif", "junit"} or not re.search(r"##\w*\[", written)
 
 
 def test_default_format_depends_on_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -235,12 +237,104 @@ class TestJson:
                 }
             ],
             "failures": [],
-            "summary": {"files": 2, "files_with_problems": 1, "errors": 1, "warnings": 0, "known": 0, "fixed": 0},
+            "summary": {
+                "files": 2,
+                "files_with_problems": 1,
+                "errors": 1,
+                "warnings": 0,
+                "known": 0,
+                "fixed": 0,
+                "not_reported": 0,
+            },
         }
 
     def test_unreadable_file_is_a_failure(self) -> None:
         """A file that could not be read is listed in ``failures``."""
         assert json.loads(report("json", UNREADABLE))["failures"] == [{"file": "b.bxml", "message": 'Permission "denied"'}]
+
+
+CODE_QUALITY: Final = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "required": ["description", "check_name", "fingerprint", "severity", "location"],
+        "properties": {
+            "description": {"type": "string", "minLength": 1},
+            "check_name": {"type": "string", "minLength": 1},
+            "fingerprint": {"type": "string", "minLength": 1},
+            "severity": {"enum": ["info", "minor", "major", "critical", "blocker"]},
+            "location": {
+                "type": "object",
+                "required": ["path", "lines"],
+                "properties": {
+                    "path": {"type": "string", "pattern": r"^(?!\./)(?!\.\./)"},
+                    "lines": {
+                        "type": "object",
+                        "required": ["begin"],
+                        "properties": {"begin": {"type": "integer", "minimum": 1}},
+                    },
+                },
+            },
+        },
+    },
+}
+"""The members that GitLab documents as required in a Code Quality report.
+
+https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format
+"""
+
+
+class TestGitLab:
+    """The gitlab format: a Code Quality report."""
+
+    def violations(self, *checked: Checked) -> Any:
+        """Return the report on the given files, after checking it against the documented format."""
+        violations = json.loads(report("gitlab", *checked))
+        jsonschema.Draft202012Validator(CODE_QUALITY).validate(violations)
+        return violations
+
+    @pytest.mark.parametrize("files", [(), (CLEAN,), (HOSTILE, UNREADABLE), (HOSTILE, CLEAN, HOSTILE)])
+    def test_report_is_valid(self, files: Iterable[Checked]) -> None:
+        """The report has the documented members, whatever the file names and messages contain."""
+        assert len(self.violations(*files)) == sum(len(file.problems) + bool(file.failure) for file in files)
+
+    def test_violation_has_rule_severity_and_position(self, run: Run) -> None:
+        """A violation has the rule, the message, the severity of GitLab, and the position."""
+        Path("a.bxml").write_text(INVALID, encoding="utf-8")
+        (violation,) = json.loads(run("validate", "./a.bxml", "--format", "gitlab").out)
+        assert len(violation.pop("fingerprint")) == 64
+        assert violation == {
+            "type": "issue",
+            "description": 'maxDigits="51" is too large; expected an integer from 1 to 50',
+            "check_name": "invalid-value",
+            "categories": ["Bug Risk"],
+            "severity": "major",
+            "location": {
+                "path": "a.bxml",
+                "lines": {"begin": 2, "end": 2},
+                "positions": {"begin": {"line": 2, "column": 59}, "end": {"line": 2, "column": 61}},
+            },
+        }
+
+    def test_unreadable_file_is_a_violation(self) -> None:
+        """A file that could not be read is a blocker."""
+        (violation,) = self.violations(UNREADABLE)
+        assert (violation["severity"], violation["description"]) == ("blocker", 'Permission "denied"')
+        assert violation["location"] == {"path": "b.bxml", "lines": {"begin": 1}}
+
+    def test_fingerprints_differ_between_files(self, run: Run) -> None:
+        """Equal problems of two files have different fingerprints, because GitLab merges equal ones."""
+        for name in ("a.bxml", "b.bxml"):
+            Path(name).write_text(RISKY, encoding="utf-8")
+        violations = json.loads(run("validate", ".", "--format", "gitlab").out)
+        assert len({violation["fingerprint"] for violation in violations}) == len(violations) == 2
+
+    def test_paths_are_relative_to_the_project(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Paths are relative to the directory in ``CI_PROJECT_DIR``."""
+        monkeypatch.setenv("CI_PROJECT_DIR", str(Path.cwd().parent))
+        Path("a.bxml").write_text(RISKY, encoding="utf-8")
+        (violation,) = json.loads(run("validate", "a.bxml", "--format", "gitlab").out)
+        assert violation["location"]["path"] == f"{Path.cwd().name}/a.bxml"
 
 
 class TestSarif:
@@ -294,6 +388,98 @@ class TestSarif:
         assert [rule["id"] for rule in rules] == [*rule_registry.entries()]
         assert all(rule["helpUri"].startswith("https://") for rule in rules)
 
+    def test_rules_have_markdown_and_a_readable_name(self) -> None:
+        """Each rule has its page as Markdown, with the examples as code blocks, and a name in Pascal case."""
+        rules = self.log()["runs"][0]["tool"]["driver"]["rules"]
+        for rule in rules:
+            page = rule_registry.entries()[rule["id"]].page
+            markdown = rule["help"]["markdown"]
+            assert markdown.count("```xml\n") == page.count("::\n\n    "), rule["id"]
+            assert markdown.endswith(f"[Source]({rule['helpUri']})")
+            assert "**What it does**\n\n" in markdown
+            assert re.fullmatch(r"(?:[A-Z][a-z0-9]+)+", rule["name"]), rule["name"]
+            assert rule["name"].lower() != rule["id"]
+        assert len({rule["name"] for rule in rules}) == len(rules)
+
+    def test_log_names_the_tool(self) -> None:
+        """The log contains the version of the package, and the address of the documentation."""
+        driver = self.log()["runs"][0]["tool"]["driver"]
+        assert driver["version"] == driver["semanticVersion"] == bxml.__version__
+        project = tomllib.loads((SCHEMAS.parents[1] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+        assert driver["informationUri"] == project["urls"]["Documentation"]
+
+    @pytest.mark.parametrize(
+        "variables",
+        [
+            {"GITHUB_SERVER_URL": "https://github.example", "GITHUB_REPOSITORY": "a/b", "GITHUB_SHA": "c0ffee"},
+            {"CI_PROJECT_URL": "https://github.example/a/b", "CI_COMMIT_SHA": "c0ffee"},
+        ],
+    )
+    def test_log_names_the_commit(self, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]) -> None:
+        """On GitHub Actions and GitLab, the log contains the address of the repository, and the commit."""
+        for name in ("GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_SHA", "CI_PROJECT_URL", "CI_COMMIT_SHA"):
+            monkeypatch.delenv(name, raising=False)
+        assert "versionControlProvenance" not in self.log()["runs"][0]
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        run = self.log()["runs"][0]
+        assert run["versionControlProvenance"] == [
+            {"repositoryUri": "https://github.example/a/b", "revisionId": "c0ffee", "mappedTo": {"uriBaseId": "%SRCROOT%"}}
+        ]
+        assert "%SRCROOT%" in run["originalUriBaseIds"]
+
+    @pytest.mark.parametrize("name", ["./a.bxml", "x/../a.bxml", "x/.././a.bxml", str(Path("ABSOLUTE/a.bxml"))])
+    def test_paths_are_normalized(self, name: str) -> None:
+        """A URI contains neither ``.`` nor ``..``, and is relative if the file is in the repository."""
+        name = name.replace("ABSOLUTE", str(Path.cwd()))
+        problem = Problem("encoding", "no", "", name, "error", 1, 1, 1, 1)
+        (result,) = self.log(Checked(name, (problem,)))["runs"][0]["results"]
+        artifact = result["locations"][0]["physicalLocation"]["artifactLocation"]
+        assert artifact == {"uri": "a.bxml", "uriBaseId": "%SRCROOT%"}
+
+    def test_paths_are_relative_to_the_root_of_the_repository(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The root is the nearest directory with ``.git``."""
+        Path(".git").mkdir()
+        Path("a/b").mkdir(parents=True)
+        monkeypatch.chdir("a/b")
+        monkeypatch.setenv("GITHUB_WORKSPACE", "/elsewhere")
+        uris = [
+            self.log(Checked(name, failure="no"))["runs"][0]["invocations"][0]["toolExecutionNotifications"][0]["locations"][0]
+            for name in ("c.bxml", "../d.bxml", "../../../e.bxml")
+        ]
+        found = [uri["physicalLocation"]["artifactLocation"]["uri"] for uri in uris]
+        assert found == ["a/b/c.bxml", "a/d.bxml", f"file://{Path.cwd().parents[2]}/e.bxml"]
+
+    def test_result_shows_the_text(self) -> None:
+        """A result contains the marked text and the lines around it, with passwords hidden."""
+        text = "<Response>\n  <A/>\n  <Pause duration='x\ny'/>\n  <Ring/>\n</Response>"
+        problem = Problem("invalid-value", "no", "", "a.bxml", "error", 3, 20, 4, 2)
+        (result,) = self.log(Checked("a.bxml", (problem,), text))["runs"][0]["results"]
+        physical = result["locations"][0]["physicalLocation"]
+        assert physical["region"]["snippet"] == {"text": "x\ny"}
+        around = "  <A/>\n  <Pause duration='x\ny'/>\n  <Ring/>"
+        assert physical["contextRegion"] == {"startLine": 2, "endLine": 5, "snippet": {"text": around}}
+        within = Problem("invalid-value", "no", "", "a.bxml", "error", 1, 2, 1, 4)
+        (result,) = self.log(Checked("a.bxml", (within,), text))["runs"][0]["results"]
+        assert result["locations"][0]["physicalLocation"]["region"]["snippet"] == {"text": "Re"}
+
+    def test_result_does_not_show_a_long_text(self) -> None:
+        """A result contains no text if the lines are long, so that the log does not grow with the length of a line."""
+        problem = Problem("invalid-value", "no", "", "a.bxml", "error", 1, 1, 1, 2)
+        for length, shown in ((1000, True), (1001, False)):
+            (result,) = self.log(Checked("a.bxml", (problem,), "x" * length))["runs"][0]["results"]
+            assert ("contextRegion" in result["locations"][0]["physicalLocation"]) == shown
+
+    def test_problems_that_are_left_out_are_counted(self, run: Run) -> None:
+        """A note says how many problems ``--max-problems`` left out; the run is successful all the same."""
+        Path("a.bxml").write_text(RISKY.replace("Hello.", "Hello.<x/><y/>"), encoding="utf-8")
+        log = json.loads(run("validate", "a.bxml", "--format", "sarif", "--max-problems", "1").out)
+        assert len(log["runs"][0]["results"]) == 1
+        (invocation,) = log["runs"][0]["invocations"]
+        (note,) = invocation["toolExecutionNotifications"]
+        assert note == {"level": "note", "message": {"text": "--max-problems left 2 problems out of this log."}}
+        assert invocation["executionSuccessful"]
+
     def test_log_meets_the_requirements_of_github(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """GitHub requires a help text, descriptions of at most 1024 characters, and paths from the root of the repository."""
         monkeypatch.setenv("GITHUB_WORKSPACE", str(Path.cwd().parent))
@@ -336,12 +522,45 @@ class TestJUnit:
         """Each file is a test suite. Each problem is a failed test, and a file without problems is one passed test."""
         clean, hostile, unreadable = self.suites(CLEAN, HOSTILE, UNREADABLE)
         assert [dict(suite.attrib) for suite in (clean, unreadable)] == [
-            {"name": "c.bxml", "tests": "1", "failures": "0", "errors": "0"},
-            {"name": "b.bxml", "tests": "1", "failures": "0", "errors": "1"},
+            {"name": "c.bxml", "tests": "1", "failures": "0", "errors": "0", "skipped": "0"},
+            {"name": "b.bxml", "tests": "1", "failures": "0", "errors": "1", "skipped": "0"},
         ]
         assert (hostile.get("tests"), hostile.get("failures")) == ("2", "2")
         assert [case.get("name") for case in hostile] == ["invalid-value at 1:2", "encoding at 1:1"]
         assert [len(case) for case in itertools.chain(clean, hostile, unreadable)] == [0, 1, 1, 1]
+
+    def test_tests_fail_only_for_problems_that_make_the_check_fail(self, run: Run) -> None:
+        """With ``--fail-on error``, warnings are skipped tests, so the report has failed tests if the exit code is 1."""
+        Path("a.bxml").write_text(RISKY, encoding="utf-8")
+        Path("b.bxml").write_text(INVALID, encoding="utf-8")
+        for paths, fail_on, expected, code in (
+            (["a.bxml"], "error", ["skipped"], 0),
+            (["a.bxml"], "warning", ["failure"], 1),
+            (["a.bxml", "b.bxml"], "error", ["skipped", "failure"], 1),
+        ):
+            ran = run("validate", *paths, "--format", "junit", "--fail-on", fail_on)
+            suites = etree.fromstring(ran.out.encode())
+            assert etree.XMLSchema(etree.parse(SCHEMAS / "junit-10.xsd")).validate(suites)
+            assert (ran.code, [str(result.tag) for suite in suites for case in suite for result in case]) == (code, expected)
+            for suite, tag in zip(suites, expected, strict=True):
+                counts = (suite.get("tests"), suite.get("failures"), suite.get("skipped"))
+                assert counts == ("1", str(int(tag == "failure")), str(int(tag == "skipped")))
+        assert (
+            "not a known voice; did you mean susan?" in run("validate", "a.bxml", "--format", "junit", "--fail-on", "error").out
+        )
+
+    def test_problems_that_are_left_out_are_a_test(self, run: Run) -> None:
+        """A file whose problems are left out does not become a passed test."""
+        Path("a.bxml").write_text(INVALID, encoding="utf-8")
+        Path("b.bxml").write_text(RISKY, encoding="utf-8")
+        Path("c.bxml").write_text(VALID, encoding="utf-8")
+        arguments = ("validate", ".", "--format", "junit", "--max-problems", "1")
+        for fail_on, tag in (("warning", "failure"), ("error", "skipped")):
+            suites = etree.fromstring(run(*arguments, "--fail-on", fail_on).out.encode())
+            assert etree.XMLSchema(etree.parse(SCHEMAS / "junit-10.xsd")).validate(suites)
+            ((_, ((result,),), (passed,))) = suites
+            assert (result.tag, result.get("message")) == (tag, "--max-problems left 1 problem out of this report")
+            assert passed.get("name") == "valid"
 
 
 def test_report_is_written_while_files_are_checked() -> None:

@@ -1,0 +1,87 @@
+"""Options of ``bxml validate`` that work together, and those that cannot be combined."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.bxml.command.conftest import Run
+
+FIXABLE = '<Response><Pause duration="1,5"/><Ring duration="x"/></Response>\n'
+OTHER = '<Response><Ring duration="y"/></Response>\n'
+
+
+@pytest.fixture(autouse=True)
+def _documents() -> None:
+    Path("a.bxml").write_text(FIXABLE, encoding="utf-8")
+
+
+@pytest.mark.parametrize("first", ["--show-files", "--diff", "--write-baseline"])
+@pytest.mark.parametrize("second", ["--format=json", "--output-file=x.json", "--statistics", "--max-problems=1"])
+def test_options_without_a_report_reject_options_about_reports(first: str, second: str, run: Run) -> None:
+    """An option about a report would have no effect without a report, so the command says that they cannot be combined."""
+    ran = run("validate", ".", first, second)
+    assert ran.code == 2
+    assert f"{first} and {second.partition('=')[0]} cannot be combined; {first} " in ran.err
+    assert not Path("x.json").exists()
+
+
+@pytest.mark.parametrize("option", ["--fix", "--diff", "--write-baseline"])
+def test_show_files_changes_nothing(option: str, run: Run) -> None:
+    """A list of files is not combined with options that change files."""
+    ran = run("validate", ".", "--show-files", option)
+    assert (ran.code, ran.out) == (2, "")
+    assert f"--show-files and {option} cannot be combined; --show-files checks nothing" in ran.err
+
+
+def test_show_files_ignores_the_baseline(run: Run) -> None:
+    """A list of files says nothing about the baseline of the configuration."""
+    run("validate", ".", "--write-baseline")
+    Path("bxml.toml").write_text('baseline = "bxml-baseline.json"\n', encoding="utf-8")
+    assert run("validate", ".", "--show-files") == (0, "a.bxml\n", "")
+
+
+def test_baseline_applies_to_every_report_and_to_statistics(run: Run) -> None:
+    """Known problems are in no report of a run, and are not in the statistics; the limit counts new problems only."""
+    run("validate", ".", "--write-baseline")
+    Path("b.bxml").write_text(OTHER, encoding="utf-8")
+    files = ("--output-file", "sarif=r.sarif", "--output-file", "gitlab=r.gitlab", "--output-file", "json=r.json")
+    ran = run("validate", ".", "--baseline", "bxml-baseline.json", "--statistics", "--max-problems", "1", *files)
+    assert ran.code == 1
+    assert ran.out.startswith("1  error    invalid-value")
+    report = json.loads(Path("r.json").read_text(encoding="utf-8"))
+    assert report["summary"]["known"] == 2
+    assert report["summary"]["not_reported"] == 0
+    assert [problem["file"] for problem in report["problems"]] == ["b.bxml"]
+    assert len(json.loads(Path("r.sarif").read_text(encoding="utf-8"))["runs"][0]["results"]) == 1
+    assert len(json.loads(Path("r.gitlab").read_text(encoding="utf-8"))) == 1
+
+
+def test_fixes_come_before_the_reports(run: Run) -> None:
+    """With a fix, every report contains only the problems that remain."""
+    ran = run("validate", ".", "--fix", "--statistics", "--output-file", "json=r.json")
+    assert (ran.code, ran.err) == (1, "bxml: applied 1 fix in 1 file\n")
+    assert ran.out.startswith("1  error    invalid-value")
+    report = json.loads(Path("r.json").read_text(encoding="utf-8"))
+    assert (len(report["problems"]), report["summary"]["fixed"]) == (1, 1)
+
+
+@pytest.mark.parametrize("option", ["--fix", "--diff", "--write-baseline"])
+def test_quiet_leaves_out_the_counts(option: str, run: Run) -> None:
+    """A quiet run prints no line about fixes or the baseline."""
+    assert run("validate", ".", option, "--quiet").err == ""
+
+
+def test_exit_zero_applies_to_a_diff(run: Run) -> None:
+    """A diff that is not empty causes exit code 1, unless exit code 0 is asked for."""
+    assert (run("validate", ".", "--diff").code, run("validate", ".", "--diff", "--exit-zero").code) == (1, 0)
+
+
+def test_format_lists_and_accepts_lists(run: Run) -> None:
+    """A list without BXML is no error, as for ``bxml validate``."""
+    Path("list").write_text("\n", encoding="utf-8")
+    ran = run("format", "--files-from", "list")
+    assert (ran.code, ran.out) == (0, "")
+    assert "nothing was checked" in ran.err
