@@ -7,7 +7,7 @@ from functools import cache
 from typing import Final, Literal, NamedTuple
 
 from bxml import schema
-from bxml.lint.rule import Violation
+from bxml.lint.rule import Part, Violation
 from bxml.lint.verb_order_and_effects import Flow
 from bxml.messages.redaction import is_secret
 from bxml.parsing.tree import Node, Text
@@ -51,7 +51,7 @@ class FreeText(NamedTuple):
             end: The index after the last character.
             message: The message without its beginning, which names the string.
         """
-        part = "value" if self.attribute else "text"
+        part: Part = "value" if self.attribute else "text"
         return Violation(f"{self.title} {message}", self.element, part, self.attribute, self.text, (start, end))
 
 

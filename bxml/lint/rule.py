@@ -59,7 +59,8 @@ class Violation(NamedTuple):
 Part = Literal["name", "text", "attribute", "value", "instruction"]
 """The part of an element where a violation is.
 
-A violation is at the name of the element, at its text, at the name or the value of an attribute, or at a processing instruction.
+A violation is at the name of the element, at its text, at the name or the value of an attribute, or at a processing
+instruction.
 """
 
 

@@ -206,7 +206,10 @@ _OTHER_FORMATS: Final = (
         r"(?P<at>b[\"'])(?>(?:\\n|\s)*)<",
         "this is the repr of a bytes object in Python; use the bytes themselves, or decode() instead of str()",
     ),
-    (r"(?P<at>[\"'])(?>(?:\\n|\s)*)<", "the document is in quotes, like a string in JSON; use only the string inside the quotes"),
+    (
+        r"(?P<at>[\"'])(?>(?:\\n|\s)*)<",
+        "the document is in quotes, like a string in JSON; use only the string inside the quotes",
+    ),
     (
         r"(?P<at>HTTP/[0-9.]+ [^\r\n]*)",
         "the document begins with the headers of an HTTP response; use only the body",

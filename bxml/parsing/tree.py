@@ -239,7 +239,9 @@ def decoded(source: str | bytes) -> str:
         if source[:4] in _UTF_32:
             raise NotReadable(syntax_errors.encoding("UTF-32"), 0, text=_decoded(source, _UTF_32[bytes(source[:4])]))
         if source[:2] in {b"\xff\xfe", b"\xfe\xff"} or b"\0" in source[:4]:
-            order = "utf-16" if source[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-16-le" if source[1:2] == b"\0" else "utf-16-be"
+            order = (
+                "utf-16" if source[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-16-le" if source[1:2] == b"\0" else "utf-16-be"
+            )
             raise NotReadable(syntax_errors.encoding("UTF-16"), 0, text=_decoded(source, order))
         try:
             text = source.decode()
@@ -276,7 +278,7 @@ def _decoded(source: bytes, encoding: str) -> str | None:
         return None
 
 
-def tree(source: Source) -> Tree:  # noqa: C901  the handlers share their lists
+def tree(source: Source) -> Tree:  # noqa: C901, PLR0915  the handlers share their lists
     """Parse a document.
 
     Raises:

@@ -46,7 +46,9 @@ def check(_: Node, flow: Flow) -> Iterator[Violation]:
     for text in free_texts.find(flow, "speech", "url", "name"):
         found = "&" in text.value and next(filter(_is_reference, _references().finditer(text.value)), None)
         if found:
-            message = f"contains {quote(found[0])} instead of {quote(_character(found))}, which was escaped twice; escape it once"
+            message = (
+                f"contains {quote(found[0])} instead of {quote(_character(found))}, which was escaped twice; escape it once"
+            )
             yield text.violation(*found.span(), message)
 
 

@@ -45,8 +45,8 @@ def check(element: Node, _: Flow) -> Iterator[Violation]:
         found = join_names(invisible[:MOST_NAMED])
         message = f"the text of <{element.name}> contains only {found}; add text, or use <Pause> for silence"
         first = next((item for item in element.content if isinstance(item, Text) and item.value.strip(WHITE_SPACE)), None)
-        part, piece = ("text", (0, len(first.value))) if first else ("name", None)
-        yield Violation(message, element, part, item=first, piece=piece)
+        # Without a text of its own, the name of the sentence is marked.
+        yield Violation(message, element, "text", item=first, piece=(0, len(first.value)) if first else None)
 
 
 MOST_NAMED: Final = 3

@@ -52,7 +52,10 @@ def check(_: Node, flow: Flow) -> Iterator[Violation]:
     """Report the first missing value of each string."""
     for text in free_texts.find(flow, "speech", "url", "name", "data"):
         # Most strings contain none of these, and this test is cheaper than the search.
-        if any(map(text.value.__contains__, ("undefined", "None", "null", "NaN", "[object"))) and text.attribute not in CHECKED_ELSEWHERE:
+        if (
+            any(map(text.value.__contains__, ("undefined", "None", "null", "NaN", "[object")))
+            and text.attribute not in CHECKED_ELSEWHERE
+        ):
             for start, end in _places(text):
                 word = text.value[start:end]
                 message = f"contains {quote(word)}, which {_origin(word)}; write a value or leave it out"
@@ -95,20 +98,15 @@ def _spoken() -> re.Pattern[str]:
     return re.compile(r"(?<![\w'-])(?:undefined|None|null|NaN)(?![\w'-])|\[object Object\]")
 
 
-@cache
-def _last_word() -> re.Pattern[str]:
-    return re.compile(r"([^\W\d_]+)[ \t\r\n]+\Z")
-
-
 WORDS_BEFORE: Final = {
-    "undefined": frozenset("a an as leave leaves left remain remains the".split()),
-    "null": frozenset("a an of or the zero".split()),
-    "None": frozenset("all and either for is of or say press than".split()),
+    "undefined": frozenset(["a", "an", "as", "leave", "leaves", "left", "remain", "remains", "the"]),
+    "null": frozenset(["a", "an", "of", "or", "the", "zero"]),
+    "None": frozenset(["all", "and", "either", "for", "is", "of", "or", "press", "say", "than"]),
 }
 """For each word that English has too: the words before it that make it a word of the sentence."""
 
-LONGEST_WORD: Final = 20
-"""Maximum number of characters before a word that are searched for the previous word."""
+NEAR: Final = 20
+"""The number of characters before a word in which the previous word is searched."""
 
 
 def _is_missing(found: re.Match[str], text: FreeText) -> bool:
@@ -125,13 +123,13 @@ def _is_missing(found: re.Match[str], text: FreeText) -> bool:
         return False
     if word == "None" and (after.startswith("of ") or not _is_inside_sentence(before)):
         return False
-    previous = _last_word().search(before[-LONGEST_WORD:])
-    return previous is None or previous[1].lower() not in WORDS_BEFORE[word]
+    previous = before[-NEAR:].lower().split()[-1:]
+    return WORDS_BEFORE[word].isdisjoint(previous)
 
 
 def _is_inside_sentence(before: str) -> bool:
     """Return whether the text before a word does not end a sentence; at its beginning, None may be an English word."""
-    return bool(before.strip()) and before.rstrip()[-1] not in ".!?:;-–—\"'“‘("
+    return bool(before.strip()) and before.rstrip()[-1] not in ".!?:;-\N{EN DASH}\N{EM DASH}\"'“("
 
 
 def _is_english(text: FreeText) -> bool:

@@ -19,6 +19,8 @@ Use instead::
 Source: https://www.w3.org/International/questions/qa-what-is-encoding
 """
 
+# ruff: noqa: RUF001  the rule is about unusual characters
+
 from __future__ import annotations
 
 import re
@@ -58,17 +60,11 @@ def _of_text(text: free_texts.FreeText) -> Iterator[Violation]:
             return
 
 
-# Windows-1252 has no character for five of the bytes; ISO-8859-1 and browsers read them as control characters.
-_BYTES: Final = {
-    character: byte
-    for byte in range(0x80, 0x100)
-    for character in (chr(byte), bytes([byte]).decode("cp1252", "ignore"))
-    if character
-}
-"""For each character that is not in ASCII: the byte that it has in Windows-1252 or in ISO-8859-1."""
-
 _FIRST: Final = "ÂÃÄÅ"
 """The first bytes of Latin letters and of the signs of Latin-1, read as Windows-1252."""
+
+_MORE: Final = "\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ"
+"""The other bytes of a character, read as ISO-8859-1 or as Windows-1252, as the content of a character class."""
 
 
 @cache
@@ -78,17 +74,16 @@ def _suspects() -> re.Pattern[str]:
     A French text can have an é before an ellipsis and a quotation mark, and these are the bytes of one Chinese character, so
     characters of three bytes must be punctuation, or at least two.
     """
-    more = "".join(re.escape(character) for character, byte in _BYTES.items() if byte < 0xC0)
     return re.compile(
-        f"(?:[{_FIRST}][{more}])+|(?:[ÐÑ][{more}]){{2,}}|(?:â[€„‚\x80\x82\x84][{more}])+|ï»¿|ï¿½"
-        f"|(?:[à-ï][{more}]{{2}}){{2,}}|(?:ð[Ÿ\x9f][{more}]{{2}})+|{REPLACEMENT}"
+        f"(?:[{_FIRST}][{_MORE}])+|(?:[ÐÑ][{_MORE}]){{2,}}|(?:â[€„‚\x80\x82\x84][{_MORE}])+|ï»¿|ï¿½"
+        f"|(?:[à-ï][{_MORE}]{{2}}){{2,}}|(?:ð[Ÿ\x9f][{_MORE}]{{2}})+|{REPLACEMENT}"
     )
 
 
 def _decoded(text: str) -> str:
-    """Return the text that was read in a wrong encoding; empty if the bytes are not UTF-8 or no visible character."""
+    """Return the text that was read in a wrong encoding; empty if the bytes are not UTF-8, or are control characters."""
     try:
-        meant = bytes(_BYTES[character] for character in text).decode()
+        meant = b"".join(character.encode("latin-1" if character <= "\xff" else "cp1252") for character in text).decode()
     except UnicodeDecodeError:
         return ""
     return "" if any("\x80" <= character < "\xa0" for character in meant) else meant

@@ -389,9 +389,7 @@ HTML_PAGE: Final = (
     "this is an HTML page, perhaps an error page or a login page; expected BXML, which begins with <Response> or <Bxml>"
 )
 
-BYTES_REPR: Final = (
-    "this is the repr of a bytes object in Python; use the bytes themselves, or decode() instead of str()"
-)
+BYTES_REPR: Final = "this is the repr of a bytes object in Python; use the bytes themselves, or decode() instead of str()"
 
 NOT_BXML: Final = {
     "HTML": (
@@ -455,7 +453,11 @@ NOT_BXML: Final = {
         "not-well-formed",
         "the document begins with HTTP headers; use only the body",
     ),
-    "a text before the root with a colon": ("«Note: the menu»\n<Response/>", "not-well-formed", "text before the root element; remove it"),
+    "a text before the root with a colon": (
+        "«Note: the menu»\n<Response/>",
+        "not-well-formed",
+        "text before the root element; remove it",
+    ),
     "an escaped document": (
         "«&lt;»Response/&gt;",
         "not-well-formed",
