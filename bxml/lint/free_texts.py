@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Final, Literal, NamedTuple
 
 from bxml import schema
 from bxml.lint.rule import Part, Violation
 from bxml.lint.verb_order_and_effects import Flow
-from bxml.messages.redaction import is_secret
 from bxml.parsing.tree import Node, Text
 from bxml.schema import Attribute, SimpleType
 
@@ -55,12 +54,23 @@ class FreeText(NamedTuple):
         return Violation(f"{self.title} {message}", self.element, part, self.attribute, self.text, (start, end))
 
 
-def find(flow: Flow, *kinds: Kind) -> Iterator[FreeText]:
-    """Yield the strings of a document that have one of the kinds, except passwords."""
-    return (text for text in flow.cached(_of_document) if text.kind in kinds)
+def find(flow: Flow, *kinds: Kind) -> Sequence[FreeText]:
+    """Return the strings of a document that have one of the kinds, except passwords.
+
+    Strings are left out if the document has no sign that could interest a rule.
+    """
+    texts = flow.cached(_of_document)
+    return [text for text in texts if text.kind in kinds] if texts else ()
+
+
+SIGNS: Final = ("&", "{", "%", "[", "undefined", "None", "null", "NaN")
+"""Strings without which no rule finds anything in a document that is written in ASCII; any character can be a reference."""
 
 
 def _of_document(flow: Flow) -> list[FreeText]:
+    # Most documents have no sign, and this test is much cheaper than looking at each string.
+    if flow.source is not None and flow.source.isascii() and not any(map(flow.source.__contains__, SIGNS)):
+        return []
     return list(_of_element(flow.root))
 
 
@@ -110,7 +120,7 @@ def _kinds() -> Mapping[str, Mapping[str, Kind]]:
     for element in schema.vocabulary().declarations():
         kinds = found.setdefault(element.name, {})
         for attribute in element.attributes.values():
-            if not is_secret(attribute.name) and (kind := _kind(attribute.type, attribute)):
+            if not attribute.password_at and (kind := _kind(attribute.type, attribute)):
                 kinds[attribute.name] = kind
         if element.text and (kind := _kind(element.text)):
             kinds[WHOLE_TEXT] = kind

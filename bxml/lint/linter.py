@@ -127,7 +127,7 @@ def _of_text(source: Source, settings: Settings) -> list[Problem]:
 
 
 def _of_rules(source: Source, tree: Tree, settings: Settings, line: Callable[[Node], int | None]) -> Iterator[Problem]:
-    flow = Flow(tree.root, settings.context, line, settings.pushed, tree.instructions)
+    flow = Flow(tree.root, settings.context, line, settings.pushed, tree.instructions, source.text)
     checks_of = _checks_by_element(settings.rules)
     is_known = _known_attributes().__contains__
     paths: dict[Node, str] = {}

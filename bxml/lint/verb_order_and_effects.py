@@ -36,6 +36,8 @@ class Flow:
     """True if the document is pushed into a live call or conference, whatever its root."""
     instructions: Sequence[Instruction] = ()
     """The processing instructions of the document."""
+    source: str | None = None
+    """The source text of the document; ``None`` if it is unknown."""
 
     @cached_property
     def _results(self) -> dict[object, Any]:
