@@ -22,7 +22,7 @@ FILES = {
     ),
     "bytes": (b"b'<Response><Hangup/></Response>'", "a.bxml:1:1: error: this is the repr of a bytes object in Python"),
     "debris": (
-        "<Response><SpeakSentence>Hello &lt;b&gt;None&lt;/b&gt;.</SpeakSentence></Response>".encode(),
+        b"<Response><SpeakSentence>Hello &lt;b&gt;None&lt;/b&gt;.</SpeakSentence></Response>",
         'a.bxml:1:32: warning: the text of <SpeakSentence> contains "<b>" as text, so it has no effect',
     ),
 }

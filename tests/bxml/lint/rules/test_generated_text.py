@@ -293,7 +293,7 @@ ACCEPTED = {
     "French punctuation": ("mojibake", speech("« Il a gagné…», dit-elle : «fermé ».\xa0À l’été\xa0»…")),
     "quoted capitals": ("mojibake", speech("„MENÄ“ – ”AMANHÔ «É» “AMANHÃ”; BÂ» à… „Ä“, „Å“, Ã…")),
     "Cyrillic text": ("mojibake", speech("Привет, «Ёлка»… – Ð — Ñ»")),
-    "bytes that are not UTF-8": ("mojibake", speech("ÃÂ ÐÑ ââ")),
+    "bytes that are not UTF-8": ("mojibake", speech("ÃÂ ÐÑ ââ à€€à€€")),
     "control characters": ("mojibake", speech("Â\x85 Â\x80")),
     "a tag in a wrong encoding": ("mojibake", response("<Tag>cafÃ©</Tag>")),
     "spaces around a word": ("invisible-speech", speech("\xa0 a \u200b")),
