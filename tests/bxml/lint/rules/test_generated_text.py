@@ -500,3 +500,16 @@ SENTENCES = st.lists(st.builds(str.format, QUOTED, WORDS)).map(" ".join)
 def test_quoted_words_with_accents_are_accepted(sentence: str) -> None:
     """Words with accents are accepted before and between quotation marks, dashes and no-break spaces."""
     assert found("mojibake", f"<Response><SpeakSentence>{sentence} a</SpeakSentence></Response>") == []
+
+
+@given(
+    text=st.lists(st.sampled_from([*ACCEPTED.values(), *[case[:2] for case in VIOLATIONS.values()]]), min_size=1, max_size=3)
+)
+def test_screening_hides_no_problem(text: list[tuple[str, str]]) -> None:
+    """Documents that are not searched because they have no sign are those in which the rules find nothing."""
+    verbs = "".join(re.sub(r"<\?.*?\?>|</?Response/?>|[⟦⟧]", "", document) for _, document in text)
+    source = f"<Response>{verbs}</Response>"
+    with pytest.MonkeyPatch.context() as patch:
+        screened = validate(source)
+        patch.setattr(free_texts, "SIGNS", ("",))  # every document has this sign
+        assert screened == validate(source)
