@@ -63,6 +63,9 @@ PATTERNS_OF_VARIABLES: Final[Mapping[tuple[str, str], Callable[[], Uses]]] = {
     ("bxml.command.configuration", r'rf"(?<![\w-]){re.escape(step)}(?![\w-])"'): (
         lambda: [(re.compile(r"(?<![\w-])severity(?![\w-])"), "search")]
     ),
+    ("bxml.parsing.syntax_errors", "beginning"): lambda: [
+        (re.compile(beginning, re.DOTALL), "match") for beginning, _ in syntax_errors._OTHER_FORMATS
+    ],
     ("bxml.parsing.syntax_errors", "case.after"): lambda: [
         (re.compile(case.after, re.DOTALL), "match") for case in syntax_errors._CASES
     ],

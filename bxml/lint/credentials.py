@@ -47,6 +47,8 @@ def pairs_of(element: Node) -> tuple[Credentials, ...]:
 def sent_over(element: Node, scheme: str) -> Iterator[tuple[Url, list[str]]]:
     """Yield the URLs that have the given scheme and receive credentials, each with the names of its credential attributes.
 
+    URLs of this machine are left out, because requests to them use no network.
+
     Args:
         element: The element with the URLs and the credentials.
         scheme: The scheme in lower case, such as ``http``.
@@ -54,7 +56,7 @@ def sent_over(element: Node, scheme: str) -> Iterator[tuple[Url, list[str]]]:
     for url in element_urls.find(element, scheme):
         given = [name for pair in pairs_of(element) if url.attribute in pair.urls for name in pair.given(element)]
         # Empty values are not secret.
-        if any(element.attributes[name] for name in given):
+        if any(element.attributes[name] for name in given) and not url.is_loopback:
             yield url, given
 
 

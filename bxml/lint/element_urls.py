@@ -30,6 +30,19 @@ class Url(NamedTuple):
         """Return whether the URL has one of these schemes, which are given in lower case."""
         return self.value.lower().startswith(tuple(f"{scheme}://" for scheme in schemes))
 
+    @property
+    def is_loopback(self) -> bool:
+        """True if the host of the URL is this machine: ``localhost``, a name below it, or an address such as 127.0.0.1."""
+        # Imported here because few URLs are checked.
+        from ipaddress import ip_address
+        from urllib.parse import urlsplit
+
+        try:
+            host = urlsplit(self.value).hostname or ""
+            return host == "localhost" or host.endswith(".localhost") or ip_address(host).is_loopback
+        except ValueError:  # the host is another name, or the URL is malformed
+            return False
+
     def violation(self, message: str) -> Violation:
         """Return a violation at the URL, with a message that begins with the URL."""
         if self.attribute == IN_TEXT:

@@ -18,7 +18,7 @@ from bxml.lint.verb_order_and_effects import ROOTS, Flow
 from bxml.messages import schema_findings
 from bxml.messages.schema_findings import Finding
 from bxml.parsing import schema_check
-from bxml.parsing.tree import Node, NotReadable, Source, Span, Text, Tree
+from bxml.parsing.tree import Instruction, Node, NotReadable, Source, Span, Text, Tree
 from bxml.problem import Fix, Problem, Severity
 from bxml.schema import Context
 
@@ -98,7 +98,8 @@ def too_large(name: str, size: int, settings: Settings) -> list[Problem]:
 def problems_of_valid(text: str, settings: Settings) -> Iterator[Problem]:
     """Yield the problems that the rules report in a valid document built in Python, which has no positions."""
     source = Source(text)
-    for problem in _of_rules(source, schema_check.tree_of(source), settings, lambda _: None):
+    found = _of_rules(source, schema_check.tree_of(source), settings, lambda _: None)
+    for problem in sorted(found, key=schema_check.place):
         yield replace(problem, line=None, column=None, end_line=None, end_column=None, fix=None)
 
 
@@ -129,7 +130,7 @@ def _of_text(source: Source, settings: Settings) -> list[Problem]:
 
 
 def _of_rules(source: Source, tree: Tree, settings: Settings, line: Callable[[Node], int | None]) -> Iterator[Problem]:
-    flow = Flow(tree.root, settings.context, line, settings.pushed)
+    flow = Flow(tree.root, settings.context, line, settings.pushed, tree.instructions, source.text)
     checks_of = _checks_by_element(settings.rules)
     is_known = _known_attributes().__contains__
     paths: dict[Node, str] = {}
@@ -166,6 +167,12 @@ def _fix(source: Source, span: Span, violation: Violation) -> Fix | None:
 
 
 def _span(source: Source, violation: Violation) -> Span:
+    if isinstance(violation.item, Instruction):
+        return source.instruction_span(violation.item)
+    if violation.piece:
+        if violation.item:
+            return source.part_of_text(violation.item, *violation.piece)
+        return source.part_of_value(violation.node, violation.attribute, *violation.piece)
     if violation.part in {"attribute", "value"}:
         name, value = source.attribute_spans(violation.node)[violation.attribute]
         return name if violation.part == "attribute" else value

@@ -13,7 +13,7 @@ from typing import Final, Literal, NamedTuple, Protocol
 
 from bxml import schema
 from bxml.lint.verb_order_and_effects import Flow
-from bxml.parsing.tree import Node
+from bxml.parsing.tree import Instruction, Node, Text
 from bxml.problem import Severity
 from bxml.xml_text import collapse
 
@@ -25,6 +25,10 @@ class Violation(NamedTuple):
     node: Node
     part: Part = "name"
     attribute: str = ""
+    item: Text | Instruction | None = None
+    """The text, if the element has several, or the processing instruction; ``None`` for the first text of the element."""
+    piece: tuple[int, int] | None = None
+    """The start and the exclusive end of the faulty characters in the text or value; ``None`` for all of it."""
     replacement: str | None = None
     """The value that certainly is the intended value of the attribute; ``None`` if no value is certain."""
 
@@ -46,11 +50,20 @@ class Violation(NamedTuple):
     @classmethod
     def at_value(cls, element: Node, attribute: str, message: str, replacement: str | None = None) -> Violation:
         """Return a violation at the value of an attribute, with the value that certainly was intended."""
-        return cls(message, element, "value", attribute, replacement)
+        return cls(message, element, "value", attribute, replacement=replacement)
+
+    @classmethod
+    def at_instruction(cls, instruction: Instruction, message: str) -> Violation:
+        """Return a violation at a processing instruction."""
+        return cls(message, instruction.node, "instruction", item=instruction)
 
 
-Part = Literal["name", "text", "attribute", "value"]
-"""The part of an element where a violation is: its name, its text, or the name or the value of an attribute."""
+Part = Literal["name", "text", "attribute", "value", "instruction"]
+"""The part of an element where a violation is.
+
+A violation is at the name of the element, at its text, at the name or the value of an attribute, or at a processing
+instruction.
+"""
 
 
 class Rule(Protocol):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -11,7 +11,7 @@ from bxml import schema
 from bxml.schema import Context, Element, When
 
 if TYPE_CHECKING:
-    from bxml.parsing.tree import Node
+    from bxml.parsing.tree import Instruction, Node
 
 T = TypeVar("T")
 
@@ -34,6 +34,10 @@ class Flow:
     line: Callable[[Node], int | None]
     pushed: bool = False
     """True if the document is pushed into a live call or conference, whatever its root."""
+    instructions: Sequence[Instruction] = ()
+    """The processing instructions of the document."""
+    source: str | None = None
+    """The source text of the document; ``None`` if it is unknown."""
 
     @cached_property
     def _results(self) -> dict[object, Any]:

@@ -53,7 +53,17 @@ def invalid_value(offender: str, text: str, type_: SimpleType, spelling: Spellin
     fault = value_fault(text, type_)
     if not fault:
         return None
-    return Finding("invalid-value", f"{offender} {_sibling(text, type_, spelling) or fault + _phone_number(text, type_)}")
+    sibling = _sibling(text, type_, spelling)
+    return Finding("invalid-value", f"{offender} {sibling or fault + _hint(text, type_, fault, spelling)}")
+
+
+def _hint(text: str, type_: SimpleType, fault: str, spelling: Spelling) -> str:
+    """Return a clause about what was meant by an invalid value, in addition to its fault; often an empty string."""
+    from bxml.messages.missing_values import missing_value_hint
+
+    is_number_or_boolean = spelling is FILE and (type_.digits is not None or "bool" in type_.lineage)
+    hint = "" if "did you mean" in fault else missing_value_hint(text, is_number_or_boolean=is_number_or_boolean)
+    return hint or _phone_number(text, type_)
 
 
 def _sibling(text: str, type_: SimpleType, spelling: Spelling) -> str:
@@ -148,6 +158,10 @@ def _url_fault(text: str, type_: SimpleType) -> str:
         return ""
     if not text:
         return ": it is empty"
+    from bxml.messages.missing_values import MISSING_VALUES
+
+    if text in MISSING_VALUES:
+        return ""  # the space in [object Object] is not the mistake
     if white_space := next((char for char in text if char in _WHITE_SPACE_NOUNS), ""):
         inside = any(char in _WHITE_SPACE_NOUNS for char in text.strip(xml_text.WHITE_SPACE))
         fix = "write %20" if inside and white_space == " " else "remove it"
@@ -346,7 +360,13 @@ def _element_from_elsewhere(name: str, parent: Element, spelling: Spelling) -> s
 def unknown_root(name: str, roots: Iterable[str]) -> Finding:
     """Return the finding for an element that cannot be the root of a document."""
     allowed = join_names(map(FILE.element, roots), "or")
+    if name.lower() == "html":
+        return Finding("unknown-root", f"{FILE.element(shorten(name))} begins {HTML_PAGE}; expected {allowed}")
     return Finding("unknown-root", f"{FILE.element(shorten(name))} cannot be the root of a document; expected {allowed}")
+
+
+HTML_PAGE: Final = "an HTML page, perhaps an error page or a login page"
+"""The noun phrase for an HTML document in place of BXML."""
 
 
 def misplaced(offender: str, element: Element, spelling: Spelling) -> Finding:

@@ -13,7 +13,7 @@ from pyexpat import errors
 from typing import Final, NamedTuple
 
 from bxml import schema
-from bxml.messages.schema_findings import NOT_IN_XML, Finding
+from bxml.messages.schema_findings import HTML_PAGE, NOT_IN_XML, Finding
 from bxml.messages.text import did_you_mean, shorten
 from bxml.xml_text import illegal_character
 
@@ -25,6 +25,12 @@ STRAY_END_TAG: Final = Finding("not-well-formed", "end tag without a start tag; 
 SECOND_MARK: Final = Finding("not-well-formed", "second byte order mark before the root element; remove it")
 
 DOCTYPE: Final = Finding("doctype", "BXML must not contain a DOCTYPE; remove it")
+
+GZIP: Final = Finding("encoding", "the document is compressed with gzip; decompress it first")
+
+_HTML_PAGE: Final = f"this is {HTML_PAGE}; expected BXML, which begins with <Response> or <Bxml>"
+
+_COMMENTS: Final = r"(?>\s+|<!--(?>.*?-->))*+"
 
 
 class Explained(NamedTuple):
@@ -63,6 +69,7 @@ _STRAY_AMPERSAND: Final = 'stray "&"; write &amp;'
 _STRAY_LESS_THAN: Final = 'stray "<"; write &lt;'
 _STRAY_SLASH: Final = 'stray "/" in a tag; write it directly before >, or remove it'
 _UNCLOSED_TAG: Final = "unclosed tag; add > after it"
+_ESCAPED_QUOTE: Final = "the quote is escaped with a backslash; remove the backslash"
 _ILLEGAL_REFERENCE: Final = "{at} refers to a character that XML does not allow; remove it"
 
 # Special cases precede general cases, because the first fitting case is used. Possessive groups keep the search fast on
@@ -85,6 +92,7 @@ _CASES: Final = (
         "the XML declaration is not at the beginning of the document; remove what is before it",
         errors.XML_ERROR_MISPLACED_XML_PI,
     ),
+    _Case(r"=\s*+\Z", r"(?P<at>\\[\"'])", _ESCAPED_QUOTE, errors.XML_ERROR_XML_DECL),
     _Case(
         r"(?:\A|>)(?>[^>]*?(?P<at><\?xml))(?P<to>[^>]*+)\Z",
         "",
@@ -132,15 +140,26 @@ _CASES: Final = (
     _Case(r"(?P<at>&[#\w.-]*)\Z", "", _STRAY_AMPERSAND),
     _Case(r"(?P<at><)\Z", r"(?P<to>/[^<>\s]*>?)", STRAY_END_TAG.message),
     _Case(r"(?P<at><)\Z", "", _STRAY_LESS_THAN),
+    _Case(r"=\s*+\Z", r"(?P<at>\\[\"'])", _ESCAPED_QUOTE),
     _Case(
         rf"<[^<>]*?{_NAME_BEGINS}(?P<name>{_NAME})\s*=\s*\Z",
-        r"(?P<at>[^\s>\"'][^\s>]*?)(?=/?>|\s|\Z)",
+        r"(?P<at>[^\s<>\"'][^\s>]*?)(?=/?>|\s|\Z)",
         'the value of {name} is not quoted; write {name}="…"',
     ),
     _Case(
         rf"{_NAME_BEGINS}(?P<name>{_NAME})\s*=\s*(?P<quote>[\"'])(?:(?!(?P=quote)).)*+\Z",
         "(?P<at><)",
         'stray "<" in the value of {name}; write &lt;, or close the value with {quote}',
+    ),
+    _Case(
+        rf"{_NAME_BEGINS}(?P<name>{_NAME})\s*=\s*\"[^\"<]*+(?P<at>\")\Z",
+        rf"{_NAME}[^<>\"=]*\"",
+        'the value of {name} contains ", which ends the value; write &quot;',
+    ),
+    _Case(
+        rf"{_NAME_BEGINS}(?P<name>{_NAME})\s*=\s*'[^'<]*+(?P<at>')\Z",
+        rf"{_NAME}[^<>'=]*'",
+        "the value of {name} contains ', which ends the value; write &apos;",
     ),
     _Case(r"[\"']\Z", rf"(?P<at>{_NAME})", "{at} directly follows an attribute value; add a space before it"),
     _Case(r"(?P<at>\]\])\Z", "(?P<to>>)", '"]]>" is not allowed in text; write ]]&gt;'),
@@ -178,8 +197,54 @@ def explanation(code: int, text: str, place: int) -> Explained:
     tag = max(0, text.rfind("<", 0, place + 1))
     # For a DOCTYPE in lower case or inside the root element, Expat reports another error.
     if text[tag : tag + len("<!DOCTYPE")].upper() == "<!DOCTYPE":
-        return Explained(DOCTYPE, tag, tag + len("<!DOCTYPE"))
+        return Explained(doctype(text, tag), tag, tag + len("<!DOCTYPE"))
     return next(_explanations(errors.messages.get(code, ""), text, place))
+
+
+_OTHER_FORMATS: Final = (
+    (
+        r"(?P<at>b[\"'])(?>(?:\\n|\s)*)<",
+        "this is the repr of a bytes object in Python; use the bytes themselves, or decode() instead of str()",
+    ),
+    (
+        r"(?P<at>[\"'])(?>(?:\\n|\s)*)<",
+        "the document is in quotes, like a string in JSON; use only the string inside the quotes",
+    ),
+    (
+        r"(?P<at>HTTP/[0-9.]+ [^\r\n]*)",
+        "the document begins with the headers of an HTTP response; use only the body",
+    ),
+    (
+        r"(?P<at>[A-Za-z][A-Za-z0-9-]*+:[^\r\n]*+)(?:\r?\n[A-Za-z][A-Za-z0-9-]*+:[^\r\n]*+)*+\r?\n\r?\n",
+        "the document begins with HTTP headers; use only the body",
+    ),
+    (r"(?P<at>&lt;)", "the document is escaped; write < for &lt; and > for &gt;"),
+    (rf"(?i:{_COMMENTS}(?P<at><html\b))", _HTML_PAGE),
+)
+"""For each other format in which a document may be wrapped: an expression for its beginning, and the message."""
+
+
+def other_format(text: str) -> Explained | None:
+    """Return the explanation of a malformed document that is HTML, or is still wrapped in another format.
+
+    Args:
+        text: The document.
+    """
+    for beginning, message in _OTHER_FORMATS:
+        if found := re.match(beginning, text[:FARTHEST], re.DOTALL):
+            return Explained(Finding("not-well-formed", message), *found.span("at"))
+    return None
+
+
+def doctype(text: str, place: int) -> Finding:
+    """Return the finding for a DOCTYPE.
+
+    Args:
+        text: The document.
+        place: The index of the DOCTYPE.
+    """
+    page = re.match(rf"(?i:<!DOCTYPE\s+html\b[^<>]*>{_COMMENTS}<html\b)", text[place : place + FARTHEST], re.DOTALL)
+    return Finding("doctype", _HTML_PAGE) if page else DOCTYPE
 
 
 def _explanations(message: str, text: str, place: int) -> Iterator[Explained]:

@@ -26,6 +26,11 @@ _DECLARED_VERSION: Final = re.compile(r"""<\?xml\s+version\s*=\s*["']([^"'>]*)["
 _START_TAG_ATTRIBUTE: Final = re.compile(r"""\s+([^\s=]+)\s*=\s*("[^"]*"|'[^']*')""").match
 _NAME: Final = re.compile(r"[^\s>]*")
 
+_CDATA: Final = "<![CDATA["
+# The group "none" is written text that is no part of the value.
+_IN_CDATA: Final = re.compile(r"(?P<none>\]\]>)|\r\n|.", re.DOTALL).match
+_OUTSIDE_CDATA: Final = re.compile(r"(?P<none><!\[CDATA\[|<!--.*?-->|<\?.*?\?>)|&[^;]*;|\r\n|.", re.DOTALL).match
+
 
 class Span(NamedTuple):
     """A range of characters of the source; the end is exclusive."""
@@ -75,6 +80,17 @@ class Comment:
     """The next element in the same parent; ``None`` if none follows."""
 
 
+class Instruction(NamedTuple):
+    """A processing instruction, such as ``<?php … ?>``."""
+
+    target: str
+    """The name after ``<?``."""
+    node: Node
+    """The element that contains the instruction; for an instruction outside the root element, the root element."""
+    start: int
+    """Number of bytes before the instruction."""
+
+
 class Tree(NamedTuple):
     """The parsed document."""
 
@@ -82,6 +98,8 @@ class Tree(NamedTuple):
     nodes: list[Node]
     """Every element, in document order."""
     comments: list[Comment]
+    instructions: list[Instruction]
+    """Every processing instruction, in document order; the XML declaration is not one."""
 
 
 class NotReadable(Exception):
@@ -207,6 +225,36 @@ class Source:
             end = start + len(visible)
         return Span(start, end)
 
+    def part_of_text(self, text: Text, start: int, end: int) -> Span:
+        """Return the range of a part of a text, which starts and ends at the given characters of its value."""
+        return self._part(self.index(text.start), start, end)
+
+    def part_of_value(self, node: Node, attribute: str, start: int, end: int) -> Span:
+        """Return the range of a part of the value of an attribute, which starts and ends at the given characters."""
+        return self._part(self.attribute_spans(node)[attribute][1].start, start, end)
+
+    def _part(self, index: int, start: int, end: int) -> Span:
+        """Return the range of the characters ``start`` to ``end`` of the text or value that is written at an index."""
+        in_cdata = self.text.endswith(_CDATA, 0, index)
+        count = 0
+        first = last = index
+        while count < end:
+            written = (_IN_CDATA if in_cdata else _OUTSIDE_CDATA)(self.text, index)
+            assert written, "each expression matches any character"
+            if written.lastgroup == "none":
+                in_cdata = written[0] == _CDATA
+            else:
+                first = index if count <= start else first
+                count += 1
+                last = written.end()
+            index = written.end()
+        return Span(first, last)
+
+    def instruction_span(self, instruction: Instruction) -> Span:
+        """Return the range of the start of a processing instruction, such as ``<?php``."""
+        start = self.index(instruction.start)
+        return Span(start, start + len("<?") + len(instruction.target))
+
     @cached_property
     def _lines(self) -> list[int]:
         """The index of the first character of each line."""
@@ -225,9 +273,16 @@ def decoded(source: str | bytes) -> str:
         if illegal := re.search("[\ud800-\udfff]", text):
             raise NotReadable(syntax_errors.illegal(illegal[0]), illegal.start())
     else:
-        # UTF-16 without a byte order mark has a null byte next to the "<".
+        if source.startswith(_GZIP):
+            raise NotReadable(syntax_errors.GZIP, 0)
+        # The byte order mark of UTF-32 begins with that of UTF-16. Without a mark, null bytes are next to the "<".
+        if source[:4] in _UTF_32:
+            raise NotReadable(syntax_errors.encoding("UTF-32"), 0, text=_decoded(source, _UTF_32[bytes(source[:4])]))
         if source[:2] in {b"\xff\xfe", b"\xfe\xff"} or b"\0" in source[:4]:
-            raise NotReadable(syntax_errors.encoding("UTF-16"), 0, text=_utf_16(source))
+            order = (
+                "utf-16" if source[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-16-le" if source[1:2] == b"\0" else "utf-16-be"
+            )
+            raise NotReadable(syntax_errors.encoding("UTF-16"), 0, text=_decoded(source, order))
         try:
             text = source.decode()
         except UnicodeDecodeError as error:
@@ -244,16 +299,26 @@ def decoded(source: str | bytes) -> str:
     return text
 
 
-def _utf_16(source: bytes) -> str | None:
-    """Return bytes decoded as UTF-16, with or without a byte order mark; ``None`` if they are not UTF-16."""
-    order = "utf-16" if source[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-16-le" if source[1:2] == b"\0" else "utf-16-be"
+_GZIP: Final = b"\x1f\x8b"
+
+_UTF_32: Final = {
+    b"\xff\xfe\0\0": "utf-32",
+    b"\0\0\xfe\xff": "utf-32",
+    b"<\0\0\0": "utf-32-le",
+    b"\0\0\0<": "utf-32-be",
+}
+"""For the first four bytes of a document in UTF-32: the name of its encoding in Python."""
+
+
+def _decoded(source: bytes, encoding: str) -> str | None:
+    """Return bytes decoded with an encoding; ``None`` if they do not have this encoding."""
     try:
-        return source.decode(order)
+        return source.decode(encoding)
     except UnicodeDecodeError:
         return None
 
 
-def tree(source: Source) -> Tree:  # noqa: C901  the handlers share their lists
+def tree(source: Source) -> Tree:  # noqa: C901, PLR0915  the handlers share their lists
     """Parse a document.
 
     Raises:
@@ -264,6 +329,7 @@ def tree(source: Source) -> Tree:  # noqa: C901  the handlers share their lists
     open_: list[Node] = [document]
     nodes: list[Node] = []
     comments: list[Comment] = []
+    instructions: list[Instruction] = []
     waiting: list[tuple[Node, Comment]] = []  # comments whose next element is not read yet, with their parents
     text: list[Text] = []  # the current text, because Expat reports it in several parts
 
@@ -297,15 +363,19 @@ def tree(source: Source) -> Tree:  # noqa: C901  the handlers share their lists
         comments.append(Comment(value, parser.CurrentByteIndex))
         waiting.append((open_[-1], comments[-1]))
 
+    def instruction(target: str, _: str) -> None:
+        instructions.append(Instruction(target, open_[-1], parser.CurrentByteIndex))
+
     def doctype(*_: object) -> None:
         # Expat calls this handler at the ">" or "[" of the declaration, not at its beginning.
         place = source.text.rindex("<!DOCTYPE", 0, source.index(parser.CurrentByteIndex) + 1)
-        raise NotReadable(syntax_errors.DOCTYPE, place, place + len("<!DOCTYPE"))
+        raise NotReadable(syntax_errors.doctype(source.text, place), place, place + len("<!DOCTYPE"))
 
     parser.StartElementHandler = start
     parser.EndElementHandler = end
     parser.CharacterDataHandler = characters
     parser.CommentHandler = comment
+    parser.ProcessingInstructionHandler = instruction
     parser.StartDoctypeDeclHandler = doctype
     try:
         parser.Parse(source.data, True)  # noqa: FBT003  its arguments have no names
@@ -314,12 +384,17 @@ def tree(source: Source) -> Tree:  # noqa: C901  the handlers share their lists
     finally:
         # The parser and the handlers refer to each other; without this, they would stay in memory until a garbage collection.
         parser.StartElementHandler = parser.EndElementHandler = parser.CharacterDataHandler = None
-        parser.CommentHandler = parser.StartDoctypeDeclHandler = None
-    return Tree(nodes[0], nodes, comments)
+        parser.CommentHandler = parser.ProcessingInstructionHandler = parser.StartDoctypeDeclHandler = None
+    root = nodes[0]
+    within = [each if each.node is not document else each._replace(node=root) for each in instructions]
+    return Tree(root, nodes, comments, within)
 
 
 def _not_well_formed(source: Source, code: int, byte: int, open_: list[Node]) -> NotReadable:
     """Return the error of Expat as an error of this package."""
+    # SSML has a text before it that is not counted, so it cannot be a document of another format.
+    if source.start == 0 and (other := syntax_errors.other_format(source.text)):
+        return NotReadable(*other)
     # Expat reports -1 for an empty document.
     place = source.index(max(byte, 0))
     innermost = open_[-1]

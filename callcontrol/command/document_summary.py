@@ -22,11 +22,11 @@ def document_summary(document: bytes) -> str:
     Args:
         document: A valid document.
     """
-    root, nodes, _ = tree(Source(decoded(document)))
-    for node in nodes:
+    parsed = tree(Source(decoded(document)))
+    for node in parsed.nodes:
         if node.name == "SpeakSentence" and (speech := " ".join("".join(_texts(node)).split())):
             return f'"{_shortened(first_sentence(speech))}"'
-    verbs = [node for node in nodes if node.name == "PlayAudio"] or [*root.children]
+    verbs = [node for node in parsed.nodes if node.name == "PlayAudio"] or [*parsed.root.children]
     return _shortened(_described(verbs[0])) if verbs else "an empty document"
 
 

@@ -2,7 +2,8 @@
 
 What it does
 Reports an `http` URL that receives a user name or a password. Relative URLs are accepted, because they use
-the scheme of the URL that the document came from.
+the scheme of the URL that the document came from. URLs of this machine, such as `http://localhost:8000/next`,
+are accepted too.
 
 Why is this bad?
 Anyone on the network path can read the credentials. Bandwidth requires https for the credentials of

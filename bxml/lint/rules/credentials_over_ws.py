@@ -2,6 +2,7 @@
 
 What it does
 Reports a `ws` destination of a `StartStream` that has `destinationUsername` or `destinationPassword`.
+A destination on this machine, such as `ws://localhost:8000/`, is accepted.
 
 Why is this bad?
 Over `ws` the credentials and the audio of the call are sent unencrypted. Bandwidth requires https for

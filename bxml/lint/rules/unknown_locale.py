@@ -2,7 +2,8 @@
 
 What it does
 Reports a `locale` for which Bandwidth lists no voice. The list grows without notice, so this is a warning. If
-a locale is newer than this package, suppress the problem with a comment.
+a locale is newer than this package, suppress the problem with a comment. Beside a `voice`, a locale has no effect,
+so only `voice-decides` reports it.
 
 Why is this bad?
 Bandwidth does not document what the platform does with an unknown locale: it may reject the document or speak
@@ -38,9 +39,9 @@ TARGETS: Final = ("SpeakSentence/@locale",)
 
 
 def check(element: Node, _: Flow) -> Iterator[Violation]:
-    """Report an unknown locale."""
+    """Report an unknown locale, unless a voice makes it irrelevant, which ``voice-decides`` reports."""
     locale = element.attributes["locale"]
-    if locale not in LOCALES:
+    if locale not in LOCALES and "voice" not in element.attributes:
         known = _other_spelling(locale)
         similar = f"; did you mean {known}?" if known else _same_language(locale)
         hint = similar or f"; see {schema.vocabulary().elements[element.name].page}"

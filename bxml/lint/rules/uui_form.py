@@ -1,13 +1,14 @@
 """Undocumented form of a User-To-User header.
 
 What it does
-Reports a `uui`, unless it is a single value with the parameter `encoding=base64` or `encoding=jwt` and has at
-most 256 characters.
+Reports a `uui` with a value that lacks the parameter `encoding=base64` or `encoding=jwt`, and a single value with
+more than 256 characters. Several values, separated by commas, are accepted.
 
 Why is this bad?
-The pages of BXML describe only this form. The REST API and some SDKs also accept hexadecimal values, lists
-separated by commas, and 350 characters. Bandwidth does not document whether BXML accepts these, and the schema
-allows them, so this is a warning.
+The pages of BXML describe only single values of this form. The packages of Bandwidth document lists for
+`PhoneNumber`, with at most 350 characters. The REST API and some packages also accept hexadecimal values.
+Bandwidth does not document whether BXML accepts hexadecimal values or longer single values, and the schema allows
+them, so this is a warning.
 
 Example::
 
@@ -74,8 +75,7 @@ def _encoding_fault(uui: str) -> str | None:
 
 
 def _size_fault(uui: str) -> str | None:
-    if "," in uui:
-        return "is a list, but the pages of BXML describe only a single value; give one value"
-    if len(uui) > MAX_LENGTH:
+    # Bandwidth's packages document lists of values, with the limit of the schema.
+    if "," not in uui and len(uui) > MAX_LENGTH:
         return f"has {pluralize(len(uui), 'character')}; the pages of BXML allow at most {MAX_LENGTH}"
     return None

@@ -326,6 +326,7 @@ REASONS: Final = (
 )
 TRACKS: Final = "is not a track; expected inbound, outbound or both"
 INPUTS: Final = "is not an input type; expected dtmf, speech or dtmf_speech"
+NONE_OF_SDK: Final = "None is what python-sdk 15 and 16 write for a missing argument; write a value or leave it out"
 BOOLS: Final = "is not a boolean; expected true or false"
 
 VALUES: Final = {
@@ -352,6 +353,24 @@ VALUES: Final = {
     '<Pause duration="«1,000,5»"/>': "is not a number of seconds from 0.1 to 86400",
     '<Pause duration="«x»"/>': "is not a number of seconds from 0.1 to 86400",
     '<Gather maxDigits="«1,5»"/>': "is not an integer from 1 to 50",
+    # Words for missing values:
+    '<Gather maxDigits="«None»"/>': f"is not an integer from 1 to 50; {NONE_OF_SDK}",
+    '<Ring duration="«None»"/>': f"is not a number of seconds from 0.1 to 86400; {NONE_OF_SDK}",
+    '<Ring answerCall="«None»"/>': f"{BOOLS}; {NONE_OF_SDK}",
+    '<Record recordCompleteMethod="«None»"/>': (
+        "is not an HTTP method; expected GET or POST; None is what Python writes for a missing value; "
+        "write a value or leave it out"
+    ),
+    '<Pause duration="«NaN»"/>': (
+        "is not a number of seconds from 0.1 to 86400; NaN is what JavaScript writes for an invalid number; "
+        "write a value or leave it out"
+    ),
+    '<Redirect redirectUrl="«[object Object]»"/>': (
+        "is not an http(s) URL; [object Object] is what JavaScript writes for an object; write a value or leave it out"
+    ),
+    '<SpeakSentence>a <break strength="«None»"/></SpeakSentence>': (
+        "is not a break strength; expected none, x-weak, weak, medium, strong or x-strong; did you mean none?"
+    ),
 }
 
 

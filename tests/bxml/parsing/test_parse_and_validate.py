@@ -1,5 +1,6 @@
 """``parse`` and ``validate``: valid BXML becomes a document, and invalid BXML gets problems with messages and positions."""
 
+import gzip
 import os
 import re
 import socket
@@ -249,8 +250,36 @@ MALFORMED: Final = {
         'the value of maxDigits is not quoted; write maxDigits="…"',
     ),
     "a quote after a password": (
-        """<Response><Gather password="x"«S»" tag="a"/></Response>""",
+        """<Response><Gather password="x«"»S" tag="a"/></Response>""",
+        'the value of password contains ", which ends the value; write &quot;',
+    ),
+    "a name after a password": (
+        """<Response><Gather password="x"«S» tag="a"/></Response>""",
         "… directly follows an attribute value; add a space before it",
+    ),
+    "JSON in a value": (
+        """<Response><Gather tag="{«"»id": "7"}"/></Response>""",
+        'the value of tag contains ", which ends the value; write &quot;',
+    ),
+    "a quotation in a value": (
+        '<Response><Gather tag="say «"»hi" he said"/></Response>',
+        'the value of tag contains ", which ends the value; write &quot;',
+    ),
+    "an apostrophe in a value": (
+        "<Response><Gather tag='it«'»s late'/></Response>",
+        "the value of tag contains ', which ends the value; write &apos;",
+    ),
+    "escaped quotes": (
+        '<Response><Pause duration=«\\"»1\\"/></Response>',
+        "the quote is escaped with a backslash; remove the backslash",
+    ),
+    "escaped quotes in the declaration": (
+        '<?xml version=«\\"»1.0\\"?><Response/>',
+        "the quote is escaped with a backslash; remove the backslash",
+    ),
+    "markup in a value": (
+        '<Response><Redirect redirectUrl="/x?a=«<»1>"/></Response>',
+        'stray "<" in the value of redirectUrl; write &lt;, or close the value with "',
     ),
     "end tag in another case": (
         "<Response></«response»>",
@@ -337,6 +366,17 @@ def test_each_message_about_malformed_xml_has_a_case() -> None:
         assert any(map(sentence.fullmatch, messages)), case.message
 
 
+def test_each_message_about_another_format_has_a_case() -> None:
+    """Each message about a document in another format has a test."""
+    assert {message for _, message in syntax_errors._OTHER_FORMATS} <= {message for _, _, message in NOT_BXML.values()}
+
+
+def test_ssml_is_not_taken_for_another_format() -> None:
+    """SSML that begins like another format gets the ordinary message, because any text can begin SSML."""
+    with pytest.raises(NotWellFormed, match='stray "&"; write &amp;'):
+        ssml.parse("Note: a\n\nb & c")
+
+
 @pytest.mark.parametrize("marks", ["\ufeff\ufeff", b"\xef\xbb\xbf\xef\xbb\xbf"], ids=["text", "bytes"])
 def test_second_byte_order_mark_is_an_error(marks: str | bytes) -> None:
     """A second byte order mark is an error."""
@@ -345,11 +385,17 @@ def test_second_byte_order_mark_is_an_error(marks: str | bytes) -> None:
     assert place(problem) == (1, 1, 1, 2)
 
 
+HTML_PAGE: Final = (
+    "this is an HTML page, perhaps an error page or a login page; expected BXML, which begins with <Response> or <Bxml>"
+)
+
+BYTES_REPR: Final = "this is the repr of a bytes object in Python; use the bytes themselves, or decode() instead of str()"
+
 NOT_BXML: Final = {
     "HTML": (
         "<«html»><body/></html>",
         "unknown-root",
-        "<html> cannot be the root of a document; expected <Response> or <Bxml>",
+        "<html> begins an HTML page, perhaps an error page or a login page; expected <Response> or <Bxml>",
     ),
     "a verb": ("<«Hangup»/>", "unknown-root", "<Hangup> cannot be the root of a document; expected <Response> or <Bxml>"),
     "another case": (
@@ -381,6 +427,41 @@ NOT_BXML: Final = {
         "«<!doctype» html><Response/>",
         "doctype",
         "BXML must not contain a DOCTYPE; remove it",
+    ),
+    "page of HTML": (
+        "«<!DOCTYPE» html>\n<!-- generated -->\n<html><body/></html>",
+        "doctype",
+        HTML_PAGE,
+    ),
+    "page of HTML with a lower-case DOCTYPE": ("«<!doctype» html><HTML lang=en></HTML>", "doctype", HTML_PAGE),
+    "malformed HTML": (' <!-- page --> «<html» lang="en"><meta charset="utf-8"></html>', "not-well-formed", HTML_PAGE),
+    "HTML with an unquoted value": ("«<HTML» lang=en></HTML>", "not-well-formed", HTML_PAGE),
+    "repr of bytes": ("«b'»<?xml version=\"1.0\"?>\\n<Response/>'", "not-well-formed", BYTES_REPR),
+    "repr of bytes in double quotes": ("«b\"»\\n<Response a='1'/>\"", "not-well-formed", BYTES_REPR),
+    "a string of JSON": (
+        '«"»<Response/>"',
+        "not-well-formed",
+        "the document is in quotes, like a string in JSON; use only the string inside the quotes",
+    ),
+    "an HTTP response": (
+        "«HTTP/1.1 200 OK»\r\nContent-Type: text/xml\r\n\r\n<Response/>",
+        "not-well-formed",
+        "the document begins with the headers of an HTTP response; use only the body",
+    ),
+    "headers of CGI": (
+        "«Content-Type: text/xml»\nX-Run: 7\n\n<Response/>",
+        "not-well-formed",
+        "the document begins with HTTP headers; use only the body",
+    ),
+    "a text before the root with a colon": (
+        "«Note: the menu»\n<Response/>",
+        "not-well-formed",
+        "text before the root element; remove it",
+    ),
+    "an escaped document": (
+        "«&lt;»Response/&gt;",
+        "not-well-formed",
+        "the document is escaped; write < for &lt; and > for &gt;",
     ),
     "DOCTYPE inside the root": (
         "<Response>«<!DOCTYPE» html></Response>",
@@ -431,6 +512,12 @@ def test_xml_that_is_not_bxml_is_explained(case: tuple[str, str, str]) -> None:
         ("\ufeff<Response/>".encode("utf-16-be"), "the encoding is UTF-16; expected UTF-8", (1, 1)),
         ("<Response/>".encode("utf-16-le"), "the encoding is UTF-16; expected UTF-8", (1, 1)),
         ("<Response/>".encode("utf-16-be"), "the encoding is UTF-16; expected UTF-8", (1, 1)),
+        ("\ufeff<Response/>".encode("utf-32-le"), "the encoding is UTF-32; expected UTF-8", (1, 1)),
+        ("\ufeff<Response/>".encode("utf-32-be"), "the encoding is UTF-32; expected UTF-8", (1, 1)),
+        ("<Response/>".encode("utf-32-le"), "the encoding is UTF-32; expected UTF-8", (1, 1)),
+        ("<Response/>".encode("utf-32-be"), "the encoding is UTF-32; expected UTF-8", (1, 1)),
+        (b"<\0\0\0R", "the encoding is UTF-32; expected UTF-8", (1, 1)),
+        (gzip.compress(b"<Response/>"), "the document is compressed with gzip; decompress it first", (1, 1)),
         ("<Response>\né«".encode() + b"\xe9", "the byte 0xE9 is not valid UTF-8; save the document as UTF-8", (2, 3)),
         (b'<?xml version="1.0" encoding="latin-1"?><Response/>', "the encoding is latin-1; expected UTF-8", (1, 31)),
         (
@@ -439,7 +526,11 @@ def test_xml_that_is_not_bxml_is_explained(case: tuple[str, str, str]) -> None:
             (1, 31),
         ),
     ],
-    ids=["UTF-16", "UTF-16-BE", "UTF-16-LE-unmarked", "UTF-16-BE-unmarked", "a-stray-byte", "declared", "declared-and-marked"],
+    ids=[
+        *("UTF-16", "UTF-16-BE", "UTF-16-LE-unmarked", "UTF-16-BE-unmarked"),
+        *("UTF-32-LE", "UTF-32-BE", "UTF-32-LE-unmarked", "UTF-32-BE-unmarked", "UTF-32-incomplete", "gzip"),
+        *("a-stray-byte", "declared", "declared-and-marked"),
+    ],
 )
 def test_encoding_other_than_utf_8_is_an_error(source: bytes, message: str, where: tuple[int, int]) -> None:
     """A document that is not UTF-8, or declares another encoding, has a problem that names the encoding or the byte."""

@@ -236,16 +236,6 @@ VIOLATIONS: Final = {
             ),
         ),
     ),
-    "list": Case(
-        "uui-form",
-        uui("«YQ;encoding=base64,e30;encoding=jwt»"),
-        (
-            (
-                'uui="YQ;encoding=base64,e30;encoding=jwt" is a list, but the pages of BXML describe only a single value; '
-                "give one value"
-            ),
-        ),
-    ),
     "one-character-too-long": Case(
         "uui-form",
         uui(f"«a{LONG};encoding=jwt»"),
@@ -468,6 +458,8 @@ ACCEPTED: Final = {
     "base64": Accepted("uui-form", uui("YQ;encoding=base64")),
     "jwt-beside-other-parameters": Accepted("uui-form", uui("e30; Purpose=a; Encoding = JWT;content=b")),
     "quoted-encoding": Accepted("uui-form", uui("&quot;YQ==&quot;;encoding=&quot;base64&quot;")),
+    "list": Accepted("uui-form", uui("YQ;encoding=base64,e30;encoding=jwt")),
+    "long-list": Accepted("uui-form", uui(",".join(["YQ;encoding=base64"] * 18))),
     "longest-value": Accepted("uui-form", uui(f"{LONG};encoding=jwt")),
     "longer-than-the-schema-allows": Accepted("uui-form", uui("a" * 351)),
     "forward-first": Accepted("forward-after-answer", response('<Forward to="+12"/><Record/>')),

@@ -117,9 +117,9 @@ VIOLATIONS = {
         f'locale="" is not a known locale; see {PAGE}',
     ),
     "an unknown locale beside a voice": Case(
-        "unknown-locale",
-        speech('voice="susan" locale="«en-US»"'),
-        'locale="en-US" is not a known locale; did you mean en_US?',
+        "voice-decides",
+        speech('voice="susan" «locale»="en-US"'),
+        'locale="en-US" has no effect with voice="susan", which is female and speaks en_US; remove one of them',
     ),
     "a male voice in a locale with female voices only": Case(
         "missing-gender",
@@ -226,6 +226,7 @@ ACCEPTED = {
         "repetition-without-prompts",
         gather('repeatCount="3"', prompts=0).replace("</Gather>", "<NewPrompt/></Gather>"),
     ),
+    "an unknown locale beside a voice": ("unknown-locale", speech('voice="susan" locale="en-US"')),
     "a voice alone": ("voice-decides", speech('voice="susan"')),
     "the properties of the voice": ("voice-decides", speech('voice="bernard" gender="male" locale="fr"')),
     "the defaults beside a voice": ("voice-decides", speech('voice="bernard" gender="female" locale="en_US"')),

@@ -61,6 +61,20 @@ VIOLATIONS = {
         response(f'<Redirect redirectUrl="«HTTP://app.example/»" {PAIR}/>'),
         f'redirectUrl="HTTP://app.example/" {UNENCRYPTED}',
     ),
+    **{
+        f"credentials to {host}, which is not this machine": Case(
+            "credentials-over-http",
+            response(f'<Gather gatherUrl="«http://{host}/»" {PAIR}/>'),
+            f'gatherUrl="http://{shown}/" {UNENCRYPTED}',
+        )
+        for host, shown in (
+            ("localhost.example", "localhost.example"),
+            ("127.0.0.1.example", "127.0.0.1.example"),
+            ("localhost@app.example", "…@app.example"),
+            ("10.0.0.1", "10.0.0.1"),
+            ("[::1", "[::1"),
+        )
+    },
     "a user name alone to an http webhook": Case(
         "credentials-over-http",
         response('<StartGather dtmfUrl="«http://app.example/»" username="shop"/>'),
@@ -309,6 +323,10 @@ ACCEPTED = {
             f'<Gather input="speech" gatherUrl="/menu" partialResultCallback="http://a/" {PAIR}/>'
         ),
     ),
+    **{
+        f"credentials to {host}": ("credentials-over-http", response(f'<Gather gatherUrl="http://{host}/" {PAIR}/>'))
+        for host in ("localhost", "LOCALHOST:8000", "bxml.localhost", "127.0.0.1", "127.1.2.3:80", "[::1]", "a:b@localhost")
+    },
     "credentials to an invalid URL": ("credentials-over-http", response(f'<Gather gatherUrl="http://a b/" {PAIR}/>')),
     "credentials to an empty URL": ("credentials-over-http", response(f'<Gather gatherUrl="" {PAIR}/>')),
     "credentials to an empty text": ("credentials-over-http", response(f"<PlayAudio {PAIR}/>")),
@@ -325,6 +343,10 @@ ACCEPTED = {
     "a ws destination that does not receive the credentials": (
         "credentials-over-ws",
         stream(f'destination="ws://media.example/" streamEventUrl="/event" {PAIR}'),
+    ),
+    "credentials to a websocket of this machine": (
+        "credentials-over-ws",
+        stream(f'destination="ws://localhost:8080/" {DESTINATION_PAIR}'),
     ),
     "credentials to an invalid websocket": ("credentials-over-ws", stream(f'destination="ws://" {DESTINATION_PAIR}')),
     "two complete pairs": (
