@@ -22,6 +22,8 @@ from bxml.command.standard_streams import PIPE_CLOSED, CannotWrite, Group, PipeC
 from bxml.command.version_option import version_option
 from bxml.lint import rule_registry
 from bxml.messages.text import join_names
+from bxml.parsing import template_languages
+from bxml.parsing.template_languages import Template
 from bxml.schema import CONTEXTS, Context
 
 INTERRUPTED = 130
@@ -54,6 +56,11 @@ def bxml() -> None:
 @click.option(
     "--ignore", multiple=True, callback=rule_names, shell_complete=complete_rules, metavar="RULE,...", help="Rules to skip."
 )
+@click.option(
+    "--template",
+    type=click.Choice(template_languages.CHOICES),
+    help="Check templates: mask the tags of this language, or of the language of each file, and check the rest.",
+)
 @click.option("--config", metavar="FILE", help="Configuration file (default: the nearest bxml.toml or pyproject.toml).")
 @click.option("--stdin-filename", default="stdin.bxml", metavar="NAME", help="File name to report for stdin.")
 @click.option(
@@ -69,6 +76,7 @@ def validate(  # noqa: PLR0913  one parameter for each option
     context: Context | None,
     select: list[str],
     ignore: list[str],
+    template: Template | None,
     config: str | None,
     stdin_filename: str,
     fail_on: str,
@@ -82,7 +90,7 @@ def validate(  # noqa: PLR0913  one parameter for each option
     stdout, such as head, closed the pipe before the end of the report.
     """
     configuration = with_options(_configuration(config), select, ignore, context)
-    results = _report(paths, formats.format_of(format_name), Checker(configuration.settings, stdin_filename))
+    results = _report(paths, formats.format_of(format_name), Checker(configuration.settings, stdin_filename, template))
     if not results.files:
         # A check that checks nothing must not pass: a mistyped path would hide every problem.
         raise CannotRun(f"no BXML files found in {join_names(paths)}; expected *.bxml, or *.xml with the root Response or Bxml")
@@ -96,8 +104,9 @@ def _configuration(path: str | None) -> Configuration:
 
 def _report(paths: tuple[str, ...], report: formats.Format, checker: Checker) -> Results:
     """Check files and write the report while the check is running."""
-    progress = Progress(lambda: sum(1 for _ in files(paths)))
-    results = Results(progress.over(_print_failures(check_files(files(paths), checker))))
+    extensions = checker.extensions
+    progress = Progress(lambda: sum(1 for _ in files(paths, extensions)))
+    results = Results(progress.over(_print_failures(check_files(files(paths, extensions), checker))))
     for piece in report(results):
         with progress.aside():
             write(piece)

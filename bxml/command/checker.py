@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 
 from bxml import schema
 from bxml.command.cannot_run import CannotRun
-from bxml.command.files import STDIN, File
+from bxml.command.files import EXTENSIONS, STDIN, File
 from bxml.lint import linter
 from bxml.lint.linter import Settings
 from bxml.messages.redaction import redact_document
 from bxml.messages.text import join_names
 from bxml.parsing.syntax_errors import NOT_XML
+from bxml.parsing.template_languages import FILE_EXTENSIONS, Template
 from bxml.problem import Problem
 
 if TYPE_CHECKING:
@@ -51,6 +52,14 @@ class Checker(NamedTuple):
     """Function that returns the linter settings for a file name."""
     stdin_name: str
     """The file name to report for stdin."""
+    template: Template | None = None
+    """The language of the files, or ``auto`` to detect the language of each file; ``None`` if the files are not templates."""
+
+    @property
+    def extensions(self) -> tuple[str, ...]:
+        """The extensions of the files that are checked in a directory."""
+        templates = [kind + extension for kind in EXTENSIONS for extension in FILE_EXTENSIONS] if self.template else []
+        return (*EXTENSIONS, *templates)
 
     def check(self, file: File) -> Checked | None:
         """Check a file; return ``None`` if it is not a document, and a result with a failure if it cannot be read."""
@@ -91,10 +100,17 @@ class Checker(NamedTuple):
         settings = self.settings(name)
         if size > schema.maximum_bytes():
             return Checked(name, tuple(linter.too_large(name, size, settings)))
+        if self.template:
+            # Imported here because most runs check no templates.
+            from bxml.lint import template_linter
+
+            template = template_linter.problems(data, name, settings, None if self.template == "auto" else self.template)
+            if template:
+                return Checked(name, tuple(template.problems), template.text)
         problems, source = linter.problems(data, name, settings)
         if not problems or source is None:
             return Checked(name, tuple(problems))
-        is_xml = NOT_XML.isdisjoint(problem.rule for problem in problems)
+        is_xml = (NOT_XML | {linter.TEMPLATE}).isdisjoint(problem.rule for problem in problems)
         return Checked(name, tuple(problems), redact_document(source.text, is_xml=is_xml))
 
     def check_chunk(self, files: list[File]) -> list[Checked]:

@@ -20,6 +20,13 @@ _ROOT: Final = re.compile(r"\ufeff?(?>\s+|<\?(?>.*?\?>)|<!--(?>.*?-->)|<!DOCTYPE
 """Matches everything up to the name of the root element, without backtracking: files may be large and are not trusted."""
 
 
+_TEMPLATE_MARKS: Final = ("{{", "{%", "{#", "<%", "<?")
+"""The strings at the beginning of a template whose first tag is before the root element."""
+
+EXTENSIONS: Final = (".bxml", ".xml")
+"""The extensions of the files that are checked in a directory."""
+
+
 class File(NamedTuple):
     """A file to check."""
 
@@ -35,51 +42,57 @@ class File(NamedTuple):
         Args:
             data: The content of the file.
         """
-        if self.named or not self.path.lower().endswith(".xml"):
+        name = self.path.lower()
+        if self.named or not (name.endswith(".xml") or ".xml." in name):
             return True
         # A document in UTF-16 is not skipped, so that its encoding is reported.
-        found = _ROOT(data.decode("utf-16" if data[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8", "replace"))
-        return found is not None and found[1] in schema.vocabulary().roots
+        text = data.decode("utf-16" if data[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8", "replace")
+        found = _ROOT(text)
+        if found is None:
+            is_template = text.lstrip("\ufeff \t\r\n").startswith(_TEMPLATE_MARKS)
+            return is_template and any(f"<{root}" in text for root in schema.vocabulary().roots)
+        return found[1] in schema.vocabulary().roots
 
 
-def files(paths: Iterable[str]) -> Iterator[File]:
+def files(paths: Iterable[str], extensions: tuple[str, ...] = EXTENSIONS) -> Iterator[File]:
     """Return the files that the paths refer to, each file once.
 
     Args:
         paths: Files, directories, glob patterns and ``-`` for stdin.
+        extensions: The extensions of the files that are checked in a directory, in lower case.
     """
     paths = list(dict.fromkeys(paths))
-    found = (file for path in paths for file in _expand(path))
+    found = (file for path in paths for file in _expand(path, extensions))
     # A single directory contains no file twice, so the real path of each file need not be looked up.
     return found if len(paths) == 1 and os.path.isdir(paths[0]) else _unique(found)
 
 
-def _expand(path: str) -> Iterator[File]:
+def _expand(path: str, extensions: tuple[str, ...]) -> Iterator[File]:
     """Yield the files of one path."""
     # "menus/**" means the directory: the pattern says nothing about the names of files.
     if os.path.basename(path) == "**":
         path = os.path.dirname(path) or os.curdir
     if os.path.isdir(path):
-        yield from _walk(path)
+        yield from _walk(path, extensions)
     elif path == STDIN or os.path.exists(path):
         yield File(path, named=True)
     elif has_magic(path):
-        yield from _matches(path)
+        yield from _matches(path, extensions)
     else:
         yield File(path, named=True, failure="no such file or directory")
 
 
-def _matches(pattern: str) -> Iterator[File]:
+def _matches(pattern: str, extensions: tuple[str, ...]) -> Iterator[File]:
     """Yield the files that match a glob pattern, and the files in directories that match it."""
     # Symbolic links that form a cycle reach the same file by many paths; only the shortest path is kept.
     matches = {os.path.realpath(match): match for match in sorted(iglob(pattern, recursive=True), key=len, reverse=True)}
     if not matches:
         yield File(pattern, named=True, failure="no file matches this pattern")
     for match in sorted(matches.values()):
-        yield from _walk(match) if os.path.isdir(match) else iter([File(match, named=True)])
+        yield from _walk(match, extensions) if os.path.isdir(match) else iter([File(match, named=True)])
 
 
-def _walk(directory: str) -> Iterator[File]:
+def _walk(directory: str, extensions: tuple[str, ...]) -> Iterator[File]:
     """Yield the files of a directory and its subdirectories, sorted by name."""
     try:
         with os.scandir(directory) as entries:
@@ -93,8 +106,8 @@ def _walk(directory: str) -> Iterator[File]:
         # Links to directories are not followed, because they may form a cycle.
         if entry.is_dir(follow_symlinks=False):
             if not entry.name.startswith(".") and entry.name not in SKIPPED_DIRECTORIES:
-                yield from _walk(path)
-        elif _has_checked_extension(entry.name):
+                yield from _walk(path, extensions)
+        elif entry.name.lower().endswith(extensions):
             yield from _directory_entry(path)
 
 
@@ -105,10 +118,6 @@ def _directory_entry(path: str) -> Iterator[File]:
     # Anything else, such as a named pipe, is skipped, because reading it could wait forever.
     elif not os.path.exists(path):
         yield File(path, named=True, failure="broken symbolic link")
-
-
-def _has_checked_extension(name: str) -> bool:
-    return name.lower().endswith((".bxml", ".xml"))
 
 
 def _unique(found: Iterable[File]) -> Iterator[File]:
