@@ -28,7 +28,7 @@ from bxml.parsing.template_syntax import DIGITS, Masked, MaskedTag
 from bxml.parsing.tree import Node, NotReadable, Source, Tree
 from bxml.problem import Problem
 
-_ABOUT_CHILDREN: Final = frozenset({"too-few-children", "too-many-children", "blank-text"})
+_ABOUT_CONTENT: Final = frozenset({"too-few-children", "too-many-children", "blank-text", "invalid-value"})
 """The rules of the schema about the content of an element as a whole."""
 
 _FIRST_ELEMENT: Final = re.compile(r"(?>\s+|<\?(?>.*?\?>)|<!--(?>.*?-->))*+<([^\s/>]+)", re.DOTALL).match
@@ -105,7 +105,7 @@ def _checked(masked: Masked, name: str, settings: Settings) -> list[Problem] | N
     uncertain = _uncertain(source, tree, masked.tags, is_fragment=is_fragment)
     found = linter.of_tree(source, tree, settings, is_order_known=uncertain.is_order_known, is_template=True)
     nodes = {path: node for node, path in linter.paths(tree.root).items()}
-    return [problem for problem in found if not uncertain.includes(problem, nodes[problem.path.partition("/@")[0]])]
+    return [problem for problem in found if not uncertain.includes(problem, nodes.get(problem.path.partition("/@")[0], tree.root))]
 
 
 def _source(text: str, name: str) -> tuple[Source | None, bool]:
@@ -118,7 +118,7 @@ def _source(text: str, name: str) -> tuple[Source | None, bool]:
         return (None if "<" not in text else Source(text, name)), False
     vocabulary = schema.vocabulary()
     if first[1] in vocabulary.elements and first[1] not in vocabulary.roots:
-        return Source(text, name, before="<Response>", after="</Response>"), True
+        return Source(template_syntax.without_declaration(text), name, before="<Response>", after="</Response>"), True
     return Source(text, name), False
 
 
@@ -132,7 +132,7 @@ class _Uncertain(NamedTuple):
     content: frozenset[Node]
     """The elements that contain, at any depth, a place where the template can insert or omit elements."""
     values: frozenset[Node]
-    """The elements with an attribute whose value is unknown."""
+    """The elements with unknown attributes or values, and all elements inside them."""
     starts: Sequence[tuple[int, int]]
     """The line and the column of the beginning of each tag."""
     ends: Sequence[tuple[int, int]]
@@ -144,11 +144,14 @@ class _Uncertain(NamedTuple):
         following = bisect_right(self.ends, start)
         if following < len(self.starts) and self.starts[following] < end:
             return True
+        if _has_mask(problem.message):
+            return True
         if problem.rule in RULES:
+            return node in self.values or node in self.content
+        # Instead of its content, an element can have an attribute that names the content, which is reported differently.
+        if problem.rule in _ABOUT_CONTENT and not problem.path.rpartition("/")[2].startswith("@"):
             return node in self.attributes or node in self.content
-        if problem.rule == "missing-attribute":
-            return node in self.attributes
-        return problem.rule in _ABOUT_CHILDREN and node in self.content
+        return problem.rule == "missing-attribute" and node in self.attributes
 
 
 def _uncertain(source: Source, tree: Tree, tags: Sequence[MaskedTag], *, is_fragment: bool) -> _Uncertain:
@@ -156,8 +159,12 @@ def _uncertain(source: Source, tree: Tree, tags: Sequence[MaskedTag], *, is_frag
     in_tags, content = _elements_with_tags(source, tree, visible)
     if is_fragment:
         content.add(tree.root)
-    values = {node for node in tree.nodes if any(map(_has_mask, node.attributes.values()))}
-    is_order_known = not is_fragment and tree.root not in content and not any(map(_has_unknown_values, tree.root.children))
+    values: set[Node] = set()
+    for node in tree.nodes:
+        if node in in_tags or node in values or _has_unknown_values(node):
+            values.add(node)
+            values.update(node.children)
+    is_order_known = not is_fragment and tree.root not in content and values.isdisjoint(tree.root.children)
     positions = [(source.position(tag.tag.start + source.start), source.position(tag.tag.end + source.start)) for tag in tags]
     starts, ends = [start for start, _ in positions], [end for _, end in positions]
     return _Uncertain(is_order_known, frozenset(in_tags), frozenset(content), frozenset(values), starts, ends)

@@ -276,7 +276,8 @@ def mask(text: str, found: Sequence[Tag], *, first_branches: bool = False) -> Ma
         literal = text[place : tag.start]
         if hidden is None:
             where.read(literal)
-        pieces.append(literal if hidden is None else _blank(literal))
+        # An expression can be a part of a character reference, such as &#{{ code }};.
+        pieces.append(_REFERENCE.sub(_masked_letters, literal) if hidden is None else _blank(literal))
         if tag.kind == "opening":
             depth += 1
         elif tag.kind == "closing":
@@ -294,6 +295,13 @@ def mask(text: str, found: Sequence[Tag], *, first_branches: bool = False) -> Ma
     literal = text[place:]
     pieces.append(literal if hidden is None else _blank(literal))
     return Masked(_without_late_declaration(_without_words_around("".join(pieces)), found), masked)
+
+
+_REFERENCE: Final = re.compile(r"&#?\w{0,10}\Z")
+
+
+def _masked_letters(found: re.Match[str]) -> str:
+    return DIGITS[0] * len(found[0])
 
 
 def _blank(text: str) -> str:
@@ -341,13 +349,16 @@ _NO_WORDS: Final = dict.fromkeys(map(ord, DIGITS), " ")
 
 def _without_late_declaration(masked: str, found: Sequence[Tag]) -> str:
     """Return a masked template without an XML declaration after tags, because the language may remove the space before it."""
-    declaration = _DECLARATION(masked) if found else None
-    if declaration is None or declaration.start(1) < found[0].end:
-        return masked
-    return masked[: declaration.start(1)] + _blank(declaration[1]) + masked[declaration.end(1) :]
+    return without_declaration(masked) if found and masked[: found[0].end].isspace() else masked
 
 
-_DECLARATION: Final = re.compile(r"\s*+(<\?xml\s[^>]*>)").match
+def without_declaration(masked: str) -> str:
+    """Return a masked template with spaces instead of its XML declaration."""
+    declaration = _DECLARATION(masked)
+    return masked if declaration is None else _blank(masked[: declaration.end()]) + masked[declaration.end() :]
+
+
+_DECLARATION: Final = re.compile(r"\s*+<\?xml\s[^>]*>").match
 
 
 class _Context:
