@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 from bxml import schema
 from bxml.command.cannot_run import CannotRun
 from bxml.command.files import EXTENSIONS, STDIN, File
+from bxml.command.host_languages import HOST_LANGUAGES, MAXIMUM_BYTES, HostLanguage, host_language
 from bxml.lint import linter
 from bxml.lint.linter import Settings
 from bxml.messages.redaction import redact_document
@@ -55,21 +56,27 @@ class Checker(NamedTuple):
     template: Template | None = None
     """The language of the files, or ``auto`` to detect the language of each file; ``None`` if the files are not templates."""
 
+    embedded: bool = False
+    """True to check the documents in the strings of programs."""
+
     @property
     def extensions(self) -> tuple[str, ...]:
         """The extensions of the files that are checked in a directory."""
         templates = [kind + extension for kind in EXTENSIONS for extension in FILE_EXTENSIONS] if self.template else []
-        return (*EXTENSIONS, *templates)
+        return (*EXTENSIONS, *templates, *(HOST_LANGUAGES if self.embedded else ()))
 
     def check(self, file: File) -> Checked | None:
         """Check a file; return ``None`` if it is not a document, and a result with a failure if it cannot be read."""
         name = _reported_name(self.stdin_name if file.path == STDIN else file.path)
         if file.failure:
             return Checked(name, failure=file.failure)
+        language = host_language(name) if self.embedded else None
         try:
-            data, size = read(file.path)
+            data, size = read(file.path, None if language is None else MAXIMUM_BYTES)
         except OSError as error:
             return Checked(name, failure=error.strerror or "cannot be read")
+        if language:
+            return self._program(name, data, language, named=file.named)
         return self._result(name, data, size) if file.is_document(data) else None
 
     def document(self, path: str) -> tuple[bytes, Checked]:
@@ -112,6 +119,20 @@ class Checker(NamedTuple):
             return Checked(name, tuple(problems))
         is_xml = (NOT_XML | {linter.TEMPLATE}).isdisjoint(problem.rule for problem in problems)
         return Checked(name, tuple(problems), redact_document(source.text, is_xml=is_xml))
+
+    def _program(self, name: str, data: bytes, language: HostLanguage, *, named: bool) -> Checked | None:
+        # Imported here because most runs check no programs.
+        from bxml.command.embedded_documents import NotSearched, embedded_documents
+
+        try:
+            program, documents = embedded_documents(data, language)
+        except NotSearched as error:
+            return Checked(name, failure=str(error))
+        if not documents and not named:
+            return None
+        settings = self.settings(name)
+        problems = tuple(problem for document in documents for problem in document.problems(name, settings))
+        return Checked(name, problems, redact_document(program.text, is_xml=False) if problems else "")
 
     def check_chunk(self, files: list[File]) -> list[Checked]:
         """Check several files; leave out files that are not documents."""
@@ -170,11 +191,12 @@ def _reported_name(path: str) -> str:
     return f"./{path}" if path.lstrip()[:1] in {":", "#"} else path
 
 
-def read(path: str) -> tuple[bytes, int]:
-    """Read a file, up to one byte above the size limit of a document.
+def read(path: str, limit: int | None = None) -> tuple[bytes, int]:
+    """Read a file, up to one byte above a limit.
 
     Args:
         path: The file, or ``-`` for stdin.
+        limit: The limit in bytes; by default the size limit of a document.
 
     Returns:
         The first bytes of the file, and its size in bytes.
@@ -186,14 +208,14 @@ def read(path: str) -> tuple[bytes, int]:
         # sys.stdin is None if stdin is closed.
         if sys.stdin is None:
             raise OSError(0, "stdin is closed")
-        return _read_from(sys.stdin.buffer, 0)
+        return _read_from(sys.stdin.buffer, 0, limit)
     with open(path, "rb") as file:
-        return _read_from(file, os.fstat(file.fileno()).st_size)
+        return _read_from(file, os.fstat(file.fileno()).st_size, limit)
 
 
-def _read_from(file: BinaryIO, size: int) -> tuple[bytes, int]:
+def _read_from(file: BinaryIO, size: int, limit: int | None) -> tuple[bytes, int]:
     """Return the first bytes of a file, and its size in bytes; the given size is 0 for a stream."""
-    data = file.read(schema.maximum_bytes() + 1)
+    data = file.read((limit or schema.maximum_bytes()) + 1)
     # A pipe has size 0, and a file can grow after its size was read.
     return data, max(size, len(data))
 

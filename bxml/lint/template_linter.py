@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from itertools import accumulate
 from pyexpat import ParserCreate
 from typing import Final, NamedTuple
@@ -24,8 +24,8 @@ from bxml.lint.rules import RULES
 from bxml.messages.redaction import redact_document
 from bxml.parsing import schema_check, template_syntax
 from bxml.parsing.template_languages import Language
-from bxml.parsing.template_syntax import DIGITS, Masked, MaskedTag
-from bxml.parsing.tree import Node, NotReadable, Source, Tree
+from bxml.parsing.template_syntax import DIGITS, Masked, MaskedTag, Tag
+from bxml.parsing.tree import Node, NotReadable, Source, Tree, decoded
 from bxml.problem import Problem
 
 _ABOUT_CONTENT: Final = frozenset({"too-few-children", "too-many-children", "blank-text", "invalid-value"})
@@ -64,14 +64,42 @@ def problems(given: object, name: str, settings: Settings, language: Language | 
     if not tags:
         return None
     masked = template_syntax.mask(text, tags)
-    found = _checked(masked, name, settings)
+    make_source = partial(_source, name)
+    found = _checked(masked, settings, make_source)
     is_xml = not isinstance(found, NotWellFormed)
     if isinstance(found, NotWellFormed):
         # Each branch of a condition can contain a start tag for the same end tag; the first branches alone are well-formed.
-        found = _checked(template_syntax.mask(text, tags, first_branches=True), name, settings)
-    of_settings = found.problems if isinstance(found, NotWellFormed) else filter(settings.wants, found)
-    wanted = sorted((settings.settle(_readable(problem)) for problem in of_settings), key=schema_check.place)
+        found = _checked(template_syntax.mask(text, tags, first_branches=True), settings, make_source)
+    wanted = _wanted(found, settings)
     return CheckedTemplate(wanted, _redacted(text, masked, is_xml=is_xml) if wanted else "")
+
+
+def problems_of_embedded(
+    text: str, tags: Sequence[Tag], settings: Settings, make_source: Callable[[str], Source]
+) -> list[Problem]:
+    """Check a document of which parts are unknown, and which is a part of another text.
+
+    Args:
+        text: The document.
+        tags: The ranges of the unknown parts.
+        settings: The settings of the check.
+        make_source: Function that returns the source text of the masked document, with its own positions.
+
+    Returns:
+        The problems in the order of their places.
+    """
+    try:
+        decoded(text)
+    except NotReadable as error:
+        problem = make_source(text).problem(error.finding, error.span)
+        return [settings.settle(problem)] if settings.wants(problem) else []
+    masked = template_syntax.mask(text, tags)
+    return _wanted(_checked(masked, settings, lambda text: (make_source(text), False)), settings)
+
+
+def _wanted(found: list[Problem] | NotWellFormed, settings: Settings) -> list[Problem]:
+    of_settings = found.problems if isinstance(found, NotWellFormed) else filter(settings.wants, found)
+    return sorted((settings.settle(_readable(problem)) for problem in of_settings), key=schema_check.place)
 
 
 def _redacted(text: str, masked: Masked, *, is_xml: bool) -> str:
@@ -93,9 +121,11 @@ def _readable(problem: Problem) -> Problem:
     return replace(problem, message=message, path=path)
 
 
-def _checked(masked: Masked, name: str, settings: Settings) -> list[Problem] | NotWellFormed:
+def _checked(
+    masked: Masked, settings: Settings, make_source: Callable[[str], tuple[Source | None, bool]]
+) -> list[Problem] | NotWellFormed:
     """Return the problems of a masked template, or the error that makes it unreadable."""
-    source, is_fragment = _source(masked.text, name)
+    source, is_fragment = make_source(masked.text)
     if source is None:
         return []
     try:
@@ -103,12 +133,12 @@ def _checked(masked: Masked, name: str, settings: Settings) -> list[Problem] | N
     except NotWellFormed as error:
         return error
     uncertain = _uncertain(source, tree, masked.tags, is_fragment=is_fragment)
-    found = linter.of_tree(source, tree, settings, is_order_known=uncertain.is_order_known, is_template=True)
+    found = linter.of_tree(source, tree, settings, is_order_known=uncertain.is_order_known, is_template=bool(masked.tags))
     nodes = {path: node for node, path in linter.paths(tree.root).items()}
     return [problem for problem in found if not uncertain.includes(problem, nodes.get(problem.path.partition("/@")[0], tree.root))]
 
 
-def _source(text: str, name: str) -> tuple[Source | None, bool]:
+def _source(name: str, text: str) -> tuple[Source | None, bool]:
     """Return the source to parse, and whether it is a fragment: a template that another template puts into a document.
 
     The source is ``None`` if the template has no element.
