@@ -15,6 +15,7 @@ from bxml.command.cannot_run import CannotRun
 from bxml.command.checker import Checked, Checker, Results, check_files
 from bxml.command.configuration import Configuration, found, read, with_options
 from bxml.command.files import files
+from bxml.command.host_languages import HOST_LANGUAGES
 from bxml.command.progress import Progress
 from bxml.command.rule_options import complete_rules, rule_names
 from bxml.command.rule_pages import listing, page
@@ -123,6 +124,30 @@ def _print_failures(results: Iterable[Checked]) -> Iterator[Checked]:
         if checked.failure:
             tell("bxml", f"{checked.name}: {checked.failure}")
         yield checked
+
+
+@bxml.command(short_help="Print the BXML in the strings of programs.")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option("--format", "format_name", type=click.Choice(["text", "json"]), default="text", help="Format (default: text).")
+def extract(*, paths: tuple[str, ...], format_name: str) -> None:
+    """Print the BXML in the strings of programs, with its place.
+
+    PATH is a file, a directory, or a glob pattern. The command reads Python, JavaScript, TypeScript, Java, Ruby and C#. It
+    prints each string whose whole text is a document, with the expressions of the program as they are, and without passwords.
+
+    Exit code 0: all programs were searched. 2: the command could not run, or could not read a file.
+    """
+    # Imported here because no other command needs it.
+    from bxml.command.extraction import Extraction
+
+    extraction = Extraction(paths)
+    for piece in extraction.json() if format_name == "json" else extraction.text():
+        write(piece)
+    for name, message in extraction.failures:
+        tell("bxml", f"{name}: {message}")
+    if not extraction.programs:
+        raise CannotRun(f"no programs found in {join_names(paths)}; expected {join_names(HOST_LANGUAGES, 'or')}")
+    sys.exit(2 if extraction.failures else 0)
 
 
 @bxml.command(short_help="Print the documentation of a rule, or list all rules.")

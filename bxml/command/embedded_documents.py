@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib import import_module
@@ -21,6 +21,7 @@ from bxml.command.cannot_run import CannotRun
 from bxml.command.host_languages import MAXIMUM_BYTES, HostLanguage
 from bxml.lint import template_linter
 from bxml.lint.linter import Settings
+from bxml.messages.redaction import redact_document
 from bxml.messages.schema_findings import Finding
 from bxml.parsing import template_syntax
 from bxml.parsing.template_syntax import Tag
@@ -94,6 +95,21 @@ class EmbeddedDocument:
             self.text, self.tags, settings, lambda text: _EmbeddedSource(text, name, self)
         )
 
+    @property
+    def redacted(self) -> str:
+        """The document, with passwords hidden."""
+        return redact_document(self.text, is_xml=not self.tags)
+
+    @property
+    def start(self) -> tuple[int, int]:
+        """The line and the column of the first character in the program."""
+        return self._program.position(self.span.start)
+
+    @property
+    def end(self) -> tuple[int, int]:
+        """The line and the column after the last character in the program."""
+        return self._program.position(self.span.end)
+
     def position(self, index: int) -> tuple[int, int]:
         """Return the line and the column of a character of the document in the program."""
         return self._program.position(self._range(index).start)
@@ -166,17 +182,27 @@ def _roots() -> re.Pattern[bytes]:
 def _documents(program: Source, places: Sequence[int], language: HostLanguage) -> Iterator[EmbeddedDocument]:
     tree = _parser(language).parse(program.data)
     index = _index_function(program)
-    end = 0
-    for place in places:
-        if place < end:
-            continue  # in the same string as the place before
-        node = _whole_string(tree.root_node.descendant_for_byte_range(place, place), language)
-        if node is None:
-            continue
-        end = node.end_byte
+    for node in _whole_strings(tree.root_node, places, language):
         parts = _trimmed([part for operand in _operands(node, language) for part in _parts(operand, program, index, language)])
         if parts and _is_document("".join(part.text for part in parts)):
             yield EmbeddedDocument(program, parts, language)
+
+
+def _whole_strings(root: SyntaxNode, places: Sequence[int], language: HostLanguage) -> Iterator[SyntaxNode]:
+    """Yield each string that contains one of the places, joined with the strings around it, in the order of their places.
+
+    The tree is walked from the root, because tree-sitter needs as long for the parent of a node as for all its ancestors.
+    """
+    waiting = [(root, False)]
+    while waiting:
+        node, is_operand = waiting.pop()
+        following = bisect_left(places, node.start_byte)
+        if following == len(places) or places[following] >= node.end_byte:
+            continue
+        joins = _joins(node, language)
+        if not is_operand and (joins or node.type in language.strings):
+            yield node
+        waiting.extend((child, joins) for child in reversed(node.children))
 
 
 @cache
@@ -208,17 +234,10 @@ def _index_function(program: Source) -> Sequence[int] | _Index:
 _PARENTHESES: Final = frozenset({"parenthesized_expression", "parenthesized_statements"})
 
 
-def _whole_string(node: SyntaxNode | None, language: HostLanguage) -> SyntaxNode | None:
-    """Return the string that contains a node, joined with the strings around it; ``None`` if the node is not in a string."""
-    while node and node.type not in language.strings:
-        node = node.parent
-    while node and node.parent and (node.parent.type in _PARENTHESES or _joins(node.parent, language)):
-        node = node.parent
-    return node
-
-
 def _joins(node: SyntaxNode, language: HostLanguage) -> bool:
     """Return whether a node joins its operands; ``binary_expression`` is also the type of a product."""
+    if node.type in _PARENTHESES:
+        return True
     if node.type not in language.joins:
         return False
     operator = node.child_by_field_name("operator")
@@ -230,7 +249,7 @@ def _operands(node: SyntaxNode, language: HostLanguage) -> Iterator[SyntaxNode]:
     waiting = [node]
     while waiting:
         node = waiting.pop()
-        if node.type in _PARENTHESES or _joins(node, language):
+        if _joins(node, language):
             waiting.extend(child for child in reversed(node.named_children) if child.type not in {"comment", "line_comment"})
         else:
             yield node
