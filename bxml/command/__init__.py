@@ -63,7 +63,9 @@ def bxml() -> None:
     help="Check templates: mask the tags of this language, or of the language of each file, and check the rest.",
 )
 @click.option(
-    "--embedded", is_flag=True, help="Also check the BXML in the strings of Python, JavaScript, TypeScript, Java, Ruby and C# files."
+    "--embedded",
+    is_flag=True,
+    help="Also check the BXML in the strings of Python, JavaScript, TypeScript, Java, Ruby and C# files.",
 )
 @click.option("--config", metavar="FILE", help="Configuration file (default: the nearest bxml.toml or pyproject.toml).")
 @click.option("--stdin-filename", default="stdin.bxml", metavar="NAME", help="File name to report for stdin.")
@@ -95,7 +97,9 @@ def validate(  # noqa: PLR0913  one parameter for each option
     stdout, such as head, closed the pipe before the end of the report.
     """
     configuration = with_options(_configuration(config), select, ignore, context)
-    results = _report(paths, formats.format_of(format_name), Checker(configuration.settings, stdin_filename, template, embedded))
+    results = _report(
+        paths, formats.format_of(format_name), Checker(configuration.settings, stdin_filename, template, embedded)
+    )
     if not results.files:
         # A check that checks nothing must not pass: a mistyped path would hide every problem.
         raise CannotRun(f"no BXML files found in {join_names(paths)}; expected *.bxml, or *.xml with the root Response or Bxml")

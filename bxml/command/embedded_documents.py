@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from tree_sitter import Node as SyntaxNode
     from tree_sitter import Parser
 
+
 class NotSearched(Exception):
     """A program cannot be searched; the message says why."""
 
@@ -263,9 +264,7 @@ _ESCAPES: Final = frozenset({"escape_sequence", "escape_interpolation"})
 _EXPRESSIONS: Final = frozenset({"interpolation", "template_substitution", "string_interpolation"})
 
 
-def _parts(
-    node: SyntaxNode, program: Source, index: Sequence[int] | _Index, language: HostLanguage
-) -> Iterator[_Part]:
+def _parts(node: SyntaxNode, program: Source, index: Sequence[int] | _Index, language: HostLanguage) -> Iterator[_Part]:
     """Yield the parts of the text of an operand."""
     if node.type not in language.strings:
         start, end = index[node.start_byte], index[node.end_byte]
@@ -337,7 +336,18 @@ def _plain(program: Source, start: int, end: int, escapes: re.Pattern[str] | Non
     yield _Part(program.text[start:end], start, end)
 
 
-_LETTERS: Final = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "a": "\a", "e": "\x1b", "s": " ", "0": "\0"}
+_LETTERS: Final = {
+    "n": "\n",
+    "t": "\t",
+    "r": "\r",
+    "b": "\b",
+    "f": "\f",
+    "v": "\v",
+    "a": "\a",
+    "e": "\x1b",
+    "s": " ",
+    "0": "\0",
+}
 _NUMBER: Final = re.compile(r"\\(?:[xuU]\{?(?P<hex>[0-9a-fA-F]+)\}?|(?P<octal>[0-7]{1,3}))").fullmatch
 
 
@@ -368,7 +378,7 @@ def _trimmed(parts: Sequence[_Part]) -> list[_Part]:
     return kept
 
 
-_DOCUMENT: Final = re.compile(r"(?>\s+|<\?(?>.*?\?>)|<!--(?>.*?-->))*+<(?P<root>\w+)(?P<empty>[^<>]*+/>\Z)?", re.DOTALL).match
+_DOCUMENT: Final = re.compile(r"(?>\s+|<\?(?>.*?\?>)|<!--(?>.*?-->))*+<(?P<root>\w+)(?P<empty>[^<>]*+>\Z)?", re.DOTALL).match
 
 
 def _is_document(text: str) -> bool:
@@ -376,4 +386,4 @@ def _is_document(text: str) -> bool:
     found = _DOCUMENT(text)
     if found is None or found["root"] not in schema.vocabulary().roots:
         return False
-    return found["empty"] is not None or text.endswith(f"</{found['root']}>")
+    return text.endswith(f"</{found['root']}>") or (found["empty"] is not None and text.endswith("/>"))

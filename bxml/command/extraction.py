@@ -9,7 +9,7 @@ from typing import Final
 from bxml.command.checker import read
 from bxml.command.embedded_documents import EmbeddedDocument, NotSearched, embedded_documents
 from bxml.command.files import File, files
-from bxml.command.formats import without_commands
+from bxml.command.formats import plain, without_commands
 from bxml.command.host_languages import HOST_LANGUAGES, MAXIMUM_BYTES, host_language
 from bxml.messages.text import join_names
 
@@ -34,7 +34,7 @@ class Extraction:
         """Yield each document after a line with its place."""
         for name, document in self._documents():
             line, column = document.start
-            yield f"{name}:{line}:{column}: {document.language}\n{without_commands(document.redacted)}\n\n"
+            yield plain(f"{name}:{line}:{column}: {document.language}") + f"\n{without_commands(document.redacted)}\n\n"
 
     def json(self) -> Iterator[str]:
         """Yield one JSON object, with each document on a line of its own."""

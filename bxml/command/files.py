@@ -48,7 +48,7 @@ class File(NamedTuple):
         # A document in UTF-16 is not skipped, so that its encoding is reported.
         text = data.decode("utf-16" if data[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8", "replace")
         found = _ROOT(text)
-        if found is None:
+        if found is None or found[1].startswith("%"):
             is_template = text.lstrip("\ufeff \t\r\n").startswith(_TEMPLATE_MARKS)
             return is_template and any(f"<{root}" in text for root in schema.vocabulary().roots)
         return found[1] in schema.vocabulary().roots

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-
 MAXIMUM_BYTES: Final = 2_000_000
 """Maximum size of a program that is searched, in bytes."""
 
@@ -34,9 +33,7 @@ _PYTHON: Final = HostLanguage(
 _JAVASCRIPT: Final = HostLanguage(
     "javascript", "tree_sitter_javascript", frozenset({"string", "template_string"}), frozenset({"binary_expression"})
 )
-_TYPESCRIPT: Final = _JAVASCRIPT._replace(
-    name="typescript", module="tree_sitter_typescript", grammar="language_typescript"
-)
+_TYPESCRIPT: Final = _JAVASCRIPT._replace(name="typescript", module="tree_sitter_typescript", grammar="language_typescript")
 _TSX: Final = _TYPESCRIPT._replace(grammar="language_tsx")
 _JAVA: Final = HostLanguage("java", "tree_sitter_java", frozenset({"string_literal"}), frozenset({"binary_expression"}))
 _RUBY: Final = HostLanguage(

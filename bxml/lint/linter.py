@@ -23,7 +23,6 @@ from bxml.parsing.tree import Node, NotReadable, Source, Span, Text, Tree
 from bxml.problem import Problem, Severity
 from bxml.schema import Context
 
-
 TEMPLATE: Final = "template"
 """Name of the rule that reports a template."""
 
@@ -147,7 +146,6 @@ def of_tree(
         is_template: True to accept suppressions without effect, because some problems of a template appear only in its output.
     """
     found = schema_check.against_schema(source, tree)
-
 
     def line(node: Node) -> int:
         return source.position(source.index(node.start))[0]

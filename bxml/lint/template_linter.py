@@ -135,7 +135,9 @@ def _checked(
     uncertain = _uncertain(source, tree, masked.tags, is_fragment=is_fragment)
     found = linter.of_tree(source, tree, settings, is_order_known=uncertain.is_order_known, is_template=bool(masked.tags))
     nodes = {path: node for node, path in linter.paths(tree.root).items()}
-    return [problem for problem in found if not uncertain.includes(problem, nodes.get(problem.path.partition("/@")[0], tree.root))]
+    return [
+        problem for problem in found if not uncertain.includes(problem, nodes.get(problem.path.partition("/@")[0], tree.root))
+    ]
 
 
 def _source(name: str, text: str) -> tuple[Source | None, bool]:

@@ -54,7 +54,8 @@ class Change(NamedTuple):
 
 
 _MARKUP: Final = re.compile(
-    r"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>|<(?P<end>/?)(?P<name>[\w.-]+)(?P<rest>(?:\"[^\"]*\"|'[^']*'|[^>\"'])*)>", re.DOTALL
+    r"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>|<(?P<end>/?)(?P<name>[\w.-]+)(?P<rest>(?:\"[^\"]*\"|'[^']*'|[^>\"'])*)>",
+    re.DOTALL,
 )
 _ATTRIBUTE: Final = re.compile(r"\s(?P<name>[\w.:-]+)\s*=\s*(?:\"(?P<value>[^\"]*)\"|'(?P<other>[^']*)')")
 
