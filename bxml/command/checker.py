@@ -72,7 +72,7 @@ class Checker(NamedTuple):
             return Checked(name, failure=file.failure)
         language = host_language(name) if self.embedded else None
         try:
-            data, size = read(file.path, None if language is None else MAXIMUM_BYTES)
+            data, size = read(file.path, MAXIMUM_BYTES) if language else read(file.path)
         except OSError as error:
             return Checked(name, failure=error.strerror or "cannot be read")
         if language:

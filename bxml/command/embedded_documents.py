@@ -1,20 +1,21 @@
 """Search for BXML in the strings of programs.
 
 A string is a document if its whole text, apart from white space at the ends, is a Response or Bxml element. The string can be
-joined from several literals. An interpolated expression, or an operand that is not a literal, is a placeholder, like an expression
-of a template.
+joined from several literals. An interpolated expression, or an operand that is not a literal, is a placeholder, like an
+expression of a template.
 """
 
 from __future__ import annotations
 
 import re
+import sys
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib import import_module
 from itertools import accumulate
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from bxml import schema
 from bxml.command.cannot_run import CannotRun
@@ -211,18 +212,21 @@ def _parser(language: HostLanguage) -> Parser:
     try:
         from tree_sitter import Language, Parser
 
-        grammar = import_module(language.module)
+        grammar: Any = import_module(language.module)
     except ModuleNotFoundError as error:
         raise CannotRun(f"BXML in programs needs {error.name}: install bxml-callcontrol[embedded]") from None
     return Parser(Language(getattr(grammar, language.grammar)()))
+
+
+_CONTINUATION: Final = frozenset(range(0x80, 0xC0))
+"""The bytes that continue a character in UTF-8."""
 
 
 class _Index:
     """The index of the character at each byte of a program that is not ASCII."""
 
     def __init__(self, data: bytes) -> None:
-        # The bytes 0x80 to 0xBF continue a character.
-        self._indexes = array("I", accumulate((not 0x80 <= byte < 0xC0 for byte in data), initial=0))
+        self._indexes = array("I", accumulate((byte not in _CONTINUATION for byte in data), initial=0))
 
     def __getitem__(self, byte: int) -> int:
         return self._indexes[byte]
@@ -348,6 +352,7 @@ _LETTERS: Final = {
     "s": " ",
     "0": "\0",
 }
+_SURROGATES: Final = range(0xD800, 0xE000)
 _NUMBER: Final = re.compile(r"\\(?:[xuU]\{?(?P<hex>[0-9a-fA-F]+)\}?|(?P<octal>[0-7]{1,3}))").fullmatch
 
 
@@ -356,7 +361,7 @@ def _unescaped(sequence: str) -> str:
     number = _NUMBER(sequence)
     if number:
         code = int(number["hex"] or number["octal"], 16 if number["hex"] else 8)
-        return chr(code) if code < 0x110000 and not 0xD800 <= code < 0xE000 else "\ufffd"
+        return chr(code) if code <= sys.maxunicode and code not in _SURROGATES else "\ufffd"
     # A backslash at the end of a line removes the line break. A doubled brace stands for one brace.
     letter = sequence[1:]
     return "" if letter.isspace() else _LETTERS.get(letter, letter[-1:])

@@ -35,11 +35,9 @@ def replaced(problems: list[Problem], source: Source) -> list[Problem]:
     tags = [tag for tag in masked if tag.context != "comment"]
     errors = [problem for problem in problems if rule_registry.entries()[problem.rule].severity == "error"]
     statement = next((tag for tag in tags if tag.tag.is_statement), None)
-    if statement and (errors or language == "php"):
-        first = statement
-    else:
-        overlapping = (tag for tag in tags if any(_overlaps(source, tag, problem) for problem in errors))
-        first = next(overlapping, None)
+    if statement is None or not (errors or language == "php"):
+        statement = None
+    first = statement or next((tag for tag in tags if any(_overlaps(source, tag, problem) for problem in errors)), None)
     if first is None:
         return problems
     span = Span(first.tag.start, first.tag.end)

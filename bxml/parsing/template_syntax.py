@@ -108,9 +108,9 @@ _OPENS_AT_END: Final = re.compile(r"(?:\bdo(?:\s*\|[^|]*\|)?|\{(?:\s*\|[^|]*\|)?
 _PRINTS: Final = re.compile(r"\b(?:echo|print|printf|include|require|include_once|require_once|concat|render|yield)\b")
 
 
-def _code(tag: str, begin: str, end: str) -> Kind:
+def _code(tag: str) -> Kind:
     """Return the kind of a tag with program code: Ruby, JavaScript or PHP."""
-    content = tag.removeprefix(begin).removesuffix(end).strip("-")
+    content = tag.removeprefix("<?php").removeprefix("<%").removesuffix("?>").removesuffix("%>").strip("-")
     if content.startswith("#"):
         return "silent"
     # The end is searched on its own and is short, so that a long tag takes little time.
@@ -155,11 +155,11 @@ _FORMS: Final[Mapping[Language, tuple[_Form, ...]]] = {
     "erb": (
         _Form("<%#", "%>", None, _always("silent")),
         _Form("<%=", "%>", None, _always("output")),
-        _Form("<%", "%>", None, lambda tag: _code(tag, "<%", "%>")),
+        _Form("<%", "%>", None, _code),
     ),
     "php": (
         _Form("<?=", "?>", _PHP, _always("output")),
-        _Form("<?php", "?>", _PHP, lambda tag: _code(tag, "<?php", "?>")),
+        _Form("<?php", "?>", _PHP, _code),
     ),
 }
 _OPENERS: Final[Mapping[Language, re.Pattern[str]]] = {

@@ -6,7 +6,9 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Final
 
 import pytest
 
@@ -111,7 +113,7 @@ def test_line_in_a_message_is_a_line_of_the_program(run: Run) -> None:
 def test_declared_encoding_and_escape_sequences(run: Run) -> None:
     """A document with another encoding is reported; an escape sequence that is not a character becomes U+FFFD."""
     Path("a.js").write_text("a = `<?xml version='1.0' encoding='utf-16'?><Response/>`", encoding="utf-8")
-    assert "a.js:1:37: error: the encoding is utf-16" in run("validate", "--embedded", "a.js", "--format", "concise").out
+    assert "a.js:1:36: error: the encoding is utf-16" in run("validate", "--embedded", "a.js", "--format", "concise").out
     Path("a.js").write_text("a = '<Response>\\uD83D\\x41\\\n\\q\\101</Response>'", encoding="utf-8")
     assert '"\ufffdAqA"' in run("validate", "--embedded", "a.js", "--format", "concise").out
     ran = run("validate", "--embedded", "--ignore", "template,misplaced", "a.js", "--format", "concise")
@@ -209,7 +211,7 @@ class TestFiles:
             assert "a.py:1:" in ran.stdout
 
 
-HOSTILE = {
+HOSTILE: Final[Mapping[str, Callable[[int], str]]] = {
     "parentheses": lambda size: "x = " + "(" * size + '"<Response/>"' + ")" * size,
     "operands": lambda size: "x = " + " + ".join(['"<Response>"'] * (size // 15)),
     "documents": lambda size: 'x = "<Response/>"\n' * (size // 18),

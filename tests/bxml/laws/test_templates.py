@@ -1,12 +1,13 @@
 """Law: each problem of a template is a problem of its output, whatever the template inserts or omits.
 
-These tests make templates of documents: they replace parts of the document by tags, so the document is one output of the template.
+These tests make templates of documents: they replace parts of a document by tags, so the document is one output of the
+template.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 from bxml.lint import linter, rule_registry, template_linter
 from bxml.lint.linter import Settings
 from bxml.parsing.template_languages import LANGUAGES, Language
+from bxml.problem import Problem
 from tests.text_mutations import texts_half_of_them_mutated
 
 if TYPE_CHECKING:
@@ -54,7 +56,8 @@ class Change(NamedTuple):
 
 
 _MARKUP: Final = re.compile(
-    r"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>|<(?P<end>/?)(?P<name>[\w.-]+)(?P<rest>(?:\"[^\"]*\"|'[^']*'|[^>\"'])*)>",
+    r"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>|"
+    r"<(?P<end>/?)(?P<name>[\w.-]+)(?P<rest>(?:\"[^\"]*\"|'[^']*'|[^>\"'])*)>",
     re.DOTALL,
 )
 _ATTRIBUTE: Final = re.compile(r"\s(?P<name>[\w.:-]+)\s*=\s*(?:\"(?P<value>[^\"]*)\"|'(?P<other>[^']*)')")
@@ -98,7 +101,7 @@ def _changes(text: str, syntax: Syntax) -> Iterator[Change]:
 SETTINGS: Final = Settings(rule_registry.selected(["all"], ["unused-suppression", "template"]))
 
 
-def kinds(problems: list[linter.Problem]) -> set[tuple[str, str]]:
+def kinds(problems: list[Problem]) -> set[tuple[str, str]]:
     """Return the rule and the path of each problem, without the parts of a path that differ in a template.
 
     These are the numbers of elements, and the root, because a template with a verb as its root is checked as a fragment.
@@ -118,10 +121,10 @@ def of_template(text: str, language: Language) -> set[tuple[str, str]]:
     return kinds(checked.problems)
 
 
-def applied(text: str, made: list[Change], choose: Callable[[Change], str]) -> str:
+def applied(text: str, made: list[Change]) -> str:
     """Return a text with changes, the last one first, so that the places of the others stay."""
     for change in sorted(made, reverse=True):
-        text = text[: change.start] + choose(change) + text[change.end :]
+        text = text[: change.start] + change.by + text[change.end :]
     return text
 
 
@@ -134,8 +137,8 @@ def test_each_single_change_adds_no_problem(path: Path) -> None:
         pytest.skip("a malformed document cannot be changed by parts")
     for language in LANGUAGES:
         for change in changes(text, SYNTAX[language]):
-            template = applied(text, [change], lambda change: change.by)
-            outputs = [of_document(applied(text, [change], lambda _, output=output: output)) for output in change.outputs]
+            template = applied(text, [change])
+            outputs = [of_document(text[: change.start] + output + text[change.end :]) for output in change.outputs]
             assert of_template(template, language) <= original.union(*outputs), template
 
 
@@ -149,7 +152,7 @@ def _templates(draw: DrawFn) -> tuple[str, str, Language]:
     for change in draw(st.lists(st.sampled_from(possible), max_size=6)) if possible else ():
         if all(change.end <= other.start or other.end <= change.start for other in chosen):
             chosen.append(change)
-    return text, applied(text, chosen, lambda change: change.by), language
+    return text, applied(text, chosen), language
 
 
 @given(_templates())
