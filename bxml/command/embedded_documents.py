@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib import import_module
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from bxml import schema
 from bxml.command.cannot_run import CannotRun
@@ -212,10 +212,11 @@ def _parser(language: HostLanguage) -> Parser:
     try:
         from tree_sitter import Language, Parser
 
-        grammar: Any = import_module(language.module)
+        grammar = import_module(language.module)
     except ModuleNotFoundError as error:
         raise CannotRun(f"BXML in programs needs {error.name}: install bxml-callcontrol[embedded]") from None
-    return Parser(Language(getattr(grammar, language.grammar)()))
+    capsule: object = getattr(grammar, language.grammar)()
+    return Parser(Language(capsule))
 
 
 _CONTINUATION: Final = frozenset(range(0x80, 0xC0))
@@ -278,8 +279,6 @@ def _parts(node: SyntaxNode, program: Source, index: Sequence[int] | _Index, lan
     escapes = _undivided_escapes(node, program.data[node.start_byte : first], language)
     place = first
     for child in _inner(node):
-        if child.start_byte < place:
-            continue
         yield from _plain(program, index[place], index[child.start_byte], escapes)
         start, end = index[child.start_byte], index[child.end_byte]
         written = program.text[start:end]

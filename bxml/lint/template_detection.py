@@ -29,8 +29,7 @@ def replaced(problems: list[Problem], source: Source) -> list[Problem]:
         source: The source text of the document.
     """
     language = template_syntax.language_of(source.text, source.name)
-    if language is None:
-        return problems
+    assert language is not None, "the linter calls this function only for a text with a mark of a language"
     masked = template_syntax.mask(source.text, template_syntax.tags(source.text, language)).tags
     tags = [tag for tag in masked if tag.context != "comment"]
     errors = [problem for problem in problems if rule_registry.entries()[problem.rule].severity == "error"]

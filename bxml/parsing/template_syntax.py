@@ -111,8 +111,6 @@ _PRINTS: Final = re.compile(r"\b(?:echo|print|printf|include|require|include_onc
 def _code(tag: str) -> Kind:
     """Return the kind of a tag with program code: Ruby, JavaScript or PHP."""
     content = tag.removeprefix("<?php").removeprefix("<%").removesuffix("?>").removesuffix("%>").strip("-")
-    if content.startswith("#"):
-        return "silent"
     # The end is searched on its own and is short, so that a long tag takes little time.
     opens_at_end = _OPENS_AT_END.search(content[-200:]) is not None
     if _GOES_ON.match(content) and not _is_first_case(content):

@@ -71,6 +71,7 @@ def test_problem_is_reported_in_the_program(run: Run, name: str, program: str) -
     [
         'a = "<Response>"',
         'a = "<Response>" + body',
+        'a = head + "<Response/>"',
         'a = "see <Response><Foo/></Response>"',
         'a = "<Response><Foo/></Response> and more"',
         'a = "<Responses><Foo/></Responses>"',

@@ -307,7 +307,7 @@ def test_killed_worker_exits_with_2(run: Run, monkeypatch: pytest.MonkeyPatch) -
 def test_operating_system_error_exits_with_2(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """An operating system error anywhere in the command is reported in one line on stderr."""
 
-    def refuse(_: object) -> None:
+    def refuse(*_: object) -> None:
         raise OSError(24, "Too many open files")
 
     Path("a.bxml").write_text(VALID, encoding="utf-8")
