@@ -161,7 +161,7 @@ def embedded_documents(data: bytes, language: HostLanguage) -> tuple[Source, lis
         CannotRun: If the parser of the language is not installed.
     """
     # Most programs contain no BXML, so they are not parsed.
-    places = [found.start() for found in _roots().finditer(data)]
+    places = sorted(place for root in schema.vocabulary().roots for place in _places(data, f"<{root}".encode()))
     if not places:
         return Source(""), []
     if len(data) > MAXIMUM_BYTES:
@@ -174,11 +174,11 @@ def embedded_documents(data: bytes, language: HostLanguage) -> tuple[Source, lis
     return program, list(_documents(program, places, language))
 
 
-@cache
-def _roots() -> re.Pattern[bytes]:
-    """Return the expression that finds the beginnings of root elements."""
-    names = "|".join(schema.vocabulary().roots)
-    return re.compile(rf"<(?:{names})\b".encode())
+def _places(data: bytes, mark: bytes) -> Iterator[int]:
+    place = data.find(mark)
+    while place >= 0:
+        yield place
+        place = data.find(mark, place + 1)
 
 
 def _documents(program: Source, places: Sequence[int], language: HostLanguage) -> Iterator[EmbeddedDocument]:
