@@ -50,8 +50,8 @@ class _Form(NamedTuple):
     """The string at the beginning of a tag."""
     closer: str
     """The string at the end of a tag."""
-    body: re.Pattern[str] | None
-    """Matches a tag from its beginning to its end; ``None`` if the first ``closer`` ends the tag, even in a string."""
+    body: Callable[[str, int], re.Match[str] | None] | None
+    """Function that matches a tag from its beginning to its end; ``None`` if the first ``closer`` ends the tag, even in a string."""
     kind: Callable[[str], Kind]
     """Function that returns the kind of a tag with a given text."""
     is_statement: bool = True
@@ -62,13 +62,13 @@ def _always(kind: Kind) -> Callable[[str], Kind]:
 
 
 _STRINGS: Final = r"\"(?:[^\"\\]|\\.)*+\"|'(?:[^'\\]|\\.)*+'"
-_JINJA_EXPRESSION: Final = re.compile(rf"\{{\{{(?:[^\"'}}]|{_STRINGS}|\}}(?!\}}))*+\}}\}}", re.DOTALL)
-_JINJA_STATEMENT: Final = re.compile(rf"\{{%(?:[^\"'%]|{_STRINGS}|%(?!\}}))*+%\}}", re.DOTALL)
+_JINJA_EXPRESSION: Final = re.compile(rf"\{{\{{(?:[^\"'}}]|{_STRINGS}|\}}(?!\}}))*+\}}\}}", re.DOTALL).match
+_JINJA_STATEMENT: Final = re.compile(rf"\{{%(?:[^\"'%]|{_STRINGS}|%(?!\}}))*+%\}}", re.DOTALL).match
 _PHP: Final = re.compile(
     # Comments come first, because an apostrophe in a comment does not begin a string. "?>" ends a one-line comment.
     rf"<\?(?:/\*(?:[^*]|\*(?!/))*+\*/|(?://|\#)(?:[^\n?]|\?(?!>))*+|[^\"'?/\#]|{_STRINGS}|\?(?!>)|/(?![/*]))*+\?>",
     re.DOTALL,
-)
+).match
 
 _WORD: Final = re.compile(r"\W*(\w*)").match
 _NOT_PRINTING: Final = frozenset(
@@ -102,8 +102,8 @@ def _handlebars(tag: str) -> Kind:
 
 
 _CLOSES: Final = re.compile(r"[\s;]*(?:\}|end(?:if|for|foreach|while|switch)?\b)")
-_GOES_ON: Final = re.compile(r"\s*\}?\s*(?:else|elsif|elseif|when|in|case|default|rescue|ensure)\b")
-_OPENS: Final = re.compile(r"\s*(?:if|unless|case|switch|while|until|for|foreach|begin)\b")
+_GOES_ON: Final = re.compile(r"\s*+\}?\s*+(?:else|elsif|elseif|when|in|case|default|rescue|ensure)\b")
+_OPENS: Final = re.compile(r"\s*+(?:if|unless|case|switch|while|until|for|foreach|begin)\b")
 _OPENS_AT_END: Final = re.compile(r"(?:\bdo(?:\s*\|[^|]*\|)?|\{(?:\s*\|[^|]*\|)?|:)\s*\Z")
 _PRINTS: Final = re.compile(r"\b(?:echo|print|printf|include|require|include_once|require_once|concat|render|yield)\b")
 
@@ -219,7 +219,7 @@ def _tags(text: str, language: Language) -> Iterator[Tag]:
     careful = True
     while opener := _OPENERS[language].search(text, place):
         form = next(form for form in _FORMS[language] if form.opener == opener[0])
-        body = form.body.match(text, opener.start()) if form.body and careful else None
+        body = form.body(text, opener.start()) if form.body and careful else None
         # After one unclosed string the first closer ends a tag, so that no later tag is searched to the end of the document.
         careful = careful and (form.body is None or body is not None)
         end = body.end() if body else _after(text, form.closer, opener.end())
