@@ -51,7 +51,7 @@ class _Form(NamedTuple):
     closer: str
     """The string at the end of a tag."""
     body: Callable[[str, int], re.Match[str] | None] | None
-    """Function that matches a tag from its beginning to its end; ``None`` if the first ``closer`` ends the tag, even in a string."""
+    """Function that matches a whole tag; ``None`` if the first ``closer`` ends the tag, even in a string."""
     kind: Callable[[str], Kind]
     """Function that returns the kind of a tag with a given text."""
     is_statement: bool = True
