@@ -247,7 +247,7 @@ DIGITS: Final = "\u3021\u3022\u3023\u3024"
 
 _MASKED_WORD: Final = re.compile(f"[{DIGITS}]+")
 _LINE_END: Final = re.compile(r"[^\r\n]")
-_NAME_END: Final = re.compile(r"[^\s<>=\"'/]").match
+_NAME_END: Final = re.compile(r"[\w.:-]").match
 
 
 def without_masks(message: str) -> str:
