@@ -19,6 +19,7 @@ from bxml.command.configuration_lookup import Configurations
 from bxml.command.file_options import FileOptions, file_options
 from bxml.command.files import STDIN
 from bxml.command.fix_options import fix_summary, mode_of, with_fix_options
+from bxml.command.host_languages import HOST_LANGUAGES
 from bxml.command.passed_over import PassedOver, list_files
 from bxml.command.progress import Progress
 from bxml.command.report_options import ReportOptions, report_options
@@ -28,6 +29,9 @@ from bxml.command.rule_pages import listing, page
 from bxml.command.standard_streams import PIPE_CLOSED, CannotWrite, Group, PipeClosed, ready, stop_writing, tell, write
 from bxml.command.version_option import version_option
 from bxml.lint import rule_registry
+from bxml.messages.text import join_names
+from bxml.parsing import template_languages
+from bxml.parsing.template_languages import Template
 from bxml.schema import CONTEXTS, Context
 
 INTERRUPTED = 130
@@ -55,6 +59,16 @@ def bxml() -> None:
 @click.option(
     "--ignore", multiple=True, callback=rule_names, shell_complete=complete_rules, metavar="RULE,...", help="Rules to skip."
 )
+@click.option(
+    "--template",
+    type=click.Choice(template_languages.CHOICES),
+    help="Check templates: mask the tags of this language, or of the language of each file, and check the rest.",
+)
+@click.option(
+    "--embedded",
+    is_flag=True,
+    help="Also check the BXML in the strings of Python, JavaScript, TypeScript, Java, Ruby and C# files.",
+)
 @click.option("--config", metavar="FILE", help="Configuration file (default: the nearest bxml.toml or pyproject.toml).")
 @click.option("--stdin-filename", default="stdin.bxml", metavar="NAME", help="File name to report for stdin.")
 @file_options
@@ -67,6 +81,8 @@ def validate(  # noqa: PLR0913  one parameter for each option
     context: Context | None,
     select: list[str],
     ignore: list[str],
+    template: Template | None,
+    embedded: bool,
     config: str | None,
     stdin_filename: str,
     files: FileOptions,
@@ -91,8 +107,8 @@ def validate(  # noqa: PLR0913  one parameter for each option
     option = "--fix" if fix else "--diff" if diff else "--write-baseline" if write_baseline else reports.chosen
     if files.show_files and option:
         raise click.UsageError(f"--show-files and {option} cannot be combined; --show-files checks nothing")
-    selection = files.selection(paths, configurations)
-    checker = Checker(configurations.settings, stdin_filename, mode)
+    checker = Checker(configurations.settings, stdin_filename, mode, template, embedded)
+    selection = files.selection(paths, configurations, checker.extensions)
     passed_over = PassedOver()
     checked = checker.unchecked_files(selection.files()) if files.show_files else check_files(selection.files(), checker)
     checked = passed_over.leaving_out(checked)
@@ -176,6 +192,30 @@ def format_(*, paths: tuple[str, ...], check: bool, config: str | None, stdin_fi
     if STDIN in paths:
         sys.exit(format_stdin(stdin_filename, check=check))
     sys.exit(format_paths(files.selection(paths, Configurations(config)), check=check))
+
+
+@bxml.command(short_help="Print the BXML in the strings of programs.")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option("--format", "format_name", type=click.Choice(["text", "json"]), default="text", help="Format (default: text).")
+def extract(*, paths: tuple[str, ...], format_name: str) -> None:
+    """Print the BXML in the strings of programs, with its place.
+
+    PATH is a file, a directory, or a glob pattern. The command reads Python, JavaScript, TypeScript, Java, Ruby and C#. It
+    prints each string whose whole text is a document, with the expressions of the program as they are, and without passwords.
+
+    Exit code 0: all programs were searched. 2: the command could not run, or could not read a file.
+    """
+    # Imported here because no other command needs it.
+    from bxml.command.extraction import Extraction
+
+    extraction = Extraction(paths)
+    for piece in extraction.json() if format_name == "json" else extraction.text():
+        write(piece)
+    for name, message in extraction.failures:
+        tell("bxml", f"{name}: {message}")
+    if not extraction.programs:
+        raise CannotRun(f"no programs found in {join_names(paths)}; expected {join_names(HOST_LANGUAGES, 'or')}")
+    sys.exit(2 if extraction.failures else 0)
 
 
 @bxml.command(short_help="Print the documentation of a rule, or list all rules.")

@@ -24,7 +24,7 @@ from typing import Any, Final, NamedTuple
 from bxml.command.cannot_run import CannotRun
 from bxml.command.checker import Checked, counted
 from bxml.command.fingerprints import Similar, similar_parts
-from bxml.lint.linter import Settings
+from bxml.lint.linter import TEMPLATE, Settings
 from bxml.messages.text import join_names
 from bxml.parsing.syntax_errors import NOT_XML
 
@@ -33,6 +33,9 @@ VERSION: Final = 1
 
 MAX_LISTED_FILES: Final = 10
 """Maximum number of files whose fixed problems are listed; a last line counts the other files."""
+
+_HIDING: Final = NOT_XML | {TEMPLATE}
+"""The rules whose problems hide the other problems of a file."""
 
 RulesOf = Callable[[str], AbstractSet[str]]
 """Function that returns the names of the rules that check a file."""
@@ -237,7 +240,7 @@ def _counted_by_rule(counts: Iterable[tuple[str, int]]) -> Counter[str]:
 
 def _is_judged(rule: str, checked: Checked, rules_of: RulesOf) -> bool:
     """Return whether a check would have found the problems of a rule."""
-    if checked.failure is not None or not NOT_XML.isdisjoint(problem.rule for problem in checked.problems):
+    if checked.failure is not None or not _HIDING.isdisjoint(problem.rule for problem in checked.problems):
         return False
     return rule in rules_of(checked.name)
 

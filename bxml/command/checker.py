@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, BinaryIO, Final, Literal, NamedTuple
 
 from bxml import schema
 from bxml.command.cannot_run import CannotRun
-from bxml.command.files import STDIN, File
+from bxml.command.files import EXTENSIONS, STDIN, File
+from bxml.command.host_languages import HOST_LANGUAGES, MAXIMUM_BYTES, HostLanguage, host_language
 from bxml.lint import linter
 from bxml.lint.linter import Settings
 from bxml.messages.redaction import redact_document
 from bxml.messages.text import join_names
 from bxml.parsing.syntax_errors import NOT_XML
+from bxml.parsing.template_languages import FILE_EXTENSIONS, Template
 from bxml.problem import Problem, Severity
 
 if TYPE_CHECKING:
@@ -74,6 +76,17 @@ class Checker(NamedTuple):
     """The file name to report for stdin."""
     mode: Mode = "report"
     """The work to do on each file."""
+    template: Template | None = None
+    """The language of the files, or ``auto`` to detect the language of each file; ``None`` if the files are not templates."""
+
+    embedded: bool = False
+    """True to check the documents in the strings of programs."""
+
+    @property
+    def extensions(self) -> tuple[str, ...]:
+        """The extensions of the files that are checked in a directory."""
+        templates = [kind + extension for kind in EXTENSIONS for extension in FILE_EXTENSIONS] if self.template else []
+        return (*EXTENSIONS, *templates, *(HOST_LANGUAGES if self.embedded else ()))
 
     def check(self, file: File) -> Checked | None:
         """Check a file.
@@ -87,10 +100,13 @@ class Checker(NamedTuple):
         name = _reported_name(self.stdin_name if file.path == STDIN else file.path)
         if file.failure:
             return Checked(name, failure=file.failure)
+        language = host_language(name) if self.embedded else None
         try:
-            data, size = read(file.path)
+            data, size = read(file.path, MAXIMUM_BYTES) if language else read(file.path)
         except OSError as error:
             return Checked(name, failure=error.strerror or "cannot be read")
+        if language:
+            return self._program(name, data, language, named=file.named)
         if not file.is_document(data):
             return Checked(name, passed_over=OTHER_XML) if file.named else None
         checked = self._result(name, data, size)
@@ -100,14 +116,18 @@ class Checker(NamedTuple):
         return checked if self.mode == "report" else self._fixed(file.path, data, checked)
 
     def unchecked(self, file: File) -> Checked | None:
-        """Return the same as :meth:`check`, but without problems: the file is read only if it may be a foreign document."""
+        """Return the same as :meth:`check`, but without problems: the file is read only if it may be left out."""
         name = _reported_name(self.stdin_name if file.path == STDIN else file.path)
-        if file.failure or not file.may_be_foreign:
+        language = host_language(name) if self.embedded else None
+        if file.failure or not (file.may_be_foreign or language):
             return Checked(name, failure=file.failure)
         try:
-            data, _ = read(file.path)
+            data, _ = read(file.path, MAXIMUM_BYTES) if language else read(file.path)
         except OSError as error:
             return Checked(name, failure=error.strerror or "cannot be read")
+        if language:
+            checked = self._program(name, data, language, named=file.named)
+            return checked and checked._replace(problems=(), text="")
         if file.is_document(data):
             return Checked(name, passed_over=TWIML if _is_twiml(file, data) else "")
         return Checked(name, passed_over=OTHER_XML) if file.named else None
@@ -149,7 +169,7 @@ class Checker(NamedTuple):
         if not count:
             return checked
         if self.mode == "diff":
-            return checked._replace(fixed=count, diff=fixing.unified_diff(checked.name, data, new))
+            return checked._replace(fixed=count, diff=fixing.unified_diff(checked.name, data, new, is_xml=not self.template))
         try:
             fixing.replace_file(path, data, new)
         except OSError as error:
@@ -160,11 +180,32 @@ class Checker(NamedTuple):
         settings = self.settings(name)
         if size > schema.maximum_bytes():
             return Checked(name, tuple(linter.too_large(name, size, settings)))
+        if self.template:
+            # Imported here because most runs check no templates.
+            from bxml.lint import template_linter
+
+            template = template_linter.problems(data, name, settings, None if self.template == "auto" else self.template)
+            if template:
+                return Checked(name, tuple(template.problems), template.text)
         problems, source = linter.problems(data, name, settings)
         if not problems or source is None:
             return Checked(name, tuple(problems))
-        is_xml = NOT_XML.isdisjoint(problem.rule for problem in problems)
+        is_xml = (NOT_XML | {linter.TEMPLATE}).isdisjoint(problem.rule for problem in problems)
         return Checked(name, tuple(problems), redact_document(source.text, is_xml=is_xml))
+
+    def _program(self, name: str, data: bytes, language: HostLanguage, *, named: bool) -> Checked | None:
+        # Imported here because most runs check no programs.
+        from bxml.command.embedded_documents import NotSearched, embedded_documents
+
+        try:
+            program, documents = embedded_documents(data, language)
+        except NotSearched as error:
+            return Checked(name, failure=str(error))
+        if not documents and not named:
+            return None
+        settings = self.settings(name)
+        problems = tuple(problem for document in documents for problem in document.problems(name, settings))
+        return Checked(name, problems, redact_document(program.text, is_xml=False) if problems else "")
 
     def check_chunk(self, files: list[File]) -> list[Checked]:
         """Check several files; leave out files that are not documents."""
@@ -233,11 +274,12 @@ def _reported_name(path: str) -> str:
     return f"./{path}" if path.lstrip()[:1] in {":", "#"} else path
 
 
-def read(path: str) -> tuple[bytes, int]:
-    """Read a file, up to one byte above the size limit of a document.
+def read(path: str, limit: int | None = None) -> tuple[bytes, int]:
+    """Read a file, up to one byte above a limit.
 
     Args:
         path: The file, or ``-`` for stdin.
+        limit: The limit in bytes; by default the size limit of a document.
 
     Returns:
         The first bytes of the file, and its size in bytes.
@@ -249,14 +291,14 @@ def read(path: str) -> tuple[bytes, int]:
         # sys.stdin is None if stdin is closed.
         if sys.stdin is None:
             raise OSError(0, "stdin is closed")
-        return _read_from(sys.stdin.buffer, 0)
+        return _read_from(sys.stdin.buffer, 0, limit)
     with open(path, "rb") as file:
-        return _read_from(file, os.fstat(file.fileno()).st_size)
+        return _read_from(file, os.fstat(file.fileno()).st_size, limit)
 
 
-def _read_from(file: BinaryIO, size: int) -> tuple[bytes, int]:
+def _read_from(file: BinaryIO, size: int, limit: int | None) -> tuple[bytes, int]:
     """Return the first bytes of a file, and its size in bytes; the given size is 0 for a stream."""
-    data = file.read(schema.maximum_bytes() + 1)
+    data = file.read((limit or schema.maximum_bytes()) + 1)
     # A pipe has size 0, and a file can grow after its size was read.
     return data, max(size, len(data))
 

@@ -13,7 +13,7 @@ import click
 from bxml.command.cannot_run import CannotRun
 from bxml.command.configuration_lookup import Configurations
 from bxml.command.exclusions import Exclusions
-from bxml.command.files import STDIN, File, FileSearch
+from bxml.command.files import EXTENSIONS, STDIN, File, FileSearch
 from bxml.command.passed_over import PassedOver, names_of
 from bxml.command.path_patterns import path_pattern
 from bxml.command.standard_streams import tell
@@ -31,12 +31,15 @@ class FileOptions(Record):
     files_from: str | None
     show_files: bool
 
-    def selection(self, paths: tuple[str, ...], configurations: Configurations) -> FileSelection:
+    def selection(
+        self, paths: tuple[str, ...], configurations: Configurations, extensions: tuple[str, ...] = EXTENSIONS
+    ) -> FileSelection:
         """Return the files that the options select.
 
         Args:
             paths: The paths on the command line.
             configurations: The configuration of each directory.
+            extensions: The extensions of the files that are checked in a directory.
 
         Raises:
             click.UsageError: If there are neither paths nor a list.
@@ -52,7 +55,7 @@ class FileOptions(Record):
             patterns=tuple(path_pattern(os.getcwd(), pattern) for pattern in patterns),
             respect_gitignore=self.respect_gitignore,
         )
-        search = FileSearch(exclusions, force_exclude=self.force_exclude, skip_foreign=self.skip_foreign)
+        search = FileSearch(exclusions, force_exclude=self.force_exclude, skip_foreign=self.skip_foreign, extensions=extensions)
         listed = () if self.files_from is None else tuple(listed_in(self.files_from))
         return FileSelection(options=self, search=search, paths=paths, listed=listed)
 

@@ -12,6 +12,9 @@ from bxml.command.exclusions import DirectoryExclusions, Exclusions
 STDIN: Final = "-"
 """The path that stands for stdin."""
 
+EXTENSIONS: Final = (".bxml", ".xml")
+"""The extensions of the files that are checked in a directory."""
+
 
 class File(NamedTuple):
     """A file to check."""
@@ -39,7 +42,11 @@ class File(NamedTuple):
     @property
     def may_be_foreign(self) -> bool:
         """True if the file is checked only if it is BXML."""
-        return (not self.named or self.skip_foreign) and self.path.lower().endswith(".xml")
+        if self.named and not self.skip_foreign:
+            return False
+        # A template has a second extension, such as in menu.xml.j2.
+        name = os.path.basename(self.path).lower()
+        return name.endswith(".xml") or ".xml." in name
 
 
 class FileSearch:
@@ -49,9 +56,17 @@ class FileSearch:
         exclusions: The files and directories that the search leaves out.
         force_exclude: True to leave out excluded files that the user named, too.
         skip_foreign: True to pass over ``*.xml`` files that are not BXML, although the user named them.
+        extensions: The extensions of the files that are checked in a directory, in lower case.
     """
 
-    def __init__(self, exclusions: Exclusions, *, force_exclude: bool = False, skip_foreign: bool = False) -> None:
+    def __init__(
+        self,
+        exclusions: Exclusions,
+        *,
+        force_exclude: bool = False,
+        skip_foreign: bool = False,
+        extensions: tuple[str, ...] = EXTENSIONS,
+    ) -> None:
         self.exclusions: Final = exclusions
         self.excluded_named: Final = dict[str, str]()
         """For each file that ``force_exclude`` left out, by its path: the reason. It is filled during the search."""
@@ -59,6 +74,7 @@ class FileSearch:
         """The first file or directory that the search left out, and the reason. It is filled during the search."""
         self._force_exclude = force_exclude
         self._skip_foreign = skip_foreign
+        self._extensions = extensions
 
     def files(self, paths: Iterable[str], listed: Iterable[str] = ()) -> Iterator[File]:
         """Return the files that the paths refer to, each file once.
@@ -146,7 +162,7 @@ class FileSearch:
         for entry in found:
             # Links to directories are not followed, because they may form a cycle.
             is_directory = entry.is_dir(follow_symlinks=False)
-            if not is_directory and not _has_checked_extension(entry.name):
+            if not is_directory and not entry.name.lower().endswith(self._extensions):
                 continue
             # os.scandir(".") puts "./" before each name.
             path = entry.path.removeprefix("./")
@@ -176,10 +192,6 @@ def _directory_entry(path: str) -> Iterator[File]:
     # Anything else, such as a named pipe, is skipped, because reading it could wait forever.
     elif not os.path.exists(path):
         yield File(path, named=True, failure="broken symbolic link")
-
-
-def _has_checked_extension(name: str) -> bool:
-    return name.lower().endswith((".bxml", ".xml"))
 
 
 def _unique(found: Iterable[File]) -> Iterator[File]:

@@ -81,7 +81,7 @@ def keep_owner(path: str, new: str) -> None:
             os.chown(new, status.st_uid, status.st_gid)
 
 
-def unified_diff(name: str, old: bytes, new: bytes) -> str:
+def unified_diff(name: str, old: bytes, new: bytes, *, is_xml: bool = True) -> str:
     """Return the changes of a document as a unified diff, which ``git apply`` and ``patch -p1`` read.
 
     Passwords are hidden.
@@ -90,18 +90,19 @@ def unified_diff(name: str, old: bytes, new: bytes) -> str:
         name: The name of the document.
         old: The document, valid UTF-8.
         new: The fixed document.
+        is_xml: True if the document is well-formed; a template may not be.
     """
     from difflib import unified_diff
 
     path = name.replace(os.sep, "/").lstrip("/")
-    lines = unified_diff(_lines(old), _lines(new), f"a/{path}", f"b/{path}", n=CONTEXT_LINES)
+    lines = unified_diff(_lines(old, is_xml=is_xml), _lines(new, is_xml=is_xml), f"a/{path}", f"b/{path}", n=CONTEXT_LINES)
     return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
 
 
-def _lines(data: bytes) -> list[str]:
+def _lines(data: bytes, *, is_xml: bool) -> list[str]:
     """Return the lines of a document with their ends, without its passwords."""
     from bxml.messages.redaction import redact_document
 
     # Unlike str.splitlines, diffs end a line at "\n" only.
-    lines = redact_document(data.decode(), is_xml=True).split("\n")
+    lines = redact_document(data.decode(), is_xml=is_xml).split("\n")
     return [*(f"{line}\n" for line in lines[:-1]), *filter(None, lines[-1:])]

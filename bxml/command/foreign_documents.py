@@ -10,6 +10,9 @@ from bxml import schema
 _ROOT: Final = re.compile(r"\ufeff?(?>\s+|<\?(?>.*?\?>)|<!--(?>.*?-->)|<!DOCTYPE[^>\[]*>)*+<([^\s/>]+)", re.DOTALL).match
 """Matches everything up to the name of the root element, without backtracking: files may be large and are not trusted."""
 
+_TEMPLATE_MARKS: Final = ("{{", "{%", "{#", "<%", "<?")
+"""The strings at the beginning of a template whose first tag is before the root element."""
+
 _OF_BOTH: Final = frozenset({"Response", "Conference", "Gather", "Hangup", "Pause", "Record", "Redirect", "Refer"})
 """The names of elements that BXML and TwiML both have; both also have SSML, whose names are in lower case."""
 
@@ -18,10 +21,14 @@ _ATTRIBUTES_OF_BOTH: Final = frozenset({"transcribe"})
 
 
 def has_bxml_root(data: bytes) -> bool:
-    """Return whether the root element is the root element of a BXML document."""
+    """Return whether the root element is the root element of a BXML document, or of a template of one."""
     # A document in UTF-16 is recognized too, so that its encoding is reported.
-    found = _ROOT(data.decode("utf-16" if data[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8", "replace"))
-    return found is not None and found[1] in schema.vocabulary().roots
+    text = data.decode("utf-16" if data[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8", "replace")
+    found = _ROOT(text)
+    if found is None or found[1].startswith("%"):
+        is_template = text.lstrip("\ufeff \t\r\n").startswith(_TEMPLATE_MARKS)
+        return is_template and any(f"<{root}" in text for root in schema.vocabulary().roots)
+    return found[1] in schema.vocabulary().roots
 
 
 def is_twiml(data: bytes) -> bool:

@@ -8,19 +8,26 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import cache, lru_cache
+from typing import Final
 
 from bxml import schema
 from bxml.errors import InvalidDocument, NotWellFormed
 from bxml.lint import rule_registry, suppressions
 from bxml.lint.rule import Rule, Violation
 from bxml.lint.rules import RULES
-from bxml.lint.verb_order_and_effects import ROOTS, Flow
+from bxml.lint.verb_order_and_effects import ROOTS, Flow, UnknownOrder
 from bxml.messages import schema_findings
 from bxml.messages.schema_findings import Finding
 from bxml.parsing import schema_check
 from bxml.parsing.tree import Instruction, Node, NotReadable, Source, Span, Text, Tree
 from bxml.problem import Fix, Problem, Severity
 from bxml.schema import Context
+
+TEMPLATE: Final = "template"
+"""Name of the rule that reports a template."""
+
+_TEMPLATE_MARKS: Final = ("{{", "{%", "{#", "<%", "<?php", "<?=")
+"""The strings of which each template contains at least one."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +86,11 @@ def problems(given: object, name: str, settings: Settings) -> tuple[list[Problem
     elif error.text is not None:
         # The fixes are for a document in UTF-8, which is the first thing to fix.
         found += [replace(problem, fix=None) for problem in _of_text(source, settings)]
+    if TEMPLATE in settings.rules and any(mark in source.text for mark in _TEMPLATE_MARKS):
+        # Imported here because most documents have no such mark.
+        from bxml.lint import template_detection
+
+        found = template_detection.replaced(found, source)
     return sorted((settings.settle(problem) for problem in found if settings.wants(problem)), key=schema_check.place), source
 
 
@@ -98,8 +110,9 @@ def too_large(name: str, size: int, settings: Settings) -> list[Problem]:
 def problems_of_valid(text: str, settings: Settings) -> Iterator[Problem]:
     """Yield the problems that the rules report in a valid document built in Python, which has no positions."""
     source = Source(text)
-    found = _of_rules(source, schema_check.tree_of(source), settings, lambda _: None)
-    for problem in sorted(found, key=schema_check.place):
+    tree = schema_check.tree_of(source)
+    flow = Flow(tree.root, settings.context, lambda _: None, settings.pushed, tree.instructions, source.text)
+    for problem in sorted(_of_rules(source, tree, settings, flow), key=schema_check.place):
         yield replace(problem, line=None, column=None, end_line=None, end_column=None, fix=None)
 
 
@@ -120,30 +133,54 @@ def _of_text(source: Source, settings: Settings) -> list[Problem]:
         tree = schema_check.tree_of(source)
     except NotWellFormed as error:
         return list(error.problems)
+    return of_tree(source, tree, settings)
+
+
+def of_tree(
+    source: Source, tree: Tree, settings: Settings, *, is_order_known: bool = True, is_template: bool = False
+) -> list[Problem]:
+    """Return the problems of a parsed document, without those that a comment suppresses.
+
+    Args:
+        source: The source text of the document.
+        tree: The parsed document.
+        settings: The settings of the check.
+        is_order_known: False to skip the rules that depend on the order of the verbs.
+        is_template: True to accept suppressions without effect, because some problems of a template appear only in its output.
+    """
     found = schema_check.against_schema(source, tree)
-    found += _of_rules(source, tree, settings, lambda node: source.position(source.index(node.start))[0])
+
+    def line(node: Node) -> int:
+        return source.position(source.index(node.start))[0]
+
+    flow = Flow(
+        tree.root, settings.context, line, settings.pushed, tree.instructions, source.text, is_order_known=is_order_known
+    )
+    found += _of_rules(source, tree, settings, flow)
     if not tree.comments:
         return found
     wanted = [problem for problem in found if settings.wants(problem)]
-    suppressed, errors = suppressions.read(tree.comments, source, _paths(tree.root).__getitem__, rule_registry.entries().keys())
-    return suppressions.apply(wanted, suppressed, source, settings.rules) + errors
+    suppressed, errors = suppressions.read(tree.comments, source, paths(tree.root).__getitem__, rule_registry.entries().keys())
+    return suppressions.apply(wanted, suppressed, source, frozenset() if is_template else settings.rules) + errors
 
 
-def _of_rules(source: Source, tree: Tree, settings: Settings, line: Callable[[Node], int | None]) -> Iterator[Problem]:
-    flow = Flow(tree.root, settings.context, line, settings.pushed, tree.instructions, source.text)
+def _of_rules(source: Source, tree: Tree, settings: Settings, flow: Flow) -> Iterator[Problem]:
     checks_of = _checks_by_element(settings.rules)
     is_known = _known_attributes().__contains__
-    paths: dict[Node, str] = {}
+    known_paths: dict[Node, str] = {}
     is_root = True
     for node in tree.nodes:
         for name, check in checks_of(is_root, node.name, *filter(is_known, node.attributes)):
-            for violation in check(node, flow):
-                # Computed for the first violation, because most documents have no violation.
-                paths = paths or _paths(tree.root)
-                path = paths[violation.node] + (f"/@{violation.attribute}" if violation.attribute else "")
-                span = _span(source, violation)
-                fix = _fix(source, span, violation)
-                yield source.problem(Finding(name, violation.message), span, path, fix)
+            try:
+                for violation in check(node, flow):
+                    # Computed for the first violation, because most documents have no violation.
+                    known_paths = known_paths or paths(tree.root)
+                    path = known_paths[violation.node] + (f"/@{violation.attribute}" if violation.attribute else "")
+                    span = _span(source, violation)
+                    fix = _fix(source, span, violation)
+                    yield source.problem(Finding(name, violation.message), span, path, fix)
+            except UnknownOrder:
+                continue
         is_root = False
 
 
@@ -183,18 +220,18 @@ def _span(source: Source, violation: Violation) -> Span:
     return source.name_span(violation.node)
 
 
-def _paths(root: Node) -> dict[Node, str]:
+def paths(root: Node) -> dict[Node, str]:
     """Return the path from the root to each element."""
-    paths = {root: root.name}
+    found = {root: root.name}
     remaining = [root]
     while remaining:
         node = remaining.pop()
         counts: Counter[str] = Counter()
         for child in node.children:
             counts[child.name] += 1
-            paths[child] = f"{paths[node]}/{child.name}[{counts[child.name]}]"
+            found[child] = f"{found[node]}/{child.name}[{counts[child.name]}]"
             remaining.append(child)
-    return paths
+    return found
 
 
 Check = Callable[[Node, Flow], Iterator[Violation]]

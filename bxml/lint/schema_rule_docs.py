@@ -395,6 +395,36 @@ Use instead::
 Source: https://dev.bandwidth.com/docs/voice/programmable-voice/bxml
 """
 
+_TEMPLATE: Final = """\
+Template instead of BXML.
+
+What it does
+Reports a file that contains tags of Jinja, ERB, Handlebars or PHP where BXML does not allow them. All other
+problems of the file are hidden. Text such as `{{ name }}` in speech is valid BXML, so another rule reports it:
+`leftover-placeholder`, or `processing-instruction` for PHP.
+
+Why is this bad?
+The platform does not run templates. If the file is sent as it is, the call ends with the cause `invalid-bxml`.
+If your application renders the file first, check the rendered document, or check the template with
+`bxml validate --template auto`.
+
+Example::
+
+    <Response>
+      {% if is_open %}
+      <Transfer><PhoneNumber>{{ number }}</PhoneNumber></Transfer>
+      {% endif %}
+    </Response>
+
+Use instead::
+
+    <Response>
+      <Transfer><PhoneNumber>+15555550123</PhoneNumber></Transfer>
+    </Response>
+
+Source: https://dev.bandwidth.com/docs/voice/programmable-voice/bxml
+"""
+
 PAGES: Final[dict[str, str]] = {
     "invalid-value": _INVALID_VALUE,
     "illegal-character": _ILLEGAL_CHARACTER,
@@ -414,5 +444,6 @@ PAGES: Final[dict[str, str]] = {
     "encoding": _ENCODING,
     "doctype": _DOCTYPE,
     "unused-suppression": _UNUSED_SUPPRESSION,
+    "template": _TEMPLATE,
 }
 """For each rule of the schema, by its name: the documentation."""

@@ -19,6 +19,10 @@ ROOTS: Final = ("Response", "Bxml")
 """The root elements, which are the targets of rules about a whole document."""
 
 
+class UnknownOrder(Exception):
+    """The order of the verbs is unknown, so a rule that depends on the order cannot be checked."""
+
+
 @dataclass(eq=False, repr=False)
 class Flow:
     """The verbs of a document in the order in which a call runs them.
@@ -38,6 +42,8 @@ class Flow:
     """The processing instructions of the document."""
     source: str | None = None
     """The source text of the document; ``None`` if it is unknown."""
+    is_order_known: bool = True
+    """False if the document is a template whose conditions, loops or values decide which verbs run."""
 
     @cached_property
     def _results(self) -> dict[object, Any]:
@@ -52,7 +58,13 @@ class Flow:
 
     @cached_property
     def verbs(self) -> list[Node]:
-        """The verbs in document order."""
+        """The verbs in document order.
+
+        Raises:
+            UnknownOrder: If the order of the verbs is unknown.
+        """
+        if not self.is_order_known:
+            raise UnknownOrder
         return list(self.root.children)
 
     @cached_property

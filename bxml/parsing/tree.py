@@ -139,6 +139,8 @@ class Source:
         self.start = len(before)
         """Index of the first character that is counted in positions."""
         self.data = self.text.encode()
+        self._last = (0, 0)
+        """A byte, and the index of the character that begins there."""
 
     def problem(self, finding: Finding, span: Span, path: str = "", fix: Fix | None = None) -> Problem:
         """Return the problem for a finding at a range of the text."""
@@ -160,8 +162,15 @@ class Source:
 
     def index(self, byte: int) -> int:
         """Return the index of the character that contains a byte."""
-        # In ASCII text the index is the byte number. In other text "ignore" drops an incomplete character before the byte.
-        return byte if len(self.data) == len(self.text) else len(self.data[:byte].decode("utf-8", "ignore"))
+        if len(self.data) == len(self.text):  # ASCII text
+            return byte
+        # Most callers ask for places in document order, so the search continues at the last place.
+        last_byte, last_index = self._last if self._last[0] <= byte else (0, 0)
+        # "ignore" drops an incomplete character before the byte.
+        index = last_index + len(self.data[last_byte:byte].decode("utf-8", "ignore"))
+        if self.data[byte : byte + 1] < b"\x80":  # not inside a character
+            self._last = byte, index
+        return index
 
     def name_span(self, node: Node) -> Span:
         """Return the range of the name of an element in its start tag."""

@@ -39,9 +39,9 @@ SEVERITY: Final = "warning"
 TARGETS: Final = ROOTS
 
 
-def check(element: Node, flow: Flow) -> Iterator[Violation]:
+def check(_: Node, flow: Flow) -> Iterator[Violation]:
     """Report the first verb after a conference; in contexts other than a call, another rule reports the conference itself."""
-    for previous, verb in pairwise(element.children) if flow.context == "call" else ():
+    for previous, verb in pairwise(flow.verbs) if flow.context == "call" else ():
         if previous.name == "Conference":
             conference = flow.describe(previous)
             message = f"runs only if the REST API ends the conference of {conference}; move it before <Conference>"

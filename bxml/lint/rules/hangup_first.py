@@ -34,9 +34,9 @@ SEVERITY: Final = "warning"
 TARGETS: Final = ("Response",)
 
 
-def check(element: Node, flow: Flow) -> Iterator[Violation]:
+def check(_: Node, flow: Flow) -> Iterator[Violation]:
     """Report a first verb that hangs up; a pushed document is not checked, because its call is already answered."""
-    for verb in islice(element.children, 1):
+    for verb in islice(flow.verbs, 1):
         if flow.context == "call" and verb.name == "Hangup":
             message = "rejects an incoming call that is not answered; to answer it, add another verb first, such as <Ring>"
             yield Violation.at_name(verb, f"<Hangup> {message}")

@@ -1,0 +1,394 @@
+"""Search for BXML in the strings of programs.
+
+A string is a document if its whole text, apart from white space at the ends, is a Response or Bxml element. The string can be
+joined from several literals. An interpolated expression, or an operand that is not a literal, is a placeholder, like an
+expression of a template.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from functools import cache
+from importlib import import_module
+from itertools import accumulate
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from bxml import schema
+from bxml.command.cannot_run import CannotRun
+from bxml.command.host_languages import MAXIMUM_BYTES, HostLanguage
+from bxml.lint import template_linter
+from bxml.lint.linter import Settings
+from bxml.messages.redaction import redact_document
+from bxml.messages.schema_findings import Finding
+from bxml.parsing import template_syntax
+from bxml.parsing.template_syntax import Tag
+from bxml.parsing.tree import Source, Span
+from bxml.problem import Fix, Problem
+
+if TYPE_CHECKING:
+    from tree_sitter import Node as SyntaxNode
+    from tree_sitter import Parser
+
+
+class NotSearched(Exception):
+    """A program cannot be searched; the message says why."""
+
+
+class _Part(NamedTuple):
+    """A part of the text of a string, and its place in the program."""
+
+    text: str
+    start: int
+    end: int
+    is_verbatim: bool = True
+    """True if each character of the text is one character of the program; false for an escape sequence or an expression."""
+    is_unknown: bool = False
+    """True if the text is an expression whose value is unknown."""
+
+
+class EmbeddedDocument:
+    """A document in a string of a program."""
+
+    def __init__(self, program: Source, parts: Sequence[_Part], language: HostLanguage) -> None:
+        """Store the parts of the document.
+
+        Args:
+            program: The source text of the program.
+            parts: The parts of the document, in the order of their places.
+            language: The language of the program.
+        """
+        self.language = language.name
+        self.text = "".join(part.text for part in parts)
+        """The document; expressions are written as in the program."""
+        self._program = program
+        self._parts = parts
+        self._starts = [0, *accumulate(len(part.text) for part in parts)][:-1]
+        self.span = Span(parts[0].start, parts[-1].end)
+        """The range of the document in the program."""
+
+    @property
+    def tags(self) -> list[Tag]:
+        """The ranges of the document whose text is unknown."""
+        unknown = [
+            Tag(start, start + len(part.text), "output", is_statement=False)
+            for start, part in zip(self._starts, self._parts, strict=True)
+            if part.is_unknown
+        ]
+        if unknown:
+            return unknown
+        # A string without expressions can be a format or a template.
+        if "{%" in self.text or "<%" in self.text:
+            language = template_syntax.language_of(self.text)
+            return template_syntax.tags(self.text, language) if language else []
+        return [Tag(*found.span(), "output", is_statement=False) for found in _PLACEHOLDER.finditer(self.text)]
+
+    def problems(self, name: str, settings: Settings) -> list[Problem]:
+        """Return the problems of the document, with their positions in the program.
+
+        Args:
+            name: The file name of the program; each problem contains it.
+            settings: The settings of the check.
+        """
+        return template_linter.problems_of_embedded(
+            self.text, self.tags, settings, lambda text: _EmbeddedSource(text, name, self)
+        )
+
+    @property
+    def redacted(self) -> str:
+        """The document, with passwords hidden."""
+        return redact_document(self.text, is_xml=not self.tags)
+
+    @property
+    def start(self) -> tuple[int, int]:
+        """The line and the column of the first character in the program."""
+        return self._program.position(self.span.start)
+
+    @property
+    def end(self) -> tuple[int, int]:
+        """The line and the column after the last character in the program."""
+        return self._program.position(self.span.end)
+
+    def position(self, index: int) -> tuple[int, int]:
+        """Return the line and the column of a character of the document in the program."""
+        return self._program.position(self._range(index).start)
+
+    def end_position(self, index: int) -> tuple[int, int]:
+        """Return the line and the column of the end of the character before ``index``."""
+        return self._program.position(self._range(index - 1).end)
+
+    def _range(self, index: int) -> Span:
+        number = max(0, bisect_right(self._starts, index) - 1)
+        part = self._parts[number]
+        offset = index - self._starts[number]
+        if not part.is_verbatim:
+            return Span(part.start, part.end)
+        return Span(part.start + offset, part.start + offset + 1)
+
+
+class _EmbeddedSource(Source):
+    """The source text of an embedded document; its positions are those of the program."""
+
+    def __init__(self, text: str, name: str, document: EmbeddedDocument) -> None:
+        super().__init__(text, name)
+        self._document = document
+
+    def problem(self, finding: Finding, span: Span, path: str = "", fix: Fix | None = None) -> Problem:  # noqa: ARG002  see below
+        # A fix is left out, because its text is not written in the syntax of the program.
+        line, column = self._document.position(min(span.start, self.end))
+        end_line, end_column = self._document.end_position(min(max(span.end, span.start + 1), self.end))
+        return Problem(*finding, path=path, name=self.name, line=line, column=column, end_line=end_line, end_column=end_column)
+
+    def position(self, index: int) -> tuple[int, int]:
+        return self._document.position(index)
+
+
+_PLACEHOLDER: Final = re.compile(r"\{\{[^{}<>]*\}\}|\{[\w.:!]*\}|%(?:\(\w*\)|\d+\$)?[-+0]?\d*(?:\.\d*)?[sdifgr]\b")
+"""Matches a placeholder of a format: ``{}``, ``{name}``, ``%s``, ``%(name)s`` or ``%1$s``; or of a template: ``{{ name }}``."""
+
+
+def embedded_documents(data: bytes, language: HostLanguage) -> tuple[Source, list[EmbeddedDocument]]:
+    """Return the source text of a program, and the documents in its strings.
+
+    Args:
+        data: The program.
+        language: The language of the program.
+
+    Raises:
+        NotSearched: If the program is too large or not UTF-8.
+        CannotRun: If the parser of the language is not installed.
+    """
+    # Most programs contain no BXML, so they are not parsed.
+    places = sorted(place for root in schema.vocabulary().roots for place in _places(data, f"<{root}".encode()))
+    if not places:
+        return Source(""), []
+    if len(data) > MAXIMUM_BYTES:
+        raise NotSearched(f"the program is too large to be searched for BXML; at most {MAXIMUM_BYTES:,} bytes are allowed")
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        raise NotSearched("not valid UTF-8; save the file as UTF-8") from None
+    program = Source(text)
+    return program, list(_documents(program, places, language))
+
+
+def _places(data: bytes, mark: bytes) -> Iterator[int]:
+    place = data.find(mark)
+    while place >= 0:
+        yield place
+        place = data.find(mark, place + 1)
+
+
+def _documents(program: Source, places: Sequence[int], language: HostLanguage) -> Iterator[EmbeddedDocument]:
+    tree = _parser(language).parse(program.data)
+    index = _index_function(program)
+    for node in _whole_strings(tree.root_node, places, language):
+        parts = _trimmed([part for operand in _operands(node, language) for part in _parts(operand, program, index, language)])
+        if parts and _is_document("".join(part.text for part in parts)):
+            yield EmbeddedDocument(program, parts, language)
+
+
+def _whole_strings(root: SyntaxNode, places: Sequence[int], language: HostLanguage) -> Iterator[SyntaxNode]:
+    """Yield each string that contains one of the places, joined with the strings around it, in the order of their places.
+
+    The tree is walked from the root, because tree-sitter needs as long for the parent of a node as for all its ancestors.
+    """
+    waiting = [(root, False)]
+    while waiting:
+        node, is_operand = waiting.pop()
+        following = bisect_left(places, node.start_byte)
+        if following == len(places) or places[following] >= node.end_byte:
+            continue
+        joins = _joins(node, language)
+        if not is_operand and (joins or node.type in language.strings):
+            yield node
+        waiting.extend((child, joins) for child in reversed(node.children))
+
+
+@cache
+def _parser(language: HostLanguage) -> Parser:
+    try:
+        from tree_sitter import Language, Parser
+
+        grammar = import_module(language.module)
+    except ModuleNotFoundError as error:
+        raise CannotRun(f"BXML in programs needs {error.name}: install bxml-callcontrol[embedded]") from None
+    capsule: object = getattr(grammar, language.grammar)()
+    return Parser(Language(capsule))
+
+
+_CONTINUATION: Final = frozenset(range(0x80, 0xC0))
+"""The bytes that continue a character in UTF-8."""
+
+
+class _Index:
+    """The index of the character at each byte of a program that is not ASCII."""
+
+    def __init__(self, data: bytes) -> None:
+        self._indexes = array("I", accumulate((byte not in _CONTINUATION for byte in data), initial=0))
+
+    def __getitem__(self, byte: int) -> int:
+        return self._indexes[byte]
+
+
+def _index_function(program: Source) -> Sequence[int] | _Index:
+    return range(len(program.data) + 1) if program.text.isascii() else _Index(program.data)
+
+
+_PARENTHESES: Final = frozenset({"parenthesized_expression", "parenthesized_statements"})
+
+
+def _joins(node: SyntaxNode, language: HostLanguage) -> bool:
+    """Return whether a node joins its operands; ``binary_expression`` is also the type of a product."""
+    if node.type in _PARENTHESES:
+        return True
+    if node.type not in language.joins:
+        return False
+    operator = node.child_by_field_name("operator")
+    return operator is None or operator.type == "+"
+
+
+def _operands(node: SyntaxNode, language: HostLanguage) -> Iterator[SyntaxNode]:
+    """Yield the operands that a string is joined from, in the order of their places."""
+    waiting = [node]
+    while waiting:
+        node = waiting.pop()
+        if _joins(node, language):
+            waiting.extend(child for child in reversed(node.named_children) if child.type not in {"comment", "line_comment"})
+        else:
+            yield node
+
+
+_CONTENT: Final = frozenset(
+    {"string_content", "string_fragment", "multiline_string_fragment", "heredoc_content", "string_literal_content"}
+    | {"raw_string_content"}
+)
+_ESCAPES: Final = frozenset({"escape_sequence", "escape_interpolation"})
+_EXPRESSIONS: Final = frozenset({"interpolation", "template_substitution", "string_interpolation"})
+
+
+def _parts(node: SyntaxNode, program: Source, index: Sequence[int] | _Index, language: HostLanguage) -> Iterator[_Part]:
+    """Yield the parts of the text of an operand."""
+    if node.type not in language.strings:
+        start, end = index[node.start_byte], index[node.end_byte]
+        yield _Part(f"{{{program.text[start:end]}}}", start, end, is_verbatim=False, is_unknown=True)
+        return
+    first, last = _content(node)
+    escapes = _undivided_escapes(node, program.data[node.start_byte : first], language)
+    place = first
+    for child in _inner(node):
+        yield from _plain(program, index[place], index[child.start_byte], escapes)
+        start, end = index[child.start_byte], index[child.end_byte]
+        written = program.text[start:end]
+        if child.type in _ESCAPES:
+            yield _Part(_unescaped(written), start, end, is_verbatim=False)
+        else:
+            yield _Part(written, start, end, is_verbatim=False, is_unknown=True)
+        place = child.end_byte
+    yield from _plain(program, index[place], index[last], escapes)
+
+
+def _content(node: SyntaxNode) -> tuple[int, int]:
+    """Return the range of bytes between the delimiters of a string."""
+    if not node.children:  # a verbatim string of C#: @"…"
+        return node.start_byte + len('@"'), node.end_byte - len('"')
+    opening = [child for child in node.children[:2] if child.type not in _CONTENT | _ESCAPES | _EXPRESSIONS]
+    first = node.start_byte if node.type == "heredoc_body" else opening[-1].end_byte
+    return first, max(first, node.children[-1].start_byte)
+
+
+def _inner(node: SyntaxNode) -> Iterator[SyntaxNode]:
+    """Yield the escape sequences and the expressions of a string."""
+    for child in node.children:
+        if child.type in _ESCAPES | _EXPRESSIONS:
+            yield child
+        elif child.type in _CONTENT:
+            yield from (inner for inner in child.children if inner.type in _ESCAPES | _EXPRESSIONS)
+
+
+_SINGLE_QUOTED: Final = re.compile(r"\\[\\']")
+_DOUBLED_QUOTE: Final = re.compile('""')
+_DOUBLED_BRACE: Final = re.compile(r"\{\{|\}\}")
+_DOUBLED_QUOTE_OR_BRACE: Final = re.compile(r'""|\{\{|\}\}')
+_CONTINUED_LINE: Final = re.compile(r"\\\r?\n")
+
+
+def _undivided_escapes(node: SyntaxNode, opening: bytes, language: HostLanguage) -> re.Pattern[str] | None:
+    """Return an expression for the escape sequences of a string that the grammar does not report as nodes."""
+    if language.name == "ruby" and opening[:2] in {b"'", b"%q"}:
+        return _SINGLE_QUOTED
+    if language.name == "java":
+        return _CONTINUED_LINE
+    if language.name == "python" and b"f" in opening.lower():
+        return _DOUBLED_BRACE
+    if node.type == "verbatim_string_literal":
+        return _DOUBLED_QUOTE
+    if node.type == "interpolated_string_expression" and b'"""' not in opening:
+        return _DOUBLED_QUOTE_OR_BRACE if b"@" in opening else _DOUBLED_BRACE
+    return None
+
+
+def _plain(program: Source, start: int, end: int, escapes: re.Pattern[str] | None) -> Iterator[_Part]:
+    for found in escapes.finditer(program.text, start, end) if escapes else ():
+        yield _Part(program.text[start : found.start()], start, found.start())
+        # A continued line disappears; of the other sequences the last character remains.
+        yield _Part(found[0][-1].strip("\n"), *found.span(), is_verbatim=False)
+        start = found.end()
+    yield _Part(program.text[start:end], start, end)
+
+
+_LETTERS: Final = {
+    "n": "\n",
+    "t": "\t",
+    "r": "\r",
+    "b": "\b",
+    "f": "\f",
+    "v": "\v",
+    "a": "\a",
+    "e": "\x1b",
+    "s": " ",
+    "0": "\0",
+}
+_SURROGATES: Final = range(0xD800, 0xE000)
+_NUMBER: Final = re.compile(r"\\(?:[xuU]\{?(?P<hex>[0-9a-fA-F]+)\}?|(?P<octal>[0-7]{1,3}))").fullmatch
+
+
+def _unescaped(sequence: str) -> str:
+    """Return the character of an escape sequence; one that cannot be part of XML becomes U+FFFD."""
+    number = _NUMBER(sequence)
+    if number:
+        code = int(number["hex"] or number["octal"], 16 if number["hex"] else 8)
+        return chr(code) if code <= sys.maxunicode and code not in _SURROGATES else "\ufffd"
+    # A backslash at the end of a line removes the line break. A doubled brace stands for one brace.
+    letter = sequence[1:]
+    return "" if letter.isspace() else _LETTERS.get(letter, letter[-1:])
+
+
+def _trimmed(parts: Sequence[_Part]) -> list[_Part]:
+    """Return the parts of a text without white space at its ends."""
+    kept = [part for part in parts if part.text]
+    while kept and kept[0].text.isspace():
+        kept.pop(0)
+    while kept and kept[-1].text.isspace():
+        kept.pop()
+    if kept and kept[0].is_verbatim:
+        text = kept[0].text.lstrip()
+        kept[0] = kept[0]._replace(text=text, start=kept[0].end - len(text))
+    if kept and kept[-1].is_verbatim:
+        text = kept[-1].text.rstrip()
+        kept[-1] = kept[-1]._replace(text=text, end=kept[-1].start + len(text))
+    return kept
+
+
+_DOCUMENT: Final = re.compile(r"(?>\s+|<\?(?>.*?\?>)|<!--(?>.*?-->))*+<(?P<root>\w+)(?P<empty>[^<>]*+>\Z)?", re.DOTALL).match
+
+
+def _is_document(text: str) -> bool:
+    """Return whether a text is a document from its first character to its last."""
+    found = _DOCUMENT(text)
+    if found is None or found["root"] not in schema.vocabulary().roots:
+        return False
+    return text.endswith(f"</{found['root']}>") or (found["empty"] is not None and text.endswith("/>"))

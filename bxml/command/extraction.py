@@ -1,0 +1,85 @@
+"""The output of ``bxml extract``: the documents in the strings of programs, each with its place."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from bxml.command.checker import read
+from bxml.command.configuration_lookup import Configurations
+from bxml.command.embedded_documents import EmbeddedDocument, NotSearched, embedded_documents
+from bxml.command.exclusions import Exclusions
+from bxml.command.files import File, FileSearch
+from bxml.command.formats import plain, without_commands
+from bxml.command.host_languages import HOST_LANGUAGES, MAXIMUM_BYTES, host_language
+from bxml.messages.text import join_names
+
+VERSION: Final = 1
+"""The version of the JSON format; it changes when a member is changed or removed."""
+
+
+class Extraction:
+    """A search for documents in programs; the counts are complete after the output has been iterated.
+
+    Args:
+        paths: Files, directories and glob patterns.
+    """
+
+    def __init__(self, paths: Sequence[str]) -> None:
+        self._paths = paths
+        self.programs = 0
+        self.failures: list[tuple[str, str]] = []
+        """The name of each program that could not be searched, and the reason."""
+
+    def text(self) -> Iterator[str]:
+        """Yield each document after a line with its place."""
+        for name, document in self._documents():
+            line, column = document.start
+            yield plain(f"{name}:{line}:{column}: {document.language}") + f"\n{without_commands(document.redacted)}\n\n"
+
+    def json(self) -> Iterator[str]:
+        """Yield one JSON object, with each document on a line of its own."""
+        yield f'{{"version": {VERSION}, "documents": ['
+        separator = "\n"
+        for name, document in self._documents():
+            yield separator + json.dumps(_members(name, document))
+            separator = ",\n"
+        failures = [{"file": name, "message": message} for name, message in self.failures]
+        yield f'\n], "failures": {json.dumps(failures)}}}\n'
+
+    def _documents(self) -> Iterator[tuple[str, EmbeddedDocument]]:
+        """Yield the name of a program with each document in it."""
+        search = FileSearch(Exclusions(configurations=Configurations()), extensions=tuple(HOST_LANGUAGES))
+        for file in search.files(self._paths):
+            self.programs += 1
+            try:
+                for document in _in_file(file):
+                    yield file.path, document
+            except OSError as error:
+                self.failures.append((file.path, error.strerror or "cannot be read"))
+            except NotSearched as error:
+                self.failures.append((file.path, str(error)))
+
+
+def _in_file(file: File) -> list[EmbeddedDocument]:
+    if file.failure:
+        raise NotSearched(file.failure)
+    language = host_language(file.path)
+    if language is None:
+        raise NotSearched(f"not a program whose strings are searched; expected {join_names(HOST_LANGUAGES, 'or')}")
+    data, _ = read(file.path, MAXIMUM_BYTES)
+    return embedded_documents(data, language)[1]
+
+
+def _members(name: str, document: EmbeddedDocument) -> dict[str, object]:
+    (line, column), (end_line, end_column) = document.start, document.end
+    return {
+        "file": name,
+        "line": line,
+        "column": column,
+        "end_line": end_line,
+        "end_column": end_column,
+        "language": document.language,
+        "text": document.redacted,
+    }

@@ -1,0 +1,70 @@
+"""The programming languages whose strings are searched for BXML, and the parts of their grammars that matter for strings.
+
+The grammars are those of tree-sitter. The module is small, because each run of the command imports it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+MAXIMUM_BYTES: Final = 2_000_000
+"""Maximum size of a program that is searched, in bytes."""
+
+
+class HostLanguage(NamedTuple):
+    """A programming language, and the types of the nodes that its grammar has for strings."""
+
+    name: str
+    """The name, as ``bxml extract`` prints it."""
+    module: str
+    """The module that contains the grammar."""
+    strings: frozenset[str]
+    """The types of string literals."""
+    joins: frozenset[str]
+    """The types of expressions that join strings, with an operator or without."""
+    grammar: str = "language"
+    """The function of the module that returns the grammar."""
+
+
+_PYTHON: Final = HostLanguage(
+    "python", "tree_sitter_python", frozenset({"string"}), frozenset({"concatenated_string", "binary_operator"})
+)
+_JAVASCRIPT: Final = HostLanguage(
+    "javascript", "tree_sitter_javascript", frozenset({"string", "template_string"}), frozenset({"binary_expression"})
+)
+_TYPESCRIPT: Final = _JAVASCRIPT._replace(name="typescript", module="tree_sitter_typescript", grammar="language_typescript")
+_TSX: Final = _TYPESCRIPT._replace(grammar="language_tsx")
+_JAVA: Final = HostLanguage("java", "tree_sitter_java", frozenset({"string_literal"}), frozenset({"binary_expression"}))
+_RUBY: Final = HostLanguage(
+    "ruby", "tree_sitter_ruby", frozenset({"string", "heredoc_body"}), frozenset({"chained_string", "binary"})
+)
+_CSHARP: Final = HostLanguage(
+    "csharp",
+    "tree_sitter_c_sharp",
+    frozenset({"string_literal", "verbatim_string_literal", "raw_string_literal", "interpolated_string_expression"}),
+    frozenset({"binary_expression"}),
+)
+
+HOST_LANGUAGES: Final[Mapping[str, HostLanguage]] = {
+    ".py": _PYTHON,
+    ".pyi": _PYTHON,
+    ".js": _JAVASCRIPT,
+    ".jsx": _JAVASCRIPT,
+    ".mjs": _JAVASCRIPT,
+    ".cjs": _JAVASCRIPT,
+    ".ts": _TYPESCRIPT,
+    ".mts": _TYPESCRIPT,
+    ".cts": _TYPESCRIPT,
+    ".tsx": _TSX,
+    ".java": _JAVA,
+    ".rb": _RUBY,
+    ".rake": _RUBY,
+    ".cs": _CSHARP,
+}
+"""For each file extension: the language."""
+
+
+def host_language(path: str) -> HostLanguage | None:
+    """Return the language of a file; ``None`` if the extension belongs to no language that is searched."""
+    return HOST_LANGUAGES.get(path[path.rfind(".") :].lower())

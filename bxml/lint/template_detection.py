@@ -1,0 +1,49 @@
+"""Detection of templates among documents: a template is reported by one problem instead of many misleading ones."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from bxml.lint import rule_registry
+from bxml.messages.redaction import redact_urls
+from bxml.messages.schema_findings import Finding
+from bxml.messages.text import shorten
+from bxml.parsing import template_syntax
+from bxml.parsing.template_languages import TITLES
+from bxml.parsing.template_syntax import MaskedTag
+from bxml.parsing.tree import Source, Span
+from bxml.problem import Problem
+
+RULE: Final = "template"
+"""Name of the rule that reports a template."""
+
+
+def replaced(problems: list[Problem], source: Source) -> list[Problem]:
+    """Return the problems of a document, or only one problem if the document is a template.
+
+    A document is a template if it has errors and contains statements of a template language, or if one of its errors is at an
+    expression. The rules ``leftover-placeholder`` and ``processing-instruction`` report tags in a valid document.
+
+    Args:
+        problems: The problems of the document.
+        source: The source text of the document.
+    """
+    language = template_syntax.language_of(source.text, source.name)
+    assert language is not None, "the linter calls this function only for a text with a mark of a language"
+    masked = template_syntax.mask(source.text, template_syntax.tags(source.text, language)).tags
+    tags = [tag for tag in masked if tag.context != "comment"]
+    errors = [problem for problem in problems if rule_registry.entries()[problem.rule].severity == "error"]
+    statement = next((tag for tag in tags if tag.tag.is_statement), None) if errors else None
+    first = statement or next((tag for tag in tags if any(_overlaps(source, tag, problem) for problem in errors)), None)
+    if first is None:
+        return problems
+    span = Span(first.tag.start, first.tag.end)
+    written = redact_urls(shorten(source.text[span.start : span.end]))
+    title = TITLES[language]
+    message = f"{written} is {title}, so this file is a template; check its output, or use bxml validate --template {language}"
+    return [source.problem(Finding(RULE, message), span)]
+
+
+def _overlaps(source: Source, tag: MaskedTag, problem: Problem) -> bool:
+    start, end = source.position(tag.tag.start), source.position(tag.tag.end)
+    return start < (problem.end_line or 0, problem.end_column or 0) and (problem.line or 0, problem.column or 0) < end

@@ -1,0 +1,309 @@
+"""Check of templates: every problem that does not depend on the values of the template.
+
+The tags of the template are masked, and the rest is checked like a document. A problem is dropped if it can disappear in the
+output: if it is about a masked value, about missing content where the template can insert content, or about the order of verbs
+where conditions or loops decide which verbs run. Every problem that remains is in every output.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import cache, partial
+from itertools import accumulate
+from pyexpat import ParserCreate
+from typing import Final, NamedTuple
+
+from bxml import schema
+from bxml.errors import InvalidDocument, NotWellFormed
+from bxml.lint import linter
+from bxml.lint.linter import Settings
+from bxml.lint.rules import RULES
+from bxml.messages.redaction import redact_document
+from bxml.parsing import schema_check, template_syntax
+from bxml.parsing.template_languages import Language
+from bxml.parsing.template_syntax import DIGITS, Masked, MaskedTag, Tag
+from bxml.parsing.tree import Node, NotReadable, Source, Tree, decoded
+from bxml.problem import Problem
+
+_ABOUT_CONTENT: Final = frozenset({"too-few-children", "too-many-children", "blank-text", "invalid-value"})
+"""The rules of the schema about the content of an element as a whole."""
+
+_FIRST_ELEMENT: Final = re.compile(r"(?>\s+|<\?(?>.*?\?>)|<!--(?>.*?-->))*+<([^\s/>]+)", re.DOTALL).match
+
+
+class CheckedTemplate(NamedTuple):
+    """The result of checking a template."""
+
+    problems: list[Problem]
+    """The problems, in the order of their places."""
+    text: str
+    """The template, with passwords hidden; empty if there are no problems."""
+
+
+def problems(given: object, name: str, settings: Settings, language: Language | None) -> CheckedTemplate | None:
+    """Check a template; never raise because of its content.
+
+    Args:
+        given: The template, as a string or bytes.
+        name: The name of the template; each problem contains it.
+        settings: The settings of the check.
+        language: The language of the template; ``None`` to detect it from the name and the content.
+
+    Returns:
+        The problems; ``None`` if the document has no tags or cannot be decoded, so that it must be checked like any document.
+    """
+    try:
+        text = schema_check.text_of(given, name)
+    except (NotReadable, InvalidDocument):
+        return None
+    language = language or template_syntax.language_of(text, name)
+    tags = template_syntax.tags(text, language) if language else []
+    if not tags:
+        return None
+    masked = template_syntax.mask(text, tags)
+    make_source = partial(_source, name)
+    found = _checked(masked, settings, make_source)
+    is_xml = not isinstance(found, NotWellFormed)
+    if isinstance(found, NotWellFormed):
+        # Each branch of a condition can contain a start tag for the same end tag; the first branches alone are well-formed.
+        found = _checked(template_syntax.mask(text, tags, first_branches=True), settings, make_source)
+    wanted = _wanted(found, settings)
+    return CheckedTemplate(wanted, _redacted(text, masked, is_xml=is_xml) if wanted else "")
+
+
+def problems_of_embedded(
+    text: str, tags: Sequence[Tag], settings: Settings, make_source: Callable[[str], Source]
+) -> list[Problem]:
+    """Check a document of which parts are unknown, and which is a part of another text.
+
+    Args:
+        text: The document.
+        tags: The ranges of the unknown parts.
+        settings: The settings of the check.
+        make_source: Function that returns the source text of the masked document, with its own positions.
+
+    Returns:
+        The problems in the order of their places.
+    """
+    try:
+        decoded(text)
+    except NotReadable as error:
+        problem = make_source(text).problem(error.finding, error.span)
+        return [settings.settle(problem)] if settings.wants(problem) else []
+    masked = template_syntax.mask(text, tags)
+    return _wanted(_checked(masked, settings, lambda text: (make_source(text), False)), settings)
+
+
+def _wanted(found: list[Problem] | NotWellFormed, settings: Settings) -> list[Problem]:
+    of_settings = found.problems if isinstance(found, NotWellFormed) else filter(settings.wants, found)
+    return sorted((settings.settle(_readable(problem)) for problem in of_settings), key=schema_check.place)
+
+
+def _redacted(text: str, masked: Masked, *, is_xml: bool) -> str:
+    """Return a template with its passwords hidden; every other character keeps its position."""
+    if not is_xml or any(tag.context == "hidden" for tag in masked.tags):
+        return redact_document(text, is_xml=False)
+    # The tags are redacted on their own, because a quotation mark in a tag does not end a password.
+    shown = redact_document(masked.text, is_xml=True)
+    pieces: list[str] = []
+    place = 0
+    for tag, _ in masked.tags:
+        pieces += shown[place : tag.start], redact_document(text[tag.start : tag.end], is_xml=False)
+        place = tag.end
+    return "".join((*pieces, shown[place:]))
+
+
+def _readable(problem: Problem) -> Problem:
+    message, path = map(template_syntax.without_masks, (problem.message, problem.path))
+    return replace(problem, message=message, path=path)
+
+
+def _checked(
+    masked: Masked, settings: Settings, make_source: Callable[[str], tuple[Source | None, bool]]
+) -> list[Problem] | NotWellFormed:
+    """Return the problems of a masked template, or the error that makes it unreadable."""
+    source, is_fragment = make_source(masked.text)
+    if source is None:
+        return []
+    try:
+        tree = schema_check.tree_of(source)
+    except NotWellFormed as error:
+        return error
+    uncertain = _uncertain(source, tree, masked.tags, is_fragment=is_fragment)
+    found = linter.of_tree(source, tree, settings, is_order_known=uncertain.is_order_known, is_template=bool(masked.tags))
+    nodes = {path: node for node, path in linter.paths(tree.root).items()}
+    kept: list[Problem] = []
+    for problem in found:
+        node = nodes.get(problem.path.partition("/@")[0], tree.root)
+        if not uncertain.includes(problem, node):
+            kept.append(problem if uncertain.allows_fix(problem, node) else replace(problem, fix=None))
+    return kept
+
+
+def _source(name: str, text: str) -> tuple[Source | None, bool]:
+    """Return the source to parse, and whether it is a fragment: a template that another template puts into a document.
+
+    The source is ``None`` if the template has no element.
+    """
+    first = _FIRST_ELEMENT(text)
+    if first is None:
+        return (None if "<" not in text else Source(text, name)), False
+    vocabulary = schema.vocabulary()
+    if first[1] in vocabulary.elements and first[1] not in vocabulary.roots:
+        return Source(template_syntax.without_declaration(text), name, before="<Response>", after="</Response>"), True
+    return Source(text, name), False
+
+
+class _Uncertain(NamedTuple):
+    """The parts of a template that depend on its values."""
+
+    is_order_known: bool
+    """True if the verbs of the document, and the values that matter for their order, are known."""
+    attributes: frozenset[Node]
+    """The elements with unknown attributes."""
+    content: frozenset[Node]
+    """The elements that contain, at any depth, a place where the template can insert or omit elements."""
+    values: frozenset[Node]
+    """The elements with unknown attributes or values, and all elements inside them."""
+    starts: Sequence[tuple[int, int]]
+    """The line and the column of the beginning of each tag."""
+    ends: Sequence[tuple[int, int]]
+    """The line and the column of the end of each tag."""
+
+    blocks: Sequence[tuple[int, int]]
+    """The line and the column of the beginning of each tag that begins, divides or ends a block."""
+    has_hidden_branches: bool
+    """True if some branches of conditions are not checked."""
+
+    def _overlap(self, start: tuple[int, int], end: tuple[int, int]) -> bool:
+        """Return whether a tag overlaps a range of the template."""
+        following = bisect_right(self.ends, start)
+        return following < len(self.starts) and self.starts[following] < end
+
+    def allows_fix(self, problem: Problem, node: Node) -> bool:
+        """Return whether the fix of a problem is certain for every output, and keeps all tags of the template."""
+        if problem.fix is None or node in self.attributes or self.has_hidden_branches:
+            return problem.fix is None
+        edits = sorted(problem.fix.edits)
+        if any(
+            _has_mask(edit.text) or self._overlap((edit.line, edit.column), (edit.end_line, edit.end_column)) for edit in edits
+        ):
+            return False
+        # The ends of the fix can be in different branches of a condition.
+        first, last = (edits[0].line, edits[0].column), (edits[-1].line, edits[-1].column)
+        return bisect_left(self.blocks, first) == bisect_left(self.blocks, last)
+
+    def includes(self, problem: Problem, node: Node) -> bool:
+        """Return whether a problem can disappear in the output of the template."""
+        if self._overlap((problem.line or 0, problem.column or 0), (problem.end_line or 0, problem.end_column or 0)):
+            return True
+        if _has_mask(problem.message):
+            return True
+        if problem.rule in RULES:
+            return node in self.values or node in self.content
+        # Instead of its content, an element can have an attribute that names the content, which is reported differently.
+        if problem.rule in _ABOUT_CONTENT and not problem.path.rpartition("/")[2].startswith("@"):
+            return node in self.attributes or node in self.content
+        return problem.rule == "missing-attribute" and node in self.attributes
+
+
+def _uncertain(source: Source, tree: Tree, tags: Sequence[MaskedTag], *, is_fragment: bool) -> _Uncertain:
+    visible = [tag for tag in tags if tag.context != "hidden"]
+    in_tags, content = _elements_with_tags(source, tree, visible)
+    if is_fragment:
+        content.add(tree.root)
+    values: set[Node] = set()
+    for node in tree.nodes:
+        if node in in_tags or node in values or _has_unknown_values(node):
+            values.add(node)
+            values.update(node.children)
+    is_order_known = not is_fragment and tree.root not in content and values.isdisjoint(tree.root.children)
+    positions = [(source.position(tag.tag.start + source.start), source.position(tag.tag.end + source.start)) for tag in tags]
+    starts, ends = [start for start, _ in positions], [end for _, end in positions]
+    blocks = [start for start, tag in zip(starts, tags, strict=True) if tag.tag.kind in {"opening", "middle", "closing"}]
+    return _Uncertain(
+        is_order_known,
+        frozenset(in_tags),
+        frozenset(content),
+        frozenset(values),
+        starts,
+        ends,
+        blocks,
+        has_hidden_branches=len(visible) < len(tags),
+    )
+
+
+def _has_mask(text: str) -> bool:
+    return not DIGITS_SET.isdisjoint(text)
+
+
+DIGITS_SET: Final = frozenset(DIGITS)
+
+
+def _has_unknown_values(verb: Node) -> bool:
+    """Return whether a value that can matter for the order of the verbs is unknown; the content of a URL does not matter."""
+    declared = schema.attributes().get(verb.name, {})
+    return any(
+        _has_mask(value) and not (name in declared and "url" in declared[name].type.lineage)
+        for name, value in verb.attributes.items()
+    )
+
+
+def _elements_with_tags(source: Source, tree: Tree, tags: Sequence[MaskedTag]) -> tuple[set[Node], set[Node]]:
+    """Return the elements with a tag between their attributes, and those whose elements depend on a tag in their content."""
+    places = _byte_offsets(source, [tag.tag.start + source.start for tag in tags])
+    remaining = iter([*zip(places, tags, strict=True)])
+    upcoming = next(remaining, None)
+    attributes: set[Node] = set()
+    content: set[Node] = set()
+    open_: list[Node] = []
+    nodes = iter(tree.nodes)
+    last: Node | None = None
+
+    def before(byte: int) -> None:
+        """Assign the tags before a place of the document to elements."""
+        nonlocal upcoming
+        while upcoming and upcoming[0] < byte:
+            tag = upcoming[1]
+            if tag.context == "tag" and last:
+                attributes.add(last)
+            elif tag.context == "text" and tag.tag.kind != "silent" and open_ and _contains_elements(open_[-1]):
+                content.update(open_)
+            upcoming = next(remaining, None)
+
+    def start(_: str, __: dict[str, str]) -> None:
+        nonlocal last
+        before(parser.CurrentByteIndex)
+        last = next(nodes)
+        open_.append(last)
+
+    def end(_: str) -> None:
+        before(parser.CurrentByteIndex)
+        open_.pop()
+
+    parser = ParserCreate("utf-8")
+    parser.StartElementHandler = start
+    parser.EndElementHandler = end
+    parser.Parse(source.data, True)  # noqa: FBT003  its arguments have no names
+    # The parser and the handlers refer to each other; without this, they would stay in memory until a garbage collection.
+    parser.StartElementHandler = parser.EndElementHandler = None
+    return attributes, content
+
+
+def _contains_elements(node: Node) -> bool:
+    """Return whether elements are the only content that the schema allows; true for an unknown element."""
+    return node.name not in _containing_text()
+
+
+@cache
+def _containing_text() -> frozenset[str]:
+    return frozenset(element.name for element in schema.vocabulary().declarations() if element.mixed or element.text)
+
+
+def _byte_offsets(source: Source, places: Sequence[int]) -> Iterator[int]:
+    """Yield the byte offset of each character with an index in ``places``; the indexes ascend."""
+    pieces = (len(source.text[start:end].encode()) for start, end in zip([0, *places], places, strict=False))
+    return accumulate(pieces)

@@ -1,0 +1,234 @@
+"""``bxml extract`` and ``bxml validate --embedded``: BXML in the strings of programs."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from bxml.command import embedded_documents
+from bxml.command.host_languages import HOST_LANGUAGES, MAXIMUM_BYTES
+from tests.bxml.command.conftest import INVALID, Run
+
+# The places of problems in these programs are at the attribute x.
+PROGRAMS = {
+    "a.py": ["a = \"<Response><Ring x='1'/></Response>\"", "a = b\"<Response><Ring x='1'/></Response>\""],
+    "f.py": [
+        'é = "é"; a = f"<Response>{verbs!r:>3}<Ring x=\'{{}}\'/></Response>"',
+        "a = f\"<Response>{v}<Ring x='{{}}'/></Response>\"",
+    ],
+    "j.py": ['a = ("<Response>"\n     "\\u0020" + verbs +  # a comment\n     "<Ring x=\\"1\\"/></Response>")'],
+    "r.py": ["a = r'''\n  <Response>\n    <Ring x=\"1\"/></Response>\n'''"],
+    "a.js": [
+        "a = `<Response>${`x` + 1}<Ring x='1'/>\\${}</Response>`",
+        'a = "<Response>" + verbs + "<Ring x=\'1\'/></Response>\\n"',
+    ],
+    "a.jsx": ["a = <p>{'<Response><Ring x=\"1\"/></Response>'}</p>"],
+    "a.ts": ["const a: string = `<Response>${v as string}<Ring x='1'/></Response>`"],
+    "a.tsx": ["const a = <p>{`<Response><Ring x='1'/></Response>`}</p>"],
+    "A.java": [
+        'class A { String a = "<Response>\\n" + a + "<Ring x=\\"1\\"/></Response>"; }',
+        'class A { String a = """\n    <Response> \\\n<Ring x="1"/></Response>\n    """; }',
+    ],
+    "a.rb": [
+        "a = \"<Response>#{verbs}<Ring x='1'/></Response>\"",
+        "a = <<~XML\n  <Response>\\n\n    #{verbs}<Ring x='1'/></Response>\nXML\n",
+        "a = '<Response>\\'<Ring x=\"1\"/></Response>'",
+        'a = "<Response>" \\\n  "<Ring x=\'1\'/></Response>"',
+    ],
+    "A.cs": [
+        'class A { string a = "<Response>\\t" + v + "<Ring x=\'1\'/></Response>"; }',
+        'class A { string a = @"<Response><Ring x=""1""/></Response>"; }',
+        "class A { string a = $\"<Response>{v:N2}<Ring x='{{}}'/></Response>\"; }",
+        'class A { string a = $@"<Response>{v}<Ring x=""1""/></Response>"; }',
+        'class A { string a = """\n  <Response><Ring x="1"/></Response>\n  """; }',
+        'class A { string a = $$"""<Response>{{v}}<Ring x="{1}"/></Response>"""; }',
+    ],
+}
+
+
+@pytest.mark.parametrize(("name", "program"), [(name, program) for name, programs in PROGRAMS.items() for program in programs])
+def test_problem_is_reported_in_the_program(run: Run, name: str, program: str) -> None:
+    """A problem of a document in a string has the place in the program."""
+    Path(name).write_text(program, encoding="utf-8")
+    index = program.index(" x=") + 1
+    line, column = program.count("\n", 0, index) + 1, index - program.rfind("\n", 0, index)
+    ran = run("validate", "--embedded", "--format", "json", name)
+    found = [(each["line"], each["column"], each["end_column"], each["rule"]) for each in json.loads(ran.out)["problems"]]
+    rules = [rule for *_, rule in found]
+    assert (line, column, column + 1, "unknown-attribute") in found, found
+    assert set(rules) <= {"unknown-attribute", "misplaced"}  # some programs contain text between the verbs
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        'a = "<Response>"',
+        'a = "<Response>" + body',
+        'a = head + "<Response/>"',
+        'a = "see <Response><Foo/></Response>"',
+        'a = "<Response><Foo/></Response> and more"',
+        'a = "<Responses><Foo/></Responses>"',
+        "# <Response><Foo/></Response>",
+        'a = "<Response><Foo/></Response>" + " "  + b',
+        'a = "<Response " + b',
+        'a = "" "   " + b"" + "<Bxml/>" + ""',
+        "a = '''<Response>''' < b",
+        'a = "<!-- <Response> --><html></html>"',
+    ],
+)
+def test_string_that_is_no_document_is_not_checked(run: Run, program: str) -> None:
+    """A part of a document, and text around a document, are not checked."""
+    Path("a.py").write_text(program, encoding="utf-8")
+    assert run("validate", "--embedded", "a.py") == (0, "no problems in 1 file\n", "")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<Response>%s<Hangup/></Response>",
+        "<Response>{verbs}<Hangup/></Response>",
+        "<Response><Gather maxDigits='%(digits)d' gatherUrl='{{ url }}'/></Response>",
+        "<Response>{% for v in verbs %}<Ring/>{% endfor %}</Response>",
+        "<Response><% verbs.each do %><Ring/><% end %></Response>",
+    ],
+)
+def test_placeholder_of_a_format_is_masked(run: Run, text: str) -> None:
+    """Placeholders of formats and tags of templates are masked."""
+    Path("a.py").write_text(f'a = """{text}"""', encoding="utf-8")
+    assert run("validate", "--embedded", "a.py").code == 0
+
+
+def test_line_in_a_message_is_a_line_of_the_program(run: Run) -> None:
+    """If a message names the line of another element, it is a line of the program."""
+    Path("a.py").write_text('x = 1\na = ("<Response>"\n"<Hangup/>" "<Ring/></Response>")', encoding="utf-8")
+    assert "because <Hangup> on line 3" in run("validate", "--embedded", "a.py", "--format", "concise").out
+
+
+def test_declared_encoding_and_escape_sequences(run: Run) -> None:
+    """A document with another encoding is reported; an escape sequence that is not a character becomes U+FFFD."""
+    Path("a.js").write_text("a = `<?xml version='1.0' encoding='utf-16'?><Response/>`", encoding="utf-8")
+    assert "a.js:1:36: error: the encoding is utf-16" in run("validate", "--embedded", "a.js", "--format", "concise").out
+    Path("a.js").write_text("a = '<Response>\\uD83D\\x41\\\n\\q\\101</Response>'", encoding="utf-8")
+    assert '"\ufffdAqA"' in run("validate", "--embedded", "a.js", "--format", "concise").out
+    ran = run("validate", "--embedded", "--ignore", "template,misplaced", "a.js", "--format", "concise")
+    assert ran.code == 0
+
+
+class TestFiles:
+    """The files that are searched."""
+
+    @pytest.fixture(autouse=True)
+    def _files(self) -> None:
+        Path("a.py").write_text("a = \"<Response><Ring x='1' password='secret'/></Response>\"", encoding="utf-8")
+        Path("b.py").write_text("a = 1", encoding="utf-8")
+        Path("c.bxml").write_text(INVALID, encoding="utf-8")
+
+    def test_directory_is_searched_for_programs(self, run: Run) -> None:
+        """A directory is searched for programs and documents; programs without BXML are not counted."""
+        ran = run("validate", "--embedded", "--format", "concise", ".")
+        assert [line.split(" ")[0] for line in ran.out.splitlines()] == ["a.py:1:22:", "a.py:1:28:", "c.bxml:2:59:", "3"]
+        assert ran.out.splitlines()[-1] == "3 errors in 2 of 2 files"
+
+    def test_report_hides_passwords(self, run: Run) -> None:
+        """Source lines and extracted documents have no passwords."""
+        for arguments in (["validate", "--embedded"], ["extract"], ["extract", "--format", "json"]):
+            ran = run(*arguments, "a.py")
+            assert "password" in ran.out
+            assert "secret" not in ran.out
+
+    def test_unsearched_programs_are_failures(self, run: Run) -> None:
+        """A program that is too large or not UTF-8 could hide problems, so the exit code is 2."""
+        Path("d.py").write_bytes(b'a = "<Response/>\xff"')
+        Path("e.py").write_bytes(b'a = "<Response/>"' + b" " * MAXIMUM_BYTES)
+        for command in (["validate", "--embedded"], ["extract"]):
+            ran = run(*command, "d.py", "e.py")
+            assert ran.code == 2
+            assert "bxml: d.py: not valid UTF-8; save the file as UTF-8\n" in ran.err
+            assert (
+                "bxml: e.py: the program is too large to be searched for BXML; at most 2,000,000 bytes are allowed" in ran.err
+            )
+
+    def test_missing_parser_is_explained(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Without tree-sitter, a message names the extra to install."""
+        monkeypatch.setitem(sys.modules, "tree_sitter_python", None)
+        embedded_documents._parser.cache_clear()
+        ran = run("validate", "--embedded", "a.py")
+        message = "bxml: BXML in programs needs tree_sitter_python: install bxml-callcontrol[embedded]\n"
+        assert (ran.code, ran.err) == (2, message)
+
+    def test_stdin_is_searched_if_its_name_is_that_of_a_program(self, run: Run) -> None:
+        """``--stdin-filename`` decides whether stdin is a program."""
+        ran = run("validate", "--embedded", "-", "--stdin-filename", "x.py", stdin=Path("a.py").read_bytes())
+        assert ran.code == 1
+        assert "x.py:1:22" in ran.out
+
+    def test_extract_prints_documents_with_their_places(self, run: Run) -> None:
+        """The text format is for people; the JSON format is stable."""
+        Path("a.py").write_text('\na = f"""\n  <Response>{v}\n</Response>"""', encoding="utf-8")
+        assert run("extract", ".") == (0, "a.py:3:3: python\n<Response>{v}\n</Response>\n\n", "")
+        assert json.loads(run("extract", ".", "--format", "json").out) == {
+            "version": 1,
+            "documents": [
+                {
+                    "file": "a.py",
+                    "line": 3,
+                    "column": 3,
+                    "end_line": 4,
+                    "end_column": 12,
+                    "language": "python",
+                    "text": "<Response>{v}\n</Response>",
+                }
+            ],
+            "failures": [],
+        }
+
+    def test_extract_needs_programs(self, run: Run) -> None:
+        """If nothing could be searched, the exit code is 2."""
+        Path("empty").mkdir()
+        ran = run("extract", "empty")
+        assert (ran.code, ran.out) == (2, "")
+        assert "bxml: no programs found in empty; expected .py, " in ran.err
+        ran = run("extract", "c.bxml", "none.py")
+        assert ran.code == 2
+        assert "c.bxml: not a program whose strings are searched; expected .py, " in ran.err
+        assert "none.py: no such file or directory" in ran.err
+        Path("dir.py").mkdir()
+        Path("closed.py").symlink_to("/proc/self/mem")
+        assert run("extract", "closed.py").code == 2
+
+    def test_real_commands(self) -> None:
+        """The commands work in processes of their own."""
+        for arguments, code in ((["extract", "."], 0), (["validate", "--embedded", "."], 1)):
+            command = [sys.executable, "-c", "from bxml.command import main; main()", *arguments]
+            ran = subprocess.run(command, capture_output=True, text=True, check=False)
+            assert (ran.returncode, ran.stderr) == (code, "")
+            assert "a.py:1:" in ran.stdout
+
+
+HOSTILE: Final[Mapping[str, Callable[[int], str]]] = {
+    "parentheses": lambda size: "x = " + "(" * size + '"<Response/>"' + ")" * size,
+    "operands": lambda size: "x = " + " + ".join(['"<Response>"'] * (size // 15)),
+    "documents": lambda size: 'x = "<Response/>"\n' * (size // 18),
+    "nested lists": lambda size: "x = " + '["<Response/>",' * (size // 15),
+    "placeholders": lambda size: 'x = "<Response>"' + '+a+"<Hangup/>"' * (size // 14) + '+"</Response>"',
+    "escape sequences": lambda size: 'x = "<Response>' + "\\n" * (size // 2) + '</Response>"',
+}
+
+
+@pytest.mark.parametrize("shape", HOSTILE)
+@pytest.mark.parametrize("extension", [".py", ".js"])
+def test_hostile_program_takes_linear_time(shape: str, extension: str) -> None:
+    """A program of four times the length takes about four times as long."""
+    times: list[float] = []
+    for size in (10_000, 40_000):
+        begin = time.process_time()
+        embedded_documents.embedded_documents(HOSTILE[shape](size).encode(), HOST_LANGUAGES[extension])
+        times.append(time.process_time() - begin)
+    assert times[1] < 10 * max(times[0], 0.05)
