@@ -134,7 +134,7 @@ def test_message_hides_passwords() -> None:
         ),
         pytest.param("<?xml version='1.0'?><Hangup x='{{ a }}'/>", "jinja", ["1:30 unknown-attribute"], id="declared fragment"),
         pytest.param(
-            "<Response><Gather {{ a }}{% if b %} tag='1'{% endif %}/></Response>", "jinja", [], id="tags side by side"
+            "<Response><Gather {{ a }}{% if b %} tag='1'{% endif %}/></Response>", "jinja", [], id="side by side"
         ),
         pytest.param("<Response> <!-- a -->{{ a }}</Response>", "jinja", [], id="after a comment"),
         pytest.param("{% extends 'a' %}{% include 'b' %}", "jinja", [], id="no element"),
