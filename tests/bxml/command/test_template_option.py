@@ -137,9 +137,7 @@ def test_message_hides_passwords() -> None:
             "<SpeakSentence x='1'>{{ a }}</SpeakSentence><Hangup/>", "jinja", ["1:16 unknown-attribute"], id="fragment"
         ),
         pytest.param("<?xml version='1.0'?><Hangup x='{{ a }}'/>", "jinja", ["1:30 unknown-attribute"], id="declared fragment"),
-        pytest.param(
-            "<Response><Gather {{ a }}{% if b %} tag='1'{% endif %}/></Response>", "jinja", [], id="tags side by side"
-        ),
+        pytest.param("<Response><Gather {{ a }}{% if b %} tag='1'{% endif %}/></Response>", "jinja", [], id="side by side"),
         pytest.param("<Response> <!-- a -->{{ a }}</Response>", "jinja", [], id="after a comment"),
         pytest.param("{% extends 'a' %}{% include 'b' %}", "jinja", [], id="no element"),
         pytest.param("{{ a }} <", "jinja", ["1:9 not-well-formed"], id="only a stray character"),
