@@ -12,7 +12,7 @@ from callcontrol.errors import ApiError, CallControlError
 from callcontrol.file_ledger import FileLedger
 from callcontrol.fork_safety import renew_after_fork
 from callcontrol.http_messages import Reply
-from callcontrol.ledger import LedgerKey
+from callcontrol.ledger import LedgerKey, Outcome
 from callcontrol.push_outcomes import (
     FORKED,
     MOST_TASKS,
@@ -192,25 +192,23 @@ class _Run:
         if state is not None:  # another run claimed the call, or finished it, after this run had read the ledger
             self._recorder.skip(state)
             return
-        result = await self._deliver_unless_stopped(call_id)
-        if self._is_forked:  # the parent records the outcome
-            return
-        outcome = result.outcome_of(call_id)
+        result = Result("refused", detail="the run ended before the request")
+        if not self._stopped.is_set():  # the run may have ended during the claim
+            try:
+                result = Result("delivered", (await self._deliver(call_id, self._pause)).status)
+            except asyncio.CancelledError as error:
+                result = Result("unknown", detail="the run was canceled during the request", failure=error)
+            except BaseException as error:  # noqa: BLE001  the ledger needs an outcome after any error
+                result = result_of(error)
+        if not self._is_forked:  # otherwise the parent records the outcome
+            await self._record(result.outcome_of(call_id))
+            if result.failure:
+                raise result.failure
+
+    async def _record(self, outcome: Outcome) -> None:
+        """Write an outcome to the ledger, and report it."""
         await self._call(partial(self._recorder.write, outcome))
         self._recorder.report(outcome)
-        if result.failure:
-            raise result.failure
-
-    async def _deliver_unless_stopped(self, call_id: str) -> Result:
-        """Push the document into a call that was claimed, unless the run has ended during the claim."""
-        if self._stopped.is_set():
-            return Result("refused", detail="the run ended before the request")
-        try:
-            return Result("delivered", (await self._deliver(call_id, self._pause)).status)
-        except asyncio.CancelledError as error:
-            return Result("unknown", detail="the run was canceled during the request", failure=error)
-        except BaseException as error:  # noqa: BLE001  the ledger needs an outcome after any error
-            return result_of(error)
 
     async def _pause(self, seconds: float) -> None:
         """Wait for a number of seconds.
