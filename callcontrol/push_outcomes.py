@@ -234,6 +234,20 @@ class Recorder:
         self._skipped_gone += state == "gone"
         self._skipped_unknown += state in DOUBTFUL
 
+    @property
+    def has_ledger(self) -> bool:
+        """Whether there is a ledger."""
+        return self._ledger is not None
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether outcomes are only counted, because there is neither a ledger nor ``on_outcome``."""
+        return self._ledger is None and self._on_outcome is None
+
+    def count(self, kind: OutcomeKind) -> None:
+        """Count an outcome."""
+        self._counts[kind] += 1
+
     def claim(self, call_id: str) -> LedgerState | None:
         """Write to the ledger that a call is about to be interrupted; if its state forbids that, return the state.
 
@@ -253,7 +267,7 @@ class Recorder:
 
     def report(self, outcome: Outcome) -> None:
         """Count an outcome, and pass it to ``on_outcome``."""
-        self._counts[outcome.outcome] += 1
+        self.count(outcome.outcome)
         # Restored only if the function succeeds, so that a function that raised an error is not called again.
         report, self._on_outcome = self._on_outcome, None
         if report:

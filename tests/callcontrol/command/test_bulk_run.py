@@ -13,6 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -22,8 +23,8 @@ from callcontrol import Client, Tally
 from callcontrol.command.bulk_run import AnnouncedLedger
 from callcontrol.command.ledger_names import default_ledger
 from callcontrol.errors import InvalidRequest
-from callcontrol.file_ledger import read_ledger
-from callcontrol.ledger import LedgerKey
+from callcontrol.file_ledger import read_ledger, write_ledger
+from callcontrol.ledger import LedgerEntry, LedgerKey, digest
 from tests.callcontrol import interruption_server
 from tests.callcontrol.command.conftest import DOCUMENT, Run
 from tests.callcontrol.command.test_process import COMMAND, environment
@@ -260,6 +261,19 @@ class TestLedger:
         monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
         with pytest.raises(InvalidRequest, match=r"cannot be created: Not a directory; name another file with --ledger"):
             default_ledger(LedgerKey("9900123", "voice.example", "0a1b2c3d"))
+
+    def test_refused_calls_are_tried_again(self, run: Run, server: interruption_server.Crowd) -> None:
+        """A run with the ledger of an earlier run tries refused calls again, and says how many calls the ledger contains."""
+        Path("ids.txt").write_text("c-71-5550100\nc-1-5550100", encoding="utf-8")
+        host = server.url.removeprefix("http://")
+        key = LedgerKey("9900123", host, digest(DOCUMENT.encode()))
+        write_ledger(LEDGER, key, [LedgerEntry("c-1-5550100", "refused", 429, None, datetime.now(UTC))])
+        ran = run(*BULK)
+        assert (ran.code, ran.records[0]["delivered"], ran.records[0]["skipped"]) == (0, 2, 0)
+        assert (
+            ran.err
+            == "callcontrol: 2 calls; writing the outcome of each to ledger.jsonl, which already contains 1 of these calls\n"
+        )
 
     def test_unknown_outcomes_are_reported(self, run: Run, server: interruption_server.Crowd) -> None:
         """If calls may have received the document, the command names the option that interrupts them again."""
