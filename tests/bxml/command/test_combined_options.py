@@ -85,3 +85,23 @@ def test_format_lists_and_accepts_lists(run: Run) -> None:
     ran = run("format", "--files-from", "list")
     assert (ran.code, ran.out) == (0, "")
     assert "nothing was checked" in ran.err
+
+
+def test_extract_leaves_out_excluded_programs(run: Run) -> None:
+    """``bxml extract`` searches the same directories as ``bxml validate``."""
+    for name in ("a.py", "generated/b.py", ".hidden/c.py"):
+        Path(name).parent.mkdir(exist_ok=True)
+        Path(name).write_text("x = '<Response/>'\n", encoding="utf-8")
+    Path("bxml.toml").write_text('extend-exclude = ["generated"]\n', encoding="utf-8")
+    assert run("extract", ".").out == "a.py:1:6: python\n<Response/>\n\n"
+
+
+def test_format_passes_over_twiml_and_excluded_files(run: Run) -> None:
+    """``bxml format`` formats only the files that ``bxml validate`` checks."""
+    Path("bxml.toml").write_text('extend-exclude = ["a.bxml"]\n', encoding="utf-8")
+    Path("twiml.xml").write_text("<Response><Say>Hello.</Say></Response>", encoding="utf-8")
+    Path("b.xml").write_text("<Response><Ring/></Response>", encoding="utf-8")
+    ran = run("format", ".")
+    assert (ran.code, ran.out) == (0, "reformatted b.xml\n1 file reformatted\n")
+    assert "passed over 1 TwiML file: twiml.xml" in ran.err
+    assert Path("a.bxml").read_text(encoding="utf-8") == FIXABLE
