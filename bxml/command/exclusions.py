@@ -14,17 +14,14 @@ if TYPE_CHECKING:
 
 
 class Exclusions(Record):
-    """The options that exclude files.
-
-    Args:
-        configurations: The configuration of each directory.
-        patterns: The patterns of ``--exclude``.
-        respect_gitignore: True or false if an option turns ``.gitignore`` on or off, ``None`` if the configuration decides.
-    """
+    """The options that exclude files."""
 
     configurations: Configurations
+    """The configuration of each directory."""
     patterns: tuple[PathPattern, ...] = ()
+    """The patterns of ``--exclude``."""
     respect_gitignore: bool | None = None
+    """True or false if an option turns ``.gitignore`` on or off, ``None`` if the configuration decides."""
 
     def in_directory(self, directory: str) -> DirectoryExclusions:
         """Return the exclusions for the entries of a directory that the user named."""
