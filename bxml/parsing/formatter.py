@@ -26,7 +26,7 @@ STEP: Final = "  "
 MAX_WIDTH: Final = 120
 """The maximum length of a line with a start tag; a longer tag has one attribute in each line."""
 
-_START_TAG: Final = re.compile(r"<([^\s/>]++)((?:\s++[^\s=/>]++\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+'))*+)\s*+(/?)>").match
+_START_TAG: Final = re.compile(r"<([^\s/>!?][^\s/>]*+)((?:\s++[^\s=/>]++\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+'))*+)\s*+(/?)>").match
 _ATTRIBUTE: Final = re.compile(r"\s++([^\s=/>]++)\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)')").match
 _UNBROKEN: Final = {"<!--": "-->", "<![CDATA[": "]]>", "<?": "?>"}
 """For each beginning of a part of the source that is not a tag: its end."""

@@ -41,6 +41,7 @@ def test_fixes_keep_tags(before: str, after: str, run: Run) -> None:
     [
         pytest.param("<Redirect>{{ url }}</Redirect>", id="text with a tag"),
         pytest.param("<Redirect>/menu{{ id }}</Redirect>", id="text that ends with a tag"),
+        pytest.param("<Redirect>/menu{# later #}</Redirect>", id="text with a comment"),
         pytest.param('<Gather requestUrl="/x" {{ more }}/>', id="unknown attributes"),
         pytest.param("<Say>Hello {% if a %}Ann{% else %}Ben{% endif %}</Say>", id="conditions between two edits"),
         pytest.param('<Gather {% if a %}numDigits="1"{% else %}numDigits="2"{% endif %}/>', id="hidden branch"),

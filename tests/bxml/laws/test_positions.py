@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import pytest
@@ -96,14 +97,17 @@ def test_line_ends_do_not_change_places(text: str) -> None:
 
 @given(text=ANY, encoding=st.sampled_from(["utf-16", "utf-16-le", "utf-16-be"]))
 def test_encoding_does_not_change_places(text: str, encoding: str) -> None:
-    """A document in UTF-16 has one additional problem, at its beginning. All other problems are the same as in UTF-8."""
+    """A document in UTF-16 has one additional problem, at its beginning. All other problems are the same as in UTF-8.
+
+    They have no fixes, because the encoding must be corrected first.
+    """
     # Without a byte order mark, UTF-16 is recognized by the first characters. A text with a mark would get a second one.
     assume(text.startswith("<") and "\0" not in text[:4])
     data = text.encode(encoding)
     assume(all(ord(character) < 0x80 for character in text[:2]) and len(data) <= schema.maximum_bytes())
     first, *others = problems(data)
     assert (first.rule, place_of(first)) == ("encoding", Place(1, 1, 1, 2))
-    assert others == problems(text)
+    assert others == [replace(problem, fix=None) for problem in problems(text)]
 
 
 class Mutant(NamedTuple):

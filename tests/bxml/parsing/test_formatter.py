@@ -35,6 +35,8 @@ def canonical(text: str) -> str:
             "<Response>\n\n\n<Ring/>\n\n\n\n<Ring/>\n<Ring/>\n\n</Response>",
             "<Response>\n  <Ring/>\n\n  <Ring/>\n  <Ring/>\n</Response>\n",
         ),
+        # Processing instructions
+        ("<Response><?a?><Ring/></Response>\n<?b?>", "<Response>\n  <?a?>\n  <Ring/>\n</Response>\n<?b?>\n"),
         # Quotes
         ("<Response><Ring duration='5'/></Response>", '<Response>\n  <Ring duration="5"/>\n</Response>\n'),
         (

@@ -305,7 +305,7 @@ MALFORMED: Final = {
         '<?xml version="1.0"?>\n«#»<Response/>',
         "text before the root element; remove it",
     ),
-    "unclosed processing instruction": ("<Response>«<?»php </Response>", "unclosed processing instruction; add ?> after it"),
+    "unclosed processing instruction": ("<Response>«<?»menu </Response>", "unclosed processing instruction; add ?> after it"),
     "less-than at the end": ("<Response>«<»", 'stray "<"; write &lt;'),
     "an ampersand at the end": ("<Response>«&»", 'stray "&"; write &amp;'),
     "reference to a control character in a value": (
