@@ -236,12 +236,12 @@ class Recorder:
 
     @property
     def has_ledger(self) -> bool:
-        """Whether there is a ledger."""
+        """True if there is a ledger."""
         return self._ledger is not None
 
     @property
     def is_silent(self) -> bool:
-        """Whether outcomes are only counted, because there is neither a ledger nor ``on_outcome``."""
+        """True if outcomes are only counted, because there is neither a ledger nor ``on_outcome``."""
         return self._ledger is None and self._on_outcome is None
 
     def count(self, kind: OutcomeKind) -> None:
