@@ -1,4 +1,4 @@
-"""The ``bxml`` command: ``bxml validate`` checks files, ``bxml format`` formats them, ``bxml explain`` documents rules."""
+"""The ``bxml`` command: it checks and formats files, finds BXML in programs, and documents rules."""
 
 from __future__ import annotations
 
@@ -187,8 +187,8 @@ def format_(*, paths: tuple[str, ...], check: bool, config: str | None, stdin_fi
     # Imported here because validate, which runs far more often, does not need it.
     from bxml.command.format_report import format_paths, format_stdin
 
-    if STDIN in paths and len(paths) > 1:
-        raise click.UsageError("- cannot be combined with other paths")
+    if STDIN in paths and (len(paths) > 1 or files.files_from is not None or files.show_files):
+        raise click.UsageError("- cannot be combined with other paths, --files-from or --show-files")
     if STDIN in paths:
         sys.exit(format_stdin(stdin_filename, check=check))
     sys.exit(format_paths(files.selection(paths, Configurations(config)), check=check))

@@ -105,3 +105,11 @@ def test_format_passes_over_twiml_and_excluded_files(run: Run) -> None:
     assert (ran.code, ran.out) == (0, "reformatted b.xml\n1 file reformatted\n")
     assert "passed over 1 TwiML file: twiml.xml" in ran.err
     assert Path("a.bxml").read_text(encoding="utf-8") == FIXABLE
+
+
+@pytest.mark.parametrize("other", ["a.bxml", "--files-from=list", "--show-files"])
+def test_format_of_stdin_rejects_other_files(other: str, run: Run) -> None:
+    """The formatted stdin is written to stdout, so no list and no other file can be handled."""
+    ran = run("format", "-", other)
+    assert (ran.code, ran.out) == (2, "")
+    assert "- cannot be combined with other paths, --files-from or --show-files" in ran.err
