@@ -15,8 +15,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bxml.lint import linter, rule_registry, template_linter
+from bxml.lint import apply_fixes, linter, rule_registry, template_linter
 from bxml.lint.linter import Settings
+from bxml.parsing import template_syntax
 from bxml.parsing.template_languages import LANGUAGES, Language
 from bxml.problem import Problem
 from tests.text_mutations import texts_half_of_them_mutated
@@ -142,6 +143,26 @@ def test_each_single_change_adds_no_problem(path: Path) -> None:
             template = applied(text, [change])
             outputs = [of_document(text[: change.start] + output + text[change.end :]) for output in change.outputs]
             assert of_template(template, language) <= original.union(*outputs), template
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_fixes_keep_every_tag(path: Path) -> None:
+    """Fixes change no tag of a template."""
+    text = path.read_text(encoding="utf-8", errors="replace").removeprefix("\ufeff")
+    has_fixes = any(problem.fix for problem in linter.problems(text, "", SETTINGS)[0])
+    for language in LANGUAGES if has_fixes else ():
+        for change in changes(text, SYNTAX[language]):
+            template = applied(text, [change])
+            checked = template_linter.problems(template, "", SETTINGS, language)
+            fixes = [problem.fix for problem in checked.problems if problem.fix] if checked else []
+            if checked and fixes:
+                fixed, _ = apply_fixes.applied(template, fixes)
+                assert tags_of(fixed, language) == tags_of(template, language), fixed
+
+
+def tags_of(template: str, language: Language) -> list[str]:
+    """Return the text of each tag of a template."""
+    return [template[tag.start : tag.end] for tag in template_syntax.tags(template, language)]
 
 
 @st.composite
