@@ -228,7 +228,11 @@ def test_hostile_program_takes_linear_time(shape: str, extension: str) -> None:
     """A program of four times the length takes about four times as long."""
     times: list[float] = []
     for size in (10_000, 40_000):
-        begin = time.process_time()
-        embedded_documents.embedded_documents(HOSTILE[shape](size).encode(), HOST_LANGUAGES[extension])
-        times.append(time.process_time() - begin)
+        runs: list[float] = []
+        # The fastest of several runs counts, because other processes slow some runs down.
+        for _ in range(3):
+            begin = time.process_time()
+            embedded_documents.embedded_documents(HOSTILE[shape](size).encode(), HOST_LANGUAGES[extension])
+            runs.append(time.process_time() - begin)
+        times.append(min(runs))
     assert times[1] < 10 * max(times[0], 0.05)
