@@ -194,6 +194,10 @@ class Recorder:
         self, ledger: OpenLedger | None, on_outcome: Callable[[Outcome], object] | None, *, repeat_unknown: bool
     ) -> None:
         self._ledger, self._on_outcome, self._repeat_unknown = ledger, on_outcome, repeat_unknown
+        self.has_ledger = ledger is not None
+        """True if there is a ledger."""
+        self.is_silent = ledger is None and on_outcome is None
+        """True if outcomes are only counted, because there is neither a ledger nor ``on_outcome``."""
         self._states: Mapping[str, LedgerState] = ledger.states() if ledger else {}
         self._seen = set[str]()
         self._counts: dict[OutcomeKind, int] = {"delivered": 0, "gone": 0, "refused": 0, "unknown": 0}
@@ -232,16 +236,6 @@ class Recorder:
         self._skipped += 1
         self._skipped_gone += state == "gone"
         self._skipped_unknown += state in DOUBTFUL or state == "in progress"
-
-    @property
-    def has_ledger(self) -> bool:
-        """True if there is a ledger."""
-        return self._ledger is not None
-
-    @property
-    def is_silent(self) -> bool:
-        """True if outcomes are only counted, because there is neither a ledger nor ``on_outcome``."""
-        return self._ledger is None and self._on_outcome is None
 
     def count(self, kind: OutcomeKind) -> None:
         """Count an outcome."""
