@@ -32,7 +32,6 @@ from callcontrol.sql_ledger import OpenSqlLedger, SqlLedger, SqlLedgerState
 try:
     import celery
     from celery import signals
-    from kombu.exceptions import KombuError
     from kombu.utils.url import maybe_sanitize_url
 except ModuleNotFoundError as missing:
     raise ModuleNotFoundError(
@@ -101,10 +100,13 @@ class App(celery.Celery):
         """
         try:
             yield
-        except (KombuError, ImportError, KeyError, OSError, ValueError) as error:
+        except Exception as error:  # noqa: BLE001  each broker's package has errors of its own
             words = str(error.args[0] if isinstance(error, KeyError) else error)
             cause = escape_unprintable(redact_urls(words.partition("\n")[0]))
-            place = maybe_sanitize_url(self.conf.broker_url)
+            try:
+                place = maybe_sanitize_url(self.conf.broker_url)
+            except ValueError:  # the message of this error may contain a part of the password
+                place, cause = "in CALLCONTROL_BROKER", "the URL is invalid"
             raise CallControlError(
                 f"the broker {place} cannot be used: {cause}; check the URL, and that the broker runs"
             ) from None
@@ -248,6 +250,7 @@ def submit(  # noqa: PLR0913  one argument per setting
         InvalidRequest: If an argument is invalid, or the ledger cannot be used.
         CallControlError: If the ledger cannot be written, or the broker cannot be reached.
     """
+    BulkSettings(rate=rate).check((), MOST_WORKERS)
     app.check()
     body = checked_document(document, select=select, ignore=ignore)
     given = _checked_ids(call_ids)

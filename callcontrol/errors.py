@@ -60,6 +60,9 @@ _OVERLOADED: Final = HTTPStatus.SERVICE_UNAVAILABLE
 class CallControlError(Exception):
     """The base class of every error of this package."""
 
+    ends_run: ClassVar[bool] = False
+    """True if a run over many calls ends with this error, because every other call would cause it too."""
+
     def __str__(self) -> str:
         """Return the message, with the user and password of each URL hidden."""
         return redact_urls(super().__str__())
@@ -189,12 +192,14 @@ class Unauthorized(ApiError):
     """401: the credentials are missing or wrong. The request was not processed; check the credentials."""
 
     _NEXT_STEP = "check the credentials"
+    ends_run = True
 
 
 class Forbidden(ApiError):
     """403: the credentials have no access to this account or to voice. The request was not processed."""
 
     _NEXT_STEP = "check that the credentials have access to this account and to voice"
+    ends_run = True
 
 
 class NotFound(ApiError):

@@ -281,13 +281,17 @@ def write_ledger(path: str | os.PathLike[str], key: LedgerKey, entries: Iterable
         InvalidRequest: If the file exists or cannot be written.
     """
     name = name_of(path)
+    partial = f"{os.fspath(path)}.partial"
     try:
-        descriptor = os.open(path, _FLAGS | os.O_EXCL, stat.S_IRUSR | stat.S_IWUSR)
-        with open(descriptor, "wb") as file:
+        with open(os.open(partial, _FLAGS | os.O_EXCL, stat.S_IRUSR | stat.S_IWUSR), "wb") as file:
             file.write(header(key))
             file.writelines(line_of(entry).encode() for entry in entries)
+        os.link(partial, path)  # unlike a rename, this fails if the path exists, and no one ever sees half a ledger
     except (OSError, ValueError) as error:  # a NUL in the path raises ValueError
         raise InvalidRequest(f"{name} cannot be written: {cause(error)}") from None
+    finally:
+        with contextlib.suppress(OSError, ValueError):
+            os.unlink(partial)
 
 
 def _is_locked(descriptor: int) -> bool:

@@ -78,7 +78,9 @@ class Account:
         Args:
             body: The body of the request, such as a document.
         """
-        return LedgerKey(self.account_id, urlsplit(self.base_url).netloc, digest(body))
+        url = urlsplit(self.base_url)
+        # Another path may lead to another server, or to none, so its outcomes are not those of the API.
+        return LedgerKey(self.account_id, url.netloc + url.path.removesuffix(operation_table.API_PATH), digest(body))
 
 
 # The operations

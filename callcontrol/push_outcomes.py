@@ -16,11 +16,9 @@ from callcontrol.errors import (
     ApiError,
     CallControlError,
     CallNotActive,
-    Forbidden,
     InvalidRequest,
     NotFound,
     TransportError,
-    Unauthorized,
 )
 from callcontrol.file_ledger import FileLedger
 from callcontrol.ledger import (
@@ -62,7 +60,8 @@ class Tally:
         unknown: Calls that may have received the document.
         skipped: Ids for which nothing was sent: duplicates, and calls that the ledger forbids to interrupt again.
         skipped_gone: The skipped calls that are gone according to the ledger.
-        skipped_unknown: The skipped calls that may have received the document in an earlier run.
+        skipped_unknown: The skipped calls that may have received the document in an earlier run, or that another run is
+            interrupting.
     """
 
     delivered: int = 0
@@ -144,7 +143,7 @@ def result_of(error: BaseException) -> Result:
             return Result("unknown", None, "the run ended between two attempts", error.__cause__)
         return Result("refused", None, "the run ended before the API accepted the document", error.__cause__)
     if isinstance(error, CallControlError):
-        failure = error if isinstance(error, Unauthorized | Forbidden) else None
+        failure = error if error.ends_run else None
         return Result(outcome_of(error), getattr(error, "status", None), str(error), failure)
     return Result("unknown", detail=f"an error of type {type(error).__name__}", failure=error)
 
@@ -195,6 +194,10 @@ class Recorder:
         self, ledger: OpenLedger | None, on_outcome: Callable[[Outcome], object] | None, *, repeat_unknown: bool
     ) -> None:
         self._ledger, self._on_outcome, self._repeat_unknown = ledger, on_outcome, repeat_unknown
+        self.has_ledger = ledger is not None
+        """True if there is a ledger."""
+        self.is_silent = ledger is None and on_outcome is None
+        """True if outcomes are only counted, because there is neither a ledger nor ``on_outcome``."""
         self._states: Mapping[str, LedgerState] = ledger.states() if ledger else {}
         self._seen = set[str]()
         self._counts: dict[OutcomeKind, int] = {"delivered": 0, "gone": 0, "refused": 0, "unknown": 0}
@@ -232,17 +235,7 @@ class Recorder:
         """Count a call that is skipped because of its state in the ledger."""
         self._skipped += 1
         self._skipped_gone += state == "gone"
-        self._skipped_unknown += state in DOUBTFUL
-
-    @property
-    def has_ledger(self) -> bool:
-        """True if there is a ledger."""
-        return self._ledger is not None
-
-    @property
-    def is_silent(self) -> bool:
-        """True if outcomes are only counted, because there is neither a ledger nor ``on_outcome``."""
-        return self._ledger is None and self._on_outcome is None
+        self._skipped_unknown += state in DOUBTFUL or state == "in progress"
 
     def count(self, kind: OutcomeKind) -> None:
         """Count an outcome."""

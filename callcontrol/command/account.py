@@ -366,7 +366,7 @@ class _Source:
 
 
 _VARIABLES: Final[Mapping[str, str]] = {setting.keyword: setting.variable for setting in SETTINGS}
-"""For each setting, by its keyword: the environment variable; empty if there is none."""
+"""The environment variable of each setting; the keys are keywords. A setting without a variable has an empty string."""
 
 
 class NotSent(Exception):

@@ -12,12 +12,11 @@ from typing import Any, Final, NoReturn, TypeVar
 
 import click
 
-from bxml.messages.redaction import redact_urls
 from bxml.messages.text import join_names
 from callcontrol.client import Client
 from callcontrol.command.bulk_progress import SKIPPED, BulkProgress
 from callcontrol.command.exit_codes import DONE, REFUSED, Interrupted
-from callcontrol.command.ledger_names import default_ledger, ledger_of
+from callcontrol.command.ledger_names import add_ids, default_ledger, ids_file, is_url, ledger_of
 from callcontrol.command.options import positive_integer
 from callcontrol.command.output import NAME, count_of_calls, show_outcome
 from callcontrol.command.verbosity import is_quiet, tell
@@ -80,8 +79,8 @@ BulkOperation = Callable[..., Tally]
 """A method of a client that changes many calls, such as ``interrupt_many``, with its document or URL."""
 
 
-def run_many(
-    client: Client, ids: Sequence[str], operation: BulkOperation, options: dict[str, Any], *, as_json: bool
+def run_many(  # noqa: PLR0913  each argument is a part of the run
+    client: Client, ids: Sequence[str], operation: BulkOperation, options: dict[str, Any], *, as_json: bool, all_active: bool
 ) -> NoReturn:
     """Change many calls, print the number of calls with each outcome, and end the process with the exit code.
 
@@ -91,6 +90,7 @@ def run_many(
         operation: Function that changes the calls.
         options: The values of :func:`bulk_options`.
         as_json: Whether to print JSON even on a terminal.
+        all_active: Whether the calls were selected by ``--all-active``, which may select other calls later.
 
     Raises:
         Interrupted: If Ctrl-C, SIGTERM or SIGHUP ended the run. The tally is printed, and the requests in progress have ended.
@@ -121,7 +121,10 @@ def run_many(
         if not ledger.path:
             raise Interrupted(f"{cause}; nothing was sent", code) from None
         left = count_of_calls(show_partial())
-        raise Interrupted(f"{cause}; {left} left; run the same command again to resume from {ledger.path}", code) from None
+        again = (
+            f"use --from-file {ids_file(ledger.path)} in place of --all-active" if all_active else "run the same command again"
+        )
+        raise Interrupted(f"{cause}; {left} left; {again} to resume from {ledger.path}", code) from None
     except CallControlError:
         if ledger.path:
             show_partial()
@@ -130,6 +133,9 @@ def run_many(
     if doubtful := tally.unknown + tally.skipped_unknown:
         may_have = f"{count_of_calls(doubtful)} may have received the request"
         tell(NAME, f"{may_have}; the next run skips them, unless you use --repeat-unknown")
+    if tally.gone or tally.refused:
+        unreached = f"{count_of_calls(tally.gone + tally.refused)} not reached"
+        tell(NAME, f"{unreached}; to see the reasons, run: {NAME} ledger show {ledger.path}")
     missed = tally.gone, tally.refused, tally.unknown, tally.skipped_gone, tally.skipped_unknown
     sys.exit(REFUSED if any(missed) else DONE)
 
@@ -160,8 +166,11 @@ class AnnouncedLedger:
             InvalidRequest: If the ledger cannot be used.
         """
         path = self._given or default_ledger(key)
-        opened = ledger_of(path).open(key)
-        self.path = redact_urls(path)
+        ledger = ledger_of(path)
+        opened = ledger.open(key)
+        if not is_url(path):
+            add_ids(path, self._ids)
+        self.path = getattr(ledger, "name", path)  # the name of a database has no password
         known = Counter(opened.states(self._ids).values())
         skipped = Counter(known)
         for state in known:
@@ -170,7 +179,7 @@ class AnnouncedLedger:
         self.skipped = {
             "skipped": skipped.total(),
             "skipped_gone": skipped["gone"],
-            "skipped_unknown": sum(skipped[state] for state in DOUBTFUL),
+            "skipped_unknown": sum(skipped[state] for state in (*DOUBTFUL, "in progress")),
         }
         self._progress.add(SKIPPED, skipped.total())
         tell(NAME, self._announcement(known.total(), skipped.total()))
@@ -185,7 +194,8 @@ class AnnouncedLedger:
         """
         calls = count_of_calls(len(self._ids))
         if skipped == len(self._ids):
-            return f"{calls}; nothing is sent, because every call is skipped according to {self.path}"
+            reason = f"because every call is skipped according to {self.path}"
+            return f"{calls}; nothing is sent, {reason}; to send it again, use another --ledger"
         resumed = f", which already contains {known:,} of these calls" if known else ""
         return f"{calls}; writing the outcome of each to {self.path}{resumed}"
 

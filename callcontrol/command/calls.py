@@ -237,6 +237,11 @@ def _change(  # noqa: PLR0913  each argument is a part of the command
     details: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
     """Change one call and print its outcome, or change many calls and print the number of calls with each outcome."""
+
+    def change_selected(client: Client, ids: list[str]) -> None:
+        many = change.many(client)
+        run_many(client, ids, many, settings, as_json=invocation.as_json, all_active=selection.all_active)
+
     if selection.are_many:
         change_many(
             invocation,
@@ -245,7 +250,7 @@ def _change(  # noqa: PLR0913  each argument is a part of the command
             participle=change.participle,
             details=details,
             first_request=change.one,
-            change=lambda client, ids: run_many(client, ids, change.many(client), settings, as_json=invocation.as_json),
+            change=change_selected,
         )
         return
     (call_id,) = selection.ids

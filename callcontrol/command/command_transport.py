@@ -6,16 +6,15 @@ from http import HTTPStatus
 from typing import Final
 from urllib.parse import urlsplit
 
-from bxml.command.cannot_run import CannotRun
 from callcontrol.command import verbosity
-from callcontrol.errors import ApiError, status_line
+from callcontrol.errors import ApiError, InvalidRequest, status_line
 from callcontrol.http_messages import Reply, Request
 from callcontrol.operation_table import API_PATH
 from callcontrol.transport import Transport
 
 
-class WrongBaseUrl(CannotRun):
-    """The response is 404, and the path of the base URL is not that of the API.
+class WrongBaseUrl(InvalidRequest):
+    """The response is 404, and the path of the base URL is not that of the API. No call was changed.
 
     This is not an :class:`~callcontrol.ApiError`: the client would take the 404 for a call that does not exist.
 
@@ -24,6 +23,7 @@ class WrongBaseUrl(CannotRun):
     """
 
     status: Final = HTTPStatus.NOT_FOUND.value
+    ends_run = True
 
 
 class CommandTransport(Transport):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from bxml.command.cannot_run import CannotRun
 from bxml.messages.text import escape_unprintable
 from callcontrol.command.output import NAME
 from callcontrol.errors import InvalidRequest
@@ -43,6 +45,19 @@ def sql_ledger(url: str) -> SqlLedger:
     return SqlLedger(url)
 
 
+def existing_database(url: str) -> SqlLedger:
+    """Return the ledger in a database. An SQLite file must exist, because reading would create it.
+
+    Raises:
+        CannotRun: If the SQLite file does not exist.
+        InvalidRequest: If the URL is invalid, or the extra ``sql`` is not installed.
+    """
+    path = url.removeprefix("sqlite:///").partition("?")[0]
+    if path != url and not os.path.exists(path):
+        raise CannotRun(f"{escape_unprintable(path)} does not exist; expected the database of a run")
+    return sql_ledger(url)
+
+
 def default_ledger(key: LedgerKey) -> str:
     """Return the path of the default ledger: one file for each account, host and request, in the state directory of the user.
 
@@ -59,3 +74,24 @@ def default_ledger(key: LedgerKey) -> str:
         raise InvalidRequest(f"{reason}; name another file with --ledger") from None
     parts = (re.sub(r"[^\w.-]", "_", part, flags=re.ASCII) for part in (key.account, key.host, key.document))
     return os.path.join(directory, "_".join(parts) + ".jsonl")
+
+
+def ids_file(ledger: str) -> str:
+    """Return the path of the file beside a ledger that contains the ids of all calls of its runs."""
+    return f"{ledger}.ids"
+
+
+def add_ids(ledger: str, ids: Iterable[str]) -> None:
+    """Add ids to the file beside a ledger, which is readable by its owner only.
+
+    Raises:
+        InvalidRequest: If the file cannot be written.
+    """
+    path = ids_file(ledger)
+    try:
+        with open(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+", encoding="ascii") as file:
+            known = {line.rstrip("\n") for line in file}
+            file.writelines(f"{call_id}\n" for call_id in ids if call_id not in known)
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "the file does not contain ids"
+        raise InvalidRequest(f"{escape_unprintable(path)} cannot be written: {reason}; use another ledger") from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
@@ -16,7 +17,7 @@ from bxml.messages.text import escape_unprintable
 from callcontrol.command import verbosity
 from callcontrol.command.account import refuse_options
 from callcontrol.command.call_selection import read_ids
-from callcontrol.command.ledger_names import is_url, sql_ledger
+from callcontrol.command.ledger_names import existing_database, ids_file, is_url
 from callcontrol.command.output import NAME, count_of_calls, json_line, prints_table, show
 from callcontrol.command.terminal_tables import entry_table
 from callcontrol.command.verbosity import tell
@@ -76,7 +77,11 @@ def show_calls(*, file: str, states: Sequence[str], as_json: bool) -> None:
 @ledger.command("summary", short_help="Count the calls, and say what is left to do.")
 @verbosity.options
 @click.argument("file")
-@click.option("--from-file", metavar="IDS", help="Also count the calls in this file that are not in the ledger; - is stdin.")
+@click.option(
+    "--from-file",
+    metavar="IDS",
+    help="File with the ids of all calls of the run, to count the calls that were not begun; default: FILE.ids.",
+)
 @json_option
 def summary(*, file: str, from_file: str | None, as_json: bool) -> None:
     """Count the calls in each state, and say what the next run would do.
@@ -84,6 +89,8 @@ def summary(*, file: str, from_file: str | None, as_json: bool) -> None:
     The next run interrupts the calls that were refused or not begun. Calls that are unknown or in doubt may have received the
     request. To interrupt them again, use callcontrol bxml --repeat-unknown.
     """
+    if from_file is None and not is_url(file) and os.path.exists(ids_file(file)):
+        from_file = ids_file(file)
     ids = None if from_file is None else read_ids(from_file)
     show((_summary(run, ids) for run in runs_in(file)), as_json=as_json)
 
@@ -98,6 +105,8 @@ def merge(*, files: Sequence[str], output: str) -> None:
     If the ledgers differ about a call, delivered and gone count more than unknown and in doubt, and these count more than
     refused. So a run with the new ledger never repeats a request that one of the runs may have sent.
     """
+    for url in filter(is_url, files):
+        _check_no_queue(url)
     runs = [run for file in files for run in runs_in(file)]
     keys = {run.key for run in runs}
     if len(keys) > 1:
@@ -141,14 +150,30 @@ def runs_in(file: str) -> list[Run]:
     """Return the runs in a ledger, which is named by the path of a file or by the URL of a database.
 
     Raises:
+        CannotRun: If the database does not exist or contains no calls.
         InvalidRequest: If the ledger cannot be read.
     """
     if not is_url(file):
         return [Run(*read_ledger(file))]
+    ledger = existing_database(file)
     entries: dict[LedgerKey, list[LedgerEntry]] = {}
-    for key, entry in sql_ledger(file).entries():
+    for key, entry in ledger.entries():
         entries.setdefault(key, []).append(entry)
+    if not entries:
+        raise CannotRun(f"{ledger.name} contains no calls of a run")
     return [Run(key, found) for key, found in entries.items()]
+
+
+def _check_no_queue(url: str) -> None:
+    """Check that no calls of a database wait for a worker.
+
+    Raises:
+        CannotRun: If calls wait.
+    """
+    ledger = existing_database(url)
+    for key in ledger.keys():  # noqa: SIM118  not a dictionary
+        if queued := ledger.counts(key).get("queued"):
+            raise CannotRun(f"{count_of_calls(queued)} in {ledger.name} wait for a worker; merge when the run has ended")
 
 
 def _records(run: Run) -> Iterator[dict[str, Any]]:

@@ -65,7 +65,7 @@ class ProfileFile:
 
     Args:
         path: Path of the file.
-        exists: False if there is no such file.
+        exists: True if the file exists.
         profiles: The profiles, by name.
         default: Name of the default profile; ``None`` if the file names none.
     """

@@ -102,7 +102,7 @@ def _push_to_selected(  # noqa: PLR0913  each argument is a part of the command
             push_by_workers(client, ids, document, settings, as_json=invocation.as_json)
         operation = partial(client.interrupt_many, document=document.content, **rules._asdict())
         local = {name: value for name, value in settings.items() if name != "celery"}
-        run_many(client, ids, operation, local, as_json=invocation.as_json)
+        run_many(client, ids, operation, local, as_json=invocation.as_json, all_active=selected.all_active)
 
     change_many(
         invocation,

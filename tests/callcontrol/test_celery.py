@@ -235,6 +235,13 @@ class TestSubmitting:
         work(app)
         assert len(core.call(ids[0]).documents) == 1
 
+    @pytest.mark.parametrize("rate", [0, -1, "5"])
+    def test_invalid_rate_is_rejected(self, app: App, new_client: Callable[..., Client], rate: Any) -> None:
+        """An invalid rate is rejected before anything is submitted. A rate of 0 would remove the limit of the workers."""
+        with pytest.raises(InvalidRequest, match="is not a number of calls per second"):
+            submit(app, new_client(), ["c-1"], NOTICE, rate=rate)
+        assert messages(app) == []
+
     @pytest.mark.parametrize(
         ("call_ids", "message"),
         [("c-1", 'call_ids="c-1" is a single id'), (["c-1", 2], "call_ids contains 2; expected strings")],
@@ -255,6 +262,7 @@ class TestSubmitting:
         [
             ("redis://maria:correct-horse@{host}/0", "the broker redis://"),
             ("nothing://h", "the broker nothing://"),
+            ("redis://:correct-horse/1@h:1/0", "the broker in CALLCONTROL_BROKER cannot be used: the URL is invalid"),
         ],
     )
     def test_broker_cannot_be_used(

@@ -171,11 +171,21 @@ class TestBaseUrl:
         Path("ids.txt").write_text(f"{CALL_ID}\n", encoding="utf-8")
         root = voice.url.removesuffix("/api/v2")
         ran = run("--base-url", root + path, *arguments)
-        assert (ran.code, ran.out) == (1, "")
+        assert ran.code == 1
+        assert [record["refused"] for record in ran.records] == [1] * ("--from-file" in arguments)
         assert ran.err.splitlines()[-1] == (
             f"callcontrol: {request_line.replace('PATH', f'{path}/accounts/{ACCOUNT}')}: 404 Not Found; "
             f"--base-url has the path {path}, but the API's path is /api/v2; try {root}/api/v2"
         )
+
+    def test_wrong_path_does_not_use_up_calls(self, run: Run, voice: Emulator, new_call: Callable[..., str]) -> None:
+        """After a run with a wrong path, a run with the right path reaches every call."""
+        Path("notice.bxml").write_text(DOCUMENT, encoding="utf-8")
+        ids = [new_call(), new_call()]
+        root = voice.url.removesuffix("/api/v2")
+        wrong = run("--base-url", f"{root}/wrong", "bxml", *ids, "notice.bxml", "--workers", "1")
+        assert (wrong.records[0]["refused"], wrong.records[0]["left"]) == (1, 1)
+        assert run("bxml", *ids, "notice.bxml").records[0]["delivered"] == 2
 
     def test_wrong_path_in_a_process(self, voice: Emulator) -> None:
         """The real command exits with code 1 instead of 3."""

@@ -22,6 +22,7 @@ import pytest
 from callcontrol import Client, Tally
 from callcontrol.command.bulk_run import AnnouncedLedger
 from callcontrol.command.ledger_names import default_ledger
+from callcontrol.emulator import Emulator
 from callcontrol.errors import InvalidRequest
 from callcontrol.file_ledger import read_ledger, write_ledger
 from callcontrol.ledger import LedgerEntry, LedgerKey, digest
@@ -147,6 +148,39 @@ class TestSignals:
         assert f"interrupted by {name}; 2,000 calls left; run the same command again" in ran.err
         monkeypatch.setattr(Client, "interrupt_many", end(opens=False))
         assert run(*BULK) == (code, "", f"callcontrol: interrupted by {name}; nothing was sent\n")
+
+    def test_active_calls_are_resumed_by_their_ids(
+        self, run: Run, voice: Emulator, new_call: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """After ``--all-active``, which may select other calls later, the message names the file with the ids of the run."""
+
+        def interrupt_many(*_: object, ledger: AnnouncedLedger, **__: object) -> Tally:
+            with ledger.open(KEY):
+                raise KeyboardInterrupt
+
+        Path("notice.bxml").write_text(DOCUMENT, encoding="utf-8")
+        ids = [new_call(), new_call()]
+        with monkeypatch.context() as patched:
+            patched.setattr(Client, "interrupt_many", interrupt_many)
+            ran = run("bxml", "--all-active", "--yes", "notice.bxml", "--ledger", "night.jsonl")
+        again = "use --from-file night.jsonl.ids in place of --all-active to resume from night.jsonl"
+        assert ran.err.splitlines()[-1] == f"callcontrol: interrupted; 2 calls left; {again}"
+        LEDGER.unlink(missing_ok=True)
+        assert run("bxml", "--from-file", "night.jsonl.ids", "notice.bxml").records[0]["delivered"] == len(ids)
+
+    @pytest.mark.parametrize("content", [None, b"\xff\n"], ids=["a directory", "not ids"])
+    def test_unusable_file_of_ids_is_reported(self, run: Run, server: interruption_server.Crowd, content: bytes | None) -> None:
+        """If the ids cannot be written beside the ledger, nothing is sent, and the message names the next step."""
+        beside = Path(f"{LEDGER}.ids")
+        if content is None:
+            beside.mkdir()
+        else:
+            beside.write_bytes(content)
+        ran = run(*BULK)
+        assert (ran.code, ran.out) == (2, "")
+        assert "ledger.jsonl.ids cannot be written: " in ran.err
+        assert ran.err.endswith("; use another ledger\n")
+        assert not server.delivered
 
     def test_ignored_signal_in_this_process(
         self, run: Run, server: interruption_server.Crowd, monkeypatch: pytest.MonkeyPatch

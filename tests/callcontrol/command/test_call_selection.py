@@ -454,7 +454,7 @@ class TestRuns:
         assert (again.code, outcomes(again)) == (1, {"skipped": 4, "skipped_gone": 1})
         assert reached(voice, command, ids) == [True] * 3
         run("redirect", *ids, "https://app.example/other")
-        assert len([*Path("state/callcontrol/ledgers").iterdir()]) == 2
+        assert len([*Path("state/callcontrol/ledgers").glob("*.jsonl")]) == 2
 
     @pytest.mark.parametrize("command", ["redirect", "hangup"])
     def test_options_of_a_run_need_several_calls(self, run: Run, voice: Emulator, command: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
@@ -15,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callcontrol import Tally
+from callcontrol import SqlLedger, Tally
 from callcontrol.command import ledgers
 from callcontrol.command.ledgers import merged_entries
 from callcontrol.emulator import Emulator
@@ -50,6 +51,13 @@ def written(name: str, states: dict[str, LedgerState], key: LedgerKey = KEY) -> 
     details = {"refused": (429, "Too Many"), "unknown": (None, "=1+1, lost\nconnection"), "delivered": (204, None)}
     entries = [LedgerEntry(call_id, state, *details.get(state, (None, None)), TIME) for call_id, state in states.items()]
     write_ledger(name, key, entries)
+    return name
+
+
+def written_by_hand(name: str) -> str:
+    """Write a ledger without the function that writes ledgers, and return its name."""
+    with FileLedger(name).open(KEY) as ledger:
+        ledger.claim("c-1")
     return name
 
 
@@ -133,6 +141,12 @@ class TestSummary:
             }
         ]
 
+    def test_ids_beside_the_ledger_are_counted(self, run: Run) -> None:
+        """A run writes its ids beside the ledger, so the summary knows which calls were not begun."""
+        Path("night.jsonl.ids").write_text("c-1\nc-9\n", encoding="utf-8")
+        (record,) = run("ledger", "summary", written("night.jsonl", STATES)).records
+        assert (record["not_begun"], record["next_run"]) == (1, 2)
+
     def test_calls_that_were_not_begun_are_counted(self, run: Run) -> None:
         """With the file of ids, the calls that are not in the ledger count as left to do."""
         Path("ids.txt").write_text("c-1\nc-3\nc-8\nc-9\n", encoding="utf-8")
@@ -175,6 +189,17 @@ class TestMerge:
         assert (ran.code, ran.err) == (2, "callcontrol: the ledger a.jsonl cannot be written: File exists\n")
         assert read_ledger("a.jsonl")[1][0].state == "delivered"
 
+    def test_full_disk_leaves_no_ledger(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+        """If the new ledger cannot be written completely, no part of it remains."""
+
+        def fail(*_: object) -> None:
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr(os, "link", fail)
+        ran = run("ledger", "merge", written_by_hand("a.jsonl"), "--output", "all.jsonl")
+        assert ran == (2, "", "callcontrol: the ledger all.jsonl cannot be written: No space left on device\n")
+        assert [*Path().glob("all.jsonl*")] == []
+
     @given(st.lists(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(LEDGER_STATES[:5])))))
     def test_order_does_not_matter(self, ledgers: list[list[tuple[str, LedgerState]]]) -> None:
         """The merged states are the same in any order of the ledgers."""
@@ -213,11 +238,31 @@ class TestDatabases:
 
     def test_missing_extra_is_reported(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
         """Without SQLAlchemy, the message names the extra that installs it."""
+        Path("night.db").write_bytes(b"")
         monkeypatch.delitem(sys.modules, "callcontrol.sql_ledger", raising=False)
         monkeypatch.delitem(sys.modules, "callcontrol.sql_database", raising=False)
         monkeypatch.setitem(sys.modules, "sqlalchemy", None)
         message = "SqlLedger needs sqlalchemy: install bxml-callcontrol[sql]"
         assert run("ledger", "show", self.URL) == (2, "", f"callcontrol: {message}\n")
+
+    @pytest.mark.parametrize("command", [["show"], ["summary"], ["export"], ["merge", "--output", "all.jsonl"]], ids=str)
+    def test_database_without_calls_is_reported(self, run: Run, command: list[str]) -> None:
+        """A database that does not exist is not created, and one without calls has no runs to show."""
+        ran = run("ledger", command[0], self.URL, *command[1:])
+        assert ran == (2, "", "callcontrol: night.db does not exist; expected the database of a run\n")
+        assert not Path("night.db").exists()
+        with SqlLedger(self.URL).open(KEY):
+            pass
+        ran = run("ledger", command[0], self.URL, *command[1:])
+        assert ran == (2, "", "callcontrol: sqlite:///night.db contains no calls of a run\n")
+
+    def test_queued_calls_are_not_merged(self, run: Run) -> None:
+        """Calls that wait for a worker would be missing in the merged ledger, so the ledgers are not merged."""
+        with SqlLedger(self.URL).open(KEY) as ledger:
+            ledger.queue(["c-1"])
+        ran = run("ledger", "merge", self.URL, "--output", "all.jsonl")
+        message = "1 call in sqlite:///night.db wait for a worker; merge when the run has ended"
+        assert ran == (2, "", f"callcontrol: {message}\n")
 
     def test_password_of_a_database_is_hidden(self, run: Run, voice: Emulator, ids: list[str]) -> None:
         """The password of a database URL is never printed; ``run`` checks this."""

@@ -295,12 +295,14 @@ class TestManyCalls:
     def test_listed_calls_are_interrupted(self, run: Run, voice: Emulator, ids: list[str]) -> None:
         """Each call in the file gets the document once. The outcomes are counted, and written to the state directory."""
         ran = run("bxml", "--from-file", "ids.txt", "notice.bxml", "--workers", "2", "--rate", "1000")
-        (path,) = Path("state/callcontrol/ledgers").absolute().iterdir()
+        path, beside = sorted(Path("state/callcontrol/ledgers").absolute().iterdir())
         counts = {"delivered": 5, "gone": 0, "refused": 0, "unknown": 0, "skipped": 0, "skipped_gone": 0, "skipped_unknown": 0}
         assert (ran.code, ran.records) == (0, [{**counts, "ledger": str(path)}])
         assert ran.err == f"callcontrol: 5 calls; writing the outcome of each to {path}\n"
         assert [voice.call(call_id).documents for call_id in ids] == [[DOCUMENT]] * 5
         assert outcomes(path) == dict.fromkeys(ids, "delivered")
+        assert (beside.name, beside.read_text(encoding="ascii").split()) == (f"{path.name}.ids", ids)
+        assert beside.stat().st_mode & 0o777 == 0o600
 
     def test_ids_or_document_may_come_from_stdin(self, run: Run, voice: Emulator, ids: list[str]) -> None:
         """Either the ids or the document can be piped from another command."""
@@ -316,8 +318,9 @@ class TestManyCalls:
         first, again = (run("bxml", "--from-file", "ids.txt", "notice.bxml") for _ in range(2))
         assert (first.code, first.records[0]["delivered"], first.records[0]["gone"]) == (1, 4, 1)
         assert (again.code, again.records[0]["delivered"], again.records[0]["skipped"]) == (1, 0, 5)
+        again_ = "to send it again, use another --ledger"
         skips = "nothing is sent, because every call is skipped according to"
-        assert again.err == f"callcontrol: 5 calls; {skips} {again.records[0]['ledger']}\n"
+        assert again.err == f"callcontrol: 5 calls; {skips} {again.records[0]['ledger']}; {again_}\n"
         assert [len(voice.call(call_id).documents) for call_id in ids] == [0, 1, 1, 1, 1]
 
     def test_changed_document_is_delivered_again(self, run: Run, voice: Emulator, ids: list[str]) -> None:
