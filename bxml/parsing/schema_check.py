@@ -5,8 +5,8 @@ problems if and only if libxml2 refuses the document. The exception is empty spe
 reports it.
 
 Attributes such as ``xsi:schemaLocation`` could make libxml2 open files. This module therefore checks a document before libxml2
-reads it, and a document with such attributes never reaches libxml2. Editors find the schema by ``xsi:noNamespaceSchemaLocation``,
-so this attribute is allowed on the root element; it is removed before libxml2 reads the document.
+reads it, and a document with such attributes never reaches libxml2. Editors find the schema by the attribute
+``xsi:noNamespaceSchemaLocation``, so it is allowed on the root element, and removed before libxml2 reads the document.
 """
 
 from __future__ import annotations
@@ -218,9 +218,7 @@ def _check_root(source: Source, root: Node) -> Iterator[Problem]:
         yield from _check_element(source, root, element, root.name, () if location is None else (location,))
 
 
-def _check_element(
-    source: Source, node: Node, element: Element, path: str, ignored: Collection[str] = ()
-) -> Iterator[Problem]:
+def _check_element(source: Source, node: Node, element: Element, path: str, ignored: Collection[str] = ()) -> Iterator[Problem]:
     """Yield the problems of a declared element and of its content, except those of ignored attributes."""
     yield from _check_attributes(source, node, element, path, ignored)
     if _has_no_text(node) and any(schema_findings.names_content(name, element) for name in node.attributes):
@@ -234,9 +232,7 @@ def _check_element(
         yield source.problem(schema_findings.no_text(element, FILE), source.name_span(node), path)
 
 
-def _check_attributes(
-    source: Source, node: Node, element: Element, path: str, ignored: Collection[str]
-) -> Iterator[Problem]:
+def _check_attributes(source: Source, node: Node, element: Element, path: str, ignored: Collection[str]) -> Iterator[Problem]:
     spans = source.attribute_spans(node)
     fixes: dict[str, Fix | None] = {}
     for name, value in node.attributes.items():
