@@ -67,11 +67,8 @@ class Document(NamedTuple):
 class BxmlServer(LanguageServer):
     """A language server for BXML."""
 
-    def __init__(self) -> None:
-        """Create a server that receives the whole text with each change, because documents are small."""
-        super().__init__("bxml", version("bxml-callcontrol"), types.TextDocumentSyncKind.Full)
-        self._shown = ""
-        """The last message about the configuration, which is shown only once."""
+    _shown = ""
+    """The last message about the configuration, which is shown only once."""
 
     def document(self, uri: str) -> Document:
         """Return an open document."""
@@ -131,7 +128,8 @@ def quick_fix(document: Document, problem: Problem, fix: Fix) -> types.CodeActio
 
 def new_server() -> BxmlServer:  # noqa: C901  one function for each message
     """Return a server that is ready to start."""
-    server = BxmlServer()
+    # The editor sends the whole text with each change: documents are small, and pygls splits lines at too many characters.
+    server = BxmlServer("bxml", version("bxml-callcontrol"), types.TextDocumentSyncKind.Full)
 
     @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
     def opened(parameters: types.DidOpenTextDocumentParams) -> None:

@@ -40,9 +40,13 @@ _VALUE: Final = re.compile(r"""(?P<quote>["'])(?:(?!(?P=quote))[^<\r\n])*+""")
 _BETWEEN: Final = re.compile(r"[^<>]")
 
 
+_TagPart = tuple[Kind, str, int, int]
+"""The name of an element, or the name or value of an attribute: kind, name of the attribute, start and end."""
+
+
 class _Tag(NamedTuple):
-    parts: list[tuple[Kind, str, int, int]]
-    """The name of the element, and the names and values of the attributes: kind, name of the attribute, start and end."""
+    parts: list[_TagPart]
+    """The name of the element, and the names and values of the attributes."""
     end: int
     """Index after the last character before ``>`` or ``/>``."""
 
@@ -79,12 +83,12 @@ def part_at(text: str, index: int) -> Part | None:
 
 
 def _part(text: str, index: int, tag: _Tag, parents: tuple[str, ...], element: str) -> Part | None:
-    touched = next((part for part in tag.parts if part[2] <= index <= part[3]), None)
-    if touched is None:
-        if tag.parts[0][0] == "end tag" or not text[index - 1].isspace():
-            return None
-        touched = ("attribute", "", index, index)
-    kind, attribute, start, end = touched
+    in_space = text[index - 1].isspace() and tag.parts[0][0] != "end tag"
+    space: list[_TagPart] = [("attribute", "", index, index)] if in_space else []
+    touched = [part for part in tag.parts if part[2] <= index <= part[3]] or space
+    if not touched:
+        return None
+    kind, attribute, start, end = touched[0]
     others = frozenset(name for _, name, *_ in tag.parts if name not in {"", attribute})
     return Part(kind, parents, element, attribute, others, start, end)
 
@@ -94,7 +98,7 @@ def _tag(text: str, place: int) -> _Tag:
     is_end_tag = text.startswith("/", place + 1)
     name = _NAME.match(text, place + 1 + is_end_tag)
     assert name, "the expression matches an empty name too"
-    parts: list[tuple[Kind, str, int, int]] = [("end tag" if is_end_tag else "element", "", *name.span())]
+    parts: list[_TagPart] = [("end tag" if is_end_tag else "element", "", *name.span())]
     place = name.end()
     while _BETWEEN.match(text, place) and not text.startswith("/>", place):
         if not (found := _ATTRIBUTE.match(text, place)):
