@@ -86,7 +86,7 @@ async def editor_of_process() -> AsyncGenerator[Editor]:
     yield editor
     await editor.end()
     await asyncio.wait_for(editor._async_tasks[1], TIMEOUT)
-    await editor.stop()  # type: ignore[no-untyped-call]  pygls does not annotate it
+    await editor.stop()  # type: ignore[no-untyped-call]  # pygls does not annotate it
 
 
 @asynccontextmanager
