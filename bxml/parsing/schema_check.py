@@ -187,13 +187,11 @@ def _unexplained(source: Source, root: Node) -> list[Problem]:
 
 def _schema_location(root: Node) -> str | None:
     """Return the name of the attribute ``xsi:noNamespaceSchemaLocation`` of the root element, with its prefix."""
-    found = [
-        name
-        for name in root.attributes
-        if name.endswith(":noNamespaceSchemaLocation") and root.attributes.get(f"xmlns:{name.partition(':')[0]}") == _INSTANCE
-    ]
-    # Two prefixes of one namespace would make one attribute twice, which XML does not allow.
-    return found[0] if len(found) == 1 else None
+    for name in root.attributes:
+        prefix, _, local = name.partition(":")
+        if local == "noNamespaceSchemaLocation" and root.attributes.get(f"xmlns:{prefix}") == _INSTANCE:
+            return name
+    return None
 
 
 def _without_schema_location(source: Source, root: Node) -> bytes:

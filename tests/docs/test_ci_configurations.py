@@ -73,6 +73,8 @@ def test_action_inputs(directory: Path) -> None:
     assert action(directory, paths="my valid.bxml\n").returncode == 0
     (directory / "my bxml.toml").write_text('ignore = ["unknown-voice"]', encoding="utf-8")
     assert action(directory, config="my bxml.toml").returncode == 0
+    (directory / "other.toml").write_text('context = "call"', encoding="utf-8")
+    assert action(directory, config="other.toml", **{"fail-on": "error"}).returncode == 0
     assert action(directory, **{"sarif-file": "out/my report.sarif"}).returncode == 1
     assert '"unknown-voice"' in (directory / "out" / "my report.sarif").read_text(encoding="utf-8")
 

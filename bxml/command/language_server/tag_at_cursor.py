@@ -66,7 +66,7 @@ def part_at(text: str, index: int) -> Part | None:
         closing = next((end for start, end in _OPAQUE.items() if text.startswith(start, place)), None)
         if closing is not None:
             end = text.find(closing, place)
-            place = -1 if end < 0 or index < end + len(closing) else text.find("<", end)
+            place = -1 if end < 0 else text.find("<", end)
             continue
         tag = _tag(text, place)
         kind, _, start, end = tag.parts[0]
@@ -111,6 +111,5 @@ def _tag(text: str, place: int) -> _Tag:
             place = equals.end()
             if value := _VALUE.match(text, place):
                 parts.append(("value", attribute, value.start() + 1, value.end()))
-                # The closing quote, if it is written, must not begin another value.
-                place = value.end() + text.startswith(value["quote"], value.end())
+                place = value.end()
     return _Tag(parts, place)
