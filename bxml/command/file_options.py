@@ -158,6 +158,6 @@ _OPTIONS: Final[Sequence[Callable[[Any], Any]]] = (
         default=None,
         help="Leave out files that .gitignore ignores (default: the configuration, or yes).",
     ),
-    click.option("--skip-foreign", is_flag=True, help="Pass over named *.xml files that are not BXML."),
+    click.option("--skip-foreign", is_flag=True, help="Pass over named XML files that are not BXML."),
     click.option("--show-files", is_flag=True, help="List the files that would be checked, and check nothing."),
 )
