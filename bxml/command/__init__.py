@@ -1,4 +1,8 @@
-"""The ``bxml`` command: it checks and formats files, finds BXML in programs, and documents rules."""
+"""The ``bxml`` command.
+
+``bxml validate`` checks files, ``bxml format`` formats them, ``bxml extract`` finds BXML in programs, ``bxml explain``
+documents rules, ``bxml schema`` prints the schema, and ``bxml lsp`` runs the language server.
+"""
 
 from __future__ import annotations
 
@@ -33,9 +37,13 @@ from bxml.messages.text import join_names
 from bxml.parsing import template_languages
 from bxml.parsing.template_languages import Template
 from bxml.schema import CONTEXTS, Context
+from bxml.schema import path as schema_path
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells report it."""
+
+SCHEMA_FILES = ("bxml.xsd", "xml-lang.xsd")
+"""The files of the schema."""
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -233,6 +241,37 @@ def explain(rule: str | None) -> None:
     except rule_registry.UnknownName as error:
         raise CannotRun(str(error)) from None
     write(text)
+
+
+@bxml.command("schema", short_help="Print the XSD of BXML, or its path.")
+@click.argument("file", type=click.Choice(SCHEMA_FILES), default=SCHEMA_FILES[0])
+@click.option("--path", is_flag=True, help="Print the path of the file instead of its text.")
+def schema_(file: str, *, path: bool) -> None:
+    """Print the XSD of BXML, for editors and other tools.
+
+    bxml.xsd is the schema. It imports xml-lang.xsd, so a copy needs both files in one directory.
+    """
+    location = schema_path(file)
+    if path:
+        write(f"{location}\n")
+        return
+    with open(location, "rb") as stream:
+        write(stream.read())
+
+
+@bxml.command(short_help="Run the language server for editors.")
+def lsp() -> None:
+    """Run the language server: an editor starts this command, and communicates with it over stdin and stdout.
+
+    The server reports problems while you type, and offers quick fixes, documentation and completions. It requires the extra
+    lsp.
+    """
+    try:
+        # Imported here because only this command needs it; it imports asyncio and pygls.
+        from bxml.command.language_server.server import run
+    except ModuleNotFoundError as error:
+        raise CannotRun(f"the package {error.name} is not installed; run pip install 'bxml-callcontrol[lsp]'") from None
+    run()
 
 
 def main() -> None:

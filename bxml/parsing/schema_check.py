@@ -5,14 +5,15 @@ problems if and only if libxml2 refuses the document. The exception is empty spe
 reports it.
 
 Attributes such as ``xsi:schemaLocation`` could make libxml2 open files. This module therefore checks a document before libxml2
-reads it, and a document with such attributes never reaches libxml2.
+reads it, and a document with such attributes never reaches libxml2. Editors find the schema by the attribute
+``xsi:noNamespaceSchemaLocation``, so it is allowed on the root element, and removed before libxml2 reads the document.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cache
 from typing import Final
 
@@ -31,6 +32,9 @@ from bxml.xml_text import collapse
 
 _POINTER: Final = re.compile(r"xmlns|<\?(?!xml\s)|xml:(?!lang\b)").search
 """Finds a namespace declaration, a processing instruction, or a name with the prefix ``xml`` other than ``xml:lang``."""
+
+_INSTANCE: Final = "http://www.w3.org/2001/XMLSchema-instance"
+"""The namespace of ``xsi:noNamespaceSchemaLocation``."""
 
 
 def check(given: object, name: str = "") -> tuple[Node, list[Problem]]:
@@ -175,10 +179,30 @@ def _unexplained(source: Source, root: Node) -> list[Problem]:
     """Return a problem without an explanation if libxml2 refuses a document in which this module finds no problem."""
     try:
         # Expat does not know namespaces here, so libxml2 alone refuses an undeclared prefix.
-        valid = schema.allows(schema.tree(source.data))
+        valid = schema.allows(schema.tree(_without_schema_location(source, root)))
     except etree.XMLSyntaxError:
         valid = False
     return [] if valid else [source.problem(schema_findings.UNEXPLAINED, source.name_span(root), root.name)]
+
+
+def _schema_location(root: Node) -> str | None:
+    """Return the name of the attribute ``xsi:noNamespaceSchemaLocation`` of the root element, with its prefix."""
+    for name in root.attributes:
+        prefix, _, local = name.partition(":")
+        if local == "noNamespaceSchemaLocation" and root.attributes.get(f"xmlns:{prefix}") == _INSTANCE:
+            return name
+    return None
+
+
+def _without_schema_location(source: Source, root: Node) -> bytes:
+    """Return a document without the attribute ``xsi:noNamespaceSchemaLocation``, so that libxml2 does not open the schema."""
+    location = _schema_location(root)
+    if location is None:
+        return source.data
+    spans = source.attribute_spans(root)[location]
+    # The span of a value includes the quotes only if the value is empty.
+    end = spans[1].end + bool(root.attributes[location])
+    return f"{source.text[: spans[0].start]}{source.text[end:]}".encode()
 
 
 def _check_root(source: Source, root: Node) -> Iterator[Problem]:
@@ -188,12 +212,13 @@ def _check_root(source: Source, root: Node) -> Iterator[Problem]:
     # A verb as the root is reported above; the mistakes inside the verb are reported here.
     element = vocabulary.elements.get(root.name)
     if element is not None:
-        yield from _check_element(source, root, element, root.name)
+        location = _schema_location(root)
+        yield from _check_element(source, root, element, root.name, () if location is None else (location,))
 
 
-def _check_element(source: Source, node: Node, element: Element, path: str) -> Iterator[Problem]:
-    """Yield the problems of a declared element and of its content."""
-    yield from _check_attributes(source, node, element, path)
+def _check_element(source: Source, node: Node, element: Element, path: str, ignored: Collection[str] = ()) -> Iterator[Problem]:
+    """Yield the problems of a declared element and of its content, except those of ignored attributes."""
+    yield from _check_attributes(source, node, element, path, ignored)
     if _has_no_text(node) and any(schema_findings.names_content(name, element) for name in node.attributes):
         return  # the content is not missing, but written as an attribute, which is reported above
     yield from _check_children(source, node, element, path)
@@ -205,13 +230,13 @@ def _check_element(source: Source, node: Node, element: Element, path: str) -> I
         yield source.problem(schema_findings.no_text(element, FILE), source.name_span(node), path)
 
 
-def _check_attributes(source: Source, node: Node, element: Element, path: str) -> Iterator[Problem]:
+def _check_attributes(source: Source, node: Node, element: Element, path: str, ignored: Collection[str]) -> Iterator[Problem]:
     spans = source.attribute_spans(node)
     fixes: dict[str, Fix | None] = {}
     for name, value in node.attributes.items():
         attribute = element.attributes.get(name)
         is_namespace = name.startswith("xmlns:") and name != "xmlns:xml" and value  # harmless, because no name uses the prefix
-        if attribute is None and not is_namespace:
+        if attribute is None and not is_namespace and name not in ignored:
             # Imported here and below, because valid documents need no fixes.
             from bxml.parsing import certain_fixes
 

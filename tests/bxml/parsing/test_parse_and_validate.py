@@ -6,12 +6,14 @@ import re
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from lxml import etree
 
 from bxml import (
     Bxml,
@@ -585,6 +587,9 @@ EXTERNAL_REFERENCES: Final = {
 }
 """Documents that make a careless parser fetch something; the placeholder is the address."""
 
+IGNORED_REFERENCE: Final = EXTERNAL_REFERENCES["a schema"]
+"""The only document of these that is allowed."""
+
 
 Watched = tuple[str, threading.Event]
 """An address, and an event that is set when any code accesses the address, even C code that Python's audit hooks do not see."""
@@ -629,9 +634,10 @@ def watched_server() -> Iterator[Watched]:
 
 
 def assert_nothing_is_fetched(document: str, address: str, watched: threading.Event) -> None:
-    """Check that a document with the address is refused and that the address is not accessed."""
-    assert against_schema(document.format(address)) != []
-    with pytest.raises(BxmlError):
+    """Check that a document with the address is refused, unless the address is ignored, and that it is not accessed."""
+    refused = document != IGNORED_REFERENCE
+    assert (against_schema(document.format(address)) != []) == refused
+    with pytest.raises(BxmlError) if refused else nullcontext():
         parse(document.format(address))
     assert not watched.is_set()
 
@@ -652,9 +658,48 @@ def test_external_url_is_not_requested(document: str, watched_server: Watched) -
 
 @pytest.mark.parametrize("document", EXTERNAL_REFERENCES.values(), ids=EXTERNAL_REFERENCES)
 def test_external_references_do_not_reach_libxml2(document: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A document that refers to something external never reaches libxml2."""
-    monkeypatch.setattr(schema, "tree", lambda _: pytest.fail("libxml2 was given the text"))
-    assert against_schema(document.format("canary")) != []
+    """A document that refers to something external never reaches libxml2, or without the reference."""
+    parsed = schema.tree
+
+    def tree(data: bytes) -> etree._Element:
+        return pytest.fail("libxml2 was given the text") if b"canary" in data else parsed(data)
+
+    monkeypatch.setattr(schema, "tree", tree)
+    assert (against_schema(document.format("canary")) == []) == (document == IGNORED_REFERENCE)
+
+
+XSI: Final = "http://www.w3.org/2001/XMLSchema-instance"
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        f'xmlns:xsi="{XSI}" xsi:noNamespaceSchemaLocation="bxml.xsd"',
+        f"xsi:noNamespaceSchemaLocation = 'https://app.example/bxml.xsd'\n xmlns:xsi='{XSI}'",
+        f'xmlns:i="{XSI}" i:noNamespaceSchemaLocation=""',
+    ],
+)
+def test_the_location_of_the_schema_is_ignored(attributes: str) -> None:
+    """Editors find the schema by an attribute of the root element; it is valid, and is not a part of the parsed document."""
+    document = f"<Response {attributes}>{{}}<Hangup/></Response>"
+    assert against_schema(document.format("")) == []
+    assert parse(document.format("")) == Response().hangup()
+    assert [problem.rule for problem in against_schema(document.format("<Nothing/>"))] == ["unknown-element"]
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        '<Response xsi:noNamespaceSchemaLocation="bxml.xsd"/>',
+        '<Response xmlns:xsi="urn:other" xsi:noNamespaceSchemaLocation="bxml.xsd"/>',
+        f'<Response xmlns:x="{XSI}" xmlns:y="{XSI}" x:noNamespaceSchemaLocation="a" y:noNamespaceSchemaLocation="b"/>',
+        f'<Response xmlns:xsi="{XSI}" xsi:schemaLocation="urn:x bxml.xsd"/>',
+        f'<Response xmlns:xsi="{XSI}"><Hangup xsi:noNamespaceSchemaLocation="bxml.xsd"/></Response>',
+    ],
+)
+def test_other_locations_of_schemas_are_unknown(document: str) -> None:
+    """The attribute is allowed only once, in its namespace, and on the root element."""
+    assert {problem.rule for problem in against_schema(document)} == {"unknown-attribute"}
 
 
 def test_entities_are_not_expanded() -> None:

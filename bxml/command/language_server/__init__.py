@@ -1,0 +1,1 @@
+"""The language server: ``bxml lsp`` shows problems, documentation, completions and fixes of BXML in editors."""
