@@ -52,8 +52,8 @@ MAXIMUM_DOTS: Final = 1_000
 DEFAULT_EXCLUDE: Final = tuple(PathPattern("", name) for name in (".*", "node_modules", "__pycache__"))
 """The default of ``exclude``: hidden files and directories, and directories with files of other authors."""
 
-_MENTIONED: Final = re.compile(r"\bbxml[\"']?\s*(?:[\].=]|$)", re.MULTILINE).search
-"""Finds a possible table named bxml. A ``pyproject.toml`` without such a table is not parsed, which saves time."""
+_MENTION: Final = r"\bbxml[\"']?\s*(?:[\].=]|$)"
+"""Matches a possible table named bxml. A ``pyproject.toml`` without such a table is not parsed, which saves time."""
 
 
 class BadConfiguration(CannotRun):
@@ -205,7 +205,7 @@ class _Reader:
         Raises:
             BadConfiguration: If the configuration is invalid.
         """
-        if os.path.basename(self._path) == "pyproject.toml" and not _MENTIONED(self._text):
+        if os.path.basename(self._path) == "pyproject.toml" and not re.search(_MENTION, self._text, re.MULTILINE):
             return None
         table = self._table()
         if table is None:

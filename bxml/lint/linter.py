@@ -259,4 +259,8 @@ def _checks_by_element(names: AbstractSet[str]) -> ChecksOf:
 
 
 def _matches(targets: AbstractSet[str], rule: Rule) -> bool:
-    return any(fnmatchcase(target, pattern) for pattern in rule.TARGETS for target in targets)
+    if not targets.isdisjoint(rule.TARGETS):
+        return True
+    # Few targets have a wildcard; each pattern must be compiled, which takes longer than the check of a small document.
+    patterns = [target for target in rule.TARGETS if "*" in target]
+    return any(fnmatchcase(target, pattern) for pattern in patterns for target in targets)

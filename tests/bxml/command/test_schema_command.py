@@ -27,6 +27,13 @@ def test_copies_of_the_files_are_a_schema() -> None:
     assert schema.validate(etree.fromstring(VALID))
 
 
+def test_text(run: Run) -> None:
+    """Without options, the command prints the text of the schema."""
+    ran = run("schema")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out == (ROOT / "schemas" / "bxml.xsd").read_text(encoding="utf-8")
+
+
 def test_path(run: Run) -> None:
     """``--path`` prints the path of the file that the package uses."""
     for arguments, name in (((), "bxml.xsd"), (("bxml.xsd",), "bxml.xsd"), (("xml-lang.xsd",), "xml-lang.xsd")):
