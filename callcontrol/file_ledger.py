@@ -280,18 +280,17 @@ def write_ledger(path: str | os.PathLike[str], key: LedgerKey, entries: Iterable
     Raises:
         InvalidRequest: If the file exists or cannot be written.
     """
+    from tempfile import NamedTemporaryFile  # imported here, because only ``ledger merge`` needs it
+
     name = name_of(path)
-    partial = f"{os.fspath(path)}.partial"
     try:
-        with open(os.open(partial, _FLAGS | os.O_EXCL, stat.S_IRUSR | stat.S_IWUSR), "wb") as file:
+        with NamedTemporaryFile(dir=os.path.dirname(path) or os.curdir, prefix=".ledger-") as file:
             file.write(header(key))
             file.writelines(line_of(entry).encode() for entry in entries)
-        os.link(partial, path)  # unlike a rename, this fails if the path exists, and no one ever sees half a ledger
+            file.flush()
+            os.link(file.name, path)  # unlike a rename, this fails if the path exists, and no one ever sees half a ledger
     except (OSError, ValueError) as error:  # a NUL in the path raises ValueError
         raise InvalidRequest(f"{name} cannot be written: {cause(error)}") from None
-    finally:
-        with contextlib.suppress(OSError, ValueError):
-            os.unlink(partial)
 
 
 def _is_locked(descriptor: int) -> bool:

@@ -40,6 +40,9 @@ FINAL: Final[frozenset[LedgerState]] = frozenset({"delivered", "gone"})
 DOUBTFUL: Final[frozenset[LedgerState]] = frozenset({"unknown", "in doubt"})
 """The states of calls that may have received the document. They are interrupted again only with ``repeat_unknown``."""
 
+UNSETTLED: Final[frozenset[LedgerState]] = frozenset({*DOUBTFUL, "in progress"})
+"""The states of calls without a known outcome: the doubtful calls, and those that another run is interrupting."""
+
 _RANKS: Final[Mapping[LedgerState, int]] = MappingProxyType(
     {"refused": 0, "in doubt": 1, "unknown": 2, "in progress": 3, "gone": 4, "delivered": 5}
 )

@@ -22,7 +22,7 @@ from callcontrol.errors import (
 )
 from callcontrol.file_ledger import FileLedger
 from callcontrol.ledger import (
-    DOUBTFUL,
+    UNSETTLED,
     Ledger,
     LedgerArgument,
     LedgerKey,
@@ -235,7 +235,7 @@ class Recorder:
         """Count a call that is skipped because of its state in the ledger."""
         self._skipped += 1
         self._skipped_gone += state == "gone"
-        self._skipped_unknown += state in DOUBTFUL or state == "in progress"
+        self._skipped_unknown += state in UNSETTLED
 
     def count(self, kind: OutcomeKind) -> None:
         """Count an outcome."""

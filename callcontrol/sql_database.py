@@ -266,6 +266,20 @@ def _url(given: object) -> URL:
     return url.set(drivername="postgresql+psycopg") if url.drivername in {"postgres", "postgresql"} else url
 
 
+def missing_file(url: str) -> str | None:
+    """Return the path of the SQLite file that a URL names, if this file does not exist.
+
+    :class:`Database` creates the file, so a reader asks first.
+
+    Raises:
+        InvalidRequest: If the URL does not lead to a database that can be used.
+    """
+    parsed = _url(url)
+    path = str(parsed.database)
+    is_file = _check(parsed, _name(parsed)) and not path.startswith("file:")
+    return path if is_file and not os.path.exists(path) else None
+
+
 def _name(url: URL) -> str:
     """Return the name that messages use for a database."""
     host = f"{url.host or ''}{f':{url.port}' if url.port else ''}"

@@ -16,12 +16,12 @@ from bxml.messages.text import join_names
 from callcontrol.client import Client
 from callcontrol.command.bulk_progress import SKIPPED, BulkProgress
 from callcontrol.command.exit_codes import DONE, REFUSED, Interrupted
-from callcontrol.command.ledger_names import add_ids, default_ledger, ids_file, is_url, ledger_of
+from callcontrol.command.ledger_names import add_ids, default_ledger, is_url, ledger_of
 from callcontrol.command.options import positive_integer
 from callcontrol.command.output import NAME, count_of_calls, show_outcome
 from callcontrol.command.verbosity import is_quiet, tell
 from callcontrol.errors import CallControlError
-from callcontrol.ledger import DOUBTFUL, LedgerKey, OpenLedger, Outcome, may_be_interrupted
+from callcontrol.ledger import UNSETTLED, LedgerKey, OpenLedger, Outcome, may_be_interrupted
 from callcontrol.push_outcomes import Tally
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -121,23 +121,34 @@ def run_many(  # noqa: PLR0913  each argument is a part of the run
         if not ledger.path:
             raise Interrupted(f"{cause}; nothing was sent", code) from None
         left = count_of_calls(show_partial())
-        again = (
-            f"use --from-file {ids_file(ledger.path)} in place of --all-active" if all_active else "run the same command again"
-        )
+        again = "run the same command again"
+        if all_active and ledger.ids_path:
+            again = f"use --from-file {ledger.ids_path} in place of --all-active"
         raise Interrupted(f"{cause}; {left} left; {again} to resume from {ledger.path}", code) from None
     except CallControlError:
         if ledger.path:
             show_partial()
         raise
-    show_outcome([{**asdict(tally), "ledger": ledger.path}], as_json=as_json)
+    sys.exit(report_tally(tally, ledger.path, as_json=as_json))
+
+
+def report_tally(tally: Tally, ledger: str, *, as_json: bool) -> int:
+    """Print the tally of a run and what to do about calls that it did not reach, and return the exit code.
+
+    Args:
+        tally: The number of calls with each outcome.
+        ledger: The name of the ledger: a path, or a URL without a password.
+        as_json: Whether to print JSON even on a terminal.
+    """
+    show_outcome([{**asdict(tally), "ledger": ledger}], as_json=as_json)
     if doubtful := tally.unknown + tally.skipped_unknown:
         may_have = f"{count_of_calls(doubtful)} may have received the request"
         tell(NAME, f"{may_have}; the next run skips them, unless you use --repeat-unknown")
     if tally.gone or tally.refused:
         unreached = f"{count_of_calls(tally.gone + tally.refused)} not reached"
-        tell(NAME, f"{unreached}; to see the reasons, run: {NAME} ledger show {ledger.path}")
+        tell(NAME, f"{unreached}; to see the reasons, run: {NAME} ledger show {ledger}")
     missed = tally.gone, tally.refused, tally.unknown, tally.skipped_gone, tally.skipped_unknown
-    sys.exit(REFUSED if any(missed) else DONE)
+    return REFUSED if any(missed) else DONE
 
 
 class AnnouncedLedger:
@@ -151,12 +162,13 @@ class AnnouncedLedger:
 
     Attributes:
         path: The file or the URL without its password; empty until the ledger is opened.
+        ids_path: The file beside the ledger with the ids of all calls; empty if the ledger is in a database.
         skipped: The members of a tally that count skipped calls.
     """
 
     def __init__(self, path: str | None, ids: Sequence[str], progress: BulkProgress, *, repeat_unknown: bool) -> None:
         self._given, self._ids, self._progress, self._repeat_unknown = path, ids, progress, repeat_unknown
-        self.path = ""
+        self.path = self.ids_path = ""
         self.skipped = {"skipped": 0, "skipped_gone": 0, "skipped_unknown": 0}
 
     def open(self, key: LedgerKey) -> OpenLedger:
@@ -169,7 +181,7 @@ class AnnouncedLedger:
         ledger = ledger_of(path)
         opened = ledger.open(key)
         if not is_url(path):
-            add_ids(path, self._ids)
+            self.ids_path = add_ids(path, self._ids)
         self.path = getattr(ledger, "name", path)  # the name of a database has no password
         known = Counter(opened.states(self._ids).values())
         skipped = Counter(known)
@@ -179,7 +191,7 @@ class AnnouncedLedger:
         self.skipped = {
             "skipped": skipped.total(),
             "skipped_gone": skipped["gone"],
-            "skipped_unknown": sum(skipped[state] for state in (*DOUBTFUL, "in progress")),
+            "skipped_unknown": sum(skipped[state] for state in UNSETTLED),
         }
         self._progress.add(SKIPPED, skipped.total())
         tell(NAME, self._announcement(known.total(), skipped.total()))

@@ -5,16 +5,15 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import asdict
 from typing import Final
 
 from callcontrol.adaptive_rate_limiter import LimiterState
 from callcontrol.celery import App, Submitted, has_messages, send, submit
 from callcontrol.client import Client
 from callcontrol.command.bulk_progress import SKIPPED, BulkProgress
-from callcontrol.command.bulk_run import EndedBySignal, interrupted_by_signals
-from callcontrol.command.exit_codes import DONE, REFUSED, Interrupted
-from callcontrol.command.output import NAME, count_of_calls, show_outcome
+from callcontrol.command.bulk_run import EndedBySignal, interrupted_by_signals, report_tally
+from callcontrol.command.exit_codes import Interrupted
+from callcontrol.command.output import NAME, count_of_calls
 from callcontrol.command.verbosity import is_quiet, tell
 from callcontrol.ledger import DOUBTFUL, LedgerState
 from callcontrol.push_outcomes import Tally
@@ -81,11 +80,7 @@ def run_on_workers(  # noqa: PLR0913  one argument per setting
         message = f"{cause}; the workers continue with the calls that were submitted; run the same command again to watch them"
         raise Interrupted(message, code) from None
     tally = tally_of(counts, submitted)
-    show_outcome([{**asdict(tally), "ledger": app.ledger.name}], as_json=as_json)
-    if doubtful := tally.unknown + tally.skipped_unknown:
-        may_have = f"{count_of_calls(doubtful)} may have received the request"
-        tell(NAME, f"{may_have}; the next run skips them, unless you use --repeat-unknown")
-    return REFUSED if any((tally.gone, tally.refused, tally.unknown, tally.skipped_gone, tally.skipped_unknown)) else DONE
+    return report_tally(tally, app.ledger.name, as_json=as_json)
 
 
 def tally_of(counts: Counter[LedgerState], submitted: Submitted) -> Tally:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from bxml.command.cannot_run import CannotRun
@@ -38,11 +39,18 @@ def sql_ledger(url: str) -> SqlLedger:
     Raises:
         InvalidRequest: If the URL is invalid, or the extra ``sql`` is not installed.
     """
-    try:
+    with _extra_needed():
         from callcontrol.sql_ledger import SqlLedger  # imported here, because it needs the extra sql
+    return SqlLedger(url)
+
+
+@contextmanager
+def _extra_needed() -> Generator[None]:
+    """Report a missing package as an error of the user."""
+    try:
+        yield
     except ModuleNotFoundError as error:
         raise InvalidRequest(str(error)) from None
-    return SqlLedger(url)
 
 
 def existing_database(url: str) -> SqlLedger:
@@ -52,8 +60,9 @@ def existing_database(url: str) -> SqlLedger:
         CannotRun: If the SQLite file does not exist.
         InvalidRequest: If the URL is invalid, or the extra ``sql`` is not installed.
     """
-    path = url.removeprefix("sqlite:///").partition("?")[0]
-    if path != url and not os.path.exists(path):
+    with _extra_needed():
+        from callcontrol.sql_database import missing_file  # imported here, because it needs the extra sql
+    if path := missing_file(url):
         raise CannotRun(f"{escape_unprintable(path)} does not exist; expected the database of a run")
     return sql_ledger(url)
 
@@ -81,8 +90,8 @@ def ids_file(ledger: str) -> str:
     return f"{ledger}.ids"
 
 
-def add_ids(ledger: str, ids: Iterable[str]) -> None:
-    """Add ids to the file beside a ledger, which is readable by its owner only.
+def add_ids(ledger: str, ids: Iterable[str]) -> str:
+    """Add ids to the file beside a ledger, which is readable by its owner only, and return its path.
 
     Raises:
         InvalidRequest: If the file cannot be written.
@@ -90,8 +99,12 @@ def add_ids(ledger: str, ids: Iterable[str]) -> None:
     path = ids_file(ledger)
     try:
         with open(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+", encoding="ascii") as file:
-            known = {line.rstrip("\n") for line in file}
+            text = file.read()
+            if text and not text.endswith("\n"):  # an earlier run was killed while it wrote its ids
+                file.write("\n")
+            known = set(text.splitlines())
             file.writelines(f"{call_id}\n" for call_id in ids if call_id not in known)
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "the file does not contain ids"
         raise InvalidRequest(f"{escape_unprintable(path)} cannot be written: {reason}; use another ledger") from None
+    return path

@@ -173,7 +173,7 @@ def _check_no_queue(url: str) -> None:
     ledger = existing_database(url)
     for key in ledger.keys():  # noqa: SIM118  not a dictionary
         if queued := ledger.counts(key).get("queued"):
-            raise CannotRun(f"{count_of_calls(queued)} in {ledger.name} wait for a worker; merge when the run has ended")
+            raise CannotRun(f"{ledger.name} still has {count_of_calls(queued)} in its queue; merge when the run has ended")
 
 
 def _records(run: Run) -> Iterator[dict[str, Any]]:

@@ -456,7 +456,10 @@ class TestCommand:
         code = run_on_workers(app, new_client(), ids, NOTICE, rules=RULES, rate=100, as_json=True)
         output, errors = capsys.readouterr()
         assert (code, json.loads(output)["delivered"], json.loads(output)["gone"]) == (REFUSED, 4, 1)
-        assert errors == f"callcontrol: 5 calls submitted to the workers; the outcomes are in {app.ledger.name}\n"
+        assert errors.splitlines() == [
+            f"callcontrol: 5 calls submitted to the workers; the outcomes are in {app.ledger.name}",
+            f"callcontrol: 1 call not reached; to see the reasons, run: callcontrol ledger show {app.ledger.name}",
+        ]
         assert run_on_workers(app, new_client(), ids[1:], NOTICE, rules=RULES, as_json=True) == DONE
         output, errors = capsys.readouterr()
         assert json.loads(output)["skipped"] == 4

@@ -165,8 +165,32 @@ class TestSignals:
             ran = run("bxml", "--all-active", "--yes", "notice.bxml", "--ledger", "night.jsonl")
         again = "use --from-file night.jsonl.ids in place of --all-active to resume from night.jsonl"
         assert ran.err.splitlines()[-1] == f"callcontrol: interrupted; 2 calls left; {again}"
-        LEDGER.unlink(missing_ok=True)
         assert run("bxml", "--from-file", "night.jsonl.ids", "notice.bxml").records[0]["delivered"] == len(ids)
+
+    def test_active_calls_in_a_database_are_resumed_by_the_same_command(
+        self, run: Run, new_call: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A ledger in a database has no file with the ids, so the message names none."""
+
+        def interrupt_many(*_: object, ledger: AnnouncedLedger, **__: object) -> Tally:
+            with ledger.open(KEY):
+                raise KeyboardInterrupt
+
+        Path("notice.bxml").write_text(DOCUMENT, encoding="utf-8")
+        new_call()
+        monkeypatch.setattr(Client, "interrupt_many", interrupt_many)
+        ran = run("bxml", "--all-active", "--yes", "notice.bxml", "--ledger", "sqlite:///night.db")
+        again = "run the same command again to resume from sqlite:///night.db"
+        assert ran.err.splitlines()[-1] == f"callcontrol: interrupted; 1 call left; {again}"
+
+    def test_ids_are_added_after_an_incomplete_line(self, run: Run, server: interruption_server.Crowd) -> None:
+        """If an earlier run was killed while it wrote the ids, the next id begins on a line of its own."""
+        beside = Path(f"{LEDGER}.ids")
+        beside.write_text("c-old\nc-kil", encoding="ascii")
+        assert run(*BULK).code == 0
+        old, killed, *added = beside.read_text(encoding="ascii").splitlines()
+        assert (old, killed) == ("c-old", "c-kil")
+        assert set(added) == set(server.delivered)
 
     @pytest.mark.parametrize("content", [None, b"\xff\n"], ids=["a directory", "not ids"])
     def test_unusable_file_of_ids_is_reported(self, run: Run, server: interruption_server.Crowd, content: bytes | None) -> None:

@@ -198,7 +198,15 @@ class TestMerge:
         monkeypatch.setattr(os, "link", fail)
         ran = run("ledger", "merge", written_by_hand("a.jsonl"), "--output", "all.jsonl")
         assert ran == (2, "", "callcontrol: the ledger all.jsonl cannot be written: No space left on device\n")
-        assert [*Path().glob("all.jsonl*")] == []
+        assert [path.name for path in Path().iterdir() if "ledger" in path.name or "jsonl" in path.name] == ["a.jsonl"]
+
+    def test_no_other_file_is_removed(self, run: Run) -> None:
+        """Neither a failed nor a successful merge touches another file, whatever its name."""
+        other = Path("all.jsonl.partial")
+        other.write_text("mine", encoding="utf-8")
+        assert run("ledger", "merge", written_by_hand("a.jsonl"), "--output", "all.jsonl").code == 0
+        assert run("ledger", "merge", "a.jsonl", "--output", "all.jsonl").code == 2
+        assert other.read_text(encoding="utf-8") == "mine"
 
     @given(st.lists(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(LEDGER_STATES[:5])))))
     def test_order_does_not_matter(self, ledgers: list[list[tuple[str, LedgerState]]]) -> None:
@@ -256,12 +264,19 @@ class TestDatabases:
         ran = run("ledger", command[0], self.URL, *command[1:])
         assert ran == (2, "", "callcontrol: sqlite:///night.db contains no calls of a run\n")
 
+    def test_missing_file_is_not_created_whatever_the_driver(self, run: Run) -> None:
+        """The URL may name a driver and have options; a URL of SQLite's own form is opened by SQLite."""
+        ran = run("ledger", "show", "sqlite+pysqlite:///night.db?timeout=3")
+        assert ran == (2, "", "callcontrol: night.db does not exist; expected the database of a run\n")
+        assert run("ledger", "show", "sqlite:///file:night.db?mode=ro&uri=true").code == 2
+        assert not Path("night.db").exists()
+
     def test_queued_calls_are_not_merged(self, run: Run) -> None:
         """Calls that wait for a worker would be missing in the merged ledger, so the ledgers are not merged."""
         with SqlLedger(self.URL).open(KEY) as ledger:
             ledger.queue(["c-1"])
         ran = run("ledger", "merge", self.URL, "--output", "all.jsonl")
-        message = "1 call in sqlite:///night.db wait for a worker; merge when the run has ended"
+        message = "sqlite:///night.db still has 1 call in its queue; merge when the run has ended"
         assert ran == (2, "", f"callcontrol: {message}\n")
 
     def test_password_of_a_database_is_hidden(self, run: Run, voice: Emulator, ids: list[str]) -> None:

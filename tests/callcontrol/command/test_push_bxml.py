@@ -318,9 +318,9 @@ class TestManyCalls:
         first, again = (run("bxml", "--from-file", "ids.txt", "notice.bxml") for _ in range(2))
         assert (first.code, first.records[0]["delivered"], first.records[0]["gone"]) == (1, 4, 1)
         assert (again.code, again.records[0]["delivered"], again.records[0]["skipped"]) == (1, 0, 5)
-        again_ = "to send it again, use another --ledger"
+        next_step = "to send it again, use another --ledger"
         skips = "nothing is sent, because every call is skipped according to"
-        assert again.err == f"callcontrol: 5 calls; {skips} {again.records[0]['ledger']}; {again_}\n"
+        assert again.err == f"callcontrol: 5 calls; {skips} {again.records[0]['ledger']}; {next_step}\n"
         assert [len(voice.call(call_id).documents) for call_id in ids] == [0, 1, 1, 1, 1]
 
     def test_changed_document_is_delivered_again(self, run: Run, voice: Emulator, ids: list[str]) -> None:
