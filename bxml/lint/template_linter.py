@@ -1,8 +1,10 @@
 """Check of templates: every problem that does not depend on the values of the template.
 
 The tags of the template are masked, and the rest is checked like a document. A problem is dropped if it can disappear in the
-output: if it is about a masked value, about missing content where the template can insert content, or if the rule that reports it
-has read an attribute or children that the template decides. Every problem that remains is in every output.
+output: if it is about a masked value, about missing content where the template can insert content, or if its rule has read an
+attribute or children that the template decides. Every problem that remains is in every output.
+
+A macro, or another definition, is checked on its own, because its place in the output is not its place in the template.
 """
 
 from __future__ import annotations
@@ -64,15 +66,22 @@ def problems(given: object, name: str, settings: Settings, language: Language | 
     tags = template_syntax.tags(text, language) if language else []
     if not tags:
         return None
-    masked = template_syntax.mask(text, tags)
     make_source = partial(_source, name)
-    found = _checked(masked, settings, make_source)
-    is_xml = not isinstance(found, NotWellFormed)
-    if isinstance(found, NotWellFormed):
-        # Each branch of a condition can contain a start tag for the same end tag; the first branches alone are well-formed.
-        found = _checked(template_syntax.mask(text, tags, first_branches=True), settings, make_source)
-    wanted = _wanted(found, settings)
-    return CheckedTemplate(wanted, _redacted(text, masked, is_xml=is_xml) if wanted else "")
+    wanted: list[Problem] = []
+    is_xml = True
+    whole = template_syntax.mask(text, tags)
+    for part in template_syntax.parts(text, tags, language) if language else ():
+        masked = template_syntax.mask(part.text, part.tags)
+        found = _checked(masked, settings, make_source)
+        if isinstance(found, NotWellFormed):
+            is_xml = False
+            # Each branch of a condition can contain a start tag for the same end tag; the first branches alone are well-formed.
+            found = _checked(template_syntax.mask(part.text, part.tags, first_branches=True), settings, make_source)
+        # A definition can contain an end tag without its start tag.
+        if not (part.is_definition and isinstance(found, NotWellFormed)):
+            wanted += _wanted(found, settings)
+    wanted.sort(key=schema_check.place)
+    return CheckedTemplate(wanted, _redacted(text, whole, is_xml=is_xml) if wanted else "")
 
 
 def problems_of_embedded(
@@ -155,14 +164,23 @@ def _source(name: str, text: str) -> tuple[Source | None, bool]:
     first = _FIRST_ELEMENT(text)
     if first is None:
         return (None if "<" not in text else Source(text, name)), False
-    vocabulary = schema.vocabulary()
-    if first[1] in vocabulary.elements and first[1] not in vocabulary.roots:
+    if first[1] in _names_of_parts():
         return Source(template_syntax.without_declaration(text), name, before="<Response>", after="</Response>"), True
     return Source(text, name), False
 
 
+@cache
+def _names_of_parts() -> frozenset[str]:
+    """Return the names of all elements except the root elements."""
+    vocabulary = schema.vocabulary()
+    return frozenset(element.name for element in vocabulary.declarations()).difference(vocabulary.roots)
+
+
 class _Uncertain(NamedTuple):
     """The parts of a template that depend on its values."""
+
+    of_other_parent: frozenset[Node]
+    """The elements of a fragment that another element than the root must contain, such as PhoneNumber."""
 
     is_order_known: bool
     """True if the template neither inserts nor omits verbs."""
@@ -200,6 +218,8 @@ class _Uncertain(NamedTuple):
 
     def includes(self, problem: Problem, node: Node) -> bool:
         """Return whether a problem can disappear in the output of the template."""
+        if problem.rule == "misplaced" and node in self.of_other_parent:
+            return True
         if self._overlap((problem.line or 0, problem.column or 0), (problem.end_line or 0, problem.end_column or 0)):
             return True
         # A rule reports only problems that do not depend on unknown parts, even if the message contains a masked URL.
@@ -230,7 +250,11 @@ def _uncertain(source: Source, tree: Tree, tags: Sequence[MaskedTag], reads: Rea
     positions = [(source.position(tag.tag.start + source.start), source.position(tag.tag.end + source.start)) for tag in tags]
     starts, ends = [start for start, _ in positions], [end for _, end in positions]
     blocks = [start for start, tag in zip(starts, tags, strict=True) if tag.tag.kind in {"opening", "middle", "closing"}]
+    verbs = schema.vocabulary().elements["Response"].children
+    strangers = {child for child in tree.root.children if child.name not in verbs} if is_fragment else set[Node]()
     return _Uncertain(
+        # Text beside such an element is misplaced in a Response, too.
+        frozenset(strangers | {tree.root} if strangers else ()),
         tree.root not in parents,
         frozenset(in_tags),
         frozenset(content),
