@@ -137,7 +137,7 @@ def _of_text(source: Source, settings: Settings) -> list[Problem]:
     return of_tree(source, tree, settings)
 
 
-def of_tree(
+def of_tree(  # noqa: PLR0913  the last three are for templates
     source: Source,
     tree: Tree,
     settings: Settings,

@@ -245,6 +245,7 @@ def _after(text: str, closer: str, start: int) -> int | None:
 DIGITS: Final = "\u3021\u3022\u3023\u3024"
 """The letters that replace an expression. They are allowed in names, values and texts, and no document contains them."""
 
+
 class Part(NamedTuple):
     """A part of a template that is checked on its own: a definition, or everything outside of definitions."""
 
