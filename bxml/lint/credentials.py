@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 from bxml import schema
 from bxml.lint import element_urls
 from bxml.lint.element_urls import IN_TEXT, Url
+from bxml.lint.unknown_parts import known_first
 from bxml.parsing.tree import Node
 from bxml.schema import Attribute
 
@@ -56,7 +57,7 @@ def sent_over(element: Node, scheme: str) -> Iterator[tuple[Url, list[str]]]:
     for url in element_urls.find(element, scheme):
         given = [name for pair in pairs_of(element) if url.attribute in pair.urls for name in pair.given(element)]
         # Empty values are not secret.
-        if any(element.attributes[name] for name in given) and not url.is_loopback:
+        if any(element.attributes[name] for name in known_first(element.attributes, given)) and not url.is_loopback:
             yield url, given
 
 

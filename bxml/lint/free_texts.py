@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Final, Literal, NamedTuple
 
@@ -54,13 +54,13 @@ class FreeText(NamedTuple):
         return Violation(f"{self.title} {message}", self.element, part, self.attribute, self.text, (start, end))
 
 
-def find(flow: Flow, *kinds: Kind) -> Sequence[FreeText]:
+def find(flow: Flow, *kinds: Kind) -> Iterable[FreeText]:
     """Return the strings of a document that have one of the kinds, except passwords.
 
-    Strings are left out if the document has no sign that could interest a rule.
+    Strings are left out if the document has no sign that could interest a rule. A rule must check each string on its own.
     """
     texts = flow.cached(_of_document)
-    return [text for text in texts if text.kind in kinds] if texts else ()
+    return flow.each(text for text in texts if text.kind in kinds) if texts else ()
 
 
 SIGNS: Final = ("&", "{", "%", "[", "undefined", "None", "null", "NaN")

@@ -15,6 +15,7 @@ from bxml.errors import InvalidDocument, NotWellFormed
 from bxml.lint import rule_registry, suppressions
 from bxml.lint.rule import Rule, Violation
 from bxml.lint.rules import RULES
+from bxml.lint.unknown_parts import Reads
 from bxml.lint.verb_order_and_effects import ROOTS, Flow, UnknownOrder
 from bxml.messages import schema_findings
 from bxml.messages.schema_findings import Finding
@@ -136,8 +137,14 @@ def _of_text(source: Source, settings: Settings) -> list[Problem]:
     return of_tree(source, tree, settings)
 
 
-def of_tree(
-    source: Source, tree: Tree, settings: Settings, *, is_order_known: bool = True, is_template: bool = False
+def of_tree(  # noqa: PLR0913  the last three are for templates
+    source: Source,
+    tree: Tree,
+    settings: Settings,
+    *,
+    is_order_known: bool = True,
+    is_template: bool = False,
+    reads: Reads | None = None,
 ) -> list[Problem]:
     """Return the problems of a parsed document, without those that a comment suppresses.
 
@@ -147,15 +154,14 @@ def of_tree(
         settings: The settings of the check.
         is_order_known: False to skip the rules that depend on the order of the verbs.
         is_template: True to accept suppressions without effect, because some problems of a template appear only in its output.
+        reads: The record of whether a rule has read an unknown part; its problems after that are left out.
     """
     found = schema_check.against_schema(source, tree)
 
     def line(node: Node) -> int:
         return source.position(source.index(node.start))[0]
 
-    flow = Flow(
-        tree.root, settings.context, line, settings.pushed, tree.instructions, source.text, is_order_known=is_order_known
-    )
+    flow = Flow(tree.root, settings.context, line, settings.pushed, tree.instructions, source.text, is_order_known, reads)
     found += _of_rules(source, tree, settings, flow)
     if not tree.comments:
         return found
@@ -169,10 +175,15 @@ def _of_rules(source: Source, tree: Tree, settings: Settings, flow: Flow) -> Ite
     is_known = _known_attributes().__contains__
     known_paths: dict[Node, str] = {}
     is_root = True
+    reads = flow.reads
     for node in tree.nodes:
         for name, check in checks_of(is_root, node.name, *filter(is_known, node.attributes)):
+            if reads:
+                reads.has_unknown = False
             try:
                 for violation in check(node, flow):
+                    if reads and reads.has_unknown:
+                        continue
                     # Computed for the first violation, because most documents have no violation.
                     known_paths = known_paths or paths(tree.root)
                     path = known_paths[violation.node] + (f"/@{violation.attribute}" if violation.attribute else "")

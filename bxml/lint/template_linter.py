@@ -1,8 +1,10 @@
 """Check of templates: every problem that does not depend on the values of the template.
 
 The tags of the template are masked, and the rest is checked like a document. A problem is dropped if it can disappear in the
-output: if it is about a masked value, about missing content where the template can insert content, or about the order of verbs
-where conditions or loops decide which verbs run. Every problem that remains is in every output.
+output: if it is about a masked value, about missing content where the template can insert content, or if its rule has read an
+attribute or children that the template decides. Every problem that remains is in every output.
+
+A macro, or another definition, is checked on its own, because its place in the output is not its place in the template.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from bxml.errors import InvalidDocument, NotWellFormed
 from bxml.lint import linter
 from bxml.lint.linter import Settings
 from bxml.lint.rules import RULES
+from bxml.lint.unknown_parts import Reads, UnknownAttributes, UnknownContent
 from bxml.messages.redaction import redact_document
 from bxml.parsing import schema_check, template_syntax
 from bxml.parsing.template_languages import Language
@@ -63,15 +66,22 @@ def problems(given: object, name: str, settings: Settings, language: Language | 
     tags = template_syntax.tags(text, language) if language else []
     if not tags:
         return None
-    masked = template_syntax.mask(text, tags)
     make_source = partial(_source, name)
-    found = _checked(masked, settings, make_source)
-    is_xml = not isinstance(found, NotWellFormed)
-    if isinstance(found, NotWellFormed):
-        # Each branch of a condition can contain a start tag for the same end tag; the first branches alone are well-formed.
-        found = _checked(template_syntax.mask(text, tags, first_branches=True), settings, make_source)
-    wanted = _wanted(found, settings)
-    return CheckedTemplate(wanted, _redacted(text, masked, is_xml=is_xml) if wanted else "")
+    wanted: list[Problem] = []
+    is_xml = True
+    whole = template_syntax.mask(text, tags)
+    for part in template_syntax.parts(text, tags, language) if language else ():
+        masked = template_syntax.mask(part.text, part.tags)
+        found = _checked(masked, settings, make_source)
+        if isinstance(found, NotWellFormed):
+            is_xml = False
+            # Each branch of a condition can contain a start tag for the same end tag; the first branches alone are well-formed.
+            found = _checked(template_syntax.mask(part.text, part.tags, first_branches=True), settings, make_source)
+        # A definition can contain an end tag without its start tag.
+        if not (part.is_definition and isinstance(found, NotWellFormed)):
+            wanted += _wanted(found, settings)
+    wanted.sort(key=schema_check.place)
+    return CheckedTemplate(wanted, _redacted(text, whole, is_xml=is_xml) if wanted else "")
 
 
 def problems_of_embedded(
@@ -132,8 +142,11 @@ def _checked(
         tree = schema_check.tree_of(source)
     except NotWellFormed as error:
         return error
-    uncertain = _uncertain(source, tree, masked.tags, is_fragment=is_fragment)
-    found = linter.of_tree(source, tree, settings, is_order_known=uncertain.is_order_known, is_template=bool(masked.tags))
+    reads = Reads()
+    uncertain = _uncertain(source, tree, masked.tags, reads, is_fragment=is_fragment)
+    found = linter.of_tree(
+        source, tree, settings, is_order_known=uncertain.is_order_known, is_template=bool(masked.tags), reads=reads
+    )
     nodes = {path: node for node, path in linter.paths(tree.root).items()}
     kept: list[Problem] = []
     for problem in found:
@@ -151,23 +164,30 @@ def _source(name: str, text: str) -> tuple[Source | None, bool]:
     first = _FIRST_ELEMENT(text)
     if first is None:
         return (None if "<" not in text else Source(text, name)), False
-    vocabulary = schema.vocabulary()
-    if first[1] in vocabulary.elements and first[1] not in vocabulary.roots:
+    if first[1] in _names_of_parts():
         return Source(template_syntax.without_declaration(text), name, before="<Response>", after="</Response>"), True
     return Source(text, name), False
+
+
+@cache
+def _names_of_parts() -> frozenset[str]:
+    """Return the names of all elements except the root elements."""
+    vocabulary = schema.vocabulary()
+    return frozenset(element.name for element in vocabulary.declarations()).difference(vocabulary.roots)
 
 
 class _Uncertain(NamedTuple):
     """The parts of a template that depend on its values."""
 
+    of_other_parent: frozenset[Node]
+    """The elements of a fragment that another element than the root must contain, such as PhoneNumber."""
+
     is_order_known: bool
-    """True if the verbs of the document, and the values that matter for their order, are known."""
+    """True if the template neither inserts nor omits verbs."""
     attributes: frozenset[Node]
     """The elements with unknown attributes."""
     content: frozenset[Node]
     """The elements that contain, at any depth, a place where the template can insert or omit elements."""
-    values: frozenset[Node]
-    """The elements with unknown attributes or values, and all elements inside them."""
     starts: Sequence[tuple[int, int]]
     """The line and the column of the beginning of each tag."""
     ends: Sequence[tuple[int, int]]
@@ -198,42 +218,67 @@ class _Uncertain(NamedTuple):
 
     def includes(self, problem: Problem, node: Node) -> bool:
         """Return whether a problem can disappear in the output of the template."""
+        if problem.rule == "misplaced" and node in self.of_other_parent:
+            return True
         if self._overlap((problem.line or 0, problem.column or 0), (problem.end_line or 0, problem.end_column or 0)):
             return True
+        # A rule reports only problems that do not depend on unknown parts, even if the message contains a masked URL.
+        if problem.rule in RULES:
+            return False
         if _has_mask(problem.message):
             return True
-        if problem.rule in RULES:
-            return node in self.values or node in self.content
         # Instead of its content, an element can have an attribute that names the content, which is reported differently.
         if problem.rule in _ABOUT_CONTENT and not problem.path.rpartition("/")[2].startswith("@"):
             return node in self.attributes or node in self.content
         return problem.rule == "missing-attribute" and node in self.attributes
 
 
-def _uncertain(source: Source, tree: Tree, tags: Sequence[MaskedTag], *, is_fragment: bool) -> _Uncertain:
+def _uncertain(source: Source, tree: Tree, tags: Sequence[MaskedTag], reads: Reads, *, is_fragment: bool) -> _Uncertain:
+    """Find the unknown parts of a template, and let the tree record when a rule reads them."""
     visible = [tag for tag in tags if tag.context != "hidden"]
-    in_tags, content = _elements_with_tags(source, tree, visible)
+    in_tags, content, parents = _elements_with_tags(source, tree, visible)
     if is_fragment:
         content.add(tree.root)
-    values: set[Node] = set()
+        parents.add(tree.root)
     for node in tree.nodes:
-        if node in in_tags or node in values or _has_unknown_values(node):
-            values.add(node)
-            values.update(node.children)
-    is_order_known = not is_fragment and tree.root not in content and values.isdisjoint(tree.root.children)
+        values = _unknown_values(node)
+        certain = _certain_attributes(source, node, in_tags[node]) if node in in_tags else None
+        if values or certain is not None:
+            node.attributes = UnknownAttributes(node.attributes, reads, values, certain)
+    for node in parents:
+        node.content = UnknownContent(node.content, reads)
     positions = [(source.position(tag.tag.start + source.start), source.position(tag.tag.end + source.start)) for tag in tags]
     starts, ends = [start for start, _ in positions], [end for _, end in positions]
     blocks = [start for start, tag in zip(starts, tags, strict=True) if tag.tag.kind in {"opening", "middle", "closing"}]
+    verbs = schema.vocabulary().elements["Response"].children
+    strangers = {child for child in tree.root.children if child.name not in verbs} if is_fragment else set[Node]()
     return _Uncertain(
-        is_order_known,
+        # Text beside such an element is misplaced in a Response, too.
+        frozenset(strangers | {tree.root} if strangers else ()),
+        tree.root not in parents,
         frozenset(in_tags),
         frozenset(content),
-        frozenset(values),
         starts,
         ends,
         blocks,
         has_hidden_branches=len(visible) < len(tags),
     )
+
+
+def _certain_attributes(source: Source, node: Node, tags: Sequence[Tag]) -> frozenset[str]:
+    """Return the names of the attributes of an element that no block of a template contains.
+
+    Args:
+        source: The source text of the masked template.
+        node: The element.
+        tags: The tags between its attributes, in the order of their places.
+    """
+    certain: set[str] = set()
+    for name, (span, _) in source.attribute_spans(node).items():
+        before = [tag.kind for tag in tags if tag.start + source.start < span.start]
+        if before.count("opening") == before.count("closing") and not _has_mask(name):
+            certain.add(name)
+    return frozenset(certain)
 
 
 def _has_mask(text: str) -> bool:
@@ -243,22 +288,38 @@ def _has_mask(text: str) -> bool:
 DIGITS_SET: Final = frozenset(DIGITS)
 
 
-def _has_unknown_values(verb: Node) -> bool:
-    """Return whether a value that can matter for the order of the verbs is unknown; the content of a URL does not matter."""
-    declared = schema.attributes().get(verb.name, {})
-    return any(
-        _has_mask(value) and not (name in declared and "url" in declared[name].type.lineage)
-        for name, value in verb.attributes.items()
+def _unknown_values(node: Node) -> frozenset[str]:
+    """Return the names of the attributes whose unknown values matter for rules.
+
+    A rule needs only the existence of a URL, or reports a problem at the URL.
+    """
+    declared = schema.attributes().get(node.name, {})
+    return frozenset(
+        name
+        for name, value in node.attributes.items()
+        if _has_mask(value) and not (name in declared and not _URLS.isdisjoint(declared[name].type.lineage))
     )
 
 
-def _elements_with_tags(source: Source, tree: Tree, tags: Sequence[MaskedTag]) -> tuple[set[Node], set[Node]]:
-    """Return the elements with a tag between their attributes, and those whose elements depend on a tag in their content."""
+_URLS: Final = frozenset({"url", "websocketUrl"})
+"""The names of the types of URLs in the schema."""
+
+
+def _elements_with_tags(
+    source: Source, tree: Tree, tags: Sequence[MaskedTag]
+) -> tuple[dict[Node, list[Tag]], set[Node], set[Node]]:
+    """Return the elements whose attributes, content or children depend on tags.
+
+    Returns:
+        For each element with tags between its attributes: these tags. The elements that contain, at any depth, a tag in place
+        of elements. The elements of which such a tag decides the children.
+    """
     places = _byte_offsets(source, [tag.tag.start + source.start for tag in tags])
     remaining = iter([*zip(places, tags, strict=True)])
     upcoming = next(remaining, None)
-    attributes: set[Node] = set()
+    attributes: dict[Node, list[Tag]] = {}
     content: set[Node] = set()
+    parents: set[Node] = set()
     open_: list[Node] = []
     nodes = iter(tree.nodes)
     last: Node | None = None
@@ -269,9 +330,10 @@ def _elements_with_tags(source: Source, tree: Tree, tags: Sequence[MaskedTag]) -
         while upcoming and upcoming[0] < byte:
             tag = upcoming[1]
             if tag.context == "tag" and last:
-                attributes.add(last)
+                attributes.setdefault(last, []).append(tag.tag)
             elif tag.context == "text" and tag.tag.kind != "silent" and open_ and _contains_elements(open_[-1]):
                 content.update(open_)
+                parents.add(open_[-1])
             upcoming = next(remaining, None)
 
     def start(_: str, __: dict[str, str]) -> None:
@@ -290,7 +352,7 @@ def _elements_with_tags(source: Source, tree: Tree, tags: Sequence[MaskedTag]) -
     parser.Parse(source.data, True)  # noqa: FBT003  its arguments have no names
     # The parser and the handlers refer to each other; without this, they would stay in memory until a garbage collection.
     parser.StartElementHandler = parser.EndElementHandler = None
-    return attributes, content
+    return attributes, content, parents
 
 
 def _contains_elements(node: Node) -> bool:

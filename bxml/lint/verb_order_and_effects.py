@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from bxml import schema
 from bxml.schema import Context, Element, When
 
 if TYPE_CHECKING:
+    from bxml.lint.unknown_parts import Reads
     from bxml.parsing.tree import Instruction, Node
 
 T = TypeVar("T")
@@ -43,18 +44,39 @@ class Flow:
     source: str | None = None
     """The source text of the document; ``None`` if it is unknown."""
     is_order_known: bool = True
-    """False if the document is a template whose conditions, loops or values decide which verbs run."""
+    """False if the document is a template whose conditions or loops decide which verbs run."""
+    reads: Reads | None = None
+    """The record of whether unknown parts have been read; ``None`` for a document that is not a template."""
 
     @cached_property
-    def _results(self) -> dict[object, Any]:
+    def _results(self) -> dict[object, tuple[Any, bool]]:
         return {}
 
     def cached(self, compute: Callable[[Flow], T]) -> T:
         """Return the result of a function for this document, computed once for all rules."""
+        if self.reads is None:
+            if compute not in self._results:
+                self._results[compute] = compute(self), False
+            return cast("T", self._results[compute][0])
+        read_before = self.reads.has_unknown
         if compute not in self._results:
-            self._results[compute] = compute(self)
-        result: T = self._results[compute]
-        return result
+            self.reads.has_unknown = False
+            result = compute(self)
+            self._results[compute] = result, self.reads.has_unknown
+        # Each rule that uses the result depends on the unknown parts that were read to compute it.
+        result, has_unknown = self._results[compute]
+        self.reads.has_unknown = read_before or has_unknown
+        return cast("T", result)
+
+    def each(self, items: Iterable[T]) -> Iterator[T]:
+        """Yield parts of the document that a rule checks independently of each other.
+
+        A problem of one part then does not depend on unknown parts that were read for another part of a template.
+        """
+        for item in items:
+            if self.reads:
+                self.reads.has_unknown = False
+            yield item
 
     @cached_property
     def verbs(self) -> list[Node]:
@@ -67,11 +89,10 @@ class Flow:
             raise UnknownOrder
         return list(self.root.children)
 
-    @cached_property
+    @property
     def reached(self) -> list[Node]:
         """The verbs up to and including the first one that ends the document."""
-        last = next((index for index, verb in enumerate(self.verbs) if never_returns(verb)), len(self.verbs))
-        return self.verbs[: last + 1]
+        return self.cached(_reached)
 
     def before(self, verb: Node) -> list[Node]:
         """Return the verbs before a verb; an empty list if the element is not a child of the root."""
@@ -94,6 +115,11 @@ class Flow:
     def is_pushed(self) -> bool:
         """True if the document is pushed into a live call and is not the response to a request."""
         return self.pushed or self.root.name == "Bxml"
+
+
+def _reached(flow: Flow) -> list[Node]:
+    last = next((index for index, verb in enumerate(flow.verbs) if never_returns(verb)), len(flow.verbs))
+    return flow.verbs[: last + 1]
 
 
 def answers(verb: Node) -> bool:

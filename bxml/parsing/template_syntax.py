@@ -245,6 +245,66 @@ def _after(text: str, closer: str, start: int) -> int | None:
 DIGITS: Final = "\u3021\u3022\u3023\u3024"
 """The letters that replace an expression. They are allowed in names, values and texts, and no document contains them."""
 
+
+class Part(NamedTuple):
+    """A part of a template that is checked on its own: a definition, or everything outside of definitions."""
+
+    text: str
+    """The template, with spaces instead of everything outside of the part."""
+    tags: list[Tag]
+    """The tags of the part."""
+    is_definition: bool
+
+
+def parts(text: str, found: Sequence[Tag], language: Language) -> Iterator[Part]:
+    """Yield the template without its definitions, and the content of each definition, such as a macro.
+
+    Args:
+        text: The template.
+        found: Its tags, as returned by :func:`tags`.
+        language: The language of the template.
+    """
+    waiting = [(0, len(text), list(found))]
+    while waiting:
+        start, end, inside = waiting.pop()
+        outside: list[Tag] = []
+        pieces = [_blank(text[:start])]
+        place, number = start, 0
+        for first, last in _definitions(text, inside, language):
+            opening, closing = inside[first], inside[last]
+            outside += inside[number:first]
+            pieces += text[place : opening.start], _blank(text[opening.start : closing.end])
+            place, number = closing.end, last + 1
+            waiting.append((opening.end, closing.start, inside[first + 1 : last]))
+        pieces += text[place:end], _blank(text[end:])
+        yield Part("".join(pieces), [*outside, *inside[number:]], is_definition=(start, end) != (0, len(text)))
+
+
+def _definitions(text: str, found: Sequence[Tag], language: Language) -> Iterator[tuple[int, int]]:
+    """Yield the indexes of the first and the last tag of each definition that is not in another definition."""
+    depth = 0
+    begin: tuple[int, int] | None = None
+    for number, tag in enumerate(found):
+        if tag.kind == "opening":
+            depth += 1
+            if begin is None and _DEFINES[language](text[tag.start : tag.end]):
+                begin = number, depth
+        elif tag.kind == "closing" and depth:
+            if begin and begin[1] == depth:
+                yield begin[0], number
+                begin = None
+            depth -= 1
+
+
+_DEFINES: Final[Mapping[Language, Callable[[str], re.Match[str] | None]]] = {
+    "jinja": re.compile(r"\{%[-+~]?\s*(?:macro|set|capture)\b").match,
+    "handlebars": re.compile(r"\{\{~?#\s*\*").match,
+    "erb": re.compile(r"<%-?\s*(?:(?:@?\w+|(?:const|let|var)\s+\w+)\s*=[^=>]|(?:content_for|function)\b)").match,
+    "php": re.compile(r"<\?php\s+(?:function\s+\w|\$\w+\s*=\s*function\b)").match,
+}
+"""For each language: the function that matches a tag that begins a definition if the tag begins a block."""
+
+
 _MASKED_WORD: Final = re.compile(f"[{DIGITS}]+")
 _LINE_END: Final = re.compile(r"[^\r\n]")
 _NAME_END: Final = re.compile(r"[\w.:-]").match

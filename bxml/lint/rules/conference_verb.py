@@ -46,7 +46,7 @@ def check(element: Node, flow: Flow) -> Iterator[Violation]:
         return
     known = schema.vocabulary().elements[element.name].children
     allowed = [name for name, verb in known.items() if "conference" in verb.behavior.contexts]
-    for verb in element.children:
+    for verb in flow.each(element.children):
         if verb.name in known and verb.name not in allowed:
             message = "is not allowed in a conference, so the platform rejects the whole document"
             names = join_names(map("<{}>".format, allowed))

@@ -46,7 +46,7 @@ def check(element: Node, flow: Flow) -> Iterator[Violation]:
         return
     known = schema.vocabulary().elements[element.name].children
     forbidden = [name for name, verb in known.items() if "transfer-answer" not in verb.behavior.contexts]
-    for verb in element.children:
+    for verb in flow.each(element.children):
         if verb.name in forbidden:
             others = join_names(f"<{name}>" for name in forbidden if name != verb.name)
             message = f"is not allowed before the called party is connected, nor are {others}; remove it"

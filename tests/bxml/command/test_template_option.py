@@ -29,23 +29,29 @@ def problems(text: str, language: Language | None = None, name: str = "") -> lis
 EXAMPLES = {
     "jinja": (
         (
-            "{# menu #}\n<?xml version='1.0'?>\n<Response>\n{% if a %}<Gather maxDigits='99' tag='{{ t }}'/>"
+            "{# menu #}\n<?xml version='1.0'?>\n<Response>\n{% if a %}<Gather maxDigits='99' gatherUrl='/' tag='{{ t }}'/>"
             "{% else %}<Hangup/>{% endif %}\n<SpeakSentence>{% raw %}{{ x }}{% endraw %}</SpeakSentence></Response>"
         ),
         ["4:30 invalid-value", "5:25 leftover-placeholder"],
     ),
     "erb": (
-        "<%# menu %>\n<Response>\n<% @a.each do |call| %>\n<Gather maxDigits='99' tag='<%= call %>'/>\n<% end %>\n</Response>",
+        (
+            "<%# menu %>\n<Response>\n<% @a.each do |call| %>\n"
+            "<Gather maxDigits='99' gatherUrl='/' tag='<%= call %>'/>\n<% end %>\n</Response>"
+        ),
         ["4:20 invalid-value"],
     ),
     "handlebars": (
-        "{{!-- menu --}}\n<Response>\n{{#each calls}}<Gather maxDigits='99' tag='{{this}}'/>{{/each}}\n{{> footer}}</Response>",
+        (
+            "{{!-- menu --}}\n<Response>\n{{#each calls}}<Gather maxDigits='99' gatherUrl='/' tag='{{this}}'/>{{/each}}\n"
+            "{{> footer}}</Response>"
+        ),
         ["3:35 invalid-value"],
     ),
     "php": (
         (
             "<?php require 'a.php'; // don't ?>\n<?= '<?xml version=\"1.0\"?>' ?>\n<Response>\n"
-            "<?php foreach ($calls as $call) { ?><Gather maxDigits='99' tag='<?= $call ?>'/><?php } ?>\n"
+            "<?php foreach ($calls as $call) { ?><Gather maxDigits='99' gatherUrl='/' tag='<?= $call ?>'/><?php } ?>\n"
             "</Response><?php finish();"
         ),
         ["4:56 invalid-value"],
@@ -145,7 +151,10 @@ def test_message_hides_passwords() -> None:
         pytest.param("<Response><Transfer>{{ a }}</Transfer></Response>", "jinja", [], id="children"),
         pytest.param("<Response>{% include 'a' %}<Hangup/><Ring/></Response>", "jinja", [], id="order with a tag"),
         pytest.param(
-            "<Response><Hangup/><Gather tag='{{ a }}' gatherUrl='/'/></Response>", "jinja", [], id="order with a value"
+            "<Response><Hangup/><Gather tag='{{ a }}' gatherUrl='/'/></Response>",
+            "jinja",
+            ["1:21 unreachable-verb"],
+            id="order with a value",
         ),
         pytest.param(
             "<Response><Redirect redirectUrl='{{ a }}'/><Ring/></Response>",
@@ -203,6 +212,123 @@ def test_message_hides_passwords() -> None:
 def test_places_of_tags(text: str, language: Language, expected: list[str]) -> None:
     """A tag can be anywhere in a template."""
     assert problems(text, language) == expected
+
+
+INNER = (
+    "<SpeakSentence voice='Julie'>a</SpeakSentence><PlayAudio username='shop' password='b'>http://app.example/c.wav</PlayAudio>"
+)
+RULES_OF_INNER = ["unknown-voice", "credentials-over-http"]
+
+
+def rules(text: str) -> list[str]:
+    """Return the rules of the problems of a Jinja template."""
+    checked = template_linter.problems(text, "", SETTINGS, "jinja")
+    assert checked is not None
+    return [problem.rule for problem in checked.problems]
+
+
+@pytest.mark.parametrize(
+    "attribute",
+    [
+        *(
+            f"{name}='{{{{ a }}}}'"
+            for name in ("tag", "gatherMethod", "terminatingDigits", "repeatCount", "firstDigitTimeout", "maxDigits")
+        ),
+        "{{ a }}",
+        "{% if a %}maxDigits='1'{% endif %}",
+        "{% if a %}maxDigits='1'{% else %}maxDigits='2'{% endif %}",
+    ],
+)
+def test_unknown_attribute_silences_no_rule_of_the_children(attribute: str) -> None:
+    """A tag in or between the attributes of an element does not hide the problems of the elements inside."""
+    text = f"<Response><Gather gatherUrl='{{{{ u }}}}' {attribute}>{INNER}</Gather></Response>"
+    assert rules(text) == RULES_OF_INNER
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param(
+            "<SpeakSentence locale='{{ a }}' voice='Julie'>b</SpeakSentence>", ["unknown-voice"], id="value of the same element"
+        ),
+        pytest.param(
+            "<PlayAudio username='{{ a }}' password='b'>http://c.example/</PlayAudio>", ["credentials-over-http"], id="user"
+        ),
+        pytest.param(
+            "<PlayAudio username='a' password='{{ b }}'>http://c.example/</PlayAudio>", ["credentials-over-http"], id="password"
+        ),
+        pytest.param(
+            "<PlayAudio username='{{ a }}' password='{{ b }}'>http://c.example/</PlayAudio>", [], id="both can be empty"
+        ),
+        pytest.param(
+            "<Redirect redirectUrl='http://c.example/' username='a' password='b' tag='{{ t }}'/>",
+            ["credentials-over-http"],
+            id="tag",
+        ),
+        pytest.param(
+            "<Redirect redirectUrl='http://c.example/' {% if a %}tag='b'{% endif %} username='a' password='b'/>",
+            ["credentials-over-http"],
+            id="condition between certain attributes",
+        ),
+        pytest.param(
+            "<Redirect redirectUrl='http://c.example/' {% if a %}username='a'{% endif %} {% if a %}password='b'{% endif %}/>",
+            [],
+            id="condition around the attributes",
+        ),
+        pytest.param("<Redirect redirectUrl='/a' {{ a }} redirectMethod='GET'/>", [], id="inserted attributes"),
+        pytest.param("<Redirect {{ a }} redirectMethod='GET'/>", [], id="inserted URL"),
+        pytest.param(
+            "<Gather gatherUrl='http://c.example/' username='a' password='b'>{% for d in e %}<PlayAudio>/f</PlayAudio>"
+            "{% endfor %}</Gather>",
+            ["credentials-over-http"],
+            id="loop of children",
+        ),
+        pytest.param(
+            "<Gather gatherUrl='/' repeatCount='2'>{% if a %}<PlayAudio>/f</PlayAudio>{% endif %}</Gather>",
+            [],
+            id="optional child",
+        ),
+        pytest.param("<Gather gatherUrl='/' repeatCount='2'>{{ a }}</Gather>", [], id="inserted children"),
+        pytest.param(
+            "<Gather gatherUrl='/a'>{% if a %}<PlayAudio>/f</PlayAudio>{% endif %}</Gather><Hangup/>",
+            ["unreachable-verb"],
+            id="order with an optional child",
+        ),
+        pytest.param("<Gather {% if a %}gatherUrl='/a'{% endif %}/><Hangup/>", [], id="order with an optional URL"),
+        pytest.param(
+            "<Transfer transferCompleteFallbackUrl='{{ a }}'><PhoneNumber>+12125550123</PhoneNumber></Transfer>",
+            ["fallback-without-url"],
+            id="masked URL without effect",
+        ),
+        pytest.param(
+            "<SpeakSentence voice='{{ a }}'>None</SpeakSentence><SpeakSentence>Hello undefined</SpeakSentence>",
+            ["missing-value"],
+            id="two texts",
+        ),
+    ],
+)
+def test_rule_applies_unless_it_reads_an_unknown_part(text: str, expected: list[str]) -> None:
+    """A rule is silent only about problems that another output of the template could lack."""
+    assert rules(f"<Response>{text}{{# #}}</Response>") == expected
+
+
+def test_verbs_that_the_context_forbids_are_reported_beside_unknown_verbs() -> None:
+    """Each verb is checked on its own, even if the template decides which verbs run."""
+    settings = Settings(rule_registry.selected(), "conference")
+    text = "<Response><Gather gatherUrl='/' tag='{{ t }}'/>{{ verbs }}<Ring/></Response>"
+    checked = template_linter.problems(text, "", settings, "jinja")
+    assert checked is not None
+    assert [problem.rule for problem in checked.problems] == ["conference-verb", "conference-verb"]
+
+
+def test_large_template_is_checked_in_less_than_a_second() -> None:
+    """A template of 64 KB with 500 tags takes little time."""
+    sentence = "<SpeakSentence voice='Julie'>Press one to continue, please.</SpeakSentence>"
+    verb = f"<Gather gatherUrl='/a' maxDigits='{{{{ n }}}}'>{sentence}</Gather>"
+    text = f"<Response>{verb * 500}</Response>"
+    start = time.perf_counter()
+    assert len(problems(text, "jinja")) >= 500
+    assert time.perf_counter() - start < 1
 
 
 def test_masked_expressions_are_not_shown() -> None:

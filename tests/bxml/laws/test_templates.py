@@ -159,6 +159,26 @@ def test_each_single_change_adds_no_problem(path: Path) -> None:
             assert of_template(template, language) <= original.union(*outputs), template
 
 
+VALUES: Final = ("true", "false", "1", "99", "a", "susan", "fr", "GET", "both", "stack", "https://app.example/y", "/z", "")
+"""Values of attributes of many types."""
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_unknown_value_hides_no_problem_of_other_elements(path: Path) -> None:
+    """A problem stays if it is at another element than the unknown value, and every value leads to it."""
+    text = text_of(path)
+    if not is_well_formed(path) or template_syntax.tags(text, "jinja"):
+        return
+    original = of_document(text)
+    for found in _MARKUP.finditer(text) if original else ():
+        for attribute in _ATTRIBUTE.finditer(text, *found.span("rest")) if found["name"] and not found["end"] else ():
+            start, end = attribute.span("value" if attribute["value"] is not None else "other")
+            expected = {(rule, path) for rule, path in original if found["name"] not in path.partition("/@")[0].split("/")[-1:]}
+            for value in VALUES:
+                expected &= of_document(text[:start] + value + text[end:])
+            assert expected <= of_template(text[:start] + "{{ v }}" + text[end:], "jinja")
+
+
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_fixes_keep_every_tag(path: Path) -> None:
     """Fixes change no tag of a template."""
