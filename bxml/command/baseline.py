@@ -24,6 +24,7 @@ from typing import Any, Final, NamedTuple
 from bxml.command.cannot_run import CannotRun
 from bxml.command.checker import Checked, counted
 from bxml.command.fingerprints import Similar, similar_parts
+from bxml.command.replace_files import replace_content
 from bxml.lint.linter import TEMPLATE, Settings
 from bxml.messages.text import join_names
 from bxml.parsing.syntax_errors import NOT_XML
@@ -135,8 +136,7 @@ class Baseline:
         lines = [_line(file, known, count) for file in sorted(files) for known, count in sorted(files[file].items())]
         text = f'{{"version": {VERSION}, "problems": [\n' + ",\n".join(lines) + "\n]}\n"
         try:
-            with open(self._path, "w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
+            replace_content(self._path, text.encode())
         except OSError as error:
             raise CannotRun(f"{self._path}: {error.strerror}") from None
         total = sum(known.total() for known in files.values())

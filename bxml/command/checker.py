@@ -56,7 +56,7 @@ class Checked(NamedTuple):
     passed_over: str = ""
     """A noun phrase that says why the file is not checked, such as ``TwiML file``."""
     unfixed: str | None = None
-    """The reason why the fixes could not be written to the file."""
+    """The reason why fixes could not be applied."""
     fixed: int = 0
     """The number of fixes that were applied or, with a diff, that can be applied."""
     diff: str = ""
@@ -165,16 +165,18 @@ class Checker(NamedTuple):
         # Imported here because most runs fix nothing.
         from bxml.command import fixing
 
-        new, count = fixing.fixed(data, checked.problems, lambda changed: self.given(checked.name, changed).problems)
-        if not count:
+        result = fixing.fixed(data, checked.problems, lambda changed: self.given(checked.name, changed).problems)
+        checked = checked._replace(unfixed=result.failure)
+        if not result.count:
             return checked
         if self.mode == "diff":
-            return checked._replace(fixed=count, diff=fixing.unified_diff(checked.name, data, new, is_xml=not self.template))
+            diff = fixing.unified_diff(checked.name, data, result.data, is_xml=not self.template)
+            return checked._replace(fixed=result.count, diff=diff)
         try:
-            fixing.replace_file(path, data, new)
+            fixing.replace_file(path, data, result.data)
         except OSError as error:
             return checked._replace(unfixed=error.strerror or "cannot be written")
-        return self.given(checked.name, new)._replace(fixed=count)
+        return self.given(checked.name, result.data)._replace(fixed=result.count, unfixed=result.failure)
 
     def _result(self, name: str, data: bytes, size: int) -> Checked:
         settings = self.settings(name)

@@ -17,7 +17,7 @@ from bxml import schema
 from bxml.command import checker, fix_options, fixing
 from bxml.command.checker import Checker
 from bxml.command.configuration import Configuration
-from bxml.command.files import File
+from bxml.lint import apply_fixes
 from tests.bxml.command.conftest import INVALID, RISKY, VALID, Run
 from tests.bxml.command.test_formats import SCHEMAS
 
@@ -121,27 +121,27 @@ def test_a_file_that_changed_meanwhile_is_not_overwritten() -> None:
     assert path.read_text(encoding="utf-8") == RISKY
 
 
-def test_an_owner_that_cannot_be_kept_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Only the superuser can give files away; Windows has no owners."""
-
-    def refuse(*_: Any) -> None:
-        raise PermissionError
-
-    monkeypatch.setattr(os, "chown", refuse)
-    path = write("menu.bxml", RISKY)
-    fixing.keep_owner(str(path), str(path))
-    monkeypatch.setattr(sys, "platform", "win32")
-    fixing.keep_owner("missing", "missing")
-
-
-def test_a_fix_does_not_make_a_document_too_large() -> None:
-    """A document at the limit of its size stays as it is."""
+def test_a_fix_does_not_make_a_document_too_large(run: Run) -> None:
+    """A document at the limit of its size stays as it is, and the command says why."""
     text = "<Response><Say>Hello.</Say>".ljust(schema.maximum_bytes() - len("</Response>")) + "</Response>"
     path = write("menu.bxml", text)
-    checked = Checker(Configuration().settings, "", "fix").check(File(str(path), named=True))
-    assert checked
-    assert checked.fixed == 0
-    assert path.read_text(encoding="utf-8") == text
+    reason = f"1 fix would make the document larger than {schema.maximum_bytes():,} bytes"
+    for option, summary in ("--fix", "applied 0 fixes in 0 files"), ("--diff", "0 fixes possible in 0 files"):
+        ran = run("validate", option, ".")
+        assert (ran.code, ran.err) == (2, f"bxml: menu.bxml: cannot be fixed: {reason}\nbxml: {summary}\n")
+        assert path.read_text(encoding="utf-8") == text
+
+
+def test_fixes_before_one_that_makes_a_document_too_large_are_applied(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fix can become possible by another fix, and be too large then."""
+    text = '<Response><Redirect redirectMethod="post" redirectUrl="/"/></Response>'
+    rounds = [(text.replace("post", "POST"), 1), (text + " " * schema.maximum_bytes(), 2)]
+    monkeypatch.setattr(apply_fixes, "applied", lambda *_: rounds.pop(0))
+    problems = Checker(Configuration().settings, "").given("", text.encode()).problems
+    result = fixing.fixed(text.encode(), problems, lambda _: problems)
+    assert (result.data, result.count) == (text.replace("post", "POST").encode(), 1)
+    assert result.failure
+    assert result.failure.startswith("2 fixes would make the document larger")
 
 
 def test_fixes_end_after_some_rounds() -> None:
