@@ -65,6 +65,8 @@ class Checked(NamedTuple):
     """The number of problems that are left out because they are in the baseline."""
     left_out: tuple[Problem, ...] = ()
     """The problems that are counted but not reported."""
+    as_template: bool = False
+    """True if the tags of a template language in the file were masked."""
 
 
 class Checker(NamedTuple):
@@ -167,16 +169,16 @@ class Checker(NamedTuple):
 
         result = fixing.fixed(data, checked.problems, lambda changed: self.given(checked.name, changed).problems)
         checked = checked._replace(unfixed=result.failure)
-        if not result.count:
+        if not result.number:
             return checked
         if self.mode == "diff":
             diff = fixing.unified_diff(checked.name, data, result.data, is_xml=not self.template)
-            return checked._replace(fixed=result.count, diff=diff)
+            return checked._replace(fixed=result.number, diff=diff)
         try:
             fixing.replace_file(path, data, result.data)
         except OSError as error:
             return checked._replace(unfixed=error.strerror or "cannot be written")
-        return self.given(checked.name, result.data)._replace(fixed=result.count, unfixed=result.failure)
+        return self.given(checked.name, result.data)._replace(fixed=result.number, unfixed=result.failure)
 
     def _result(self, name: str, data: bytes, size: int) -> Checked:
         settings = self.settings(name)
@@ -188,7 +190,7 @@ class Checker(NamedTuple):
 
             template = template_linter.problems(data, name, settings, None if self.template == "auto" else self.template)
             if template:
-                return Checked(name, tuple(template.problems), template.text)
+                return Checked(name, tuple(template.problems), template.text, as_template=True)
         problems, source = linter.problems(data, name, settings)
         if not problems or source is None:
             return Checked(name, tuple(problems))

@@ -23,7 +23,7 @@ class Fixed(NamedTuple):
 
     data: bytes
     """The fixed document; without a fix, the unchanged document."""
-    count: int
+    number: int
     """The number of fixes that were applied."""
     failure: str | None = None
     """The reason why other fixes were not applied."""

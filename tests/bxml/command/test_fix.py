@@ -139,7 +139,7 @@ def test_fixes_before_one_that_makes_a_document_too_large_are_applied(run: Run, 
     monkeypatch.setattr(apply_fixes, "applied", lambda *_: rounds.pop(0))
     problems = Checker(Configuration().settings, "").given("", text.encode()).problems
     result = fixing.fixed(text.encode(), problems, lambda _: problems)
-    assert (result.data, result.count) == (text.replace("post", "POST").encode(), 1)
+    assert (result.data, result.number) == (text.replace("post", "POST").encode(), 1)
     assert result.failure
     assert result.failure.startswith("2 fixes would make the document larger")
 
