@@ -6,6 +6,7 @@ documents rules, ``bxml schema`` prints the schema, and ``bxml lsp`` runs the la
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
@@ -294,7 +295,9 @@ def main() -> None:
     except CannotRun as error:
         _fail(str(error))
     except OSError as error:
-        _fail(error.strerror or "operating system error")
+        # Python has the name in filename, but not in the text of the error.
+        name = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
+        _fail(f"{name}{error.strerror or 'operating system error'}")
 
 
 def _fail(message: str) -> NoReturn:

@@ -60,6 +60,22 @@ class TestExitCodes:
         out = "no problems in 0 files; 1 file could not be read\n"
         assert run("validate", "a/*.bxml") == (2, out, "bxml: a/*.bxml: no file matches this pattern\n")
 
+    @pytest.mark.parametrize("command", ["validate", "format", "extract"])
+    @pytest.mark.parametrize(
+        ("path", "fault"),
+        [
+            ("a/**/*.xml", "no file matches this pattern"),
+            ("a/*/x/", "no file matches this pattern"),
+            ("{a,b}/*.xml", "no file matches this pattern; {a,b} is not supported; write one path for each alternative"),
+            ("{a,b}/**/*.xml", "no file matches this pattern; {a,b} is not supported; write one path for each alternative"),
+            ("{a,b}.xml", "no such file or directory; {a,b} is not supported; write one path for each alternative"),
+        ],
+    )
+    def test_pattern_in_a_missing_directory_is_named(self, run: Run, command: str, path: str, fault: str) -> None:
+        """The message names the pattern, whatever it contains."""
+        ran = run(command, path)
+        assert (ran.code, ran.err.splitlines()[0]) == (2, f"bxml: {path}: {fault}")
+
     def test_directory_without_bxml_exits_with_2(self, run: Run) -> None:
         """A directory without BXML is an error. Otherwise the command would succeed without checking a file."""
         Path("empty").mkdir()
@@ -313,6 +329,12 @@ def test_operating_system_error_exits_with_2(run: Run, monkeypatch: pytest.Monke
     Path("a.bxml").write_text(VALID, encoding="utf-8")
     monkeypatch.setattr(FileSearch, "files", refuse)
     assert run("validate", "a.bxml").err == "bxml: Too many open files\n"
+
+    def refuse_a_file(*_: object) -> None:
+        raise OSError(13, "Permission denied", "a/b")
+
+    monkeypatch.setattr(FileSearch, "files", refuse_a_file)
+    assert run("validate", "a.bxml").err == "bxml: a/b: Permission denied\n"
     monkeypatch.undo()
 
 
