@@ -124,7 +124,8 @@ def validate(  # noqa: PLR0913  one parameter for each option
     instead = list_files if files.show_files else no_report if write_baseline else formats.format_of("diff") if diff else None
     if known and not files.show_files:
         checked = known.compare(checked, configurations.settings)
-    results = _report(checked, reports, instead, selection.count)
+    # --fix cannot change stdin.
+    results = _report(checked, reports, instead, selection.count, can_fix=mode == "report" and STDIN not in paths)
     if not reports.quiet:
         selection.tell_about(passed_over)
     if not results.files:
@@ -137,7 +138,12 @@ def validate(  # noqa: PLR0913  one parameter for each option
 
 
 def _report(
-    checked: Iterable[Checked], reports: ReportOptions, instead: formats.Format | None, count: Callable[[], int]
+    checked: Iterable[Checked],
+    reports: ReportOptions,
+    instead: formats.Format | None,
+    count: Callable[[], int],
+    *,
+    can_fix: bool,
 ) -> Results:
     """Check files and write the reports while the check is running.
 
@@ -146,6 +152,7 @@ def _report(
         reports: The options about reports.
         instead: The output of an option that prints no report, such as a diff; ``None`` to write the reports.
         count: Function that returns the number of files.
+        can_fix: True if the summary counts the problems that ``--fix`` can fix.
     """
     progress = Progress(count)
     checked = _print_failures(checked)
@@ -154,6 +161,7 @@ def _report(
         fail_on=reports.fail_on,
         max_problems=reports.max_problems,
         quiet=reports.quiet,
+        can_fix=can_fix,
     )
 
     def write_to_stdout(text: str) -> None:

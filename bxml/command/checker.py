@@ -315,14 +315,22 @@ class Results:
         fail_on: The lowest severity of a problem that makes the check fail.
         max_problems: The number of problems to report; the other problems are only counted. ``None`` means all.
         quiet: True if a report for people does not end with the summary.
+        can_fix: True if the summary counts the problems that ``--fix`` can fix.
     """
 
     def __init__(
-        self, checked: Iterable[Checked], *, fail_on: Severity = "warning", max_problems: int | None = None, quiet: bool = False
+        self,
+        checked: Iterable[Checked],
+        *,
+        fail_on: Severity = "warning",
+        max_problems: int | None = None,
+        quiet: bool = False,
+        can_fix: bool = False,
     ) -> None:
         self._checked = checked
         self._fail_on = fail_on
         self._max_problems = max_problems
+        self._can_fix = can_fix
         self.quiet = quiet
         self.files = 0
         self.with_problems = 0
@@ -384,11 +392,21 @@ class Results:
         found = [counted(count, noun) for count, noun in ((self.errors, "error"), (self.warnings, "warning")) if count]
         return f"{join_names(found)} in {self.with_problems} of {files}{known}{unread}"
 
-    @property
-    def ending(self) -> str:
-        """The last line of a report for people, or an empty string if the report is quiet."""
+    def ending(self, note: str = "") -> str:
+        """Return the last line of a report for people, or an empty string if the report is quiet.
+
+        Args:
+            note: A clause about the problems, such as ``; 3 of them not shown``.
+        """
+        if self.quiet:
+            return ""
         left_out = f"; {self.left_out:,} of them not shown" if self.left_out else ""
-        return "" if self.quiet else f"{self.summary}{left_out}\n"
+        return f"{self.summary}{left_out}{note}{self.fixable_note}\n"
+
+    @property
+    def fixable_note(self) -> str:
+        """A clause that counts the problems that ``--fix`` can fix; empty if there are none."""
+        return f"; {counted(self.fixable, 'problem')} can be fixed with --fix" if self._can_fix and self.fixable else ""
 
 
 def counted(count: int, noun: str, plural: str = "") -> str:

@@ -162,7 +162,9 @@ class TestFixedProblems:
 
     def test_problems_of_templates_and_programs_are_not_fixed_without_their_options(self, run: Run) -> None:
         """Without ``--template`` and ``--embedded``, these files are not checked, or their other problems are hidden."""
-        write("a.bxml", '<Response>{% if x %}<SpeakSentence voice="Susan">a</SpeakSentence>{% endif %}<Hangup a="1"/></Response>')
+        write(
+            "a.bxml", '<Response>{% if x %}<SpeakSentence voice="Susan">a</SpeakSentence>{% endif %}<Hangup a="1"/></Response>'
+        )
         write("b.bxml.j2", Path("a.bxml").read_text(encoding="utf-8"))
         write("c.py", f"X = {RISKY.strip()!r}")
         assert run("validate", "--template", "auto", "--embedded", "--write-baseline", ".").code == 0

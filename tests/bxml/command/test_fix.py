@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from bxml import schema
-from bxml.command import checker, fix_options, fixing
+from bxml.command import checker, fixing
 from bxml.command.checker import Checker
 from bxml.command.configuration import Configuration
 from bxml.lint import apply_fixes
@@ -227,15 +227,17 @@ def test_stdin_can_be_shown_as_a_diff(run: Run) -> None:
     assert (ran.code, ran.out.splitlines()[0]) == (1, "--- a/a.bxml")
 
 
-def test_a_terminal_is_told_about_fixes(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """On a terminal the command says how many problems can be fixed; nothing is said if there are none."""
-    monkeypatch.setattr(type(sys.stderr), "isatty", lambda _: True)
-    write("menu.bxml", RISKY)
-    assert run("validate", ".").err == "bxml: 1 problem can be fixed with --fix\n"
-    write("menu.bxml", INVALID)
-    assert run("validate", ".").err == ""
-    monkeypatch.setattr(sys, "stderr", None)
-    assert fix_options.fix_summary(checker.Results([]), "report") == ""
+def test_the_summary_counts_the_problems_that_can_be_fixed(run: Run) -> None:
+    """The summary names the option; it says nothing about stdin, which ``--fix`` cannot change, or if there are no fixes."""
+    write("menu.bxml", RISKY.replace("</R", '<SpeakSentence voice="nobody">a</SpeakSentence></R'))
+    summary = "2 warnings in 1 of 1 file; 1 problem can be fixed with --fix"
+    for options in [], ["--format", "concise"], ["--statistics"]:
+        ran = run("validate", *options, ".")
+        assert (ran.out.splitlines()[-1], ran.err) == (summary, "")
+    ran = run("validate", "--max-problems", "1", ".")
+    assert ran.out.endswith("\n2 warnings in 1 of 1 file; 1 of them not shown; 1 problem can be fixed with --fix\n")
+    assert run("validate", "-", stdin=RISKY.encode()).out.endswith("\n1 warning in 1 of 1 file\n")
+    assert run("validate", "--fix", ".").out.endswith("\n1 warning in 1 of 1 file\n")
 
 
 EDITS = [

@@ -41,7 +41,7 @@ class TestExitCodes:
         """A warning causes exit code 1, but exit code 0 if ``--fail-on error`` is given."""
         Path("menu.bxml").write_text(RISKY, encoding="utf-8")
         ran = run("validate", "menu.bxml", "--format", "concise", "--fail-on", fail_on)
-        assert ran == (code, f"menu.bxml:{UNKNOWN}1 warning in 1 of 1 file\n", "")
+        assert ran == (code, f"menu.bxml:{UNKNOWN}1 warning in 1 of 1 file; 1 problem can be fixed with --fix\n", "")
 
     def test_error_exits_with_1_if_only_errors_fail(self, run: Run) -> None:
         """An error causes exit code 1, even if ``--fail-on error`` is given."""
@@ -52,7 +52,7 @@ class TestExitCodes:
         """A missing file is named, and the other files are checked."""
         Path("menu.bxml").write_text(RISKY, encoding="utf-8")
         ran = run("validate", "menu.bxml", "main.bxml", "--format", "concise")
-        out = f"menu.bxml:{UNKNOWN}1 warning in 1 of 1 file; 1 file could not be read\n"
+        out = f"menu.bxml:{UNKNOWN}1 warning in 1 of 1 file; 1 file could not be read; 1 problem can be fixed with --fix\n"
         assert ran == (2, out, "bxml: main.bxml: no such file or directory\n")
 
     def test_pattern_without_a_match_exits_with_2(self, run: Run) -> None:
@@ -95,7 +95,7 @@ class TestExitCodes:
             return read(path)
 
         monkeypatch.setattr(checker, "read", refuse)
-        out = f"b.bxml:{UNKNOWN}1 warning in 1 of 1 file; 1 file could not be read\n"
+        out = f"b.bxml:{UNKNOWN}1 warning in 1 of 1 file; 1 file could not be read; 1 problem can be fixed with --fix\n"
         assert run("validate", ".", "--format", "concise") == (2, out, "bxml: a.bxml: Permission denied\n")
 
     @pytest.mark.parametrize(
