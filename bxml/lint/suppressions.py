@@ -31,7 +31,7 @@ _OTHER_KEYWORDS: Final = frozenset(
     {"disable", "ignore-next", "ignore-next-line", "ignore-line", "disable-next-line", "noqa", "off", "suppress"}
 )
 """The keywords of other linters; for example ``eslint-disable-next-line``."""
-_NAME: Final = re.compile(r"[^\s,]+")
+_NAME: Final = re.compile(r"[^\s,:]+")
 
 
 @dataclass(eq=False, repr=False)
