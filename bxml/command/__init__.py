@@ -6,6 +6,7 @@ documents rules, ``bxml schema`` prints the schema, and ``bxml lsp`` runs the la
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
@@ -123,7 +124,8 @@ def validate(  # noqa: PLR0913  one parameter for each option
     instead = list_files if files.show_files else no_report if write_baseline else formats.format_of("diff") if diff else None
     if known and not files.show_files:
         checked = known.compare(checked, configurations.settings)
-    results = _report(checked, reports, instead, selection.count)
+    # --fix cannot change stdin.
+    results = _report(checked, reports, instead, selection.count, can_fix=mode == "report" and STDIN not in paths)
     if not reports.quiet:
         selection.tell_about(passed_over)
     if not results.files:
@@ -136,7 +138,12 @@ def validate(  # noqa: PLR0913  one parameter for each option
 
 
 def _report(
-    checked: Iterable[Checked], reports: ReportOptions, instead: formats.Format | None, count: Callable[[], int]
+    checked: Iterable[Checked],
+    reports: ReportOptions,
+    instead: formats.Format | None,
+    count: Callable[[], int],
+    *,
+    can_fix: bool,
 ) -> Results:
     """Check files and write the reports while the check is running.
 
@@ -145,6 +152,7 @@ def _report(
         reports: The options about reports.
         instead: The output of an option that prints no report, such as a diff; ``None`` to write the reports.
         count: Function that returns the number of files.
+        can_fix: True if the summary counts the problems that ``--fix`` can fix.
     """
     progress = Progress(count)
     checked = _print_failures(checked)
@@ -153,6 +161,7 @@ def _report(
         fail_on=reports.fail_on,
         max_problems=reports.max_problems,
         quiet=reports.quiet,
+        can_fix=can_fix,
     )
 
     def write_to_stdout(text: str) -> None:
@@ -294,7 +303,9 @@ def main() -> None:
     except CannotRun as error:
         _fail(str(error))
     except OSError as error:
-        _fail(error.strerror or "operating system error")
+        # Python has the name in filename, but not in the text of the error.
+        name = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
+        _fail(f"{name}{error.strerror or 'operating system error'}")
 
 
 def _fail(message: str) -> NoReturn:

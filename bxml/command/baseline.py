@@ -24,6 +24,7 @@ from typing import Any, Final, NamedTuple
 from bxml.command.cannot_run import CannotRun
 from bxml.command.checker import Checked, counted
 from bxml.command.fingerprints import Similar, similar_parts
+from bxml.command.replace_files import replace_content
 from bxml.lint.linter import TEMPLATE, Settings
 from bxml.messages.text import join_names
 from bxml.parsing.syntax_errors import NOT_XML
@@ -36,6 +37,9 @@ MAX_LISTED_FILES: Final = 10
 
 _HIDING: Final = NOT_XML | {TEMPLATE}
 """The rules whose problems hide the other problems of a file."""
+
+_NOT_IN_TEMPLATES: Final = frozenset({TEMPLATE, "leftover-placeholder", "processing-instruction"})
+"""The rules that report the tags of a template, which ``--template`` masks."""
 
 RulesOf = Callable[[str], AbstractSet[str]]
 """Function that returns the names of the rules that check a file."""
@@ -56,10 +60,14 @@ class Baseline:
         path: The file of the baseline.
         known: For each file, by its path relative to the baseline: how often each problem is known.
         is_rewritten: True if the file is written with the current problems.
+        is_missing: True if the file does not exist and is not written.
     """
 
-    def __init__(self, path: str, known: dict[str, Counter[Known]], *, is_rewritten: bool = False) -> None:
+    def __init__(
+        self, path: str, known: dict[str, Counter[Known]], *, is_rewritten: bool = False, is_missing: bool = False
+    ) -> None:
         self._path = path
+        self._is_missing = is_missing
         self._directory = os.path.dirname(os.path.abspath(path))
         self._known = known
         self._is_rewritten = is_rewritten
@@ -81,9 +89,11 @@ class Baseline:
         return (self.recorded if self._is_rewritten else self.without_known)(results, rules_of)
 
     def summary(self) -> Iterator[str]:
-        """Write the baseline and yield a line about it, or yield the lines of :meth:`fixed_problems`."""
+        """Write the baseline and yield a line about it, or yield the lines of :meth:`fixed_problems` or a note."""
         if self._is_rewritten:
             yield self.write()
+        elif self._is_missing:
+            yield f"the configured baseline {self._path} does not exist, so no problem is known; write it with --write-baseline"
         else:
             yield from self.fixed_problems()
 
@@ -135,8 +145,7 @@ class Baseline:
         lines = [_line(file, known, count) for file in sorted(files) for known, count in sorted(files[file].items())]
         text = f'{{"version": {VERSION}, "problems": [\n' + ",\n".join(lines) + "\n]}\n"
         try:
-            with open(self._path, "w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
+            replace_content(self._path, text.encode())
         except OSError as error:
             raise CannotRun(f"{self._path}: {error.strerror}") from None
         total = sum(known.total() for known in files.values())
@@ -152,12 +161,13 @@ class Baseline:
         return file not in self._seen and not os.path.lexists(os.path.join(self._directory, file))
 
 
-def read(path: str, *, is_rewritten: bool = False) -> Baseline:
+def read(path: str, *, is_rewritten: bool = False, may_be_missing: bool = False) -> Baseline:
     """Read a baseline.
 
     Args:
         path: The file.
         is_rewritten: True if the file is written with the current problems; in this case it need not exist.
+        may_be_missing: True if a file that does not exist is an empty baseline.
 
     Raises:
         CannotRun: If the file cannot be read, or is not a baseline.
@@ -166,8 +176,8 @@ def read(path: str, *, is_rewritten: bool = False) -> Baseline:
         with open(path, encoding="utf-8-sig") as file:
             text = file.read()
     except FileNotFoundError:
-        if is_rewritten:
-            return Baseline(path, {}, is_rewritten=True)
+        if is_rewritten or may_be_missing:
+            return Baseline(path, {}, is_rewritten=is_rewritten, is_missing=not is_rewritten)
         raise CannotRun(f"{path}: no such baseline; write it with --write-baseline") from None
     except OSError as error:
         raise CannotRun(f"{path}: {error.strerror}") from None
@@ -239,8 +249,10 @@ def _counted_by_rule(counts: Iterable[tuple[str, int]]) -> Counter[str]:
 
 
 def _is_judged(rule: str, checked: Checked, rules_of: RulesOf) -> bool:
-    """Return whether a check would have found the problems of a rule."""
+    """Return whether a check with these options would have found the problems of a rule."""
     if checked.failure is not None or not _HIDING.isdisjoint(problem.rule for problem in checked.problems):
+        return False
+    if checked.as_template and rule in _NOT_IN_TEMPLATES:
         return False
     return rule in rules_of(checked.name)
 

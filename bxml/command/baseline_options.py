@@ -57,7 +57,7 @@ def chosen_baseline(
     # Imported here because most runs have no baseline.
     from bxml.command.baseline import read
 
-    return read(path, is_rewritten=write_baseline)
+    return read(path, is_rewritten=write_baseline, may_be_missing=not option)
 
 
 def no_report(results: Results) -> Iterator[str]:

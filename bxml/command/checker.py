@@ -56,7 +56,7 @@ class Checked(NamedTuple):
     passed_over: str = ""
     """A noun phrase that says why the file is not checked, such as ``TwiML file``."""
     unfixed: str | None = None
-    """The reason why the fixes could not be written to the file."""
+    """The reason why fixes could not be applied."""
     fixed: int = 0
     """The number of fixes that were applied or, with a diff, that can be applied."""
     diff: str = ""
@@ -65,6 +65,8 @@ class Checked(NamedTuple):
     """The number of problems that are left out because they are in the baseline."""
     left_out: tuple[Problem, ...] = ()
     """The problems that are counted but not reported."""
+    as_template: bool = False
+    """True if the tags of a template language in the file were masked."""
 
 
 class Checker(NamedTuple):
@@ -165,16 +167,18 @@ class Checker(NamedTuple):
         # Imported here because most runs fix nothing.
         from bxml.command import fixing
 
-        new, count = fixing.fixed(data, checked.problems, lambda changed: self.given(checked.name, changed).problems)
-        if not count:
+        result = fixing.fixed(data, checked.problems, lambda changed: self.given(checked.name, changed).problems)
+        checked = checked._replace(unfixed=result.failure)
+        if not result.number:
             return checked
         if self.mode == "diff":
-            return checked._replace(fixed=count, diff=fixing.unified_diff(checked.name, data, new, is_xml=not self.template))
+            diff = fixing.unified_diff(checked.name, data, result.data, is_xml=not self.template)
+            return checked._replace(fixed=result.number, diff=diff)
         try:
-            fixing.replace_file(path, data, new)
+            fixing.replace_file(path, data, result.data)
         except OSError as error:
             return checked._replace(unfixed=error.strerror or "cannot be written")
-        return self.given(checked.name, new)._replace(fixed=count)
+        return self.given(checked.name, result.data)._replace(fixed=result.number, unfixed=result.failure)
 
     def _result(self, name: str, data: bytes, size: int) -> Checked:
         settings = self.settings(name)
@@ -186,7 +190,7 @@ class Checker(NamedTuple):
 
             template = template_linter.problems(data, name, settings, None if self.template == "auto" else self.template)
             if template:
-                return Checked(name, tuple(template.problems), template.text)
+                return Checked(name, tuple(template.problems), template.text, as_template=True)
         problems, source = linter.problems(data, name, settings)
         if not problems or source is None:
             return Checked(name, tuple(problems))
@@ -311,14 +315,22 @@ class Results:
         fail_on: The lowest severity of a problem that makes the check fail.
         max_problems: The number of problems to report; the other problems are only counted. ``None`` means all.
         quiet: True if a report for people does not end with the summary.
+        can_fix: True if the summary counts the problems that ``--fix`` can fix.
     """
 
     def __init__(
-        self, checked: Iterable[Checked], *, fail_on: Severity = "warning", max_problems: int | None = None, quiet: bool = False
+        self,
+        checked: Iterable[Checked],
+        *,
+        fail_on: Severity = "warning",
+        max_problems: int | None = None,
+        quiet: bool = False,
+        can_fix: bool = False,
     ) -> None:
         self._checked = checked
         self._fail_on = fail_on
         self._max_problems = max_problems
+        self._can_fix = can_fix
         self.quiet = quiet
         self.files = 0
         self.with_problems = 0
@@ -380,11 +392,21 @@ class Results:
         found = [counted(count, noun) for count, noun in ((self.errors, "error"), (self.warnings, "warning")) if count]
         return f"{join_names(found)} in {self.with_problems} of {files}{known}{unread}"
 
-    @property
-    def ending(self) -> str:
-        """The last line of a report for people, or an empty string if the report is quiet."""
+    def ending(self, note: str = "") -> str:
+        """Return the last line of a report for people, or an empty string if the report is quiet.
+
+        Args:
+            note: A clause about the problems, such as ``; 3 of them not shown``.
+        """
+        if self.quiet:
+            return ""
         left_out = f"; {self.left_out:,} of them not shown" if self.left_out else ""
-        return "" if self.quiet else f"{self.summary}{left_out}\n"
+        return f"{self.summary}{left_out}{note}{self.fixable_note}\n"
+
+    @property
+    def fixable_note(self) -> str:
+        """A clause that counts the problems that ``--fix`` can fix; empty if there are none."""
+        return f"; {counted(self.fixable, 'problem')} can be fixed with --fix" if self._can_fix and self.fixable else ""
 
 
 def counted(count: int, noun: str, plural: str = "") -> str:

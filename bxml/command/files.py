@@ -121,7 +121,7 @@ class FileSearch:
         self.exclusions.configurations.of(os.path.dirname(path))
         if os.path.exists(path):
             return File(path, named=True, skip_foreign=self._skip_foreign)
-        return File(path, named=True, failure="no such file or directory")
+        return File(path, named=True, failure=f"no such file or directory{_brace_hint(path)}")
 
     def _matches(self, pattern: str, *, only_directories: bool) -> Iterator[File]:
         """Yield the files that match a glob pattern, and the files in directories that match it."""
@@ -131,7 +131,7 @@ class FileSearch:
         found = sorted(matches(pattern, self.exclusions, only_directories=only_directories), key=len, reverse=True)
         by_real_path = {os.path.realpath(path): path for path in found if _can_be_read(path)}
         if not by_real_path:
-            yield File(pattern, named=True, failure="no file matches this pattern")
+            yield File(pattern, named=True, failure=f"no file matches this pattern{_brace_hint(pattern)}")
         for path in sorted(by_real_path.values()):
             if os.path.isdir(path):
                 yield from self._walk(path)
@@ -178,6 +178,11 @@ class FileSearch:
         # Hidden directories, such as .git, are not what the user is looking for.
         if not self.excluded_found and not os.path.basename(path).startswith("."):
             self.excluded_found[path] = reason
+
+
+def _brace_hint(path: str) -> str:
+    """Return a clause about alternatives in braces, which many shells expand; empty if the path has none."""
+    return "; {a,b} is not supported; write one path for each alternative" if "{" in path and "," in path else ""
 
 
 def _can_be_read(path: str) -> bool:

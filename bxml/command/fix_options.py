@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
@@ -43,13 +42,11 @@ def mode_of(paths: Sequence[str], *, fix: bool, diff: bool, report_option: str) 
 
 
 def fix_summary(results: Results, mode: Mode) -> str:
-    """Return a line that counts the fixes; an empty string if there is nothing to say."""
+    """Return a line that counts the fixes; an empty string without ``--fix`` and ``--diff``."""
     fixes = counted(results.fixes, "fix", "fixes")
     files = counted(results.fixed_files, "file")
     if mode == "fix":
         return f"applied {fixes} in {files}"
     if mode == "diff":
         return f"{fixes} possible in {files}" + ("; apply with --fix" if results.fixes else "")
-    # A program that reads stderr expects errors only.
-    is_for_people = sys.stderr is not None and sys.stderr.isatty()
-    return f"{counted(results.fixable, 'problem')} can be fixed with --fix" if results.fixable and is_for_people else ""
+    return ""

@@ -98,8 +98,11 @@ def _once(found: Iterable[Directory]) -> Iterator[Directory]:
     """Yield each directory once, although several links may lead to it."""
     seen: set[tuple[int, int]] = set()
     for directory, exclusions in found:
-        # The real path would take quadratic time in the depth of the directory.
-        status = os.stat(directory or os.curdir)
+        try:
+            # The real path would take quadratic time in the depth of the directory.
+            status = os.stat(directory or os.curdir)
+        except OSError:
+            continue  # the directory before the first wildcard does not exist, or is in a directory that cannot be searched
         identity = (status.st_dev, status.st_ino)
         if identity not in seen:
             seen.add(identity)

@@ -16,12 +16,21 @@ class PathPattern(NamedTuple):
     """The pattern, with slashes on every system."""
 
     def matches(self, path: str) -> bool:
-        """Return whether the pattern matches the name of a file, or its path relative to the directory.
+        """Return whether the pattern matches a file, or a directory that the file is in.
+
+        A pattern without a slash matches a name at any depth; each pattern matches a path relative to the directory.
 
         Args:
-            path: The path, absolute or relative to the current directory.
+            path: The path of the file, absolute or relative to the current directory.
         """
-        return self._matches_name(path) or self._matches_path(path)
+        if self._matches_name(path) or self._matches_path(path):
+            return True
+        *parents, _ = self._comparable(path).split("/")
+        return any(
+            self._matches_comparable("/".join(parents[: index + 1])) or ("/" not in self.text and fnmatchcase(name, self.text))
+            for index, name in enumerate(parents)
+            if name not in {"", ".."}
+        )
 
     def matches_entry(self, path: str) -> bool:
         """Return whether the pattern matches an entry of a directory; unlike :meth:`matches`, never because of its parents.
@@ -38,12 +47,20 @@ class PathPattern(NamedTuple):
         return fnmatchcase(os.path.basename(path), self.text)
 
     def _matches_path(self, path: str) -> bool:
+        return self._matches_comparable(self._comparable(path))
+
+    def _comparable(self, path: str) -> str:
+        """Return a path in the form of the pattern: absolute, or relative to the directory; with slashes."""
         if os.path.isabs(self.text):
-            return fnmatchcase(_with_slashes(os.path.abspath(path)), self.text)
+            return _with_slashes(os.path.abspath(path))
         # relpath raises for an empty path.
-        relative = _with_slashes(os.path.relpath(path or os.curdir, self.directory or None))
+        return _with_slashes(os.path.relpath(path or os.curdir, self.directory or None))
+
+    def _matches_comparable(self, path: str) -> bool:
+        if os.path.isabs(self.text):
+            return fnmatchcase(path, self.text)
         # With "./", "**/legacy/*" matches "legacy/a.bxml", and "./legacy" matches "legacy".
-        return fnmatchcase(relative, self.text) or ("/" in self.text and fnmatchcase(f"./{relative}", self.text))
+        return fnmatchcase(path, self.text) or ("/" in self.text and fnmatchcase(f"./{path}", self.text))
 
 
 def path_pattern(directory: str, text: str) -> PathPattern:

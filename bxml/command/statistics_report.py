@@ -20,7 +20,7 @@ def text(results: Results) -> Iterator[str]:
     name_width = max((len(rule) for (rule, _), _ in rows), default=0)
     for number, ((rule, severity), _) in zip(numbers, rows, strict=True):
         yield f"{number:>{width}}  {severity:7}  {rule:{name_width}}  {rule_registry.entries()[rule].summary}\n"
-    yield "" if results.quiet else f"{results.summary}\n"
+    yield "" if results.quiet else f"{results.summary}{results.fixable_note}\n"
 
 
 def as_json(results: Results) -> Iterator[str]:

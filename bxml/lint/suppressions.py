@@ -23,8 +23,15 @@ RULE: Final = "unused-suppression"
 MALFORMED: Final = "invalid suppression; expected <!-- bxml: ignore RULE --> before an element"
 """The message for a comment with a misspelled keyword or without rules."""
 
-_COMMENT: Final = re.compile(r"\s*+bxml:\s*+(\w*+)(?P<names>[^(]*+)(?:\(.*\)\s*+)?", re.DOTALL).fullmatch
-_NAME: Final = re.compile(r"[^\s,]+")
+MAXIMUM_LENGTH: Final = 300
+"""The number of characters at the beginning of a comment that decide whether it is a misspelled suppression."""
+
+_COMMENT: Final = re.compile(r"\s*+bxml:\s*+([\w-]*+)(?P<names>[^(]*+)(?:\(.*\)\s*+)?", re.DOTALL).fullmatch
+_OTHER_KEYWORDS: Final = frozenset(
+    {"disable", "ignore-next", "ignore-next-line", "ignore-line", "disable-next-line", "noqa", "off", "suppress"}
+)
+"""The keywords of other linters; for example ``eslint-disable-next-line``."""
+_NAME: Final = re.compile(r"[^\s,:]+")
 
 
 @dataclass(eq=False, repr=False)
@@ -68,23 +75,55 @@ def read(
 
 
 def _items(comment: Comment, source: Source, path: str, rules: AbstractSet[str]) -> Iterator[Suppression | Problem]:
-    """Yield the suppressions of a comment, and a problem for each invalid suppression."""
-    match = _COMMENT(comment.value)
-    # Other comments may begin with bxml: too, so only a misspelled keyword is reported.
-    if not match or not (match[1] == "ignore" or did_you_mean(match[1], ["ignore"])):
-        return
+    """Yield the suppressions of a comment, and one problem if a part of the comment is invalid."""
     start = source.index(comment.start) + len("<!--")
-    names = list(_NAME.finditer(comment.value, *match.span("names")))
-    if match[1] != "ignore" or not names:
-        span = Span(start + match.start(1), start + max(match.end(1), match.start(1) + 1))
-        yield source.problem(Finding(RULE, MALFORMED), span, path)
+    match = _COMMENT(comment.value)
+    if not match or match[1] != "ignore":
+        # Other comments may begin with bxml too.
+        if misspelled := _misspelled(comment.value, rules):
+            yield source.problem(Finding(RULE, _correct_form(misspelled[1])), _span(start, misspelled[0]), path)
         return
+    names = list(_NAME.finditer(comment.value, *match.span("names")))
+    if not names:
+        yield source.problem(Finding(RULE, MALFORMED), _span(start, match.span(1)), path)
+        return
+    unknown = [name for name in names if name[0] not in rules]
     for name in names:
-        span = Span(start + name.start(), start + name.end())
         if name[0] in rules:
-            yield Suppression(name[0], path, span)
-        else:
-            yield source.problem(Finding(RULE, f"{shorten(name[0])} is not a rule{did_you_mean(name[0], rules)}"), span, path)
+            yield Suppression(name[0], path, _span(start, name.span()))
+    if unknown:
+        first = unknown[0]
+        # Words after the rules are probably the reason.
+        is_reason = first is not names[0] and not did_you_mean(first[0], rules)
+        hint = "; write a reason in parentheses" if is_reason else did_you_mean(first[0], rules)
+        finding = Finding(RULE, f"{shorten(first[0])} is not a rule{hint}")
+        yield source.problem(finding, _span(start, (first.start(), unknown[-1].end() if is_reason else first.end())), path)
+
+
+def _span(start: int, of_match: tuple[int, int]) -> Span:
+    """Return a range of the document for a range of a comment, with at least one character."""
+    first, end = of_match
+    return Span(start + first, start + max(end, first + 1))
+
+
+def _misspelled(comment: str, rules: AbstractSet[str]) -> tuple[tuple[int, int], Sequence[str]] | None:
+    """Return the range of the keyword and the rules of a comment that is probably a misspelled suppression."""
+    beginning = comment[:MAXIMUM_LENGTH]
+    # Compiled here because few documents have such a comment.
+    found = re.match(r"\s*+bxml\s*+[:-]?\s*+([A-Za-z-]*+)\s*+:?", beginning, re.IGNORECASE)
+    if not found:
+        return None
+    keyword = found[1].lower()
+    if keyword not in _OTHER_KEYWORDS and keyword != "ignore" and not did_you_mean(keyword, ["ignore"]):
+        return None
+    names = [word for word in re.findall(r"[\w-]+", beginning[found.end() :]) if word in rules]
+    # Without a colon, "bxml ignore" may be the beginning of a sentence.
+    is_sentence = not names and ":" not in found[0]
+    return None if is_sentence else ((found.start(1), found.end(1)), names)
+
+
+def _correct_form(names: Sequence[str]) -> str:
+    return MALFORMED.replace("RULE", ", ".join(names) or "RULE")
 
 
 def apply(

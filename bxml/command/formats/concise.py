@@ -14,7 +14,7 @@ def report(results: Results) -> Iterator[str]:
     for checked in results:
         for problem in checked.problems:
             yield line(problem) + "\n"
-    yield results.ending
+    yield results.ending()
 
 
 def line(problem: Problem) -> str:

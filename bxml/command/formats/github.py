@@ -32,7 +32,7 @@ def report(results: Results) -> Iterator[str]:
             yield _annotation(problem) + "\n"
     plain_lines = results.errors + results.warnings - results.left_out - sum(map(len, annotated.values()))
     note = f"; {plain_lines:,} of them listed above without an annotation" if plain_lines else ""
-    yield results.ending.replace("\n", f"{note}\n")
+    yield results.ending(note)
 
 
 def _annotation(problem: Problem) -> str:

@@ -31,7 +31,7 @@ def report(results: Results) -> Iterator[str]:
         lines = re.split("\r\n|\r|\n", checked.text)
         for problem in checked.problems:
             yield f"{_headline(problem)}\n{_excerpt(problem, lines[(problem.line or 1) - 1])}\n"
-    yield results.ending
+    yield results.ending()
 
 
 def _headline(problem: Problem) -> str:

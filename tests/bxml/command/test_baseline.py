@@ -145,6 +145,33 @@ class TestFixedProblems:
         Path("a.bxml").symlink_to("missing")
         assert self.fixed(run, ".") == "bxml: a.bxml: broken symbolic link\n"
 
+    def test_tags_that_template_masks_are_not_fixed(self, run: Run) -> None:
+        """``--template`` never reports tags, so it cannot say that a problem about a tag is fixed."""
+        write("a.bxml", "<Response>{% if x %}<Ring/></Response>")
+        write("b.bxml", "<Response><SpeakSentence>Hello {{ name }}.</SpeakSentence></Response>")
+        write("c.bxml", "<Response><SpeakSentence>Hello {{ name }}.</SpeakSentence></Response>")
+        assert run("validate", "--write-baseline", ".").code == 0
+        known = [("a.bxml", "template"), ("b.bxml", "leftover-placeholder"), ("c.bxml", "leftover-placeholder")]
+        assert rules() == known
+        assert self.fixed(run, "--template", "auto", "a.bxml", "b.bxml") == ""
+        # A document without tags is checked as usual.
+        write("c.bxml", VALID)
+        assert "c.bxml: fixed since" in self.fixed(run, "--template", "auto", ".")
+        assert run("validate", "--template", "auto", "--write-baseline", ".").code == 0
+        assert rules() == known[:2]
+
+    def test_problems_of_templates_and_programs_are_not_fixed_without_their_options(self, run: Run) -> None:
+        """Without ``--template`` and ``--embedded``, these files are not checked, or their other problems are hidden."""
+        write(
+            "a.bxml", '<Response>{% if x %}<SpeakSentence voice="Susan">a</SpeakSentence>{% endif %}<Hangup a="1"/></Response>'
+        )
+        write("b.bxml.j2", Path("a.bxml").read_text(encoding="utf-8"))
+        write("c.py", f"X = {RISKY.strip()!r}")
+        assert run("validate", "--template", "auto", "--embedded", "--write-baseline", ".").code == 0
+        assert {file for file, _ in rules()} == {"a.bxml", "b.bxml.j2", "c.py"}
+        assert self.fixed(run, ".") == ""
+        assert self.fixed(run, "a.bxml", "b.bxml.j2", "c.py") == ""
+
     def test_many_fixed_files_are_counted(self, run: Run) -> None:
         """At most ten files are listed."""
         for number in range(MAX_LISTED_FILES + 2):
@@ -249,6 +276,21 @@ class TestInvalidBaseline:
         write("a.bxml", VALID)
         ran = run("validate", "--baseline", "known.json", ".")
         assert ran == (2, "", "bxml: known.json: no such baseline; write it with --write-baseline\n")
+
+    def test_a_configured_baseline_may_be_missing(self, run: Run) -> None:
+        """It is empty until it is written, and a note names the option that writes it."""
+        write("bxml.toml", 'baseline = "known.json"')
+        write("a.bxml", RISKY)
+        note = (
+            "bxml: the configured baseline known.json does not exist, so no problem is known; write it with --write-baseline\n"
+        )
+        ran = run("validate", ".")
+        assert (ran.code, ran.err) == (1, note)
+        assert run("validate", "-", stdin=VALID.encode()) == (0, "no problems in 1 file\n", note)
+        assert run("validate", "--quiet", "a.bxml").err == ""
+        assert run("validate", "--show-files", ".") == (0, "a.bxml\n", "")
+        assert run("validate", "--write-baseline", ".").err == "bxml: known.json: 1 known problem in 1 file\n"
+        assert run("validate", ".").err == ""
 
     def test_a_directory_is_an_error(self, run: Run) -> None:
         """It can neither be read nor written."""

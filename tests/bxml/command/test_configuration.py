@@ -71,6 +71,40 @@ def test_the_nearest_configuration_is_used(run: Run, monkeypatch: pytest.MonkeyP
     assert rules(run, "b.bxml") == ["warning unknown-voice"]
 
 
+@pytest.mark.parametrize(
+    ("pattern", "matches"),
+    [
+        ("services/clinic/whisper", True),
+        ("services/clinic/whisper/", True),
+        ("services/clinic", True),
+        ("./services", True),
+        ("whisper", True),
+        ("clinic/", True),
+        ("whisper/*", False),
+        ("clinic/whisper", False),
+        ("services/clin", False),
+        ("..", False),
+    ],
+)
+def test_a_pattern_matches_everything_in_a_directory(
+    run: Run, monkeypatch: pytest.MonkeyPatch, pattern: str, *, matches: bool
+) -> None:
+    """The patterns for rules and contexts name directories like those of ``exclude``."""
+    write("services/clinic/whisper/a.bxml", RISKY)
+    write("bxml.toml", f'[per-path-ignore]\n"{pattern}" = ["unknown-voice"]')
+    assert run("validate", ".").code == (not matches)
+    monkeypatch.chdir("services/clinic")
+    assert run("validate", "../clinic/whisper/a.bxml").code == (not matches)
+
+
+def test_an_absolute_pattern_matches_everything_in_a_directory(run: Run) -> None:
+    """An absolute pattern matches files that are not below the configuration file, too."""
+    write("menus/a.bxml", RISKY)
+    for pattern, code in ("menus", 0), ("menu", 1):
+        write("other/bxml.toml", f'[per-path-ignore]\n"{Path(pattern).absolute()}" = ["unknown-voice"]')
+        assert run("validate", "--config", "other/bxml.toml", ".").code == code
+
+
 def test_options_override_the_configuration(run: Run) -> None:
     """``--select`` and ``--context`` override the configuration file. ``--ignore`` adds to the rules that the file ignores."""
     write("bxml.toml", 'select = ["invalid-value"]\nignore = ["blank-text"]\nper-path-context = { "*" = "conference" }')

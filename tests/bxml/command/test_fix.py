@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 
 from bxml import schema
-from bxml.command import checker, fix_options, fixing
+from bxml.command import checker, fixing
 from bxml.command.checker import Checker
 from bxml.command.configuration import Configuration
-from bxml.command.files import File
+from bxml.lint import apply_fixes
 from tests.bxml.command.conftest import INVALID, RISKY, VALID, Run
 from tests.bxml.command.test_formats import SCHEMAS
 
@@ -121,27 +121,27 @@ def test_a_file_that_changed_meanwhile_is_not_overwritten() -> None:
     assert path.read_text(encoding="utf-8") == RISKY
 
 
-def test_an_owner_that_cannot_be_kept_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Only the superuser can give files away; Windows has no owners."""
-
-    def refuse(*_: Any) -> None:
-        raise PermissionError
-
-    monkeypatch.setattr(os, "chown", refuse)
-    path = write("menu.bxml", RISKY)
-    fixing.keep_owner(str(path), str(path))
-    monkeypatch.setattr(sys, "platform", "win32")
-    fixing.keep_owner("missing", "missing")
-
-
-def test_a_fix_does_not_make_a_document_too_large() -> None:
-    """A document at the limit of its size stays as it is."""
+def test_a_fix_does_not_make_a_document_too_large(run: Run) -> None:
+    """A document at the limit of its size stays as it is, and the command says why."""
     text = "<Response><Say>Hello.</Say>".ljust(schema.maximum_bytes() - len("</Response>")) + "</Response>"
     path = write("menu.bxml", text)
-    checked = Checker(Configuration().settings, "", "fix").check(File(str(path), named=True))
-    assert checked
-    assert checked.fixed == 0
-    assert path.read_text(encoding="utf-8") == text
+    reason = f"1 fix would make the document larger than {schema.maximum_bytes():,} bytes"
+    for option, summary in ("--fix", "applied 0 fixes in 0 files"), ("--diff", "0 fixes possible in 0 files"):
+        ran = run("validate", option, ".")
+        assert (ran.code, ran.err) == (2, f"bxml: menu.bxml: cannot be fixed: {reason}\nbxml: {summary}\n")
+        assert path.read_text(encoding="utf-8") == text
+
+
+def test_fixes_before_one_that_makes_a_document_too_large_are_applied(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fix can become possible by another fix, and be too large then."""
+    text = '<Response><Redirect redirectMethod="post" redirectUrl="/"/></Response>'
+    rounds = [(text.replace("post", "POST"), 1), (text + " " * schema.maximum_bytes(), 2)]
+    monkeypatch.setattr(apply_fixes, "applied", lambda *_: rounds.pop(0))
+    problems = Checker(Configuration().settings, "").given("", text.encode()).problems
+    result = fixing.fixed(text.encode(), problems, lambda _: problems)
+    assert (result.data, result.number) == (text.replace("post", "POST").encode(), 1)
+    assert result.failure
+    assert result.failure.startswith("2 fixes would make the document larger")
 
 
 def test_fixes_end_after_some_rounds() -> None:
@@ -227,15 +227,17 @@ def test_stdin_can_be_shown_as_a_diff(run: Run) -> None:
     assert (ran.code, ran.out.splitlines()[0]) == (1, "--- a/a.bxml")
 
 
-def test_a_terminal_is_told_about_fixes(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """On a terminal the command says how many problems can be fixed; nothing is said if there are none."""
-    monkeypatch.setattr(type(sys.stderr), "isatty", lambda _: True)
-    write("menu.bxml", RISKY)
-    assert run("validate", ".").err == "bxml: 1 problem can be fixed with --fix\n"
-    write("menu.bxml", INVALID)
-    assert run("validate", ".").err == ""
-    monkeypatch.setattr(sys, "stderr", None)
-    assert fix_options.fix_summary(checker.Results([]), "report") == ""
+def test_the_summary_counts_the_problems_that_can_be_fixed(run: Run) -> None:
+    """The summary names the option; it says nothing about stdin, which ``--fix`` cannot change, or if there are no fixes."""
+    write("menu.bxml", RISKY.replace("</R", '<SpeakSentence voice="nobody">a</SpeakSentence></R'))
+    summary = "2 warnings in 1 of 1 file; 1 problem can be fixed with --fix"
+    for options in [], ["--format", "concise"], ["--statistics"]:
+        ran = run("validate", *options, ".")
+        assert (ran.out.splitlines()[-1], ran.err) == (summary, "")
+    ran = run("validate", "--max-problems", "1", ".")
+    assert ran.out.endswith("\n2 warnings in 1 of 1 file; 1 of them not shown; 1 problem can be fixed with --fix\n")
+    assert run("validate", "-", stdin=RISKY.encode()).out.endswith("\n1 warning in 1 of 1 file\n")
+    assert run("validate", "--fix", ".").out.endswith("\n1 warning in 1 of 1 file\n")
 
 
 EDITS = [

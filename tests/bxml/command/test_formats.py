@@ -584,4 +584,4 @@ def test_summary_uses_singular_and_plural(run: Run) -> None:
     """The summary says "1 error" and "2 files"."""
     Path("a.bxml").write_text(RISKY, encoding="utf-8")
     Path("b.bxml").write_text(INVALID, encoding="utf-8")
-    assert run("validate", ".").out.endswith("\n1 error and 1 warning in 2 of 2 files\n")
+    assert run("validate", ".").out.endswith("\n1 error and 1 warning in 2 of 2 files; 1 problem can be fixed with --fix\n")

@@ -162,7 +162,7 @@ class TestStatistics:
         out = (
             "2  warning  unknown-voice  Unknown voice.\n"
             "1  error    invalid-value  Invalid value of an attribute or text.\n"
-            "1 error and 2 warnings in 3 of 4 files\n"
+            "1 error and 2 warnings in 3 of 4 files; 2 problems can be fixed with --fix\n"
         )
         assert run("validate", ".", "--statistics") == (1, out, "")
         assert run("validate", "c.bxml", "--statistics").out == "no problems in 1 file\n"
@@ -214,8 +214,9 @@ class TestMaxProblems:
         """The summary and the exit code count the problems that are not shown."""
         arguments = ("validate", ".", "--format", "concise", "--max-problems")
         summary = "1 error and 1 warning in 2 of 3 files"
-        assert run(*arguments, "1") == (1, f"a.bxml:{TOO_LARGE}{summary}; 1 of them not shown\n", "")
-        assert run(*arguments, "2").out == f"a.bxml:{TOO_LARGE}b.bxml:{UNKNOWN}{summary}\n"
+        fixable = "; 1 problem can be fixed with --fix"
+        assert run(*arguments, "1") == (1, f"a.bxml:{TOO_LARGE}{summary}; 1 of them not shown{fixable}\n", "")
+        assert run(*arguments, "2").out == f"a.bxml:{TOO_LARGE}b.bxml:{UNKNOWN}{summary}{fixable}\n"
         Path("b.bxml").write_text(INVALID, encoding="utf-8")
         Path("a.bxml").write_text(RISKY, encoding="utf-8")
         assert run(*arguments, "1", "--fail-on", "error").code == 1
@@ -233,7 +234,9 @@ class TestMaxProblems:
     def test_github_counts_neither_annotations_nor_lines_that_do_not_exist(self, run: Run) -> None:
         """The summary for GitHub does not claim that a problem which is not shown is listed."""
         ran = run("validate", ".", "--format", "github", "--max-problems", "1")
-        assert ran.out.splitlines()[1:] == ["1 error and 1 warning in 2 of 3 files; 1 of them not shown"]
+        assert ran.out.splitlines()[1:] == [
+            "1 error and 1 warning in 2 of 3 files; 1 of them not shown; 1 problem can be fixed with --fix"
+        ]
 
 
 class TestQuiet:

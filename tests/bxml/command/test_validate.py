@@ -41,7 +41,7 @@ class TestExitCodes:
         """A warning causes exit code 1, but exit code 0 if ``--fail-on error`` is given."""
         Path("menu.bxml").write_text(RISKY, encoding="utf-8")
         ran = run("validate", "menu.bxml", "--format", "concise", "--fail-on", fail_on)
-        assert ran == (code, f"menu.bxml:{UNKNOWN}1 warning in 1 of 1 file\n", "")
+        assert ran == (code, f"menu.bxml:{UNKNOWN}1 warning in 1 of 1 file; 1 problem can be fixed with --fix\n", "")
 
     def test_error_exits_with_1_if_only_errors_fail(self, run: Run) -> None:
         """An error causes exit code 1, even if ``--fail-on error`` is given."""
@@ -52,13 +52,29 @@ class TestExitCodes:
         """A missing file is named, and the other files are checked."""
         Path("menu.bxml").write_text(RISKY, encoding="utf-8")
         ran = run("validate", "menu.bxml", "main.bxml", "--format", "concise")
-        out = f"menu.bxml:{UNKNOWN}1 warning in 1 of 1 file; 1 file could not be read\n"
+        out = f"menu.bxml:{UNKNOWN}1 warning in 1 of 1 file; 1 file could not be read; 1 problem can be fixed with --fix\n"
         assert ran == (2, out, "bxml: main.bxml: no such file or directory\n")
 
     def test_pattern_without_a_match_exits_with_2(self, run: Run) -> None:
         """If a pattern matches no file, a message names the pattern."""
         out = "no problems in 0 files; 1 file could not be read\n"
         assert run("validate", "a/*.bxml") == (2, out, "bxml: a/*.bxml: no file matches this pattern\n")
+
+    @pytest.mark.parametrize("command", ["validate", "format", "extract"])
+    @pytest.mark.parametrize(
+        ("path", "fault"),
+        [
+            ("a/**/*.xml", "no file matches this pattern"),
+            ("a/*/x/", "no file matches this pattern"),
+            ("{a,b}/*.xml", "no file matches this pattern; {a,b} is not supported; write one path for each alternative"),
+            ("{a,b}/**/*.xml", "no file matches this pattern; {a,b} is not supported; write one path for each alternative"),
+            ("{a,b}.xml", "no such file or directory; {a,b} is not supported; write one path for each alternative"),
+        ],
+    )
+    def test_pattern_in_a_missing_directory_is_named(self, run: Run, command: str, path: str, fault: str) -> None:
+        """The message names the pattern, whatever it contains."""
+        ran = run(command, path)
+        assert (ran.code, ran.err.splitlines()[0]) == (2, f"bxml: {path}: {fault}")
 
     def test_directory_without_bxml_exits_with_2(self, run: Run) -> None:
         """A directory without BXML is an error. Otherwise the command would succeed without checking a file."""
@@ -79,7 +95,7 @@ class TestExitCodes:
             return read(path)
 
         monkeypatch.setattr(checker, "read", refuse)
-        out = f"b.bxml:{UNKNOWN}1 warning in 1 of 1 file; 1 file could not be read\n"
+        out = f"b.bxml:{UNKNOWN}1 warning in 1 of 1 file; 1 file could not be read; 1 problem can be fixed with --fix\n"
         assert run("validate", ".", "--format", "concise") == (2, out, "bxml: a.bxml: Permission denied\n")
 
     @pytest.mark.parametrize(
@@ -313,6 +329,12 @@ def test_operating_system_error_exits_with_2(run: Run, monkeypatch: pytest.Monke
     Path("a.bxml").write_text(VALID, encoding="utf-8")
     monkeypatch.setattr(FileSearch, "files", refuse)
     assert run("validate", "a.bxml").err == "bxml: Too many open files\n"
+
+    def refuse_a_file(*_: object) -> None:
+        raise OSError(13, "Permission denied", "a/b")
+
+    monkeypatch.setattr(FileSearch, "files", refuse_a_file)
+    assert run("validate", "a.bxml").err == "bxml: a/b: Permission denied\n"
     monkeypatch.undo()
 
 

@@ -1,0 +1,51 @@
+"""Replacement of a file in one step, so that no other program sees an incomplete file."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+from secrets import token_hex
+
+
+def replace_content(path: str, content: bytes) -> None:
+    """Write a file, and replace the file that has this name.
+
+    A symbolic link, the permissions and the owner are kept. A pipe or a device is written directly.
+
+    Raises:
+        OSError: If the file cannot be written. The old file is then unchanged.
+    """
+    path = os.path.realpath(path)
+    exists = os.path.exists(path)
+    if exists and not os.path.isfile(path):
+        with open(path, "wb") as stream:
+            stream.write(content)
+        return
+    if exists:
+        # Raises if the user may replace, but not change the file.
+        os.close(os.open(path, os.O_RDWR))
+    temporary = os.path.join(os.path.dirname(path), f".bxml-{token_hex(8)}")
+    # Unlike a file of the module tempfile, this file has the permissions of a new file.
+    with open(temporary, "xb") as new_file:
+        try:
+            new_file.write(content)
+            new_file.close()
+            if exists:
+                # Imported here because it takes long.
+                import shutil
+
+                shutil.copystat(path, temporary)
+                keep_owner(path, temporary)
+            os.replace(temporary, path)
+        except OSError:
+            os.unlink(temporary)
+            raise
+
+
+def keep_owner(path: str, new: str) -> None:
+    """Give a new file the owner and the group of the file that it replaces, if this process may do so."""
+    if sys.platform != "win32":
+        status = os.stat(path)
+        with suppress(PermissionError):
+            os.chown(new, status.st_uid, status.st_gid)
