@@ -237,6 +237,8 @@ def test_document_without_tags_is_not_a_template(given: object) -> None:
         "<Response>" + "{% if a %}<Foo/>{% endif %}" * 4_000 + "</Response>",
         "<Response>" + "<Gather {{ a }} x='{{ b }}'/>" * 4_000 + "</Response>",
         "{% comment %}" * 10_000,
+        "<Response><SpeakSentence>" + "{{a}}<x/>" * 4_000 + "</SpeakSentence></Response>",
+        "<Response><SpeakSentence>" + "{{a}} " * 4_000 + "<x/>" * 4_000 + "</SpeakSentence></Response>",
     ],
 )
 def test_hostile_template_takes_linear_time(text: str) -> None:
