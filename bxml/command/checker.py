@@ -61,6 +61,8 @@ class Checked(NamedTuple):
     """The number of fixes that were applied or, with a diff, that can be applied."""
     diff: str = ""
     """The changes that fix the file, as a unified diff, if it was asked for."""
+    left_out_hunks: int = 0
+    """The number of hunks that are left out of the diff."""
     known: int = 0
     """The number of problems that are left out because they are in the baseline."""
     left_out: tuple[Problem, ...] = ()
@@ -169,7 +171,10 @@ class Checker(NamedTuple):
         if not count:
             return checked
         if self.mode == "diff":
-            return checked._replace(fixed=count, diff=fixing.unified_diff(checked.name, data, new, is_xml=not self.template))
+            from bxml.command.unified_diff import unified_diff
+
+            diff = unified_diff(checked.name, data, new, is_xml=not self.template)
+            return checked._replace(fixed=count, diff=diff.text, left_out_hunks=diff.left_out)
         try:
             fixing.replace_file(path, data, new)
         except OSError as error:
@@ -329,6 +334,7 @@ class Results:
         self.known = 0
         self.fixes = 0
         self.fixed_files = 0
+        self.left_out_hunks = 0
         self.fixable = 0
         self.left_out = 0
         self.by_rule: Counter[tuple[str, Severity]] = Counter()
@@ -347,6 +353,7 @@ class Results:
             self.known += checked.known
             self.fixes += checked.fixed
             self.fixed_files += checked.fixed > 0
+            self.left_out_hunks += checked.left_out_hunks
             self.fixable += sum(problem.fix is not None for problem in checked.problems)
             self.by_rule.update((problem.rule, problem.severity) for problem in checked.problems)
             yield self._limited(checked)

@@ -13,9 +13,6 @@ from bxml.problem import Problem
 MAX_ROUNDS: Final = 10
 """Maximum number of times that a document is fixed and checked again. A fix can make another one possible."""
 
-CONTEXT_LINES: Final = 3
-"""Number of unchanged lines that a diff shows before and after a change."""
-
 
 def fixed(data: bytes, problems: Sequence[Problem], check: Callable[[bytes], Sequence[Problem]]) -> tuple[bytes, int]:
     """Apply all certain fixes of a document, also those that become possible by other fixes.
@@ -79,30 +76,3 @@ def keep_owner(path: str, new: str) -> None:
         status = os.stat(path)
         with suppress(PermissionError):
             os.chown(new, status.st_uid, status.st_gid)
-
-
-def unified_diff(name: str, old: bytes, new: bytes, *, is_xml: bool = True) -> str:
-    """Return the changes of a document as a unified diff, which ``git apply`` and ``patch -p1`` read.
-
-    Passwords are hidden.
-
-    Args:
-        name: The name of the document.
-        old: The document, valid UTF-8.
-        new: The fixed document.
-        is_xml: True if the document is well-formed; a template may not be.
-    """
-    from difflib import unified_diff
-
-    path = name.replace(os.sep, "/").lstrip("/")
-    lines = unified_diff(_lines(old, is_xml=is_xml), _lines(new, is_xml=is_xml), f"a/{path}", f"b/{path}", n=CONTEXT_LINES)
-    return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
-
-
-def _lines(data: bytes, *, is_xml: bool) -> list[str]:
-    """Return the lines of a document with their ends, without its passwords."""
-    from bxml.messages.redaction import redact_document
-
-    # Unlike str.splitlines, diffs end a line at "\n" only.
-    lines = redact_document(data.decode(), is_xml=is_xml).split("\n")
-    return [*(f"{line}\n" for line in lines[:-1]), *filter(None, lines[-1:])]
