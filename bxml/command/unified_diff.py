@@ -1,4 +1,4 @@
-"""Unified diffs of fixed documents, which ``git apply`` and ``patch -p1`` accept, and which are safe in the log of a CI system."""
+"""Unified diffs of fixed documents, which ``git apply`` and ``patch -p1`` accept, and which are safe in a log."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def unified_diff(name: str, old: bytes, new: bytes, *, is_xml: bool = True) -> D
 
 
 def _lines(text: str) -> list[str]:
-    """Return the lines of a text with their ends. Unlike str.splitlines, diffs end a line at ``\\n`` only."""
+    """Return the lines of a text with their ends. Unlike str.splitlines, diffs end a line at a line feed only."""
     lines = text.split("\n")
     return [*(f"{line}\n" for line in lines[:-1]), *filter(None, lines[-1:])]
 
@@ -94,17 +94,16 @@ def _header(path: str) -> Iterator[str]:
 
 
 _ESCAPED: Final = re.compile(rb"[\x00-\x1f\x7f\"\\]|#(?=#)")
+_NOT_ASCII: Final = re.compile(rb"[\x80-\xff]")
 
 
 def _quoted(path: str) -> str:
     """Return a path as Git writes it: quoted like a string of C if it contains a control character, a quote or a backslash."""
     encoded = os.fsencode(path)
-    escaped = _ESCAPED.sub(lambda found: b"\\%03o" % ord(found[0]), encoded)
-    try:
-        shown = escaped.decode()
-        is_plain = escaped == encoded and all(character == " " or character.isprintable() for character in shown)
-    except UnicodeDecodeError:
-        is_plain = False
-    if is_plain:
+    if not _ESCAPED.search(encoded) and path.replace(" ", "").isprintable():
         return path
-    return '"' + "".join(chr(byte) if byte < 0x80 else f"\\{byte:03o}" for byte in escaped) + '"'
+    return f'"{_NOT_ASCII.sub(_octal, _ESCAPED.sub(_octal, encoded)).decode()}"'
+
+
+def _octal(found: re.Match[bytes]) -> bytes:
+    return b"\\%03o" % ord(found[0])
