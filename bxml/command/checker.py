@@ -61,6 +61,8 @@ class Checked(NamedTuple):
     """The number of fixes that were applied or, with a diff, that can be applied."""
     diff: str = ""
     """The changes that fix the file, as a unified diff, if it was asked for."""
+    left_out_hunks: int = 0
+    """The number of hunks that are left out of the diff."""
     known: int = 0
     """The number of problems that are left out because they are in the baseline."""
     left_out: tuple[Problem, ...] = ()
@@ -172,8 +174,10 @@ class Checker(NamedTuple):
         if not result.number:
             return checked
         if self.mode == "diff":
-            diff = fixing.unified_diff(checked.name, data, result.data, is_xml=not self.template)
-            return checked._replace(fixed=result.number, diff=diff)
+            from bxml.command.unified_diff import unified_diff
+
+            diff = unified_diff(checked.name, data, result.data, is_xml=not self.template)
+            return checked._replace(fixed=result.number, diff=diff.text, left_out_hunks=diff.left_out)
         try:
             fixing.replace_file(path, data, result.data)
         except OSError as error:
@@ -341,6 +345,7 @@ class Results:
         self.known = 0
         self.fixes = 0
         self.fixed_files = 0
+        self.left_out_hunks = 0
         self.fixable = 0
         self.left_out = 0
         self.by_rule: Counter[tuple[str, Severity]] = Counter()
@@ -359,6 +364,7 @@ class Results:
             self.known += checked.known
             self.fixes += checked.fixed
             self.fixed_files += checked.fixed > 0
+            self.left_out_hunks += checked.left_out_hunks
             self.fixable += sum(problem.fix is not None for problem in checked.problems)
             self.by_rule.update((problem.rule, problem.severity) for problem in checked.problems)
             yield self._limited(checked)

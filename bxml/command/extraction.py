@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from bxml.command.checker import read
+from bxml.command.ci_commands import without_commands
 from bxml.command.configuration_lookup import Configurations
 from bxml.command.embedded_documents import EmbeddedDocument, NotSearched, embedded_documents
 from bxml.command.exclusions import Exclusions
 from bxml.command.files import File, FileSearch
-from bxml.command.formats import plain, without_commands
+from bxml.command.formats import plain
 from bxml.command.host_languages import HOST_LANGUAGES, MAXIMUM_BYTES, host_language
 from bxml.messages.text import join_names
 

@@ -48,5 +48,13 @@ def fix_summary(results: Results, mode: Mode) -> str:
     if mode == "fix":
         return f"applied {fixes} in {files}"
     if mode == "diff":
-        return f"{fixes} possible in {files}" + ("; apply with --fix" if results.fixes else "")
+        advice = "; apply with --fix" if results.fixes else ""
+        return f"{fixes} possible in {files}{advice}{_left_out(results.left_out_hunks)}"
     return ""
+
+
+def _left_out(hunks: int) -> str:
+    if not hunks:
+        return ""
+    verb = "is" if hunks == 1 else "are"
+    return f"; {counted(hunks, 'hunk')} with a password or a CI command {verb} left out of the diff"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
@@ -13,9 +12,6 @@ from bxml.problem import Problem
 
 MAX_ROUNDS: Final = 10
 """Maximum number of times that a document is fixed and checked again. A fix can make another one possible."""
-
-CONTEXT_LINES: Final = 3
-"""Number of unchanged lines that a diff shows before and after a change."""
 
 
 class Fixed(NamedTuple):
@@ -65,30 +61,3 @@ def replace_file(path: str, old: bytes, new: bytes) -> None:
         if file.read() != old:
             raise OSError(0, "changed while it was being fixed; run the command again")
     replace_content(path, new)
-
-
-def unified_diff(name: str, old: bytes, new: bytes, *, is_xml: bool = True) -> str:
-    """Return the changes of a document as a unified diff, which ``git apply`` and ``patch -p1`` read.
-
-    Passwords are hidden.
-
-    Args:
-        name: The name of the document.
-        old: The document, valid UTF-8.
-        new: The fixed document.
-        is_xml: True if the document is well-formed; a template may not be.
-    """
-    from difflib import unified_diff
-
-    path = name.replace(os.sep, "/").lstrip("/")
-    lines = unified_diff(_lines(old, is_xml=is_xml), _lines(new, is_xml=is_xml), f"a/{path}", f"b/{path}", n=CONTEXT_LINES)
-    return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
-
-
-def _lines(data: bytes, *, is_xml: bool) -> list[str]:
-    """Return the lines of a document with their ends, without its passwords."""
-    from bxml.messages.redaction import redact_document
-
-    # Unlike str.splitlines, diffs end a line at "\n" only.
-    lines = redact_document(data.decode(), is_xml=is_xml).split("\n")
-    return [*(f"{line}\n" for line in lines[:-1]), *filter(None, lines[-1:])]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Sequence
 from typing import Final
 
 from bxml.lint import rule_registry
@@ -34,7 +36,7 @@ def replaced(problems: list[Problem], source: Source) -> list[Problem]:
     tags = [tag for tag in masked if tag.context != "comment"]
     errors = [problem for problem in problems if rule_registry.entries()[problem.rule].severity == "error"]
     statement = next((tag for tag in tags if tag.tag.is_statement), None) if errors else None
-    first = statement or next((tag for tag in tags if any(_overlaps(source, tag, problem) for problem in errors)), None)
+    first = statement or _first_at_problem(source, tags, errors)
     if first is None:
         return problems
     span = Span(first.tag.start, first.tag.end)
@@ -44,6 +46,13 @@ def replaced(problems: list[Problem], source: Source) -> list[Problem]:
     return [source.problem(Finding(RULE, message), span)]
 
 
-def _overlaps(source: Source, tag: MaskedTag, problem: Problem) -> bool:
-    start, end = source.position(tag.tag.start), source.position(tag.tag.end)
-    return start < (problem.end_line or 0, problem.end_column or 0) and (problem.line or 0, problem.column or 0) < end
+def _first_at_problem(source: Source, tags: Sequence[MaskedTag], problems: Sequence[Problem]) -> MaskedTag | None:
+    """Return the first tag that overlaps a problem; ``None`` if no tag does."""
+    starts = [source.position(tag.tag.start) for tag in tags]
+    ends = [source.position(tag.tag.end) for tag in tags]
+    overlapping: list[int] = []
+    for problem in problems:
+        following = bisect_right(ends, (problem.line or 0, problem.column or 0))
+        if following < len(tags) and starts[following] < (problem.end_line or 0, problem.end_column or 0):
+            overlapping.append(following)
+    return tags[min(overlapping)] if overlapping else None

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from typing import Final
 
 from bxml.command.checker import Results
+from bxml.command.ci_commands import without_commands
 from bxml.messages.text import escape_unprintable
 
 Format = Callable[[Results], Iterator[str]]
@@ -21,15 +21,6 @@ NAMES: Final = ("text", "concise", "json", "github", "gitlab", "sarif", "junit")
 def plain(text: str) -> str:
     """Return a string as one line that no CI system reads as a command."""
     return without_commands(escape_unprintable(text))
-
-
-def without_commands(text: str) -> str:
-    """Return a string without CI commands: some CI systems execute ``##[…]`` and ``##vso[…]`` anywhere in a log."""
-    return _COMMAND.sub("#\N{ZERO WIDTH SPACE}#", text)
-
-
-# Azure Pipelines has ##[…] and ##vso[…], TeamCity has ##teamcity[…].
-_COMMAND: Final = re.compile(r"##(?=\w*\[)")
 
 
 def from_root(name: str) -> str:

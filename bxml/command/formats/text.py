@@ -8,7 +8,8 @@ from typing import Final
 from unicodedata import category, east_asian_width
 
 from bxml.command.checker import Results
-from bxml.command.formats import plain, without_commands
+from bxml.command.ci_commands import without_commands
+from bxml.command.formats import plain
 from bxml.problem import Problem
 
 MAX_WIDTH: Final = 110

@@ -160,7 +160,7 @@ class TestDiff:
         assert ran == (
             1,
             (
-                "--- a/menu.bxml\n+++ b/menu.bxml\n@@ -1,3 +1,3 @@\n <Response>\r\n"
+                "diff --git a/menu.bxml b/menu.bxml\n--- a/menu.bxml\n+++ b/menu.bxml\n@@ -1,3 +1,3 @@\n <Response>\r\n"
                 '-  <Say voice="Julie">Hello.</Say>\n'
                 '-  <Redirect method="post">/menu</Redirect></Response>\n\\ No newline at end of file\n'
                 '+  <SpeakSentence voice="julie">Hello.</SpeakSentence>\n'
@@ -185,19 +185,70 @@ class TestDiff:
         subprocess.run(["bash", "-c", script], check=True, capture_output=True)
         assert path.read_bytes() == ("\ufeff" + FIXED + newline).encode()
 
-    def test_passwords_are_hidden(self, run: Run) -> None:
-        """A diff contains no passwords."""
-        write("menu.bxml", FAULTY.replace("<Redirect", '<Redirect username="u" password="secret"'))
+    def test_hunks_with_passwords_are_left_out(self, run: Run) -> None:
+        """A tool that applies the diff never writes a hidden password; the other hunks are kept."""
+        password = '<Redirect username="u" password="secret" redirectMethod="post"/>'
+        first, comments = '<SpeakSentence voice="Julie">Hi</SpeakSentence>', "<!-- -->\n" * 9
+        path = write("menu.bxml", f"<Response>\n{first}\n{comments}{password}</Response>\n")
         ran = run("validate", "--diff", ".")
+        assert (ran.code, ran.out.count("@@ -"), ran.out.count("@@ -1,5 +1,5 @@")) == (1, 1, 1)
         assert "secret" not in ran.out
-        assert 'password="••••••"' in ran.out
+        assert "•" not in ran.out
+        end = "; 1 hunk with a password or a CI command is left out of the diff\n"
+        assert ran.err == f"bxml: 2 fixes possible in 1 file; apply with --fix{end}"
+        path.write_text(f"<Response>{password}</Response>", encoding="utf-8")
+        assert run("validate", "--diff", ".").out == ""
+
+    @pytest.mark.parametrize(
+        "text", ["##[error]x", "##vso[task.complete]", "a\n::error::x\nb", "a\n \t::error::x", "a\r::warning::x\rb"]
+    )
+    def test_hunks_with_commands_are_left_out(self, run: Run, text: str) -> None:
+        """A CI system would execute these lines of a log; leaving characters out would make the diff wrong."""
+        write("menu.bxml", RISKY.replace("Hello.", text))
+        ran = run("validate", "--diff", ".")
+        assert (ran.code, ran.out) == (1, "")
+        assert ran.err.endswith("1 hunk with a password or a CI command is left out of the diff\n")
+
+    @pytest.mark.skipif(not shutil.which("git"), reason="needs git")
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "a\n::error::x\nb.bxml",
+            "\r::warning::x.bxml",
+            "tab\t.bxml",
+            "a space.bxml",
+            '"é\\.bxml',
+            "é.bxml",
+            "##[error]x.bxml",
+            ":a.bxml",
+            "\udcff.bxml",
+            "\N{NO-BREAK SPACE}.bxml",
+        ],
+    )
+    def test_git_applies_the_diff_of_any_name(self, name: str) -> None:
+        """Names are relative to the root of the repository, and quoted, so that none adds a line to the diff."""
+        subprocess.run(["git", "init", "-q", "."], check=True)
+        Path("sub").mkdir()
+        path = write(name, RISKY.replace("Susan", "Julie"))
+        for argument in (str(path.absolute()), f"../{name}"):
+            command = [str(BXML), "validate", "--diff", argument]
+            ran = subprocess.run(command, capture_output=True, cwd="sub", check=False)
+            assert [line[:4] for line in ran.stdout.splitlines()[:3]] == [b"diff", b"--- ", b"+++ "]
+            assert not any(mark in ran.stdout for mark in (b"##[", b"\n:", b"\r:"))
+            subprocess.run(["git", "apply", "--check"], input=ran.stdout, check=True)
+        subprocess.run(["git", "apply"], input=ran.stdout, check=True)
+        assert "julie" in path.read_text(encoding="utf-8")
+
+    def test_names_are_quoted_as_git_quotes_them(self, run: Run) -> None:
+        """A quoted name has one octal escape for each byte that is special."""
+        write('"\n##é.bxml', RISKY.replace("Susan", "Julie"))
+        assert run("validate", "--diff", ".").out.splitlines()[1] == '--- "a/\\042\\012\\043#\\303\\251.bxml"'
 
     def test_a_terminal_receives_no_control_characters(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A terminal shows replacements; other programs receive the file as it is, except for the commands of CI systems."""
-        write("menu.bxml", RISKY.replace("Hello.", "\x9b31m ##[error]\t\N{NO-BREAK SPACE}é"))
+        """A terminal shows replacements; other programs receive the file as it is."""
+        write("menu.bxml", RISKY.replace("Hello.", "\x9b31m\t\N{NO-BREAK SPACE}é"))
         assert "+<Response>" in run("validate", "--diff", ".").out
         assert "\x9b31m" in run("validate", "--diff", ".").out
-        assert "##[" not in run("validate", "--diff", ".").out
         monkeypatch.setattr(type(sys.stdout), "isatty", lambda _: True)
         out = run("validate", "--diff", ".").out
         assert "\x9b" not in out
@@ -224,7 +275,7 @@ def test_options_that_contradict_each_other(run: Run, arguments: list[str], mess
 def test_stdin_can_be_shown_as_a_diff(run: Run) -> None:
     """The diff has the name of the option ``--stdin-filename``."""
     ran = run("validate", "--diff", "--stdin-filename", "a.bxml", "-", stdin=RISKY.encode())
-    assert (ran.code, ran.out.splitlines()[0]) == (1, "--- a/a.bxml")
+    assert (ran.code, ran.out.splitlines()[1]) == (1, "--- a/a.bxml")
 
 
 def test_the_summary_counts_the_problems_that_can_be_fixed(run: Run) -> None:

@@ -67,7 +67,7 @@ def test_diff_of_a_template_hides_passwords(run: Run) -> None:
     url = 'gatherUrl="https://u:pass@app.example/{{ a["b"] }}" password="hidden{{ c["d"] }}word"'
     Path("menu.bxml").write_text(f'<Response>\n<Gather {url}/>\n<Pause duration="1,5"/></Response>\n', encoding="utf-8")
     ran = run("validate", "menu.bxml", "--diff", "--template", "jinja")
-    assert '+<Pause duration="1.5"/>' in ran.out
+    assert (ran.code, ran.out) == (1, "")
     assert not any(word in ran.out for word in ("pass@", "hidden", 'word"'))
 
 

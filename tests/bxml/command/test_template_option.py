@@ -376,6 +376,18 @@ def test_hostile_template_takes_linear_time(text: str) -> None:
     assert times[1] < 10 * max(times[0], 0.05)
 
 
+@pytest.mark.parametrize(("tags", "elements"), [("{{a}}<x/>", ""), ("{{a}} ", "<x/>")])
+def test_detection_takes_linear_time(tags: str, elements: str) -> None:
+    """A document with many expressions and errors takes about four times as long as one with a quarter of them."""
+    times: list[float] = []
+    for count in (1_000, 4_000):
+        text = f"<Response><SpeakSentence>{tags * count}{elements * count}</SpeakSentence></Response>"
+        begin = time.process_time()
+        linter.problems(text, "", SETTINGS)
+        times.append(time.process_time() - begin)
+    assert times[1] < 10 * max(times[0], 0.05)
+
+
 class TestCommand:
     """The option of ``bxml validate``."""
 

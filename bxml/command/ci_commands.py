@@ -1,0 +1,23 @@
+"""Commands of CI systems, which they execute if they find them in a log."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+# Azure Pipelines has ##[…] and ##vso[…], TeamCity has ##teamcity[…].
+_COMMAND: Final = re.compile(r"##(?=\w*\[)")
+_LINE_END: Final = re.compile(r"[\r\n]")
+
+
+def without_commands(text: str) -> str:
+    """Return a string without CI commands: some CI systems execute ``##[…]`` and ``##vso[…]`` anywhere in a log."""
+    return _COMMAND.sub("#\N{ZERO WIDTH SPACE}#", text)
+
+
+def has_command(line: str) -> bool:
+    """Return whether a CI system would execute a part of a line of a log.
+
+    GitHub Actions ends a line also at a carriage return, and ignores white space before the ``::`` of a command.
+    """
+    return without_commands(line) != line or any(part.lstrip().startswith("::") for part in _LINE_END.split(line))
