@@ -22,11 +22,11 @@ from hashlib import sha256
 from typing import Any, Final, NamedTuple
 
 from bxml.command.cannot_run import CannotRun
-from bxml.command.checker import Checked, counted
+from bxml.command.checker import Checked
 from bxml.command.fingerprints import Similar, similar_parts
 from bxml.command.replace_files import replace_content
 from bxml.lint.linter import TEMPLATE, Settings
-from bxml.messages.text import join_names
+from bxml.messages.text import counted, join_names
 from bxml.parsing.syntax_errors import NOT_XML
 
 VERSION: Final = 1

@@ -16,7 +16,7 @@ from bxml.command.host_languages import HOST_LANGUAGES, MAXIMUM_BYTES, HostLangu
 from bxml.lint import linter
 from bxml.lint.linter import Settings
 from bxml.messages.redaction import redact_document
-from bxml.messages.text import join_names
+from bxml.messages.text import counted, join_names
 from bxml.parsing.syntax_errors import NOT_XML
 from bxml.parsing.template_languages import FILE_EXTENSIONS, Template
 from bxml.problem import Problem, Severity
@@ -413,8 +413,3 @@ class Results:
     def fixable_note(self) -> str:
         """A clause that counts the problems that ``--fix`` can fix; empty if there are none."""
         return f"; {counted(self.fixable, 'problem')} can be fixed with --fix" if self._can_fix and self.fixable else ""
-
-
-def counted(count: int, noun: str, plural: str = "") -> str:
-    """Return a count with its noun: ``1 file``, ``2 files``."""
-    return f"{count:,} {noun if count == 1 else plural or f'{noun}s'}"

@@ -7,8 +7,9 @@ from typing import TypeVar
 
 import click
 
-from bxml.command.checker import Mode, Results, counted
+from bxml.command.checker import Mode, Results
 from bxml.command.files import STDIN
+from bxml.messages.text import counted
 
 Command = TypeVar("Command", bound=Callable[..., object])
 

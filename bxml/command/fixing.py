@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from bxml import schema
-from bxml.command.checker import counted
 from bxml.command.replace_files import replace_content
+from bxml.messages.text import counted
 from bxml.problem import Problem
 
 MAX_ROUNDS: Final = 10

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bxml.command.cannot_run import CannotRun
-from bxml.command.checker import Checker, counted, read
+from bxml.command.checker import Checker, read
 from bxml.command.file_options import FileSelection
 from bxml.command.files import STDIN, File
 from bxml.command.format_files import format_data, format_files
@@ -13,6 +13,7 @@ from bxml.command.formats import plain
 from bxml.command.passed_over import PassedOver
 from bxml.command.standard_streams import tell, write
 from bxml.errors import BxmlError
+from bxml.messages.text import counted
 
 
 def format_paths(selection: FileSelection, *, check: bool) -> int:

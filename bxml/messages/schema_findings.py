@@ -14,7 +14,7 @@ from typing import Final, NamedTuple, cast
 from bxml import xml_text
 from bxml.messages.python_names import class_name, python_name
 from bxml.messages.string_likes import behaves_like_string, is_a
-from bxml.messages.text import did_you_mean, join_names, pluralize, shorten
+from bxml.messages.text import counted, did_you_mean, join_names, shorten
 from bxml.schema import Element, SimpleType, vocabulary
 from bxml.xml_text import collapse
 
@@ -131,7 +131,7 @@ def _choices(type_: SimpleType) -> list[str]:
 
 def _check_length(text: str, type_: SimpleType) -> str | None:
     if type_.shortest is not None and len(text) < type_.shortest:
-        return f"is too short; expected at least {pluralize(type_.shortest, 'character')}"
+        return f"is too short; expected at least {counted(type_.shortest, 'character')}"
     if type_.longest is not None and len(text) > type_.longest:
         return f"has {len(text)} characters; at most {type_.longest} are allowed"
     return None
@@ -425,13 +425,14 @@ def _children(element: Element, spelling: Spelling, conjunction: str) -> str:
 def too_few(count: int, element: Element, spelling: Spelling) -> Finding:
     """Return the finding for fewer children than the element must have."""
     needed = f"{element.occurrence.least} {join_names(map(spelling.element, element.children), 'or')}"
-    message = f"{spelling.element(element.name)} has {pluralize(count, 'child')}; expected at least {needed}"
+    message = f"{spelling.element(element.name)} has {counted(count, 'child', 'children')}; expected at least {needed}"
     return Finding("too-few-children", message)
 
 
 def too_many(count: int, element: Element, spelling: Spelling) -> Finding:
     """Return the finding for more children than the element can have."""
-    message = f"{spelling.element(element.name)} has {pluralize(count, 'child')}; expected at most {element.occurrence.most}"
+    children = counted(count, "child", "children")
+    message = f"{spelling.element(element.name)} has {children}; expected at most {element.occurrence.most}"
     return Finding("too-many-children", message)
 
 

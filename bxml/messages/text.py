@@ -60,7 +60,6 @@ def did_you_mean(name: str, legal: Iterable[str], spelled: Callable[[str], str] 
     return f"; did you mean {spelled(by_lower_case[found[0]])}?" if found else ""
 
 
-def pluralize(count: int, noun: str) -> str:
-    """Return the count and the noun: ``1 child``, ``2 children``."""
-    plurals = {"child": "children", "character": "characters"}
-    return f"{count} {noun if count == 1 else plurals[noun]}"
+def counted(count: int, noun: str, plural: str = "") -> str:
+    """Return a count with its noun: ``1 file``, ``2 files``."""
+    return f"{count:,} {noun if count == 1 else plural or f'{noun}s'}"

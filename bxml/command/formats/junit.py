@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bxml.command.checker import Checked, Results, counted
+from bxml.command.checker import Checked, Results
 from bxml.command.formats import concise
+from bxml.messages.text import counted
 from bxml.problem import Problem
 from bxml.xml_text import escape_attribute, escape_text, illegal_character
 

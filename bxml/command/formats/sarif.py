@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from typing import Final
 from urllib.parse import quote
 
-from bxml.command.checker import Checked, Results, counted
+from bxml.command.checker import Checked, Results
 from bxml.command.fingerprints import fingerprints, line_hashes
 from bxml.command.repository_paths import repository_path, repository_root
 from bxml.command.rule_markdown import escape_markdown, rule_markdown
 from bxml.lint import rule_registry
+from bxml.messages.text import counted
 from bxml.problem import Fix, Problem
 
 SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"

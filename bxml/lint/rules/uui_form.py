@@ -35,7 +35,7 @@ from bxml import schema
 from bxml.lint.rule import Violation
 from bxml.lint.verb_order_and_effects import Flow
 from bxml.messages import schema_findings
-from bxml.messages.text import assignment, join_names, pluralize, quote
+from bxml.messages.text import assignment, counted, join_names, quote
 from bxml.parsing.tree import Node
 
 SEVERITY: Final = "warning"
@@ -77,5 +77,5 @@ def _encoding_fault(uui: str) -> str | None:
 def _size_fault(uui: str) -> str | None:
     # Bandwidth's packages document lists of values, with the limit of the schema.
     if "," not in uui and len(uui) > MAX_LENGTH:
-        return f"has {pluralize(len(uui), 'character')}; the pages of BXML allow at most {MAX_LENGTH}"
+        return f"has {counted(len(uui), 'character')}; the pages of BXML allow at most {MAX_LENGTH}"
     return None
