@@ -60,7 +60,7 @@ class BadConfiguration(CannotRun):
     """The configuration is invalid; the message names the file, the line and the setting."""
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(frozen=True)
 class Configuration:
     """The settings of a project.
 
