@@ -31,7 +31,6 @@ class UnknownAttributes(dict[str, str]):
     def __init__(
         self, attributes: dict[str, str], reads: Reads, values: frozenset[str], certain: frozenset[str] | None
     ) -> None:
-        """Copy the attributes."""
         super().__init__(attributes)
         self._reads = reads
         self._values = values
@@ -105,7 +104,6 @@ class UnknownContent(list["Node | Text"]):
     """
 
     def __init__(self, content: list[Node | Text], reads: Reads) -> None:
-        """Copy the content."""
         super().__init__(content)
         self._reads = reads
 
