@@ -49,7 +49,10 @@ MAXIMUM_BYTES: Final = 1_000_000
 MAXIMUM_DOTS: Final = 1_000
 """Maximum number of dots in a line of a configuration file: tomllib takes quadratic time for a key with many dots."""
 
-DEFAULT_EXCLUDE: Final = tuple(PathPattern("", name) for name in (".*", "node_modules", "__pycache__"))
+HIDDEN: Final = PathPattern("", ".*")
+"""The pattern of the default of ``exclude`` that matches hidden files and directories."""
+
+DEFAULT_EXCLUDE: Final = (HIDDEN, PathPattern("", "node_modules"), PathPattern("", "__pycache__"))
 """The default of ``exclude``: hidden files and directories, and directories with files of other authors."""
 
 _MENTION: Final = r"\bbxml[\"']?\s*(?:[\].=]|$)"

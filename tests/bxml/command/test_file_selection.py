@@ -106,7 +106,7 @@ class TestExclude:
         arguments = ["legacy/b.bxml", "a.bxml", ".hidden", "x/legacy/c.bxml", "--exclude", "legacy"]
         assert shown(run, *arguments) == ["legacy/b.bxml", "a.bxml", ".hidden/e.bxml", "x/legacy/c.bxml"]
         ran = run("validate", *arguments, "--force-exclude", "--show-files")
-        note = "passed over 3 excluded files: legacy/b.bxml, .hidden and x/legacy/c.bxml; the first is"
+        note = "passed over 3 excluded files: legacy/b.bxml, x/legacy/c.bxml and .hidden; the first is"
         assert ran == (0, "a.bxml\n", f'bxml: {note} excluded by "legacy"\n')
 
     def test_current_directory_is_never_excluded(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -529,3 +529,61 @@ def test_search_is_lazy() -> None:
     write("a.bxml")
     search = FileSearch(Exclusions(configurations=Configurations()))
     assert next(search.files(["a.bxml", "/"])).path == "a.bxml"
+
+
+@pytest.mark.parametrize("named", ["d/a.xml", "d/*.xml"])
+@pytest.mark.parametrize("directory", ["d", "d/**", "."])
+def test_a_file_that_is_named_and_found_is_checked_as_named(run: Run, named: str, directory: str) -> None:
+    """A named file is checked although it is not BXML, whether it is named before or after the directory that it is in."""
+    write("d/a.xml", text=OTHER)
+    write("d/b.bxml", "d/sub/c.bxml")
+    for paths in (directory, named), (named, directory):
+        assert sorted(shown(run, *paths)) == ["d/a.xml", "d/b.bxml", "d/sub/c.bxml"]
+        assert run("validate", *paths).code == 1
+
+
+def test_a_link_to_a_file_in_the_same_directory_is_no_second_file(run: Run, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A search checks a file once, although links lead to it; the first name is reported."""
+    elsewhere = tmp_path_factory.mktemp("elsewhere") / "z.bxml"
+    elsewhere.write_text(VALID, encoding="utf-8")
+    write("d/b.bxml", "d/sub/e.bxml")
+    for link, target in ("a.bxml", "b.bxml"), ("c.bxml", "b.bxml"), ("sub/f.bxml", "../b.bxml"), ("g.bxml", str(elsewhere)):
+        Path("d", link).symlink_to(target)
+    Path("alias").symlink_to("d")
+    Path("d/sub/d.bxml").symlink_to("e.bxml")
+    assert shown(run, "d") == ["d/a.bxml", "d/g.bxml", "d/sub/d.bxml"]
+    assert shown(run, "alias") == ["alias/a.bxml", "alias/g.bxml", "alias/sub/d.bxml"]
+
+
+class TestExcludedPatterns:
+    """``--exclude`` and ``--force-exclude`` apply to patterns."""
+
+    @pytest.fixture(autouse=True)
+    def _tree(self) -> None:
+        write("x/legacy/c.bxml", "x/y/d.bxml", "legacy/b.bxml", ".ci/e.bxml", "x/.ci/f.bxml", "x/node_modules/g.bxml")
+
+    @pytest.mark.parametrize(
+        ("pattern", "excluded", "expected"),
+        [
+            ("*/legacy/*.bxml", "legacy", ["x/y/d.bxml"]),
+            ("**/legacy/*.bxml", "x/legacy", ["legacy/b.bxml", "x/y/d.bxml"]),
+            ("*/*/../legacy/*.bxml", "nothing", ["x/y/../legacy/c.bxml", "x/y/d.bxml"]),
+            ("x/.*/*.bxml", "nothing", ["x/.ci/f.bxml", "x/y/d.bxml"]),
+            ("x/.*/*.bxml", ".ci", ["x/y/d.bxml"]),
+            ("**/.ci/*.bxml", "x/.ci", [".ci/e.bxml", "x/y/d.bxml"]),
+            ("*/node_modules/*.bxml", "nothing", ["x/y/d.bxml"]),
+            ("legacy/*.bxml", "legacy", ["legacy/b.bxml", "x/y/d.bxml"]),
+        ],
+    )
+    def test_the_part_from_the_first_wildcard_on_is_searched(
+        self, run: Run, pattern: str, excluded: str, expected: list[str]
+    ) -> None:
+        """Everything before the first wildcard is named; excluded files and directories after it are left out."""
+        ran = run("validate", "--show-files", "x/y/d.bxml", pattern, "--exclude", excluded)
+        assert sorted(ran.out.splitlines()) == expected
+
+    @pytest.mark.parametrize("pattern", ["legacy/*.bxml", "legacy/**", "legacy/**/*.bxml", "[l]egacy", "legacy"])
+    def test_forced_exclusion_includes_the_part_before_the_first_wildcard(self, run: Run, pattern: str) -> None:
+        """With ``--force-exclude``, a pattern finds nothing in an excluded directory."""
+        ran = run("validate", "--show-files", "x/y/d.bxml", pattern, "--exclude", "legacy", "--force-exclude")
+        assert ran.out == "x/y/d.bxml\n"
