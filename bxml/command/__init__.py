@@ -28,7 +28,7 @@ from bxml.command.host_languages import HOST_LANGUAGES
 from bxml.command.passed_over import PassedOver, list_files
 from bxml.command.progress import Progress
 from bxml.command.report_options import ReportOptions, report_options
-from bxml.command.report_outputs import Output, opened, write_reports
+from bxml.command.report_outputs import Output, opened, refuse_checked_files, write_reports
 from bxml.command.rule_options import complete_rules, rule_names
 from bxml.command.rule_pages import listing, page
 from bxml.command.standard_streams import PIPE_CLOSED, CannotWrite, Group, PipeClosed, ready, stop_writing, tell, write
@@ -118,6 +118,7 @@ def validate(  # noqa: PLR0913  one parameter for each option
         raise click.UsageError(f"--show-files and {option} cannot be combined; --show-files checks nothing")
     checker = Checker(configurations.settings, stdin_filename, mode, template, embedded)
     selection = files.selection(paths, configurations, checker.extensions)
+    refuse_checked_files(reports.output_file, selection.files)
     passed_over = PassedOver()
     checked = checker.unchecked_files(selection.files()) if files.show_files else check_files(selection.files(), checker)
     checked = passed_over.leaving_out(checked)
