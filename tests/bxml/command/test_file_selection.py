@@ -233,6 +233,29 @@ class TestGitignore:
         assert "a.bxml" in shown(run, ".")
         assert time.monotonic() - began < 5
 
+    @pytest.mark.parametrize(
+        "line",
+        [
+            *(f"x[[:{name}:]].bxml" for name in "alnum alpha blank cntrl digit graph lower print punct space upper xdigit".split()),
+            *(f"x[![:{name}:]].bxml" for name in ("alpha", "punct", "graph")),
+            "x[[:digit:]_[:upper:]-].bxml",
+            "x[^[:digit:]a].bxml",
+            "x[[:nothing:]].bxml",
+            "x[[a].bxml",
+            r"x\[[:digit:]].bxml",
+            "x[:digit:].bxml",
+        ],
+    )
+    def test_character_classes_agree_with_git(self, run: Run, line: str) -> None:
+        """POSIX character classes and brackets in brackets mean the same as in Git."""
+        names = [f"x{character}.bxml" for character in "aZ5_-! :[]{}~^\\`\t\x01\x7f"]
+        write(*names, "x[5].bxml", "xdd].bxml")
+        git("init", "-q")
+        write(".gitignore", text=f"{line}\n")
+        listed = git("ls-files", "-z", "--others", "--exclude-standard", "--", "*.bxml").split("\0")[:-1]
+        search = FileSearch(Exclusions(configurations=Configurations()))
+        assert sorted(file.path for file in search.files(["."])) == sorted(listed)
+
     @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20, deadline=None)
     @given(
         lines=st.lists(
