@@ -96,6 +96,8 @@ class FileSelection(Record):
         elif not self._only_named_files():
             expected = "*.bxml, or *.xml with the root Response or Bxml"
             hints = [f"; {path} is {reason}" for path, reason in self.search.excluded_found.items()]
+            if self.search.template_found:
+                hints.append(f"; {self.search.template_found} is a template; to check templates, use bxml validate --template auto")
             raise CannotRun(f"no BXML files found in {join_names(self.paths)}; expected {expected}{''.join(hints)}")
 
     def _only_named_files(self) -> bool:

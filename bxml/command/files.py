@@ -8,12 +8,16 @@ from glob import has_magic
 from typing import Final, NamedTuple
 
 from bxml.command.exclusions import DirectoryExclusions, Exclusions
+from bxml.parsing.template_languages import FILE_EXTENSIONS
 
 STDIN: Final = "-"
 """The path that stands for stdin."""
 
 EXTENSIONS: Final = (".bxml", ".xml")
 """The extensions of the files that are checked in a directory."""
+
+TEMPLATE_EXTENSIONS: Final = tuple(kind + extension for kind in EXTENSIONS for extension in FILE_EXTENSIONS)
+"""The extensions of the templates that ``--template`` checks in a directory."""
 
 
 class File(NamedTuple):
@@ -72,6 +76,8 @@ class FileSearch:
         """For each file that ``force_exclude`` left out, by its path: the reason. It is filled during the search."""
         self.excluded_found: Final = dict[str, str]()
         """The first file or directory that the search left out, and the reason. It is filled during the search."""
+        self.template_found = ""
+        """The first template that the search left out because of its extension. It is filled during the search."""
         self._force_exclude = force_exclude
         self._skip_foreign = skip_foreign
         self._extensions = extensions
@@ -183,6 +189,8 @@ class FileSearch:
             # Links to directories are not followed, because they may form a cycle.
             is_directory = entry.is_dir(follow_symlinks=False)
             if not is_directory and not entry.name.lower().endswith(self._extensions):
+                if not self.template_found and entry.name.lower().endswith(TEMPLATE_EXTENSIONS):
+                    self.template_found = entry.path.removeprefix("./")
                 continue
             # os.scandir(".") puts "./" before each name.
             path = entry.path.removeprefix("./")

@@ -365,7 +365,13 @@ class TestForeignDocuments:
             '<Response><Gather gatherUrl="/a" numDigits="1"/></Response>',
             "<Response><Hangup/></Response>",
             "<Response><Say></Response>",
-            "<Response><Foo/></Response>",
+            "<Response><Foo/><SpeakSentense/></Response>",
+            "<Response><hangup/></Response>",
+            "<Response><Foo><Pause/></Foo><Bar/></Response>",
+            "<Response>Hello.</Response>",
+            '<Response xmlns=""><Foo/><Hangup/></Response>',
+            '<Response xmlns:x="urn:x"><x:Foo/><Hangup/></Response>',
+            "<Response>{{ body }}</Response>",
             INVALID,
         ],
     )
@@ -374,6 +380,28 @@ class TestForeignDocuments:
         write("d/a.xml", text=source)
         assert run("validate", "d").err == ""
         assert shown(run, "d") == ["d/a.xml"]
+
+    @pytest.mark.parametrize(
+        "source",
+        [
+            "<Response><Status>ok</Status></Response>",
+            "<Response><Errors><Error><Code>InvalidRequest</Code></Error></Errors><RequestID>1</RequestID></Response>",
+            '<Response xmlns="urn:acme:rest"><Status>ok</Status></Response>',
+            '<Response xmlns="urn:acme:rest"><Transfer/></Response>',
+            "<Response xmlns='urn:acme:rest'/>",
+            "<Response><ResponseMetadata/></Response>",
+            f"<Response>{''.join(f'<Status{number}/>' for number in range(5_000))}</Response>",
+        ],
+    )
+    def test_xml_of_another_interface_is_passed_over_with_a_note(self, run: Run, source: str) -> None:
+        """Many interfaces answer with a root element of this name; a search passes over them, and a named file is checked."""
+        write("d/a.xml", text=source)
+        write("d/b.bxml")
+        note = "bxml: passed over 1 XML file without BXML elements: d/a.xml; to check a file as BXML, name it\n"
+        assert run("validate", "d") == (0, "no problems in 1 file\n", note)
+        assert run("validate", "d", "--show-files") == (0, "d/b.bxml\n", note)
+        assert run("validate", "d/a.xml").code == 1
+        assert run("validate", "d/a.xml", "--skip-foreign").code == 0
 
     def test_twiml_in_a_bxml_file_is_checked(self, run: Run) -> None:
         """The extension ``.bxml`` says that the file must be BXML."""
@@ -401,6 +429,16 @@ class TestForeignDocuments:
         """A directory without BXML is an error, also with ``--skip-foreign``."""
         write("d/pom.xml", text=OTHER)
         assert run("validate", "d", "--skip-foreign").code == 2
+
+
+    def test_directory_with_only_templates_leads_on_to_the_option(self, run: Run) -> None:
+        """The message names the first template, and the option that checks templates."""
+        write("d/menu.bxml.j2", "d/other.xml.erb", "d/menu.bxml.orig")
+        ran = run("validate", "d")
+        expected = "expected *.bxml, or *.xml with the root Response or Bxml"
+        hint = "d/menu.bxml.j2 is a template; to check templates, use bxml validate --template auto"
+        assert ran == (2, "no problems in 0 files\n", f"bxml: no BXML files found in d; {expected}; {hint}\n")
+        assert shown(run, "d", "--template", "auto") == ["d/menu.bxml.j2", "d/other.xml.erb"]
 
 
 class TestShowFiles:
