@@ -61,7 +61,9 @@ def _is_other_vocabulary(data: bytes) -> bool:
     known = {*schema.attributes(), *ELEMENTS}
     verbs = [*dict.fromkeys(child.name for child in root.children)][:_MAXIMUM_COMPARED]
     # A similar name is probably misspelled.
-    return bool(nodes) and not any(node.name in known for node in nodes) and not any(did_you_mean(name, known) for name in verbs)
+    return (
+        bool(nodes) and not any(node.name in known for node in nodes) and not any(did_you_mean(name, known) for name in verbs)
+    )
 
 
 def is_twiml(data: bytes) -> bool:

@@ -236,7 +236,10 @@ class TestGitignore:
     @pytest.mark.parametrize(
         "line",
         [
-            *(f"x[[:{name}:]].bxml" for name in "alnum alpha blank cntrl digit graph lower print punct space upper xdigit".split()),
+            *(
+                f"x[[:{name}:]].bxml"
+                for name in "alnum alpha blank cntrl digit graph lower print punct space upper xdigit".split()
+            ),
             *(f"x[![:{name}:]].bxml" for name in ("alpha", "punct", "graph")),
             "x[[:digit:]_[:upper:]-].bxml",
             "x[^[:digit:]a].bxml",
@@ -429,7 +432,6 @@ class TestForeignDocuments:
         """A directory without BXML is an error, also with ``--skip-foreign``."""
         write("d/pom.xml", text=OTHER)
         assert run("validate", "d", "--skip-foreign").code == 2
-
 
     def test_directory_with_only_templates_leads_on_to_the_option(self, run: Run) -> None:
         """The message names the first template, and the option that checks templates."""
