@@ -8,6 +8,8 @@
     context = "call"
     allow-attributes = ["Gather/@newAttribute"]
     baseline = "bxml-baseline.json"
+    template = "auto"
+    fail-on = "error"
 
     [tool.bxml.severity]
     relative-url = "error"
@@ -71,6 +73,7 @@ class Configuration:
 
     Args:
         directory: The directory of the configuration file; empty for the defaults.
+        unused: The path of a ``pyproject.toml`` whose settings do not apply, because its directory also has ``bxml.toml``.
         select: Names of rules and groups to run.
         ignore: Names of rules and groups to skip.
         extend_select: More names of rules and groups to run.
@@ -87,10 +90,10 @@ class Configuration:
         template: The language of templates; ``None`` if the files are not templates.
         embedded: True to check the documents in the strings of programs.
         fail_on: The lowest severity that makes the check fail.
-        unused: The path of a ``pyproject.toml`` whose settings do not apply, because its directory also has ``bxml.toml``.
     """
 
     directory: str = ""
+    unused: str = ""
     select: tuple[str, ...] = ("default",)
     ignore: tuple[str, ...] = ()
     extend_select: tuple[str, ...] = ()
@@ -107,7 +110,6 @@ class Configuration:
     template: Template | None = None
     embedded: bool = False
     fail_on: Severity = "warning"
-    unused: str = ""
 
     def settings(self, path: str) -> Settings:
         """Return the linter settings for a file."""
@@ -183,7 +185,7 @@ def read(path: str) -> Configuration | None:
         base, base_values = chain[-1].extended(values.pop("extend"), chain)
         values = _merged(base_values, values)
         chain.append(base)
-    return Configuration(os.path.dirname(os.path.abspath(path)), **values)
+    return Configuration(os.path.dirname(os.path.abspath(path)), "", **values)
 
 
 def _merged(base: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:

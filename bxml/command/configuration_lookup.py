@@ -51,7 +51,8 @@ class Configurations:
         """Yield a sentence for each configuration file whose settings do not apply."""
         for unused in dict.fromkeys(each.unused for each in self._of_directory.values() if each.unused):
             path = os.path.relpath(unused)
-            yield f"{path}: [tool.bxml] has no effect, because {os.path.join(os.path.dirname(path), NAMES[0])} exists; remove one"
+            other = os.path.join(os.path.dirname(path), NAMES[0])
+            yield f"{path}: [tool.bxml] has no effect, because {other} exists; remove one"
 
     @property
     def _only(self) -> Configuration:

@@ -50,11 +50,11 @@ class FileOptions(Record):
         if self.files_from == STDIN and STDIN in paths:
             raise click.UsageError("--files-from - and the path - cannot be combined, because both read stdin")
         patterns = [pattern.strip() for value in self.exclude for pattern in value.split(",") if pattern.strip()]
-        useless = next(
-            filter(None, map(never_matches, patterns)), "expected a pattern" if self.exclude and not patterns else ""
-        )
-        if useless:
-            raise click.UsageError(f"--exclude: {useless}")
+        reasons = [reason for pattern in patterns if (reason := never_matches(pattern))]
+        if self.exclude and not patterns:
+            reasons.append("expected a pattern")
+        if reasons:
+            raise click.UsageError(f"--exclude: {reasons[0]}")
         exclusions = Exclusions(
             configurations=configurations,
             patterns=tuple(path_pattern(os.getcwd(), pattern) for pattern in patterns),

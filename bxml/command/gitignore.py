@@ -133,7 +133,7 @@ def _without_classes(line: str) -> str:
 
 
 def _ranges(found: re.Match[str]) -> str:
-    return _RANGES.get(found[1], found[0])
+    return RANGES.get(found[1], found[0])
 
 
 _BRACKETS: Final = re.compile(r"\\.|\[[!^]?(?:\[:[a-z]+:\]|[^\[\]])*+\]")
@@ -142,7 +142,7 @@ _BRACKETS: Final = re.compile(r"\\.|\[[!^]?(?:\[:[a-z]+:\]|[^\[\]])*+\]")
 _CLASS: Final = re.compile(r"\[:([a-z]+):\]")
 """Matches a POSIX character class in a bracket expression."""
 
-_RANGES: Final = {
+RANGES: Final = {
     "alnum": "a-zA-Z0-9",
     "alpha": "a-zA-Z",
     "blank": " \t",

@@ -244,6 +244,8 @@ def test_a_rule_that_no_longer_exists_is_fixed(run: Run) -> None:
     assert rules() == []
 
 
+MEMBERS = '"file": "", "rule": "", "path": "", "text": "", "line": ""'
+
 BAD = {
     "a document": RISKY,
     "another version": '{"version": 2, "problems": []}',
@@ -255,8 +257,7 @@ BAD = {
     "a count that is no number": '{"version": 1, "problems": [{"file": "", "rule": "", "path": "", "text": "", "line": "",'
     ' "count": "x"}]}',
     **{
-        f"the count {count}": '{"version": 1, "problems": [{"file": "", "rule": "", "path": "", "text": "", "line": "", "count": '
-        + f"{count}}}]}}"
+        f"the count {count}": f'{{"version": 1, "problems": [{{{MEMBERS}, "count": {count}}}]}}'
         for count in ("0", "-1", "1.5", "1e400", "NaN", "true", '"1"')
     },
     "a huge number": f'{{"version": {"1" * 5000}}}',

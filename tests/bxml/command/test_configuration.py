@@ -149,8 +149,9 @@ BAD: dict[str, tuple[str, str]] = {
         "x = 1",
         (
             "bxml.toml:1: x is not a setting; "
-            "expected select, ignore, extend-select, extend-ignore, context, allow-attributes, baseline, severity, per-path-ignore, per-path-context, "
-            "exclude, extend-exclude, respect-gitignore, template, embedded, fail-on or extend"
+            "expected select, ignore, extend-select, extend-ignore, context, allow-attributes, baseline, severity, "
+            "per-path-ignore, per-path-context, exclude, extend-exclude, respect-gitignore, template, embedded, "
+            "fail-on or extend"
         ),
     ),
     "not a list": ('select = "all"', 'bxml.toml:1: select: expected a list of strings, got "all"'),
@@ -167,7 +168,10 @@ BAD: dict[str, tuple[str, str]] = {
     ),
     "an attribute of an unknown element": (
         'allow-attributes = ["newer", "Gathr/@newer"]',
-        'bxml.toml:1: allow-attributes: "Gathr/@newer" has no effect, because BXML has no element <Gathr>; did you mean Gather?',
+        (
+            'bxml.toml:1: allow-attributes: "Gathr/@newer" has no effect, because BXML has no element <Gathr>; '
+            "did you mean Gather?"
+        ),
     ),
     "an empty pattern": ('exclude = ["a", ""]', "bxml.toml:1: exclude: a pattern is empty; remove it"),
     "a pattern of spaces": ('extend-exclude = ["  "]', "bxml.toml:1: extend-exclude: a pattern is empty; remove it"),

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bxml.command import glob_patterns, main
+from bxml.command import gitignore, glob_patterns, main
 from bxml.command.checker import Checker
 from bxml.command.configuration import with_options
 from bxml.command.configuration_lookup import Configurations
@@ -236,10 +236,7 @@ class TestGitignore:
     @pytest.mark.parametrize(
         "line",
         [
-            *(
-                f"x[[:{name}:]].bxml"
-                for name in "alnum alpha blank cntrl digit graph lower print punct space upper xdigit".split()
-            ),
+            *(f"x[[:{name}:]].bxml" for name in gitignore.RANGES),
             *(f"x[![:{name}:]].bxml" for name in ("alpha", "punct", "graph")),
             "x[[:digit:]_[:upper:]-].bxml",
             "x[^[:digit:]a].bxml",
