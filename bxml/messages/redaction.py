@@ -8,6 +8,10 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 
+HIDDEN: Final = "•"
+"""The character that replaces each character of a password in a document."""
+
+
 def is_secret(name: str) -> bool:
     """Return whether the value of an attribute is secret; the name can be spelled as in XML or as in Python."""
     return name.lower().endswith("password")
@@ -54,7 +58,7 @@ def _redact(text: str, hidden: Callable[[str], str]) -> str:
 
 def _dotted(secret: str) -> str:
     """Return a secret with each character replaced by ``•``; white space and quotes stay."""
-    return re.sub(r"[^\s\"']", "•", secret)
+    return re.sub(r"[^\s\"']", HIDDEN, secret)
 
 
 # Text can look like an attribute, but it cannot hide a real attribute, because no match contains a "<". Attributes with other
