@@ -12,10 +12,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import cache, partial
 from itertools import accumulate
-from pyexpat import ParserCreate
+from pyexpat import ExpatError, ParserCreate, errors
 from typing import Final, NamedTuple
 
 from bxml import schema
@@ -26,8 +27,9 @@ from bxml.lint.rules import RULES
 from bxml.lint.unknown_parts import Reads, UnknownAttributes, UnknownContent
 from bxml.messages.redaction import HIDDEN, redact_document
 from bxml.parsing import schema_check, template_syntax
+from bxml.parsing.template_blocks import alternatives
 from bxml.parsing.template_languages import Language
-from bxml.parsing.template_syntax import DIGITS, Masked, MaskedTag, Tag
+from bxml.parsing.template_syntax import DIGITS, Masked, MaskedTag, Part, Tag
 from bxml.parsing.tree import Node, NotReadable, Source, Tree, decoded
 from bxml.problem import Problem
 
@@ -73,17 +75,49 @@ def problems(given: object, name: str, settings: Settings, language: Language | 
     is_xml = True
     whole = template_syntax.mask(text, tags)
     for part in template_syntax.parts(text, tags, language) if language else ():
-        masked = template_syntax.mask(part.text, part.tags)
-        found = _checked(masked, settings, make_source)
+        found = _checked(template_syntax.mask(part.text, part.tags), settings, make_source)
         if isinstance(found, NotWellFormed):
             is_xml = False
-            # Each branch of a condition can contain a start tag for the same end tag; the first branches alone are well-formed.
-            found = _checked(template_syntax.mask(part.text, part.tags, first_branches=True), settings, make_source)
-        # A definition can contain an end tag without its start tag.
-        if not (part.is_definition and isinstance(found, NotWellFormed)):
-            wanted += _wanted(found, settings)
+            found = _checked_without_alternatives(part, settings, make_source)
+        wanted += _wanted(found, settings)
     wanted.sort(key=schema_check.place)
     return CheckedTemplate(wanted, _redacted(text, whole, is_xml=is_xml) if wanted else "")
+
+
+def _checked_without_alternatives(
+    part: Part, settings: Settings, make_source: Callable[[str], tuple[Source | None, bool]]
+) -> list[Problem] | NotWellFormed:
+    """Check a template that is not well-formed if all its blocks are in the output."""
+    # Each branch of a condition can contain a start tag for the same end tag; the first branches alone are well-formed.
+    masked = template_syntax.mask(part.text, part.tags, first_branches=True)
+    found = _checked(masked, settings, make_source)
+    if not isinstance(found, NotWellFormed):
+        return found
+    hidden, is_structure_known = alternatives(masked)
+    if hidden:
+        masked = template_syntax.mask(part.text, part.tags, first_branches=True, hidden_blocks=hidden)
+        found = _checked(masked, settings, make_source)
+    # A definition can contain any text, and an end tag without its start tag.
+    is_unknown = part.is_definition or (not is_structure_known and _is_unbalanced(masked.text))
+    return [] if is_unknown and isinstance(found, NotWellFormed) else found
+
+
+def _is_unbalanced(masked: str) -> bool:
+    """Return whether a start tag or an end tag without its counterpart, or a second root, is the error of a document."""
+    parser = ParserCreate()
+    with suppress(ExpatError):
+        parser.Parse(masked, True)  # noqa: FBT003  its arguments have no names
+    return parser.ErrorCode in _UNBALANCED
+
+
+_UNBALANCED: Final = frozenset(
+    errors.codes[each]
+    for each in (
+        errors.XML_ERROR_TAG_MISMATCH,
+        errors.XML_ERROR_NO_ELEMENTS,
+        errors.XML_ERROR_JUNK_AFTER_DOC_ELEMENT,
+    )
+)
 
 
 def problems_of_embedded(

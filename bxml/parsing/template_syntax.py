@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from typing import Final, Literal, NamedTuple
 
 from bxml.parsing.template_languages import FILE_EXTENSIONS, Language
@@ -102,7 +102,9 @@ def _handlebars(tag: str) -> Kind:
     return "middle" if content == "^" or _first_word(content) == "else" else "output"
 
 
-_CLOSES: Final = re.compile(r"[\s;]*(?:\}|end(?:if|for|foreach|while|switch)?\b)")
+_CLOSES: Final = re.compile(
+    r"(?:\s*+(?:break|continue|die|exit|return)\b[^;{}]*+;)*+[\s;]*+(?:\}|end(?:if|for|foreach|while|switch)?\b)"
+)
 _GOES_ON: Final = re.compile(r"\s*+\}?\s*+(?:else|elsif|elseif|when|in|case|default|rescue|ensure)\b")
 _OPENS: Final = re.compile(r"\s*+(?:if|unless|case|switch|while|until|for|foreach|begin)\b")
 _OPENS_AT_END: Final = re.compile(r"(?:\bdo(?:\s*\|[^|]*\|)?|\{(?:\s*\|[^|]*\|)?|:)\s*\Z")
@@ -356,7 +358,9 @@ def without_masks(message: str) -> str:
     return _MASKED_WORD.sub("…", message)
 
 
-def mask(text: str, found: Sequence[Tag], *, first_branches: bool = False) -> Masked:
+def mask(
+    text: str, found: Sequence[Tag], *, first_branches: bool = False, hidden_blocks: Container[int] = frozenset()
+) -> Masked:
     """Replace the tags of a template.
 
     Args:
@@ -364,12 +368,14 @@ def mask(text: str, found: Sequence[Tag], *, first_branches: bool = False) -> Ma
         found: Its tags, as returned by :func:`tags`.
         first_branches: True to hide all branches of a condition except the first. In a start tag these branches are always
             hidden, because they often set the same attribute.
+        hidden_blocks: The places of the tags that begin a block to hide.
     """
     pieces: list[str] = []
     masked: list[MaskedTag] = []
     numbers: dict[str, int] = {}
     where = _Context()
     depth = place = 0
+    opened = False  # true if the last tag begins a block, or its first branch
     hidden: int | None = None  # the depth of the block whose current branch is hidden
     for tag in found:
         literal = text[place : tag.start]
@@ -377,19 +383,26 @@ def mask(text: str, found: Sequence[Tag], *, first_branches: bool = False) -> Ma
             where.read(literal)
         # An expression can be a part of a character reference, such as &#{{ code }};.
         pieces.append(_REFERENCE.sub(_masked_letters, literal) if hidden is None else _blank(literal))
+        begins_hidden_block = False
         if tag.kind == "opening":
             depth += 1
+            begins_hidden_block = hidden is None and tag.start in hidden_blocks
         elif tag.kind == "closing":
             hidden = None if hidden == depth else hidden
             depth = max(0, depth - 1)
         elif tag.kind == "middle" and hidden is None and depth and (first_branches or where.name == "tag"):
-            hidden = depth
+            # Nothing comes before the first branch of {% case a %}{% when 1 %}.
+            is_first = literal.isspace() or not literal
+            hidden = None if is_first and opened else depth
+        opened = tag.kind == "opening" or (opened and tag.kind == "middle" and hidden is None)
         context: Context = where.name if hidden is None else "hidden"
         written = text[tag.start : tag.end]
         number = numbers.setdefault(written, len(numbers))
         is_word = tag.kind == "output" and hidden is None
         pieces.append(_filled(text, tag, context, number) if is_word else _blank(written))
         masked.append(MaskedTag(tag, context))
+        # The first tag of a hidden block is not hidden, because it shows that the block can insert something.
+        hidden = depth if begins_hidden_block else hidden
         place = tag.end
     literal = text[place:]
     pieces.append(literal if hidden is None else _blank(literal))
