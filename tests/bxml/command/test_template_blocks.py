@@ -268,3 +268,8 @@ def test_part_without_tags_is_a_part() -> None:
     assert template_linter.problems("<Response/>", "a.bxml.j2", SETTINGS, "jinja") is None
     assert template_linter.problems("x", "a.bxml.j2", SETTINGS, "jinja") is None
     assert [problem.rule for problem in linter.problems(text, "a.bxml", SETTINGS)[0]] == ["unknown-root", "unknown-voice"]
+
+
+def test_part_can_belong_to_another_element_than_the_root() -> None:
+    """The elements of a part, such as ``<PhoneNumber>``, are not misplaced, because another template contains their parent."""
+    assert rules("<PhoneNumber>{{ a }}</PhoneNumber><SipUri>{{ b }}</SipUri>{{ c }}<Foo/>", "jinja") == ["unknown-element"]
