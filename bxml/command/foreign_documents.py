@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from typing import Final
 
 from bxml import schema
 
 _ROOT: Final = re.compile(r"\ufeff?(?>\s+|<\?(?>.*?\?>)|<!--(?>.*?-->)|<!DOCTYPE[^>\[]*>)*+<([^\s/>]+)", re.DOTALL).match
 """Matches everything up to the name of the root element, without backtracking: files may be large and are not trusted."""
+
+_ELEMENT: Final = re.compile(r"<([A-Za-z]\w*+)").finditer
 
 _TEMPLATE_MARKS: Final = ("{{", "{%", "{#", "<%", "<?")
 """The strings at the beginning of a template whose first tag is before the root element."""
@@ -18,6 +21,15 @@ _OF_BOTH: Final = frozenset({"Response", "Conference", "Gather", "Hangup", "Paus
 
 _ATTRIBUTES_OF_BOTH: Final = frozenset({"transcribe"})
 """The names of attributes that elements of the same name have in BXML and in TwiML."""
+
+TWIML: Final = "TwiML file"
+"""The kind of a TwiML document."""
+
+NO_BXML: Final = "XML file without BXML elements"
+"""The kind of another document whose root element has the same name as that of BXML."""
+
+_MAXIMUM_COMPARED: Final = 20
+"""Maximum number of names that are compared with the names of BXML, which takes long."""
 
 
 def has_bxml_root(data: bytes) -> bool:
@@ -31,14 +43,19 @@ def has_bxml_root(data: bytes) -> bool:
     return found[1] in schema.vocabulary().roots
 
 
-TWIML: Final = "TwiML file"
-"""The kind of a TwiML document."""
+def is_part(data: bytes) -> bool:
+    """Return whether a template is a part of a BXML document: its first element is a verb, and it has a verb of BXML alone."""
+    names = [found[1] for found in _ELEMENT(data.decode("utf-8", "replace"))]
+    return bool(names) and names[0] in _verbs() and any(map(_is_of_bxml_alone, names))
 
-NO_BXML: Final = "XML file without BXML elements"
-"""The kind of another document whose root element has the same name as that of BXML."""
 
-_MAXIMUM_COMPARED: Final = 20
-"""Maximum number of names that are compared with the names of BXML, which takes long."""
+def _verbs() -> Container[str]:
+    return schema.vocabulary().elements["Response"].children
+
+
+def _is_of_bxml_alone(name: str) -> bool:
+    # Other documents can have a name of one word, such as Record and Tag.
+    return name in _verbs() and not name[1:].islower()
 
 
 def foreign_kind(data: bytes) -> str:
@@ -47,7 +64,7 @@ def foreign_kind(data: bytes) -> str:
 
 
 def _is_other_vocabulary(data: bytes) -> bool:
-    """Return whether a document has a default namespace, or has elements of which none is from BXML or TwiML."""
+    """Return whether a document has only elements of another vocabulary, or a default namespace and no name of BXML alone."""
     from bxml.messages.foreign_names import ELEMENTS
     from bxml.messages.text import did_you_mean
     from bxml.parsing.tree import NotReadable, Source, decoded, tree
@@ -57,7 +74,7 @@ def _is_other_vocabulary(data: bytes) -> bool:
     except NotReadable:
         return False
     if root.attributes.get("xmlns"):
-        return True
+        return not any(_is_of_bxml_alone(node.name) for node in nodes)
     known = {*schema.attributes(), *ELEMENTS}
     verbs = [*dict.fromkeys(child.name for child in root.children)][:_MAXIMUM_COMPARED]
     # A similar name is probably misspelled.

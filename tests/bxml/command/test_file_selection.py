@@ -370,6 +370,7 @@ class TestForeignDocuments:
             "<Response><Foo><Pause/></Foo><Bar/></Response>",
             "<Response>Hello.</Response>",
             '<Response xmlns=""><Foo/><Hangup/></Response>',
+            '<Response xmlns="urn:x"><SpeakSentence>Hi</SpeakSentence></Response>',
             '<Response xmlns:x="urn:x"><x:Foo/><Hangup/></Response>',
             "<Response>{{ body }}</Response>",
             INVALID,
