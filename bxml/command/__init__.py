@@ -54,7 +54,7 @@ def bxml() -> None:
 
 
 @bxml.command(short_help="Report errors and warnings in BXML files.")
-@click.argument("paths", nargs=-1, metavar="PATH...")
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
 @report_options
 @click.option("--context", type=click.Choice(CONTEXTS), help="Where the platform runs the documents (default: call).")
 @click.option(
@@ -102,8 +102,8 @@ def validate(  # noqa: PLR0913  one parameter for each option
 ) -> None:
     """Report errors and warnings in BXML files, with their positions.
 
-    PATH is a file, a directory, a glob pattern, or - for stdin. In a directory, the command checks all *.bxml files, and
-    the *.xml files whose root element is Response or Bxml.
+    PATH is a file, a directory, a glob pattern, or - for stdin; the default is the current directory. In a directory, the
+    command checks all *.bxml files, and the *.xml files whose root element is Response or Bxml.
 
     Exit code 0: no problems. 1: problems found; with --diff, fixes found. 2: the command could not run, or could not read or
     write a file. 141: the reader of stdout, such as head, closed the pipe before the end of the report.
@@ -192,29 +192,35 @@ def _print_failures(results: Iterable[Checked]) -> Iterator[Checked]:
 
 
 @bxml.command("format", short_help="Format BXML files.")
-@click.argument("paths", nargs=-1, metavar="PATH...")
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option("--check", is_flag=True, help="Change no file; exit with code 1 if a file is not formatted.")
+@click.option("--diff", is_flag=True, help="Like --check, but print the changes as a diff.")
 @click.option("--config", metavar="FILE", help="Configuration file (default: the nearest bxml.toml or pyproject.toml).")
 @click.option("--stdin-filename", default="stdin.bxml", metavar="NAME", help="File name to report for stdin.")
 @file_options
-def format_(*, paths: tuple[str, ...], check: bool, config: str | None, stdin_filename: str, files: FileOptions) -> None:
+def format_(  # noqa: PLR0913  one parameter for each option
+    *, paths: tuple[str, ...], check: bool, diff: bool, config: str | None, stdin_filename: str, files: FileOptions
+) -> None:
     """Format BXML files: indentation, quotes, and the white space in tags.
 
-    PATH is a file, a directory, a glob pattern, or - to write the formatted stdin to stdout.
+    PATH is a file, a directory, a glob pattern, or - to write the formatted stdin to stdout; the default is the current
+    directory.
 
     Text, comments and the order of attributes do not change. The parsed document stays equal.
 
-    Exit code 0: done, or everything is formatted. 1: with --check, a file is not formatted. 2: the command could not run, or
-    could not format a file.
+    Exit code 0: done, or everything is formatted. 1: with --check or --diff, a file is not formatted. 2: the command could not
+    run, or could not format a file.
     """
     # Imported here because validate, which runs far more often, does not need it.
+    from bxml.command.format_files import FormatMode
     from bxml.command.format_report import format_paths, format_stdin
 
     if STDIN in paths and (len(paths) > 1 or files.files_from is not None or files.show_files):
         raise click.UsageError("- cannot be combined with other paths, --files-from or --show-files")
+    mode: FormatMode = "diff" if diff else "check" if check else "write"
     if STDIN in paths:
-        sys.exit(format_stdin(stdin_filename, check=check))
-    sys.exit(format_paths(files.selection(paths, Configurations(config)), check=check))
+        sys.exit(format_stdin(stdin_filename, mode))
+    sys.exit(format_paths(files.selection(paths, Configurations(config)), mode))
 
 
 @bxml.command(short_help="Print the BXML in the strings of programs.")

@@ -37,16 +37,16 @@ class FileOptions(Record):
         """Return the files that the options select.
 
         Args:
-            paths: The paths on the command line.
+            paths: The paths on the command line. Without paths and without a list, the current directory is searched.
             configurations: The configuration of each directory.
             extensions: The extensions of the files that are checked in a directory.
 
         Raises:
-            click.UsageError: If there are neither paths nor a list.
+            click.UsageError: If the paths and the list would both read stdin.
             CannotRun: If the list cannot be read.
         """
         if not paths and self.files_from is None:
-            raise click.UsageError("no files to check; expected PATH... or --files-from")
+            paths = (os.curdir,)
         if self.files_from == STDIN and STDIN in paths:
             raise click.UsageError("--files-from - and the path - cannot be combined, because both read stdin")
         patterns = [pattern.strip() for value in self.exclude for pattern in value.split(",") if pattern.strip()]

@@ -50,11 +50,12 @@ def fix_summary(results: Results, mode: Mode) -> str:
         return f"applied {fixes} in {files}"
     if mode == "diff":
         advice = "; apply with --fix" if results.fixes else ""
-        return f"{fixes} possible in {files}{advice}{_left_out(results.left_out_hunks)}"
+        return f"{fixes} possible in {files}{advice}{left_out_note(results.left_out_hunks)}"
     return ""
 
 
-def _left_out(hunks: int) -> str:
+def left_out_note(hunks: int) -> str:
+    """Return a clause that counts the hunks that are left out of a diff; an empty string if there are none."""
     if not hunks:
         return ""
     verb = "is" if hunks == 1 else "are"

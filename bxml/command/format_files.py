@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from bxml import schema
 from bxml.command.checker import read
@@ -14,6 +14,9 @@ from bxml.messages import schema_findings
 from bxml.parsing.formatter import formatted
 from bxml.problem import Problem
 
+FormatMode = Literal["write", "check", "diff"]
+"""``write`` replaces files, ``check`` only finds the files that would change, and ``diff`` shows the changes."""
+
 
 class Result(NamedTuple):
     """The result of formatting one file."""
@@ -23,14 +26,18 @@ class Result(NamedTuple):
     """True if the file is not in its canonical form."""
     failures: tuple[str, ...] = ()
     """The reasons why the file could not be formatted, each with the place."""
+    diff: str = ""
+    """The changes as a unified diff, if it was asked for."""
+    left_out_hunks: int = 0
+    """The number of hunks that are left out of the diff."""
 
 
-def format_files(files: Iterable[File], *, check: bool) -> Iterator[Result]:
+def format_files(files: Iterable[File], mode: FormatMode) -> Iterator[Result]:
     """Format files and yield the result of each file.
 
     Args:
         files: The files.
-        check: True to leave the files as they are.
+        mode: The work to do on each file.
     """
     for file in files:
         if file.failure:
@@ -38,19 +45,30 @@ def format_files(files: Iterable[File], *, check: bool) -> Iterator[Result]:
             continue
         try:
             data, size = read(file.path)
-            yield _format_file(file.path, data, size, check=check)
+            yield _format_file(file.path, data, size, mode)
         except OSError as error:
             yield Result(file.path, failures=(f"{file.path}: {error.strerror}",))
 
 
-def _format_file(path: str, data: bytes, size: int, *, check: bool) -> Result:
+def _format_file(path: str, data: bytes, size: int, mode: FormatMode) -> Result:
     try:
         new = format_data(data, size, path)
     except BxmlError as error:
         return Result(path, failures=tuple(map(str, error.problems)))
-    if new != data and not check:
-        replace_file(path, data, new)
-    return Result(path, new != data)
+    return compared(path, data, new, mode)
+
+
+def compared(path: str, data: bytes, new: bytes, mode: FormatMode) -> Result:
+    """Return the result for a file, and replace the file if the mode is ``write``."""
+    if new == data or mode == "check":
+        return Result(path, new != data)
+    if mode == "diff":
+        from bxml.command.unified_diff import unified_diff  # imported here because most runs print no diff
+
+        diff = unified_diff(path, data, new)
+        return Result(path, changes=True, diff=diff.text, left_out_hunks=diff.left_out)
+    replace_file(path, data, new)
+    return Result(path, changes=True)
 
 
 def format_data(data: bytes, size: int, name: str) -> bytes:

@@ -8,20 +8,22 @@ from bxml.command.cannot_run import CannotRun
 from bxml.command.checker import Checker, read
 from bxml.command.file_options import FileSelection
 from bxml.command.files import STDIN, File
-from bxml.command.format_files import format_data, format_files
+from bxml.command.fix_options import left_out_note
+from bxml.command.format_files import FormatMode, Result, compared, format_data, format_files
 from bxml.command.formats import plain
+from bxml.command.formats.diff import shown
 from bxml.command.passed_over import PassedOver
 from bxml.command.standard_streams import tell, write
 from bxml.errors import BxmlError
 from bxml.messages.text import counted
 
 
-def format_paths(selection: FileSelection, *, check: bool) -> int:
+def format_paths(selection: FileSelection, mode: FormatMode) -> int:
     """Format the selected files, print the changed files, and return the exit code.
 
     Args:
         selection: The files that the paths and the options select.
-        check: True to leave the files as they are.
+        mode: The work to do on each file.
 
     Raises:
         CannotRun: If no files were found.
@@ -32,12 +34,12 @@ def format_paths(selection: FileSelection, *, check: bool) -> int:
         for file in documents:
             write(f"{plain(file.path)}\n")
         return 0
-    changed = unchanged = failed = 0
-    for result in format_files(documents, check=check):
+    changed = unchanged = failed = left_out = 0
+    for result in format_files(documents, mode):
         for failure in result.failures:
             tell("bxml", failure)
-        if result.changes:
-            write(f"{'would reformat' if check else 'reformatted'} {plain(result.name)}\n")
+        _write_change(result, mode)
+        left_out += result.left_out_hunks
         failed += bool(result.failures)
         changed += result.changes
         unchanged += not result.changes and not result.failures
@@ -45,8 +47,19 @@ def format_paths(selection: FileSelection, *, check: bool) -> int:
     if not changed + unchanged + failed:
         selection.require_files()
         return 0
-    write(f"{_summary(changed, unchanged, failed, check=check)}\n")
-    return 2 if failed else int(check and bool(changed))
+    summary = _summary(changed, unchanged, failed, writes=mode == "write") + left_out_note(left_out)
+    if mode == "diff":
+        tell("bxml", summary)
+    else:
+        write(f"{summary}\n")
+    return 2 if failed else int(mode != "write" and bool(changed))
+
+
+def _write_change(result: Result, mode: FormatMode) -> None:
+    if mode == "diff":
+        write(shown(result.diff))
+    elif result.changes:
+        write(f"{'would reformat' if mode == 'check' else 'reformatted'} {plain(result.name)}\n")
 
 
 def _documents(selection: FileSelection, passed_over: PassedOver) -> Iterator[File]:
@@ -58,21 +71,21 @@ def _documents(selection: FileSelection, passed_over: PassedOver) -> Iterator[Fi
             yield file
 
 
-def _summary(changed: int, unchanged: int, failed: int, *, check: bool) -> str:
+def _summary(changed: int, unchanged: int, failed: int, *, writes: bool) -> str:
     counts = {
-        "would be reformatted" if check else "reformatted": changed,
+        "reformatted" if writes else "would be reformatted": changed,
         "already formatted": unchanged,
         "could not be formatted": failed,
     }
     return ", ".join(f"{counted(count, 'file')} {words}" for words, count in counts.items() if count)
 
 
-def format_stdin(name: str, *, check: bool) -> int:
-    """Write the formatted stdin to stdout, or only report whether it is formatted; return the exit code.
+def format_stdin(name: str, mode: FormatMode) -> int:
+    """Write the formatted stdin or the changes to stdout, or only report whether it is formatted; return the exit code.
 
     Args:
         name: The file name to report for stdin.
-        check: True to report only.
+        mode: ``write`` to write the formatted document to stdout.
     """
     try:
         data, size = read(STDIN)
@@ -83,9 +96,10 @@ def format_stdin(name: str, *, check: bool) -> int:
         for problem in error.problems:
             tell("bxml", str(problem))
         return 2
-    if not check:
+    if mode == "write":
         write(new)
         return 0
-    if new != data:
-        write(f"would reformat {plain(name)}\n")
-    return int(new != data)
+    result = compared(name, data, new, mode)
+    _write_change(result, mode)
+    tell("bxml", left_out_note(result.left_out_hunks).removeprefix("; "))
+    return int(result.changes)

@@ -20,7 +20,7 @@ def page(name: str) -> str:
         raise rule_registry.UnknownName(f"{name} is a group of rules; run bxml explain to list the rules")
     entry = entries[name]
     state = "" if entry.is_on else ", off by default"
-    return f"{name} ({entry.severity}{state})\n\n{entry.page.strip()}\n\n"
+    return f"{name} ({entry.severity}{state})\n\n{entry.plain_page.strip()}\n\n"
 
 
 def listing() -> Iterator[str]:

@@ -92,7 +92,8 @@ def problems(given: object, name: str, settings: Settings) -> tuple[list[Problem
         from bxml.lint import template_detection
 
         found = template_detection.replaced(found, source)
-    return sorted((settings.settle(problem) for problem in found if settings.wants(problem)), key=schema_check.place), source
+    wanted = schema_check.without_misnamed([problem for problem in found if settings.wants(problem)])
+    return sorted(map(settings.settle, wanted), key=schema_check.place), source
 
 
 def too_large(name: str, size: int, settings: Settings) -> list[Problem]:

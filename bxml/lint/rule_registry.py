@@ -40,6 +40,11 @@ class Entry(NamedTuple):
         return self.page.partition("\n")[0]
 
     @property
+    def plain_page(self) -> str:
+        """The documentation as plain text, without the double colons before examples."""
+        return self.page.replace("::\n\n", ":\n\n")
+
+    @property
     def source(self) -> str:
         """The URL of the page that the rule is based on."""
         return self.page.rpartition("Source: ")[2].split()[0]
@@ -79,7 +84,8 @@ def selected(select: Iterable[str] = ("default",), ignore: Iterable[str] = ()) -
 def _expanded(name: str, *, ignored: bool = False) -> list[str]:
     """Return the names of the rules that a name or a group selects."""
     if name not in (*GROUPS, *entries()):
-        raise UnknownName(f"{shorten(name)} is not a rule{did_you_mean(name, (*GROUPS, *entries()))}")
+        hint = did_you_mean(name, (*GROUPS, *entries())) or "; run bxml explain to list the rules"
+        raise UnknownName(f"{shorten(name)} is not a rule{hint}")
     if ignored and name in NOT_XML:
         raise UnknownName(f"{name} cannot be ignored, because nothing else can be checked in a document that violates it")
     if name == "all":

@@ -144,7 +144,11 @@ def problems_of_embedded(
 
 
 def _wanted(found: list[Problem] | NotWellFormed, settings: Settings) -> list[Problem]:
-    of_settings = found.problems if isinstance(found, NotWellFormed) else filter(settings.wants, found)
+    of_settings = (
+        found.problems
+        if isinstance(found, NotWellFormed)
+        else schema_check.without_misnamed([problem for problem in found if settings.wants(problem)])
+    )
     return sorted((settings.settle(_readable(problem)) for problem in of_settings), key=schema_check.place)
 
 

@@ -56,7 +56,7 @@ def check(given: object, name: str = "") -> tuple[Node, list[Problem]]:
     except NotReadable as error:
         raise NotWellFormed([legible(error, given, name).problem(error.finding, error.span)]) from None
     tree = tree_of(source)
-    return tree.root, against_schema(source, tree)
+    return tree.root, without_misnamed(against_schema(source, tree))
 
 
 def check_speech(given: object) -> tuple[Node, list[Problem]]:
@@ -134,6 +134,22 @@ def against_schema(source: Source, tree: Tree) -> list[Problem]:
     if _is_clearly_valid(source, tree):
         return []
     return sorted(_check_root(source, tree.root), key=place) or _unexplained(source, tree.root)
+
+
+def without_misnamed(problems: list[Problem]) -> list[Problem]:
+    """Return the problems without missing attributes that are written with another name, which is a problem of its own."""
+    if all(problem.rule != "missing-attribute" for problem in problems):
+        return problems
+    meant = {
+        (problem.path.rpartition("/@")[0], problem.fix.edits[0].text)
+        for problem in problems
+        if problem.rule == "unknown-attribute" and problem.fix
+    }
+    return [
+        problem
+        for problem in problems
+        if problem.rule != "missing-attribute" or (problem.path, problem.message.rpartition(" ")[2]) not in meant
+    ]
 
 
 def _is_clearly_valid(source: Source, tree: Tree) -> bool:

@@ -70,12 +70,14 @@ _STRAY_LESS_THAN: Final = 'stray "<"; write &lt;'
 _STRAY_SLASH: Final = 'stray "/" in a tag; write it directly before >, or remove it'
 _UNCLOSED_TAG: Final = "unclosed tag; add > after it"
 _ESCAPED_QUOTE: Final = "the quote is escaped with a backslash; remove the backslash"
+_CONFLICT: Final = "this is a marker of a merge conflict in Git; resolve the conflict, and remove the marker"
 _ILLEGAL_REFERENCE: Final = "{at} refers to a character that XML does not allow; remove it"
 
 # Special cases precede general cases, because the first fitting case is used. Possessive groups keep the search fast on
 # hostile input.
 _CASES: Final = (
     _Case("", r"(?P<at>)\Z", "the document has no root element; add <Response>", errors.XML_ERROR_NO_ELEMENTS),
+    _Case(r"(?:\A|[\r\n])(?P<at><?)\Z", r"(?P<to><{6,7}(?: [^\r\n]*+)?)(?=\s)", _CONFLICT),
     _Case(rf"\A{_PROLOG}\Z", r"(?P<at>[^<\s](?:[^<]*[^<\s])?)\s*<", _TEXT_BEFORE_ROOT),
     _Case(rf"\A{_PROLOG}(?P<at>[^<\s][^<]*)\Z", "<", _TEXT_BEFORE_ROOT),
     _Case(r"\A\s*\Z", r"(?P<at>[^<\s](?:[^\n]*\S)?)", 'not XML: expected "<"'),
@@ -141,6 +143,11 @@ _CASES: Final = (
     _Case(r"(?P<at><)\Z", r"(?P<to>/[^<>\s]*>?)", STRAY_END_TAG.message),
     _Case(r"(?P<at><)\Z", "", _STRAY_LESS_THAN),
     _Case(r"=\s*+\Z", r"(?P<at>\\[\"'])", _ESCAPED_QUOTE),
+    _Case(
+        rf"<[^<>]*?{_NAME_BEGINS}(?P<name>{_NAME})\s*=\s*\Z",
+        r"(?P<at>[\u2018-\u201f\xab\xbb][^\s>]*?)(?=/?>|\s|\Z)",
+        'the value of {name} is in typographic quotes; write straight quotes: {name}="…"',
+    ),
     _Case(
         rf"<[^<>]*?{_NAME_BEGINS}(?P<name>{_NAME})\s*=\s*\Z",
         r"(?P<at>[^\s<>\"'][^\s>]*?)(?=/?>|\s|\Z)",

@@ -29,10 +29,19 @@ RISKY: Final = '<Response><SpeakSentence voice="newest">Hello.</SpeakSentence></
 """A document with one warning."""
 
 
-def run(script: str, directory: Path, variables: dict[str, str], *options: str) -> subprocess.CompletedProcess[str]:
+EMPTY: Final = ("", " ", "\n \n")
+"""Values of the input ``paths`` that name no file."""
+
+PATTERNS: Final = "  my valid.bxml \n\nservices/*/call flows\n"
+"""A value of the input ``paths`` with spaces, an empty line and a pattern."""
+
+
+def run(
+    script: str, directory: Path, variables: dict[str, str], *options: str, shell: str = "bash"
+) -> subprocess.CompletedProcess[str]:
     """Run a script as the CI system does."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    command = ["bash", *options, "-eo", "pipefail", "-c", script]
+    command = [shell, *options, *(["-eo", "pipefail"] if shell == "bash" else ["-e"]), "-c", script]
     environment = {**os.environ, "PATH": path, "PYTHON": sys.executable, "RUNNER_TEMP": str(directory), **variables}
     return subprocess.run(command, cwd=directory, env=environment, capture_output=True, text=True, check=False)
 
@@ -82,17 +91,61 @@ def test_action_inputs(directory: Path) -> None:
     assert '"unknown-voice"' in (directory / "out" / "my report.sarif").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("paths", EMPTY)
+def test_action_fails_if_it_checks_nothing(directory: Path, paths: str) -> None:
+    """An empty input, such as a variable that is not set, fails the job with a message."""
+    ran = action(directory, paths=paths)
+    assert (ran.returncode, ran.stdout) == (2, "::error::bxml checked nothing, because the input paths is empty\n")
+
+
+def test_action_takes_patterns(directory: Path) -> None:
+    """The input takes patterns and paths with spaces; white space around a path does not matter."""
+    flows = directory / "services" / "sales" / "call flows"
+    flows.mkdir(parents=True)
+    (flows / "menu.bxml").write_text(RISKY, encoding="utf-8")
+    ran = action(directory, paths=PATTERNS)
+    assert (ran.returncode, ran.stderr) == (1, "")
+    assert ran.stdout.startswith("::warning file=services/sales/call flows/menu.bxml,")
+    (directory / "-o.bxml").write_text(RISKY, encoding="utf-8")
+    assert action(directory, paths="-o.bxml").stdout.startswith("::warning file=-o.bxml,")
+
+
+HOSTILE: Final = ("bxml", "click", "json", "lxml", "pip", "re", "sitecustomize", "usercustomize")
+"""Names of modules that the action imports."""
+
+
+@pytest.mark.parametrize("variables", [{}, {"PYTHONPATH": "."}])
+def test_action_imports_no_file_of_the_repository(directory: Path, variables: dict[str, str]) -> None:
+    """The current directory is the checked repository, whose files are data."""
+    for name in HOSTILE:
+        (directory / f"{name}.py").write_text("open('hacked', 'w').close()\n", encoding="utf-8")
+    _, install, check = ACTION["runs"]["steps"]
+    variables = {**variables, "GITHUB_ACTION_PATH": str(directory / "missing")}
+    fixed = {"PYTHONPATH": install["env"]["PYTHONPATH"]} if "PYTHONPATH" in install["env"] else {}
+    installed = run(install["run"], directory, variables | fixed)
+    assert "missing" in installed.stderr
+    inputs = {"PATHS": ".", "CONFIG": "", "FAIL_ON": "warning", "SARIF_FILE": "", "GITHUB_ACTIONS": "true"}
+    checked = run(check["run"], directory, variables | inputs)
+    assert (checked.returncode, checked.stderr) == (1, "")
+    assert not (directory / "hacked").exists()
+
+
 def test_action_installs_itself() -> None:
     """The action installs the package from its own files, and keeps the Python of later steps."""
     python, install, _ = ACTION["runs"]["steps"]
     assert python["with"]["update-environment"] is False
-    assert install["run"] == '"$PYTHON" -m pip install --quiet --target "$RUNNER_TEMP/bxml" "$GITHUB_ACTION_PATH"\n'
+    assert install["run"] == '"$PYTHON" -P -m pip install --quiet --target "$RUNNER_TEMP/bxml" "$GITHUB_ACTION_PATH"\n'
 
 
-def test_component_reports(directory: Path) -> None:
-    """The component writes the two reports that the job uploads."""
+@pytest.mark.parametrize("shell", ["bash", "sh"])
+def test_component_reports(directory: Path, shell: str) -> None:
+    """The component writes the two reports that the job uploads, and takes the same paths as the action."""
     job = COMPONENT["bxml-validate"]
-    variables = {name: str(SPEC["spec"]["inputs"][value[11:-3].strip()]["default"]) for name, value in job["variables"].items()}
+    variables = {
+        name: re.sub(r"\$\[\[ inputs\.([\w-]+) \]\]", lambda found: str(SPEC["spec"]["inputs"][found[1]]["default"]), value)
+        for name, value in job["variables"].items()
+    }
+    assert variables["PYTHONPATH"] == ""  # Python must not import files of the checked repository
     install, check = job["script"]
     assert install == 'pip install --quiet "$BXML_PACKAGE"'
     path = directory / "bin"
@@ -100,12 +153,17 @@ def test_component_reports(directory: Path) -> None:
     (path / "bxml").write_text(f'#!/bin/sh\nexec "{sys.executable}" -c "from bxml.command import main; main()" "$@"\n')
     (path / "bxml").chmod(0o755)
     variables |= {"PATH": f"{path}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
-    ran = run(check, directory, variables)
+    for paths in EMPTY:
+        ran = run(check, directory, variables | {"BXML_PATHS": paths}, shell=shell)
+        assert (ran.returncode, ran.stderr) == (2, "bxml checked nothing, because the input paths is empty\n")
+    ran = run(check, directory, variables | {"BXML_PATHS": PATTERNS}, shell=shell)
+    assert (ran.returncode, ran.stderr) == (2, "bxml: services/*/call flows: no file matches this pattern\n")
+    ran = run(check, directory, variables, shell=shell)
     assert (ran.returncode, ran.stderr) == (1, "")
     assert {(directory / name).exists() for name in job["artifacts"]["reports"].values()} == {True}
-    assert run(check, directory, variables | {"BXML_FAIL_ON": "error"}).returncode == 0
+    assert run(check, directory, variables | {"BXML_FAIL_ON": "error"}, shell=shell).returncode == 0
     (directory / "bxml.toml").write_text('fail-on = "error"', encoding="utf-8")
-    assert run(check, directory, variables).returncode == 0
+    assert run(check, directory, variables, shell=shell).returncode == 0
     used = {*re.findall(r"\$\[\[ inputs\.([\w-]+) \]\]", str(job))}
     assert used == SPEC["spec"]["inputs"].keys()
 

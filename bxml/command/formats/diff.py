@@ -10,12 +10,14 @@ from bxml.command.formats.text import visible
 
 
 def report(results: Results) -> Iterator[str]:
-    """Yield the diff of each file that can be fixed.
+    """Yield the diff of each file that can be fixed."""
+    return (shown(checked.diff) for checked in results if checked.diff)
+
+
+def shown(diff: str) -> str:
+    """Return a diff as it is written to stdout.
 
     On a terminal, the characters that control it are replaced. In a file or a pipe all characters are kept, because a tool may
     apply the diff.
     """
-    for checked in results:
-        if checked.diff:
-            is_terminal = sys.stdout.isatty()
-            yield "".join(char if char == "\n" else visible(char) for char in checked.diff) if is_terminal else checked.diff
+    return "".join(char if char == "\n" else visible(char) for char in diff) if sys.stdout.isatty() else diff

@@ -48,7 +48,7 @@ def report(results: Results) -> Iterator[str]:
     invocation = {"executionSuccessful": not failures, "toolExecutionNotifications": failures}
     if results.left_out:
         message = f"--max-problems left {counted(results.left_out, 'problem')} out of this log."
-        failures.append({"level": "note", "message": {"text": message}})
+        failures.append({"level": "note", "message": _message(message)})
     yield f'\n],\n"invocations": [{json.dumps(invocation)}]\n}}]}}\n'
 
 
@@ -89,7 +89,7 @@ def _rule(entry: rule_registry.Entry) -> dict[str, object]:
         "name": "".join(map(str.capitalize, words)),
         "shortDescription": {"text": entry.summary},
         "fullDescription": {"text": entry.page.split("\n\n")[1]},
-        "help": {"text": entry.page, "markdown": markdown},
+        "help": {"text": entry.plain_page, "markdown": markdown},
         "helpUri": entry.source,
         "defaultConfiguration": {"level": entry.severity, "enabled": entry.is_on},
     }
@@ -110,7 +110,7 @@ def _results(checked: Checked, artifact: dict[str, object], indexes: dict[str, i
             "ruleId": problem.rule,
             "ruleIndex": indexes[problem.rule],
             "level": problem.severity,
-            "message": {"text": problem.message},
+            "message": _message(problem.message),
             "locations": [location],
             "partialFingerprints": {name: value for name, value in by_name.items() if value},
         }
@@ -153,11 +153,22 @@ def _fix(fix: Fix, artifact: dict[str, object]) -> dict[str, object]:
         for edit in fix.edits
     ]
     change = {"artifactLocation": artifact, "replacements": replacements}
-    return {"description": {"text": fix.message}, "artifactChanges": [change]}
+    return {"description": _message(fix.message), "artifactChanges": [change]}
 
 
 def _failure(text: str, artifact: dict[str, object]) -> dict[str, object]:
-    return {"level": "error", "message": {"text": text}, "locations": [{"physicalLocation": {"artifactLocation": artifact}}]}
+    return {"level": "error", "message": _message(text), "locations": [{"physicalLocation": {"artifactLocation": artifact}}]}
+
+
+def _message(text: str) -> dict[str, object]:
+    """Return a message, escaped as sections 3.11.5 and 3.11.6 of the standard require.
+
+    A brace is doubled, because ``{0}`` is a placeholder. A text like a link, such as ``[a](b)``, would be shown as a link; all
+    other brackets stay as they are, because they need no escape.
+    """
+    if "](" in text:
+        text = re.sub(r"[\\\[\]]", r"\\\g<0>", text)
+    return {"text": text.replace("{", "{{").replace("}", "}}")}
 
 
 def _artifact(name: str, root: str) -> dict[str, object]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Final, NamedTuple
 
@@ -11,14 +13,20 @@ from pygls.lsp.server import LanguageServer
 from pygls.uris import to_fs_path
 
 from bxml import schema
+from bxml.command import baseline
+from bxml.command.cannot_run import CannotRun
+from bxml.command.checker import Checker
 from bxml.command.configuration import BadConfiguration, Configuration
 from bxml.command.configuration_lookup import Configurations
+from bxml.command.fixing import fixed
 from bxml.command.foreign_documents import foreign_kind, has_bxml_root
 from bxml.command.language_server import schema_facts
 from bxml.command.language_server.tag_at_cursor import Part, part_at
 from bxml.command.language_server.text_positions import Positions
-from bxml.lint import linter, rule_registry
-from bxml.lint.linter import Settings
+from bxml.errors import BxmlError
+from bxml.lint import rule_registry
+from bxml.parsing.formatter import formatted
+from bxml.parsing.template_languages import FILE_EXTENSIONS
 from bxml.problem import Fix, Problem
 
 DELAY: Final = 0.1
@@ -33,7 +41,10 @@ KINDS: Final = {
     "value": types.CompletionItemKind.Value,
 }
 
-QUICK_FIXES: Final = types.CodeActionOptions([types.CodeActionKind.QuickFix])
+FIX_ALL: Final = f"{types.CodeActionKind.SourceFixAll.value}.bxml"
+"""The kind of the action that applies all certain fixes; an editor may run it when it saves a file."""
+
+CODE_ACTIONS: Final = types.CodeActionOptions([types.CodeActionKind.QuickFix, FIX_ALL])
 
 
 class Document(NamedTuple):
@@ -58,10 +69,37 @@ class Document(NamedTuple):
     @property
     def is_bxml(self) -> bool:
         """True if ``bxml validate`` would check the document in a directory."""
-        if self.path.lower().endswith(".bxml"):
+        if self._name.endswith(".bxml"):
             return True
-        data = self.text.encode("utf-8", "replace")
-        return has_bxml_root(data) and not foreign_kind(data)
+        return has_bxml_root(self.data) and not foreign_kind(self.data)
+
+    @property
+    def is_template(self) -> bool:
+        """True if the name has the extension of a template language, such as ``menu.bxml.j2``."""
+        return self.path.lower() != self._name
+
+    @property
+    def data(self) -> bytes:
+        """The text in UTF-8; a lone surrogate becomes a question mark."""
+        return self.text.encode("utf-8", "replace")
+
+    @property
+    def _name(self) -> str:
+        """The path in lower case, without the extension of a template language."""
+        path, extension = os.path.splitext(self.path.lower())
+        return path if extension in FILE_EXTENSIONS else path + extension
+
+    def replaced(self, data: bytes) -> list[types.TextEdit]:
+        """Return the edit that replaces the whole text; no edit if the text does not change."""
+        return [] if data == self.data else [types.TextEdit(self.positions.range(0, len(self.text)), data.decode())]
+
+
+class Unconfigured(Configurations):
+    """The configurations of files whose configuration is invalid: every file has the default settings."""
+
+    def of(self, directory: str) -> Configuration:  # noqa: ARG002  every directory has the same
+        """Return the default configuration."""
+        return Configuration()
 
 
 class BxmlServer(LanguageServer):
@@ -77,10 +115,26 @@ class BxmlServer(LanguageServer):
         return Document(uri, document.source, Positions(document.source, encoding), document.version)
 
     def problems(self, document: Document) -> list[Problem]:
-        """Check a document with the configuration of its file."""
+        """Check a document with the configuration of its file, and leave out the problems in its baseline."""
         if not document.is_bxml:
             return []
-        return linter.problems(document.text, document.path, self._settings(document.path))[0]
+        configurations, known = self._configured(document)
+        checker = self._checker(document, configurations)
+        checked = checker.given(document.path, document.data)
+        results = known.compare([checked], checker.settings) if known else [checked]
+        return [problem for result in results for problem in result.problems]
+
+    def fixed(self, document: Document) -> bytes:
+        """Return a document with all certain fixes, as ``bxml validate --fix`` writes it."""
+        data = document.data
+        if not document.is_bxml:
+            return data
+        checker = self._checker(document, self._configured(document)[0])
+
+        def check(changed: bytes) -> Sequence[Problem]:
+            return checker.given(document.path, changed).problems
+
+        return fixed(data, check(data), check).data
 
     def publish(self, uri: str) -> None:
         """Check a document and send its problems to the editor."""
@@ -88,18 +142,28 @@ class BxmlServer(LanguageServer):
         diagnostics = [diagnostic(document, problem) for problem in self.problems(document)]
         self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, diagnostics, document.version))
 
-    def _settings(self, path: str) -> Settings:
-        """Return the settings for a file; the configuration is read for each check, because it may have changed."""
+    @staticmethod
+    def _checker(document: Document, configurations: Configurations) -> Checker:
+        return Checker(configurations.settings, "", template="auto" if document.is_template else None)
+
+    def _configured(self, document: Document) -> tuple[Configurations, baseline.Baseline | None]:
+        """Return the configuration and the baseline of a file; both are read for each check, because they may have changed."""
+        directory, known, message = os.path.dirname(document.path), None, ""
+        configurations = Configurations()
         try:
-            settings = Configurations().settings(path)
+            configurations.settings(document.path)
+            # bxml validate reads the baseline that the configuration of its current directory names.
+            path = configurations.of(directory).baseline or configurations.of(self.workspace.root_path or "").baseline
+            if path:
+                known = baseline.read(path, may_be_missing=True)
         except BadConfiguration as error:
-            message, settings = str(error), Configuration().settings(path)
-        else:
-            message = ""
+            message, configurations = str(error), Unconfigured()
+        except CannotRun as error:
+            message = str(error)
         if message and message != self._shown:
             self.window_show_message(types.ShowMessageParams(types.MessageType.Error, message))
         self._shown = message
-        return settings
+        return configurations, known
 
 
 def diagnostic(document: Document, problem: Problem) -> types.Diagnostic:
@@ -124,6 +188,21 @@ def quick_fix(document: Document, problem: Problem, fix: Fix) -> types.CodeActio
         is_preferred=True,
         edit=types.WorkspaceEdit(changes={document.uri: edits}),
     )
+
+
+def fix_all(document: Document, data: bytes) -> list[types.CodeAction]:
+    """Return the action that replaces a document with the fixed one; no action if nothing can be fixed."""
+    edits = document.replaced(data)
+    edit = types.WorkspaceEdit(changes={document.uri: edits})
+    return [types.CodeAction("Apply all certain fixes", kind=FIX_ALL, edit=edit)] if edits else []
+
+
+def is_wanted(kind: str, only: Sequence[types.CodeActionKind | str] | None, *, by_default: bool) -> bool:
+    """Return whether an editor asks for a kind of actions: for the kind itself, or for a kind that contains it."""
+    if only is None:
+        return by_default
+    names = [str(getattr(each, "value", each)) for each in only]
+    return any(f"{kind}.".startswith(f"{name}." if name else "") for name in names)
 
 
 def new_server() -> BxmlServer:  # noqa: C901  one function for each message
@@ -183,17 +262,29 @@ def new_server() -> BxmlServer:  # noqa: C901  one function for each message
             for number, choice in enumerate(schema_facts.choices(part))
         ]
 
-    @server.feature(types.TEXT_DOCUMENT_CODE_ACTION, QUICK_FIXES)
+    @server.feature(types.TEXT_DOCUMENT_CODE_ACTION, CODE_ACTIONS)
     def fixes(parameters: types.CodeActionParams) -> list[types.CodeAction]:
         document = server.document(parameters.text_document.uri)
+        only = parameters.context.only
+        # Without a wish, an editor would show the action at every place of the document.
+        actions = fix_all(document, server.fixed(document)) if is_wanted(FIX_ALL, only, by_default=False) else []
+        if not is_wanted(types.CodeActionKind.QuickFix.value, only, by_default=True):
+            return actions
         start, end = (document.positions.index(each) for each in (parameters.range.start, parameters.range.end))
-        actions: list[types.CodeAction] = []
         for problem in server.problems(document):
             marked = document.positions.range_of(problem)
             touches = document.positions.index(marked.start) <= end and start <= document.positions.index(marked.end)
             if problem.fix and touches:
                 actions.append(quick_fix(document, problem, problem.fix))
         return actions
+
+    @server.feature(types.TEXT_DOCUMENT_FORMATTING)
+    def formatting(parameters: types.DocumentFormattingParams) -> list[types.TextEdit]:
+        document = server.document(parameters.text_document.uri)
+        try:
+            return document.replaced(formatted(document.data)) if document.is_bxml else []
+        except BxmlError:  # the diagnostics say what is wrong
+            return []
 
     return server
 

@@ -14,7 +14,8 @@ class Positions:
     """The positions in a text.
 
     The protocol counts lines from 0, and columns in units of an encoding that the editor and the server agree on. Lines end as
-    in the protocol, and as in XML; ``str.splitlines`` would split at more characters.
+    in the protocol, and as in XML; ``str.splitlines`` would split at more characters. An editor counts a byte order mark as a
+    character of the first line; problems do not.
 
     Args:
         text: The text.
@@ -25,6 +26,7 @@ class Positions:
         self._text = text
         self._starts = [0, *(found.end() for found in re.finditer(r"\r\n|\r|\n", text))]
         self._encoding = encoding
+        self._mark = len(text) - len(text.removeprefix("\ufeff"))
 
     def index(self, position: Position) -> int:
         """Return the index of the character after a position; positions after the end of a line or text are moved back."""
@@ -46,7 +48,10 @@ class Positions:
     def range_of(self, place: Problem | Edit) -> Range:
         """Return the range of a problem or an edit."""
         lines, columns = (place.line or 1, place.end_line or 1), (place.column or 1, place.end_column or 1)
-        start, end = (self._starts[line - 1] + column - 1 for line, column in zip(lines, columns, strict=True))
+        start, end = (
+            self._starts[line - 1] + column - 1 + (self._mark if line == 1 else 0)
+            for line, column in zip(lines, columns, strict=True)
+        )
         return self.range(start, end)
 
     def _line(self, line: int) -> str:

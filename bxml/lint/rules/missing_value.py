@@ -3,7 +3,8 @@
 What it does
 Reports `undefined`, `None`, `null`, `NaN` and `[object Object]` where a value belongs: as a part of a URL, as a
 whole name or tag, or as a word of a sentence. In a sentence, `undefined`, `null` and `None` are accepted where
-they can be words of the language, such as in `null and void` or in a German sentence. `null` is accepted as a
+they can be words of the language, such as in `undefined behavior`, `Select None to continue` or a German
+sentence: they are reported if punctuation or the end follows, and after a greeting or a number. `null` is accepted as a
 tag, because JSON has this value. Passwords are not checked.
 
 Why is this bad?
@@ -101,9 +102,34 @@ def _spoken() -> re.Pattern[str]:
 WORDS_BEFORE: Final = {
     "undefined": frozenset(["a", "an", "as", "leave", "leaves", "left", "remain", "remains", "the"]),
     "null": frozenset(["a", "an", "of", "or", "the", "zero"]),
-    "None": frozenset(["all", "and", "either", "for", "is", "of", "or", "press", "say", "than"]),
+    "None": frozenset(
+        [
+            "all",
+            "and",
+            "either",
+            "choose",
+            "chose",
+            "chosen",
+            "enter",
+            "for",
+            "is",
+            "of",
+            "option",
+            "or",
+            "pick",
+            "picked",
+            "press",
+            "say",
+            "select",
+            "selected",
+            "than",
+        ]
+    ),
 }
 """For each word that English has too: the words before it that make it a word of the sentence."""
+
+GREETINGS: Final = frozenset(["dear", "hello", "hey", "hi", "mr.", "mrs.", "ms."])
+"""The words that a name follows, so that a word after them stands for a missing name wherever the sentence goes on."""
 
 NEAR: Final = 20
 """The number of characters before a word in which the previous word is searched."""
@@ -123,8 +149,10 @@ def _is_missing(found: re.Match[str], text: FreeText) -> bool:
         return False
     if word == "None" and (after.startswith("of ") or not _is_inside_sentence(before)):
         return False
-    previous = before[-NEAR:].lower().split()[-1:]
-    return WORDS_BEFORE[word].isdisjoint(previous)
+    previous = "".join(before[-NEAR:].lower().split()[-1:])
+    # Before another word, such as in "undefined behavior", the word is more likely English.
+    goes_on = after[:1].isalnum() and previous not in GREETINGS and not previous.isdecimal()
+    return not goes_on and previous not in WORDS_BEFORE[word]
 
 
 def _is_inside_sentence(before: str) -> bool:

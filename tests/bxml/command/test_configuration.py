@@ -229,7 +229,10 @@ BAD: dict[str, tuple[str, str]] = {
         '[severity]\nunknown-locale = "error"\nunknown-voice = "fatal"',
         'bxml.toml:3: severity: unknown-voice: "fatal" is not a severity; expected error or warning',
     ),
-    "a severity of an unknown rule": ('[severity]\nvoice = "error"', "bxml.toml:2: severity: voice is not a rule"),
+    "a severity of an unknown rule": (
+        '[severity]\nvoice = "error"',
+        "bxml.toml:2: severity: voice is not a rule; run bxml explain to list the rules",
+    ),
     "a severity of a group": (
         '[severity]\nall = "error"',
         "bxml.toml:2: severity: all is a group of rules; expected the name of one rule",
@@ -237,7 +240,7 @@ BAD: dict[str, tuple[str, str]] = {
     "not a table": ('per-path-ignore = ["a"]', "bxml.toml:1: per-path-ignore: expected a table, got ['a']"),
     "an unknown rule in a table": (
         '[per-path-ignore]\n"a/*" = []\n"b/*" = ["nothing"]',
-        "bxml.toml:3: per-path-ignore: b/*: nothing is not a rule",
+        "bxml.toml:3: per-path-ignore: b/*: nothing is not a rule; run bxml explain to list the rules",
     ),
     "an unknown context in a table": (
         '[per-path-context]\n"a/*" = "calls"',
@@ -258,7 +261,9 @@ def test_invalid_configuration_in_pyproject_is_an_error(run: Run) -> None:
     """An error in ``pyproject.toml`` is reported with its line in the whole file. The tables of other tools are not read."""
     write("pyproject.toml", '[tool.other]\nselect = ["x"]\n\n[tool.bxml]\nselect = ["x"]\n')
     write("a.bxml", RISKY)
-    assert run("validate", "a.bxml").err == "bxml: pyproject.toml:5: select: x is not a rule\n"
+    assert (
+        run("validate", "a.bxml").err == "bxml: pyproject.toml:5: select: x is not a rule; run bxml explain to list the rules\n"
+    )
     write("pyproject.toml", "[tool.bxml")
     assert run("validate", "a.bxml").err == "bxml: pyproject.toml:1: not valid TOML\n"
     write("pyproject.toml", "[tool]\nbxml = 1")

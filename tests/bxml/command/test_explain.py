@@ -17,6 +17,8 @@ def test_explain_prints_the_documentation_of_a_rule(run: Run, entry: rule_regist
         f"{entry.name} ({entry.severity}{'' if entry.is_on else ', off by default'})\n\n{entry.summary}\n"
     )
     assert entry.source in ran.out
+    assert "::" not in ran.out
+    assert ran.out.replace(":\n", "::\n").count("::\n\n    <") == entry.page.count("::\n\n    <")
 
 
 def test_explain_without_a_rule_lists_all_rules(run: Run) -> None:

@@ -317,11 +317,18 @@ class TestFilesFrom:
         assert (ran.code, ran.out) == (2, "")
         assert "--files-from - and the path - cannot be combined, because both read stdin" in ran.err
 
-    def test_paths_or_a_list_are_required(self, run: Run) -> None:
-        """Without paths and without a list, the command ends with a message."""
+    def test_without_paths_the_current_directory_is_searched(self, run: Run) -> None:
+        """Without paths and without a list, the command checks the current directory; an empty list is not replaced."""
+        write("a.bxml", "b/c.bxml")
+        assert shown(run) == ["a.bxml", "b/c.bxml"]
+        assert shown(run, "--files-from", "-", stdin=b"") == []
+        Path("a.bxml").unlink()
+        Path("b/c.bxml").unlink()
         ran = run("validate")
-        assert ran.code == 2
-        assert "no files to check; expected PATH... or --files-from" in ran.err
+        assert (ran.code, ran.err) == (
+            2,
+            "bxml: no BXML files found in .; expected *.bxml, or *.xml with the root Response or Bxml\n",
+        )
 
     def test_list_that_cannot_be_read_is_an_error(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
         """A missing list and a closed stdin end the command with a message."""

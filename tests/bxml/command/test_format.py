@@ -56,6 +56,26 @@ def test_check_changes_nothing() -> None:
     assert check("b.bxml") == (0, "1 file already formatted\n", "")
 
 
+def test_diff_changes_nothing(run: Run) -> None:
+    """With ``--diff``, the changes are printed, and cause exit code 1; a hunk with a password is counted, but not printed."""
+    diff = (
+        f"diff --git a/a.bxml b/a.bxml\n--- a/a.bxml\n+++ b/a.bxml\n@@ -1,1 +1,3 @@\n-{UNTIDY}\n\\ No newline at end of file\n"
+    )
+    diff += "".join(f"+{line}\n" for line in TIDY.splitlines())
+    note = "bxml: 1 file would be reformatted, 1 file already formatted"
+    for options in (["--diff"], ["--diff", "--check"]):
+        assert run("format", *options) == (1, diff, f"{note}\n")
+    assert read("a.bxml") == UNTIDY
+    assert run("format", "--diff", "b.bxml") == (0, "", "bxml: 1 file already formatted\n")
+    assert run("format", "--diff", "-", "--stdin-filename", "a.bxml", stdin=UNTIDY.encode()) == (1, diff, "")
+    assert run("format", "--diff", "-", stdin=TIDY.encode()) == (0, "", "")
+    secret = b'<Response><Redirect redirectUrl="https://app.example/" username="a" password="hunter2"/></Response>'
+    left_out = "1 hunk with a password or a CI command is left out of the diff"
+    assert run("format", "--diff", "-", stdin=secret) == (1, "", f"bxml: {left_out}\n")
+    Path("a.bxml").write_bytes(secret)
+    assert run("format", "--diff") == (1, "", f"{note}; {left_out}\n")
+
+
 def test_files_that_cannot_be_formatted_are_named(run: Run) -> None:
     """Broken, missing and large files are named with their places; the other files are formatted."""
     Path("c.bxml").write_text("<Response>\n<Ring></Response>", encoding="utf-8")

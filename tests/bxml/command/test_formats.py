@@ -19,6 +19,7 @@ from bxml import Problem
 from bxml.command.checker import Checked, Results
 from bxml.command.formats import NAMES, format_of, github, text
 from bxml.lint import rule_registry
+from bxml.problem import Edit, Fix
 from tests.bxml.command.conftest import INVALID, RISKY, VALID, Run
 
 SCHEMAS: Final = Path(__file__).parents[2] / "schemas"
@@ -360,6 +361,26 @@ class TestSarif:
         with pytest.raises(jsonschema.ValidationError):
             jsonschema.Draft202012Validator(schema).validate(log)
 
+    @pytest.mark.parametrize(
+        ("text", "escaped"),
+        [
+            ("contains [object Object]", "contains [object Object]"),
+            ("see [a](b)", r"see \[a\](b)"),
+            (r"see [a\](b) [c]", r"see \[a\\\](b) \[c\]"),
+            ("contains {{ name }} and {0}", "contains {{{{ name }}}} and {{0}}"),
+        ],
+    )
+    def test_messages_contain_no_links_and_placeholders(self, text: str, escaped: str) -> None:
+        """A message that looks like a link, or contains braces, is escaped as sections 3.11.5 and 3.11.6 of SARIF require."""
+        problem = Problem(
+            "invalid-value", text, line=1, column=1, end_line=1, end_column=2, fix=Fix(text, (Edit(1, 1, 1, 2, ""),))
+        )
+        checked = Checked("a.bxml", (problem,), "<Response/>")
+        run = self.log(checked, Checked("b.bxml", failure=text))["runs"][0]
+        (result,) = run["results"]
+        assert result["message"]["text"] == result["fixes"][0]["description"]["text"] == escaped
+        assert run["invocations"][0]["toolExecutionNotifications"][0]["message"]["text"] == f"b.bxml: {escaped}"
+
     def test_result_has_rule_level_and_position(self) -> None:
         """A result has the rule, the level, the region and the path in the document."""
         run = self.log(HOSTILE)["runs"][0]
@@ -485,7 +506,7 @@ class TestSarif:
         monkeypatch.setenv("GITHUB_WORKSPACE", str(Path.cwd().parent))
         run = self.log(Checked("a.bxml", (Problem("encoding", "no", "", "a.bxml", "error", 1, 1, 1, 1),)))["runs"][0]
         for rule in run["tool"]["driver"]["rules"]:
-            assert rule["help"]["text"] == rule_registry.entries()[rule["id"]].page
+            assert rule["help"]["text"] == rule_registry.entries()[rule["id"]].plain_page
             assert len(rule["fullDescription"]["text"]) <= 1024
         artifact = run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]
         assert artifact["uri"] == f"{Path.cwd().name}/a.bxml"

@@ -103,7 +103,7 @@ class TestExitCodes:
         [
             (["--format", "xml"], "'xml' is not one of"),
             (["--select", "unknown-voise"], "unknown-voise is not a rule; did you mean unknown-voice?"),
-            (["--ignore", "nothing"], "nothing is not a rule"),
+            (["--ignore", "nothing"], "nothing is not a rule; run bxml explain to list the rules"),
             (["--ignore", "not-well-formed"], "not-well-formed cannot be ignored"),
             (["--context", "calls"], "'calls' is not one of"),
             (["--config", "none.toml"], "none.toml: No such file or directory"),

@@ -151,6 +151,8 @@ def test_white_space_in_speech_is_kept() -> None:
 # Documents that are not XML or not BXML
 
 
+CONFLICT: Final = "this is a marker of a merge conflict in Git; resolve the conflict, and remove the marker"
+
 MALFORMED: Final = {
     "empty": ("«»", "the document has no root element; add <Response>"),
     "white space only": (" \n «»", "the document has no root element; add <Response>"),
@@ -198,6 +200,20 @@ MALFORMED: Final = {
         'stray "&"; write &amp;',
     ),
     "end tag only": ("«</Response>»", "end tag without a start tag; remove it"),
+    "a conflict": (
+        "<Response>\n«<<<<<<< HEAD»\n<Hangup/>\n=======\n<Ring/>\n>>>>>>> other\n</Response>",
+        CONFLICT,
+    ),
+    "a conflict before the root": ("«<<<<<<< HEAD»\n<Response/>\n=======\n<Bxml/>\n>>>>>>> other\n", CONFLICT),
+    "a conflict with Windows line ends": ("<Response>\r\n«<<<<<<< HEAD»\r\n=======\r\n>>>>>>> a\r\n</Response>", CONFLICT),
+    "a conflict without a name": ("<Response>\n«<<<<<<<»\n=======\n>>>>>>> a\n</Response>", CONFLICT),
+    "a conflict in a tag": ('<Response>\n<Ring\n«<<<<<<< HEAD»\nduration="1"\n=======\n>>>>>>> a\n/></Response>', CONFLICT),
+    "a conflict in a value": ('<Response>\n<Ring duration="\n«<<<<<<< HEAD»\n1\n=======\n>>>>>>> a\n"/></Response>', CONFLICT),
+    "less-than signs": ("<Response>\n<Tag>«<»<<<<<< HEAD</Tag></Response>", 'stray "<"; write &lt;'),
+    "a value in typographic quotes": (
+        "<Response><SpeakSentence voice=«“julie”»>a</SpeakSentence></Response>",
+        'the value of voice is in typographic quotes; write straight quotes: voice="…"',
+    ),
     "less-than in text": ("<Response><Tag>a «<» b</Tag></Response>", 'stray "<"; write &lt;'),
     "unquoted value": (
         "<Response><Gather maxDigits=«5»/></Response>",

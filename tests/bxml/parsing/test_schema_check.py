@@ -6,6 +6,8 @@ import pytest
 from lxml import etree
 
 from bxml import InvalidDocument, Response, parse, schema, validate
+from bxml.lint import template_linter
+from bxml.lint.linter import Settings
 
 
 @pytest.fixture(params=["refused", "not parsed"])
@@ -35,3 +37,26 @@ def test_document_that_only_libxml2_refuses_is_not_serialized(monkeypatch: pytes
     monkeypatch.setattr(schema, "allows", lambda _: False)
     with pytest.raises(InvalidDocument, match=r"^Response: the schema does not allow this document"):
         Response().hangup().to_bytes()
+
+
+REDIRECT = '<Response><Redirect url="/x"/></Response>'
+
+
+def test_an_attribute_with_another_name_is_one_problem() -> None:
+    """A required attribute that is written with another name is not reported as missing, too."""
+    (problem,) = validate(REDIRECT)
+    assert (problem.rule, problem.path) == ("unknown-attribute", "Response/Redirect[1]/@url")
+    with pytest.raises(InvalidDocument) as raised:
+        parse(REDIRECT)
+    assert [problem.rule for problem in raised.value.problems] == ["unknown-attribute"]
+    assert [problem.rule for problem in validate(REDIRECT, ignore=["unknown-attribute"])] == ["missing-attribute"]
+    suppressed = REDIRECT.replace("<Redirect", "<!-- bxml: ignore unknown-attribute --><Redirect")
+    assert [problem.rule for problem in validate(suppressed)] == ["missing-attribute"]
+    both = '<Response><StartStream name="a" foo="b"/><Redirect/></Response>'
+    rules = [problem.rule for problem in validate(both, select=["schema"])]
+    assert rules == ["missing-attribute", "unknown-attribute", "missing-attribute"]
+    template = '<Response><Redirect url="/x" tag="{{ a }}"/></Response>'
+    settings = Settings(frozenset(["missing-attribute", "unknown-attribute"]))
+    found = template_linter.problems(template.encode(), "a.bxml.j2", settings, None)
+    assert found
+    assert [problem.rule for problem in found.problems] == ["unknown-attribute"]

@@ -124,6 +124,11 @@ def test_only_the_last_change_is_checked() -> None:
         ("new.xml", "", []),
         ("NEW.BXML", "", ["not-well-formed"]),
         ("menu.bxml", "<Response><Say>Hello.</Say></Response>", ["unknown-element"]),
+        ("menu.bxml.j2", '<Response>{% if a %}<Pause duration="x"/>{% endif %}</Response>', ["invalid-value"]),
+        ("menu.XML.erb", "<Response><%= a %></Response>", []),
+        ("_part.bxml.j2", "<Hangup/>{{ a }}", []),
+        ("menu.bxml", "<Response>{{ a }}</Response>", ["template"]),
+        ("page.html.j2", "<p>{{ a }}</p>", []),
         ("menu.bxml", "<!--" + "x" * maximum_bytes() + "--><Response/>", ["document-size"]),
     ],
 )
@@ -160,6 +165,51 @@ def test_the_configuration_of_the_file_is_used() -> None:
             assert await editor.rules() == rules
         assert len(editor.messages) == 2
         assert "bxml.toml" in editor.messages[0]
+
+    in_thread(session)
+
+
+def test_known_problems_are_not_shown(run: Run) -> None:
+    """The problems in the baseline of the configuration are left out; a baseline that cannot be read causes a message."""
+    risky = '<Response><SpeakSentence voice="newest">Hello.</SpeakSentence></Response>'
+    Path("sales").mkdir()
+    Path("sales/a.bxml").write_text(risky, encoding="utf-8")
+    configure('baseline = "known.json"')
+    assert run("validate", "--write-baseline", ".").code == 0
+    Path("sales/bxml.toml").write_text("", encoding="utf-8")
+
+    def spoil() -> None:
+        Path("known.json").write_text("{}", encoding="utf-8")
+
+    async def session(editor: Editor) -> None:
+        await editor.greet()
+        editor.open(uri("sales/a.bxml"), "\n" + risky)
+        assert await editor.rules() == []
+        editor.open(uri("sales/b.bxml"), risky)
+        assert await editor.rules() == ["unknown-voice"]
+        spoil()
+        editor.open(uri("sales/c.bxml"), risky)
+        assert await editor.rules() == ["unknown-voice"]
+        (message,) = editor.messages
+        assert "known.json: not a baseline" in message
+
+    in_thread(session)
+
+
+@pytest.mark.parametrize("encoding", types.PositionEncodingKind)
+def test_a_byte_order_mark_is_a_character_of_the_first_line(encoding: types.PositionEncodingKind) -> None:
+    """An editor counts the mark, so problems and fixes in the first line are one character farther to the right."""
+    text = '\ufeff<Response><Pause length="1"/>\n<Pause length="1"/></Response>'
+    shift = 3 if encoding == types.PositionEncodingKind.Utf8 else 1
+
+    async def session(editor: Editor) -> None:
+        await editor.greet(encoding)
+        editor.open(uri("a.bxml"), text)
+        first, second = (await editor.diagnostics()).diagnostics
+        assert span(first.range) == (0, 17 + shift, 0, 23 + shift)
+        assert span(second.range) == (1, 7, 1, 13)
+        (fix,) = await actions(editor, first.range)
+        assert [span(edit.range) for edit in edits_of(fix)] == [span(first.range)]
 
     in_thread(session)
 
@@ -300,18 +350,30 @@ def test_completion() -> None:
     in_thread(session)
 
 
+async def actions(
+    editor: Editor, range_: types.Range, only: Sequence[types.CodeActionKind | str] | None = None
+) -> Sequence[types.CodeAction]:
+    """Return the code actions that the server offers in a range of a document."""
+    document, context = types.TextDocumentIdentifier(uri("a.bxml")), types.CodeActionContext([], only=only)
+    found = await editor.text_document_code_action_async(types.CodeActionParams(document, range_, context))
+    offered = [action for action in found or () if isinstance(action, types.CodeAction)]
+    assert len(offered) == len(found or ())
+    return offered
+
+
+def edits_of(action: types.CodeAction) -> Sequence[types.TextEdit]:
+    """Return the edits of an action."""
+    assert action.edit
+    assert action.edit.changes
+    return action.edit.changes[uri("a.bxml")]
+
+
 def test_quick_fixes() -> None:
     """A fix is offered at its problem, and its edits make the document valid."""
     text = '<Response>\n<Pause length="1"/><Say>Hello.</Say><Nothing/></Response>'
 
     async def fixes(editor: Editor, column: int, end: int) -> Sequence[types.CodeAction]:
-        range_ = types.Range(types.Position(1, column), types.Position(1, end))
-        document = types.TextDocumentIdentifier(uri("a.bxml"))
-        context = types.CodeActionContext([])
-        found = await editor.text_document_code_action_async(types.CodeActionParams(document, range_, context))
-        actions = [action for action in found or () if isinstance(action, types.CodeAction)]
-        assert len(actions) == len(found or ())
-        return actions
+        return await actions(editor, types.Range(types.Position(1, column), types.Position(1, end)))
 
     async def session(editor: Editor) -> None:
         await editor.greet()
@@ -321,15 +383,89 @@ def test_quick_fixes() -> None:
         assert (fix.title, fix.kind, fix.is_preferred) == ("Rename length to duration", types.CodeActionKind.QuickFix, True)
         assert fix.diagnostics
         assert [diagnostic.code for diagnostic in fix.diagnostics] == ["unknown-attribute"]
-        assert fix.edit
-        assert fix.edit.changes
-        (edit,) = fix.edit.changes[uri("a.bxml")]
+        (edit,) = edits_of(fix)
         assert (edit.new_text, span(edit.range)) == ("duration", (1, 7, 1, 13))
         assert [action.title for action in await fixes(editor, 0, 60)] == [
             "Rename length to duration",
             "Rename <Say> to <SpeakSentence>",
         ]
         assert await fixes(editor, 0, 1) == []
+
+    in_thread(session)
+
+
+WHOLE: Final = types.Range(types.Position(0, 0), types.Position(9, 0))
+"""A range that contains a whole document."""
+
+
+@pytest.mark.parametrize(
+    ("only", "kinds"),
+    [
+        (["source.fixAll"], ["source.fixAll.bxml"]),
+        (["source.fixAll.bxml"], ["source.fixAll.bxml"]),
+        (["source"], ["source.fixAll.bxml"]),
+        (["source.fixAll.other"], []),
+        (["refactor", "quick"], []),
+        (["quickfix"], ["quickfix"] * 2),
+        ([""], ["source.fixAll.bxml", "quickfix", "quickfix"]),
+        (None, ["quickfix"] * 2),
+    ],
+)
+def test_only_the_wanted_kinds_of_actions_are_offered(only: Sequence[str] | None, kinds: Sequence[str]) -> None:
+    """An editor that fixes a document when it saves it asks for source.fixAll, and gets one edit with all certain fixes."""
+    text = '\ufeff<Response><Pause length="1"/><Say>Hello.</Say></Response>'
+
+    async def session(editor: Editor) -> None:
+        await editor.greet()
+        editor.open(uri("a.bxml"), text)
+        await editor.diagnostics()
+        offered = await actions(editor, WHOLE, only)
+        assert [getattr(action.kind, "value", action.kind) for action in offered] == kinds
+        if kinds[:1] == ["source.fixAll.bxml"]:
+            (edit,) = edits_of(offered[0])
+            assert edit.range == types.Range(types.Position(0, 0), types.Position(0, len(text)))
+            assert edit.new_text == ('\ufeff<Response><Pause duration="1"/><SpeakSentence>Hello.</SpeakSentence></Response>')
+
+    in_thread(session)
+
+
+def test_nothing_is_fixed_in_other_documents() -> None:
+    """There is no action for a document without certain fixes, and for one that is not BXML."""
+
+    async def session(editor: Editor) -> None:
+        await editor.greet()
+        editor.open(uri("a.bxml"), MISTAKE)
+        await editor.diagnostics()
+        assert await actions(editor, WHOLE, ["source.fixAll"]) == []
+        editor.open("untitled:a", '<project><Pause length="1"/></project>')
+        await editor.diagnostics()
+        document, context = types.TextDocumentIdentifier("untitled:a"), types.CodeActionContext([], only=["source.fixAll"])
+        assert not await editor.text_document_code_action_async(types.CodeActionParams(document, WHOLE, context))
+
+    in_thread(session)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "formatted"),
+    [
+        ("a.bxml", "<Response><Hangup ></Hangup></Response>", "<Response>\n  <Hangup/>\n</Response>\n"),
+        ("a.bxml", "<Response>\r\n<Hangup/></Response>", "<Response>\r\n  <Hangup/>\r\n</Response>\r\n"),
+        ("a.bxml", "<Response/>\n", None),
+        ("a.bxml", "<Response><Hangup></Response>", None),
+        ("pom.xml", "<project><a/></project>", None),
+        ("twiml.xml", "<Response><Say>Hello.</Say></Response>", None),
+    ],
+)
+def test_formatting(name: str, text: str, formatted: str | None) -> None:
+    """The editor formats a document as ``bxml format`` does; it leaves a malformed document and other formats as they are."""
+
+    async def session(editor: Editor) -> None:
+        await editor.greet()
+        editor.open(uri(name), text)
+        await editor.diagnostics()
+        document, options = types.TextDocumentIdentifier(uri(name)), types.FormattingOptions(tab_size=4, insert_spaces=True)
+        edits = await editor.text_document_formatting_async(types.DocumentFormattingParams(document, options))
+        assert [edit.new_text for edit in edits or ()] == ([] if formatted is None else [formatted])
 
     in_thread(session)
 

@@ -121,6 +121,10 @@ VIOLATIONS = {
     "undefined as the whole text": Case("missing-value", speech(" ⟦undefined⟧. "), missing("undefined", JAVASCRIPT)),
     "None in a sentence": Case("missing-value", speech("Hello ⟦None⟧."), missing("None", PYTHON)),
     "None after a number": Case("missing-value", speech("Order 7 ⟦None⟧ is late"), missing("None", PYTHON)),
+    "None after a greeting": Case("missing-value", speech("Hello ⟦None⟧ and welcome"), missing("None", PYTHON)),
+    "undefined before an element": Case(
+        "missing-value", speech('Your total is ⟦undefined⟧ <break strength="weak"/> dollars.'), missing("undefined", JAVASCRIPT)
+    ),
     "None as the whole text": Case("missing-value", speech("⟦None⟧"), missing("None", PYTHON)),
     "null in a sentence": Case("missing-value", speech("Hello ⟦null⟧"), missing("null", MANY)),
     "null in English inside German": Case(
@@ -275,6 +279,11 @@ ACCEPTED = {
     "null and void": ("missing-value", speech("The contract was null and void; a null, or null.")),
     "null with a German voice": ("missing-value", speech("Drücken Sie null", ' voice="katrin" locale="en_US"')),
     "null in German inside English": ("missing-value", speech('Say <lang xml:lang="de-DE">eins null</lang>')),
+    "words before a word": (
+        "missing-value",
+        speech("Select None to continue, it is undefined behaviour, and the test has null results"),
+    ),
+    "a chosen None": ("missing-value", speech("To skip this, select None. You have selected None.")),
     "None at the beginning": ("missing-value", speech("None was found. None is left: None; &quot;None&quot;")),
     "None of the above": ("missing-value", speech("Press 3 if None of these fits, or 4 for None")),
     "parts of other words": ("missing-value", speech("Nullable Nonetheless nonNaN NaN-like Non-None undefined's x-null")),
