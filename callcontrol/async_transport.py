@@ -304,7 +304,7 @@ class _Protocol(ResponseHandler):
 class _Connector(aiohttp.TCPConnector):
     """Connections of one event loop.
 
-    This class distinguishes an error before a connection is made from an error after a request. aiohttp raises
+    This class distinguishes two cases: an error before there is a connection, and an error after a request. aiohttp raises
     ``ServerDisconnectedError`` in both cases, for example if a proxy closes the connection instead of opening a tunnel.
     """
 
@@ -491,7 +491,7 @@ def _payload(body: bytes) -> aiohttp.Payload:
 
 
 def _headers(raw: Iterable[tuple[bytes, bytes]]) -> Headers:
-    """Return the header fields; the values of several fields of one name are joined."""
+    """Return the header fields. If several fields have the same name, their values are joined."""
     fields = dict[str, tuple[str, str]]()
     for name, value in ((name.decode("latin-1"), value.decode("latin-1")) for name, value in raw):
         first, values = fields.get(name.lower(), (name, ""))

@@ -1,6 +1,6 @@
 """Messages for the exceptions of TLS, of sockets, and of the libraries requests and urllib3.
 
-An exception also shows whether anything was sent.
+This module also finds out from an exception whether any part of the request was sent.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Route:
     Attributes:
         host: Host of the URL, with its port if the URL has one.
         proxy: Host and port of the proxy, without its user and password; ``None`` if the connection is direct.
-        is_retried: Whether the adapter repeats requests, so an earlier attempt may have been sent.
+        is_retried: Whether the adapter repeats requests. If it does, an earlier attempt may have been sent.
     """
 
     host: str

@@ -325,7 +325,7 @@ class _Source:
             raise CannotRun(f"{self.file.path}: profiles.{profile.name} has {listed}; add what is missing")
 
     def _is_basic(self) -> bool:
-        """Return whether a user name and no client id is given, by the options or else by the profile or environment."""
+        """Return whether the options, or else the profile or the environment, contain a user name but no client id."""
         if self.given.get("client_id") or self.given.get("user"):
             return not self.given.get("client_id")
         return bool(self._value("user")) and not self._value("client_id")

@@ -63,7 +63,7 @@ def bxml(  # noqa: PLR0913  one argument for each option
 @click.option(
     "--repeat",
     is_flag=True,
-    help="Retry even if the conference may already be redirected; the members may hear the BXML twice.",
+    help="Retry even if the conference may have been redirected; the members may hear the BXML twice.",
 )
 def redirect(invocation: Invocation, *, conference_id: str, url: str, repeat: bool, **values: Any) -> None:
     """Continue a conference with the BXML of a URL, which all members hear.
