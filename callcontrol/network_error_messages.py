@@ -260,7 +260,10 @@ def _text(message: Message, error: BaseException, case: _Case) -> str:
 
 
 def _otherwise(error: Exception, chain: tuple[BaseException, ...], case: _Case) -> str:
-    """Return the message for an unknown error. It quotes a ConnectionError, in which packages for tests name the request."""
+    """Return the message for an unknown error.
+
+    The text of a ConnectionError is quoted, because packages for tests name the request in this text.
+    """
     own = isinstance(error, requests.ConnectionError) and len(chain) == 1
     detail = f": {escape_unprintable(' '.join(str(error).split())[:MAX_DETAIL])}" if own else ""
     return f"{reasons.FAILED.format(peer=case.peer)}{detail}"

@@ -123,7 +123,7 @@ def next_page(account: Account, page: Page) -> Steps[Page]:
     """Read the page after a page that has a link.
 
     Raises:
-        ForeignLink: If the link leads elsewhere.
+        ForeignLink: If the link leads to another host, port or path.
     """
     list_url = account.base_url + operation_table.LIST_CALLS.path.format(accountId=account.account_id)
     return (yield from list_calls(account, query_of(page, list_url, operation_table.LIST_CALLS.name)))
@@ -320,7 +320,7 @@ def _send(account: Account, operation: Operation, url: str, body: bytes, authori
 
 
 def _wait_for_turn(account: Account, turn: Turn) -> Steps[Turn]:
-    """Wait for a turn, or for a later turn if the rate is lowered meanwhile. Return the turn that came."""
+    """Wait for a turn, or for a later turn if the rate is lowered meanwhile, and return the turn."""
     while True:
         yield Pause(turn.wait)
         if account.limiter.is_current(turn):

@@ -162,7 +162,7 @@ class SqlLedger:
         return list(connection.execute(query))
 
     def _read(self, work: Callable[[Connection], T]) -> T:
-        """Read from the table with a function.
+        """Call a function that reads the table, and return its result.
 
         Raises:
             InvalidRequest: If the database cannot be read.
