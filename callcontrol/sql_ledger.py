@@ -394,7 +394,7 @@ class OpenSqlLedger:
         return connection.execute(self._statements.select_locked, values).one()
 
     def _run(self, work: Callable[[Connection], T], consequence: str) -> T:
-        """Write with a function, and return its result.
+        """Call a function that writes to the ledger, and return its result.
 
         Args:
             work: The function.
@@ -451,7 +451,7 @@ def _state(row: Any) -> LedgerState | None:
 
 
 class _Statements:
-    """The statements of an open ledger, which are created once because that takes longer than to execute them."""
+    """The statements of an open ledger. They are created once, because creating them takes longer than executing them."""
 
     def __init__(self, database: Database, key: LedgerKey) -> None:
         ledger = LEDGER.c

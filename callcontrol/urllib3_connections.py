@@ -182,7 +182,7 @@ class SecurePool(urllib3.HTTPSConnectionPool):
 
 
 class _ReportingConnection(HTTPConnection):
-    """A connection that distinguishes an error before the connection is made from an error after a request."""
+    """A connection that raises NotConnected if it cannot be made, so that errors after a request can be distinguished."""
 
     def connect(self) -> None:
         """Connect to the host, or to the proxy and through its tunnel, and run the TLS handshake.

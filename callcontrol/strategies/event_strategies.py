@@ -89,7 +89,7 @@ def _generated(kind: type[Event] | str) -> SearchStrategy[Generated]:
 
 
 def _classes(kind: type[Event] | str) -> list[type[Event]]:
-    """Return the classes of events that are the class or derived from it."""
+    """Return the event classes that are the given class or a subclass of it."""
     base = EVENTS.get(kind) if isinstance(kind, str) else kind
     known = [*dict.fromkeys(EVENTS.values()), UnknownEvent]
     found = [cls for cls in known if base in cls.__mro__ and base is not object]
