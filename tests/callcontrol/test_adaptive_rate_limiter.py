@@ -69,7 +69,7 @@ class TestTurns:
         assert limited(accepted=0).state(10.0).rate == SLOWEST
 
     def test_a_429_can_be_recorded_while_other_threads_record_responses(self) -> None:
-        """Threads share the record of accepted requests, and a record that grows cannot be counted."""
+        """A thread can count the accepted requests while other threads record further responses."""
         limiter = RateLimiter()
         for _ in range(4000):
             limiter.accepted(0.0)

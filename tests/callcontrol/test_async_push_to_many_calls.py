@@ -283,7 +283,7 @@ class TestStopping:
         assert ['"c-1"' in messages, '"c-2"' in messages, '"c-3"' in messages] == [True, True, False]
 
     def test_end_of_the_run_ends_a_pause(self, path: Path) -> None:
-        """If the run ends while a call pauses and nothing may have been processed, the outcome of the call is ``refused``."""
+        """If the run ends while a call pauses, and the API has processed no request, the outcome of the call is ``refused``."""
 
         async def deliver(call_id: str, pause: Pause) -> Reply:
             if call_id == "c-2":

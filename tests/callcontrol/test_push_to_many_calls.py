@@ -484,7 +484,7 @@ class TestStopping:
         assert set(reported) == set(written) == set(outcomes(path))
 
     def test_end_of_the_run_ends_a_pause(self, path: Path) -> None:
-        """If the run ends while a call pauses and nothing may have been processed, the outcome of the call is ``refused``."""
+        """If the run ends while a call pauses, and the API has processed no request, the outcome of the call is ``refused``."""
         paused = threading.Event()
 
         def deliver(call_id: str, pause: Pause) -> Reply:

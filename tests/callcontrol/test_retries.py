@@ -154,7 +154,7 @@ class TestEarlierAttempts:
 
     @pytest.mark.parametrize("last", [replied(503), TransportError("no connection", sent=False)], ids=named)
     def test_error_has_the_earlier_attempt_that_may_have_been_processed(self, last: Reply | Exception) -> None:
-        """The last attempt was not processed, but ``doubt`` and the message say that an earlier attempt may have been."""
+        """The last attempt was not processed, but ``doubt`` and the message say that an earlier attempt may have been processed."""
         with pytest.raises((ServerError, TransportError)) as caught:
             ALWAYS["UpdateCallBxml"](RecordingClient(Scripted(TransportError("no response"), last), attempts=3))
         assert isinstance(caught.value, ServerError | TransportError)
