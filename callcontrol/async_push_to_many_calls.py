@@ -191,7 +191,7 @@ class _Run:
         await asyncio.sleep(start - now)
 
     async def _interrupt(self, call_id: str) -> None:
-        """Interrupt one call and record the outcome, and raise the error if it ends the run."""
+        """Interrupt one call, and record the outcome. If an error ends the run, raise the error."""
         state = await self._call(partial(self._recorder.claim, call_id)) if self._recorder.has_ledger else None
         if state is not None:  # another run claimed the call, or finished it, after this run had read the ledger
             self._recorder.skip(state)

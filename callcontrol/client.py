@@ -144,7 +144,7 @@ class Client:
 
     @property
     def limiter_state(self) -> LimiterState:
-        """The state of the limiter that slows all requests of the client down after a 429."""
+        """The state of the limiter, which slows down all requests of the client after a 429."""
         return self._account.limiter.state(self._account.clock.now())
 
     def __repr__(self) -> str:

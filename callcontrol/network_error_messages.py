@@ -1,4 +1,4 @@
-"""Messages for the exceptions of TLS, of sockets, and of the libraries requests and urllib3.
+"""Messages for the exceptions of TLS, of sockets, and of the libraries ``requests`` and ``urllib3``.
 
 This module also finds out from an exception whether any part of the request was sent.
 """
@@ -65,7 +65,7 @@ def explain(error: Exception, route: Route, timeout: float) -> tuple[str, bool]:
     """Return the message for an exception, and whether anything of the request may have been sent.
 
     Args:
-        error: An exception of requests, urllib3, http.client, ssl or a socket.
+        error: An exception of ``requests``, ``urllib3``, ``http.client``, ``ssl`` or a socket.
         route: The host and the proxy of the request.
         timeout: The timeout, in seconds.
     """
@@ -191,7 +191,7 @@ def _broken_tls(error: ssl.SSLError, case: _Case) -> str:
 
 
 def _system(error: OSError, case: _Case) -> str:
-    """Return the message for an error of the operating system, a tunnel or a missing file, or "" if the error has no detail."""
+    """Return the message for an error of the system, a refused tunnel or a missing file, or "" if the error has no detail."""
     if tunnel := _TUNNEL.match(str(error)):
         detail = reasons.tunnel_refusal(escape_unprintable(tunnel["status"].strip()[:MAX_DETAIL]))
         return reasons.NO_TUNNEL.format(proxy=case.route.proxy, host=case.route.host, detail=detail)

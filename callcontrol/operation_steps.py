@@ -62,7 +62,7 @@ class Account:
         base_url: URL of the API, up to ``/accounts/``.
         retries: The limits of retries.
         clock: Measures pauses and deadlines.
-        limiter: Slows all requests down together after a 429.
+        limiter: Slows down all requests together after a 429.
     """
 
     account_id: str
@@ -329,7 +329,7 @@ def _wait_for_turn(account: Account, turn: Turn) -> Steps[Turn]:
 
 
 def _slow_down(account: Account, operation: Operation, turn: Turn, reply: Reply) -> None:
-    """Slow all requests of the client down after a response with status 429."""
+    """Slow down all requests of the client after a response with status 429."""
     retry_after = ApiError(reply).retry_after
     capped = None if retry_after is None else min(retry_after, account.retries.longest_pause)
     state = account.limiter.refused(account.clock.now(), turn, capped)

@@ -101,7 +101,7 @@ class Database:
             self._users += 1
 
     def release(self) -> None:
-        """Count one user less, and close the connections after the last user."""
+        """Count one user fewer, and close the connections after the last user."""
         with self._lock:
             self._users -= 1
             is_last = self._users == 0

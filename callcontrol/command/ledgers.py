@@ -216,5 +216,5 @@ def _csv(records: Iterable[dict[str, Any]]) -> str:
 
 
 def _without_formula(value: object) -> object:
-    """Return a value that a spreadsheet does not take for a formula. Details can contain text from a server."""
+    """Return a value that a spreadsheet does not treat as a formula. Details can contain text from a server."""
     return f"'{value}" if isinstance(value, str) and value[:1] in {"=", "+", "-", "@"} else value

@@ -1,4 +1,4 @@
-"""A 429 slows all requests of a client down, and the rate recovers."""
+"""A 429 slows down all requests of a client, and the rate recovers."""
 
 from __future__ import annotations
 

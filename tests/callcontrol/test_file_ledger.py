@@ -148,7 +148,7 @@ class TestStates:
     def test_state_decides(
         self, path: Path, content: bytes, state: LedgerState | None, may_be_claimed: dict[bool, bool], *, repeat: bool
     ) -> None:
-        """Calls that may have received the document are claimed only with ``repeat_unknown``. Delivered calls are never claimed."""
+        """Doubtful calls are claimed only with ``repeat_unknown``. Delivered calls are never claimed again."""
         path.write_bytes(HEADER + content)
         with FileLedger(path).open(KEY) as ledger:
             assert ledger.states().get("c-1") == state

@@ -1,4 +1,4 @@
-"""The progress of a run over many calls, on a fake clock, on a terminal and without one."""
+"""The progress of a run over many calls, with a fake clock, and both with and without a terminal."""
 
 from __future__ import annotations
 

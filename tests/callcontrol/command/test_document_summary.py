@@ -1,4 +1,4 @@
-"""The description of a document in the question before the document is pushed."""
+"""The description of a document in the question that is asked before the document is pushed."""
 
 from __future__ import annotations
 
