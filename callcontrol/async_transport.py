@@ -286,8 +286,8 @@ class _Protocol(ResponseHandler):
     def close(self) -> None:
         """Close the connection at once.
 
-        A body that is not written yet, or a TLS server that does not respond, would keep the connection open beyond the end
-        of the event loop.
+        Otherwise, a body that is not written yet, or a TLS server that does not respond, would keep the connection open
+        beyond the end of the event loop.
         """
         if self.transport is not None:
             self.transport.abort()
@@ -402,7 +402,7 @@ def _is_usable(protocol: ResponseHandler, has_unread_bytes: Callable[[], bool] |
 
     Args:
         protocol: The connection.
-        has_unread_bytes: Function that returns whether the socket has unread bytes; ``None`` to create one.
+        has_unread_bytes: Function that returns whether the socket has unread bytes; ``None`` to create such a function.
     """
     if protocol.should_close or protocol.transport is None:
         return False

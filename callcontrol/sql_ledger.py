@@ -389,7 +389,7 @@ class OpenSqlLedger:
         self._claims.pop(outcome.call_id, None)
 
     def _locked(self, connection: Connection, values: Mapping[str, Any]) -> Any:
-        """Return the row of a call, which no other transaction can change until this one ends."""
+        """Return the row of a call, which no other transaction can change until this transaction ends."""
         connection.execute(self._statements.insert, values)
         return connection.execute(self._statements.select_locked, values).one()
 

@@ -240,7 +240,7 @@ _READ: Final[Hooks] = {"response": [_complete]}
 
 
 class _OwnAdapter(ResponseTimeoutAdapter):
-    """An adapter for a session without hooks. Its responses are complete, and faster to create than ordinary ones."""
+    """An adapter for a session without hooks. Its responses are complete, and faster to create than ordinary responses."""
 
     def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:
         response = _Response.__new__(_Response)

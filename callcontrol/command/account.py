@@ -88,7 +88,7 @@ SETTINGS: Final = (
     Setting("user", "BW_USERNAME", "User name for Basic authentication, instead of OAuth2.", "NAME"),
     Setting("password", "BW_PASSWORD", f"Password of the user. {VISIBLE_TO_OTHERS}", "SECRET"),
     Setting("password_fd", "", "File descriptor from which the password of the user is read.", "NUMBER", _descriptor),
-    Setting("base_url", "BW_VOICE_URL", "Base URL of the API; default: that of Bandwidth.", "URL"),
+    Setting("base_url", "BW_VOICE_URL", "Base URL of the API; default: Bandwidth's production API.", "URL"),
     Setting(
         "timeout",
         "",

@@ -76,7 +76,7 @@ def check_settings(settings: Mapping[str, Any], *, are_many: bool, yes: bool) ->
 
 
 BulkOperation = Callable[..., Tally]
-"""A method of a client that changes many calls, such as ``interrupt_many``. Its document or URL was already passed to it."""
+"""A method of a client that changes many calls, such as ``interrupt_many``, with its document or URL already bound."""
 
 
 def run_many(  # noqa: PLR0913  each argument is a part of the run

@@ -27,7 +27,8 @@ ID: Final = "CONFERENCE_ID"
 def conference() -> None:
     """Push BXML into a conference, redirect it, or end it.
 
-    CONFERENCE_ID is the id of the conference, which is in its events, and not its name. The API cannot list conferences.
+    CONFERENCE_ID is the id of the conference, not its name. The events of a conference contain its id. The API cannot list
+    conferences.
     """
 
 

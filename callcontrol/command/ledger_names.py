@@ -91,7 +91,7 @@ def ids_file(ledger: str) -> str:
 
 
 def add_ids(ledger: str, ids: Iterable[str]) -> str:
-    """Add ids to the file beside a ledger, which is readable by its owner only, and return its path.
+    """Add ids to the file beside a ledger, and return the path of this file. Only its owner can read it.
 
     Raises:
         InvalidRequest: If the file cannot be written.

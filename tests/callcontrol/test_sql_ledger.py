@@ -254,7 +254,7 @@ with SqlLedger(sys.argv[1]).open(LedgerKey(*sys.argv[2:])) as ledger:
             assert ledger.counts(KEY) == {"refused": 1, "queued": 1}
 
     def test_keys_and_entries(self, ledger: SqlLedger) -> None:
-        """The database lists its ledgers, and the entries of one or of all of them."""
+        """The database lists its ledgers, and the entries of one ledger or of all ledgers."""
         other = replace(KEY, account="9900124")
         assert (ledger.keys(), list(ledger.entries()), ledger.counts(KEY)) == ([], [], {})
         for key in (KEY, other):

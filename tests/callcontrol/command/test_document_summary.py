@@ -46,6 +46,6 @@ def test_long_sentence_is_shortened() -> None:
 
 
 def test_first_sentence() -> None:
-    """A text without an end of a sentence is one sentence."""
+    """A text without a punctuation mark that ends a sentence is one sentence."""
     assert first_sentence("no end") == "no end"
     assert first_sentence("Stop! Now.") == "Stop!"
