@@ -55,7 +55,7 @@ class Client:
     connections and tokens, but with its credentials; keep the pickle secret.
 
     Every method that sends a request raises :class:`ApiError` if the response is not a success, and :class:`TransportError` if
-    no response arrives. :class:`ApiError` has a subclass for each status. Each method lists its other errors.
+    no response arrives. :class:`ApiError` has subclasses for most statuses. Each method lists its other errors.
 
     https://dev.bandwidth.com/apis/voice-apis/voice/
 

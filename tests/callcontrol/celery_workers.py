@@ -59,7 +59,7 @@ class FaultyEmulator(Emulator):
 
     Args:
         calls: Number of calls that are answered when the emulator starts.
-        fault_every: One request of this many fails; 0 for no faults.
+        fault_every: Number of requests of which one fails; 0 for no faults.
         seconds: Seconds until each response.
         settings: Further settings of the emulator.
     """

@@ -456,7 +456,7 @@ def test_each_of_a_thousand_calls_has_its_outcome(path: Path, monkeypatch: pytes
 
 
 def test_documentation_has_the_limits_of_workers() -> None:
-    """The docstrings of both clients and the page on interrupting name the limits that the code checks."""
+    """The limits that the code checks are in the docstrings of both clients, and on the page about interrupting calls."""
     page = (Path(__file__).parents[2] / "docs" / "interrupting.md").read_text(encoding="utf-8")
     assert f"1 to {MOST_WORKERS};" in (Client.interrupt_many.__doc__ or "")
     assert f"1 to {MOST_TASKS};" in (AsyncClient.interrupt_many.__doc__ or "")

@@ -614,7 +614,7 @@ class TestCtrlC:
         assert len(api.requested) == 1
 
     def test_pauses_end(self, path: Path) -> None:
-        """Ctrl-C immediately ends pauses before the first request, and the outcomes of their calls are ``refused``."""
+        """If calls pause before their first request, Ctrl-C ends the pauses at once, and the outcomes are ``refused``."""
         paused: list[str] = []
 
         def deliver(call_id: str, pause: Pause) -> Reply:

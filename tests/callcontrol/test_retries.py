@@ -150,7 +150,7 @@ class TestRules:
 
 
 class TestEarlierAttempts:
-    """An error tells if an earlier attempt may have been processed."""
+    """An error says whether an earlier attempt may have been processed."""
 
     @pytest.mark.parametrize("last", [replied(503), TransportError("no connection", sent=False)], ids=named)
     def test_error_has_the_earlier_attempt_that_may_have_been_processed(self, last: Reply | Exception) -> None:

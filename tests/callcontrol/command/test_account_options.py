@@ -216,5 +216,5 @@ class TestBaseUrl:
         assert run("--base-url", f"{root}/voice", "get", CALL_ID).code == 3
 
     def test_list_that_does_not_exist(self) -> None:
-        """A 404 for the list of calls is not about a call."""
+        """A 404 for the list of calls has exit code 1, because it is not about a call."""
         assert code_of(NotFound(Reply(404), "ListCalls")) == 1

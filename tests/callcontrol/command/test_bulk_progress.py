@@ -74,7 +74,7 @@ class TestLine:
         assert "0.0 calls/s, not limited; unknown time left" in progress.line()
 
     def test_nothing_is_left_at_the_end(self) -> None:
-        """If all calls have an outcome, the line has no time left."""
+        """If all calls have an outcome, the line does not show the remaining time."""
         clock = Time()
         progress = BulkProgress(1, not_limited, clock=clock)
         progress.add("delivered")
