@@ -69,7 +69,7 @@ class AsyncTransport:
         renew_after_fork(self)
 
     def __reduce__(self) -> tuple[type[AsyncTransport], tuple[float]]:
-        """Keep the timeout only."""
+        """Return the class and the timeout, without connections and the session."""
         return AsyncTransport, (self._timeout,)
 
     def renew_after_fork(self) -> None:
