@@ -111,12 +111,12 @@ class RateLimiter:
         return turn.epoch == self._epoch
 
     def accepted(self, now: float) -> None:
-        """Record a response that is not 429."""
+        """Record a response whose status is not 429."""
         with self._lock:  # `refused` counts these times, and a deque that grows cannot be iterated
             self._accepted.append(now)
 
     def refused(self, now: float, turn: Turn, retry_after: float | None) -> LimiterState | None:
-        """Record a response that is 429.
+        """Record a response whose status is 429.
 
         Args:
             now: The time.

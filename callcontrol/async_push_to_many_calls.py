@@ -55,7 +55,7 @@ async def interrupt_many(
 
     The same as :func:`callcontrol.push_to_many_calls.interrupt_many`, but with tasks instead of threads. When the calling task
     is canceled, no further call is interrupted, and the requests in progress are canceled. The outcomes of these requests are
-    written as unknown before the cancellation continues. A ledger that is not a file is used in threads, because it may block.
+    written as unknown before the cancellation continues. A ledger that is not a file may block, so its methods run in threads.
 
     Args:
         deliver: Function that pushes the document into one call.
@@ -120,7 +120,7 @@ def _reader_of(call_ids: Iterable[str] | AsyncIterable[str]) -> ReadId:
 
 
 _NOT_SENT: Final = Result("refused", detail="the run ended before the request")
-"""The result of a call that was claimed when the run had ended."""
+"""The result of a call that was claimed, but for which no request was sent because the run had ended."""
 
 
 class _Run:
@@ -191,7 +191,7 @@ class _Run:
         await asyncio.sleep(start - now)
 
     async def _interrupt(self, call_id: str) -> None:
-        """Interrupt one call and record the outcome, and raise the error if it ends the run."""
+        """Interrupt one call, and record the outcome. If an error ends the run, raise the error."""
         state = await self._call(partial(self._recorder.claim, call_id)) if self._recorder.has_ledger else None
         if state is not None:  # another run claimed the call, or finished it, after this run had read the ledger
             self._recorder.skip(state)

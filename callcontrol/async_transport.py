@@ -69,7 +69,7 @@ class AsyncTransport:
         renew_after_fork(self)
 
     def __reduce__(self) -> tuple[type[AsyncTransport], tuple[float]]:
-        """Keep the timeout only."""
+        """Return the class and the timeout, without connections and the session."""
         return AsyncTransport, (self._timeout,)
 
     def renew_after_fork(self) -> None:
@@ -286,8 +286,8 @@ class _Protocol(ResponseHandler):
     def close(self) -> None:
         """Close the connection at once.
 
-        A body that is not written yet, or a TLS server that does not respond, would keep the connection open beyond the end
-        of the event loop.
+        Otherwise, a body that is not written yet, or a TLS server that does not respond, would keep the connection open
+        beyond the end of the event loop.
         """
         if self.transport is not None:
             self.transport.abort()
@@ -304,7 +304,7 @@ class _Protocol(ResponseHandler):
 class _Connector(aiohttp.TCPConnector):
     """Connections of one event loop.
 
-    This class distinguishes an error before a connection is made from an error after a request. aiohttp raises
+    This class distinguishes two cases: an error before there is a connection, and an error after a request. aiohttp raises
     ``ServerDisconnectedError`` in both cases, for example if a proxy closes the connection instead of opening a tunnel.
     """
 
@@ -402,7 +402,7 @@ def _is_usable(protocol: ResponseHandler, has_unread_bytes: Callable[[], bool] |
 
     Args:
         protocol: The connection.
-        has_unread_bytes: Function that returns whether the socket has unread bytes; ``None`` to create one.
+        has_unread_bytes: Function that returns whether the socket has unread bytes; ``None`` to create such a function.
     """
     if protocol.should_close or protocol.transport is None:
         return False
@@ -491,7 +491,7 @@ def _payload(body: bytes) -> aiohttp.Payload:
 
 
 def _headers(raw: Iterable[tuple[bytes, bytes]]) -> Headers:
-    """Return the header fields; the values of several fields of one name are joined."""
+    """Return the header fields. If several fields have the same name, their values are joined."""
     fields = dict[str, tuple[str, str]]()
     for name, value in ((name.decode("latin-1"), value.decode("latin-1")) for name, value in raw):
         first, values = fields.get(name.lower(), (name, ""))

@@ -167,7 +167,7 @@ class OAuth2:
         return authorization
 
     def _renewed(self, url: str, start: float) -> Steps[str]:
-        """Return the Authorization value, with a token that another caller has fetched meanwhile or with a new token."""
+        """Return the Authorization value, with a token that another caller has fetched meanwhile, or else with a new token."""
         token = self._tokens.get(url)
         if token is None or self._now() >= token.renewal:
             text, lifetime = yield from self._fetch_unless_just_failed(url, start)

@@ -187,7 +187,7 @@ def make_app(  # noqa: PLR0913  one argument per setting
 
 
 def app_from_env(environ: Mapping[str, str] | None = None) -> App:
-    """Return the application with the settings of the environment. It is also the attribute ``app`` of this module.
+    """Return an application with the settings of the environment. The attribute ``app`` of this module is such an application.
 
     ``CALLCONTROL_BROKER`` is the URL of the broker, and ``CALLCONTROL_LEDGER`` the URL of the ledger. The variables
     ``CALLCONTROL_RATE``, ``CALLCONTROL_CLAIM_SECONDS`` and ``CALLCONTROL_WORKERS`` are optional; they set the arguments of

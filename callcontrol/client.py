@@ -54,8 +54,8 @@ class Client:
     client in a ``with`` statement or call :meth:`close` to close the connections. A client can be pickled: without its
     connections and tokens, but with its credentials; keep the pickle secret.
 
-    Every method that sends a request raises :class:`ApiError` if the response is not a success, with one subclass per status,
-    and :class:`TransportError` if no response arrives. Each method lists its other errors.
+    Every method that sends a request raises :class:`ApiError` if the response is not a success, and :class:`TransportError` if
+    no response arrives. :class:`ApiError` has subclasses for most statuses. Each method lists its other errors.
 
     https://dev.bandwidth.com/apis/voice-apis/voice/
 
@@ -144,7 +144,7 @@ class Client:
 
     @property
     def limiter_state(self) -> LimiterState:
-        """The state of the limiter that slows all requests of the client down after a 429."""
+        """The state of the limiter, which slows down all requests of the client after a 429."""
         return self._account.limiter.state(self._account.clock.now())
 
     def __repr__(self) -> str:
@@ -202,7 +202,7 @@ class Client:
         display_name: str | None = None,
         uui: str | None = None,
     ) -> CreatedCall:
-        """Create an outbound call; when it is answered, the response of ``answer_url`` is its first BXML document.
+        """Create an outbound call. When it is answered, it runs the BXML with which ``answer_url`` responds.
 
         The call is queued first. The request is retried only if the API certainly did not process it.
 
@@ -324,8 +324,8 @@ class Client:
 
         Args:
             call_id: Id of the call.
-            state: ``active`` to redirect; ``completed`` to end an answered call, cancel a ringing one or remove a queued one;
-                default ``active``.
+            state: ``active`` to redirect; ``completed`` to end an answered call, cancel a ringing call or remove a queued
+                call; default ``active``.
             redirect_url: Absolute URL that receives the redirect event and responds with BXML; required unless ``state`` is
                 ``completed``.
             redirect_method: HTTP method of the request to ``redirect_url``; default POST.
@@ -726,7 +726,7 @@ class Client:
     def wait_until_answered(self, call_id: str, *, timeout: float = 60.0, patience: float = 60.0) -> CallState:
         """Poll the state of a call until the call is answered, and return the state.
 
-        The first pause between two requests is 1 second; later ones grow to 10 seconds.
+        The first pause between two requests is 1 second; later pauses grow to 10 seconds.
 
         https://dev.bandwidth.com/apis/voice-apis/voice/#tag/Calls/operation/getCallState
 

@@ -1,4 +1,4 @@
-"""A clock for pauses, deadlines and limits, which also counts the time of pauses in virtual time."""
+"""A clock for pauses, deadlines and limits, which also counts pauses in virtual time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ class Clock:
     """A clock that never goes back: the system's monotonic clock, plus pauses that took no real time.
 
     The pause function can be the function of an emulator that advances virtual time. Such a function returns at once. If
-    the clock did not count its pauses, a deadline would never be reached.
+    the clock did not count these pauses, a deadline would never be reached.
 
     Args:
         pause: Function that waits for a number of seconds.

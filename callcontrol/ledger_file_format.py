@@ -161,7 +161,7 @@ def entry(line: LedgerLine, state: LedgerState) -> LedgerEntry:
 
 
 def line_of(entry: LedgerEntry) -> LedgerLine:
-    """Return a line for an entry, so that a reader gets the state of the call. The call must not be in progress."""
+    """Return a line from which a reader gets the state of an entry. The call of the entry must not be in progress."""
     outcome = entry.state if entry.state in OUTCOME_KINDS else ATTEMPTING
     return LedgerLine(entry.call_id, outcome, entry.status, entry.detail, in_iso(entry.time))
 

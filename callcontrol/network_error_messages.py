@@ -1,6 +1,6 @@
-"""Messages for the exceptions of TLS, of sockets, and of the libraries requests and urllib3.
+"""Messages for the exceptions of TLS, of sockets, and of the libraries ``requests`` and ``urllib3``.
 
-An exception also shows whether anything was sent.
+This module also finds out from an exception whether any part of the request was sent.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Route:
     Attributes:
         host: Host of the URL, with its port if the URL has one.
         proxy: Host and port of the proxy, without its user and password; ``None`` if the connection is direct.
-        is_retried: Whether the adapter repeats requests, so an earlier attempt may have been sent.
+        is_retried: Whether the adapter repeats requests. If it does, an earlier attempt may have been sent.
     """
 
     host: str
@@ -65,7 +65,7 @@ def explain(error: Exception, route: Route, timeout: float) -> tuple[str, bool]:
     """Return the message for an exception, and whether anything of the request may have been sent.
 
     Args:
-        error: An exception of requests, urllib3, http.client, ssl or a socket.
+        error: An exception of ``requests``, ``urllib3``, ``http.client``, ``ssl`` or a socket.
         route: The host and the proxy of the request.
         timeout: The timeout, in seconds.
     """
@@ -191,7 +191,7 @@ def _broken_tls(error: ssl.SSLError, case: _Case) -> str:
 
 
 def _system(error: OSError, case: _Case) -> str:
-    """Return the message for an error of the operating system, a tunnel or a missing file, or "" if the error has no detail."""
+    """Return the message for an error of the system, a refused tunnel or a missing file, or "" if the error has no detail."""
     if tunnel := _TUNNEL.match(str(error)):
         detail = reasons.tunnel_refusal(escape_unprintable(tunnel["status"].strip()[:MAX_DETAIL]))
         return reasons.NO_TUNNEL.format(proxy=case.route.proxy, host=case.route.host, detail=detail)
@@ -260,7 +260,10 @@ def _text(message: Message, error: BaseException, case: _Case) -> str:
 
 
 def _otherwise(error: Exception, chain: tuple[BaseException, ...], case: _Case) -> str:
-    """Return the message for an unknown error. It quotes a ConnectionError, in which packages for tests name the request."""
+    """Return the message for an unknown error.
+
+    The text of a ConnectionError is quoted, because packages for tests name the request in this text.
+    """
     own = isinstance(error, requests.ConnectionError) and len(chain) == 1
     detail = f": {escape_unprintable(' '.join(str(error).split())[:MAX_DETAIL])}" if own else ""
     return f"{reasons.FAILED.format(peer=case.peer)}{detail}"

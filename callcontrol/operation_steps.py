@@ -62,7 +62,7 @@ class Account:
         base_url: URL of the API, up to ``/accounts/``.
         retries: The limits of retries.
         clock: Measures pauses and deadlines.
-        limiter: Slows all requests down together after a 429.
+        limiter: Slows down all requests together after a 429.
     """
 
     account_id: str
@@ -123,7 +123,7 @@ def next_page(account: Account, page: Page) -> Steps[Page]:
     """Read the page after a page that has a link.
 
     Raises:
-        ForeignLink: If the link leads elsewhere.
+        ForeignLink: If the link leads to another host, port or path.
     """
     list_url = account.base_url + operation_table.LIST_CALLS.path.format(accountId=account.account_id)
     return (yield from list_calls(account, query_of(page, list_url, operation_table.LIST_CALLS.name)))
@@ -320,7 +320,7 @@ def _send(account: Account, operation: Operation, url: str, body: bytes, authori
 
 
 def _wait_for_turn(account: Account, turn: Turn) -> Steps[Turn]:
-    """Wait for a turn, or for a later turn if the rate is lowered meanwhile. Return the turn that came."""
+    """Wait for a turn, or for a later turn if the rate is lowered meanwhile, and return the turn."""
     while True:
         yield Pause(turn.wait)
         if account.limiter.is_current(turn):
@@ -329,7 +329,7 @@ def _wait_for_turn(account: Account, turn: Turn) -> Steps[Turn]:
 
 
 def _slow_down(account: Account, operation: Operation, turn: Turn, reply: Reply) -> None:
-    """Slow all requests of the client down after a response with status 429."""
+    """Slow down all requests of the client after a response with status 429."""
     retry_after = ApiError(reply).retry_after
     capped = None if retry_after is None else min(retry_after, account.retries.longest_pause)
     state = account.limiter.refused(account.clock.now(), turn, capped)

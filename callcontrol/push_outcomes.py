@@ -58,7 +58,7 @@ class Tally:
         gone: Calls that have ended or do not exist.
         refused: Calls that did not receive the document, and may still be active.
         unknown: Calls that may have received the document.
-        skipped: Ids for which nothing was sent: duplicates, and calls that the ledger forbids to interrupt again.
+        skipped: Ids for which nothing was sent: duplicates, and calls whose state in the ledger forbids another attempt.
         skipped_gone: The skipped calls that are gone according to the ledger.
         skipped_unknown: The skipped calls that may have received the document in an earlier run, or that another run is
             interrupting.

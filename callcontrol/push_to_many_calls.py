@@ -199,7 +199,7 @@ class _Run:
             self._slots.put(None)
 
     def _interrupt(self, call_id: str) -> None:
-        """Interrupt one call and record the outcome, and raise the error if it ends the run."""
+        """Interrupt one call, and record the outcome. If an error ends the run, raise the error."""
         state = self._recorder.claim(call_id)
         if state is not None:  # another run claimed the call, or finished it, after this run had read the ledger
             with self._recording:

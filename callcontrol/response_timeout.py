@@ -1,4 +1,4 @@
-"""A transport adapter for the library requests. The timeout of the adapter bounds the whole response."""
+"""A transport adapter for the library ``requests``. The timeout of the adapter bounds the whole response."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MAX_POOLS: Final = 10
 
 
 class ResponseTimeoutAdapter(HTTPAdapter):
-    """Transport adapter for the library requests. Its timeout bounds the whole response.
+    """Transport adapter for the library ``requests``. Its timeout bounds the whole response.
 
     Without this adapter, a timeout bounds each wait for a piece of a response, so a server never exceeds the timeout if it
     sends a byte now and then. With this adapter, the whole response must arrive within the timeout. The adapter also skips
@@ -205,7 +205,7 @@ def open_pools(adapter: HTTPAdapter) -> None:
     """Replace the connections of an adapter, without closing the old connections.
 
     Args:
-        adapter: An adapter of requests.
+        adapter: An adapter of ``requests``.
     """
     adapter.proxy_manager = {}
     settings: Any = adapter  # HTTPAdapter keeps these settings for unpickling
@@ -243,7 +243,7 @@ def tls_context(verify: str | bool, cert: str | tuple[str, str] | None) -> ssl.S
     """Return TLS settings with certificates from files.
 
     Args:
-        verify: File or directory of the certificate authorities to trust; ``True`` for the default authorities of requests.
+        verify: File or directory of the certificate authorities to trust; ``True`` for the default authorities of ``requests``.
         cert: File of the client's certificate and key, or a tuple of two files.
 
     Raises:

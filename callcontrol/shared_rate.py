@@ -28,7 +28,7 @@ TABLE: Final = "callcontrol_rate"
 """Name of the table."""
 
 RESERVED: Final = 0.25
-"""Seconds for which a process reserves turns at once."""
+"""A process reserves the turns of this number of seconds at once."""
 
 MOST_RESERVED: Final = 50
 """Maximum number of turns that a process reserves at once."""

@@ -101,7 +101,7 @@ class Database:
             self._users += 1
 
     def release(self) -> None:
-        """Count one user less, and close the connections after the last user."""
+        """Count one user fewer, and close the connections after the last user."""
         with self._lock:
             self._users -= 1
             is_last = self._users == 0
@@ -245,7 +245,7 @@ _STEPS: Final = {
         "timeout expired",
     ],
 }
-"""For each next step: the parts, in lower case, by which the messages that need this step are recognized."""
+"""For each next step: parts of error messages, in lower case. A message that contains one of the parts needs this step."""
 
 _EXPECTED: Final = ("sqlite", "postgresql")
 
@@ -269,7 +269,7 @@ def _url(given: object) -> URL:
 def missing_file(url: str) -> str | None:
     """Return the path of the SQLite file that a URL names, if this file does not exist.
 
-    :class:`Database` creates the file, so a reader asks first.
+    :class:`Database` would create the file, so code that only reads a database calls this function first.
 
     Raises:
         InvalidRequest: If the URL does not lead to a database that can be used.

@@ -162,7 +162,7 @@ class SqlLedger:
         return list(connection.execute(query))
 
     def _read(self, work: Callable[[Connection], T]) -> T:
-        """Read from the table with a function.
+        """Call a function that reads the table, and return its result.
 
         Raises:
             InvalidRequest: If the database cannot be read.
@@ -389,12 +389,12 @@ class OpenSqlLedger:
         self._claims.pop(outcome.call_id, None)
 
     def _locked(self, connection: Connection, values: Mapping[str, Any]) -> Any:
-        """Return the row of a call, which no other transaction can change until this one ends."""
+        """Return the row of a call, which no other transaction can change until this transaction ends."""
         connection.execute(self._statements.insert, values)
         return connection.execute(self._statements.select_locked, values).one()
 
     def _run(self, work: Callable[[Connection], T], consequence: str) -> T:
-        """Write with a function, and return its result.
+        """Call a function that writes to the ledger, and return its result.
 
         Args:
             work: The function.
@@ -451,7 +451,7 @@ def _state(row: Any) -> LedgerState | None:
 
 
 class _Statements:
-    """The statements of an open ledger, which are created once because that takes longer than to execute them."""
+    """The statements of an open ledger. They are created once, because creating them takes longer than executing them."""
 
     def __init__(self, database: Database, key: LedgerKey) -> None:
         ledger = LEDGER.c

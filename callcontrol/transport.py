@@ -1,4 +1,4 @@
-"""Requests over the network, sent with the library requests: responses are bounded, and redirects are not followed."""
+"""Requests over the network, sent with the library ``requests``: responses are bounded, and redirects are not followed."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ PART_BYTES: Final = 64 * 1024
 USER_AGENT: Final = "bxml-callcontrol"
 
 _DEFAULT_HEADERS: Final = default_headers()
-"""Header fields that the library requests sets in each new session."""
+"""Header fields that the library ``requests`` sets in each new session."""
 
 _FAILURES: Final = (requests.RequestException, HTTPError, HTTPException, OSError, ValueError, ArithmeticError)
-"""Exceptions that requests, urllib3, http.client, ssl and sockets raise."""
+"""Exceptions of ``requests``, ``urllib3``, ``http.client``, ``ssl`` and sockets."""
 
 Hooks: TypeAlias = dict[str, Any]
 
 
 class Transport:
-    """Sends requests through a session of the library requests, and returns the responses.
+    """Sends requests through a session of the library ``requests``, and returns the responses.
 
     It can be shared between threads, and is renewed in a child process. It can be pickled, without its connections; the pickle
     includes a session that was passed in, with the headers and proxies of the session.
@@ -127,7 +127,7 @@ class Transport:
         return bool(getattr(retries, "total", 0))
 
     def _prepared(self, request: Request) -> requests.PreparedRequest:
-        """Prepare a request for the library requests. ``Session.prepare_request`` would take longer than the request itself."""
+        """Prepare a request for the library ``requests``. ``Session.prepare_request`` would take longer than a request."""
         prepared = requests.PreparedRequest()
         prepared.method, prepared.url = request.method, request.url
         # Without headers of a user, no two names differ only in case, and a plain dictionary is much faster.
@@ -218,8 +218,8 @@ def _own_session() -> requests.Session:
 class _Response(requests.Response):
     """A response that was read to its end.
 
-    It has no connection, so the library requests stores no cookies from it. It has no redirect, because the library would read
-    the body of a redirect without a limit.
+    It has no connection, so the library ``requests`` stores no cookies from it. It has no redirect, because the library would
+    read the body of a redirect without a limit.
     """
 
     is_redirect: Any = False
@@ -240,7 +240,7 @@ _READ: Final[Hooks] = {"response": [_complete]}
 
 
 class _OwnAdapter(ResponseTimeoutAdapter):
-    """An adapter for a session without hooks. Its responses are complete, and faster to create than ordinary ones."""
+    """An adapter for a session without hooks. Its responses are complete, and faster to create than ordinary responses."""
 
     def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:
         response = _Response.__new__(_Response)

@@ -3,7 +3,7 @@
 A timeout of urllib3 bounds each piece of a response, so a server never exceeds the timeout if it sends a byte now and then.
 
 Interim responses are skipped, and a connection with unread bytes is not used again: the next request on it would get the
-response to the previous one.
+response to the previous request.
 """
 
 from __future__ import annotations
@@ -182,7 +182,7 @@ class SecurePool(urllib3.HTTPSConnectionPool):
 
 
 class _ReportingConnection(HTTPConnection):
-    """A connection that distinguishes an error before the connection is made from an error after a request."""
+    """A connection that raises NotConnected if it cannot be made. Errors after a request have other classes."""
 
     def connect(self) -> None:
         """Connect to the host, or to the proxy and through its tunnel, and run the TLS handshake.

@@ -88,7 +88,7 @@ SETTINGS: Final = (
     Setting("user", "BW_USERNAME", "User name for Basic authentication, instead of OAuth2.", "NAME"),
     Setting("password", "BW_PASSWORD", f"Password of the user. {VISIBLE_TO_OTHERS}", "SECRET"),
     Setting("password_fd", "", "File descriptor from which the password of the user is read.", "NUMBER", _descriptor),
-    Setting("base_url", "BW_VOICE_URL", "Base URL of the API; default: that of Bandwidth.", "URL"),
+    Setting("base_url", "BW_VOICE_URL", "Base URL of the API; default: Bandwidth's production API.", "URL"),
     Setting(
         "timeout",
         "",
@@ -325,7 +325,7 @@ class _Source:
             raise CannotRun(f"{self.file.path}: profiles.{profile.name} has {listed}; add what is missing")
 
     def _is_basic(self) -> bool:
-        """Return whether a user name and no client id is given, by the options or else by the profile or environment."""
+        """Return whether the options, or else the profile or the environment, contain a user name but no client id."""
         if self.given.get("client_id") or self.given.get("user"):
             return not self.given.get("client_id")
         return bool(self._value("user")) and not self._value("client_id")

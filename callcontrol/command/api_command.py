@@ -33,7 +33,7 @@ EPILOG: Final = "The options of the account, such as --profile, can also go here
 
 
 class Invocation(NamedTuple):
-    """The account, and the options that are common to all commands with requests to the API."""
+    """The account, and the options that are common to all commands that send requests to the API."""
 
     account: Account
     as_json: bool

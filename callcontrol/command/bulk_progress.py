@@ -31,10 +31,10 @@ WINDOW: Final = 10.0
 
 
 class Ended(Protocol):
-    """The end of a run, such as a :class:`threading.Event`."""
+    """A flag that says whether a run has ended, such as a :class:`threading.Event`."""
 
     def set(self) -> None:
-        """End the run."""
+        """Record that the run has ended."""
         ...
 
     def wait(self, timeout: float) -> bool:
@@ -58,7 +58,7 @@ class BulkProgress:
         limiter_state: Function that returns the state of the client's limiter. Another thread calls it.
         quiet: True to print nothing, and only to count.
         clock: Function that returns the current time in seconds.
-        ended: The end of the run.
+        ended: Flag that says whether the run has ended.
     """
 
     def __init__(

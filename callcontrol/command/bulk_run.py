@@ -58,7 +58,7 @@ _OPTIONS: Final = (
 
 
 def check_settings(settings: Mapping[str, Any], *, are_many: bool, yes: bool) -> None:
-    """Check that the options of a run are used with several calls only.
+    """Check that the options of a run are used only with several calls.
 
     Args:
         settings: The values of :func:`bulk_options`.
@@ -76,7 +76,7 @@ def check_settings(settings: Mapping[str, Any], *, are_many: bool, yes: bool) ->
 
 
 BulkOperation = Callable[..., Tally]
-"""A method of a client that changes many calls, such as ``interrupt_many``, with its document or URL."""
+"""A method of a client that changes many calls, such as ``interrupt_many``, with its document or URL already bound."""
 
 
 def run_many(  # noqa: PLR0913  each argument is a part of the run
@@ -133,7 +133,7 @@ def run_many(  # noqa: PLR0913  each argument is a part of the run
 
 
 def report_tally(tally: Tally, ledger: str, *, as_json: bool) -> int:
-    """Print the tally of a run and what to do about calls that it did not reach, and return the exit code.
+    """Print the tally of a run, with advice about calls that the run did not reach, and return the exit code.
 
     Args:
         tally: The number of calls with each outcome.
@@ -207,7 +207,7 @@ class AnnouncedLedger:
         calls = count_of_calls(len(self._ids))
         if skipped == len(self._ids):
             reason = f"because every call is skipped according to {self.path}"
-            return f"{calls}; nothing is sent, {reason}; to send it again, use another --ledger"
+            return f"{calls}; nothing is sent, {reason}; to send the request again, use another --ledger"
         resumed = f", which already contains {known:,} of these calls" if known else ""
         return f"{calls}; writing the outcome of each to {self.path}{resumed}"
 

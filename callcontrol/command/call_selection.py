@@ -174,7 +174,7 @@ def reject_tag(*filters: str) -> Callable[[F], F]:
 
 
 def reject(mistakes: Mapping[str, bool]) -> None:
-    """Raise the first message whose condition is true."""
+    """Raise a usage error with the first message whose condition is true."""
     for message, is_made in mistakes.items():
         if is_made:
             raise click.UsageError(message, click.get_current_context())

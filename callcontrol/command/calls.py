@@ -145,7 +145,7 @@ def list_(
 @selects_calls("Redirect", sorted(call_states.INTERRUPTIBLE), has_tag=True)
 @options(request_fields.UPDATE_CALL, Client.update_call, without={"state"}, arguments=URL)
 @click.option(
-    "--repeat", is_flag=True, help="Retry even if the call may already be redirected; the caller may hear the beginning twice."
+    "--repeat", is_flag=True, help="Retry even if the call may have been redirected; the caller may hear the beginning twice."
 )
 @yes_option
 @bulk_options
@@ -200,7 +200,7 @@ def redirect(  # noqa: PLR0913  one argument for each option
 def hangup(invocation: Invocation, *, ids: tuple[str, ...], selection: Selection, yes: bool, **settings: Any) -> None:
     """End calls: hang them up, cancel them while they ring, or remove them from the queue.
 
-    Succeeds for a single call that has already ended.
+    If a single call has already ended, the command succeeds.
 
     With several ids, --from-file or --all-active, the outcome of each call is written to a ledger as soon as it is known:
     delivered (the call was ended), gone (it had already ended), refused or unknown. Run the same command again to resume.

@@ -1,4 +1,4 @@
-"""A run over many calls that workers on other machines carry out, with the same progress and tally as a local run."""
+"""A run over many calls by workers on other machines, with the same progress and tally as a local run."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from callcontrol.transport import Transport
 class WrongBaseUrl(InvalidRequest):
     """The response is 404, and the path of the base URL is not that of the API. No call was changed.
 
-    This is not an :class:`~callcontrol.ApiError`: the client would take the 404 for a call that does not exist.
+    This is not an :class:`~callcontrol.ApiError`: the client would conclude that the call does not exist.
 
     Attributes:
         status: The HTTP status of the response.

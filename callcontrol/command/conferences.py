@@ -27,7 +27,8 @@ ID: Final = "CONFERENCE_ID"
 def conference() -> None:
     """Push BXML into a conference, redirect it, or end it.
 
-    CONFERENCE_ID is the id of the conference, which is in its events, and not its name. The API cannot list conferences.
+    CONFERENCE_ID is the id of the conference, not its name. The events of a conference contain its id. The API cannot list
+    conferences.
     """
 
 
@@ -63,7 +64,7 @@ def bxml(  # noqa: PLR0913  one argument for each option
 @click.option(
     "--repeat",
     is_flag=True,
-    help="Retry even if the conference may already be redirected; the members may hear the BXML twice.",
+    help="Retry even if the conference may have been redirected; the members may hear the BXML twice.",
 )
 def redirect(invocation: Invocation, *, conference_id: str, url: str, repeat: bool, **values: Any) -> None:
     """Continue a conference with the BXML of a URL, which all members hear.

@@ -1,4 +1,4 @@
-"""The question before a command changes all active calls."""
+"""The question that a command asks before it changes all active calls."""
 
 from __future__ import annotations
 

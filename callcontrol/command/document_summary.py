@@ -31,7 +31,7 @@ def document_summary(document: bytes) -> str:
 
 
 def first_sentence(text: str) -> str:
-    """Return the text up to the first ``.``, ``?`` or ``!`` before a space; otherwise the whole text."""
+    """Return the text up to the first ``.``, ``?`` or ``!`` with a space after it, or the whole text if there is none."""
     end = re.search(r"[.!?](?=\s|$)", text)
     return text[: end.end()] if end else text
 

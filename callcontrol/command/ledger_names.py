@@ -25,7 +25,7 @@ def is_url(name: str) -> bool:
 
 
 def ledger_of(name: str) -> Ledger:
-    """Return the ledger with a name.
+    """Return the ledger with the given name.
 
     Raises:
         InvalidRequest: If the URL is invalid, or the extra ``sql`` is not installed.
@@ -54,7 +54,7 @@ def _extra_needed() -> Generator[None]:
 
 
 def existing_database(url: str) -> SqlLedger:
-    """Return the ledger in a database. An SQLite file must exist, because reading would create it.
+    """Return the ledger in a database. An SQLite file must exist, because reading a missing file would create it.
 
     Raises:
         CannotRun: If the SQLite file does not exist.
@@ -91,7 +91,7 @@ def ids_file(ledger: str) -> str:
 
 
 def add_ids(ledger: str, ids: Iterable[str]) -> str:
-    """Add ids to the file beside a ledger, which is readable by its owner only, and return its path.
+    """Add ids to the file beside a ledger, and return the path of this file. Only its owner can read it.
 
     Raises:
         InvalidRequest: If the file cannot be written.

@@ -63,7 +63,7 @@ state_option = click.option(
 @state_option
 @json_option
 def show_calls(*, file: str, states: Sequence[str], as_json: bool) -> None:
-    """Print the state of each call: the last outcome, or in doubt if a run ended before it knew the outcome."""
+    """Print the state of each call: the last outcome, or "in doubt" if a run ended before it knew the outcome."""
     chosen = {STATE_OPTIONS[state] for state in states} or set(LEDGER_STATES)
     records = [record for run in runs_in(file) for record in _records(run) if record["state"] in chosen]
     if not records:
@@ -102,7 +102,7 @@ def summary(*, file: str, from_file: str | None, as_json: bool) -> None:
 def merge(*, files: Sequence[str], output: str) -> None:
     """Write a ledger that has the state of each call in several ledgers of the same account, host and document.
 
-    If the ledgers differ about a call, delivered and gone count more than unknown and in doubt, and these count more than
+    If a call has different states, the new ledger has the first of them in this order: delivered, gone, unknown, in doubt,
     refused. So a run with the new ledger never repeats a request that one of the runs may have sent.
     """
     for url in filter(is_url, files):
@@ -216,5 +216,5 @@ def _csv(records: Iterable[dict[str, Any]]) -> str:
 
 
 def _without_formula(value: object) -> object:
-    """Return a value that a spreadsheet does not take for a formula. Details can contain text from a server."""
+    """Return a value that a spreadsheet does not treat as a formula. Details can contain text from a server."""
     return f"'{value}" if isinstance(value, str) and value[:1] in {"=", "+", "-", "@"} else value

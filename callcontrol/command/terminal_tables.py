@@ -48,7 +48,8 @@ GAP: Final = 2
 """Number of spaces between two columns."""
 
 WIDEST: Final = 1000
-"""Maximum width of the table of one record. Only the terminal wraps its lines, so that a URL can be copied in one piece."""
+"""Maximum width of the table of one record. The terminal, not the table, wraps long lines, so that a URL can be copied in one
+piece."""
 
 STYLES: Final = {"answered": "green", "disconnected": "dim", "delivered": "green", "refused": "red", "unknown": "red"}
 """For each of these texts of a table cell: the style of the cell."""

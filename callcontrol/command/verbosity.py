@@ -21,7 +21,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 Level = Literal["quiet", "verbose"]
 
 _KEY: Final = f"{__name__}.level"
-"""Key of the level in the ``meta`` of click's contexts, which a command shares with its group."""
+"""Key of the level in ``meta`` of click's contexts. A command and its group share this dictionary."""
 
 _HELP: Final[dict[Level, str]] = {
     "quiet": "Print only errors to stderr.",

@@ -1,4 +1,4 @@
-"""Waiting until a call is answered: the options of the wait, and the state and the time left on a terminal."""
+"""Waiting until a call is answered: the options of the wait, and the lines on a terminal with the state and remaining time."""
 
 from __future__ import annotations
 

@@ -89,7 +89,7 @@ def _generated(kind: type[Event] | str) -> SearchStrategy[Generated]:
 
 
 def _classes(kind: type[Event] | str) -> list[type[Event]]:
-    """Return the classes of events that are the class or derived from it."""
+    """Return the event classes that are the given class or a subclass of it."""
     base = EVENTS.get(kind) if isinstance(kind, str) else kind
     known = [*dict.fromkeys(EVENTS.values()), UnknownEvent]
     found = [cls for cls in known if base in cls.__mro__ and base is not object]
@@ -191,7 +191,7 @@ WORDS: Final[Mapping[tuple[type[Sent] | None, str], str]] = MappingProxyType(
         (None, "type"): "WebSocket",
     }
 )
-"""The documented values of fields, by the class and the name of the field; ``None`` stands for all other classes.
+"""For each pair of a class and a field name: the documented values of the field. ``None`` stands for all other classes.
 
 The docstrings of the classes list the same values; a test compares them.
 """
@@ -226,7 +226,7 @@ FROM_SCHEMA: Final[Mapping[str, SearchStrategy[str]]] = MappingProxyType(
         "caller_display_name": _from_schema("Forward", "callerDisplayName"),
     }
 )
-"""Strategies for fields whose values BXML restricts too, by the name of the field."""
+"""For each field whose values BXML restricts too, by the field's name: a strategy."""
 
 _UUIDS: Final = st.uuids().map(str)
 
@@ -237,7 +237,7 @@ BY_ENDING: Final[Mapping[str, SearchStrategy[str]]] = MappingProxyType(
         "url": _UUIDS.map("https://voice.bandwidth.com/api/v2/{}".format),
     }
 )
-"""Strategies for fields by the end of their name; the first that fits is used."""
+"""For each ending of a field name: a strategy. The first ending that fits is used."""
 
 MOMENTS: Final = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)).map(  # noqa: DTZ001
     lambda moment: moment.replace(microsecond=moment.microsecond // 1000 * 1000, fold=0)
@@ -257,4 +257,4 @@ BY_TYPE: Final[Mapping[str, SearchStrategy[Any]]] = MappingProxyType(
         "Mapping[str, str]": st.dictionaries(st.from_regex("x-[a-z]{1,8}", fullmatch=True), texts(), max_size=3).map(Frozen),
     }
 )
-"""Strategies for fields by their type."""
+"""For each type of field: a strategy."""

@@ -64,7 +64,7 @@ _INVALID: Final[Mapping[str, SearchStrategy[bytes]]] = MappingProxyType(
         "a document that is too large": _BYTES.map(lambda data: data.ljust(schema.maximum_bytes() + 1)),
     }
 )
-"""Strategies for bodies that are often invalid, by their fault."""
+"""For each fault: a strategy for bodies that often have this fault."""
 
 _INVALID_BODIES: Final = st.sampled_from(list(_INVALID)).flatmap(lambda fault: _INVALID[fault]).filter(_is_invalid)
 

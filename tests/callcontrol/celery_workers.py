@@ -58,8 +58,8 @@ class FaultyEmulator(Emulator):
     """An emulator that fails one request in twenty, alternately with status 503 and with a cut connection.
 
     Args:
-        calls: Number of calls that are answered when it starts.
-        fault_every: One request of this many fails; 0 for no faults.
+        calls: Number of calls that are answered when the emulator starts.
+        fault_every: Number of requests of which one fails; 0 for no faults.
         seconds: Seconds until each response.
         settings: Further settings of the emulator.
     """

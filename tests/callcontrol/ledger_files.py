@@ -13,7 +13,7 @@ KEY: Final = LedgerKey("9900123", "voice.example", digest(DOCUMENT))
 
 
 def lines(path: Path) -> list[dict[str, Any]]:
-    """Return the lines after the first line that have an outcome."""
+    """Return the lines that have an outcome, without the first line of the file."""
     _, *records = map(json.loads, path.read_bytes().splitlines())
     return [record for record in records if record["outcome"] != "attempting"]
 
@@ -25,5 +25,5 @@ def attempted(path: Path) -> list[str]:
 
 
 def outcomes(path: Path) -> dict[str, str]:
-    """Return the last outcome of each call, by its id."""
+    """Return the last outcome of each call; the keys are the ids."""
     return {line["call_id"]: line["outcome"] for line in lines(path)}

@@ -56,7 +56,7 @@ def running(*, is_durable: bool = False) -> Iterator[PostgresqlServer]:
     """Run a server during a ``with`` block.
 
     Args:
-        is_durable: Whether a commit waits until the data is on the disk. Tests need no such wait, and benchmarks do.
+        is_durable: Whether a commit waits until the data is on the disk. Benchmarks need this wait, but tests do not.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # pgserver asks for a directory that may be missing, and uses another one then

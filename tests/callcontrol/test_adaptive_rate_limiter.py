@@ -1,4 +1,4 @@
-"""A 429 slows all requests of a client down, and the rate recovers."""
+"""A 429 slows down all requests of a client, and the rate recovers."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class TestTurns:
         assert limited(accepted=0).state(10.0).rate == SLOWEST
 
     def test_a_429_can_be_recorded_while_other_threads_record_responses(self) -> None:
-        """Threads share the record of accepted requests, and a record that grows cannot be counted."""
+        """A thread can count the accepted requests while other threads record further responses."""
         limiter = RateLimiter()
         for _ in range(4000):
             limiter.accepted(0.0)

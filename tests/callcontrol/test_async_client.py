@@ -52,7 +52,7 @@ SOON: Final = 10.0
 
 
 def run(work: Callable[[], Awaitable[Any]]) -> Any:
-    """Run work on a new event loop, and fail after :data:`SOON` seconds."""
+    """Run work on a new event loop, and fail if it takes more than :data:`SOON` seconds."""
 
     async def main() -> Any:
         async with asyncio.timeout(SOON):

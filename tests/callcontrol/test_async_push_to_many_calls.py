@@ -74,7 +74,7 @@ class Waiting:
 
 
 def run(work: Callable[[], Awaitable[Any]]) -> Any:
-    """Run work on a new event loop, and fail after :data:`SOON` seconds."""
+    """Run work on a new event loop, and fail if it takes more than :data:`SOON` seconds."""
 
     async def main() -> Any:
         async with asyncio.timeout(SOON):
@@ -283,7 +283,7 @@ class TestStopping:
         assert ['"c-1"' in messages, '"c-2"' in messages, '"c-3"' in messages] == [True, True, False]
 
     def test_end_of_the_run_ends_a_pause(self, path: Path) -> None:
-        """If the run ends while a call pauses and nothing may have been processed, the outcome of the call is ``refused``."""
+        """If the run ends while a call pauses, and the API has processed no request, the outcome of the call is ``refused``."""
 
         async def deliver(call_id: str, pause: Pause) -> Reply:
             if call_id == "c-2":
@@ -456,7 +456,7 @@ def test_each_of_a_thousand_calls_has_its_outcome(path: Path, monkeypatch: pytes
 
 
 def test_documentation_has_the_limits_of_workers() -> None:
-    """The docstrings of both clients and the page on interrupting name the limits that the code checks."""
+    """The limits that the code checks are in the docstrings of both clients, and on the page about interrupting calls."""
     page = (Path(__file__).parents[2] / "docs" / "interrupting.md").read_text(encoding="utf-8")
     assert f"1 to {MOST_WORKERS};" in (Client.interrupt_many.__doc__ or "")
     assert f"1 to {MOST_TASKS};" in (AsyncClient.interrupt_many.__doc__ or "")

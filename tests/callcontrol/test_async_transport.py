@@ -768,7 +768,7 @@ class TestOrder:
 
 
 class TestSize:
-    """Larger responses than allowed are rejected, so that no response fills the memory."""
+    """Responses that are larger than allowed are rejected, so that no response fills the memory."""
 
     @pytest.fixture(autouse=True)
     def small(self, monkeypatch: pytest.MonkeyPatch) -> None:

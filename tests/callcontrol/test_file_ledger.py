@@ -40,7 +40,7 @@ def outcome(
 
 
 def line(**changes: Any) -> bytes:
-    """Return a line with an outcome; a change to ``...`` removes a member."""
+    """Return a line with an outcome and the given changes. The value ``...`` removes a member."""
     members = {"call_id": "c-1", "outcome": "delivered", "status": 204, "detail": None, "time": "2025-01-02T03:04:05.678Z"}
     record: dict[str, Any] = {**members, **changes}
     return json.dumps({name: value for name, value in record.items() if value is not ...}).encode() + b"\n"
@@ -148,7 +148,7 @@ class TestStates:
     def test_state_decides(
         self, path: Path, content: bytes, state: LedgerState | None, may_be_claimed: dict[bool, bool], *, repeat: bool
     ) -> None:
-        """Calls that may have received the document are claimed only with ``repeat_unknown``, and delivered calls never."""
+        """Doubtful calls are claimed only with ``repeat_unknown``. Delivered calls are never claimed again."""
         path.write_bytes(HEADER + content)
         with FileLedger(path).open(KEY) as ledger:
             assert ledger.states().get("c-1") == state
@@ -251,7 +251,7 @@ class TestChangesByOthers:
         ids=["deleted", "moved", "replaced", "truncated", "appended"],
     )
     def test_change_is_noticed(self, ledger: OpenFileLedger, path: Path, change: Callable[[Path], object], reason: str) -> None:
-        """No further call is claimed, and the error of an outcome says that the outcome is lost."""
+        """No further call is claimed. If an outcome is recorded, the error says that the outcome is lost."""
         ledger.claim("c-1")
         change(path)
         with pytest.raises(CallControlError) as caught:

@@ -189,7 +189,7 @@ def test_several_threads_claim_each_call_once(opened: OpenLedger) -> None:
 
 
 def test_run_of_a_client(new_ledger: NewLedger) -> None:
-    """``interrupt_many`` works with the ledger, and its next run skips the calls that have the document."""
+    """``interrupt_many`` works with the ledger, and the next run skips the calls that have the document."""
     ledger, _ = new_ledger()
     core = Core(answering(MENU))
     calls = [core.dial("/answer").call_id for _ in range(3)]

@@ -50,7 +50,7 @@ NOT_REPEATABLE: Final[dict[str, Operate]] = {
 OPERATIONS: Final = READS | REPEATABLE | CREATES | NOT_REPEATABLE
 
 Expected = tuple[bool, str]
-"""An expected result: true for another attempt, and the error if the fault happens always (empty for a success)."""
+"""An expected result: true if the request is retried, and the error if the fault happens always (empty for a success)."""
 
 RETRIED, ONCE = True, False
 

@@ -484,7 +484,7 @@ class TestStopping:
         assert set(reported) == set(written) == set(outcomes(path))
 
     def test_end_of_the_run_ends_a_pause(self, path: Path) -> None:
-        """If the run ends while a call pauses and nothing may have been processed, the outcome of the call is ``refused``."""
+        """If the run ends while a call pauses, and the API has processed no request, the outcome of the call is ``refused``."""
         paused = threading.Event()
 
         def deliver(call_id: str, pause: Pause) -> Reply:
@@ -614,7 +614,7 @@ class TestCtrlC:
         assert len(api.requested) == 1
 
     def test_pauses_end(self, path: Path) -> None:
-        """Ctrl-C immediately ends pauses before the first request, and the outcomes of their calls are ``refused``."""
+        """If calls pause before their first request, Ctrl-C ends the pauses at once, and the outcomes are ``refused``."""
         paused: list[str] = []
 
         def deliver(call_id: str, pause: Pause) -> Reply:

@@ -211,7 +211,7 @@ def test_valid_values_are_accepted(values: dict[str, Any]) -> None:
     ids=["some", "one", "all"],
 )
 def test_all_missing_fields_are_named_at_once(given: dict[str, Any], fault: str) -> None:
-    """One message names all missing fields, and all required fields if only some are missing."""
+    """One message names all missing fields. If only some fields are missing, the message also names all required fields."""
     assert list(faults(CREATE_CALL, given)) == [fault]
 
 

@@ -150,11 +150,11 @@ class TestRules:
 
 
 class TestEarlierAttempts:
-    """An error tells if an earlier attempt may have been processed."""
+    """An error says whether an earlier attempt may have been processed."""
 
     @pytest.mark.parametrize("last", [replied(503), TransportError("no connection", sent=False)], ids=named)
     def test_error_has_the_earlier_attempt_that_may_have_been_processed(self, last: Reply | Exception) -> None:
-        """The last attempt was not processed, but ``doubt`` and the message say that an earlier attempt may have been."""
+        """The API did not process the last attempt, but ``doubt`` and the message say that it may have processed another."""
         with pytest.raises((ServerError, TransportError)) as caught:
             ALWAYS["UpdateCallBxml"](RecordingClient(Scripted(TransportError("no response"), last), attempts=3))
         assert isinstance(caught.value, ServerError | TransportError)
@@ -474,7 +474,7 @@ class TestWaiting:
         assert sum(client.pauses) <= 20
 
     def test_pauses_advance_an_emulator(self) -> None:
-        """The virtual time of the emulator advances by the pauses until the call is answered."""
+        """The pauses advance the virtual time of the emulator until the call is answered."""
         voice = Core(answering({"/answer": Response().pause(duration=60).to_bxml()}))
         client = Client(ACCOUNT, BasicAuth("user", "pass"), send=voice.handle, pause=voice.advance)
         voice.phone(NEW_CALL["to"]).answers(after=20)

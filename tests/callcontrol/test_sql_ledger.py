@@ -72,7 +72,7 @@ def expire(ledger: SqlLedger, call_id: str = "c-1") -> None:
 
 
 class TestClaimsExpire:
-    """A claim expires by the clock of the database. The call is then in doubt."""
+    """The clock of the database decides when a claim expires. The call is then in doubt."""
 
     def test_claim_of_another_run_is_in_progress(self, ledger: SqlLedger) -> None:
         """A call that one run has claimed is in progress for the other runs."""
@@ -223,7 +223,7 @@ with SqlLedger(sys.argv[1]).open(LedgerKey(*sys.argv[2:])) as ledger:
 
     @pytest.mark.parametrize("repeat_unknown", [False, True])
     def test_calls_can_be_queued_again(self, ledger: SqlLedger, *, repeat_unknown: bool) -> None:
-        """Refused calls can be queued again, and doubtful calls too, with ``repeat_unknown``. They keep their states."""
+        """Refused calls can be queued again, doubtful calls only with ``repeat_unknown``. Queued calls keep their states."""
         with ledger.open(KEY) as opened:
             for kind in OUTCOME_KINDS:
                 opened.claim(kind)
@@ -254,7 +254,7 @@ with SqlLedger(sys.argv[1]).open(LedgerKey(*sys.argv[2:])) as ledger:
             assert ledger.counts(KEY) == {"refused": 1, "queued": 1}
 
     def test_keys_and_entries(self, ledger: SqlLedger) -> None:
-        """The database lists its ledgers, and the entries of one or of all of them."""
+        """The database lists its ledgers, and the entries of one ledger or of all ledgers."""
         other = replace(KEY, account="9900124")
         assert (ledger.keys(), list(ledger.entries()), ledger.counts(KEY)) == ([], [], {})
         for key in (KEY, other):
@@ -522,7 +522,7 @@ class TestMessages:
         assert [entry.time.year for _, entry in ledger.entries()] == [1]
 
     def test_no_connection_is_free(self, engine: Engine) -> None:
-        """If other parts of the program hold all connections of the engine, the message is SQLAlchemy's first line."""
+        """If other parts of the program hold all connections of the engine, the error quotes SQLAlchemy's first line."""
         busy = create_engine(engine.url, pool_size=1, max_overflow=0, pool_timeout=0.05, poolclass=sqlalchemy.QueuePool)
         with busy.connect():
             assert "cannot be used: QueuePool limit of size 1" in refusal(busy)

@@ -127,7 +127,7 @@ def test_documents_are_valid(response: Reply) -> None:
 
 
 def test_invalid_documents_have_different_faults() -> None:
-    """No response of the kind is valid. Some are too large, some are malformed, and some are another format."""
+    """No response of the kind ``invalid`` has valid BXML. Bodies are too large, are malformed, or have another format."""
     found = generated(responses("invalid"), 150)
     assert {response.status for response in found} == {200}
     assert all(against_schema(response.body) for response in found)

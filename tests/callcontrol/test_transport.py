@@ -1,4 +1,4 @@
-"""The transport over real sockets handles errors, timeouts, proxies and large responses, and ignores redirects and cookies."""
+"""Over real sockets, the transport handles errors, timeouts, proxies and large responses, and ignores redirects and cookies."""
 
 import gzip
 import io

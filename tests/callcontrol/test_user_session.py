@@ -319,7 +319,7 @@ class TestHooks:
         assert error.reason.endswith("closed the connection before its response was complete")
 
     def test_body_that_a_hook_has_thrown_away(self, serve: Serve, session: requests.Session) -> None:
-        """If a hook has thrown the body away, the body is not taken for an empty body."""
+        """If a hook has thrown the body away, an error is raised, and no empty body is returned."""
         session.hooks["response"] = lambda response, **_: [*response.iter_content()][:0] or None
         error = failure(at(serve(answering(b"{}", "201 Created")), session))
         assert "but a hook has read its body; use response.content in the hook" in error.reason

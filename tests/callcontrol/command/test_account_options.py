@@ -109,7 +109,7 @@ class TestLine:
         assert not run("bxml", "--all-active", "--yes", "notice.bxml", "--quiet").account
 
     def test_nothing_is_sent(self, run: Run, voice: Emulator) -> None:
-        """The line is not printed with ``--dry-run`` and ``--quiet``, nor if a setting is missing."""
+        """The line is not printed with ``--dry-run`` or ``--quiet``, or if a setting is missing."""
         assert run("get", CALL_ID, "--dry-run").account == ""
         assert run("--quiet", "list").account == ""
         assert run("--user", "x", "list").account == ""
@@ -166,7 +166,7 @@ class TestBaseUrl:
         ],
     )
     def test_wrong_path(self, run: Run, voice: Emulator, *, path: str, arguments: list[str], request_line: str) -> None:
-        """A 404 because of the path is not taken for a call that is not active; the message has the correct URL."""
+        """If a wrong path causes a 404, the message has the correct URL, and does not say that a call is not active."""
         Path("notice.bxml").write_text(DOCUMENT, encoding="utf-8")
         Path("ids.txt").write_text(f"{CALL_ID}\n", encoding="utf-8")
         root = voice.url.removesuffix("/api/v2")
@@ -216,5 +216,5 @@ class TestBaseUrl:
         assert run("--base-url", f"{root}/voice", "get", CALL_ID).code == 3
 
     def test_list_that_does_not_exist(self) -> None:
-        """A 404 for the list of calls is not about a call."""
+        """A 404 for the list of calls has exit code 1, because it is not about a call."""
         assert code_of(NotFound(Reply(404), "ListCalls")) == 1

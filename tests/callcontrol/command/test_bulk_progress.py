@@ -1,4 +1,4 @@
-"""The progress of a run over many calls, on a fake clock, on a terminal and without one."""
+"""The progress of a run over many calls, with a fake clock, and both with and without a terminal."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class TestLine:
         assert "0.0 calls/s, not limited; unknown time left" in progress.line()
 
     def test_nothing_is_left_at_the_end(self) -> None:
-        """If all calls have an outcome, the line has no time left."""
+        """If all calls have an outcome, the line does not show the remaining time."""
         clock = Time()
         progress = BulkProgress(1, not_limited, clock=clock)
         progress.add("delivered")

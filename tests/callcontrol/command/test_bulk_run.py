@@ -83,7 +83,7 @@ class TestSignals:
         [("SIGINT", 130, ""), ("SIGTERM", 143, " by SIGTERM"), ("SIGHUP", 129, " by SIGHUP")],
     )
     def test_signal_ends_the_run(self, server: interruption_server.Crowd, name: str, code: int, cause: str) -> None:
-        """The requests in progress end and get outcomes, the tally is printed, and the next run delivers the rest once."""
+        """The requests in progress end and get outcomes, the tally is printed, and the next run interrupts the other calls."""
         process = started(*BULK)
         wait_for(server, 100)
         process.send_signal(getattr(signal, name))

@@ -212,7 +212,7 @@ class TestSelecting:
 
 
 class TestQuestion:
-    """The question before all active calls are changed."""
+    """The question that is asked before all active calls are changed."""
 
     @pytest.mark.parametrize(
         ("command", "detail", "participle"),

@@ -1,4 +1,4 @@
-"""The description of a document in the question before the document is pushed."""
+"""The description of a document in the question that is asked before the document is pushed."""
 
 from __future__ import annotations
 
@@ -46,6 +46,6 @@ def test_long_sentence_is_shortened() -> None:
 
 
 def test_first_sentence() -> None:
-    """A text without an end of a sentence is one sentence."""
+    """A text without a punctuation mark that ends a sentence is one sentence."""
     assert first_sentence("no end") == "no end"
     assert first_sentence("Stop! Now.") == "Stop!"

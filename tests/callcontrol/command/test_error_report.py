@@ -88,7 +88,7 @@ def test_states_and_ids_of_errors(run: Run, voice: Emulator, new_call: Callable[
 
 
 def test_id_of_an_error(run: Run, voice: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The id that the API gives an error is the member ``errorId``."""
+    """The member ``errorId`` contains the id that the API has assigned to the error."""
     body = b'{"type": "validation", "description": "bad", "id": "e-1"}'
     monkeypatch.setattr(Transport, "__call__", lambda *_: Reply(400, body=body))
     found = error(run("list", "--user", "user-7", "--password", PASSWORD, "--json").err)

@@ -130,7 +130,7 @@ class TestFast:
         assert shown.index("pressed 1") == shown.index("“One.”") + 2
 
     def test_each_gather_gets_one_line(self, run: Run, application: Application) -> None:
-        """After each line, the next line is pressed only when the call listens again."""
+        """After each line, the keys of the next line are pressed only when the call listens again."""
         gather = '<Gather gatherUrl="/menu"/>'
         documents = {"/answer": f"<Response>{gather}</Response>", "/menu": "<Response><Gather maxDigits='2'/></Response>"}
         ran = run("phone", application(documents), "--fast", stdin="12\n34\n")
@@ -335,7 +335,7 @@ class TestRealTime:
     """Calls in real time."""
 
     def test_line_waits_until_the_call_listens(self, run: Run, application: Application) -> None:
-        """A line is pressed only when the call listens, after pauses that take real time."""
+        """The keys of a line are pressed only when the call listens, after pauses that take real time."""
         documents = {
             "/answer": f"<Response><Pause duration='0.2'/>{GATHERS['/answer'][10:-11]}</Response>",
             "/menu": "<Response><Gather maxDigits='2'/></Response>",

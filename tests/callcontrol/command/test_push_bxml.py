@@ -319,7 +319,7 @@ class TestManyCalls:
         first, again = (run("bxml", "--from-file", "ids.txt", "notice.bxml") for _ in range(2))
         assert (first.code, first.records[0]["delivered"], first.records[0]["gone"]) == (1, 4, 1)
         assert (again.code, again.records[0]["delivered"], again.records[0]["skipped"]) == (1, 0, 5)
-        next_step = "to send it again, use another --ledger"
+        next_step = "to send the request again, use another --ledger"
         skips = "nothing is sent, because every call is skipped according to"
         assert again.err == f"callcontrol: 5 calls; {skips} {again.records[0]['ledger']}; {next_step}\n"
         assert [len(voice.call(call_id).documents) for call_id in ids] == [0, 1, 1, 1, 1]

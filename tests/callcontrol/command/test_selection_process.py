@@ -1,4 +1,4 @@
-"""Selecting calls, and the question before they are changed, with the command in a process of its own."""
+"""Selecting calls, and the question that is asked before they are changed. The command runs in a process of its own."""
 
 from __future__ import annotations
 

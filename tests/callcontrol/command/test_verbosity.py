@@ -37,7 +37,7 @@ class TestVerbose:
 
     @pytest.mark.parametrize("arguments", [["--verbose", "list"], ["list", "--verbose"], ["--verbose", "list", "--verbose"]])
     def test_each_request_is_printed(self, voice: Emulator, arguments: list[str]) -> None:
-        """The real command prints method, URL, status and duration of each request, also of the token request."""
+        """The real command prints method, URL, status and duration of each request, including the token request."""
         done = ran(*arguments)
         root = voice.url.removesuffix("/api/v2")
         assert done.code == 0

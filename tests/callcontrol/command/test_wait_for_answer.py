@@ -1,4 +1,4 @@
-"""``--wait`` and ``--wait-timeout``: the end of the wait, and the state and the time left on a terminal."""
+"""``--wait`` and ``--wait-timeout``: the end of the wait, and the lines on a terminal with the state and remaining time."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class TestWait:
         assert clock.pauses == [1, 1.5, 2.25, 3.375]
 
     def test_wait_ends_after_the_timeout(self) -> None:
-        """If the call still rings at the end, the error has the timeout and the state, and the last pause is cut."""
+        """If the call still rings at the end, the error has the timeout and the state, and the last pause is shortened."""
         clock = Time()
         with pytest.raises(NotAnswered, match="timed out after 12 s; the call is still initiated"):
             wait_until_answered(client("initiated"), CALL_ID, 12, clock=clock, pause=clock.pause)
