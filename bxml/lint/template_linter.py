@@ -366,6 +366,7 @@ def _elements_with_tags(
     attributes: dict[Node, list[Tag]] = {}
     content: set[Node] = set()
     parents: set[Node] = set()
+    is_blank = cache(_is_blank)  # an element can contain many tags
     open_: list[Node] = []
     nodes = iter(tree.nodes)
     last: Node | None = None
@@ -386,7 +387,7 @@ def _elements_with_tags(
         if _contains_elements(parent):
             content.update(open_)
             parents.add(parent)
-        elif not parent.text.strip():
+        elif is_blank(parent):
             # A block without text, such as {% block greeting %}{% endblock %}, can be filled by another template.
             content.update(node for node in open_ if not _contains_elements(node))
             parents.add(parent)
@@ -408,6 +409,10 @@ def _elements_with_tags(
     # The parser and the handlers refer to each other; without this, they would stay in memory until a garbage collection.
     parser.StartElementHandler = parser.EndElementHandler = None
     return attributes, content, parents
+
+
+def _is_blank(node: Node) -> bool:
+    return not node.text.strip()
 
 
 def _contains_elements(node: Node) -> bool:

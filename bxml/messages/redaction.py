@@ -68,14 +68,15 @@ _ATTRIBUTE: Final = re.compile(r"(?P<start>(?<![\w:.-])(?P<name>[\w:.-]++)\s*+=\
 
 @cache
 def _password_and_more() -> re.Pattern[str]:
-    """Return the pattern of a password and the rest of its XML tag; a ``>`` in a tag of a template does not end the XML tag."""
-    # The lengths are limited so that tags without an end take linear time.
-    tags = (rf"{opener}(?:[^{end}]|{end}(?!{more})){{0,500}}+{end}{more}" for opener, end, more in _TEMPLATE_TAGS)
-    return re.compile(rf"(password\s*=)((?:{'|'.join(tags)}|[^>])*+)", re.IGNORECASE)
+    """Return the pattern of a password and the rest of its XML tag; most runs do not need it."""
+    return re.compile(rf"(password\s*=)((?:{_TEMPLATE_TAG}|[^>])*+)", re.IGNORECASE)
 
 
-_TEMPLATE_TAGS: Final = ((r"\{\{", r"\}", r"\}"), (r"\{%", "%", r"\}"), ("<%", "%", ">"), (r"<\?", r"\?", ">"))
-"""For each form of template tags: the beginning, and the two characters of the end."""
+# A ">" in a tag of a template does not end the XML tag. No tag contains its first character again, so that many tags without
+# an end take linear time.
+_TEMPLATE_TAG: Final = (
+    r"\{\{(?:[^{}]|\}(?!\}))*+\}\}|\{%(?:[^{%]|%(?!\}))*+%\}|<%(?:[^<%]|%(?!>))*+%>|<\?(?:[^<?]|\?(?!>))*+\?>"
+)
 
 # In XML a character of a URL can be written as a character reference.
 _SLASH: Final = "(?:/|&#0*47;|&#x0*2f;)"

@@ -152,9 +152,10 @@ def _xml_parts(text: str) -> Iterator[tuple[int, _Element | _Attribute]]:
                 yield attribute.start(), _Attribute(attribute[1])
 
 
+# An unclosed part extends to the end, so that many of them take linear time.
 _XML_TAG: Final = re.compile(
-    r"<!--(?>.*?-->)|<!\[CDATA\[(?>.*?\]\]>)|<\?(?>.*?\?>)"
-    r"|<(?P<end>/?)(?P<name>[^\s/>!?\"'<]++)(?P<rest>(?:[^>\"'<]|\"[^\"]*+\"|'[^']*+')*+)>",
+    r"<!--(?>.*?(?:-->|\Z))|<!\[CDATA\[(?>.*?(?:\]\]>|\Z))|<\?(?>.*?(?:\?>|\Z))"
+    r"|<(?P<end>/?)(?P<name>[^\s/>!?\"'<]++)(?P<rest>(?:[^>\"'<]|\"[^\"<]*+\"|'[^'<]*+')*+)>",
     re.DOTALL,
 ).finditer
-_ATTRIBUTE: Final = re.compile(r"([^\s=\"'/]++)\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+')").finditer
+_ATTRIBUTE: Final = re.compile(r"(?<![^\s=\"'/])([^\s=\"'/]++)\s*+=\s*+(?:\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z))").finditer

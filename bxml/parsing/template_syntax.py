@@ -132,7 +132,7 @@ def _code_or_output(tag: str) -> Kind:
     return "output" if kind == "silent" else kind
 
 
-_PHP_COMMENT: Final = re.compile(r"/\*(?:[^*]|\*(?!/))*+\*/|(?://|#)[^\n]*+")
+_PHP_COMMENT: Final = re.compile(r"/\*(?:[^*]|\*(?!/))*+(?:\*/|\Z)|(?://|#)[^\n]*+")
 
 
 def _php_code(tag: str) -> Kind:

@@ -195,6 +195,7 @@ def test_documents_that_exclude_one_another_are_no_second_root(text: str, langua
         "{% set a %}" * 4_000 + "{% block b %}" * 4_000 + "{% endset %}" * 4_000,
         "{% if a %}" * 4_000 + "<Response/><Response/>",
         "<Response>" + 'password="{{' * 10_000,
+        "<Response><SpeakSentence>" + "{{ a }}{% if b %}{% endif %}" * 2_000 + "</SpeakSentence></Response>",
     ],
 )
 def test_many_blocks_take_linear_time(text: str) -> None:
