@@ -11,11 +11,11 @@ import re
 import sys
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from importlib import import_module
-from itertools import accumulate
-from typing import TYPE_CHECKING, Final, NamedTuple
+from itertools import accumulate, groupby
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from bxml import schema
 from bxml.command.cannot_run import CannotRun
@@ -186,7 +186,8 @@ def _documents(program: Source, places: Sequence[int], language: HostLanguage) -
     tree = _parser(language).parse(program.data)
     index = _index_function(program)
     for node in _whole_strings(tree.root_node, places, language):
-        parts = _trimmed([part for operand in _operands(node, language) for part in _parts(operand, program, index, language)])
+        written = (part for operand in _operands(node, language) for part in _parts(operand, program, index, language))
+        parts = _trimmed(_joined(written, language))
         if parts and _is_document("".join(part.text for part in parts)):
             yield EmbeddedDocument(program, parts, language)
 
@@ -277,14 +278,16 @@ def _parts(node: SyntaxNode, program: Source, index: Sequence[int] | _Index, lan
         yield _Part(f"{{{program.text[start:end]}}}", start, end, is_verbatim=False, is_unknown=True)
         return
     first, last = _content(node)
-    escapes = _undivided_escapes(node, program.data[node.start_byte : first], language)
+    opening = program.data[node.start_byte : first]
+    escapes = _undivided_escapes(node, opening, language)
+    units = _units(opening, language)
     place = first
     for child in _inner(node):
         yield from _plain(program, index[place], index[child.start_byte], escapes)
         start, end = index[child.start_byte], index[child.end_byte]
         written = program.text[start:end]
         if child.type in _ESCAPES:
-            yield _Part(_unescaped(written), start, end, is_verbatim=False)
+            yield _Part(_unescaped(written, units), start, end, is_verbatim=False)
         else:
             yield _Part(written, start, end, is_verbatim=False, is_unknown=True)
         place = child.end_byte
@@ -352,24 +355,70 @@ _LETTERS: Final = {
     "s": " ",
     "0": "\0",
 }
+_NUMBER: Final = re.compile(r"\\(?:(?P<letter>[xuU])\{?(?P<hex>[0-9a-fA-F][0-9a-fA-F\s]*)\}?|(?P<octal>[0-7]{1,3}))").fullmatch
 _SURROGATES: Final = range(0xD800, 0xE000)
-_NUMBER: Final = re.compile(r"\\(?:[xuU]\{?(?P<hex>[0-9a-fA-F]+)\}?|(?P<octal>[0-7]{1,3}))").fullmatch
+_UNDECODED_BYTE: Final = 0xDC00
+"""The number that Python adds to a byte to represent it in a string."""
+
+_WITH_BYTES: Final = frozenset({"python", "ruby"})
+"""The languages in which an escape sequence can be a byte of UTF-8; in the others it is a unit of UTF-16."""
+
+_Units = Literal["characters", "UTF-8", "UTF-16"]
+"""The units that escape sequences with numbers stand for: ``"\\xc3\\xa9"`` is two characters, or the two bytes of one."""
 
 
-def _unescaped(sequence: str) -> str:
-    """Return the character of an escape sequence; one that cannot be part of XML becomes U+FFFD."""
+def _units(opening: bytes, language: HostLanguage) -> _Units:
+    if language.name == "python":
+        return "UTF-8" if b"b" in opening.lower() else "characters"
+    return "UTF-8" if language.name == "ruby" else "UTF-16"
+
+
+def _unescaped(sequence: str, units: _Units) -> str:
+    """Return the text of an escape sequence; a part of a character becomes a surrogate, which :func:`_joined` joins."""
     number = _NUMBER(sequence)
     if number:
-        code = int(number["hex"] or number["octal"], 16 if number["hex"] else 8)
-        return chr(code) if code <= sys.maxunicode and code not in _SURROGATES else "\ufffd"
+        digits, base = (number["hex"], 16) if number["hex"] else (number["octal"], 8)
+        is_byte = units == "UTF-8" and number["letter"] in {"x", None}
+        # Ruby has several numbers in one sequence: \u{1F600 1F601}.
+        return "".join(_unit(int(each, base), units, is_byte=is_byte) for each in digits.split())
+    if sequence.startswith(r"\N{"):
+        from unicodedata import lookup  # imported here because few programs have such a sequence
+
+        try:
+            return lookup(sequence[3:-1])
+        except KeyError:
+            return "\ufffd"
     # A backslash at the end of a line removes the line break. A doubled brace stands for one brace.
     letter = sequence[1:]
     return "" if letter.isspace() else _LETTERS.get(letter, letter[-1:])
 
 
-def _trimmed(parts: Sequence[_Part]) -> list[_Part]:
+def _unit(code: int, units: _Units, *, is_byte: bool) -> str:
+    """Return a character or a part of one; U+FFFD for a number that is neither."""
+    if is_byte:
+        return chr(code) if code < 0x80 else chr(_UNDECODED_BYTE + (code & 0xFF))
+    is_character = code <= sys.maxunicode and (units == "UTF-16" or code not in _SURROGATES)
+    return chr(code) if is_character else "\ufffd"
+
+
+def _joined(parts: Iterable[_Part], language: HostLanguage) -> Iterator[_Part]:
+    """Yield the parts that have text; the parts of one character, which are surrogates, become one part."""
+    for is_divided, group in groupby((part for part in parts if part.text), lambda part: ord(part.text[-1]) in _SURROGATES):
+        if not is_divided:
+            yield from group
+            continue
+        divided = [*group]
+        text = "".join(part.text for part in divided)
+        if language.name in _WITH_BYTES:
+            text = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        else:
+            text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        yield _Part(text, divided[0].start, divided[-1].end, is_verbatim=False)
+
+
+def _trimmed(parts: Iterable[_Part]) -> list[_Part]:
     """Return the parts of a text without white space at its ends."""
-    kept = [part for part in parts if part.text]
+    kept = [*parts]
     while kept and kept[0].text.isspace():
         kept.pop(0)
     while kept and kept[-1].text.isspace():

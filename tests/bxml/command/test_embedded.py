@@ -121,6 +121,26 @@ def test_declared_encoding_and_escape_sequences(run: Run) -> None:
     assert ran.code == 0
 
 
+@pytest.mark.parametrize(
+    ("name", "program", "text"),
+    [
+        ("a.js", r'a = "<Response>\uD83D\uDE00 \u{1F600} \xe9</Response>"', "\U0001f600 \U0001f600 é"),
+        ("a.js", r'a = "<Response>\uD83D" + "\uDE00\uD83D</Response>"', "\U0001f600\ufffd"),
+        ("A.java", r'class A { String a = "<Response>\uD83D\uDE00\351</Response>"; }', "\U0001f600é"),
+        ("A.cs", r'class A { string a = "<Response>\U0001F600\uD83D\uDE00</Response>"; }', "\U0001f600\U0001f600"),
+        ("a.rb", r'a = "<Response>\u{1F600 41}\xc3\xa9\303\251\u00e9\xff\x41</Response>"', "\U0001f600Aééé\ufffdA"),
+        ("a.py", r'a = b"<Response>caf\xc3\xa9\x41</Response>"', "caféA"),
+        ("a.py", r'a = "<Response>\xe9\ud83d\udcc3\351</Response>"', "é\ufffd\ufffdé"),
+        ("a.py", r'a = "<Response>\N{BULLET} one \N{NO SUCH NAME}</Response>"', "\N{BULLET} one \ufffd"),
+    ],
+)
+def test_escape_sequences_are_decoded(run: Run, name: str, program: str, text: str) -> None:
+    """A character that is written as several escape sequences, in UTF-8 or UTF-16, is one character."""
+    Path(name).write_text(program, encoding="utf-8")
+    (document,) = json.loads(run("extract", "--format", "json", name).out)["documents"]
+    assert document["text"] == f"<Response>{text}</Response>"
+
+
 class TestFiles:
     """The files that are searched."""
 
