@@ -34,6 +34,10 @@ if TYPE_CHECKING:
     from tree_sitter import Parser
 
 
+LONGEST_EXPRESSION: Final = 500
+"""Maximum length of an expression that is a part of a document; a longer one is replaced by its place in the program."""
+
+
 class NotSearched(Exception):
     """A program cannot be searched; the message says why."""
 
@@ -63,7 +67,7 @@ class EmbeddedDocument:
         """
         self.language = language.name
         self.text = "".join(part.text for part in parts)
-        """The document; expressions are written as in the program."""
+        """The document; expressions are written as in the program, unless they are long."""
         self._program = program
         self._parts = parts
         self._starts = [0, *accumulate(len(part.text) for part in parts)][:-1]
@@ -84,7 +88,8 @@ class EmbeddedDocument:
         if "{%" in self.text or "<%" in self.text:
             language = template_syntax.language_of(self.text)
             return template_syntax.tags(self.text, language) if language else []
-        return [Tag(*found.span(), "output", is_statement=False) for found in _PLACEHOLDER.finditer(self.text)]
+        found = _placeholders(self.text, is_ruby=self.language == "ruby")
+        return [Tag(start, end, "output", is_statement=False) for start, end in found]
 
     def problems(self, name: str, settings: Settings) -> list[Problem]:
         """Return the problems of the document, with their positions in the program.
@@ -146,8 +151,23 @@ class _EmbeddedSource(Source):
         return self._document.position(index)
 
 
-_PLACEHOLDER: Final = re.compile(r"\{\{[^{}<>]*\}\}|\{[\w.:!]*\}|%(?:\(\w*\)|\d+\$)?[-+0]?\d*(?:\.\d*)?[sdifgr]\b")
-"""Matches a placeholder of a format: ``{}``, ``{name}``, ``%s``, ``%(name)s`` or ``%1$s``; or of a template: ``{{ name }}``."""
+_PLACEHOLDER: Final = re.compile(
+    r"\{\{[^{}<>]*\}\}|%?\{[\w.:!]*\}|%(?:\(\w*\)|\d+\$)?[-+0]?\d*(?:\.\d*)?[sdifgr]\b"
+    r"|%[-+0 #\d.]*+<(?P<name>\w+)>[-+0 #\d.]*+[A-Za-z]"
+)
+"""Matches a placeholder of a format, such as ``{name}``, ``%s``, ``%(name)s``, ``%1$s``, or ``%{name}`` and ``%<name>s`` of Ruby.
+
+It also matches a placeholder of a template: ``{{ name }}``.
+"""
+
+
+def _placeholders(text: str, *, is_ruby: bool) -> Iterator[tuple[int, int]]:
+    """Yield the range of each placeholder."""
+    elements = schema.attributes()
+    for found in _PLACEHOLDER.finditer(text):
+        # "5%<emphasis>more</emphasis>" has a percent sign before an element.
+        if found["name"] is None or (is_ruby and found["name"] not in elements):
+            yield found.span()
 
 
 def embedded_documents(data: bytes, language: HostLanguage) -> tuple[Source, list[EmbeddedDocument]]:
@@ -274,8 +294,7 @@ _EXPRESSIONS: Final = frozenset({"interpolation", "template_substitution", "stri
 def _parts(node: SyntaxNode, program: Source, index: Sequence[int] | _Index, language: HostLanguage) -> Iterator[_Part]:
     """Yield the parts of the text of an operand."""
     if node.type not in language.strings:
-        start, end = index[node.start_byte], index[node.end_byte]
-        yield _Part(f"{{{program.text[start:end]}}}", start, end, is_verbatim=False, is_unknown=True)
+        yield _expression(program, index[node.start_byte], index[node.end_byte], "{%s}")
         return
     first, last = _content(node)
     opening = program.data[node.start_byte : first]
@@ -285,13 +304,28 @@ def _parts(node: SyntaxNode, program: Source, index: Sequence[int] | _Index, lan
     for child in _inner(node):
         yield from _plain(program, index[place], index[child.start_byte], escapes)
         start, end = index[child.start_byte], index[child.end_byte]
-        written = program.text[start:end]
         if child.type in _ESCAPES:
-            yield _Part(_unescaped(written, units), start, end, is_verbatim=False)
+            yield _Part(_unescaped(program.text[start:end], units), start, end, is_verbatim=False)
         else:
-            yield _Part(written, start, end, is_verbatim=False, is_unknown=True)
+            yield _expression(program, start, end)
         place = child.end_byte
     yield from _plain(program, index[place], index[last], escapes)
+
+
+def _expression(program: Source, start: int, end: int, form: str = "%s") -> _Part:
+    """Return the part of a document for an expression.
+
+    Args:
+        program: The program.
+        start: The index of the first character of the expression.
+        end: The index after its last character.
+        form: The form of the text; ``%s`` stands for the expression.
+    """
+    if end - start <= LONGEST_EXPRESSION:
+        return _Part(form % program.text[start:end], start, end, is_verbatim=False, is_unknown=True)
+    # An expression can contain other documents, so the text of all documents would grow with the square of the program.
+    line, column = program.position(start)
+    return _Part(f"{{… {line}:{column}}}", start, end, is_verbatim=False, is_unknown=True)
 
 
 def _content(node: SyntaxNode) -> tuple[int, int]:
@@ -357,6 +391,7 @@ _LETTERS: Final = {
 }
 _NUMBER: Final = re.compile(r"\\(?:(?P<letter>[xuU])\{?(?P<hex>[0-9a-fA-F][0-9a-fA-F\s]*)\}?|(?P<octal>[0-7]{1,3}))").fullmatch
 _SURROGATES: Final = range(0xD800, 0xE000)
+_ASCII: Final = range(0x80)
 _UNDECODED_BYTE: Final = 0xDC00
 """The number that Python adds to a byte to represent it in a string."""
 
@@ -396,7 +431,7 @@ def _unescaped(sequence: str, units: _Units) -> str:
 def _unit(code: int, units: _Units, *, is_byte: bool) -> str:
     """Return a character or a part of one; U+FFFD for a number that is neither."""
     if is_byte:
-        return chr(code) if code < 0x80 else chr(_UNDECODED_BYTE + (code & 0xFF))
+        return chr(code if code in _ASCII else _UNDECODED_BYTE + (code & 0xFF))
     is_character = code <= sys.maxunicode and (units == "UTF-16" or code not in _SURROGATES)
     return chr(code) if is_character else "\ufffd"
 

@@ -141,6 +141,28 @@ def test_escape_sequences_are_decoded(run: Run, name: str, program: str, text: s
     assert document["text"] == f"<Response>{text}</Response>"
 
 
+@pytest.mark.parametrize(
+    "speech",
+    ["Hi %<name>s", "%<price>.2f", "%-10<name>s", "Hi %{name}", "5%<emphasis>more</emphasis>", "5% <emphasis>s</emphasis>"],
+)
+def test_placeholder_of_ruby_is_masked(run: Run, speech: str) -> None:
+    """A placeholder of Ruby looks like a tag, and a percent sign can be before a tag."""
+    Path("a.rb").write_text(f"a = '<Response><SpeakSentence>{speech}</SpeakSentence></Response>'", encoding="utf-8")
+    assert run("validate", "--embedded", "a.rb") == (0, "no problems in 1 file\n", "")
+
+
+def test_long_expression_is_replaced_by_its_place(run: Run) -> None:
+    """An expression of more than 500 characters is printed as its line and column; different ones stay different."""
+    long = "f('" + "x" * 500 + "')"
+    Path("a.js").write_text(
+        f"a = `<Response>\n<Ring ${{{long}}}='' ${{{long}}}=''/></Response>` + {long}.y + `</Response>`", encoding="utf-8"
+    )
+    documents = json.loads(run("extract", "--format", "json", "a.js").out)["documents"]
+    assert [document["text"] for document in documents] == [
+        "<Response>\n<Ring {… 2:7}='' {… 2:519}=''/></Response>{… 2:1047}</Response>"
+    ]
+
+
 class TestFiles:
     """The files that are searched."""
 
@@ -238,6 +260,8 @@ HOSTILE: Final[Mapping[str, Callable[[int], str]]] = {
     "documents": lambda size: 'x = "<Response/>"\n' * (size // 18),
     "nested lists": lambda size: "x = " + '["<Response/>",' * (size // 15),
     "placeholders": lambda size: 'x = "<Response>"' + '+a+"<Hangup/>"' * (size // 14) + '+"</Response>"',
+    "nested documents": lambda size: "x = " + "`<Response>${" * (size // 25) + "1" + "}</Response>`" * (size // 25),
+    "nested calls": lambda size: "x = " + "'<Response>' + f(" * (size // 32) + "1" + ") + '</Response>'" * (size // 32),
     "escape sequences": lambda size: 'x = "<Response>' + "\\n" * (size // 2) + '</Response>"',
 }
 
@@ -256,3 +280,13 @@ def test_hostile_program_takes_linear_time(shape: str, extension: str) -> None:
             runs.append(time.process_time() - begin)
         times.append(min(runs))
     assert times[1] < 10 * max(times[0], 0.05)
+
+
+@pytest.mark.parametrize("shape", ["nested documents", "nested calls"])
+def test_text_of_nested_documents_grows_linearly(shape: str) -> None:
+    """In a program of four times the length, nested documents have at most about four times as much text."""
+    lengths = [
+        sum(len(document.text) for document in embedded_documents.embedded_documents(program, HOST_LANGUAGES[".js"])[1])
+        for program in (HOSTILE[shape](size).encode() for size in (20_000, 80_000))
+    ]
+    assert lengths[1] < 5 * lengths[0]
