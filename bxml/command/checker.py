@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final, Literal, NamedTuple
 from bxml import schema
 from bxml.command.cannot_run import CannotRun
 from bxml.command.files import EXTENSIONS, STDIN, File
-from bxml.command.host_languages import HOST_LANGUAGES, MAXIMUM_BYTES, HostLanguage, host_language
+from bxml.command.host_languages import HOST_LANGUAGES, MAXIMUM_BYTES, TOO_LARGE, HostLanguage, host_language
 from bxml.lint import linter
 from bxml.lint.linter import Settings
 from bxml.messages.redaction import redact_document
@@ -39,6 +39,8 @@ TWIML: Final = "TwiML file"
 OTHER_XML: Final = "XML file without the root Response or Bxml"
 """The value of :attr:`Checked.passed_over` for a file with another root element."""
 
+LARGE_PROGRAM: Final = f"program file above {MAXIMUM_BYTES // 1_000_000} MB"
+"""The value of :attr:`Checked.passed_over` for a program that is too large to be searched for BXML."""
 
 Mode = Literal["report", "fix", "diff"]
 """``report`` leaves files as they are, ``fix`` changes them, and ``diff`` shows the changes."""
@@ -110,7 +112,7 @@ class Checker(NamedTuple):
         except OSError as error:
             return Checked(name, failure=error.strerror or "cannot be read")
         if language:
-            return self._program(name, data, language, named=file.named)
+            return self._program(name, data, size, language, file)
         if not file.is_document(data):
             return Checked(name, passed_over=OTHER_XML) if file.named else None
         checked = self._result(name, data, size)
@@ -126,11 +128,11 @@ class Checker(NamedTuple):
         if file.failure or not (file.may_be_foreign or language):
             return Checked(name, failure=file.failure)
         try:
-            data, _ = read(file.path, MAXIMUM_BYTES) if language else read(file.path)
+            data, size = read(file.path, MAXIMUM_BYTES) if language else read(file.path)
         except OSError as error:
             return Checked(name, failure=error.strerror or "cannot be read")
         if language:
-            checked = self._program(name, data, language, named=file.named)
+            checked = self._program(name, data, size, language, file)
             return checked and checked._replace(problems=(), text="")
         if file.is_document(data):
             return Checked(name, passed_over=TWIML if _is_twiml(file, data) else "")
@@ -201,7 +203,11 @@ class Checker(NamedTuple):
         is_xml = (NOT_XML | {linter.TEMPLATE}).isdisjoint(problem.rule for problem in problems)
         return Checked(name, tuple(problems), redact_document(source.text, is_xml=is_xml))
 
-    def _program(self, name: str, data: bytes, language: HostLanguage, *, named: bool) -> Checked | None:
+    def _program(self, name: str, data: bytes, size: int, language: HostLanguage, file: File) -> Checked | None:
+        if size > MAXIMUM_BYTES:
+            # Generated programs are often large, and contain no BXML.
+            is_asked_for = file.named and not file.skip_foreign
+            return Checked(name, failure=TOO_LARGE) if is_asked_for else Checked(name, passed_over=LARGE_PROGRAM)
         # Imported here because most runs check no programs.
         from bxml.command.embedded_documents import NotSearched, embedded_documents
 
@@ -209,7 +215,7 @@ class Checker(NamedTuple):
             program, documents = embedded_documents(data, language)
         except NotSearched as error:
             return Checked(name, failure=str(error))
-        if not documents and not named:
+        if not documents and not file.named:
             return None
         settings = self.settings(name)
         problems = tuple(problem for document in documents for problem in document.problems(name, settings))

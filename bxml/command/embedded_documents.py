@@ -11,7 +11,9 @@ import re
 import sys
 from array import array
 from bisect import bisect_left, bisect_right
+from codecs import lookup
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from itertools import accumulate, groupby
@@ -19,7 +21,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from bxml import schema
 from bxml.command.cannot_run import CannotRun
-from bxml.command.host_languages import MAXIMUM_BYTES, HostLanguage
+from bxml.command.host_languages import HostLanguage
 from bxml.lint import template_linter
 from bxml.lint.linter import Settings
 from bxml.messages.redaction import redact_document
@@ -155,7 +157,7 @@ _PLACEHOLDER: Final = re.compile(
     r"\{\{[^{}<>]*\}\}|%?\{[\w.:!]*\}|%(?:\(\w*\)|\d+\$)?[-+0]?\d*(?:\.\d*)?[sdifgr]\b"
     r"|%[-+0 #\d.]*+<(?P<name>\w+)>[-+0 #\d.]*+[A-Za-z]"
 )
-"""Matches a placeholder of a format, such as ``{name}``, ``%s``, ``%(name)s``, ``%1$s``, or ``%{name}`` and ``%<name>s`` of Ruby.
+"""Matches a placeholder of a format, such as ``{name}``, ``%s``, ``%(name)s`` or ``%1$s``; in Ruby ``%{name}`` or ``%<name>s``.
 
 It also matches a placeholder of a template: ``{{ name }}``.
 """
@@ -178,21 +180,39 @@ def embedded_documents(data: bytes, language: HostLanguage) -> tuple[Source, lis
         language: The language of the program.
 
     Raises:
-        NotSearched: If the program is too large or not UTF-8.
+        NotSearched: If the program contains documents, and its encoding is unknown.
         CannotRun: If the parser of the language is not installed.
     """
     # Most programs contain no BXML, so they are not parsed.
-    places = sorted(place for root in schema.vocabulary().roots for place in _places(data, f"<{root}".encode()))
-    if not places:
+    marks = [f"<{root}".encode() for root in schema.vocabulary().roots]
+    if not any(mark in data for mark in marks):
         return Source(""), []
-    if len(data) > MAXIMUM_BYTES:
-        raise NotSearched(f"the program is too large to be searched for BXML; at most {MAXIMUM_BYTES:,} bytes are allowed")
-    try:
-        text = data.decode()
-    except UnicodeDecodeError:
-        raise NotSearched("not valid UTF-8; save the file as UTF-8") from None
-    program = Source(text)
-    return program, list(_documents(program, places, language))
+    encoding = _encoding(data, language)
+    # Each byte is a character of Latin-1, so every program can be searched.
+    program = Source(data.decode(encoding or "latin-1"))
+    places = sorted(place for mark in marks for place in _places(program.data, mark))
+    documents = list(_documents(program, places, language))
+    if documents and encoding is None:
+        raise NotSearched("not valid UTF-8; save the file as UTF-8")
+    return program, documents
+
+
+_DECLARATION: Final = re.compile(rb"(?:[^\n]*\n)?[ \t\f]*#[^\n]*?coding[:=][ \t]*([-\w.]+)").match
+"""Matches the comment of Python and Ruby that declares the encoding, in the first or the second line."""
+
+_ENCODINGS: Final = re.compile(r"ascii|big5|cp\d|euc|gb|iso8859|koi8|mac|shift|utf-8").match
+"""Matches the normalized names of the encodings that are supported; some codecs of Python are slow or decode no text."""
+
+
+def _encoding(data: bytes, language: HostLanguage) -> str | None:
+    """Return the encoding of a program; ``None`` if it is unknown."""
+    declared = _DECLARATION(data) if language.name in _WITH_BYTES else None
+    for name in (declared[1].decode("ascii", "replace") if declared else "utf-8", "utf-8"):
+        with suppress(LookupError, UnicodeDecodeError):
+            if _ENCODINGS(lookup(name).name):
+                data.decode(name)
+                return name
+    return None
 
 
 def _places(data: bytes, mark: bytes) -> Iterator[int]:
@@ -417,10 +437,10 @@ def _unescaped(sequence: str, units: _Units) -> str:
         # Ruby has several numbers in one sequence: \u{1F600 1F601}.
         return "".join(_unit(int(each, base), units, is_byte=is_byte) for each in digits.split())
     if sequence.startswith(r"\N{"):
-        from unicodedata import lookup  # imported here because few programs have such a sequence
+        import unicodedata  # imported here because few programs have such a sequence
 
         try:
-            return lookup(sequence[3:-1])
+            return unicodedata.lookup(sequence[3:-1])
         except KeyError:
             return "\ufffd"
     # A backslash at the end of a line removes the line break. A doubled brace stands for one brace.

@@ -6,14 +6,15 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from bxml.command.checker import read
+from bxml.command.checker import LARGE_PROGRAM, read
 from bxml.command.ci_commands import without_commands
 from bxml.command.configuration_lookup import Configurations
 from bxml.command.embedded_documents import EmbeddedDocument, NotSearched, embedded_documents
 from bxml.command.exclusions import Exclusions
 from bxml.command.files import File, FileSearch
 from bxml.command.formats import plain
-from bxml.command.host_languages import HOST_LANGUAGES, MAXIMUM_BYTES, host_language
+from bxml.command.host_languages import HOST_LANGUAGES, MAXIMUM_BYTES, TOO_LARGE, host_language
+from bxml.command.passed_over import names_of
 from bxml.messages.text import join_names
 
 VERSION: Final = 1
@@ -32,6 +33,8 @@ class Extraction:
         self.programs = 0
         self.failures: list[tuple[str, str]] = []
         """The name of each program that could not be searched, and the reason."""
+        self.large: list[str] = []
+        """The name of each program that was found in a directory, and is too large to be searched."""
 
     def text(self) -> Iterator[str]:
         """Yield each document after a line with its place."""
@@ -55,22 +58,31 @@ class Extraction:
         for file in search.files(self._paths):
             self.programs += 1
             try:
-                for document in _in_file(file):
+                for document in self._in_file(file):
                     yield file.path, document
             except OSError as error:
                 self.failures.append((file.path, error.strerror or "cannot be read"))
             except NotSearched as error:
                 self.failures.append((file.path, str(error)))
 
+    def _in_file(self, file: File) -> list[EmbeddedDocument]:
+        if file.failure:
+            raise NotSearched(file.failure)
+        language = host_language(file.path)
+        if language is None:
+            raise NotSearched(f"not a program whose strings are searched; expected {join_names(HOST_LANGUAGES, 'or')}")
+        data, size = read(file.path, MAXIMUM_BYTES)
+        if size <= MAXIMUM_BYTES:
+            return embedded_documents(data, language)[1]
+        if file.named:
+            raise NotSearched(TOO_LARGE)
+        self.large.append(file.path)
+        return []
 
-def _in_file(file: File) -> list[EmbeddedDocument]:
-    if file.failure:
-        raise NotSearched(file.failure)
-    language = host_language(file.path)
-    if language is None:
-        raise NotSearched(f"not a program whose strings are searched; expected {join_names(HOST_LANGUAGES, 'or')}")
-    data, _ = read(file.path, MAXIMUM_BYTES)
-    return embedded_documents(data, language)[1]
+    @property
+    def note(self) -> str:
+        """A sentence about the programs that are too large; empty if there are none."""
+        return f"passed over {names_of(LARGE_PROGRAM, len(self.large), self.large)}" if self.large else ""
 
 
 def _members(name: str, document: EmbeddedDocument) -> dict[str, object]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from bxml.command.checker import Checked, Results
+from bxml.command.checker import LARGE_PROGRAM, Checked, Results
 from bxml.command.formats import plain
 from bxml.messages.text import join_names
 
@@ -38,7 +38,8 @@ class PassedOver:
             skip_foreign: True if files were passed over even if the user named them.
         """
         for reason, count in self._counts.items():
-            hint = "" if skip_foreign else "; to check a file as BXML, name it"
+            # A large program is not searched even if the user names it.
+            hint = "" if skip_foreign or reason == LARGE_PROGRAM else "; to check a file as BXML, name it"
             yield f"passed over {names_of(reason, count, self._names[reason])}{hint}"
 
 

@@ -186,9 +186,9 @@ class TestFiles:
             assert "secret" not in ran.out
 
     def test_unsearched_programs_are_failures(self, run: Run) -> None:
-        """A program that is too large or not UTF-8 could hide problems, so the exit code is 2."""
-        Path("d.py").write_bytes(b'a = "<Response/>\xff"')
-        Path("e.py").write_bytes(b'a = "<Response/>"' + b" " * MAXIMUM_BYTES)
+        """A document in another encoding than UTF-8, or in a large program, could hide problems, so the exit code is 2."""
+        Path("d.py").write_bytes(b'a = "<Response/>" # \xff')
+        Path("e.py").write_bytes(b'"""' + b" " * MAXIMUM_BYTES + b'"""; a = "<Response/>"')
         for command in (["validate", "--embedded"], ["extract"]):
             ran = run(*command, "d.py", "e.py")
             assert ran.code == 2
@@ -196,6 +196,48 @@ class TestFiles:
             assert (
                 "bxml: e.py: the program is too large to be searched for BXML; at most 2,000,000 bytes are allowed" in ran.err
             )
+        ran = run("validate", "--embedded", "-", "--stdin-filename", "x.py", stdin=Path("e.py").read_bytes())
+        assert "x.py: the program is too large" in ran.err
+
+    def test_large_program_in_a_directory_is_passed_over_with_a_note(self, run: Run) -> None:
+        """Large programs are usually generated; a hook, which names all files, passes them over too."""
+        Path("large").mkdir()
+        Path("large/e.js").write_bytes(b"a(new Promise<Response>());" + b" " * MAXIMUM_BYTES)
+        Path("large/a.js").write_bytes(b"a = '<Response/>'")
+        note = "bxml: passed over 1 program file above 2 MB: large/e.js\n"
+        assert run("extract", "large") == (0, "large/a.js:1:6: javascript\n<Response/>\n\n", note)
+        for arguments in (["large"], ["--show-files", "large"], ["--skip-foreign", "large/a.js", "large/e.js"]):
+            ran = run("validate", "--embedded", *arguments)
+            assert (ran.code, ran.err) == (0, note)
+
+    @pytest.mark.parametrize(
+        ("name", "program"),
+        [
+            ("d.java", b"// caf\xe9\nclass A { Call<Response> f(); }"),
+            ("d.py", b"# -*- coding: latin-1 -*-\na = '<Response><SpeakSentence>caf\xe9</SpeakSentence></Response>'"),
+            (
+                "d.rb",
+                b"#!ruby\n# encoding: windows-1252\na = '<Response><SpeakSentence>\xe9</SpeakSentence></Response>'",
+            ),
+            ("d.py", "# coding: nonsense\na = '<Response><SpeakSentence>é</SpeakSentence></Response>'".encode()),
+            ("d.py", "# coding: rot13\na = '<Response><SpeakSentence>é</SpeakSentence></Response>'".encode()),
+            ("d.py", "# coding: ascii\na = '<Response><SpeakSentence>é</SpeakSentence></Response>'".encode()),
+        ],
+    )
+    def test_program_in_another_encoding_is_searched(self, run: Run, name: str, program: bytes) -> None:
+        """A declared encoding is used; without one, a program in another encoding than UTF-8 may contain no documents."""
+        Path(name).write_bytes(program)
+        assert run("validate", "--embedded", name) == (0, "no problems in 1 file\n", "")
+        Path(name).write_bytes(program.replace(b"latin-1", b"latin-1 ").replace(b"<SpeakSentence>", b"<Foo/><SpeakSentence>"))
+        assert ("unknown-element" in run("validate", "--embedded", name).out) == (name != "d.java")
+
+    def test_program_is_larger_than_a_document_may_be(self, run: Run) -> None:
+        """The size limit of a document is not that of a program, on stdin too."""
+        program = b"#" * 1_500_000 + b"\n" + Path("a.py").read_bytes()
+        Path("large.py").write_bytes(program)
+        ran = run("validate", "--embedded", "-", "--stdin-filename", "x.py", stdin=program)
+        assert (ran.code, ran.out.count("x.py:2:")) == (1, 2)
+        assert "large.py:2:6" in run("extract", "large.py").out
 
     def test_missing_parser_is_explained(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
         """Without tree-sitter, a message names the extra to install."""
