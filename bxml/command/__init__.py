@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from functools import partial
-from typing import NoReturn
+from typing import Literal, NoReturn
 
 import click
 
@@ -28,7 +28,7 @@ from bxml.command.host_languages import HOST_LANGUAGES
 from bxml.command.passed_over import PassedOver, list_files
 from bxml.command.progress import Progress
 from bxml.command.report_options import ReportOptions, report_options
-from bxml.command.report_outputs import Output, opened, write_reports
+from bxml.command.report_outputs import Output, opened, refuse_checked_files, write_reports
 from bxml.command.rule_options import complete_rules, rule_names
 from bxml.command.rule_pages import listing, page
 from bxml.command.standard_streams import PIPE_CLOSED, CannotWrite, Group, PipeClosed, ready, stop_writing, tell, write
@@ -70,12 +70,12 @@ def bxml() -> None:
 )
 @click.option(
     "--template",
-    type=click.Choice(template_languages.CHOICES),
+    type=click.Choice([*template_languages.CHOICES, "none"]),
     help="Check templates: mask the tags of this language, or of the language of each file, and check the rest.",
 )
 @click.option(
-    "--embedded",
-    is_flag=True,
+    "--embedded/--no-embedded",
+    default=None,
     help="Also check the BXML in the strings of Python, JavaScript, TypeScript, Java, Ruby and C# files.",
 )
 @click.option("--config", metavar="FILE", help="Configuration file (default: the nearest bxml.toml or pyproject.toml).")
@@ -90,8 +90,8 @@ def validate(  # noqa: PLR0913  one parameter for each option
     context: Context | None,
     select: list[str],
     ignore: list[str],
-    template: Template | None,
-    embedded: bool,
+    template: Template | Literal["none"] | None,
+    embedded: bool | None,
     config: str | None,
     stdin_filename: str,
     files: FileOptions,
@@ -110,14 +110,18 @@ def validate(  # noqa: PLR0913  one parameter for each option
     """
     mode = mode_of(paths, fix=fix, diff=diff, report_option=reports.chosen)
     configurations = Configurations(config, partial(with_options, select=select, ignore=ignore, context=context))
-    known = chosen_baseline(
-        baseline, configurations.of("").baseline, write_baseline=write_baseline, mode=mode, report_option=reports.chosen
-    )
+    project = configurations.of("")
+    reports = reports._replace(fail_on=reports.fail_on or project.fail_on)
+    known = chosen_baseline(baseline, project.baseline, write_baseline=write_baseline, mode=mode, report_option=reports.chosen)
     option = "--fix" if fix else "--diff" if diff else "--write-baseline" if write_baseline else reports.chosen
     if files.show_files and option:
         raise click.UsageError(f"--show-files and {option} cannot be combined; --show-files checks nothing")
-    checker = Checker(configurations.settings, stdin_filename, mode, template, embedded)
+    language = project.template if template is None else None if template == "none" else template
+    checker = Checker(
+        configurations.settings, stdin_filename, mode, language, project.embedded if embedded is None else embedded
+    )
     selection = files.selection(paths, configurations, checker.extensions)
+    refuse_checked_files(reports.output_file, selection.files)
     passed_over = PassedOver()
     checked = checker.unchecked_files(selection.files()) if files.show_files else check_files(selection.files(), checker)
     checked = passed_over.leaving_out(checked)
@@ -128,6 +132,8 @@ def validate(  # noqa: PLR0913  one parameter for each option
     results = _report(checked, reports, instead, selection.count, can_fix=mode == "report" and STDIN not in paths)
     if not reports.quiet:
         selection.tell_about(passed_over)
+        for note in configurations.notes():
+            tell("bxml", note)
     if not results.files:
         selection.require_files()
     for line in known.summary() if known and not files.show_files else ():
@@ -158,7 +164,7 @@ def _report(
     checked = _print_failures(checked)
     results = Results(
         checked if reports.quiet else progress.over(checked),
-        fail_on=reports.fail_on,
+        fail_on=reports.fail_on or "warning",
         max_problems=reports.max_problems,
         quiet=reports.quiet,
         can_fix=can_fix,

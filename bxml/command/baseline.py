@@ -25,12 +25,16 @@ from bxml.command.cannot_run import CannotRun
 from bxml.command.checker import Checked, counted
 from bxml.command.fingerprints import Similar, similar_parts
 from bxml.command.replace_files import replace_content
+from bxml.lint import rule_registry
 from bxml.lint.linter import TEMPLATE, Settings
 from bxml.messages.text import join_names
 from bxml.parsing.syntax_errors import NOT_XML
 
 VERSION: Final = 1
 """The version of the file format."""
+
+MAXIMUM_BYTES: Final = 100_000_000
+"""Maximum size of a baseline, which is enough for several 100,000 problems."""
 
 MAX_LISTED_FILES: Final = 10
 """Maximum number of files whose fixed problems are listed; a last line counts the other files."""
@@ -172,19 +176,22 @@ def read(path: str, *, is_rewritten: bool = False, may_be_missing: bool = False)
     Raises:
         CannotRun: If the file cannot be read, or is not a baseline.
     """
+    # A device never ends, and a named pipe could block forever.
+    if os.path.exists(path) and not (os.path.isfile(path) or os.path.isdir(path)):
+        raise CannotRun(f"{path}: not a file, so it cannot be a baseline")
     try:
-        with open(path, encoding="utf-8-sig") as file:
-            text = file.read()
+        with open(path, "rb") as file:
+            data = file.read(MAXIMUM_BYTES + 1)
     except FileNotFoundError:
         if is_rewritten or may_be_missing:
             return Baseline(path, {}, is_rewritten=is_rewritten, is_missing=not is_rewritten)
         raise CannotRun(f"{path}: no such baseline; write it with --write-baseline") from None
     except OSError as error:
         raise CannotRun(f"{path}: {error.strerror}") from None
-    except UnicodeDecodeError:
-        text = ""
+    if len(data) > MAXIMUM_BYTES:
+        raise CannotRun(f"{path}: too large; a baseline has at most {MAXIMUM_BYTES:,} bytes")
     try:
-        return Baseline(path, _parsed(text), is_rewritten=is_rewritten)
+        return Baseline(path, _parsed(data), is_rewritten=is_rewritten)
     # Also raised for a huge integer, for deep nesting, and for members of other types.
     except (ValueError, RecursionError, KeyError, TypeError, AttributeError):
         raise CannotRun(
@@ -249,7 +256,9 @@ def _counted_by_rule(counts: Iterable[tuple[str, int]]) -> Counter[str]:
 
 
 def _is_judged(rule: str, checked: Checked, rules_of: RulesOf) -> bool:
-    """Return whether a check with these options would have found the problems of a rule."""
+    """Return whether the problems of a rule would have been found, either with these options or, for an old rule, never."""
+    if rule not in rule_registry.entries():
+        return True
     if checked.failure is not None or not _HIDING.isdisjoint(problem.rule for problem in checked.problems):
         return False
     if checked.as_template and rule in _NOT_IN_TEMPLATES:
@@ -257,15 +266,15 @@ def _is_judged(rule: str, checked: Checked, rules_of: RulesOf) -> bool:
     return rule in rules_of(checked.name)
 
 
-def _parsed(text: str) -> dict[str, Counter[Known]]:
-    """Return the content of a baseline; raise any of several errors if the text is not a baseline."""
-    content: Any = json.loads(text)
+def _parsed(data: bytes) -> dict[str, Counter[Known]]:
+    """Return the content of a baseline; raise any of several errors if the data is not a baseline."""
+    content: Any = json.loads(data.decode("utf-8-sig"))
     if content["version"] != VERSION:
         raise ValueError
     known: dict[str, Counter[Known]] = {}
     for entry in content["problems"]:
         file, rule, path, marked, line = (_string(entry[member]) for member in ("file", "rule", "path", "text", "line"))
-        known.setdefault(file, Counter())[Known(Similar(rule, path, marked), line)] += int(entry["count"])
+        known.setdefault(file, Counter())[Known(Similar(rule, path, marked), line)] += _count(entry["count"])
     return known
 
 
@@ -276,4 +285,11 @@ def _line(file: str, known: Known, count: int) -> str:
 def _string(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError
+    return value
+
+
+def _count(value: object) -> int:
+    # In Python, true is an integer.
+    if type(value) is not int or value < 1:
+        raise ValueError
     return value

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, BinaryIO, Final, Literal, NamedTuple
 
 from bxml import schema
 from bxml.command.cannot_run import CannotRun
-from bxml.command.files import EXTENSIONS, STDIN, File
+from bxml.command.files import EXTENSIONS, STDIN, TEMPLATE_EXTENSIONS, File
 from bxml.command.host_languages import HOST_LANGUAGES, MAXIMUM_BYTES, TOO_LARGE, HostLanguage, host_language
 from bxml.lint import linter
 from bxml.lint.linter import Settings
 from bxml.messages.redaction import redact_document
 from bxml.messages.text import join_names
 from bxml.parsing.syntax_errors import NOT_XML
-from bxml.parsing.template_languages import FILE_EXTENSIONS, Template
+from bxml.parsing.template_languages import Template
 from bxml.problem import Problem, Severity
 
 if TYPE_CHECKING:
@@ -32,9 +32,6 @@ CHUNK_SIZE: Final = 50
 
 MAX_PENDING_CHUNKS: Final = 16
 """The number of chunks that may be submitted before the result of the first chunk is awaited."""
-
-TWIML: Final = "TwiML file"
-"""The value of :attr:`Checked.passed_over` for TwiML."""
 
 OTHER_XML: Final = "XML file without the root Response or Bxml"
 """The value of :attr:`Checked.passed_over` for a file with another root element."""
@@ -91,8 +88,7 @@ class Checker(NamedTuple):
     @property
     def extensions(self) -> tuple[str, ...]:
         """The extensions of the files that are checked in a directory."""
-        templates = [kind + extension for kind in EXTENSIONS for extension in FILE_EXTENSIONS] if self.template else []
-        return (*EXTENSIONS, *templates, *(HOST_LANGUAGES if self.embedded else ()))
+        return (*EXTENSIONS, *(TEMPLATE_EXTENSIONS if self.template else ()), *(HOST_LANGUAGES if self.embedded else ()))
 
     def check(self, file: File) -> Checked | None:
         """Check a file.
@@ -116,9 +112,10 @@ class Checker(NamedTuple):
         if not file.is_document(data):
             return Checked(name, passed_over=OTHER_XML) if file.named else None
         checked = self._result(name, data, size)
-        # TwiML is never valid, so only files with problems are examined.
-        if checked.problems and _is_twiml(file, data):
-            return Checked(name, passed_over=TWIML)
+        # TwiML and other XML are never valid, so only files with problems are examined.
+        foreign = _foreign_kind(file, data) if checked.problems else ""
+        if foreign:
+            return Checked(name, passed_over=foreign)
         return checked if self.mode == "report" else self._fixed(file.path, data, checked)
 
     def unchecked(self, file: File) -> Checked | None:
@@ -135,7 +132,7 @@ class Checker(NamedTuple):
             checked = self._program(name, data, size, language, file)
             return checked and checked._replace(problems=(), text="")
         if file.is_document(data):
-            return Checked(name, passed_over=TWIML if _is_twiml(file, data) else "")
+            return Checked(name, passed_over=_foreign_kind(file, data))
         return Checked(name, passed_over=OTHER_XML) if file.named else None
 
     def unchecked_files(self, files: Iterable[File]) -> Iterator[Checked]:
@@ -226,12 +223,12 @@ class Checker(NamedTuple):
         return [checked for checked in map(self.check, files) if checked]
 
 
-def _is_twiml(file: File, data: bytes) -> bool:
+def _foreign_kind(file: File, data: bytes) -> str:
     if not file.may_be_foreign:
-        return False
-    from bxml.command.foreign_documents import is_twiml  # imported here because *.bxml files do not need it
+        return ""
+    from bxml.command.foreign_documents import foreign_kind  # imported here because *.bxml files do not need it
 
-    return is_twiml(data)
+    return foreign_kind(data)
 
 
 def check_files(files: Iterator[File], checker: Checker) -> Iterator[Checked]:

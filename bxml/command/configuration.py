@@ -8,6 +8,8 @@
     context = "call"
     allow-attributes = ["Gather/@newAttribute"]
     baseline = "bxml-baseline.json"
+    template = "auto"
+    fail-on = "error"
 
     [tool.bxml.severity]
     relative-url = "error"
@@ -31,12 +33,14 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Final, cast, get_args
 
+from bxml import schema
 from bxml.command.cannot_run import CannotRun
-from bxml.command.path_patterns import PathPattern, path_pattern
+from bxml.command.path_patterns import PathPattern, never_matches, path_pattern
 from bxml.lint import rule_registry
 from bxml.lint.linter import Settings
 from bxml.lint.rule_registry import UnknownName
 from bxml.messages.text import did_you_mean, join_names, quote, shorten
+from bxml.parsing.template_languages import CHOICES, Template
 from bxml.problem import Severity
 from bxml.schema import Context
 
@@ -49,7 +53,10 @@ MAXIMUM_BYTES: Final = 1_000_000
 MAXIMUM_DOTS: Final = 1_000
 """Maximum number of dots in a line of a configuration file: tomllib takes quadratic time for a key with many dots."""
 
-DEFAULT_EXCLUDE: Final = tuple(PathPattern("", name) for name in (".*", "node_modules", "__pycache__"))
+HIDDEN: Final = PathPattern("", ".*")
+"""The pattern of the default of ``exclude`` that matches hidden files and directories."""
+
+DEFAULT_EXCLUDE: Final = (HIDDEN, PathPattern("", "node_modules"), PathPattern("", "__pycache__"))
 """The default of ``exclude``: hidden files and directories, and directories with files of other authors."""
 
 _MENTION: Final = r"\bbxml[\"']?\s*(?:[\].=]|$)"
@@ -66,8 +73,11 @@ class Configuration:
 
     Args:
         directory: The directory of the configuration file; empty for the defaults.
+        unused: The path of a ``pyproject.toml`` whose settings do not apply, because its directory also has ``bxml.toml``.
         select: Names of rules and groups to run.
         ignore: Names of rules and groups to skip.
+        extend_select: More names of rules and groups to run.
+        extend_ignore: More names of rules and groups to skip.
         context: Context in which the platform runs the documents.
         allow_attributes: Attributes that are allowed although the schema does not know them.
         baseline: The file with the known problems; an empty string if there is none.
@@ -77,11 +87,17 @@ class Configuration:
         exclude: Patterns for files and directories that a search leaves out.
         extend_exclude: More of these patterns.
         respect_gitignore: True if a search leaves out files that ``.gitignore`` ignores.
+        template: The language of templates; ``None`` if the files are not templates.
+        embedded: True to check the documents in the strings of programs.
+        fail_on: The lowest severity that makes the check fail.
     """
 
     directory: str = ""
+    unused: str = ""
     select: tuple[str, ...] = ("default",)
     ignore: tuple[str, ...] = ()
+    extend_select: tuple[str, ...] = ()
+    extend_ignore: tuple[str, ...] = ()
     context: Context = "call"
     allow_attributes: tuple[str, ...] = ()
     baseline: str = ""
@@ -91,6 +107,9 @@ class Configuration:
     exclude: tuple[PathPattern, ...] = DEFAULT_EXCLUDE
     extend_exclude: tuple[PathPattern, ...] = ()
     respect_gitignore: bool = True
+    template: Template | None = None
+    embedded: bool = False
+    fail_on: Severity = "warning"
 
     def settings(self, path: str) -> Settings:
         """Return the linter settings for a file."""
@@ -109,7 +128,8 @@ class Configuration:
 
     def _settings(self, patterns: tuple[PathPattern, ...], context: Context) -> Settings:
         names = [name for pattern in patterns for name in self.per_path_ignore[pattern]]
-        rules = rule_registry.selected(self.select, (*self.ignore, *names))
+        select, ignore = (*self.select, *self.extend_select), (*self.ignore, *self.extend_ignore)
+        rules = rule_registry.selected(select, (*ignore, *names))
         return Settings(rules, context, self.severity, frozenset(self.allow_attributes))
 
 
@@ -136,8 +156,19 @@ def in_directory(directory: str) -> Configuration | None:
     Raises:
         BadConfiguration: If the configuration is invalid.
     """
-    paths = (os.path.join(directory, name) for name in NAMES)
-    return next((found for path in paths if os.path.isfile(path) and (found := read(path))), None)
+    paths = [path for name in NAMES if os.path.isfile(path := os.path.join(directory, name))]
+    for index, path in enumerate(paths):
+        configuration = read(path)
+        if configuration:
+            return replace(configuration, unused=next(filter(_has_settings, paths[index + 1 :]), ""))
+    return None
+
+
+def _has_settings(path: str) -> bool:
+    try:
+        return _Reader(path).table() is not None
+    except BadConfiguration:
+        return False
 
 
 def read(path: str) -> Configuration | None:
@@ -154,11 +185,11 @@ def read(path: str) -> Configuration | None:
         base, base_values = chain[-1].extended(values.pop("extend"), chain)
         values = _merged(base_values, values)
         chain.append(base)
-    return Configuration(os.path.dirname(os.path.abspath(path)), **values)
+    return Configuration(os.path.dirname(os.path.abspath(path)), "", **values)
 
 
 def _merged(base: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
-    """Return the settings of a configuration and of the one that it extends; tables and ``extend-exclude`` are joined.
+    """Return the settings of a configuration and of the one that it extends; tables and ``extend-`` settings are joined.
 
     Args:
         base: The settings that are overridden.
@@ -168,7 +199,7 @@ def _merged(base: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
     for name in base.keys() & values.keys():
         if isinstance(values[name], dict):
             merged[name] = base[name] | values[name]
-        elif name == "extend_exclude":
+        elif name.startswith("extend_"):
             merged[name] = base[name] + values[name]
     return merged
 
@@ -205,9 +236,7 @@ class _Reader:
         Raises:
             BadConfiguration: If the configuration is invalid.
         """
-        if os.path.basename(self._path) == "pyproject.toml" and not re.search(_MENTION, self._text, re.MULTILINE):
-            return None
-        table = self._table()
+        table = self.table()
         if table is None:
             return None
         directory = os.path.dirname(os.path.abspath(self._path))
@@ -246,7 +275,14 @@ class _Reader:
             raise self._error(f"extend: {quote(path)} has no table [tool.bxml]", "extend", path)
         return base, values
 
-    def _table(self) -> Mapping[str, object] | None:
+    def table(self) -> Mapping[str, object] | None:
+        """Return the table with the settings; ``None`` if the file has none.
+
+        Raises:
+            BadConfiguration: If the file is not valid TOML, or the settings are not a table.
+        """
+        if os.path.basename(self._path) == "pyproject.toml" and not re.search(_MENTION, self._text, re.MULTILINE):
+            return None
         # Imported here because most projects have no configuration.
         import tomllib
 
@@ -318,9 +354,15 @@ def _string(value: object) -> str:
 
 def _patterns(value: object) -> tuple[str, ...]:
     patterns = _strings(value)
-    if "" in patterns:
-        raise _InvalidValue("a pattern is empty; remove it")
+    for pattern in patterns:
+        _pattern(pattern)
     return patterns
+
+
+def _pattern(pattern: str) -> None:
+    reason = never_matches(pattern)
+    if reason:
+        raise _InvalidValue(reason, pattern)
 
 
 def _truth_value(value: object) -> bool:
@@ -334,6 +376,10 @@ def _attributes(value: object) -> tuple[str, ...]:
     for name in names:
         if not _ATTRIBUTE(name):
             raise _InvalidValue(f'{quote(name)} is not an attribute; expected "attribute" or "Element/@attribute"', name)
+        element = name.partition("/@")[0] if "/" in name else None
+        if element and element not in schema.attributes():
+            hint = did_you_mean(element, schema.attributes())
+            raise _InvalidValue(f"{quote(name)} has no effect, because BXML has no element <{element}>{hint}", name)
     return names
 
 
@@ -344,6 +390,10 @@ def _selected(value: object) -> tuple[str, ...]:
     # An empty selection would hide every problem, so it is rejected.
     if not value:
         raise _InvalidValue(f"expected at least one rule name, got {quote(value)}")
+    return _added(value)
+
+
+def _added(value: object) -> tuple[str, ...]:
     return _rules(value, lambda name: rule_registry.selected([name]))
 
 
@@ -385,7 +435,18 @@ def _severity(value: object) -> Severity:
     )
 
 
-def _table_of(read_value: Callable[[object], object], read_key: Callable[[str], object] = str) -> Callable[[object], object]:
+def _one_of(values: Sequence[str]) -> Callable[[object], object]:
+    """Return a function that accepts some strings only."""
+
+    def read_value(value: object) -> object:
+        if value not in values:
+            raise _InvalidValue(f"expected {join_names(values, 'or')}, got {quote(value)}")
+        return value
+
+    return read_value
+
+
+def _table_of(read_value: Callable[[object], object], read_key: Callable[[str], object]) -> Callable[[object], object]:
     """Return a function that reads a table, and reads its values and keys with the given functions."""
 
     def read_table(value: object) -> dict[str, object]:
@@ -395,9 +456,10 @@ def _table_of(read_value: Callable[[object], object], read_key: Callable[[str], 
         for key, item in cast("dict[str, object]", value).items():
             try:
                 read_key(key)
-                table[key] = read_value(item)
-            except UnknownName as error:
+            except (UnknownName, _InvalidValue) as error:
                 raise _InvalidValue(str(error), key) from None
+            try:
+                table[key] = read_value(item)
             except _InvalidValue as error:
                 raise _InvalidValue(f"{shorten(key)}: {error}", key, *error.trail) from None
         return table
@@ -414,15 +476,20 @@ def _rule_name(key: str) -> None:
 _SETTINGS: Final[Mapping[str, Callable[[object], object]]] = {
     "select": _selected,
     "ignore": _ignored,
+    "extend-select": _added,
+    "extend-ignore": _ignored,
     "context": _context,
     "allow-attributes": _attributes,
     "baseline": _file_name,
     "severity": _table_of(_severity, _rule_name),
-    "per-path-ignore": _table_of(_ignored),
-    "per-path-context": _table_of(_context),
+    "per-path-ignore": _table_of(_ignored, _pattern),
+    "per-path-context": _table_of(_context, _pattern),
     "exclude": _patterns,
     "extend-exclude": _patterns,
     "respect-gitignore": _truth_value,
+    "template": _one_of(CHOICES),
+    "embedded": _truth_value,
+    "fail-on": _one_of(get_args(Severity)),
     "extend": _string,
 }
 """For each setting, by its name: the function that checks and converts its value."""
@@ -453,13 +520,14 @@ def with_options(
 
     Args:
         configuration: The configuration of the project.
-        select: Replaces ``select``, unless empty.
+        select: Replaces ``select`` and ``extend_select``, unless empty.
         ignore: Is added to ``ignore``.
         context: Replaces ``context`` and ``per_path_context``, unless ``None``.
     """
     return replace(
         configuration,
         select=tuple(select) or configuration.select,
+        extend_select=() if select else configuration.extend_select,
         ignore=(*configuration.ignore, *ignore),
         context=context or configuration.context,
         per_path_context={} if context else configuration.per_path_context,

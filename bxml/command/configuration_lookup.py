@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
-from bxml.command.configuration import Configuration, found, in_directory, read
+from bxml.command.configuration import NAMES, BadConfiguration, Configuration, found, in_directory, read
 from bxml.lint.linter import Settings
 
 
@@ -47,11 +47,21 @@ class Configurations:
             self._of_directory[directory] = self._only if self._config else self._nearest(os.path.abspath(directory))
         return self._of_directory[directory]
 
+    def notes(self) -> Iterator[str]:
+        """Yield a sentence for each configuration file whose settings do not apply."""
+        for unused in dict.fromkeys(each.unused for each in self._of_directory.values() if each.unused):
+            path = os.path.relpath(unused)
+            other = os.path.join(os.path.dirname(path), NAMES[0])
+            yield f"{path}: [tool.bxml] has no effect, because {other} exists; remove one"
+
     @property
     def _only(self) -> Configuration:
         """The configuration that ``--config`` names."""
         if "" not in self._of_directory:
-            self._of_directory[""] = self._applied(read(self._config or "") or Configuration())
+            configuration = read(self._config or "")
+            if configuration is None:
+                raise BadConfiguration(f"{self._config}: no table [tool.bxml]")
+            self._of_directory[""] = self._applied(configuration)
         return self._of_directory[""]
 
     def _nearest(self, directory: str) -> Configuration:

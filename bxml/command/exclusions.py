@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from bxml.command.configuration import HIDDEN
 from bxml.command.configuration_lookup import Configurations
 from bxml.command.path_patterns import PathPattern
 from bxml.record import Record
@@ -82,18 +83,19 @@ class DirectoryExclusions(Record):
     patterns: tuple[PathPattern, ...]
     ignored: Ignored
 
-    def reason(self, name: str, *, is_directory: bool) -> str | None:
+    def reason(self, name: str, *, is_directory: bool, may_be_hidden: bool = False) -> str | None:
         """Return a phrase that says why an entry is left out, such as ``excluded by "legacy"``; ``None`` if it is not.
 
         Args:
             name: The name of the entry.
             is_directory: True if the entry is a directory.
+            may_be_hidden: True to accept a hidden entry, although the default of ``exclude`` leaves it out.
         """
         from bxml.command.gitignore import ignoring_file
 
         path = os.path.join(self.directory, name)
         for pattern in self.patterns:
-            if pattern.matches_entry(path):
+            if pattern.matches_entry(path) and not (may_be_hidden and pattern == HIDDEN):
                 return f'excluded by "{pattern.text}"'
         file = ignoring_file(self.ignored, path, is_directory=is_directory)
         return f"ignored by {os.path.relpath(file)}" if file else None

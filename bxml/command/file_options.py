@@ -15,7 +15,7 @@ from bxml.command.configuration_lookup import Configurations
 from bxml.command.exclusions import Exclusions
 from bxml.command.files import EXTENSIONS, STDIN, File, FileSearch
 from bxml.command.passed_over import PassedOver, names_of
-from bxml.command.path_patterns import path_pattern
+from bxml.command.path_patterns import never_matches, path_pattern
 from bxml.command.standard_streams import tell
 from bxml.messages.text import join_names
 from bxml.record import Record
@@ -50,6 +50,11 @@ class FileOptions(Record):
         if self.files_from == STDIN and STDIN in paths:
             raise click.UsageError("--files-from - and the path - cannot be combined, because both read stdin")
         patterns = [pattern.strip() for value in self.exclude for pattern in value.split(",") if pattern.strip()]
+        reasons = [reason for pattern in patterns if (reason := never_matches(pattern))]
+        if self.exclude and not patterns:
+            reasons.append("expected a pattern")
+        if reasons:
+            raise click.UsageError(f"--exclude: {reasons[0]}")
         exclusions = Exclusions(
             configurations=configurations,
             patterns=tuple(path_pattern(os.getcwd(), pattern) for pattern in patterns),
@@ -96,6 +101,10 @@ class FileSelection(Record):
         elif not self._only_named_files():
             expected = "*.bxml, or *.xml with the root Response or Bxml"
             hints = [f"; {path} is {reason}" for path, reason in self.search.excluded_found.items()]
+            if self.search.template_found:
+                hints.append(
+                    f"; {self.search.template_found} is a template; to check templates, use bxml validate --template auto"
+                )
             raise CannotRun(f"no BXML files found in {join_names(self.paths)}; expected {expected}{''.join(hints)}")
 
     def _only_named_files(self) -> bool:

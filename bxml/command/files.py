@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from glob import has_magic
 from typing import Final, NamedTuple
 
 from bxml.command.exclusions import DirectoryExclusions, Exclusions
+from bxml.parsing.template_languages import FILE_EXTENSIONS
 
 STDIN: Final = "-"
 """The path that stands for stdin."""
 
 EXTENSIONS: Final = (".bxml", ".xml")
 """The extensions of the files that are checked in a directory."""
+
+TEMPLATE_EXTENSIONS: Final = tuple(kind + extension for kind in EXTENSIONS for extension in FILE_EXTENSIONS)
+"""The extensions of the templates that ``--template`` checks in a directory."""
 
 
 class File(NamedTuple):
@@ -72,6 +76,8 @@ class FileSearch:
         """For each file that ``force_exclude`` left out, by its path: the reason. It is filled during the search."""
         self.excluded_found: Final = dict[str, str]()
         """The first file or directory that the search left out, and the reason. It is filled during the search."""
+        self.template_found = ""
+        """The first template that the search left out because of its extension. It is filled during the search."""
         self._force_exclude = force_exclude
         self._skip_foreign = skip_foreign
         self._extensions = extensions
@@ -87,26 +93,28 @@ class FileSearch:
         every = dict.fromkeys(
             [*((path, True) for path in paths), *((f"./{path}" if path == STDIN else path, False) for path in listed)]
         )
-        found = (file for path, patterns in every for file in self._in(path, patterns=patterns))
         # A single directory contains no file twice, so the real path of each file need not be looked up.
-        return found if len(every) == 1 and os.path.isdir(next(iter(every))[0]) else _unique(found)
+        if len(every) == 1 and os.path.isdir(next(iter(every))[0]):
+            return self._in(*next(iter(every)))
+        lazy = {each for each in every if os.path.isdir(each[0]) or os.path.basename(each[0]) == "**"}
+        # Beside a directory, everything else is found first: a file that is in the directory and named is checked as named.
+        first = {each: [*self._in(*each)] for each in every if lazy and each not in lazy}
+        named = {_identity(file.path): file for files in first.values() for file in files if file.named}
+        return _unique((file for each in every for file in (first[each] if each in first else self._in(*each))), named)
 
-    def _in(self, path: str, *, patterns: bool) -> Iterator[File]:
+    def _in(self, path: str, patterns: bool) -> Iterator[File]:  # noqa: FBT001
         """Yield the files of one path.
 
         Args:
             path: The path.
             patterns: True if the path may be a pattern or ``-`` for stdin.
         """
-        if self._force_exclude and path != STDIN and os.path.lexists(path):
-            reason = self.exclusions.of_named(path)
-            if reason:
-                self.excluded_named[path] = reason
-                return
         # "menus/**" means the directory: the pattern says nothing about the names of files.
         of_directory = patterns and os.path.basename(path) == "**"
         if of_directory:
             path = os.path.dirname(path) or os.curdir
+        if self._is_force_excluded(path):
+            return
         if os.path.isdir(path):
             yield from self._walk(path)
         elif path == STDIN:
@@ -115,6 +123,15 @@ class FileSearch:
             yield self._named(path)
         else:
             yield from self._matches(path, only_directories=of_directory)
+
+    def _is_force_excluded(self, path: str) -> bool:
+        """Return whether ``force_exclude`` leaves out a path, and remember the reason."""
+        if not self._force_exclude or path == STDIN or not os.path.lexists(path):
+            return False
+        reason = self.exclusions.of_named(path)
+        if reason:
+            self.excluded_named[path] = reason
+        return reason is not None
 
     def _named(self, path: str) -> File:
         # Read now, so that an invalid configuration is reported before the report begins.
@@ -133,6 +150,9 @@ class FileSearch:
         if not by_real_path:
             yield File(pattern, named=True, failure=f"no file matches this pattern{_brace_hint(pattern)}")
         for path in sorted(by_real_path.values()):
+            # The part before the first wildcard was not searched, so it may be excluded.
+            if self._is_force_excluded(path):
+                continue
             if os.path.isdir(path):
                 yield from self._walk(path)
             else:
@@ -141,28 +161,36 @@ class FileSearch:
     def _walk(self, directory: str) -> Iterator[File]:
         """Yield the files of a directory and its subdirectories, sorted by name."""
         # A list instead of recursion, because directories can be nested more deeply than functions.
-        levels = [self._entries(directory, self.exclusions.in_directory(directory))]
+        levels = [self._entries(_Directory(directory, os.path.realpath(directory), self.exclusions.in_directory(directory)))]
+        seen: set[str] = set()
         while levels:
             entry = next(levels[-1], None)
             if entry is None:
                 levels.pop()
-            elif isinstance(entry, File):
-                yield entry
+            elif isinstance(entry, _Directory):
+                levels.append(self._entries(entry))
             else:
-                levels.append(self._entries(*entry))
+                file, real_path = entry
+                # A link may lead to a file that the search also finds by its own name.
+                if real_path not in seen:
+                    seen.add(real_path)
+                    yield file
 
-    def _entries(self, directory: str, exclusions: DirectoryExclusions) -> Iterator[File | tuple[str, DirectoryExclusions]]:
-        """Yield the files of a directory, and its subdirectories with their exclusions."""
+    def _entries(self, searched: _Directory) -> Iterator[tuple[File, str] | _Directory]:
+        """Yield the files of a directory with their real paths, and its subdirectories."""
+        directory, real_directory, exclusions = searched
         try:
             with os.scandir(directory) as entries:
                 found = sorted(entries, key=lambda entry: entry.name)
         except OSError as error:
-            yield File(directory, named=True, failure=error.strerror)
+            yield File(directory, named=True, failure=error.strerror), real_directory
             return
         for entry in found:
             # Links to directories are not followed, because they may form a cycle.
             is_directory = entry.is_dir(follow_symlinks=False)
             if not is_directory and not entry.name.lower().endswith(self._extensions):
+                if not self.template_found and entry.name.lower().endswith(TEMPLATE_EXTENSIONS):
+                    self.template_found = entry.path.removeprefix("./")
                 continue
             # os.scandir(".") puts "./" before each name.
             path = entry.path.removeprefix("./")
@@ -170,14 +198,27 @@ class FileSearch:
             if reason:
                 self._note(path, reason)
             elif is_directory:
-                yield path, exclusions.entering(entry.name)
-            else:
-                yield from _directory_entry(path)
+                yield _Directory(path, os.path.join(real_directory, entry.name), exclusions.entering(entry.name))
+            elif os.path.isfile(path):
+                # Links to directories are not followed, so only a file can be a link.
+                is_link = entry.is_symlink()
+                yield File(path, named=False), os.path.realpath(path) if is_link else os.path.join(real_directory, entry.name)
+            # Anything else, such as a named pipe, is skipped, because reading it could wait forever.
+            elif not os.path.exists(path):
+                yield File(path, named=True, failure="broken symbolic link"), path
 
     def _note(self, path: str, reason: str) -> None:
         # Hidden directories, such as .git, are not what the user is looking for.
         if not self.excluded_found and not os.path.basename(path).startswith("."):
             self.excluded_found[path] = reason
+
+
+class _Directory(NamedTuple):
+    """A directory of a search."""
+
+    path: str
+    real_path: str
+    exclusions: DirectoryExclusions
 
 
 def _brace_hint(path: str) -> str:
@@ -190,20 +231,21 @@ def _can_be_read(path: str) -> bool:
     return os.path.isfile(path) or os.path.isdir(path) or not os.path.exists(path)
 
 
-def _directory_entry(path: str) -> Iterator[File]:
-    """Yield the file of a directory entry, or a failure if the entry is a broken link."""
-    if os.path.isfile(path):
-        yield File(path, named=False)
-    # Anything else, such as a named pipe, is skipped, because reading it could wait forever.
-    elif not os.path.exists(path):
-        yield File(path, named=True, failure="broken symbolic link")
+def _identity(path: str) -> str:
+    """Return a string that is the same for all paths of a file."""
+    return path if path == STDIN else os.path.realpath(path)
 
 
-def _unique(found: Iterable[File]) -> Iterator[File]:
-    """Yield each file once, although several paths may lead to it."""
+def _unique(found: Iterable[File], named: Mapping[str, File]) -> Iterator[File]:
+    """Yield each file once, although several paths may lead to it.
+
+    Args:
+        found: The files.
+        named: The files that the user named, by their identities.
+    """
     seen: set[str] = set()
     for file in found:
-        path = file.path if file.path == STDIN else os.path.realpath(file.path)
-        if path not in seen:
-            seen.add(path)
-            yield file
+        identity = _identity(file.path)
+        if identity not in seen:
+            seen.add(identity)
+            yield named.get(identity, file)._replace(path=file.path)

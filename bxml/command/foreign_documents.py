@@ -31,6 +31,41 @@ def has_bxml_root(data: bytes) -> bool:
     return found[1] in schema.vocabulary().roots
 
 
+TWIML: Final = "TwiML file"
+"""The kind of a TwiML document."""
+
+NO_BXML: Final = "XML file without BXML elements"
+"""The kind of another document whose root element has the same name as that of BXML."""
+
+_MAXIMUM_COMPARED: Final = 20
+"""Maximum number of names that are compared with the names of BXML, which takes long."""
+
+
+def foreign_kind(data: bytes) -> str:
+    """Return a noun phrase for a document with the root of BXML that is not BXML; an empty string for any other document."""
+    return TWIML if is_twiml(data) else NO_BXML if _is_other_vocabulary(data) else ""
+
+
+def _is_other_vocabulary(data: bytes) -> bool:
+    """Return whether a document has a default namespace, or has elements of which none is from BXML or TwiML."""
+    from bxml.messages.foreign_names import ELEMENTS
+    from bxml.messages.text import did_you_mean
+    from bxml.parsing.tree import NotReadable, Source, decoded, tree
+
+    try:
+        root, *nodes = tree(Source(decoded(data))).nodes
+    except NotReadable:
+        return False
+    if root.attributes.get("xmlns"):
+        return True
+    known = {*schema.attributes(), *ELEMENTS}
+    verbs = [*dict.fromkeys(child.name for child in root.children)][:_MAXIMUM_COMPARED]
+    # A similar name is probably misspelled.
+    return (
+        bool(nodes) and not any(node.name in known for node in nodes) and not any(did_you_mean(name, known) for name in verbs)
+    )
+
+
 def is_twiml(data: bytes) -> bool:
     """Return whether a document is TwiML: it has a name that only TwiML has, and no name that only BXML has."""
     # Imported here because only documents with problems can be TwiML.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import warnings
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
@@ -113,11 +114,52 @@ def _spec(lines: list[str]) -> GitIgnoreSpec:
     # Imported here because most directories have no .gitignore.
     from pathspec import GitIgnoreSpec
 
-    try:
-        return GitIgnoreSpec.from_lines(lines)
-    except (ValueError, re.error):
-        # Like Git, drop the invalid patterns.
-        return GitIgnoreSpec.from_lines(filter(_is_valid, lines))
+    lines = [_without_classes(line) for line in lines]
+    with warnings.catch_warnings():
+        # Python warns that "[[" may get another meaning in a regular expression; pathspec means the bracket itself.
+        warnings.simplefilter("ignore", FutureWarning)
+        try:
+            return GitIgnoreSpec.from_lines(lines)
+        except (ValueError, re.error):
+            # Like Git, drop the invalid patterns.
+            return GitIgnoreSpec.from_lines(filter(_is_valid, lines))
+
+
+def _without_classes(line: str) -> str:
+    """Return a pattern with ranges in place of POSIX character classes, which pathspec does not know."""
+    if "[:" not in line:
+        return line
+    return _BRACKETS.sub(lambda found: found[0][0] + _CLASS.sub(_ranges, found[0][1:]), line)
+
+
+def _ranges(found: re.Match[str]) -> str:
+    return RANGES.get(found[1], found[0])
+
+
+_BRACKETS: Final = re.compile(r"\\.|\[[!^]?(?:\[:[a-z]+:\]|[^\[\]])*+\]")
+"""Matches a bracket expression, or an escaped character."""
+
+_CLASS: Final = re.compile(r"\[:([a-z]+):\]")
+"""Matches a POSIX character class in a bracket expression."""
+
+RANGES: Final = {
+    "alnum": "a-zA-Z0-9",
+    "alpha": "a-zA-Z",
+    "blank": " \t",
+    "cntrl": "\x00-\x1f\x7f",
+    "digit": "0-9",
+    "graph": '"-~!',
+    "lower": "a-z",
+    "print": " -~",
+    "punct": ":-@!-.[-`{-~",
+    "space": " \t-\r",
+    "upper": "A-Z",
+    "xdigit": "0-9a-fA-F",
+}
+"""For each POSIX character class: the characters of ASCII, as in Git.
+
+No text begins with ``!``, which would negate the expression, and none contains ``/``, which separates the parts of a pattern.
+"""
 
 
 def _is_valid(line: str) -> bool:

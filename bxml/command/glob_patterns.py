@@ -50,7 +50,7 @@ def _directories(found: Iterable[Directory], part: str) -> Iterator[Directory]:
                 yield os.path.join(path, ""), exclusions.entering(os.path.basename(path))
     else:
         for directory, exclusions in found:
-            if os.path.isdir(os.path.join(directory, part)):
+            if os.path.isdir(os.path.join(directory, part)) and _is_searched(part, part, exclusions, is_directory=True):
                 yield os.path.join(directory, part, ""), exclusions.entering(part)
 
 
@@ -79,10 +79,12 @@ def _entries(found: Iterable[Directory], part: str) -> Iterator[Directory]:
 
 
 def _is_searched(name: str, part: str, exclusions: DirectoryExclusions, *, is_directory: bool) -> bool:
-    if name.startswith("."):
-        # A part such as ".*" names hidden entries, although the default of exclude leaves them out.
-        return part.startswith(".")
-    return not exclusions.reason(name, is_directory=is_directory)
+    if name in {os.curdir, os.pardir}:
+        return True
+    if name.startswith(".") and not part.startswith("."):
+        return False
+    # A part such as ".*" names hidden entries, although the default of exclude leaves them out.
+    return not exclusions.reason(name, is_directory=is_directory, may_be_hidden=True)
 
 
 def _scan(directory: str) -> list[os.DirEntry[str]]:

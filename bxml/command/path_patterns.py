@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 from fnmatch import fnmatchcase
+from glob import has_magic
 from typing import NamedTuple
+
+from bxml.messages.text import quote
 
 
 class PathPattern(NamedTuple):
@@ -71,6 +74,19 @@ def path_pattern(directory: str, text: str) -> PathPattern:
         text: The pattern as the user wrote it.
     """
     return PathPattern(directory, text.rstrip("/") or text)
+
+
+def never_matches(text: str) -> str:
+    """Return a clause that says why a pattern as the user wrote it has no effect; an empty string if it can have one."""
+    bare = text.strip().rstrip("/")
+    if not text.strip():
+        return "a pattern is empty; remove it"
+    if bare in {"", ".", ".."}:
+        return f"{quote(text)} matches no file; write a name or a path, such as legacy/*"
+    first = bare.split("/")[1] if bare.startswith("/") else ""
+    if first and not has_magic(first) and not os.path.lexists(f"/{first}"):
+        return f"{quote(text)} is an absolute path, and /{first} does not exist; for a path below this directory, write .{text}"
+    return ""
 
 
 def _with_slashes(path: str) -> str:

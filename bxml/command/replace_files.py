@@ -11,20 +11,19 @@ from secrets import token_hex
 def replace_content(path: str, content: bytes) -> None:
     """Write a file, and replace the file that has this name.
 
-    A symbolic link, the permissions and the owner are kept. A pipe or a device is written directly.
+    A symbolic link, hard links, the permissions and the owner are kept.
 
     Raises:
-        OSError: If the file cannot be written. The old file is then unchanged.
+        OSError: If the file cannot be written. The old file is then unchanged, unless :func:`is_written_in_place`.
     """
     path = os.path.realpath(path)
-    exists = os.path.exists(path)
-    if exists and not os.path.isfile(path):
+    if is_written_in_place(path):
         with open(path, "wb") as stream:
             stream.write(content)
         return
+    exists = os.path.exists(path)
     if exists:
-        # Raises if the user may replace, but not change the file.
-        os.close(os.open(path, os.O_RDWR))
+        require_writable(path)
     temporary = os.path.join(os.path.dirname(path), f".bxml-{token_hex(8)}")
     # Unlike a file of the module tempfile, this file has the permissions of a new file.
     with open(temporary, "xb") as new_file:
@@ -41,6 +40,26 @@ def replace_content(path: str, content: bytes) -> None:
         except OSError:
             os.unlink(temporary)
             raise
+
+
+def is_written_in_place(path: str) -> bool:
+    """Return whether a file cannot be replaced in one step.
+
+    This is true for a pipe or a device, a file with several hard links, and a file in a directory that cannot be written.
+    """
+    path = os.path.realpath(path)
+    if not os.path.exists(path):
+        return False
+    return not os.path.isfile(path) or os.stat(path).st_nlink > 1 or not os.access(os.path.dirname(path), os.W_OK)
+
+
+def require_writable(path: str) -> None:
+    """Raise an error if the user may replace, but not change a file.
+
+    Raises:
+        OSError: If the user may not change the file.
+    """
+    os.close(os.open(path, os.O_RDWR))
 
 
 def keep_owner(path: str, new: str) -> None:

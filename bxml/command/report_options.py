@@ -25,7 +25,7 @@ class ReportOptions(NamedTuple):
     statistics: bool
     max_problems: int | None
     quiet: bool
-    fail_on: Severity
+    fail_on: Severity | None
     exit_zero: bool
 
     def report(self) -> formats.Format:
@@ -76,7 +76,7 @@ def report_options(command: Callable[..., None]) -> Callable[..., None]:
         statistics: bool,
         max_problems: int | None,
         quiet: bool,
-        fail_on: Severity,
+        fail_on: Severity | None,
         exit_zero: bool,
         **others: object,
     ) -> None:
@@ -125,8 +125,7 @@ _OPTIONS: Final = (
     click.option(
         "--fail-on",
         type=click.Choice(["warning", "error"]),
-        default="warning",
-        help="Lowest severity that causes exit code 1 (default: warning).",
+        help="Lowest severity that causes exit code 1 (default: the configuration, or warning).",
     ),
     click.option("--exit-zero", is_flag=True, help="Exit with code 0 even if problems were found."),
 )

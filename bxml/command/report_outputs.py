@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from itertools import tee
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from bxml.command.cannot_run import CannotRun
-from bxml.command.checker import Checked, Results
-from bxml.command.files import File
+from bxml.command.checker import Checked, Results, read
+from bxml.command.files import EXTENSIONS, File
 from bxml.command.formats import NAMES, Format, format_of
+from bxml.command.host_languages import host_language
 from bxml.messages.text import did_you_mean, join_names, quote
 
 if TYPE_CHECKING:
-    from typing import TextIO
+    from typing import IO
 
 
 class Output(NamedTuple):
@@ -58,25 +59,51 @@ def _output_file(value: str) -> OutputFile:
         raise click.BadParameter(f"{quote(name)} is not a format{hint}; for a file of this name, write ./{value}")
     if path in {"", "-"}:
         raise click.BadParameter(f"{quote(path)} is not a file; leave out --output-file to write the report to stdout")
-    if _is_document(path):
+    kind = _kind(path) or _kind(os.path.realpath(path))
+    if kind:
         # The shell may have put the first of several documents here: --output-file *.bxml
-        raise click.BadParameter(f"{quote(path)} is a BXML file, which the report would replace; choose another name")
+        raise click.BadParameter(f"{quote(path)} is a {kind}, which the report would replace; choose another name")
     return OutputFile(path, name)
 
 
-def _is_document(path: str) -> bool:
-    if not path.lower().endswith((".bxml", ".xml")) or not os.path.isfile(path):
-        return False
+def _kind(path: str) -> str:
+    """Return a noun phrase for an existing file that a check may read; an empty string for any other file."""
+    name = os.path.basename(path).lower()
+    if not os.path.isfile(path):
+        return ""
+    if host_language(name):
+        return "program"
+    if ".bxml." in name or ".xml." in name:
+        return "template"
     try:
-        with open(path, "rb") as file:
-            return File(path, named=False).is_document(file.read(4096))
+        return "BXML file" if name.endswith(EXTENSIONS) and File(path, named=False).is_document(read(path)[0]) else ""
     except OSError:
-        return False
+        return ""
+
+
+def refuse_checked_files(outputs: Sequence[OutputFile], files: Callable[[], Iterable[File]]) -> None:
+    """Raise an error if a report would replace a file that is checked.
+
+    Args:
+        outputs: The files that receive reports.
+        files: Function that returns the files to check.
+
+    Raises:
+        UsageError: If a report would replace one of the files.
+    """
+    paths = {os.path.realpath(output.path): output.path for output in outputs}
+    # The names of files that a search finds are refused in any case.
+    for file in files() if paths else ():
+        output = paths.get(os.path.realpath(file.path)) if file.named else None
+        if output:
+            raise click.UsageError(f"--output-file: {quote(output)} is checked in this run, so the report cannot replace it")
 
 
 @contextmanager
 def opened(files: Iterable[OutputFile], default: Format) -> Generator[list[Output]]:
-    """Create the files and their directories, and close the files at the end.
+    """Create the directories of files, and at the end replace each file in one step.
+
+    An old report is kept if the run ends early. Pipes and devices are written at once.
 
     Args:
         files: The files.
@@ -88,37 +115,59 @@ def opened(files: Iterable[OutputFile], default: Format) -> Generator[list[Outpu
     with ExitStack() as stack:
         outputs: list[Output] = []
         for path, format_name in files:
-            try:
-                os.makedirs(os.path.dirname(path) or os.curdir, exist_ok=True)
-                # The report is the same on every system, so lines end with LF.
-                file = open(path, "w", encoding="utf-8", errors="backslashreplace", newline="\n")  # noqa: SIM115
-            except OSError as error:
-                raise _cannot_write(path, error) from None
-            stack.callback(_close, path, file)
-            outputs.append(Output(format_of(format_name) if format_name else default, _writer(path, file)))
+            stream = stack.enter_context(_opened(path))
+            outputs.append(Output(format_of(format_name) if format_name else default, _writer(path, stream)))
         yield outputs
 
 
-def _writer(path: str, file: TextIO) -> Callable[[str], None]:
+@contextmanager
+def _opened(path: str) -> Generator[IO[bytes]]:
+    # Imported here because most runs write no file.
+    from bxml.command.replace_files import is_written_in_place, replace_content
+
+    with _no_os_errors(path):
+        os.makedirs(os.path.dirname(path) or os.curdir, exist_ok=True)
+        in_place = is_written_in_place(path)
+        stream = open(path, "wb") if in_place else _new_content(path)  # noqa: SIM115
+    try:
+        yield stream
+        with _no_os_errors(path):
+            if not in_place:
+                stream.seek(0)
+                replace_content(path, stream.read())
+            stream.close()
+    finally:
+        # After an error, the last bytes may be impossible to write.
+        with suppress(OSError):
+            stream.close()
+
+
+def _new_content(path: str) -> IO[bytes]:
+    """Return a file without a name, in the directory of a file; it vanishes even if the command is killed."""
+    from tempfile import TemporaryFile
+
+    from bxml.command.replace_files import require_writable
+
+    if os.path.exists(path):
+        require_writable(path)
+    return TemporaryFile(dir=os.path.dirname(os.path.realpath(path)))
+
+
+def _writer(path: str, stream: IO[bytes]) -> Callable[[str], None]:
     def write(text: str) -> None:
-        try:
-            # Colors are for terminals.
-            file.write(click.unstyle(text))
-        except OSError as error:
-            raise _cannot_write(path, error) from None
+        with _no_os_errors(path):
+            # Colors are for terminals. The report is the same on every system, so lines end with LF.
+            stream.write(click.unstyle(text).encode("utf-8", "backslashreplace"))
 
     return write
 
 
-def _close(path: str, file: TextIO) -> None:
+@contextmanager
+def _no_os_errors(path: str) -> Generator[None]:
     try:
-        file.close()
+        yield
     except OSError as error:
-        raise _cannot_write(path, error) from None
-
-
-def _cannot_write(path: str, error: OSError) -> CannotRun:
-    return CannotRun(f"cannot write to {path}: {error.strerror}")
+        raise CannotRun(f"cannot write to {path}: {error.strerror}") from None
 
 
 def write_reports(results: Results, outputs: Sequence[Output]) -> None:

@@ -75,7 +75,10 @@ def test_action_inputs(directory: Path) -> None:
     assert action(directory, config="my bxml.toml").returncode == 0
     (directory / "other.toml").write_text('context = "call"', encoding="utf-8")
     assert action(directory, config="other.toml", **{"fail-on": "error"}).returncode == 0
-    assert action(directory, **{"sarif-file": "out/my report.sarif"}).returncode == 1
+    (directory / "bxml.toml").write_text('fail-on = "error"', encoding="utf-8")
+    assert action(directory).returncode == 0
+    assert action(directory, **{"fail-on": "warning"}).returncode == 1
+    assert action(directory, **{"sarif-file": "out/my report.sarif"}).returncode == 0
     assert '"unknown-voice"' in (directory / "out" / "my report.sarif").read_text(encoding="utf-8")
 
 
@@ -101,6 +104,8 @@ def test_component_reports(directory: Path) -> None:
     assert (ran.returncode, ran.stderr) == (1, "")
     assert {(directory / name).exists() for name in job["artifacts"]["reports"].values()} == {True}
     assert run(check, directory, variables | {"BXML_FAIL_ON": "error"}).returncode == 0
+    (directory / "bxml.toml").write_text('fail-on = "error"', encoding="utf-8")
+    assert run(check, directory, variables).returncode == 0
     used = {*re.findall(r"\$\[\[ inputs\.([\w-]+) \]\]", str(job))}
     assert used == SPEC["spec"]["inputs"].keys()
 

@@ -13,7 +13,7 @@ from pygls.uris import to_fs_path
 from bxml import schema
 from bxml.command.configuration import BadConfiguration, Configuration
 from bxml.command.configuration_lookup import Configurations
-from bxml.command.foreign_documents import has_bxml_root, is_twiml
+from bxml.command.foreign_documents import foreign_kind, has_bxml_root
 from bxml.command.language_server import schema_facts
 from bxml.command.language_server.tag_at_cursor import Part, part_at
 from bxml.command.language_server.text_positions import Positions
@@ -61,7 +61,7 @@ class Document(NamedTuple):
         if self.path.lower().endswith(".bxml"):
             return True
         data = self.text.encode("utf-8", "replace")
-        return has_bxml_root(data) and not is_twiml(data)
+        return has_bxml_root(data) and not foreign_kind(data)
 
 
 class BxmlServer(LanguageServer):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from bxml import schema
+from bxml.command import baseline
 from bxml.command.baseline import MAX_LISTED_FILES
 from tests.bxml.command.conftest import INVALID, RISKY, VALID, Run
 
@@ -231,6 +233,19 @@ class TestUpdate:
         assert rules() == [("a.bxml", "document-size")]
 
 
+def test_a_rule_that_no_longer_exists_is_fixed(run: Run) -> None:
+    """A problem of a rule that this version does not have is named as fixed, and an update removes it."""
+    write("a.bxml", RISKY)
+    assert run("validate", "--write-baseline", ".").code == 0
+    write(NAME, Path(NAME).read_text(encoding="utf-8").replace("unknown-voice", "old-rule"))
+    ran = run("validate", "--baseline", NAME, ".")
+    assert (ran.code, ran.err.splitlines()[0]) == (1, "bxml: a.bxml: fixed since the baseline was written: old-rule")
+    assert run("validate", "--write-baseline", "--ignore", "unknown-voice", ".").code == 0
+    assert rules() == []
+
+
+MEMBERS = '"file": "", "rule": "", "path": "", "text": "", "line": ""'
+
 BAD = {
     "a document": RISKY,
     "another version": '{"version": 2, "problems": []}',
@@ -241,6 +256,10 @@ BAD = {
     "a member of another type": '{"version": 1, "problems": [{"file": 1}]}',
     "a count that is no number": '{"version": 1, "problems": [{"file": "", "rule": "", "path": "", "text": "", "line": "",'
     ' "count": "x"}]}',
+    **{
+        f"the count {count}": f'{{"version": 1, "problems": [{{{MEMBERS}, "count": {count}}}]}}'
+        for count in ("0", "-1", "1.5", "1e400", "NaN", "true", '"1"')
+    },
     "a huge number": f'{{"version": {"1" * 5000}}}',
     "deep nesting": "[" * 100_000,
     "a merge conflict": "<<<<<<< HEAD",
@@ -291,6 +310,23 @@ class TestInvalidBaseline:
         assert run("validate", "--show-files", ".") == (0, "a.bxml\n", "")
         assert run("validate", "--write-baseline", ".").err == "bxml: known.json: 1 known problem in 1 file\n"
         assert run("validate", ".").err == ""
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="needs named pipes and devices")
+    @pytest.mark.parametrize("options", [[], ["--write-baseline"]])
+    def test_a_pipe_and_a_device_are_not_read(self, run: Run, options: list[str]) -> None:
+        """Reading them could wait forever, or never end."""
+        write("a.bxml", VALID)
+        os.mkfifo("pipe")
+        for path in "pipe", "/dev/zero":
+            ran = run("validate", "--baseline", path, *options, ".")
+            assert ran == (2, "", f"bxml: {path}: not a file, so it cannot be a baseline\n")
+
+    def test_a_file_that_is_too_large_is_an_error(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A baseline can come from a stranger, so its size is limited."""
+        monkeypatch.setattr(baseline, "MAXIMUM_BYTES", 1_000)
+        write("known.json", " " * 1_001)
+        ran = run("validate", "--baseline", "known.json", ".")
+        assert ran == (2, "", "bxml: known.json: too large; a baseline has at most 1,000 bytes\n")
 
     def test_a_directory_is_an_error(self, run: Run) -> None:
         """It can neither be read nor written."""

@@ -83,7 +83,6 @@ def test_the_nearest_configuration_is_used(run: Run, monkeypatch: pytest.MonkeyP
         ("whisper/*", False),
         ("clinic/whisper", False),
         ("services/clin", False),
-        ("..", False),
     ],
 )
 def test_a_pattern_matches_everything_in_a_directory(
@@ -122,8 +121,9 @@ def test_config_option_names_the_configuration_file(run: Run) -> None:
     write("a.bxml", RISKY)
     write("ci/strict.toml", 'severity = { unknown-voice = "error" }')
     assert rules(run, "a.bxml", "--config", "ci/strict.toml") == ["error unknown-voice"]
-    write("ci/pyproject.toml", "")
-    assert rules(run, "a.bxml", "--config", "ci/pyproject.toml") == ["warning unknown-voice"]
+    for name in "ci/pyproject.toml", "ci/strict.toml":
+        write(name, "[tool.other]\nselect = []")
+        assert run("validate", "a.bxml", "--config", name) == (2, "", f"bxml: {name}: no table [tool.bxml]\n")
 
 
 @pytest.mark.parametrize(
@@ -149,8 +149,9 @@ BAD: dict[str, tuple[str, str]] = {
         "x = 1",
         (
             "bxml.toml:1: x is not a setting; "
-            "expected select, ignore, context, allow-attributes, baseline, severity, per-path-ignore, per-path-context, "
-            "exclude, extend-exclude, respect-gitignore or extend"
+            "expected select, ignore, extend-select, extend-ignore, context, allow-attributes, baseline, severity, "
+            "per-path-ignore, per-path-context, exclude, extend-exclude, respect-gitignore, template, embedded, "
+            "fail-on or extend"
         ),
     ),
     "not a list": ('select = "all"', 'bxml.toml:1: select: expected a list of strings, got "all"'),
@@ -165,6 +166,53 @@ BAD: dict[str, tuple[str, str]] = {
         'allow-attributes = ["Gather/new"]',
         'bxml.toml:1: allow-attributes: "Gather/new" is not an attribute; expected "attribute" or "Element/@attribute"',
     ),
+    "an attribute of an unknown element": (
+        'allow-attributes = ["newer", "Gathr/@newer"]',
+        (
+            'bxml.toml:1: allow-attributes: "Gathr/@newer" has no effect, because BXML has no element <Gathr>; '
+            "did you mean Gather?"
+        ),
+    ),
+    "an empty pattern": ('exclude = ["a", ""]', "bxml.toml:1: exclude: a pattern is empty; remove it"),
+    "a pattern of spaces": ('extend-exclude = ["  "]', "bxml.toml:1: extend-exclude: a pattern is empty; remove it"),
+    "the root as a pattern": (
+        'exclude = [\n"a",\n"/"\n]',
+        'bxml.toml:3: exclude: "/" matches no file; write a name or a path, such as legacy/*',
+    ),
+    "the directory itself as a pattern": (
+        'exclude = ["./"]',
+        'bxml.toml:1: exclude: "./" matches no file; write a name or a path, such as legacy/*',
+    ),
+    "a directory above as a pattern": (
+        'exclude = [".."]',
+        'bxml.toml:1: exclude: ".." matches no file; write a name or a path, such as legacy/*',
+    ),
+    "an absolute pattern without effect": (
+        'exclude = ["/a.bxml"]',
+        (
+            'bxml.toml:1: exclude: "/a.bxml" is an absolute path, and /a.bxml does not exist; '
+            "for a path below this directory, write ./a.bxml"
+        ),
+    ),
+    "an empty path": (
+        '[per-path-ignore]\n"a" = []\n"" = ["unknown-voice"]',
+        "bxml.toml:1: per-path-ignore: a pattern is empty; remove it",
+    ),
+    "the directory itself as a path": (
+        '[per-path-context]\n"." = "call"',
+        'bxml.toml:2: per-path-context: "." matches no file; write a name or a path, such as legacy/*',
+    ),
+    "an unknown language of templates": (
+        'template = "mako"',
+        'bxml.toml:1: template: expected jinja, erb, handlebars, php or auto, got "mako"',
+    ),
+    "a list of languages": (
+        'template = ["erb"]',
+        "bxml.toml:1: template: expected jinja, erb, handlebars, php or auto, got ['erb']",
+    ),
+    "a number in place of true": ("embedded = 1", "bxml.toml:1: embedded: expected true or false, got 1"),
+    "an unknown level": ('fail-on = "info"', 'bxml.toml:1: fail-on: expected error or warning, got "info"'),
+    "an unknown rule to add": ('extend-select = ["voice"]', "bxml.toml:1: extend-select: voice is not a rule"),
     "an unknown rule": (
         '# unknown-voise\nselect = [\n  "all",\n  "unknown-voise",\n]',
         "bxml.toml:4: select: unknown-voise is not a rule; did you mean unknown-voice?",
@@ -237,3 +285,70 @@ def test_configuration_in_another_encoding_is_an_error(run: Run) -> None:
     Path("bxml.toml").write_bytes(b"a = '\xe9'")
     write("a.bxml", RISKY)
     assert run("validate", "a.bxml").err == "bxml: bxml.toml: not valid UTF-8; save the file as UTF-8\n"
+
+
+def test_settings_of_templates_programs_and_the_exit_code(run: Run) -> None:
+    """``template``, ``embedded`` and ``fail-on`` are settings, and options override each of them."""
+    write("a.bxml.j2", "<Response>{% if x %}<Hangup a='1'/>{% endif %}</Response>")
+    write("b.py", f"X = {RISKY.strip()!r}")
+    write("c.bxml", RISKY)
+    assert rules(run, ".") == ["warning unknown-voice"]
+    write("pyproject.toml", '[tool.bxml]\ntemplate = "jinja"\nembedded = true\nfail-on = "error"')
+    assert rules(run, ".") == ["error unknown-attribute", "warning unknown-voice", "warning unknown-voice"]
+    assert run("validate", ".", "--template", "none", "--show-files").out == "b.py\nc.bxml\n"
+    assert run("validate", ".", "--no-embedded", "--show-files").out == "a.bxml.j2\nc.bxml\n"
+    assert run("validate", "c.bxml").code == 0
+    assert run("validate", "c.bxml", "--fail-on", "warning").code == 1
+    assert "[template]" in run("validate", "a.bxml.j2", "--template", "none").out
+    write("ci.toml", 'template = "auto"')
+    assert run("validate", ".", "--config", "ci.toml", "--show-files").out == "a.bxml.j2\nc.bxml\n"
+    assert run("validate", "c.bxml", "--config", "ci.toml").code == 1
+
+
+def test_extended_rules_are_added(run: Run) -> None:
+    """``extend-select`` and ``extend-ignore`` add rules to the default, and to those of the extended configuration."""
+    write("a.bxml", "<Response/>")
+    write("b.bxml", RISKY)
+    assert rules(run, ".") == ["warning unknown-voice"]
+    write("bxml.toml", 'extend-select = ["empty-document"]')
+    assert rules(run, ".") == ["warning empty-document", "warning unknown-voice"]
+    assert rules(run, ".", "--select", "unknown-voice") == ["warning unknown-voice"]
+    write("base.toml", 'ignore = ["unknown-voice"]\nextend-select = ["empty-document"]')
+    write("bxml.toml", 'extend = "base.toml"\nextend-ignore = ["empty-document"]')
+    assert rules(run, ".") == []
+    write("bxml.toml", 'extend = "base.toml"\nignore = ["empty-document"]')
+    assert rules(run, ".") == ["warning unknown-voice"]
+
+
+def test_settings_that_another_file_hides_are_named(run: Run) -> None:
+    """If a directory has both files, ``bxml.toml`` applies, and a note names the other one if it has settings."""
+    write("d/a.bxml", RISKY)
+    write("d/sub/b.bxml", RISKY)
+    write("d/bxml.toml", 'ignore = ["unknown-voice"]')
+    for text in "[tool.bxml", "[project]\nname = 'bxml'", "tool = 1\n[a.bxml]":
+        write("d/pyproject.toml", text)
+        assert run("validate", ".") == (0, "no problems in 2 files\n", "")
+    write("d/pyproject.toml", '[tool.bxml]\nselect = ["all"]')
+    note = "bxml: d/pyproject.toml: [tool.bxml] has no effect, because d/bxml.toml exists; remove one\n"
+    assert run("validate", ".") == (0, "no problems in 2 files\n", note)
+    assert run("validate", ".", "--quiet").err == ""
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("/", '"/" matches no file'),
+        ("a,.", '"." matches no file'),
+        ("  ", "expected a pattern"),
+        (",", "expected a pattern"),
+        (
+            "/a.bxml",
+            '"/a.bxml" is an absolute path, and /a.bxml does not exist; for a path below this directory, write ./a.bxml',
+        ),
+    ],
+)
+def test_exclude_without_effect_is_an_error(run: Run, value: str, message: str) -> None:
+    """The option ``--exclude`` refuses the same patterns as the setting."""
+    write("a.bxml", RISKY)
+    ran = run("validate", ".", "--exclude", value)
+    assert (ran.code, f"--exclude: {message}" in " ".join(ran.err.split())) == (2, True)

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bxml.command import glob_patterns, main
+from bxml.command import gitignore, glob_patterns, main
 from bxml.command.checker import Checker
 from bxml.command.configuration import with_options
 from bxml.command.configuration_lookup import Configurations
@@ -106,7 +106,7 @@ class TestExclude:
         arguments = ["legacy/b.bxml", "a.bxml", ".hidden", "x/legacy/c.bxml", "--exclude", "legacy"]
         assert shown(run, *arguments) == ["legacy/b.bxml", "a.bxml", ".hidden/e.bxml", "x/legacy/c.bxml"]
         ran = run("validate", *arguments, "--force-exclude", "--show-files")
-        note = "passed over 3 excluded files: legacy/b.bxml, .hidden and x/legacy/c.bxml; the first is"
+        note = "passed over 3 excluded files: legacy/b.bxml, x/legacy/c.bxml and .hidden; the first is"
         assert ran == (0, "a.bxml\n", f'bxml: {note} excluded by "legacy"\n')
 
     def test_current_directory_is_never_excluded(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -233,6 +233,29 @@ class TestGitignore:
         assert "a.bxml" in shown(run, ".")
         assert time.monotonic() - began < 5
 
+    @pytest.mark.parametrize(
+        "line",
+        [
+            *(f"x[[:{name}:]].bxml" for name in gitignore.RANGES),
+            *(f"x[![:{name}:]].bxml" for name in ("alpha", "punct", "graph")),
+            "x[[:digit:]_[:upper:]-].bxml",
+            "x[^[:digit:]a].bxml",
+            "x[[:nothing:]].bxml",
+            "x[[a].bxml",
+            r"x\[[:digit:]].bxml",
+            "x[:digit:].bxml",
+        ],
+    )
+    def test_character_classes_agree_with_git(self, run: Run, line: str) -> None:
+        """POSIX character classes and brackets in brackets mean the same as in Git."""
+        names = [f"x{character}.bxml" for character in "aZ5_-! :[]{}~^\\`\t\x01\x7f"]
+        write(*names, "x[5].bxml", "xdd].bxml")
+        git("init", "-q")
+        write(".gitignore", text=f"{line}\n")
+        listed = git("ls-files", "-z", "--others", "--exclude-standard", "--", "*.bxml").split("\0")[:-1]
+        search = FileSearch(Exclusions(configurations=Configurations()))
+        assert sorted(file.path for file in search.files(["."])) == sorted(listed)
+
     @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20, deadline=None)
     @given(
         lines=st.lists(
@@ -342,7 +365,13 @@ class TestForeignDocuments:
             '<Response><Gather gatherUrl="/a" numDigits="1"/></Response>',
             "<Response><Hangup/></Response>",
             "<Response><Say></Response>",
-            "<Response><Foo/></Response>",
+            "<Response><Foo/><SpeakSentense/></Response>",
+            "<Response><hangup/></Response>",
+            "<Response><Foo><Pause/></Foo><Bar/></Response>",
+            "<Response>Hello.</Response>",
+            '<Response xmlns=""><Foo/><Hangup/></Response>',
+            '<Response xmlns:x="urn:x"><x:Foo/><Hangup/></Response>',
+            "<Response>{{ body }}</Response>",
             INVALID,
         ],
     )
@@ -351,6 +380,28 @@ class TestForeignDocuments:
         write("d/a.xml", text=source)
         assert run("validate", "d").err == ""
         assert shown(run, "d") == ["d/a.xml"]
+
+    @pytest.mark.parametrize(
+        "source",
+        [
+            "<Response><Status>ok</Status></Response>",
+            "<Response><Errors><Error><Code>InvalidRequest</Code></Error></Errors><RequestID>1</RequestID></Response>",
+            '<Response xmlns="urn:acme:rest"><Status>ok</Status></Response>',
+            '<Response xmlns="urn:acme:rest"><Transfer/></Response>',
+            "<Response xmlns='urn:acme:rest'/>",
+            "<Response><ResponseMetadata/></Response>",
+            f"<Response>{''.join(f'<Status{number}/>' for number in range(5_000))}</Response>",
+        ],
+    )
+    def test_xml_of_another_interface_is_passed_over_with_a_note(self, run: Run, source: str) -> None:
+        """Many interfaces answer with a root element of this name; a search passes over them, and a named file is checked."""
+        write("d/a.xml", text=source)
+        write("d/b.bxml")
+        note = "bxml: passed over 1 XML file without BXML elements: d/a.xml; to check a file as BXML, name it\n"
+        assert run("validate", "d") == (0, "no problems in 1 file\n", note)
+        assert run("validate", "d", "--show-files") == (0, "d/b.bxml\n", note)
+        assert run("validate", "d/a.xml").code == 1
+        assert run("validate", "d/a.xml", "--skip-foreign").code == 0
 
     def test_twiml_in_a_bxml_file_is_checked(self, run: Run) -> None:
         """The extension ``.bxml`` says that the file must be BXML."""
@@ -378,6 +429,15 @@ class TestForeignDocuments:
         """A directory without BXML is an error, also with ``--skip-foreign``."""
         write("d/pom.xml", text=OTHER)
         assert run("validate", "d", "--skip-foreign").code == 2
+
+    def test_directory_with_only_templates_leads_on_to_the_option(self, run: Run) -> None:
+        """The message names the first template, and the option that checks templates."""
+        write("d/menu.bxml.j2", "d/other.xml.erb", "d/menu.bxml.orig")
+        ran = run("validate", "d")
+        expected = "expected *.bxml, or *.xml with the root Response or Bxml"
+        hint = "d/menu.bxml.j2 is a template; to check templates, use bxml validate --template auto"
+        assert ran == (2, "no problems in 0 files\n", f"bxml: no BXML files found in d; {expected}; {hint}\n")
+        assert shown(run, "d", "--template", "auto") == ["d/menu.bxml.j2", "d/other.xml.erb"]
 
 
 class TestShowFiles:
@@ -529,3 +589,61 @@ def test_search_is_lazy() -> None:
     write("a.bxml")
     search = FileSearch(Exclusions(configurations=Configurations()))
     assert next(search.files(["a.bxml", "/"])).path == "a.bxml"
+
+
+@pytest.mark.parametrize("named", ["d/a.xml", "d/*.xml"])
+@pytest.mark.parametrize("directory", ["d", "d/**", "."])
+def test_a_file_that_is_named_and_found_is_checked_as_named(run: Run, named: str, directory: str) -> None:
+    """A named file is checked although it is not BXML, whether it is named before or after the directory that it is in."""
+    write("d/a.xml", text=OTHER)
+    write("d/b.bxml", "d/sub/c.bxml")
+    for paths in (directory, named), (named, directory):
+        assert sorted(shown(run, *paths)) == ["d/a.xml", "d/b.bxml", "d/sub/c.bxml"]
+        assert run("validate", *paths).code == 1
+
+
+def test_a_link_to_a_file_in_the_same_directory_is_no_second_file(run: Run, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A search checks a file once, although links lead to it; the first name is reported."""
+    elsewhere = tmp_path_factory.mktemp("elsewhere") / "z.bxml"
+    elsewhere.write_text(VALID, encoding="utf-8")
+    write("d/b.bxml", "d/sub/e.bxml")
+    for link, target in ("a.bxml", "b.bxml"), ("c.bxml", "b.bxml"), ("sub/f.bxml", "../b.bxml"), ("g.bxml", str(elsewhere)):
+        Path("d", link).symlink_to(target)
+    Path("alias").symlink_to("d")
+    Path("d/sub/d.bxml").symlink_to("e.bxml")
+    assert shown(run, "d") == ["d/a.bxml", "d/g.bxml", "d/sub/d.bxml"]
+    assert shown(run, "alias") == ["alias/a.bxml", "alias/g.bxml", "alias/sub/d.bxml"]
+
+
+class TestExcludedPatterns:
+    """``--exclude`` and ``--force-exclude`` apply to patterns."""
+
+    @pytest.fixture(autouse=True)
+    def _tree(self) -> None:
+        write("x/legacy/c.bxml", "x/y/d.bxml", "legacy/b.bxml", ".ci/e.bxml", "x/.ci/f.bxml", "x/node_modules/g.bxml")
+
+    @pytest.mark.parametrize(
+        ("pattern", "excluded", "expected"),
+        [
+            ("*/legacy/*.bxml", "legacy", ["x/y/d.bxml"]),
+            ("**/legacy/*.bxml", "x/legacy", ["legacy/b.bxml", "x/y/d.bxml"]),
+            ("*/*/../legacy/*.bxml", "nothing", ["x/y/../legacy/c.bxml", "x/y/d.bxml"]),
+            ("x/.*/*.bxml", "nothing", ["x/.ci/f.bxml", "x/y/d.bxml"]),
+            ("x/.*/*.bxml", ".ci", ["x/y/d.bxml"]),
+            ("**/.ci/*.bxml", "x/.ci", [".ci/e.bxml", "x/y/d.bxml"]),
+            ("*/node_modules/*.bxml", "nothing", ["x/y/d.bxml"]),
+            ("legacy/*.bxml", "legacy", ["legacy/b.bxml", "x/y/d.bxml"]),
+        ],
+    )
+    def test_the_part_from_the_first_wildcard_on_is_searched(
+        self, run: Run, pattern: str, excluded: str, expected: list[str]
+    ) -> None:
+        """Everything before the first wildcard is named; excluded files and directories after it are left out."""
+        ran = run("validate", "--show-files", "x/y/d.bxml", pattern, "--exclude", excluded)
+        assert sorted(ran.out.splitlines()) == expected
+
+    @pytest.mark.parametrize("pattern", ["legacy/*.bxml", "legacy/**", "legacy/**/*.bxml", "[l]egacy", "legacy"])
+    def test_forced_exclusion_includes_the_part_before_the_first_wildcard(self, run: Run, pattern: str) -> None:
+        """With ``--force-exclude``, a pattern finds nothing in an excluded directory."""
+        ran = run("validate", "--show-files", "x/y/d.bxml", pattern, "--exclude", "legacy", "--force-exclude")
+        assert ran.out == "x/y/d.bxml\n"

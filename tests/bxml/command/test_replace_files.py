@@ -34,6 +34,29 @@ def test_a_link_and_permissions_are_kept() -> None:
     assert stat.S_IMODE(Path("a.json").stat().st_mode) == 0o640
 
 
+def test_hard_links_are_kept(run: Run) -> None:
+    """A file with several names still has all of them after it was fixed, formatted or written as a report."""
+    Path("a.bxml").write_text(f"\n{RISKY}", encoding="utf-8")
+    os.link("a.bxml", "other")
+    assert run("validate", "--fix", "a.bxml").code == 0
+    assert "susan" in Path("other").read_text(encoding="utf-8")
+    assert run("format", "a.bxml").code == 0
+    assert Path("other").read_text(encoding="utf-8").startswith("<Response>\n  <")
+    Path("report").touch()
+    os.link("report", "report 2")
+    run("validate", "a.bxml", "--output-file", "json=report")
+    assert '"version": 1' in Path("report 2").read_text(encoding="utf-8")
+
+
+def test_a_file_in_a_directory_that_cannot_be_written_is_written_in_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The permission to change the file is enough."""
+    Path("a.json").write_bytes(b"old")
+    number = Path("a.json").stat().st_ino
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    replace_content("a.json", b"new")
+    assert (Path("a.json").read_bytes(), Path("a.json").stat().st_ino) == (b"new", number)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="needs named pipes")
 def test_a_pipe_is_written_directly() -> None:
     """A pipe is not replaced with a file."""

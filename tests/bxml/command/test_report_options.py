@@ -80,11 +80,21 @@ class TestOutputFile:
             (["x", "y"], "expected FORMAT=FILE for each further file"),
             (["b.bxml"], '"b.bxml" is a BXML file, which the report would replace; choose another name'),
             (["junit=d.xml"], '"d.xml" is a BXML file'),
+            (["late.xml"], '"late.xml" is a BXML file'),
+            (["link.txt"], '"link.txt" is a BXML file'),
+            (["json=e.bxml.j2"], '"e.bxml.j2" is a template, which the report would replace; choose another name'),
+            (["e.xml.erb"], '"e.xml.erb" is a template'),
+            (["app.py"], '"app.py" is a program, which the report would replace; choose another name'),
+            (["json=App.TSX"], '"App.TSX" is a program'),
         ],
     )
     def test_invalid_file_is_refused(self, run: Run, arguments: list[str], message: str) -> None:
         """An unknown format, stdout, a file for two reports and a document are refused before any file is written."""
         Path("d.xml").write_text(VALID, encoding="utf-8")
+        Path("late.xml").write_text(f"<!--{'x' * 5000}-->{VALID}", encoding="utf-8")
+        Path("link.txt").symlink_to("b.bxml")
+        for name in ("e.bxml.j2", "e.xml.erb", "app.py", "App.TSX"):
+            Path(name).touch()
         ran = run("validate", ".", *(part for argument in arguments for part in ("--output-file", argument)))
         assert (ran.code, ran.out) == (2, "")
         assert message in " ".join(ran.err.split())
@@ -101,14 +111,54 @@ class TestOutputFile:
     def test_unreadable_old_file_is_not_taken_for_a_document(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
         """A file that cannot be read is refused only if it cannot be written either."""
 
-        def refuse(path: str, mode: str, **others: Any) -> Any:
-            if mode == "rb":
-                raise PermissionError(13, "Permission denied")
-            return open(path, mode, **others)
+        def refuse(path: str) -> Any:
+            raise PermissionError(13, "Permission denied")
 
         Path("d.xml").write_text(VALID, encoding="utf-8")
-        monkeypatch.setattr(report_outputs, "open", refuse, raising=False)
+        monkeypatch.setattr(report_outputs, "read", refuse)
         assert run("validate", "c.bxml", "--output-file", "d.xml").code == 0
+
+    @pytest.mark.parametrize("paths", [["notes.txt"], ["*.txt"], [".", "notes.txt"], ["--files-from", "list"]])
+    def test_checked_file_is_not_replaced(self, run: Run, paths: list[str]) -> None:
+        """A report never replaces a file that is checked in the same run, whatever its name is."""
+        Path("notes.txt").write_text(VALID, encoding="utf-8")
+        Path("list").write_text("./notes.txt", encoding="utf-8")
+        for output in "notes.txt", "json=./notes.txt":
+            ran = run("validate", *paths, "--output-file", output)
+            assert (ran.code, ran.out) == (2, "")
+            assert "notes.txt" in ran.err
+            assert "is checked in this run, so the report cannot replace it" in " ".join(ran.err.split())
+        assert Path("notes.txt").read_text(encoding="utf-8") == VALID
+
+    def test_old_report_stays_if_the_run_ends_early(self, run: Run) -> None:
+        """A report is replaced in one step at the end, so an error during the check leaves the old one and no other file."""
+        Path("report").write_text("old", encoding="utf-8")
+        Path("z").mkdir()
+        Path("z/bxml.toml").write_text("select = 1", encoding="utf-8")
+        Path("z/a.bxml").write_text(VALID, encoding="utf-8")
+        before = sorted(os.listdir())
+        for output in "json=report", "json=new":
+            ran = run("validate", ".", "--output-file", output)
+            assert (ran.code, "select: expected a list" in ran.err) == (2, True)
+        assert (Path("report").read_text(encoding="utf-8"), sorted(os.listdir())) == ("old", before)
+
+    def test_old_report_is_complete_until_the_new_one_is(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+        """While the files are checked, a reader finds the old report; permissions and links stay."""
+        Path("report").write_text("old", encoding="utf-8")
+        Path("report").chmod(0o640)
+        Path("link").symlink_to("report")
+        seen: list[str] = []
+        replace = os.replace
+
+        def watched(source: str, target: str) -> None:
+            seen.append(Path("report").read_text(encoding="utf-8"))
+            replace(source, target)
+
+        monkeypatch.setattr(os, "replace", watched)
+        run("validate", ".", "--output-file", "link")
+        assert seen == ["old"]
+        assert (Path("link").is_symlink(), Path("report").stat().st_mode & 0o777) == (True, 0o640)
+        assert Path("report").read_text(encoding="utf-8").endswith("in 2 of 3 files; 1 problem can be fixed with --fix\n")
 
     def test_file_that_cannot_be_created_ends_the_command(self, run: Run) -> None:
         """If a file cannot be created, no file is checked."""
