@@ -39,6 +39,9 @@ OTHER_XML: Final = "XML file without the root Response or Bxml"
 LARGE_PROGRAM: Final = f"program file above {MAXIMUM_BYTES // 1_000_000} MB"
 """The value of :attr:`Checked.passed_over` for a program that is too large to be searched for BXML."""
 
+FOREIGN_STRINGS: Final = "program file"
+"""The value of :attr:`Checked.passed_over` for a program that has TwiML or other XML in its strings, and no BXML."""
+
 Mode = Literal["report", "fix", "diff"]
 """``report`` leaves files as they are, ``fix`` changes them, and ``diff`` shows the changes."""
 
@@ -54,6 +57,8 @@ class Checked(NamedTuple):
     """The reason why the file could not be read."""
     passed_over: str = ""
     """A noun phrase that says why the file is not checked, such as ``TwiML file``."""
+    has_foreign_strings: bool = False
+    """True if the file is a program, and some of its strings were passed over because they are TwiML or other XML."""
     unfixed: str | None = None
     """The reason why fixes could not be applied."""
     fixed: int = 0
@@ -215,8 +220,14 @@ class Checker(NamedTuple):
         if not documents and not file.named:
             return None
         settings = self.settings(name)
-        problems = tuple(problem for document in documents for problem in document.problems(name, settings))
-        return Checked(name, problems, redact_document(program.text, is_xml=False) if problems else "")
+        by_document = [(document, document.problems(name, settings)) for document in documents]
+        # As in files, TwiML and other XML are never valid.
+        foreign = {document for document, found in by_document if found and document.is_foreign}
+        if foreign and len(foreign) == len(documents) and not file.named:
+            return Checked(name, passed_over=FOREIGN_STRINGS)
+        problems = tuple(problem for document, found in by_document if document not in foreign for problem in found)
+        text = redact_document(program.text, is_xml=False) if problems else ""
+        return Checked(name, problems, text, has_foreign_strings=bool(foreign))
 
     def check_chunk(self, files: list[File]) -> list[Checked]:
         """Check several files; leave out files that are not documents."""

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from bxml import schema
 from bxml.command.cannot_run import CannotRun
+from bxml.command.foreign_documents import foreign_kind
 from bxml.command.host_languages import HostLanguage
 from bxml.lint import template_linter
 from bxml.lint.linter import Settings
@@ -105,6 +106,13 @@ class EmbeddedDocument:
         )
 
     @property
+    def is_foreign(self) -> bool:
+        """True if the document is TwiML, or XML of another interface whose root element is named like that of BXML."""
+        masked = template_syntax.mask(self.text, self.tags).text
+        # In "<Response>...</Response>", dots stand for any content.
+        return bool(_ELLIPSIS(masked) or foreign_kind(masked.encode()))
+
+    @property
     def redacted(self) -> str:
         """The document, with passwords hidden."""
         return redact_document(self.text, is_xml=not self.tags)
@@ -152,6 +160,8 @@ class _EmbeddedSource(Source):
     def position(self, index: int) -> tuple[int, int]:
         return self._document.position(index)
 
+
+_ELLIPSIS: Final = re.compile(r"[^>]*+>\s*(?:\.\.\.|…)\s*</\w+>").fullmatch
 
 _PLACEHOLDER: Final = re.compile(
     r"\{\{[^{}<>]*\}\}|%?\{[\w.:!]*\}|%(?:\(\w*\)|\d+\$)?[-+0]?\d*(?:\.\d*)?[sdifgr]\b"

@@ -59,7 +59,8 @@ class Extraction:
             self.programs += 1
             try:
                 for document in self._in_file(file):
-                    yield file.path, document
+                    if not document.is_foreign:
+                        yield file.path, document
             except OSError as error:
                 self.failures.append((file.path, error.strerror or "cannot be read"))
             except NotSearched as error:

@@ -163,6 +163,34 @@ def test_long_expression_is_replaced_by_its_place(run: Run) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<Response><Say>hi</Say></Response>",
+        "<Response><Say>{name}</Say></Response>",
+        "<Response><ResponseMetadata><RequestId/></ResponseMetadata></Response>",
+        "<Response><Status>ok</Status></Response>",
+        "<Response xmlns='urn:x'><Foo/></Response>",
+        "<Response>...</Response>",
+        "<Response> … </Response>",
+    ],
+)
+def test_foreign_document_is_passed_over(run: Run, text: str) -> None:
+    """TwiML and XML of other interfaces are passed over with a note; BXML in the same program is checked."""
+    Path("d").mkdir()
+    Path("d/a.py").write_text(f'a = f"""{text}"""', encoding="utf-8")
+    note = "bxml: passed over TwiML or other XML in 1 program file: d/a.py\n"
+    assert run("validate", "--embedded", "d/a.py") == (0, "no problems in 1 file\n", note)
+    assert run("extract", "d") == (0, "", "")
+    Path("d/b.bxml").write_text("<Response><Hangup/></Response>", encoding="utf-8")
+    assert run("validate", "--embedded", "d") == (0, "no problems in 1 file\n", note)
+    Path("d/a.py").write_text(f'a = f"""{text}"""\nb = "<Response><hangup/></Response>"', encoding="utf-8")
+    ran = run("validate", "--embedded", "d", "--format", "concise")
+    assert (ran.code, ran.err) == (1, note)
+    assert "d/a.py:2:17: error: <hangup>" in ran.out
+    assert "1 error in 1 of 2 files" in ran.out
+
+
 class TestFiles:
     """The files that are searched."""
 
