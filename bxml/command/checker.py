@@ -104,7 +104,7 @@ class Checker(NamedTuple):
         Returns:
             The result, with a failure if the file cannot be read; ``None`` if the file is from a directory and not a document.
         """
-        name = _reported_name(self.stdin_name if file.path == STDIN else file.path)
+        name = reported_name(self.stdin_name if file.path == STDIN else file.path)
         if file.failure:
             return Checked(name, failure=file.failure)
         language = host_language(name) if self.embedded else None
@@ -125,7 +125,7 @@ class Checker(NamedTuple):
 
     def unchecked(self, file: File) -> Checked | None:
         """Return the same as :meth:`check`, but without problems: the file is read only if it may be left out."""
-        name = _reported_name(self.stdin_name if file.path == STDIN else file.path)
+        name = reported_name(self.stdin_name if file.path == STDIN else file.path)
         language = host_language(name) if self.embedded else None
         if file.failure or not (file.may_be_foreign or language):
             return Checked(name, failure=file.failure)
@@ -157,7 +157,7 @@ class Checker(NamedTuple):
             OSError: If the file cannot be read.
         """
         data, size = read(path)
-        return data, self._result(_reported_name(self.stdin_name if path == STDIN else path), data, size)
+        return data, self._result(reported_name(self.stdin_name if path == STDIN else path), data, size)
 
     def given(self, name: str, data: bytes) -> Checked:
         """Check a document that is not in a file.
@@ -291,7 +291,7 @@ def _chunks(files: Iterator[File]) -> Iterator[list[File]]:
         yield chunk
 
 
-def _reported_name(path: str) -> str:
+def reported_name(path: str) -> str:
     """Return a path, changed if it begins like a workflow command, because GitHub Actions executes such commands in a log."""
     return f"./{path}" if path.lstrip()[:1] in {":", "#"} else path
 

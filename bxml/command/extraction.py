@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from bxml.command.checker import LARGE_PROGRAM, read
+from bxml.command.checker import LARGE_PROGRAM, read, reported_name
 from bxml.command.ci_commands import without_commands
 from bxml.command.configuration_lookup import Configurations
 from bxml.command.embedded_documents import EmbeddedDocument, NotSearched, embedded_documents
 from bxml.command.exclusions import Exclusions
 from bxml.command.files import File, FileSearch
 from bxml.command.formats import plain
+from bxml.command.formats.text import visible
 from bxml.command.host_languages import HOST_LANGUAGES, MAXIMUM_BYTES, TOO_LARGE, host_language
 from bxml.command.passed_over import names_of
 from bxml.messages.text import join_names
 
 VERSION: Final = 1
 """The version of the JSON format; it changes when a member is changed or removed."""
+
+
+_LINE_END: Final = re.compile("\r\n|\r|\n")
 
 
 class Extraction:
@@ -40,7 +45,8 @@ class Extraction:
         """Yield each document after a line with its place."""
         for name, document in self._documents():
             line, column = document.start
-            yield plain(f"{name}:{line}:{column}: {document.language}") + f"\n{without_commands(document.redacted)}\n\n"
+            text = "\n".join(map(_shown, _LINE_END.split(document.redacted)))
+            yield plain(f"{reported_name(name)}:{line}:{column}: {document.language}") + f"\n{text}\n\n"
 
     def json(self) -> Iterator[str]:
         """Yield one JSON object, with each document on a line of its own."""
@@ -84,6 +90,12 @@ class Extraction:
     def note(self) -> str:
         """A sentence about the programs that are too large; empty if there are none."""
         return f"passed over {names_of(LARGE_PROGRAM, len(self.large), self.large)}" if self.large else ""
+
+
+def _shown(line: str) -> str:
+    """Return a line of a document without characters that control a terminal, and without commands of CI systems."""
+    shown = without_commands("".join(map(visible, line)))
+    return shown.replace("::", ":\N{ZERO WIDTH SPACE}:", 1) if shown.lstrip().startswith("::") else shown
 
 
 def _members(name: str, document: EmbeddedDocument) -> dict[str, object]:

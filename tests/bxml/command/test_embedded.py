@@ -301,6 +301,16 @@ class TestFiles:
             "failures": [],
         }
 
+    def test_extract_prints_no_commands(self, run: Run) -> None:
+        """The text format prints no character that controls a terminal, and no line that a CI system executes."""
+        Path("a.py").write_text(r'a = "<Response>\r ::error::x\n##[error]\x1b[2J\v\x85</Response>"', encoding="utf-8")
+        Path("::warning::b.py").write_text("a = '<Response/>'", encoding="utf-8")
+        ran = run("extract", "a.py", "::warning::b.py")
+        assert ran.out == (
+            "a.py:1:6: python\n<Response>\n :\u200b:error::x\n#\u200b#[error]\ufffd[2J\ufffd\ufffd</Response>\n\n"
+            "./::warning::b.py:1:6: python\n<Response/>\n\n"
+        )
+
     def test_extract_needs_programs(self, run: Run) -> None:
         """If nothing could be searched, the exit code is 2."""
         Path("empty").mkdir()
