@@ -242,6 +242,7 @@ def extract(*, paths: tuple[str, ...], format_name: str) -> None:
         write(piece)
     for name, message in extraction.failures:
         tell("bxml", f"{name}: {message}")
+    tell("bxml", extraction.note)
     if not extraction.programs:
         raise CannotRun(f"no programs found in {join_names(paths)}; expected {join_names(HOST_LANGUAGES, 'or')}")
     sys.exit(2 if extraction.failures else 0)

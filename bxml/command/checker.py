@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final, Literal, NamedTuple
 from bxml import schema
 from bxml.command.cannot_run import CannotRun
 from bxml.command.files import EXTENSIONS, STDIN, TEMPLATE_EXTENSIONS, File
-from bxml.command.host_languages import HOST_LANGUAGES, MAXIMUM_BYTES, HostLanguage, host_language
+from bxml.command.host_languages import HOST_LANGUAGES, MAXIMUM_BYTES, TOO_LARGE, HostLanguage, host_language
 from bxml.lint import linter
 from bxml.lint.linter import Settings
 from bxml.messages.redaction import redact_document
@@ -36,6 +36,11 @@ MAX_PENDING_CHUNKS: Final = 16
 OTHER_XML: Final = "XML file without the root Response or Bxml"
 """The value of :attr:`Checked.passed_over` for a file with another root element."""
 
+LARGE_PROGRAM: Final = f"program file above {MAXIMUM_BYTES // 1_000_000} MB"
+"""The value of :attr:`Checked.passed_over` for a program that is too large to be searched for BXML."""
+
+FOREIGN_STRINGS: Final = "program file"
+"""The value of :attr:`Checked.passed_over` for a program that has TwiML or other XML in its strings, and no BXML."""
 
 Mode = Literal["report", "fix", "diff"]
 """``report`` leaves files as they are, ``fix`` changes them, and ``diff`` shows the changes."""
@@ -52,6 +57,8 @@ class Checked(NamedTuple):
     """The reason why the file could not be read."""
     passed_over: str = ""
     """A noun phrase that says why the file is not checked, such as ``TwiML file``."""
+    has_foreign_strings: bool = False
+    """True if the file is a program, and some of its strings were passed over because they are TwiML or other XML."""
     unfixed: str | None = None
     """The reason why fixes could not be applied."""
     fixed: int = 0
@@ -97,7 +104,7 @@ class Checker(NamedTuple):
         Returns:
             The result, with a failure if the file cannot be read; ``None`` if the file is from a directory and not a document.
         """
-        name = _reported_name(self.stdin_name if file.path == STDIN else file.path)
+        name = reported_name(self.stdin_name if file.path == STDIN else file.path)
         if file.failure:
             return Checked(name, failure=file.failure)
         language = host_language(name) if self.embedded else None
@@ -106,7 +113,7 @@ class Checker(NamedTuple):
         except OSError as error:
             return Checked(name, failure=error.strerror or "cannot be read")
         if language:
-            return self._program(name, data, language, named=file.named)
+            return self._program(name, data, size, language, file)
         if not file.is_document(data):
             return Checked(name, passed_over=OTHER_XML) if file.named else None
         checked = self._result(name, data, size)
@@ -118,16 +125,16 @@ class Checker(NamedTuple):
 
     def unchecked(self, file: File) -> Checked | None:
         """Return the same as :meth:`check`, but without problems: the file is read only if it may be left out."""
-        name = _reported_name(self.stdin_name if file.path == STDIN else file.path)
+        name = reported_name(self.stdin_name if file.path == STDIN else file.path)
         language = host_language(name) if self.embedded else None
         if file.failure or not (file.may_be_foreign or language):
             return Checked(name, failure=file.failure)
         try:
-            data, _ = read(file.path, MAXIMUM_BYTES) if language else read(file.path)
+            data, size = read(file.path, MAXIMUM_BYTES) if language else read(file.path)
         except OSError as error:
             return Checked(name, failure=error.strerror or "cannot be read")
         if language:
-            checked = self._program(name, data, language, named=file.named)
+            checked = self._program(name, data, size, language, file)
             return checked and checked._replace(problems=(), text="")
         if file.is_document(data):
             return Checked(name, passed_over=_foreign_kind(file, data))
@@ -150,7 +157,7 @@ class Checker(NamedTuple):
             OSError: If the file cannot be read.
         """
         data, size = read(path)
-        return data, self._result(_reported_name(self.stdin_name if path == STDIN else path), data, size)
+        return data, self._result(reported_name(self.stdin_name if path == STDIN else path), data, size)
 
     def given(self, name: str, data: bytes) -> Checked:
         """Check a document that is not in a file.
@@ -198,7 +205,11 @@ class Checker(NamedTuple):
         is_xml = (NOT_XML | {linter.TEMPLATE}).isdisjoint(problem.rule for problem in problems)
         return Checked(name, tuple(problems), redact_document(source.text, is_xml=is_xml))
 
-    def _program(self, name: str, data: bytes, language: HostLanguage, *, named: bool) -> Checked | None:
+    def _program(self, name: str, data: bytes, size: int, language: HostLanguage, file: File) -> Checked | None:
+        if size > MAXIMUM_BYTES:
+            # Generated programs are often large, and contain no BXML.
+            is_asked_for = file.named and not file.skip_foreign
+            return Checked(name, failure=TOO_LARGE) if is_asked_for else Checked(name, passed_over=LARGE_PROGRAM)
         # Imported here because most runs check no programs.
         from bxml.command.embedded_documents import NotSearched, embedded_documents
 
@@ -206,11 +217,17 @@ class Checker(NamedTuple):
             program, documents = embedded_documents(data, language)
         except NotSearched as error:
             return Checked(name, failure=str(error))
-        if not documents and not named:
+        if not documents and not file.named:
             return None
         settings = self.settings(name)
-        problems = tuple(problem for document in documents for problem in document.problems(name, settings))
-        return Checked(name, problems, redact_document(program.text, is_xml=False) if problems else "")
+        by_document = [(document, document.problems(name, settings)) for document in documents]
+        # As in files, TwiML and other XML are never valid.
+        foreign = {document for document, found in by_document if found and document.is_foreign}
+        if foreign and len(foreign) == len(documents) and not file.named:
+            return Checked(name, passed_over=FOREIGN_STRINGS)
+        problems = tuple(problem for document, found in by_document if document not in foreign for problem in found)
+        text = redact_document(program.text, is_xml=False) if problems else ""
+        return Checked(name, problems, text, has_foreign_strings=bool(foreign))
 
     def check_chunk(self, files: list[File]) -> list[Checked]:
         """Check several files; leave out files that are not documents."""
@@ -274,7 +291,7 @@ def _chunks(files: Iterator[File]) -> Iterator[list[File]]:
         yield chunk
 
 
-def _reported_name(path: str) -> str:
+def reported_name(path: str) -> str:
     """Return a path, changed if it begins like a workflow command, because GitHub Actions executes such commands in a log."""
     return f"./{path}" if path.lstrip()[:1] in {":", "#"} else path
 

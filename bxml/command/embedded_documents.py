@@ -11,15 +11,18 @@ import re
 import sys
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from codecs import lookup
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from functools import cache
 from importlib import import_module
-from itertools import accumulate
-from typing import TYPE_CHECKING, Final, NamedTuple
+from itertools import accumulate, groupby
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from bxml import schema
 from bxml.command.cannot_run import CannotRun
-from bxml.command.host_languages import MAXIMUM_BYTES, HostLanguage
+from bxml.command.foreign_documents import foreign_kind
+from bxml.command.host_languages import HostLanguage
 from bxml.lint import template_linter
 from bxml.lint.linter import Settings
 from bxml.messages.redaction import redact_document
@@ -32,6 +35,10 @@ from bxml.problem import Fix, Problem
 if TYPE_CHECKING:
     from tree_sitter import Node as SyntaxNode
     from tree_sitter import Parser
+
+
+LONGEST_EXPRESSION: Final = 500
+"""Maximum length of an expression that is a part of a document; a longer one is replaced by its place in the program."""
 
 
 class NotSearched(Exception):
@@ -63,7 +70,7 @@ class EmbeddedDocument:
         """
         self.language = language.name
         self.text = "".join(part.text for part in parts)
-        """The document; expressions are written as in the program."""
+        """The document; expressions are written as in the program, unless they are long."""
         self._program = program
         self._parts = parts
         self._starts = [0, *accumulate(len(part.text) for part in parts)][:-1]
@@ -84,7 +91,8 @@ class EmbeddedDocument:
         if "{%" in self.text or "<%" in self.text:
             language = template_syntax.language_of(self.text)
             return template_syntax.tags(self.text, language) if language else []
-        return [Tag(*found.span(), "output", is_statement=False) for found in _PLACEHOLDER.finditer(self.text)]
+        found = _placeholders(self.text, is_ruby=self.language == "ruby")
+        return [Tag(start, end, "output", is_statement=False) for start, end in found]
 
     def problems(self, name: str, settings: Settings) -> list[Problem]:
         """Return the problems of the document, with their positions in the program.
@@ -96,6 +104,13 @@ class EmbeddedDocument:
         return template_linter.problems_of_embedded(
             self.text, self.tags, settings, lambda text: _EmbeddedSource(text, name, self)
         )
+
+    @property
+    def is_foreign(self) -> bool:
+        """True if the document is TwiML, or XML of another interface whose root element is named like that of BXML."""
+        masked = template_syntax.mask(self.text, self.tags).text
+        # In "<Response>...</Response>", dots stand for any content.
+        return bool(_ELLIPSIS(masked) or foreign_kind(masked.encode()))
 
     @property
     def redacted(self) -> str:
@@ -146,8 +161,25 @@ class _EmbeddedSource(Source):
         return self._document.position(index)
 
 
-_PLACEHOLDER: Final = re.compile(r"\{\{[^{}<>]*\}\}|\{[\w.:!]*\}|%(?:\(\w*\)|\d+\$)?[-+0]?\d*(?:\.\d*)?[sdifgr]\b")
-"""Matches a placeholder of a format: ``{}``, ``{name}``, ``%s``, ``%(name)s`` or ``%1$s``; or of a template: ``{{ name }}``."""
+_ELLIPSIS: Final = re.compile(r"[^>]*+>\s*(?:\.\.\.|…)\s*</\w+>").fullmatch
+
+_PLACEHOLDER: Final = re.compile(
+    r"\{\{[^{}<>]*\}\}|%?\{[\w.:!]*\}|%(?:\(\w*\)|\d+\$)?[-+0]?\d*(?:\.\d*)?[sdifgr]\b"
+    r"|%[-+0 #\d.]*+<(?P<name>\w+)>[-+0 #\d.]*+[A-Za-z]"
+)
+"""Matches a placeholder of a format, such as ``{name}``, ``%s``, ``%(name)s`` or ``%1$s``; in Ruby ``%{name}`` or ``%<name>s``.
+
+It also matches a placeholder of a template: ``{{ name }}``.
+"""
+
+
+def _placeholders(text: str, *, is_ruby: bool) -> Iterator[tuple[int, int]]:
+    """Yield the range of each placeholder."""
+    elements = schema.attributes()
+    for found in _PLACEHOLDER.finditer(text):
+        # "5%<emphasis>more</emphasis>" has a percent sign before an element.
+        if found["name"] is None or (is_ruby and found["name"] not in elements):
+            yield found.span()
 
 
 def embedded_documents(data: bytes, language: HostLanguage) -> tuple[Source, list[EmbeddedDocument]]:
@@ -158,21 +190,39 @@ def embedded_documents(data: bytes, language: HostLanguage) -> tuple[Source, lis
         language: The language of the program.
 
     Raises:
-        NotSearched: If the program is too large or not UTF-8.
+        NotSearched: If the program contains documents, and its encoding is unknown.
         CannotRun: If the parser of the language is not installed.
     """
     # Most programs contain no BXML, so they are not parsed.
-    places = sorted(place for root in schema.vocabulary().roots for place in _places(data, f"<{root}".encode()))
-    if not places:
+    marks = [f"<{root}".encode() for root in schema.vocabulary().roots]
+    if not any(mark in data for mark in marks):
         return Source(""), []
-    if len(data) > MAXIMUM_BYTES:
-        raise NotSearched(f"the program is too large to be searched for BXML; at most {MAXIMUM_BYTES:,} bytes are allowed")
-    try:
-        text = data.decode()
-    except UnicodeDecodeError:
-        raise NotSearched("not valid UTF-8; save the file as UTF-8") from None
-    program = Source(text)
-    return program, list(_documents(program, places, language))
+    encoding = _encoding(data, language)
+    # Each byte is a character of Latin-1, so every program can be searched.
+    program = Source(data.decode(encoding or "latin-1"))
+    places = sorted(place for mark in marks for place in _places(program.data, mark))
+    documents = list(_documents(program, places, language))
+    if documents and encoding is None:
+        raise NotSearched("not valid UTF-8; save the file as UTF-8")
+    return program, documents
+
+
+_DECLARATION: Final = re.compile(rb"(?:[^\n]*\n)?[ \t\f]*#[^\n]*?coding[:=][ \t]*([-\w.]+)").match
+"""Matches the comment of Python and Ruby that declares the encoding, in the first or the second line."""
+
+_ENCODINGS: Final = re.compile(r"ascii|big5|cp\d|euc|gb|iso8859|koi8|mac|shift|utf-8").match
+"""Matches the normalized names of the encodings that are supported; some codecs of Python are slow or decode no text."""
+
+
+def _encoding(data: bytes, language: HostLanguage) -> str | None:
+    """Return the encoding of a program; ``None`` if it is unknown."""
+    declared = _DECLARATION(data) if language.name in _WITH_BYTES else None
+    for name in (declared[1].decode("ascii", "replace") if declared else "utf-8", "utf-8"):
+        with suppress(LookupError, UnicodeDecodeError):
+            if _ENCODINGS(lookup(name).name):
+                data.decode(name)
+                return name
+    return None
 
 
 def _places(data: bytes, mark: bytes) -> Iterator[int]:
@@ -186,7 +236,8 @@ def _documents(program: Source, places: Sequence[int], language: HostLanguage) -
     tree = _parser(language).parse(program.data)
     index = _index_function(program)
     for node in _whole_strings(tree.root_node, places, language):
-        parts = _trimmed([part for operand in _operands(node, language) for part in _parts(operand, program, index, language)])
+        written = (part for operand in _operands(node, language) for part in _parts(operand, program, index, language))
+        parts = _trimmed(_joined(written, language))
         if parts and _is_document("".join(part.text for part in parts)):
             yield EmbeddedDocument(program, parts, language)
 
@@ -273,22 +324,38 @@ _EXPRESSIONS: Final = frozenset({"interpolation", "template_substitution", "stri
 def _parts(node: SyntaxNode, program: Source, index: Sequence[int] | _Index, language: HostLanguage) -> Iterator[_Part]:
     """Yield the parts of the text of an operand."""
     if node.type not in language.strings:
-        start, end = index[node.start_byte], index[node.end_byte]
-        yield _Part(f"{{{program.text[start:end]}}}", start, end, is_verbatim=False, is_unknown=True)
+        yield _expression(program, index[node.start_byte], index[node.end_byte], "{%s}")
         return
     first, last = _content(node)
-    escapes = _undivided_escapes(node, program.data[node.start_byte : first], language)
+    opening = program.data[node.start_byte : first]
+    escapes = _undivided_escapes(node, opening, language)
+    units = _units(opening, language)
     place = first
     for child in _inner(node):
         yield from _plain(program, index[place], index[child.start_byte], escapes)
         start, end = index[child.start_byte], index[child.end_byte]
-        written = program.text[start:end]
         if child.type in _ESCAPES:
-            yield _Part(_unescaped(written), start, end, is_verbatim=False)
+            yield _Part(_unescaped(program.text[start:end], units), start, end, is_verbatim=False)
         else:
-            yield _Part(written, start, end, is_verbatim=False, is_unknown=True)
+            yield _expression(program, start, end)
         place = child.end_byte
     yield from _plain(program, index[place], index[last], escapes)
+
+
+def _expression(program: Source, start: int, end: int, form: str = "%s") -> _Part:
+    """Return the part of a document for an expression.
+
+    Args:
+        program: The program.
+        start: The index of the first character of the expression.
+        end: The index after its last character.
+        form: The form of the text; ``%s`` stands for the expression.
+    """
+    if end - start <= LONGEST_EXPRESSION:
+        return _Part(form % program.text[start:end], start, end, is_verbatim=False, is_unknown=True)
+    # An expression can contain other documents, so the text of all documents would grow with the square of the program.
+    line, column = program.position(start)
+    return _Part(f"{{… {line}:{column}}}", start, end, is_verbatim=False, is_unknown=True)
 
 
 def _content(node: SyntaxNode) -> tuple[int, int]:
@@ -352,24 +419,71 @@ _LETTERS: Final = {
     "s": " ",
     "0": "\0",
 }
+_NUMBER: Final = re.compile(r"\\(?:(?P<letter>[xuU])\{?(?P<hex>[0-9a-fA-F][0-9a-fA-F\s]*)\}?|(?P<octal>[0-7]{1,3}))").fullmatch
 _SURROGATES: Final = range(0xD800, 0xE000)
-_NUMBER: Final = re.compile(r"\\(?:[xuU]\{?(?P<hex>[0-9a-fA-F]+)\}?|(?P<octal>[0-7]{1,3}))").fullmatch
+_ASCII: Final = range(0x80)
+_UNDECODED_BYTE: Final = 0xDC00
+"""The number that Python adds to a byte to represent it in a string."""
+
+_WITH_BYTES: Final = frozenset({"python", "ruby"})
+"""The languages in which an escape sequence can be a byte of UTF-8; in the others it is a unit of UTF-16."""
+
+_Units = Literal["characters", "UTF-8", "UTF-16"]
+"""The units that escape sequences with numbers stand for: ``"\\xc3\\xa9"`` is two characters, or the two bytes of one."""
 
 
-def _unescaped(sequence: str) -> str:
-    """Return the character of an escape sequence; one that cannot be part of XML becomes U+FFFD."""
+def _units(opening: bytes, language: HostLanguage) -> _Units:
+    if language.name == "python":
+        return "UTF-8" if b"b" in opening.lower() else "characters"
+    return "UTF-8" if language.name == "ruby" else "UTF-16"
+
+
+def _unescaped(sequence: str, units: _Units) -> str:
+    """Return the text of an escape sequence; a part of a character becomes a surrogate, which :func:`_joined` joins."""
     number = _NUMBER(sequence)
     if number:
-        code = int(number["hex"] or number["octal"], 16 if number["hex"] else 8)
-        return chr(code) if code <= sys.maxunicode and code not in _SURROGATES else "\ufffd"
+        digits, base = (number["hex"], 16) if number["hex"] else (number["octal"], 8)
+        is_byte = units == "UTF-8" and number["letter"] in {"x", None}
+        # Ruby has several numbers in one sequence: \u{1F600 1F601}.
+        return "".join(_unit(int(each, base), units, is_byte=is_byte) for each in digits.split())
+    if sequence.startswith(r"\N{"):
+        import unicodedata  # imported here because few programs have such a sequence
+
+        try:
+            return unicodedata.lookup(sequence[3:-1])
+        except KeyError:
+            return "\ufffd"
     # A backslash at the end of a line removes the line break. A doubled brace stands for one brace.
     letter = sequence[1:]
     return "" if letter.isspace() else _LETTERS.get(letter, letter[-1:])
 
 
-def _trimmed(parts: Sequence[_Part]) -> list[_Part]:
+def _unit(code: int, units: _Units, *, is_byte: bool) -> str:
+    """Return a character or a part of one; U+FFFD for a number that is neither."""
+    if is_byte:
+        return chr(code if code in _ASCII else _UNDECODED_BYTE + (code & 0xFF))
+    is_character = code <= sys.maxunicode and (units == "UTF-16" or code not in _SURROGATES)
+    return chr(code) if is_character else "\ufffd"
+
+
+def _joined(parts: Iterable[_Part], language: HostLanguage) -> Iterator[_Part]:
+    """Yield the parts that have text; the parts of one character, which are surrogates, become one part."""
+    for is_divided, group in groupby((part for part in parts if part.text), lambda part: ord(part.text[-1]) in _SURROGATES):
+        if not is_divided:
+            yield from group
+            continue
+        divided = [*group]
+        text = "".join(part.text for part in divided)
+        if language.name in _WITH_BYTES:
+            text = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        else:
+            text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        yield _Part(text, divided[0].start, divided[-1].end, is_verbatim=False)
+
+
+def _trimmed(parts: Iterable[_Part]) -> list[_Part]:
     """Return the parts of a text without white space at its ends."""
-    kept = [part for part in parts if part.text]
+    kept = [*parts]
     while kept and kept[0].text.isspace():
         kept.pop(0)
     while kept and kept[-1].text.isspace():

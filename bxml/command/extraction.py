@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from bxml.command.checker import read
+from bxml.command.checker import LARGE_PROGRAM, read, reported_name
 from bxml.command.ci_commands import without_commands
 from bxml.command.configuration_lookup import Configurations
 from bxml.command.embedded_documents import EmbeddedDocument, NotSearched, embedded_documents
 from bxml.command.exclusions import Exclusions
 from bxml.command.files import File, FileSearch
 from bxml.command.formats import plain
-from bxml.command.host_languages import HOST_LANGUAGES, MAXIMUM_BYTES, host_language
+from bxml.command.formats.text import visible
+from bxml.command.host_languages import HOST_LANGUAGES, MAXIMUM_BYTES, TOO_LARGE, host_language
+from bxml.command.passed_over import names_of
 from bxml.messages.text import join_names
 
 VERSION: Final = 1
 """The version of the JSON format; it changes when a member is changed or removed."""
+
+
+_LINE_END: Final = re.compile("\r\n|\r|\n")
 
 
 class Extraction:
@@ -32,12 +38,15 @@ class Extraction:
         self.programs = 0
         self.failures: list[tuple[str, str]] = []
         """The name of each program that could not be searched, and the reason."""
+        self.large: list[str] = []
+        """The name of each program that was found in a directory, and is too large to be searched."""
 
     def text(self) -> Iterator[str]:
         """Yield each document after a line with its place."""
         for name, document in self._documents():
             line, column = document.start
-            yield plain(f"{name}:{line}:{column}: {document.language}") + f"\n{without_commands(document.redacted)}\n\n"
+            text = "\n".join(map(_shown, _LINE_END.split(document.redacted)))
+            yield plain(f"{reported_name(name)}:{line}:{column}: {document.language}") + f"\n{text}\n\n"
 
     def json(self) -> Iterator[str]:
         """Yield one JSON object, with each document on a line of its own."""
@@ -55,22 +64,38 @@ class Extraction:
         for file in search.files(self._paths):
             self.programs += 1
             try:
-                for document in _in_file(file):
-                    yield file.path, document
+                for document in self._in_file(file):
+                    if not document.is_foreign:
+                        yield file.path, document
             except OSError as error:
                 self.failures.append((file.path, error.strerror or "cannot be read"))
             except NotSearched as error:
                 self.failures.append((file.path, str(error)))
 
+    def _in_file(self, file: File) -> list[EmbeddedDocument]:
+        if file.failure:
+            raise NotSearched(file.failure)
+        language = host_language(file.path)
+        if language is None:
+            raise NotSearched(f"not a program whose strings are searched; expected {join_names(HOST_LANGUAGES, 'or')}")
+        data, size = read(file.path, MAXIMUM_BYTES)
+        if size <= MAXIMUM_BYTES:
+            return embedded_documents(data, language)[1]
+        if file.named:
+            raise NotSearched(TOO_LARGE)
+        self.large.append(file.path)
+        return []
 
-def _in_file(file: File) -> list[EmbeddedDocument]:
-    if file.failure:
-        raise NotSearched(file.failure)
-    language = host_language(file.path)
-    if language is None:
-        raise NotSearched(f"not a program whose strings are searched; expected {join_names(HOST_LANGUAGES, 'or')}")
-    data, _ = read(file.path, MAXIMUM_BYTES)
-    return embedded_documents(data, language)[1]
+    @property
+    def note(self) -> str:
+        """A sentence about the programs that are too large; empty if there are none."""
+        return f"passed over {names_of(LARGE_PROGRAM, len(self.large), self.large)}" if self.large else ""
+
+
+def _shown(line: str) -> str:
+    """Return a line of a document without characters that control a terminal, and without commands of CI systems."""
+    shown = without_commands("".join(map(visible, line)))
+    return shown.replace("::", ":\N{ZERO WIDTH SPACE}:", 1) if shown.lstrip().startswith("::") else shown
 
 
 def _members(name: str, document: EmbeddedDocument) -> dict[str, object]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bxml.command.cannot_run import CannotRun
-from bxml.command.checker import Checker, read
+from bxml.command.checker import Checker, read, reported_name
 from bxml.command.file_options import FileSelection
 from bxml.command.files import STDIN, File
 from bxml.command.fix_options import left_out_note
@@ -32,7 +32,7 @@ def format_paths(selection: FileSelection, mode: FormatMode) -> int:
     documents = _documents(selection, passed_over)
     if selection.options.show_files:
         for file in documents:
-            write(f"{plain(file.path)}\n")
+            write(f"{plain(reported_name(file.path))}\n")
         return 0
     changed = unchanged = failed = left_out = 0
     for result in format_files(documents, mode):

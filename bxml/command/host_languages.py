@@ -11,6 +11,9 @@ from typing import Final, NamedTuple
 MAXIMUM_BYTES: Final = 2_000_000
 """Maximum size of a program that is searched, in bytes."""
 
+TOO_LARGE: Final = f"the program is too large to be searched for BXML; at most {MAXIMUM_BYTES:,} bytes are allowed"
+"""The reason why a program that the user named is not searched."""
+
 
 class HostLanguage(NamedTuple):
     """A programming language, and the types of the nodes that its grammar has for strings."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from bxml.command.checker import Checked, Results
+from bxml.command.checker import FOREIGN_STRINGS, LARGE_PROGRAM, Checked, Results
 from bxml.command.formats import plain
 from bxml.messages.text import join_names
 
@@ -23,9 +23,10 @@ class PassedOver:
     def leaving_out(self, results: Iterable[Checked]) -> Iterator[Checked]:
         """Yield the results of the files that were not passed over."""
         for checked in results:
-            reason = checked.passed_over
-            if not reason:
+            if not checked.passed_over:
                 yield checked
+            reason = checked.passed_over or FOREIGN_STRINGS * checked.has_foreign_strings
+            if not reason:
                 continue
             self._counts[reason] = self._counts.get(reason, 0) + 1
             if self._counts[reason] <= MAXIMUM_NAMES:
@@ -38,8 +39,10 @@ class PassedOver:
             skip_foreign: True if files were passed over even if the user named them.
         """
         for reason, count in self._counts.items():
-            hint = "" if skip_foreign else "; to check a file as BXML, name it"
-            yield f"passed over {names_of(reason, count, self._names[reason])}{hint}"
+            names = names_of(reason, count, self._names[reason])
+            # To name a program changes nothing about its strings, and does not make it smaller.
+            hint = "" if skip_foreign or reason in {LARGE_PROGRAM, FOREIGN_STRINGS} else "; to check a file as BXML, name it"
+            yield f"passed over {'TwiML or other XML in ' * (reason == FOREIGN_STRINGS)}{names}{hint}"
 
 
 def names_of(noun: str, count: int, names: list[str]) -> str:

@@ -121,6 +121,76 @@ def test_declared_encoding_and_escape_sequences(run: Run) -> None:
     assert ran.code == 0
 
 
+@pytest.mark.parametrize(
+    ("name", "program", "text"),
+    [
+        ("a.js", r'a = "<Response>\uD83D\uDE00 \u{1F600} \xe9</Response>"', "\U0001f600 \U0001f600 é"),
+        ("a.js", r'a = "<Response>\uD83D" + "\uDE00\uD83D</Response>"', "\U0001f600\ufffd"),
+        ("A.java", r'class A { String a = "<Response>\uD83D\uDE00\351</Response>"; }', "\U0001f600é"),
+        ("A.cs", r'class A { string a = "<Response>\U0001F600\uD83D\uDE00</Response>"; }', "\U0001f600\U0001f600"),
+        ("a.rb", r'a = "<Response>\u{1F600 41}\xc3\xa9\303\251\u00e9\xff\x41</Response>"', "\U0001f600Aééé\ufffdA"),
+        ("a.py", r'a = b"<Response>caf\xc3\xa9\x41</Response>"', "caféA"),
+        ("a.py", r'a = "<Response>\xe9\ud83d\udcc3\351</Response>"', "é\ufffd\ufffdé"),
+        ("a.py", r'a = "<Response>\N{BULLET} one \N{NO SUCH NAME}</Response>"', "\N{BULLET} one \ufffd"),
+    ],
+)
+def test_escape_sequences_are_decoded(run: Run, name: str, program: str, text: str) -> None:
+    """A character that is written as several escape sequences, in UTF-8 or UTF-16, is one character."""
+    Path(name).write_text(program, encoding="utf-8")
+    (document,) = json.loads(run("extract", "--format", "json", name).out)["documents"]
+    assert document["text"] == f"<Response>{text}</Response>"
+
+
+@pytest.mark.parametrize(
+    "speech",
+    ["Hi %<name>s", "%<price>.2f", "%-10<name>s", "Hi %{name}", "5%<emphasis>more</emphasis>", "5% <emphasis>s</emphasis>"],
+)
+def test_placeholder_of_ruby_is_masked(run: Run, speech: str) -> None:
+    """A placeholder of Ruby looks like a tag, and a percent sign can be before a tag."""
+    Path("a.rb").write_text(f"a = '<Response><SpeakSentence>{speech}</SpeakSentence></Response>'", encoding="utf-8")
+    assert run("validate", "--embedded", "a.rb") == (0, "no problems in 1 file\n", "")
+
+
+def test_long_expression_is_replaced_by_its_place(run: Run) -> None:
+    """An expression of more than 500 characters is printed as its line and column; different ones stay different."""
+    long = "f('" + "x" * 500 + "')"
+    Path("a.js").write_text(
+        f"a = `<Response>\n<Ring ${{{long}}}='' ${{{long}}}=''/></Response>` + {long}.y + `</Response>`", encoding="utf-8"
+    )
+    documents = json.loads(run("extract", "--format", "json", "a.js").out)["documents"]
+    assert [document["text"] for document in documents] == [
+        "<Response>\n<Ring {… 2:7}='' {… 2:519}=''/></Response>{… 2:1047}</Response>"
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<Response><Say>hi</Say></Response>",
+        "<Response><Say>{name}</Say></Response>",
+        "<Response><ResponseMetadata><RequestId/></ResponseMetadata></Response>",
+        "<Response><Status>ok</Status></Response>",
+        "<Response xmlns='urn:x'><Foo/></Response>",
+        "<Response>...</Response>",
+        "<Response> … </Response>",
+    ],
+)
+def test_foreign_document_is_passed_over(run: Run, text: str) -> None:
+    """TwiML and XML of other interfaces are passed over with a note; BXML in the same program is checked."""
+    Path("d").mkdir()
+    Path("d/a.py").write_text(f'a = f"""{text}"""', encoding="utf-8")
+    note = "bxml: passed over TwiML or other XML in 1 program file: d/a.py\n"
+    assert run("validate", "--embedded", "d/a.py") == (0, "no problems in 1 file\n", note)
+    assert run("extract", "d") == (0, "", "")
+    Path("d/b.bxml").write_text("<Response><Hangup/></Response>", encoding="utf-8")
+    assert run("validate", "--embedded", "d") == (0, "no problems in 1 file\n", note)
+    Path("d/a.py").write_text(f'a = f"""{text}"""\nb = "<Response><hangup/></Response>"', encoding="utf-8")
+    ran = run("validate", "--embedded", "d", "--format", "concise")
+    assert (ran.code, ran.err) == (1, note)
+    assert "d/a.py:2:17: error: <hangup>" in ran.out
+    assert "1 error in 1 of 2 files" in ran.out
+
+
 class TestFiles:
     """The files that are searched."""
 
@@ -144,9 +214,9 @@ class TestFiles:
             assert "secret" not in ran.out
 
     def test_unsearched_programs_are_failures(self, run: Run) -> None:
-        """A program that is too large or not UTF-8 could hide problems, so the exit code is 2."""
-        Path("d.py").write_bytes(b'a = "<Response/>\xff"')
-        Path("e.py").write_bytes(b'a = "<Response/>"' + b" " * MAXIMUM_BYTES)
+        """A document in another encoding than UTF-8, or in a large program, could hide problems, so the exit code is 2."""
+        Path("d.py").write_bytes(b'a = "<Response/>" # \xff')
+        Path("e.py").write_bytes(b'"""' + b" " * MAXIMUM_BYTES + b'"""; a = "<Response/>"')
         for command in (["validate", "--embedded"], ["extract"]):
             ran = run(*command, "d.py", "e.py")
             assert ran.code == 2
@@ -154,6 +224,48 @@ class TestFiles:
             assert (
                 "bxml: e.py: the program is too large to be searched for BXML; at most 2,000,000 bytes are allowed" in ran.err
             )
+        ran = run("validate", "--embedded", "-", "--stdin-filename", "x.py", stdin=Path("e.py").read_bytes())
+        assert "x.py: the program is too large" in ran.err
+
+    def test_large_program_in_a_directory_is_passed_over_with_a_note(self, run: Run) -> None:
+        """Large programs are usually generated; a hook, which names all files, passes them over too."""
+        Path("large").mkdir()
+        Path("large/e.js").write_bytes(b"a(new Promise<Response>());" + b" " * MAXIMUM_BYTES)
+        Path("large/a.js").write_bytes(b"a = '<Response/>'")
+        note = "bxml: passed over 1 program file above 2 MB: large/e.js\n"
+        assert run("extract", "large") == (0, "large/a.js:1:6: javascript\n<Response/>\n\n", note)
+        for arguments in (["large"], ["--show-files", "large"], ["--skip-foreign", "large/a.js", "large/e.js"]):
+            ran = run("validate", "--embedded", *arguments)
+            assert (ran.code, ran.err) == (0, note)
+
+    @pytest.mark.parametrize(
+        ("name", "program"),
+        [
+            ("d.java", b"// caf\xe9\nclass A { Call<Response> f(); }"),
+            ("d.py", b"# -*- coding: latin-1 -*-\na = '<Response><SpeakSentence>caf\xe9</SpeakSentence></Response>'"),
+            (
+                "d.rb",
+                b"#!ruby\n# encoding: windows-1252\na = '<Response><SpeakSentence>\xe9</SpeakSentence></Response>'",
+            ),
+            ("d.py", "# coding: nonsense\na = '<Response><SpeakSentence>é</SpeakSentence></Response>'".encode()),
+            ("d.py", "# coding: rot13\na = '<Response><SpeakSentence>é</SpeakSentence></Response>'".encode()),
+            ("d.py", "# coding: ascii\na = '<Response><SpeakSentence>é</SpeakSentence></Response>'".encode()),
+        ],
+    )
+    def test_program_in_another_encoding_is_searched(self, run: Run, name: str, program: bytes) -> None:
+        """A declared encoding is used; without one, a program in another encoding than UTF-8 may contain no documents."""
+        Path(name).write_bytes(program)
+        assert run("validate", "--embedded", name) == (0, "no problems in 1 file\n", "")
+        Path(name).write_bytes(program.replace(b"latin-1", b"latin-1 ").replace(b"<SpeakSentence>", b"<Foo/><SpeakSentence>"))
+        assert ("unknown-element" in run("validate", "--embedded", name).out) == (name != "d.java")
+
+    def test_program_is_larger_than_a_document_may_be(self, run: Run) -> None:
+        """The size limit of a document is not that of a program, on stdin too."""
+        program = b"#" * 1_500_000 + b"\n" + Path("a.py").read_bytes()
+        Path("large.py").write_bytes(program)
+        ran = run("validate", "--embedded", "-", "--stdin-filename", "x.py", stdin=program)
+        assert (ran.code, ran.out.count("x.py:2:")) == (1, 2)
+        assert "large.py:2:6" in run("extract", "large.py").out
 
     def test_missing_parser_is_explained(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
         """Without tree-sitter, a message names the extra to install."""
@@ -189,6 +301,16 @@ class TestFiles:
             "failures": [],
         }
 
+    def test_extract_prints_no_commands(self, run: Run) -> None:
+        """The text format prints no character that controls a terminal, and no line that a CI system executes."""
+        Path("a.py").write_text(r'a = "<Response>\r ::error::x\n##[error]\x1b[2J\v\x85</Response>"', encoding="utf-8")
+        Path("::warning::b.py").write_text("a = '<Response/>'", encoding="utf-8")
+        ran = run("extract", "a.py", "::warning::b.py")
+        assert ran.out == (
+            "a.py:1:6: python\n<Response>\n :\u200b:error::x\n#\u200b#[error]\ufffd[2J\ufffd\ufffd</Response>\n\n"
+            "./::warning::b.py:1:6: python\n<Response/>\n\n"
+        )
+
     def test_extract_needs_programs(self, run: Run) -> None:
         """If nothing could be searched, the exit code is 2."""
         Path("empty").mkdir()
@@ -218,6 +340,8 @@ HOSTILE: Final[Mapping[str, Callable[[int], str]]] = {
     "documents": lambda size: 'x = "<Response/>"\n' * (size // 18),
     "nested lists": lambda size: "x = " + '["<Response/>",' * (size // 15),
     "placeholders": lambda size: 'x = "<Response>"' + '+a+"<Hangup/>"' * (size // 14) + '+"</Response>"',
+    "nested documents": lambda size: "x = " + "`<Response>${" * (size // 25) + "1" + "}</Response>`" * (size // 25),
+    "nested calls": lambda size: "x = " + "'<Response>' + f(" * (size // 32) + "1" + ") + '</Response>'" * (size // 32),
     "escape sequences": lambda size: 'x = "<Response>' + "\\n" * (size // 2) + '</Response>"',
 }
 
@@ -236,3 +360,13 @@ def test_hostile_program_takes_linear_time(shape: str, extension: str) -> None:
             runs.append(time.process_time() - begin)
         times.append(min(runs))
     assert times[1] < 10 * max(times[0], 0.05)
+
+
+@pytest.mark.parametrize("shape", ["nested documents", "nested calls"])
+def test_text_of_nested_documents_grows_linearly(shape: str) -> None:
+    """In a program of four times the length, nested documents have at most about four times as much text."""
+    lengths = [
+        sum(len(document.text) for document in embedded_documents.embedded_documents(program, HOST_LANGUAGES[".js"])[1])
+        for program in (HOSTILE[shape](size).encode() for size in (20_000, 80_000))
+    ]
+    assert lengths[1] < 5 * lengths[0]

@@ -41,6 +41,13 @@ def test_files_are_formatted_in_place(run: Run) -> None:
     assert sorted(os.listdir()) == ["a.bxml", "b.bxml"]
 
 
+def test_listed_files_are_no_commands(run: Run) -> None:
+    """A file whose name looks like a command of GitHub Actions is listed with ``./`` before its name."""
+    Path("::error::c.bxml").write_text(TIDY, encoding="utf-8")
+    ran = run("format", "--show-files", "::error::c.bxml")
+    assert ran.out == run("validate", "--show-files", "::error::c.bxml").out == "./::error::c.bxml\n"
+
+
 def test_check_changes_nothing() -> None:
     """With ``--check``, files that are not formatted are listed and cause exit code 1."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
