@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from bxml.lint import rule_registry
-from bxml.messages.redaction import redact_urls
+from bxml.messages.redaction import HIDDEN, redact_document, redact_urls
 from bxml.messages.schema_findings import Finding
 from bxml.messages.text import shorten
 from bxml.parsing import template_syntax
@@ -40,7 +40,9 @@ def replaced(problems: list[Problem], source: Source) -> list[Problem]:
     if first is None:
         return problems
     span = Span(first.tag.start, first.tag.end)
-    written = redact_urls(shorten(source.text[span.start : span.end]))
+    # The tag can be a part of a password, and can contain it.
+    shown = redact_document(template_syntax.with_words(source.text, masked), is_xml=False)[span.start : span.end]
+    written = "this tag" if HIDDEN in shown else redact_urls(shorten(source.text[span.start : span.end]))
     title = TITLES[language]
     message = f"{written} is {title}, so this file is a template; check its output, or use bxml validate --template {language}"
     return [source.problem(Finding(RULE, message), span)]

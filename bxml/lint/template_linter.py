@@ -12,10 +12,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import cache, partial
 from itertools import accumulate
-from pyexpat import ParserCreate
+from pyexpat import ExpatError, ParserCreate, errors
 from typing import Final, NamedTuple
 
 from bxml import schema
@@ -24,10 +25,11 @@ from bxml.lint import linter
 from bxml.lint.linter import Settings
 from bxml.lint.rules import RULES
 from bxml.lint.unknown_parts import Reads, UnknownAttributes, UnknownContent
-from bxml.messages.redaction import redact_document
+from bxml.messages.redaction import HIDDEN, redact_document
 from bxml.parsing import schema_check, template_syntax
+from bxml.parsing.template_blocks import alternatives
 from bxml.parsing.template_languages import Language
-from bxml.parsing.template_syntax import DIGITS, Masked, MaskedTag, Tag
+from bxml.parsing.template_syntax import DIGITS, Masked, MaskedTag, Part, Tag
 from bxml.parsing.tree import Node, NotReadable, Source, Tree, decoded
 from bxml.problem import Problem
 
@@ -56,7 +58,8 @@ def problems(given: object, name: str, settings: Settings, language: Language | 
         language: The language of the template; ``None`` to detect it from the name and the content.
 
     Returns:
-        The problems; ``None`` if the document has no tags or cannot be decoded, so that it must be checked like any document.
+        The problems; ``None`` if the document is not a template or cannot be decoded, so that it must be checked like any
+        document.
     """
     try:
         text = schema_check.text_of(given, name)
@@ -64,24 +67,57 @@ def problems(given: object, name: str, settings: Settings, language: Language | 
         return None
     language = language or template_syntax.language_of(text, name)
     tags = template_syntax.tags(text, language) if language else []
-    if not tags:
+    # A part of a document is no document, even if it has no tags.
+    if not tags and not (template_syntax.is_named_as_template(name) and _is_part(text)):
         return None
     make_source = partial(_source, name)
     wanted: list[Problem] = []
     is_xml = True
     whole = template_syntax.mask(text, tags)
     for part in template_syntax.parts(text, tags, language) if language else ():
-        masked = template_syntax.mask(part.text, part.tags)
-        found = _checked(masked, settings, make_source)
+        found = _checked(template_syntax.mask(part.text, part.tags), settings, make_source)
         if isinstance(found, NotWellFormed):
             is_xml = False
-            # Each branch of a condition can contain a start tag for the same end tag; the first branches alone are well-formed.
-            found = _checked(template_syntax.mask(part.text, part.tags, first_branches=True), settings, make_source)
-        # A definition can contain an end tag without its start tag.
-        if not (part.is_definition and isinstance(found, NotWellFormed)):
-            wanted += _wanted(found, settings)
+            found = _checked_without_alternatives(part, settings, make_source)
+        wanted += _wanted(found, settings)
     wanted.sort(key=schema_check.place)
     return CheckedTemplate(wanted, _redacted(text, whole, is_xml=is_xml) if wanted else "")
+
+
+def _checked_without_alternatives(
+    part: Part, settings: Settings, make_source: Callable[[str], tuple[Source | None, bool]]
+) -> list[Problem] | NotWellFormed:
+    """Check a template that is not well-formed if all its blocks are in the output."""
+    # Each branch of a condition can contain a start tag for the same end tag; the first branches alone are well-formed.
+    masked = template_syntax.mask(part.text, part.tags, first_branches=True)
+    found = _checked(masked, settings, make_source)
+    if not isinstance(found, NotWellFormed):
+        return found
+    hidden, is_structure_known = alternatives(masked)
+    if hidden:
+        masked = template_syntax.mask(part.text, part.tags, first_branches=True, hidden_blocks=hidden)
+        found = _checked(masked, settings, make_source)
+    # A definition can contain any text, and an end tag without its start tag.
+    is_unknown = part.is_definition or (not is_structure_known and _is_unbalanced(masked.text))
+    return [] if is_unknown and isinstance(found, NotWellFormed) else found
+
+
+def _is_unbalanced(masked: str) -> bool:
+    """Return whether a start tag or an end tag without its counterpart, or a second root, is the error of a document."""
+    parser = ParserCreate()
+    with suppress(ExpatError):
+        parser.Parse(masked, True)  # noqa: FBT003  its arguments have no names
+    return parser.ErrorCode in _UNBALANCED
+
+
+_UNBALANCED: Final = frozenset(
+    errors.codes[each]
+    for each in (
+        errors.XML_ERROR_TAG_MISMATCH,
+        errors.XML_ERROR_NO_ELEMENTS,
+        errors.XML_ERROR_JUNK_AFTER_DOC_ELEMENT,
+    )
+)
 
 
 def problems_of_embedded(
@@ -114,14 +150,15 @@ def _wanted(found: list[Problem] | NotWellFormed, settings: Settings) -> list[Pr
 
 def _redacted(text: str, masked: Masked, *, is_xml: bool) -> str:
     """Return a template with its passwords hidden; every other character keeps its position."""
-    if not is_xml or any(tag.context == "hidden" for tag in masked.tags):
-        return redact_document(text, is_xml=False)
-    # The tags are redacted on their own, because a quotation mark in a tag does not end a password.
-    shown = redact_document(masked.text, is_xml=True)
+    is_xml = is_xml and all(tag.context != "hidden" for tag in masked.tags)
+    # Without its tags, because a quotation mark or ">" in a tag does not end a password.
+    shown = redact_document(template_syntax.with_words(text, masked.tags), is_xml=is_xml)
     pieces: list[str] = []
     place = 0
     for tag, _ in masked.tags:
-        pieces += shown[place : tag.start], redact_document(text[tag.start : tag.end], is_xml=False)
+        word = shown[tag.start : tag.end]
+        # A tag in a password can contain the password, such as {{ password or "secret" }}.
+        pieces += shown[place : tag.start], word if HIDDEN in word else redact_document(text[tag.start : tag.end], is_xml=False)
         place = tag.end
     return "".join((*pieces, shown[place:]))
 
@@ -167,6 +204,11 @@ def _source(name: str, text: str) -> tuple[Source | None, bool]:
     if first[1] in _names_of_parts():
         return Source(template_syntax.without_declaration(text), name, before="<Response>", after="</Response>"), True
     return Source(text, name), False
+
+
+def _is_part(text: str) -> bool:
+    first = _FIRST_ELEMENT(text)
+    return first is not None and first[1] in _names_of_parts()
 
 
 @cache
@@ -320,6 +362,7 @@ def _elements_with_tags(
     attributes: dict[Node, list[Tag]] = {}
     content: set[Node] = set()
     parents: set[Node] = set()
+    is_blank = cache(_is_blank)  # an element can contain many tags
     open_: list[Node] = []
     nodes = iter(tree.nodes)
     last: Node | None = None
@@ -331,10 +374,19 @@ def _elements_with_tags(
             tag = upcoming[1]
             if tag.context == "tag" and last:
                 attributes.setdefault(last, []).append(tag.tag)
-            elif tag.context == "text" and tag.tag.kind != "silent" and open_ and _contains_elements(open_[-1]):
-                content.update(open_)
-                parents.add(open_[-1])
+            elif tag.context == "text" and tag.tag.kind != "silent" and open_:
+                insert(open_[-1])
             upcoming = next(remaining, None)
+
+    def insert(parent: Node) -> None:
+        """Record that the template decides content of an element."""
+        if _contains_elements(parent):
+            content.update(open_)
+            parents.add(parent)
+        elif is_blank(parent):
+            # A block without text, such as {% block greeting %}{% endblock %}, can be filled by another template.
+            content.update(node for node in open_ if not _contains_elements(node))
+            parents.add(parent)
 
     def start(_: str, __: dict[str, str]) -> None:
         nonlocal last
@@ -353,6 +405,10 @@ def _elements_with_tags(
     # The parser and the handlers refer to each other; without this, they would stay in memory until a garbage collection.
     parser.StartElementHandler = parser.EndElementHandler = None
     return attributes, content, parents
+
+
+def _is_blank(node: Node) -> bool:
+    return not node.text.strip()
 
 
 def _contains_elements(node: Node) -> bool:

@@ -5,7 +5,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Final
+
+HIDDEN: Final = "•"
+"""The character that replaces each character of a password in a document."""
 
 
 def is_secret(name: str) -> bool:
@@ -28,7 +32,7 @@ def redact_document(text: str, *, is_xml: bool) -> str:
     """
     if is_xml:
         return _redact(text, _dotted)
-    return _hide_users(_PASSWORD_AND_MORE.sub(lambda found: found[1] + _dotted(found[2]), text), _dotted)
+    return _hide_users(_password_and_more().sub(lambda found: found[1] + _dotted(found[2]), text), _dotted)
 
 
 def redact_for_log(text: str) -> str:
@@ -54,13 +58,25 @@ def _redact(text: str, hidden: Callable[[str], str]) -> str:
 
 def _dotted(secret: str) -> str:
     """Return a secret with each character replaced by ``•``; white space and quotes stay."""
-    return re.sub(r"[^\s\"']", "•", secret)
+    return re.sub(r"[^\s\"']", HIDDEN, secret)
 
 
 # Text can look like an attribute, but it cannot hide a real attribute, because no match contains a "<". Attributes with other
 # names match too, so a password= inside their values is not taken for an attribute.
 _ATTRIBUTE: Final = re.compile(r"(?P<start>(?<![\w:.-])(?P<name>[\w:.-]++)\s*+=\s*+)(?P<value>\"[^\"<]*\"|'[^'<]*')")
-_PASSWORD_AND_MORE: Final = re.compile(r"(password\s*=)([^>]*)", re.IGNORECASE)
+
+
+@cache
+def _password_and_more() -> re.Pattern[str]:
+    """Return the pattern of a password and the rest of its XML tag; most runs do not need it."""
+    return re.compile(rf"(password\s*=)((?:{_TEMPLATE_TAG}|[^>])*+)", re.IGNORECASE)
+
+
+# A ">" in a tag of a template does not end the XML tag. No tag contains its first character again, so that many tags without
+# an end take linear time.
+_TEMPLATE_TAG: Final = (
+    r"\{\{(?:[^{}]|\}(?!\}))*+\}\}|\{%(?:[^{%]|%(?!\}))*+%\}|<%(?:[^<%]|%(?!>))*+%>|<\?(?:[^<?]|\?(?!>))*+\?>"
+)
 
 # In XML a character of a URL can be written as a character reference.
 _SLASH: Final = "(?:/|&#0*47;|&#x0*2f;)"

@@ -7,7 +7,8 @@ An expression, such as ``{{ name }}``, becomes a word of rare letters. A stateme
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from typing import Final, Literal, NamedTuple
 
 from bxml.parsing.template_languages import FILE_EXTENSIONS, Language
@@ -101,7 +102,9 @@ def _handlebars(tag: str) -> Kind:
     return "middle" if content == "^" or _first_word(content) == "else" else "output"
 
 
-_CLOSES: Final = re.compile(r"[\s;]*(?:\}|end(?:if|for|foreach|while|switch)?\b)")
+_CLOSES: Final = re.compile(
+    r"(?:\s*+(?:break|continue|die|exit|return)\b[^;{}]*+;)*+[\s;]*+(?:\}|end(?:if|for|foreach|while|switch)?\b)"
+)
 _GOES_ON: Final = re.compile(r"\s*+\}?\s*+(?:else|elsif|elseif|when|in|case|default|rescue|ensure)\b")
 _OPENS: Final = re.compile(r"\s*+(?:if|unless|case|switch|while|until|for|foreach|begin)\b")
 _OPENS_AT_END: Final = re.compile(r"(?:\bdo(?:\s*\|[^|]*\|)?|\{(?:\s*\|[^|]*\|)?|:)\s*\Z")
@@ -121,6 +124,21 @@ def _code(tag: str) -> Kind:
     if opens_at_end or (_OPENS.match(content) and not content.rstrip().endswith(";")):
         return "opening"
     return "output" if _PRINTS.search(content) else "silent"
+
+
+def _code_or_output(tag: str) -> Kind:
+    """Return the kind of a tag such as ``<%- name %>``: a statement in ERB, and an output in EJS."""
+    kind = _code(tag)
+    return "output" if kind == "silent" else kind
+
+
+_PHP_COMMENT: Final = re.compile(r"/\*(?:[^*]|\*(?!/))*+(?:\*/|\Z)|(?://|#)[^\n]*+")
+
+
+def _php_code(tag: str) -> Kind:
+    """Return the kind of a tag with PHP code; each call, such as ``the_title()``, can print something."""
+    kind = _code(tag)
+    return "output" if kind == "silent" and "(" in _PHP_COMMENT.sub("", tag) else kind
 
 
 def _is_first_case(content: str) -> bool:
@@ -153,17 +171,18 @@ _FORMS: Final[Mapping[Language, tuple[_Form, ...]]] = {
     "erb": (
         _Form("<%#", "%>", None, _always("silent")),
         _Form("<%=", "%>", None, _always("output")),
+        _Form("<%-", "%>", None, _code_or_output),
         _Form("<%", "%>", None, _code),
     ),
     "php": (
         _Form("<?=", "?>", _PHP, _always("output")),
-        _Form("<?php", "?>", _PHP, _code),
+        _Form("<?php", "?>", _PHP, _php_code),
     ),
 }
 _OPENERS: Final[Mapping[Language, re.Pattern[str]]] = {
     "jinja": re.compile(r"\{[{%#]"),
     "handlebars": re.compile(r"(?<!\\)\{\{(?:!--|!|\{\{|\{|~?[#/^]|>|else\b|)"),
-    "erb": re.compile(r"<%(?!%)[#=]?"),
+    "erb": re.compile(r"<%(?!%)[#=-]?"),
     "php": re.compile(r"<\?(?:=|php\b)"),
 }
 
@@ -182,9 +201,8 @@ def language_of(text: str, name: str = "") -> Language | None:
         text: The template.
         name: The file name, whose extension can show the language.
     """
-    extension = name[name.rfind(".") :].lower()
-    if extension in FILE_EXTENSIONS:
-        return FILE_EXTENSIONS[extension]
+    if is_named_as_template(name):
+        return FILE_EXTENSIONS[_extension(name)]
     if "<?php" in text or "<?=" in text:
         return "php"
     if "<%" in text:
@@ -196,6 +214,15 @@ def language_of(text: str, name: str = "") -> Language | None:
     return "jinja" if "{{" in text or "{#" in text else None
 
 
+def is_named_as_template(name: str) -> bool:
+    """Return whether a file name has the extension of a template language."""
+    return _extension(name) in FILE_EXTENSIONS
+
+
+def _extension(name: str) -> str:
+    return name[name.rfind(".") :].lower()
+
+
 _HANDLEBARS: Final = re.compile(r"\{\{(?:[{#/^>!]|~[#/^]|else\b)").search
 
 
@@ -204,14 +231,30 @@ def tags(text: str, language: Language) -> list[Tag]:
     found = list(_tags(text, language))
     if language != "jinja":
         return found
-    # A word begins a block if another tag ends it: {% block %} by {% endblock %}.
-    ends = {_first_word(text[tag.start : tag.end]) for tag in found if tag.kind == "closing"}
-    return [
-        tag._replace(kind="opening")
-        if tag.is_statement and f"end{_first_word(text[tag.start : tag.end])}" in ends and tag.kind != "closing"
-        else tag
-        for tag in found
-    ]
+    # A word begins a block if another tag ends it: {% block %} by {% endblock %}. Words such as set and block also have a form
+    # without an end, so each end belongs to the nearest beginning.
+    waiting: list[int] = []
+    numbers = Counter[str]()
+    for number, tag in enumerate(found):
+        written = text[tag.start : tag.end]
+        if not tag.is_statement or tag.kind == "middle" or _ASSIGNMENT(written):
+            continue
+        word = _first_word(written)
+        if tag.kind != "closing":
+            waiting.append(number)
+            numbers[f"end{word}"] += 1
+        while tag.kind == "closing" and numbers[word]:
+            opening = waiting.pop()
+            end = f"end{_first_word(text[found[opening].start : found[opening].end])}"
+            numbers[end] -= 1
+            if end == word:
+                found[opening] = found[opening]._replace(kind="opening")
+                break
+    return found
+
+
+_ASSIGNMENT: Final = re.compile(r"\{%[-+~]?\s*set\s[\w\s.,()]+=").match
+"""Matches a tag such as ``{% set name = value %}``, which begins no block."""
 
 
 def _tags(text: str, language: Language) -> Iterator[Tag]:
@@ -315,7 +358,9 @@ def without_masks(message: str) -> str:
     return _MASKED_WORD.sub("…", message)
 
 
-def mask(text: str, found: Sequence[Tag], *, first_branches: bool = False) -> Masked:
+def mask(
+    text: str, found: Sequence[Tag], *, first_branches: bool = False, hidden_blocks: Container[int] = frozenset()
+) -> Masked:
     """Replace the tags of a template.
 
     Args:
@@ -323,12 +368,14 @@ def mask(text: str, found: Sequence[Tag], *, first_branches: bool = False) -> Ma
         found: Its tags, as returned by :func:`tags`.
         first_branches: True to hide all branches of a condition except the first. In a start tag these branches are always
             hidden, because they often set the same attribute.
+        hidden_blocks: The places of the tags that begin a block to hide.
     """
     pieces: list[str] = []
     masked: list[MaskedTag] = []
     numbers: dict[str, int] = {}
     where = _Context()
     depth = place = 0
+    opened = False  # true if the last tag begins a block, or its first branch
     hidden: int | None = None  # the depth of the block whose current branch is hidden
     for tag in found:
         literal = text[place : tag.start]
@@ -336,23 +383,42 @@ def mask(text: str, found: Sequence[Tag], *, first_branches: bool = False) -> Ma
             where.read(literal)
         # An expression can be a part of a character reference, such as &#{{ code }};.
         pieces.append(_REFERENCE.sub(_masked_letters, literal) if hidden is None else _blank(literal))
+        begins_hidden_block = False
         if tag.kind == "opening":
             depth += 1
+            begins_hidden_block = hidden is None and tag.start in hidden_blocks
         elif tag.kind == "closing":
             hidden = None if hidden == depth else hidden
             depth = max(0, depth - 1)
         elif tag.kind == "middle" and hidden is None and depth and (first_branches or where.name == "tag"):
-            hidden = depth
+            # Nothing comes before the first branch of {% case a %}{% when 1 %}.
+            is_first = literal.isspace() or not literal
+            hidden = None if is_first and opened else depth
+        opened = tag.kind == "opening" or (opened and tag.kind == "middle" and hidden is None)
         context: Context = where.name if hidden is None else "hidden"
         written = text[tag.start : tag.end]
         number = numbers.setdefault(written, len(numbers))
         is_word = tag.kind == "output" and hidden is None
         pieces.append(_filled(text, tag, context, number) if is_word else _blank(written))
         masked.append(MaskedTag(tag, context))
+        # The first tag of a hidden block is not hidden, because it shows that the block can insert something.
+        hidden = depth if begins_hidden_block else hidden
         place = tag.end
     literal = text[place:]
     pieces.append(literal if hidden is None else _blank(literal))
     return Masked(_without_late_declaration(_without_words_around("".join(pieces)), found), masked)
+
+
+def with_words(text: str, found: Sequence[MaskedTag]) -> str:
+    """Return a template with a word of the same length instead of each tag, also in branches that are not checked."""
+    pieces: list[str] = []
+    place = 0
+    for tag, context in found:
+        word = _word(text[tag.start : tag.end], 0)
+        is_value = context == "tag" and text[tag.start - 1 : tag.start] == "="
+        pieces += text[place : tag.start], f'"{word[1:-1]}"' if is_value else word
+        place = tag.end
+    return "".join((*pieces, text[place:]))
 
 
 _REFERENCE: Final = re.compile(r"&#?\w{0,10}\Z")
