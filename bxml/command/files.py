@@ -30,14 +30,16 @@ class File(NamedTuple):
     def is_document(self, data: bytes) -> bool:
         """Return whether the file is checked. An ``*.xml`` file from a directory must have the root element of a document.
 
+        A template from a directory, such as ``_menu.xml.j2``, may also be a part of a document.
+
         Args:
             data: The content of the file.
         """
         if not self.may_be_foreign:
             return True
-        from bxml.command.foreign_documents import has_bxml_root  # imported here because *.bxml files do not need it
+        from bxml.command.foreign_documents import has_bxml_root, is_part  # imported here because *.bxml files do not need it
 
-        return has_bxml_root(data)
+        return has_bxml_root(data) or (not self.path.lower().endswith(".xml") and is_part(data))
 
     @property
     def may_be_foreign(self) -> bool:

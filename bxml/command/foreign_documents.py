@@ -10,6 +10,8 @@ from bxml import schema
 _ROOT: Final = re.compile(r"\ufeff?(?>\s+|<\?(?>.*?\?>)|<!--(?>.*?-->)|<!DOCTYPE[^>\[]*>)*+<([^\s/>]+)", re.DOTALL).match
 """Matches everything up to the name of the root element, without backtracking: files may be large and are not trusted."""
 
+_ELEMENT: Final = re.compile(r"<([A-Za-z]\w*+)").finditer
+
 _TEMPLATE_MARKS: Final = ("{{", "{%", "{#", "<%", "<?")
 """The strings at the beginning of a template whose first tag is before the root element."""
 
@@ -29,6 +31,14 @@ def has_bxml_root(data: bytes) -> bool:
         is_template = text.lstrip("\ufeff \t\r\n").startswith(_TEMPLATE_MARKS)
         return is_template and any(f"<{root}" in text for root in schema.vocabulary().roots)
     return found[1] in schema.vocabulary().roots
+
+
+def is_part(data: bytes) -> bool:
+    """Return whether a template is a part of a BXML document: its first element is a verb, and it has a verb of BXML alone."""
+    names = [found[1] for found in _ELEMENT(data.decode("utf-8", "replace"))]
+    verbs = schema.vocabulary().elements["Response"].children
+    # Other documents can have a name of one word, such as Tag and Record.
+    return bool(names) and names[0] in verbs and any(name in verbs and not name[1:].islower() for name in names)
 
 
 def is_twiml(data: bytes) -> bool:
