@@ -212,7 +212,10 @@ BAD: dict[str, tuple[str, str]] = {
     ),
     "a number in place of true": ("embedded = 1", "bxml.toml:1: embedded: expected true or false, got 1"),
     "an unknown level": ('fail-on = "info"', 'bxml.toml:1: fail-on: expected error or warning, got "info"'),
-    "an unknown rule to add": ('extend-select = ["voice"]', "bxml.toml:1: extend-select: voice is not a rule"),
+    "an unknown rule to add": (
+        'extend-select = ["voice"]',
+        "bxml.toml:1: extend-select: voice is not a rule; run bxml explain to list the rules",
+    ),
     "an unknown rule": (
         '# unknown-voise\nselect = [\n  "all",\n  "unknown-voise",\n]',
         "bxml.toml:4: select: unknown-voise is not a rule; did you mean unknown-voice?",

@@ -1,0 +1,25 @@
+"""A check that a function takes linear time, by processor time, which other processes do not affect."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+GROWTH: Final = 10
+"""Maximum ratio of the times of a text and of a quarter of it: 4 is linear, 16 is quadratic."""
+
+UNMEASURABLE: Final = 0.05
+"""Seconds that a quarter of a text may take without being measured: shorter times vary too much."""
+
+
+def assert_linear(function: Callable[[str], object], text: str) -> None:
+    """Check that a function takes at most ten times as long for a text as for the first quarter of it."""
+    quarter, whole = (min(_seconds(function, part) for _ in range(3)) for part in (text[: len(text) // 4], text))
+    assert whole < GROWTH * max(quarter, UNMEASURABLE)
+
+
+def _seconds(function: Callable[[str], object], text: str) -> float:
+    start = time.process_time()
+    function(text)
+    return time.process_time() - start
