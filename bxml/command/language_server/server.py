@@ -144,7 +144,8 @@ class BxmlServer(LanguageServer):
 
     @staticmethod
     def _checker(document: Document, configurations: Configurations) -> Checker:
-        return Checker(configurations.settings, "", template="auto" if document.is_template else None)
+        language = configurations.of(os.path.dirname(document.path)).template
+        return Checker(configurations.settings, "", template=language or ("auto" if document.is_template else None))
 
     def _configured(self, document: Document) -> tuple[Configurations, baseline.Baseline | None]:
         """Return the configuration and the baseline of a file; both are read for each check, because they may have changed."""

@@ -143,6 +143,21 @@ def test_documents_of_other_formats_are_left_alone(name: str, text: str, rules: 
     in_thread(session)
 
 
+def test_the_setting_template_is_used() -> None:
+    """With the setting ``template``, the server checks documents with tags of the language, whatever their names are."""
+
+    async def session(editor: Editor) -> None:
+        await editor.greet()
+        editor.open(uri("menu.bxml"), '<Response>{% if a %}<Pause duration="x"/>{% endif %}</Response>')
+        assert await editor.rules() == ["template"]
+        Path("bxml.toml").write_text('template = "jinja"', encoding="utf-8")
+        save = types.DidSaveTextDocumentParams(types.TextDocumentIdentifier(uri("menu.bxml")))
+        editor.text_document_did_save(save)
+        assert await editor.rules() == ["invalid-value"]
+
+    in_thread(session)
+
+
 def test_the_configuration_of_the_file_is_used() -> None:
     """Each check reads the configuration; a mistake in it is shown once, and the document is checked without it."""
     risky = '<Response><SpeakSentence voice="newest">Hello.</SpeakSentence></Response>'
