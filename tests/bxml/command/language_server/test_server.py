@@ -150,7 +150,7 @@ def test_the_setting_template_is_used() -> None:
         await editor.greet()
         editor.open(uri("menu.bxml"), '<Response>{% if a %}<Pause duration="x"/>{% endif %}</Response>')
         assert await editor.rules() == ["template"]
-        Path("bxml.toml").write_text('template = "jinja"', encoding="utf-8")
+        configure('template = "jinja"')
         save = types.DidSaveTextDocumentParams(types.TextDocumentIdentifier(uri("menu.bxml")))
         editor.text_document_did_save(save)
         assert await editor.rules() == ["invalid-value"]
