@@ -7,8 +7,8 @@ because their content is the choice of the application.
 
 Why is this bad?
 The platform undoes one level of escaping. A caller hears the rest of the reference, and a URL with `&amp;` has
-parameters with names such as `amp;page`. Usually a value is escaped by a template, and also by the code that passes the value
-to the template.
+parameters with names such as `amp;page`. Usually a value is escaped by a template, and
+also by the code that passes the value to the template.
 
 Example::
 
