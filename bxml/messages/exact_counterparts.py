@@ -65,7 +65,7 @@ ELEMENTS: Final[dict[str, str]] = {
         if (found := _one_element(here)) and name not in _SIMILAR_ELEMENTS
     },
 }
-"""The elements of BXML, by the TwiML element with the same meaning: a name, or a path such as ``StartTranscription/Parameter``."""
+"""The BXML elements, by the TwiML element with the same meaning: a name, or a path such as ``StartTranscription/Parameter``."""
 
 TEXTS: Final[dict[str, str]] = {
     element: found[1] for element, clause in CONTENT.items() if (found := re.search(r"text is @(\w+) here", clause))
