@@ -65,7 +65,7 @@ def test_action_annotates(directory: Path) -> None:
 
 
 def test_action_inputs(directory: Path) -> None:
-    """The inputs select files, the configuration and the severity, and write a SARIF report. No input is run as a shell command."""
+    """The inputs select files, configuration and severity, and write a SARIF report. No input is run as a shell command."""
     assert action(directory, **{"fail-on": "error"}).returncode == 0
     valid = action(directory, paths="my valid.bxml\n$(touch hacked)\n")
     assert (valid.returncode, valid.stderr) == (2, "bxml: $(touch hacked): no such file or directory\n")
