@@ -104,7 +104,7 @@ LIKE_STRINGS: Final[dict[str, Callable[[str], Any]]] = {
     "Werkzeug": lambda text: LocalProxy(lambda: text),
     "UserString": UserString,
 }
-"""Functions that make objects with the methods of strings that are not strings, by a short name of the class.
+"""Functions that make objects that behave like strings but are not strings, by a short name of the class.
 
 ``lazystr`` makes the same objects as ``gettext_lazy``, but needs no settings.
 """

@@ -103,7 +103,7 @@ def documents_with_faults() -> SearchStrategy[tuple[str, str]]:
 
 @given(documents_with_faults())
 def test_fixing_gives_back_the_original(documents: tuple[str, str]) -> None:
-    """The fixes of a document with certain fixes restore the document without faults, byte for byte."""
+    """If every fault of a document has a certain fix, fixing restores the document without faults, byte for byte."""
     original, text = documents
     assert text != original
     assert fix(text) == fix(original)
